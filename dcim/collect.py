@@ -1,0 +1,129 @@
+"""The contract that a collector implements: one per protocol, found by the entry point ``dcim.collectors``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dcim.model import Address, Asset, Batch, Identity, Lane
+
+if TYPE_CHECKING:
+    from dcim.yaml import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What to ask a device, and by when the answer must be there (``loop.time()`` seconds).
+
+    ``cheap`` asks one question only: is anybody there? The answer to it is an empty ``Collected``.
+    """
+
+    lanes: frozenset[Lane]
+    deadline: float
+    cheap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What came by the deadline. Parts that did not are gaps ``deadline`` inside their batch.
+
+    ``identity`` is there when the static lane was read. ``restarted``: the agent has restarted since
+    the last poll, so identity and tables were read again. ``requests`` and ``retries`` count packets.
+    """
+
+    batches: tuple[Batch, ...] = ()
+    identity: Identity | None = None
+    restarted: bool = False
+    requests: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One profile that fits a device, and why. Higher scores fit better; equal ones are sorted by name."""
+
+    profile: str
+    score: int
+    reason: str
+    identity: Identity = field(default_factory=Identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Named secrets of one protocol, resolved. Never printed: its repr shows the name alone."""
+
+    name: str
+    protocol: str
+    fields: Mapping[str, Any] = field(repr=False)  # the plug-in's own shape, secrets as plain text
+
+
+class Collector(Protocol):
+    """Asks the hardware of one protocol. Raises ``NoAnswer``, ``Refused``, ``BadAnswer`` and nothing else."""
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        """Return what the device said by the deadline; what did not come is a gap."""
+        ...
+
+    async def identify(
+        self, address: Address, credentials: Sequence[Credential], asset: Asset
+    ) -> Sequence[Match]:
+        """Return the profiles that fit the device, best first, each with its reason."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close every socket and connection; pending questions end as ``NoAnswer``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a recording holds, decoded with no network: the same code path as a poll."""
+
+    profile: str | None
+    identity: Identity
+    batches: tuple[Batch, ...]
+    reason: str = ""  # why this profile
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSummary:
+    """One family for ``dcim profiles``."""
+
+    name: str
+    protocol: str
+    kind: str
+    vendor: str
+    title: str
+    metrics: tuple[str, ...]
+    images: tuple[str, ...]
+    untested: tuple[str, ...]  # "point: why"
+
+
+class CollectorPlugin(Protocol):
+    """What the entry point names. Owns the settings of its protocol; the core keeps them opaque."""
+
+    name: str
+
+    def read_options(self, section: Section) -> object:
+        """Read a device's own section of this protocol, noting every problem in it."""
+        ...
+
+    def read_credential(self, name: str, section: Section) -> Mapping[str, Any]:
+        """Check the fields of one credential; secrets are still references here."""
+        ...
+
+    def open(
+        self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()
+    ) -> Collector:
+        """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
+        ...
+
+    def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
+        """Decode a recording, or return None when the file is not of this protocol."""
+        ...
+
+    def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
+        """List the device families this plug-in understands."""
+        ...

@@ -1,0 +1,42 @@
+"""The words the rest of the package speaks in. Imports nothing of ours."""
+
+from dcim.model.asset import Address, Asset, Identity, Kind
+from dcim.model.errors import BadAnswer, ConfigError, DcimError, NoAnswer, PollError, Problem, Refused
+from dcim.model.point import Labels, Point, canonical
+from dcim.model.reading import (
+    Batch,
+    Gap,
+    GapReason,
+    Health,
+    Lane,
+    Layout,
+    Meaning,
+    Reading,
+    state_code,
+)
+
+__all__ = [
+    "Address",
+    "Asset",
+    "BadAnswer",
+    "Batch",
+    "ConfigError",
+    "DcimError",
+    "Gap",
+    "GapReason",
+    "Health",
+    "Identity",
+    "Kind",
+    "Labels",
+    "Lane",
+    "Layout",
+    "Meaning",
+    "NoAnswer",
+    "Point",
+    "PollError",
+    "Problem",
+    "Reading",
+    "Refused",
+    "canonical",
+    "state_code",
+]

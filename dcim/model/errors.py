@@ -1,0 +1,66 @@
+"""Every error this package raises on purpose.
+
+* DcimError
+  - ConfigError       a file a person wrote is wrong; lists every problem at once
+  - PollError         one device could not be read this time
+    + NoAnswer        nothing came back before the deadline
+    + Refused         the device answered, and said no
+    + BadAnswer       the device answered, and the answer makes no sense
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class DcimError(Exception):
+    """Base of every error raised on purpose."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake in a file, and where it is. Lines and columns count from 1; 0 means the whole file."""
+
+    path: str
+    line: int
+    column: int
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        """Read as ``file:line:column: key: what is wrong``."""
+        place = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        return f"{place}: {self.where}: {self.what}" if self.where else f"{place}: {self.what}"
+
+
+class ConfigError(DcimError):
+    """Files that people wrote are wrong; every problem found in one pass."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class PollError(DcimError):
+    """One device could not be read this time. Collectors raise its three children and nothing else."""
+
+    reason: ClassVar[str] = "error"
+
+
+class NoAnswer(PollError):
+    """Nothing came back before the deadline."""
+
+    reason = "no_answer"
+
+
+class Refused(PollError):
+    """The device answered, and said no (wrong credentials, not allowed, not this function)."""
+
+    reason = "refused"
+
+
+class BadAnswer(PollError):
+    """The device answered, and the whole answer makes no sense. One bad value is a gap, not this."""
+
+    reason = "bad_answer"

@@ -1,0 +1,37 @@
+"""A point: one metric of one asset with its labels, and the id that is the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TypeAlias
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+"""Label names and values, sorted by name. Values are positions printed on the case, never row numbers."""
+
+
+def canonical(labels: Mapping[str, str]) -> Labels:
+    """Return labels in the one order that ids and texts are made from."""
+    return tuple(sorted(labels.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One metric of one asset with its labels (``outlet="7"``)."""
+
+    asset: str
+    metric: str
+    labels: Labels = ()
+    id: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Derive the id: the first 8 bytes of BLAKE2b over the canonical text, as an unsigned integer."""
+        parts = [self.asset, self.metric, *(f"{name}={value}" for name, value in self.labels)]
+        digest = blake2b("\0".join(parts).encode(), digest_size=8).digest()
+        object.__setattr__(self, "id", int.from_bytes(digest, "big"))
+
+    def __str__(self) -> str:
+        """Read as ``asset metric{label="value"}``."""
+        inside = ",".join(f'{name}="{value}"' for name, value in self.labels)
+        return f"{self.asset} {self.metric}{{{inside}}}" if inside else f"{self.asset} {self.metric}"
