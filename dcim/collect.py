@@ -1,16 +1,15 @@
-"""The contract that a collector implements: one per protocol, found by the entry point ``dcim.collectors``."""
+"""The contract that a collector implements: one per protocol, by the entry point ``dcim.collectors``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+
+from pydantic import BaseModel
 
 from dcim.model import Address, Asset, Batch, Identity, Lane
-
-if TYPE_CHECKING:
-    from dcim.yaml import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +104,12 @@ class CollectorPlugin(Protocol):
     """What the entry point names. Owns the settings of its protocol; the core keeps them opaque."""
 
     name: str
+    options_type: type[BaseModel]  # a device's own section (``snmp:``, ``modbus:``)
+    credential_type: type[
+        BaseModel
+    ]  # the fields of one credential beside ``protocol``; secrets are references
 
-    def read_options(self, section: Section) -> object:
-        """Read a device's own section of this protocol, noting every problem in it."""
-        ...
-
-    def read_credential(self, name: str, section: Section) -> Mapping[str, Any]:
-        """Check the fields of one credential; secrets are still references here."""
-        ...
-
-    def open(
-        self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()
-    ) -> Collector:
+    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
         ...
 

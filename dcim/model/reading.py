@@ -135,7 +135,7 @@ class Batch:
     layout: Layout
     at: float
     values: array[float]
-    gaps: Mapping[int, Gap] = field(default=_NONE)
+    gaps: Mapping[int, Gap] = field(default_factory=lambda: _NONE)
 
     def reading(self, slot: int) -> Reading:
         """Return one slot as people see it."""
