@@ -86,7 +86,8 @@ class Layout:
     """The points of one lane of one asset, in slot order. Compared by identity: a new one means re-discovery.
 
     ``states[slot]`` maps codes to meanings for points that carry states, else None. ``sources[slot]``
-    says where the value stands in the device (an OID, a register) for people who check.
+    says where the value stands in the device (an OID, a register) for people who check. ``own``: made
+    by the daemon about the device (its reach), beside what the device itself says in the same lane.
     """
 
     asset: str
@@ -94,6 +95,7 @@ class Layout:
     points: tuple[Point, ...]
     states: tuple[States | None, ...]
     sources: tuple[str, ...]
+    own: bool = False
     ids: array[int] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,72 @@
+"""A device's beat: a stable phase from its id, an interval, and the lanes that are due on it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import floor
+from zlib import crc32
+
+from dcim.model import Lane
+
+_ALL = frozenset(Lane)
+_SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the lanes beyond the fast one are asked. Seconds.
+
+    ``misses`` unanswered polls make a device silent: from then on it gets one cheap question a beat.
+    ``share`` of the interval is the budget of one poll: a poll is over before its next beat (D3).
+    """
+
+    slow: float = 60.0
+    static: float = 6 * 3600.0
+    misses: int = 2
+    share: float = 0.9
+
+    def lasts(self, lane: Lane, interval: float) -> float:
+        """Return the interval at which a lane of a device is really asked."""
+        return {Lane.FAST: interval, Lane.SLOW: max(self.slow, interval), Lane.STATIC: self.static}[lane]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """When a device is due. ``asked`` keeps when the slow and the static lane were last answered."""
+
+    interval: float
+    phase: float
+    slow_asked: float | None = None
+    static_asked: float | None = None
+
+    @classmethod
+    def of(cls, asset_id: str, interval: float) -> Beat:
+        """Return the beat of a device: its phase spreads the load and survives a restart."""
+        return cls(interval, crc32(asset_id.encode()) / 2**32 * interval)
+
+    def due(self, now: float) -> float:
+        """Return the first beat later than ``now``; missed beats are skipped, not made up."""
+        turns = floor((now - self.phase) / self.interval + _SLACK) + 1
+        return self.phase + turns * self.interval
+
+    def lanes(self, now: float, pace: Pace) -> frozenset[Lane]:
+        """Return the lanes that are due on the beat at ``now``."""
+        due = {Lane.FAST}
+        half = self.interval / 2
+        if self.slow_asked is None or now - self.slow_asked > pace.slow - half:
+            due.add(Lane.SLOW)
+        if self.static_asked is None or now - self.static_asked > pace.static - half:
+            due.add(Lane.STATIC)
+        return frozenset(due) if len(due) < len(_ALL) else _ALL
+
+    def answered(self, lanes: frozenset[Lane], now: float) -> Beat:
+        """Return the beat after these lanes were answered at ``now``."""
+        return replace(
+            self,
+            slow_asked=now if Lane.SLOW in lanes else self.slow_asked,
+            static_asked=now if Lane.STATIC in lanes else self.static_asked,
+        )
+
+    def anew(self) -> Beat:
+        """Return the beat of a device of which nothing is known any more: everything is due."""
+        return replace(self, slow_asked=None, static_asked=None)

@@ -1,0 +1,237 @@
+"""The one loop that asks: a heap of beats, one poll a device at a time, a slow one delays nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from dcim.clock import Clock
+from dcim.collect import Ask, Collected, Collector
+from dcim.model import Asset, Lane, NoAnswer, PollError
+from dcim.poll.beat import Beat, Pace
+from dcim.poll.presence import Presence, Reach
+
+_ALL: Final = frozenset(Lane)
+_CHEAP_WINDOW: Final = 64
+"""Most cheap questions to silent devices under way at once; the others wait for their next beat."""
+
+_PATIENCE: Final = 2
+"""Intervals after which a poll that ignores its deadline is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One poll, over. ``at`` is UTC seconds; ``late`` and ``duration`` are seconds."""
+
+    asset: Asset
+    at: float
+    late: float
+    duration: float
+    before: Presence
+    presence: Presence
+    collected: Collected | None  # None: it failed, ``failure`` says how
+    failure: PollError | None
+    cheap: bool
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the loop counts, for its own metrics."""
+
+    polls: int = 0
+    overruns: int = 0  # the beat came while the last poll was still under way: skipped
+    deferred: int = 0  # a cheap question that found no room in its window
+    late_max: float = 0.0
+    failures: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True, eq=False)
+class _Device:
+    asset: Asset
+    collector: Collector
+    beat: Beat
+    presence: Presence = field(default_factory=Presence)
+    task: asyncio.Task[None] | None = None
+    began: float = 0.0  # when the poll under way began
+    again: bool = False  # asked for while a poll was under way
+    stuck: bool = False  # the poll under way was given up: its collector ignored the deadline
+    gone: bool = False
+
+
+class Poller:
+    """Asks every device on its beat and hands each outcome to ``sink``.
+
+    ``sink`` is called on the loop and must be quick. An exception that is not a ``PollError`` is a bug in
+    a collector: it is handed to ``on_bug`` and counts as a failed poll, so that one device's bug never
+    stops the others.
+    """
+
+    def __init__(
+        self,
+        collectors: Mapping[str, Collector],
+        sink: Callable[[Polled], None],
+        clock: Clock,
+        pace: Pace,
+        on_bug: Callable[[Asset, Exception], None],
+    ) -> None:
+        self.counts = Counts()
+        self._collectors = collectors
+        self._sink = sink
+        self._clock = clock
+        self._pace = pace
+        self._on_bug = on_bug
+        self._devices: dict[str, _Device] = {}
+        self._heap: list[tuple[float, int, _Device]] = []
+        self._pushed = 0
+        self._cheap = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self, assets: Iterable[Asset]) -> None:
+        """Begin to ask these devices, each first on its own beat. Call on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        for asset in assets:
+            self.add(asset)
+
+    def add(self, asset: Asset) -> None:
+        """Begin to ask one more device. One of the same id is replaced and keeps its phase."""
+        self.remove(asset.id)
+        device = _Device(asset, self._collectors[asset.collector], Beat.of(asset.id, asset.interval))
+        self._devices[asset.id] = device
+        self._push(device, device.beat.due(self._monotonic()))
+        self._arm()
+
+    def remove(self, asset_id: str) -> None:
+        """Stop asking a device; a poll under way is cancelled."""
+        device = self._devices.pop(asset_id, None)
+        if device is not None:
+            device.gone = True
+            if device.task is not None:
+                device.task.cancel()
+
+    def ask_now(self, asset_id: str) -> None:
+        """Ask a device at once, everything but identity; its beat stays as it is."""
+        device = self._devices.get(asset_id)
+        if device is None:
+            return
+        if device.task is not None:
+            device.again = True
+            return
+        self._begin(device, self._monotonic(), cheap=False)
+
+    def presence(self, asset_id: str) -> Presence:
+        """Return what is known of a device's reach."""
+        device = self._devices.get(asset_id)
+        return device.presence if device else Presence()
+
+    async def aclose(self) -> None:
+        """Stop asking, and wait until every poll under way is cancelled."""
+        if self._timer is not None:
+            self._timer.cancel()
+        tasks = [device.task for device in self._devices.values() if device.task is not None]
+        for asset_id in list(self._devices):
+            self.remove(asset_id)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # the heap
+
+    def _monotonic(self) -> float:
+        assert self._loop is not None, "start the poller first"  # noqa: S101  a programming error
+        return self._loop.time()
+
+    def _push(self, device: _Device, due: float) -> None:
+        self._pushed += 1
+        heapq.heappush(self._heap, (due, self._pushed, device))
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._heap and self._loop is not None:
+            self._timer = self._loop.call_at(self._heap[0][0], self._ring)
+
+    def _ring(self) -> None:
+        """Begin every poll that is due, then sleep until the next beat."""
+        self._timer = None
+        now = self._monotonic()
+        while self._heap and self._heap[0][0] <= now:
+            due, _, device = heapq.heappop(self._heap)
+            if device.gone:
+                continue
+            self._on_beat(device, due)
+            self._push(device, device.beat.due(max(now, due)))
+        self._arm()
+
+    def _on_beat(self, device: _Device, due: float) -> None:
+        if device.task is not None:
+            self.counts.overruns += 1
+            if due - device.began > _PATIENCE * device.asset.interval and not device.stuck:
+                device.stuck = True
+                device.task.cancel()
+            return
+        cheap = device.presence.misses >= self._pace.misses
+        if cheap and self._cheap >= _CHEAP_WINDOW:
+            self.counts.deferred += 1
+            return
+        self._begin(device, due, cheap=cheap)
+
+    # one poll
+
+    def _begin(self, device: _Device, due: float, *, cheap: bool) -> None:
+        assert self._loop is not None  # noqa: S101  start() has been called: a beat rang
+        late = max(0.0, self._loop.time() - due)
+        self.counts.polls += 1
+        self.counts.late_max = max(self.counts.late_max, late)
+        self._cheap += cheap
+        device.began, device.stuck = self._loop.time(), False
+        device.task = self._loop.create_task(self._poll(device, late, cheap), name=device.asset.id)
+
+    async def _poll(self, device: _Device, late: float, cheap: bool) -> None:
+        try:
+            await self._ask(device, late, cheap)
+        finally:
+            device.task = None
+            self._cheap -= cheap
+        if device.again and not device.gone:
+            device.again = False
+            self._begin(device, self._monotonic(), cheap=False)
+
+    async def _ask(self, device: _Device, late: float, cheap: bool) -> None:
+        started = self._monotonic()
+        asset, beat = device.asset, device.beat
+        lanes = beat.lanes(started, self._pace)
+        ask = Ask(lanes, started + asset.interval * self._pace.share, cheap)
+        collected, failure = await self._outcome(device, ask)
+        ended = self._monotonic()
+        before, at = device.presence, self._clock.now()
+        device.presence = before.after(failure, at)
+        if collected is not None:
+            if cheap:
+                device.beat, device.again = beat.anew(), True
+            else:
+                device.beat = beat.answered(_ALL if collected.restarted else lanes, ended)
+        else:
+            self.counts.failures[device.presence.reach] += 1
+        self._sink(
+            Polled(asset, at, late, ended - started, before, device.presence, collected, failure, cheap)
+        )
+
+    async def _outcome(self, device: _Device, ask: Ask) -> tuple[Collected | None, PollError | None]:
+        try:
+            return await device.collector.collect(device.asset, ask), None
+        except PollError as failure:
+            return None, failure
+        except asyncio.CancelledError:
+            if not device.stuck or device.gone:
+                raise
+            return None, NoAnswer("the collector did not come back by its deadline")
+        except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
+            self._on_bug(device.asset, bug)
+            return None, PollError(f"bug: {bug!r}")
+
+
+__all__ = ["Counts", "Polled", "Poller", "Reach"]

@@ -1,0 +1,50 @@
+"""Whether a device answers, and for how long that has been so. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dcim.model import BadAnswer, NoAnswer, PollError, Refused
+
+
+class Reach(StrEnum):
+    """What the newest poll says of a device's agent. It says nothing about the power behind it."""
+
+    ANSWERING = "answering"
+    SILENT = "silent"
+    REFUSED = "refused"
+    NONSENSE = "nonsense"
+    UNKNOWN = "unknown"
+
+
+def reach_of(failure: PollError | None) -> Reach:
+    """Name the outcome of a poll."""
+    match failure:
+        case None:
+            return Reach.ANSWERING
+        case NoAnswer():
+            return Reach.SILENT
+        case Refused():
+            return Reach.REFUSED
+        case BadAnswer():
+            return Reach.NONSENSE
+        case _:
+            return Reach.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A device's reach, since when (UTC seconds), how many polls in a row went unanswered, and why."""
+
+    reach: Reach = Reach.UNKNOWN
+    since: float = 0.0
+    misses: int = 0
+    why: str = ""
+
+    def after(self, failure: PollError | None, at: float) -> Presence:
+        """Return the presence after a poll that ended at ``at``."""
+        reach = reach_of(failure)
+        misses = self.misses + 1 if reach is Reach.SILENT else 0
+        since = self.since if reach is self.reach else at
+        return Presence(reach, since, misses, str(failure or ""))

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.model import Lane
+from dcim.poll import Beat, Pace
+
+intervals = st.floats(0.5, 3600)
+moments = st.floats(0, 1e9)
+
+
+@given(st.text(), intervals, moments)
+def test_the_next_beat_is_later_and_within_one_interval(name: str, interval: float, now: float) -> None:
+    due = Beat.of(name, interval).due(now)
+    assert now - 1e-6 < due <= now + interval * (1 + 1e-6)
+
+
+@given(st.text(), intervals)
+def test_the_phase_is_stable_and_inside_the_interval(name: str, interval: float) -> None:
+    assert Beat.of(name, interval) == Beat.of(name, interval)
+    assert 0 <= Beat.of(name, interval).phase < interval
+
+
+def test_phases_spread_a_thousand_devices_over_the_interval() -> None:
+    tenths = [int(Beat.of(f"pdu-{n}", 10.0).phase) for n in range(1000)]
+    assert all(60 < tenths.count(tenth) < 140 for tenth in range(10))
+
+
+def test_the_first_beat_asks_everything_and_the_next_only_the_fast_lane() -> None:
+    """Pains: D4."""
+    pace = Pace(slow=60, static=3600)
+    beat = Beat.of("ups-a", 10.0)
+    assert beat.lanes(100.0, pace) == frozenset(Lane)
+    beat = beat.answered(frozenset(Lane), 100.0)
+    assert beat.lanes(110.0, pace) == {Lane.FAST}
+    assert beat.lanes(160.0, pace) == {Lane.FAST, Lane.SLOW}
+    assert beat.lanes(3700.0, pace) == frozenset(Lane)
+
+
+def test_a_device_that_came_back_is_asked_everything() -> None:
+    beat = Beat.of("ups-a", 10.0).answered(frozenset(Lane), 100.0).anew()
+    assert beat.lanes(110.0, Pace()) == frozenset(Lane)
+
+
+def test_a_slow_lane_faster_than_the_beat_lasts_as_long_as_the_beat() -> None:
+    assert Pace(slow=60).lasts(Lane.SLOW, 120.0) == 120.0
+    assert Pace(slow=60).lasts(Lane.FAST, 5.0) == 5.0
+    assert Pace(static=99).lasts(Lane.STATIC, 5.0) == 99

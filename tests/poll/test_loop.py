@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from dcim.collect import Ask, Collected
+from dcim.model import Lane, NoAnswer, Refused
+from dcim.poll import Pace, Polled, Poller, Reach
+
+
+async def nothing(ask: Ask) -> Collected:
+    await asyncio.sleep(ask.deadline - asyncio.get_running_loop().time())
+    raise NoAnswer("nothing came back")
+
+
+def poller(scripted: Any, clock: Any, out: list[Polled], **pace: Any) -> Poller:
+    def bug(asset: Any, error: Exception) -> None:
+        out.append(error)  # type: ignore[arg-type]
+
+    return Poller({"scripted": scripted}, out.append, clock, Pace(**pace), bug)
+
+
+def test_every_device_is_asked_on_its_own_beat(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: B5, D2."""
+    out: list[Polled] = []
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        loop.start([device("a"), device("b", 5.0)])
+        await asyncio.sleep(100)
+        await loop.aclose()
+
+    run_virtual(story())
+    a, b = scripted.times("a"), scripted.times("b")
+    assert len(a) == 10
+    assert len(b) == 20
+    assert all(abs((later - earlier) - 10) < 1e-6 for earlier, later in itertools.pairwise(a))
+    assert all(polled.late < 1e-6 for polled in out)
+
+
+def test_a_device_that_hangs_costs_only_its_own_beats(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D1, D3."""
+    out: list[Polled] = []
+
+    async def forever(ask: Ask) -> Collected:
+        await asyncio.sleep(1e9)
+        return Collected()
+
+    async def story() -> Poller:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["bad"] = forever
+        loop.start([device("bad"), *(device(f"good-{n}") for n in range(50))])
+        await asyncio.sleep(101)
+        await loop.aclose()
+        return loop
+
+    loop = run_virtual(story())
+    for n in range(50):
+        assert len(scripted.times(f"good-{n}")) >= 10
+    bad = [polled for polled in out if polled.asset.id == "bad"]
+    assert bad
+    assert all(polled.presence.reach is Reach.SILENT for polled in bad)
+    assert loop.counts.overruns >= 2
+
+
+def test_a_silent_device_gets_one_cheap_question_a_beat_and_everything_when_it_is_back(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D3, C6."""
+    out: list[Polled] = []
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = nothing
+        loop.start([device("x")])
+        await asyncio.sleep(60)
+        del scripted.behaviour["x"]
+        await asyncio.sleep(20)
+        await loop.aclose()
+
+    run_virtual(story())
+    asks = scripted.asks("x")
+    assert [ask.cheap for ask in asks[:5]] == [False, False, True, True, True]
+    first_full = next(n for n, ask in enumerate(asks) if n > 2 and not ask.cheap)
+    assert asks[first_full - 1].cheap
+    assert asks[first_full].lanes == frozenset(Lane)
+    assert scripted.times("x")[first_full] == scripted.times("x")[first_full - 1]
+
+
+def test_three_hundred_dead_devices_change_nothing_for_the_living(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D1, D3."""
+    out: list[Polled] = []
+
+    async def story() -> Poller:
+        loop = poller(scripted, clock, out)
+        for n in range(300):
+            scripted.behaviour[f"dead-{n}"] = nothing
+        loop.start([device(f"{kind}-{n}") for n in range(300) for kind in ("dead", "live")])
+        await asyncio.sleep(200)
+        await loop.aclose()
+        return loop
+
+    run_virtual(story())
+    for n in range(300):
+        assert len(scripted.times(f"live-{n}")) == 20
+    assert all(polled.late < 1e-6 for polled in out)
+
+
+def test_a_refusal_is_a_reach_of_its_own_and_the_device_is_still_asked_in_full(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def refuse(ask: Ask) -> Collected:
+        raise Refused("unknown user")
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = refuse
+        loop.start([device("x")])
+        await asyncio.sleep(50)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert {polled.presence.reach for polled in out} == {Reach.REFUSED}
+    assert not any(ask.cheap for ask in scripted.asks("x"))
+
+
+def test_a_bug_in_a_collector_is_told_and_costs_one_poll(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Any] = []
+
+    async def bug(ask: Ask) -> Collected:
+        return 1 / 0  # type: ignore[return-value]
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = bug
+        loop.start([device("x"), device("y")])
+        await asyncio.sleep(30)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert any(isinstance(entry, ZeroDivisionError) for entry in out)
+    reaches = {p.asset.id: p.presence.reach for p in out if isinstance(p, Polled)}
+    assert reaches == {"x": Reach.UNKNOWN, "y": Reach.ANSWERING}
+
+
+def test_ask_now_asks_at_once_and_once_more_when_a_poll_was_under_way(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def slow(ask: Ask) -> Collected:
+        await asyncio.sleep(1)
+        return Collected()
+
+    async def story() -> list[float]:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = slow
+        loop.start([device("x", 1000.0)])
+        begun = asyncio.get_running_loop().time()
+        loop.ask_now("x")
+        loop.ask_now("nobody")
+        await asyncio.sleep(0.5)
+        loop.ask_now("x")
+        await asyncio.sleep(5)
+        assert loop.presence("x").reach is Reach.ANSWERING
+        assert loop.presence("nobody").reach is Reach.UNKNOWN
+        await loop.aclose()
+        return [at - begun for at in scripted.times("x")]
+
+    assert run_virtual(story()) == [0.0, 1.0]
+
+
+def test_an_agent_that_restarted_counts_as_asked_in_every_lane(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def restarted(ask: Ask) -> Collected:
+        return Collected(restarted=True)
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = restarted
+        loop.start([device("x")])
+        await asyncio.sleep(40)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert [ask.lanes for ask in scripted.asks("x")][1:3] == [{Lane.FAST}, {Lane.FAST}]
+
+
+def test_a_replaced_device_keeps_its_phase_and_a_removed_one_is_left_alone(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D6."""
+    out: list[Polled] = []
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        loop.start([device("x"), device("y")])
+        await asyncio.sleep(30)
+        loop.add(device("x"))
+        loop.remove("y")
+        await asyncio.sleep(30)
+        await loop.aclose()
+
+    run_virtual(story())
+    x = scripted.times("x")
+    assert all(abs((later - earlier) - 10) < 1e-6 for earlier, later in itertools.pairwise(x))
+    assert len(x) == 6
+    assert len(scripted.times("y")) == 3
