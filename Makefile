@@ -1,0 +1,59 @@
+# make demo    a simulated data centre with the daemon on it (own environment, nothing to configure)
+# make test    the whole test suite (own environment)
+# make check   what CI runs: format, lint, types, layers, tests
+# make bench   the comparison with the peers, on this machine
+# make campaign   the long runs: 200 kills and other things CI runs in short form
+# make lock    write constraints.txt anew from pyproject.toml
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+ARGS   ?=
+
+.PHONY: venv demo test check lint types layers bench campaign lock wheel clean
+
+venv: $(STAMP)
+
+$(STAMP): constraints.txt pyproject.toml setup.py
+	@PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (once; again only when constraints.txt or pyproject.toml change)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+demo: venv
+	@$(BIN)/dcim demo $(ARGS)
+
+test: venv
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not campaign" $(ARGS)
+
+check: lint types layers test
+
+lint: venv
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: venv
+	@$(BIN)/mypy
+
+layers: venv
+	@$(BIN)/lint-imports
+
+bench: venv
+	@$(BIN)/python -m bench $(ARGS)
+
+campaign: venv
+	@$(BIN)/python -m pytest -m campaign --timeout 7200 $(ARGS)
+
+wheel: venv
+	@$(BIN)/python -m build --no-isolation --wheel --outdir dist
+
+lock: venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.4"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-annotate --extra dev --extra peers --output-file constraints.txt --upgrade pyproject.toml
+
+clean:
+	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
