@@ -1,0 +1,80 @@
+"""The contract of everything that carries SNMP questions to devices.
+
+``transport_udp.UdpTransport`` (our engine) and ``transport_pysnmp.PysnmpTransport`` pass one suite.
+
+    request = Request.get([oid.encode("1.3.6.1.2.1.1.3.0")])         # once
+    target = Target(asset.address, User("dcim", Auth.SHA256, "...", Priv.AES128, "..."))
+    answer = await transport.ask(target, request, deadline=loop.time() + 2)
+    if answer.error_status == ErrorStatus.TOO_BIG: ...
+    if answer.oids is request.oids: ...                             # exactly what was asked, in order
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from collectors.snmp.engine.access import Access
+from collectors.snmp.engine.answer import Answer
+from collectors.snmp.engine.request import Request
+from dcim.model import Address
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """One device as a transport sees it: where it is and how it is asked. Make one per device and keep it.
+
+    The first attempt waits ``timeout`` seconds (and a jitter), each further one twice as long, at most
+    ``retries`` more of them; the caller's deadline ends everything. A host name is resolved when it is first
+    needed, and again after silence.
+    """
+
+    address: Address
+    access: Access = field(repr=False)
+    timeout: float = 1.0
+    retries: int = 2
+
+
+class Urgency(Enum):
+    """In which window a question waits for its turn."""
+
+    NORMAL = "normal"
+    SILENT = "silent"  # a device that did not answer lately: sent once, in a small window of its own
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a transport did since it was opened. ``dropped`` counts datagrams by reason."""
+
+    sent: int = 0
+    received: int = 0
+    retries: int = 0
+    timeouts: int = 0
+    receive_buffer: int = 0  # bytes the kernel really gave, the smaller of both address families
+    dropped: dict[str, int] = field(default_factory=dict)
+
+    def drop(self, reason: str) -> None:
+        """Count one datagram that answered nothing we asked."""
+        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+
+
+class Transport(Protocol):
+    """Carries one question to one device and brings the answer."""
+
+    stats: Stats
+
+    async def ask(
+        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        """Return the device's answer by ``deadline`` (``loop.time()`` seconds).
+
+        tooBig, genErr, noSuchName and every other error status are answers, not errors. Raises ``NoAnswer``;
+        ``Refused`` when a v3 device rejects the user, the keys or the context; ``BadAnswer`` when the
+        device sent something that cannot be an answer; nothing else.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every socket; questions under way end as ``NoAnswer``."""
+        ...
