@@ -1,0 +1,301 @@
+"""From the bytes of a file to plain data in which every place still knows its line and column.
+
+    bytes -> text (UTF-8) -> nodes (libyaml) -> data, by the 1.2 core schema
+                               +-> marks, found again when a message needs one
+
+Whatever the file holds, the only error is ``ConfigError``, in bounded time and memory: size, depth and number
+of values are limited, and values that aliases repeat count each time. Merge keys (``<<``) are not YAML 1.2
+and are refused by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+
+from dcim.model import ConfigError, Problem
+from dcim.yaml import core
+from dcim.yaml.words import found, where
+
+Loc: TypeAlias = "tuple[int | str, ...]"
+"""The way from the top of a file to a value: keys and list positions."""
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+MAX_DEPTH: Final = 48
+MAX_VALUES: Final = 500_000
+
+
+class _Stop(Exception):
+    """The file is beyond a limit; reading it further makes no sense."""
+
+    def __init__(self, mark: yaml.Mark | None, what: str) -> None:
+        self.mark = mark
+        self.what = what
+
+
+class _Parser(yaml.CBaseLoader):
+    """libyaml's parser and composer, plain words resolved by the core schema, depth and size bounded."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+        self._values = 0
+
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:
+        """Count a node that is about to be composed (the composer calls this for each one)."""
+        del current_index
+        self._depth += 1
+        self._values += 1
+        _limit(self._depth, self._values, current_node)
+
+    def ascend_resolver(self) -> None:
+        """Come back from a node."""
+        self._depth -= 1
+
+    def resolve(self, kind: type[yaml.Node], value: str | None, implicit: Any) -> str:
+        """Return the tag of a node that has none in the file."""
+        if kind is yaml.ScalarNode:
+            return core.tag_of(value or "") if implicit[0] else core.STR
+        return core.SEQ if kind is yaml.SequenceNode else core.MAP
+
+
+def _limit(depth: int, values: int, node: yaml.Node | None) -> None:
+    mark = node.start_mark if node is not None else None
+    if depth > MAX_DEPTH:
+        raise _Stop(mark, f"nested more than {MAX_DEPTH} deep, or an alias that holds itself")
+    if values > MAX_VALUES:
+        raise _Stop(mark, f"more than {MAX_VALUES} values, aliases counted each time")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as data (dicts, lists, str, int, float, bool, None) and the marks of every key and value."""
+
+    path: str
+    data: Any
+    marks: yaml.Node = field(repr=False)
+
+    def has(self, loc: Loc) -> bool:
+        """Whether there is a value at this place."""
+        return _find(self.marks, loc)[2]
+
+    def at(self, loc: Loc) -> Any:
+        """Return the data at this place; raise LookupError where there is none."""
+        data = self.data
+        for part in loc:
+            if not isinstance(data, dict | list):
+                raise LookupError(where(loc))
+            try:
+                data = data[part]  # type: ignore[index]  # a list with a text key is the TypeError below
+            except TypeError as exc:
+                raise LookupError(where(loc)) from exc
+        return data
+
+    def problem(self, loc: Loc, what: str, *, key: bool = False) -> Problem:
+        """Return a Problem at the value (or at its key) that stands at ``loc``, or at its nearest parent."""
+        key_node, value, there = _find(self.marks, loc)
+        node = key_node if key and there else value
+        mark = node.start_mark
+        return Problem(self.path, mark.line + 1, mark.column + 1, where(loc), what)
+
+
+def _find(root: yaml.Node, loc: Loc) -> tuple[yaml.Node, yaml.Node, bool]:
+    """Return key and value node at ``loc`` or at its nearest parent, and whether it is there."""
+    key = value = root
+    for part in loc:
+        step = _step(value, part)
+        if step is None:
+            return key, value, False
+        key, value = step
+    return key, value, True
+
+
+def _step(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        fits = (pair for pair in node.value if _key_of(pair[0]) == part)
+        return next(fits, None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
+        return node.value[part], node.value[part]
+    return None
+
+
+def _key_of(node: yaml.Node) -> object:
+    """Return what a key node says, or the node itself (equal to no key) when it is no proper key."""
+    if not isinstance(node, yaml.ScalarNode):
+        return node
+    try:
+        value = core.value_of(node.tag, node.value)
+    except (KeyError, core.NoScalar):
+        return node
+    return node if isinstance(value, bool) else value
+
+
+class _Builder:
+    """Makes data from nodes, notes what is wrong with them, and goes on."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._values = 0
+        self.problems: list[Problem] = []
+
+    def build(self, node: yaml.Node, loc: Loc = ()) -> Any:
+        """Return the data of a node and everything under it."""
+        self._values += 1
+        _limit(len(loc), self._values, node)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, loc)
+        if isinstance(node, yaml.SequenceNode):
+            self._expect(node, core.SEQ, loc)
+            return [self.build(item, (*loc, at)) for at, item in enumerate(node.value)]
+        if isinstance(node, yaml.MappingNode):
+            self._expect(node, core.MAP, loc)
+            return self._mapping(node, loc)
+        raise TypeError(node)
+
+    def _wrong(self, node: yaml.Node, loc: Loc, what: str) -> None:
+        mark = node.start_mark
+        self.problems.append(Problem(self._path, mark.line + 1, mark.column + 1, where(loc), what))
+
+    def _expect(self, node: yaml.Node, tag: str, loc: Loc) -> None:
+        if node.tag != tag:
+            self._wrong(node, loc, f"unknown tag {found(node.tag)}; write the value without a tag")
+
+    def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> core.Scalar:
+        try:
+            return core.value_of(node.tag, node.value)
+        except KeyError:
+            self._wrong(node, loc, f"unknown tag {found(node.tag)}; write the value without a tag")
+        except core.NoScalar:
+            self._wrong(node, loc, "not a number of 64 bits, or not of its tag; put text in quotes")
+        return None
+
+    def _mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[int | str, Any]:
+        data: dict[int | str, Any] = {}
+        lines: dict[int | str, int] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, loc)
+            if key is None:
+                continue
+            value = self.build(value_node, (*loc, key))
+            if key in data:
+                first = f"the first one is in line {lines[key]}"
+                self._wrong(key_node, (*loc, key), f"stands twice in one mapping; {first}")
+                continue
+            data[key] = value
+            lines[key] = key_node.start_mark.line + 1
+        return data
+
+    def _key(self, node: yaml.Node, loc: Loc) -> int | str | None:
+        key = _key_of(node)
+        if not isinstance(key, int | str):
+            self._wrong(node, loc, "a key must be text or a whole number; put it in quotes")
+            return None
+        if key == "<<" and isinstance(node, yaml.ScalarNode) and not node.style:
+            self._wrong(node, loc, "merge keys ('<<') are not part of YAML 1.2; write the keys out")
+            return None
+        return key
+
+
+def read(path: Path, problems: list[Problem] | None = None) -> Document:
+    """Read a file; see ``parse``. A file that cannot be read is a problem too."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else str(exc)
+        raise ConfigError((Problem(str(path), 0, 0, "", f"cannot be read: {reason}"),)) from exc
+    return parse(raw, str(path), problems)
+
+
+def parse(text: str | bytes, path: str, problems: list[Problem] | None = None) -> Document:
+    """Make a Document of a file's text.
+
+    Raise one ConfigError with every mistake in it. With ``problems``, mistakes that leave the rest readable
+    (a key that stands twice, an unknown tag) are added to that list instead, so that a caller who goes on to
+    check the shape can report all at once.
+    """
+    root = _compose(_decode(text, path), path)
+    builder = _Builder(path)
+    try:
+        data = builder.build(root)
+    except _Stop as stop:
+        raise ConfigError((*builder.problems, _at(path, stop.mark, stop.what))) from stop
+    if problems is not None:
+        problems.extend(builder.problems)
+    elif builder.problems:
+        raise ConfigError(tuple(builder.problems))
+    return Document(path, data, root)
+
+
+def _compose(text: str, path: str) -> yaml.Node:
+    try:
+        root = _Parser(text).get_single_node()
+    except _Stop as stop:
+        raise ConfigError((_at(path, stop.mark, stop.what),)) from stop
+    except yaml.MarkedYAMLError as exc:
+        raise ConfigError((_syntax(text, path, exc),)) from exc
+    except yaml.YAMLError as exc:
+        raise ConfigError((_unprintable(text, path),)) from exc
+    if root is None:
+        raise ConfigError((Problem(path, 0, 0, "", "the file is empty"),))
+    return root
+
+
+def _syntax(text: str, path: str, exc: yaml.MarkedYAMLError) -> Problem:
+    """Word a syntax error of libyaml; a tab in the indentation, which it does not name, is named."""
+    mark = exc.problem_mark or exc.context_mark
+    lines = text.splitlines()
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    if (
+        mark is not None
+        and not line[: mark.column].strip(" ")
+        and line[mark.column : mark.column + 1] == "\t"
+    ):
+        return _at(path, mark, "a tab cannot indent in YAML; use spaces")
+    what = "; ".join(part for part in (exc.problem, exc.context) if part)
+    return _at(path, mark, what)
+
+
+def _at(path: str, mark: yaml.Mark | None, what: str) -> Problem:
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    return Problem(path, line, column, "", what)
+
+
+def _decode(text: str | bytes, path: str) -> str:
+    """Return the text of a file, or raise what is wrong with its bytes and where."""
+    if len(text) > MAX_BYTES:
+        raise ConfigError((Problem(path, 0, 0, "", f"larger than {MAX_BYTES // 1024**2} MiB"),))
+    return _from_bytes(text, path) if isinstance(text, bytes) else _checked(text, path)
+
+
+def _from_bytes(raw: bytes, path: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        before = exc.object[: exc.start].decode("utf-8", "replace")
+        what = f"not UTF-8 (byte 0x{exc.object[exc.start]:02x}); save the file as UTF-8"
+        raise ConfigError((_after(path, before, what),)) from exc
+
+
+def _checked(text: str, path: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise ConfigError((_after(path, text[: exc.start], "half a surrogate pair is no text"),)) from exc
+    return text
+
+
+def _after(path: str, before: str, what: str) -> Problem:
+    """Return a problem with the character that follows ``before``."""
+    line = before.count("\n") + 1
+    return Problem(path, line, len(before) - (before.rfind("\n") + 1) + 1, "", what)
+
+
+def _unprintable(text: str, path: str) -> Problem:
+    """Say which character libyaml refused: the first that YAML 1.2, section 5.1, does not allow."""
+    bad = next((at for at, char in enumerate(text) if yaml.reader.Reader.NON_PRINTABLE.match(char)), 0)
+    what = f"character U+{ord(text[bad]):04X} is not allowed in YAML"
+    return _after(path, text[:bad], what)

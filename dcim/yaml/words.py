@@ -1,0 +1,45 @@
+"""How places and values are worded in messages to the person who wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_SHOWN = 60
+_COMPARED = 64
+
+
+def where(loc: Iterable[int | str]) -> str:
+    """Return a place as people write it: ``devices[0].interval``."""
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def found(value: object) -> str:
+    """Return a value as a message shows it; of mappings, lists and long texts only what they are."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return repr(_cut(value))
+        case int() | float():
+            return str(value)
+        case dict():
+            return "a mapping"
+        case _:
+            return "a list"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``; did you mean 'x'?`` for the known word most like this one, or nothing if none is."""
+    by_folded = {name[:_COMPARED].lower(): name for name in known}
+    near = get_close_matches(word[:_COMPARED].lower(), by_folded, n=1)
+    return f"; did you mean {by_folded[near[0]]!r}?" if near else ""
