@@ -1,0 +1,56 @@
+"""The command line: one module a command, imported only when it is the one that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import typer
+
+COMMANDS: Final[dict[str, str]] = {
+    "demo": "dcim.cli.demo",
+    "run": "dcim.cli.run",
+    "check": "dcim.cli.check",
+    "probe": "dcim.cli.probe",
+    "decode": "dcim.cli.decode",
+    "profiles": "dcim.cli.profiles",
+    "status": "dcim.cli.status",
+    "alerts": "dcim.cli.alerts",
+    "ledger": "dcim.cli.ledger",
+    "simulate": "dcim.cli.simulate",
+}
+"""Command and its module; the module has a function or a Typer of the command's name."""
+
+HELP: Final = "Watch the power and cooling of a data centre."
+
+
+def build(names: list[str]) -> typer.Typer:
+    """Return the application with these commands and no others imported."""
+    app = typer.Typer(
+        name="dcim", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+    )
+
+    @app.callback()
+    def root(
+        version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and end."),  # noqa: FBT003
+    ) -> None:
+        if version:
+            from dcim import __version__
+
+            typer.echo(f"dcim {__version__}")
+            raise typer.Exit
+
+    for name in names:
+        command = getattr(import_module(COMMANDS[name]), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 fine, 1 it found problems, 2 wrong usage, 3 no daemon."""
+    asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    build([asked] if asked in COMMANDS else list(COMMANDS))()
