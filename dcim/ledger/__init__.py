@@ -1,0 +1,22 @@
+"""The ledger: facts in a chain that shows every later change. Pure: no I/O, no clock, no randomness."""
+
+from dcim.ledger.canonical import NotCanonical, canonical
+from dcim.ledger.chain import GENESIS, SCHEMA, Entry, Head, Sealed, append, genesis, seal
+from dcim.ledger.verify import Fault, FaultKind, Verifier, verify
+
+__all__ = [
+    "GENESIS",
+    "SCHEMA",
+    "Entry",
+    "Fault",
+    "FaultKind",
+    "Head",
+    "NotCanonical",
+    "Sealed",
+    "Verifier",
+    "append",
+    "canonical",
+    "genesis",
+    "seal",
+    "verify",
+]

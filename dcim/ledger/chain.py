@@ -1,0 +1,151 @@
+"""The chain: each entry carries the hash of the one before it.
+
+    genesis        entry 1                  entry 2
+    0000...  <---- previous  hash  <------- previous  hash  <--- ...   head
+
+An entry's **line** is one JSON object in UTF-8, without white space, its keys in this order and no other:
+
+    {"schema":1,"site":"cas1","chain":"...","epoch":1,"sequence":1,"at":1764077525123456,"kind":"heartbeat",
+     "subject":"cas1","previous":"<64 hex digits>","body":{...}}
+
+``at`` is whole microseconds since 1970 UTC, texts and body are canonical (``dcim.ledger.canonical``). The
+entry's **hash** is the SHA-256 of its line, in lower-case hex: ``sha256sum`` of the line without its newline.
+``body`` stands last so that the line can be read from the left in one way only, whatever a body
+holds: two entries with the same line are the same entry. ``previous`` of entry 1 is 64 zeros.
+
+``sequence`` counts from 1 without holes and orders the facts; ``at`` may go back when the clock does.
+``epoch`` counts the writers of the chain and never goes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from math import isfinite
+from typing import TypeAlias
+
+from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, quote, read
+from dcim.model.fact import Fact, Json
+
+SCHEMA = 1
+GENESIS = "0" * 64
+Microseconds: TypeAlias = int
+"""Whole microseconds since 1970 UTC."""
+
+_quoted = lru_cache(maxsize=65_536)(quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain ends: enough to prove later that nothing up to here was cut off or changed (K1)."""
+
+    site: str
+    chain: str
+    epoch: int
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Read as one line that a person can keep and ``parse`` reads back."""
+        return f"{self.site} {self.chain} {self.epoch} {self.sequence} {self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Head:
+        """Return the head written as ``str`` writes it. Raises ``NotCanonical`` when it is none."""
+        parts = text.split()
+        if len(parts) != 5 or not (parts[2].isdecimal() and parts[3].isdecimal()) or len(parts[4]) != 64:
+            msg = f"{text!r} is no head: expected 'site chain epoch sequence hash'"
+            raise NotCanonical(msg)
+        return cls(parts[0], parts[1], int(parts[2]), int(parts[3]), parts[4])
+
+
+def genesis(site: str, chain: str) -> Head:
+    """Return the head of a chain with nothing in it yet. Names have no white space and are not empty."""
+    for name, text in (("site", site), ("chain", chain)):
+        if not text or text.split() != [text]:
+            msg = f"{name} {text!r}: expected a name without white space"
+            raise NotCanonical(msg)
+        quote(text, name)
+    return Head(site, chain, 0, 0, GENESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A fact in canonical form, not yet in a chain."""
+
+    at: Microseconds
+    kind: str
+    subject: str
+    body: str
+
+
+def seal(fact: Fact) -> Sealed:
+    """Bring a fact into canonical form. Raises ``NotCanonical`` when it holds what a ledger cannot."""
+    if not isfinite(fact.at) or abs(at := round(fact.at * 1e6)) > LARGEST_INTEGER:
+        msg = f"at: {fact.at!r} is no time"
+        raise NotCanonical(msg)
+    _quoted(fact.subject, "subject")
+    if "\0" in fact.subject:
+        msg = "subject: a NUL has no place in a name"
+        raise NotCanonical(msg)
+    return Sealed(at, str(fact.kind), str(fact.subject), canonical(fact.body))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the chain, as it is stored: ``body`` is canonical text, ``hash`` what the writer claims."""
+
+    site: str
+    chain: str
+    epoch: int
+    sequence: int
+    schema: int
+    at: Microseconds
+    kind: str
+    subject: str
+    body: str
+    previous: str
+    hash: str
+
+    @property
+    def time(self) -> float:
+        """UTC seconds since 1970."""
+        return self.at / 1e6
+
+    @property
+    def head(self) -> Head:
+        """The head of the chain that ends here."""
+        return Head(self.site, self.chain, self.epoch, self.sequence, self.hash)
+
+    def read(self) -> dict[str, Json]:
+        """Return the body. Raises ``NotCanonical`` when the stored text is no canonical body."""
+        return read(self.body)
+
+    def line(self) -> str:
+        """Return the text whose SHA-256 is the hash."""
+        return (
+            f'{{"schema":{self.schema},"site":{_quoted(self.site)},"chain":{_quoted(self.chain)},'
+            f'"epoch":{self.epoch},"sequence":{self.sequence},"at":{self.at},"kind":{_quoted(self.kind)},'
+            f'"subject":{_quoted(self.subject)},"previous":{_quoted(self.previous)},"body":{self.body}}}'
+        )
+
+    def digest(self) -> str:
+        """Return the hash that the line really has."""
+        return sha256(self.line().encode()).hexdigest()
+
+
+def append(head: Head, fact: Fact | Sealed, epoch: int) -> Entry:
+    """Return the entry that continues ``head``. Pure; an epoch below the head's raises ``ValueError``."""
+    if epoch < head.epoch:
+        msg = f"epoch {epoch} is over: the chain is at {head.epoch}"
+        raise ValueError(msg)
+    it = seal(fact) if isinstance(fact, Fact) else fact
+    number = head.sequence + 1
+    open_entry = Entry(
+        head.site, head.chain, epoch, number, SCHEMA, it.at, it.kind, it.subject, it.body, head.hash, ""
+    )
+    return Entry(
+        head.site, head.chain, epoch, number, SCHEMA, it.at, it.kind, it.subject, it.body, head.hash,
+        open_entry.digest(),
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""A fact: one thing that became true, as the ledger keeps it for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What a body may hold: finite floats, integers within +-(2**53 - 1), text of Unicode scalar values."""
+
+Body: TypeAlias = Mapping[str, Json]
+_EMPTY: Body = MappingProxyType({})
+
+
+class FactKind(StrEnum):
+    """What a fact is about. The words are kept for ever; a new one is added, none is ever renamed."""
+
+    DAEMON_STARTED = "daemon_started"  # subject: the site; body says how the run before ended
+    DAEMON_STOPPED = "daemon_stopped"  # subject: the site; only after a clean stop
+    HEARTBEAT = "heartbeat"  # subject: the site; the daemon was watching
+    BLIND = "blind"  # subject: the site or an asset; body: from, to (UTC seconds), reason
+    CLOCK_STEPPED = "clock_stepped"  # subject: the site; body: from, to (UTC seconds), offset (seconds)
+    CONFIG_LOADED = "config_loaded"  # subject: the site; body: sha256 of every file read
+    DEVICE_STATE = "device_state"  # subject: an asset id
+    ALERT = "alert"  # subject: an alert key
+    DELIVERY = "delivery"  # subject: a dedup key; what became of a message
+    HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that became true. ``at`` is UTC seconds since 1970, kept to the microsecond.
+
+    ``subject`` is what it is about: an asset id, an alert key, the site. ``body`` is JSON-like
+    (``Json``) and must not be changed by whoever handed it over.
+    """
+
+    kind: FactKind
+    at: float
+    subject: str
+    body: Body = field(default_factory=lambda: _EMPTY)

@@ -1,0 +1,57 @@
+"""The store: facts, alerts, device states and the outbox in one database, written by one thread."""
+
+from dcim.store.contract import Books, Commits, Outbox
+from dcim.store.errors import (
+    CommitFailed,
+    Fenced,
+    StateDirectoryForeign,
+    StateDirectoryInUse,
+    StateDirectoryUnusable,
+    StoreBusy,
+    StoreClosed,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreTooNew,
+    StoreUnavailable,
+    WorkRefused,
+)
+from dcim.store.work import (
+    AlertRow,
+    Attempt,
+    DeviceState,
+    Message,
+    MessageState,
+    Outcome,
+    Queued,
+    Receipt,
+    Work,
+)
+
+__all__ = [
+    "AlertRow",
+    "Attempt",
+    "Books",
+    "CommitFailed",
+    "Commits",
+    "DeviceState",
+    "Fenced",
+    "Message",
+    "MessageState",
+    "Outbox",
+    "Outcome",
+    "Queued",
+    "Receipt",
+    "StateDirectoryForeign",
+    "StateDirectoryInUse",
+    "StateDirectoryUnusable",
+    "StoreBusy",
+    "StoreClosed",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFull",
+    "StoreTooNew",
+    "StoreUnavailable",
+    "Work",
+    "WorkRefused",
+]

@@ -1,0 +1,72 @@
+"""Every error the store raises on purpose.
+
+* StoreError
+  - StateDirectoryInUse       another daemon holds this state directory
+  - StateDirectoryUnusable    it cannot be made, read or written
+  - StateDirectoryForeign     it holds the ledger of another site
+  - StoreTooNew               a newer dcim wrote it
+  - StoreDamaged              the database file is not one, or is broken
+  - CommitFailed              nothing of this work was written
+    + WorkRefused             this work is wrong in itself; the same again fails again
+    + StoreUnavailable        the store cannot write now; the same again may work later
+      - StoreFull             no space left
+      - StoreBusy             too much is waiting already
+    + Fenced                  another writer took over: this one may never write again
+    + StoreClosed             the store was closed
+"""
+
+from __future__ import annotations
+
+from dcim.model import DcimError
+
+
+class StoreError(DcimError):
+    """Base of the store's errors."""
+
+
+class StateDirectoryInUse(StoreError):
+    """Another daemon holds this state directory; the text names its pid."""
+
+
+class StateDirectoryUnusable(StoreError):
+    """The state directory cannot be made, read or written; the text says why and as whom."""
+
+
+class StateDirectoryForeign(StoreError):
+    """The state directory holds the ledger of another site."""
+
+
+class StoreTooNew(StoreError):
+    """A newer dcim wrote this database; this one would misread it."""
+
+
+class StoreDamaged(StoreError):
+    """The database file is broken or is no database of ours."""
+
+
+class CommitFailed(StoreError):
+    """Nothing of this work was written."""
+
+
+class WorkRefused(CommitFailed):
+    """This work is wrong in itself: the same again fails again."""
+
+
+class StoreUnavailable(CommitFailed):
+    """The store cannot write now; the same work may be given again later."""
+
+
+class StoreFull(StoreUnavailable):
+    """No space left where the state directory stands."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Too many works wait already; this one was not taken."""
+
+
+class Fenced(CommitFailed):
+    """Another writer took over the chain: this store may never write again."""
+
+
+class StoreClosed(CommitFailed):
+    """The store was closed before it took this work."""
