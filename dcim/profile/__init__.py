@@ -1,0 +1,20 @@
+"""The protocol-free half of a device profile: what a raw value means. Pure."""
+
+from dcim.profile.compile import compile_value
+from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
+from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value
+
+__all__ = [
+    "FORMAT",
+    "Alarm",
+    "Alarms",
+    "Condition",
+    "PointShape",
+    "ProfileHeader",
+    "Quantity",
+    "Raw",
+    "States",
+    "Value",
+    "check_name",
+    "compile_value",
+]

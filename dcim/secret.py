@@ -1,0 +1,124 @@
+"""Secrets by reference: a file says where a secret stands, never what it is.
+
+env:NAME           a variable of the environment
+file:/path         a file
+credential:NAME    a file in systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=)
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from dcim.model import DcimError
+
+MAX_BYTES: Final = 64 * 1024
+_DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
+_HOW: Final = "secrets only by reference: env:NAME, file:/path or credential:NAME"
+
+
+class Source(StrEnum):
+    """Where a secret is kept."""
+
+    ENV = "env"
+    FILE = "file"
+    CREDENTIAL = "credential"
+
+
+_NAMES: Final[dict[Source, tuple[re.Pattern[str], str]]] = {
+    Source.ENV: (re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), "env: takes the name of a variable"),
+    Source.FILE: (re.compile(r"/[^\0]+"), "file: takes a path from the root"),
+    Source.CREDENTIAL: (re.compile(r"(?!\.)[A-Za-z0-9_.@-]+"), "credential: takes the name of a credential"),
+}
+
+
+class Unresolved(DcimError):
+    """A reference leads to no secret. The text says why and never shows a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """Where a secret stands. In a file it is text like ``env:UPS_KEY``; a bare secret is refused unshown."""
+
+    source: Source
+    name: str
+
+    def __str__(self) -> str:
+        """Read as it was written."""
+        return f"{self.source}:{self.name}"
+
+    @classmethod
+    def parse(cls, text: object) -> SecretRef:
+        """Read a reference; raise ValueError, without the text in it, for anything else."""
+        if isinstance(text, cls):
+            return text
+        scheme, colon, name = text.partition(":") if isinstance(text, str) else ("", "", "")
+        if not colon or scheme not in set(Source):
+            raise ValueError(_HOW)
+        form, expected = _NAMES[Source(scheme)]
+        if not form.fullmatch(name):
+            raise ValueError(expected)
+        return cls(Source(scheme), name)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let a pydantic model hold a reference."""
+        del source, handler
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+
+def resolve(ref: SecretRef, environ: Mapping[str, str]) -> str:
+    """Return the secret without one line end after it; raise Unresolved if missing, empty or unreadable."""
+    secret = _from_environ(ref, environ) if ref.source is Source.ENV else _from_file(ref, _path(ref, environ))
+    secret = secret.removesuffix("\n").removesuffix("\r")
+    if not secret:
+        msg = f"{ref} is empty"
+        raise Unresolved(msg)
+    return secret
+
+
+def _from_environ(ref: SecretRef, environ: Mapping[str, str]) -> str:
+    if ref.name not in environ:
+        msg = f"{ref}: no such variable in the environment"
+        raise Unresolved(msg)
+    return environ[ref.name]
+
+
+def _path(ref: SecretRef, environ: Mapping[str, str]) -> Path:
+    if ref.source is Source.FILE:
+        return Path(ref.name)
+    if not environ.get(_DIRECTORY):
+        msg = f"{ref}: ${_DIRECTORY} is not set; start under systemd with LoadCredential={ref.name}:..."
+        raise Unresolved(msg)
+    return Path(environ[_DIRECTORY]) / ref.name
+
+
+def _from_file(ref: SecretRef, path: Path) -> str:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            msg = f"{ref}: not a regular file"
+            raise Unresolved(msg)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) and exc.strerror else "not a path"
+        msg = f"{ref}: cannot be read: {reason}"
+        raise Unresolved(msg) from exc
+    if len(raw) > MAX_BYTES:
+        msg = f"{ref}: larger than {MAX_BYTES // 1024} KiB"
+        raise Unresolved(msg)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        msg = f"{ref}: not UTF-8"
+        raise Unresolved(msg) from None
