@@ -1,6 +1,6 @@
 """The protocol-free half of a device profile: what a raw value means. Pure."""
 
-from dcim.profile.compile import compile_value
+from dcim.profile.compile import Around, compile_value
 from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
 from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value
 
@@ -8,6 +8,7 @@ __all__ = [
     "FORMAT",
     "Alarm",
     "Alarms",
+    "Around",
     "Condition",
     "PointShape",
     "ProfileHeader",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
@@ -41,31 +42,37 @@ class _Point:
         self.problems.append(self._document.problem((*self._loc, *loc), what, key=key))
 
 
-def compile_value(
-    document: Document,
-    loc: Loc,
-    point: PointShape,
-    labels: Collection[str] = (),
-    *,
-    absent: Iterable[Raw] = (),
-    fold: Callable[[Raw], Raw] = _as_is,
-    unit: tuple[str, Loc] | None = None,
-) -> tuple[Value | None, list[Problem]]:
-    """Return the value of the point that stands at ``loc``, or None and every mistake in it.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a dialect knows about a point beside its own keys.
 
     ``labels`` are the names of all labels that the point will have; ``absent`` is what its table says, used
     unless the point has its own; ``fold`` turns an absent value as the manual prints it (0xffff) into the raw
     value that the decoder will hand over (-1). ``unit`` stands for the point's own: a symbol that the dialect
     took from elsewhere (the device says which), and where under the point it is written.
     """
+
+    labels: Collection[str] = ()
+    absent: Iterable[Raw] = ()
+    fold: Callable[[Raw], Raw] = _as_is
+    unit: tuple[str, Loc] | None = None
+
+
+_ALONE = Around()
+
+
+def compile_value(
+    document: Document, loc: Loc, point: PointShape, around: Around = _ALONE
+) -> tuple[Value | None, list[Problem]]:
+    """Return the value of the point that stands at ``loc``, or None and every mistake in it."""
     at = _Point(document, loc, point)
     metric = METRICS.get(point.metric)
     if metric is None:
         at.wrong(f"no canonical metric {point.metric!r}{nearest(point.metric, METRICS)}", "metric")
         return None, at.problems
     _check_keys(at, metric)
-    _check_labels(at, metric, labels)
-    none = frozenset(fold(raw) for raw in (absent if point.absent is None else point.absent))
+    _check_labels(at, metric, around.labels)
+    none = frozenset(around.fold(raw) for raw in (around.absent if point.absent is None else point.absent))
     match metric.shape:
         case Shape.STATE:
             value: Value | None = _states(at, metric, none)
@@ -74,7 +81,7 @@ def compile_value(
         case Shape.ALARM:
             value = _condition(at, metric, none)
         case Shape.GAUGE | Shape.COUNTER:
-            value = _quantity(at, metric, none, *(unit or (point.unit, ("unit",))))
+            value = _quantity(at, metric, none, *(around.unit or (point.unit, ("unit",))))
         case _:
             assert_never(metric.shape)
     return (None if at.problems else value), at.problems
