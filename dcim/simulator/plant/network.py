@@ -1,0 +1,206 @@
+"""The electrical path, as nodes in order of supply: voltage comes down, load goes up.
+
+    supply -> bus (transformer, switchboard, PDU) -> changeover -> ups -> bus -> load
+
+Each tick every node first feels its parents (is there voltage?), then, in reverse order, pulls what it
+delivers plus its losses from the parent that feeds it. So the powers of one tick always balance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dcim.simulator.plant.battery import Battery
+
+
+@dataclass(slots=True)
+class Node:
+    """One place of the path. ``watts`` is what it delivers now, ``joules`` what it has delivered so far."""
+
+    name: str
+    live: bool = False
+    volts: float = 0.0
+    hertz: float = 0.0
+    watts: float = 0.0
+    drawn: float = 0.0  # taken from the parents now, watts
+    joules: float = 0.0
+    lost: bool = False  # a fault that somebody applied
+
+    def feel(self, now: float, dt: float) -> None:
+        """Decide whether there is voltage at the output, from the parents and the faults."""
+        raise NotImplementedError
+
+    def pull(self, dt: float) -> None:
+        """Hand the load of this tick, with losses, up to the parent that feeds it."""
+
+    def word(self) -> str:
+        """Return the condition of the node in one word."""
+        return "live" if self.live else "dead"
+
+    def _follow(self, parent: Node, live: bool) -> None:
+        self.live = live
+        self.volts, self.hertz = (parent.volts, parent.hertz) if live else (0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Supply(Node):
+    """A utility feed. ``nominal``: volts to neutral; ``drift``: share off it now; ``sway``: hertz off 50."""
+
+    nominal: float = 230.0
+    drift: float = 0.0
+    sway: float = 0.0
+
+    def feel(self, now: float, dt: float) -> None:
+        """Give about the nominal voltage at about 50 Hz unless the feed is lost."""
+        self.live = not self.lost
+        self.volts = self.nominal * (1.0 + self.drift) if self.live else 0.0
+        self.hertz = 50.0 + self.sway if self.live else 0.0
+
+    def pull(self, dt: float) -> None:
+        """Take from outside what is delivered."""
+        self.drawn = self.watts
+
+
+@dataclass(slots=True)
+class Bus(Node):
+    """Whatever has one parent behind one breaker. ``loss`` is the share of the load that heats it."""
+
+    parent: Node = field(kw_only=True)
+    loss: float = 0.0
+    rating: float = 0.0  # amperes a phase; 0: not rated
+
+    def feel(self, now: float, dt: float) -> None:
+        """Be live when the parent is and the breaker is closed."""
+        self._follow(self.parent, self.parent.live and not self.lost)
+
+    def pull(self, dt: float) -> None:
+        """Take the load and its losses from the parent."""
+        self.drawn = self.watts * (1.0 + self.loss)
+        self.parent.watts += self.drawn
+
+
+@dataclass(slots=True)
+class Changeover(Node):
+    """A transfer switch between a preferred source (0) and another (1). Times are seconds.
+
+    ``delay``: how long the other source must be good before it takes the load; ``back``: how long the
+    preferred one must be good before it gets the load again.
+    """
+
+    sources: tuple[Node, Node] = field(kw_only=True)
+    delay: float = 0.0
+    back: float = 0.0
+    position: int = 0
+    transfers: int = 0
+    good: list[float] = field(default_factory=lambda: [0.0, 0.0])
+
+    def feel(self, now: float, dt: float) -> None:
+        """Choose the source, then follow it. A failed switch (``lost``) stays open."""
+        for index, source in enumerate(self.sources):
+            self.good[index] = self.good[index] + dt if source.live else 0.0
+        wanted = self._wanted()
+        if wanted != self.position and not self.lost:
+            self.position = wanted
+            self.transfers += 1
+        chosen = self.sources[self.position]
+        self._follow(chosen, chosen.live and not self.lost)
+
+    def _wanted(self) -> int:
+        first, second = (source.live for source in self.sources)
+        if self.position == 0:
+            return 1 if not first and second and self.good[1] >= self.delay else 0
+        return 0 if first and (self.good[0] >= self.back or not second) else 1
+
+    def pull(self, dt: float) -> None:
+        """Take the load from the chosen source."""
+        self.drawn = self.watts
+        self.sources[self.position].watts += self.drawn
+
+    def word(self) -> str:
+        """Return ``a``, ``b`` (the source that feeds the load) or ``none``."""
+        return "ab"[self.position] if self.live else "none"
+
+
+@dataclass(slots=True)
+class Ups(Node):
+    """An on-line UPS: rectifier, battery, inverter. ``idle`` watts are lost whatever the load."""
+
+    parent: Node = field(kw_only=True)
+    battery: Battery = field(kw_only=True)
+    rated: float = 10_000.0  # watts
+    efficiency: float = 0.95
+    charge_efficiency: float = 0.9
+    idle: float = 100.0
+    low_runtime: float = 120.0  # seconds of battery left at which it says "low"
+    on_battery: bool = False
+    on_battery_for: float = 0.0
+    transfers: int = 0
+    charging: float = 0.0  # watts into the battery now
+    discharging: float = 0.0  # watts out of the battery now
+
+    def feel(self, now: float, dt: float) -> None:
+        """Feed the load from the mains, else from the battery while it lasts."""
+        was = self.on_battery
+        mains = self.parent.live
+        self.live = not self.lost and (mains or self.battery.charge > 0.0)
+        self.on_battery = self.live and not mains
+        self.transfers += self.on_battery and not was
+        self.on_battery_for = self.on_battery_for + dt if self.on_battery and was else 0.0
+        self.volts, self.hertz = (230.0, 50.0) if self.live else (0.0, 0.0)
+
+    def pull(self, dt: float) -> None:
+        """Charge from the mains, or discharge for the load."""
+        self.charging = self.discharging = self.drawn = 0.0
+        if not self.live:
+            return
+        if self.on_battery:
+            self.discharging = self.battery.drain(self.watts / self.efficiency + self.idle, dt) / dt
+            return
+        self.charging = self.battery.fill(dt) / dt
+        self.drawn = self.watts / self.efficiency + self.idle + self.charging / self.charge_efficiency
+        self.parent.watts += self.drawn
+
+    @property
+    def runtime(self) -> float:
+        """Return the seconds the battery would last at the present load."""
+        return self.battery.runtime(self.watts / self.efficiency + self.idle)
+
+    @property
+    def low(self) -> bool:
+        """Say whether the battery is nearly empty while it carries the load."""
+        return self.on_battery and self.runtime <= self.low_runtime
+
+    def word(self) -> str:
+        """Return ``mains``, ``battery`` or ``off``."""
+        if not self.live:
+            return "off"
+        return "battery" if self.on_battery else "mains"
+
+
+@dataclass(slots=True)
+class Load:
+    """What the path is for. A load with several cords shares evenly between those that are live."""
+
+    name: str
+    room: str
+    cords: Sequence[Node]
+    rated: float  # watts
+    wanted: float = 0.0  # watts it would take now
+    watts: float = 0.0  # watts it takes now; 0 in the dark
+
+    @property
+    def powered(self) -> bool:
+        """Say whether at least one cord is live."""
+        return any(cord.live for cord in self.cords)
+
+    def pull(self) -> None:
+        """Take the power from the live cords."""
+        alive = [cord for cord in self.cords if cord.live]
+        self.watts = self.wanted if alive else 0.0
+        for cord in alive:
+            cord.watts += self.watts / len(alive)
+
+    def word(self) -> str:
+        """Return ``powered`` or ``dark``."""
+        return "powered" if self.powered else "dark"

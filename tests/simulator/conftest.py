@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dcim.simulator.files import plan
+from dcim.simulator.plant import Blueprint, Plant
+
+
+@pytest.fixture(scope="session")
+def blueprint() -> Blueprint:
+    """The plant that we ship."""
+    return plan("casablanca")
+
+
+@pytest.fixture
+def plant(blueprint: Blueprint) -> Plant:
+    """A fresh life of the plant that we ship."""
+    return Plant(blueprint)
+
+
+@pytest.fixture
+def make_plant() -> Callable[..., Plant]:
+    """Build a plant from sections of a plant file."""
+
+    def make(tick: float = 0.25, seed: int = 0, **sections: object) -> Plant:
+        whole = {"format": 1, "plant": "small", "site": {"id": "s", "name": "S"}, "supplies": [{"id": "u"}]}
+        return Plant(Blueprint.model_validate(whole | sections), seed, tick)
+
+    return make
