@@ -1,0 +1,229 @@
+"""One rule or override of a file, checked against the catalogue, into what runs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+from types import MappingProxyType
+from typing import Any, Final
+
+from dcim.alerts.condition import Expression, HasHealth, InState, IsSet, Outside
+from dcim.alerts.quantity import Quantity, tidy
+from dcim.alerts.rule import Delay, Language, Rule, Text
+from dcim.alerts.ruleset import Override, Selector
+from dcim.alerts.shapes import ConditionShape, DelayShape, OverrideShape, RuleShape, Sentence
+from dcim.catalogue import METRICS, UNITS, Metric, Shape
+from dcim.model import Health, Problem
+from dcim.yaml import Document, Loc, nearest
+
+_WAYS: Final = ("state", "not_state", "health", "alarm")
+_FITS: Final = {
+    Shape.GAUGE: ("above", "below"),
+    Shape.COUNTER: (),
+    Shape.STATE: ("state", "not_state", "health"),
+    Shape.ALARM: ("health", "alarm"),
+}
+_DIFFERENCE: Final = {"celsius": "kelvin"}
+"""Base units whose differences have a unit of their own."""
+
+
+@dataclass(slots=True)
+class _At:
+    """A place in a file, and what was found wrong there."""
+
+    document: Document
+    loc: Loc
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, what: str, *parts: int | str, key: bool = False) -> None:
+        loc = (*self.loc, *parts)
+        while not self.document.has(loc) and len(loc) > len(self.loc):
+            loc = loc[:-1]
+        self.problems.append(self.document.problem(loc, what, key=key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    raises: Expression
+    holds: Expression
+    limit: str
+
+
+def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule | None, list[Problem]]:
+    """Return the rule that stands at ``loc``, or None and every mistake in it."""
+    at = _At(document, loc)
+    metrics = _metrics(at, shape.metric)
+    condition = _condition(at, shape, metrics[0]) if metrics else None
+    labels = _labels(at, "where", shape.where, metrics)
+    exempt = _labels(at, "unless", shape.unless, metrics)
+    if at.problems or condition is None:
+        return None, at.problems
+    place = document.problem(loc, "")
+    return Rule(
+        name=shape.rule,
+        kinds=frozenset(shape.kinds or ()),
+        metrics=tuple(shape.metric),
+        raises=condition.raises,
+        holds=condition.holds,
+        severity=shape.severity,
+        title=_text(shape.title),
+        consequence=_text(shape.consequence),
+        action=_text(shape.action),
+        on=_delay(shape, "on", Delay()),
+        off=_delay(shape, "off", Delay()),
+        latching=shape.latching,
+        labels=labels,
+        exempt=exempt,
+        limit=condition.limit,
+        source=f"{place.path}:{place.line}",
+    ), at.problems
+
+
+def compile_override(
+    document: Document, loc: Loc, shape: OverrideShape, rule: Rule
+) -> tuple[Override | None, list[Problem]]:
+    """Return the override of ``rule`` that stands at ``loc``, or None and every mistake in it."""
+    at = _At(document, loc)
+    fields: dict[str, Any] = {}
+    if any(getattr(shape, key) is not None for key in ConditionShape.model_fields):
+        condition = _condition(at, shape, METRICS[rule.metrics[0]], rule)
+        if condition is not None:
+            fields |= {"raises": condition.raises, "holds": condition.holds, "limit": condition.limit}
+    fields |= {
+        "on": _delay(shape, "on", rule.on),
+        "off": _delay(shape, "off", rule.off),
+    }
+    fields |= {
+        key: getattr(shape, key) for key in ("severity", "latching") if getattr(shape, key) is not None
+    }
+    for key in ("consequence", "action"):
+        if getattr(shape, key) is not None:
+            fields[key] = _text(getattr(shape, key))
+    changed = {key: value for key, value in fields.items() if value != getattr(rule, key)}
+    if not changed and shape.enabled is None and not at.problems:
+        at.wrong(f"changes nothing of {rule.name!r}", "rule")
+    if at.problems:
+        return None, at.problems
+    selector = Selector(
+        frozenset(shape.devices or ()),
+        frozenset(shape.tags or ()),
+        frozenset(shape.rooms or ()),
+        frozenset(shape.kinds or ()),
+    )
+    return Override(rule.name, selector, changed, shape.enabled), at.problems
+
+
+def _text(sentence: Sentence) -> Text:
+    return MappingProxyType({Language.EN: sentence.en, Language.FR: sentence.fr})
+
+
+def _delay(shape: DelayShape, which: str, before: Delay) -> Delay:
+    time, polls = getattr(shape, f"{which}_delay"), getattr(shape, f"{which}_polls")
+    return Delay(before.seconds if time is None else time.seconds, before.polls if polls is None else polls)
+
+
+def _metrics(at: _At, names: Iterable[str]) -> list[Metric]:
+    """Return the metrics of a rule; they must be alike, since one condition is for all of them."""
+    known: list[Metric] = []
+    for number, name in enumerate(names):
+        metric = METRICS.get(name)
+        if metric is None:
+            at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "metric", number)
+        elif known and (metric.shape, metric.unit) != (known[0].shape, known[0].unit):
+            at.wrong(f"{name} is no {known[0].shape} like {known[0].name}", "metric", number)
+        else:
+            known.append(metric)
+    return known
+
+
+def _labels(
+    at: _At, key: str, wanted: Mapping[str, tuple[str, ...]] | None, metrics: Iterable[Metric]
+) -> Mapping[str, frozenset[str]]:
+    known = {name for metric in metrics for name in metric.labels}
+    for name in wanted or ():
+        if known and name not in known:
+            at.wrong(f"no label {name!r}{nearest(name, known)}", key, name, key=True)
+        elif not known:
+            at.wrong("this metric has no labels", key, name, key=True)
+    return MappingProxyType({name: frozenset(values) for name, values in (wanted or {}).items()})
+
+
+def _condition(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None = None) -> _Condition | None:
+    """Return the one condition of a rule, or note why there is none."""
+    given = [key for key in ("above", "below", *_WAYS) if getattr(shape, key) is not None]
+    fits = _FITS[metric.shape]
+    for key in given:
+        if key not in fits:
+            expected = f"it takes {' or '.join(fits)}" if fits else "no condition fits it"
+            at.wrong(f"{metric.name} is a {metric.shape}: {expected}", key, key=True)
+    if not given:
+        expected = ", ".join(fits) if fits else f"a metric that is no {metric.shape}"
+        at.wrong(f"no condition; expected {expected}")
+    elif len([key for key in given if key in _WAYS]) > 1:
+        at.wrong(f"one condition, not {len(given)}: {', '.join(given)}", given[1], key=True)
+    if at.problems:
+        return None
+    if metric.shape is Shape.GAUGE:
+        return _threshold(at, shape, metric, base)
+    if shape.deadband is not None:
+        at.wrong("a deadband belongs to above and below", "deadband", key=True)
+    return _worded(at, shape, metric, given[0])
+
+
+def _worded(at: _At, shape: ConditionShape, metric: Metric, key: str) -> _Condition | None:
+    """Return a condition over words: the same to raise and to hold."""
+    expression: Expression
+    if key == "alarm":
+        expression, limit = IsSet(), "set"
+    elif key == "health":
+        untold = Health.WARNING if metric.shape is Shape.ALARM else None
+        healths = frozenset(shape.health or ())
+        expression, limit = HasHealth(healths, untold), " or ".join(sorted(healths))
+    else:
+        words = (shape.state if key == "state" else shape.not_state) or ()
+        for number, word in enumerate(words):
+            if metric.words and word not in metric.words:
+                known = nearest(word, metric.words) or f"; known: {', '.join(metric.words)}"
+                at.wrong(f"{metric.name} has no state {word!r}{known}", key, number)
+        expression = InState(frozenset(words), negated=key == "not_state")
+        limit = ("not " if expression.negated else "") + " or ".join(words)
+    return None if at.problems else _Condition(expression, expression, limit)
+
+
+def _threshold(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None) -> _Condition | None:
+    """Return limits and the limits to hold, a deadband nearer to normal (F8)."""
+    low = -inf if shape.below is None else _in_base(at, "below", shape.below, metric.unit)
+    high = inf if shape.above is None else _in_base(at, "above", shape.above, metric.unit)
+    deadband = _deadband(at, shape, metric, base)
+    if at.problems:
+        return None
+    if low + deadband >= high - deadband:
+        at.wrong("nothing between the limits is normal", "below")
+        return None
+    texts = [f"{key} {getattr(shape, key)}" for key in ("below", "above") if getattr(shape, key) is not None]
+    return _Condition(
+        Outside(low, high), Outside(tidy(low + deadband), tidy(high - deadband)), " or ".join(texts)
+    )
+
+
+def _deadband(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None) -> float:
+    if shape.deadband is not None:
+        deadband = _in_base(at, "deadband", shape.deadband, _DIFFERENCE.get(metric.unit, metric.unit))
+        if deadband <= 0 and not at.problems:
+            at.wrong("expected more than 0", "deadband")
+        return deadband
+    if base is not None and isinstance(base.raises, Outside) and isinstance(base.holds, Outside):
+        if base.raises.low == -inf:
+            return tidy(base.raises.high - base.holds.high)
+        return tidy(base.holds.low - base.raises.low)
+    at.wrong("missing; how far must the value come back before it is normal again?", "deadband")
+    return 0.0
+
+
+def _in_base(at: _At, key: str, quantity: Quantity, unit: str) -> float:
+    """Return a quantity in the base unit it must have; note when its unit is another."""
+    if quantity.base != unit:
+        fitting = ", ".join(name for name, known in UNITS.items() if known.base == unit)
+        at.wrong(f"expected a number in {fitting or 'no unit'}, found {str(quantity)!r}", key)
+    return quantity.in_base

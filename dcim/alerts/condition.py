@@ -1,0 +1,145 @@
+"""What a rule asks of its inputs, and the answer in three values: true, false, unknown. Pure.
+
+Unknown is never up and never down: an input that is missing, a gap, or older than its max-age makes
+the answer unknown, and so does a state that the device itself calls unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from typing import Final, TypeAlias
+
+from dcim.model import Health, Reading
+
+THE_POINT: Final = "point"
+"""Name of the input that a rule over one point looks at."""
+
+
+class Truth(StrEnum):
+    """Whether a condition holds, as far as anybody can tell."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One input as it stands: its newest reading, when that came and how long it counts.
+
+    ``came_at`` is on the monotonic scale of ``now``, in seconds; ``reading.at`` is UTC for people.
+    """
+
+    reading: Reading
+    came_at: float
+    max_age: float = inf
+
+
+Snapshot: TypeAlias = Mapping[str, Observation]
+"""The inputs of an expression by name; a rule over one point has the one input ``THE_POINT``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """True while a number lies below ``low`` or above ``high``, in the metric's base unit."""
+
+    low: float = -inf
+    high: float = inf
+    of: str = THE_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class InState:
+    """True while a state is one of ``words``; with ``negated``, while it is none of them.
+
+    The word ``unknown`` makes it unknown, unless it is one of ``words``.
+    """
+
+    words: frozenset[str]
+    negated: bool = False
+    of: str = THE_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class HasHealth:
+    """True while a state is as bad as one of ``healths``.
+
+    Where the profile tells no health it is ``untold``; None: unknown.
+    """
+
+    healths: frozenset[Health]
+    untold: Health | None = None
+    of: str = THE_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class IsSet:
+    """True while an alarm bit of the device is set."""
+
+    of: str = THE_POINT
+
+
+Expression: TypeAlias = Outside | InState | HasHealth | IsSet
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look at the inputs said, and the inputs that said it."""
+
+    truth: Truth
+    evidence: tuple[Observation, ...] = ()
+
+
+def evaluate(expression: Expression, snapshot: Snapshot, now: float) -> Seen:
+    """Say whether an expression holds at ``now``; inputs older than their max-age are unknown."""
+    observed = snapshot.get(expression.of)
+    if observed is None:
+        return Seen(Truth.UNKNOWN)
+    if observed.reading.gap is not None or now - observed.came_at > observed.max_age:
+        return Seen(Truth.UNKNOWN, (observed,))
+    return Seen(_judge(expression, observed.reading), (observed,))
+
+
+def _judge(expression: Expression, reading: Reading) -> Truth:
+    match expression:
+        case Outside():
+            return _truth(_is_outside(expression, reading.value))
+        case InState():
+            return _truth(_is_in(expression, reading.state))
+        case HasHealth():
+            health = _health(reading, expression.untold)
+            return _truth(None if health in (None, Health.UNKNOWN) else health in expression.healths)
+        case IsSet():
+            return _truth(_is_set(reading))
+
+
+def _truth(holds: bool | None) -> Truth:
+    if holds is None:
+        return Truth.UNKNOWN
+    return Truth.TRUE if holds else Truth.FALSE
+
+
+def _is_outside(limits: Outside, value: float | None) -> bool | None:
+    return None if value is None else not limits.low <= value <= limits.high
+
+
+def _is_in(condition: InState, word: str | None) -> bool | None:
+    if word is None or (word == "unknown" and word not in condition.words):
+        return None
+    return (word in condition.words) is not condition.negated
+
+
+def _health(reading: Reading, untold: Health | None) -> Health | None:
+    if reading.value is None and reading.state is None:
+        return None
+    return reading.health or (untold if _is_set(reading) is not False else Health.OK)
+
+
+def _is_set(reading: Reading) -> bool | None:
+    """Say whether an alarm is set: a word other than ``clear``, or a number other than 0."""
+    if reading.state is not None:
+        return reading.state != "clear"
+    return None if reading.value is None else reading.value != 0

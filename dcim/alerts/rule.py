@@ -1,0 +1,110 @@
+"""A rule: what must hold, for how long, how bad that is, and what the engineer does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from dcim.alerts.condition import Expression
+from dcim.model import Asset, Kind, Point
+
+
+class Severity(StrEnum):
+    """How soon somebody must act: the four classes of ISA-18.2 and IEC 62682, the highest first."""
+
+    CRITICAL = "critical"  # at once: load or cooling is being lost, or will be within minutes
+    MAJOR = "major"  # within the hour: a safeguard is gone, the next fault costs load
+    MINOR = "minor"  # within the shift: a part is failing or a limit is near
+    WARNING = "warning"  # on the next working day
+
+
+class Language(StrEnum):
+    """The languages in which people are told."""
+
+    EN = "en"
+    FR = "fr"
+
+
+Text: TypeAlias = Mapping[Language, str]
+
+_ANY: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """How long something must hold: at least ``seconds``, and at least so many polls of the point."""
+
+    seconds: float = 0.0
+    polls: int = 0
+
+    def lasts(self, interval: float) -> float:
+        """Return the delay in seconds for a point that is asked every ``interval`` seconds."""
+        return max(self.seconds, self.polls * interval)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One rule as data. ``raises`` holds to raise, ``holds`` to stay raised: the deadband lies between.
+
+    ``kinds`` empty means every kind. ``labels`` must match and ``exempt`` must not, each label by one of
+    its values. ``on_delay`` and ``off_delay`` are seconds once ``paced`` has told the polls.
+    """
+
+    name: str
+    kinds: frozenset[Kind]
+    metrics: tuple[str, ...]
+    raises: Expression
+    holds: Expression
+    severity: Severity
+    title: Text
+    consequence: Text
+    action: Text
+    on: Delay = field(default_factory=Delay)
+    off: Delay = field(default_factory=Delay)
+    latching: bool = False
+    labels: Mapping[str, frozenset[str]] = field(default=_ANY)
+    exempt: Mapping[str, frozenset[str]] = field(default=_ANY)
+    limit: str = ""  # the condition as the file states it: "above 80 %"
+    source: str = ""  # file:line
+
+    @property
+    def on_delay(self) -> float:
+        """Return the seconds that the condition must hold before the alert is raised."""
+        return self.on.seconds
+
+    @property
+    def off_delay(self) -> float:
+        """Return the seconds that the condition must be gone before the alert is cleared."""
+        return self.off.seconds
+
+    def paced(self, interval: float) -> Rule:
+        """Return the rule with its delays in seconds, for a point asked every ``interval`` seconds."""
+        if not self.on.polls and not self.off.polls:
+            return self
+        return replace(self, on=Delay(self.on.lasts(interval)), off=Delay(self.off.lasts(interval)))
+
+    def covers(self, point: Point) -> bool:
+        """Say whether the rule looks at this point of a device of one of its kinds."""
+        has = dict(point.labels)
+        return (
+            point.metric in self.metrics
+            and all(has.get(name) in values for name, values in self.labels.items())
+            and not any(has.get(name) in values for name, values in self.exempt.items())
+        )
+
+    def fits(self, asset: Asset) -> bool:
+        """Say whether the rule is for devices of this kind."""
+        return not self.kinds or asset.kind in self.kinds
+
+
+def detection_bound(rule: Rule, interval: float, timeout: float) -> float:
+    """Return the longest time in seconds from a fault to the raised alert (design section 4).
+
+    A fault may come right after a poll; with an on-delay the alert waits for an observation after it. It
+    holds while the device answers; sending comes on top.
+    """
+    delay = rule.on.lasts(interval)
+    return interval + timeout + delay + (interval if delay else 0.0)

@@ -1,0 +1,94 @@
+"""All rules of a site, and which of them a device has once its overrides are applied. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from dcim.alerts.rule import Rule
+from dcim.model import Asset, Kind, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which devices an override is for: every field that is given must match, one of its values each."""
+
+    devices: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    rooms: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+
+    def matches(self, asset: Asset) -> bool:
+        """Say whether the override is for this device."""
+        return (
+            (not self.devices or asset.id in self.devices)
+            and (not self.tags or bool(self.tags & asset.tags))
+            and (not self.rooms or asset.room in self.rooms)
+            and (not self.kinds or asset.kind in self.kinds)
+        )
+
+    @property
+    def weight(self) -> tuple[bool, bool, bool, bool]:
+        """Return what sorts the more exact selector last: devices, then tags, then rooms, then kinds."""
+        return bool(self.devices), bool(self.tags), bool(self.rooms), bool(self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Fields of one rule that differ for some devices. ``enabled`` False: the rule is off for them."""
+
+    rule: str
+    selector: Selector
+    fields: Mapping[str, Any]  # fields of Rule, compiled
+    enabled: bool | None = None  # None: as it was
+
+
+ByMetric: TypeAlias = Mapping[str, tuple[Rule, ...]]
+"""The rules of one device, by the metric they look at."""
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules by name, and overrides: where two differ the more exact one wins, then the later."""
+
+    rules: Mapping[str, Rule]
+    overrides: tuple[Override, ...] = ()
+    _made: dict[tuple[Kind, tuple[int, ...]], ByMetric] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Bring the overrides in the order in which they apply."""
+        object.__setattr__(self, "overrides", tuple(sorted(self.overrides, key=lambda o: o.selector.weight)))
+
+    def for_asset(self, asset: Asset) -> ByMetric:
+        """Return the rules of a device by metric; devices that share kind and overrides share them."""
+        applied = tuple(n for n, override in enumerate(self.overrides) if override.selector.matches(asset))
+        key = (asset.kind, applied)
+        if key not in self._made:
+            self._made[key] = _by_metric(self._make(asset, [self.overrides[n] for n in applied]))
+        return self._made[key]
+
+    def for_point(self, asset: Asset, point: Point) -> tuple[Rule, ...]:
+        """Return the rules of a device that look at one of its points."""
+        return covering(self.for_asset(asset), point)
+
+    def _make(self, asset: Asset, overrides: list[Override]) -> Iterable[Rule]:
+        for rule in self.rules.values():
+            mine = [override for override in overrides if override.rule == rule.name]
+            said = [override.enabled for override in mine if override.enabled is not None]
+            if rule.fits(asset) and (not said or said[-1]):
+                changed = {name: value for override in mine for name, value in override.fields.items()}
+                yield replace(rule, **changed) if changed else rule
+
+
+def covering(rules: ByMetric, point: Point) -> tuple[Rule, ...]:
+    """Return those rules of a device that look at one of its points."""
+    return tuple(rule for rule in rules.get(point.metric, ()) if rule.covers(point))
+
+
+def _by_metric(rules: Iterable[Rule]) -> ByMetric:
+    found: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules:
+        for metric in rule.metrics:
+            found[metric] = (*found.get(metric, ()), rule)
+    return found

@@ -1,0 +1,98 @@
+"""The keys of a rule file, as a person writes them (format 1, ``docs/alerts.md``)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from dcim.alerts.quantity import Duration, Quantity
+from dcim.alerts.rule import Severity
+from dcim.model import Health, Kind
+from dcim.yaml import Section
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A name in our vocabulary: small letters, digits and underscores."""
+
+Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""One word, or a list of them."""
+
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""One text, or a list of them."""
+
+Healths: TypeAlias = Annotated[tuple[Health, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""One health, or a list of them."""
+
+
+class Sentence(Section):
+    """What people read, in both languages."""
+
+    en: str = Field(min_length=1)
+    fr: str = Field(min_length=1)
+
+
+class ConditionShape(Section):
+    """What must hold. A threshold (``above``, ``below``, both) or one of the others, never two.
+
+    ``deadband`` is how far a value must come back before it counts as normal again.
+    """
+
+    above: Quantity | None = None
+    below: Quantity | None = None
+    deadband: Quantity | None = None
+    state: Words | None = None
+    not_state: Words | None = None
+    health: Healths | None = None
+    alarm: Literal["set"] | None = None
+
+
+class DelayShape(Section):
+    """How long something must hold: the longer of a time and so many polls."""
+
+    on_delay: Duration | None = None
+    on_polls: int | None = Field(default=None, ge=0, le=1000)
+    off_delay: Duration | None = None
+    off_polls: int | None = Field(default=None, ge=0, le=1000)
+
+
+class RuleShape(ConditionShape, DelayShape):
+    """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind."""
+
+    rule: Word
+    metric: Words
+    severity: Severity
+    title: Sentence
+    consequence: Sentence
+    action: Sentence
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] | None = None
+    where: dict[Word, Texts] | None = None
+    unless: dict[Word, Texts] | None = None
+    latching: bool = False
+
+
+class OverrideShape(ConditionShape, DelayShape):
+    """What one rule says otherwise for some devices. A new threshold may keep the deadband of the rule."""
+
+    rule: Word
+    devices: Texts | None = None
+    tags: Texts | None = None
+    rooms: Texts | None = None
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] | None = None
+    enabled: bool | None = None
+    severity: Severity | None = None
+    consequence: Sentence | None = None
+    action: Sentence | None = None
+    latching: bool | None = None
+
+
+class RuleFile(Section):
+    """One file of rules and overrides."""
+
+    format: Literal[1]
+    rules: tuple[RuleShape, ...] = ()
+    overrides: tuple[OverrideShape, ...] = ()
