@@ -1,0 +1,1 @@
+"""Modbus: its profiles, and what asks the devices."""

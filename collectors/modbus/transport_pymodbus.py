@@ -1,0 +1,359 @@
+"""Modbus TCP, RTU over TCP and serial RTU through pymodbus, which carries bytes and checks nothing for us.
+
+    bus -> PymodbusTransport -> pymodbus client -> wire
+                  ^                    |
+                  +---- our framer <---+     decides which frame is the answer
+
+pymodbus would retry, reconnect and time out by itself, and on RTU would take a late answer for the next one
+(there is no transaction number). So its retries, timeouts and reconnecting are off, and its framer is
+replaced: a frame is an answer when ``frames.fit`` says so.
+
+On RTU a late answer of the same unit, function and length cannot be told from a new one. A question that
+got no answer therefore leaves a *ghost*; before the like of it is asked again, a question of another length
+is. Devices answer in order: an answer to that one means the ghost has gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from struct import unpack_from
+from typing import Final
+
+from pymodbus import FramerType
+from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
+from pymodbus.client.base import ModbusBaseClient
+from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
+from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
+
+from collectors.modbus.frames import MEI, Fit, Objects, Question, fit, read_objects, rtu_length
+from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read, Space
+from dcim.model import BadAnswer, NoAnswer, PollError
+
+_REQUESTS: Final[Mapping[Space, type[ModbusPDU]]] = {
+    Space.COIL: ReadCoilsRequest,
+    Space.DISCRETE: ReadDiscreteInputsRequest,
+    Space.HOLDING: ReadHoldingRegistersRequest,
+    Space.INPUT: ReadInputRegistersRequest,
+}
+_GHOST_LIFE: Final = 60.0
+"""Seconds after which no answer is expected any more: far beyond what gateways are seen to queue."""
+
+_BUFFER: Final = 2048
+_MOST_OBJECT_PAGES: Final = 16
+_BASIC, _REGULAR = 1, 2
+
+
+class _Frame(ModbusPDU):
+    """An answer as it came: pymodbus passes it on without looking inside."""
+
+    def __init__(self, unit: int, transaction: int, pdu: bytes) -> None:
+        super().__init__(dev_id=unit, transaction_id=transaction)
+        self.pdu = pdu
+
+
+class _Waiting:
+    """The question under way, as a framer sees it, and how to end it at once."""
+
+    def __init__(self) -> None:
+        self.question: Question | None = None
+        self.end: Callable[[PollError], None] = lambda _: None
+        self.late = 0
+        self.derailed = False  # the stream is not at the start of a frame any more
+
+    def nonsense(self, what: str, *, derailed: bool = False) -> None:
+        """End the question: what came instead of its answer can be none."""
+        self.derailed = self.derailed or derailed
+        if self.question is not None:
+            self.end(BadAnswer(what))
+
+
+class _TcpFramer(FramerSocket):
+    """Takes the frame with our transaction number; drops those of earlier questions."""
+
+    def __init__(self, waiting: _Waiting) -> None:
+        super().__init__(DecodePDU(False))
+        self._waiting = waiting
+
+    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:
+        """Return how many bytes are used up, and the answer if it is among them."""
+        del exp_devid
+        at = 0
+        while len(data) - at >= 8:
+            transaction, protocol, length = unpack_from(">HHH", data, at)
+            if protocol or not 3 <= length <= 254:
+                self._waiting.nonsense(f"not Modbus TCP: {data[at : at + 8].hex(' ')}", derailed=True)
+                return len(data), None
+            end = at + 6 + length
+            if end > len(data):
+                break
+            frame = _Frame(data[at + 6], transaction, data[at + 7 : end])
+            at = end
+            if self._takes(frame, exp_tid):
+                return at, frame
+        return at, None
+
+    def _takes(self, frame: _Frame, transaction: int) -> bool:
+        question = self._waiting.question
+        if question is None or frame.transaction_id != transaction:
+            self._waiting.late += 1
+            return False
+        if fit(question, frame.dev_id, frame.pdu) in (Fit.ANSWER, Fit.EXCEPTION):
+            return True
+        self._waiting.nonsense(f"unit {frame.dev_id} sent {frame.pdu[:8].hex(' ')} for an answer")
+        return False
+
+
+class _RtuFramer(FramerRTU):
+    """Takes the first frame that fits the question and has the right checksum; skips all else."""
+
+    def __init__(self, waiting: _Waiting) -> None:
+        super().__init__(DecodePDU(False))
+        self._waiting = waiting
+
+    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:
+        """Return how many bytes are used up, and the answer if it is among them."""
+        del exp_devid, exp_tid
+        at = used = 0
+        while at < len(data):
+            length = rtu_length(data[at : at + 300])
+            if not length or at + length > len(data) or not self._sound(data, at, length):
+                at += 1
+                continue
+            frame = _Frame(data[at], 0, data[at + 1 : at + length - 2])
+            at = used = at + length
+            if self._takes(frame):
+                return len(data), frame
+        return used, None
+
+    def _sound(self, data: bytes, at: int, length: int) -> bool:
+        end = at + length - 2
+        return self.check_CRC(data[at:end], int.from_bytes(data[end : end + 2], "big"))
+
+    def _takes(self, frame: _Frame) -> bool:
+        question = self._waiting.question
+        if question and fit(question, frame.dev_id, frame.pdu) in (Fit.ANSWER, Fit.EXCEPTION):
+            return True
+        self._waiting.late += 1
+        return False
+
+
+def _request(read: Read, unit: int) -> ModbusPDU:
+    return _REQUESTS[read.space](address=read.start, count=read.count, dev_id=unit)
+
+
+class _Ghosts:
+    """Answers that may still come, by unit: function and length of each, and until when."""
+
+    def __init__(self) -> None:
+        self._by_unit: dict[int, dict[tuple[int, int | None], float]] = {}
+
+    def of(self, unit: int, now: float) -> set[tuple[int, int | None]]:
+        """Return what may still come from a unit."""
+        known = self._by_unit.get(unit)
+        return {shape for shape, until in known.items() if until > now} if known else set()
+
+    def add(self, question: Question, now: float) -> None:
+        """Expect a late answer to this question."""
+        known = self._by_unit.setdefault(question.unit, {})
+        known[question.function, question.size] = now + _GHOST_LIFE
+
+    def lay(self, question: Question, *, but: bool, now: float) -> None:
+        """Forget a unit's ghosts, as it answered a later question; keep that one when it may answer again."""
+        if self._by_unit.pop(question.unit, None) is not None and but:
+            self.add(question, now)
+
+
+class PymodbusTransport:
+    """One connection through pymodbus."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self._client: ModbusBaseClient | None = None
+        self._waiting = _Waiting()
+        self._ghosts = _Ghosts()
+        self._transaction = 0
+        logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # our bus logs, on change
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands, as far as this side knows."""
+        return self._client is not None and self._client.connected and not self._waiting.derailed
+
+    @property
+    def late(self) -> int:
+        """Return how many answers came after their question had been given up."""
+        return self._waiting.late
+
+    async def connect(self, deadline: float) -> None:
+        """Open the connection by ``deadline``, or raise ``NoAnswer``."""
+        self.close()
+        self._waiting.derailed = False
+        self._client = client = self._make()
+        try:
+            async with asyncio.timeout_at(deadline):
+                opened = await client.connect()
+        except TimeoutError as exc:
+            msg = f"{self.link}: no connection in time"
+            raise NoAnswer(msg) from exc
+        finally:
+            if not client.connected:
+                self.close()
+        if not opened:
+            msg = f"{self.link}: refused or unreachable"
+            raise NoAnswer(msg)
+        client.ctx.comm_params.timeout_connect = None  # type: ignore[assignment]  # deadlines are ours
+        client.ctx.next_tid = self._transaction
+
+    def _make(self) -> ModbusBaseClient:
+        link = self.link
+        client: ModbusBaseClient
+        if link.framing is Framing.SERIAL:
+            client = AsyncModbusSerialClient(
+                link.host, baudrate=link.baudrate, parity=link.parity, stopbits=link.stop_bits,
+                retries=0, reconnect_delay=0, timeout=3600, trace_connect=self._changed,
+            )  # fmt: skip
+        else:
+            framer = FramerType.SOCKET if link.framing is Framing.TCP else FramerType.RTU
+            client = AsyncModbusTcpClient(
+                link.host, port=link.port, framer=framer,
+                retries=0, reconnect_delay=0, timeout=3600, trace_connect=self._changed,
+            )  # fmt: skip
+        framer_type = _TcpFramer if link.framing is Framing.TCP else _RtuFramer
+        client.ctx.framer = framer_type(self._waiting)
+        client.ctx.max_buffer_size = _BUFFER
+        self._waiting.end = self._end
+        return client
+
+    def _changed(self, connected: bool) -> None:
+        if not connected:
+            self._end(Lost(f"{self.link}: the connection was closed"))
+
+    def _end(self, error: PollError) -> None:
+        """End the question under way, if there is one."""
+        if self._client is None or self._waiting.question is None:
+            return
+        future = self._client.ctx.response_future
+        if not future.done():
+            future.set_exception(error)
+
+    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
+        """Return ``read.size`` bytes, as the device sent them in answer to this very question."""
+        question = Question.of(unit, read)
+        if self.link.framing is not Framing.TCP:
+            await self._lay_ghosts(question, read, deadline)
+        pdu = await self._ask(question, _request(read, unit), str(read), deadline)
+        return pdu[2:]
+
+    async def _lay_ghosts(self, question: Question, read: Read, deadline: float) -> None:
+        """Make sure that no late answer can be taken for the answer to ``question``."""
+        expected = self._ghosts.of(question.unit, asyncio.get_running_loop().time())
+        if (question.function, question.size) not in expected:
+            return
+        step = 1 if read.space.has_words else 8
+        counts = range(1, 12 * step, step)  # eleven unanswered in a minute: one more changes nothing
+        probes = [Read(read.space, min(read.start, LAST_ADDRESS + 1 - count), count) for count in counts]
+        fits = (probe for probe in probes if (question.function, probe.size) not in expected)
+        probe = next(fits, probes[-1])
+        asked = Question.of(question.unit, probe)
+        try:
+            await self._ask(asked, _request(probe, asked.unit), str(probe), deadline)
+        except Denied:
+            return  # in order: what was before this has been answered
+
+    async def _ask(self, question: Question, request: ModbusPDU, what: str, deadline: float) -> bytes:
+        """Send one request and return the function code and data of its answer."""
+        what = f"{self.link} unit {question.unit}: {what}"
+        client = self._ready()
+        try:
+            frame = await self._exchange(client, question, request, what, deadline)
+        except (NoAnswer, BadAnswer, asyncio.CancelledError):
+            self._ghosts.add(question, asyncio.get_running_loop().time())
+            raise
+        denied = frame.pdu[0] & 0x80
+        if self.link.framing is not Framing.TCP:
+            self._ghosts.lay(question, but=bool(denied), now=asyncio.get_running_loop().time())
+        if denied:
+            raise Denied(frame.pdu[1], what)
+        return frame.pdu
+
+    def _ready(self) -> ModbusBaseClient:
+        """Return the client when a question can be sent now, or raise ``Lost``."""
+        client = self._client
+        if client is None or not self.connected or self._stands_in_a_frame(client):
+            self.close()
+            msg = f"{self.link}: not connected"
+            raise Lost(msg)
+        return client
+
+    async def _exchange(
+        self, client: ModbusBaseClient, question: Question, request: ModbusPDU, what: str, deadline: float
+    ) -> _Frame:
+        self._waiting.question = question
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await client.execute(False, request)
+        except TimeoutError as exc:
+            raise self._silence(client, what) from exc
+        except (ModbusException, OSError) as exc:
+            msg = f"{what}: {exc}"
+            raise Lost(msg) from exc
+        finally:
+            self._waiting.question = None
+            self._transaction = client.ctx.next_tid
+        assert isinstance(answer, _Frame)  # noqa: S101  # our framer makes nothing else
+        return answer
+
+    def _stands_in_a_frame(self, client: ModbusBaseClient) -> bool:
+        """Whether a late answer is half here: pymodbus forgets that half when it sends."""
+        return self.link.framing is Framing.TCP and bool(client.ctx.recv_buffer)
+
+    def _silence(self, client: ModbusBaseClient, what: str) -> PollError:
+        """Return what a question without an answer ended as. Half a frame makes a TCP stream worthless."""
+        rest = client.ctx.recv_buffer
+        if not rest:
+            return NoAnswer(f"{what}: no answer in time")
+        if self.link.framing is Framing.TCP:
+            self.close()
+        return BadAnswer(f"{what}: {len(rest)} bytes that are no answer: {rest[:8].hex(' ')}")
+
+    async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
+        """Return the identification objects: the regular ones, or the basic ones where those are refused."""
+        try:
+            return await self._objects(unit, _REGULAR, deadline)
+        except Denied as exc:
+            if exc.code == Denied.ILLEGAL_FUNCTION:
+                raise
+            return await self._objects(unit, _BASIC, deadline)
+
+    async def _objects(self, unit: int, code: int, deadline: float) -> Mapping[int, str]:
+        texts: dict[int, str] = {}
+        following: int | None = 0
+        for _ in range(_MOST_OBJECT_PAGES):
+            if following is None:
+                break
+            page = await self._page(unit, code, following, deadline)
+            texts.update(page.texts)
+            following = page.following
+        return texts
+
+    async def _page(self, unit: int, code: int, first: int, deadline: float) -> Objects:
+        request = ReadDeviceInformationRequest(read_code=code, object_id=first, dev_id=unit)
+        pdu = await self._ask(Question(unit, MEI, None), request, "identification", deadline)
+        page = read_objects(pdu)
+        if page is None:
+            msg = f"{self.link} unit {unit}: identification objects longer than their answer"
+            raise BadAnswer(msg)
+        return page
+
+    def close(self) -> None:
+        """End the connection; a question under way ends as ``Lost``."""
+        self._changed(connected=False)
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
