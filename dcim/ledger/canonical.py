@@ -57,6 +57,14 @@ def quote(text: str, where: str = "text") -> str:
     return _encode(_text(text, where))
 
 
+def plain_text(text: str, where: str) -> str:
+    """Return a text that any database can keep as a name. ``NotCanonical`` for NUL and lone surrogates."""
+    if "\0" in text:
+        msg = f"{where}: a NUL has no place in a name"
+        raise NotCanonical(msg)
+    return _text(text, where)
+
+
 def read(text: str) -> dict[str, Json]:
     """Return the body that ``canonical`` wrote as ``text``. ``NotCanonical`` when it is no such text."""
     try:

@@ -19,13 +19,12 @@ holds: two entries with the same line are the same entry. ``previous`` of entry 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from math import isfinite
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, quote, read
+from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plain_text, quote, read
 from dcim.model.fact import Fact, Json
 
 SCHEMA = 1
@@ -36,8 +35,7 @@ Microseconds: TypeAlias = int
 _quoted = lru_cache(maxsize=65_536)(quote)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """Where a chain ends: enough to prove later that nothing up to here was cut off or changed (K1)."""
 
     site: str
@@ -66,12 +64,11 @@ def genesis(site: str, chain: str) -> Head:
         if not text or text.split() != [text]:
             msg = f"{name} {text!r}: expected a name without white space"
             raise NotCanonical(msg)
-        quote(text, name)
+        plain_text(text, name)
     return Head(site, chain, 0, 0, GENESIS)
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A fact in canonical form, not yet in a chain."""
 
     at: Microseconds
@@ -85,15 +82,10 @@ def seal(fact: Fact) -> Sealed:
     if not isfinite(fact.at) or abs(at := round(fact.at * 1e6)) > LARGEST_INTEGER:
         msg = f"at: {fact.at!r} is no time"
         raise NotCanonical(msg)
-    _quoted(fact.subject, "subject")
-    if "\0" in fact.subject:
-        msg = "subject: a NUL has no place in a name"
-        raise NotCanonical(msg)
-    return Sealed(at, str(fact.kind), str(fact.subject), canonical(fact.body))
+    return Sealed(at, str(fact.kind), plain_text(fact.subject, "subject"), canonical(fact.body))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One link of the chain, as it is stored: ``body`` is canonical text, ``hash`` what the writer claims."""
 
     site: str
@@ -124,10 +116,11 @@ class Entry:
 
     def line(self) -> str:
         """Return the text whose SHA-256 is the hash."""
+        previous = f'"{self.previous}"' if self.previous.isalnum() else quote(self.previous)
         return (
             f'{{"schema":{self.schema},"site":{_quoted(self.site)},"chain":{_quoted(self.chain)},'
             f'"epoch":{self.epoch},"sequence":{self.sequence},"at":{self.at},"kind":{_quoted(self.kind)},'
-            f'"subject":{_quoted(self.subject)},"previous":{_quoted(self.previous)},"body":{self.body}}}'
+            f'"subject":{_quoted(self.subject)},"previous":{previous},"body":{self.body}}}'
         )
 
     def digest(self) -> str:
@@ -141,11 +134,6 @@ def append(head: Head, fact: Fact | Sealed, epoch: int) -> Entry:
         msg = f"epoch {epoch} is over: the chain is at {head.epoch}"
         raise ValueError(msg)
     it = seal(fact) if isinstance(fact, Fact) else fact
-    number = head.sequence + 1
-    open_entry = Entry(
-        head.site, head.chain, epoch, number, SCHEMA, it.at, it.kind, it.subject, it.body, head.hash, ""
-    )
-    return Entry(
-        head.site, head.chain, epoch, number, SCHEMA, it.at, it.kind, it.subject, it.body, head.hash,
-        open_entry.digest(),
-    )  # fmt: skip
+    place = (head.site, head.chain, epoch, head.sequence + 1, SCHEMA)
+    content = (it.at, it.kind, it.subject, it.body, head.hash)
+    return Entry(*place, *content, Entry(*place, *content, "").digest())

@@ -10,6 +10,7 @@ from dcim.ledger.canonical import NotCanonical
 from dcim.ledger.chain import GENESIS, SCHEMA, Entry, Head
 
 MOST_FAULTS = 1000
+_TYPES = (str, str, int, int, int, int, str, str, str, str, str)  # of an Entry
 
 
 class FaultKind(StrEnum):
@@ -24,6 +25,7 @@ class FaultKind(StrEnum):
     EPOCH = "epoch"  # a writer that had been replaced wrote
     UNREADABLE = "unreadable"  # a form that this version cannot check
     CUT = "cut"  # a kept head lies beyond the end
+    BEYOND = "beyond"  # it stands after the end that the writer committed
     REWRITTEN = "rewritten"  # a kept head has another hash than the entry
 
 
@@ -66,6 +68,10 @@ class Verifier:
     def take(self, entry: Entry) -> None:
         """Check one entry against itself and the one before it."""
         self.entries += 1
+        if tuple(map(type, entry)) != _TYPES:  # whatever a database or a file really held
+            what = f"entry {self.entries} holds something else than numbers and texts"
+            self._note(FaultKind.UNREADABLE, self.entries, what)
+            return
         self._content(entry)
         self._place(entry)
         if entry.sequence in self._kept:

@@ -1,5 +1,6 @@
 """The store: facts, alerts, device states and the outbox in one database, written by one thread."""
 
+from dcim.store.check import Report, reading, verify
 from dcim.store.contract import Books, Commits, Outbox
 from dcim.store.errors import (
     CommitFailed,
@@ -16,6 +17,8 @@ from dcim.store.errors import (
     StoreUnavailable,
     WorkRefused,
 )
+from dcim.store.read import Reads
+from dcim.store.store import DATABASE, Store
 from dcim.store.work import (
     AlertRow,
     Attempt,
@@ -27,8 +30,10 @@ from dcim.store.work import (
     Receipt,
     Work,
 )
+from dcim.store.writer import Status
 
 __all__ = [
+    "DATABASE",
     "AlertRow",
     "Attempt",
     "Books",
@@ -41,10 +46,14 @@ __all__ = [
     "Outbox",
     "Outcome",
     "Queued",
+    "Reads",
     "Receipt",
+    "Report",
     "StateDirectoryForeign",
     "StateDirectoryInUse",
     "StateDirectoryUnusable",
+    "Status",
+    "Store",
     "StoreBusy",
     "StoreClosed",
     "StoreDamaged",
@@ -54,4 +63,6 @@ __all__ = [
     "StoreUnavailable",
     "Work",
     "WorkRefused",
+    "reading",
+    "verify",
 ]

@@ -113,7 +113,8 @@ class Work:
     """One atomic change: all of it is written in one transaction, or nothing of it.
 
     Facts are chained in this order. ``forget_alerts`` deletes rows of alert keys. ``delivered`` holds the
-    results of attempts, good or bad.
+    results of attempts, good or bad. ``forget_settled`` deletes messages settled before that
+    time (UTC seconds).
     """
 
     facts: tuple[Fact, ...] = ()
@@ -122,6 +123,7 @@ class Work:
     devices: tuple[DeviceState, ...] = ()
     outbox: tuple[Message, ...] = ()
     delivered: tuple[Attempt, ...] = ()
+    forget_settled: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,110 @@
+"""What the daemon owns up to when it starts, beats and stops: how long nobody watched, and clocks that jump.
+
+    run 1      started ... heartbeat ... heartbeat   (kill -9)
+    run 2                                        [blind: crash ] started ... heartbeat ... stopped
+    run 3                                                                     [blind: stopped ] started ...
+
+Silence is recorded too (G2, K4): between two facts either the daemon watched, or a blind fact says that it
+did not. Where the two cannot be told apart (a clock put forward, a machine that slept), it was blind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dcim.ledger.chain import Entry
+from dcim.model.fact import Body, Fact, FactKind
+
+STEP = 1.0  # seconds: wall and monotonic clock may drift apart this far between heartbeats
+PATIENCE = 3.0  # heartbeats that may be late before the time between counts as blind
+
+SIGNS = (FactKind.HEARTBEAT, FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.CLOCK_STEPPED)
+"""The kinds whose ``at`` is the daemon's own clock at that moment."""
+
+
+class Ending(StrEnum):
+    """How the run before ended."""
+
+    NONE = "none"  # there was none
+    CLEAN = "clean"
+    CRASH = "crash"
+
+
+class Blind(StrEnum):
+    """Why nobody watched."""
+
+    CRASH = "crash"  # the daemon was killed, or the machine was
+    STOPPED = "stopped"  # the daemon was stopped
+    CLOCK = "clock"  # the clock jumped: how long it really was cannot be told
+    STALLED = "stalled"  # the daemon did not run when it should have
+    UNRECORDED = "unrecorded"  # it ran, and nothing could be written
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The two clocks at one moment, in seconds, and for how long the next heartbeat is promised."""
+
+    wall: float
+    steady: float
+    lasts: float
+
+
+def on_start(site: str, last: Entry | None, sign: Entry | None, now: float, about: Body) -> tuple[Fact, ...]:
+    """Return the facts of a start at ``now`` (UTC seconds): a clock that went back, blind time, the start.
+
+    ``last`` is the newest entry, ``sign`` the newest of ``SIGNS``; ``about`` joins the body of the start.
+    """
+    if last is None:
+        return (_started(site, now, Ending.NONE, about),)
+    ending = Ending.CLEAN if last.kind == FactKind.DAEMON_STOPPED else Ending.CRASH
+    seen = max(last.time, sign.time if sign else last.time)
+    facts = []
+    reason = Blind.STOPPED if ending is Ending.CLEAN else Blind.CRASH
+    if now < seen:
+        facts.append(_stepped(site, seen, now))
+        reason = Blind.CLOCK
+    return (*facts, _blind(site, now, seen, now, reason), _started(site, now, ending, about))
+
+
+def on_beat(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
+    """Return the facts of a heartbeat: what went wrong since the one before, and the heartbeat.
+
+    ``failed`` says that a heartbeat since ``before`` could not be written.
+    """
+    beat = Fact(FactKind.HEARTBEAT, now.wall, site, {"lasts": now.lasts})
+    return (*_since(site, before, now, failed), beat)
+
+
+def on_stop(site: str, before: Beat, now: Beat, failed: bool, why: str) -> tuple[Fact, ...]:
+    """Return the facts of a clean stop: what went wrong since the last heartbeat, and the stop itself."""
+    stop = Fact(FactKind.DAEMON_STOPPED, now.wall, site, {"why": why})
+    return (*_since(site, before, now, failed), stop)
+
+
+def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
+    passed = now.steady - before.steady
+    expected = before.wall + passed
+    facts = []
+    if passed > PATIENCE * before.lasts:
+        reason = Blind.UNRECORDED if failed else Blind.STALLED
+        facts.append(_blind(site, now.wall, before.wall, expected, reason))
+    if abs(now.wall - expected) > STEP:
+        facts.append(_stepped(site, expected, now.wall))
+    if now.wall - expected > STEP:
+        facts.append(_blind(site, now.wall, expected, now.wall, Blind.CLOCK))
+    return tuple(facts)
+
+
+def _started(site: str, now: float, ending: Ending, about: Body) -> Fact:
+    return Fact(FactKind.DAEMON_STARTED, now, site, {**about, "previous": ending})
+
+
+def _stepped(site: str, was: float, now: float) -> Fact:
+    body = {"from": round(was, 6), "to": round(now, 6), "offset": round(now - was, 6)}
+    return Fact(FactKind.CLOCK_STEPPED, now, site, body)
+
+
+def _blind(site: str, at: float, since: float, until: float, reason: Blind) -> Fact:
+    """``to`` before ``from`` means that the clock went back: the length of that blindness is unknown."""
+    return Fact(FactKind.BLIND, at, site, {"from": round(since, 6), "to": round(until, 6), "reason": reason})

@@ -1,0 +1,124 @@
+"""Writes a group of works inside one open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from dcim.ledger.chain import Entry, Head, append
+from dcim.store.dialect import upsert
+from dcim.store.errors import Fenced, WorkRefused
+from dcim.store.prepare import Prepared, Row
+from dcim.store.schema import alerts, chain, devices, facts, outbox
+from dcim.store.work import MessageState, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the writer stands: the chain's head, its own epoch, the last id of the outbox."""
+
+    head: Head
+    epoch: int
+    last_message: int
+
+
+_SETTLE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("message"), outbox.c.state == MessageState.PENDING.value)
+    .values(
+        state=bindparam("new_state"),
+        due=func.coalesce(bindparam("new_due"), outbox.c.due),
+        settled=bindparam("at"),
+        attempts=outbox.c.attempts + 1,
+        last_error=bindparam("error"),
+    )
+)
+
+
+def position(connection: Connection) -> Position | None:
+    """Return where the database says that the writer stands, None before the first start."""
+    row = connection.execute(select(chain)).one_or_none()
+    if row is None:
+        return None
+    # the head's epoch is only compared, never hashed: the newest that wrote is exact enough for appending
+    head = Head(row.site, row.chain, row.epoch, row.sequence, row.hash)
+    return Position(head, row.epoch, row.last_message)
+
+
+def write(connection: Connection, at: Position, works: Sequence[Prepared]) -> tuple[Position, list[Receipt]]:
+    """Write the works in order; the caller commits or rolls back.
+
+    Raises ``Fenced`` when the chain is no longer at ``at``, ``WorkRefused`` when an attempt names a message
+    that is not pending, and whatever the database says.
+    """
+    entries, messages, receipts = _chained(at, works)
+    head = entries[-1].head if entries else at.head
+    now = Position(head, at.epoch, at.last_message + len(messages))
+    _move(connection, at, now)
+    if entries:
+        connection.execute(insert(facts), [entry._asdict() for entry in entries])
+    _replace_rows(connection, works)
+    if messages:
+        connection.execute(insert(outbox), messages)
+    _settle(connection, works)
+    return now, [replace(receipt, head=head) for receipt in receipts]
+
+
+def _chained(at: Position, works: Sequence[Prepared]) -> tuple[list[Entry], list[Row], list[Receipt]]:
+    """Give every fact its place in the chain and every message its id."""
+    head, last = at.head, at.last_message
+    entries: list[Entry] = []
+    messages: list[Row] = []
+    receipts: list[Receipt] = []
+    for work in works:
+        first = head.sequence + 1 if work.facts else 0
+        for sealed in work.facts:
+            entry = append(head, sealed, at.epoch)
+            entries.append(entry)
+            head = entry.head
+        ids = tuple(range(last + 1, last + 1 + len(work.messages)))
+        last += len(ids)
+        messages += [{**row, "id": number} for number, row in zip(ids, work.messages, strict=True)]
+        receipts.append(Receipt(first, head.sequence if work.facts else 0, head, ids))
+    return entries, messages, receipts
+
+
+def _move(connection: Connection, old: Position, new: Position) -> None:
+    """Move the chain's end, only if this writer still owns it: the fence of every transaction."""
+    moved = connection.execute(
+        update(chain)
+        .where(
+            chain.c.epoch == old.epoch, chain.c.sequence == old.head.sequence, chain.c.hash == old.head.hash
+        )
+        .values(sequence=new.head.sequence, hash=new.head.hash, last_message=new.last_message)
+    )
+    if moved.rowcount != 1:
+        msg = f"another writer took the chain over from epoch {old.epoch}; this one stops writing"
+        raise Fenced(msg)
+
+
+def _replace_rows(connection: Connection, works: Sequence[Prepared]) -> None:
+    """Write only the last row of each key: the group is one transaction, nobody could see the ones before."""
+    latest: dict[str, Row | None] = {}
+    states: dict[str, Row] = {}
+    for work in works:
+        latest.update(work.alerts)
+        states.update(work.devices)
+    upsert(connection, alerts, [row for row in latest.values() if row is not None])
+    upsert(connection, devices, list(states.values()))
+    if gone := [{"gone": key} for key, row in latest.items() if row is None]:
+        connection.execute(delete(alerts).where(alerts.c.key == bindparam("gone")), gone)
+
+
+def _settle(connection: Connection, works: Sequence[Prepared]) -> None:
+    if attempts := [row for work in works for row in work.attempts]:
+        changed = connection.execute(_SETTLE, attempts).rowcount
+        if changed != len(attempts):
+            ids = ", ".join(str(row["message"]) for row in attempts)
+            msg = f"of the messages {ids} at least one is not pending"
+            raise WorkRefused(msg)
+    for work in works:
+        if work.forget_settled is not None:
+            connection.execute(delete(outbox).where(outbox.c.settled < work.forget_settled))

@@ -1,0 +1,78 @@
+"""Verifies the ledger of a state directory, also while its daemon runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dcim.ledger.chain import Head
+from dcim.ledger.verify import Fault, FaultKind, Verifier
+from dcim.store.dialect import on_open, reader
+from dcim.store.errors import StateDirectoryUnusable
+from dcim.store.migrate import check_revision
+from dcim.store.read import Reads
+from dcim.store.store import DATABASE
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a verification found. ``count`` counts all faults, ``faults`` lists the first of them.
+
+    ``head`` is where the facts end, ``committed`` where the writer says that they end. Without a kept head a
+    chain that was cut or computed anew, together with the writer's own note, cannot be told from a good one.
+    """
+
+    entries: int
+    head: Head | None
+    committed: Head | None
+    kept: int
+    count: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.count == 0
+
+
+@contextmanager
+def reading(directory: Path) -> Iterator[Reads]:
+    """Open a state directory for reading only, whether its daemon runs or not.
+
+    Raises ``StateDirectoryUnusable``, ``StoreTooNew`` or ``StoreDamaged``, also for errors inside the block.
+    """
+    path = directory / DATABASE
+    if not path.is_file():
+        msg = f"{directory} is no state directory: it holds no {DATABASE}"
+        raise StateDirectoryUnusable(msg)
+    engine = reader(path)
+    try:
+        with engine.begin() as connection:
+            check_revision(connection, path)
+        yield Reads(engine)
+    except SQLAlchemyError as error:
+        raise on_open(error, path) from error
+    finally:
+        engine.dispose()
+
+
+def verify(directory: Path, *kept: Head) -> Report:
+    """Check every fact of a state directory against its chain and the kept heads, in constant memory."""
+    with reading(directory) as reads:
+        before = reads.head()
+        verifier = Verifier(*kept, *([before] if before else ()))
+        for entry in reads.entries():
+            verifier.take(entry)
+        verifier.finish()
+        committed = reads.head()
+    faults, count = list(verifier.faults), verifier.count
+    end, allowed = verifier.head, committed.sequence if committed else 0
+    if end is not None and end.sequence > allowed:
+        what = f"stands beyond {allowed}, where the writer ended"
+        faults.append(Fault(FaultKind.BEYOND, end.sequence, what))
+        count += 1
+    return Report(verifier.entries, end, committed, len(kept), count, tuple(faults))

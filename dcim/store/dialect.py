@@ -1,0 +1,122 @@
+"""The one module that knows which database it is: how to connect, to upsert and to read its errors."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from dcim.store.errors import (
+    CommitFailed,
+    StateDirectoryUnusable,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreUnavailable,
+    WorkRefused,
+)
+
+PATIENCE = 5.0  # seconds to wait for a lock that a reader or a backup holds
+_PRIMARY = 0xFF  # the low byte of an SQLite code is its family
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_CLOSED_TO_US = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+_LATER = (
+    *_CLOSED_TO_US,
+    *_BROKEN,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+)
+
+
+def writer(path: Path) -> Engine:
+    """Return an engine of one connection that may write: WAL, every commit on disk before it returns."""
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864")
+    return _engine(path, "rwc", "BEGIN IMMEDIATE", pragmas, connections=1)
+
+
+def reader(path: Path) -> Engine:
+    """Return an engine that can only read, from any thread. The file must be there."""
+    return _engine(path, "ro", "BEGIN", ("query_only=ON",), connections=8)
+
+
+def _engine(path: Path, mode: str, begin: str, pragmas: Sequence[str], connections: int) -> Engine:
+    uri = f"file:{quote(str(path))}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver begins nothing by itself, so that DDL is inside transactions too
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0
+    )
+
+    @event.listens_for(engine, "begin")
+    def begin_now(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, each replacing the row of the same primary key."""
+    if not rows:
+        return
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    news = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
+
+
+def on_open(error: SQLAlchemyError, path: Path) -> StoreError:
+    """Return what an error means while the store is being opened."""
+    code = _code(error)
+    if code in _BROKEN:
+        return StoreDamaged(
+            f"{path} is no dcim database or is broken ({_said(error)}); "
+            "move it away or put a backup in its place, then start again"
+        )
+    if code in _CLOSED_TO_US:
+        return StateDirectoryUnusable(f"cannot use {path}: {_said(error)}")
+    return _failed(error, path)
+
+
+def on_commit(error: SQLAlchemyError, path: Path) -> CommitFailed:
+    """Return what an error means for the works that were being written."""
+    return _failed(error, path)
+
+
+def _failed(error: SQLAlchemyError, path: Path) -> CommitFailed:
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(f"no space left for {path}: nothing is lost so far; free some space")
+    if code in _LATER and not isinstance(error, IntegrityError):
+        return StoreUnavailable(f"cannot write {path}: {_said(error)}")
+    return WorkRefused(f"the database does not take this work: {_said(error)}")
+
+
+def _code(error: SQLAlchemyError) -> int | None:
+    if not isinstance(error, DBAPIError):
+        return None
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code & _PRIMARY if isinstance(code, int) else None
+
+
+def _said(error: SQLAlchemyError) -> str:
+    return str(error.orig) if isinstance(error, DBAPIError) else str(error)

@@ -1,0 +1,71 @@
+"""Brings a database to the schema of this version, in one transaction, or says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, column, inspect, select, table
+
+from dcim.store.errors import StoreDamaged, StoreTooNew
+from dcim.store.schema import REVISION
+
+SCRIPTS = Path(__file__).parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))  # alembic's own
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the revision that the database stands at, None for an empty one.
+
+    Raises ``StoreDamaged`` when it holds tables that are not ours.
+    """
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if _VERSION.name not in tables:
+        msg = f"the database holds tables that dcim did not make ({', '.join(sorted(tables))})"
+        raise StoreDamaged(msg)
+    found: str | None = connection.scalar(select(_VERSION.c.version_num))
+    return found
+
+
+def check_revision(connection: Connection, path: Path) -> None:
+    """Check that this version can read the database. Raises ``StoreTooNew`` or ``StoreDamaged`` if not."""
+    found = revision(connection)
+    if found == REVISION:
+        return
+    if found is None:
+        msg = f"{path} holds nothing yet"
+        raise StoreDamaged(msg)
+    _known(found, path)
+    msg = f"{path} is of an older dcim (schema {found}); start this dcim on it once to bring it to {REVISION}"
+    raise StoreDamaged(msg)
+
+
+def migrate(connection: Connection, path: Path, target: str = REVISION) -> None:
+    """Upgrade to ``target`` inside the connection's transaction. Raises ``StoreTooNew`` for a newer database.
+
+    Alembic is imported only when there is something to do: it costs a start 100 ms.
+    """
+    found = revision(connection)
+    if found == target:
+        return
+    if found is not None:
+        _known(found, path)
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
+
+
+def _known(found: str, path: Path) -> None:
+    from alembic.script import ScriptDirectory
+
+    if found not in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}:
+        msg = (
+            f"{path} was written by a newer dcim (schema {found}, this version knows up to {REVISION}); "
+            "install that version again, or start from a backup made before the upgrade"
+        )
+        raise StoreTooNew(msg)

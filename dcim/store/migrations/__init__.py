@@ -1,0 +1,1 @@
+"""The history of the schema, run by alembic when a database is opened."""

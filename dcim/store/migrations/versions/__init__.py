@@ -1,0 +1,1 @@
+"""One module a revision, each upgrading from the one before."""

@@ -1,0 +1,114 @@
+"""Turns a work into rows before it waits for the writer: wrong ones are refused, none changes later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import TypeAlias
+
+from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plain_text
+from dcim.ledger.chain import Microseconds, Sealed, seal
+from dcim.store.errors import WorkRefused
+from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
+
+Row: TypeAlias = Mapping[str, str | int | bool | None]
+
+LONGEST_ERROR = 2000  # characters
+
+_SETTLED = {
+    Outcome.DELIVERED: MessageState.DELIVERED,
+    Outcome.REFUSED: MessageState.REFUSED,
+    Outcome.DROPPED: MessageState.DROPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A work as rows. ``alerts`` has None for a row to delete; ``weight`` is about its size in bytes."""
+
+    facts: tuple[Sealed, ...]
+    alerts: Mapping[str, Row | None]
+    devices: Mapping[str, Row]
+    messages: tuple[Row, ...]
+    attempts: tuple[Row, ...]
+    forget_settled: Microseconds | None
+    weight: int
+
+
+def prepare(work: Work) -> Prepared:
+    """Return the work as rows. Raises ``WorkRefused`` when a part cannot be kept; the text says which."""
+    try:
+        facts = tuple(seal(fact) for fact in work.facts)
+        alerts: dict[str, Row | None] = dict.fromkeys(work.forget_alerts)
+        alerts.update((row.key, _alert(row)) for row in work.alerts)
+        devices = {row.asset: _device(row) for row in work.devices}
+        messages = tuple(_message(message) for message in work.outbox)
+        attempts = tuple(_attempt(attempt) for attempt in work.delivered)
+        forget = None if work.forget_settled is None else microseconds(work.forget_settled)
+    except NotCanonical as error:
+        raise WorkRefused(str(error)) from error
+    rows = [row for row in (*alerts.values(), *devices.values(), *messages) if row]
+    weight = sum(len(fact.body) for fact in facts) + sum(len(str(row["body"])) for row in rows)
+    return Prepared(
+        facts, alerts, devices, messages, attempts, forget, weight + 256 * (len(facts) + len(rows))
+    )
+
+
+def microseconds(seconds: float) -> Microseconds:
+    """Return a time of UTC seconds as the store keeps it. Raises ``NotCanonical`` when it is no time."""
+    if not isfinite(seconds) or abs(at := round(seconds * 1e6)) > LARGEST_INTEGER:
+        msg = f"{seconds!r} is no time"
+        raise NotCanonical(msg)
+    return at
+
+
+def _alert(row: AlertRow) -> Row:
+    return {
+        "key": plain_text(row.key, "alert key"),
+        "open": row.open,
+        "at": microseconds(row.at),
+        "body": canonical(row.body),
+    }
+
+
+def _device(row: DeviceState) -> Row:
+    return {
+        "asset": plain_text(row.asset, "asset"),
+        "state": plain_text(row.state, "state"),
+        "at": microseconds(row.at),
+        "body": canonical(row.body),
+    }
+
+
+def _message(message: Message) -> Row:
+    return {
+        "channel": plain_text(message.channel, "channel"),
+        "dedup_key": plain_text(message.dedup_key, "dedup_key"),
+        "message_id": plain_text(message.message_id, "message_id"),
+        "body": canonical(message.body),
+        "created": microseconds(message.created),
+        "due": microseconds(message.due),
+        "attempts": 0,
+        "state": MessageState.PENDING.value,
+        "last_error": "",
+    }
+
+
+def _attempt(attempt: Attempt) -> Row:
+    retry = attempt.outcome is Outcome.RETRY
+    if retry is (attempt.retry_at is None):
+        msg = f"attempt at message {attempt.id}: retry_at goes with RETRY, and only with it"
+        raise WorkRefused(msg)
+    return {
+        "message": attempt.id,
+        "new_state": MessageState.PENDING.value if retry else _SETTLED[attempt.outcome].value,
+        "new_due": None if attempt.retry_at is None else microseconds(attempt.retry_at),
+        "at": None if retry else microseconds(attempt.at),
+        "error": _printable(attempt.error),
+    }
+
+
+def _printable(error: str) -> str:
+    """Return what a far side said, whatever it said, short and storable."""
+    return error[:LONGEST_ERROR].encode(errors="replace").decode().replace("\0", "?")

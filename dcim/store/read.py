@@ -1,0 +1,135 @@
+"""Reads from the database, on connections that cannot write, from any thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from dcim.ledger.chain import Entry, Head
+from dcim.model.fact import Body, FactKind
+from dcim.store.schema import alerts, chain, devices, facts, outbox
+from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
+
+PAGE = 10_000  # entries of one short read: a long one would keep the write-ahead log from being emptied
+_ENTRY = tuple(facts.c[name] for name in Entry._fields)
+
+
+class Reads:
+    """What can be read back. Every call sees what was committed before it began."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine
+
+    def head(self) -> Head | None:
+        """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
+        with self._reader.begin() as connection:
+            row = connection.execute(select(chain)).one_or_none()
+            if row is None:
+                return None
+            last = connection.scalar(select(facts.c.epoch).where(facts.c.sequence == row.sequence))
+        return Head(row.site, row.chain, row.epoch if last is None else last, row.sequence, row.hash)
+
+    def facts(self, since: int = 0, kinds: Iterable[str] = (), limit: int = 1000) -> Sequence[Entry]:
+        """Return facts with a sequence above ``since``, of these kinds (all when empty), oldest first."""
+        statement = select(*_ENTRY).where(facts.c.sequence > since).order_by(facts.c.sequence).limit(limit)
+        if wanted := [str(kind) for kind in kinds]:
+            statement = statement.where(facts.c.kind.in_(wanted))
+        return [Entry(*row) for row in self._rows(statement)]
+
+    def newest_fact(self, kinds: Iterable[str] = ()) -> Entry | None:
+        """Return the newest fact of these kinds (any when empty), or None."""
+        with self._reader.begin() as connection:
+            return newest(connection, kinds)
+
+    def entries(self, since: int = 0) -> Iterator[Entry]:
+        """Return every entry above ``since``, in order, a page at a time: any number in constant memory."""
+        while page := self.facts(since, limit=PAGE):
+            yield from page
+            since = page[-1].sequence
+
+    def last_heartbeat(self) -> float | None:
+        """Return when the newest heartbeat was recorded (UTC seconds), or None when there is none."""
+        entry = self.newest_fact((FactKind.HEARTBEAT,))
+        return entry.time if entry else None
+
+    def alerts(self) -> Sequence[AlertRow]:
+        """Return every alert row, by key."""
+        return [_alert(row) for row in self._rows(select(alerts).order_by(alerts.c.key))]
+
+    def open_alerts(self) -> Sequence[AlertRow]:
+        """Return the rows with ``open`` true, by key."""
+        return [_alert(row) for row in self._rows(select(alerts).where(alerts.c.open).order_by(alerts.c.key))]
+
+    def device_states(self) -> Sequence[DeviceState]:
+        """Return the current state of every device, by asset id."""
+        rows = self._rows(select(devices).order_by(devices.c.asset))
+        return [DeviceState(row.asset, row.state, row.at / 1e6, _body(row.body)) for row in rows]
+
+    def due_outbox(self, now: float, limit: int = 100, channel: str | None = None) -> Sequence[Queued]:
+        """Return pending messages due at ``now`` (UTC seconds), earliest due first, then oldest."""
+        statement = (
+            select(outbox)
+            .where(outbox.c.state == MessageState.PENDING.value, outbox.c.due <= round(now * 1e6))
+            .order_by(outbox.c.due, outbox.c.id)
+            .limit(limit)
+        )
+        if channel is not None:
+            statement = statement.where(outbox.c.channel == channel)
+        return [_queued(row) for row in self._rows(statement)]
+
+    def next_due(self) -> float | None:
+        """Return when the earliest pending message is due (UTC seconds), or None when nothing is pending."""
+        statement = select(func.min(outbox.c.due)).where(outbox.c.state == MessageState.PENDING.value)
+        due = self._rows(statement)[0][0]
+        return None if due is None else due / 1e6
+
+    def outbox(self, states: Iterable[MessageState] = (), limit: int = 1000) -> Sequence[Queued]:
+        """Return messages in these states (all when empty), newest first."""
+        statement = select(outbox).order_by(outbox.c.id.desc()).limit(limit)
+        if wanted := [state.value for state in states]:
+            statement = statement.where(outbox.c.state.in_(wanted))
+        return [_queued(row) for row in self._rows(statement)]
+
+    def _rows(self, statement: Select[Any]) -> Sequence[Any]:
+        with self._reader.begin() as connection:
+            return connection.execute(statement).all()
+
+
+def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:
+    """Return the newest fact of these kinds (any when empty), or None."""
+    wanted: list[str | None] = [str(kind) for kind in kinds]
+    found: list[Entry] = []
+    for kind in wanted or [None]:  # one short look in the index a kind
+        statement = select(*_ENTRY).order_by(facts.c.sequence.desc()).limit(1)
+        if kind is not None:
+            statement = statement.where(facts.c.kind == kind)
+        found += [Entry(*row) for row in connection.execute(statement)]
+    return max(found, key=lambda entry: entry.sequence, default=None)
+
+
+def _body(text: str) -> Body:
+    body: dict[str, Any] = json.loads(text)
+    return body
+
+
+def _alert(row: Any) -> AlertRow:
+    return AlertRow(row.key, row.open, row.at / 1e6, _body(row.body))
+
+
+def _queued(row: Any) -> Queued:
+    return Queued(
+        id=row.id,
+        channel=row.channel,
+        dedup_key=row.dedup_key,
+        message_id=row.message_id,
+        body=_body(row.body),
+        created=row.created / 1e6,
+        due=row.due / 1e6,
+        attempts=row.attempts,
+        state=MessageState(row.state),
+        settled=None if row.settled is None else row.settled / 1e6,
+        last_error=row.last_error,
+    )

@@ -1,0 +1,79 @@
+"""The tables, as the code uses them. ``migrations`` makes them; a test holds the two together.
+
+Only types that SQLite and PostgreSQL share. Times are whole microseconds since 1970 UTC, bodies canonical
+JSON text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
+
+REVISION = "0001"
+"""The newest revision in ``migrations``: what this version of dcim writes."""
+
+metadata = MetaData()
+_KEY = BigInteger().with_variant(Integer(), "sqlite")  # SQLite makes an INTEGER key the row itself
+
+chain = Table(
+    "chain",  # one row: whose chain this is, who may write, and where it ends
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("site", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("last_message", BigInteger, nullable=False),  # ids of the outbox are never used twice
+)
+
+facts = Table(
+    "facts",  # append-only: no statement in the code base updates or deletes here
+    metadata,
+    Column("sequence", _KEY, primary_key=True, autoincrement=False),
+    Column("site", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("facts_kind", "kind", "sequence"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("open", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+devices = Table(
+    "device_states",
+    metadata,
+    Column("asset", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _KEY, primary_key=True, autoincrement=False),
+    Column("channel", Text, nullable=False),
+    Column("dedup_key", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("state", Text, nullable=False),
+    Column("settled", BigInteger),
+    Column("last_error", Text, nullable=False, server_default=text("''")),
+    Index("outbox_due", "state", "due"),
+)

@@ -1,0 +1,199 @@
+"""The store of one running daemon: what it opens, how it lives, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from dcim.clock import Clock
+from dcim.ledger.canonical import NotCanonical
+from dcim.ledger.chain import Head, genesis
+from dcim.ledger.life import SIGNS, Beat, on_beat, on_start, on_stop
+from dcim.model.fact import Body, Fact
+from dcim.store.apply import Position, position, write
+from dcim.store.dialect import on_open, reader, writer
+from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused
+from dcim.store.lock import StateLock
+from dcim.store.migrate import migrate
+from dcim.store.prepare import prepare
+from dcim.store.read import Reads, newest
+from dcim.store.schema import chain, facts
+from dcim.store.work import Receipt, Work
+from dcim.store.writer import Status, Writer
+
+DATABASE = "dcim.db"
+_NOTHING: Body = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a start found and wrote."""
+
+    at: Position
+    started: tuple[Fact, ...]
+
+
+class Store(Reads):
+    """Facts, alerts, device states and the outbox of one site, held by this process alone.
+
+    Open it with ``Store.open``; end it with ``stop`` (a clean stop is a fact) or ``close`` (it is not).
+    ``commit``, ``heartbeat`` and ``stop`` belong to the event loop, the reads to any thread.
+    """
+
+    def __init__(self, clock: Clock, lock: StateLock, reads: Engine, writes: Writer, taken: _Taken) -> None:
+        super().__init__(reads)
+        self._clock = clock
+        self._lock = lock
+        self._engine = reads
+        self._writer = writes
+        self._site = taken.at.head.site
+        self._open = True
+        self._beat = Beat(clock.now(), clock.monotonic(), float("inf"))
+        self._beat_failed = False
+        self.started = taken.started
+        """The facts of this start: a clock that went back, blind time, ``daemon_started``."""
+
+    @classmethod
+    def open(
+        cls, directory: Path, site: str, clock: Clock, chain_id: str | None = None, about: Body = _NOTHING
+    ) -> Store:
+        """Take the directory, bring its database up to date, record the start and the time nobody watched.
+
+        ``about`` (the version, say) joins the body of ``daemon_started``; ``chain_id`` names a new chain
+        (random when None). Blocks for a moment: call it before the loop has work. Raises
+        ``StateDirectoryInUse``, ``StateDirectoryUnusable``, ``StateDirectoryForeign``, ``StoreTooNew``,
+        ``StoreDamaged``, ``StoreFull``; nothing is held after that.
+        """
+        lock = StateLock(directory)
+        path = directory / DATABASE
+        engine = writer(path)
+        try:
+            taken = _take_over(engine, path, site, chain_id or secrets.token_hex(8), clock.now(), about)
+            writes = Writer(engine, path, taken.at, clock.monotonic)
+            store = cls(clock, lock, reader(path), writes, taken)
+        except SQLAlchemyError as error:
+            engine.dispose()
+            lock.release()
+            raise on_open(error, path) from error
+        except BaseException:
+            engine.dispose()
+            lock.release()
+            raise
+        writes.start()
+        return store
+
+    async def commit(self, work: Work) -> Receipt:
+        """Write the work and return once it is on disk; errors as ``dcim.store.contract.Commits`` says.
+
+        Cancelled before the writer took it, nothing is written; after that, it is.
+        """
+        return await asyncio.wrap_future(self._writer.submit(prepare(work)))
+
+    def commit_now(self, work: Work) -> Receipt:
+        """Write the work and block until it is on disk: for threads and programs without a loop."""
+        return self._writer.submit(prepare(work)).result()
+
+    @property
+    def committed(self) -> Head:
+        """The head of what is on disk, without asking the database."""
+        return self._writer.head
+
+    @property
+    def status(self) -> Status:
+        """Whether the store can write, and its counters."""
+        return self._writer.status
+
+    async def heartbeat(self, lasts: float) -> Receipt:
+        """Record that the daemon watches, and that the next heartbeat comes within ``lasts`` seconds.
+
+        Also records what the clocks show since the one before: a step, a stall, a time in which nothing
+        could be written.
+        """
+        now = Beat(self._clock.now(), self._clock.monotonic(), lasts)
+        work = Work(facts=on_beat(self._site, self._beat, now, self._beat_failed))
+        try:
+            receipt = await self.commit(work)
+        except Exception:
+            self._beat_failed = True
+            raise
+        self._beat, self._beat_failed = now, False
+        return receipt
+
+    async def stop(self, why: str) -> None:
+        """Record a clean stop and let the directory go, even when it cannot be written (it then raises)."""
+        try:
+            if self._open:
+                now = Beat(self._clock.now(), self._clock.monotonic(), 0.0)
+                await self.commit(Work(facts=on_stop(self._site, self._beat, now, self._beat_failed, why)))
+        finally:
+            await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Write what was taken and let the directory go: no clean stop, the next start calls it a crash."""
+        if not self._open:
+            return
+        self._open = False
+        self._writer.close()
+        self._engine.dispose()
+        self._lock.release()
+
+
+def _take_over(engine: Engine, path: Path, site: str, chain_id: str, now: float, about: Body) -> _Taken:
+    """Begin a new epoch and record the start, in one transaction with the migration."""
+    with engine.begin() as connection:
+        migrate(connection, path)
+        found = position(connection) or _begin(connection, site, chain_id)
+        if found.head.site != site:
+            msg = (
+                f"{path.parent} holds the ledger of site {found.head.site!r}, not of {site!r}; "
+                "name another directory with --state or put the site's id in the configuration right"
+            )
+            raise StateDirectoryForeign(msg)
+        about = {**about, **_missing(connection, found, path)}
+        at = _next_epoch(connection, found)
+        started = on_start(site, newest(connection), newest(connection, SIGNS), now, about)
+        at, _ = write(connection, at, [prepare(Work(facts=started))])
+    return _Taken(at, started)
+
+
+def _begin(connection: Connection, site: str, chain_id: str) -> Position:
+    try:
+        head = genesis(site, chain_id)
+    except NotCanonical as error:
+        raise WorkRefused(str(error)) from error
+    row = {
+        "id": 1,
+        "site": site,
+        "chain": chain_id,
+        "epoch": 0,
+        "sequence": 0,
+        "hash": head.hash,
+        "last_message": 0,
+    }
+    connection.execute(insert(chain), row)
+    return Position(head, 0, 0)
+
+
+def _next_epoch(connection: Connection, found: Position) -> Position:
+    epoch = found.epoch + 1
+    connection.execute(update(chain).where(chain.c.epoch == found.epoch).values(epoch=epoch))
+    return Position(found.head, epoch, found.last_message)
+
+
+def _missing(connection: Connection, found: Position, path: Path) -> Mapping[str, Sequence[int]]:
+    """Compare the facts with the head beside them: lost ones are said in the start, alien ones stop it."""
+    last = connection.scalar(select(func.max(facts.c.sequence))) or 0
+    if last > found.head.sequence:
+        msg = (
+            f"{path} holds facts {found.head.sequence + 1} to {last} that its writer never committed: "
+            "put a backup in its place, and keep this file for the auditor"
+        )
+        raise StoreDamaged(msg)
+    return {"lost": (last + 1, found.head.sequence)} if last < found.head.sequence else {}
