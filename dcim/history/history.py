@@ -1,0 +1,295 @@
+"""The history as the daemon sees it: the log, the closed files and the cursors behind one object."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import math
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from dcim.clock import Clock
+from dcim.history import plan
+from dcim.history.closed import ClosedFile, ClosedSet
+from dcim.history.closing import FILE_ROWS
+from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
+from dcim.history.durable import Disk, HistoryError, HistoryLocked
+from dcim.history.frame import asset_code
+from dcim.history.keeper import Keeper, files_of
+from dcim.history.points import Described, Points
+from dcim.history.query import Question, Snapshot, buckets, rows
+from dcim.history.segment import Position, SegmentFile, cut_tail, hour_of, scan
+from dcim.history.writer import Limits, Writer
+from dcim.model import Batch
+
+_DAY = 86_400.0
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One set that was closed or merged, and its files with their checksums."""
+
+    set: ClosedSet
+    files: tuple[ClosedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the history counts. Readings, bytes; times are UTC seconds, None when there is nothing."""
+
+    acknowledged: int
+    waiting: int
+    dropped: int  # never reached the disk
+    queue_dropped: int  # reached the disk, but left the queue of an output that was down for too long
+    segments: int
+    segment_bytes: int
+    sets: int
+    closed_bytes: int
+    torn_bytes: int  # cut off at the start: written by a crash, never acknowledged
+
+
+class History:
+    """Readings on disk. ``append`` on the loop; ``commit`` at least every second; ``tidy`` every minute."""
+
+    def __init__(self, directory: Path, clock: Clock, limits: Limits, disk: Disk, file_rows: int) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._limits = limits
+        self._lock_file = _lock(directory)
+        self._segments = directory / "segments"
+        self._cursor_files = directory / "cursors"
+        closed = directory / "closed"
+        for each in (self._segments, self._cursor_files, closed):
+            each.mkdir(exist_ok=True)
+        self._points = Points(directory / "points.jsonl", disk)
+        self._keeper = Keeper(closed, file_rows)
+        self._writer = Writer(self._segments, self._points, clock, disk, limits)
+        self._cursors: dict[str, Cursor] = {}
+        self._queue_dropped = 0
+        self._torn = self._adopt()
+        for path in self._cursor_files.glob("*.json"):
+            self.cursor(path.stem)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
+        self._tidying = asyncio.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        clock: Clock,
+        limits: Limits | None = None,
+        *,
+        disk: Disk | None = None,
+        file_rows: int = FILE_ROWS,
+    ) -> History:
+        """Open a history, and make it when it is not there.
+
+        Cut off what a crash left behind the last whole frame. Raise HistoryLocked when another process has
+        it open, OSError when the directory cannot be used.
+        """
+        directory.mkdir(parents=True, exist_ok=True)
+        return cls(directory, clock, limits or Limits(), disk or Disk(), file_rows)
+
+    def _adopt(self) -> int:
+        """Take over the segments on the disk; return how many torn bytes were cut off the last one."""
+        files = SegmentFile.all(self._segments)
+        torn, found = 0, []
+        for file in files:
+            if file is files[-1]:
+                entries, torn = cut_tail(file.path)
+            else:
+                entries = list(scan(file.path)) if file.number > self._covered else []
+            found.append((file, entries))
+        places = [saved_position(path) for path in self._cursor_files.glob("*.json")]
+        used = [file.number for file in files] + [place.segment for place in places if place]
+        self._writer.adopt(found, max([*used, self._covered], default=0) + 1)
+        return torn
+
+    @property
+    def _covered(self) -> int:
+        return plan.covered_to(self._keeper.sets)
+
+    # in
+
+    def append(self, batch: Batch) -> None:
+        """Take one batch; it is acknowledged by the next ``commit``. Constant time."""
+        self._writer.append(batch)
+
+    async def commit(self) -> int:
+        """Make everything appended so far durable, off the loop; return how many readings were acknowledged.
+
+        Raise NotCommitted when the disk refuses; call it again later: nothing is lost before
+        ``Limits.memory_readings`` wait, and then the oldest first, counted.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.commit)
+
+    def forget(self, asset: str) -> None:
+        """Let go of what is held in memory about a device that is no longer watched; its readings stay."""
+        self._writer.forget(asset)
+
+    async def aclose(self) -> None:
+        """Commit what is left and close. Raise NotCommitted when the disk refuses; it is closed even then."""
+        loop = asyncio.get_running_loop()
+        try:
+            await self.commit()
+        finally:
+            await loop.run_in_executor(self._thread, self._writer.seal)
+            self._thread.shutdown()
+            self._points.close()
+            os.close(self._lock_file)
+
+    # out
+
+    def query(
+        self, points: Sequence[int], start: float, end: float, resolution: float | None = None
+    ) -> pl.DataFrame:
+        """Return the readings of points by id in [start, end), UTC seconds, sorted by point and time.
+
+        Without resolution the columns are ``query.ROWS``; with one, in seconds, ``query.BUCKETS``: one row
+        per point and bucket that holds anything. Committed or not, late or in order, each (point, time) once.
+        Any thread; it reads files, so not on the loop. Raise HistoryError when files are damaged.
+        """
+        question = Question(
+            tuple(dict.fromkeys(points)), round(start * 1000.0), round(end * 1000.0), self._assets(points)
+        )
+        for attempt in range(_ATTEMPTS):
+            try:
+                found = rows(question, self._snapshot())
+                break
+            except (
+                OSError,
+                pl.exceptions.ComputeError,
+            ) as exc:  # a set was merged away under the query: again
+                if attempt == _ATTEMPTS - 1:
+                    msg = f"{self._directory}: {exc}"
+                    raise HistoryError(msg) from exc
+        else:
+            raise AssertionError  # the loop ends by break or raise
+        return found if resolution is None else buckets(found, max(1, round(resolution * 1000.0)))
+
+    def _snapshot(self) -> Snapshot:
+        pending = self._writer.pending()
+        sets = list(self._keeper.sets)
+        return Snapshot(sets, self._writer.tails(plan.covered_to(sets)), pending)
+
+    def _assets(self, points: Sequence[int]) -> NDArray[np.uint32] | None:
+        """Return the codes of the devices these points belong to; None when one of them is not known."""
+        found = [self._points.describe(point) for point in points]
+        codes = {asset_code(each.point.asset) for each in found if each}
+        return np.array(sorted(codes), dtype=np.uint32) if all(found) else None
+
+    def describe(self, point: int) -> Described | None:
+        """Return what a point's id stands for, also of points that are gone; None when it was never seen."""
+        return self._points.describe(point)
+
+    def points(self) -> Iterator[Described]:
+        """Go through every point there ever was; reads a file."""
+        return iter(self._points)
+
+    def cursor(self, name: str, *, from_start: bool = False) -> Cursor:
+        """Return the cursor of this name; a new one begins at the end, or at the oldest reading in the log.
+
+        Raise ValueError for a bad name, OSError when its place cannot be written.
+        """
+        if name not in self._cursors:
+            path = cursor_path(self._cursor_files, name)
+            saved = saved_position(path)
+            cursor = Cursor(path, self._reach, saved or Position(0))
+            if saved is None:
+                cursor.advance(Position(1) if from_start else self._writer.end)
+            self._cursors[name] = cursor
+        return self._cursors[name]
+
+    def drop_cursor(self, name: str) -> None:
+        """Forget a cursor, and with it the segments that wait for it; nothing happens when there is none."""
+        self._cursors.pop(name, None)
+        cursor_path(self._cursor_files, name).unlink(missing_ok=True)
+
+    def lag(self, name: str) -> int:
+        """Return how many bytes of the log a cursor has still to read."""
+        return self._cursors[name].lag()
+
+    def _reach(self) -> Reach:
+        end = self._writer.end
+        return Reach(self._writer.files(), end)
+
+    def counts(self) -> Counts:
+        """Return what is counted, for the daemon's own metrics and the page."""
+        writer, files, sets = self._writer, self._writer.files(), self._keeper.sets
+        return Counts(
+            acknowledged=writer.acknowledged,
+            waiting=writer.waiting,
+            dropped=writer.dropped,
+            queue_dropped=self._queue_dropped,
+            torn_bytes=self._torn,
+            segments=len(files),
+            segment_bytes=sum(file.size for file in files),
+            sets=len(sets),
+            closed_bytes=sum(each.bytes for each in sets),
+        )
+
+    # keeping
+
+    async def tidy(self) -> list[Made]:
+        """Close, merge, compact and remove what is due; return the new sets, whose checksums become facts.
+
+        The loop only waits: the work is done by niced child processes, one at a time. Raise NotClosed when
+        one fails; nothing is lost, and the next call tries again.
+        """
+        made: list[Made] = []
+        async with self._tidying:
+            while step := plan.next_step(
+                self._sealed(), self._keeper.sets, self._hour(), self._limits.segment_bytes
+            ):
+                new = await self._keeper.make(step)
+                self._writer.release(self._covered)
+                made.append(Made(new, await asyncio.to_thread(files_of, new)))
+            await asyncio.to_thread(self._let_go)
+        return made
+
+    def _hour(self) -> str:
+        return hour_of(self._clock.now())
+
+    def _sealed(self) -> list[plan.Sealed]:
+        return [plan.Sealed(file, file.size) for file in self._writer.sealed()]
+
+    def _let_go(self) -> None:
+        now = self._clock.now()
+        horizon = hour_of(now - self._limits.days * _DAY)[:10]
+        gone = plan.expired(self._keeper.sets, self._limits.days, hour_of(now)[:10], horizon)
+        if gone:
+            self._keeper.let_go(gone)
+        self._trim_log()
+
+    def _trim_log(self) -> None:
+        """Remove closed segments that no cursor needs, or that are beyond the bound of the queue."""
+        needed = min((cursor.position.segment for cursor in self._cursors.values()), default=math.inf)
+        closed = [each for each in self._sealed() if each.file.number <= self._covered]
+        held = sum(each.size for each in closed if each.file.number >= needed)
+        for each in closed:
+            if each.file.number >= needed:
+                if held <= self._limits.queue_bytes:
+                    break
+                held -= each.size
+                self._queue_dropped += sum(entry.header.rows for entry in scan(each.file.path))
+            self._writer.remove(each.file.number)
+
+
+def _lock(directory: Path) -> int:
+    """Take the directory for this process. Raise HistoryLocked when another one has it."""
+    handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(handle)
+        msg = f"{directory}: another process writes here"
+        raise HistoryLocked(msg) from exc
+    return handle
