@@ -11,7 +11,7 @@ from dcim.catalogue import METRICS, UNITS, Metric, Shape, Unit
 from dcim.model import Health, Meaning, Problem, state_code
 from dcim.profile.shapes import PointShape, meaning
 from dcim.profile.value import HIGHEST, LOWEST, Alarm, Alarms, Condition, Quantity, Raw, States, Value
-from dcim.yaml import Document, Loc, nearest
+from dcim.yaml import Loc, Marked, nearest
 
 _EXACT = 2**53
 _BELONGS = {
@@ -31,7 +31,7 @@ def _as_is(raw: Raw) -> Raw:
 class _Point:
     """One point being checked: where it stands, and the list that mistakes go to."""
 
-    def __init__(self, document: Document, loc: Loc, shape: PointShape) -> None:
+    def __init__(self, document: Marked, loc: Loc, shape: PointShape) -> None:
         self._document = document
         self._loc = loc
         self.shape = shape
@@ -62,7 +62,7 @@ _ALONE = Around()
 
 
 def compile_value(
-    document: Document, loc: Loc, point: PointShape, around: Around = _ALONE
+    document: Marked, loc: Loc, point: PointShape, around: Around = _ALONE
 ) -> tuple[Value | None, list[Problem]]:
     """Return the value of the point that stands at ``loc``, or None and every mistake in it."""
     at = _Point(document, loc, point)

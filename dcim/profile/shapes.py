@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from dcim.model import Health, Kind, Lane, Meaning, Problem
-from dcim.yaml import Document, Section
+from dcim.yaml import Marked, Section
 
 FORMAT: Final = 1
 
@@ -44,7 +44,7 @@ class ProfileHeader(Section):
     title: str = Field(min_length=1)
 
 
-def check_name(document: Document, header: ProfileHeader, folder: str) -> list[Problem]:
+def check_name(document: Marked, header: ProfileHeader, folder: str) -> list[Problem]:
     """Say if a profile's name is not that of its folder."""
     if header.profile == folder:
         return []

@@ -40,8 +40,8 @@ class Quantity:
     """A number: ``raw * factor / divisor + offset`` is the value in ``unit``, the metric's base unit.
 
     Factor and divisor are whole numbers where the manual's scale is a decimal fraction, so that 2301 tenths
-    of a volt are 230.1 and not 230.10000000000002. ``low`` and ``high`` are in the base unit, a rounding error
-    wider than the profile says. NaN is the float's own word for absent.
+    of a volt are 230.1 and not 230.10000000000002. ``low`` and ``high`` are in the base unit, a rounding
+    error wider than the profile says. NaN is the float's own word for absent.
     """
 
     metric: str

@@ -1,8 +1,21 @@
 """The one front end for every YAML file: text to data with marks, data to shapes, mistakes to Problems."""
 
-from dcim.yaml.document import Document, Loc, parse, read
+from dcim.yaml.document import Document, Loc, Marked, parse, read, walk
 from dcim.yaml.section import Section
 from dcim.yaml.shape import shape
-from dcim.yaml.words import found, nearest, where
+from dcim.yaml.words import found, nearest, unknown, where
 
-__all__ = ["Document", "Loc", "Section", "found", "nearest", "parse", "read", "shape", "where"]
+__all__ = [
+    "Document",
+    "Loc",
+    "Marked",
+    "Section",
+    "found",
+    "nearest",
+    "parse",
+    "read",
+    "shape",
+    "unknown",
+    "walk",
+    "where",
+]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import yaml
 
@@ -26,6 +26,22 @@ Loc: TypeAlias = "tuple[int | str, ...]"
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 48
 MAX_VALUES: Final = 500_000
+
+
+class Marked(Protocol):
+    """Data whose every place knows where it was written."""
+
+    def has(self, loc: Loc) -> bool:
+        """Whether there is a value at this place."""
+        ...
+
+    def at(self, loc: Loc) -> Any:
+        """Return the data at this place; raise LookupError where there is none."""
+        ...
+
+    def problem(self, loc: Loc, what: str, *, key: bool = False) -> Problem:
+        """Return a Problem at the value (or at its key) that stands at ``loc``, or at its nearest parent."""
+        ...
 
 
 class _Stop(Exception):
@@ -70,6 +86,16 @@ def _limit(depth: int, values: int, node: yaml.Node | None) -> None:
         raise _Stop(mark, f"more than {MAX_VALUES} values, aliases counted each time")
 
 
+def walk(data: Any, loc: Loc) -> Any:
+    """Return what stands at ``loc`` inside plain data; raise LookupError where there is nothing."""
+    for part in loc:
+        if isinstance(data, dict) or (isinstance(data, list) and isinstance(part, int)):
+            data = data[part]  # type: ignore[index]  # a list is asked with a number only
+        else:
+            raise LookupError(where(loc))
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One file as data (dicts, lists, str, int, float, bool, None) and the marks of every key and value."""
@@ -84,15 +110,7 @@ class Document:
 
     def at(self, loc: Loc) -> Any:
         """Return the data at this place; raise LookupError where there is none."""
-        data = self.data
-        for part in loc:
-            if not isinstance(data, dict | list):
-                raise LookupError(where(loc))
-            try:
-                data = data[part]  # type: ignore[index]  # a list with a text key is the TypeError below
-            except TypeError as exc:
-                raise LookupError(where(loc)) from exc
-        return data
+        return walk(self.data, loc)
 
     def problem(self, loc: Loc, what: str, *, key: bool = False) -> Problem:
         """Return a Problem at the value (or at its key) that stands at ``loc``, or at its nearest parent."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dcim.model import Problem
-from dcim.yaml.document import Document, Loc
+from dcim.yaml.document import Loc, Marked
 from dcim.yaml.words import found, nearest
 
 M = TypeVar("M", bound=BaseModel)
@@ -61,7 +61,7 @@ class _Mistake:
         return self.error["type"]
 
 
-def shape(document: Document, model: type[M], at: Loc = ()) -> tuple[M | None, list[Problem]]:
+def shape(document: Marked, model: type[M], at: Loc = ()) -> tuple[M | None, list[Problem]]:
     """Validate the part of a document at ``at``; return the model, or None and every mistake in it."""
     try:
         return model.model_validate(document.at(at)), []
@@ -71,7 +71,7 @@ def shape(document: Document, model: type[M], at: Loc = ()) -> tuple[M | None, l
     return None, _unfold(problems)
 
 
-def _place(document: Document, at: Loc, error: ErrorDetails) -> _Mistake:
+def _place(document: Marked, at: Loc, error: ErrorDetails) -> _Mistake:
     """Find where in the file an error of pydantic belongs."""
     loc: list[int | str] = list(at)
     data = document.at(at)
@@ -115,7 +115,7 @@ def _is_meant(fork: Loc, mistake: _Mistake) -> bool:
     return mistake.loc != fork or not mistake.kind.endswith(("_type", "_parsing", "literal_error", "enum"))
 
 
-def _problem(document: Document, model: type[BaseModel], at: Loc, group: list[_Mistake]) -> Problem:
+def _problem(document: Marked, model: type[BaseModel], at: Loc, group: list[_Mistake]) -> Problem:
     first = group[0]
     match first.kind:
         case "missing":
@@ -131,7 +131,7 @@ def _problem(document: Document, model: type[BaseModel], at: Loc, group: list[_M
             return _mismatch(document, group)
 
 
-def _mismatch(document: Document, group: list[_Mistake]) -> Problem:
+def _mismatch(document: Marked, group: list[_Mistake]) -> Problem:
     """Word a value that is not what it should be: expected, found, nearest right word."""
     first = group[0]
     value = document.at(first.loc) if document.has(first.loc) else None
@@ -158,7 +158,7 @@ def _hint(word: str, known: Sequence[str]) -> str:
     return f"; known: {', '.join(known)}"
 
 
-def _tag_problem(document: Document, mistake: _Mistake) -> Problem:
+def _tag_problem(document: Marked, mistake: _Mistake) -> Problem:
     """Word a tagged union (``type: webhook``) whose tag is missing or unknown."""
     ctx = mistake.error["ctx"]
     key = str(ctx["discriminator"]).strip("'")

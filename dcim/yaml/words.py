@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 _SHOWN = 60
 _COMPARED = 64
+_FEW = 12
 
 
 def where(loc: Iterable[int | str]) -> str:
@@ -43,3 +44,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_folded = {name[:_COMPARED].lower(): name for name in known}
     near = get_close_matches(word[:_COMPARED].lower(), by_folded, n=1)
     return f"; did you mean {by_folded[near[0]]!r}?" if near else ""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Say that there is no such thing, and which one may be meant, or which few there are."""
+    names = sorted(known)
+    near = nearest(name, names)
+    if near or len(names) > _FEW:
+        return f"no {what} {found(name)}{near}"
+    return f"no {what} {found(name)}; known: {', '.join(names) or 'none'}"

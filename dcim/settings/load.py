@@ -1,0 +1,104 @@
+"""Config files -> Settings, in two passes over whatever could be read: shape, then what refers to what.
+
+    dcim.yaml ──┬─▶ site, web, poll, ...      each section on its own
+    included ───┤─▶ credentials, channels     with the plug-in's own types
+                └─▶ devices                   over group and defaults, then against the names above
+
+One mistake hides no other: ten mistakes in one file are ten problems in one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import BaseModel
+
+from dcim.collect import CollectorPlugin
+from dcim.model import ConfigError, Problem
+from dcim.settings import shapes
+from dcim.settings.devices import Devices, Known
+from dcim.settings.files import Files, texts
+from dcim.settings.layers import Part
+from dcim.settings.reader import Reader
+from dcim.settings.referring import channels as read_channels
+from dcim.settings.referring import credentials as read_credentials
+from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site
+
+Plugins = Mapping[str, CollectorPlugin]
+Channels = Mapping[str, type[BaseModel]]
+
+
+def load(path: Path, plugins: Plugins, channels: Channels) -> Settings:
+    """Read a config file and what it includes. Raise one ConfigError with every mistake in them."""
+    settings, problems = survey(path, plugins, channels)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return what could be read of a config, and every mistake in it; defaults stand for what could not.
+
+    Raises for nothing that a file holds.
+    """
+    reader = Reader()
+    files = Files.read(reader, path)
+    if files is None:
+        return Settings(path), reader.problems
+    settings = _names(files, _sections(files, Settings(path)))
+    credentials = files.named("credentials")
+    known = Known(
+        plugins=plugins,
+        protocols={name: str(part.data.get("protocol")) for name, part in credentials.items()},
+        rooms=settings.rooms,
+        groups=files.named("groups"),
+        defaults=Part(files.main, ("defaults",)) if files.main.has(("defaults",)) else None,
+        profile_dirs=settings.profile_dirs,
+    )
+    devices = Devices(reader, known, settings.site.id)
+    devices.templates()
+    settings = replace(
+        settings,
+        credentials=MappingProxyType(
+            {one.name: one for one in read_credentials(files, credentials, plugins)}
+        ),
+        channels=tuple(read_channels(files, channels)),
+        assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
+    )
+    return settings, reader.problems
+
+
+def _sections(files: Files, settings: Settings) -> Settings:
+    """Return the settings with every section of the main file that could be read."""
+    if site := files.section("site", shapes.SiteShape):
+        settings = replace(settings, site=Site(site.id, site.name or site.id, site.time_zone, site.language))
+    if web := files.section("web", shapes.WebShape):
+        settings = replace(settings, listen=web.listen)
+    if poll := files.section("poll", shapes.PollShape):
+        settings = replace(settings, polling=Polling(poll.slow, poll.static, poll.misses))
+    if history := files.section("history", shapes.HistoryShape):
+        settings = replace(settings, retention=Retention(history.enabled, history.retention))
+    if prometheus := files.section("prometheus", shapes.PrometheusShape):
+        settings = replace(settings, prometheus=prometheus.enabled)
+    if alerts := files.section("alerts", shapes.AlertsShape):
+        rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
+        settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules))
+    files.section("notify", shapes.NotifyShape)
+    return settings
+
+
+def _names(files: Files, settings: Settings) -> Settings:
+    """Return the settings with the small values of the top and the rooms of all files."""
+    dirs = tuple(files.paths(("profiles",), texts(files.main, "profiles"), "folder", Path.is_dir))
+    rooms = {name: part.document.at(part.loc) for name, part in files.named("rooms").items()}
+    if files.top is not None:
+        state = Path(files.main.path).parent / files.top.state
+        settings = replace(settings, state=state, heartbeat=files.top.heartbeat)
+    return replace(
+        settings,
+        profile_dirs=dirs,
+        rooms=MappingProxyType({name: text for name, text in rooms.items() if isinstance(text, str)}),
+    )

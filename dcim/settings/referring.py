@@ -1,0 +1,87 @@
+"""Parts that hold secrets by reference, in the shape that their plug-in gives: credentials and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel
+
+from dcim.collect import CollectorPlugin
+from dcim.settings.files import Files
+from dcim.settings.layers import Layered, Part
+from dcim.settings.reader import Reader
+from dcim.settings.settings import Referring
+from dcim.settings.shapes import ChannelShape, CredentialShape
+from dcim.yaml import found, unknown
+
+
+def credentials(
+    files: Files, parts: Mapping[str, Part], plugins: Mapping[str, CollectorPlugin]
+) -> Iterator[Referring]:
+    """Yield every credential that is right; note what is wrong with the others."""
+    for name, part in parts.items():
+        if not _is_mapping(files.reader, part, CredentialShape):
+            continue
+        shape = files.reader.part(_only(part, CredentialShape), CredentialShape)
+        if shape is None:
+            continue
+        if shape.protocol not in plugins:
+            what = unknown("collector", shape.protocol, plugins)
+            files.reader.note(part.document.problem((*part.loc, "protocol"), what))
+            continue
+        model = plugins[shape.protocol].credential_type
+        if (read := _own(files.reader, part, CredentialShape, model)) is not None:
+            yield Referring(name, shape.protocol, read, _places(part))
+
+
+def channels(files: Files, known: Mapping[str, type[BaseModel]]) -> Iterator[Referring]:
+    """Yield every channel that is right; note what is wrong with the others."""
+    first: dict[str, Part] = {}
+    for part in _listed(files):
+        if not _is_mapping(files.reader, part, ChannelShape):
+            continue
+        shape = files.reader.part(_only(part, ChannelShape), ChannelShape)
+        if shape is None:
+            continue
+        if shape.type not in known:
+            files.reader.note(
+                part.document.problem((*part.loc, "type"), unknown("channel type", shape.type, known))
+            )
+            continue
+        read = _own(files.reader, part, ChannelShape, known[shape.type])
+        if first.setdefault(shape.name, part) is not part:
+            what = f"channel {found(shape.name)} stands twice"
+            files.reader.note(part.document.problem((*part.loc, "name"), what))
+        elif read is not None:
+            yield Referring(shape.name, shape.type, read, _places(part))
+
+
+def _listed(files: Files) -> Iterator[Part]:
+    loc = ("notify", "channels")
+    data: Any = files.main.at(loc) if files.main.has(loc) else ()
+    for number in range(len(data) if isinstance(data, list) else 0):
+        yield Part(files.main, (*loc, number))
+
+
+def _is_mapping(reader: Reader, part: Part, model: type[BaseModel]) -> bool:
+    if isinstance(part.document.at(part.loc), dict):
+        return True
+    reader.part(part.document, model, part.loc)
+    return False
+
+
+def _only(part: Part, model: type[BaseModel]) -> Layered:
+    """Return the part without the keys of its plug-in."""
+    return Layered([part], frozenset(key for key in part.data if key not in model.model_fields))
+
+
+def _own(reader: Reader, part: Part, outer: type[BaseModel], model: type[BaseModel]) -> BaseModel | None:
+    """Check the part without the keys that are not the plug-in's."""
+    return reader.part(Layered([part], frozenset(outer.model_fields)), model)
+
+
+def _places(part: Part) -> Mapping[str, Any]:
+    keys = ((str(key), part.document.problem((*part.loc, key), "")) for key in part.data)
+    return MappingProxyType(dict(keys))

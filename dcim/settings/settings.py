@@ -1,0 +1,80 @@
+"""What a config file says, checked: frozen, with secrets still references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Literal
+
+from pydantic import BaseModel
+
+from dcim.model import Address, Asset, Problem
+
+LISTEN: Final = Address("127.0.0.1", 8480)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The place that this daemon watches. ``time_zone`` is a name of the tz database."""
+
+    id: str = ""
+    name: str = ""
+    time_zone: str = "UTC"
+    language: Literal["en", "fr"] = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """Seconds between two questions on the slow and static lanes; missed polls that make a device silent."""
+
+    slow: float = 60.0
+    static: float = 6 * 3600.0
+    misses: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Whether readings are kept, and for how many seconds."""
+
+    enabled: bool = True
+    seconds: float = 400 * 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """The rule files, in the order in which they are read; ``default_rules``: the shipped ones come first."""
+
+    default_rules: bool = True
+    rules: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """A part with secrets in it, still references, and the place of each of its keys for messages."""
+
+    name: str
+    type: str  # the protocol of a credential, the type of a channel
+    fields: BaseModel  # the plug-in's own shape
+    places: Mapping[str, Problem] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a config file says. Relative paths are already joined to the file's folder."""
+
+    path: Path
+    site: Site = Site()
+    state: Path = Path("/var/lib/dcim")
+    listen: Address = LISTEN
+    polling: Polling = Polling()
+    retention: Retention = Retention()
+    prometheus: bool = True
+    heartbeat: float = 10.0  # seconds between two heartbeats in the ledger
+    profile_dirs: tuple[Path, ...] = ()
+    alerts: AlertSettings = AlertSettings()
+    rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
+    credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
+    channels: tuple[Referring, ...] = ()
+    assets: tuple[Asset, ...] = ()

@@ -1,0 +1,98 @@
+"""Small values as people write them in a config file: times, addresses, time zones, names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from ipaddress import IPv6Address
+from typing import Annotated, Final, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from dcim.model import Address
+from dcim.yaml import found, nearest
+
+_TIME: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|sec|m|min|h|d)")
+_SIZES: Final = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_NUMERIC: Final = re.compile(r"[0-9.]+")
+_IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
+_PORTS: Final = range(65536)
+
+
+def seconds(written: object) -> float:
+    """Return a time in seconds: ``10s``, ``5 min``, ``1h``, ``30d``, or a bare number of seconds."""
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        return float(written)
+    form = _TIME.fullmatch(written) if isinstance(written, str) else None
+    if form is None:
+        msg = f"expected a time such as 10s, 5m, 1h or 30d, found {found(written)}"
+        raise ValueError(msg)
+    return float(form[1]) * _SIZES[form[2]]
+
+
+Seconds: TypeAlias = Annotated[float, BeforeValidator(seconds)]
+
+
+def _is_host(host: str) -> bool:
+    return bool((_IPV4 if _NUMERIC.fullmatch(host) else _HOST).fullmatch(host)) and len(host) <= 253
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def endpoint(written: object) -> Address:
+    """Return ``host:port`` or ``[v6]:port`` as an address; raise ValueError for anything else."""
+    if isinstance(written, Address):
+        return written
+    text = written if isinstance(written, str) else ""
+    host, colon, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    good = _is_ipv6(host[1:-1]) if bracketed else _is_host(host)
+    if good and colon and re.fullmatch(r"[0-9]{1,5}", port) and int(port) in _PORTS:
+        return Address(host[1:-1] if bracketed else host, int(port))
+    msg = f"expected host:port or [IPv6]:port, found {found(written)}"
+    raise ValueError(msg)
+
+
+def device_address(written: object) -> Address:
+    """Return where a device is: an endpoint with a port above 0, or the path of a serial line."""
+    if isinstance(written, str) and re.fullmatch(r"/[^\0\s]+", written):
+        return Address(written)
+    try:
+        address = endpoint(written)
+    except ValueError:
+        address = Address("")
+    if address.port:
+        return address
+    msg = f"expected host:port, [IPv6]:port or the path of a serial line, found {found(written)}"
+    raise ValueError(msg)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone(written: str) -> str:
+    """Return the name of a time zone that exists here."""
+    if written not in _zones():
+        msg = f"no time zone {found(written)}{nearest(written, _zones())}"
+        raise ValueError(msg)
+    ZoneInfo(written)
+    return written
+
+
+Endpoint: TypeAlias = Annotated[Address, BeforeValidator(endpoint)]
+DeviceAddress: TypeAlias = Annotated[Address, BeforeValidator(device_address)]
+TimeZone: TypeAlias = Annotated[str, AfterValidator(zone)]
+Id: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+"""What a thing is called for ever: letters, digits, and ``_ . -`` inside."""
+
+LabelName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
