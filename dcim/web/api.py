@@ -1,0 +1,135 @@
+"""The API, version 1: status, devices, alerts, history, live events. JSON in base units."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi.responses import StreamingResponse
+
+from dcim.alerts import Language
+from dcim.model import Point
+from dcim.web.live import stream
+from dcim.web.shapes import (
+    AlertShape,
+    DeviceDetail,
+    DeviceSummary,
+    Sample,
+    Status,
+    Track,
+    alert_of,
+    device_of,
+    moment,
+    status_of,
+    unit_of,
+    values_of,
+)
+from dcim.web.view import AlertView, View
+
+_MOST_SAMPLES = 20_000
+_MOST_POINTS = 50
+
+
+def api(view: View) -> APIRouter:
+    """Return the routes of the API over a view."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/status")
+    async def status() -> Status:
+        """Return the daemon and its site at a glance."""
+        return status_of(view)
+
+    @router.get("/devices")
+    async def devices() -> list[DeviceSummary]:
+        """Return every device of the configuration."""
+        by_asset = alerts_by_asset(view)
+        return [device_of(view, asset, by_asset[asset.id]) for asset in view.assets()]
+
+    @router.get("/devices/{asset_id}")
+    async def device(asset_id: str) -> DeviceDetail:
+        """Return one device with its newest values."""
+        asset = view.asset(asset_id)
+        if asset is None:
+            raise HTTPException(404, f"no device {asset_id!r} in the configuration")
+        summary = device_of(view, asset, alerts_by_asset(view)[asset_id])
+        values = values_of(view.batches(asset_id), view.now())
+        return DeviceDetail(**summary.model_dump(), values=values)
+
+    @router.get("/alerts")
+    async def alerts(lang: Language | None = None) -> list[AlertShape]:
+        """Return the open alerts, worst first."""
+        language = lang or Language(view.site.language)
+        return [alert_of(shown, language, view.now()) for shown in view.alerts()]
+
+    _history(router, view)
+
+    @router.get("/events")
+    async def events() -> StreamingResponse:
+        """Stream changes as server-sent events."""
+        return StreamingResponse(
+            stream(view),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return router
+
+
+def alerts_by_asset(view: View) -> defaultdict[str, list[AlertView]]:
+    """Return the open alerts of each device, worst first."""
+    by_asset: defaultdict[str, list[AlertView]] = defaultdict(list)
+    for shown in view.alerts():
+        by_asset[shown.alert.asset].append(shown)
+    return by_asset
+
+
+def _history(router: APIRouter, view: View) -> None:
+    @router.get("/history")
+    async def history(
+        point: Annotated[
+            list[str], Query(description="point ids, 16 hexadecimal digits", max_length=_MOST_POINTS)
+        ],
+        start: Annotated[
+            datetime | None, Query(description="RFC 3339; an hour before `end` by default")
+        ] = None,
+        end: Annotated[datetime | None, Query(description="RFC 3339; now by default")] = None,
+        step: Annotated[float | None, Query(gt=0, description="seconds; the mean of each step")] = None,
+    ) -> list[Track]:
+        """Return the past of points."""
+        until = _aware(end, "end") if end else moment(view.now())
+        since = _aware(start, "start") if start else until - timedelta(hours=1)
+        if since >= until:
+            raise HTTPException(422, "start must be earlier than end")
+        if step and (until - since).total_seconds() / step > _MOST_SAMPLES:
+            raise HTTPException(422, f"more than {_MOST_SAMPLES} steps: ask for a longer step")
+        points = [_known_point(view, text) for text in point]
+        found = await view.history([known.id for known in points], since.timestamp(), until.timestamp(), step)
+        return [
+            Track(
+                point=f"{known.id:016x}",
+                metric=known.metric,
+                labels=dict(known.labels),
+                unit=unit_of(known.metric),
+                samples=[Sample(at=moment(at), value=value) for at, value in found.get(known.id, ())],
+            )
+            for known in points
+        ]
+
+
+def _aware(given: datetime, name: str) -> datetime:
+    if given.tzinfo is None:
+        raise HTTPException(422, f"{name} must say its zone: 2026-01-31T12:00:00Z or +01:00")
+    return given
+
+
+def _known_point(view: View, text: str) -> Point:
+    try:
+        wanted = int(text, 16)
+    except ValueError:
+        raise HTTPException(422, f"{text!r} is not a point id: 16 hexadecimal digits") from None
+    found = view.point(wanted)
+    if found is None:
+        raise HTTPException(404, f"no point {text} has been read by this daemon")
+    return found

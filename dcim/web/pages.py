@@ -1,0 +1,129 @@
+"""The pages: what stands where, its state and newest values, open alerts; and one page a device."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dcim.alerts import Language
+from dcim.web.api import alerts_by_asset
+from dcim.web.live import changes
+from dcim.web.scene import AlertCard, DeviceCard, alert_cards, device_card, device_values, rooms, summary
+from dcim.web.view import View
+from dcim.web.words import Words, preferred, words
+
+_STATIC: Final = Path(__file__).parent / "static"
+_KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_COOKIE: Final = "dcim_language"
+
+Lang = Annotated[Language | None, Query(alias="lang")]
+
+
+def pages(view: View) -> APIRouter:
+    """Return the routes of the pages over a view."""
+    router = APIRouter(include_in_schema=False)
+    environment = Environment(
+        loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+
+    def page(request: Request, lang: Language | None, name: str, status: int = 200, **more: Any) -> Response:
+        chosen = _language(request, lang, view)
+        said = words(chosen)
+        text = environment.get_template(name).render(
+            t=said, view=view, path=request.url.path, other=_other(chosen), clock=_clock(view), **more
+        )
+        response = HTMLResponse(text, status_code=status)
+        if lang is not None:
+            response.set_cookie(_COOKIE, lang, max_age=365 * 86400, samesite="lax", httponly=True)
+        return response
+
+    @router.get("/")
+    async def overview(request: Request, lang: Lang = None) -> Response:
+        said = words(_language(request, lang, view))
+        return page(
+            request, lang, "overview.html", summary=summary(view, said), rooms=rooms(view, said),
+            alerts=alert_cards(view, said),
+        )  # fmt: skip
+
+    @router.get("/devices/{asset_id}")
+    async def device(request: Request, asset_id: str, lang: Lang = None) -> Response:
+        asset = view.asset(asset_id)
+        if asset is None:
+            return page(request, lang, "missing.html", 404)
+        said = words(_language(request, lang, view))
+        own = alerts_by_asset(view)[asset_id]
+        return page(
+            request, lang, "device.html", asset=asset, identity=view.identity(asset_id),
+            card=device_card(view, asset, own, said), values=device_values(view, asset_id, said),
+            alerts=[card for card in alert_cards(view, said) if card.asset == asset_id],
+        )  # fmt: skip
+
+    @router.get("/live")
+    async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
+        said = words(_language(request, lang, view))
+        return StreamingResponse(
+            _news(view, said, device),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    router.get("/static/{name}")(_static)
+    return router
+
+
+async def _static(name: str) -> Response:
+    path = _STATIC / name
+    if path.parent != _STATIC or path.suffix not in _KINDS or not path.is_file():
+        return Response(status_code=404)
+    return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+async def _news(view: View, said: Words, device: str) -> AsyncIterator[str]:
+    """Yield what a page has to redraw: cards of changed devices, the values of the one it shows, alerts."""
+    alerts_before: list[AlertCard] | None = None
+    async for changed in changes(view):
+        by_asset = alerts_by_asset(view)
+        cards: list[DeviceCard] = []
+        for asset_id in sorted(changed):
+            asset = view.asset(asset_id)
+            if asset is not None and device in ("", asset_id):
+                cards.append(device_card(view, asset, by_asset[asset_id], said))
+        alerts = [card for card in alert_cards(view, said) if device in ("", card.asset)]
+        news: dict[str, Any] = {
+            "at": view.now(),
+            "clock": _clock(view),
+            "summary": summary(view, said).plain(),
+            "cards": [card.plain() for card in cards],
+        }
+        if device and device in changed:
+            news["values"] = [value.plain() for value in device_values(view, device, said)]
+        if alerts != alerts_before:
+            news["alerts"] = [card.plain() for card in alerts]
+            alerts_before = alerts
+        yield f"data: {json.dumps(news, ensure_ascii=False)}\n\n"
+
+
+def _language(request: Request, lang: Language | None, view: View) -> Language:
+    """Return the language asked for: by this request, else before, else by the browser, else the site's."""
+    if lang is not None:
+        return lang
+    remembered = request.cookies.get(_COOKIE)
+    if remembered in tuple(Language):
+        return Language(remembered)
+    return preferred(request.headers.get("accept-language", ""), Language(view.site.language))
+
+
+def _other(language: Language) -> Language:
+    return Language.FR if language is Language.EN else Language.EN
+
+
+def _clock(view: View) -> str:
+    return datetime.fromtimestamp(view.now(), view.site.zone).strftime("%Y-%m-%d %H:%M:%S %Z")

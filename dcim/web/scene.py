@@ -1,0 +1,210 @@
+"""What a page draws, in a language: cards of devices and alerts, rooms, the summary. Made from the view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from dcim.alerts import Severity
+from dcim.model import Asset
+from dcim.poll import Reach
+from dcim.series import Quality
+from dcim.web.highlights import highlights
+from dcim.web.text import Shown, shown
+from dcim.web.view import AlertView, View
+from dcim.web.words import Words
+
+_TONES: Final = {
+    Severity.CRITICAL: "critical",
+    Severity.MAJOR: "critical",
+    Severity.MINOR: "warning",
+    Severity.WARNING: "warning",
+}
+_REACHES: Final = {Reach.ANSWERING: "ok", Reach.UNKNOWN: "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCard:
+    """A device on the overview: reach, tone and the values that say most."""
+
+    id: str
+    name: str
+    kind: str
+    place: str
+    reach: str
+    tone: str
+    since: float
+    why: str
+    at: float
+    cells: tuple[Shown, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCard:
+    """An open alert as a person reads it."""
+
+    key: str
+    asset: str
+    name: str
+    place: str
+    severity: str
+    tone: str
+    title: str
+    value: str
+    limit: str
+    consequence: str
+    action: str
+    at: float
+    since: str
+    acknowledged: str
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room and the devices in it, in the order of the configuration."""
+
+    name: str
+    cards: tuple[DeviceCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line about the site: how many answer, how many alerts, what the daemon says of itself."""
+
+    answering: str
+    alerts: int
+    tone: str
+    undecided: str
+    notes: tuple[str, ...]
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them."""
+        return asdict(self)
+
+
+def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words) -> DeviceCard:
+    """Draw a device; ``own`` are its open alerts, worst first."""
+    presence = view.presence(asset.id)
+    batches = view.batches(asset.id)
+    pairs = [(batch.reading(slot), q) for batch, q in batches for slot in range(len(batch.layout))]
+    quality = {id(reading): q for reading, q in pairs}
+    chosen = highlights(asset.kind, [reading for reading, _ in pairs])
+    tone = _REACHES.get(presence.reach, "critical")
+    if own and tone != "critical":
+        tone = _TONES[own[0].alert.severity]
+    return DeviceCard(
+        id=asset.id,
+        name=asset.name,
+        kind=said(f"kind.{asset.kind}"),
+        place=_place(asset, said),
+        reach=said(f"reach.{presence.reach}"),
+        tone=tone,
+        since=presence.since,
+        why=presence.why,
+        at=max((batch.at for batch, _ in batches if not batch.layout.own), default=0.0),
+        cells=tuple(shown(reading, quality[id(reading)], said) for reading in chosen),
+    )
+
+
+def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
+    """Return every value of a device, the device's own before the poll loop's, in profile order."""
+    batches = sorted(view.batches(asset_id), key=lambda pair: pair[0].layout.own)
+    return [
+        shown(batch.reading(slot), quality, said)
+        for batch, quality in batches
+        for slot in range(len(batch.layout))
+    ]
+
+
+def alert_cards(view: View, said: Words) -> list[AlertCard]:
+    """Return the open alerts, worst first."""
+    return [_alert_card(alert, view, said) for alert in view.alerts()]
+
+
+def _alert_card(open_alert: AlertView, view: View, said: Words) -> AlertCard:
+    alert, rule, asset = open_alert.alert, open_alert.rule, open_alert.asset
+    reading = shown(open_alert.reading, Quality.FRESH, said) if open_alert.reading else None
+    where = [reading.name, reading.labels, reading.text] if reading else []
+    language = said.language
+    return AlertCard(
+        key=alert.key,
+        asset=alert.asset,
+        name=asset.name if asset else alert.asset,
+        place=_place(asset, said) if asset else "",
+        severity=said(f"severity.{alert.severity}"),
+        tone=_TONES[alert.severity],
+        title=rule.title[language] if rule else alert.rule,
+        value=" ".join(part for part in where if part),
+        limit=rule.limit if rule else "",
+        consequence=rule.consequence[language] if rule else "",
+        action=rule.action[language] if rule else "",
+        at=alert.raised_at,
+        since=_local(alert.raised_at, view),
+        acknowledged=alert.acknowledged,
+    )
+
+
+def rooms(view: View, said: Words) -> list[Room]:
+    """Return the rooms in the order in which the configuration first names them."""
+    by_room: dict[str, list[DeviceCard]] = {}
+    by_asset: dict[str, list[AlertView]] = {}
+    for open_alert in view.alerts():
+        by_asset.setdefault(open_alert.alert.asset, []).append(open_alert)
+    for asset in view.assets():
+        card = device_card(view, asset, by_asset.get(asset.id, ()), said)
+        by_room.setdefault(asset.room or said("no_room"), []).append(card)
+    return [Room(name, tuple(cards)) for name, cards in by_room.items()]
+
+
+def summary(view: View, said: Words) -> Summary:
+    """Say in one line how the site and the daemon are. Devices that do not answer are unknown, never fine."""
+    assets, alerts, health = view.assets(), view.alerts(), view.health()
+    reaches = [view.presence(asset.id).reach for asset in assets]
+    answering = reaches.count(Reach.ANSWERING)
+    lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN)
+    notes = [said("part_wrong", part.name, part.why) for part in health.parts if not part.ok]
+    if not health.ready:
+        notes.append(said("starting"))
+    if health.blind_from is not None:
+        notes.append(said("blind", _local(health.blind_from, view), _local(health.started_at, view)))
+    worst = _TONES[alerts[0].alert.severity] if alerts else "ok"
+    tone = worst if worst == "critical" else "unknown" if lost or not health.ready else worst
+    undecided = said("undecided_one") if lost == 1 else said("undecided", lost) if lost else ""
+    return Summary(said("answering_of", answering, len(assets)), len(alerts), tone, undecided, tuple(notes))
+
+
+def _place(asset: Asset, said: Words) -> str:
+    parts = [
+        asset.room,
+        f"{said('rack')} {asset.rack}" if asset.rack else "",
+        f"{said('feed')} {asset.feed}" if asset.feed else "",
+        asset.tenant,
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _local(at: float, view: View) -> str:
+    return datetime.fromtimestamp(at, view.site.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+__all__ = [
+    "AlertCard",
+    "DeviceCard",
+    "Room",
+    "Summary",
+    "alert_cards",
+    "device_card",
+    "device_values",
+    "rooms",
+    "summary",
+]

@@ -1,0 +1,204 @@
+"use strict";
+// Redraws what changed. All words and numbers come written from the server; here they are only put in place.
+// When nothing comes for a while the page says so and fades: an old picture must not pass for the present.
+
+const QUIET_MS = 15000;
+const units = document.body.dataset.units.split(" ");
+const only = document.querySelector("[data-only]")?.dataset.device ?? "";
+let heard = 0;
+let skew = 0; // the server's clock minus this browser's, in seconds
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function age(at) {
+  if (!at) return "—";
+  const seconds = Math.max(0, Date.now() / 1000 + skew - at);
+  const [s, min, h, d] = units;
+  if (seconds < 60) return `${Math.floor(seconds)}\u00a0${s}`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}\u00a0${min}`;
+  if (seconds < 172800) return `${Math.floor(seconds / 3600)}\u00a0${h}`;
+  return `${Math.floor(seconds / 86400)}\u00a0${d}`;
+}
+
+function tick() {
+  for (const span of document.querySelectorAll(".age")) span.textContent = age(Number(span.dataset.at));
+  const lost = heard && Date.now() - heard > QUIET_MS;
+  document.body.classList.toggle("lost", Boolean(lost));
+  if (lost) pulse("critical", document.body.dataset.lost);
+}
+
+function pulse(tone, text) {
+  document.getElementById("pulse").className = `tone ${tone}`;
+  document.getElementById("pulse-text").textContent = text;
+}
+
+function setTone(node, base, tone) {
+  node.className = `${base} ${tone}`;
+}
+
+function drawCell(value) {
+  const cell = element("div", "cell");
+  cell.dataset.point = value.point;
+  const name = element("dt", "", value.name);
+  if (value.labels) name.append(" ", element("span", "quiet", value.labels));
+  cell.append(name, element("dd", `tone-text ${value.tone}${value.stale ? " stale" : ""}`, value.text));
+  return cell;
+}
+
+function drawCard(card) {
+  for (const node of document.querySelectorAll(`[data-device="${CSS.escape(card.id)}"]`)) {
+    const page = node.hasAttribute("data-only");
+    if (!page) setTone(node, "card edge", card.tone);
+    const reach = node.querySelector(".reach");
+    if (page) setTone(reach, "reach big edge", card.tone);
+    setTone(reach.querySelector(".tone"), "tone", card.tone);
+    reach.querySelector(".reach-text").textContent = card.reach;
+    reach.querySelector(".age").dataset.at = card.at;
+    node.querySelector(".why").textContent = card.why;
+    if (!page) node.querySelector("dl").replaceChildren(...card.cells.map(drawCell));
+  }
+}
+
+function drawAlert(card, words) {
+  const item = element("li", `alert edge ${card.tone}`);
+  const head = element("p", "headline");
+  const link = element("a", "", card.name);
+  link.href = `/devices/${encodeURIComponent(card.asset)}`;
+  head.append(element("strong", `badge ${card.tone}`, card.severity), " ", link, ` — ${card.title}`);
+  const facts = element("p", "", card.value);
+  if (card.limit) facts.append(" ", element("span", "quiet", `(${words.limit}: ${card.limit})`));
+  const when = element("span", "quiet", ` · ${words.since} ${card.since} · `);
+  const old = element("span", "age", age(card.at));
+  old.dataset.at = card.at;
+  when.append(old, card.place ? ` · ${card.place}` : "");
+  facts.append(when);
+  item.append(head, facts);
+  for (const [label, text] of [[words.consequence, card.consequence], [words.action, card.action]]) {
+    if (!text) continue;
+    const line = element("p");
+    line.append(element("span", "quiet", `${label}:`), ` ${text}`);
+    item.append(line);
+  }
+  if (card.acknowledged) item.append(element("p", "quiet", `${words.acknowledged} ${card.acknowledged}`));
+  return item;
+}
+
+function drawAlerts(cards) {
+  const list = document.getElementById("alerts");
+  if (!list) {
+    if (cards.length) location.reload();
+    return;
+  }
+  list.replaceChildren(...cards.map((card) => drawAlert(card, list.dataset)));
+  document.getElementById("alert-count").textContent = cards.length;
+  const undecided = document.getElementById("undecided");
+  document.getElementById("no-alerts").hidden = cards.length > 0 || !undecided.hidden;
+}
+
+function drawSummary(summary) {
+  const big = document.getElementById("summary");
+  if (!big) return;
+  setTone(big, "big edge", summary.tone);
+  document.getElementById("answering").textContent = summary.answering;
+  document.getElementById("notes").replaceChildren(
+    ...summary.notes.map((note) => element("li", "note edge unknown", note)));
+  const undecided = document.getElementById("undecided");
+  undecided.textContent = summary.undecided;
+  undecided.hidden = !summary.undecided;
+  document.getElementById("no-alerts").hidden = summary.alerts > 0 || Boolean(summary.undecided);
+}
+
+function drawValues(values) {
+  const body = document.querySelector("#values tbody");
+  if (body.querySelectorAll("tr[data-point]").length !== values.length) {
+    location.reload(); // the device was understood anew: other points than this page has
+    return;
+  }
+  for (const value of values) {
+    const row = body.querySelector(`tr[data-point="${value.point}"]`);
+    if (!row) continue;
+    const cell = row.children[1];
+    cell.className = `right tone-text ${value.tone}${value.stale ? " stale" : ""}`;
+    cell.textContent = value.text;
+    row.querySelector(".age").dataset.at = value.at;
+  }
+}
+
+function listen() {
+  const query = new URLSearchParams({ lang: document.body.dataset.lang });
+  if (only) query.set("device", only);
+  const source = new EventSource(`/live?${query}`);
+  source.onmessage = (event) => {
+    const news = JSON.parse(event.data);
+    heard = Date.now();
+    skew = news.at - heard / 1000;
+    pulse("ok", document.body.dataset.live);
+    document.getElementById("clock").textContent = news.clock;
+    drawSummary(news.summary);
+    news.cards.forEach(drawCard);
+    if (news.values) drawValues(news.values);
+    if (news.alerts) drawAlerts(news.alerts);
+    tick();
+  };
+}
+
+// the last hour of a point, on a click on its row
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function path(samples) {
+  const known = samples.filter((sample) => sample.value !== null);
+  const times = known.map((sample) => Date.parse(sample.at));
+  const values = known.map((sample) => sample.value);
+  const [t0, t1] = [Math.min(...times), Math.max(...times)];
+  const [v0, v1] = [Math.min(...values), Math.max(...values)];
+  let text = "";
+  let pen = "M";
+  for (const sample of samples) {
+    if (sample.value === null) { pen = "M"; continue; } // a gap is a gap in the line
+    const x = (1000 * (Date.parse(sample.at) - t0)) / (t1 - t0 || 1);
+    const y = v1 === v0 ? 50 : 95 - (90 * (sample.value - v0)) / (v1 - v0);
+    text += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
+    pen = "L";
+  }
+  return text;
+}
+
+async function chart(row) {
+  const table = document.getElementById("values");
+  const next = row.nextElementSibling;
+  if (next?.classList.contains("chart")) { next.remove(); return; }
+  const answer = await fetch(`/api/v1/history?point=${row.dataset.point}`);
+  const samples = answer.ok ? (await answer.json())[0].samples : [];
+  const line = element("tr", "chart");
+  const cell = element("td", "");
+  cell.colSpan = 4;
+  if (samples.some((sample) => sample.value !== null)) {
+    const drawing = document.createElementNS(SVG, "svg");
+    drawing.setAttribute("viewBox", "0 0 1000 100");
+    drawing.setAttribute("preserveAspectRatio", "none");
+    drawing.setAttribute("role", "img");
+    const stroke = document.createElementNS(SVG, "path");
+    stroke.setAttribute("d", path(samples));
+    drawing.append(stroke);
+    cell.append(element("p", "quiet", table.dataset.history), drawing);
+  } else {
+    cell.append(element("p", "quiet", table.dataset.empty));
+  }
+  line.append(cell);
+  row.after(line);
+}
+
+for (const row of document.querySelectorAll("#values tbody tr[data-point]")) {
+  row.addEventListener("click", () => chart(row));
+  row.addEventListener("keydown", (event) => { if (event.key === "Enter") chart(row); });
+}
+
+listen();
+tick();
+setInterval(tick, 1000);

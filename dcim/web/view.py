@@ -1,0 +1,132 @@
+"""What the pages and the API may see of the daemon: a read-only seam, so that both are tested without one.
+
+daemon ──implements──▶ View ◀──asks── api, pages, live
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from dcim.alerts import Alert, Rule
+from dcim.model import Asset, Batch, Identity, Point, Reading
+from dcim.poll import Presence
+from dcim.series import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """The site as people know it. Times are shown in ``zone``."""
+
+    id: str
+    name: str
+    zone: ZoneInfo
+    language: str  # "fr" or "en": what is shown to who has no preference
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """An open alert, its rule (None when the rule is gone) and the newest reading of its point."""
+
+    alert: Alert
+    asset: Asset | None
+    rule: Rule | None
+    reading: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the daemon and how it is: ``ok``, or not, and why in words."""
+
+    name: str
+    ok: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """How the daemon itself is. Times are UTC seconds, durations seconds.
+
+    ``blind_from``: when the daemon was last known to watch before this start, or None on the first start.
+    ``parts``: poll loop, store, history, and one a channel. ``ready`` once every
+    device has had its first beat.
+    """
+
+    version: str
+    started_at: float
+    blind_from: float | None
+    ready: bool
+    parts: tuple[Part, ...]
+    points: int
+    polls: int
+    late_max: float
+    outbox_pending: int
+
+
+class View(Protocol):
+    """The running daemon, read-only. All calls are made on the daemon's loop and are quick."""
+
+    @property
+    def site(self) -> SiteView:
+        """Return the site."""
+        ...
+
+    def now(self) -> float:
+        """Return UTC seconds."""
+        ...
+
+    def assets(self) -> Sequence[Asset]:
+        """Return every device of the configuration, in its order."""
+        ...
+
+    def asset(self, asset_id: str) -> Asset | None:
+        """Return one device."""
+        ...
+
+    def presence(self, asset_id: str) -> Presence:
+        """Return whether the device answers, and since when."""
+        ...
+
+    def identity(self, asset_id: str) -> Identity:
+        """Return what the device says it is; all empty when it has not said."""
+        ...
+
+    def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
+        """Return the newest batch of each lane, and whether it still counts."""
+        ...
+
+    def point(self, point_id: int) -> Point | None:
+        """Return a point by its id, or None when no device has said it."""
+        ...
+
+    def alerts(self) -> Sequence[AlertView]:
+        """Return the open alerts, worst first, then oldest first."""
+        ...
+
+    def health(self) -> HealthView:
+        """Return how the daemon itself is."""
+        ...
+
+    async def history(
+        self, point_ids: Sequence[int], start: float, end: float, step: float | None
+    ) -> Mapping[int, Sequence[tuple[float, float | None]]]:
+        """Return (UTC seconds, value or None for a gap) of points in a time range, oldest first.
+
+        With ``step`` (seconds): the mean of each step, at its beginning.
+        """
+        ...
+
+    async def metrics(self) -> bytes:
+        """Return the Prometheus exposition."""
+        ...
+
+    def subscribe(self) -> asyncio.Queue[str]:
+        """Return a queue of asset ids whose readings, presence or alerts changed; bounded."""
+        ...
+
+    def unsubscribe(self, queue: asyncio.Queue[str]) -> None:
+        """Stop filling a queue."""
+        ...

@@ -1,0 +1,62 @@
+"""What the pages say, in French and English: one line of ``words.tsv`` a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from dcim.alerts import Language
+
+_COLUMNS: Final = {Language.EN: 1, Language.FR: 2}
+
+
+class Words:
+    """The words of one language. A word that is not there shows as itself, readable: nothing is hidden."""
+
+    def __init__(self, language: Language, words: Mapping[str, str]) -> None:
+        self.language = language
+        self._words = words
+
+    def __call__(self, key: str, *values: object) -> str:
+        """Return a word, with values put in where it has places for them."""
+        text = self._words.get(key)
+        if text is None:
+            return key.rpartition(".")[2].replace("_", " ")
+        return text % values if values else text
+
+    def number(self, value: float, digits: int) -> str:
+        """Write a number as people of this language do: in French a decimal comma."""
+        text = f"{value:,.{digits}f}"
+        if self.language is Language.FR:
+            text = text.replace(",", "\u202f").replace(".", ",")
+        return text
+
+
+@cache
+def words(language: Language) -> Words:
+    """Return the words of a language, read once."""
+    column = _COLUMNS[language]
+    lines = (Path(__file__).parent / "words.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return Words(language, {row[0]: row[column] for row in rows})
+
+
+def preferred(accept: str, default: Language) -> Language:
+    """Return the language that a browser likes best of ours (``Accept-Language``, RFC 9110 12.5.4)."""
+    liked: list[tuple[float, int, Language]] = []
+    for place, part in enumerate(accept.lower().split(",")):
+        tag, _, rest = part.strip().partition(";")
+        code = tag.partition("-")[0].strip()
+        if code in tuple(Language):
+            liked.append((-_weight(rest), place, Language(code)))
+    return min(liked)[2] if liked and min(liked)[0] < 0 else default
+
+
+def _weight(text: str) -> float:
+    name, _, value = text.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0
