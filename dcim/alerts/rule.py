@@ -69,6 +69,7 @@ class Rule:
     exempt: Mapping[str, frozenset[str]] = field(default=_ANY)
     limit: str = ""  # the condition as the file states it: "above 80 %"
     source: str = ""  # file:line
+    every: float = 0.0  # seconds between two observations of the point; 0 until paced
 
     @property
     def on_delay(self) -> float:
@@ -81,10 +82,9 @@ class Rule:
         return self.off.seconds
 
     def paced(self, interval: float) -> Rule:
-        """Return the rule with its delays in seconds, for a point asked every ``interval`` seconds."""
-        if not self.on.polls and not self.off.polls:
-            return self
-        return replace(self, on=Delay(self.on.lasts(interval)), off=Delay(self.off.lasts(interval)))
+        """Return the rule for a point asked every ``interval`` seconds, with its delays in seconds."""
+        on, off = Delay(self.on.lasts(interval)), Delay(self.off.lasts(interval))
+        return replace(self, on=on, off=off, every=interval)
 
     def covers(self, point: Point) -> bool:
         """Say whether the rule looks at this point of a device of one of its kinds."""
@@ -100,11 +100,11 @@ class Rule:
         return not self.kinds or asset.kind in self.kinds
 
 
-def detection_bound(rule: Rule, interval: float, timeout: float) -> float:
-    """Return the longest time in seconds from a fault to the raised alert (design section 4).
+def detection_bound(rule: Rule, timeout: float) -> float:
+    """Return the longest time in seconds from a fault to the raised alert, for a paced rule.
 
-    A fault may come right after a poll; with an on-delay the alert waits for an observation after it. It
-    holds while the device answers; sending comes on top.
+    After design section 4: a fault may come right after a poll, whose answer takes up to ``timeout``; with
+    an on-delay the alert waits for one more observation. It holds while the device answers; sending comes
+    on top.
     """
-    delay = rule.on.lasts(interval)
-    return interval + timeout + delay + (interval if delay else 0.0)
+    return rule.every + timeout + rule.on_delay + (rule.every if rule.on_delay else 0.0)

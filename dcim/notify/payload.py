@@ -1,0 +1,56 @@
+"""A message as JSON, for machines: what the webhook posts and the log writes (``docs/alerts.md``)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from dcim.alerts import ChangeKind, Language
+from dcim.notify import words
+from dcim.notify.channel import Letter
+
+FORMAT: Final = 1
+
+
+def payload(letter: Letter, language: Language) -> dict[str, Any]:
+    """Return the JSON object of a message: base units, UTC in ISO 8601, texts in one language.
+
+    The same message gives the same object every time, so a duplicate is recognised by ``message_id``.
+    """
+    notice = letter.notice
+    return {
+        "format": FORMAT,
+        "message_id": letter.id,
+        "dedup_key": letter.dedup_key,
+        "change": str(notice.kind),
+        "rule": notice.rule,
+        "severity": str(notice.severity),
+        "summary": words.subject(notice, language),
+        "title": notice.title[language],
+        "at": _iso(notice.at),
+        "raised_at": _iso(notice.raised_at),
+        "cleared_at": _iso(notice.at) if notice.kind is ChangeKind.CLEARED else None,
+        "site": {"id": notice.site.id, "name": notice.site.name},
+        "device": {
+            "id": notice.asset,
+            "name": notice.name,
+            "kind": notice.device_kind,
+            "room": notice.room,
+            "rack": notice.rack,
+            "feed": notice.feed,
+        },
+        "point": {"metric": notice.metric, "labels": dict(notice.labels)},
+        "value": notice.value,
+        "unit": notice.unit,
+        "state": notice.state,
+        "limit": notice.limit,
+        "consequence": notice.consequence[language],
+        "action": notice.action[language],
+        "detect_within_seconds": notice.detect_within,
+        "why": notice.why,
+        "language": str(language),
+    }
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

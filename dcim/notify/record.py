@@ -1,0 +1,63 @@
+"""Changes of alerts into one atomic work: facts, alert rows and messages, all or nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+from dcim.alerts import Alert, Change, ChangeKind, Severity
+from dcim.model import Point, canonical
+from dcim.model.fact import Body, Fact, FactKind
+from dcim.notify.notice import Notice, Site, notice_of
+from dcim.store import AlertRow, Message, Work
+
+_TOLD: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
+"""The changes that are sent to people; an acknowledgement is recorded."""
+
+_FACT: Final = (
+    "rule", "severity", "raised_at", "asset", "metric", "labels", "value", "unit", "state", "limit",
+    "acknowledged", "why",
+)  # fmt: skip
+
+
+def record(changes: Iterable[Change], site: Site, channels: Iterable[str]) -> Work:
+    """Return the work that makes changes true and tells every channel of them, in the order they came."""
+    names = tuple(channels)
+    facts: list[Fact] = []
+    messages: list[Message] = []
+    rows: dict[str, AlertRow] = {}
+    for change in changes:
+        notice = notice_of(change, site)
+        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(notice)))
+        rows[notice.key] = _row(notice)
+        if change.kind in _TOLD:
+            messages += [_message(notice, name) for name in names]
+    return Work(facts=tuple(facts), alerts=tuple(rows.values()), outbox=tuple(messages))
+
+
+def alert_of(row: AlertRow) -> Alert:
+    """Return the open alert that a row keeps, for ``Watch.restore`` after a restart."""
+    body = cast("Mapping[str, Any]", row.body)
+    point = Point(body["asset"], body["metric"], canonical(body["labels"]))
+    return Alert(
+        row.key,
+        body["rule"],
+        point,
+        Severity(body["severity"]),
+        float(body["raised_at"]),
+        body["acknowledged"],
+    )
+
+
+def _fact(notice: Notice) -> Body:
+    body = notice.body()
+    return {"change": str(notice.kind), **{name: body[name] for name in _FACT}}
+
+
+def _row(notice: Notice) -> AlertRow:
+    """Keep the alert with the notice of its newest change, so that a page can show it after a restart."""
+    return AlertRow(notice.key, notice.kind is not ChangeKind.CLEARED, notice.at, notice.body())
+
+
+def _message(notice: Notice, channel: str) -> Message:
+    return Message(channel, notice.key, notice.message_id, notice.body(), created=notice.at, due=notice.at)

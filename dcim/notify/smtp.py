@@ -1,0 +1,248 @@
+"""The channel ``smtp``: one mail a message, in a thread of its own; a duplicate has the same Message-ID."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from enum import StrEnum
+from html import escape
+from pathlib import Path
+from typing import Annotated, Final, Literal, cast
+
+from pydantic import Field, model_validator
+
+from dcim.alerts import ChangeKind, Language, Severity
+from dcim.notify import words
+from dcim.notify.channel import (
+    ChannelSettings,
+    Context,
+    Delivered,
+    Letter,
+    RefusedForGood,
+    RetryAfter,
+    Verdict,
+)
+from dcim.secret import SecretRef
+
+_PRIORITY: Final = {Severity.CRITICAL: "1", Severity.MAJOR: "2"}
+
+
+class Security(StrEnum):
+    """How the connection is protected. What is asked for is had, or nothing is sent."""
+
+    NONE = "none"
+    STARTTLS = "starttls"  # RFC 3207
+    TLS = "tls"  # RFC 8314
+
+
+_PORTS: Final = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
+
+Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
+"""A bare mail address."""
+
+
+class SmtpSettings(ChannelSettings):
+    """Keys of an ``smtp`` channel. ``user`` and ``password`` come together; ``timeout`` is seconds."""
+
+    type: Literal["smtp"] = "smtp"
+    host: str = Field(min_length=1)
+    port: int | None = Field(default=None, ge=1, le=65535)
+    security: Security = Security.STARTTLS
+    user: str | None = Field(default=None, min_length=1)
+    password: SecretRef | None = None
+    sender: Mailbox = Field(alias="from")
+    to: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
+    ca_file: Path | None = None
+    timeout: float = Field(default=20.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def check_login(self) -> SmtpSettings:
+        """Refuse half a login, and a password that anybody on the way could read."""
+        if (self.user is None) != (self.password is None):
+            msg = "user and password come together"
+            raise ValueError(msg)
+        if self.password is not None and self.security is Security.NONE:
+            msg = "a password needs security: starttls or tls"
+            raise ValueError(msg)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail is handed over, and as whom. The password never prints."""
+
+    host: str
+    port: int
+    security: Security
+    trust: ssl.SSLContext | None
+    user: str
+    password: str
+    timeout: float
+
+    def __repr__(self) -> str:
+        """Read as ``host:port``."""
+        return f"{self.host}:{self.port}"
+
+
+class SmtpChannel:
+    """Sends to one server. Its threads are its own: a server that hangs holds up no other channel."""
+
+    def __init__(self, server: Server, sender: str, to: Sequence[str], language: Language) -> None:
+        self._server = server
+        self._sender = sender
+        self._to = tuple(to)
+        self._language = language
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="smtp")
+
+    async def send(self, letter: Letter) -> Verdict:
+        """Hand one mail over; 4xx and a broken connection are tried again, a 5xx to the mail is final."""
+        mail = compose(letter, self._sender, self._to, self._language)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, _hand_over, self._server, mail)
+
+    async def aclose(self) -> None:
+        """Wait for no thread; one under way ends by its timeout."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _hand_over(server: Server, mail: EmailMessage) -> Verdict:
+    """Connect, log in, send; runs in a thread."""
+    try:
+        client = _connect(server)
+    except smtplib.SMTPResponseException as wrong:
+        return RetryAfter(f"login: {_said(wrong.smtp_code, wrong.smtp_error)}")
+    except (OSError, smtplib.SMTPException) as wrong:
+        return RetryAfter(f"connection: {_text(wrong)}")
+    try:
+        return _judge_recipients(client.send_message(mail), final=False)
+    except smtplib.SMTPRecipientsRefused as wrong:
+        return _judge_recipients(wrong.recipients, final=True)
+    except smtplib.SMTPResponseException as wrong:
+        return judge(wrong.smtp_code, _said(wrong.smtp_code, wrong.smtp_error))
+    except (OSError, smtplib.SMTPException) as wrong:
+        return RetryAfter(_text(wrong))
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            client.quit()
+
+
+def _connect(server: Server) -> smtplib.SMTP:
+    """Return a connection that is as safe as was asked for, logged in. Raise what smtplib raises."""
+    if server.security is Security.TLS:
+        client: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=server.timeout, context=server.trust
+        )
+    else:
+        client = smtplib.SMTP(server.host, server.port, timeout=server.timeout)
+    try:
+        if server.security is Security.STARTTLS:
+            client.starttls(context=server.trust)
+        if server.user:
+            client.login(server.user, server.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def judge(code: int, why: str) -> Verdict:
+    """Say what an SMTP reply means for the mail: 4yz is not now, 5yz is never (RFC 5321, 4.2.1)."""
+    return RefusedForGood(why) if 500 <= code < 600 else RetryAfter(why)
+
+
+def _judge_recipients(refused: dict[str, tuple[int, bytes]], *, final: bool) -> Verdict:
+    """Judge by the recipients that were refused; ``final``: nobody was accepted.
+
+    If one of them may be accepted later, all are tried again: the others get the same Message-ID twice.
+    """
+    why = "; ".join(f"{to}: {_said(code, text)}" for to, (code, text) in sorted(refused.items()))
+    if any(not 500 <= code < 600 for code, _ in refused.values()):
+        return RetryAfter(why)
+    return RefusedForGood(why) if final else Delivered(why)
+
+
+def _said(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"SMTP {code} {said}".strip()
+
+
+def _text(wrong: Exception) -> str:
+    return f"{type(wrong).__name__}: {wrong}"
+
+
+# the mail
+
+
+def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) -> EmailMessage:
+    """Return the mail of a message, text and HTML: the same every time, so that a duplicate shows."""
+    notice = letter.notice
+    mail = EmailMessage()
+    mail["Message-ID"] = letter.id
+    mail["Date"] = format_datetime(datetime.fromtimestamp(round(notice.at), UTC))
+    mail["From"] = sender
+    mail["To"] = ", ".join(to)
+    mail["Subject"] = " ".join(words.subject(notice, language).split())
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
+    mail["Content-Language"] = str(language)
+    mail["X-Dcim-Dedup-Key"] = letter.dedup_key
+    if notice.kind is not ChangeKind.RAISED:
+        mail["In-Reply-To"] = mail["References"] = notice.raise_id
+    if notice.severity in _PRIORITY:
+        mail["X-Priority"] = _PRIORITY[notice.severity]
+    mail.set_content(_as_text(letter, language))
+    mail.add_alternative(_as_html(letter, language), subtype="html")
+    return mail
+
+
+def _as_text(letter: Letter, language: Language) -> str:
+    rows = [f"{name}: {text}" for name, text in words.lines(letter.notice, language)]
+    return "\n".join([letter.notice.title[language], "", *rows, ""])
+
+
+def _as_html(letter: Letter, language: Language) -> str:
+    rows = "".join(
+        f'<tr><th align="left" valign="top">{escape(name)}</th><td>{escape(text)}</td></tr>\n'
+        for name, text in words.lines(letter.notice, language)
+    )
+    title = escape(letter.notice.title[language])
+    return (
+        f'<!doctype html>\n<html lang="{language}">'
+        f'<head><meta charset="utf-8"><title>{title}</title></head>\n'
+        f'<body style="font-family:sans-serif"><h2>{title}</h2>\n'
+        f'<table cellpadding="4">\n{rows}</table></body></html>\n'
+    )
+
+
+class SmtpPlugin:
+    """What the entry point ``dcim.channels: smtp`` names."""
+
+    name = "smtp"
+    settings_type: type[ChannelSettings] = SmtpSettings
+
+    def open(self, settings: ChannelSettings, context: Context) -> SmtpChannel:
+        """Return the channel; raise Unresolved for a missing secret, OSError for an unreadable CA file."""
+        mine = cast("SmtpSettings", settings)
+        trust = None
+        if mine.security is not Security.NONE:
+            trust = ssl.create_default_context(cafile=str(mine.ca_file) if mine.ca_file else None)
+        server = Server(
+            host=mine.host,
+            port=mine.port or _PORTS[mine.security],
+            security=mine.security,
+            trust=trust,
+            user=mine.user or "",
+            password=context.secret(mine.password) if mine.password else "",
+            timeout=mine.timeout,
+        )
+        return SmtpChannel(server, mine.sender, mine.to, context.language(settings))
+
+
+plugin = SmtpPlugin()
