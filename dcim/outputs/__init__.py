@@ -1,0 +1,1 @@
+"""Where readings go beside the page and the history."""

@@ -1,0 +1,115 @@
+"""The words of Prometheus' text format: names, labels, values, families. Pure.
+
+# HELP dcim_pdu_outlet_power_watts Power of an outlet.
+# TYPE dcim_pdu_outlet_power_watts gauge
+dcim_pdu_outlet_power_watts{asset="pdu-1",kind="pdu",rack="r1-01",outlet="7"} 120.5
+└── family ───────────────┘└── of the device ────────────────┘└ of the point ┘
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from dcim.catalogue import METRICS, Shape
+from dcim.model import Asset, Identity, Labels
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+INFO_FAMILY: Final = "dcim_device_info"
+
+_TYPES: Final = {
+    Shape.GAUGE: "gauge",
+    Shape.COUNTER: "counter",
+    Shape.STATE: "gauge",
+    Shape.ALARM: "gauge",
+}
+_OWN_LABELS: Final = frozenset({"asset", "kind", "site", "room", "rack", "feed", "tenant", "state"})
+_BAD_IN_NAME: Final = re.compile(r"[^a-zA-Z0-9_]")
+_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+_HELP_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n"})
+
+
+def quoted(value: str) -> str:
+    """Return a label's value in quotes. Lone surrogates, which UTF-8 cannot carry, become ``?``."""
+    return f'"{value.encode("utf-8", "replace").decode().translate(_ESCAPES)}"'
+
+
+def number(value: float) -> str:
+    """Return the shortest text that reads back as the same float64; whole numbers without ``.0``."""
+    text = repr(value)
+    if text.endswith(".0"):
+        return text[:-2]
+    if text.endswith("inf"):
+        return "-Inf" if text.startswith("-") else "+Inf"
+    return text
+
+
+def label_name(name: str, taken: Iterable[str]) -> str:
+    """Return a name that Prometheus accepts and that is not ``taken``."""
+    clean = _BAD_IN_NAME.sub("_", name)
+    if not clean or clean[0].isdigit() or clean.startswith("__"):
+        clean = f"_{clean.lstrip('_')}"
+    if clean in _OWN_LABELS:
+        clean = f"point_{clean}"
+    used, free, turn = set(taken), clean, 2
+    while free in used:
+        free, turn = f"{clean}_{turn}", turn + 1
+    return free
+
+
+def device_labels(asset: Asset) -> str:
+    """Return the labels that every series of a device carries, without braces; empty ones are left out."""
+    values = {
+        "asset": asset.id,
+        "kind": asset.kind.value,
+        "site": asset.site,
+        "room": asset.room,
+        "rack": asset.rack,
+        "feed": asset.feed,
+        "tenant": asset.tenant,
+    }
+    return _joined(values)
+
+
+def point_labels(labels: Labels) -> str:
+    """Return the labels of a point, each after a comma; empty ones are left out."""
+    values: dict[str, str] = {}
+    for name, value in labels:
+        if value:
+            values[label_name(name, values)] = value
+    return f",{_joined(values)}" if values else ""
+
+
+def info_line(asset: Asset, identity: Identity) -> str:
+    """Return the series that says what a device is."""
+    values = {
+        "asset": asset.id,
+        "name": asset.name,
+        "vendor": identity.vendor,
+        "model": identity.model,
+        "serial": identity.serial,
+        "firmware": identity.firmware,
+    }
+    return f"{INFO_FAMILY}{{{_joined(values)}}} 1\n"
+
+
+def _joined(values: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={quoted(value)}" for name, value in values.items() if value)
+
+
+def family_head(metric: str) -> str:
+    """Return the HELP and TYPE lines of a metric by its name inside the house."""
+    known = METRICS.get(metric)
+    name = exported(metric)
+    if known is None:
+        return f"# TYPE {name} untyped\n"
+    return f"# HELP {name} {known.help.translate(_HELP_ESCAPES)}\n# TYPE {name} {_TYPES[known.shape]}\n"
+
+
+INFO_HEAD: Final = f"# HELP {INFO_FAMILY} What the device is.\n# TYPE {INFO_FAMILY} gauge\n"
+
+
+def exported(metric: str) -> str:
+    """Return the name of a metric outside the house."""
+    return f"dcim_{metric}"
