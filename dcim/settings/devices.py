@@ -198,13 +198,12 @@ def _collector(entry: Entry, known: Known) -> Iterator[Problem]:
 def _credentials(entry: Entry, known: Known) -> Iterator[Problem]:
     """A credential must be there; one that the device names itself must be for its collector."""
     collector = entry.text("collector")
-    if collector not in known.plugins:
-        collector = None
     for loc, name in entry.texts("credential"):
         protocol = known.protocols.get(name)
-        if name not in known.protocols:
+        own = entry.own.document.has((*entry.own.loc, *loc))
+        if protocol is None:
             yield entry.layered.problem(loc, unknown("credential", name, known.protocols))
-        elif collector and protocol != collector and entry.own.document.has((*entry.own.loc, *loc)):
+        elif own and protocol != collector and {protocol, collector} <= known.plugins.keys():
             what = f"credential {found(name)} is for {protocol}, but the collector is {collector}"
             yield entry.layered.problem(loc, what)
 

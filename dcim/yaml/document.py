@@ -168,10 +168,8 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             self._expect(node, core.SEQ, loc)
             return [self.build(item, (*loc, at)) for at, item in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
-            self._expect(node, core.MAP, loc)
-            return self._mapping(node, loc)
-        raise TypeError(node)
+        self._expect(node, core.MAP, loc)
+        return self._mapping(node, loc)
 
     def _wrong(self, node: yaml.Node, loc: Loc, what: str) -> None:
         mark = node.start_mark
@@ -190,7 +188,7 @@ class _Builder:
             self._wrong(node, loc, "not a number of 64 bits, or not of its tag; put text in quotes")
         return None
 
-    def _mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[int | str, Any]:
+    def _mapping(self, node: yaml.Node, loc: Loc) -> dict[int | str, Any]:
         data: dict[int | str, Any] = {}
         lines: dict[int | str, int] = {}
         for key_node, value_node in node.value:

@@ -120,7 +120,7 @@ def _problem(document: Marked, model: type[BaseModel], at: Loc, group: list[_Mis
     match first.kind:
         case "missing":
             return document.problem(first.loc, "missing")
-        case "extra_forbidden":
+        case "extra_forbidden" | "invalid_key":
             known = sorted(_keys(model, first.loc[len(at) : -1]))
             return document.problem(first.loc, f"unknown key{_hint(str(first.loc[-1]), known)}", key=True)
         case "union_tag_invalid" | "union_tag_not_found":
