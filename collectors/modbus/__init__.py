@@ -1,1 +1,54 @@
-"""Modbus: its profiles, and what asks the devices."""
+"""Modbus: device families as data, and what asks them. ``plugin`` is what the entry point names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from collectors.modbus import identify, recording
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.library import Library
+from collectors.modbus.options import ModbusOptions, NoCredential
+from collectors.modbus.replay import replay
+from collectors.modbus.transport_pymodbus import PymodbusTransport
+from dcim.clock import SystemClock
+from dcim.collect import Collector, Credential, Decoded, ProfileSummary
+from dcim.model import Identity
+
+
+class ModbusPlugin:
+    """What the core knows of Modbus."""
+
+    name: str = "modbus"
+    options_type: type[BaseModel] = ModbusOptions
+    credential_type: type[BaseModel] = NoCredential
+
+    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
+        """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
+        del credentials
+        return ModbusCollector(Library(profile_dirs), PymodbusTransport, SystemClock())
+
+    def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
+        """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""
+        if path.suffix != recording.SUFFIX:
+            return None
+        library = Library(profile_dirs)
+        device = recording.read(path)
+        found = identify.matches(library, device.objects, recording.lookup(device))
+        name = device.profile if device.profile in library.names() else ""
+        reason = "named in the recording" if name else found[0].reason if found else ""
+        name = name or (found[0].profile if found else "")
+        if not name:
+            return Decoded(None, Identity(), (), "nothing in it tells the family")
+        return replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
+
+    def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
+        """List the device families this plug-in understands."""
+        library = Library(profile_dirs)
+        return [library.summary(name) for name in library.names()]
+
+
+plugin: Final = ModbusPlugin()

@@ -83,8 +83,8 @@ class Link:
     host: str  # or the path of a serial line
     port: int = 0
     framing: Framing = Framing.TCP
-    baudrate: int = 9600
-    parity: str = "N"
+    baudrate: int = 19200
+    parity: str = "E"
     stop_bits: int = 1
 
     @property

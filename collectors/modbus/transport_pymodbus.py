@@ -17,22 +17,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from struct import unpack_from
+from collections.abc import Mapping
 from typing import Final
 
 from pymodbus import FramerType
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
 from pymodbus.client.base import ModbusBaseClient
 from pymodbus.exceptions import ModbusException
-from pymodbus.framer import FramerRTU, FramerSocket
-from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from collectors.modbus.frames import MEI, Fit, Objects, Question, fit, read_objects, rtu_length
+from collectors.modbus.frames import MEI, Objects, Question, read_objects
 from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read, Space
+from collectors.modbus.transport_framers import Frame, RtuFramer, TcpFramer, Waiting
 from dcim.model import BadAnswer, NoAnswer, PollError
 
 _REQUESTS: Final[Mapping[Space, type[ModbusPDU]]] = {
@@ -47,100 +46,6 @@ _GHOST_LIFE: Final = 60.0
 _BUFFER: Final = 2048
 _MOST_OBJECT_PAGES: Final = 16
 _BASIC, _REGULAR = 1, 2
-
-
-class _Frame(ModbusPDU):
-    """An answer as it came: pymodbus passes it on without looking inside."""
-
-    def __init__(self, unit: int, transaction: int, pdu: bytes) -> None:
-        super().__init__(dev_id=unit, transaction_id=transaction)
-        self.pdu = pdu
-
-
-class _Waiting:
-    """The question under way, as a framer sees it, and how to end it at once."""
-
-    def __init__(self) -> None:
-        self.question: Question | None = None
-        self.end: Callable[[PollError], None] = lambda _: None
-        self.late = 0
-        self.derailed = False  # the stream is not at the start of a frame any more
-
-    def nonsense(self, what: str, *, derailed: bool = False) -> None:
-        """End the question: what came instead of its answer can be none."""
-        self.derailed = self.derailed or derailed
-        if self.question is not None:
-            self.end(BadAnswer(what))
-
-
-class _TcpFramer(FramerSocket):
-    """Takes the frame with our transaction number; drops those of earlier questions."""
-
-    def __init__(self, waiting: _Waiting) -> None:
-        super().__init__(DecodePDU(False))
-        self._waiting = waiting
-
-    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:
-        """Return how many bytes are used up, and the answer if it is among them."""
-        del exp_devid
-        at = 0
-        while len(data) - at >= 8:
-            transaction, protocol, length = unpack_from(">HHH", data, at)
-            if protocol or not 3 <= length <= 254:
-                self._waiting.nonsense(f"not Modbus TCP: {data[at : at + 8].hex(' ')}", derailed=True)
-                return len(data), None
-            end = at + 6 + length
-            if end > len(data):
-                break
-            frame = _Frame(data[at + 6], transaction, data[at + 7 : end])
-            at = end
-            if self._takes(frame, exp_tid):
-                return at, frame
-        return at, None
-
-    def _takes(self, frame: _Frame, transaction: int) -> bool:
-        question = self._waiting.question
-        if question is None or frame.transaction_id != transaction:
-            self._waiting.late += 1
-            return False
-        if fit(question, frame.dev_id, frame.pdu) in (Fit.ANSWER, Fit.EXCEPTION):
-            return True
-        self._waiting.nonsense(f"unit {frame.dev_id} sent {frame.pdu[:8].hex(' ')} for an answer")
-        return False
-
-
-class _RtuFramer(FramerRTU):
-    """Takes the first frame that fits the question and has the right checksum; skips all else."""
-
-    def __init__(self, waiting: _Waiting) -> None:
-        super().__init__(DecodePDU(False))
-        self._waiting = waiting
-
-    def handleFrame(self, data: bytes, exp_devid: int, exp_tid: int) -> tuple[int, ModbusPDU | None]:
-        """Return how many bytes are used up, and the answer if it is among them."""
-        del exp_devid, exp_tid
-        at = used = 0
-        while at < len(data):
-            length = rtu_length(data[at : at + 300])
-            if not length or at + length > len(data) or not self._sound(data, at, length):
-                at += 1
-                continue
-            frame = _Frame(data[at], 0, data[at + 1 : at + length - 2])
-            at = used = at + length
-            if self._takes(frame):
-                return len(data), frame
-        return used, None
-
-    def _sound(self, data: bytes, at: int, length: int) -> bool:
-        end = at + length - 2
-        return self.check_CRC(data[at:end], int.from_bytes(data[end : end + 2], "big"))
-
-    def _takes(self, frame: _Frame) -> bool:
-        question = self._waiting.question
-        if question and fit(question, frame.dev_id, frame.pdu) in (Fit.ANSWER, Fit.EXCEPTION):
-            return True
-        self._waiting.late += 1
-        return False
 
 
 def _request(read: Read, unit: int) -> ModbusPDU:
@@ -175,7 +80,7 @@ class PymodbusTransport:
     def __init__(self, link: Link) -> None:
         self.link = link
         self._client: ModbusBaseClient | None = None
-        self._waiting = _Waiting()
+        self._waiting = Waiting()
         self._ghosts = _Ghosts()
         self._transaction = 0
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # our bus logs, on change
@@ -224,7 +129,7 @@ class PymodbusTransport:
                 link.host, port=link.port, framer=framer,
                 retries=0, reconnect_delay=0, timeout=3600, trace_connect=self._changed,
             )  # fmt: skip
-        framer_type = _TcpFramer if link.framing is Framing.TCP else _RtuFramer
+        framer_type = TcpFramer if link.framing is Framing.TCP else RtuFramer
         client.ctx.framer = framer_type(self._waiting)
         client.ctx.max_buffer_size = _BUFFER
         self._waiting.end = self._end
@@ -293,7 +198,7 @@ class PymodbusTransport:
 
     async def _exchange(
         self, client: ModbusBaseClient, question: Question, request: ModbusPDU, what: str, deadline: float
-    ) -> _Frame:
+    ) -> Frame:
         self._waiting.question = question
         try:
             async with asyncio.timeout_at(deadline):
@@ -306,7 +211,7 @@ class PymodbusTransport:
         finally:
             self._waiting.question = None
             self._transaction = client.ctx.next_tid
-        assert isinstance(answer, _Frame)  # noqa: S101  # our framer makes nothing else
+        assert isinstance(answer, Frame)  # noqa: S101  # our framer makes nothing else
         return answer
 
     def _stands_in_a_frame(self, client: ModbusBaseClient) -> bool:

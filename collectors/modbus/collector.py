@@ -1,0 +1,199 @@
+"""Asks Modbus devices: lanes, the cheap question, identity. The bus of each connection does the waiting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from collectors.modbus import identify
+from collectors.modbus.asking import Learned, Round
+from collectors.modbus.bus import Buses
+from collectors.modbus.decode import LaneDecoder, decoders
+from collectors.modbus.family import ModbusProfile
+from collectors.modbus.library import Library, UnknownProfile
+from collectors.modbus.line import Cells, Line
+from collectors.modbus.options import ModbusOptions
+from collectors.modbus.transport import Denied, Link, Read, Transport
+from dcim.clock import Clock
+from dcim.collect import Ask, Collected, Credential, Match
+from dcim.model import Address, Asset, Identity, Lane, PollError, Refused
+
+_CANDIDATES = 3
+"""Families whose identity is read when several fit."""
+
+
+@dataclass(slots=True, eq=False)
+class _Device:
+    """What is known of one asset since it was first asked."""
+
+    asset: Asset
+    profile: ModbusProfile
+    lanes: Mapping[Lane, LaneDecoder]
+    learned: Learned
+    identity_reads: tuple[Read, ...]
+    has_objects: bool
+
+    def cheapest(self) -> Read:
+        """Return the smallest question that the device is not known to refuse."""
+        reads = sorted((value.place.read for value in self.profile.values), key=lambda read: read.count)
+        return next((read for read in reads if read not in self.learned.refused), reads[0])
+
+
+class ModbusCollector:
+    """The collector of this protocol. It never writes: nothing here or below can."""
+
+    def __init__(self, library: Library, make: Callable[[Link], Transport], clock: Clock) -> None:
+        self._library = library
+        self._buses = Buses(make)
+        self._clock = clock
+        self._devices: dict[str, _Device] = {}
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        """Return what the device said by the deadline; what did not come is a gap."""
+        options = _options(asset)
+        bus = self._buses.of(options.link(asset.address))
+        line = Line(bus, options, asset.timeout, ask.deadline)
+        device = await self._device(asset, options, line)
+        line.suit(device.profile, options)
+        if ask.cheap or line.silent:
+            await line.alive(device.cheapest())
+        if ask.cheap:
+            return Collected(requests=line.tally.requests, retries=line.tally.retries)
+        return await self._read(device, ask.lanes, line)
+
+    async def _read(self, device: _Device, asked: frozenset[Lane], line: Line) -> Collected:
+        now = self._clock.monotonic()
+        device.learned.review(now)
+        static = Lane.STATIC in asked
+        lanes = [device.lanes[lane] for lane in Lane if lane in asked and lane in device.lanes]
+        wanted = {read for lane in lanes for read in lane.wanted}
+        if static:
+            wanted.update(device.identity_reads)
+        images = [bytearray(lane.geometry.size) for lane in lanes]  # new ones: an old value is never left
+        cells = Cells()
+
+        def put(read: Read, payload: bytes) -> None:
+            for lane, image in zip(lanes, images, strict=True):
+                lane.geometry.put(image, read, payload)
+            if static:
+                cells.put(read, payload)
+
+        poll = Round(line.read, put, device.learned, now)
+        await poll.run(tuple(wanted))
+        at = self._clock.now()
+        return Collected(
+            tuple(lane.decode(image, poll.failures, at) for lane, image in zip(lanes, images, strict=True)),
+            await self._identity(device, line, cells) if static else None,
+            requests=line.tally.requests,
+            retries=line.tally.retries,
+        )
+
+    async def _identity(self, device: _Device, line: Line, cells: Cells) -> Identity:
+        objects: Mapping[int, str] = {}
+        if device.has_objects:
+            try:
+                objects = await line.objects()
+            except Refused:
+                device.has_objects = False
+            except PollError:
+                objects = {}  # it has just answered everything else: these wait for the next time
+        return identify.identity_of(device.profile, objects, cells.lookup)
+
+    async def _device(self, asset: Asset, options: ModbusOptions, line: Line) -> _Device:
+        known = self._devices.get(asset.id)
+        if known is not None and known.asset == asset:
+            return known
+        profile = await self._profile(asset, line)
+        limits = profile.limits
+        if options.max_registers is not None:
+            limits = replace(limits, registers=options.max_registers)
+        device = self._devices[asset.id] = _Device(
+            asset,
+            profile,
+            decoders(asset.id, profile),
+            Learned(profile.holes, limits),
+            identify.places_of(profile),
+            identify.wants_objects(profile),
+        )
+        return device
+
+    async def _profile(self, asset: Asset, line: Line) -> ModbusProfile:
+        if len(asset.profiles) > 1:
+            msg = f"{asset.id}: a Modbus device has one profile, found {', '.join(asset.profiles)}"
+            raise Refused(msg)
+        if asset.profiles:
+            try:
+                return self._library.get(asset.profiles[0])
+            except UnknownProfile as exc:
+                msg = f"{asset.id}: {exc}"
+                raise Refused(msg) from exc
+        found = await self._identify(line)
+        if not found:
+            msg = f"{asset.id}: no profile fits what unit {line.unit} says; name one"
+            raise Refused(msg)
+        return self._library.get(found[0].profile)
+
+    async def identify(
+        self, address: Address, credentials: Sequence[Credential], asset: Asset
+    ) -> Sequence[Match]:
+        """Return the profiles that fit the device, best first, each with its reason."""
+        del credentials
+        options = _options(asset)
+        bus = self._buses.of(options.link(address))
+        deadline = asyncio.get_running_loop().time() + max(asset.interval, 4 * asset.timeout)
+        return await self._identify(Line(bus, options, asset.timeout, deadline))
+
+    async def _identify(self, line: Line) -> tuple[Match, ...]:
+        families = tuple(self._library)
+        search = _Search(line)
+        await search.objects_and(identify.signs_of(families))
+        found = identify.matches(families, search.objects, search.cells.lookup)
+        for match in found[:_CANDIDATES]:
+            await search.add(identify.places_of(self._library.get(match.profile)))
+        return identify.matches(families, search.objects, search.cells.lookup)
+
+    async def aclose(self) -> None:
+        """Close every connection; pending questions end as ``NoAnswer``."""
+        self._buses.close()
+
+
+class _Search:
+    """What a unit of unknown family says when it is asked for what any family could say."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._heard = False
+        self._trouble: PollError | None = None
+        self.objects: Mapping[int, str] = {}
+        self.cells = Cells()
+
+    async def objects_and(self, reads: Sequence[Read]) -> None:
+        """Ask for identification objects and these reads. Raise the first trouble if nothing is answered."""
+        try:
+            self.objects = await self._line.objects()
+            self._heard = True
+        except PollError as exc:
+            self._note(exc)
+        await self.add(reads)
+        if self._trouble is not None and not self._heard:
+            raise self._trouble
+
+    async def add(self, reads: Sequence[Read]) -> None:
+        """Ask for more; what is refused is not there."""
+        for read in reads:
+            if not self._heard and self._line.silent:
+                break
+            try:
+                self.cells.put(read, await self._line.read(read))
+                self._heard = True
+            except PollError as exc:
+                self._note(exc)
+
+    def _note(self, trouble: PollError) -> None:
+        self._heard = self._heard or isinstance(trouble, Denied)
+        self._trouble = self._trouble or trouble
+
+
+def _options(asset: Asset) -> ModbusOptions:
+    return asset.options if isinstance(asset.options, ModbusOptions) else ModbusOptions()

@@ -1,0 +1,214 @@
+"""From the bytes that were read to one batch a lane. Pure; the hot path allocates nothing per reading.
+
+reads of this poll   [holding 1024..1057]  [holding 1408]
+                           | copied              |
+image of a lane      [##########....####][##]          one place per register, whatever the reads were
+                           | reader, value
+batch                values[slot], gaps
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from collectors.modbus.family import ModbusProfile, ModbusValue, Place, labels_of
+from collectors.modbus.plan import Holes, Limits, covers, merge
+from collectors.modbus.registers import Reader, reader, spread
+from collectors.modbus.transport import Read
+from dcim.model import Batch, Gap, GapReason, Lane, Layout, Meaning, Point
+from dcim.profile import Alarms, Condition, Raw, States
+from dcim.profile.value import alarm_meanings
+
+Failures: TypeAlias = "Mapping[Read, Gap]"
+"""Wanted reads that brought nothing, and why."""
+
+_WIDE: Final = Limits(125, 2000, 8)
+_MOST_DECIMALS: Final = 12
+
+
+class Geometry:
+    """Where the addresses of the wanted reads stand in an image."""
+
+    def __init__(self, wanted: Iterable[Read]) -> None:
+        self._segments: dict[Read, int] = {}
+        self._copies: dict[Read, list[tuple[int, int, int]]] = {}
+        self.size = 0
+        for segment in merge(wanted, _WIDE, Holes()):
+            self._segments[segment] = self.size
+            self.size += _width(segment) * segment.count
+
+    def offset(self, read: Read) -> int:
+        """Return where the first byte of a wanted read stands."""
+        for segment, at in self._segments.items():
+            if covers(segment, read):
+                return at + _width(read) * (read.start - segment.start)
+        raise LookupError(read)
+
+    def put(self, image: bytearray, read: Read, payload: bytes) -> None:
+        """Copy what a read brought to where it belongs; what nobody wants is dropped."""
+        copies = self._copies.get(read)
+        if copies is None:
+            copies = self._copies[read] = self._plan_copies(read)
+        raw = payload if read.space.has_words else spread(payload, read.count)
+        for first, last, at in copies:
+            image[at : at + last - first] = raw[first:last]
+
+    def _plan_copies(self, read: Read) -> list[tuple[int, int, int]]:
+        copies: list[tuple[int, int, int]] = []
+        width = _width(read)
+        for segment, at in self._segments.items():
+            start, stop = max(segment.start, read.start), min(segment.stop, read.stop)
+            if segment.space is read.space and start < stop:
+                first = width * (start - read.start)
+                last = width * (stop - read.start)
+                copies.append((first, last, at + width * (start - segment.start)))
+        return copies
+
+
+def _width(read: Read) -> int:
+    return 2 if read.space.has_words else 1
+
+
+_byte: Final[Reader] = lambda image, at: image[at]  # noqa: E731
+
+
+def _reader(place: Place) -> Reader:
+    return reader(place.coding) if place.read.space.has_words else _byte
+
+
+def raw_at(place: Place, read: Read, payload: bytes) -> Raw:
+    """Return the raw value at a place inside what a read brought."""
+    if not place.read.space.has_words:
+        return spread(payload, read.count)[place.read.start - read.start]
+    return reader(place.coding)(payload, 2 * (place.read.start - read.start))
+
+
+_Decode: TypeAlias = Callable[[bytearray], "float | Gap"]
+
+
+class LaneDecoder:
+    """Everything that turns the registers of one lane of one asset into a batch."""
+
+    def __init__(self, asset: str, lane: Lane, values: Sequence[ModbusValue]) -> None:
+        self.values = tuple(values)
+        self.wanted = tuple({place.read for value in values for place in value.places})
+        self.geometry = Geometry(self.wanted)
+        self._plain: list[tuple[int, int, Reader, Callable[..., float | Gap]]] = []
+        self._special: list[tuple[int, _Decode]] = []
+        self._alarms: list[tuple[int, int, Reader, Alarms]] = []
+        self._slots: list[tuple[int, int, ModbusValue]] = []
+        points: list[Point] = []
+        for value in values:
+            first = len(points)
+            points += [Point(asset, value.value.metric, labels) for labels in labels_of(value)]
+            self._slots.append((first, len(points), value))
+            self._add(first, value)
+        states = [meanings for value in values for meanings in _meanings(value)]
+        sources = [str(value.place) for first, last, value in self._slots for _ in range(first, last)]
+        self.layout = Layout(asset, lane, tuple(points), tuple(states), tuple(sources))
+
+    def _add(self, slot: int, value: ModbusValue) -> None:
+        at, read = self.geometry.offset(value.place.read), _reader(value.place)
+        if isinstance(value.value, Alarms):
+            self._alarms.append((slot, at, read, value.value))
+        elif value.decimals is not None or value.unit_place is not None:
+            self._special.append((slot, self._with_companions(value)))
+        else:
+            self._plain.append((slot, at, read, value.value.decode))
+
+    def _with_companions(self, value: ModbusValue) -> _Decode:
+        """Return the decoder of a value whose decimals or unit the device tells beside it."""
+        at, read = self.geometry.offset(value.place.read), _reader(value.place)
+        decimals = self._beside(value.decimals)
+        unit = self._beside(value.unit_place)
+        variants = value.variants or {}
+
+        def decode(image: bytearray) -> float | Gap:
+            power = decimals(image) if decimals else 0
+            if not isinstance(power, int) or not -_MOST_DECIMALS <= power <= _MOST_DECIMALS:
+                return Gap(GapReason.MALFORMED, f"decimals {power}")
+            if unit is None:
+                return value.value.decode(read(image, at), power)
+            code = unit(image)
+            variant = variants.get(code) if isinstance(code, int) else None
+            if variant is None:
+                return Gap(GapReason.UNKNOWN_CODE, f"unit {code}")
+            return variant.decode(read(image, at), power)
+
+        return decode
+
+    def _beside(self, place: Place | None) -> Callable[[bytearray], object] | None:
+        if place is None:
+            return None
+        at, read = self.geometry.offset(place.read), _reader(place)
+        return lambda image: read(image, at)
+
+    def decode(self, image: bytearray, failures: Failures, at: float) -> Batch:
+        """Return the batch of an image. Points of failed reads are gaps. ``at`` is UTC seconds."""
+        values = array("d", bytes(8 * len(self.layout)))
+        gaps: dict[int, Gap] = {}
+        for slot, offset, read, decode in self._plain:
+            value = decode(read(image, offset))
+            if type(value) is float:
+                values[slot] = value
+            else:
+                gaps[slot] = value  # type: ignore[assignment]  # not a float: a gap
+        for slot, special in self._special:
+            value = special(image)
+            if isinstance(value, Gap):
+                gaps[slot] = value
+            else:
+                values[slot] = value
+        for slot, offset, read, alarms in self._alarms:
+            self._decode_alarms(values, gaps, slot, read(image, offset), alarms)
+        if failures:
+            self._mark(gaps, failures)
+        for slot in gaps:
+            values[slot] = math.nan
+        return Batch(self.layout, at, values, gaps)
+
+    def _decode_alarms(
+        self, values: array[float], gaps: dict[int, Gap], slot: int, raw: object, alarms: Alarms
+    ) -> None:
+        own = slot + len(alarms.alarms)
+        assert isinstance(raw, int)  # noqa: S101  # the dialect gives bits to whole numbers only
+        rest = alarms.decode(raw)
+        if isinstance(rest, Gap):
+            gaps[own] = rest
+            if rest.reason is GapReason.ABSENT:
+                gaps.update(dict.fromkeys(range(slot, own), rest))
+                return
+        for place, value in enumerate(alarms.bits(raw), slot):
+            values[place] = value
+
+    def _mark(self, gaps: dict[int, Gap], failures: Failures) -> None:
+        """Make a gap of every point that a failed read should have brought."""
+        for first, last, value in self._slots:
+            found = next((failures[place.read] for place in value.places if place.read in failures), None)
+            if found is not None:
+                gaps.update(dict.fromkeys(range(first, last), found))
+
+
+def _meanings(value: ModbusValue) -> list[Mapping[float, Meaning] | None]:
+    """Return what the numbers of each point of a value mean."""
+    match value.value:
+        case States(meanings=meanings):
+            return [meanings]
+        case Condition(health=health):
+            return [alarm_meanings(dict(value.labels).get("alarm", "set"), health)]
+        case Alarms(alarms=alarms):
+            named = [alarm_meanings(alarm.word, alarm.health) for alarm in alarms]
+            return [*named, alarm_meanings(labels_of(value)[-1][0][1], None)]
+        case _:
+            return [None]
+
+
+def decoders(asset: str, profile: ModbusProfile) -> dict[Lane, LaneDecoder]:
+    """Return one decoder for each lane that the profile has points in."""
+    lanes: dict[Lane, list[ModbusValue]] = {}
+    for value in profile.values:
+        lanes.setdefault(value.lane, []).append(value)
+    return {lane: LaneDecoder(asset, lane, values) for lane, values in lanes.items()}

@@ -1,0 +1,188 @@
+"""The inverse of decode: what a device with this profile would hold if these were its values.
+
+For the simulator. An image made from the manual gives everything that does not move; values are written over
+it where the profile reads them. What the profile says about type, orders, mask, scale, unit, decimals and
+codes is used backwards, so an encoded value decodes to itself within the resolution of its registers.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from collectors.modbus.family import ModbusProfile, ModbusValue, Part, Place, labels_of
+from collectors.modbus.library import Library
+from collectors.modbus.recording import Recording, read
+from collectors.modbus.registers import Coding, Order, Type, reader
+from collectors.modbus.transport import Space
+from dcim.model import Labels
+from dcim.profile import Alarms, Condition, Quantity, States
+
+Key: TypeAlias = "tuple[str, Labels]"
+"""A metric and its labels."""
+Said: TypeAlias = "float | str | tuple[str, ...]"
+"""A number in the base unit, a word of a state (or several, the first one that the profile has is meant), or
+1 and 0 for an alarm."""
+Words: TypeAlias = "dict[tuple[Space, int], int]"
+Encoded: TypeAlias = "dict[tuple[str, int], int]"
+"""Registers and bits by the word for their table (``holding``) and their address."""
+
+_FLOATS: Final = {Type.FLOAT32: ">f", Type.FLOAT64: ">d"}
+
+
+class Unsayable(ValueError):
+    """The profile has no code for this word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """One device of a family. ``points`` are the values that it can say."""
+
+    points: frozenset[Key]
+    _image: Mapping[tuple[Space, int], int]
+    _writers: Mapping[Key, tuple[tuple[ModbusValue, int | None], ...]]
+    _identity: Mapping[str, tuple[Part, ...]]
+
+    def image(self, identity: Mapping[str, str]) -> Encoded:
+        """Return the registers that do not move, with another ``serial`` (or model, firmware) where one stands."""
+        words = dict(self._image)
+        for name, text in identity.items():
+            for part in self._identity.get(name, ()):
+                if part.place is not None and part.names is None:
+                    self._store_text(words, part.place, text)
+        return _outside(words)
+
+    def encode(self, said: Mapping[Key, Said]) -> Encoded:
+        """Return the registers that say these values. Raise ``Unsayable`` for a word without a code."""
+        words: Words = {}
+        for key, value in said.items():
+            for point, bit in self._writers.get(key, ()):
+                self._write(words, point, bit, value)
+        return _outside(words)
+
+    def _write(self, words: Words, point: ModbusValue, bit: int | None, said: Said) -> None:
+        value, place = point.value, point.place
+        if isinstance(value, Alarms):
+            if bit is not None:
+                word = self._now(words, place)
+                self._store(words, place, word | 1 << bit if said else word & ~(1 << bit))
+        elif isinstance(value, States):
+            self._store(words, place, int(_code(value, said)))
+        elif isinstance(value, Condition):
+            self._store(words, place, int(min(value.active if said else value.clear, key=str)))
+        else:
+            decimals = self._now(words, point.decimals) if point.decimals else 0
+            variant = (point.variants or {}).get(
+                self._now(words, point.unit_place) if point.unit_place else -1
+            )
+            self._store(words, place, _raw(variant or value, decimals, said))
+
+    def _now(self, words: Words, place: Place) -> int:
+        """Return the whole number that stands at a place: written before, else as in the image."""
+        return int(reader(place.coding)(self._bytes(words, place), 0)) if place.read.space.has_words else 0
+
+    def _bytes(self, words: Words, place: Place) -> bytes:
+        read = place.read
+        found = [
+            words.get((read.space, at), self._image.get((read.space, at), 0))
+            for at in range(read.start, read.stop)
+        ]
+        return b"".join(word.to_bytes(2, "big") for word in found)
+
+    def _store(self, words: Words, place: Place, raw: float) -> None:
+        read, coding = place.read, place.coding
+        if not read.space.has_words:
+            words[read.space, read.start] = int(bool(raw))
+            return
+        if coding.mask is not None:
+            # only the bits under the mask are this value's
+            shift = (coding.mask & -coding.mask).bit_length() - 1
+            whole = int.from_bytes(_ordered(coding, self._bytes(words, place)), "big")
+            raw = whole & ~coding.mask | (int(raw) << shift) & coding.mask
+        _put(words, read.space, read.start, _ordered(coding, _packed(coding, raw)))
+
+    def _store_text(self, words: Words, place: Place, text: str) -> None:
+        if place.coding.type is Type.STRING:
+            raw = text.encode()[: place.read.size].ljust(place.read.size, b"\0")
+            pairs = replace(place.coding, word_order=Order.BIG)  # text is never sent low word first
+            _put(words, place.read.space, place.read.start, _ordered(pairs, raw))
+        elif text.isdecimal():
+            self._store(words, place, int(text))
+
+
+def encoder(profile: ModbusProfile, image: Recording) -> Encoder:
+    """Return the encoder of a device that looks like this image."""
+    words = {(space, at): word for space, cells in image.cells.items() for at, word in cells.items()}
+    writers: dict[Key, list[tuple[ModbusValue, int | None]]] = {}
+    for value in profile.values:
+        bits: list[int | None] = [None]
+        if isinstance(value.value, Alarms):
+            bits = [*(alarm.bit for alarm in value.value.alarms), None]
+        for labels, bit in zip(labels_of(value), bits, strict=True):
+            writers.setdefault((value.value.metric, labels), []).append((value, bit))
+    frozen = {key: tuple(found) for key, found in writers.items()}
+    return Encoder(frozenset(writers), words, frozen, profile.identity)
+
+
+def shipped(name: str, image: str = "") -> Encoder:
+    """Return the encoder of a shipped profile and one of its images: the first, or the one named so.
+
+    Raise LookupError for an unknown profile or image, ConfigError for a wrong profile.
+    """
+    library = Library()
+    profile = library.get(name)
+    images = {path.stem: path for path in library.images(name)}
+    if not images or image not in ("", *images):
+        msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
+        raise LookupError(msg)
+    return encoder(profile, read(images[image or min(images)]))
+
+
+def _outside(words: Words) -> Encoded:
+    return {(str(space), at): word for (space, at), word in words.items()}
+
+
+def _raw(value: object, decimals: int, said: Said) -> float:
+    if not isinstance(value, Quantity) or not isinstance(said, int | float):
+        msg = f"{getattr(value, 'metric', value)}: {said!r} is no number"
+        raise Unsayable(msg)
+    return (said - value.offset) * value.divisor * 10.0**decimals / value.factor
+
+
+def _code(value: States, said: Said) -> int | str:
+    """Return the code of the first of these words that the profile has."""
+    words = (said,) if isinstance(said, str) else said
+    for word in words if isinstance(words, tuple) else ():
+        for code, (_, means) in value.codes.items():
+            if means.word == word:
+                return code
+    msg = f"{value.metric}: no code means {said!r}"
+    raise Unsayable(msg)
+
+
+def _packed(coding: Coding, raw: float) -> bytes:
+    """Return a number as the standard order has it, held within its type."""
+    if coding.type in _FLOATS:
+        return struct.pack(_FLOATS[coding.type], raw)
+    bits = 16 * coding.words
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if coding.type.signed else (0, (1 << bits) - 1)
+    whole = min(high, max(low, round(raw))) if math.isfinite(raw) else high
+    return whole.to_bytes(2 * coding.words, "big", signed=coding.type.signed)
+
+
+def _ordered(coding: Coding, raw: bytes) -> bytes:
+    """Swap words and bytes between the standard order and the device's: the same both ways."""
+    pairs = [raw[at : at + 2] for at in range(0, len(raw), 2)]
+    if coding.word_order is Order.LITTLE:
+        pairs.reverse()
+    if coding.byte_order is Order.LITTLE:
+        pairs = [pair[::-1] for pair in pairs]
+    return b"".join(pairs)
+
+
+def _put(words: Words, space: Space, start: int, raw: bytes) -> None:
+    for at in range(0, len(raw), 2):
+        words[space, start + at // 2] = int.from_bytes(raw[at : at + 2], "big")

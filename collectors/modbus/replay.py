@@ -1,0 +1,28 @@
+"""A recording decoded as a poll would be: the same families, decoders and gaps, with nobody to ask. Pure."""
+
+from __future__ import annotations
+
+from collectors.modbus import identify
+from collectors.modbus.decode import decoders
+from collectors.modbus.family import ModbusProfile
+from collectors.modbus.recording import Recording, lookup
+from collectors.modbus.transport import Read
+from dcim.collect import Decoded
+from dcim.model import Gap, GapReason
+
+
+def replay(device: Recording, profile: ModbusProfile, asset: str, at: float, reason: str) -> Decoded:
+    """Return what a recording holds. An address that it lacks is refused, as the device would."""
+    batches = []
+    for decoder in decoders(asset, profile).values():
+        image = bytearray(decoder.geometry.size)
+        failures: dict[Read, Gap] = {}
+        for read in decoder.wanted:
+            payload = device.answer(read)
+            if payload is None:
+                failures[read] = Gap(GapReason.REFUSED, f"{read}: not in the recording")
+            else:
+                decoder.geometry.put(image, read, payload)
+        batches.append(decoder.decode(image, failures, at))
+    identity = identify.identity_of(profile, device.objects, lookup(device))
+    return Decoded(profile.name, identity, tuple(batches), reason)
