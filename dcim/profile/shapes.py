@@ -22,7 +22,7 @@ def _one(state: dict[str, Health]) -> dict[str, Health]:
     return state
 
 
-State: TypeAlias = "Word | Annotated[dict[Word, Health], AfterValidator(_one)]"
+State: TypeAlias = Word | Annotated[dict[Word, Health], AfterValidator(_one)]
 """``normal``, or ``{ low: warning }``: a word and, after a colon, its health."""
 
 

@@ -1,0 +1,192 @@
+"""Questions to one device within one poll: split when too big, the guilty OID isolated.
+
+60 OIDs --GET--> tooBig --> 30 + 30 (remembered)
+                 genErr 17 --> OID 17 is refused (remembered), the other 59 are asked again
+                 genErr 0  --> halves, until the guilty one stands alone
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from collectors.snmp.engine.answer import Answer, ErrorStatus
+from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.value import Absence, Tag, Value
+from collectors.snmp.learned import Learned
+from collectors.snmp.transport import Target, Transport, Urgency
+from dcim.model import Gap, GapReason, NoAnswer, Refused
+
+Said: TypeAlias = Value | Gap
+"""A value of the device, or why there is none."""
+
+NOTHING: Final = 0
+"""The tag of a gap: no SNMP type has it."""
+
+LATE: Final = Gap(GapReason.DEADLINE)
+_MISSING: Final = Gap(GapReason.MALFORMED, "not in the answer")
+_NOT_ALLOWED: Final = frozenset({ErrorStatus.NO_ACCESS, ErrorStatus.AUTHORIZATION_ERROR})
+
+
+def status_word(status: int) -> str:
+    """Return an error status as RFC 3416 names it."""
+    words = {2: "noSuchName", 5: "genErr", 6: "noAccess", 13: "resourceUnavailable", 16: "authorizationError"}
+    return words.get(status, f"error {status}")
+
+
+class Sheet:
+    """The answers of one poll by position: a value or a gap, and the type it came in."""
+
+    __slots__ = ("tags", "values")
+
+    def __init__(self, size: int) -> None:
+        self.values: list[Said] = [LATE] * size
+        self.tags = bytearray(size)
+
+
+class Chunk:
+    """One prepared GET and the positions in the sheet that its answer fills."""
+
+    __slots__ = ("positions", "request")
+
+    def __init__(self, oids: Sequence[bytes], positions: Sequence[int]) -> None:
+        self.request = Request.get(oids)
+        self.positions = positions
+
+    def part(self, start: int, end: int) -> Chunk:
+        """Return the question about some of its OIDs."""
+        return Chunk(self.request.oids[start:end], self.positions[start:end])
+
+    def without(self, at: int) -> Chunk:
+        """Return the question without one OID."""
+        oids, positions = list(self.request.oids), list(self.positions)
+        del oids[at], positions[at]
+        return Chunk(oids, positions)
+
+
+def prepare(oids: Sequence[bytes], learned: Learned) -> list[Chunk]:
+    """Return GETs for these OIDs, as few as the device's limits allow, without the OIDs it refuses."""
+    positions: Sequence[int] = range(len(oids))
+    if learned.refused:
+        positions = [at for at in positions if oids[at] not in learned.refused]
+    step = learned.max_varbinds
+    parts = [positions[start : start + step] for start in range(0, len(positions), step)]
+    return [Chunk([oids[at] for at in part], part) for part in parts]
+
+
+class Asking:
+    """Asks one device during one poll and counts. ``heard`` is set by the first answer."""
+
+    def __init__(self, transport: Transport, target: Target, learned: Learned, deadline: float) -> None:
+        self._transport = transport
+        self._target = target
+        self.learned = learned
+        self.deadline = deadline
+        self.heard = False
+        self.requests = 0
+        self.retries = 0
+
+    @property
+    def left(self) -> float:
+        """Return the seconds to the deadline."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+    async def ask(
+        self, request: Request, within: float | None = None, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        """Ask one question, at most ``within`` seconds. Raise what the transport raises."""
+        deadline = self.deadline
+        if within is not None:
+            deadline = min(deadline, asyncio.get_running_loop().time() + within)
+        self.requests += 1
+        answer = await self._transport.ask(self._target, request, deadline, urgency)
+        self.retries += answer.attempts - 1
+        self.heard = True
+        return answer
+
+    async def get(self, oids: Sequence[bytes]) -> Sheet:
+        """Return what the device says to each of these OIDs."""
+        sheet = Sheet(len(oids))
+        await self.fill(sheet, prepare(oids, self.learned))
+        for at, name in enumerate(oids):
+            if name in self.learned.refused:
+                sheet.values[at] = Gap(GapReason.REFUSED, self.learned.refused[name])
+        return sheet
+
+    async def fill(self, sheet: Sheet, chunks: Sequence[Chunk]) -> None:
+        """Ask these questions one after the other; what does not come stays a gap ``deadline``.
+
+        Raise NoAnswer if nothing at all came, and Refused or BadAnswer as the transport does.
+        """
+        for chunk in chunks:
+            try:
+                await self._fill(sheet, chunk)
+            except NoAnswer:
+                if not self.heard:
+                    raise
+                if len(chunk.positions) > 1:
+                    self.learned.silent(len(chunk.positions))
+                if self.left <= 0:
+                    return
+
+    async def _fill(self, sheet: Sheet, chunk: Chunk) -> None:
+        answer = await self.ask(chunk.request)
+        if answer.error_status:
+            await self._failed(sheet, chunk, answer)
+        elif answer.oids is chunk.request.oids:
+            _put(sheet, chunk.positions, answer.values, answer.tags)
+        else:
+            _sort_out(sheet, chunk, answer)
+
+    async def _failed(self, sheet: Sheet, chunk: Chunk, answer: Answer) -> None:
+        size = len(chunk.positions)
+        if answer.error_status in _NOT_ALLOWED and answer.error_index == 0:
+            msg = f"the device answered {status_word(answer.error_status)}"
+            raise Refused(msg)
+        if answer.error_status == ErrorStatus.TOO_BIG and size > 1:
+            self.learned.too_big(size)
+            await self._halves(sheet, chunk)
+        elif size == 1 or 1 <= answer.error_index <= size:
+            await self._isolate(sheet, chunk, max(answer.error_index, 1) - 1, answer.error_status)
+        else:
+            await self._halves(sheet, chunk)
+
+    async def _halves(self, sheet: Sheet, chunk: Chunk) -> None:
+        size = len(chunk.positions)
+        await self._fill(sheet, chunk.part(0, size // 2))
+        await self._fill(sheet, chunk.part(size // 2, size))
+
+    async def _isolate(self, sheet: Sheet, chunk: Chunk, at: int, status: int) -> None:
+        """Take the guilty OID out, remember it unless the device just has no such object, ask the rest."""
+        at = min(at, len(chunk.positions) - 1)
+        position = chunk.positions[at]
+        if status == ErrorStatus.NO_SUCH_NAME:
+            sheet.values[position] = Absence.NO_SUCH_INSTANCE
+            sheet.tags[position] = Tag.NO_SUCH_INSTANCE
+        else:
+            sheet.values[position] = Gap(GapReason.REFUSED, status_word(status))
+            self.learned.refuse(chunk.request.oids[at], status_word(status))
+        if len(chunk.positions) > 1:
+            await self._fill(sheet, chunk.without(at))
+
+
+def _put(sheet: Sheet, positions: Sequence[int], values: Sequence[Value], tags: Sequence[int]) -> None:
+    first = positions[0]
+    if positions[-1] - first + 1 == len(positions):
+        sheet.values[first : first + len(values)] = values
+        sheet.tags[first : first + len(values)] = bytes(tags)
+        return
+    for position, value, tag in zip(positions, values, tags, strict=True):
+        sheet.values[position] = value
+        sheet.tags[position] = tag
+
+
+def _sort_out(sheet: Sheet, chunk: Chunk, answer: Answer) -> None:
+    """Match an answer in another order, too short or with strangers in it by OID."""
+    came = dict(zip(answer.oids, zip(answer.values, answer.tags, strict=True), strict=True))
+    for position, name in zip(chunk.positions, chunk.request.oids, strict=True):
+        if name in came:
+            sheet.values[position], sheet.tags[position] = came[name]
+        else:
+            sheet.values[position] = _MISSING

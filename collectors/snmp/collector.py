@@ -1,0 +1,327 @@
+"""Asks devices that speak SNMP: one poll is greeting, survey and reading as far as the deadline allows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from collectors.snmp.asking import Asking, Said, Sheet
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.credential import access
+from collectors.snmp.decode import Named
+from collectors.snmp.device import GREETING, Device, gone, named
+from collectors.snmp.dialect import SYS_UP_TIME, SnmpProfile
+from collectors.snmp.engine.request import Request
+from collectors.snmp.identify import Greeting, chosen, identity_of, matches
+from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
+from collectors.snmp.library import Library
+from collectors.snmp.options import SnmpOptions
+from collectors.snmp.plan import LanePlan
+from collectors.snmp.transport import Target, Transport, Urgency
+from dcim.clock import Clock
+from dcim.collect import Ask, Collected, Credential, Match
+from dcim.model import Address, Asset, Batch, Gap, GapReason, Lane, NoAnswer, PollError, Refused
+
+PORT: Final = 161
+_KEPT_FOR_READING: Final = 0.5
+"""Share of a poll's time that a survey leaves to reading what is known already."""
+
+OpenTransport = Callable[[str], Transport]
+"""Opens the transport of an engine (``own`` or ``pysnmp``) on the running loop."""
+
+
+class SnmpCollector:
+    """Implements ``dcim.collect.Collector``. One transport an engine, opened when a device needs it."""
+
+    def __init__(
+        self,
+        open_transport: OpenTransport,
+        credentials: Mapping[str, Credential],
+        library: Library,
+        clock: Clock,
+    ) -> None:
+        self._open_transport = open_transport
+        self._credentials = credentials
+        self._library = library
+        self._clock = clock
+        self._transports: dict[str, Transport] = {}
+        self._devices: dict[str, Device] = {}
+        self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
+        self._log = structlog.get_logger("collectors.snmp")
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        """Return what the device said by the deadline; what did not come is a gap."""
+        device = self._device(asset)
+        if ask.cheap:
+            asking = self._asking(device, ask.deadline)
+            await asking.ask(Request.get([SYS_UP_TIME]), urgency=Urgency.SILENT)
+            return Collected(requests=asking.requests, retries=asking.retries)
+        return await _Poll(self, device, ask).run()
+
+    async def identify(
+        self, address: Address, credentials: Sequence[Credential], asset: Asset
+    ) -> Sequence[Match]:
+        """Return the profiles that fit the device, best first; NoAnswer if no credential gets an answer."""
+        failure: PollError = NoAnswer("no credential to ask with")
+        for credential in credentials:
+            target = self._target_of(asset, address, credential)
+            deadline = asyncio.get_running_loop().time() + 3 * asset.timeout
+            asking = Asking(self._transport(asset), target, Learned(), deadline)
+            try:
+                return await self._identify(asking)
+            except PollError as error:
+                failure = error
+        raise failure
+
+    async def aclose(self) -> None:
+        """Close every transport; pending questions end as ``NoAnswer``."""
+        await asyncio.gather(*(transport.aclose() for transport in self._transports.values()))
+
+    def stats(self) -> Mapping[str, Transport]:
+        """Return the open transports by engine, for their counters."""
+        return self._transports
+
+    # what a poll needs
+
+    def _device(self, asset: Asset) -> Device:
+        device = self._devices.get(asset.id)
+        if device is None or device.asset is not asset:
+            device = self._devices[asset.id] = Device(asset)
+            options = _options(asset)
+            limit = options.max_varbinds or MAX_VARBINDS
+            device.learned = Learned(max_varbinds=limit, limit=limit)
+        return device
+
+    def _asking(self, device: Device, deadline: float) -> Asking:
+        asset = device.asset
+        names = asset.credentials
+        if not names:
+            msg = "no credential is named for this device"
+            raise Refused(msg)
+        name = names[device.credential % len(names)]
+        kept = self._targets.get((asset.id, name))
+        if kept is None or kept[0] is not asset:
+            credential = self._credentials.get(name)
+            if credential is None:
+                msg = f"there is no credential {name!r}"
+                raise Refused(msg)
+            kept = (asset, self._target_of(asset, asset.address, credential))
+            self._targets[asset.id, name] = kept
+        return Asking(self._transport(asset), kept[1], device.learned, deadline)
+
+    def _target_of(self, asset: Asset, address: Address, credential: Credential) -> Target:
+        options = _options(asset)
+        try:
+            how = access(credential)
+        except (ValueError, KeyError) as error:
+            msg = f"credential {credential.name!r} cannot be used for SNMP: {error}"
+            raise Refused(msg) from error
+        timeout = options.timeout or asset.timeout
+        where = Address(address.host, address.port or PORT)
+        return Target(where, how, timeout=timeout, retries=options.retries)
+
+    def _transport(self, asset: Asset) -> Transport:
+        engine = _options(asset).engine
+        if engine not in self._transports:
+            self._transports[engine] = self._open_transport(engine)
+        return self._transports[engine]
+
+    async def greet(self, device: Device, asking: Asking) -> None:
+        """Find out who the device is and which profiles it is read with."""
+        cells = await _cells(asking, GREETING)
+        greeting = Greeting.of(cells)
+        names = device.asset.profiles
+        if not names:
+            found = await self._identify(asking, greeting)
+            generic = frozenset(one.name for one in self._library.all() if one.generic)
+            names = chosen(found, generic)
+        unit = _options(device.asset).unit
+        device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
+        _limits(device.learned, device.profiles)
+        device.begin_survey()
+
+    async def _identify(self, asking: Asking, greeting: Greeting | None = None) -> list[Match]:
+        if greeting is None:
+            greeting = Greeting.of(await _cells(asking, GREETING))
+        profiles = list(self._library.all())
+        found = matches(profiles, greeting, lambda _: False)
+        if found:
+            return found
+        probes = list(dict.fromkeys(probe for profile in profiles for probe in profile.probe))
+        there = await _probed(asking, probes)
+        return matches(profiles, greeting, there.__contains__)
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that stamps batches."""
+        return self._clock
+
+    def note(self, device: Device) -> None:
+        """Log what a survey left out, when it is another than before."""
+        known = device.known
+        if known is not None and known.notes:
+            self._log.warning(
+                "left_out", asset=device.asset.id, what=list(known.notes[:20]), count=len(known.notes)
+            )
+
+
+class _Poll:
+    """One poll of one device."""
+
+    def __init__(self, collector: SnmpCollector, device: Device, ask: Ask) -> None:
+        self._collector = collector
+        self._device = device
+        self._ask = ask
+        self._loop = asyncio.get_running_loop()
+        self._asking = collector._asking(device, ask.deadline)
+        self._restarted = False
+
+    async def run(self) -> Collected:
+        """Return what came."""
+        device = self._device
+        if self._rests():
+            return Collected()
+        try:
+            await self._understand()
+            batches = await self._read()
+            if batches is None:  # the agent restarted: its rows may have moved, nothing of this counts
+                self._restarted = True
+                device.forget()
+                device.known = None
+                await self._understand()
+                batches = await self._read() or []
+        except (NoAnswer, Refused):
+            device.credential += 1  # the next poll tries the next credential, where there is one
+            raise
+        identity = device.identity if Lane.STATIC in self._ask.lanes or self._restarted else None
+        asking = self._asking
+        return Collected(tuple(batches), identity, self._restarted, asking.requests, asking.retries)
+
+    def _rests(self) -> bool:
+        """Whether the profile says that the device is not to be asked again yet."""
+        least = max((profile.least_interval for profile in self._device.profiles or ()), default=0.0)
+        now = self._loop.time()
+        if now - self._device.read_at < least * 0.95:
+            return True
+        self._device.read_at = now
+        return False
+
+    async def _understand(self) -> None:
+        device, asking = self._device, self._asking
+        fresh = device.profiles is None
+        if fresh:
+            await self._collector.greet(device, asking)
+        elif await self._moved():
+            device.begin_survey()
+        if device.survey is None:
+            await self._refresh()
+            return
+        whole = asking.deadline
+        if device.known is not None:
+            asking.deadline -= asking.left * _KEPT_FOR_READING
+        before = device.known
+        await device.advance(asking, self._loop.time())
+        asking.deadline = whole
+        device.identity = identity_of(device.profiles or (), device.cells)
+        if device.known is not before and device.survey is None:
+            self._collector.note(device)
+
+    async def _moved(self) -> bool:
+        """Whether it is time to walk the tables again, or the names of the rows have changed."""
+        device = self._device
+        if device.survey is not None:
+            return False
+        if self._loop.time() >= device.survey_due:
+            return True
+        if Lane.SLOW in self._ask.lanes and not await device.keys_hold(self._asking):
+            device.known = None
+            return True
+        return False
+
+    async def _refresh(self) -> None:
+        if Lane.STATIC not in self._ask.lanes:
+            return
+        device = self._device
+        profiles = device.profiles or ()
+        names = {part.oid for profile in profiles for parts in profile.identity.values() for part in parts}
+        if names:
+            await device.refresh(self._asking, sorted(names))
+            device.identity = identity_of(profiles, device.cells)
+
+    async def _read(self) -> list[Batch] | None:
+        """Return a batch for each lane asked, or None if the agent has restarted since the last poll."""
+        known = self._device.known
+        plans = known.plans if known is not None else ()
+        batches: list[Batch] = []
+        for plan in plans:
+            if plan.lane not in self._ask.lanes:
+                continue
+            batch = await self._lane(plan)
+            if batch is None:
+                return None
+            batches.append(batch)
+        return batches
+
+    async def _lane(self, plan: LanePlan) -> Batch | None:
+        device, asking = self._device, self._asking
+        sheet = Sheet(len(plan.oids))
+        await asking.fill(sheet, device.chunks(plan))
+        for at, name in enumerate(plan.oids) if device.learned.refused else ():
+            if name in device.learned.refused:
+                sheet.values[at] = Gap(GapReason.REFUSED, device.learned.refused[name])
+        if device.note_up_time(sheet, plan):
+            return None
+        values: list[Said | Named] = list(sheet.values)
+        for raised in plan.raised:
+            count = values[raised.count] if raised.count is not None else None
+            values.append(frozenset() if count == 0 else await named(asking, raised.column))
+            sheet.tags.append(0)
+        batch = plan.program.decode(values, bytes(sheet.tags), self._collector.clock.now())
+        absent = any(
+            batch.gaps[slot].reason is GapReason.ABSENT for slot in plan.contested & batch.gaps.keys()
+        )
+        if absent or gone(sheet.values):
+            device.suspect(self._loop.time())
+        return batch
+
+
+def _options(asset: Asset) -> SnmpOptions:
+    return asset.options if isinstance(asset.options, SnmpOptions) else SnmpOptions()
+
+
+def _limits(learned: Learned, profiles: Sequence[SnmpProfile]) -> None:
+    """Take what the profiles say about how much the agents bear."""
+    varbinds = min((one.max_varbinds for one in profiles if one.max_varbinds), default=MAX_VARBINDS)
+    learned.limit = min(learned.limit, varbinds)
+    learned.max_varbinds = min(learned.max_varbinds, learned.limit)
+    repetitions = min(
+        (one.max_repetitions for one in profiles if one.max_repetitions), default=MAX_REPETITIONS
+    )
+    learned.repetitions = min(learned.repetitions, repetitions)
+    if not all(one.bulk for one in profiles):
+        learned.repetitions = 0
+
+
+async def _cells(asking: Asking, names: Sequence[bytes]) -> Cells:
+    sheet = await asking.get(names)
+    cells = Cells()
+    for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
+        if not isinstance(value, Gap):
+            cells.put(name, Cell(tag, value))
+    return cells
+
+
+async def _probed(asking: Asking, probes: Sequence[bytes]) -> frozenset[bytes]:
+    """Return the probes that the device has: instances by GET, columns by what follows them."""
+    cells = await _cells(asking, probes)
+    there = {probe for probe in probes if cells.get(probe) is not None}
+    for probe in probes:
+        if probe in there:
+            continue
+        answer = await asking.ask(Request.next([probe]))
+        if not answer.error_status and answer.oids and answer.oids[0].startswith(probe):
+            there.add(probe)
+    return frozenset(there)

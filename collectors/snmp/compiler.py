@@ -1,0 +1,340 @@
+"""From a profile file to a checked profile, or every mistake in it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from collectors.snmp.dialect import Filter, Label, Part, Place, Raised, SnmpProfile, SnmpValue
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Oid
+from collectors.snmp.shapes import (
+    ColumnShape,
+    Kind,
+    LabelShape,
+    PartOf,
+    PlaceShape,
+    ProfileShape,
+    RaisedShape,
+    SnmpPoint,
+    TableShape,
+)
+from dcim.catalogue import METRICS, Shape
+from dcim.model import ConfigError, Lane, Meaning, Problem
+from dcim.profile import Around, Quantity, Value, check_name, compile_value
+from dcim.profile.shapes import meaning
+from dcim.yaml import Document, Loc, nearest, shape
+
+_DUMMY: Final = "0.0"
+
+
+def compile_profile(
+    document: Document, folder: str, sys_object_id: str = _DUMMY, unit: int = 1
+) -> SnmpProfile:
+    """Return the profile in a document. Raise ConfigError with every mistake in it."""
+    file, problems = shape(document, ProfileShape)
+    if file is None:
+        raise ConfigError(tuple(problems))
+    compiler = _Compiler(document, file, sys_object_id, unit)
+    profile = compiler.profile()
+    problems = [*check_name(document, file, folder), *compiler.problems]
+    if problems:
+        raise ConfigError(tuple(sorted(problems)))
+    return profile
+
+
+class _Compiler:
+    """One file on its way to a profile."""
+
+    def __init__(self, document: Document, file: ProfileShape, sys_object_id: str, unit: int) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        self._file = file
+        self._own = sys_object_id
+        self._unit = unit
+        self._root: str | None = None
+        if file.snmp.root is not None:
+            self._root = self._dotted(("snmp", "root"), file.snmp.root)
+
+    def profile(self) -> SnmpProfile:
+        """Return the profile; what is wrong stands in ``problems`` afterwards."""
+        file = self._file
+        values = [*self._scalars()]
+        for name, table in file.tables.items():
+            values += _Table(self, ("tables", name), table).values()
+        snmp = file.snmp
+        if not (snmp.match or snmp.match_descr or snmp.probe):
+            self.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
+        return SnmpProfile(
+            name=file.profile,
+            kind=file.kind,
+            vendor=file.vendor,
+            title=file.title,
+            match=tuple(self.oid(("snmp", "match", at), text) for at, text in enumerate(snmp.match)),
+            match_descr=snmp.match_descr,
+            probe=tuple(self.oid(("snmp", "probe", at), text) for at, text in enumerate(snmp.probe)),
+            generic=snmp.generic,
+            relative="$sys_object_id" in (snmp.root or ""),
+            max_varbinds=snmp.max_varbinds,
+            max_repetitions=snmp.max_repetitions,
+            bulk=snmp.walk == "bulk",
+            least_interval=snmp.least_interval,
+            identity=self._identity(),
+            values=tuple(values),
+            raised=tuple(self._raised(("raised", at), one) for at, one in enumerate(file.raised)),
+        )
+
+    def wrong(self, loc: Loc, what: str, *, key: bool = False) -> None:
+        """Note a mistake and go on."""
+        self.problems.append(self._document.problem(loc, what, key=key))
+
+    def oid(self, loc: Loc, text: str) -> bytes:
+        """Return an OID of the file as bytes."""
+        try:
+            return oid.encode(self._dotted(loc, text))
+        except ValueError as error:
+            self.wrong(loc, str(error))
+            return b""
+
+    def _dotted(self, loc: Loc, text: str) -> str:
+        if text.startswith("$root"):
+            if self._root is None:
+                self.wrong(loc, "$root stands for snmp.root, and there is none")
+                return _DUMMY
+            text = text.replace("$root", self._root, 1)
+        return text.replace("$sys_object_id", self._own, 1).replace("$unit", str(self._unit))
+
+    def value(
+        self, loc: Loc, point: SnmpPoint, labels: tuple[Label, ...], absent: tuple[int | float | str, ...]
+    ) -> Value | None:
+        """Return what a point means, and note what is wrong with it."""
+        own = absent if point.absent is None else point.absent
+        wide = point.model_copy(update={"absent": (*own, *_unsigned(own))})
+        names = [label.name for label in labels]
+        value, problems = compile_value(self._document, loc, wide, Around(labels=names))
+        self.problems += problems
+        if point.type is Kind.TIMETICKS and point.unit not in {None, "cs"}:
+            self.wrong((*loc, "unit"), "TimeTicks are hundredths of a second: the unit is cs")
+        return value
+
+    def variants(self, loc: Loc, point: SnmpPoint, value: Value | None) -> Mapping[int, Quantity] | None:
+        """Return the value for each code of the cell that tells unit or scale; its range stays the same."""
+        if point.scale_from is None and point.unit_from is None:
+            return None
+        if not isinstance(value, Quantity):
+            if value is not None:
+                self.wrong(loc, "only a number has a unit and a scale")
+            return None
+        found: dict[int, Quantity] = {}
+        for code, other, around in _variants(point):
+            made, problems = compile_value(self._document, loc, other, around)
+            self.problems += problems
+            if isinstance(made, Quantity):
+                found[code] = replace(made, low=value.low, high=value.high, absent=value.absent)
+        return found
+
+    def _scalars(self) -> list[SnmpValue]:
+        values: list[SnmpValue] = []
+        for at, point in enumerate(self._file.points):
+            loc: Loc = ("points", at)
+            labels = tuple(Label(name, text=text) for name, text in point.labels.items())
+            value = self.value(loc, point, labels, ())
+            beside = _Beside(self, loc, point, None)
+            made = self.variants(loc, point, value)
+            if value is not None:
+                place = Place(self.oid((*loc, "oid"), point.oid))
+                base = SnmpValue(f"points[{at}]", value, place, point.type, point.lane or Lane.FAST, labels)
+                values.append(beside.add(replace(base, variants=made, untested=point.untested or "")))
+        return values
+
+    def _raised(self, loc: Loc, one: RaisedShape) -> Raised:
+        metric = METRICS.get(one.metric)
+        if metric is None or metric.shape is not Shape.ALARM:
+            self.wrong((*loc, "metric"), f"expected an alarm of the catalogue{nearest(one.metric, METRICS)}")
+        names: dict[int | bytes, Meaning] = {}
+        for name, state in one.names.items():
+            number = name if isinstance(name, int) else Oid(self.oid((*loc, "names", name), name))
+            names[number] = meaning(state)
+        count = self.oid((*loc, "count"), one.count) if one.count else None
+        column = self.oid((*loc, "column"), one.column)
+        return Raised(f"raised[{loc[1]}]", one.metric, column, count, names, one.untested or "")
+
+    def _identity(self) -> dict[str, tuple[Part, ...]]:
+        identity: dict[str, tuple[Part, ...]] = {}
+        for field in ("vendor", "model", "serial", "firmware"):
+            parts: tuple[str | PartOf, ...] = getattr(self._file.identity, field)
+            identity[field] = tuple(
+                self._part(("identity", field, at), part) for at, part in enumerate(parts)
+            )
+        return identity
+
+    def _part(self, loc: Loc, part: str | PartOf) -> Part:
+        if isinstance(part, str):
+            return Part(self.oid(loc, part))
+        try:
+            pattern = re.compile(part.pattern)
+        except re.error as error:
+            self.wrong((*loc, "pattern"), f"no regular expression: {error}")
+            return Part(b"")
+        if pattern.groups != 1:
+            self.wrong((*loc, "pattern"), f"expected one group, found {pattern.groups}")
+        return Part(self.oid((*loc, "oid"), part.oid), pattern)
+
+
+def _unsigned(absent: tuple[int | float | str, ...]) -> list[int]:
+    """Return the negative ones as an agent sends them that has no sign: -1 is 4294967295 too."""
+    return [raw & 0xFFFFFFFF for raw in absent if isinstance(raw, int) and raw < 0]
+
+
+def _variants(point: SnmpPoint) -> Iterator[tuple[int, SnmpPoint, Around]]:
+    """Yield the point as it is for each code of ``scale_from`` and ``unit_from``."""
+    metric = METRICS.get(point.metric)
+    labels = metric.labels if metric is not None else ()
+    if point.scale_from is not None:
+        for code, scale in point.scale_from.map.items():
+            scaled = point.model_copy(update={"scale": point.scale * scale, "range": None})
+            yield code, scaled, Around(labels=labels)
+    if point.unit_from is not None:
+        other = point.model_copy(update={"range": None})
+        for code, unit in point.unit_from.map.items():
+            yield code, other, Around(labels=labels, unit=(unit, ("unit_from", "map", code)))
+
+
+class _Beside:
+    """The cells beside a value: decimals, scale, unit, whether it is valid."""
+
+    def __init__(self, compiler: _Compiler, loc: Loc, point: SnmpPoint, table: Place | None) -> None:
+        self._compiler = compiler
+        self._point = point
+        self._table = table
+        self._loc = loc
+        if point.scale_from is not None and point.unit_from is not None:
+            compiler.wrong((*loc, "unit_from"), "scale_from or unit_from, not both", key=True)
+
+    def add(self, value: SnmpValue) -> SnmpValue:
+        """Return the value with the cells beside it."""
+        point = self._point
+        valid = self.place("valid", point.valid)
+        codes = frozenset(point.valid.codes) if point.valid is not None else frozenset()
+        return replace(
+            value,
+            decimals=self.place("decimals", point.decimals),
+            scale_place=self.place("scale_from", point.scale_from),
+            unit_place=self.place("unit_from", point.unit_from),
+            valid=(valid, codes) if valid is not None else None,
+        )
+
+    def place(self, key: str, found: PlaceShape | None) -> Place | None:
+        """Return where such a cell stands."""
+        if found is None:
+            return None
+        return place_of(self._compiler, (*self._loc, key), found, self._table)
+
+
+def place_of(
+    compiler: _Compiler, loc: Loc, found: PlaceShape | LabelShape, table: Place | None
+) -> Place | None:
+    """Return the place that ``column`` or ``oid`` and ``index`` name, and note what is wrong with it."""
+    if (found.column is None) == (found.oid is None):
+        compiler.wrong(loc, "expected column or oid, one of them")
+        return None
+    if found.column is not None:
+        if table is None:
+            compiler.wrong((*loc, "column"), "only a table has columns", key=True)
+            return None
+        return Place(table.oid + oid.encode_index((found.column,)), table.index)
+    index = found.index if isinstance(found.index, tuple) else None
+    for at, part in enumerate(index or ()):
+        if table is None or part not in (table.index or ()):
+            compiler.wrong((*loc, "index", at), f"{part!r} is no index of this table")
+    return Place(compiler.oid((*loc, "oid"), found.oid or _DUMMY), index)
+
+
+class _Table:
+    """One table on its way to values."""
+
+    def __init__(self, compiler: _Compiler, loc: Loc, table: TableShape) -> None:
+        self._compiler = compiler
+        self._loc = loc
+        self._shape = table
+        self._place = Place(compiler.oid((*loc, "entry"), table.entry), table.index)
+        self._labels = tuple(self._label(name, label) for name, label in table.labels.items())
+        self._check_rows()
+
+    def values(self) -> list[SnmpValue]:
+        """Return the points of the table."""
+        made = [self._value(at, point) for at, point in enumerate(self._shape.points)]
+        return [value for value in made if value is not None]
+
+    def _check_rows(self) -> None:
+        rows = self._shape.rows
+        if rows is not None and (len(self._shape.index) != 1 or not 0 <= rows[0] <= rows[1] < rows[0] + 512):
+            self._compiler.wrong(
+                (*self._loc, "rows"), "expected [first, last] of a single index, at most 512"
+            )
+
+    def _value(self, at: int, point: ColumnShape) -> SnmpValue | None:
+        loc: Loc = (*self._loc, "points", at)
+        fixed = tuple(Label(name, text=text) for name, text in point.labels.items())
+        metric = METRICS.get(point.metric)
+        wanted = metric.labels if metric is not None else ()
+        labels = (*fixed, *(label for label in self._labels if label.name in wanted))
+        value = self._compiler.value(loc, point, labels, self._shape.absent)
+        beside = _Beside(self._compiler, loc, point, self._place)
+        variants = self._compiler.variants(loc, point, value)
+        where = self._where(loc, point)
+        if value is None:
+            return None
+        made = SnmpValue(
+            key=f"{self._loc[0]}.{self._loc[1]}.points[{at}]",
+            value=value,
+            place=Place(self._place.oid + oid.encode_index((point.column,)), self._place.index),
+            kind=point.type,
+            lane=point.lane or self._shape.lane or Lane.FAST,
+            labels=labels,
+            where=where,
+            rows=self._shape.rows,
+            variants=variants,
+            untested=point.untested or self._shape.untested or "",
+        )
+        return beside.add(made)
+
+    def _where(self, loc: Loc, point: ColumnShape) -> tuple[Filter, ...]:
+        filters = [
+            self._filter((*self._loc, "where", name), name, codes)
+            for name, codes in self._shape.where.items()
+        ]
+        filters += [self._filter((*loc, "where", name), name, codes) for name, codes in point.where.items()]
+        return tuple(filters)
+
+    def _filter(self, loc: Loc, name: str, codes: int | str | tuple[int | str, ...]) -> Filter:
+        allowed = frozenset(codes if isinstance(codes, tuple) else (codes,))
+        if name in self._shape.index:
+            return Filter(allowed, part=name)
+        column = self._shape.columns.get(name)
+        if column is None:
+            known = (*self._shape.index, *self._shape.columns)
+            self._compiler.wrong(
+                loc, f"{name!r} is no index and none of columns{nearest(name, known)}", key=True
+            )
+            return Filter(allowed)
+        return Filter(allowed, place=Place(self._place.oid + oid.encode_index((column,)), self._place.index))
+
+    def _label(self, name: str, label: LabelShape) -> Label:
+        loc: Loc = (*self._loc, "labels", name)
+        if label.text is not None:
+            return Label(name, text=label.text)
+        if label.column is not None or label.oid is not None:
+            place = place_of(self._compiler, loc, label, self._place)
+            return Label(name, place=place, words=label.map, prefix=label.prefix)
+        parts = (label.index,) if isinstance(label.index, str) else label.index or ()
+        if not parts:
+            self._compiler.wrong(loc, "expected column, oid, index or text")
+        for part in parts:
+            if part not in self._shape.index:
+                self._compiler.wrong(
+                    (*loc, "index"), f"{part!r} is no index of this table{nearest(part, self._shape.index)}"
+                )
+        return Label(name, parts=parts, words=label.map, prefix=label.prefix)

@@ -1,0 +1,143 @@
+"""One device over time: greeted, surveyed, read on every beat, surveyed again when its rows may have moved.
+
+unknown --greet--> greeted --survey--> understood --read--> read --read--> ...
+                               ^------------- restarted, keys changed, a row gone, a quarter of an hour over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from zlib import crc32
+
+from collectors.snmp.asking import LATE, Asking, Chunk, Sheet, prepare
+from collectors.snmp.cells import Cell, Cells, text_of
+from collectors.snmp.decode import Named
+from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
+from collectors.snmp.engine.value import Absence, Oid
+from collectors.snmp.learned import Learned
+from collectors.snmp.plan import LanePlan, Understanding, understand
+from collectors.snmp.rows import wanted
+from collectors.snmp.survey import Survey
+from dcim.model import Asset, Gap, Identity
+
+RESURVEY: Final = 900.0
+"""Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
+
+_SOON: Final = 60.0
+_WRAP: Final = 2**32
+_WRAP_WINDOW: Final = 360_000  # an hour in hundredths of a second before sysUpTime wraps (497 days)
+GREETING: Final = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME)
+
+
+def restarted(before: int | None, now: int | None) -> bool:
+    """Whether the agent restarted between two values of sysUpTime, in hundredths of a second."""
+    if before is None or now is None or now >= before:
+        return False
+    return before < _WRAP - _WRAP_WINDOW
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """What is known of one device. Times are ``loop.time()`` seconds."""
+
+    asset: Asset
+    learned: Learned = field(default_factory=Learned)
+    profiles: tuple[SnmpProfile, ...] | None = None  # None: not greeted yet
+    survey: Survey | None = None
+    cells: Cells = field(default_factory=Cells)
+    known: Understanding | None = None
+    identity: Identity = field(default_factory=Identity)
+    up_time: int | None = None
+    survey_due: float = 0.0
+    surveyed: float = 0.0
+    credential: int = 0
+    read_at: float = -1e9
+    _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Forget everything that a restart may have changed; what the agent bears stays learned."""
+        self.profiles = self.survey = self.up_time = None
+        self.cells = Cells()
+        self.learned.forget()
+
+    def begin_survey(self) -> None:
+        """Begin to walk the tables of the profiles."""
+        self.learned.forget()
+        self.survey = Survey.of(*wanted(self.profiles or ()))
+
+    async def advance(self, asking: Asking, now: float) -> None:
+        """Go on with the survey. What it knows so far is used when nothing better is known."""
+        survey = self.survey
+        assert survey is not None  # noqa: S101  begin_survey came first
+        await survey.advance(asking)
+        if survey.done:
+            self._keep_lost(survey)
+            self.cells, self.survey = survey.cells, None
+            self.surveyed = now
+            spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
+            self.survey_due = now + RESURVEY * spread
+        elif self.known is not None:
+            return
+        self.known = understand(self.asset.id, self.profiles or (), survey.cells).keeping(self.known)
+        self._chunks.clear()
+
+    def _keep_lost(self, survey: Survey) -> None:
+        """Keep the rows that an earlier survey found in columns that were silent this time."""
+        for column in survey.lost:
+            for name in self.cells.below(column):
+                survey.cells.by_oid.setdefault(name, self.cells.by_oid[name])
+
+    def suspect(self, now: float) -> None:
+        """Have the tables walked again soon: a row that was there is not."""
+        self.survey_due = min(self.survey_due, max(now, self.surveyed + _SOON))
+
+    def chunks(self, plan: LanePlan) -> Sequence[Chunk]:
+        """Return the questions of a plan, prepared once for what the device bears."""
+        found = self._chunks.get(plan)
+        if found is None or found[0] != self.learned.version:
+            found = (self.learned.version, prepare(plan.oids, self.learned))
+            self._chunks[plan] = found
+        return found[1]
+
+    async def keys_hold(self, asking: Asking) -> bool:
+        """Whether the cells that name rows still say what they said. What does not come counts as holding."""
+        keys = self.known.keys if self.known is not None else ()
+        if not keys:
+            return True
+        sheet = await asking.get([name for name, _ in keys])
+        said = zip(sheet.values, keys, strict=True)
+        return all(isinstance(value, Gap) or text_of(value) == text for value, (_, text) in said)
+
+    async def refresh(self, asking: Asking, names: Sequence[bytes]) -> None:
+        """Ask these instances again and keep what comes."""
+        sheet = await asking.get(names)
+        for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
+            if not isinstance(value, Gap):
+                self.cells.put(name, Cell(tag, value))
+
+    def note_up_time(self, sheet: Sheet, plan: LanePlan) -> bool:
+        """Keep sysUpTime from the answers of a plan; return whether the agent restarted since then."""
+        if SYS_UP_TIME not in plan.oids:
+            return False
+        value = sheet.values[plan.oids.index(SYS_UP_TIME)]
+        now = value if isinstance(value, int) else None
+        again = restarted(self.up_time, now)
+        self.up_time = now if now is not None else self.up_time
+        return again
+
+
+async def named(asking: Asking, column: bytes) -> Named | Gap:
+    """Walk a table whose rows name the alarms that are there now."""
+    survey = Survey.walk(column)
+    await survey.advance(asking)
+    if survey.pending or survey.lost:
+        return LATE
+    values = (row.cell.value for row in survey.cells.rows(column))
+    return frozenset(value for value in values if isinstance(value, int | Oid))
+
+
+def gone(values: Sequence[object]) -> bool:
+    """Whether the device says of a known cell that there is no such instance."""
+    return Absence.NO_SUCH_INSTANCE in values or Absence.NO_SUCH_OBJECT in values

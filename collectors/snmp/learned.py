@@ -1,0 +1,57 @@
+"""What a device has taught about itself: how much fits into one question, and what it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+MAX_VARBINDS: Final = 60
+"""GET of 60 OIDs and its answer fit one Ethernet frame for every device known; a profile may say less."""
+
+MAX_REPETITIONS: Final = 25
+FEW_REPETITIONS: Final = 10
+"""What agents that choke on more still answer (snmp_exporter#756)."""
+
+
+@dataclass(slots=True)
+class Learned:
+    """Limits of one device, learned from its answers. ``repetitions`` 0: GETNEXT instead of GETBULK.
+
+    ``version`` rises whenever something changes that prepared questions depend on.
+    """
+
+    max_varbinds: int = MAX_VARBINDS
+    limit: int = MAX_VARBINDS  # what the profile says or tooBig has proved
+    repetitions: int = MAX_REPETITIONS
+    refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
+    version: int = 0
+
+    def too_big(self, varbinds: int) -> None:
+        """Remember for good that a question of so many varbinds was too big."""
+        self.limit = max(1, min(self.limit, varbinds // 2))
+        self.max_varbinds = min(self.max_varbinds, self.limit)
+        self.version += 1
+
+    def silent(self, varbinds: int) -> None:
+        """Ask for less at once for a while: a question of so many varbinds went unanswered."""
+        self.max_varbinds = max(1, min(self.max_varbinds, varbinds // 2))
+        self.version += 1
+
+    def refuse(self, name: bytes, why: str) -> None:
+        """Remember that the device answers this OID with an error."""
+        self.refused[name] = why
+        self.version += 1
+
+    def slower(self) -> bool:
+        """Ask for fewer rows at once, in the end one by one. False if that is what is done already."""
+        if self.repetitions == 0:
+            return False
+        self.repetitions = FEW_REPETITIONS if self.repetitions > FEW_REPETITIONS else 0
+        return True
+
+    def forget(self) -> None:
+        """Forget what was refused and what was silent: the device is asked again from scratch."""
+        if self.refused or self.max_varbinds != self.limit:
+            self.refused.clear()
+            self.max_varbinds = self.limit
+            self.version += 1

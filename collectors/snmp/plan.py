@@ -1,0 +1,155 @@
+"""What a device turned out to have: its rows as points, and the questions that read them again. Pure.
+
+    profile + cells of a survey -> candidates (a point of the profile on a row) -> slots -> one plan a lane
+
+Of several candidates for the same point the first in the file wins; a later one only while the earlier ones are
+absent. Rows whose labels are the same cannot be told apart and are refused (B1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from collectors.snmp.cells import Cells
+from collectors.snmp.decode import AnySlot, Program, RaisedSlot, quick_number, quick_state
+from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.engine import oid
+from collectors.snmp.rows import Candidate, Finder
+from dcim.model import Labels, Lane, Layout, Point
+
+_LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAt:
+    """A table of raised alarms: what to ask, and where in the answers the names go."""
+
+    column: bytes
+    count: int | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LanePlan:
+    """The questions of one lane and the program that decodes their answers.
+
+    ``contested`` are slots for which the device has another cell too, should this one become absent.
+    """
+
+    lane: Lane
+    oids: tuple[bytes, ...]
+    program: Program
+    raised: tuple[RaisedAt, ...] = ()
+    contested: frozenset[int] = frozenset()
+
+    def same(self, other: LanePlan) -> bool:
+        """Whether both plans ask and mean the same."""
+        mine, others = self.program, other.program
+        return (
+            self.oids == other.oids
+            and self.raised == other.raised
+            and mine.layout.points == others.layout.points
+            and mine.slots == others.slots
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Understanding:
+    """What is known of one device. ``keys`` are cells that name rows, with what they said; ``notes`` say what was
+    left out and why."""
+
+    plans: tuple[LanePlan, ...] = ()
+    keys: tuple[tuple[bytes, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def keeping(self, old: Understanding | None) -> Understanding:
+        """Return this with the plans of ``old`` where nothing changed, so that layouts keep their identity."""
+        kept = {plan.lane: plan for plan in old.plans} if old is not None else {}
+        plans = tuple(
+            kept[plan.lane] if plan.lane in kept and plan.same(kept[plan.lane]) else plan
+            for plan in self.plans
+        )
+        return Understanding(plans, self.keys, self.notes)
+
+
+def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Understanding:
+    """Return the points that a device has after these profiles, and how they are read."""
+    finder = Finder(cells)
+    groups: dict[tuple[str, Labels], list[Candidate]] = {}
+    for candidate in finder.candidates(profiles):
+        groups.setdefault((candidate.metric, candidate.labels), []).append(candidate)
+    chosen: dict[Lane, list[tuple[Candidate, bool]]] = {lane: [] for lane in _LANES}
+    for group in groups.values():
+        unique = _unique(group, finder.notes)
+        if unique:
+            best = next((one for one in unique if one.present(cells)), unique[0])
+            chosen[best.lane].append((best, len(unique) > 1))
+    plans = tuple(_lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
+    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes))
+
+
+def _unique(group: list[Candidate], notes: list[str]) -> list[Candidate]:
+    """Return the candidates without those that one point of a file finds on several rows."""
+    keys = [candidate.key for candidate in group]
+    twice = {key for key in keys if keys.count(key) > 1}
+    for key in sorted(twice):
+        rows = ", ".join(oid.text(one.oids[0]) for one in group if one.key == key)
+        notes.append(f"{key}: {Point('', group[0].metric, group[0].labels)} stands on several rows: {rows}")
+    return [candidate for candidate in group if candidate.key not in twice]
+
+
+def _order(found: tuple[Candidate, bool]) -> int:
+    slot = found[0].slot
+    return 0 if quick_number(slot) else 1 if quick_state(slot) else 2
+
+
+def _lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> LanePlan:
+    """Lay out the slots of one lane: what the quick pass reads first, each at the position of its slot."""
+    ordered = _quick_first(sorted(found, key=_order))
+    positions: dict[bytes, int] = {}
+    for candidate, _ in ordered:
+        positions.setdefault(candidate.oids[0], len(positions))
+    for candidate, _ in ordered:
+        for name in candidate.oids[1:]:
+            positions.setdefault(name, len(positions))
+    columns = {one.raised.column: one.raised for one, _ in ordered if one.raised is not None}
+    for column in columns:
+        positions.pop(column, None)
+    oids = tuple(positions)
+    positions = {name: at for at, name in enumerate(oids)}
+    raised: dict[bytes, RaisedAt] = {}
+    for column, one in columns.items():
+        count = positions.get(one.count) if one.count is not None else None
+        raised[column] = RaisedAt(column, count, len(oids) + len(raised))
+    slots = tuple(_placed(candidate, positions, raised) for candidate, _ in ordered)
+    layout = Layout(
+        asset,
+        lane,
+        tuple(Point(asset, candidate.metric, candidate.labels) for candidate, _ in ordered),
+        tuple(candidate.meanings for candidate, _ in ordered),
+        tuple(oid.text(candidate.oids[0]) for candidate, _ in ordered),
+    )
+    contested = frozenset(at for at, (_, others) in enumerate(ordered) if others)
+    return LanePlan(lane, oids, Program(layout, slots), tuple(raised.values()), contested)
+
+
+def _quick_first(found: list[tuple[Candidate, bool]]) -> list[tuple[Candidate, bool]]:
+    """Put behind the quick slots those whose cell another slot reads too: a position is asked once."""
+    seen: set[bytes] = set()
+    first: list[tuple[Candidate, bool]] = []
+    later: list[tuple[Candidate, bool]] = []
+    for one in found:
+        name = one[0].oids[0]
+        (later if name in seen or _order(one) == 2 else first).append(one)
+        seen.add(name)
+    return [*first, *later]
+
+
+def _placed(candidate: Candidate, positions: dict[bytes, int], raised: dict[bytes, RaisedAt]) -> AnySlot:
+    slot = candidate.slot
+    if isinstance(slot, RaisedSlot):
+        assert candidate.raised is not None  # noqa: S101  made together
+        return RaisedSlot(raised[candidate.raised.column].position, slot.name, slot.known)
+    return slot.moved([positions[name] for name in candidate.oids])

@@ -1,0 +1,80 @@
+"""The SNMP plug-in as the core finds it by the entry point ``dcim.collectors``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from pydantic import BaseModel
+
+from collectors.snmp import recording
+from collectors.snmp.collector import SnmpCollector
+from collectors.snmp.credential import SnmpCredential
+from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.library import Library
+from collectors.snmp.offline import decode_cells
+from collectors.snmp.options import SnmpOptions
+from collectors.snmp.transport import Transport
+from dcim.clock import SystemClock
+from dcim.collect import Collector, Credential, Decoded, ProfileSummary
+
+SUFFIX: Final = ".snmprec"
+
+
+def open_transport(engine: str) -> Transport:
+    """Open the transport of an engine on the running loop; pysnmp is imported only when it is wanted."""
+    if engine == "pysnmp":
+        from collectors.snmp.transport_pysnmp import PysnmpTransport
+
+        return PysnmpTransport()
+    from collectors.snmp.transport_udp import UdpTransport
+
+    return UdpTransport(SystemRandom())
+
+
+class SnmpPlugin:
+    """Implements ``dcim.collect.CollectorPlugin``."""
+
+    name: str = "snmp"
+    options_type: type[BaseModel] = SnmpOptions
+    credential_type: type[BaseModel] = SnmpCredential
+
+    def __init__(self) -> None:
+        self._libraries: dict[tuple[Path, ...], Library] = {}
+
+    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
+        """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
+        return SnmpCollector(open_transport, credentials, Library.of(profile_dirs), SystemClock())
+
+    def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
+        """Decode a recording whatever it holds, or return None when it is no ``.snmprec`` file."""
+        if path.suffix != SUFFIX:
+            return None
+        return decode_cells(recording.read(path), self._library(profile_dirs))
+
+    def _library(self, profile_dirs: Sequence[Path]) -> Library:
+        """Return the library of these directories, read once: thousands of recordings share it."""
+        return self._libraries.setdefault(tuple(profile_dirs), Library.of(profile_dirs))
+
+    def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
+        """List the device families that can be used."""
+        library = Library.of(profile_dirs)
+        for profile in library.all():
+            yield _summary(profile, library.folders[profile.name])
+
+
+def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:
+    metrics = {value.value.metric for value in profile.values} | {one.metric for one in profile.raised}
+    untested = [(value.value.metric, value.untested) for value in profile.values if value.untested]
+    return ProfileSummary(
+        name=profile.name,
+        protocol="snmp",
+        kind=profile.kind,
+        vendor=profile.vendor,
+        title=profile.title,
+        metrics=tuple(sorted(metrics)),
+        images=tuple(sorted(path.name for path in folder.glob(f"*{SUFFIX}"))),
+        untested=tuple(dict.fromkeys(f"{metric}: {why}" for metric, why in untested)),
+    )

@@ -1,0 +1,170 @@
+"""Recordings of devices: ``oid|tag|value`` lines, snmpsim's format. Pure, and never raises.
+
+    1.3.6.1.2.1.1.3.0|67|12345             TimeTicks
+    1.3.6.1.2.1.2.2.1.6.2|4x|00C0B7FAE271  text as hexadecimal
+    1.3.6.1.2.1.1.1.0|4e|two\\nlines        text with Python escapes
+    1.3.6.1.4.1.9.1.0|2:numeric|initial=2  a variation module of snmpsim: its first value
+
+Files taken by people are unsorted, name an OID twice (the last wins), hold text where a number is meant and
+lines that are none. What cannot be a value of its type is kept as text; what has no OID is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque, Tag, Value
+
+MAX_BYTES: Final = 64 * 1024**2
+"""A recording larger than this is not read: the largest known has 2 MB."""
+
+_NUMBERS: Final = frozenset(
+    {Tag.INTEGER, Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64, Tag.UINTEGER32}
+)
+_LONGEST: Final = 24
+_ABSENT: Final = {
+    Tag.NO_SUCH_OBJECT: Absence.NO_SUCH_OBJECT,
+    Tag.NO_SUCH_INSTANCE: Absence.NO_SUCH_INSTANCE,
+    Tag.END_OF_MIB_VIEW: Absence.END_OF_MIB_VIEW,
+}
+
+
+def read(path: Path) -> Cells:
+    """Read a recording. Raise OSError if the file cannot be read."""
+    with path.open("rb") as file:
+        return parse(file.read(MAX_BYTES).decode("utf-8", "surrogateescape"))
+
+
+def parse(text: str) -> Cells:
+    """Return the cells of a recording's text, whatever it holds."""
+    return parse_lines(text.splitlines())
+
+
+def parse_lines(lines: Iterable[str]) -> Cells:
+    """Return the cells of these lines; a later line of the same OID wins."""
+    cells: dict[bytes, Cell] = {}
+    parents: dict[str, bytes] = {}
+    for line in lines:
+        found = _line(line, parents)
+        if found is not None:
+            cells[found[0]] = found[1]
+    return Cells(cells)
+
+
+def _line(line: str, parents: dict[str, bytes]) -> tuple[bytes, Cell] | None:
+    parts = line.split("|", 2)
+    if len(parts) != 3:
+        return None
+    try:
+        name = _name(parts[0].strip(), parents)
+    except ValueError:
+        return None
+    cell = _cell(parts[1].strip(), parts[2])
+    return None if cell is None else (name, cell)
+
+
+def _name(text: str, parents: dict[str, bytes]) -> bytes:
+    """Encode an OID; neighbours share all but their last number, so the rest is encoded once."""
+    parent, _, last = text.rpartition(".")
+    known = parents.get(parent)
+    if known is None:
+        known = oid.encode(parent) if parent.count(".") > 1 else b""
+        parents[parent] = known
+    return known + oid.encode_index((int(last),)) if known else oid.encode(text)
+
+
+def _cell(kind: str, text: str) -> Cell | None:
+    kind, _, module = kind.partition(":")
+    if module:
+        text = _first_value(text)
+    number = kind.rstrip("xe")
+    if not number.isascii() or not number.isdigit() or len(number) > 3:
+        return None
+    tag = int(number)
+    raw = _raw(kind[len(number) :], text)
+    return _typed(tag, raw)
+
+
+def _first_value(options: str) -> str:
+    """Return what a variation module answers first: its ``initial`` or ``value`` or ``min``."""
+    named = dict(option.split("=", 1) for option in options.split(",") if "=" in option)
+    return next((named[key] for key in ("value", "initial", "min") if key in named), "")
+
+
+def _raw(suffix: str, text: str) -> bytes:
+    plain = text.encode("utf-8", "surrogateescape")
+    if suffix == "x":
+        try:
+            return bytes.fromhex(text)
+        except ValueError:
+            return plain
+    if suffix == "e":
+        return _unescaped(text, plain)
+    return plain
+
+
+def _unescaped(text: str, plain: bytes) -> bytes:
+    quoted = text.replace("\n", "").replace("\r", "").replace('"', '\\"')
+    try:
+        value = ast.literal_eval(f'"{quoted}"')
+        return str(value).encode("latin-1")
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return plain
+
+
+def _typed(tag: int, raw: bytes) -> Cell:
+    text = raw.decode("utf-8", "replace").strip()
+    if tag in _NUMBERS:
+        return _number(tag, raw, text)
+    if tag in _ABSENT:
+        return Cell(tag, _ABSENT[Tag(tag)])
+    if tag == Tag.NULL:
+        return Cell(tag, None)
+    return _other(tag, raw, text)
+
+
+def _number(tag: int, raw: bytes, text: str) -> Cell:
+    try:
+        return Cell(tag, int(text)) if len(text) <= _LONGEST else Cell(Tag.OCTET_STRING, raw)
+    except ValueError:
+        return Cell(Tag.OCTET_STRING, raw)
+
+
+def _other(tag: int, raw: bytes, text: str) -> Cell:
+    value: Value = raw
+    try:
+        if tag == Tag.OBJECT_IDENTIFIER:
+            value = Oid(oid.encode(text))
+        elif tag == Tag.IP_ADDRESS:
+            value = _address(text)
+        elif tag == Tag.OPAQUE:
+            return Cell(tag, _opaque(raw, text))
+    except ValueError:
+        return Cell(Tag.OCTET_STRING, raw)
+    return Cell(tag if tag in {Tag.OBJECT_IDENTIFIER, Tag.IP_ADDRESS} else Tag.OCTET_STRING, value)
+
+
+def _address(text: str) -> IpAddress:
+    address = IpAddress(int(part) for part in text.split("."))
+    if len(address) != 4:
+        msg = f"{text!r} is no IPv4 address"
+        raise ValueError(msg)
+    return address
+
+
+def _opaque(raw: bytes, text: str) -> Value:
+    """Return the float inside an Opaque as net-snmp packs it (9f78 04 ..., 9f79 08 ...) or written out."""
+    if raw[:3] == b"\x9f\x78\x04" and len(raw) == 7:
+        return float(struct.unpack(">f", raw[3:])[0])
+    if raw[:3] == b"\x9f\x79\x08" and len(raw) == 11:
+        return float(struct.unpack(">d", raw[3:])[0])
+    try:
+        return float(text)
+    except ValueError:
+        return Opaque(raw)

@@ -1,0 +1,150 @@
+"""Finding out what rows a device has: GETBULK over the columns of its tables, GETNEXT where that fails.
+
+A survey keeps its place: what one poll did not finish, the next one goes on with. A column that stays silent
+costs that column and no other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from collectors.snmp.asking import Asking, status_word
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.engine.answer import Answer, ErrorStatus
+from collectors.snmp.engine.oid import parts
+from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.value import Absence
+from dcim.model import BadAnswer, Gap, NoAnswer
+
+GROUP: Final = 6
+"""Columns walked in one question: six of 10 rows fit one Ethernet frame."""
+
+MAX_ROWS: Final = 4096
+"""Rows of one column after which an agent that never ends is left (the largest known table has 900)."""
+
+_TRIES: Final = 2
+_PATIENCE: Final = 3.0
+"""Seconds after which an unanswered GETBULK is held to be the fault of GETBULK."""
+
+
+@dataclass(slots=True, eq=False)
+class _Column:
+    oid: bytes
+    at: bytes  # the last name that came
+    rows: int = 0
+    tries: int = 0
+    done: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Survey:
+    """A walk under way. ``lost`` says which columns were given up, and why."""
+
+    scalars: Sequence[bytes] = ()
+    pending: deque[_Column] = field(default_factory=deque)
+    cells: Cells = field(default_factory=Cells)
+    lost: dict[bytes, str] = field(default_factory=dict)
+    asked_scalars: bool = False
+
+    @classmethod
+    def of(cls, scalars: Iterable[bytes], columns: Iterable[bytes]) -> Survey:
+        """Return a survey of these instances and columns."""
+        return cls(tuple(scalars), deque(_Column(oid, oid) for oid in dict.fromkeys(columns)))
+
+    @classmethod
+    def walk(cls, column: bytes) -> Survey:
+        """Return a survey of one column and nothing else."""
+        return cls((), deque([_Column(column, column)]), asked_scalars=True)
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was asked."""
+        return self.asked_scalars and not self.pending
+
+    async def advance(self, asking: Asking) -> None:
+        """Go on until everything is known or the deadline is near. Raise NoAnswer if nothing was heard."""
+        if not self.asked_scalars:
+            await self._ask_scalars(asking)
+        while self.pending and asking.left > 0:
+            group = [self.pending.popleft() for _ in range(min(GROUP, len(self.pending)))]
+            await self._step(asking, group)
+            self.pending.extendleft(reversed([column for column in group if not column.done]))
+
+    async def _ask_scalars(self, asking: Asking) -> None:
+        sheet = await asking.get(self.scalars)
+        for name, value, tag in zip(self.scalars, sheet.values, sheet.tags, strict=True):
+            if not isinstance(value, Gap):
+                self.cells.put(name, Cell(tag, value))
+        self.asked_scalars = True
+
+    async def _step(self, asking: Asking, group: list[_Column]) -> None:
+        repetitions = asking.learned.repetitions
+        names = [column.at for column in group]
+        request = Request.bulk(names, repetitions) if repetitions else Request.next(names)
+        try:
+            answer = await asking.ask(request, within=_PATIENCE)
+        except (NoAnswer, BadAnswer) as error:
+            if not asking.heard:
+                self.pending.extendleft(reversed(group))
+                raise
+            self._silent(asking, group, str(error) or "no answer")
+            return
+        if answer.error_status:
+            self._failed(asking, group, answer)
+        else:
+            self._take(group, answer)
+
+    def _silent(self, asking: Asking, group: list[_Column], why: str) -> None:
+        """Ask for less next time; once less is not possible, count against the columns."""
+        if asking.left <= 0 or asking.learned.slower():
+            return
+        for column in group:
+            column.tries += 1
+            if column.tries >= _TRIES:
+                self._lose(column, why)
+
+    def _failed(self, asking: Asking, group: list[_Column], answer: Answer) -> None:
+        at = answer.error_index - 1
+        if answer.error_status == ErrorStatus.NO_SUCH_NAME and 0 <= at < len(group):
+            group[at].done = True  # v1: the end of what the agent shows
+        elif asking.learned.slower():
+            return
+        elif 0 <= at < len(group):
+            self._lose(group[at], status_word(answer.error_status))
+        else:
+            for column in group:
+                self._lose(column, status_word(answer.error_status))
+
+    def _lose(self, column: _Column, why: str) -> None:
+        column.done = True
+        self.lost[column.oid] = why
+
+    def _take(self, group: list[_Column], answer: Answer) -> None:
+        """Put the cells of an answer into their columns; a column that leaves its subtree is done."""
+        if not answer.oids:
+            for column in group:
+                self._lose(column, "an empty answer")
+        for at, (name, value, tag) in enumerate(zip(answer.oids, answer.values, answer.tags, strict=True)):
+            column = group[at % len(group)]
+            if column.done:
+                continue
+            if isinstance(value, Absence) or not name.startswith(column.oid) or not _after(name, column.at):
+                column.done = True
+                continue
+            self.cells.put(name, Cell(tag, value))
+            column.at = name
+            column.rows += 1
+            column.tries = 0
+            if column.rows >= MAX_ROWS:
+                self._lose(column, f"more than {MAX_ROWS} rows")
+
+
+def _after(name: bytes, last: bytes) -> bool:
+    """Whether an OID comes after another; an agent that goes back would be walked for ever."""
+    try:
+        return parts(name) > parts(last)
+    except ValueError:
+        return False
