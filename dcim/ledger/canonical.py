@@ -20,7 +20,7 @@ Two bodies have the same bytes exactly when they hold the same values of the sam
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from dcim.model import DcimError
@@ -45,24 +45,30 @@ def canonical(body: Body) -> str:
     if not isinstance(body, Mapping):
         msg = f"a body is an object, not {type(body).__name__}"
         raise NotCanonical(msg)
-    text = _encode(_plain(body, "body", 0))
+    try:
+        text = _encode(_object(body, 0))
+    except _Misfit as misfit:
+        msg = f"body{misfit.place}: {misfit}"
+        raise NotCanonical(msg) from None
     if len(text) * 4 > LARGEST_BODY and len(text.encode()) > LARGEST_BODY:
         msg = f"the body takes more than {LARGEST_BODY} bytes"
         raise NotCanonical(msg)
     return text
 
 
-def quote(text: str, where: str = "text") -> str:
-    """Return a text as the canonical encoding writes it, with its quotes."""
-    return _encode(_text(text, where))
+def quote(text: str) -> str:
+    """Return a text as the canonical encoding writes it, with its quotes. Raises ``NotCanonical``."""
+    if fault := _fault(text):
+        raise NotCanonical(fault)
+    return _encode(text)
 
 
 def plain_text(text: str, where: str) -> str:
     """Return a text that any database can keep as a name. ``NotCanonical`` for NUL and lone surrogates."""
-    if "\0" in text:
-        msg = f"{where}: a NUL has no place in a name"
+    if fault := "a NUL has no place in a name" if "\0" in text else _fault(text):
+        msg = f"{where}: {fault}"
         raise NotCanonical(msg)
-    return _text(text, where)
+    return text
 
 
 def read(text: str) -> dict[str, Json]:
@@ -78,47 +84,82 @@ def read(text: str) -> dict[str, Json]:
     return body
 
 
-def _plain(value: object, where: str, depth: int) -> object:
-    """Return the value in the types that ``json`` writes, or say where it may not be written."""
+class _Misfit(Exception):
+    """A value with no place in a body; ``place`` grows while it rises through what holds it."""
+
+    place = ""
+
+
+def _object(body: Mapping[str, Json], depth: int) -> dict[str, object]:
+    if depth >= DEEPEST:
+        msg = f"deeper than {DEEPEST} levels"
+        raise _Misfit(msg)
+    plain: dict[str, object] = {}
+    key: object = ""
+    try:
+        for key, inner in body.items():
+            plain[_key(key)] = _plain(inner, depth + 1)
+    except _Misfit as misfit:
+        misfit.place = f".{key}{misfit.place}"
+        raise
+    return plain
+
+
+def _array(values: Sequence[Json], depth: int) -> list[object]:
+    if depth >= DEEPEST:
+        msg = f"deeper than {DEEPEST} levels"
+        raise _Misfit(msg)
+    plain: list[object] = []
+    try:
+        plain.extend(_plain(inner, depth + 1) for inner in values)
+    except _Misfit as misfit:
+        misfit.place = f"[{len(plain)}]{misfit.place}"
+        raise
+    return plain
+
+
+def _plain(value: object, depth: int) -> object:
+    """Return the value in the types that ``json`` writes, or say why it may not be written."""
+    if isinstance(value, str):
+        return _key(value)
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return _text(value, where)
     if isinstance(value, int | float):
-        return _number(value, where)
-    if depth >= DEEPEST:
-        msg = f"{where}: deeper than {DEEPEST} levels"
-        raise NotCanonical(msg)
+        return _number(value)
     if isinstance(value, Mapping):
-        return {_key(key, where): _plain(inner, f"{where}.{key}", depth + 1) for key, inner in value.items()}
+        return _object(value, depth)
     if isinstance(value, list | tuple):
-        return [_plain(inner, f"{where}[{place}]", depth + 1) for place, inner in enumerate(value)]
-    msg = f"{where}: a {type(value).__name__} has no place in a fact"
-    raise NotCanonical(msg)
+        return _array(value, depth)
+    msg = f"a {type(value).__name__} has no place in a fact"
+    raise _Misfit(msg)
 
 
-def _key(key: object, where: str) -> str:
-    if not isinstance(key, str):
-        msg = f"{where}: the key {key!r} is no text"
-        raise NotCanonical(msg)
-    return _text(key, where)
+def _key(text: object) -> str:
+    if not isinstance(text, str):
+        msg = f"the key {text!r} is no text"
+        raise _Misfit(msg)
+    if fault := _fault(text):
+        raise _Misfit(fault)
+    return text
 
 
-def _text(value: str, where: str) -> str:
+def _fault(text: str) -> str:
+    """Say why a text cannot be written in UTF-8; empty when it can."""
+    if text.isascii():
+        return ""
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError as error:
-        msg = f"{where}: the text has a lone surrogate at {error.start}"
-        raise NotCanonical(msg) from error
-    return value
+        return f"the text has a lone surrogate at {error.start}"
+    return ""
 
 
-def _number(value: float, where: str) -> float:
+def _number(value: float) -> float:
     if isinstance(value, float):
         if not isfinite(value):
-            msg = f"{where}: {value!r} is no number that can be kept; leave the key out"
-            raise NotCanonical(msg)
+            msg = f"{value!r} is no number that can be kept; leave the key out"
+            raise _Misfit(msg)
     elif abs(value) > LARGEST_INTEGER:
-        msg = f"{where}: {value} is beyond 2**53 - 1; write it as text"
-        raise NotCanonical(msg)
+        msg = f"{value} is beyond 2**53 - 1; write it as text"
+        raise _Misfit(msg)
     return value

@@ -35,6 +35,11 @@ Microseconds: TypeAlias = int
 _quoted = lru_cache(maxsize=65_536)(quote)
 
 
+def _hash(text: str) -> str:
+    """Quote a hash without filling the cache with texts that come once."""
+    return f'"{text}"' if text.isalnum() else quote(text)
+
+
 class Head(NamedTuple):
     """Where a chain ends: enough to prove later that nothing up to here was cut off or changed (K1)."""
 
@@ -116,11 +121,11 @@ class Entry(NamedTuple):
 
     def line(self) -> str:
         """Return the text whose SHA-256 is the hash."""
-        previous = f'"{self.previous}"' if self.previous.isalnum() else quote(self.previous)
+        site, chain, epoch, sequence, schema, at, kind, subject, body, previous, _ = self
         return (
-            f'{{"schema":{self.schema},"site":{_quoted(self.site)},"chain":{_quoted(self.chain)},'
-            f'"epoch":{self.epoch},"sequence":{self.sequence},"at":{self.at},"kind":{_quoted(self.kind)},'
-            f'"subject":{_quoted(self.subject)},"previous":{previous},"body":{self.body}}}'
+            f'{{"schema":{schema},"site":{_quoted(site)},"chain":{_quoted(chain)},"epoch":{epoch},'
+            f'"sequence":{sequence},"at":{at},"kind":{_quoted(kind)},"subject":{_quoted(subject)},'
+            f'"previous":{_hash(previous)},"body":{body}}}'
         )
 
     def digest(self) -> str:

@@ -44,10 +44,10 @@ class Reads:
         with self._reader.begin() as connection:
             return newest(connection, kinds)
 
-    def entries(self, since: int = 0) -> Iterator[Entry]:
-        """Return every entry above ``since``, in order, a page at a time: any number in constant memory."""
+    def pages(self, since: int = 0) -> Iterator[Sequence[Entry]]:
+        """Return every entry above ``since`` in order, page after page: any number in constant memory."""
         while page := self.facts(since, limit=PAGE):
-            yield from page
+            yield page
             since = page[-1].sequence
 
     def last_heartbeat(self) -> float | None:

@@ -1,0 +1,123 @@
+"""Nobody watched: every such time is a fact, with its reason.
+
+Pains: G2, K4.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.ledger import Entry, append, genesis
+from dcim.ledger.life import Beat, on_beat, on_start, on_stop
+from dcim.model.fact import Fact, FactKind
+
+NOW = 1_764_000_000.0
+
+
+def entry(kind: FactKind, at: float) -> Entry:
+    return append(genesis("cas1", "c"), Fact(kind, at, "cas1"), 1)
+
+
+def told(facts: tuple[Fact, ...]) -> list[tuple[object, ...]]:
+    return [(fact.kind.value, fact.at, *fact.body.values()) for fact in facts]
+
+
+def test_the_first_start_has_nothing_to_own_up_to():
+    (started,) = on_start("cas1", None, None, NOW, {"version": "1.2"})
+    assert started == Fact(FactKind.DAEMON_STARTED, NOW, "cas1", {"version": "1.2", "previous": "none"})
+
+
+def test_after_a_crash_it_was_blind_since_the_last_sign_of_life():
+    sign = entry(FactKind.HEARTBEAT, NOW - 60)
+    facts = on_start("cas1", entry(FactKind.ALERT, NOW - 65), sign, NOW, {})
+    assert told(facts) == [("blind", NOW, NOW - 60, NOW, "crash"), ("daemon_started", NOW, "crash")]
+
+
+def test_a_fact_after_the_last_heartbeat_is_a_sign_of_life_too():
+    sign = entry(FactKind.HEARTBEAT, NOW - 60)
+    facts = on_start("cas1", entry(FactKind.ALERT, NOW - 50), sign, NOW, {})
+    assert told(facts)[0] == ("blind", NOW, NOW - 50, NOW, "crash")
+
+
+def test_after_a_clean_stop_nobody_watched_either():
+    stop = entry(FactKind.DAEMON_STOPPED, NOW - 3600)
+    facts = on_start("cas1", stop, stop, NOW, {})
+    assert told(facts) == [("blind", NOW, NOW - 3600, NOW, "stopped"), ("daemon_started", NOW, "clean")]
+
+
+def test_a_ledger_without_any_sign_of_life_counts_from_its_last_fact():
+    facts = on_start("cas1", entry(FactKind.ALERT, NOW - 5), None, NOW, {})
+    assert told(facts)[0] == ("blind", NOW, NOW - 5, NOW, "crash")
+
+
+def test_a_clock_that_went_back_while_nobody_ran_is_said_and_the_blindness_has_no_length():
+    sign = entry(FactKind.HEARTBEAT, NOW + 7200)
+    facts = on_start("cas1", sign, sign, NOW, {})
+    assert told(facts) == [
+        ("clock_stepped", NOW, NOW + 7200, NOW, -7200.0),
+        ("blind", NOW, NOW + 7200, NOW, "clock"),
+        ("daemon_started", NOW, "crash"),
+    ]
+
+
+def test_a_steady_heartbeat_is_one_fact():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10, 110.0, 10.0), failed=False)
+    assert told(facts) == [("heartbeat", NOW + 10, 10.0)]
+
+
+def test_a_heartbeat_far_too_late_means_that_the_daemon_stalled():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0), failed=False)
+    assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "stalled")
+
+
+def test_when_heartbeats_could_not_be_written_that_is_the_reason():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0), failed=True)
+    assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "unrecorded")
+
+
+def test_a_clock_put_back_while_it_ran_is_a_step_and_no_blindness():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW - 3590, 110.0, 10.0), failed=False)
+    assert told(facts) == [
+        ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0),
+        ("heartbeat", NOW - 3590, 10.0),
+    ]
+
+
+def test_a_clock_put_forward_cannot_be_told_from_a_sleep_so_it_is_blind():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 610, 110.0, 10.0), failed=False)
+    assert told(facts) == [
+        ("clock_stepped", NOW + 610, NOW + 10, NOW + 610, 600.0),
+        ("blind", NOW + 610, NOW + 10, NOW + 610, "clock"),
+        ("heartbeat", NOW + 610, 10.0),
+    ]
+
+
+@pytest.mark.parametrize("drift", [-1.0, 1.0])
+def test_a_small_drift_is_no_step(drift):
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10 + drift, 110.0, 10.0), failed=False)
+    assert [fact.kind for fact in facts] == [FactKind.HEARTBEAT]
+
+
+def test_a_stop_owns_up_to_what_came_since_the_last_heartbeat():
+    facts = on_stop("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 60, 160.0, 0.0), failed=False, why="signal")
+    assert told(facts) == [
+        ("blind", NOW + 60, NOW, NOW + 60, "stalled"),
+        ("daemon_stopped", NOW + 60, "signal"),
+    ]
+
+
+@given(
+    st.floats(0.1, 1e6),
+    st.floats(-1e6, 1e6),
+    st.floats(0.1, 300),
+    st.booleans(),
+)
+def test_whatever_clocks_do_silence_longer_than_promised_is_never_unexplained(passed, step, lasts, failed):
+    before = Beat(NOW, 0.0, lasts)
+    facts = on_beat("cas1", before, Beat(NOW + passed + step, passed, lasts), failed)
+    blind = [fact.body for fact in facts if fact.kind is FactKind.BLIND]
+    explained = sum(float(body["to"]) - float(body["from"]) for body in blind)  # type: ignore[arg-type]
+    assert facts[-1].kind is FactKind.HEARTBEAT
+    assert (passed + step) - explained <= 3 * lasts + 1.0 + 1e-5
