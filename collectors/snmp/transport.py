@@ -21,7 +21,7 @@ from collectors.snmp.engine.request import Request
 from dcim.model import Address
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Target:
     """One device as a transport sees it: where it is and how it is asked. Make one per device and keep it.
 
@@ -45,7 +45,12 @@ class Urgency(Enum):
 
 @dataclass(slots=True)
 class Stats:
-    """What a transport did since it was opened. ``dropped`` counts datagrams by reason."""
+    """What a transport did since it was opened.
+
+    ``dropped`` counts datagrams that answered nothing: late (or twice), unknown_id, wrong_address,
+    wrong_version, wrong_request_id, nonsense, and of v3 digest, encryption, engine, security_level,
+    time_window, unsigned_report. ``learned`` counts what v3 agents taught us: engine, clock, engine_change.
+    """
 
     sent: int = 0
     received: int = 0
@@ -53,6 +58,11 @@ class Stats:
     timeouts: int = 0
     receive_buffer: int = 0  # bytes the kernel really gave, the smaller of both address families
     dropped: dict[str, int] = field(default_factory=dict)
+    learned: dict[str, int] = field(default_factory=dict)
+
+    def learn(self, what: str) -> None:
+        """Count one thing that a v3 agent made us learn about its engine."""
+        self.learned[what] = self.learned.get(what, 0) + 1
 
     def drop(self, reason: str) -> None:
         """Count one datagram that answered nothing we asked."""

@@ -27,12 +27,18 @@ class Auth(StrEnum):
 
 
 class Priv(StrEnum):
-    """How messages of v3 are encrypted (RFC 3414, RFC 3826; AES-192/256 as Cisco and net-snmp do)."""
+    """How messages of v3 are encrypted (RFC 3414, RFC 3826).
+
+    Where the hash is shorter than the key of AES-192 or AES-256, keys are extended: as Cisco, APC and most
+    hardware do (draft-reeder-snmpv3-usm-3desede), or after draft-blumenthal-aes-usm as plain net-snmp does.
+    """
 
     DES = "des"
     AES128 = "aes128"
     AES192 = "aes192"
     AES256 = "aes256"
+    AES192_BLUMENTHAL = "aes192-blumenthal"
+    AES256_BLUMENTHAL = "aes256-blumenthal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,15 @@ class User:
     priv: Priv | None = None
     priv_key: str = field(default="", repr=False)
     context: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a user that no message could be made for."""
+        if (self.auth and not self.auth_key) or (self.priv and not self.priv_key):
+            msg = f"user {self.name!r}: a key is missing"
+            raise ValueError(msg)
+        if self.priv and not self.auth:
+            msg = f"user {self.name!r}: SNMP has no encryption without authentication"
+            raise ValueError(msg)
 
 
 Access: TypeAlias = Community | User

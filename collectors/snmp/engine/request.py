@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from collectors.snmp.engine import ber
+from collectors.snmp.engine.decode import Shape
 
 
 class Kind(IntEnum):
@@ -17,9 +18,17 @@ class Kind(IntEnum):
     BULK = 0xA5
 
 
+@dataclass(slots=True, eq=False)
+class Memory:
+    """The types that answers to one request had: a hint that makes the next one cheaper to read, no more."""
+
+    tags: bytes | None = None
+    shape: Shape | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """One question about these OIDs (content bytes). Make it once, ask it at every beat.
+    """One question about these OIDs (content bytes). Make it once, ask it at every beat, share it.
 
     ``non_repeaters`` and ``repetitions`` matter for BULK alone. A v1 device is asked NEXT instead of BULK.
     """
@@ -29,6 +38,7 @@ class Request:
     non_repeaters: int = 0
     repetitions: int = 0
     encoded: bytes = field(init=False, repr=False)  # the varbind list, header included
+    memory: Memory = field(init=False, repr=False, default_factory=Memory)
 
     def __post_init__(self) -> None:
         """Encode the varbinds. ValueError for numbers that no PDU can carry."""

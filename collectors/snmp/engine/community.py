@@ -1,0 +1,87 @@
+"""Messages of v1 and v2c (RFC 1157, RFC 3417): a version, a community and a PDU.
+
+``read`` is on the hot path of every answer, so it reads the usual layout with plain subscripts and leaves
+everything else to ``ber``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from collectors.snmp.engine import ber, pdu
+from collectors.snmp.engine.access import Community, Version
+from collectors.snmp.engine.request import Request
+from dcim.model import BadAnswer
+
+_FIXED: Final = (0x01, 0x04, pdu.RESPONSE, 0x02, 0x30)
+_from_bytes = int.from_bytes
+
+
+def envelope(community: Community) -> bytes:
+    """Return version and community as they begin every message."""
+    return ber.integer(community.version) + ber.tlv(0x04, community.name.encode())
+
+
+def encode(envelope: bytes, request: Request, request_id: int, *, v1: bool) -> bytes:
+    """Return a message that asks the request."""
+    return ber.tlv(0x30, envelope + pdu.encode(request, request_id, v1=v1))
+
+
+def version(data: bytes) -> int:
+    """Return the version of a message. BadAnswer if it is no SNMP message, or cut off."""
+    start, stop = ber.read(data, 0, len(data), 0x30)
+    return ber.read_integer(data, start, stop)[0]
+
+
+def read(data: bytes) -> pdu.Pdu:
+    """Return the PDU of a v1 or v2c message. BadAnswer if it is no such message, or cut off."""
+    return usual(data) or unusual(data)
+
+
+def usual(data: bytes) -> pdu.Pdu | None:
+    """Read what nearly every agent sends; None for everything else.
+
+        30 L  02 01 version  04 n community  a2 L  02 n id  02 01 status  02 01 index  30 L ...
+
+    L takes one byte, or two or three that begin with 81 or 82.
+    """
+    try:
+        outer = data[1]
+        at = 2 if outer < 0x80 else outer - 0x7E
+        if data[at + 2] > Version.V2C:
+            return None
+        response = at + 5 + data[at + 4]
+        inner = data[response + 1]
+        ident = response + (2 if inner < 0x80 else inner - 0x7E)
+        status = ident + 2 + data[ident + 1]
+        listed = data[status + 7]
+        start = status + (8 if listed < 0x80 else listed - 0x78)
+        fixed = (data[at + 1], data[at + 3], data[response], data[ident], data[status + 6])
+        if (
+            fixed != _FIXED
+            or data[at + 2] > 1
+            or data[status + 2] | data[status + 5] >= 0x80
+            or data[status : status + 2] != b"\x02\x01"
+        ):
+            return None
+        if data[status + 3 : status + 5] != b"\x02\x01" or max(outer, inner, listed) > 0x82:
+            return None
+    except IndexError:
+        return None
+    size = len(data)
+    for length, first, begin in ((outer, 2, at), (inner, response + 2, ident), (listed, status + 8, start)):
+        if begin + (length if length < 0x80 else _from_bytes(data[first:begin])) != size:
+            return None
+    number = _from_bytes(data[ident + 2 : status], "big", signed=True)
+    return pdu.Pdu(pdu.RESPONSE, number, data[status + 2], data[status + 5], start, size)
+
+
+def unusual(data: bytes) -> pdu.Pdu:
+    """Read any v1 or v2c message. BadAnswer if it is none, or cut off."""
+    start, stop = ber.read(data, 0, len(data), 0x30)
+    number, pos = ber.read_integer(data, start, stop)
+    if number not in (Version.V1, Version.V2C):
+        msg = f"a message of version {number}"
+        raise BadAnswer(msg)
+    _, pos = ber.read(data, pos, stop, 0x04)
+    return pdu.decode(data, pos, stop)

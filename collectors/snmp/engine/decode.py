@@ -1,0 +1,142 @@
+"""Varbinds of an answer, in one pass.
+
+    30 L  06 n name  tag n content   30 L  06 n name  tag n content   ...
+    ^pos                             ^pos + 2 + L
+
+Two readers, one result. ``plain`` reads anything. ``known`` reads an answer that names the asked OIDs with
+the types they had before, which is every healthy answer to a repeated GET, for two thirds of the cost: it
+slices names and contents out, compares all names and types at once and turns all contents into numbers at
+once. What it does not recognise goes to ``plain``. Types alone are remembered, never widths: those change at
+each poll. ``known`` does not look at outer lengths: all asked names stand where the inner ones lead.
+
+A value in a varbind whose lengths contradict each other is read if the inner length leads to the next
+varbind, and ``Malformed`` if the outer one does. Where neither does, the whole answer makes no sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias, cast
+
+from collectors.snmp.engine.ber import header
+from collectors.snmp.engine.value import NUMBERS, Malformed, Tag, Value, value_of
+from dcim.model import BadAnswer
+
+Varbinds: TypeAlias = tuple[list[bytes], list[Value], Sequence[int]]
+"""Names, values and tags, in parallel."""
+
+_LONG: Final = 0x80  # a length byte from here on is a count of length bytes
+_from_bytes = int.from_bytes
+
+
+class Shape:
+    """The names and types of an answer, and the slots that need more than a number."""
+
+    __slots__ = ("heads", "odd", "signed", "sizes", "tags")
+
+    def __init__(self, oids: Sequence[bytes], tags: Sequence[int]) -> None:
+        self.tags = bytes(tags)
+        self.heads = [b"\x06%c%b%c" % (len(oid), oid, tag) for oid, tag in zip(oids, tags, strict=True)]
+        self.sizes = [2 + len(head) for head in self.heads]
+        self.signed = [slot for slot, tag in enumerate(tags) if tag == Tag.INTEGER]
+        self.odd = [slot for slot, tag in enumerate(tags) if tag not in NUMBERS]
+
+
+def known(data: bytes, pos: int, end: int, shape: Shape) -> list[Value] | None:
+    """Return the values of an answer of this shape, or None where anything but the values differs."""
+    heads: list[bytes] = []
+    contents: list[bytes] = []
+    add_head = heads.append
+    add_content = contents.append
+    try:
+        for size in shape.sizes:
+            length_at = pos + size
+            add_head(data[pos + 2 : length_at])
+            start = length_at + 1
+            pos = start + data[length_at]
+            add_content(data[start:pos])
+    except IndexError:
+        return None
+    if pos != end or heads != shape.heads:
+        return None
+    return _numbers(contents, shape)
+
+
+def _numbers(contents: list[bytes], shape: Shape) -> list[Value] | None:
+    odd = [value_of(shape.tags[slot], contents[slot]) for slot in shape.odd]
+    for slot in shape.odd:
+        contents[slot] = b"\0"
+    if not all(contents):
+        return None  # a number without a byte
+    numbers = list(map(_from_bytes, contents))
+    if numbers and max(numbers) >> 64:
+        return None
+    for slot in shape.signed:
+        if contents[slot] >= b"\x80":
+            numbers[slot] -= 1 << 8 * len(contents[slot])
+    values = cast("list[Value]", numbers)
+    for slot, value in zip(shape.odd, odd, strict=True):
+        values[slot] = value
+    return values
+
+
+def plain(data: bytes, pos: int, end: int) -> Varbinds:
+    """Return every varbind between ``pos`` and ``end``. BadAnswer where they cannot be told apart."""
+    oids: list[bytes] = []
+    values: list[Value] = []
+    tags: list[int] = []
+    try:
+        while pos < end:
+            outer = data[pos + 1]
+            tag_at = pos + 4 + data[pos + 3]
+            start = tag_at + 2
+            stop = start + data[tag_at + 1]
+            if stop != pos + 2 + outer or data[pos + 2] != 0x06 or outer >= _LONG or stop > end:
+                name, tag, value, pos = _careful(data, pos, end)
+                oids.append(name)
+                values.append(value)
+                tags.append(tag)
+                continue
+            oids.append(data[pos + 4 : tag_at])
+            tag = data[tag_at]
+            tags.append(tag)
+            if tag in NUMBERS and 0 < stop - start < 9:
+                number = _from_bytes(data[start:stop])
+                if tag == 0x02 and data[start] >= 0x80:
+                    number -= 1 << 8 * (stop - start)
+                values.append(number)
+            else:
+                values.append(value_of(tag, data[start:stop]))
+            pos = stop
+    except IndexError:
+        msg = "an answer ends in the middle of a varbind"
+        raise BadAnswer(msg) from None
+    return oids, values, tags
+
+
+def _careful(data: bytes, pos: int, end: int) -> tuple[bytes, int, Value, int]:
+    """Read one varbind with long or contradicting lengths: name, tag, value, and where the next begins."""
+    _, inner, outer_stop = header(data, pos)
+    name_tag, name_start, name_stop = header(data, inner)
+    if name_tag != Tag.OBJECT_IDENTIFIER or name_stop > end:
+        msg = "a varbind has no name"
+        raise BadAnswer(msg)
+    if name_stop == outer_stop and _begins(data, outer_stop, end):
+        return data[name_start:name_stop], Tag.NULL, Malformed(Tag.NULL, b""), outer_stop
+    tag, start, stop = header(data, name_stop)
+    if stop == outer_stop <= end or _begins(data, stop, end):
+        return data[name_start:name_stop], tag, value_of(tag, data[start:stop]), stop
+    if _begins(data, outer_stop, end) and outer_stop >= start:
+        return data[name_start:name_stop], tag, Malformed(tag, data[start:outer_stop]), outer_stop
+    msg = "the lengths in a varbind contradict each other"
+    raise BadAnswer(msg)
+
+
+def _begins(data: bytes, pos: int, end: int) -> bool:
+    """Whether a varbind can begin here, or the list ends."""
+    if pos >= end:
+        return pos == end
+    if data[pos + 2] == Tag.OBJECT_IDENTIFIER:
+        return True
+    _, inner, _ = header(data, pos)
+    return inner < end and data[inner] == Tag.OBJECT_IDENTIFIER

@@ -1,0 +1,79 @@
+"""PDUs (RFC 3416, RFC 1157): what stands between a message's envelope and its varbinds."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from collectors.snmp.engine import ber
+from collectors.snmp.engine.answer import Answer
+from collectors.snmp.engine.decode import Shape, known, plain
+from collectors.snmp.engine.request import Kind, Request
+from dcim.model import BadAnswer
+
+RESPONSE: Final = 0xA2
+REPORT: Final = 0xA8
+_NO_ERROR: Final = b"\x02\x01\x00\x02\x01\x00"
+_WORTH_A_SHAPE: Final = 4  # varbinds from which comparing all at once is cheaper
+
+
+class Pdu(NamedTuple):
+    """A PDU's fixed part. Its varbinds are at ``data[start:end]`` of the message, not yet looked at."""
+
+    tag: int
+    request_id: int
+    error_status: int
+    error_index: int
+    start: int
+    end: int
+
+
+def encode(request: Request, request_id: int, *, v1: bool = False) -> bytes:
+    """Return the PDU of a request. A v1 device is asked NEXT instead of BULK, which v1 does not know."""
+    if request.kind is not Kind.BULK:
+        return ber.tlv(request.kind, ber.integer(request_id) + _NO_ERROR + request.encoded)
+    if v1:
+        return ber.tlv(Kind.NEXT, ber.integer(request_id) + _NO_ERROR + request.encoded)
+    counts = ber.integer(request.non_repeaters) + ber.integer(request.repetitions)
+    return ber.tlv(Kind.BULK, ber.integer(request_id) + counts + request.encoded)
+
+
+def decode(data: bytes, pos: int, end: int) -> Pdu:
+    """Return the fixed part of the PDU at ``pos``. BadAnswer if none is there or it is cut off."""
+    try:
+        tag, pos, stop = ber.header(data, pos)
+    except IndexError:
+        msg = "an answer ends before its PDU"
+        raise BadAnswer(msg) from None
+    if tag not in (RESPONSE, REPORT) or stop > end:
+        msg = f"expected a whole response or report, found 0x{tag:02x}"
+        raise BadAnswer(msg)
+    request_id, pos = ber.read_integer(data, pos, stop)
+    error_status, pos = ber.read_integer(data, pos, stop)
+    error_index, pos = ber.read_integer(data, pos, stop)
+    start, list_end = ber.read(data, pos, stop, 0x30)
+    return Pdu(tag, request_id, error_status, error_index, start, list_end)
+
+
+def answer(data: bytes, pdu: Pdu, request: Request) -> Answer:
+    """Return what the PDU says to the request. BadAnswer where its varbinds cannot be told apart."""
+    memory = request.memory
+    if memory.shape is not None and pdu.error_status == 0:
+        values = known(data, pdu.start, pdu.end, memory.shape)
+        if values is not None:
+            return Answer(request.oids, values, memory.shape.tags)
+    oids, values, tags = plain(data, pdu.start, pdu.end)
+    if pdu.error_status:
+        return Answer(oids, values, tags, pdu.error_status, max(0, pdu.error_index))
+    if tuple(oids) != request.oids:
+        return Answer(oids, values, tags)
+    if len(oids) >= _WORTH_A_SHAPE:
+        learn(request, bytes(tags))
+    return Answer(request.oids, values, tags)
+
+
+def learn(request: Request, tags: bytes) -> None:
+    """Remember the types of an answer once two in a row had them, so that flapping types cost nothing."""
+    memory = request.memory
+    if memory.tags == tags:
+        memory.shape = Shape(request.oids, tags)
+    memory.tags = tags

@@ -1,0 +1,206 @@
+"""The user-based security model as a client (RFC 3414 3, RFC 3412 7.2): one ``Session`` per device and user.
+
+    unknown --probe--> (report unknownEngineIDs) --> known --seal--> (response) --> answer
+       ^                                               |
+       |                      (report notInTimeWindows, signed) --> clock set, ask again
+       |                      (report unknownEngineIDs: another engine answers now) --> adopted, ask again
+       +-- doubt: no answer --+
+
+What a report says without a signature is believed only where RFC 3414 gives no other way: who the engine is.
+The clock in it is a first guess that the next signed message confirms or corrects. A signed report corrects
+the clock in both directions: agents exist that begin with boots 1 after every restart (B7), and an old report
+cannot be replayed because it must carry the fresh message id that its question had.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from collectors.snmp.engine import crypto, decode, oid, pdu, v3
+from collectors.snmp.engine.access import User
+from collectors.snmp.engine.keys import KeyCache, KeyPair
+from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.v3 import AUTH, PRIV, REPORTABLE, Security
+from dcim.model import BadAnswer, Refused
+
+TIME_WINDOW: Final = 150  # seconds, RFC 3414 2.2.3
+_NOT_IN_TIME_WINDOW: Final = oid.encode("1.3.6.1.6.3.15.1.1.2.0")
+_UNKNOWN_ENGINE: Final = oid.encode("1.3.6.1.6.3.15.1.1.4.0")
+_REFUSALS: Final[Mapping[bytes, str]] = MappingProxyType(
+    {
+        oid.encode(f"1.3.6.1.6.3.{number}.0"): text
+        for number, text in {
+            "15.1.1.1": "it does not offer this security level (unsupportedSecLevels)",
+            "15.1.1.3": "it does not know this user (unknownUserNames)",
+            "15.1.1.5": "wrong authentication key or algorithm (wrongDigests)",
+            "15.1.1.6": "wrong privacy key or algorithm (decryptionErrors)",
+            "12.1.4": "the context is unavailable (unavailableContexts)",
+            "12.1.5": "it does not know this context (unknownContexts)",
+            "11.2.1.3": "it does not serve this kind of request (unknownPDUHandlers)",
+        }.items()
+    }
+)
+_PROBE: Final = Request.get(())
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The device's response: its PDU, inside ``data``."""
+
+    data: bytes
+    pdu: pdu.Pdu
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The session has learned something (why); the question must be sent once more."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The message proves nothing and is to be forgotten (why)."""
+
+    why: str
+
+
+Heard: TypeAlias = Reply | Again | Drop
+
+
+class Session:
+    """What is known about one device's engine, and the user's keys there. Times are monotonic seconds."""
+
+    def __init__(self, user: User, keys: KeyCache, salt: int) -> None:
+        self.user = user
+        self.engine_id = b""
+        self.boots = 0
+        self.time = 0
+        self.trusted = False  # the clock comes from a signed message
+        self._at = 0.0
+        self._doubtful = True
+        self._keys = keys
+        self._pair = KeyPair(b"", b"")
+        self._salt = salt
+        self._flags = REPORTABLE | (AUTH if user.auth else 0) | (PRIV if user.priv else 0)
+
+    @property
+    def needs_probe(self) -> bool:
+        """Whether the engine must be asked who it is before a question can be sealed."""
+        return self._doubtful
+
+    def doubt(self) -> None:
+        """Ask the engine who it is before the next question: it fell silent, perhaps for another one."""
+        self._doubtful = True
+
+    def probe(self, number: int) -> bytes:
+        """Return the question that makes a device report its engine id, boots and time."""
+        body = v3.scoped(b"", b"", pdu.encode(_PROBE, number))
+        return v3.encode(number, REPORTABLE, Security(b"", 0, 0, b"", b"", b""), body)[0]
+
+    def seal(self, request: Request, number: int, now: float) -> bytes:
+        """Return the request as a message that this engine accepts at ``now``."""
+        user = self.user
+        clock = (self.boots, min(self.time + int(now - self._at), v3.MAX_CLOCK)) if user.auth else (0, 0)
+        body = v3.scoped(self.engine_id, user.context.encode(), pdu.encode(request, number))
+        salt = b""
+        if user.priv:
+            self._salt += 1
+            salt = crypto.salt_of(user.priv, self.boots, self._salt)
+            body = crypto.encrypt(user.priv, self._pair.priv, clock, salt, body)
+        mac = bytes(crypto.MAC_SIZES[user.auth]) if user.auth else b""
+        security = Security(self.engine_id, *clock, user.name.encode(), mac, salt)
+        message, mac_at = v3.encode(number, self._flags, security, body)
+        if user.auth is None:
+            return message
+        mac = crypto.sign(user.auth, self._pair.auth, message)
+        return message[:mac_at] + mac + message[mac_at + len(mac) :]
+
+    def open(self, data: bytes, message: v3.Message, now: float) -> Heard:
+        """Say what a message that carries our message id means.
+
+        Raises Refused when the device says no, and BadAnswer when a message that it signed makes no sense.
+        """
+        signed = bool(message.flags & AUTH)
+        if signed and not self._is_signed(data, message):
+            return Drop("digest")
+        body = self._decrypted(message, signed=signed)
+        if body is None:
+            return Drop("encryption")
+        _, pos, end = v3.unscope(body)
+        inner = pdu.decode(body, pos, end)
+        if inner.tag == pdu.REPORT:
+            return self._report(message, body, inner, now)
+        if message.flags & (AUTH | PRIV) != self._flags & (AUTH | PRIV):
+            return Drop("security_level")
+        if message.security.engine_id != self.engine_id:
+            return Drop("engine")
+        if not self._timely(message.security, now):
+            return Drop("time_window")
+        return Reply(body, inner)
+
+    def _is_signed(self, data: bytes, message: v3.Message) -> bool:
+        auth, mac = self.user.auth, message.security.mac
+        if auth is None or message.security.engine_id != self.engine_id or not self.engine_id:
+            return False
+        if len(mac) != crypto.MAC_SIZES[auth] or message.security.user != self.user.name.encode():
+            return False
+        blank = data[: message.mac_at] + bytes(len(mac)) + data[message.mac_at + len(mac) :]
+        return hmac.compare_digest(mac, crypto.sign(auth, self._pair.auth, blank))
+
+    def _decrypted(self, message: v3.Message, *, signed: bool) -> bytes | None:
+        if not message.flags & PRIV:
+            return message.body
+        priv, security = self.user.priv, message.security
+        if priv is None or not signed:
+            return None
+        clock = (security.boots, security.time)
+        return crypto.decrypt(priv, self._pair.priv, clock, security.salt, message.body)
+
+    def _timely(self, security: Security, now: float) -> bool:
+        """Whether a signed response is not older than the window, and take its clock if it is newer."""
+        if self.user.auth is None:
+            return True
+        expected = self.time + int(now - self._at)
+        if self.trusted and (security.boots, security.time) < (self.boots, expected - TIME_WINDOW):
+            return False
+        if not self.trusted or (security.boots, security.time) > (self.boots, expected):
+            self._set_clock(security, now, trusted=True)
+        return True
+
+    def _set_clock(self, security: Security, now: float, *, trusted: bool) -> None:
+        self.boots, self.time, self._at = security.boots, security.time, now
+        self.trusted = trusted
+
+    def _report(self, message: v3.Message, body: bytes, inner: pdu.Pdu, now: float) -> Heard:
+        oids, _, _ = decode.plain(body, inner.start, inner.end)
+        name = oids[0] if oids else b""
+        if name == _UNKNOWN_ENGINE:
+            return self._adopt(message.security, now)
+        if name == _NOT_IN_TIME_WINDOW:
+            if not message.flags & AUTH:
+                return Drop("unsigned_report")
+            self._set_clock(message.security, now, trusted=True)
+            return Again("clock")
+        if name in _REFUSALS:
+            raise Refused(_REFUSALS[name])
+        msg = f"an unknown report: {oid.text(name)}"
+        raise BadAnswer(msg)
+
+    def _adopt(self, security: Security, now: float) -> Heard:
+        """Take the engine that answers now, its clock as a first guess, and the user's keys for it."""
+        if not security.engine_id:
+            msg = "a report of an unknown engine id without an engine id"
+            raise BadAnswer(msg)
+        changed = security.engine_id != self.engine_id
+        why = "engine_change" if self.engine_id and changed else "engine"
+        if changed:
+            self.engine_id = security.engine_id
+            self._pair = self._keys.pair(self.user, security.engine_id)
+        self._doubtful = False
+        self._set_clock(security, now, trusted=False)
+        return Again(why)

@@ -1,0 +1,259 @@
+"""SNMP over our own engine: many questions under way on one socket per address family.
+
+    ask -> (probe) -> window -> send -> ... answer -> future
+                        ^                 |
+                        +--- timeout -----+      twice as long each time, until the caller's deadline
+
+An answer belongs to a question if its request id (v3: message id) and its source address are the question's.
+Everything else is dropped and counted by reason. One transport belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from random import Random
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from collectors.snmp.engine import community, pdu, usm, v3
+from collectors.snmp.engine.access import Version
+from collectors.snmp.engine.answer import Answer
+from collectors.snmp.engine.keys import KeyCache
+from collectors.snmp.engine.request import Request
+from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.udp.peer import Peer, locate
+from collectors.snmp.udp.question import Question
+from collectors.snmp.udp.wheel import Wheel
+from collectors.snmp.udp.window import Window, Windows
+from collectors.snmp.udp.wire import OpenWire, SocketAddress, UdpWire, Wire
+from dcim.model import BadAnswer, NoAnswer, PollError, Refused
+
+_IDS: Final = 0x7FFFFFFF
+_RECENT: Final = 1 << 16  # numbers before the newest that were surely ours
+_MOST_AGAIN: Final = 3  # engine, clock and a changed engine within one question
+_JITTER: Final = 0.25  # of a timeout, so that what was lost together is not repeated together
+_MOST_NOTES: Final = 4096
+_PROBE: Final = Request.get(())
+
+
+class UdpTransport:
+    """The ``Transport`` of our own engine, on the running loop.
+
+    ``rng`` gives ids, salts and jitter.
+    """
+
+    def __init__(self, rng: Random | None = None, open_wire: OpenWire = UdpWire) -> None:
+        rng = rng or Random()
+        self.stats = Stats()
+        self._rng = rng
+        self._jitter = Random(rng.getrandbits(64)).random
+        self._open_wire = open_wire
+        self._keys = KeyCache()
+        self._number = rng.randrange(_IDS)
+        self._peers: WeakKeyDictionary[Target, Peer] = WeakKeyDictionary()
+        self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
+        self._pending: dict[int, Question] = {}
+        self._nonsense: dict[SocketAddress, float] = {}
+        self._loop = asyncio.get_running_loop()
+        self._wheel: Wheel[Question] = Wheel(self._loop, self._due)
+        self._closed = False
+
+    async def ask(
+        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        """Return the device's answer by ``deadline``; see ``Transport.ask``."""
+        peer = self._peers.get(target)
+        if peer is None or self._closed:
+            peer = await self._meet(target, deadline)
+        if peer.session is not None and peer.session.needs_probe:
+            await self._put(Question(peer, _PROBE, deadline, urgency), is_probe=True)
+        return await self._put(Question(peer, request, deadline, urgency))
+
+    async def aclose(self) -> None:
+        """Close every socket; questions under way end as ``NoAnswer``."""
+        self._closed = True
+        for question in list(self._pending.values()):
+            self._fail(question, NoAnswer(f"{question.peer.target.address}: the transport was closed"))
+        self._wheel.close()
+        for wire, _ in self._lines.values():
+            wire.close()
+        self._lines.clear()
+
+    async def _meet(self, target: Target, deadline: float) -> Peer:
+        """Return a new peer for a target, with its address family's wire open. NoAnswer if that fails."""
+        place = await locate(target, deadline)
+        if self._closed:
+            msg = f"{target.address}: the transport was closed"
+            raise NoAnswer(msg)
+        if place[0] not in self._lines:
+            try:
+                wire = self._open_wire(place[0], self._received)
+            except OSError as error:
+                msg = f"{target.address}: no socket for this address family: {error}"
+                raise NoAnswer(msg) from error
+            self._lines[place[0]] = (wire, Windows(wire.capacity, self._enter))
+            self.stats.receive_buffer = min(wire.capacity for wire, _ in self._lines.values())
+        peer = self._peers[target] = Peer(target, place, self._keys, self._rng.getrandbits(64))
+        return peer
+
+    async def _put(self, question: Question, *, is_probe: bool = False) -> Answer:
+        question.is_probe = is_probe
+        question.future = self._loop.create_future()
+        self._name(question)
+        try:
+            windows = self._lines[question.peer.family][1]
+            self._line_up(question, windows.silent if question.is_silent else windows.normal)
+            return await question.future
+        finally:
+            question.leave()
+            del self._pending[question.number]
+
+    def _name(self, question: Question) -> None:
+        """Give the question a number that no other question under way has."""
+        self._number = question.number = self._number % _IDS + 1
+        self._pending[question.number] = question
+
+    def _line_up(self, question: Question, window: Window[Question]) -> None:
+        question.goal = window
+        if not window.admit(question):
+            question.turn += 1
+            self._wheel.add(question.deadline, question, question.turn)
+
+    def _enter(self, question: Question) -> bool:
+        """Send a question that its window lets in. False if nobody waits for its answer any more."""
+        if question.future.done():
+            return False
+        question.window = question.goal
+        self._send(question)
+        return True
+
+    def _send(self, question: Question) -> None:
+        now = self._loop.time()
+        peer = question.peer
+        number = question.number
+        if question.is_probe and peer.session is not None:
+            data = peer.session.probe(number)
+        else:
+            data = peer.message(question.request, number, now)
+        question.trouble = self._lines[peer.family][0].send(data, peer.address)
+        self.stats.sent += 1
+        question.attempts += 1
+        question.turn += 1
+        wait = question.patience * (1 + _JITTER * self._jitter())
+        question.patience *= 2
+        self._wheel.add(min(now + wait, question.deadline), question, question.turn)
+
+    def _due(self, question: Question, turn: int) -> None:
+        """Ask again after a timeout, or give up."""
+        if question.turn != turn or question.future.done():
+            return
+        question.leave()
+        if question.attempts < question.most_attempts and self._loop.time() < question.deadline:
+            self.stats.retries += 1
+            self._line_up(question, self._lines[question.peer.family][1].further)
+            return
+        self.stats.timeouts += 1
+        peer = question.peer
+        if peer.session is not None:
+            peer.session.doubt()
+        if peer.is_named:
+            self._peers.pop(peer.target, None)
+        if self._nonsense.get(peer.address, 0.0) >= question.started:
+            msg = f"{peer.target.address}: what it sends is no SNMP message"
+            self._fail(question, BadAnswer(msg))
+        else:
+            self._fail(question, question.no_answer())
+
+    def _received(self, data: bytes, source: SocketAddress) -> None:
+        self.stats.received += 1
+        try:
+            head = community.usual(data)
+            if head is None and community.version(data) == Version.V3:
+                self._received_v3(data, v3.decode(data), source)
+                return
+            head = head or community.unusual(data)
+        except BadAnswer:
+            self._note_nonsense(source)
+            return
+        question = self._found(head.request_id, source)
+        if question is None:
+            return
+        if question.peer.session is not None or head.tag != pdu.RESPONSE:
+            self.stats.drop("wrong_version")
+        else:
+            self._answered(question, data, head)
+
+    def _received_v3(self, data: bytes, message: v3.Message, source: SocketAddress) -> None:
+        question = self._found(message.id, source)
+        if question is None:
+            return
+        session = question.peer.session
+        if session is None:
+            self.stats.drop("wrong_version")
+            return
+        try:
+            heard = session.open(data, message, self._loop.time())
+        except (BadAnswer, Refused) as error:
+            self._fail(question, type(error)(f"{question.peer.target.address}: {error}"))
+            return
+        match heard:
+            case usm.Drop(why):
+                self.stats.drop(why)
+            case usm.Again(why):
+                self.stats.learn(why)
+                self._again(question)
+            case usm.Reply(body, inner) if inner.request_id == question.number:
+                self._answered(question, body, inner)
+            case usm.Reply():
+                self.stats.drop("wrong_request_id")
+
+    def _found(self, number: int, source: SocketAddress) -> Question | None:
+        """Return the question that this number and this source answer, or count why there is none."""
+        question = self._pending.get(number)
+        if question is None or question.future.done():
+            ours = 0 <= (self._number - number) % _IDS < _RECENT
+            self.stats.drop("late" if ours else "unknown_id")
+            return None
+        if question.peer.address != source:
+            self.stats.drop("wrong_address")
+            return None
+        return question
+
+    def _answered(self, question: Question, data: bytes, head: pdu.Pdu) -> None:
+        try:
+            answer = pdu.answer(data, head, question.request)
+        except BadAnswer as error:
+            self._fail(question, BadAnswer(f"{question.peer.target.address}: {error}"))
+            return
+        answer.attempts = question.attempts
+        question.future.set_result(answer)
+        question.leave()
+
+    def _again(self, question: Question) -> None:
+        """Go on after the session has learned something: a probe is done, a question is sent anew."""
+        if question.is_probe:
+            question.future.set_result(Answer((), [], b""))
+            question.leave()
+            return
+        question.again += 1
+        if question.again > _MOST_AGAIN:
+            self._fail(question, question.refused("it keeps rejecting the engine id or clock it reports"))
+            return
+        del self._pending[question.number]
+        self._name(question)
+        question.most_attempts += 1
+        question.patience = question.peer.target.timeout
+        if question.window is not None:
+            self._send(question)
+
+    def _note_nonsense(self, source: SocketAddress) -> None:
+        self.stats.drop("nonsense")
+        if len(self._nonsense) >= _MOST_NOTES:
+            self._nonsense.clear()
+        self._nonsense[source] = self._loop.time()
+
+    def _fail(self, question: Question, error: PollError) -> None:
+        if not question.future.done():
+            question.future.set_exception(error)
+        question.leave()

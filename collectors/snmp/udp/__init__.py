@@ -1,0 +1,1 @@
+"""What ``transport_udp`` is made of: wires, windows, timeouts, peers and the questions to them."""
