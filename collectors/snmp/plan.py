@@ -2,8 +2,8 @@
 
     profile + cells of a survey -> candidates (a point of the profile on a row) -> slots -> one plan a lane
 
-Of several candidates for the same point the first in the file wins; a later one only while the earlier ones are
-absent. Rows whose labels are the same cannot be told apart and are refused (B1).
+Of several candidates for the same point the first in the file wins; a later one only while the earlier ones
+are absent. Rows whose labels are the same cannot be told apart and are refused (B1).
 """
 
 from __future__ import annotations
@@ -57,15 +57,17 @@ class LanePlan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Understanding:
-    """What is known of one device. ``keys`` are cells that name rows, with what they said; ``notes`` say what was
-    left out and why."""
+    """What is known of one device.
+
+    ``keys`` are the cells that name rows, with what they said; ``notes`` say what was left out and why.
+    """
 
     plans: tuple[LanePlan, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     def keeping(self, old: Understanding | None) -> Understanding:
-        """Return this with the plans of ``old`` where nothing changed, so that layouts keep their identity."""
+        """Return this with the plans of ``old`` where nothing changed: layouts keep their identity."""
         kept = {plan.lane: plan for plan in old.plans} if old is not None else {}
         plans = tuple(
             kept[plan.lane] if plan.lane in kept and plan.same(kept[plan.lane]) else plan

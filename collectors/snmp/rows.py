@@ -1,4 +1,4 @@
-"""The rows a device has, found in the cells of a survey: each point of a profile on each row it fits. Pure."""
+"""The rows a device has, found in the cells of a survey: each point of a profile on each row. Pure."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def _at(place: Place | None, index: dict[str, int]) -> bytes | None:
 
 
 def _expanded(base: Candidate, labels: dict[str, str]) -> Iterator[Candidate]:
-    """Yield the candidate with its meanings: an alarm word as one candidate for each bit and one for the rest."""
+    """Yield the candidate with its meanings; an alarm word as one for each bit and one for the rest."""
     slot = base.slot
     assert isinstance(slot, Slot)  # noqa: S101  only rows of values come here
     value = slot.value
@@ -260,20 +260,23 @@ def wanted(profiles: Sequence[SnmpProfile]) -> tuple[list[bytes], list[bytes]]:
             scalars.update(dict.fromkeys(part.oid for part in parts))
         for value in profile.values:
             for place in _places(value):
-                if place.index is None:
-                    scalars[place.oid] = None
-                elif value.rows is not None and len(place.index) == 1:
-                    first, last = value.rows
-                    scalars.update(
-                        {place.oid + oid.encode_index((row,)): None for row in range(first, last + 1)}
-                    )
-                else:
-                    columns[place.oid] = None
+                _want(place, value.rows, scalars, columns)
         for raised in profile.raised:
             columns[raised.column] = None
-            if raised.count is not None:
-                scalars[raised.count] = None
+            scalars.update(dict.fromkeys(filter(None, (raised.count,))))
     return list(scalars), list(columns)
+
+
+def _want(
+    place: Place, rows: tuple[int, int] | None, scalars: dict[bytes, None], columns: dict[bytes, None]
+) -> None:
+    if place.index is None:
+        scalars[place.oid] = None
+    elif rows is not None and len(place.index) == 1:
+        every = range(rows[0], rows[1] + 1)
+        scalars.update({place.oid + oid.encode_index((row,)): None for row in every})
+    else:
+        columns[place.oid] = None
 
 
 def _places(value: SnmpValue) -> Iterator[Place]:

@@ -148,8 +148,8 @@ class IdentityShape(Section):
 class SnmpShape(Section):
     """How the family is recognised, and what its agents bear.
 
-    ``match``: prefixes of sysObjectID. ``match_descr``: words in sysDescr. ``probe``: instances or columns, one
-    of which must be there. ``generic``: only where no family of the device's own fits.
+    ``match``: prefixes of sysObjectID. ``match_descr``: words in sysDescr. ``probe``: instances or columns,
+    one of which must be there. ``generic``: only where no family of the device's own fits.
     """
 
     match: tuple[OidText, ...] = ()

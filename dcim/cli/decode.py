@@ -1,0 +1,120 @@
+"""``dcim decode``: what recordings of devices say, with no network; the same decoder as the daemon's."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dcim.catalogue import METRICS
+from dcim.collect import CollectorPlugin, Decoded
+from dcim.model import Batch, Reading
+from dcim.plugins import collectors
+
+
+def decode(
+    files: Annotated[list[Path], typer.Argument(help="Recordings: .snmprec, .regs.")],
+    json_output: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
+    profiles: Annotated[
+        list[Path] | None, typer.Option("--profiles", help="Directory with profiles of your own.")
+    ] = None,
+) -> None:
+    """Say what recordings hold: profile, identity and every reading. Exit 1 if a file cannot be read."""
+    plugins = list(collectors().values())
+    failed = False
+    for path in files:
+        decoded, problem = decode_file(plugins, path, profiles or ())
+        failed = failed or bool(problem)
+        if json_output:
+            typer.echo(json.dumps(as_json(path, decoded, problem), ensure_ascii=False, allow_nan=False))
+        else:
+            for line in as_text(path, decoded, problem):
+                typer.echo(line)
+    if failed:
+        raise typer.Exit(1)
+
+
+def decode_file(
+    plugins: Sequence[CollectorPlugin], path: Path, profile_dirs: Sequence[Path] = ()
+) -> tuple[Decoded | None, str]:
+    """Return what a recording says, or why nothing can be said. Never raises, whatever is in the file."""
+    try:
+        for plugin in plugins:
+            decoded = plugin.decode(path, profile_dirs)
+            if decoded is not None:
+                return decoded, ""
+    except OSError as error:
+        return None, error.strerror or str(error)
+    except Exception as bug:  # noqa: BLE001  one recording never costs the others their answer
+        return None, f"bug: {bug!r}"
+    return None, "no collector knows this kind of file"
+
+
+def readings(batches: Sequence[Batch]) -> Iterator[Reading]:
+    """Yield every reading of these batches."""
+    for batch in batches:
+        for slot in range(len(batch.layout)):
+            yield batch.reading(slot)
+
+
+def as_json(path: Path, decoded: Decoded | None, problem: str = "") -> dict[str, Any]:
+    """Return the object that ``--json`` prints for a file (design, section 8)."""
+    who = decoded.identity if decoded is not None else None
+    found: dict[str, Any] = {
+        "file": str(path),
+        "profile": decoded.profile if decoded is not None else None,
+        "reason": decoded.reason if decoded is not None else "",
+        "device": {
+            name: str(getattr(who, name)) if who is not None else ""
+            for name in ("kind", "vendor", "model", "serial", "firmware")
+        },
+        "readings": [reading_json(one) for one in readings(decoded.batches)] if decoded is not None else [],
+    }
+    if problem:
+        found["error"] = problem
+    return found
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    """Return one reading as ``--json`` prints it."""
+    metric = METRICS.get(reading.point.metric)
+    value = reading.value
+    return {
+        "metric": reading.point.metric,
+        "labels": dict(reading.point.labels),
+        "value": value if value is not None and math.isfinite(value) else None,
+        "unit": metric.unit if metric is not None else "",
+        "state": reading.state,
+        "health": str(reading.health) if reading.health is not None else None,
+        "raw": reading.gap.raw if reading.gap is not None else None,
+        "source": reading.source,
+        "gap": str(reading.gap.reason) if reading.gap is not None else None,
+    }
+
+
+def as_text(path: Path, decoded: Decoded | None, problem: str = "") -> Iterator[str]:
+    """Yield the lines that people read."""
+    if decoded is None:
+        yield f"{path}: {problem}"
+        return
+    who = decoded.identity
+    named = " ".join(part for part in (who.vendor, who.model, who.serial, who.firmware) if part)
+    reason = f" ({decoded.reason})" if decoded.reason else ""
+    yield f"{path}: {decoded.profile or 'no profile fits'}{reason} {named}"
+    for reading in readings(decoded.batches):
+        yield f"  {_line(reading)}"
+
+
+def _line(reading: Reading) -> str:
+    labels = ",".join(f"{name}={value}" for name, value in reading.point.labels)
+    what = f"{reading.point.metric}{{{labels}}}" if labels else reading.point.metric
+    if reading.gap is not None:
+        raw = f" ({reading.gap.raw})" if reading.gap.raw else ""
+        return f"{what}  -  {reading.gap.reason}{raw}  [{reading.source}]"
+    health = f" {reading.health}" if reading.health is not None else ""
+    shown = reading.state if reading.state is not None else f"{reading.value:.10g}"
+    return f"{what}  {shown}{health}  [{reading.source}]"
