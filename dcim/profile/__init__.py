@@ -2,7 +2,7 @@
 
 from dcim.profile.compile import Around, compile_value
 from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
-from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value
+from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value, alarm_meanings
 
 __all__ = [
     "FORMAT",
@@ -16,6 +16,7 @@ __all__ = [
     "Raw",
     "States",
     "Value",
+    "alarm_meanings",
     "check_name",
     "compile_value",
 ]

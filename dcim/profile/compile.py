@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import assert_never
 
 from dcim.catalogue import METRICS, UNITS, Metric, Shape, Unit
 from dcim.model import Health, Meaning, Problem, state_code
@@ -80,10 +79,8 @@ def compile_value(
             value = _alarms(at, metric, none)
         case Shape.ALARM:
             value = _condition(at, metric, none)
-        case Shape.GAUGE | Shape.COUNTER:
-            value = _quantity(at, metric, none, *(around.unit or (point.unit, ("unit",))))
         case _:
-            assert_never(metric.shape)
+            value = _quantity(at, metric, none, *(around.unit or (point.unit, ("unit",))))
     return (None if at.problems else value), at.problems
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
 from dcim.model import Health, Kind, Lane, Meaning, Problem
-from dcim.yaml import Marked, Section
+from dcim.yaml import Marked, Section, found
 
 FORMAT: Final = 1
 
-Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+_WORD: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _word(text: str) -> str:
+    if not _WORD.fullmatch(text):
+        msg = f"expected a word of small letters, digits and _, found {found(text)}"
+        raise ValueError(msg)
+    return text
+
+
+Word: TypeAlias = Annotated[str, AfterValidator(_word)]
 """A name in our vocabulary: small letters, digits and underscores."""
 
 
