@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcim.history.durable import Disk, sync_directory
-from dcim.model import Health, Layout, Meaning, Point, canonical
+from dcim.model import Health, Labels, Layout, Meaning, Point, canonical
 from dcim.model.reading import States
 
 _LINE: Final = re.compile(rb'\{"id":"[0-9a-f]{16}",.*\}\n')
@@ -43,24 +44,65 @@ class _Known:
     crcs: NDArray[np.uint32]
     offsets: NDArray[np.int64]
 
+    def crcs_of(self, ids: array[int]) -> NDArray[np.int64]:
+        """Return the checksum of each id's newest line; -1 where there is none."""
+        wanted = np.frombuffer(ids, dtype=np.uint64)
+        if not len(self.ids) or not len(wanted):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        rows = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
+        return np.where(self.ids[rows] == wanted, self.crcs[rows].astype(np.int64), -1)
+
     def row(self, point_id: int) -> int | None:
         wanted = np.uint64(point_id)
         row = int(np.searchsorted(self.ids, wanted))
         return row if row < len(self.ids) and self.ids[row] == wanted else None
 
 
-def _line(layout: Layout, slot: int) -> bytes:
-    point, states = layout.points[slot], layout.states[slot]
-    what: dict[str, Any] = {
-        "id": f"{point.id:016x}",
-        "asset": point.asset,
-        "metric": point.metric,
-        "labels": dict(point.labels),
-        "source": layout.sources[slot],
-    }
-    if states is not None:
-        what["states"] = {f"{code:.0f}": [state.word, state.health] for code, state in states.items()}
-    return json.dumps(what, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+class _Lines:
+    """Writes lines. Texts that many points share (metrics, labels, states) are made once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._labels: dict[Labels, str] = {}
+        self._states: dict[int, str] = {}
+
+    def of(self, layout: Layout) -> list[bytes]:
+        """Return a line for each slot of a layout."""
+        asset = self._text(layout.asset)
+        return [
+            (
+                f'{{"id":"{point.id:016x}","asset":{asset},"metric":{self._text(point.metric)},'
+                f'"labels":{self._label(point.labels)},"source":{_json(source)}{self._words(states)}}}\n'
+            ).encode()
+            for point, states, source in zip(layout.points, layout.states, layout.sources, strict=True)
+        ]
+
+    def _text(self, text: str) -> str:
+        found = self._texts.get(text)
+        if found is None:
+            found = self._texts[text] = _json(text)
+        return found
+
+    def _label(self, labels: Labels) -> str:
+        found = self._labels.get(labels)
+        if found is None:
+            found = self._labels[labels] = _json(dict(labels))
+        return found
+
+    def _words(self, states: States | None) -> str:
+        """Return the words of a state. Known by identity: the layouts that are written keep them alive."""
+        if states is None:
+            return ""
+        found = self._states.get(id(states))
+        if found is None:
+            words = {f"{code:.0f}": [state.word, state.health] for code, state in states.items()}
+            found = self._states[id(states)] = f',"states":{_json(words)}'
+        return found
+
+
+def _json(what: object) -> str:
+    """Return JSON in ASCII: whatever text a device gave, lone surrogates too, reads back the same."""
+    return json.dumps(what, separators=(",", ":"))
 
 
 def _parse(line: bytes) -> Described | None:
@@ -117,30 +159,23 @@ class Points:
         """Return the number of points."""
         return len(self._known.ids)
 
-    def register(self, layouts: Iterable[Layout]) -> None:
+    def register(self, layouts: Sequence[Layout]) -> None:
         """Make the points of these layouts durable where they are new or have changed. Raise OSError."""
         fresh: dict[int, tuple[int, int]] = {}
         lines: list[bytes] = []
-        end = self._size
+        end, maker = self._size, _Lines()
         for layout in layouts:
-            for slot, point_id in enumerate(layout.ids):
-                line = _line(layout, slot)
-                crc = crc32(line)
-                if self._crc(point_id, fresh) != crc:
-                    fresh[point_id] = (crc, end)
-                    lines.append(line)
-                    end += len(line)
+            made = maker.of(layout)
+            crcs = np.array([crc32(line) for line in made], dtype=np.uint32)
+            for slot in np.flatnonzero(self._known.crcs_of(layout.ids) != crcs).tolist():
+                fresh[layout.ids[slot]] = (int(crcs[slot]), end)
+                lines.append(made[slot])
+                end += len(made[slot])
         if lines:
             self._disk.write(self._handle, b"".join(lines), self._size)
             self._disk.sync(self._handle)
             self._size = end
             self._known = _merged(self._known, fresh)
-
-    def _crc(self, point_id: int, fresh: dict[int, tuple[int, int]]) -> int | None:
-        if point_id in fresh:
-            return fresh[point_id][0]
-        row = self._known.row(point_id)
-        return None if row is None else int(self._known.crcs[row])
 
     def describe(self, point_id: int) -> Described | None:
         """Return what an id stands for, or None when it was never seen."""

@@ -1,7 +1,7 @@
 """``/metrics``: every fresh point as a line of text, kept from scrape to scrape, rendered anew on change.
 
-    newest batches ──> views (a layout of a device) ──> blocks (its lines of one metric) ──> families
-                        only values that changed          kept as bytes                     joined
+    newest batches ──> views (a layout of a device) ──> its lines, metric by metric ──> families
+                        only values that changed          kept as bytes                 joined
 
 Rendering goes in slices, so that other work on the loop never waits for a whole scrape.
 """
@@ -9,7 +9,7 @@ Rendering goes in slices, so that other work on the loop never waits for a whole
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
@@ -28,48 +28,53 @@ from dcim.outputs.exposition import (
     family_head,
     info_line,
 )
-from dcim.outputs.shape import Shape, shape, shape_key
+from dcim.outputs.shape import Part, Shape, shape, shape_key
 from dcim.series import Freshness, Newest
 
 _SLICE_POINTS: Final = 6_000
 """Points looked at in one slice: 3 to 6 ms when every one of them has changed."""
-_SLICE_BYTES: Final = 1 << 20
+_NEW_WEIGHT: Final = 6
+"""A point that is shown for the first time costs as much as so many whose value has changed."""
+_SLICE_LINES: Final = 8_000
+"""Lines joined in one piece: about a megabyte."""
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
 
 
 @dataclass(slots=True, eq=False)
 class _View:
-    """One layout of one device as text: ``blocks[i]`` are the lines of ``shape.parts[i]``."""
+    """One layout of one device as text: ``lines[shape.place[slot]]`` is what a slot shows."""
 
     layout: Layout
     shape: Shape
     device: str
     hidden: frozenset[int]  # slots that another lane of the device shows
     lasts: float  # seconds for which a batch counts
-    batch: Batch | None = None  # what the blocks say; None: nothing
-    blocks: list[bytes] = field(default_factory=list)
+    batch: Batch | None = None  # what the lines say; None: nothing
+    lines: list[bytes] = field(default_factory=list)
 
     def show(self, batch: Batch) -> None:
-        """Render the parts in which a value has changed."""
+        """Render the values that have changed."""
         if batch is self.batch:
             return
-        parts = self.shape.parts
-        for number in self._changed(batch):
-            self.blocks[number] = parts[number].render(self.device, batch.values, self.hidden)
+        slots, place, hidden = self.shape.slots, self.shape.place, self.hidden
+        for slot in self._changed(batch):
+            text = slots[slot]
+            if text is not None and slot not in hidden:
+                self.lines[place[slot]] = text.render(self.device, batch.values[slot])
         self.batch = batch
 
-    def _changed(self, batch: Batch) -> Sequence[int] | set[int]:
+    def _changed(self, batch: Batch) -> Sequence[int]:
         if self.batch is None:
-            return range(len(self.shape.parts))
+            return range(len(batch.values))
         old = np.frombuffer(self.batch.values, dtype=np.uint64)
         new = np.frombuffer(batch.values, dtype=np.uint64)
-        part_of = self.shape.part_of
-        return {part_of[slot] for slot in np.flatnonzero(old != new).tolist()}
+        changed: list[int] = np.flatnonzero(old != new).tolist()
+        return changed
 
     def hide(self) -> None:
         """Show nothing: what is stale is not there (A11)."""
         if self.batch is not None:
-            self.blocks = [b""] * len(self.blocks)
+            self.lines = [b""] * len(self.lines)
             self.batch = None
 
 
@@ -95,7 +100,7 @@ class Exposition:
         self._freshness = freshness or Freshness()
         self._devices: dict[str, _Device] = {}
         self._shapes: WeakValueDictionary[bytes, Shape] = WeakValueDictionary()
-        self._families: dict[str, list[tuple[_View, int]]] | None = None
+        self._families: dict[str, list[tuple[_View, Part]]] | None = None
         self._check_names()
 
     def _check_names(self) -> None:
@@ -137,15 +142,16 @@ class Exposition:
         yield from self._refresh(now)
         families = self._grouped()
         for metric in sorted(families):
-            yield from _family(family_head(metric).encode(), [view.blocks[n] for view, n in families[metric]])
-        yield from _family(INFO_HEAD.encode(), [device.info for device in self._devices.values()])
+            lines = (view.lines[part.start : part.stop] for view, part in families[metric])
+            yield from _family(family_head(metric).encode(), lines)
+        yield from _family(INFO_HEAD.encode(), ([device.info] for device in self._devices.values()))
         if self._own is not None:
             yield generate_latest(self._own)
 
     # refresh
 
     def _refresh(self, now: float) -> Iterator[bytes]:
-        """Bring every block up to date; pause after each slice."""
+        """Bring every line up to date; pause after each slice."""
         looked_at = 0
         for device in list(self._devices.values()):
             batches = self._newest.batches(device.asset.id)
@@ -154,6 +160,7 @@ class Exposition:
             ):
                 device.views = self._views(device, batches)
                 self._families = None
+                looked_at += _NEW_WEIGHT * sum(len(batch.values) for batch in batches)
             for batch, view in zip(batches, device.views, strict=True):
                 looked_at += len(view.layout.ids)
                 if abs(now - batch.at) <= view.lasts:
@@ -172,10 +179,9 @@ class Exposition:
         for layout in [batch.layout for batch in ranked]:
             hidden = frozenset(slot for slot, point in enumerate(layout.ids) if point in shown)
             shown.update(layout.ids)
-            form = self._shape(layout)
-            blocks = [b""] * len(form.parts)
+            lines = [b""] * len(layout)
             lasts = self._freshness.lasts(layout.lane, device.asset.interval)
-            views[layout] = _View(layout, form, device.labels, hidden, lasts, None, blocks)
+            views[layout] = _View(layout, self._shape(layout), device.labels, hidden, lasts, None, lines)
         return tuple(views[batch.layout] for batch in batches)
 
     def _shape(self, layout: Layout) -> Shape:
@@ -187,27 +193,26 @@ class Exposition:
             found = self._shapes[digest] = shape(key)
         return found
 
-    def _grouped(self) -> dict[str, list[tuple[_View, int]]]:
+    def _grouped(self) -> dict[str, list[tuple[_View, Part]]]:
         if self._families is None:
-            families: dict[str, list[tuple[_View, int]]] = {}
+            families: dict[str, list[tuple[_View, Part]]] = {}
             for device in self._devices.values():
                 for view in device.views:
-                    for turn, part in enumerate(view.shape.parts):
-                        families.setdefault(part.metric, []).append((view, turn))
+                    for part in view.shape.parts:
+                        families.setdefault(part.metric, []).append((view, part))
             self._families = families
         return self._families
 
 
-def _family(head: bytes, blocks: Sequence[bytes]) -> Iterator[bytes]:
-    """Give a family in pieces of about a megabyte; nothing of it when it has no series now."""
-    piece: list[bytes] = [head]
-    size = 0
-    for block in blocks:
-        if block:
-            piece.append(block)
-            size += len(block)
-            if size >= _SLICE_BYTES:
-                yield b"".join(piece)
-                piece, size = [], 0
-    if size:
-        yield b"".join(piece)
+def _family(head: bytes, groups: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
+    """Give a family in pieces; nothing of it when it has no series now."""
+    piece: list[bytes] = []
+    for lines in groups:
+        piece.extend(lines)
+        if len(piece) >= _SLICE_LINES:
+            if joined := b"".join(piece):
+                yield head + joined
+                head = b""
+            piece = []
+    if joined := b"".join(piece):
+        yield head + joined

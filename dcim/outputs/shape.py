@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from dcim.model import Labels, Layout
 from dcim.outputs.exposition import exported, number, point_labels, quoted
 
-_SlotKey: TypeAlias = tuple[str, Labels, tuple[tuple[float, str], ...] | None]
+_Words: TypeAlias = tuple[tuple[float, str], ...]
+_SlotKey: TypeAlias = tuple[str, Labels, _Words | None]
 ShapeKey: TypeAlias = tuple[_SlotKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The slots of a layout that belong to one metric, and the text around their values.
+class SlotText:
+    """The text around the value of one slot: ``head`` + labels of the device + ``tail`` + value.
 
-    A line is ``head`` + labels of the device + ``tail`` + value. A state has one tail per word it can say.
+    A state has a series, and so a tail, for each word it can say.
     """
 
-    metric: str
     head: str
-    numbers: tuple[tuple[int, str], ...]
-    states: tuple[tuple[int, tuple[tuple[float, str], ...]], ...]
+    tail: str
+    words: _Words | None = None
 
-    def render(self, device: str, values: Sequence[float], hidden: frozenset[int]) -> bytes:
-        """Return the lines of one device; a gap has none, and neither has a state that is not known."""
-        start = self.head + device
-        lines = [
-            f"{start}{tail}{number(value)}\n"
-            for slot, tail in self.numbers
-            if (value := values[slot]) == value and slot not in hidden
-        ]
-        for slot, words in self.states:
-            code = values[slot]
-            if slot not in hidden and any(code == each for each, _ in words):
-                lines += [f"{start}{tail}{1 if each == code else 0}\n" for each, tail in words]
+    def render(self, device: str, value: float) -> bytes:
+        """Return the lines of a value. A gap has none, and neither has a state that is not known."""
+        if value != value:
+            return b""
+        if self.words is None:
+            return f"{self.head}{device}{self.tail}{number(value)}\n".encode()
+        if not any(value == code for code, _ in self.words):
+            return b""
+        lines = [f"{self.head}{device}{tail}{1 if value == code else 0}\n" for code, tail in self.words]
         return "".join(lines).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where the lines of one metric stand among the lines of a layout."""
+
+    metric: str
+    start: int
+    stop: int
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Shape:
-    """The parts of a layout, and for each slot the number of its part."""
+    """``slots[i]`` is the text of slot i (None: shown by another one), ``place[i]`` where its lines stand."""
 
+    slots: tuple[SlotText | None, ...]
+    place: tuple[int, ...]
     parts: tuple[Part, ...]
-    part_of: tuple[int, ...]
 
 
 def shape_key(layout: Layout) -> ShapeKey:
@@ -61,26 +68,31 @@ def shape_key(layout: Layout) -> ShapeKey:
 
 
 def shape(key: ShapeKey) -> Shape:
-    """Work out the text of a layout. Series whose text is the same as an earlier one's are left out."""
-    metrics = list(dict.fromkeys(metric for metric, _, _ in key))
-    place = {metric: turn for turn, metric in enumerate(metrics)}
-    return Shape(
-        tuple(_part(metric, key) for metric in metrics), tuple(place[metric] for metric, _, _ in key)
-    )
+    """Work out the text of a layout: lines stand metric by metric, in the order of the slots."""
+    order = sorted(range(len(key)), key=lambda slot: key[slot][0])
+    place = [0] * len(key)
+    for turn, slot in enumerate(order):
+        place[slot] = turn
+    return Shape(tuple(_slots(key)), tuple(place), tuple(_parts([key[slot][0] for slot in order])))
 
 
-def _part(metric: str, key: ShapeKey) -> Part:
-    numbers: list[tuple[int, str]] = []
-    states: list[tuple[int, tuple[tuple[float, str], ...]]] = []
-    seen: set[str] = set()
-    for slot, (name, labels, words) in enumerate(key):
-        text = point_labels(labels)
-        if name != metric or text in seen:
-            continue
-        seen.add(text)
-        if words is None:
-            numbers.append((slot, f"{text}}} "))
+def _slots(key: ShapeKey) -> Iterator[SlotText | None]:
+    """Go through the texts. A series whose text is the same as an earlier one's is left out."""
+    seen: set[tuple[str, str]] = set()
+    for metric, labels, words in key:
+        text, head = point_labels(labels), f"{exported(metric)}{{"
+        if (metric, text) in seen:
+            yield None
+        elif words is None:
+            yield SlotText(head, f"{text}}} ")
         else:
-            tails = tuple((code, f"{text},state={quoted(word)}}} ") for code, word in words)
-            states.append((slot, tails))
-    return Part(metric, f"{exported(metric)}{{", tuple(numbers), tuple(states))
+            yield SlotText(head, "", tuple((code, f"{text},state={quoted(word)}}} ") for code, word in words))
+        seen.add((metric, text))
+
+
+def _parts(metrics: list[str]) -> Iterator[Part]:
+    start = 0
+    for stop in range(1, len(metrics) + 1):
+        if stop == len(metrics) or metrics[stop] != metrics[start]:
+            yield Part(metrics[start], start, stop)
+            start = stop
