@@ -47,7 +47,7 @@ class Encoder:
     _identity: Mapping[str, tuple[Part, ...]]
 
     def image(self, identity: Mapping[str, str]) -> Encoded:
-        """Return the registers that do not move, with another ``serial`` (or model, firmware) where one stands."""
+        """Return the registers that do not move, with another ``serial`` or other text where one stands."""
         words = dict(self._image)
         for name, text in identity.items():
             for part in self._identity.get(name, ()):
