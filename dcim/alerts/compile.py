@@ -179,7 +179,7 @@ def _worded(at: _At, shape: ConditionShape, metric: Metric, key: str) -> _Condit
     elif key == "health":
         untold = Health.WARNING if metric.shape is Shape.ALARM else None
         healths = frozenset(shape.health or ())
-        expression, limit = HasHealth(healths, untold), " or ".join(sorted(healths))
+        expression, limit = HasHealth(healths, untold), ", ".join(sorted(healths))
     else:
         words = (shape.state if key == "state" else shape.not_state) or ()
         for number, word in enumerate(words):
@@ -187,7 +187,7 @@ def _worded(at: _At, shape: ConditionShape, metric: Metric, key: str) -> _Condit
                 known = nearest(word, metric.words) or f"; known: {', '.join(metric.words)}"
                 at.wrong(f"{metric.name} has no state {word!r}{known}", key, number)
         expression = InState(frozenset(words), negated=key == "not_state")
-        limit = ("not " if expression.negated else "") + " or ".join(words)
+        limit = ("not " if expression.negated else "") + ", ".join(words)
     return None if at.problems else _Condition(expression, expression, limit)
 
 
@@ -217,7 +217,8 @@ def _deadband(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None)
         if base.raises.low == -inf:
             return tidy(base.raises.high - base.holds.high)
         return tidy(base.holds.low - base.raises.low)
-    at.wrong("missing; how far must the value come back before it is normal again?", "deadband")
+    if metric.unit:
+        at.wrong("missing; how far must the value come back before it is normal again?", "deadband")
     return 0.0
 
 

@@ -65,8 +65,8 @@ class Rule:
     on: Delay = field(default_factory=Delay)
     off: Delay = field(default_factory=Delay)
     latching: bool = False
-    labels: Mapping[str, frozenset[str]] = field(default=_ANY)
-    exempt: Mapping[str, frozenset[str]] = field(default=_ANY)
+    labels: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
+    exempt: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
     limit: str = ""  # the condition as the file states it: "above 80 %"
     source: str = ""  # file:line
     every: float = 0.0  # seconds between two observations of the point; 0 until paced

@@ -24,14 +24,16 @@ def shipped_rules() -> RuleSet:
     return read_rules(())
 
 
-def read_rules(paths: Sequence[Path], devices: Collection[str] | None = None) -> RuleSet:
+def read_rules(
+    paths: Sequence[Path], devices: Collection[str] | None = None, *, shipped: bool = True
+) -> RuleSet:
     """Return the shipped rules and those in ``paths``; raise ConfigError with every mistake in all files.
 
     ``devices`` are the ids in the configuration; overrides that name another are mistakes.
     """
     documents: list[Document] = []
     problems: list[Problem] = []
-    for path in (*shipped_files(), *paths):
+    for path in (*(shipped_files() if shipped else ()), *paths):
         try:
             documents.append(read(path))
         except ConfigError as wrong:
