@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol, TypeAlias
-
-from pydantic import Field
+from typing import Protocol, TypeAlias
 
 from dcim.alerts import Language
 from dcim.notify.notice import Notice, Site
@@ -64,10 +62,8 @@ class Channel(Protocol):
 
 
 class ChannelSettings(Section):
-    """What every channel has in the file. ``language`` is the site's unless it says otherwise."""
+    """What every channel has in the file beside its name and type. ``language``: the site's by default."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
-    type: str
     language: Language | None = None
 
 

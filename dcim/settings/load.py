@@ -62,6 +62,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
     devices.templates()
     settings = replace(
         settings,
+        files=tuple(Path(document.path) for document in (files.main, *files.parts)),
         credentials=MappingProxyType(
             {one.name: one for one in read_credentials(files, credentials, plugins)}
         ),

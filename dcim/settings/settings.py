@@ -65,6 +65,7 @@ class Settings:
     """Everything that a config file says. Relative paths are already joined to the file's folder."""
 
     path: Path
+    files: tuple[Path, ...] = ()  # the main file and those it includes
     site: Site = Site()
     state: Path = Path("/var/lib/dcim")
     listen: Address = LISTEN

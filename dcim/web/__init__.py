@@ -1,6 +1,6 @@
 """The HTTP side of the daemon: API, live events, health, metrics and the pages. It only reads."""
 
 from dcim.web.app import build
-from dcim.web.view import AlertView, HealthView, Part, SiteView, View
+from dcim.web.view import AlertView, HealthView, Part, SiteView, Subscription, View
 
-__all__ = ["AlertView", "HealthView", "Part", "SiteView", "View", "build"]
+__all__ = ["AlertView", "HealthView", "Part", "SiteView", "Subscription", "View", "build"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from dcim.web.api import api
 from dcim.web.pages import pages
@@ -40,7 +40,7 @@ def build(view: View) -> FastAPI:
 def _health(app: FastAPI, view: View) -> None:
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:
-        return Response(await view.metrics(), media_type=_METRICS_TYPE)
+        return StreamingResponse(view.metrics(), media_type=_METRICS_TYPE)
 
     @app.get("/-/healthy", include_in_schema=False)
     async def healthy() -> Response:

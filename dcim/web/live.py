@@ -16,13 +16,13 @@ _BEAT: Final = 5.0
 
 async def changes(view: View) -> AsyncIterator[set[str]]:
     """Yield the ids of devices that changed since the last time; an empty set every few quiet seconds."""
-    queue = view.subscribe()
+    subscription = view.subscribe()
     try:
         while True:
-            yield await _changed(queue)
+            yield await subscription.take(_BEAT)
             await asyncio.sleep(_FOLD)
     finally:
-        view.unsubscribe(queue)
+        view.unsubscribe(subscription)
 
 
 async def stream(view: View) -> AsyncIterator[str]:
@@ -34,19 +34,6 @@ async def stream(view: View) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     async for changed in changes(view):
         yield _event("changed", _news(view, changed)) if changed else _event("beat", _now(view))
-
-
-async def _changed(queue: asyncio.Queue[str]) -> set[str]:
-    """Wait for the first change, at most a beat long, and take all that are there."""
-    changed: set[str] = set()
-    try:
-        async with asyncio.timeout(_BEAT):
-            changed.add(await queue.get())
-    except TimeoutError:
-        return changed
-    while not queue.empty():
-        changed.add(queue.get_nowait())
-    return changed
 
 
 def _news(view: View, changed: set[str]) -> dict[str, object]:

@@ -178,7 +178,8 @@ def summary(view: View, said: Words) -> Summary:
     if health.blind_from is not None:
         notes.append(said("blind", _local(health.blind_from, view), _local(health.started_at, view)))
     worst = _TONES[alerts[0].alert.severity] if alerts else "ok"
-    tone = worst if worst == "critical" else "unknown" if lost or not health.ready else worst
+    undecidable = lost or not health.ready or not assets
+    tone = worst if worst == "critical" else "unknown" if undecidable else worst
     undecided = said("undecided_one") if lost == 1 else said("undecided", lost) if lost else ""
     return Summary(said("answering_of", answering, len(assets)), len(alerts), tone, undecided, tuple(notes))
 

@@ -6,7 +6,7 @@ daemon ──implements──▶ View ◀──asks── api, pages, live
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -66,6 +66,30 @@ class HealthView:
     outbox_pending: int
 
 
+class Subscription:
+    """The ids of devices that changed and that its reader has not taken yet: bounded by their number."""
+
+    def __init__(self) -> None:
+        self._changed: set[str] = set()
+        self._some = asyncio.Event()
+
+    def note(self, asset_id: str) -> None:
+        """Add a device."""
+        self._changed.add(asset_id)
+        self._some.set()
+
+    async def take(self, patience: float) -> set[str]:
+        """Return what changed, at once if anything has; empty when nothing did for ``patience`` seconds."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._some.wait()
+        except TimeoutError:
+            return set()
+        self._some.clear()
+        changed, self._changed = self._changed, set()
+        return changed
+
+
 class View(Protocol):
     """The running daemon, read-only. All calls are made on the daemon's loop and are quick."""
 
@@ -119,14 +143,14 @@ class View(Protocol):
         """
         ...
 
-    async def metrics(self) -> bytes:
-        """Return the Prometheus exposition."""
+    def metrics(self) -> AsyncIterator[bytes]:
+        """Give the Prometheus exposition piece by piece."""
         ...
 
-    def subscribe(self) -> asyncio.Queue[str]:
-        """Return a queue of asset ids whose readings, presence or alerts changed; bounded."""
+    def subscribe(self) -> Subscription:
+        """Return what collects the ids of devices whose readings, presence or alerts change."""
         ...
 
-    def unsubscribe(self, queue: asyncio.Queue[str]) -> None:
-        """Stop filling a queue."""
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Tell a subscription nothing more."""
         ...

@@ -1,0 +1,61 @@
+"""``dcim run``: the daemon, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from dcim.clock import SystemClock
+from dcim.daemon import Daemon, Plan
+from dcim.history import HistoryError
+from dcim.logs import configure
+from dcim.model import Address, ConfigError, DcimError
+
+PROBLEMS = 1
+
+
+def run(
+    config: Annotated[Path, typer.Option("-c", "--config", metavar="FILE", help="The configuration.")],
+    listen: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Serve page, API and /metrics here instead.")
+    ] = None,
+) -> None:
+    """Watch the site that a configuration describes, until SIGTERM or Ctrl-C."""
+    configure()
+    try:
+        plan = Plan.read(config, os.environ)
+        address = parse_listen(listen) if listen else None
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(watch(plan, address))
+    except ConfigError as wrong:
+        for problem in wrong.problems:
+            typer.echo(str(problem), err=True)
+        typer.echo(f"{len(wrong.problems)} problem(s); nothing was started", err=True)
+        raise typer.Exit(PROBLEMS) from None
+    except (DcimError, HistoryError, OSError) as why:
+        typer.echo(f"dcim: {why}", err=True)
+        raise typer.Exit(PROBLEMS) from None
+
+
+async def watch(plan: Plan, address: Address | None) -> None:
+    """Run the daemon until a signal asks it to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with Daemon(plan, SystemClock(), address) as daemon:
+        await daemon.run(stop)
+
+
+def parse_listen(text: str) -> Address:
+    """Return an address from ``host:port`` or ``[v6]:port``; a bad one is wrong usage."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise typer.BadParameter(f"expected HOST:PORT, found {text!r}", param_hint="--listen")  # noqa: EM102
+    return Address(host.strip("[]"), int(port))

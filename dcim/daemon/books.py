@@ -1,0 +1,124 @@
+"""The bookkeeper: hands works to the store one after the other, and keeps those that the disk refuses.
+
+note(work) ─▶ queue ─▶ one transaction at a time ─▶ on disk ─▶ messages wake the postman
+                ▲            │ disk full
+                └── kept ◀───┘ tried again, order kept: nothing is forgotten while memory lasts
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dcim.store import Commits, StoreUnavailable, Work, WorkRefused
+
+log = structlog.get_logger()
+
+_TOGETHER: Final = 500
+_RETRY: Final = 2.0
+MOST: Final = 200_000
+"""Works that wait in memory while the disk takes none; beyond that the newest are dropped, and counted."""
+
+
+class Books:
+    """Keeps the order of what became true on its way to the disk."""
+
+    def __init__(self, store: Commits, written: Callable[[Work], None]) -> None:
+        self.dropped = 0
+        self._store = store
+        self._written = written
+        self._waiting: deque[Work] = deque()
+        self._some = asyncio.Event()
+        self._trouble = ""
+
+    @property
+    def waiting(self) -> int:
+        """Return how many works are not on disk yet."""
+        return len(self._waiting)
+
+    @property
+    def trouble(self) -> str:
+        """Return why the store takes nothing now; empty while it does."""
+        return self._trouble
+
+    def note(self, work: Work) -> None:
+        """Take a work; it will be on disk soon. Never blocks."""
+        if len(self._waiting) >= MOST:
+            self.dropped += 1
+            return
+        self._waiting.append(work)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            await self._drain()
+
+    async def flush(self, patience: float) -> bool:
+        """Write what waits, for at most ``patience`` seconds; return whether all of it is on disk."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._drain()
+        except TimeoutError:
+            return False
+        return not self._waiting
+
+    async def _drain(self) -> None:
+        while self._waiting:
+            some = [self._waiting[n] for n in range(min(_TOGETHER, len(self._waiting)))]
+            if await self._write(_joined(some), alone=len(some) == 1):
+                for _ in some:
+                    self._waiting.popleft()
+            elif len(some) > 1:
+                await self._one_by_one()
+
+    async def _one_by_one(self) -> None:
+        """Write the oldest work on its own: of several joined, one was wrong in itself."""
+        if await self._write(self._waiting[0], alone=True):
+            self._waiting.popleft()
+
+    async def _write(self, work: Work, *, alone: bool) -> bool:
+        """Write a work, as often as it takes; return False for several joined that must be parted."""
+        while True:
+            try:
+                await self._store.commit(work)
+            except WorkRefused as wrong:
+                if not alone:
+                    return False
+                log.error("a record was refused and is lost: this is a bug", why=str(wrong))
+                self.dropped += 1
+                return True
+            except StoreUnavailable as why:
+                self._tell(str(why))
+                await asyncio.sleep(_RETRY)
+                continue
+            self._tell("")
+            self._written(work)
+            return True
+
+    def _tell(self, trouble: str) -> None:
+        if trouble and not self._trouble:
+            log.error("the store takes nothing; records wait in memory", why=trouble)
+        if self._trouble and not trouble:
+            log.info("the store works again", waiting=len(self._waiting))
+        self._trouble = trouble
+
+
+def _joined(works: list[Work]) -> Work:
+    """Return several works as one: their facts in order, the newest row of each alert and device."""
+    alerts = {row.key: row for work in works for row in work.alerts}
+    devices = {row.asset: row for work in works for row in work.devices}
+    return Work(
+        facts=tuple(fact for work in works for fact in work.facts),
+        alerts=tuple(alerts.values()),
+        forget_alerts=tuple(key for work in works for key in work.forget_alerts),
+        devices=tuple(devices.values()),
+        outbox=tuple(message for work in works for message in work.outbox),
+        delivered=tuple(attempt for work in works for attempt in work.delivered),
+    )

@@ -1,0 +1,149 @@
+"""The path of a poll through the house, on the loop: quick, and without a wait.
+
+Polled ─▶ batches ─▶ newest, history, exposition, watch ─▶ changes ─▶ record ─▶ books
+       └▶ reach ───▶ the loop's own batch, a fact when it changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from dcim.alerts import Change, ChangeKind, Watch
+from dcim.clock import Clock
+from dcim.daemon.books import Books
+from dcim.daemon.states import reach_work
+from dcim.history import History
+from dcim.model import Asset, Batch, Identity
+from dcim.notify import Site, record
+from dcim.poll import Polled, Reach, ReachReport
+from dcim.series import Newest
+from dcim.web import Subscription
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told of alerts: the channels, and the site whose alerts they are."""
+
+    site: Site
+    channels: tuple[str, ...]
+
+
+class Core:
+    """Takes every poll and keeps what follows from it."""
+
+    def __init__(
+        self,
+        told: Told,
+        watch: Watch,
+        books: Books,
+        history: History | None,
+        newest: Newest,
+        clock: Clock,
+    ) -> None:
+        self.newest = newest
+        self.identities: dict[str, Identity] = {}
+        self.subscriptions: set[Subscription] = set()
+        self.watch = watch
+        self._told = told
+        self._books = books
+        self._history = history
+        self._clock = clock
+        self._reports: dict[str, ReachReport] = {}
+        self._unasked: set[str] = set()
+        # effects, carried where they go by the daemon
+        self.ask_now: Callable[[str], None] = lambda _asset_id: None
+        self.identified: Callable[[Asset, Identity], None] = lambda _asset, _identity: None
+        self.on_poll: Callable[[Polled], None] = lambda _polled: None
+
+    def expect(self, assets: Iterable[Asset]) -> None:
+        """Remember that these devices have not had their first beat yet."""
+        self._unasked = {asset.id for asset in assets}
+
+    @property
+    def ready(self) -> bool:
+        """Whether every device has had its first beat, answered or not."""
+        return not self._unasked
+
+    def polled(self, polled: Polled) -> None:
+        """Take the outcome of one poll."""
+        asset_id = polled.asset.id
+        self._unasked.discard(asset_id)
+        now = self._clock.monotonic()
+        changes: list[Change] = []
+        if polled.collected is not None:
+            self._identify(polled.asset, polled.collected.identity)
+            for batch in polled.collected.batches:
+                changes += self._take(batch, now)
+        changes += self._take(self._report(polled), now)
+        self._note(polled)
+        self.on_poll(polled)
+        self.changed(changes)
+        for subscription in self.subscriptions:
+            subscription.note(asset_id)
+
+    def changed(self, changes: Sequence[Change]) -> None:
+        """Record changes of alerts and tell the people who must know."""
+        if not changes:
+            return
+        self._books.note(record(changes, self._told.site, self._told.channels))
+        for change in changes:
+            _log_change(change)
+
+    def tick(self) -> None:
+        """Ask the devices whose alerts wait for one more look; called about once a second."""
+        wake_at, now = self.watch.wake_at, self._clock.monotonic()
+        if wake_at is not None and wake_at <= now:
+            for asset_id in self.watch.tick(now):
+                self.ask_now(asset_id)
+
+    def _take(self, batch: Batch, now: float) -> list[Change]:
+        self.newest.take(batch)
+        if self._history is not None:
+            self._history.append(batch)
+        return self.watch.take(batch, now)
+
+    def _report(self, polled: Polled) -> Batch:
+        report = self._reports.get(polled.asset.id)
+        if report is None:
+            report = self._reports[polled.asset.id] = ReachReport(polled.asset.id)
+        return report.batch(polled.presence.reach, polled.duration, polled.at)
+
+    def _identify(self, asset: Asset, identity: Identity | None) -> None:
+        if identity is not None and identity != self.identities.get(asset.id):
+            self.identities[asset.id] = identity
+            self.identified(asset, identity)
+
+    def _note(self, polled: Polled) -> None:
+        """Record and log a reach that changed; nothing is said about a poll like the one before."""
+        work = reach_work(polled)
+        if work is None:
+            return
+        self._books.note(work)
+        if polled.presence.reach is Reach.ANSWERING:
+            if polled.before.reach is not Reach.UNKNOWN:
+                log.info("the device answers again", device=polled.asset.id, before=str(polled.before.reach))
+        else:
+            log.warning(
+                "the device cannot be read",
+                device=polled.asset.id,
+                address=str(polled.asset.address),
+                reach=str(polled.presence.reach),
+                why=polled.presence.why,
+            )
+
+
+def _log_change(change: Change) -> None:
+    say = log.warning if change.kind is ChangeKind.RAISED else log.info
+    say(
+        f"alert {change.kind}",
+        rule=change.alert.rule,
+        device=change.alert.asset,
+        severity=str(change.alert.severity),
+        point=str(change.alert.point),
+        why=change.why,
+    )

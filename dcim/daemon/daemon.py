@@ -1,0 +1,115 @@
+"""The running daemon: opened in order, watched over, closed in reverse.
+
+listen ─▶ store ─▶ history ─▶ channels ─▶ alerts restored ─▶ collectors ─▶ tasks ─▶ web ─▶ poll
+A task that ends by itself ends the daemon: it is a bug, and the service manager starts us again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import structlog
+
+from dcim import __version__
+from dcim.clock import Clock
+from dcim.daemon.own import Own
+from dcim.daemon.plan import Plan
+from dcim.daemon.rooms import Rooms, open_rooms
+from dcim.daemon.server import WebServer, listen
+from dcim.daemon.tasks import Tasks
+from dcim.daemon.window import Window, blind_from
+from dcim.model import Address
+from dcim.outputs.prometheus import Exposition
+from dcim.supervisor import Supervisor
+from dcim.web import HealthView, Part, build
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """One site, watched. ``async with Daemon(plan, clock) as daemon: await daemon.run(stop)``."""
+
+    def __init__(
+        self, plan: Plan, clock: Clock, listen_on: Address | None = None, supervisor: Supervisor | None = None
+    ) -> None:
+        self.address = listen_on or plan.settings.listen
+        self._plan = plan
+        self._clock = clock
+        self._supervisor = supervisor or Supervisor()
+        self._stack = AsyncExitStack()
+        self._running: list[asyncio.Task[None]] = []
+        self._rooms: Rooms
+        self._tasks: Tasks
+
+    async def __aenter__(self) -> Daemon:
+        """Open everything, or nothing: what was opened is closed again when a later step fails."""
+        try:
+            await self._open()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop asking, write what waits, record the clean stop and close everything."""
+        self._supervisor.stopping()
+        await self._stack.aclose()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch the site until ``stop`` is set. Raise what a task of ours died of."""
+        assets = self._plan.settings.assets
+        self._rooms.core.expect(assets)
+        self._rooms.poller.start(assets)
+        self._supervisor.ready(f"watching {len(assets)} devices")
+        log.info("watching", devices=len(assets), listen=str(self.address), version=__version__)
+        waiting = asyncio.create_task(stop.wait(), name="stop")
+        done, _ = await asyncio.wait([waiting, *self._running], return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        for task in done - {waiting}:
+            task.result()
+            msg = f"task {task.get_name()!r} ended by itself"
+            raise RuntimeError(msg)
+
+    async def _open(self) -> None:
+        wire = listen(self.address)
+        self._stack.callback(wire.close)
+        self.address = Address(*wire.getsockname()[:2])
+        rooms = self._rooms = await open_rooms(self._plan, self._clock, self._stack)
+        self._tasks = Tasks(rooms, self._supervisor, self._status)
+        own = Own(rooms)
+        exposition = Exposition(rooms.newest, own.registry, rooms.freshness)
+        for asset in self._plan.settings.assets:
+            exposition.describe(asset)
+        rooms.core.identified = exposition.describe
+        rooms.core.on_poll = own.polled
+        self._running = self._tasks.start()
+        self._stack.push_async_callback(self._tasks.stop)
+        server = WebServer(build(Window(rooms, exposition, self._health)), wire)
+        await server.start()
+        self._stack.push_async_callback(server.stop)
+
+    def _status(self) -> str:
+        rooms = self._rooms
+        devices, polls = len(self._plan.settings.assets), rooms.poller.counts.polls
+        return f"{devices} devices, {len(rooms.watch.open)} open alerts, {polls} polls"
+
+    def _health(self) -> HealthView:
+        rooms = self._rooms
+        channels = rooms.postman.counts.items()
+        parts = [
+            Part("store", not rooms.books.trouble, rooms.books.trouble),
+            Part("history", not self._tasks.history_trouble, self._tasks.history_trouble),
+            *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
+        ]
+        return HealthView(
+            version=__version__,
+            started_at=rooms.started_at,
+            blind_from=blind_from(rooms.store.started),
+            ready=rooms.core.ready,
+            parts=tuple(parts),
+            points=len(rooms.newest),
+            polls=rooms.poller.counts.polls,
+            late_max=rooms.poller.counts.late_max,
+            outbox_pending=rooms.books.waiting,
+        )

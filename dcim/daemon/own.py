@@ -1,0 +1,89 @@
+"""The daemon's metrics about itself, through prometheus-client: counts of the rooms, read at each scrape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from dcim.daemon.rooms import Rooms
+from dcim.poll import Polled
+
+_LATE = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Own(Collector):
+    """Makes the families of the daemon's own metrics from the counts of its rooms."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self.registry = CollectorRegistry()
+        self._rooms = rooms
+        self._late = Histogram(
+            "dcim_poll_lateness_seconds", "How late polls began after their beat.", registry=self.registry,
+            buckets=_LATE,
+        )  # fmt: skip
+        self.registry.register(self)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+
+    def polled(self, polled: Polled) -> None:
+        """Note how late a poll began."""
+        self._late.observe(polled.late)
+
+    def collect(self) -> Iterable[Metric]:
+        """Give every family once."""
+        yield from self._polls()
+        yield from self._keeping()
+        yield from self._telling()
+
+    def _polls(self) -> Iterable[Metric]:
+        counts = self._rooms.poller.counts
+        yield CounterMetricFamily("dcim_polls", "Polls begun.", counts.polls)
+        yield CounterMetricFamily(
+            "dcim_poll_overruns", "Beats skipped: the last poll was under way.", counts.overruns
+        )
+        yield CounterMetricFamily(
+            "dcim_poll_deferred", "Cheap questions put off to the next beat.", counts.deferred
+        )
+        failures = CounterMetricFamily(
+            "dcim_poll_failures", "Polls that gave nothing, by reason.", labels=["reason"]
+        )
+        for reason, number in counts.failures.items():
+            failures.add_metric([str(reason)], number)
+        yield failures
+        yield GaugeMetricFamily("dcim_points", "Points that devices have said.", len(self._rooms.newest))
+
+    def _keeping(self) -> Iterable[Metric]:
+        status = self._rooms.store.status
+        yield CounterMetricFamily("dcim_ledger_facts", "Facts written since the start.", status.facts)
+        yield CounterMetricFamily("dcim_store_failures", "Transactions the disk refused.", status.failures)
+        yield GaugeMetricFamily("dcim_store_waiting", "Records not on disk yet.", self._rooms.books.waiting)
+        yield CounterMetricFamily("dcim_store_dropped", "Records lost.", self._rooms.books.dropped)
+        if self._rooms.history is not None:
+            kept = self._rooms.history.counts()
+            yield CounterMetricFamily(
+                "dcim_history_readings", "Readings acknowledged on disk.", kept.acknowledged
+            )
+            yield CounterMetricFamily(
+                "dcim_history_dropped", "Readings that never reached the disk.", kept.dropped
+            )
+            yield GaugeMetricFamily("dcim_history_waiting", "Readings not on disk yet.", kept.waiting)
+            yield GaugeMetricFamily(
+                "dcim_history_bytes", "Size of the history on disk.", kept.segment_bytes + kept.closed_bytes
+            )
+
+    def _telling(self) -> Iterable[Metric]:
+        alerts = GaugeMetricFamily("dcim_alerts_open", "Open alerts, by severity.", labels=["severity"])
+        for severity, number in Counter(str(alert.severity) for alert in self._rooms.watch.open).items():
+            alerts.add_metric([severity], number)
+        yield alerts
+        messages = CounterMetricFamily(
+            "dcim_messages", "Messages, by channel and what became of them.", labels=["channel", "outcome"]
+        )
+        for channel, counts in self._rooms.postman.counts.items():
+            for outcome in ("delivered", "retried", "refused", "dropped"):
+                messages.add_metric([channel, outcome], getattr(counts, outcome))
+        yield messages

@@ -1,0 +1,43 @@
+"""Everything the daemon is started from, checked before anything is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from dcim import plugins
+from dcim.alerts import RuleSet, read_rules
+from dcim.collect import CollectorPlugin
+from dcim.notify import ChannelPlugin
+from dcim.settings import Secrets, Settings, load, resolve_secrets
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked configuration, and the plug-ins that carry it out."""
+
+    settings: Settings
+    secrets: Secrets
+    rules: RuleSet
+    collectors: Mapping[str, CollectorPlugin]
+    channels: Mapping[str, ChannelPlugin]
+    digests: Mapping[str, str]  # SHA-256 of every file read, by path
+
+    @classmethod
+    def read(cls, path: Path, environ: Mapping[str, str]) -> Plan:
+        """Read a config file and all it names. Raise ConfigError with every mistake found."""
+        collectors = plugins.collectors()
+        channels: Mapping[str, ChannelPlugin] = plugins.found("dcim.channels")
+        types = {name: channel.settings_type for name, channel in channels.items()}
+        settings = load(path, collectors, types)
+        files = (*settings.files, *settings.alerts.rules)
+        digests = {str(file): sha256(file.read_bytes()).hexdigest() for file in files}
+        secrets = resolve_secrets(settings, environ)
+        return cls(settings, secrets, _rules(settings), collectors, channels, digests)
+
+
+def _rules(settings: Settings) -> RuleSet:
+    ids = [asset.id for asset in settings.assets]
+    return read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)

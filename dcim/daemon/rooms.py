@@ -1,0 +1,127 @@
+"""The rooms of one running daemon, opened in order and closed in reverse by the stack they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import structlog
+
+from dcim import __version__
+from dcim.alerts import Language, Watch
+from dcim.clock import Clock
+from dcim.collect import Collector
+from dcim.daemon.books import Books
+from dcim.daemon.core import Core, Told
+from dcim.daemon.plan import Plan
+from dcim.history import History, Limits, NotCommitted
+from dcim.model import Asset
+from dcim.model.fact import Fact, FactKind
+from dcim.notify import Channel, Context, Postman, Site, alert_of
+from dcim.poll import Pace, Poller
+from dcim.series import Freshness, Newest
+from dcim.store import CommitFailed, Store, Work
+
+log = structlog.get_logger()
+
+_DAY: Final = 86_400.0
+_FLUSH: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the daemon is made of."""
+
+    plan: Plan
+    clock: Clock
+    started_at: float
+    store: Store
+    history: History | None
+    postman: Postman
+    books: Books
+    newest: Newest
+    freshness: Freshness
+    watch: Watch
+    core: Core
+    poller: Poller
+
+
+async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
+    """Open store, history, channels and collectors, and take over the alerts that were open."""
+    settings = plan.settings
+    site = Site(
+        settings.site.id, settings.site.name, settings.site.time_zone, Language(settings.site.language)
+    )
+    pace = Pace(settings.polling.slow, settings.polling.static, settings.polling.misses)
+    started_at = clock.now()
+    store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
+    stack.push_async_callback(_stop, store)
+    history = _open_history(plan, clock, stack)
+    postman = Postman(store, _open_channels(plan, site), clock)
+    stack.push_async_callback(postman.aclose)
+    books = Books(store, lambda work: postman.wake() if work.outbox else None)
+    stack.push_async_callback(books.flush, _FLUSH)
+    watch = Watch(plan.rules, settings.assets, settings.site.id, pace.lasts)
+    newest = Newest()
+    told = Told(site, tuple(channel.name for channel in settings.channels))
+    core = Core(told, watch, books, history, newest, clock)
+    books.note(Work(facts=(_config_fact(plan, clock),)))
+    core.changed(watch.restore([alert_of(row) for row in store.open_alerts()], clock.now()))
+    poller = Poller(_open_collectors(plan, stack), core.polled, clock, pace, _bug)
+    stack.push_async_callback(poller.aclose)
+    core.ask_now = poller.ask_now
+    return Rooms(
+        plan, clock, started_at, store, history, postman, books, newest, Freshness(pace), watch, core, poller
+    )
+
+
+def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | None:
+    settings = plan.settings
+    if not settings.retention.enabled:
+        return None
+    days = max(1, round(settings.retention.seconds / _DAY))
+    history = History.open(settings.state / "history", clock, Limits(days=days))
+    stack.push_async_callback(_close, history)
+    return history
+
+
+def _open_channels(plan: Plan, site: Site) -> Mapping[str, Channel]:
+    context = Context(site, plan.secrets.values.__getitem__)
+    return {
+        part.name: plan.channels[part.type].open(cast("Any", part.fields), context)
+        for part in plan.settings.channels
+    }
+
+
+def _open_collectors(plan: Plan, stack: AsyncExitStack) -> dict[str, Collector]:
+    opened: dict[str, Collector] = {}
+    for name in sorted({asset.collector for asset in plan.settings.assets}):
+        credentials = {key: one for key, one in plan.secrets.credentials.items() if one.protocol == name}
+        opened[name] = plan.collectors[name].open(credentials, plan.settings.profile_dirs)
+        stack.push_async_callback(opened[name].aclose)
+    return opened
+
+
+def _config_fact(plan: Plan, clock: Clock) -> Fact:
+    body = {"files": dict(plan.digests), "devices": len(plan.settings.assets)}
+    return Fact(FactKind.CONFIG_LOADED, clock.now(), plan.settings.site.id, cast("Any", body))
+
+
+async def _stop(store: Store) -> None:
+    try:
+        await store.stop("asked to stop")
+    except CommitFailed as why:
+        log.error("the clean stop is not on record", why=str(why))
+
+
+async def _close(history: History) -> None:
+    try:
+        await history.aclose()
+    except NotCommitted as why:
+        log.error("the last readings are lost", why=str(why))
+
+
+def _bug(asset: Asset, bug: Exception) -> None:
+    log.error("a collector has a bug; this poll failed", device=asset.id, exc_info=bug)

@@ -1,0 +1,18 @@
+"""Polls into records: what changed about a device's reach. Pure."""
+
+from __future__ import annotations
+
+from dcim.model.fact import Fact, FactKind
+from dcim.poll import Polled
+from dcim.store import DeviceState, Work
+
+
+def reach_work(polled: Polled) -> Work | None:
+    """Return the record of a reach that changed with this poll, or None when it stayed the same."""
+    before, after = polled.before, polled.presence
+    if before.reach is after.reach:
+        return None
+    body = {"reach": str(after.reach), "before": str(before.reach), "why": after.why}
+    fact = Fact(FactKind.DEVICE_STATE, after.since, polled.asset.id, body)
+    row = DeviceState(polled.asset.id, str(after.reach), after.since, {"why": after.why})
+    return Work(facts=(fact,), devices=(row,))

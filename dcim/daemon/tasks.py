@@ -1,0 +1,120 @@
+"""What the daemon does beside polling: commit readings, beat, look after delays, close the history."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from dcim.daemon.rooms import Rooms
+from dcim.history import History, HistoryError, Made, NotCommitted
+from dcim.model.fact import Fact, FactKind
+from dcim.store import CommitFailed, Work
+from dcim.supervisor import Supervisor
+
+log = structlog.get_logger()
+
+_COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at most a second after they came
+_TICK: Final = 0.5
+
+
+class Tasks:
+    """The daemon's standing work. ``history_trouble``: why readings are not written; empty while they are."""
+
+    def __init__(self, rooms: Rooms, supervisor: Supervisor, status: Callable[[], str]) -> None:
+        self.history_trouble = ""
+        self._rooms = rooms
+        self._supervisor = supervisor
+        self._status = status
+        self._calendar = AsyncIOScheduler(timezone="UTC")
+        self._running: list[asyncio.Task[None]] = []
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """Begin; return the tasks, none of which ends by itself."""
+        rooms = self._rooms
+        work: dict[str, Coroutine[Any, Any, None]] = {
+            "books": rooms.books.run(),
+            "postman": rooms.postman.run(),
+            "heartbeat": self._beat(),
+            "tick": self._tick(),
+        }
+        if rooms.history is not None:
+            work["history"] = self._commit(rooms.history)
+            every = IntervalTrigger(minutes=1, timezone="UTC")
+            self._calendar.add_job(self._tidy, every, args=[rooms.history], max_instances=1, coalesce=True)
+        self._calendar.start()
+        self._running = [asyncio.create_task(one, name=name) for name, one in work.items()]
+        return self._running
+
+    async def stop(self) -> None:
+        """End everything."""
+        self._calendar.shutdown(wait=False)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _commit(self, history: History) -> None:
+        while True:
+            await asyncio.sleep(_COMMIT)
+            try:
+                await history.commit()
+            except NotCommitted as why:
+                self._history_is(str(why))
+            else:
+                self._history_is("")
+
+    def _history_is(self, trouble: str) -> None:
+        if trouble and not self.history_trouble:
+            log.error("readings cannot be written; they wait in memory", why=trouble)
+        if self.history_trouble and not trouble:
+            log.info("readings are written again")
+        self.history_trouble = trouble
+
+    async def _beat(self) -> None:
+        """Record that we watch, often enough that a crash leaves little doubt about when it was."""
+        lasts = self._rooms.plan.settings.heartbeat
+        while True:
+            try:
+                await self._rooms.store.heartbeat(lasts)
+            except CommitFailed as why:
+                log.warning("no heartbeat on disk", why=str(why))
+            await asyncio.sleep(lasts)
+
+    async def _tick(self) -> None:
+        """Look after delays, and feed the watchdog from the very loop that polls."""
+        feed = self._supervisor.watchdog
+        fed = -float("inf")
+        while True:
+            self._rooms.core.tick()
+            now = self._rooms.clock.monotonic()
+            if feed is not None and now - fed >= feed:
+                self._supervisor.alive(self._status())
+                fed = now
+            await asyncio.sleep(_TICK)
+
+    async def _tidy(self, history: History) -> None:
+        """Close what is due; the checksum of every closed file is a fact."""
+        try:
+            made = await history.tidy()
+        except (HistoryError, OSError) as why:
+            log.error("history was not closed; it will be tried again", why=str(why))
+            return
+        at = self._rooms.clock.now()
+        if facts := tuple(fact for one in made for fact in _closed(one, at)):
+            self._rooms.books.note(Work(facts=facts))
+
+
+def _closed(made: Made, at: float) -> list[Fact]:
+    return [
+        Fact(
+            FactKind.HISTORY_CLOSED,
+            at,
+            f"{made.set.path.name}/{file.name}",
+            {"sha256": file.sha256, "rows": file.rows, "bytes": file.bytes},
+        )
+        for file in made.files
+    ]

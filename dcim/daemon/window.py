@@ -1,0 +1,131 @@
+"""The view that pages and API have of the running daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from dcim.alerts import Alert, Severity
+from dcim.daemon.rooms import Rooms
+from dcim.model import Asset, Batch, Identity, Point
+from dcim.model.fact import Fact, FactKind
+from dcim.outputs.prometheus import Exposition
+from dcim.poll import Presence
+from dcim.series import Quality
+from dcim.web import AlertView, HealthView, SiteView, Subscription
+
+_ORDER: Final = {severity: place for place, severity in enumerate(Severity)}
+
+
+class Window:
+    """Answers what is asked about the daemon. Fulfils ``dcim.web.View``."""
+
+    def __init__(self, rooms: Rooms, exposition: Exposition, health: Callable[[], HealthView]) -> None:
+        site = rooms.plan.settings.site
+        self._site = SiteView(site.id, site.name, ZoneInfo(site.time_zone), site.language)
+        self._assets = {asset.id: asset for asset in rooms.plan.settings.assets}
+        self._rooms = rooms
+        self._exposition = exposition
+        self._health = health
+
+    @property
+    def site(self) -> SiteView:
+        """Return the site."""
+        return self._site
+
+    def now(self) -> float:
+        """Return UTC seconds."""
+        return self._rooms.clock.now()
+
+    def assets(self) -> Sequence[Asset]:
+        """Return every device of the configuration, in its order."""
+        return tuple(self._assets.values())
+
+    def asset(self, asset_id: str) -> Asset | None:
+        """Return one device."""
+        return self._assets.get(asset_id)
+
+    def presence(self, asset_id: str) -> Presence:
+        """Return whether the device answers, and since when."""
+        return self._rooms.poller.presence(asset_id)
+
+    def identity(self, asset_id: str) -> Identity:
+        """Return what the device says it is; all empty when it has not said."""
+        return self._rooms.core.identities.get(asset_id, Identity())
+
+    def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
+        """Return the newest batch of each lane, and whether it still counts."""
+        asset = self._assets.get(asset_id)
+        if asset is None:
+            return ()
+        now = self._rooms.clock.now()
+        return [
+            (batch, self._rooms.freshness.quality(batch, asset.interval, now))
+            for batch in self._rooms.newest.batches(asset_id)
+        ]
+
+    def point(self, point_id: int) -> Point | None:
+        """Return a point by its id, or None when no device has said it."""
+        reading = self._rooms.newest.reading(point_id)
+        return reading.point if reading else None
+
+    def alerts(self) -> Sequence[AlertView]:
+        """Return the open alerts, worst first, then oldest first."""
+        ordered = sorted(self._rooms.watch.open, key=lambda alert: (_ORDER[alert.severity], alert.raised_at))
+        return [self._shown(alert) for alert in ordered]
+
+    def health(self) -> HealthView:
+        """Return how the daemon itself is."""
+        return self._health()
+
+    async def history(
+        self, point_ids: Sequence[int], start: float, end: float, step: float | None
+    ) -> Mapping[int, Sequence[tuple[float, float | None]]]:
+        """Return (UTC seconds, value or None for a gap) of points in a time range, oldest first."""
+        history = self._rooms.history
+        if history is None:
+            return {}
+        found = await asyncio.to_thread(history.query, point_ids, start, end, step)
+        return _tracks(found, "value" if step is None else "mean")
+
+    def metrics(self) -> AsyncIterator[bytes]:
+        """Give the Prometheus exposition piece by piece."""
+        return self._exposition.render(self._rooms.clock.now())
+
+    def subscribe(self) -> Subscription:
+        """Return what collects the ids of devices whose readings, presence or alerts change."""
+        subscription = Subscription()
+        self._rooms.core.subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Tell a subscription nothing more."""
+        self._rooms.core.subscriptions.discard(subscription)
+
+    def _shown(self, alert: Alert) -> AlertView:
+        asset = self._assets.get(alert.asset)
+        rules = self._rooms.plan.rules
+        own = rules.for_point(asset, alert.point) if asset else ()
+        rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))
+        return AlertView(alert, asset, rule, self._rooms.newest.reading(alert.point.id))
+
+
+def _tracks(found: pl.DataFrame, column: str) -> dict[int, list[tuple[float, float | None]]]:
+    tracks: dict[int, list[tuple[float, float | None]]] = {}
+    for point, at, value in found.select("point", "at", column).iter_rows():
+        known = None if value is None or value != value else value
+        tracks.setdefault(point, []).append((at / 1000.0, known))
+    return tracks
+
+
+def blind_from(started: Iterable[Fact]) -> float | None:
+    """Return when the daemon was last known to watch before this start (UTC seconds); None: it never was."""
+    for fact in started:
+        begin = fact.body.get("from")
+        if fact.kind is FactKind.BLIND and isinstance(begin, int | float):
+            return float(begin)
+    return None

@@ -1,0 +1,33 @@
+"""How the daemon speaks to its log: one line an event, on change, never one a poll."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any, TextIO
+
+import structlog
+
+
+def configure(stream: TextIO = sys.stderr, *, json_lines: bool | None = None) -> None:
+    """Write events to a stream: for people on a terminal, one JSON object a line elsewhere unless told."""
+    as_json = not stream.isatty() if json_lines is None else json_lines
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+    )
+    # Libraries that log on their own: warnings and worse, on the same stream.
+    logging.basicConfig(
+        stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
+    )
