@@ -1,0 +1,125 @@
+"""The dictionary of points."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.history.durable import Disk
+from dcim.history.points import Points
+from dcim.model import Health, Lane, Layout, Meaning, Point, canonical, state_code
+
+texts = st.text(max_size=8)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "points.jsonl"
+
+
+def test_what_a_point_is_survives_a_restart(path, layout):
+    ups = layout(state=True)
+    points = Points(path, Disk())
+    points.register([ups])
+    points.close()
+    again = Points(path, Disk())
+    assert [each.point for each in again] == list(ups.points)
+    mode = again.describe(ups.ids[3])
+    assert mode.states == ups.states[3]
+    assert mode.source == "1.3.3"
+    assert again.describe(1) is None
+    again.close()
+
+
+def test_a_known_layout_is_not_written_again(path, layout):
+    points = Points(path, Disk())
+    points.register([layout(), layout("pdu-a")])
+    size = path.stat().st_size
+    points.register([layout(), layout("pdu-a")])
+    points.close()
+    again = Points(path, Disk())
+    again.register([layout()])
+    assert path.stat().st_size == size
+    assert len(again) == 6
+    again.close()
+
+
+def test_a_changed_point_is_written_again_and_the_newer_line_counts(path, layout):
+    points = Points(path, Disk())
+    old = layout(size=2)
+    points.register([old])
+    points.register([Layout(old.asset, old.lane, old.points, old.states, ("1.3.0", "1.9.9"))])
+    for reader in (points, Points(path, Disk())):
+        assert len(reader) == 2
+        assert reader.describe(old.ids[1]).source == "1.9.9"
+        reader.close()
+
+
+def test_a_torn_last_line_is_cut_off_and_written_again(path, layout):
+    points = Points(path, Disk())
+    points.register([layout(size=2)])
+    points.close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    again = Points(path, Disk())
+    assert len(again) == 1
+    again.register([layout(size=2)])
+    assert path.read_bytes() == whole
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\0" * 40 + b"\n", b"{}\n", b"not json\n", b'{"id":"00000000000000zz"}\n']
+)
+def test_a_line_that_is_no_line_is_stepped_over(path, layout, damage):
+    points = Points(path, Disk())
+    points.register([layout(size=1)])
+    points.close()
+    path.write_bytes(damage + path.read_bytes() + damage)
+    again = Points(path, Disk())
+    again.register([layout(size=2)])
+    assert [each.point for each in again] == list(layout(size=2).points)
+    again.close()
+
+
+def test_a_line_whose_words_do_not_make_its_id_describes_nothing(path, layout):
+    ups = layout(size=1)
+    points = Points(path, Disk())
+    points.register([ups])
+    points.close()
+    path.write_bytes(path.read_bytes().replace(b'"ups-a"', b'"ups-b"'))
+    again = Points(path, Disk())
+    assert again.describe(ups.ids[0]) is None
+    assert list(again) == []
+    again.register([ups])
+    assert again.describe(ups.ids[0]).point == ups.points[0]
+    again.close()
+
+
+def test_after_a_full_disk_the_same_points_are_written_anew(path, layout, disk):
+    points = Points(path, disk)
+    disk.room = 50
+    with pytest.raises(OSError, match="No space"):
+        points.register([layout()])
+    disk.room = 10**6
+    points.register([layout()])
+    points.close()
+    again = Points(path, Disk())
+    assert [each.point for each in again] == list(layout().points)
+    again.close()
+
+
+@given(
+    texts, texts, st.dictionaries(texts, texts, max_size=3), texts, st.lists(texts, max_size=3, unique=True)
+)
+def test_any_text_comes_back_as_it_was(tmp_path_factory, asset, metric, labels, source, words):
+    states = {state_code(word): Meaning(word, Health.OK if len(word) % 2 else None) for word in words}
+    lay = Layout(asset, Lane.FAST, (Point(asset, metric, canonical(labels)),), (states or None,), (source,))
+    file = tmp_path_factory.mktemp("points") / "points.jsonl"
+    points = Points(file, Disk())
+    points.register([lay])
+    points.close()
+    again = Points(file, Disk())
+    (found,) = list(again)
+    assert found.point == lay.points[0]
+    assert (found.source, found.states) == (source, states or None)
+    again.close()
