@@ -63,12 +63,12 @@ class Files:
     ) -> Iterator[Path]:
         """Yield paths, joined to the folder of the main file, or note that nothing is there."""
         for number, name in enumerate(names):
-            path = Path(self.main.path).parent / name
-            if "\0" not in name and there(path):
-                yield path
+            folder = Path(self.main.path).parent
+            if "\0" not in name and there(folder / name):
+                yield folder / name
                 continue
             at: Loc = (*loc, number) if self.main.has((*loc, number)) else loc
-            self.reader.note(self.main.problem(at, f"no {what} {found(str(path))}"))
+            self.reader.note(self.main.problem(at, f"no {what} {found(name)} in {folder}"))
 
 
 def texts(document: Document, *loc: int | str) -> tuple[str, ...]:

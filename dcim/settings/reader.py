@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic import BaseModel
 
@@ -46,16 +46,6 @@ class Reader:
         found, problems = shape(source, model, at)
         self.note(*problems)
         return found
-
-    def mapping(self, source: Marked, *at: int | str) -> Iterator[tuple[str, Any]]:
-        """Yield the keys and values of a mapping, or note that there is none. Absent is empty."""
-        if not source.has(at):
-            return
-        data = source.at(at)
-        if not isinstance(data, dict):
-            self.note(source.problem(at, "expected a mapping"))
-            return
-        yield from ((key, value) for key, value in data.items() if isinstance(key, str))
 
     def included(self, document: Document, patterns: tuple[str, ...]) -> Iterator[Document]:
         """Read the files that patterns name, beside the document, in the order of their names."""

@@ -78,8 +78,8 @@ def _only(part: Part, model: type[BaseModel]) -> Layered:
 
 
 def _own(reader: Reader, part: Part, outer: type[BaseModel], model: type[BaseModel]) -> BaseModel | None:
-    """Check the part without the keys that are not the plug-in's."""
-    return reader.part(Layered([part], frozenset(outer.model_fields)), model)
+    """Check the part in the plug-in's own shape, which may or may not have the keys that all have."""
+    return reader.part(Layered([part], frozenset(outer.model_fields) - frozenset(model.model_fields)), model)
 
 
 def _places(part: Part) -> Mapping[str, Any]:

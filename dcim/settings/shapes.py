@@ -76,7 +76,7 @@ class CredentialShape(Section):
 class ChannelShape(Section):
     """What every channel has; the rest is the channel's own."""
 
-    name: Id
+    name: str = Field(min_length=1)
     type: str
 
 

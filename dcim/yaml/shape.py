@@ -183,6 +183,11 @@ def _words(group: Iterable[_Mistake]) -> list[str]:
     return [word for text in texts for word in _quoted(text)]
 
 
+def _plain(bound: object) -> object:
+    """Return a bound as a person writes it: 86400, not 86400.0."""
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+
+
 def _expected(mistake: _Mistake) -> str:
     """Say what would have been right, or nothing where pydantic's own message says it best."""
     kind, ctx = mistake.kind, mistake.error.get("ctx", {})
@@ -190,7 +195,7 @@ def _expected(mistake: _Mistake) -> str:
         return _list(_quoted(str(ctx["expected"]))) or str(ctx["expected"])
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
-        return f"{text} {ctx[name]}"
+        return f"{text} {_plain(ctx[name])}"
     if kind in {"too_short", "too_long"}:
         bound, text = ("min_length", "at least") if kind == "too_short" else ("max_length", "at most")
         return f"{text} {ctx[bound]} of them"

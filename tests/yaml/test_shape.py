@@ -38,7 +38,7 @@ class Hook(Section):
 class Device(Section):
     id: str
     colour: Colour = Colour.RED
-    interval: float = Field(default=10, gt=0, lt=100)
+    interval: float = Field(default=10, gt=0, lt=99.5)
     on: bool = True
     count: int | None = None
     inner: Inner | None = None
@@ -92,8 +92,8 @@ def test_the_right_shape_is_the_model() -> None:
         ('interval: "10"', "devices[0].interval: expected a number, found '10'"),
         ("interval: true", "devices[0].interval: expected a number, found true"),
         ("interval: .nan", "devices[0].interval: expected a finite number, found nan"),
-        ("interval: 0", "devices[0].interval: expected more than 0.0, found 0"),
-        ("interval: 100", "devices[0].interval: expected less than 100.0, found 100"),
+        ("interval: 0", "devices[0].interval: expected more than 0, found 0"),
+        ("interval: 100", "devices[0].interval: expected less than 99.5, found 100"),
         ("on: yes", "devices[0].on: expected true or false, found 'yes'"),
         ("on: 1", "devices[0].on: expected true or false, found 1"),
         ("count: 1.5", "devices[0].count: expected a whole number, found 1.5"),
