@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Final
 
 from dcim.web.shapes import device_of, moment, values_of
@@ -14,7 +15,7 @@ _FOLD: Final = 0.5
 _BEAT: Final = 5.0
 
 
-async def changes(view: View) -> AsyncIterator[set[str]]:
+async def changes(view: View) -> AsyncGenerator[set[str]]:
     """Yield the ids of devices that changed since the last time; an empty set every few quiet seconds."""
     subscription = view.subscribe()
     try:
@@ -25,15 +26,16 @@ async def changes(view: View) -> AsyncIterator[set[str]]:
         view.unsubscribe(subscription)
 
 
-async def stream(view: View) -> AsyncIterator[str]:
+async def stream(view: View) -> AsyncGenerator[str]:
     """Yield server-sent events of the API until the reader goes away.
 
     ``changed``: ``{"at", "alerts", "devices": [...]}``, each device with its values as ``/devices/{id}`` has
     them. ``beat``: ``{"at"}``, when nothing changed for a while: the daemon is alive.
     """
     yield "retry: 2000\n\n"
-    async for changed in changes(view):
-        yield _event("changed", _news(view, changed)) if changed else _event("beat", _now(view))
+    async with aclosing(changes(view)) as folded:
+        async for changed in folded:
+            yield _event("changed", _news(view, changed)) if changed else _event("beat", _now(view))
 
 
 def _news(view: View, changed: set[str]) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -70,7 +71,7 @@ def pages(view: View) -> APIRouter:
     async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
         said = words(_language(request, lang, view))
         return StreamingResponse(
-            _news(view, said, device),
+            news(view, said, device),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
@@ -86,29 +87,35 @@ async def _static(name: str) -> Response:
     return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
 
 
-async def _news(view: View, said: Words, device: str) -> AsyncIterator[str]:
+async def news(view: View, said: Words, device: str) -> AsyncGenerator[str]:
     """Yield what a page has to redraw: cards of changed devices, the values of the one it shows, alerts."""
     alerts_before: list[AlertCard] | None = None
-    async for changed in changes(view):
-        by_asset = alerts_by_asset(view)
-        cards: list[DeviceCard] = []
-        for asset_id in sorted(changed):
-            asset = view.asset(asset_id)
-            if asset is not None and device in ("", asset_id):
-                cards.append(device_card(view, asset, by_asset[asset_id], said))
-        alerts = [card for card in alert_cards(view, said) if device in ("", card.asset)]
-        news: dict[str, Any] = {
-            "at": view.now(),
-            "clock": _clock(view),
-            "summary": summary(view, said).plain(),
-            "cards": [card.plain() for card in cards],
-        }
-        if device and device in changed:
-            news["values"] = [value.plain() for value in device_values(view, device, said)]
-        if alerts != alerts_before:
-            news["alerts"] = [card.plain() for card in alerts]
-            alerts_before = alerts
-        yield f"data: {json.dumps(news, ensure_ascii=False)}\n\n"
+    async with aclosing(changes(view)) as folded:
+        async for changed in folded:
+            alerts = [card for card in alert_cards(view, said) if device in ("", card.asset)]
+            told = _told(view, said, device, changed)
+            if alerts != alerts_before:
+                told["alerts"] = [card.plain() for card in alerts]
+                alerts_before = alerts
+            yield f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
+
+
+def _told(view: View, said: Words, device: str, changed: set[str]) -> dict[str, Any]:
+    by_asset = alerts_by_asset(view)
+    cards: list[DeviceCard] = []
+    for asset_id in sorted(changed):
+        asset = view.asset(asset_id)
+        if asset is not None and device in ("", asset_id):
+            cards.append(device_card(view, asset, by_asset[asset_id], said))
+    told: dict[str, Any] = {
+        "at": view.now(),
+        "clock": _clock(view),
+        "summary": summary(view, said).plain(),
+        "cards": [card.plain() for card in cards],
+    }
+    if device and device in changed:
+        told["values"] = [value.plain() for value in device_values(view, device, said)]
+    return told
 
 
 def _language(request: Request, lang: Language | None, view: View) -> Language:

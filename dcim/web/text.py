@@ -26,7 +26,7 @@ _STEPS: Final[dict[str, tuple[tuple[float, float, str, int], ...]]] = {
     "coulombs": ((0.0, 3.6e3, "Ah", 1),),
     "hertz": ((0.0, 1.0, "Hz", 1),),
     "pascals": ((1e5, 1e5, "bar", 2), (1e3, 1e3, "kPa", 1), (0.0, 1.0, "Pa", 0)),
-    "rpm": ((0.0, 1.0, "tr/min", 0),),
+    "rpm": ((0.0, 1.0, "rpm", 0),),
     "cubic_meters": ((1.0, 1.0, "m³", 2), (0.0, 1e-3, "l", 0)),
     "cubic_meters_per_second": ((0.05, 1 / 3600, "m³/h", 0), (0.0, 1 / 60000, "l/min", 1)),
     "meters": ((1.0, 1.0, "m", 2), (0.0, 1e-3, "mm", 0)),
@@ -100,7 +100,7 @@ def quantity(value: float, unit: str, words: Words) -> str:
         return duration(value, words)
     for least, divide, name, digits in _STEPS.get(unit, ()):
         if abs(value) >= least:
-            return f"{words.number(value / divide, digits)}{_SPACE}{name}"
+            return f"{words.number(value / divide, digits)}{_SPACE}{words('unit.' + name)}"
     return words.number(value, 0 if value == int(value) else 2)
 
 

@@ -19,11 +19,16 @@ class Words:
         self.language = language
         self._words = words
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return every word there is."""
+        return frozenset(self._words)
+
     def __call__(self, key: str, *values: object) -> str:
         """Return a word, with values put in where it has places for them."""
         text = self._words.get(key)
         if text is None:
-            return key.rpartition(".")[2].replace("_", " ")
+            return key.partition(".")[2].replace("_", " ") or key
         return text % values if values else text
 
     def number(self, value: float, digits: int) -> str:

@@ -1,0 +1,41 @@
+"""Talking to the running daemon over its API, from the commands that do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import httpx
+import typer
+
+NO_DAEMON: Final = 3
+DEFAULT: Final = "http://127.0.0.1:8480"
+
+Url = Annotated[
+    str, typer.Option("--url", envvar="DCIM_URL", metavar="URL", help="Where the daemon serves its API.")
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
+
+
+def ask(url: str, path: str, **query: str) -> Any:
+    """Return what the daemon answers; end with exit code 3 when there is none, saying where we looked."""
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/api/v1{path}", params=query, timeout=5.0, trust_env=False)
+        answer.raise_for_status()
+        return answer.json()
+    except httpx.InvalidURL as wrong:
+        raise typer.BadParameter(str(wrong), param_hint="--url") from None
+    except httpx.HTTPStatusError as wrong:
+        typer.echo(f"dcim: {url} answered {wrong.response.status_code}: is that a dcim?", err=True)
+    except (httpx.HTTPError, ValueError) as why:
+        typer.echo(
+            f"dcim: no daemon answers at {url} ({why}). Start one with 'dcim run', or give --url", err=True
+        )
+    raise typer.Exit(NO_DAEMON)
+
+
+def age(seconds: float) -> str:
+    """Write an age in its largest unit."""
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {name}"
+    return f"{int(seconds)} s"

@@ -1,0 +1,153 @@
+"""A view made by hand: three devices, one of them silent, one open alert. No daemon."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from dcim.alerts import Alert, Severity, shipped_rules
+from dcim.model import (
+    Address,
+    Asset,
+    Batch,
+    Gap,
+    GapReason,
+    Health,
+    Identity,
+    Kind,
+    Lane,
+    Layout,
+    Meaning,
+    Point,
+    state_code,
+)
+from dcim.poll import Presence, Reach
+from dcim.series import Quality
+from dcim.web import AlertView, HealthView, Part, SiteView, Subscription, build
+
+NOW = 1_790_000_000.0
+
+UPS = Asset(
+    "ups-a", "Onduleur A", Kind.UPS, "snmp", Address("127.0.0.1", 161), room="Salle 1", rack="E1", feed="A"
+)
+PDU = Asset("pdu<1>", "PDU <b>1</b>", Kind.PDU, "snmp", Address("127.0.0.1", 162), room="Salle 1")
+CRAC = Asset("crac-1", "CRAC 1", Kind.CRAC, "modbus", Address("127.0.0.1", 502), room="Salle 2")
+
+SOURCES = {
+    state_code("normal"): Meaning("normal", Health.OK),
+    state_code("battery"): Meaning("battery", Health.CRITICAL),
+}
+POINTS = (
+    Point("ups-a", "ups_output_source_state"),
+    Point("ups-a", "ups_battery_charge_ratio"),
+    Point("ups-a", "ups_battery_runtime_seconds"),
+    Point("ups-a", "ups_output_voltage_volts", (("phase", "L1"),)),
+)
+LAYOUT = Layout("ups-a", Lane.FAST, POINTS, (SOURCES, None, None, None), ("1.3.1", "1.3.2", "1.3.3", "1.3.4"))
+
+
+@dataclass
+class FakeView:
+    """Fulfils ``dcim.web.View`` from plain fields."""
+
+    devices: tuple[Asset, ...] = (UPS, PDU, CRAC)
+    reaches: dict[str, Presence] = field(
+        default_factory=lambda: {
+            "ups-a": Presence(Reach.ANSWERING, NOW - 3600),
+            "crac-1": Presence(Reach.SILENT, NOW - 60, 5, "nothing came back"),
+        }
+    )
+    batch: Batch | None = field(
+        default_factory=lambda: Batch(
+            LAYOUT,
+            NOW - 4,
+            array("d", (state_code("battery"), 0.875, float("nan"), 231.4)),
+            {2: Gap(GapReason.ABSENT, "-1")},
+        )
+    )
+    quality: Quality = Quality.FRESH
+    open_alerts: tuple[AlertView, ...] = ()
+    parts: tuple[Part, ...] = (Part("store", True),)
+    ready: bool = True
+    blind_from: float | None = None
+    asked: list[Any] = field(default_factory=list)
+    past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
+    subscriptions: set[Subscription] = field(default_factory=set)
+    site: SiteView = field(
+        default_factory=lambda: SiteView("cas1", "Casablanca 1", ZoneInfo("Africa/Casablanca"), "fr")
+    )
+
+    def now(self) -> float:
+        return NOW
+
+    def assets(self) -> tuple[Asset, ...]:
+        return self.devices
+
+    def asset(self, asset_id: str) -> Asset | None:
+        return next((asset for asset in self.devices if asset.id == asset_id), None)
+
+    def presence(self, asset_id: str) -> Presence:
+        return self.reaches.get(asset_id, Presence())
+
+    def identity(self, asset_id: str) -> Identity:
+        return Identity("ups", "APC", "Smart-UPS 3000", "AS1", "9.1") if asset_id == "ups-a" else Identity()
+
+    def batches(self, asset_id: str) -> list[tuple[Batch, Quality]]:
+        return [(self.batch, self.quality)] if asset_id == "ups-a" and self.batch else []
+
+    def point(self, point_id: int) -> Point | None:
+        return next((point for point in POINTS if point.id == point_id), None)
+
+    def alerts(self) -> tuple[AlertView, ...]:
+        return self.open_alerts
+
+    def health(self) -> HealthView:
+        return HealthView("0.1.0", NOW - 7200, self.blind_from, self.ready, self.parts, 4, 100, 0.01, 0)
+
+    async def history(self, *asked: Any) -> dict[int, list[tuple[float, float | None]]]:
+        self.asked.append(asked)
+        return self.past
+
+    async def metrics(self) -> AsyncIterator[bytes]:
+        yield b"dcim_up 1\n"
+
+    def subscribe(self) -> Subscription:
+        subscription = Subscription()
+        self.subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self.subscriptions.discard(subscription)
+
+
+def on_battery(view: FakeView) -> AlertView:
+    """An open alert of the shipped rule about a UPS on battery."""
+    rule = next(rule for rule in shipped_rules().rules.values() if "ups_output_source_state" in rule.metrics)
+    alert = Alert("a" * 64, rule.name, POINTS[0], Severity.CRITICAL, NOW - 90)
+    reading = view.batch.reading(0) if view.batch else None
+    return AlertView(alert, UPS, rule, reading)
+
+
+@pytest.fixture
+def view() -> FakeView:
+    made = FakeView()
+    made.open_alerts = (on_battery(made),)
+    return made
+
+
+@pytest.fixture
+async def client(view: FakeView) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=build(view))
+    async with httpx.AsyncClient(transport=transport, base_url="http://site") as made:
+        yield made
+
+
+@pytest.fixture
+def points() -> tuple[Point, ...]:
+    return POINTS

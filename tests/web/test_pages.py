@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from dcim.alerts import Language
+from dcim.catalogue import METRICS
+from dcim.model import Kind
+from dcim.poll import Reach
+from dcim.series import Quality
+from dcim.web import Part
+from dcim.web.pages import news
+from dcim.web.words import preferred, words
+
+
+async def test_the_overview_is_french_for_a_french_site_and_english_for_who_asks(
+    client: httpx.AsyncClient,
+) -> None:
+    french = await client.get("/")
+    assert "Alertes ouvertes" in french.text
+    assert "sur batterie" in french.text
+    english = await client.get("/", headers={"accept-language": "en-GB,en;q=0.9,fr;q=0.5"})
+    assert "Open alerts" in english.text
+
+
+async def test_a_language_chosen_once_is_remembered(client: httpx.AsyncClient) -> None:
+    await client.get("/?lang=en")
+    assert "Open alerts" in (await client.get("/")).text
+
+
+async def test_names_from_the_configuration_are_text_and_never_markup(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/")).text
+    assert "<b>1</b>" not in text
+    assert "PDU &lt;b&gt;1&lt;/b&gt;" in text
+
+
+async def test_silence_is_shown_as_unknown_and_not_as_fine(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: E3, E5."""
+    view.open_alerts = ()
+    text = (await client.get("/?lang=en")).text
+    assert "1 device does not answer" in text
+    assert 'id="no-alerts" class="note edge ok" hidden' in text
+
+
+async def test_a_stale_value_is_marked_and_has_no_healthy_tone(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: A11."""
+    view.quality = Quality.STALE
+    text = (await client.get("/devices/ups-a?lang=en")).text
+    assert 'class="right tone-text unknown stale">87.5' in text
+
+
+async def test_a_device_page_shows_values_gaps_and_sources(client: httpx.AsyncClient) -> None:
+    text = (await client.get("/devices/ups-a?lang=en")).text
+    assert "not measured by this device" in text
+    assert "Smart-UPS 3000" in text
+    assert "1.3.2" in text
+    assert "phase L1" in text
+
+
+async def test_a_missing_device_has_a_page_of_its_own(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/devices/nobody?lang=fr")
+    assert answer.status_code == 404
+    assert "n’existe pas" in answer.text
+
+
+async def test_an_empty_site_says_what_to_do(client: httpx.AsyncClient, view: Any) -> None:
+    view.devices = ()
+    view.open_alerts = ()
+    text = (await client.get("/?lang=en")).text
+    assert "No device in the configuration yet" in text
+    assert "Every rule that could be decided is quiet" not in text
+
+
+async def test_troubles_of_the_daemon_and_blind_time_stand_on_the_page(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    """Pains: G2."""
+    view.parts = (Part("store", False, "no space left"),)
+    view.blind_from = view.now() - 9000
+    text = (await client.get("/?lang=en")).text
+    assert "store: no space left" in text
+    assert "Not watching from" in text
+
+
+@pytest.mark.parametrize("name", ["dcim.css", "dcim.js", "dcim.svg"])
+async def test_assets_are_served(client: httpx.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/static/{name}")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["..%2Fapp.py", "nothing.css", "%2e%2e%2fwords.tsv"])
+async def test_nothing_else_is_served(client: httpx.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/static/{name}")).status_code == 404
+
+
+async def test_a_page_hears_what_changed_and_the_reader_is_let_go(view: Any) -> None:
+    stream = news(view, words(Language.EN), "")
+    first = stream.__anext__()
+    task = asyncio.ensure_future(first)
+    await asyncio.sleep(0)
+    for subscription in view.subscriptions:
+        subscription.note("ups-a")
+        subscription.note("vanished")
+    said = json.loads((await task).removeprefix("data: "))
+    assert [card["id"] for card in said["cards"]] == ["ups-a"]
+    assert said["cards"][0]["cells"][0]["text"] == "battery"
+    assert said["alerts"][0]["severity"] == "critical"
+    await stream.aclose()
+    assert not view.subscriptions
+
+
+def test_every_word_has_both_languages() -> None:
+    english, french = words(Language.EN), words(Language.FR)
+    missing = [key for key in english.keys if not english(key) or not french(key)]
+    assert not missing
+    assert english.keys == french.keys
+
+
+def test_every_metric_kind_and_reach_has_words() -> None:
+    keys = words(Language.FR).keys
+    assert not [name for name in METRICS if f"metric.{name}" not in keys]
+    assert not [kind for kind in Kind if f"kind.{kind}" not in keys]
+    assert not [reach for reach in Reach if f"reach.{reach}" not in keys]
+    assert not [w for metric in METRICS.values() for w in metric.words if f"state.{w}" not in keys]
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("", Language.FR),
+        ("en", Language.EN),
+        ("de, en;q=0.2, fr;q=0.4", Language.FR),
+        ("en;q=0", Language.FR),
+        ("en;q=nonsense", Language.FR),
+        ("en-US", Language.EN),
+    ],
+)
+def test_the_browser_is_asked_for_its_language(accept: str, expected: Language) -> None:
+    assert preferred(accept, Language.FR) is expected
