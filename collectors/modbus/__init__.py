@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from collectors.modbus import identify, recording
 from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.encode import Encoder, shipped
 from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
@@ -49,6 +50,10 @@ class ModbusPlugin:
         """List the device families this plug-in understands."""
         library = Library(profile_dirs)
         return [library.summary(name) for name in library.names()]
+
+    def encode(self, name: str, image: str = "") -> Encoder:
+        """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
+        return shipped(name, image)
 
 
 plugin: Final = ModbusPlugin()

@@ -72,7 +72,8 @@ class Encoder:
         elif isinstance(value, States):
             self._store(words, place, int(_code(value, said)))
         elif isinstance(value, Condition):
-            self._store(words, place, int(min(value.active if said else value.clear, key=str)))
+            if codes := value.active if said else value.clear:
+                self._store(words, place, int(min(codes, key=str)))
         else:
             decimals = self._now(words, point.decimals) if point.decimals else 0
             variant = (point.variants or {}).get(

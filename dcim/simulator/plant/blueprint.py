@@ -116,7 +116,8 @@ class DeviceShape(Part):
 
     ``speaks`` names its profile and ``of`` the node, unit or room it measures. Of the nodes ``powered`` one
     must be live for it to answer at all. Its answers are ``made`` by the profile, read backwards, or by code
-    written by hand from the manual. Modbus devices with the same ``gateway`` share one address.
+    written by hand from the manual. ``image`` names the profile's image to start from. Modbus devices with
+    the same ``gateway`` share one address; ``unit`` is their number there.
     """
 
     name: str
@@ -126,6 +127,7 @@ class DeviceShape(Part):
     of: Name
     powered: tuple[Name, ...] = ()
     made: Literal["profile", "hand"] = "profile"
+    image: str = ""
     room: Name | None = None
     rack: str | None = None
     feed: str | None = None

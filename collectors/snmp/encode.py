@@ -1,0 +1,224 @@
+"""The inverse of decode: what a device with this profile would answer if these were its values.
+
+For the simulator. An image made from the manual gives everything that does not move (rows, names, ratings);
+values are written over it where the profile reads them. Whatever the profile says about scale, sign, unit,
+decimals and codes is used backwards, so an encoded value decodes to itself within the resolution of its cell.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from collectors.snmp.cells import Cell, Cells, text_of
+from collectors.snmp.decode import RaisedSlot, Slot, code_of
+from collectors.snmp.dialect import Raised, SnmpProfile
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import IpAddress, Oid, Tag
+from collectors.snmp.identify import Greeting
+from collectors.snmp.library import Library
+from collectors.snmp.recording import read
+from collectors.snmp.rows import Candidate, Finder
+from collectors.snmp.shapes import Kind
+from dcim.model import Labels
+from dcim.profile import Alarms, Condition, Quantity, States
+
+Key: TypeAlias = "tuple[str, Labels]"
+"""A metric and its labels."""
+Said: TypeAlias = "float | str | tuple[str, ...]"
+"""A number in the base unit, a word of a state (or several, the first one that the profile has is meant), or
+1 and 0 for an alarm."""
+Number: TypeAlias = "tuple[int, ...]"
+Encoded: TypeAlias = "tuple[int, int | bytes | Number]"
+"""A tag and a value: a number, text, or the numbers of an OID."""
+
+SYS_NAME: Final = oid.encode("1.3.6.1.2.1.1.5.0")
+_SIGN: Final = 1 << 32
+_WIDTHS: Final = {
+    Tag.INTEGER: (-(1 << 31), (1 << 31) - 1),
+    Tag.COUNTER32: (0, (1 << 32) - 1),
+    Tag.GAUGE32: (0, (1 << 32) - 1),
+    Tag.TIME_TICKS: (0, (1 << 32) - 1),
+    Tag.UINTEGER32: (0, (1 << 32) - 1),
+    Tag.COUNTER64: (0, (1 << 64) - 1),
+}
+
+
+class Unsayable(ValueError):
+    """The profile has no code for this word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """One device of a family. ``points`` are the values that it can say."""
+
+    points: frozenset[Key]
+    _cells: Cells
+    _writers: Mapping[Key, tuple[Candidate, ...]]
+    _texts: Mapping[str, tuple[bytes, ...]]
+
+    def image(self, identity: Mapping[str, str]) -> dict[Number, Encoded]:
+        """Return the cells that do not move, with another ``serial`` (or model, name) where one stands."""
+        cells = dict(self._cells.by_oid)
+        for key, text in identity.items():
+            for name in self._texts.get(key, ()):
+                if name in cells and cells[name].tag == Tag.OCTET_STRING:
+                    cells[name] = Cell(Tag.OCTET_STRING, text.encode())
+        return {oid.parts(name): _sent(cell) for name, cell in cells.items() if cell.there}
+
+    def encode(self, said: Mapping[Key, Said]) -> dict[Number, Encoded]:
+        """Return the cells that say these values. Raise ``Unsayable`` for a word without a code."""
+        cells: dict[bytes, Cell] = {}
+        raised: dict[str, tuple[Raised, dict[int | bytes, bool]]] = {}
+        for key, value in said.items():
+            for candidate in self._writers.get(key, ()):
+                if isinstance(candidate.slot, RaisedSlot):
+                    if candidate.raised is not None and candidate.slot.name is not None:
+                        rows = raised.setdefault(candidate.key, (candidate.raised, {}))[1]
+                        rows[candidate.slot.name] = bool(value)
+                else:
+                    name = candidate.oids[candidate.slot.position]
+                    before = cells.get(name) or self._cells.by_oid[name]
+                    cells[name] = _write(candidate.slot, candidate.oids, self._cells, before, value)
+        for table, names in raised.values():
+            cells.update(_rows(table, [name for name, there in names.items() if there]))
+        return {oid.parts(name): _sent(cell) for name, cell in cells.items()}
+
+
+def encoder(profile: SnmpProfile, image: Cells) -> Encoder:
+    """Return the encoder of a device that looks like this image."""
+    writers: dict[Key, list[Candidate]] = {}
+    for candidate in Finder(image).candidates([profile]):
+        writers.setdefault((candidate.metric, candidate.labels), []).append(candidate)
+    for table in profile.raised:
+        for name in image.below(table.column):
+            del image.by_oid[name]
+    frozen = {key: tuple(found) for key, found in writers.items()}
+    texts = {
+        what: tuple(part.oid for part in parts if part.pattern is None)
+        for what, parts in profile.identity.items()
+    }
+    return Encoder(frozenset(writers), image, frozen, {**texts, "name": (SYS_NAME,)})
+
+
+def shipped(name: str, image: str = "") -> Encoder:
+    """Return the encoder of a shipped profile and one of its images: the first, or the one named so.
+
+    Raise LookupError for an unknown image, ConfigError for an unknown or wrong profile.
+    """
+    library = Library.of()
+    library.profile(name)
+    images = {path.stem: path for path in sorted(library.folders[name].glob("*.snmprec"))}
+    if not images or image not in ("", *images):
+        msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
+        raise LookupError(msg)
+    cells = read(images[image or min(images)])
+    return encoder(library.profile(name, Greeting.of(cells).dotted), cells)
+
+
+def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, said: Said) -> Cell:
+    """Return the cell that says a value. ``before`` gives its type and the other bits of its word."""
+    value = slot.value
+    if isinstance(value, Alarms):
+        return _bit(slot, before, said)
+    if isinstance(value, States):
+        return _typed(before, _code(value, said))
+    if isinstance(value, Condition):
+        codes = value.active if said else value.clear
+        return _typed(before, min(codes, key=str)) if codes else before
+    if slot.variants is not None:
+        beside = cells.by_oid[names[slot.variants[0]]]
+        code = code_of(beside.value)
+        value = slot.variants[1][code] if isinstance(code, int) else value
+    return _number(slot.kind, before, _raw(value, slot.decimals, said))
+
+
+def _raw(value: Quantity, decimals: int, said: Said) -> float:
+    if not isinstance(said, int | float):
+        msg = f"{value.metric}: {said!r} is no number"
+        raise Unsayable(msg)
+    return (said - value.offset) * value.divisor * 10.0**decimals / value.factor
+
+
+def _code(value: States, said: Said) -> int | str:
+    """Return the code of the first of these words that the profile has."""
+    words = (said,) if isinstance(said, str) else said
+    for word in words if isinstance(words, tuple) else ():
+        for code, (_, means) in value.codes.items():
+            if means.word == word:
+                return code
+    msg = f"{value.metric}: no code means {said!r}"
+    raise Unsayable(msg)
+
+
+def _number(kind: Kind, before: Cell, raw: float) -> Cell:
+    if before.tag == Tag.OPAQUE or isinstance(before.value, float):
+        return Cell(Tag.OPAQUE, float(raw))
+    if before.tag == Tag.OCTET_STRING:
+        return Cell(before.tag, _shown(before, raw))
+    low, high = _WIDTHS[Tag(before.tag)]
+    whole = round(raw)
+    if kind is Kind.SIGNED and low == 0 and whole < 0:
+        whole += _SIGN
+    return Cell(before.tag, min(high, max(low, whole)))
+
+
+def _shown(before: Cell, raw: float) -> bytes:
+    """Write a number as text with as many decimals as the image shows."""
+    decimals = len(text_of(before.value).partition(".")[2])
+    return f"{raw:.{decimals}f}".encode()
+
+
+def _typed(before: Cell, code: int | str) -> Cell:
+    """Write a code in the type that the image has."""
+    return Cell(before.tag, str(code).encode() if before.tag == Tag.OCTET_STRING else int(code))
+
+
+def _bit(slot: Slot, before: Cell, said: Said) -> Cell:
+    """Set or clear one bit of an alarm word. The point of the nameless bits has none: it says nothing."""
+    if slot.bit is None:
+        return before
+    if isinstance(before.value, bytes):
+        return Cell(before.tag, _in_text(slot.kind, before.value, slot.bit, bool(said)))
+    word = before.value if isinstance(before.value, int) else 0
+    return Cell(before.tag, word | 1 << slot.bit if said else word & ~(1 << slot.bit))
+
+
+def _in_text(kind: Kind, text: bytes, bit: int, there: bool) -> bytes:
+    """Set a bit of BITS (bit 0 is the highest of the first octet) or a flag of a text of 0 and 1."""
+    if kind is Kind.OCTETS:
+        octets = bytearray(text.ljust(bit // 8 + 1, b"\0"))
+        mask = 0x80 >> bit % 8
+        octets[bit // 8] = octets[bit // 8] | mask if there else octets[bit // 8] & ~mask
+        return bytes(octets)
+    flags = bytearray(text.ljust(bit + 1, b"0"))
+    flags[bit] = ord("1" if there else "0")
+    return bytes(flags)
+
+
+def _rows(table: Raised, names: Iterable[int | bytes]) -> dict[bytes, Cell]:
+    """Return the rows of a table that names the alarms which are there, numbered from 1."""
+    named = list(names)
+    cells = {
+        table.column + oid.encode_index((number,)): (
+            Cell(Tag.OBJECT_IDENTIFIER, Oid(name)) if isinstance(name, bytes) else Cell(Tag.INTEGER, name)
+        )
+        for number, name in enumerate(named, 1)
+    }
+    if table.count is not None:
+        cells[table.count] = Cell(Tag.GAUGE32, len(named))
+    return cells
+
+
+def _sent(cell: Cell) -> Encoded:
+    """Return a cell as an agent sends it."""
+    value = cell.value
+    if isinstance(value, Oid):
+        return cell.tag, oid.parts(value)
+    if isinstance(value, float):
+        return Tag.OPAQUE, b"\x9f\x78\x04" + struct.pack(">f", value)
+    if isinstance(value, IpAddress | bytes):
+        return cell.tag, bytes(value)
+    return cell.tag, value if isinstance(value, int) else 0

@@ -1,0 +1,118 @@
+"""The voices of a PDU and of a rack transfer switch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zlib import crc32
+
+from dcim.simulator.plant.network import Bus, Changeover
+from dcim.simulator.voice.words import (
+    POWER_FACTOR,
+    Marks,
+    Phases,
+    Said,
+    Vocabulary,
+    amperes,
+    before,
+    flag,
+    volts,
+)
+
+PARTS = ("outlet", "bank", "breaker", "inlet")
+"""What a PDU's load is split into."""
+
+
+class PduVoice:
+    """Says everything about one rack PDU. ``shown`` gives the labels of each part that its device has."""
+
+    def __init__(self, name: str, bus: Bus, phases: Phases, shown: dict[str, frozenset[str]]) -> None:
+        self._name = name
+        self._bus = bus
+        self._phases = phases
+        self._weights = {part: _weights(name, labels) for part, labels in shown.items() if labels}
+
+    def vocabulary(self) -> Vocabulary:
+        """Return what a PDU can say."""
+        said = self._of("pdu", lambda _: 1.0) | self._of("pdu_phase", self._phases.share)
+        for part in PARTS:
+            said |= self._of(f"pdu_{part}", self._share(part))
+        inlet = self._share("inlet")
+        said |= self._of("pdu_inlet_phase", lambda marks: inlet(marks) * self._phases.share(marks))
+        return said | {
+            "pdu_frequency_hertz": lambda _: self._bus.hertz,
+            "pdu_inlet_frequency_hertz": lambda _: self._bus.hertz,
+            "pdu_inlet_residual_current_amperes": lambda _: 0.004,
+            "pdu_breaker_state": lambda _: "closed",
+            "pdu_outlet_state": lambda _: "on",
+            "pdu_inlet_state": lambda _: "normal",
+            "pdu_alarm": lambda _: 0.0,
+        }
+
+    def _share(self, part: str) -> Callable[[Marks], float]:
+        weights = self._weights.get(part, {})
+        return lambda marks: weights.get(marks.get(part, ""), 1.0)
+
+    def _of(self, prefix: str, share: Callable[[Marks], float]) -> Vocabulary:
+        """Return what is said about the whole PDU or one part of it, given its share of the load."""
+        bus = self._bus
+        return {
+            f"{prefix}_power_watts": lambda marks: bus.watts * share(marks),
+            f"{prefix}_apparent_power_voltamperes": lambda marks: bus.watts * share(marks) / POWER_FACTOR,
+            f"{prefix}_current_amperes": lambda marks: amperes(bus.watts * share(marks), bus),
+            f"{prefix}_voltage_volts": lambda marks: volts(bus, marks),
+            f"{prefix}_power_factor_ratio": lambda _: POWER_FACTOR,
+            f"{prefix}_energy_joules_total": lambda marks: (
+                (before(self._name, 9e10) + bus.joules) * share(marks)
+            ),
+            f"{prefix}_load_state": lambda marks: self._load(amperes(bus.watts * share(marks), bus)),
+        }
+
+    def _load(self, current: float) -> Said:
+        rating = self._bus.rating or 32.0
+        if current >= rating:
+            return "overload"
+        return "near_overload" if current >= 0.8 * rating else "normal"
+
+
+def _weights(name: str, labels: frozenset[str]) -> dict[str, float]:
+    """Spread a load over parts, unevenly and always the same way; the shares sum to 1."""
+    raw = {label: 1.0 + crc32(f"{name} {label}".encode()) % 7 for label in labels}
+    total = sum(raw.values())
+    return {label: weight / total for label, weight in raw.items()}
+
+
+class AtsVoice:
+    """Says everything about one transfer switch with the sources A and B."""
+
+    def __init__(self, switch: Changeover) -> None:
+        self._switch = switch
+
+    def vocabulary(self) -> Vocabulary:
+        """Return what a transfer switch can say."""
+        switch = self._switch
+        return {
+            "ats_source_state": lambda _: switch.word(),
+            "ats_input_state": self._input_state,
+            "ats_redundancy_state": lambda _: "full" if all(s.live for s in switch.sources) else "lost",
+            "ats_input_voltage_volts": lambda marks: volts(switch.sources[_side(marks)], {}),
+            "ats_input_frequency_hertz": lambda marks: switch.sources[_side(marks)].hertz,
+            "ats_output_voltage_volts": lambda _: switch.volts,
+            "ats_output_frequency_hertz": lambda _: switch.hertz,
+            "ats_output_current_amperes": lambda _: amperes(switch.watts, switch),
+            "ats_output_power_watts": lambda _: switch.watts,
+            "ats_output_load_ratio": lambda _: amperes(switch.watts, switch) / 16.0,
+            "ats_transfers_total": lambda _: float(switch.transfers),
+            "ats_alarm": self._alarm,
+        }
+
+    def _input_state(self, marks: Marks) -> str:
+        return "ok" if self._switch.sources[_side(marks)].live else "failed"
+
+    def _alarm(self, marks: Marks) -> float:
+        lost = not all(source.live for source in self._switch.sources)
+        return flag(there=lost and marks.get("alarm") in ("redundancy_lost", "no_redundancy"))
+
+
+def _side(marks: Marks) -> int:
+    """Return which source a point is about: labels are ``a`` and ``b``, in either case, or 1 and 2."""
+    return 1 if marks.get("source", "a").lower() in ("b", "2") else 0
