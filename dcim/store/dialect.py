@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from dcim.store.errors import (
     CommitFailed,
@@ -23,6 +24,7 @@ from dcim.store.errors import (
 )
 
 PATIENCE = 5.0  # seconds to wait for a lock that a reader or a backup holds
+LEAST_SPACE = 128 << 10  # bytes: less than the database's shared memory and a page or two
 _PRIMARY = 0xFF  # the low byte of an SQLite code is its family
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _CLOSED_TO_US = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
@@ -92,23 +94,32 @@ def on_open(error: SQLAlchemyError, path: Path) -> StoreError:
             f"{path} is no dcim database or is broken ({_said(error)}); "
             "move it away or put a backup in its place, then start again"
         )
-    if code in _CLOSED_TO_US:
+    failed = _failed(error, code, path)
+    if code in _CLOSED_TO_US or isinstance(failed, WorkRefused):
         return StateDirectoryUnusable(f"cannot use {path}: {_said(error)}")
-    return _failed(error, path)
+    return failed
 
 
 def on_commit(error: SQLAlchemyError, path: Path) -> CommitFailed:
     """Return what an error means for the works that were being written."""
-    return _failed(error, path)
+    return _failed(error, _code(error), path)
 
 
-def _failed(error: SQLAlchemyError, path: Path) -> CommitFailed:
-    code = _code(error)
-    if code == sqlite3.SQLITE_FULL:
+def _failed(error: SQLAlchemyError, code: int | None, path: Path) -> CommitFailed:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _without_space(path)):
         return StoreFull(f"no space left for {path}: nothing is lost so far; free some space")
-    if code in _LATER and not isinstance(error, IntegrityError):
+    if code in _LATER:
         return StoreUnavailable(f"cannot write {path}: {_said(error)}")
     return WorkRefused(f"the database does not take this work: {_said(error)}")
+
+
+def _without_space(path: Path) -> bool:
+    """Whether the file system is full: a shared-memory file that cannot grow is an I/O error to SQLite."""
+    try:
+        free = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize < LEAST_SPACE
 
 
 def _code(error: SQLAlchemyError) -> int | None:

@@ -33,6 +33,8 @@ class StateLock:
     def _take(self, directory: Path) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError:
             holder = os.pread(self._file, 20, 0).decode(errors="replace").strip() or "unknown"
             msg = (
@@ -40,11 +42,6 @@ class StateLock:
                 "stop it, or name another directory with --state"
             )
             raise StateDirectoryInUse(msg) from None
-        except OSError as error:
-            raise _unusable(directory, error) from error
-        try:
-            os.ftruncate(self._file, 0)
-            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
         except OSError as error:
             raise _unusable(directory, error) from error
 

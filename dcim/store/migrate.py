@@ -28,16 +28,16 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def check_revision(connection: Connection, path: Path) -> None:
+def check_revision(connection: Connection, path: Path, wanted: str = REVISION) -> None:
     """Check that this version can read the database. Raises ``StoreTooNew`` or ``StoreDamaged`` if not."""
     found = revision(connection)
-    if found == REVISION:
+    if found == wanted:
         return
     if found is None:
         msg = f"{path} holds nothing yet"
         raise StoreDamaged(msg)
     _known(found, path)
-    msg = f"{path} is of an older dcim (schema {found}); start this dcim on it once to bring it to {REVISION}"
+    msg = f"{path} is of an older dcim (schema {found}); start this dcim on it once to bring it to {wanted}"
     raise StoreDamaged(msg)
 
 

@@ -44,9 +44,9 @@ class Reads:
         with self._reader.begin() as connection:
             return newest(connection, kinds)
 
-    def pages(self, since: int = 0) -> Iterator[Sequence[Entry]]:
+    def pages(self, since: int = 0, size: int = PAGE) -> Iterator[Sequence[Entry]]:
         """Return every entry above ``since`` in order, page after page: any number in constant memory."""
-        while page := self.facts(since, limit=PAGE):
+        while page := self.facts(since, limit=size):
             yield page
             since = page[-1].sequence
 

@@ -1,0 +1,105 @@
+"""``verify`` of a state directory: while its daemon runs, after a crash, and against kept heads.
+
+Pains: K1, K2, K3.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from dcim.ledger import FaultKind
+from dcim.model.fact import Fact, FactKind
+from dcim.store import DATABASE, Reads, StateDirectoryUnusable, StoreDamaged, Work, reading, verify
+
+
+@pytest.fixture
+def filled(store):
+    store.commit_now(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, str(n), {"n": n}) for n in range(25))))
+    return store
+
+
+def sql(state, *statements):
+    connection = sqlite3.connect(state / DATABASE)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_a_running_daemons_ledger_can_be_verified(filled, state):
+    report = verify(state, filled.committed)
+    assert (report.holds, report.entries, report.kept) == (True, 26, 1)
+    assert report.head == report.committed == filled.committed
+
+
+def test_a_ledger_is_read_in_pages_of_any_size(filled):
+    with reading(filled._writer.path.parent) as reads:
+        assert [len(page) for page in reads.pages(size=10)] == [10, 10, 6]
+        assert [page[0].sequence for page in reads.pages(since=20, size=10)] == [21]
+
+
+def test_a_stopped_daemons_ledger_can_be_verified(filled, state):
+    filled.close()
+    assert verify(state).holds
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("UPDATE facts SET body = '{\"n\":99}' WHERE sequence = 9", FaultKind.ALTERED),
+        ("UPDATE facts SET at = at + 1 WHERE sequence = 9", FaultKind.ALTERED),
+        ("UPDATE facts SET subject = x'ff' WHERE sequence = 9", FaultKind.UNREADABLE),
+        ("UPDATE facts SET epoch = 'one' WHERE sequence = 9", FaultKind.UNREADABLE),
+        ("UPDATE facts SET site = 'rba1'", FaultKind.ALTERED),
+        ("DELETE FROM facts WHERE sequence = 1", FaultKind.MISSING),
+        ("DELETE FROM facts WHERE sequence = 9", FaultKind.MISSING),
+        ("DELETE FROM facts WHERE sequence = 26", FaultKind.CUT),
+        ("DELETE FROM facts", FaultKind.CUT),
+        ("UPDATE facts SET sequence = 99 WHERE sequence = 26", FaultKind.BEYOND),
+        ("UPDATE chain SET hash = 'x'", FaultKind.REWRITTEN),
+    ],
+)
+def test_tampering_in_the_database_is_found(filled, state, statement, kind):
+    filled.close()
+    sql(state, statement)
+    report = verify(state)
+    assert not report.holds
+    assert kind in [fault.kind for fault in report.faults]
+
+
+def test_an_end_cut_off_together_with_the_writers_note_needs_a_kept_head(filled, state):
+    kept = filled.head()
+    earlier = filled.facts()[19].head
+    filled.close()
+    note = f"UPDATE chain SET sequence = 20, hash = '{earlier.hash}'"
+    sql(state, "DELETE FROM facts WHERE sequence > 20", note)
+    assert verify(state).holds
+    report = verify(state, kept)
+    assert [fault.kind for fault in report.faults] == [FaultKind.CUT]
+
+
+def test_a_directory_without_a_ledger_says_so(tmp_path):
+    with pytest.raises(StateDirectoryUnusable, match=r"is no state directory: it holds no dcim\.db"):
+        verify(tmp_path)
+
+
+def test_a_broken_page_is_damage_not_a_traceback(filled, state):
+    filled.close()
+    path = state / DATABASE
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(StoreDamaged):
+        verify(state)
+
+
+def test_an_empty_ledger_has_no_head(store, state):
+    store.close()
+    sql(state, "DELETE FROM facts", "DELETE FROM chain")
+    with reading(state) as reads:
+        assert isinstance(reads, Reads)
+        assert reads.head() is None
+    report = verify(state)
+    assert (report.holds, report.entries, report.head) == (True, 0, None)

@@ -1,0 +1,133 @@
+"""The schema's history: from nothing, from the first version, and never from a newer one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import select
+
+from dcim.ledger import Head
+from dcim.store import DATABASE, StoreDamaged, StoreTooNew, reading, verify
+from dcim.store.dialect import writer
+from dcim.store.migrate import SCRIPTS, check_revision, migrate, revision
+from dcim.store.schema import REVISION, metadata, outbox
+
+FIRST_FACTS = """
+INSERT INTO chain (id, site, chain, epoch, sequence, hash, last_message) VALUES (1, 'cas1', 'c0ffee', 1, 2,
+ '{second}', 7);
+INSERT INTO facts (sequence, site, chain, epoch, schema, at, kind, subject, body, previous, hash) VALUES
+ (1, 'cas1', 'c0ffee', 1, 1, 1764000000000000, 'daemon_started', 'cas1', '{{"previous":"none"}}', '{zeros}', '{first}'),
+ (2, 'cas1', 'c0ffee', 1, 1, 1764000010000000, 'heartbeat', 'cas1', '{{"lasts":10.0}}', '{first}', '{second}');
+INSERT INTO alerts (key, open, at, body) VALUES ('ups-a on_battery', 1, 1764000005000000, '{{"phase":"active"}}');
+INSERT INTO device_states (asset, state, at, body) VALUES ('ups-a', 'up', 1764000005000000, '{{}}');
+INSERT INTO outbox (id, channel, dedup_key, message_id, body, created, due, attempts, state, settled, last_error)
+ VALUES (7, 'mail', 'ups-a on_battery', '<7@cas1>', '{{}}', 1764000005000000, 1764000005000000, 3, 'pending', NULL, 'no');
+"""
+FIRST_HASH = "095b15e46ff1d85ebe53c7e96add761d22e64b47a0c5cb82385d8c6cc571548c"
+SECOND_HASH = "77b576e3d1160aa07d6c6fd0900b41616cbbad6a2b1276e39d937c9532bb7d1f"
+
+
+@pytest.fixture
+def engine(state):
+    state.mkdir()
+    it = writer(state / DATABASE)
+    yield it
+    it.dispose()
+
+
+def test_the_newest_revision_is_the_one_the_code_is_written_for():
+    assert ScriptDirectory(str(SCRIPTS)).get_current_head() == REVISION
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(engine, state):
+    with engine.begin() as connection:
+        migrate(connection, state / DATABASE)
+        options = {"compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_comparison_would_find_a_difference(engine, state):
+    with engine.begin() as connection:
+        migrate(connection, state / DATABASE)
+        connection.exec_driver_sql("ALTER TABLE alerts ADD COLUMN extra TEXT")
+        assert compare_metadata(MigrationContext.configure(connection), metadata) != []
+
+
+def test_a_migration_that_does_not_finish_leaves_nothing(engine, state):
+    with engine.connect() as connection:
+        migrate(connection, state / DATABASE)
+        assert revision(connection) == REVISION
+        connection.rollback()
+    with engine.begin() as connection:
+        assert revision(connection) is None
+
+
+def test_a_database_at_the_newest_revision_is_left_alone(engine, state):
+    with engine.begin() as connection:
+        migrate(connection, state / DATABASE)
+        before = connection.exec_driver_sql("PRAGMA schema_version").scalar()
+        migrate(connection, state / DATABASE)
+        assert connection.exec_driver_sql("PRAGMA schema_version").scalar() == before
+        assert connection.execute(select(outbox)).all() == []
+
+
+def test_a_database_of_the_first_version_is_carried_over_with_all_it_holds(engine, state, opened, clock):
+    with engine.begin() as connection:
+        migrate(connection, state / DATABASE, target="0001")
+    old = sqlite3.connect(state / DATABASE)
+    old.executescript(FIRST_FACTS.format(zeros="0" * 64, first=FIRST_HASH, second=SECOND_HASH))
+    old.close()
+    clock.pass_time(60)
+    store = opened()
+    assert [entry.kind for entry in store.facts()] == [
+        "daemon_started",
+        "heartbeat",
+        "blind",
+        "daemon_started",
+    ]
+    assert [row.key for row in store.open_alerts()] == ["ups-a on_battery"]
+    assert [row.asset for row in store.device_states()] == ["ups-a"]
+    assert [(queued.id, queued.attempts) for queued in store.due_outbox(1764000005.0)] == [(7, 3)]
+    assert verify(state, Head("cas1", "c0ffee", 1, 2, SECOND_HASH)).faults == ()
+
+
+def at_revision(state, number):
+    connection = sqlite3.connect(state / DATABASE)
+    connection.execute("UPDATE alembic_version SET version_num = ?", (number,))
+    connection.commit()
+    connection.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(opened, state):
+    opened().close()
+    at_revision(state, "9999")
+    before = (state / DATABASE).read_bytes()
+    with pytest.raises(
+        StoreTooNew, match=r"written by a newer dcim \(schema 9999, this version knows up to "
+    ):
+        opened()
+    with pytest.raises(StoreTooNew):
+        verify(state)
+    assert (state / DATABASE).read_bytes() == before
+
+
+def test_an_empty_file_becomes_a_store_but_cannot_be_read_before(opened, state):
+    state.mkdir()
+    (state / DATABASE).touch()
+    with pytest.raises(StoreDamaged, match="holds nothing yet"), reading(state):
+        pass
+    assert opened().committed.sequence == 1
+
+
+def test_a_database_of_an_older_version_can_be_read_after_one_start(engine, state):
+    with engine.begin() as connection:
+        migrate(connection, state / DATABASE, target="0001")
+        with pytest.raises(
+            StoreDamaged, match=r"of an older dcim \(schema 0001\); start this dcim on it once"
+        ):
+            check_revision(connection, state / DATABASE, wanted="0002")
