@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -27,12 +29,19 @@ def run(
     ] = None,
 ) -> None:
     """Watch the site that a configuration describes, until SIGTERM or Ctrl-C."""
+    address = parse_listen(listen) if listen else None
     configure()
-    try:
+    with started():
         plan = Plan.read(config, os.environ)
-        address = parse_listen(listen) if listen else None
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(watch(plan, address))
+
+
+@contextmanager
+def started() -> Iterator[None]:
+    """Turn every error that is no bug into words on stderr and exit code 1."""
+    try:
+        yield
     except ConfigError as wrong:
         for problem in wrong.problems:
             typer.echo(str(problem), err=True)

@@ -6,6 +6,7 @@ Polled ─▶ batches ─▶ newest, history, exposition, watch ─▶ changes �
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -55,6 +56,8 @@ class Core:
         self._clock = clock
         self._reports: dict[str, ReachReport] = {}
         self._unasked: set[str] = set()
+        self.ready = asyncio.Event()
+        """Set once every device has had its first beat, answered or not."""
         # effects, carried where they go by the daemon
         self.ask_now: Callable[[str], None] = lambda _asset_id: None
         self.identified: Callable[[Asset, Identity], None] = lambda _asset, _identity: None
@@ -63,16 +66,18 @@ class Core:
     def expect(self, assets: Iterable[Asset]) -> None:
         """Remember that these devices have not had their first beat yet."""
         self._unasked = {asset.id for asset in assets}
+        self._asked("")
 
-    @property
-    def ready(self) -> bool:
-        """Whether every device has had its first beat, answered or not."""
-        return not self._unasked
+    def _asked(self, asset_id: str) -> None:
+        self._unasked.discard(asset_id)
+        if not self._unasked:
+            self.ready.set()
 
     def polled(self, polled: Polled) -> None:
         """Take the outcome of one poll."""
         asset_id = polled.asset.id
-        self._unasked.discard(asset_id)
+        if not self.ready.is_set():
+            self._asked(asset_id)
         now = self._clock.monotonic()
         changes: list[Change] = []
         if polled.collected is not None:

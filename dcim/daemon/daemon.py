@@ -56,6 +56,10 @@ class Daemon:
         self._supervisor.stopping()
         await self._stack.aclose()
 
+    async def until_ready(self) -> None:
+        """Return once every device has had its first beat, answered or not."""
+        await self._rooms.core.ready.wait()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Watch the site until ``stop`` is set. Raise what a task of ours died of."""
         assets = self._plan.settings.assets
@@ -106,7 +110,7 @@ class Daemon:
             version=__version__,
             started_at=rooms.started_at,
             blind_from=blind_from(rooms.store.started),
-            ready=rooms.core.ready,
+            ready=rooms.core.ready.is_set(),
             parts=tuple(parts),
             points=len(rooms.newest),
             polls=rooms.poller.counts.polls,
