@@ -38,8 +38,8 @@ class _At:
 
     def wrong(self, what: str, *parts: int | str, key: bool = False) -> None:
         loc = (*self.loc, *parts)
-        while not self.document.has(loc) and len(loc) > len(self.loc):
-            loc = loc[:-1]
+        if not self.document.has(loc) and isinstance(loc[-1], int):
+            loc = loc[:-1]  # one word stands where a list may
         self.problems.append(self.document.problem(loc, what, key=key))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts.quantity import Duration, Quantity
 from dcim.alerts.rule import Severity
@@ -16,17 +16,28 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not values:
+        msg = "expected at least one"
+        raise ValueError(msg)
+    return values
+
+
 Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 """A name in our vocabulary: small letters, digits and underscores."""
 
-Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_listed), Field(min_length=1)]
+Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_listed), AfterValidator(_some)]
 """One word, or a list of them."""
 
-Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(min_length=1)]
+Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_some)]
 """One text, or a list of them."""
 
-Healths: TypeAlias = Annotated[tuple[Health, ...], BeforeValidator(_listed), Field(min_length=1)]
+Healths: TypeAlias = Annotated[tuple[Health, ...], BeforeValidator(_listed), AfterValidator(_some)]
 """One health, or a list of them."""
+
+
+Kinds: TypeAlias = Annotated[tuple[Kind, ...], AfterValidator(_some)]
+"""A list of kinds of devices."""
 
 
 class Sentence(Section):
@@ -69,7 +80,7 @@ class RuleShape(ConditionShape, DelayShape):
     title: Sentence
     consequence: Sentence
     action: Sentence
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] | None = None
+    kinds: Kinds | None = None
     where: dict[Word, Texts] | None = None
     unless: dict[Word, Texts] | None = None
     latching: bool = False
@@ -82,7 +93,7 @@ class OverrideShape(ConditionShape, DelayShape):
     devices: Texts | None = None
     tags: Texts | None = None
     rooms: Texts | None = None
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)] | None = None
+    kinds: Kinds | None = None
     enabled: bool | None = None
     severity: Severity | None = None
     consequence: Sentence | None = None

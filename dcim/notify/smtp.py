@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Final, Literal, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify import words
@@ -49,6 +49,13 @@ Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
 """A bare mail address."""
 
 
+def _some(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    if not recipients:
+        msg = "expected at least one recipient"
+        raise ValueError(msg)
+    return recipients
+
+
 class SmtpSettings(ChannelSettings):
     """Keys of an ``smtp`` channel. ``user`` and ``password`` come together; ``timeout`` is seconds."""
 
@@ -59,7 +66,7 @@ class SmtpSettings(ChannelSettings):
     user: str | None = Field(default=None, min_length=1)
     password: SecretRef | None = None
     sender: Mailbox = Field(alias="from")
-    to: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
+    to: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]
     ca_file: Path | None = None
     timeout: float = Field(default=20.0, gt=0, le=120)
 

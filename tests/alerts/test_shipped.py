@@ -1,0 +1,133 @@
+"""The rules that come with the program: complete, sensible, and as the documentation lists them."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dcim.alerts import Language, Rule, RuleSet, Severity, shipped_files, shipped_rules
+from dcim.alerts.condition import Outside
+from dcim.alerts.quantity import Duration
+from dcim.catalogue import METRICS
+from dcim.model import Asset, Kind, Point
+
+DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
+BEGIN, END = "<!-- shipped rules: begin -->\n", "<!-- shipped rules: end -->\n"
+ORDER = list(Severity)
+
+
+@pytest.fixture(scope="module")
+def rules() -> RuleSet:
+    return shipped_rules()
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (Kind.UPS, {"ups_on_battery", "ups_on_bypass", "ups_battery_low", "ups_battery_charge_critical", "ups_runtime_critical",
+                    "ups_overload", "ups_battery_replace", "ups_temperature_high", "device_alarm_critical"}),
+        (Kind.PDU, {"pdu_near_overload", "pdu_overload", "pdu_breaker_open", "pdu_inlet_lost"}),
+        (Kind.FLOOR_PDU, {"pdu_near_overload", "pdu_overload", "pdu_breaker_open"}),
+        (Kind.ATS, {"ats_source_lost", "ats_redundancy_lost", "ats_on_alternate_source", "ats_output_lost"}),
+        (Kind.STS, {"ats_source_lost", "ats_redundancy_lost"}),
+        (Kind.CRAC, {"crac_off", "crac_fault", "crac_return_air_high", "crac_supply_air_high", "device_alarm_critical"}),
+        (Kind.GENSET, {"genset_fault", "genset_running", "genset_fuel_low", "genset_not_auto"}),
+        (Kind.METER, {"meter_voltage_out_of_range", "meter_voltage_lost"}),
+        (Kind.SENSOR, {"inlet_temperature_high", "inlet_temperature_critical", "humidity_out_of_range"}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_device_has_the_rules_it_needs(
+    rules: RuleSet, make_asset: Callable[..., Asset], kind: Kind, expected: set[str]
+) -> None:
+    named = {rule.name for found in rules.for_asset(make_asset(kind=kind)).values() for rule in found}
+    assert expected <= named
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_device_has_the_no_data_rule(
+    rules: RuleSet, make_asset: Callable[..., Asset], kind: Kind
+) -> None:
+    """Pains: E3, B15."""
+    asset = make_asset(kind=kind)
+    found = rules.for_point(asset, Point(asset.id, "device_reach_state"))
+    assert [(rule.name, rule.paced(10.0).on_delay, rule.paced(60.0).on_delay) for rule in found] == [
+        ("device_no_data", 90.0, 180.0)
+    ]
+
+
+def test_every_threshold_has_a_deadband_and_every_rule_an_off_delay(rules: RuleSet) -> None:
+    """Pains: F8."""
+    for rule in rules.rules.values():
+        if isinstance(rule.raises, Outside) and METRICS[rule.metrics[0]].unit:
+            assert rule.raises != rule.holds, rule.name
+        assert rule.off.lasts(10.0) > 0, rule.name
+
+
+def test_every_rule_says_what_follows_and_what_to_do_in_both_languages(rules: RuleSet) -> None:
+    """Pains: H5."""
+    for rule in rules.rules.values():
+        for text in (rule.title, rule.consequence, rule.action):
+            assert set(text) == set(Language), rule.name
+            assert all(text.values()), rule.name
+            assert text[Language.EN] != text[Language.FR], rule.name
+
+
+def test_few_rules_are_critical(rules: RuleSet) -> None:
+    """An alarm that everybody shares with forty others moves nobody (ISA-18.2)."""
+    critical = [rule for rule in rules.rules.values() if rule.severity is Severity.CRITICAL]
+    assert len(critical) < len(rules.rules) / 3
+
+
+def test_the_files_are_those_of_the_config_folder() -> None:
+    assert {path.name for path in shipped_files()} >= {"device.yaml", "ups.yaml", "pdu.yaml", "sensor.yaml"}
+
+
+def test_the_documentation_lists_every_shipped_rule_as_it_is(rules: RuleSet) -> None:
+    """``DCIM_ACCEPT=1`` writes the table anew."""
+    text = DOCS.read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    table, tail = rest.split(END)
+    expected = "\n".join(_table(rules)) + "\n"
+    if os.environ.get("DCIM_ACCEPT") == "1":
+        DOCS.write_text(head + BEGIN + expected + END + tail, encoding="utf-8")
+    else:
+        assert table == expected
+
+
+def _table(rules: RuleSet) -> list[str]:
+    rows = [
+        "| rule | devices | raised when | after | cleared after | severity |",
+        "|---|---|---|---|---|---|",
+    ]
+    ordered = sorted(rules.rules.values(), key=lambda rule: (sorted(rule.kinds), rule.name))
+    return [*rows, *(_row(rule) for rule in ordered)]
+
+
+def _row(rule: Rule) -> str:
+    kinds = ", ".join(sorted(rule.kinds)) or "all"
+    metrics = ", ".join(f"`{metric}`" for metric in rule.metrics)
+    cells = (
+        f"`{rule.name}`",
+        kinds,
+        f"{metrics}: {rule.limit}",
+        _delay(rule.on),
+        _delay(rule.off),
+        str(rule.severity),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _delay(delay: object) -> str:
+    seconds, polls = getattr(delay, "seconds", 0.0), getattr(delay, "polls", 0)
+    time = str(Duration(seconds)) if seconds or not polls else ""
+    return " and ".join(filter(None, [time, f"{polls} polls" if polls else ""]))
+
+
+def test_every_key_of_a_rule_file_is_documented() -> None:
+    from dcim.alerts.shapes import OverrideShape, RuleShape
+
+    text = DOCS.read_text(encoding="utf-8")
+    for key in {**RuleShape.model_fields, **OverrideShape.model_fields}:
+        assert re.search(rf"`{key}`", text), key
