@@ -1,10 +1,11 @@
 """Every reading, on disk: a log of segments, closed into Parquet; cursors for outputs; queries."""
 
+from dcim.history.caretaker import Made
 from dcim.history.closed import ClosedFile, ClosedSet
 from dcim.history.cursor import Cursor, Portion
 from dcim.history.durable import Disk, HistoryError, HistoryLocked, NotClosed, NotCommitted
 from dcim.history.frame import GAP_CODES, GAP_REASONS, GAP_UNSAID, SCHEMA
-from dcim.history.history import Counts, History, Made
+from dcim.history.history import Counts, History, Seams
 from dcim.history.points import Described
 from dcim.history.query import BUCKETS, ROWS
 from dcim.history.segment import Position
@@ -32,4 +33,5 @@ __all__ = [
     "NotCommitted",
     "Portion",
     "Position",
+    "Seams",
 ]

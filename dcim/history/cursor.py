@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ import polars as pl
 
 from dcim.history.durable import replace_text
 from dcim.history.frame import decode
-from dcim.history.segment import Position, SegmentFile, whole_frames
+from dcim.history.segment import Entry, Position, SegmentFile, whole_frames
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -55,17 +56,22 @@ class Cursor:
         reach = self._reach()
         found: list[Portion] = []
         taken = 0
-        for file in reach.files:
-            if file.number < self.position.segment:
-                continue
-            offset = self.position.offset if file.number == self.position.segment else 0
-            for entry, frame in whole_frames(file.path, offset):
-                after = Position(file.number, entry.end)
-                if after > reach.end or (found and taken + entry.header.rows > limit):
-                    return found
-                found.append(Portion(decode(entry.header, frame), after))
-                taken += entry.header.rows
+        for number, entry, frame in self._ahead(reach.files):
+            after = Position(number, entry.end)
+            if after > reach.end or (found and taken + entry.header.rows > limit):
+                break
+            found.append(Portion(decode(entry.header, frame), after))
+            taken += entry.header.rows
         return found
+
+    def _ahead(self, files: Sequence[SegmentFile]) -> Iterator[tuple[int, Entry, bytes]]:
+        """Go through the frames from the cursor's place on."""
+        for file in files:
+            if file.number >= self.position.segment:
+                offset = self.position.offset if file.number == self.position.segment else 0
+                with suppress(FileNotFoundError):  # removed a moment ago
+                    for entry, frame in whole_frames(file.path, offset):
+                        yield file.number, entry, frame
 
     def lag(self) -> int:
         """Return how many bytes of the log are still to be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -65,3 +66,15 @@ def replace_text(path: Path, text: str) -> None:
     sync_file(beside)
     beside.replace(path)
     sync_directory(path.parent)
+
+
+def lock(directory: Path) -> int:
+    """Take the directory for this process. Raise HistoryLocked when another one has it."""
+    handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        os.close(handle)
+        msg = f"{directory}: another process writes here"
+        raise HistoryLocked(msg) from exc
+    return handle

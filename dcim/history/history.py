@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,28 +15,19 @@ from numpy.typing import NDArray
 
 from dcim.clock import Clock
 from dcim.history import plan
-from dcim.history.closed import ClosedFile, ClosedSet
+from dcim.history.caretaker import Caretaker, Made
 from dcim.history.closing import FILE_ROWS
 from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
-from dcim.history.durable import Disk, HistoryError, HistoryLocked
+from dcim.history.durable import Disk, HistoryError, lock
 from dcim.history.frame import asset_code
-from dcim.history.keeper import Keeper, files_of
+from dcim.history.keeper import Keeper, Runner, run_child
 from dcim.history.points import Described, Points
 from dcim.history.query import Question, Snapshot, buckets, rows
-from dcim.history.segment import Position, SegmentFile, cut_tail, hour_of, scan
+from dcim.history.segment import Position, SegmentFile, cut_tail, scan
 from dcim.history.writer import Limits, Writer
 from dcim.model import Batch
 
-_DAY = 86_400.0
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One set that was closed or merged, and its files with their checksums."""
-
-    set: ClosedSet
-    files: tuple[ClosedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +45,39 @@ class Counts:
     torn_bytes: int  # cut off at the start: written by a crash, never acknowledged
 
 
+@dataclass(frozen=True, slots=True)
+class Seams:
+    """What a history stands on; tests put others in. ``file_rows``: most readings in a closed file."""
+
+    disk: Disk = field(default_factory=Disk)
+    run: Runner = run_child
+    file_rows: int = FILE_ROWS
+
+
 class History:
     """Readings on disk. ``append`` on the loop; ``commit`` at least every second; ``tidy`` every minute."""
 
-    def __init__(self, directory: Path, clock: Clock, limits: Limits, disk: Disk, file_rows: int) -> None:
+    def __init__(self, directory: Path, clock: Clock, limits: Limits, seams: Seams) -> None:
         self._directory = directory
-        self._clock = clock
-        self._limits = limits
-        self._lock_file = _lock(directory)
+        self._lock_file = lock(directory)
         self._segments = directory / "segments"
         self._cursor_files = directory / "cursors"
         closed = directory / "closed"
         for each in (self._segments, self._cursor_files, closed):
             each.mkdir(exist_ok=True)
-        self._points = Points(directory / "points.jsonl", disk)
-        self._keeper = Keeper(closed, file_rows)
-        self._writer = Writer(self._segments, self._points, clock, disk, limits)
+        self._points = Points(directory / "points.jsonl", seams.disk)
+        self._keeper = Keeper(closed, seams.run, seams.file_rows)
+        self._writer = Writer(self._segments, self._points, clock, seams.disk, limits)
         self._cursors: dict[str, Cursor] = {}
-        self._queue_dropped = 0
+        self._caretaker = Caretaker(self._writer, self._keeper, self._cursors, clock, limits)
         self._torn = self._adopt()
         for path in self._cursor_files.glob("*.json"):
             self.cursor(path.stem)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
-        self._tidying = asyncio.Lock()
 
     @classmethod
     def open(
-        cls,
-        directory: Path,
-        clock: Clock,
-        limits: Limits | None = None,
-        *,
-        disk: Disk | None = None,
-        file_rows: int = FILE_ROWS,
+        cls, directory: Path, clock: Clock, limits: Limits | None = None, seams: Seams | None = None
     ) -> History:
         """Open a history, and make it when it is not there.
 
@@ -96,7 +85,7 @@ class History:
         it open, OSError when the directory cannot be used.
         """
         directory.mkdir(parents=True, exist_ok=True)
-        return cls(directory, clock, limits or Limits(), disk or Disk(), file_rows)
+        return cls(directory, clock, limits or Limits(), seams or Seams())
 
     def _adopt(self) -> int:
         """Take over the segments on the disk; return how many torn bytes were cut off the last one."""
@@ -228,7 +217,7 @@ class History:
             acknowledged=writer.acknowledged,
             waiting=writer.waiting,
             dropped=writer.dropped,
-            queue_dropped=self._queue_dropped,
+            queue_dropped=self._caretaker.queue_dropped,
             torn_bytes=self._torn,
             segments=len(files),
             segment_bytes=sum(file.size for file in files),
@@ -244,52 +233,4 @@ class History:
         The loop only waits: the work is done by niced child processes, one at a time. Raise NotClosed when
         one fails; nothing is lost, and the next call tries again.
         """
-        made: list[Made] = []
-        async with self._tidying:
-            while step := plan.next_step(
-                self._sealed(), self._keeper.sets, self._hour(), self._limits.segment_bytes
-            ):
-                new = await self._keeper.make(step)
-                self._writer.release(self._covered)
-                made.append(Made(new, await asyncio.to_thread(files_of, new)))
-            await asyncio.to_thread(self._let_go)
-        return made
-
-    def _hour(self) -> str:
-        return hour_of(self._clock.now())
-
-    def _sealed(self) -> list[plan.Sealed]:
-        return [plan.Sealed(file, file.size) for file in self._writer.sealed()]
-
-    def _let_go(self) -> None:
-        now = self._clock.now()
-        horizon = hour_of(now - self._limits.days * _DAY)[:10]
-        gone = plan.expired(self._keeper.sets, self._limits.days, hour_of(now)[:10], horizon)
-        if gone:
-            self._keeper.let_go(gone)
-        self._trim_log()
-
-    def _trim_log(self) -> None:
-        """Remove closed segments that no cursor needs, or that are beyond the bound of the queue."""
-        needed = min((cursor.position.segment for cursor in self._cursors.values()), default=math.inf)
-        closed = [each for each in self._sealed() if each.file.number <= self._covered]
-        held = sum(each.size for each in closed if each.file.number >= needed)
-        for each in closed:
-            if each.file.number >= needed:
-                if held <= self._limits.queue_bytes:
-                    break
-                held -= each.size
-                self._queue_dropped += sum(entry.header.rows for entry in scan(each.file.path))
-            self._writer.remove(each.file.number)
-
-
-def _lock(directory: Path) -> int:
-    """Take the directory for this process. Raise HistoryLocked when another one has it."""
-    handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as exc:
-        os.close(handle)
-        msg = f"{directory}: another process writes here"
-        raise HistoryLocked(msg) from exc
-    return handle
+        return await self._caretaker.tidy()

@@ -9,24 +9,26 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.history.closed import ClosedFile, ClosedSet, living, read_files, read_set, read_sets, set_name
 from dcim.history.closing import FILE_ROWS, Job
 from dcim.history.durable import NotClosed, sync_directory
 from dcim.history.plan import Step
 
+Runner: TypeAlias = Callable[[Job], Awaitable[None]]
 _MAKING: Final = ".making-"
 
 
 class Keeper:
-    """The closed sets in one directory."""
+    """The closed sets in one directory. ``run`` does a job: in a child process, except in tests."""
 
-    def __init__(self, directory: Path, file_rows: int = FILE_ROWS) -> None:
+    def __init__(self, directory: Path, run: Runner, file_rows: int = FILE_ROWS) -> None:
         """Read what is there; sweep away what a crash left half made or superseded."""
         self._directory = directory
+        self._run = run
         self._file_rows = file_rows
         everyone = read_sets(directory)
         self.sets: list[ClosedSet] = living(everyone)
@@ -50,7 +52,7 @@ class Keeper:
             self._file_rows,
         )
         try:
-            await _run(job)
+            await self._run(job)
             return await asyncio.to_thread(self._publish, target, self._directory / name)
         except OSError as exc:
             msg = f"{target}: {exc.strerror or exc}"
@@ -82,7 +84,7 @@ def files_of(made: ClosedSet) -> tuple[ClosedFile, ...]:
     return read_files(made.path)
 
 
-async def _run(job: Job) -> None:
+async def run_child(job: Job) -> None:
     """Run one job in a process of its own. Raise NotClosed with what it said when it fails."""
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
     child = await asyncio.create_subprocess_exec(

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 import pytest
 
-from dcim.history import Disk, History, Limits
+from dcim.history import Disk, History, Limits, Seams, closing
+from dcim.history.closing import Job
+from dcim.history.keeper import run_child
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 
 WORDS = MappingProxyType(
@@ -92,8 +94,13 @@ async def opened(tmp_path, clock, disk):
     """Open histories in one directory; what is still open at the end is closed."""
     open_now: list[History] = []
 
-    def make(**limits) -> History:
-        history = History.open(tmp_path / "history", clock, Limits(**limits), disk=disk, file_rows=1000)
+    async def run_here(job: Job) -> None:
+        await asyncio.to_thread(closing.close, job)
+
+    def make(child: bool = False, **limits) -> History:
+        run = run_child if child else run_here  # a child takes a second to start
+        seams = Seams(disk, run, file_rows=1000)
+        history = History.open(tmp_path / "history", clock, Limits(**limits), seams)
         open_now.append(history)
         close = history.aclose
 
