@@ -14,7 +14,6 @@ import asyncio
 import socket
 from random import Random
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from collectors.snmp.engine import community, pdu, usm, v3
 from collectors.snmp.engine.access import Version
@@ -22,14 +21,13 @@ from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
 from collectors.snmp.transport import Stats, Target, Urgency
-from collectors.snmp.udp.peer import Peer, locate
+from collectors.snmp.udp.peer import Peer, Peers, locate
 from collectors.snmp.udp.question import Question
 from collectors.snmp.udp.wheel import Wheel
 from collectors.snmp.udp.window import Window, Windows
 from collectors.snmp.udp.wire import OpenWire, SocketAddress, UdpWire, Wire
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
-_IDS: Final = 0x7FFFFFFF
 _RECENT: Final = 1 << 16  # numbers before the newest that were surely ours
 _MOST_AGAIN: Final = 3  # engine, clock and a changed engine within one question
 _JITTER: Final = 0.25  # of a timeout, so that what was lost together is not repeated together
@@ -50,8 +48,8 @@ class UdpTransport:
         self._jitter = Random(rng.getrandbits(64)).random
         self._open_wire = open_wire
         self._keys = KeyCache()
-        self._number = rng.randrange(_IDS)
-        self._peers: WeakKeyDictionary[Target, Peer] = WeakKeyDictionary()
+        self._number = rng.randint(pdu.LEAST_NUMBER, pdu.MOST_NUMBER)
+        self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
         self._pending: dict[int, Question] = {}
         self._nonsense: dict[SocketAddress, float] = {}
@@ -67,14 +65,14 @@ class UdpTransport:
         if peer is None or self._closed:
             peer = await self._meet(target, deadline)
         if peer.session is not None and peer.session.needs_probe:
-            await self._put(Question(peer, _PROBE, deadline, urgency), is_probe=True)
-        return await self._put(Question(peer, request, deadline, urgency))
+            await self._put(Question(target, peer, _PROBE, deadline, urgency), is_probe=True)
+        return await self._put(Question(target, peer, request, deadline, urgency))
 
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
         self._closed = True
         for question in list(self._pending.values()):
-            self._fail(question, NoAnswer(f"{question.peer.target.address}: the transport was closed"))
+            self._fail(question, NoAnswer(f"{question.target.address}: the transport was closed"))
         self._wheel.close()
         for wire, _ in self._lines.values():
             wire.close()
@@ -94,12 +92,14 @@ class UdpTransport:
                 raise NoAnswer(msg) from error
             self._lines[place[0]] = (wire, Windows(wire.capacity, self._enter))
             self.stats.receive_buffer = min(wire.capacity for wire, _ in self._lines.values())
-        peer = self._peers[target] = Peer(target, place, self._keys, self._rng.getrandbits(64))
+        peer = Peer(target, place, self._keys, self._rng.getrandbits(64))
+        self._peers.add(target, peer)
         return peer
 
     async def _put(self, question: Question, *, is_probe: bool = False) -> Answer:
         question.is_probe = is_probe
         question.future = self._loop.create_future()
+        question.started = self._loop.time()
         self._name(question)
         try:
             windows = self._lines[question.peer.family][1]
@@ -111,7 +111,10 @@ class UdpTransport:
 
     def _name(self, question: Question) -> None:
         """Give the question a number that no other question under way has."""
-        self._number = question.number = self._number % _IDS + 1
+        self._number += 1
+        if self._number > pdu.MOST_NUMBER:
+            self._number = pdu.LEAST_NUMBER
+        question.number = self._number
         self._pending[question.number] = question
 
     def _line_up(self, question: Question, window: Window[Question]) -> None:
@@ -158,10 +161,13 @@ class UdpTransport:
         if peer.session is not None:
             peer.session.doubt()
         if peer.is_named:
-            self._peers.pop(peer.target, None)
+            self._peers.forget(question.target)
         if self._nonsense.get(peer.address, 0.0) >= question.started:
-            msg = f"{peer.target.address}: what it sends is no SNMP message"
+            msg = f"{question.target.address}: what it sends is no SNMP message"
             self._fail(question, BadAnswer(msg))
+        elif question.is_ignored:
+            why = "its engine answers, but no question of this user: wrong privacy key, or unknown context"
+            self._fail(question, question.refused(why))
         else:
             self._fail(question, question.no_answer())
 
@@ -195,7 +201,7 @@ class UdpTransport:
         try:
             heard = session.open(data, message, self._loop.time())
         except (BadAnswer, Refused) as error:
-            self._fail(question, type(error)(f"{question.peer.target.address}: {error}"))
+            self._fail(question, type(error)(f"{question.target.address}: {error}"))
             return
         match heard:
             case usm.Drop(why):
@@ -212,7 +218,7 @@ class UdpTransport:
         """Return the question that this number and this source answer, or count why there is none."""
         question = self._pending.get(number)
         if question is None or question.future.done():
-            ours = 0 <= (self._number - number) % _IDS < _RECENT
+            ours = (self._number - number) % (pdu.MOST_NUMBER - pdu.LEAST_NUMBER + 1) < _RECENT
             self.stats.drop("late" if ours else "unknown_id")
             return None
         if question.peer.address != source:
@@ -224,7 +230,7 @@ class UdpTransport:
         try:
             answer = pdu.answer(data, head, question.request)
         except BadAnswer as error:
-            self._fail(question, BadAnswer(f"{question.peer.target.address}: {error}"))
+            self._fail(question, BadAnswer(f"{question.target.address}: {error}"))
             return
         answer.attempts = question.attempts
         question.future.set_result(answer)
@@ -243,7 +249,7 @@ class UdpTransport:
         del self._pending[question.number]
         self._name(question)
         question.most_attempts += 1
-        question.patience = question.peer.target.timeout
+        question.patience = question.target.timeout
         if question.window is not None:
             self._send(question)
 

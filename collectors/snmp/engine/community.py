@@ -14,6 +14,7 @@ from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
 _FIXED: Final = (0x01, 0x04, pdu.RESPONSE, 0x02, 0x30)
+_ID_SIZE: Final = 4  # bytes, see ``pdu.LEAST_NUMBER``
 _from_bytes = int.from_bytes
 
 
@@ -22,9 +23,17 @@ def envelope(community: Community) -> bytes:
     return ber.integer(community.version) + ber.tlv(0x04, community.name.encode())
 
 
-def encode(envelope: bytes, request: Request, request_id: int, *, v1: bool) -> bytes:
-    """Return a message that asks the request."""
-    return ber.tlv(0x30, envelope + pdu.encode(request, request_id, v1=v1))
+def encode(envelope: bytes, request: Request, number: int) -> bytes:
+    """Return a message that asks the request with this request id.
+
+    What stands before the id is made once for all devices that share the envelope and the request.
+    """
+    memory = request.memory
+    if memory.envelope != envelope:
+        whole = ber.tlv(0x30, envelope + pdu.encode(request, number))
+        memory.opening = whole[: len(whole) - _ID_SIZE - len(request.tail)]
+        memory.envelope = envelope
+    return memory.opening + number.to_bytes(_ID_SIZE, "big") + request.tail
 
 
 def version(data: bytes) -> int:

@@ -7,12 +7,15 @@ from typing import Final, NamedTuple
 from collectors.snmp.engine import ber
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.decode import Shape, known, plain
-from collectors.snmp.engine.request import Kind, Request
+from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
 RESPONSE: Final = 0xA2
 REPORT: Final = 0xA8
-_NO_ERROR: Final = b"\x02\x01\x00\x02\x01\x00"
+LEAST_NUMBER: Final = 0x01000000
+MOST_NUMBER: Final = 0x7FFFFFFF
+"""Request ids that take exactly four bytes, so that a message's length does not depend on its id."""
+_ID: Final = b"\x02\x04"
 _WORTH_A_SHAPE: Final = 4  # varbinds from which comparing all at once is cheaper
 
 
@@ -27,14 +30,9 @@ class Pdu(NamedTuple):
     end: int
 
 
-def encode(request: Request, request_id: int, *, v1: bool = False) -> bytes:
-    """Return the PDU of a request. A v1 device is asked NEXT instead of BULK, which v1 does not know."""
-    if request.kind is not Kind.BULK:
-        return ber.tlv(request.kind, ber.integer(request_id) + _NO_ERROR + request.encoded)
-    if v1:
-        return ber.tlv(Kind.NEXT, ber.integer(request_id) + _NO_ERROR + request.encoded)
-    counts = ber.integer(request.non_repeaters) + ber.integer(request.repetitions)
-    return ber.tlv(Kind.BULK, ber.integer(request_id) + counts + request.encoded)
+def encode(request: Request, number: int) -> bytes:
+    """Return the PDU of a request with this request id (``LEAST_NUMBER`` to ``MOST_NUMBER``)."""
+    return ber.tlv(request.kind, _ID + number.to_bytes(4, "big") + request.tail)
 
 
 def decode(data: bytes, pos: int, end: int) -> Pdu:

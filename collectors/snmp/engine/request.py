@@ -20,10 +20,13 @@ class Kind(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Memory:
-    """The types that answers to one request had: a hint that makes the next one cheaper to read, no more."""
+    """Hints that make the next message cheaper, no more."""
 
-    tags: bytes | None = None
+    tags: bytes | None = None  # types of the last answer that had to be read plainly
     shape: Shape | None = None
+    envelope: bytes = b""  # for which ``opening`` was made
+    opening: bytes = b""
+    as_next: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,15 +40,24 @@ class Request:
     oids: tuple[bytes, ...]
     non_repeaters: int = 0
     repetitions: int = 0
-    encoded: bytes = field(init=False, repr=False)  # the varbind list, header included
+    tail: bytes = field(init=False, repr=False)  # the PDU behind its request id
     memory: Memory = field(init=False, repr=False, default_factory=Memory)
 
     def __post_init__(self) -> None:
         """Encode the varbinds. ValueError for numbers that no PDU can carry."""
-        if not (0 <= self.non_repeaters <= 0x7FFFFFFF and 0 <= self.repetitions <= 0x7FFFFFFF):
-            msg = "non_repeaters and repetitions are 31-bit numbers"
+        most = 0x7FFFFFFF if self.kind is Kind.BULK else 0
+        if not (0 <= self.non_repeaters <= most and 0 <= self.repetitions <= most):
+            msg = f"{self.kind.name}: non_repeaters and repetitions must be from 0 to {most}"
             raise ValueError(msg)
-        object.__setattr__(self, "encoded", ber.null_varbinds(self.oids))
+        counts = ber.integer(self.non_repeaters) + ber.integer(self.repetitions)
+        object.__setattr__(self, "tail", counts + ber.null_varbinds(self.oids))
+
+    def as_next(self) -> Request:
+        """Return the request that asks a v1 device, which knows no BULK, for the first row of this one."""
+        memory = self.memory
+        if memory.as_next is None:
+            memory.as_next = Request.next(self.oids)
+        return memory.as_next
 
     @classmethod
     def get(cls, oids: Sequence[bytes]) -> Request:

@@ -81,6 +81,7 @@ class Session:
         self.boots = 0
         self.time = 0
         self.trusted = False  # the clock comes from a signed message
+        self.confirmed = False  # this engine has answered this user
         self._at = 0.0
         self._doubtful = True
         self._keys = keys
@@ -141,6 +142,7 @@ class Session:
             return Drop("engine")
         if not self._timely(message.security, now):
             return Drop("time_window")
+        self.confirmed = True
         return Reply(body, inner)
 
     def _is_signed(self, data: bytes, message: v3.Message) -> bool:
@@ -200,6 +202,7 @@ class Session:
         why = "engine_change" if self.engine_id and changed else "engine"
         if changed:
             self.engine_id = security.engine_id
+            self.confirmed = False
             self._pair = self._keys.pair(self.user, security.engine_id)
         self._doubtful = False
         self._set_clock(security, now, trusted=False)

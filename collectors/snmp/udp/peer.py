@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import weakref
 
 from collectors.snmp.engine import community
 from collectors.snmp.engine.access import Community, User, Version
 from collectors.snmp.engine.keys import KeyCache
-from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.usm import Session
 from collectors.snmp.transport import Target
 from collectors.snmp.udp.wire import SocketAddress, plain_address
@@ -18,7 +19,10 @@ DEFAULT_PORT = 161
 
 
 class Peer:
-    """One device: where answers must come from, and a community's envelope or a user's session."""
+    """One device: where its answers must come from, and a community's envelope or a user's session.
+
+    It does not hold its target, so that a target nobody needs any more takes its peer along.
+    """
 
     __slots__ = ("address", "envelope", "family", "is_named", "is_v1", "session", "target")
 
@@ -26,7 +30,7 @@ class Peer:
         self, target: Target, place: tuple[socket.AddressFamily, SocketAddress], keys: KeyCache, salt: int
     ) -> None:
         access = target.access
-        self.target = target
+        self.target: weakref.ref[Target] | None = None
         self.family, self.address = place
         self.is_named = self.address[0] != target.address.host
         self.is_v1 = isinstance(access, Community) and access.version is Version.V1
@@ -37,7 +41,30 @@ class Peer:
         """Return the request as this device's agent accepts it at ``now`` (monotonic seconds)."""
         if self.session is not None:
             return self.session.seal(request, number, now)
-        return community.encode(self.envelope, request, number, v1=self.is_v1)
+        if self.is_v1 and request.kind is Kind.BULK:
+            request = request.as_next()
+        return community.encode(self.envelope, request, number)
+
+
+class Peers:
+    """The peers of all targets that are still in use."""
+
+    def __init__(self) -> None:
+        self._peers: dict[int, Peer] = {}
+
+    def get(self, target: Target) -> Peer | None:
+        """Return the target's peer, if it was met."""
+        return self._peers.get(id(target))
+
+    def add(self, target: Target, peer: Peer) -> None:
+        """Keep a peer for as long as its target lives."""
+        key = id(target)
+        peer.target = weakref.ref(target, lambda _: self._peers.pop(key, None))
+        self._peers[key] = peer
+
+    def forget(self, target: Target) -> None:
+        """Meet the target anew at the next question."""
+        self._peers.pop(id(target), None)
 
 
 async def locate(target: Target, deadline: float) -> tuple[socket.AddressFamily, SocketAddress]:

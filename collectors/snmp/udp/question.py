@@ -7,7 +7,7 @@ from typing import Final
 
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Urgency
+from collectors.snmp.transport import Target, Urgency
 from collectors.snmp.udp.peer import Peer
 from collectors.snmp.udp.window import Window
 from dcim.model import NoAnswer, Refused
@@ -37,6 +37,7 @@ class Question:
         "peer",
         "request",
         "started",
+        "target",
         "trouble",
         "turn",
         "window",
@@ -44,13 +45,16 @@ class Question:
 
     future: asyncio.Future[Answer]
 
-    def __init__(self, peer: Peer, request: Request, deadline: float, urgency: Urgency) -> None:
+    def __init__(
+        self, target: Target, peer: Peer, request: Request, deadline: float, urgency: Urgency
+    ) -> None:
+        self.target = target
         self.peer = peer
         self.request = request
         self.deadline = deadline
         self.is_silent = urgency is Urgency.SILENT
-        self.most_attempts = 1 if self.is_silent else peer.target.retries + 1
-        self.patience = peer.target.timeout * (_SILENT_PATIENCE if self.is_silent else 1)
+        self.most_attempts = 1 if self.is_silent else target.retries + 1
+        self.patience = target.timeout * (_SILENT_PATIENCE if self.is_silent else 1)
         self.number = 0
         self.attempts = 0
         self.again = 0
@@ -67,9 +71,15 @@ class Question:
         if window is not None:
             window.leave()
 
+    @property
+    def is_ignored(self) -> bool:
+        """Whether a v3 engine that said who it is has never answered this user: it drops what it cannot read."""
+        session = self.peer.session
+        return session is not None and not (self.is_probe or session.confirmed) and bool(session.engine_id)
+
     def no_answer(self) -> NoAnswer:
         """Return the error that says how often it was asked in vain."""
-        address = self.peer.target.address
+        address = self.target.address
         if self.attempts == 0:
             return NoAnswer(f"{address}: the question did not get its turn before the deadline")
         if self.trouble:
@@ -79,4 +89,4 @@ class Question:
 
     def refused(self, why: str) -> Refused:
         """Return the error that says how the device said no."""
-        return Refused(f"{self.peer.target.address}: {why}")
+        return Refused(f"{self.target.address}: {why}")
