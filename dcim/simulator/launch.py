@@ -170,6 +170,12 @@ class Simulation:
         """Return where every device listens."""
         return self._addresses
 
+    def plan_targets(self) -> tuple[str, ...]:
+        """Return the parts of the plant that can be lost and restored."""
+        plan = self.plan
+        groups = (plan.supplies, plan.generators, plan.buses, plan.changeovers, plan.ups, plan.cracs)
+        return tuple(part.id for group in groups for part in group)
+
     def config(self) -> dict[str, Any]:
         """Return ``format``, ``site``, ``credentials`` and ``devices`` of a daemon's config file."""
         return site_file(self.plan, self._addresses, self._secrets.references(self._directory))
