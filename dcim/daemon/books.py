@@ -27,8 +27,12 @@ MOST: Final = 200_000
 class Books:
     """Keeps the order of what became true on its way to the disk."""
 
-    def __init__(self, store: Commits, written: Callable[[Work], None]) -> None:
+    def __init__(
+        self, store: Commits, written: Callable[[Work], None], *, retry: float = _RETRY, most: int = MOST
+    ) -> None:
         self.dropped = 0
+        self._retry = retry
+        self._most = most
         self._store = store
         self._written = written
         self._waiting: deque[Work] = deque()
@@ -47,7 +51,7 @@ class Books:
 
     def note(self, work: Work) -> None:
         """Take a work; it will be on disk soon. Never blocks."""
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= self._most:
             self.dropped += 1
             return
         self._waiting.append(work)
@@ -96,7 +100,7 @@ class Books:
                 return True
             except StoreUnavailable as why:
                 self._tell(str(why))
-                await asyncio.sleep(_RETRY)
+                await asyncio.sleep(self._retry)
                 continue
             self._tell("")
             self._written(work)
