@@ -118,5 +118,5 @@ class CollectorPlugin(Protocol):
         ...
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
-        """List the device families this plug-in understands."""
+        """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
         ...

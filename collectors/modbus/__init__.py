@@ -17,7 +17,7 @@ from collectors.modbus.replay import replay
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, ProfileSummary
-from dcim.model import Identity
+from dcim.model import ConfigError, Identity, Problem
 
 
 class ModbusPlugin:
@@ -47,9 +47,16 @@ class ModbusPlugin:
         return replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
-        """List the device families this plug-in understands."""
+        """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
         library = Library(profile_dirs)
-        return [library.summary(name) for name in library.names()]
+        problems: list[Problem] = []
+        for name in library.names():
+            try:
+                yield library.summary(name)
+            except ConfigError as wrong:
+                problems += wrong.problems
+        if problems:
+            raise ConfigError(tuple(problems))
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""

@@ -1,0 +1,98 @@
+"""``dcim check``: config, rules, profiles and secrets at once. Pains: J1, J2, L2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dcim.cli import build
+
+CONFIG = """\
+format: 1
+site: { id: cas1 }
+alerts: { rules: [rules.yaml] }
+profiles: own
+credentials:
+  public: { protocol: snmp, version: "2c", community: env:DCIM_TEST_COMMUNITY }
+devices:
+  - { id: ups-a, kind: ups, collector: snmp, profile: rfc1628_ups, credential: public, address: "127.0.0.1:161" }
+  - { id: crac-1, kind: crac, collector: modbus, profile: stulz_c7000, address: "127.0.0.1:502" }
+notify: { channels: [ { name: here, type: log } ] }
+"""
+RULES = "format: 1\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "dcim.yaml").write_text(CONFIG)
+    return tmp_path / "dcim.yaml"
+
+
+def check(path: Path, *options: str, **environ: str) -> tuple[int, str]:
+    result = CliRunner().invoke(
+        build(["check", "profiles"]), ["check", "-c", str(path), *options], env=environ
+    )
+    return result.exit_code, result.stdout.replace(f"{path.parent}/", "")
+
+
+def test_a_config_without_a_mistake_is_summed_up(site: Path) -> None:
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert code == 0, text
+    assert "dcim.yaml: no problem found" in text
+    assert "site cas1: 2 device(s)" in text
+    assert "by kind: crac 1, ups 1" in text
+    assert "by collector: modbus 1, snmp 1" in text
+    assert "by channel: log 1" in text
+
+
+def test_mistakes_in_config_rules_profiles_and_secrets_come_together(site: Path) -> None:
+    site.write_text(CONFIG.replace("kind: crac", "kind: craq"))
+    (site.parent / "rules.yaml").write_text("format: 1\nruls: []\n")
+    (site.parent / "own" / "acme").mkdir()
+    (site.parent / "own" / "acme" / "profile.yaml").write_text("profile: acme\nformat: 1\nsnmp: {}\n")
+    code, text = check(site, DCIM_TEST_COMMUNITY="")
+    assert code == 1
+    lines = text.splitlines()
+    assert any(line.startswith("dcim.yaml:9:25: devices[1].kind: expected one of ups") for line in lines)
+    assert any(line.startswith("rules.yaml:2:1: ruls: unknown key; did you mean 'rules'?") for line in lines)
+    assert any(line.startswith("own/acme/profile.yaml:1:1: kind: missing") for line in lines)
+    assert any("credentials.public.community: env:DCIM_TEST_COMMUNITY is empty" in line for line in lines)
+    assert lines[-1].endswith("3 file(s)")
+
+
+def test_secrets_may_be_left_alone(site: Path) -> None:
+    assert check(site, "--no-secrets")[0] == 0
+    assert check(site)[0] == 1
+
+
+def test_scripts_get_json(site: Path) -> None:
+    code, text = check(site, "--json")
+    data = json.loads(text)
+    assert code == 1
+    assert data["ok"] is False
+    assert data["problems"][0]["line"] == 6
+    assert data["problems"][0]["where"] == "credentials.public.community"
+    code, text = check(site, "--json", "--no-secrets")
+    data = json.loads(text)
+    assert (code, data["ok"], data["devices"], data["kinds"]) == (0, True, 2, {"crac": 1, "ups": 1})
+    assert data["rules"] > 10
+
+
+def test_a_missing_file_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
+    code, text = check(tmp_path / "no.yaml")
+    assert code == 1
+    assert "no.yaml: cannot be read: No such file or directory" in text
+
+
+def test_an_override_of_an_unknown_device_is_a_mistake(site: Path) -> None:
+    (site.parent / "rules.yaml").write_text(
+        "format: 1\noverrides: [{rule: ups_on_battery, devices: [ups-z], enabled: false}]\n"
+    )
+    code, text = check(site, "--no-secrets")
+    assert code == 1
+    assert "ups-a" in text

@@ -1,0 +1,63 @@
+"""The example site is right, and every key that a person may write is in the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from dcim import plugins
+from dcim.cli.check import examine
+from dcim.settings import load, shapes
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLE = ROOT / "config" / "dcim.yaml"
+
+
+def channel_types() -> dict[str, type[BaseModel]]:
+    return {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+
+
+def models() -> Iterator[tuple[str, type[BaseModel]]]:
+    for shape in (
+        shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape, shapes.PrometheusShape,
+        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.NotifyShape, shapes.DeviceShape,
+        shapes.FileShape,
+    ):  # fmt: skip
+        yield "settings", shape
+    for name, plugin in plugins.collectors().items():
+        yield name, plugin.options_type
+        yield name, plugin.credential_type
+    yield from channel_types().items()
+
+
+KEYS = sorted(
+    {(of, field.alias or name) for of, model in models() for name, field in model.model_fields.items()}
+)
+
+
+@pytest.mark.parametrize(("of", "key"), KEYS)
+def test_every_key_is_in_the_document(of: str, key: str) -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`([a-z_0-9]+)`", text))
+    assert key in documented, f"docs/configuration.md does not tell of {key!r} of {of}"
+
+
+def test_the_example_site_has_no_mistake() -> None:
+    examined = examine(EXAMPLE, plugins.collectors(), channel_types(), environ=None)
+    assert [str(problem) for problem in examined.problems] == []
+    assert len(examined.settings.assets) >= 15
+    assert len({asset.kind for asset in examined.settings.assets}) >= 6
+    assert {asset.collector for asset in examined.settings.assets} == {"snmp", "modbus"}
+
+
+def test_the_example_shows_every_section() -> None:
+    read = load(EXAMPLE, plugins.collectors(), channel_types())
+    text = EXAMPLE.read_text(encoding="utf-8")
+    assert read.site.time_zone == "Africa/Casablanca"
+    assert {channel.type for channel in read.channels} == {"log", "smtp", "webhook"}
+    for key in shapes.FileShape.model_fields:
+        assert re.search(rf"^(# )?{key}:", text, re.MULTILINE), f"config/dcim.yaml does not show {key!r}"
