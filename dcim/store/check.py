@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from dcim.ledger.chain import Head
 from dcim.ledger.verify import Fault, FaultKind, Verifier
-from dcim.store.dialect import on_open, reader
+from dcim.store.dialect import reader
 from dcim.store.errors import StateDirectoryUnusable
-from dcim.store.migrate import check_revision
 from dcim.store.read import Reads
 from dcim.store.store import DATABASE
 
@@ -43,19 +40,17 @@ class Report:
 def reading(directory: Path) -> Iterator[Reads]:
     """Open a state directory for reading only, whether its daemon runs or not.
 
-    Raises ``StateDirectoryUnusable``, ``StoreTooNew`` or ``StoreDamaged``, also for errors inside the block.
+    Raises ``StateDirectoryUnusable``, ``StoreTooNew`` or ``StoreDamaged``.
     """
     path = directory / DATABASE
     if not path.is_file():
         msg = f"{directory} is no state directory: it holds no {DATABASE}"
         raise StateDirectoryUnusable(msg)
     engine = reader(path)
+    reads = Reads(engine, path)
     try:
-        with engine.begin() as connection:
-            check_revision(connection, path)
-        yield Reads(engine)
-    except SQLAlchemyError as error:
-        raise on_open(error, path) from error
+        reads.check_revision()
+        yield reads
     finally:
         engine.dispose()
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Entry, Head
 from dcim.model.fact import Body, FactKind
+from dcim.store.dialect import on_open
+from dcim.store.migrate import check_revision
 from dcim.store.schema import alerts, chain, devices, facts, outbox
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
 
@@ -18,14 +23,24 @@ _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 
 
 class Reads:
-    """What can be read back. Every call sees what was committed before it began."""
+    """What can be read back. Every call sees what was committed before it began.
 
-    def __init__(self, engine: Engine) -> None:
+    Every call raises ``StateDirectoryUnusable``, ``StoreDamaged`` or ``StoreUnavailable`` when the database
+    does not answer, and nothing else.
+    """
+
+    def __init__(self, engine: Engine, path: Path) -> None:
         self._reader = engine
+        self._path = path
+
+    def check_revision(self) -> None:
+        """Check that this version can read the database: else ``StoreTooNew`` or ``StoreDamaged``."""
+        with self._reading() as connection:
+            check_revision(connection, self._path)
 
     def head(self) -> Head | None:
         """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
-        with self._reader.begin() as connection:
+        with self._reading() as connection:
             row = connection.execute(select(chain)).one_or_none()
             if row is None:
                 return None
@@ -41,7 +56,7 @@ class Reads:
 
     def newest_fact(self, kinds: Iterable[str] = ()) -> Entry | None:
         """Return the newest fact of these kinds (any when empty), or None."""
-        with self._reader.begin() as connection:
+        with self._reading() as connection:
             return newest(connection, kinds)
 
     def pages(self, since: int = 0, size: int = PAGE) -> Iterator[Sequence[Entry]]:
@@ -94,8 +109,16 @@ class Reads:
         return [_queued(row) for row in self._rows(statement)]
 
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
-        with self._reader.begin() as connection:
+        with self._reading() as connection:
             return connection.execute(statement).all()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._reader.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise on_open(error, self._path) from error
 
 
 def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:

@@ -48,7 +48,7 @@ class Store(Reads):
     """
 
     def __init__(self, clock: Clock, lock: StateLock, reads: Engine, writes: Writer, taken: _Taken) -> None:
-        super().__init__(reads)
+        super().__init__(reads, writes.path)
         self._clock = clock
         self._lock = lock
         self._engine = reads

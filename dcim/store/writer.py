@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -41,7 +41,8 @@ class Status:
     """How the writer is. ``error`` is why the last transaction failed, empty when it did not.
 
     ``since`` is the monotonic time of the first failure of an unbroken row of them. ``waiting`` counts works,
-    the others count since the start.
+    the others count since the start: ``failures`` are transactions that could not be written, ``refused``
+    works that were wrong in themselves.
     """
 
     error: str = ""
@@ -51,16 +52,7 @@ class Status:
     works: int = 0
     transactions: int = 0
     failures: int = 0
-
-
-@dataclass(slots=True)
-class _Counts:
-    facts: int = 0
-    works: int = 0
-    transactions: int = 0
-    failures: int = 0
-    error: str = ""
-    since: float | None = None
+    refused: int = 0
 
 
 @dataclass(slots=True)
@@ -76,7 +68,7 @@ class Writer:
     _closing: bool = False
     _over: CommitFailed | None = None
     _stale: bool = False
-    _counts: _Counts = field(default_factory=_Counts)
+    _status: Status = field(default_factory=Status)
     _wake: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
 
@@ -93,23 +85,14 @@ class Writer:
     @property
     def status(self) -> Status:
         """How the writer is."""
-        counts = self._counts
-        return Status(
-            counts.error,
-            counts.since,
-            len(self._jobs),
-            counts.facts,
-            counts.works,
-            counts.transactions,
-            counts.failures,
-        )
+        return replace(self._status, waiting=len(self._jobs))
 
     def submit(self, work: Prepared) -> Future[Receipt]:
         """Queue a work. ``StoreBusy`` when too much waits, ``StoreClosed`` or ``Fenced`` at the end."""
         future: Future[Receipt] = Future()
         with self._wake:
             if self._over is not None:
-                raise self._over
+                raise _again(self._over)
             if self._closing:
                 msg = "the store is closed"
                 raise StoreClosed(msg)
@@ -163,26 +146,21 @@ class Writer:
                 for job in group:
                     self._write([job])
                 return
-            self._fail(group, error)
+            self._status = replace(self._status, refused=self._status.refused + 1)
+            _fail(group, error)
         except CommitFailed as error:
-            self._counts.error = str(error)
-            self._counts.since = self._counts.since or self.monotonic()
-            self._fail(group, error)
+            since = self.monotonic() if self._status.since is None else self._status.since
+            failures = self._status.failures + 1
+            self._status = replace(self._status, error=str(error), since=since, failures=failures)
+            _fail(group, error)
         else:
-            self._counts.error, self._counts.since = "", None
-            self._counts.works += len(group)
             for (_, future), receipt in zip(group, receipts, strict=True):
                 future.set_result(receipt)
-
-    def _fail(self, group: list[_Job], error: CommitFailed) -> None:
-        self._counts.failures += len(group)
-        for _, future in group:
-            future.set_exception(error)
 
     def _commit(self, works: list[Prepared]) -> list[Receipt]:
         """Write works in one transaction. Any failure leaves the database as it was."""
         if self._over is not None:
-            raise self._over
+            raise _again(self._over)
         try:
             with self.engine.begin() as connection:
                 at = self._look_again(connection) if self._stale else self.at
@@ -200,8 +178,14 @@ class Writer:
             msg = f"could not be written: {type(error).__name__}: {error}"
             raise WorkRefused(msg) from error
         self.at, self._stale = now, False
-        self._counts.transactions += 1
-        self._counts.facts += now.head.sequence - at.head.sequence
+        self._status = replace(
+            self._status,
+            error="",
+            since=None,
+            facts=self._status.facts + now.head.sequence - at.head.sequence,
+            works=self._status.works + len(works),
+            transactions=self._status.transactions + 1,
+        )
         return receipts
 
     def _look_again(self, connection: Connection) -> Position:
@@ -211,3 +195,15 @@ class Writer:
             msg = f"another writer took the chain over from epoch {self.at.epoch}; this one stops writing"
             raise Fenced(msg)
         return found
+
+
+def _fail(group: list[_Job], error: CommitFailed) -> None:
+    for _, future in group:
+        future.set_exception(_again(error))
+
+
+def _again(error: CommitFailed) -> CommitFailed:
+    """Return the same error anew: one that is raised twice would gather the tracebacks of both."""
+    other = type(error)(*error.args)
+    other.__cause__ = error.__cause__
+    return other

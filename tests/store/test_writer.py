@@ -98,8 +98,7 @@ def test_a_bad_work_fails_alone_and_its_neighbours_are_written(store, gate, stat
     with pytest.raises(WorkRefused):
         bad.result()
     assert subjects(store) == ["ahead", "before", "after"]
-    assert store.status.failures == 1
-    assert store.status.error == ""
+    assert (store.status.refused, store.status.failures, store.status.error) == (1, 0, "")
     assert verify(state, store.committed).holds
 
 
