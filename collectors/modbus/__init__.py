@@ -27,16 +27,19 @@ class ModbusPlugin:
     options_type: type[BaseModel] = ModbusOptions
     credential_type: type[BaseModel] = NoCredential
 
+    def __init__(self) -> None:
+        self._libraries: dict[tuple[Path, ...], Library] = {}
+
     def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
         del credentials
-        return ModbusCollector(Library(profile_dirs), PymodbusTransport, SystemClock())
+        return ModbusCollector(self._library(profile_dirs), PymodbusTransport, SystemClock())
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""
         if path.suffix != recording.SUFFIX:
             return None
-        library = Library(profile_dirs)
+        library = self._library(profile_dirs)
         device = recording.read(path)
         found = identify.matches(library, device.objects, recording.lookup(device))
         name = device.profile if device.profile in library.names() else ""
@@ -48,7 +51,7 @@ class ModbusPlugin:
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
-        library = Library(profile_dirs)
+        library = self._library(profile_dirs)
         problems: list[Problem] = []
         for name in library.names():
             try:
@@ -61,6 +64,13 @@ class ModbusPlugin:
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         return shipped(name, image)
+
+    def _library(self, profile_dirs: Sequence[Path]) -> Library:
+        """Return the families of these folders, whose files are read once."""
+        folders = tuple(profile_dirs)
+        if folders not in self._libraries:
+            self._libraries[folders] = Library(folders)
+        return self._libraries[folders]
 
 
 plugin: Final = ModbusPlugin()

@@ -45,8 +45,8 @@ def poll(virtual, unit, learned, wanted, now=0.0):
     return turn
 
 
-def fresh(limits=Limits()) -> Learned:
-    return Learned(Holes(), limits)
+def fresh() -> Learned:
+    return Learned(Holes(), Limits())
 
 
 def test_a_hole_costs_itself_only_and_is_asked_once_an_hour(virtual):
@@ -101,7 +101,7 @@ def test_every_wanted_value_comes_or_is_said_not_to_and_never_a_made_up_one(pres
     import asyncio
 
     wanted = [Read(H, start, count) for start, count in wishes]
-    unit, learned = Unit(present, narrow), fresh(Limits(125, 2000, 8))
+    unit, learned = Unit(present, narrow), fresh()
     for _ in range(2):
         unit.got.clear()
         turn = Round(unit.ask, unit.put, learned, 0.0)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
 from collectors.modbus.bus import Bus, Buses, Manner, NotAsked, Tally
 from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
-from dcim.model import BadAnswer, NoAnswer, Refused
+from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
 LINK = Link("gateway", 502)
 READ = Read(Space.HOLDING, 0, 2)
@@ -29,11 +30,11 @@ def ask(wire):
     """Ask through one bus, made when the loop runs."""
     buses: list[Bus] = []
 
-    async def ask(unit, *, within=30.0, manner=Manner(2.0), tally=None):
+    async def ask(unit, *, within=30.0, manner=None, tally=None):
         if not buses:
             buses.append(Bus(LINK, wire))
         deadline = asyncio.get_running_loop().time() + within
-        return await buses[0].read(unit, READ, manner, deadline, tally or Tally())
+        return await buses[0].read(unit, READ, manner or Manner(2.0), deadline, tally or Tally())
 
     ask.bus = lambda: buses[0]
     return ask
@@ -42,7 +43,7 @@ def ask(wire):
 async def outcome(question):
     try:
         return await question
-    except Exception as exc:
+    except PollError as exc:
         return exc
 
 
@@ -156,7 +157,7 @@ def test_questions_are_apart_by_the_pause_of_the_unit(virtual, wire, ask):
 
     virtual(story())
     times = [at for at, _, _ in wire.asked]
-    gaps = [round(after - before, 6) for before, after in zip(times, times[1:], strict=False)]
+    gaps = [round(after - before, 6) for before, after in pairwise(times)]
     assert gaps == [0.5, 0.5, 0.0]
 
 

@@ -41,7 +41,7 @@ def test_a_connection_is_tried_again_within_five_seconds(now, failures):
     redial = Redial()
     for _ in range(failures + 1):
         redial = redial.failed(now)
-    assert 0.25 <= redial.not_before - now + 1e-6
+    assert redial.not_before - now + 1e-6 >= 0.25
     assert redial.not_before - now <= 5.0 + 1e-6
 
 
