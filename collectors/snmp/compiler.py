@@ -61,9 +61,7 @@ class _Compiler:
     def profile(self) -> SnmpProfile:
         """Return the profile; what is wrong stands in ``problems`` afterwards."""
         file = self._file
-        values = [*self._scalars()]
-        for name, table in file.tables.items():
-            values += _Table(self, ("tables", name), table).values()
+        values = self._values()
         snmp = file.snmp
         if not (snmp.match or snmp.match_descr or snmp.probe):
             self.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
@@ -85,6 +83,26 @@ class _Compiler:
             values=tuple(values),
             raised=tuple(self._raised(("raised", at), one) for at, one in enumerate(file.raised)),
         )
+
+    def _values(self) -> list[SnmpValue]:
+        """Return the points in the order of the file: the first provider of a quantity wins."""
+        found: list[SnmpValue] = []
+        for section in self._document.data:
+            if section == "points":
+                found += self._scalars()
+            elif section == "tables":
+                for name, table in self._file.tables.items():
+                    values = _Table(self, ("tables", name), table).values()
+                    found += values if self._speaks(table.chain) else []
+        return found
+
+    def _speaks(self, chain: str | None) -> bool:
+        return chain is None or self._unit == 1
+
+    def codes(self, codes: int | str | tuple[int | str, ...]) -> frozenset[int | str]:
+        """Return the codes of a filter; ``$unit`` is the unit of the chain."""
+        every = codes if isinstance(codes, tuple) else (codes,)
+        return frozenset(self._unit if code == "$unit" else code for code in every)
 
     def wrong(self, loc: Loc, what: str, *, key: bool = False) -> None:
         """Note a mistake and go on."""
@@ -143,7 +161,7 @@ class _Compiler:
             value = self.value(loc, point, labels, ())
             beside = _Beside(self, loc, point, None)
             made = self.variants(loc, point, value)
-            if value is not None:
+            if value is not None and self._speaks(point.chain):
                 place = Place(self.oid((*loc, "oid"), point.oid))
                 base = SnmpValue(f"points[{at}]", value, place, point.type, point.lane or Lane.FAST, labels)
                 values.append(beside.add(replace(base, variants=made, untested=point.untested or "")))
@@ -310,17 +328,18 @@ class _Table:
         return tuple(filters)
 
     def _filter(self, loc: Loc, name: str, codes: int | str | tuple[int | str, ...]) -> Filter:
-        allowed = frozenset(codes if isinstance(codes, tuple) else (codes,))
+        allowed = self._compiler.codes(codes)
         if name in self._shape.index:
             return Filter(allowed, part=name)
-        column = self._shape.columns.get(name)
-        if column is None:
+        found = self._shape.columns.get(name)
+        if found is None:
             known = (*self._shape.index, *self._shape.columns)
-            self._compiler.wrong(
-                loc, f"{name!r} is no index and none of columns{nearest(name, known)}", key=True
-            )
+            what = f"{name!r} is no index and none of columns{nearest(name, known)}"
+            self._compiler.wrong(loc, what, key=True)
             return Filter(allowed)
-        return Filter(allowed, place=Place(self._place.oid + oid.encode_index((column,)), self._place.index))
+        shape = PlaceShape(column=found) if isinstance(found, int) else found
+        where: Loc = (*self._loc, "columns", name)
+        return Filter(allowed, place=place_of(self._compiler, where, shape, self._place))
 
     def _label(self, name: str, label: LabelShape) -> Label:
         loc: Loc = (*self._loc, "labels", name)

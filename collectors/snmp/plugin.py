@@ -13,12 +13,14 @@ from collectors.snmp import recording
 from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.credential import SnmpCredential
 from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.encode import Encoder, shipped
 from collectors.snmp.library import Library
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.options import SnmpOptions
 from collectors.snmp.transport import Transport
 from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, ProfileSummary
+from dcim.model import ConfigError
 
 SUFFIX: Final = ".snmprec"
 
@@ -59,10 +61,16 @@ class SnmpPlugin:
         return self._libraries.setdefault(tuple(profile_dirs), Library.of(profile_dirs))
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
-        """List the device families that can be used."""
+        """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
         library = Library.of(profile_dirs)
         for profile in library.all():
             yield _summary(profile, library.folders[profile.name])
+        if library.problems:
+            raise ConfigError(tuple(library.problems))
+
+    def encode(self, name: str, image: str = "") -> Encoder:
+        """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
+        return shipped(name, image)
 
 
 def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:

@@ -90,10 +90,11 @@ class SnmpPoint(PointShape):
 
 
 class ScalarShape(SnmpPoint):
-    """One instance."""
+    """One instance. ``chain: first``: it speaks of the first unit of a chain and of no other."""
 
     oid: OidText
     labels: dict[Word, str] = Field(default_factory=dict)
+    chain: Literal["first"] | None = None
 
 
 class ColumnShape(SnmpPoint):
@@ -105,16 +106,20 @@ class ColumnShape(SnmpPoint):
 
 
 class TableShape(Section):
-    """One table. ``columns`` names columns for ``where``; ``rows`` asks these by GET and never walks (B4)."""
+    """One table. ``columns`` names cells for ``where``; ``rows`` asks these by GET and never walks (B4).
+
+    ``chain: first``: the table speaks of the first unit of a chain and of no other.
+    """
 
     entry: OidText
     index: Names = Field(min_length=1)
-    columns: dict[Word, Column] = Field(default_factory=dict)
+    columns: dict[Word, Column | PlaceShape] = Field(default_factory=dict)
     labels: dict[Word, LabelShape] = Field(default_factory=dict)
     absent: tuple[int | float | str, ...] = ()
     where: dict[Word, int | str | Codes] = Field(default_factory=dict)
     rows: tuple[int, int] | None = None
     lane: Lane | None = None
+    chain: Literal["first"] | None = None
     untested: str | None = Field(default=None, min_length=1)
     points: tuple[ColumnShape, ...] = Field(min_length=1)
 

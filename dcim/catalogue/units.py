@@ -82,6 +82,7 @@ UNITS: Final[dict[str, Unit]] = {
     "l/s": Unit("cubic_meters_per_second", 1e-3),
     "l/h": Unit("cubic_meters_per_second", 1 / 3.6e6),
     "m3/h": Unit("cubic_meters_per_second", 1 / 3600),
+    "m3/min": Unit("cubic_meters_per_second", 1 / 60),
     "cfm": Unit("cubic_meters_per_second", 0.00047194745),
     "gpm": Unit("cubic_meters_per_second", 0.003785411784 / 60),
     "mm": Unit("meters", 1e-3),
