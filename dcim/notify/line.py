@@ -29,8 +29,9 @@ _PAGE: Final = 500
 _IDLE: Final = 30.0
 """Longest sleep in seconds: a wake-up that went missing costs no more than this."""
 
-_STORE_RETRY: Final = 1.0
+_STORE_RETRY: Final = 0.25
 _YEARS: Final = 10 * 365 * 86400.0
+_NOTE: Final = 500
 _BEHIND: Final = "waits for an earlier message of its alert"
 
 _log = structlog.get_logger("dcim.notify")
@@ -69,6 +70,7 @@ class Line:
         self._patience = patience
         self._chance = chance
         self._held: dict[str, tuple[int, float]] = {}  # dedup key: the message that waits, until when
+        self._aside: set[int] = set()  # sent, but the store did not take the result: never again in this run
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -97,9 +99,10 @@ class Line:
         while True:
             now = self._clock.now()
             page = await asyncio.to_thread(self._store.due_outbox, now + _YEARS, _PAGE, self._name)
-            due = [queued for queued in page if self._patience.due(queued.due, now) <= now]
+            waiting = [queued for queued in page if queued.id not in self._aside]
+            due = [queued for queued in waiting if self._patience.due(queued.due, now) <= now]
             if not due:
-                return page[0].due if page else now + _IDLE
+                return waiting[0].due if waiting else now + _IDLE
             await self._send_all(due)
 
     async def _send_all(self, due: Sequence[Queued]) -> None:
@@ -141,21 +144,22 @@ class Line:
             self._held[queued.dedup_key] = (queued.id, attempt.retry_at)
         else:
             self._held.pop(queued.dedup_key, None)
-        await commit(self._store, settled(queued, attempt))
+        if not await commit(self._store, settled(queued, attempt)):
+            self._aside.add(queued.id)
 
     def _judge(self, queued: Queued, verdict: Verdict | None, now: float) -> Attempt:
         match verdict:
             case Delivered(note=note):
                 self._delivered(now)
-                return Attempt(queued.id, Outcome.DELIVERED, now, note)
+                return Attempt(queued.id, Outcome.DELIVERED, now, _plain(note))
             case RefusedForGood(why=why):
                 self.counts.refused += 1
                 _log.error("message refused", channel=self._name, message=queued.message_id, why=why)
-                return Attempt(queued.id, Outcome.REFUSED, now, why)
+                return Attempt(queued.id, Outcome.REFUSED, now, _plain(why))
             case RetryAfter(why=why, seconds=asked):
                 self._failed(now, why)
                 wait = self._patience.wait(queued.attempts + 1, asked, self._chance())
-                return Attempt(queued.id, Outcome.RETRY, now, why, now + wait)
+                return Attempt(queued.id, Outcome.RETRY, now, _plain(why), now + wait)
             case None:
                 self.counts.dropped += 1
                 _log.error("message given up", channel=self._name, message=queued.message_id)
@@ -165,7 +169,8 @@ class Line:
         """Let messages wait for the one of their alert that waits itself."""
         now = self._clock.now()
         attempts = (Attempt(queued.id, Outcome.RETRY, now, _BEHIND, until) for queued in behind)
-        await commit(self._store, Work(delivered=tuple(attempts)))
+        if not await commit(self._store, Work(delivered=tuple(attempts))):
+            self._aside.update(queued.id for queued in behind)
 
     def _delivered(self, now: float) -> None:
         self.counts.delivered += 1
@@ -183,6 +188,11 @@ class Line:
         self.counts.why = why
 
 
+def _plain(text: str) -> str:
+    """Return what a far side said as the ledger can keep it: whole characters, and not too many of them."""
+    return text[:_NOTE].encode("utf-8", "replace").decode()
+
+
 def settled(queued: Queued, attempt: Attempt) -> Work:
     """Return the work that keeps the result of an attempt; a message that is settled is a fact too."""
     if attempt.outcome is Outcome.RETRY:
@@ -198,8 +208,11 @@ def settled(queued: Queued, attempt: Attempt) -> Work:
     return Work(facts=(fact,), delivered=(attempt,))
 
 
-async def commit(store: Outbox, work: Work) -> None:
-    """Keep a result, for as long as it takes: what is not marked would be sent again (H2)."""
+async def commit(store: Outbox, work: Work) -> bool:
+    """Keep a result, for as long as it takes: what is not marked would be sent again (H2).
+
+    Return False when the store refuses it for good.
+    """
     while True:
         try:
             await store.commit(work)
@@ -207,6 +220,6 @@ async def commit(store: Outbox, work: Work) -> None:
             await asyncio.sleep(_STORE_RETRY)
         except WorkRefused as wrong:
             _log.error("result of a message not kept", why=str(wrong))
-            return
+            return False
         else:
-            return
+            return True

@@ -1,0 +1,394 @@
+"""The outbox worker over the real store: at least once, in order, apart, and never silently lost."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from dcim.alerts import Change, ChangeKind
+from dcim.model.fact import FactKind
+from dcim.notify import Channel, Letter, Patience, Postman, RefusedForGood, RetryAfter, Site, Verdict, record
+from dcim.store import MessageState, Queued, Receipt, Store, StoreFull, Work, WorkRefused
+
+RAISED, CLEARED = ChangeKind.RAISED, ChangeKind.CLEARED
+NOON = 1_764_072_000.0
+CALM = Patience(jitter=0.0)
+
+Stores = Callable[[], Store]
+Changes = Callable[..., Change]
+
+
+@pytest.fixture
+def postman(clock: object) -> Callable[..., Postman]:
+    def make(store: object, patience: Patience = CALM, **channels: Channel) -> Postman:
+        return Postman(store, channels, clock, patience, lambda: 0.0)  # type: ignore[arg-type]
+
+    return make
+
+
+async def tell(store: Store, site: Site, *changes: Change, to: Sequence[str] = ("mail",)) -> None:
+    await store.commit(record(changes, site, to))
+
+
+def states(store: Store) -> dict[int, str]:
+    return {queued.id: str(queued.state) for queued in reversed(store.outbox())}
+
+
+def deliveries(store: Store) -> list[dict[str, object]]:
+    return [json.loads(entry.body) for entry in store.facts(kinds=[FactKind.DELIVERY])]
+
+
+async def test_a_message_is_sent_once_and_settled_as_a_fact(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel()
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    await man.deliver_due()
+    assert len(mail.letters) == 1
+    assert states(store) == {1: "delivered"}
+    (fact,) = deliveries(store)
+    assert (fact["outcome"], fact["channel"], fact["message_id"]) == ("delivered", "mail", mail.ids[0])
+    counts = man.counts["mail"]
+    assert (counts.delivered, counts.delivered_at, counts.failing_since) == (1, NOON, None)
+
+
+async def test_only_delivered_counts_as_sent(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    """Pains: H2."""
+    store, mail = opened(), told_channel([RetryAfter("HTTP 500"), RetryAfter("HTTP 503", 30.0)])
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    for wall, sent, state in [
+        (NOON, 1, "pending"),
+        (NOON + 1.9, 1, "pending"),
+        (NOON + 2, 2, "pending"),
+        (NOON + 31, 2, "pending"),
+        (NOON + 32, 3, "delivered"),
+    ]:
+        clock.wall = wall  # type: ignore[attr-defined]
+        await man.deliver_due()
+        assert (len(mail.letters), states(store)) == (sent, {1: state})
+    assert len(set(mail.ids)) == 1
+    assert (man.counts["mail"].retried, man.counts["mail"].delivered, man.counts["mail"].why) == (2, 1, "")
+
+
+async def test_a_failing_channel_says_since_when_and_why(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    store, mail = opened(), told_channel([RetryAfter("no answer"), RetryAfter("HTTP 500")])
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    clock.wall += 5.0  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert (man.counts["mail"].failing_since, man.counts["mail"].why) == (NOON, "HTTP 500")
+
+
+async def test_a_refusal_is_final_and_a_fact(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel([RefusedForGood("HTTP 400: no")])
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    await man.deliver_due()
+    assert (len(mail.letters), states(store)) == (1, {1: "refused"})
+    assert (deliveries(store)[0]["outcome"], deliveries(store)[0]["note"]) == ("refused", "HTTP 400: no")
+    assert man.counts["mail"].refused == 1
+
+
+async def test_a_clearance_never_goes_before_its_raise(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    store, mail = opened(), told_channel([RetryAfter("down"), RetryAfter("down")])
+    await tell(store, site, change(), change(asset="ups-b"))
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    await tell(store, site, change(CLEARED, at=NOON + 1), change(RAISED, raised_at=NOON + 1.5))
+    clock.wall = NOON + 1.6  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert [letter.notice.kind for letter in mail.letters] == [RAISED, RAISED]
+    clock.wall = NOON + 2  # type: ignore[attr-defined]
+    await man.deliver_due()
+    mine = [letter.notice for letter in mail.letters[2:] if letter.notice.asset == "ups-a"]
+    assert [(said.kind, said.raised_at) for said in mine] == [
+        (RAISED, NOON),
+        (CLEARED, NOON),
+        (RAISED, NOON + 1.5),
+    ]
+
+
+async def test_the_order_is_kept_over_a_restart(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    store, mail = opened(), told_channel([RetryAfter("down", 60.0)])
+    await tell(store, site, change())
+    await postman(store, mail=mail).deliver_due()
+
+    store = opened()
+    await tell(store, site, change(CLEARED, at=NOON + 5))
+    man = postman(store, mail=mail)
+    clock.wall = NOON + 10  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert len(mail.letters) == 1
+    clock.wall = NOON + 60  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert [letter.notice.kind for letter in mail.letters[1:]] == [RAISED, CLEARED]
+
+
+async def test_a_refused_raise_lets_its_clearance_go(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel([RefusedForGood("no")])
+    await tell(store, site, change(), change(CLEARED, at=NOON))
+    await postman(store, mail=mail).deliver_due()
+    assert states(store) == {1: "refused", 2: "delivered"}
+
+
+async def test_killed_between_sending_and_noting_the_message_comes_twice_with_one_name(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    """Pains: H2."""
+    store, mail = opened(), told_channel()
+    await tell(store, site, change())
+    noting = asyncio.Event()
+
+    class Killed(Store):
+        def __init__(self) -> None: ...
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store, name)
+
+        def due_outbox(self, now: float, limit: int = 100, channel: str | None = None) -> Sequence[Queued]:
+            return store.due_outbox(now, limit, channel)
+
+        def outbox(self, states: Sequence[MessageState] = (), limit: int = 1000) -> Sequence[Queued]:
+            return store.outbox(states, limit)
+
+        async def commit(self, work: Work) -> Receipt:
+            noting.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    first = asyncio.create_task(postman(Killed(), mail=mail).run())
+    await noting.wait()
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+    store = opened()
+    await postman(store, mail=mail).deliver_due()
+    assert len(mail.letters) == 2
+    assert len(set(mail.ids)) == 1
+    assert len({letter.dedup_key for letter in mail.letters}) == 1
+    assert states(store) == {1: "delivered"}
+
+
+async def test_a_hanging_channel_delays_no_other(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail, hook = opened(), told_channel(gate=asyncio.Event()), told_channel()
+    await tell(store, site, change(), change(asset="ups-b"), to=["mail", "hook"])
+    man = postman(store, mail=mail, hook=hook)
+    running = asyncio.create_task(man.run())
+    async with asyncio.timeout(20):
+        while man.counts["hook"].delivered < 2 or len(mail.letters) < 2:
+            await asyncio.sleep(0.01)
+    await tell(store, site, change(CLEARED, at=NOON), to=["mail", "hook"])
+    man.wake()
+    async with asyncio.timeout(20):
+        while man.counts["hook"].delivered < 3:
+            await asyncio.sleep(0.01)
+    assert man.counts["mail"].delivered == 0
+    mail.gate.set()
+    async with asyncio.timeout(20):
+        while man.counts["mail"].delivered < 3:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert set(states(store).values()) == {"delivered"}
+
+
+async def test_one_alert_that_is_refused_for_now_delays_no_other_alert(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    class Picky(told_channel):  # type: ignore[misc, valid-type]
+        async def send(self, letter: Letter) -> Verdict:
+            await super().send(letter)
+            return RetryAfter("not this one") if letter.notice.asset == "ups-a" else told
+
+    told = await told_channel().send(None)
+    store, mail = opened(), Picky()
+    await tell(store, site, *(change(asset=f"ups-{name}") for name in "abcdefgh"))
+    await postman(store, mail=mail).deliver_due()
+    assert sorted(states(store).values()) == ["delivered"] * 7 + ["pending"]
+
+
+async def test_a_bug_in_a_channel_costs_no_message(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    class Buggy(told_channel):  # type: ignore[misc, valid-type]
+        async def send(self, letter: Letter) -> Verdict:
+            verdict: Verdict = await super().send(letter)
+            if len(self.letters) == 1:
+                msg = "bug"
+                raise RuntimeError(msg)
+            return verdict
+
+    store, mail = opened(), Buggy()
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    assert "RuntimeError('bug')" in man.counts["mail"].why
+    clock.wall += 2.0  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert states(store) == {1: "delivered"}
+
+
+async def test_giving_up_takes_both_age_and_tries_and_is_a_fact(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    store, mail = opened(), told_channel([RetryAfter("down")] * 10)
+    await tell(store, site, change())
+    man = postman(store, Patience(jitter=0.0, lasts=60.0, tries=3), mail=mail)
+    for _ in range(3):
+        clock.wall += 3600.0  # type: ignore[attr-defined]
+        await man.deliver_due()
+    assert states(store) == {1: "pending"}
+    clock.wall += 3600.0  # type: ignore[attr-defined]
+    await man.deliver_due()
+    assert (len(mail.letters), states(store)) == (3, {1: "dropped"})
+    assert (deliveries(store)[0]["outcome"], deliveries(store)[0]["note"]) == (
+        "dropped",
+        "given up; last: down",
+    )
+    assert man.counts["mail"].dropped == 1
+
+
+async def test_messages_of_a_channel_that_is_gone_are_given_up_as_facts(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel()
+    await tell(store, site, change(), to=["pager", "mail"])
+    await postman(store, mail=mail).deliver_due()
+    assert states(store) == {1: "dropped", 2: "delivered"}
+    assert deliveries(store)[0]["note"] == "the channel is no longer in the configuration"
+
+
+async def test_a_clock_set_back_does_not_hold_a_message(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: object,
+) -> None:
+    store, mail = opened(), told_channel()
+    await tell(store, site, change())
+    clock.wall = NOON - 86400.0  # type: ignore[attr-defined]
+    await postman(store, mail=mail).deliver_due()
+    assert len(mail.letters) == 1
+
+
+async def test_a_stored_message_that_cannot_be_read_is_refused_and_stops_nothing(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel()
+    work = record([change(), change(asset="ups-b")], site, ["mail"])
+    broken = type(work.outbox[0])("mail", "k", "<old@x.dcim>", {"format": 0}, created=NOON, due=NOON)
+    await store.commit(Work(outbox=(broken, *work.outbox)))
+    await postman(store, mail=mail).deliver_due()
+    assert states(store) == {1: "refused", 2: "delivered", 3: "delivered"}
+
+
+async def test_a_full_disk_holds_the_result_until_it_can_be_kept(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel()
+    await tell(store, site, change())
+    full = [StoreFull("no space")]
+    commit = store.commit
+
+    class Full:
+        due_outbox, outbox, next_due = store.due_outbox, store.outbox, store.next_due
+
+        async def commit(self, work: Work) -> Receipt:
+            if full:
+                raise full.pop()
+            return await commit(work)
+
+    await postman(Full(), mail=mail).deliver_due()
+    assert (len(mail.letters), states(store)) == (1, {1: "delivered"})
+
+
+async def test_a_result_that_the_store_refuses_stops_nothing(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel()
+    await tell(store, site, change(), change(asset="ups-b"))
+    commit = store.commit
+
+    class Refuses:
+        due_outbox, outbox, next_due = store.due_outbox, store.outbox, store.next_due
+
+        async def commit(self, work: Work) -> Receipt:
+            if work.delivered[0].id == 1:
+                raise WorkRefused("not this one")
+            return await commit(work)
+
+    man = postman(Refuses(), mail=mail)
+    await man.deliver_due()
+    await man.deliver_due()
+    assert (len(mail.letters), states(store)) == (2, {1: "pending", 2: "delivered"})
+
+
+async def test_what_a_far_side_says_is_kept_whole_characters_only(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type, change: Changes, site: Site
+) -> None:
+    store, mail = opened(), told_channel([RefusedForGood("bad \udcff" + "x" * 5000)])
+    await tell(store, site, change())
+    await postman(store, mail=mail).deliver_due()
+    assert deliveries(store)[0]["note"] == "bad ?" + "x" * 495
+
+
+async def test_closing_closes_every_channel(
+    opened: Stores, postman: Callable[..., Postman], told_channel: type
+) -> None:
+    mail, hook = told_channel(), told_channel()
+    await postman(opened(), mail=mail, hook=hook).aclose()
+    assert (mail.closed, hook.closed) == (True, True)
