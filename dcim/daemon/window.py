@@ -26,7 +26,9 @@ class Window:
 
     def __init__(self, rooms: Rooms, exposition: Exposition, health: Callable[[], HealthView]) -> None:
         site = rooms.plan.settings.site
-        self._site = SiteView(site.id, site.name, ZoneInfo(site.time_zone), site.language)
+        self._site = SiteView(
+            site.id, site.name, ZoneInfo(site.time_zone), site.language, rooms.plan.settings.rooms
+        )
         self._assets = {asset.id: asset for asset in rooms.plan.settings.assets}
         self._rooms = rooms
         self._exposition = exposition

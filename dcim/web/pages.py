@@ -62,7 +62,8 @@ def pages(view: View) -> APIRouter:
         said = words(_language(request, lang, view))
         own = alerts_by_asset(view)[asset_id]
         return page(
-            request, lang, "device.html", asset=asset, identity=view.identity(asset_id),
+            request, lang, "device.html", asset=asset,
+            room=view.site.room(asset.room), identity=view.identity(asset_id),
             card=device_card(view, asset, own, said), values=device_values(view, asset_id, said),
             alerts=[card for card in alert_cards(view, said) if card.asset == asset_id],
         )  # fmt: skip

@@ -99,21 +99,29 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
     pairs = [(batch.reading(slot), q) for batch, q in batches for slot in range(len(batch.layout))]
     quality = {id(reading): q for reading, q in pairs}
     chosen = highlights(asset.kind, [reading for reading, _ in pairs])
-    tone = _REACHES.get(presence.reach, "critical")
-    if own and tone != "critical":
-        tone = _TONES[own[0].alert.severity]
+    cells = tuple(shown(reading, quality[id(reading)], said) for reading in chosen)
     return DeviceCard(
         id=asset.id,
         name=asset.name,
         kind=said(f"kind.{asset.kind}"),
-        place=_place(asset, said),
+        place=_place(asset, view, said),
         reach=said(f"reach.{presence.reach}"),
-        tone=tone,
+        tone=_tone(presence.reach, own, cells),
         since=presence.since,
         why=presence.why,
         at=max((batch.at for batch, _ in batches if not batch.layout.own), default=0.0),
-        cells=tuple(shown(reading, quality[id(reading)], said) for reading in chosen),
+        cells=cells,
     )
+
+
+def _tone(reach: Reach, own: Sequence[AlertView], cells: Sequence[Shown]) -> str:
+    """Judge a device: by its reach, by its worst alert; one that answers but shows no value is not fine."""
+    tone = _REACHES.get(reach, "critical")
+    if tone != "critical" and own:
+        return _TONES[own[0].alert.severity]
+    if tone == "ok" and all(cell.tone == "unknown" for cell in cells):
+        return "unknown"
+    return tone
 
 
 def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
@@ -140,7 +148,7 @@ def _alert_card(open_alert: AlertView, view: View, said: Words) -> AlertCard:
         key=alert.key,
         asset=alert.asset,
         name=asset.name if asset else alert.asset,
-        place=_place(asset, said) if asset else "",
+        place=_place(asset, view, said) if asset else "",
         severity=said(f"severity.{alert.severity}"),
         tone=_TONES[alert.severity],
         title=rule.title[language] if rule else alert.rule,
@@ -162,7 +170,7 @@ def rooms(view: View, said: Words) -> list[Room]:
         by_asset.setdefault(open_alert.alert.asset, []).append(open_alert)
     for asset in view.assets():
         card = device_card(view, asset, by_asset.get(asset.id, ()), said)
-        by_room.setdefault(asset.room or said("no_room"), []).append(card)
+        by_room.setdefault(view.site.room(asset.room) or said("no_room"), []).append(card)
     return [Room(name, tuple(cards)) for name, cards in by_room.items()]
 
 
@@ -184,9 +192,9 @@ def summary(view: View, said: Words) -> Summary:
     return Summary(said("answering_of", answering, len(assets)), len(alerts), tone, undecided, tuple(notes))
 
 
-def _place(asset: Asset, said: Words) -> str:
+def _place(asset: Asset, view: View, said: Words) -> str:
     parts = [
-        asset.room,
+        view.site.room(asset.room),
         f"{said('rack')} {asset.rack}" if asset.rack else "",
         f"{said('feed')} {asset.feed}" if asset.feed else "",
         asset.tenant,

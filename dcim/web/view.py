@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,11 @@ class SiteView:
     name: str
     zone: ZoneInfo
     language: str  # "fr" or "en": what is shown to who has no preference
+    rooms: Mapping[str, str] = field(default_factory=dict)  # id: name
+
+    def room(self, room_id: str) -> str:
+        """Return a room as people call it."""
+        return self.rooms.get(room_id, room_id)
 
 
 @dataclass(frozen=True, slots=True)
