@@ -47,9 +47,9 @@ def number(value: float) -> str:
 
 def label_name(name: str, taken: Iterable[str]) -> str:
     """Return a name that Prometheus accepts and that is not ``taken``."""
-    clean = _BAD_IN_NAME.sub("_", name)
-    if not clean or clean[0].isdigit() or clean.startswith("__"):
-        clean = f"_{clean.lstrip('_')}"
+    clean = _BAD_IN_NAME.sub("_", name).strip("_") or "label"
+    if clean[0].isdigit():
+        clean = f"label_{clean}"
     if clean in _OWN_LABELS:
         clean = f"point_{clean}"
     used, free, turn = set(taken), clean, 2
