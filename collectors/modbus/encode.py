@@ -11,6 +11,7 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from collectors.modbus.family import ModbusProfile, ModbusValue, Part, Place, labels_of
@@ -129,13 +130,15 @@ def encoder(profile: ModbusProfile, image: Recording) -> Encoder:
 
 
 def shipped(name: str, image: str = "") -> Encoder:
-    """Return the encoder of a shipped profile and one of its images: the first, or the one named so.
+    """Return the encoder of a shipped profile and an image: its first, the one named so, or the file there.
 
     Raise LookupError for an unknown profile or image, ConfigError for a wrong profile.
     """
     library = Library()
     profile = library.get(name)
     images = {path.stem: path for path in library.images(name)}
+    if "/" in image:
+        images[image] = Path(image)
     if not images or image not in ("", *images):
         msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
         raise LookupError(msg)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeAlias
 
 from collectors.snmp.cells import Cell, Cells, text_of
@@ -104,13 +105,15 @@ def encoder(profile: SnmpProfile, image: Cells) -> Encoder:
 
 
 def shipped(name: str, image: str = "") -> Encoder:
-    """Return the encoder of a shipped profile and one of its images: the first, or the one named so.
+    """Return the encoder of a shipped profile and an image: its first, the one named so, or the file there.
 
     Raise LookupError for an unknown image, ConfigError for an unknown or wrong profile.
     """
     library = Library.of()
     library.profile(name)
     images = {path.stem: path for path in sorted(library.folders[name].glob("*.snmprec"))}
+    if "/" in image:
+        images[image] = Path(image)
     if not images or image not in ("", *images):
         msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
         raise LookupError(msg)

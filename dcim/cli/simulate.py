@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from dcim.model import ConfigError
-from dcim.simulator.files import names
 from dcim.simulator.launch import Options, Simulation, SimulationFailed
 from dcim.simulator.scenario import QUIET, TAKES, Scenario, Verb, scenario
 from dcim.simulator.sitefile import as_text
@@ -55,8 +54,6 @@ def simulate(
             asyncio.run(desk.run(plant, state or Path(temporary), options))
     except (ConfigError, SimulationFailed, OSError) as why:
         typer.echo(str(why), err=True)
-        if isinstance(why, ConfigError):
-            typer.echo(f"scenarios: {', '.join(names('scenarios'))}", err=True)
         raise typer.Exit(PROBLEMS) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from dcim.model import ConfigError, Labels, Problem
@@ -17,6 +18,7 @@ T = TypeVar("T")
 Key = tuple[str, Labels]
 """A metric and its labels."""
 
+IMAGES: Final = Path(__file__).parent / "images"
 UPTIME: Final = ("device_uptime_seconds", ())
 HAND_MADE_SNMP: Final[Mapping[str, Callable[[Plant, DeviceShape], SaysCells]]] = {"apc_smartups": SmartUps}
 HAND_MADE_MODBUS: Final[Mapping[str, Callable[[Plant, DeviceShape], SaysWords]]] = {"stulz_c7000": Stulz}
@@ -107,7 +109,12 @@ def _encoder(device: DeviceShape) -> Encodes:
         what = f"no installed collector can encode {device.protocol}"
         raise ConfigError((Problem(device.id, 0, 0, "protocol", what),))
     try:
-        found: Encodes = encode(device.speaks, device.image)
+        found: Encodes = encode(device.speaks, _image(device.image))
     except LookupError as exc:
         raise ConfigError((Problem(device.id, 0, 0, "speaks", str(exc)),)) from exc
     return found
+
+
+def _image(name: str) -> str:
+    """Return where one of our own images stands (``rack_probes.snmprec``), or the name of the profile's."""
+    return str(IMAGES / name) if "." in name else name

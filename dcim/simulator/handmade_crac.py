@@ -59,14 +59,14 @@ class Stulz:
             4403: unit.cooling > 0.0,  # compressor 1 running
             6902: unit.running,  # fan 1 running
             8508: room.exhaust() > RETURN_TOO_HIGH,
-            8510: room.exhaust() - unit.drop > SUPPLY_TOO_HIGH,
+            8510: room.supply(unit) > SUPPLY_TOO_HIGH,
             8560: no_cold,  # compressor 1
         }
 
     def _words(self) -> dict[int, int]:
         unit, room = self._unit, self._room
         back = room.exhaust()
-        supply = back - unit.drop
+        supply = room.supply(unit)
         return {
             0: C7000_IOC,
             1: 1,  # unit type

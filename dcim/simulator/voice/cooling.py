@@ -47,7 +47,7 @@ class CracVoice:
         }
 
     def _supply(self) -> float:
-        return self._room.exhaust() - self._unit.drop
+        return self._room.supply(self._unit)
 
     def _mode(self) -> tuple[str, ...]:
         if not self._unit.running:
@@ -84,6 +84,15 @@ class RoomVoice:
             "sensor_temperature_celsius": lambda marks: self._celsius(marks.get("sensor", "")),
             "sensor_humidity_ratio": lambda marks: room.humidity(self._celsius(marks.get("sensor", ""))),
             "sensor_dew_point_celsius": lambda _: room.dew_point,
+            "sensor_status_state": lambda _: ("ok", "normal"),
+            "sensor_alarm_state": lambda _: "normal",
+            "sensor_motion_state": lambda _: "still",
+            "sensor_vibration_state": lambda _: "still",
+            "sensor_contact_state": lambda _: ("normal", "closed"),
+            "leak_state": lambda _: "dry",
+            "smoke_state": lambda _: "clear",
+            "door_state": lambda _: "closed",
+            "door_lock_state": lambda _: "closed",
         }
 
     def _celsius(self, probe: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from zlib import crc32
 
 from dcim.simulator.plant.network import Bus, Changeover
@@ -81,6 +82,12 @@ def _weights(name: str, labels: frozenset[str]) -> dict[str, float]:
     return {label: weight / total for label, weight in raw.items()}
 
 
+_BANKS: Final = {"1": 0.6, "2": 0.4}
+"""How the load of a switch is spread over its banks; any other bank is the total."""
+_RATED: Final = 16.0
+"""Amperes of a rack switch."""
+
+
 class AtsVoice:
     """Says everything about one transfer switch with the sources A and B."""
 
@@ -96,14 +103,30 @@ class AtsVoice:
             "ats_redundancy_state": lambda _: "full" if all(s.live for s in switch.sources) else "lost",
             "ats_input_voltage_volts": lambda marks: volts(switch.sources[_side(marks)], {}),
             "ats_input_frequency_hertz": lambda marks: switch.sources[_side(marks)].hertz,
-            "ats_output_voltage_volts": lambda _: switch.volts,
+            "ats_input_current_amperes": lambda marks: amperes(self._through(marks), switch),
+            "ats_input_power_watts": self._through,
             "ats_output_frequency_hertz": lambda _: switch.hertz,
-            "ats_output_current_amperes": lambda _: amperes(switch.watts, switch),
-            "ats_output_power_watts": lambda _: switch.watts,
-            "ats_output_load_ratio": lambda _: amperes(switch.watts, switch) / 16.0,
             "ats_transfers_total": lambda _: float(switch.transfers),
             "ats_alarm": self._alarm,
+            **self._out("ats_output", lambda _: 1.0),
+            **self._out("ats_output_phase", lambda _: 1.0),
+            **self._out("ats_bank", lambda marks: _BANKS.get(marks.get("bank", ""), 1.0)),
         }
+
+    def _out(self, prefix: str, share: Callable[[Marks], float]) -> Vocabulary:
+        """Return what is said about the output or one bank of it."""
+        switch = self._switch
+        return {
+            f"{prefix}_voltage_volts": lambda _: switch.volts,
+            f"{prefix}_current_amperes": lambda marks: amperes(switch.watts * share(marks), switch),
+            f"{prefix}_power_watts": lambda marks: switch.watts * share(marks),
+            f"{prefix}_apparent_power_voltamperes": lambda marks: switch.watts * share(marks) / POWER_FACTOR,
+            f"{prefix}_load_ratio": lambda marks: amperes(switch.watts * share(marks), switch) / _RATED,
+        }
+
+    def _through(self, marks: Marks) -> float:
+        """Return the watts that come from a source: all of them from the chosen one."""
+        return self._switch.watts if self._switch.live and _side(marks) == self._switch.position else 0.0
 
     def _input_state(self, marks: Marks) -> str:
         return "ok" if self._switch.sources[_side(marks)].live else "failed"
