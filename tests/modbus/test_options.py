@@ -1,0 +1,89 @@
+"""A device's own ``modbus:`` section, and the plug-in as the core sees it."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors.modbus import plugin
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.library import Library, UnknownProfile
+from collectors.modbus.options import ModbusOptions, NoCredential
+from collectors.modbus.transport import Framing, Link
+from dcim.model import Address, ConfigError
+from dcim.plugins import collectors
+from dcim.yaml import parse, shape
+
+
+def options(text: str):
+    return shape(parse(text, "site.yaml"), ModbusOptions)
+
+
+@pytest.mark.parametrize("framing", ["serial", "rtu_over_tcp"])
+def test_a_unit_is_mandatory_where_others_share_the_connection(framing):
+    """Pains: C5."""
+    model, (problem,) = options(f"framing: {framing}\n")
+    assert model is None
+    assert "unit is missing" in str(problem)
+    assert options(f"framing: {framing}\nunit: 7\n")[0].unit == 7
+
+
+def test_links():
+    tcp, _ = options("unit: 1\n")
+    assert tcp.link(Address("10.0.0.9")) == Link("10.0.0.9", 502)
+    assert tcp.link(Address("10.0.0.9", 1502)).port == 1502
+    line, _ = options("{ framing: serial, unit: 3, baudrate: 9600, parity: N, stop_bits: 2 }\n")
+    assert line.link(Address("/dev/ttyS1", 7)) == Link("/dev/ttyS1", 0, Framing.SERIAL, 9600, "N", 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("unit: 256", "at most 255"),
+        ("unit: -1", "at least 0"),
+        ("parity: X", "parity"),
+        ("baudrate: 12", "at least 300"),
+        ("framming: tcp", "did you mean 'framing'?"),
+        ("pause: -1", "at least 0"),
+        ("address_offset: 2", "at most 1"),
+    ],
+)
+def test_mistakes_are_said_in_the_files_own_terms(text, expected):
+    _, problems = options(text + "\n")
+    assert any(expected in str(problem) for problem in problems)
+
+
+def test_modbus_has_no_credentials():
+    _, problems = shape(parse("password: env:X\n", "site.yaml"), NoCredential)
+    assert problems
+
+
+async def test_the_plug_in_is_found_and_opens_a_collector():
+    found = collectors()["modbus"]
+    assert (found.name, found.options_type, found.credential_type) == ("modbus", ModbusOptions, NoCredential)
+    collector = plugin.open({})
+    assert isinstance(collector, ModbusCollector)
+    await collector.aclose()
+
+
+def test_a_users_profile_wins_and_profiles_of_other_protocols_are_passed_over(tmp_path):
+    body = "format: 1\nkind: meter\nvendor: Mine\ntitle: Mine\n"
+    point = "points: [{ metric: meter_frequency_hertz, holding: 0, unit: Hz }]\n"
+    for name, text in {
+        "schneider_pm5000": f"profile: schneider_pm5000\n{body}modbus: {{}}\n{point}",
+        "some_snmp": f"profile: some_snmp\n{body}snmp: {{}}\n",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "profile.yaml").write_text(text)
+    library = Library((tmp_path,))
+    assert library.get("schneider_pm5000").vendor == "Mine"
+    assert "some_snmp" not in library.names()
+    with pytest.raises(UnknownProfile, match="did you mean 'socomec_jbus'"):
+        library.get("socomec")
+
+
+def test_a_broken_users_profile_is_every_mistake_at_once(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "profile.yaml").write_text("profile: mine\nmodbus: {}\npoints: []\n")
+    with pytest.raises(ConfigError) as caught:
+        Library((tmp_path,)).get("mine")
+    assert len(caught.value.problems) >= 4
