@@ -83,7 +83,7 @@ class Devices:
         self._reader = reader
         self._known = known
         self._site = site
-        self._first: dict[str, Problem] = {}
+        self._first: dict[str, Entry] = {}
 
     def templates(self) -> None:
         """Check the groups and the defaults on their own: a group without a device is read too."""
@@ -145,9 +145,9 @@ class Devices:
         name = entry.text("id")
         if name is None:
             return
-        here = entry.layered.problem(("id",), "")
-        first = self._first.setdefault(name, here)
-        if first is not here:
+        before = self._first.setdefault(name, entry)
+        if before is not entry:
+            first = before.layered.problem(("id",), "")
             what = f"device {found(name)} stands twice; the first one is in {first.path}:{first.line}"
             yield entry.layered.problem(("id",), what)
 

@@ -44,13 +44,21 @@ _FORMS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ),
 )
 
+_FIRST: Final = frozenset(["", *"nN~tTfF0123456789+-."])
+"""First characters of everything that is not text; most words in a file end the question here."""
+
 
 def tag_of(text: str) -> str:
     """Return the tag of a plain (unquoted, untagged) scalar."""
+    if text[:1] not in _FIRST:
+        return STR
     for tag, form in _FORMS:
         if form.fullmatch(text):
             return tag
     return STR
+
+
+_FORM: Final = dict(_FORMS)
 
 
 def _integer(text: str) -> int:
@@ -87,6 +95,8 @@ def value_of(tag: str, text: str) -> Scalar:
     integer beyond 64 bits.
     """
     make = _MAKE[tag]
-    if tag != STR and not dict(_FORMS)[tag].fullmatch(text):
+    if tag == STR:
+        return text
+    if not _FORM[tag].fullmatch(text):
         raise NoScalar
     return make(text)
