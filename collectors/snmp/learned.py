@@ -23,6 +23,7 @@ class Learned:
     max_varbinds: int = MAX_VARBINDS
     limit: int = MAX_VARBINDS  # what the profile says or tooBig has proved
     repetitions: int = MAX_REPETITIONS
+    bulk_works: bool = False
     refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
     version: int = 0
 

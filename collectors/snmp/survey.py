@@ -36,6 +36,7 @@ class _Column:
     at: bytes  # the last name that came
     rows: int = 0
     tries: int = 0
+    alone: bool = False  # asked in a question of its own, since one with others failed
     done: bool = False
 
 
@@ -69,9 +70,16 @@ class Survey:
         if not self.asked_scalars:
             await self._ask_scalars(asking)
         while self.pending and asking.left > 0:
-            group = [self.pending.popleft() for _ in range(min(GROUP, len(self.pending)))]
+            group = self._group()
             await self._step(asking, group)
             self.pending.extendleft(reversed([column for column in group if not column.done]))
+
+    def _group(self) -> list[_Column]:
+        """Take the columns of the next question."""
+        group = [self.pending.popleft()]
+        while not group[0].alone and self.pending and len(group) < GROUP and not self.pending[0].alone:
+            group.append(self.pending.popleft())
+        return group
 
     async def _ask_scalars(self, asking: Asking) -> None:
         sheet = await asking.get(self.scalars)
@@ -95,28 +103,34 @@ class Survey:
         if answer.error_status:
             self._failed(asking, group, answer)
         else:
+            asking.learned.bulk_works |= bool(repetitions)
             self._take(group, answer)
 
     def _silent(self, asking: Asking, group: list[_Column], why: str) -> None:
-        """Ask for less next time; once less is not possible, count against the columns."""
-        if asking.left <= 0 or asking.learned.slower():
+        """Ask for less next time; once less is not possible, count against the column."""
+        alone = len(group) == 1 and asking.learned.bulk_works
+        if asking.left <= 0 or (not alone and self._eased(asking, group)):
             return
+        group[0].tries += 1
+        if group[0].tries >= _TRIES:
+            self._lose(group[0], why)
+
+    def _eased(self, asking: Asking, group: list[_Column]) -> bool:
+        """Make the next question easier: fewer rows where GETBULK never worked, else each column alone."""
+        if not asking.learned.bulk_works and asking.learned.slower():
+            return True
+        if len(group) == 1:
+            return asking.learned.slower()
         for column in group:
-            column.tries += 1
-            if column.tries >= _TRIES:
-                self._lose(column, why)
+            column.alone = True
+        return True
 
     def _failed(self, asking: Asking, group: list[_Column], answer: Answer) -> None:
         at = answer.error_index - 1
         if answer.error_status == ErrorStatus.NO_SUCH_NAME and 0 <= at < len(group):
             group[at].done = True  # v1: the end of what the agent shows
-        elif asking.learned.slower():
-            return
-        elif 0 <= at < len(group):
-            self._lose(group[at], status_word(answer.error_status))
-        else:
-            for column in group:
-                self._lose(column, status_word(answer.error_status))
+        elif not self._eased(asking, group):
+            self._lose(group[0], status_word(answer.error_status))
 
     def _lose(self, column: _Column, why: str) -> None:
         column.done = True

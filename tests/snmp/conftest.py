@@ -1,0 +1,232 @@
+"""An agent in memory behind the Transport contract, with the faults of real ones, and how images read as text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.snmp.cells import Cells
+from collectors.snmp.collector import SnmpCollector
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.answer import Answer, ErrorStatus
+from collectors.snmp.engine.request import Kind, Request
+from collectors.snmp.engine.value import Absence, Tag
+from collectors.snmp.library import Library
+from collectors.snmp.recording import parse
+from collectors.snmp.transport import Stats, Target, Urgency
+from dcim.collect import Ask, Credential
+from dcim.model import Address, Asset, Batch, Lane, NoAnswer
+from dcim.model import Kind as DeviceKind
+
+SHARED = Path(__file__).parents[3] / "shared"
+EVERY_LANE = frozenset(Lane)
+
+
+@dataclass
+class Agent:
+    """A device in memory. Faults: ``limit`` varbinds (tooBig beyond), ``refused`` OIDs (genErr), ``mute`` prefixes and
+    kinds of question that are never answered, ``v1`` manners, ``shuffled`` answers, ``budget`` questions answered before silence."""
+
+    cells: Cells
+    limit: int = 1000
+    refused: set[bytes] = field(default_factory=set)
+    nameless_errors: bool = False
+    mute: set[bytes] = field(default_factory=set)
+    mute_kinds: set[Kind] = field(default_factory=set)
+    v1: bool = False
+    shuffled: bool = False
+    backwards: bool = False
+    budget: int = 1_000_000
+    asked: list[Request] = field(default_factory=list)
+    stats: Stats = field(default_factory=Stats)
+    closed: bool = False
+    before: Callable[[Request], None] = lambda _: None
+
+    async def ask(
+        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        """Answer as an agent would, or raise NoAnswer at once instead of at the deadline."""
+        del target, deadline, urgency
+        self.asked.append(request)
+        self.before(request)
+        if self.budget <= 0 or request.kind in self.mute_kinds or self._is_mute(request):
+            raise NoAnswer("silent")
+        self.budget -= 1
+        if len(request.oids) > self.limit:
+            return Answer((), [], b"", ErrorStatus.TOO_BIG)
+        guilty = next((at for at, name in enumerate(request.oids, 1) if name in self.refused), 0)
+        if guilty and request.kind is Kind.GET:
+            return Answer((), [], b"", ErrorStatus.GEN_ERR, 0 if self.nameless_errors else guilty)
+        return self._get(request) if request.kind is Kind.GET else self._walk(request)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def set(self, dotted: str, value: Any, tag: int = Tag.INTEGER) -> None:
+        """Change or add a cell; None takes it away."""
+        name = oid.encode(dotted)
+        if value is None:
+            self.cells.by_oid.pop(name, None)
+        else:
+            self.cells.by_oid[name] = type(next(iter(self.cells.by_oid.values())))(tag, value)
+        self.cells._sorted.clear()
+
+    def _is_mute(self, request: Request) -> bool:
+        return any(name.startswith(prefix) for prefix in self.mute for name in request.oids)
+
+    def _get(self, request: Request) -> Answer:
+        found = [self.cells.by_oid.get(name) for name in request.oids]
+        if self.v1 and None in found:
+            return Answer((), [], b"", ErrorStatus.NO_SUCH_NAME, found.index(None) + 1)
+        values = [Absence.NO_SUCH_INSTANCE if cell is None else cell.value for cell in found]
+        tags = bytes(0x81 if cell is None else cell.tag for cell in found)
+        if self.shuffled:
+            return Answer(request.oids[::-1], values[::-1], tags[::-1])
+        return Answer(request.oids, values, tags)
+
+    def _walk(self, request: Request) -> Answer:
+        ordered = sorted(self.cells.by_oid, key=oid.parts)
+        names: list[bytes] = []
+        at = list(request.oids)
+        for _ in range(max(1, request.repetitions if request.kind is Kind.BULK else 1)):
+            at = [self._next(ordered, name) for name in at]
+            names += at
+        if self.v1 and b"" in names:
+            return Answer((), [], b"", ErrorStatus.NO_SUCH_NAME, names.index(b"") + 1)
+        cells = [self.cells.by_oid.get(name) for name in names]
+        values = [Absence.END_OF_MIB_VIEW if cell is None else cell.value for cell in cells]
+        tags = bytes(0x82 if cell is None else cell.tag for cell in cells)
+        return Answer(tuple(name or request.oids[0] for name in names), values, tags)
+
+    def _next(self, ordered: list[bytes], name: bytes) -> bytes:
+        if not name:
+            return b""
+        if self.backwards and name in self.cells.by_oid:
+            return name
+        parts = oid.parts(name)
+        return next((one for one in ordered if oid.parts(one) > parts), b"")
+
+
+class FixedClock:
+    """A clock that stands still."""
+
+    def now(self) -> float:
+        return 1_700_000_000.0
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def agent() -> Callable[..., Agent]:
+    """Make an agent from the text of a recording, or from an image of a family: ``agent(image="apc_ats/redundant")``."""
+
+    def make(text: str = "", image: str = "", **faults: Any) -> Agent:
+        if image:
+            family, name = image.split("/")
+            text = (Library.of().folders[family] / f"{name}.snmprec").read_text()
+        return Agent(parse(text), **faults)
+
+    return make
+
+
+@pytest.fixture
+def asset() -> Callable[..., Asset]:
+    """Make a device of the named profiles."""
+
+    def make(*profiles: str, **kw: Any) -> Asset:
+        fields: dict[str, Any] = {"id": "dev", "name": "Dev", "kind": DeviceKind.UPS, "collector": "snmp"}
+        fields |= {"address": Address("192.0.2.1"), "profiles": profiles, "credentials": ("public",)}
+        return Asset(**(fields | kw))
+
+    return make
+
+
+@pytest.fixture
+def collector() -> Callable[..., SnmpCollector]:
+    """Make a collector that asks an agent in memory."""
+
+    def make(agent: Agent, library: Library | None = None) -> SnmpCollector:
+        public = Credential("public", "snmp", {"version": "2c", "community": "public"})
+        return SnmpCollector(lambda _: agent, {"public": public}, library or Library.of(), FixedClock())
+
+    return make
+
+
+@pytest.fixture
+def ask() -> Callable[..., Ask]:
+    """Ask every lane, with plenty of time."""
+
+    def make(lanes: Iterable[Lane] = EVERY_LANE, left: float = 30.0, *, cheap: bool = False) -> Ask:
+        import asyncio
+
+        return Ask(frozenset(lanes), asyncio.get_running_loop().time() + left, cheap)
+
+    return make
+
+
+@pytest.fixture
+def readings() -> Callable[..., dict[str, Any]]:
+    """Return readings by what they are: ``ups_input_voltage_volts{phase="L1"}`` -> value, word or gap reason."""
+
+    def made(batches: Iterable[Batch]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for batch in batches:
+            for slot in range(len(batch.layout)):
+                reading = batch.reading(slot)
+                name = str(reading.point).removeprefix(f"{batch.layout.asset} ")
+                found[name] = f"gap {reading.gap.reason}" if reading.gap else reading.state or reading.value
+        return found
+
+    return made
+
+
+def _lines(batches: Iterable[Batch]) -> Iterator[tuple[int, str]]:
+    for batch in batches:
+        for slot in range(len(batch.layout)):
+            reading = batch.reading(slot)
+            labels = dict(reading.point.labels)
+            name = f"dcim_{reading.point.metric}"
+            if reading.gap is not None:
+                raw = f" raw={reading.gap.raw}" if reading.gap.raw else ""
+                yield 1, f"# gap {reading.gap.reason} {name}{_braces(labels)}{raw}"
+            elif reading.state is not None and not name.endswith("_alarm"):
+                health = f"  # {reading.health}" if reading.health else ""
+                yield 0, f"{name}{_braces({**labels, 'state': reading.state})} 1{health}"
+            else:
+                yield 0, f"{name}{_braces(labels)} {batch.values[slot]:.10g}"
+
+
+def _braces(labels: dict[str, str]) -> str:
+    inside = ",".join(f'{name}="{value}"' for name, value in sorted(labels.items()))
+    return f"{{{inside}}}" if inside else ""
+
+
+@pytest.fixture
+def prom() -> Callable[[Iterable[Batch]], str]:
+    """Return batches as the text beside an image: values sorted, then gaps."""
+
+    def text(batches: Iterable[Batch]) -> str:
+        return "".join(f"{line}\n" for _, line in sorted(_lines(batches)))
+
+    return text
+
+
+@pytest.fixture
+def accepting() -> bool:
+    """Whether new ``.prom`` files are to be written."""
+    return os.environ.get("DCIM_ACCEPT") == "1"
+
+
+@pytest.fixture
+def recordings() -> Path:
+    """Return the recordings of real devices beside the checkout, or skip."""
+    raw = SHARED / "recordings" / "raw"
+    if not raw.is_dir():
+        pytest.skip("no recordings of real devices beside the checkout (../shared/recordings)")
+    return raw

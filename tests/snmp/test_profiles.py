@@ -1,0 +1,169 @@
+"""Every profile folder, by itself: what it must have, what it makes of its images, and what a bad agent does to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectors.snmp import recording
+from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.library import SHIPPED, Library
+from collectors.snmp.offline import decode_cells
+from collectors.snmp.rows import Finder
+from dcim.model import GapReason
+from dcim.profile import Alarms, Condition, Quantity, States
+from dcim.profile.value import HIGHEST
+
+FOLDERS = sorted(path.parent for path in SHIPPED.glob("*/profile.yaml"))
+IMAGES = sorted(SHIPPED.glob("*/*.snmprec"))
+FAMILIES = [folder.name for folder in FOLDERS]
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+@pytest.fixture
+def library():
+    return Library.of()
+
+
+def test_every_family_of_this_issue_is_here():
+    assert {"rfc1628_ups", "apc_smartups", "apc_rpdu2", "raritan_px2", "entity_sensor", "apc_ats"} <= set(
+        FAMILIES
+    )
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_a_profile_loads_without_a_problem_and_has_images(library, folder):
+    assert library.profile(folder.name).name == folder.name
+    assert list(folder.glob("*.snmprec")), "a device comes with an image"
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=_name)
+def test_an_image_decodes_to_the_text_beside_it(library, image, prom, accepting):
+    """Pains: A6, A7: a profile ships what a device answers and what we make of it."""
+    decoded = decode_cells(recording.read(image), library, (image.parent.name,))
+    text = prom(decoded.batches)
+    expected = image.with_suffix(".prom")
+    if accepting:
+        expected.write_text(text)
+    assert text == expected.read_text()
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_every_point_is_seen_in_an_image_or_says_why_not(library, folder):
+    profile = library.profile(folder.name)
+    seen: set[str] = set()
+    for image in folder.glob("*.snmprec"):
+        cells = recording.read(image)
+        seen |= {one.key.split(":")[-1] for one in Finder(cells).candidates([profile]) if one.present(cells)}
+    missing = [value.key for value in profile.values if value.key not in seen and not value.untested]
+    missing += [one.key for one in profile.raised if one.key not in seen and not one.untested]
+    assert not missing, missing
+    stale = [value.key for value in profile.values if value.key in seen and value.untested]
+    assert stale == [], "seen in an image, so no longer untested"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_every_number_with_a_unit_has_a_range_and_every_state_a_health(library, folder):
+    """Pains: A2, A4: what no such sensor can produce is never a number."""
+    for value in library.profile(folder.name).values:
+        match value.value:
+            case Quantity(unit=unit, high=high):
+                assert not unit or high < HIGHEST, f"{value.key}: no range"
+            case States(codes=codes):
+                assert all(means.health is not None for _, means in codes.values()), value.key
+            case Alarms(alarms=alarms):
+                assert all(alarm.health is not None for alarm in alarms), value.key
+            case Condition(health=health):
+                assert health is not None, value.key
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=_name)
+def test_an_image_is_recognised_as_its_own_family(library, image):
+    assert decode_cells(recording.read(image), library).profile == image.parent.name
+
+
+def _biggest(profile: str) -> Path:
+    return max(SHIPPED.glob(f"{profile}/*.snmprec"), key=lambda path: path.stat().st_size)
+
+
+async def _poll(collector, agent, asset, ask, family):
+    return await collector(agent).collect(asset(family), ask())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_a_poll_says_what_the_image_says(family, agent, asset, collector, ask, prom):
+    """Pains: A7: polls and recordings are decoded by the same path."""
+    image = _biggest(family)
+    collected = await _poll(collector, agent(image=_name(image)), asset, ask, family)
+    assert prom(collected.batches) == image.with_suffix(".prom").read_text()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_an_agent_with_small_buffers_gives_the_same_values(family, agent, asset, collector, ask, prom):
+    """Pains: B2, B3: tooBig splits, and GETBULK that is never answered becomes GETNEXT."""
+    from collectors.snmp.engine.request import Kind
+
+    image = _biggest(family)
+    weak = agent(image=_name(image), limit=7, mute_kinds={Kind.BULK})
+    collected = await _poll(collector, weak, asset, ask, family)
+    assert prom(collected.batches) == image.with_suffix(".prom").read_text()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_a_value_that_vanishes_is_a_gap_and_costs_no_other(
+    family, agent, asset, collector, ask, readings
+):
+    """Pains: B6, A4."""
+    device = agent(image=_name(_biggest(family)))
+    poller, one = collector(device), asset(family)
+    before = readings((await poller.collect(one, ask())).batches)
+    batch = (await poller.collect(one, ask())).batches[0]
+    victim = next(slot for slot in range(1, len(batch.layout)) if slot not in batch.gaps)
+    device.set(batch.layout.sources[victim], None)
+    name = str(batch.layout.points[victim]).removeprefix("dev ")
+    after = readings((await poller.collect(one, ask())).batches)
+    assert after[name] == f"gap {GapReason.ABSENT}"
+    assert {key for key in before if before[key] != after.get(key)} <= {name}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+async def test_a_value_of_another_type_is_malformed_and_costs_no_other(
+    family, agent, asset, collector, ask, readings
+):
+    """Pains: B6, A3: a date where a number is meant, TimeTicks where minutes are meant."""
+    device = agent(image=_name(_biggest(family)))
+    poller, one = collector(device), asset(family)
+    before = readings((await poller.collect(one, ask())).batches)
+    batch = (await poller.collect(one, ask())).batches[0]
+    victim = next(slot for slot in range(1, len(batch.layout)) if slot not in batch.gaps and slot < 12)
+    device.set(batch.layout.sources[victim], b"Wed 31 Feb", 0x04)
+    name = str(batch.layout.points[victim]).removeprefix("dev ")
+    after = readings((await poller.collect(one, ask())).batches)
+    assert after[name] == f"gap {GapReason.MALFORMED}"
+    assert {key for key in before if before[key] != after.get(key)} == {name}
+
+
+def _tables(profile: SnmpProfile) -> list[bytes]:
+    return sorted({value.place.oid for value in profile.values if value.place.index is not None})
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "entity_sensor"])
+async def test_a_column_that_is_never_answered_costs_itself_alone(
+    family, agent, asset, collector, ask, library, readings
+):
+    """Pains: B3, B6: a table that times out."""
+    profile = library.profile(family)
+    column = _tables(profile)[0]
+    device = agent(image=_name(_biggest(family)), mute={column})
+    whole = agent(image=_name(_biggest(family)))
+    lost = {value.value.metric for value in profile.values if value.place.oid == column}
+    expected = readings((await collector(whole).collect(asset(family), ask())).batches)
+    poller, one = collector(device), asset(family)
+    for _ in range(3):
+        found = readings((await poller.collect(one, ask())).batches)
+    gone = {name.split("{")[0] for name in expected if name not in found or found[name] != expected[name]}
+    assert gone <= lost
