@@ -8,9 +8,11 @@ store ─▶ due ─▶ by alert ─▶ send, send, send ... ─▶ Attempt (+ f
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -133,7 +135,7 @@ class Line:
         try:
             return await self._channel.send(Letter(queued.message_id, queued.dedup_key, notice))
         except Exception as bug:  # noqa: BLE001  a channel's bug costs no message: it is tried again
-            return RetryAfter(f"bug in the channel: {bug!r}")
+            return RetryAfter(f"bug in the channel: {_where(bug)}")
 
     # what became of it
 
@@ -186,6 +188,13 @@ class Line:
         if self.counts.failing_since is None:
             self.counts.failing_since = now
         self.counts.why = why
+
+
+def _where(bug: Exception) -> str:
+    """Return what a bug is and where, but not its text: that may hold a secret."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(bug).__name__}{place}"
 
 
 def _plain(text: str) -> str:

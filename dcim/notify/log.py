@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 import structlog
 
@@ -20,7 +20,6 @@ _log = structlog.get_logger("dcim.alerts")
 class LogSettings(ChannelSettings):
     """Keys of a ``log`` channel. Without a ``file`` the lines go to the daemon's log."""
 
-    type: Literal["log"] = "log"
     file: Path | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +16,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 from html import escape
 from pathlib import Path
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Final, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -32,6 +33,7 @@ from dcim.notify.channel import (
 )
 from dcim.secret import SecretRef
 
+_AUTHENTICATED: Final = 235
 _PRIORITY: Final = {Severity.CRITICAL: "1", Severity.MAJOR: "2"}
 
 
@@ -59,7 +61,6 @@ def _some(recipients: tuple[str, ...]) -> tuple[str, ...]:
 class SmtpSettings(ChannelSettings):
     """Keys of an ``smtp`` channel. ``user`` and ``password`` come together; ``timeout`` is seconds."""
 
-    type: Literal["smtp"] = "smtp"
     host: str = Field(min_length=1)
     port: int | None = Field(default=None, ge=1, le=65535)
     security: Security = Security.STARTTLS
@@ -153,11 +154,23 @@ def _connect(server: Server) -> smtplib.SMTP:
         if server.security is Security.STARTTLS:
             client.starttls(context=server.trust)
         if server.user:
-            client.login(server.user, server.password)
+            _login(client, server.user, server.password)
     except BaseException:
         client.close()
         raise
     return client
+
+
+def _login(client: smtplib.SMTP, user: str, password: str) -> None:
+    """Log in by the best way the server offers; beyond ASCII, which smtplib cannot, by PLAIN (RFC 4616)."""
+    if (user + password).isascii():
+        client.login(user, password)
+        return
+    client.ehlo_or_helo_if_needed()
+    proof = b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, said = client.docmd("AUTH", f"PLAIN {proof}")
+    if code != _AUTHENTICATED:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def judge(code: int, why: str) -> Verdict:
@@ -199,7 +212,7 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
     mail["Subject"] = " ".join(words.subject(notice, language).split())
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
     mail["Content-Language"] = str(language)
-    mail["X-Dcim-Dedup-Key"] = letter.dedup_key
+    mail["X-Dcim-Key"] = letter.dedup_key
     if notice.kind is not ChangeKind.RAISED:
         mail["In-Reply-To"] = mail["References"] = notice.raise_id
     if notice.severity in _PRIORITY:

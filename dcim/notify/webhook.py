@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast
+from typing import Annotated, Any, Final, TypeAlias, cast
 
 import httpx
 from pydantic import BeforeValidator, Field
@@ -60,7 +60,6 @@ Url: TypeAlias = Annotated[str | SecretRef, BeforeValidator(_url)]
 class WebhookSettings(ChannelSettings):
     """Keys of a ``webhook`` channel. ``token`` is sent as a bearer, ``hmac_key`` signs the body."""
 
-    type: Literal["webhook"] = "webhook"
     url: Url
     headers: dict[str, str] = Field(default_factory=dict)
     secret_headers: dict[str, SecretRef] = Field(default_factory=dict)
