@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -109,8 +109,16 @@ class CollectorPlugin(Protocol):
         BaseModel
     ]  # the fields of one credential beside ``protocol``; secrets are references
 
-    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
-        """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
+    def open(
+        self,
+        credentials: Mapping[str, Credential],
+        profile_dirs: Sequence[Path] = (),
+        tap: Callable[[str], None] | None = None,
+    ) -> Collector:
+        """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win.
+
+        ``tap`` is told every answer, raw, as lines of a recording that ``decode`` reads.
+        """
         ...
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:

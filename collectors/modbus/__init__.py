@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from collectors.modbus.encode import Encoder, shipped
 from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
+from collectors.modbus.tap import tapped
+from collectors.modbus.transport import Link, Transport
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, ProfileSummary
@@ -30,10 +33,18 @@ class ModbusPlugin:
     def __init__(self) -> None:
         self._libraries: dict[tuple[Path, ...], Library] = {}
 
-    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
+    def open(
+        self,
+        credentials: Mapping[str, Credential],
+        profile_dirs: Sequence[Path] = (),
+        tap: Callable[[str], None] | None = None,
+    ) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
         del credentials
-        return ModbusCollector(self._library(profile_dirs), PymodbusTransport, SystemClock())
+        make: Callable[[Link], Transport] = PymodbusTransport
+        if tap is not None:
+            make = partial(tapped, tap)
+        return ModbusCollector(self._library(profile_dirs), make, SystemClock())
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
@@ -17,6 +18,7 @@ from collectors.snmp.encode import Encoder, shipped
 from collectors.snmp.library import Library
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.options import SnmpOptions
+from collectors.snmp.tap import Tapped
 from collectors.snmp.transport import Transport
 from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, ProfileSummary
@@ -36,6 +38,10 @@ def open_transport(engine: str) -> Transport:
     return UdpTransport(SystemRandom())
 
 
+def _open_tapped(tap: Callable[[str], None], engine: str) -> Transport:
+    return Tapped(open_transport(engine), tap)
+
+
 class SnmpPlugin:
     """Implements ``dcim.collect.CollectorPlugin``."""
 
@@ -46,9 +52,17 @@ class SnmpPlugin:
     def __init__(self) -> None:
         self._libraries: dict[tuple[Path, ...], Library] = {}
 
-    def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
+    def open(
+        self,
+        credentials: Mapping[str, Credential],
+        profile_dirs: Sequence[Path] = (),
+        tap: Callable[[str], None] | None = None,
+    ) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
-        return SnmpCollector(open_transport, credentials, Library.of(profile_dirs), SystemClock())
+        opening = open_transport
+        if tap is not None:
+            opening = partial(_open_tapped, tap)
+        return SnmpCollector(opening, credentials, Library.of(profile_dirs), SystemClock())
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a recording whatever it holds, or return None when it is no ``.snmprec`` file."""

@@ -33,7 +33,7 @@ def build(names: list[str]) -> typer.Typer:
 
     @app.callback()
     def root(
-        version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and end."),  # noqa: FBT003
+        version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and end."),
     ) -> None:
         if version:
             from dcim import __version__
