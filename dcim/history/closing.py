@@ -87,10 +87,17 @@ _ALL: Final = (0, 2**64 - 1)
 
 
 def _sorted(tables: list[pl.DataFrame]) -> pl.DataFrame:
-    """Sort by point and time; of doubles keep the one written last."""
-    rows = pl.concat(tables, rechunk=True).sort("point", "at", maintain_order=True)
-    again = (pl.col("point") == pl.col("point").shift(-1)) & (pl.col("at") == pl.col("at").shift(-1))
-    return rows.filter(~again.fill_null(value=False))
+    """Sort by point and time; of doubles keep the one written last.
+
+    Rows mostly come in the order of time already, and a stable sort by point keeps it: four times cheaper
+    than a sort by both, which is left for late rows.
+    """
+    rows = pl.concat(tables, rechunk=True).sort("point", maintain_order=True)
+    again = pl.col("point") == pl.col("point").shift(-1)
+    if rows.select((again & (pl.col("at") > pl.col("at").shift(-1))).any()).item():
+        rows = rows.sort("point", "at", maintain_order=True)
+    double = again & (pl.col("at") == pl.col("at").shift(-1))
+    return rows.filter(~double.fill_null(value=False))
 
 
 def _write(rows: pl.DataFrame, path: Path) -> ClosedFile:

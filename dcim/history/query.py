@@ -91,7 +91,9 @@ def _closed(question: Question, sets: Sequence[ClosedSet], wanted: pl.Expr) -> p
         if each.rows and each.first_at < question.last and each.last_at >= question.first
         for file in each.files_of(question.points)
     ]
-    return pl.scan_parquet(files).filter(wanted).collect() if files else _NONE
+    if not files:
+        return _NONE
+    return pl.scan_parquet(files, schema=dict(ROWS), glob=False).filter(wanted).collect()
 
 
 def _tail(question: Question, tails: Sequence[Tail]) -> list[pl.DataFrame]:
