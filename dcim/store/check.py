@@ -60,9 +60,8 @@ def verify(directory: Path, *kept: Head) -> Report:
     with reading(directory) as reads:
         before = reads.head()
         verifier = Verifier(*kept, *([before] if before else ()))
-        for page in reads.pages():
-            for entry in page:
-                verifier.take(entry)
+        for entry in reads.entries():
+            verifier.take(entry)
         verifier.finish()
         committed = reads.head()
     faults, count = list(verifier.faults), verifier.count

@@ -36,8 +36,9 @@ def test_a_running_daemons_ledger_can_be_verified(filled, state):
 
 def test_a_ledger_is_read_in_pages_of_any_size(filled):
     with reading(filled._writer.path.parent) as reads:
-        assert [len(page) for page in reads.pages(size=10)] == [10, 10, 6]
-        assert [page[0].sequence for page in reads.pages(since=20, size=10)] == [21]
+        for page in (1, 10, 26, 100):
+            assert list(reads.entries(page=page)) == filled.facts()
+        assert [entry.sequence for entry in reads.entries(since=20, page=4)] == [21, 22, 23, 24, 25, 26]
 
 
 def test_a_stopped_daemons_ledger_can_be_verified(filled, state):
