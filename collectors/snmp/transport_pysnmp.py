@@ -81,6 +81,7 @@ class PysnmpTransport:
     def __init__(self) -> None:
         self.stats = Stats()
         self._lines: dict[int, _Line] = {}
+        self._door = asyncio.Lock()
         self._closed = False
 
     async def ask(
@@ -105,7 +106,9 @@ class PysnmpTransport:
     async def _ask(self, target: Target, request: Request, deadline: float, urgency: Urgency) -> Answer:
         line = self._lines.get(id(target)) or await self._open(target, deadline)
         indication, answer = await line.ask(request, urgency)
-        if isinstance(indication, _STALE):
+        if isinstance(indication, _STALE) or (
+            line.answered and isinstance(indication, errind.UnknownUserName)
+        ):
             # Another engine answers now, or its clock went back: start again with one that knows nothing.
             self.stats.learn("engine_change")
             self._forget(id(target))
@@ -126,16 +129,18 @@ class PysnmpTransport:
 
     async def _open(self, target: Target, deadline: float) -> _Line:
         place = await locate(target, deadline)
-        engine = await asyncio.to_thread(SnmpEngine)  # reads files for a fifth of a second
-        if self._closed:
-            msg = f"{target.address}: the transport was closed"
-            raise NoAnswer(msg)
         key = id(target)
-        line = self._lines.get(key)
-        if line is None:
+        async with self._door:
+            line = self._lines.get(key)
+            if line is not None:
+                return line
+            engine = await asyncio.to_thread(SnmpEngine)  # reads files for a fifth of a second
+            if self._closed:
+                msg = f"{target.address}: the transport was closed"
+                raise NoAnswer(msg)
             line = self._lines[key] = _Line(engine, target, place, self.stats)
             line.target = weakref.ref(target, lambda _: self._forget(key))
-        return line
+            return line
 
     def _forget(self, key: int) -> None:
         """Close a target's line: it is in doubt, or nobody needs the target any more."""
@@ -157,6 +162,7 @@ class _Line:
         family, address = place
         self.is_named = address[0] != target.address.host
         self.target: weakref.ref[Target] | None = None
+        self.answered = False
         self._stats = stats
         self._engine = engine
         self._waiting: set[asyncio.Future[tuple[Any, Answer]]] = set()
@@ -198,6 +204,7 @@ class _Line:
             return getattr(error, "get", lambda _: None)("errorIndication") or error, Answer((), [], b"")
         finally:
             self._waiting.discard(future)
+        self.answered = self.answered or indication is None
         answer.attempts = max(1, self._socket.sent - sent)
         self._stats.retries += answer.attempts - 1
         return indication, answer

@@ -85,49 +85,59 @@ def plain(data: bytes, pos: int, end: int) -> Varbinds:
     oids: list[bytes] = []
     values: list[Value] = []
     tags: list[int] = []
-    try:
-        while pos < end:
+    tag_at = start = stop = pos
+    while pos < end:
+        try:
             outer = data[pos + 1]
             tag_at = pos + 4 + data[pos + 3]
             start = tag_at + 2
             stop = start + data[tag_at + 1]
-            if stop != pos + 2 + outer or data[pos + 2] != 0x06 or outer >= _LONG or stop > end:
-                name, tag, value, pos = _careful(data, pos, end)
-                oids.append(name)
-                values.append(value)
-                tags.append(tag)
-                continue
-            oids.append(data[pos + 4 : tag_at])
-            tag = data[tag_at]
+            usual = stop == pos + 2 + outer and data[pos + 2] == 0x06 and outer < _LONG and stop <= end
+        except IndexError:
+            usual = False
+        if not usual:
+            name, tag, value, pos = _careful(data, pos, end)
+            oids.append(name)
+            values.append(value)
             tags.append(tag)
-            if tag in NUMBERS and 0 < stop - start < 9:
-                number = _from_bytes(data[start:stop])
-                if tag == 0x02 and data[start] >= 0x80:
-                    number -= 1 << 8 * (stop - start)
-                values.append(number)
-            else:
-                values.append(value_of(tag, data[start:stop]))
-            pos = stop
-    except IndexError:
-        msg = "an answer ends in the middle of a varbind"
-        raise BadAnswer(msg) from None
+            continue
+        oids.append(data[pos + 4 : tag_at])
+        tag = data[tag_at]
+        tags.append(tag)
+        if tag in NUMBERS and 0 < stop - start < 9:
+            number = _from_bytes(data[start:stop])
+            if tag == 0x02 and data[start] >= 0x80:
+                number -= 1 << 8 * (stop - start)
+            values.append(number)
+        else:
+            values.append(value_of(tag, data[start:stop]))
+        pos = stop
     return oids, values, tags
 
 
 def _careful(data: bytes, pos: int, end: int) -> tuple[bytes, int, Value, int]:
     """Read one varbind with long or contradicting lengths: name, tag, value, and where the next begins."""
+    try:
+        return _by_lengths(data, pos, end)
+    except IndexError:
+        msg = "an answer ends in the middle of a varbind"
+        raise BadAnswer(msg) from None
+
+
+def _by_lengths(data: bytes, pos: int, end: int) -> tuple[bytes, int, Value, int]:
     _, inner, outer_stop = header(data, pos)
     name_tag, name_start, name_stop = header(data, inner)
     if name_tag != Tag.OBJECT_IDENTIFIER or name_stop > end:
         msg = "a varbind has no name"
         raise BadAnswer(msg)
+    name = data[name_start:name_stop]
     if name_stop == outer_stop and _begins(data, outer_stop, end):
-        return data[name_start:name_stop], Tag.NULL, Malformed(Tag.NULL, b""), outer_stop
+        return name, Tag.NULL, Malformed(Tag.NULL, b""), outer_stop
     tag, start, stop = header(data, name_stop)
     if stop == outer_stop <= end or _begins(data, stop, end):
-        return data[name_start:name_stop], tag, value_of(tag, data[start:stop]), stop
+        return name, tag, value_of(tag, data[start:stop]), stop
     if _begins(data, outer_stop, end) and outer_stop >= start:
-        return data[name_start:name_stop], tag, Malformed(tag, data[start:outer_stop]), outer_stop
+        return name, tag, Malformed(tag, data[start:outer_stop]), outer_stop
     msg = "the lengths in a varbind contradict each other"
     raise BadAnswer(msg)
 

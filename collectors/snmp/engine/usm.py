@@ -181,7 +181,8 @@ class Session:
     def _report(self, message: v3.Message, body: bytes, inner: pdu.Pdu, now: float) -> Heard:
         oids, _, _ = decode.plain(body, inner.start, inner.end)
         name = oids[0] if oids else b""
-        if name == _UNKNOWN_ENGINE:
+        if name == _UNKNOWN_ENGINE or message.security.engine_id not in (b"", self.engine_id):
+            # Some agents look for the user first and so report a changed engine as an unknown user.
             return self._adopt(message.security, now)
         if name == _NOT_IN_TIME_WINDOW:
             if not message.flags & AUTH:

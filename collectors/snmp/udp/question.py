@@ -73,7 +73,7 @@ class Question:
 
     @property
     def is_ignored(self) -> bool:
-        """Whether a v3 engine that said who it is has never answered this user: it drops what it cannot read."""
+        """Whether a v3 engine said who it is, but never answered this user: agents may drop in silence."""
         session = self.peer.session
         return session is not None and not (self.is_probe or session.confirmed) and bool(session.engine_id)
 
