@@ -21,7 +21,7 @@ from collectors.modbus.shapes import (
 )
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
 from dcim.model import ConfigError, Lane, Problem
-from dcim.profile import Alarms, Around, Quantity, Raw, check_name, compile_value
+from dcim.profile import Alarms, Around, Quantity, Raw, check_name, check_points, compile_value
 from dcim.yaml import Document, Loc, shape
 
 
@@ -29,13 +29,23 @@ def compile_profile(document: Document, folder: str) -> ModbusProfile:
     """Return the profile in a document. Raise ConfigError with every mistake in it."""
     file, problems = shape(document, ProfileShape)
     if file is None:
-        raise ConfigError(tuple(problems))
+        others = check_points(document, ("points",), ModbusPoint, _meant)
+        raise ConfigError(tuple(sorted({*problems, *others})))
     compiler = _Compiler(document, file)
     profile = compiler.profile()
     problems = [*check_name(document, file, folder), *compiler.problems]
     if problems:
         raise ConfigError(tuple(sorted(problems)))
     return profile
+
+
+def _meant(point: ModbusPoint) -> Around:
+    """Return what a point has beside its own keys, in a file that cannot be compiled as a whole."""
+    unit: tuple[str, Loc] | None = None
+    if point.unit_from is not None:
+        code = min(point.unit_from.map)
+        unit = (point.unit_from.map[code], ("unit_from", "map", code))
+    return Around(tuple(point.labels), unit=unit)
 
 
 _OBJECTS: Final = {"vendor": 0, "product": 1, "model": 5}

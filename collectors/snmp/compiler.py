@@ -10,6 +10,7 @@ from typing import Final
 from collectors.snmp.dialect import Filter, Label, Part, Place, Raised, SnmpProfile, SnmpValue
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
+from collectors.snmp.meanings import meanings
 from collectors.snmp.shapes import (
     ColumnShape,
     Kind,
@@ -36,7 +37,7 @@ def compile_profile(
     """Return the profile in a document. Raise ConfigError with every mistake in it."""
     file, problems = shape(document, ProfileShape)
     if file is None:
-        raise ConfigError(tuple(problems))
+        raise ConfigError(tuple(sorted({*problems, *meanings(document)})))
     compiler = _Compiler(document, file, sys_object_id, unit)
     profile = compiler.profile()
     problems = [*check_name(document, file, folder), *compiler.problems]
