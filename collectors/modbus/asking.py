@@ -9,7 +9,7 @@ A remembered hole is left out of later reads, and tried again after an hour: reg
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -29,6 +29,19 @@ _PATIENCE: Final = 2
 """Reads without an answer, beside others with one, after which the rest of a poll is given up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What to ask for a set of wanted reads: each question with the wanted reads inside it.
+
+    ``failures`` are those that are known to be refused. Good until its unit teaches a new lesson.
+    """
+
+    wanted: tuple[Read, ...]
+    questions: tuple[tuple[Read, tuple[Read, ...]], ...]
+    failures: Mapping[Read, Gap]
+    lessons: int
+
+
 @dataclass(slots=True)
 class Learned:
     """What one unit has refused, on top of what its profile says. Times are on the clock of ``now``."""
@@ -39,7 +52,7 @@ class Learned:
     limits: Limits = field(init=False)
     refused: dict[Read, Gap] = field(default_factory=dict)
     until: float = 0.0
-    changes: int = 0  # goes up with every lesson, so that plans know when they are old
+    lessons: int = 0  # goes up with every one, so that agendas know when they are old
 
     def __post_init__(self) -> None:
         """Start with the profile's own words."""
@@ -49,7 +62,7 @@ class Learned:
         """Go back to what the profile says."""
         self.holes, self.limits = self.profile_holes, self.profile_limits
         self.refused.clear()
-        self.changes += 1
+        self.lessons += 1
 
     def review(self, now: float) -> None:
         """Forget what is too old to be trusted."""
@@ -78,11 +91,23 @@ class Learned:
 
     def _learned(self, now: float) -> None:
         self.until = self.until or now + FORGET_AFTER
-        self.changes += 1
+        self.lessons += 1
 
-    def plan(self, wanted: Collection[Read]) -> tuple[Read, ...]:
-        """Return the reads for everything wanted that is not known to be refused."""
-        return merge((read for read in wanted if read not in self.refused), self.limits, self.holes)
+    def agenda(self, wanted: tuple[Read, ...]) -> Agenda:
+        """Return the questions for everything wanted that is not known to be refused.
+
+        Where all of it is, the smallest one is asked again: does somebody still refuse it?
+        """
+        allowed = [read for read in wanted if read not in self.refused]
+        reads = merge(allowed, self.limits, self.holes) or tuple(sorted(wanted, key=_count)[:1])
+        questions = [(read, tuple(part for part in wanted if covers(read, part))) for read in reads]
+        asked = {part for _, inside in questions for part in inside}
+        failures = {part: self.refused.get(part, _NOT_ASKED) for part in wanted if part not in asked}
+        return Agenda(wanted, tuple(questions), failures, self.lessons)
+
+
+def _count(read: Read) -> int:
+    return read.count
 
 
 class Round:
@@ -98,14 +123,10 @@ class Round:
         self.failures: dict[Read, Gap] = {}
         self.trouble: PollError | None = None
 
-    async def run(self, wanted: Sequence[Read]) -> None:
-        """Ask for everything wanted. Raise the first trouble when nothing was answered with a value."""
-        known = self._learned.refused
-        reads = self._learned.plan(wanted) or tuple(sorted(wanted, key=lambda read: read.count)[:1])
-        self._fail([part for part in wanted if not any(covers(read, part) for read in reads)], _NOT_ASKED)
-        self.failures.update({read: known[read] for read in wanted if read in known})
-        for read in reads:
-            inside = [part for part in wanted if covers(read, part)]
+    async def run(self, agenda: Agenda) -> None:
+        """Ask every question. Raise the first trouble when nothing was answered with a value."""
+        self.failures.update(agenda.failures)
+        for read, inside in agenda.questions:
             if self._gave_up():
                 self._fail(inside, Gap(GapReason.DEADLINE, str(self.trouble or "")))
             else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from collectors.modbus import identify
-from collectors.modbus.asking import Learned, Round
+from collectors.modbus.asking import Agenda, Learned, Round
 from collectors.modbus.bus import Buses
-from collectors.modbus.decode import LaneDecoder, decoders
+from collectors.modbus.decode import Codecs, LaneDecoder, codecs, decoders
 from collectors.modbus.family import ModbusProfile
 from collectors.modbus.library import Library, UnknownProfile
 from collectors.modbus.line import Cells, Line
@@ -24,6 +24,14 @@ _CANDIDATES = 3
 
 
 @dataclass(slots=True, eq=False)
+class _Selection:
+    """The lanes of one poll together: what they want, and how to ask for it."""
+
+    lanes: tuple[LaneDecoder, ...]
+    agenda: Agenda
+
+
+@dataclass(slots=True, eq=False)
 class _Device:
     """What is known of one asset since it was first asked."""
 
@@ -33,6 +41,20 @@ class _Device:
     learned: Learned
     identity_reads: tuple[Read, ...]
     has_objects: bool
+    _selections: dict[frozenset[Lane], _Selection] = field(default_factory=dict)
+
+    def select(self, asked: frozenset[Lane]) -> _Selection:
+        """Return what to ask for these lanes, as far as the device is known by now."""
+        chosen = self._selections.get(asked)
+        if chosen is None:
+            lanes = tuple(self.lanes[lane] for lane in Lane if lane in asked and lane in self.lanes)
+            wanted = {read for lane in lanes for read in lane.wanted}
+            if Lane.STATIC in asked:
+                wanted.update(self.identity_reads)
+            chosen = self._selections[asked] = _Selection(lanes, self.learned.agenda(tuple(sorted(wanted))))
+        elif chosen.agenda.lessons != self.learned.lessons:
+            chosen.agenda = self.learned.agenda(chosen.agenda.wanted)
+        return chosen
 
     def cheapest(self) -> Read:
         """Return the smallest question that the device is not known to refuse."""
@@ -48,6 +70,7 @@ class ModbusCollector:
         self._buses = Buses(make)
         self._clock = clock
         self._devices: dict[str, _Device] = {}
+        self._codecs: dict[str, Codecs] = {}
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
@@ -66,10 +89,8 @@ class ModbusCollector:
         now = self._clock.monotonic()
         device.learned.review(now)
         static = Lane.STATIC in asked
-        lanes = [device.lanes[lane] for lane in Lane if lane in asked and lane in device.lanes]
-        wanted = {read for lane in lanes for read in lane.wanted}
-        if static:
-            wanted.update(device.identity_reads)
+        selection = device.select(asked)
+        lanes = selection.lanes
         images = [bytearray(lane.geometry.size) for lane in lanes]  # new ones: an old value is never left
         cells = Cells()
 
@@ -80,7 +101,7 @@ class ModbusCollector:
                 cells.put(read, payload)
 
         poll = Round(line.read, put, device.learned, now)
-        await poll.run(tuple(wanted))
+        await poll.run(selection.agenda)
         at = self._clock.now()
         return Collected(
             tuple(lane.decode(image, poll.failures, at) for lane, image in zip(lanes, images, strict=True)),
@@ -108,10 +129,13 @@ class ModbusCollector:
         limits = profile.limits
         if options.max_registers is not None:
             limits = replace(limits, registers=options.max_registers)
+        family = self._codecs.get(profile.name)
+        if family is None:
+            family = self._codecs[profile.name] = codecs(profile)
         device = self._devices[asset.id] = _Device(
             asset,
             profile,
-            decoders(asset.id, profile),
+            decoders(asset.id, family),
             Learned(profile.holes, limits),
             identify.places_of(profile),
             identify.wants_objects(profile),

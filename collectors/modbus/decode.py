@@ -12,14 +12,15 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from collectors.modbus.family import ModbusProfile, ModbusValue, Place, labels_of
 from collectors.modbus.plan import Holes, Limits, covers, merge
-from collectors.modbus.registers import Reader, reader, spread
+from collectors.modbus.registers import Reader, Type, reader, spread
 from collectors.modbus.transport import Read
-from dcim.model import Batch, Gap, GapReason, Lane, Layout, Meaning, Point
-from dcim.profile import Alarms, Condition, Raw, States
+from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Point
+from dcim.profile import Alarms, Condition, Quantity, Raw, States
 from dcim.profile.value import alarm_meanings
 
 Failures: TypeAlias = "Mapping[Read, Gap]"
@@ -89,26 +90,40 @@ def raw_at(place: Place, read: Read, payload: bytes) -> Raw:
 _Decode: TypeAlias = Callable[[bytearray], "float | Gap"]
 
 
-class LaneDecoder:
-    """Everything that turns the registers of one lane of one asset into a batch."""
+_Number: TypeAlias = (
+    "tuple[int, int, Reader, frozenset[int | float | str], float, float, float, float, float, "
+    "Callable[[Raw], float | Gap]]"
+)
+"""Slot, offset, reader, then what ``Quantity.decode`` would look up for every reading."""
 
-    def __init__(self, asset: str, lane: Lane, values: Sequence[ModbusValue]) -> None:
-        self.values = tuple(values)
+
+class LaneCodec:
+    """Everything that turns the registers of one lane of a family into values; shared by all its devices."""
+
+    def __init__(self, lane: Lane, values: Sequence[ModbusValue]) -> None:
+        self._lane = lane
         self.wanted = tuple({place.read for value in values for place in value.places})
         self.geometry = Geometry(self.wanted)
+        self._numbers: list[_Number] = []
         self._plain: list[tuple[int, int, Reader, Callable[..., float | Gap]]] = []
         self._special: list[tuple[int, _Decode]] = []
         self._alarms: list[tuple[int, int, Reader, Alarms]] = []
         self._slots: list[tuple[int, int, ModbusValue]] = []
-        points: list[Point] = []
+        self._points: list[tuple[str, Labels]] = []
         for value in values:
-            first = len(points)
-            points += [Point(asset, value.value.metric, labels) for labels in labels_of(value)]
-            self._slots.append((first, len(points), value))
+            first = len(self._points)
+            self._points += [(value.value.metric, labels) for labels in labels_of(value)]
+            self._slots.append((first, len(self._points), value))
             self._add(first, value)
-        states = [meanings for value in values for meanings in _meanings(value)]
-        sources = [str(value.place) for first, last, value in self._slots for _ in range(first, last)]
-        self.layout = Layout(asset, lane, tuple(points), tuple(states), tuple(sources))
+        self._states = tuple(meanings for value in values for meanings in _meanings(value))
+        self._sources = tuple(
+            str(value.place) for first, last, value in self._slots for _ in range(first, last)
+        )
+
+    def layout(self, asset: str) -> Layout:
+        """Return the points that one device of the family has in this lane."""
+        points = tuple(Point(asset, metric, labels) for metric, labels in self._points)
+        return Layout(asset, self._lane, points, self._states, self._sources)
 
     def _add(self, slot: int, value: ModbusValue) -> None:
         at, read = self.geometry.offset(value.place.read), _reader(value.place)
@@ -116,6 +131,10 @@ class LaneDecoder:
             self._alarms.append((slot, at, read, value.value))
         elif value.decimals is not None or value.unit_place is not None:
             self._special.append((slot, self._with_companions(value)))
+        elif isinstance(value.value, Quantity) and value.place.coding.type is not Type.STRING:
+            number = value.value
+            scale = (number.factor, number.divisor, number.offset, number.low, number.high)
+            self._numbers.append((slot, at, read, number.absent, *scale, number.decode))
         else:
             self._plain.append((slot, at, read, value.value.decode))
 
@@ -146,10 +165,30 @@ class LaneDecoder:
         at, read = self.geometry.offset(place.read), _reader(place)
         return lambda image: read(image, at)
 
-    def decode(self, image: bytearray, failures: Failures, at: float) -> Batch:
+    def decode(self, layout: Layout, image: bytearray, failures: Failures, at: float) -> Batch:
         """Return the batch of an image. Points of failed reads are gaps. ``at`` is UTC seconds."""
-        values = array("d", bytes(8 * len(self.layout)))
+        values = array("d", bytes(8 * len(layout)))
         gaps: dict[int, Gap] = {}
+        self._decode_numbers(values, gaps, image)
+        self._decode_others(values, gaps, image)
+        for slot, offset, read, alarms in self._alarms:
+            self._decode_alarms(values, gaps, slot, read(image, offset), alarms)
+        if failures:
+            self._mark(gaps, failures)
+        for slot in gaps:
+            values[slot] = math.nan
+        return Batch(layout, at, values, gaps)
+
+    def _decode_numbers(self, values: array[float], gaps: dict[int, Gap], image: bytearray) -> None:
+        """Decode what most points are: a number alone. This is ``Quantity.decode`` without its call."""
+        for slot, offset, read, absent, factor, divisor, shift, low, high, explain in self._numbers:
+            raw = read(image, offset)
+            if raw not in absent and low <= (value := raw * factor / divisor + shift) <= high:  # type: ignore[operator]
+                values[slot] = value
+            else:
+                gaps[slot] = explain(raw)  # type: ignore[assignment]  # it comes to the same: a gap
+
+    def _decode_others(self, values: array[float], gaps: dict[int, Gap], image: bytearray) -> None:
         for slot, offset, read, decode in self._plain:
             value = decode(read(image, offset))
             if type(value) is float:
@@ -162,13 +201,6 @@ class LaneDecoder:
                 gaps[slot] = value
             else:
                 values[slot] = value
-        for slot, offset, read, alarms in self._alarms:
-            self._decode_alarms(values, gaps, slot, read(image, offset), alarms)
-        if failures:
-            self._mark(gaps, failures)
-        for slot in gaps:
-            values[slot] = math.nan
-        return Batch(self.layout, at, values, gaps)
 
     def _decode_alarms(
         self, values: array[float], gaps: dict[int, Gap], slot: int, raw: object, alarms: Alarms
@@ -206,9 +238,39 @@ def _meanings(value: ModbusValue) -> list[Mapping[float, Meaning] | None]:
             return [None]
 
 
-def decoders(asset: str, profile: ModbusProfile) -> dict[Lane, LaneDecoder]:
-    """Return one decoder for each lane that the profile has points in."""
+@dataclass(frozen=True, slots=True, eq=False)
+class LaneDecoder:
+    """One lane of one asset: its points, and the family's way to read them."""
+
+    layout: Layout
+    codec: LaneCodec
+
+    @property
+    def wanted(self) -> tuple[Read, ...]:
+        """Return every read that the lane needs."""
+        return self.codec.wanted
+
+    @property
+    def geometry(self) -> Geometry:
+        """Return where the registers stand in an image."""
+        return self.codec.geometry
+
+    def decode(self, image: bytearray, failures: Failures, at: float) -> Batch:
+        """Return the batch of an image. Points of failed reads are gaps. ``at`` is UTC seconds."""
+        return self.codec.decode(self.layout, image, failures, at)
+
+
+Codecs: TypeAlias = "Mapping[Lane, LaneCodec]"
+
+
+def codecs(profile: ModbusProfile) -> Codecs:
+    """Return one codec for each lane that the family has points in."""
     lanes: dict[Lane, list[ModbusValue]] = {}
     for value in profile.values:
         lanes.setdefault(value.lane, []).append(value)
-    return {lane: LaneDecoder(asset, lane, values) for lane, values in lanes.items()}
+    return {lane: LaneCodec(lane, values) for lane, values in lanes.items()}
+
+
+def decoders(asset: str, family: Codecs) -> dict[Lane, LaneDecoder]:
+    """Return the decoders of one device of a family."""
+    return {lane: LaneDecoder(codec.layout(asset), codec) for lane, codec in family.items()}

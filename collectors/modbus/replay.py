@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collectors.modbus import identify
-from collectors.modbus.decode import decoders
+from collectors.modbus.decode import codecs, decoders
 from collectors.modbus.family import ModbusProfile
 from collectors.modbus.recording import Recording, lookup
 from collectors.modbus.transport import Read
@@ -14,7 +14,7 @@ from dcim.model import Gap, GapReason
 def replay(device: Recording, profile: ModbusProfile, asset: str, at: float, reason: str) -> Decoded:
     """Return what a recording holds. An address that it lacks is refused, as the device would."""
     batches = []
-    for decoder in decoders(asset, profile).values():
+    for decoder in decoders(asset, codecs(profile)).values():
         image = bytearray(decoder.geometry.size)
         failures: dict[Read, Gap] = {}
         for read in decoder.wanted:

@@ -41,7 +41,7 @@ def poll(virtual, unit, learned, wanted, now=0.0):
     unit.asked.clear()
     unit.got.clear()
     turn = Round(unit.ask, unit.put, learned, now)
-    virtual(turn.run(wanted))
+    virtual(turn.run(learned.agenda(tuple(wanted))))
     return turn
 
 
@@ -106,7 +106,7 @@ def test_every_wanted_value_comes_or_is_said_not_to_and_never_a_made_up_one(pres
         unit.got.clear()
         turn = Round(unit.ask, unit.put, learned, 0.0)
         try:
-            asyncio.run(turn.run(wanted))
+            asyncio.run(turn.run(learned.agenda(tuple(wanted))))
         except Denied:
             assert not unit.got
             continue

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from collectors.modbus.decode import decoders
+from collectors.modbus.decode import codecs, decoders
 from collectors.modbus.dialect import compile_profile
 from collectors.modbus.recording import parse as recording
 from collectors.modbus.replay import replay
@@ -111,7 +111,7 @@ def test_lanes_have_a_layout_each_and_say_where_values_stand():
   - { metric: crac_alarm, coil: 3, labels: { alarm: leak } }
   - { metric: crac_alarm, holding: 4, mask: 0xf0, labels: { alarm: fire } }
 """, "x"), "x")  # fmt: skip
-    lanes = decoders("a", family)
+    lanes = decoders("a", codecs(family))
     assert set(lanes) == {Lane.SLOW, Lane.FAST}
     assert lanes[Lane.FAST].layout.sources == ("input 2..3 int32", "coil 3", "holding 4 uint16 & 0xf0")
     assert lanes[Lane.FAST].layout.lane is Lane.FAST
@@ -123,7 +123,7 @@ def test_a_failed_read_is_a_gap_for_its_points_and_no_others():
   - { metric: crac_operating_seconds, holding: 1, unit: h }
   - { metric: crac_filter_pressure_pascals, holding: 2, unit: Pa }
 """, "x"), "x")  # fmt: skip
-    lane = decoders("a", family)[Lane.FAST]
+    lane = decoders("a", codecs(family))[Lane.FAST]
     why = Gap(GapReason.DEADLINE, "late")
     batch = lane.decode(bytearray(lane.geometry.size), {family.values[0].place.read: why}, 0.0)
     assert batch.gaps == {0: why}

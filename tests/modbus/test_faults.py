@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
 
 import pytest
 
 from collectors.modbus.bus import Bus, Manner, Tally
-from collectors.modbus.transport import Denied, Framing, Lost, Read, Space
+from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.model import BadAnswer, NoAnswer, PollError
 
@@ -184,6 +185,24 @@ async def test_an_answer_in_crumbs_is_put_together(servers, kit):
     carrier = await open_to(await servers.raw(crumbs))
     assert await carrier.read(1, TWO, soon()) == b"\0\1\0\2"
     carrier.close()
+
+
+async def test_a_host_that_never_accepts_is_no_answer_at_the_deadline():
+    """Its queue of connections is full: the kernel drops ours. Pains: C9, D3."""
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        carrier = PymodbusTransport(Link("127.0.0.1", port))
+        with pytest.raises(NoAnswer, match="no connection in time"):
+            await carrier.connect(soon(0.1))
+        assert not carrier.connected
+        for one in waiting:
+            one.close()
 
 
 async def test_a_connection_that_closes_ends_the_question_at_once(servers):

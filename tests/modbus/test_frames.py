@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.modbus.frames import MEI, Fit, Question, fit, read_objects, rtu_length
@@ -45,12 +45,14 @@ def test_identification_is_checked_too(pdu, verdict):
     assert fit(Question(5, MEI, None), 5, pdu) is verdict
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 255), st.binary(max_size=260))
 def test_any_frame_has_a_verdict(unit, pdu):
     assert fit(ASKED, unit, pdu) in Fit
     assert fit(Question(5, MEI, None), unit, pdu) in Fit
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300))
 def test_the_length_of_an_rtu_frame_is_told_or_not_there(frame):
     length = rtu_length(frame)
@@ -74,6 +76,7 @@ def test_how_long_an_rtu_frame_is(frame, length):
     assert rtu_length(frame) == length
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=7, max_size=260))
 def test_objects_never_reach_beyond_their_answer(pdu):
     found = read_objects(pdu)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.modbus.pacing import ANSWERING, LONGEST_REST, Breaker, Redial, Turns
@@ -27,6 +27,7 @@ def test_the_second_one_puts_a_unit_aside_for_ten_times_what_it_cost():
     assert after.allows(122.0)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(2, 9), times, holds, st.integers(0, 300))
 def test_all_silent_units_together_hold_the_bus_for_a_tenth_of_the_time(misses, now, held, silent):
     """Pains: C6."""
@@ -36,6 +37,7 @@ def test_all_silent_units_together_hold_the_bus_for_a_tenth_of_the_time(misses, 
     assert rest >= LONGEST_REST - 1e-6 or held * (silent + 1) <= rest / 10 + 1e-6
 
 
+@settings(max_examples=60, deadline=None)
 @given(times, st.integers(0, 40))
 def test_a_connection_is_tried_again_within_five_seconds(now, failures):
     redial = Redial()

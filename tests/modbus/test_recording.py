@@ -46,6 +46,7 @@ cells = st.dictionaries(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(cells, st.dictionaries(st.integers(0, 255), st.from_regex(r"[A-Za-z0-9]{1,9}", fullmatch=True)))
 def test_what_is_written_is_read_back(held, objects):
     recording = Recording(held, objects, "acme")
@@ -54,13 +55,14 @@ def test_what_is_written_is_read_back(held, objects):
     assert (dict(again.objects), again.profile) == (objects, "acme")
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text() | st.text(alphabet="holding input coil 0123456789:x#-\n"))
 def test_any_text_is_read_without_an_error(text):
     for values in parse(text).cells.values():
         assert all(0 <= at <= 65535 and 0 <= value <= 65535 for at, value in values.items())
 
 
-@settings(deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_file_is_decoded_without_an_error(tmp_path_factory, raw):
     path = tmp_path_factory.getbasetemp() / "any.regs"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.modbus.registers import Coding, Order, Type, fold, reader, spread
@@ -46,6 +46,7 @@ def test_types(kind, sent, value):
     assert reader(Coding(kind, kind.words))(b"\xaa\xaa" + bytes.fromhex(sent), 2) == value
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**48 - 1), st.sampled_from([BIG, LITTLE]), st.sampled_from([BIG, LITTLE]))
 def test_three_words_in_any_order_come_back(value, words, bytes_):
     """Pains: C2, C4."""
@@ -97,6 +98,7 @@ def test_absent_as_on_the_wire_is_folded_to_what_the_decoder_sees(raw, kind, see
     assert fold(raw, kind) == seen
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.booleans(), min_size=1, max_size=70))
 def test_bits_are_spread_lowest_first(bits):
     packed = sum(1 << at for at, bit in enumerate(bits) if bit).to_bytes((len(bits) + 7) // 8, "little")
