@@ -82,8 +82,6 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, polling=Polling(poll.slow, poll.static, poll.misses))
     if history := files.section("history", shapes.HistoryShape):
         settings = replace(settings, retention=Retention(history.enabled, history.retention))
-    if prometheus := files.section("prometheus", shapes.PrometheusShape):
-        settings = replace(settings, prometheus=prometheus.enabled)
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
         settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules))

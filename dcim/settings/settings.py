@@ -71,7 +71,6 @@ class Settings:
     listen: Address = LISTEN
     polling: Polling = Polling()
     retention: Retention = Retention()
-    prometheus: bool = True
     heartbeat: float = 10.0  # seconds between two heartbeats in the ledger
     profile_dirs: tuple[Path, ...] = ()
     alerts: AlertSettings = AlertSettings()

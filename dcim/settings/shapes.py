@@ -54,12 +54,6 @@ class HistoryShape(Section):
     retention: Annotated[Seconds, Field(ge=86400, le=20 * 366 * 86400)] = 400 * 86400.0
 
 
-class PrometheusShape(Section):
-    """Whether ``/metrics`` is served."""
-
-    enabled: bool = True
-
-
 class AlertsShape(Section):
     """Which rules hold. ``rules`` are files beside this one."""
 
@@ -136,7 +130,6 @@ class FileShape(PartShape):
     web: Opaque = None
     poll: Opaque = None
     history: Opaque = None
-    prometheus: Opaque = None
     heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = 10.0
     profiles: Names = ()
     alerts: Opaque = None

@@ -23,7 +23,7 @@ def channel_types() -> dict[str, type[BaseModel]]:
 
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
     for shape in (
-        shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape, shapes.PrometheusShape,
+        shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
         shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.NotifyShape, shapes.DeviceShape,
         shapes.FileShape,
     ):  # fmt: skip

@@ -21,7 +21,6 @@ state: state
 web: { listen: "[::1]:9000" }
 poll: { slow: 30s, static: 1h, misses: 3 }
 history: { retention: 30d }
-prometheus: { enabled: false }
 heartbeat: 5s
 profiles: own
 alerts: { rules: [ours.yaml], default_rules: false }
@@ -49,7 +48,6 @@ def test_everything_that_is_written_is_in_the_settings(config: Any, tmp_path: Pa
     assert read.listen == Address("::1", 9000)
     assert read.polling == Polling(30.0, 3600.0, 3)
     assert read.retention == Retention(True, 30 * 86400.0)
-    assert read.prometheus is False
     assert read.heartbeat == 5.0
     assert read.profile_dirs == (tmp_path / "own",)
     assert read.alerts == AlertSettings(False, (tmp_path / "ours.yaml",))
@@ -162,7 +160,7 @@ devices:
         ("include: 7", ["dcim.yaml:3:10: include: expected a list, found 7"]),
         ("poll: {slow: 0, misses: 0, static: soon}", ["dcim.yaml:3:14: poll.slow: expected at least 1, found 0", "dcim.yaml:3:25: poll.misses: expected at least 1, found 0", "dcim.yaml:3:36: poll.static: expected a time such as 10s, 5m, 1h or 30d, found 'soon'"]),
         ("history: {retention: 1h}", ["dcim.yaml:3:22: history.retention: expected at least 86400, found '1h'"]),
-        ("prometheus: {enabled: yes}", ["dcim.yaml:3:23: prometheus.enabled: expected true or false, found 'yes'"]),
+        ("history: {enabled: yes}", ["dcim.yaml:3:20: history.enabled: expected true or false, found 'yes'"]),
         ("web: {listen: 7}", ["dcim.yaml:3:15: web.listen: expected host:port or [IPv6]:port, found 7"]),
         ("rooms: {a: 7}", ["dcim.yaml:3:12: rooms.a: expected text, found 7"]),
         ("heartbeat: 0", ["dcim.yaml:3:12: heartbeat: expected at least 1, found 0"]),
