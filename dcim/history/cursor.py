@@ -73,6 +73,13 @@ class Cursor:
                     for entry, frame in whole_frames(file.path, offset):
                         yield file.number, entry, frame
 
+    def waiting_since(self) -> float | None:
+        """Return the time (UTC seconds) of the oldest reading still to be read, or None when all are read."""
+        reach = self._reach()
+        for number, entry, _ in self._ahead(reach.files):
+            return entry.header.first_at / 1000.0 if Position(number, entry.end) <= reach.end else None
+        return None
+
     def lag(self) -> int:
         """Return how many bytes of the log are still to be read."""
         reach = self._reach()

@@ -40,6 +40,10 @@ class Disk:
         """Return when the data of a file are on the disk."""
         os.fdatasync(file)
 
+    def cut(self, file: int, size: int) -> None:
+        """Shorten a file to ``size`` bytes, or raise OSError."""
+        os.ftruncate(file, size)
+
 
 def sync_directory(directory: Path) -> None:
     """Return when the names in a directory are on the disk."""

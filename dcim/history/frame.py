@@ -24,8 +24,6 @@ from dcim.model import Batch, GapReason
 
 MAGIC: Final = b"DCF1"
 HEADER: Final = Struct("<4sIIIqqI")
-ROWS_MAX: Final = 131_072
-"""Most readings in one frame: bounds what a reader unpacks at once to about 3 MB."""
 
 SCHEMA: Final = MappingProxyType(
     {"at": pl.Int64(), "point": pl.UInt64(), "value": pl.Float64(), "gap": pl.UInt8()}

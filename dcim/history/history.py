@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from dcim.history import plan
 from dcim.history.caretaker import Caretaker, Made
 from dcim.history.closing import FILE_ROWS
 from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
-from dcim.history.durable import Disk, HistoryError, lock
+from dcim.history.durable import Disk, HistoryError, lock, sync_directory
 from dcim.history.frame import asset_code
 from dcim.history.keeper import Keeper, Runner, run_child
 from dcim.history.points import Described, Points
@@ -65,6 +66,8 @@ class History:
         closed = directory / "closed"
         for each in (self._segments, self._cursor_files, closed):
             each.mkdir(exist_ok=True)
+        sync_directory(directory)
+        sync_directory(directory.parent)
         self._points = Points(directory / "points.jsonl", seams.disk)
         self._keeper = Keeper(closed, seams.run, seams.file_rows)
         self._writer = Writer(self._segments, self._points, clock, seams.disk, limits)
@@ -149,20 +152,19 @@ class History:
         question = Question(
             tuple(dict.fromkeys(points)), round(start * 1000.0), round(end * 1000.0), self._assets(points)
         )
-        for attempt in range(_ATTEMPTS):
-            try:
-                found = rows(question, self._snapshot())
-                break
-            except (
-                OSError,
-                pl.exceptions.ComputeError,
-            ) as exc:  # a set was merged away under the query: again
-                if attempt == _ATTEMPTS - 1:
-                    msg = f"{self._directory}: {exc}"
-                    raise HistoryError(msg) from exc
-        else:
-            raise AssertionError  # the loop ends by break or raise
+        found = self._rows(question)
         return found if resolution is None else buckets(found, max(1, round(resolution * 1000.0)))
+
+    def _rows(self, question: Question) -> pl.DataFrame:
+        """Answer; ask again when a set was merged or a segment removed under the question."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(OSError, pl.exceptions.ComputeError):
+                return rows(question, self._snapshot())
+        try:
+            return rows(question, self._snapshot())
+        except (OSError, pl.exceptions.ComputeError) as exc:
+            msg = f"{self._directory}: {exc}"
+            raise HistoryError(msg) from exc
 
     def _snapshot(self) -> Snapshot:
         pending = self._writer.pending()
@@ -201,10 +203,6 @@ class History:
         """Forget a cursor, and with it the segments that wait for it; nothing happens when there is none."""
         self._cursors.pop(name, None)
         cursor_path(self._cursor_files, name).unlink(missing_ok=True)
-
-    def lag(self, name: str) -> int:
-        """Return how many bytes of the log a cursor has still to read."""
-        return self._cursors[name].lag()
 
     def _reach(self) -> Reach:
         end = self._writer.end

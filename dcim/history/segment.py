@@ -182,7 +182,7 @@ class SegmentWriter:
         """Forget what was written since the last sync. Raise OSError when even that does not work."""
         self._unsynced.clear()
         self._written = self.size
-        os.ftruncate(self._handle, self.size)
+        self._disk.cut(self._handle, self.size)
 
     def close(self) -> None:
         """Close the file; it stays as it is."""

@@ -29,13 +29,14 @@ class Limits:
 
     ``days`` of readings are kept. A segment is sealed at ``segment_bytes`` and at the end of its hour.
     ``memory_readings`` wait in memory while the disk takes none; ``queue_bytes`` of segments are kept for
-    outputs whose far side is down.
+    outputs whose far side is down. ``frame_readings`` bound what a reader unpacks at once, to about 3 MB.
     """
 
     days: int = 400
     segment_bytes: int = 128 << 20
     memory_readings: int = 2_000_000
     queue_bytes: int = 4 << 30
+    frame_readings: int = 131_072
 
 
 @dataclass(slots=True, eq=False)
@@ -114,7 +115,7 @@ class Writer:
         self._register(batches)
         segment = self._writable()
         try:
-            for portion in _portions(batches):
+            for portion in _portions(batches, self._limits.frame_readings):
                 segment.append(frames.encode(portion))
             segment.sync()
         except OSError:
@@ -227,15 +228,14 @@ class Writer:
         gone.file.path.unlink(missing_ok=True)
 
 
-def _portions(batches: Sequence[Batch]) -> Iterable[Sequence[Batch]]:
-    """Split batches so that no frame holds more than ``ROWS_MAX`` readings, but for one larger batch."""
+def _portions(batches: Sequence[Batch], most: int) -> Iterable[Sequence[Batch]]:
+    """Split one or more batches: no frame holds more than ``most`` readings, but for one larger batch."""
     portion: list[Batch] = []
     rows = 0
     for batch in batches:
-        if portion and rows + len(batch.values) > frames.ROWS_MAX:
+        if portion and rows + len(batch.values) > most:
             yield portion
             portion, rows = [], 0
         portion.append(batch)
         rows += len(batch.values)
-    if portion:
-        yield portion
+    yield portion

@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from dcim.catalogue import METRICS
 from dcim.model import Asset, Batch, Identity, Lane, Layout
 from dcim.outputs.exposition import (
+    CONTENT_TYPE,
     INFO_FAMILY,
     INFO_HEAD,
     device_labels,
@@ -30,6 +31,8 @@ from dcim.outputs.exposition import (
 )
 from dcim.outputs.shape import Part, Shape, shape, shape_key
 from dcim.series import Freshness, Newest
+
+__all__ = ["CONTENT_TYPE", "Exposition"]
 
 _SLICE_POINTS: Final = 6_000
 """Points looked at in one slice: 3 to 6 ms when every one of them has changed."""

@@ -35,13 +35,15 @@ class HandClock:
 
 
 class SmallDisk(Disk):
-    """A disk with so many bytes of room; ``broken`` makes syncs fail."""
+    """A disk with so many bytes of room; ``broken`` makes syncs fail, ``stuck`` cuts, ``bug`` writes."""
 
     def __init__(self) -> None:
         self.room = 1 << 40
-        self.broken = False
+        self.broken = self.stuck = self.bug = False
 
     def write(self, file: int, data: bytes, offset: int) -> None:
+        if self.bug:
+            raise ZeroDivisionError
         fits = data[: self.room]
         super().write(file, fits, offset)
         self.room -= len(fits)
@@ -52,6 +54,11 @@ class SmallDisk(Disk):
         if self.broken:
             raise OSError(errno.EIO, "Input/output error")
         super().sync(file)
+
+    def cut(self, file: int, size: int) -> None:
+        if self.stuck:
+            raise OSError(errno.EIO, "Input/output error")
+        super().cut(file, size)
 
 
 @pytest.fixture
@@ -112,5 +119,5 @@ async def opened(tmp_path, clock, disk):
         return history
 
     yield make
-    disk.room, disk.broken = 1 << 40, False
+    disk.__init__()
     await asyncio.gather(*(history.aclose() for history in list(open_now)))

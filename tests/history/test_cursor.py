@@ -122,3 +122,18 @@ async def test_a_cursor_file_that_was_damaged_begins_anew(opened, layout, batch,
     (tmp_path / "history/cursors/influx.json").write_text("{")
     again = opened()
     assert read(again.cursor("influx"))[0] == []
+
+
+async def test_a_cursor_says_how_old_the_oldest_waiting_reading_is(opened, layout, batch, clock):
+    """Pains: E1."""
+    history, ups = opened(), layout(size=1)
+    cursor = history.cursor("influx")
+    assert cursor.waiting_since() is None
+    await write(history, batch, ups, clock, 1, 2)
+    assert cursor.waiting_since() == clock.at + 1
+    assert 0 < cursor.lag() <= history.counts().segment_bytes
+    _, portions = read(cursor)
+    cursor.advance(portions[0].after)
+    assert cursor.waiting_since() == clock.at + 2
+    cursor.advance(portions[1].after)
+    assert (cursor.waiting_since(), cursor.lag()) == (None, 0)

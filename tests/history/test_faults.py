@@ -83,14 +83,37 @@ async def test_an_output_never_sees_what_was_not_acknowledged(opened, layout, ba
     assert [portion.table["value"].to_list() for portion in cursor.read(100)] == [[1.0]]
 
 
-async def test_a_bug_while_writing_is_seen_and_loses_nothing(opened, layout, batch, clock, disk, monkeypatch):
+async def test_a_bug_while_writing_is_seen_and_loses_nothing(opened, layout, batch, clock, disk):
     history, ups = opened(), layout(size=1)
     history.append(batch(ups, clock.at, 1.0))
-    monkeypatch.setattr(disk, "write", lambda *_: 1 / 0)
+    disk.bug = True
     with pytest.raises(ZeroDivisionError):
         await history.commit()
-    monkeypatch.undo()
+    disk.bug = False
     assert await history.commit() == 1
+
+
+async def test_a_segment_that_cannot_be_cut_back_is_left_and_never_read_twice(
+    opened, layout, batch, clock, disk
+):
+    history, ups = opened(), layout(size=1)
+    history.append(batch(ups, clock.at, 0.0))
+    await history.commit()
+    disk.broken = disk.stuck = True
+    history.append(batch(ups, clock.at + 1, 1.0))
+    with pytest.raises(NotCommitted):
+        await history.commit()
+    disk.broken = disk.stuck = False
+    await history.commit()
+    await history.aclose()
+    again = opened()
+    assert values(again, ups.ids[0]) == [0.0, 1.0]
+    clock.at += 3600
+    again.append(batch(ups, clock.at, 2.0))
+    await again.commit()
+    (made,) = await again.tidy()
+    assert made.set.rows == 2
+    assert values(again, ups.ids[0]) == [0.0, 1.0, 2.0]
 
 
 async def sealed_hour(history, layout, batch, clock):

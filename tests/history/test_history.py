@@ -154,3 +154,41 @@ async def test_hours_and_days_are_closed_and_every_reading_stays(opened, layout,
     again = opened()
     assert found(again, *points) == written
     assert again.counts().sets == 1
+
+
+async def test_a_day_of_restarts_is_read_back_whole(opened, layout, batch, clock):
+    """Every start begins a segment; those that were open at a crash are found by their frames."""
+    ups = layout(size=1)
+    for turn in range(5):
+        history = opened()
+        assert found(history, ups.ids[0]) == [(ups.ids[0], clock.at + n, float(n)) for n in range(turn)]
+        history.append(batch(ups, clock.at + turn, float(turn)))
+        await history.aclose()
+
+
+async def test_a_commit_larger_than_a_frame_is_written_as_several(opened, layout, clock):
+    history, layouts = opened(frame_readings=50), [layout(f"pdu-{n}", 20) for n in range(6)]
+    cursor = history.cursor("influx")
+    for lay in layouts:
+        history.append(Batch(lay, clock.at, array("d", [1.0] * 20)))
+    assert await history.commit() == 120
+    assert [portion.table.height for portion in cursor.read(1000)] == [40, 40, 40]
+
+
+async def test_points_of_a_device_that_came_back_are_described_anew(opened, layout, batch, clock):
+    history = opened()
+    history.append(batch(layout(size=1), clock.at, 1.0))
+    await history.commit()
+    history.forget("ups-a")
+    history.append(batch(layout(size=2), clock.at + 1, 1.0, 2.0))
+    await history.commit()
+    assert history.describe(layout(size=2).ids[1]).point == layout(size=2).points[1]
+
+
+async def test_segments_are_sealed_when_they_are_full(opened, layout, clock):
+    history, lay = opened(segment_bytes=1000), layout(size=20)
+    for turn in range(6):
+        history.append(Batch(lay, clock.at + turn, array("d", [1.0] * 20)))
+        await history.commit()
+    assert history.counts().segments > 1
+    assert len(found(history, lay.ids[0])) == 6

@@ -101,6 +101,16 @@ def test_what_is_stale_disappears_and_comes_back_with_the_next_answer(newest, sh
     assert series(shown.text(1041.0)) == INFO | {charge: 0.5}
 
 
+def test_how_long_each_device_takes_and_whether_it_answers_is_there(newest, shown, layout, batch):
+    """Pains: D2, E3."""
+    own = layout("device_poll_duration_seconds", own=True)
+    newest.take(batch(layout("ups_battery_charge_ratio"), 0.5))
+    newest.take(batch(own, 1.75))
+    assert series(shown.text(1000.0))["dcim_device_poll_duration_seconds{asset=ups-a}"] == 1.75
+    newest.take(batch(own, None, at=1040.0))
+    assert series(shown.text(1040.0)) == INFO  # silent: neither its last values nor a duration of nothing
+
+
 def test_a_slow_lane_outlives_the_fast_one(newest, shown, layout, batch):
     newest.take(batch(layout("ups_battery_charge_ratio"), 0.5))
     newest.take(batch(layout("ups_input_lines", lane=Lane.SLOW), 3.0))
