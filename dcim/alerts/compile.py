@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from types import MappingProxyType
@@ -54,7 +54,7 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
     """Return the rule that stands at ``loc``, or None and every mistake in it."""
     at = _At(document, loc)
     metrics = _metrics(at, shape.metric)
-    condition = _condition(at, shape, metrics[0]) if metrics else None
+    condition = _condition(at, shape, metrics) if metrics else None
     labels = _labels(at, "where", shape.where, metrics)
     exempt = _labels(at, "unless", shape.unless, metrics)
     if at.problems or condition is None:
@@ -87,7 +87,7 @@ def compile_override(
     at = _At(document, loc)
     fields: dict[str, Any] = {}
     if any(getattr(shape, key) is not None for key in ConditionShape.model_fields):
-        condition = _condition(at, shape, METRICS[rule.metrics[0]], rule)
+        condition = _condition(at, shape, [METRICS[name] for name in rule.metrics], rule)
         if condition is not None:
             fields |= {"raises": condition.raises, "holds": condition.holds, "limit": condition.limit}
     fields |= {
@@ -120,7 +120,7 @@ def _text(sentence: Sentence) -> Text:
 
 def _delay(shape: DelayShape, which: str, before: Delay) -> Delay:
     time, polls = getattr(shape, f"{which}_delay"), getattr(shape, f"{which}_polls")
-    return Delay(before.seconds if time is None else time.seconds, before.polls if polls is None else polls)
+    return Delay(before.seconds if time is None else time, before.polls if polls is None else polls)
 
 
 def _metrics(at: _At, names: Iterable[str]) -> list[Metric]:
@@ -149,8 +149,11 @@ def _labels(
     return MappingProxyType({name: frozenset(values) for name, values in (wanted or {}).items()})
 
 
-def _condition(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None = None) -> _Condition | None:
-    """Return the one condition of a rule, or note why there is none."""
+def _condition(
+    at: _At, shape: ConditionShape, metrics: Sequence[Metric], base: Rule | None = None
+) -> _Condition | None:
+    """Return the one condition of a rule, or note why there is none. The metrics are alike."""
+    metric = metrics[0]
     given = [key for key in ("above", "below", *_WAYS) if getattr(shape, key) is not None]
     fits = _FITS[metric.shape]
     for key in given:
@@ -168,27 +171,35 @@ def _condition(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None
         return _threshold(at, shape, metric, base)
     if shape.deadband is not None:
         at.wrong("a deadband belongs to above and below", "deadband", key=True)
-    return _worded(at, shape, metric, given[0])
+    return _worded(at, shape, metrics, given[0])
 
 
-def _worded(at: _At, shape: ConditionShape, metric: Metric, key: str) -> _Condition | None:
+def _worded(at: _At, shape: ConditionShape, metrics: Sequence[Metric], key: str) -> _Condition | None:
     """Return a condition over words: the same to raise and to hold."""
     expression: Expression
     if key == "alarm":
         expression, limit = IsSet(), "set"
     elif key == "health":
-        untold = Health.WARNING if metric.shape is Shape.ALARM else None
+        untold = Health.WARNING if metrics[0].shape is Shape.ALARM else None
         healths = frozenset(shape.health or ())
         expression, limit = HasHealth(healths, untold), ", ".join(sorted(healths))
     else:
         words = (shape.state if key == "state" else shape.not_state) or ()
-        for number, word in enumerate(words):
-            if metric.words and word not in metric.words:
-                known = nearest(word, metric.words) or f"; known: {', '.join(metric.words)}"
-                at.wrong(f"{metric.name} has no state {word!r}{known}", key, number)
+        _check_words(at, key, words, metrics)
         expression = InState(frozenset(words), negated=key == "not_state")
         limit = ("not " if expression.negated else "") + ", ".join(words)
     return None if at.problems else _Condition(expression, expression, limit)
+
+
+def _check_words(at: _At, key: str, words: Iterable[str], metrics: Sequence[Metric]) -> None:
+    """Refuse a word that none of the metrics has; where a profile names the words any may be right."""
+    if not all(metric.words for metric in metrics):
+        return
+    known = dict.fromkeys(word for metric in metrics for word in metric.words)
+    for number, word in enumerate(words):
+        if word not in known:
+            hint = nearest(word, known) or f"; known: {', '.join(known)}"
+            at.wrong(f"{metrics[0].name} has no state {word!r}{hint}", key, number)
 
 
 def _threshold(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None) -> _Condition | None:

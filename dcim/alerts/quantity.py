@@ -1,4 +1,4 @@
-"""Numbers with their units, and durations, as people write them in rule files: ``80 %``, ``5 min``."""
+"""Numbers with their units, as people write them in rule files: ``80 %``, ``27 degC``."""
 
 from __future__ import annotations
 
@@ -62,39 +62,5 @@ class Quantity:
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let a section hold a quantity."""
-        del source, handler
-        return core_schema.no_info_plain_validator_function(cls.parse)
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """A time of zero or more seconds."""
-
-    seconds: float
-
-    def __str__(self) -> str:
-        """Read in the largest unit that leaves a whole number."""
-        for unit, size in (("h", 3600), ("min", 60)):
-            if self.seconds >= size and self.seconds % size == 0:
-                return f"{self.seconds / size:g} {unit}"
-        return f"{self.seconds:g} s"
-
-    @classmethod
-    def parse(cls, written: object) -> Duration:
-        """Read ``90 s`` or ``5 min``; raise ValueError for anything else, a bare number too, save 0."""
-        if isinstance(written, cls):
-            return written
-        quantity = Quantity.parse(written)
-        if quantity.base != "seconds" and quantity != Quantity(0.0, _BARE):
-            msg = "expected a time such as '90 s' or '5 min'"
-            raise ValueError(msg)
-        if quantity.value < 0:
-            msg = "a time is not negative"
-            raise ValueError(msg)
-        return cls(quantity.in_base if quantity.base else 0.0)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let a section hold a duration."""
         del source, handler
         return core_schema.no_info_plain_validator_function(cls.parse)

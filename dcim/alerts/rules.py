@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from dcim.alerts.compile import compile_override, compile_rule
 from dcim.alerts.rule import Rule
@@ -13,10 +14,13 @@ from dcim.model import ConfigError, Problem
 from dcim.resources import resource
 from dcim.yaml import Document, nearest, read, shape
 
+_ALWAYS: Final = "always.yaml"
 
-def shipped_files() -> tuple[Path, ...]:
-    """Return the rule files that come with the program, by name."""
-    return tuple(sorted(resource("config", "alerts").glob("*.yaml")))
+
+def shipped_files(*, every: bool = True) -> tuple[Path, ...]:
+    """Return the rule files that come with the program, by name; not ``every``: those no site is without."""
+    files = sorted(resource("config", "alerts").glob("*.yaml"))
+    return tuple(file for file in files if every or file.name == _ALWAYS)
 
 
 def shipped_rules() -> RuleSet:
@@ -29,11 +33,12 @@ def read_rules(
 ) -> RuleSet:
     """Return the shipped rules and those in ``paths``; raise ConfigError with every mistake in all files.
 
-    ``devices`` are the ids in the configuration; overrides that name another are mistakes.
+    ``devices`` are the ids in the configuration; overrides that name another are mistakes. Without
+    ``shipped`` a site still has the rule that tells of devices that do not answer (B15).
     """
     documents: list[Document] = []
     problems: list[Problem] = []
-    for path in (*(shipped_files() if shipped else ()), *paths):
+    for path in (*shipped_files(every=shipped), *paths):
         try:
             documents.append(read(path))
         except ConfigError as wrong:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from dcim.alerts.quantity import Duration, Quantity
+from dcim.alerts.quantity import Quantity
 from dcim.alerts.rule import Severity
 from dcim.model import Health, Kind
+from dcim.settings.written import Seconds
 from dcim.yaml import Section
+
+_WEEK: Final = 7 * 86400.0
 
 
 def _listed(value: Any) -> Any:
@@ -65,9 +68,9 @@ class ConditionShape(Section):
 class DelayShape(Section):
     """How long something must hold: the longer of a time and so many polls."""
 
-    on_delay: Duration | None = None
+    on_delay: Annotated[Seconds, Field(ge=0, le=_WEEK)] | None = None
     on_polls: int | None = Field(default=None, ge=0, le=1000)
-    off_delay: Duration | None = None
+    off_delay: Annotated[Seconds, Field(ge=0, le=_WEEK)] | None = None
     off_polls: int | None = Field(default=None, ge=0, le=1000)
 
 

@@ -91,6 +91,14 @@ def test_a_threshold_is_in_base_units_and_its_deadband_lies_towards_normal(
     assert (made.raises, made.holds, made.limit) == (raises, holds, limit)
 
 
+def test_a_word_of_any_of_the_metrics_will_do_and_vendors_words_cannot_be_checked() -> None:
+    either = "rule: r\nmetric: [pdu_supply_state, pdu_supply_alarm_state]\nstate: [failed, alarm]"
+    vendors = "rule: v\nmetric: [ups_mode_state, pdu_supply_state]\nstate: hibernating"
+    assert compiled(rule(either), rule(vendors))[1] == []
+    mistaken = rule(either.replace("alarm]", "alram]"))
+    assert "pdu_supply_state has no state 'alram'; did you mean 'alarm'?" in wrong(mistaken)
+
+
 def test_a_deadband_of_temperatures_is_a_difference() -> None:
     text = "rule: r\nmetric: sensor_temperature_celsius\nabove: 27 degC\ndeadband: "
     assert compiled(rule(text + "1 K"))[0].rules["r"].holds == Outside(high=26.0)
@@ -164,7 +172,9 @@ def test_words_health_and_alarms_become_conditions() -> None:
             "rule: r\nmetric: ups_alarm\nalarm: set\nunless: { alram: x }",
             "no label 'alram'; did you mean 'alarm'?",
         ),
-        ("rule: r\nmetric: ups_alarm\nalarm: set\non_delay: 5", "on_delay: expected a time such as '90 s'"),
+        ("rule: r\nmetric: ups_alarm\nalarm: set\non_delay: 5 V", "on_delay: expected a time"),
+        ("rule: r\nmetric: ups_alarm\nalarm: set\non_delay: -5 s", "on_delay: expected "),
+        ("rule: r\nmetric: ups_alarm\nalarm: set\nkinds: []", "kinds: expected at least one"),
         ("rule: r\nmetric: ups_alarm\nalarm: set\nondelay: 5 s", "unknown key; did you mean 'on_delay'?"),
     ],
 )
@@ -274,6 +284,11 @@ def test_a_sites_own_file_stands_beside_the_shipped_ones(
     assert rules.rules.keys() == shipped_rules().rules.keys()
     made = {one.name: one for one in rules.for_point(make_asset(), Point("ups-a", "ups_output_load_ratio"))}
     assert made["ups_load_high"].raises == Outside(high=0.4)
+
+
+def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> None:
+    """Pains: B15, E3."""
+    assert list(read_rules((), shipped=False).rules) == ["device_no_data"]
 
 
 def test_files_that_cannot_be_read_and_files_that_are_wrong_are_told_together(tmp_path: Path) -> None:

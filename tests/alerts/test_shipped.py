@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from dcim import plugins
 from dcim.alerts import Language, Rule, RuleSet, Severity, shipped_files, shipped_rules
 from dcim.alerts.condition import Outside
-from dcim.alerts.quantity import Duration
 from dcim.catalogue import METRICS
-from dcim.model import Asset, Kind, Point
+from dcim.collect import CollectorPlugin
+from dcim.model import Asset, Health, Kind, Point
+from dcim.notify.words import duration
 
 DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
 BEGIN, END = "<!-- shipped rules: begin -->\n", "<!-- shipped rules: end -->\n"
@@ -121,7 +123,7 @@ def _row(rule: Rule) -> str:
 
 def _delay(delay: object) -> str:
     seconds, polls = getattr(delay, "seconds", 0.0), getattr(delay, "polls", 0)
-    time = str(Duration(seconds)) if seconds or not polls else ""
+    time = duration(seconds) if seconds or not polls else ""
     return " and ".join(filter(None, [time, f"{polls} polls" if polls else ""]))
 
 
@@ -131,3 +133,34 @@ def test_every_key_of_a_rule_file_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
     for key in {**RuleShape.model_fields, **OverrideShape.model_fields}:
         assert re.search(rf"`{key}`", text), key
+
+
+IMAGES = sorted(
+    path
+    for path in Path(__file__).parents[2].glob("collectors/*/profiles/*/*")
+    if path.suffix in {".snmprec", ".regs"}
+)
+TOLD_BY_ANOTHER_POINT = {"on_battery", "low_battery", "battery_low", "low_battery_on_battery", "on_bypass"}
+
+
+@pytest.fixture(scope="module")
+def collectors() -> dict[str, CollectorPlugin]:
+    return plugins.collectors()
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_critical_state_of_every_profile_has_a_rule(
+    rules: RuleSet, collectors: dict[str, CollectorPlugin], make_asset: Callable[..., Asset], image: Path
+) -> None:
+    decoded = collectors[image.parts[-4]].decode(image)
+    assert decoded is not None
+    kind = Kind(re.search(r"^kind: (\w+)", (image.parent / "profile.yaml").read_text(), re.MULTILINE)[1])  # type: ignore[index]
+    asset = make_asset(kind=kind)
+    silent = {
+        f"{point.metric} {meaning.word}"
+        for batch in decoded.batches
+        for point, states in zip(batch.layout.points, batch.layout.states, strict=True)
+        for meaning in (states or {}).values()
+        if meaning.health is Health.CRITICAL and not rules.for_point(asset, point)
+    }
+    assert {text for text in silent if text.split()[1] not in TOLD_BY_ANOTHER_POINT} == set()
