@@ -15,6 +15,7 @@ from collectors.snmp.decode import Named
 from collectors.snmp.device import GREETING, Device, gone, named
 from collectors.snmp.dialect import SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.value import Absence
 from collectors.snmp.identify import Greeting, chosen, identity_of, matches
 from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
 from collectors.snmp.library import Library
@@ -322,6 +323,8 @@ async def _probed(asking: Asking, probes: Sequence[bytes]) -> frozenset[bytes]:
         if probe in there:
             continue
         answer = await asking.ask(Request.next([probe]))
-        if not answer.error_status and answer.oids and answer.oids[0].startswith(probe):
+        if answer.error_status or not answer.oids or isinstance(answer.values[0], Absence):
+            continue
+        if answer.oids[0].startswith(probe):
             there.add(probe)
     return frozenset(there)

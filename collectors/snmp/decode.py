@@ -19,7 +19,7 @@ from typing import Any, Final, TypeAlias
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import INTEGERS, text_of
-from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Tag
+from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
 from collectors.snmp.shapes import Kind
 from dcim.model import Batch, Gap, GapReason, Layout
 from dcim.profile import Alarms, Quantity, Raw, States, Value
@@ -49,7 +49,7 @@ def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
         return value
     if value is None or isinstance(value, Absence):
         return Gap(GapReason.ABSENT, text_of(value))
-    if isinstance(value, Malformed | Oid | IpAddress):
+    if isinstance(value, Malformed | Oid | IpAddress | Opaque):
         return Gap(GapReason.MALFORMED, text_of(value)[:64])
     if isinstance(value, bytes):
         return _from_text(kind, value)
@@ -214,7 +214,10 @@ class Program:
         rest = self._rest
         if tags[:rest] != self._tags:
             self._check(bytes(tags[:rest]))
-        out = self._quick(self._blanked(values) if self._odd else values)
+        try:
+            out = self._quick(self._blanked(values) if self._odd else values)
+        except TypeError:  # malformed bytes under the tag of a number
+            out = self._quick([raw if isinstance(raw, int | float) else NAN for raw in values])
         self._beside(out, values)
         gaps: dict[int, Gap] = {}
         total = sum(out)

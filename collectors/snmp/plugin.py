@@ -84,7 +84,7 @@ class SnmpPlugin:
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
-        return shipped(name, image)
+        return shipped(name, image, self._library(()))
 
 
 def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:

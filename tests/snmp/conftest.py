@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class Agent:
     stats: Stats = field(default_factory=Stats)
     closed: bool = False
     before: Callable[[Request], None] = lambda _: None
+    _order: list[tuple[tuple[int, ...], bytes]] = field(default_factory=list)
 
     async def ask(
         self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
@@ -75,6 +77,7 @@ class Agent:
         else:
             self.cells.by_oid[name] = type(next(iter(self.cells.by_oid.values())))(tag, value)
         self.cells._sorted.clear()
+        self._order.clear()
 
     def _is_mute(self, request: Request) -> bool:
         return any(name.startswith(prefix) for prefix in self.mute for name in request.oids)
@@ -90,11 +93,10 @@ class Agent:
         return Answer(request.oids, values, tags)
 
     def _walk(self, request: Request) -> Answer:
-        ordered = sorted(self.cells.by_oid, key=oid.parts)
         names: list[bytes] = []
         at = list(request.oids)
         for _ in range(max(1, request.repetitions if request.kind is Kind.BULK else 1)):
-            at = [self._next(ordered, name) for name in at]
+            at = [self._next(name) for name in at]
             names += at
         if self.v1 and b"" in names:
             return Answer((), [], b"", ErrorStatus.NO_SUCH_NAME, names.index(b"") + 1)
@@ -103,13 +105,15 @@ class Agent:
         tags = bytes(0x82 if cell is None else cell.tag for cell in cells)
         return Answer(tuple(name or request.oids[0] for name in names), values, tags)
 
-    def _next(self, ordered: list[bytes], name: bytes) -> bytes:
+    def _next(self, name: bytes) -> bytes:
         if not name:
             return b""
         if self.backwards and name in self.cells.by_oid:
             return name
-        parts = oid.parts(name)
-        return next((one for one in ordered if oid.parts(one) > parts), b"")
+        if len(self._order) != len(self.cells.by_oid):
+            self._order = sorted((oid.parts(one), one) for one in self.cells.by_oid)
+        at = bisect_right(self._order, (oid.parts(name), name))
+        return self._order[at][1] if at < len(self._order) else b""
 
 
 class FixedClock:

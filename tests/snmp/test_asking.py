@@ -1,0 +1,169 @@
+"""Questions that agents do not bear: split, isolated, remembered."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from collectors.snmp.asking import Asking, Sheet, prepare
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.access import Community
+from collectors.snmp.engine.answer import Answer, ErrorStatus
+from collectors.snmp.engine.value import Absence
+from collectors.snmp.learned import FEW_REPETITIONS, MAX_VARBINDS, Learned
+from collectors.snmp.transport import Target
+from dcim.model import Address, Gap, GapReason, NoAnswer, Refused
+
+TEXT = "\n".join(f"1.3.6.1.9.{n}|2|{n}" for n in range(1, 21))
+NAMES = [oid.encode(f"1.3.6.1.9.{n}") for n in range(1, 21)]
+
+
+@pytest.fixture
+def asking():
+    def make(agent, left=30.0, learned=None):
+        target = Target(Address("192.0.2.1", 161), Community("public"))
+        return Asking(agent, target, learned or Learned(), asyncio.get_running_loop().time() + left)
+
+    return make
+
+
+async def test_a_question_that_is_too_big_is_halved_until_it_fits_and_that_is_remembered(agent, asking):
+    """Pains: B2, B3."""
+    device = agent(TEXT, limit=6)
+    one = asking(device)
+    assert (await one.get(NAMES)).values == list(range(1, 21))
+    assert one.learned.max_varbinds == 5
+    device.asked.clear()
+    await one.get(NAMES)
+    assert [len(request.oids) for request in device.asked] == [5, 5, 5, 5]
+
+
+async def test_one_oid_that_is_too_big_alone_is_refused(agent, asking):
+    sheet = await asking(agent(TEXT, limit=0)).get(NAMES[:2])
+    assert sheet.values == [Gap(GapReason.REFUSED, "error 1")] * 2
+
+
+@pytest.mark.parametrize("nameless", [False, True])
+async def test_the_guilty_oid_is_isolated_and_the_others_have_their_values(agent, asking, nameless):
+    """Pains: B6."""
+    device = agent(TEXT, refused={NAMES[6]}, nameless_errors=nameless)
+    one = asking(device)
+    sheet = await one.get(NAMES)
+    assert sheet.values[6] == Gap(GapReason.REFUSED, "genErr")
+    assert [value for at, value in enumerate(sheet.values) if at != 6] == [n for n in range(1, 21) if n != 7]
+    device.asked.clear()
+    again = await one.get(NAMES)
+    assert again.values == sheet.values
+    assert len(device.asked) == 1
+
+
+async def test_two_guilty_oids_are_both_found(agent, asking):
+    sheet = await asking(agent(TEXT, refused={NAMES[0], NAMES[19]})).get(NAMES)
+    assert sheet.values[0] == sheet.values[19] == Gap(GapReason.REFUSED, "genErr")
+    assert sheet.values[1:19] == list(range(2, 20))
+
+
+async def test_version_1_says_no_such_name_and_that_is_absent_not_refused(agent, asking):
+    one = asking(agent(TEXT, v1=True))
+    sheet = await one.get([*NAMES[:3], oid.encode("1.3.6.1.9.99"), *NAMES[3:5]])
+    assert sheet.values == [1, 2, 3, Absence.NO_SUCH_INSTANCE, 4, 5]
+    assert one.learned.refused == {}
+
+
+async def test_an_answer_in_another_order_or_too_short_is_matched_by_oid(agent, asking):
+    assert (await asking(agent(TEXT, shuffled=True)).get(NAMES)).values == list(range(1, 21))
+
+    class Short:
+        async def ask(self, *_):
+            return Answer((NAMES[1], oid.encode("1.3.6.1.77")), [2, 99], b"\x02\x02")
+
+    sheet = await asking(Short()).get(NAMES[:2])
+    assert sheet.values == [Gap(GapReason.MALFORMED, "not in the answer"), 2]
+
+
+async def test_an_error_index_that_points_nowhere_is_not_believed(asking):
+    class Liar:
+        async def ask(self, _target, request, *_):
+            if len(request.oids) > 1:
+                return Answer((), [], b"", ErrorStatus.GEN_ERR, 200)
+            return Answer(request.oids, [1], b"\x02")
+
+    assert (await asking(Liar()).get(NAMES[:4])).values == [1, 1, 1, 1]
+
+
+async def test_an_agent_that_allows_nothing_refuses_the_whole(asking):
+    class Closed:
+        async def ask(self, *_):
+            return Answer((), [], b"", ErrorStatus.AUTHORIZATION_ERROR, 0)
+
+    with pytest.raises(Refused, match="authorizationError"):
+        await asking(Closed()).get(NAMES)
+
+
+async def test_silence_after_an_answer_costs_that_question_alone_and_asks_less_next_time(agent, asking):
+    device = agent(TEXT, mute={NAMES[0]})
+    one = asking(device, learned=Learned(max_varbinds=10))
+    device.mute = {NAMES[10]}
+    sheet = await one.get(NAMES)
+    assert sheet.values[:10] == list(range(1, 11))
+    assert sheet.values[10:] == [Gap(GapReason.DEADLINE)] * 10
+    assert one.learned.max_varbinds == 5
+    one.learned.forget()
+    assert one.learned.max_varbinds == MAX_VARBINDS
+
+
+async def test_silence_from_the_start_is_no_answer(agent, asking):
+    with pytest.raises(NoAnswer):
+        await asking(agent(TEXT, budget=0)).get(NAMES)
+
+
+async def test_after_the_deadline_nothing_more_is_asked(agent, asking):
+    device = agent(TEXT)
+    one = asking(device, learned=Learned(max_varbinds=5))
+    await one.get(NAMES[:5])
+    one.deadline = 0.0
+    device.budget = 0
+    device.asked.clear()
+    sheet = await one.get(NAMES)
+    assert len(device.asked) == 1
+    assert sheet.values == [Gap(GapReason.DEADLINE)] * 20
+
+
+async def test_packets_are_counted(agent, asking):
+    class Lossy:
+        async def ask(self, _target, request, *_):
+            return Answer(request.oids, [1] * len(request.oids), b"\x02" * len(request.oids), attempts=3)
+
+    one = asking(Lossy())
+    await one.get(NAMES)
+    assert (one.requests, one.retries) == (1, 2)
+
+
+def test_refused_oids_are_left_out_of_prepared_questions():
+    learned = Learned(max_varbinds=8)
+    learned.refuse(NAMES[2], "genErr")
+    chunks = prepare(NAMES, learned)
+    assert [len(chunk.request.oids) for chunk in chunks] == [8, 8, 3]
+    assert all(NAMES[2] not in chunk.request.oids for chunk in chunks)
+    assert prepare([], learned) == []
+
+
+def test_what_is_learned_changes_the_version_and_too_big_is_never_forgotten():
+    learned = Learned()
+    learned.too_big(60)
+    learned.refuse(NAMES[0], "genErr")
+    assert learned.version == 2
+    learned.forget()
+    assert (learned.max_varbinds, learned.refused, learned.version) == (30, {}, 3)
+    learned.forget()
+    assert learned.version == 3
+    assert learned.slower()
+    assert learned.repetitions == FEW_REPETITIONS
+    assert learned.slower()
+    assert learned.repetitions == 0
+    assert not learned.slower()
+
+
+def test_a_new_sheet_is_all_late():
+    assert Sheet(2).values == [Gap(GapReason.DEADLINE)] * 2
