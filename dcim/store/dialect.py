@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from dcim.store.errors import (
     CommitFailed,
@@ -23,6 +23,7 @@ from dcim.store.errors import (
     WorkRefused,
 )
 
+DRIVER_ERRORS = (sqlite3.Error,)  # what comes unwrapped where rows are taken from the driver itself
 PATIENCE = 5.0  # seconds to wait for a lock that a reader or a backup holds
 LEAST_SPACE = 128 << 10  # bytes: less than the database's shared memory and a page or two
 _PRIMARY = 0xFF  # the low byte of an SQLite code is its family
@@ -86,10 +87,10 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
 
 
-def on_open(error: SQLAlchemyError, path: Path) -> StoreError:
+def on_open(error: Exception, path: Path) -> StoreError:
     """Return what an error means while the store is being opened."""
     code = _code(error)
-    if code in _BROKEN:
+    if code in _BROKEN or _undecodable(error):
         return StoreDamaged(
             f"{path} is no dcim database or is broken ({_said(error)}); "
             "move it away or put a backup in its place, then start again"
@@ -100,12 +101,12 @@ def on_open(error: SQLAlchemyError, path: Path) -> StoreError:
     return failed
 
 
-def on_commit(error: SQLAlchemyError, path: Path) -> CommitFailed:
+def on_commit(error: Exception, path: Path) -> CommitFailed:
     """Return what an error means for the works that were being written."""
     return _failed(error, _code(error), path)
 
 
-def _failed(error: SQLAlchemyError, code: int | None, path: Path) -> CommitFailed:
+def _failed(error: Exception, code: int | None, path: Path) -> CommitFailed:
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _without_space(path)):
         return StoreFull(f"no space left for {path}: nothing is lost so far; free some space")
     if code in _LATER:
@@ -122,12 +123,21 @@ def _without_space(path: Path) -> bool:
     return free.f_bavail * free.f_frsize < LEAST_SPACE
 
 
-def _code(error: SQLAlchemyError) -> int | None:
-    if not isinstance(error, DBAPIError):
-        return None
-    code = getattr(error.orig, "sqlite_errorcode", None)
+def _undecodable(error: Exception) -> bool:
+    """Whether the driver met text that is no UTF-8: it has no code for that, and only somebody else wrote it."""
+    original = _original(error)
+    return isinstance(original, sqlite3.OperationalError) and not hasattr(original, "sqlite_errorcode")
+
+
+def _original(error: Exception) -> BaseException:
+    """Return the driver's own error, which SQLAlchemy wraps wherever it stands in between."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def _code(error: Exception) -> int | None:
+    code = getattr(_original(error), "sqlite_errorcode", None)
     return code & _PRIMARY if isinstance(code, int) else None
 
 
-def _said(error: SQLAlchemyError) -> str:
-    return str(error.orig) if isinstance(error, DBAPIError) else str(error)
+def _said(error: Exception) -> str:
+    return str(_original(error))

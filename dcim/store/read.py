@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Entry, Head
 from dcim.model.fact import Body, FactKind
-from dcim.store.dialect import on_open
+from dcim.store.dialect import DRIVER_ERRORS, on_open
 from dcim.store.migrate import check_revision
 from dcim.store.schema import alerts, chain, devices, facts, outbox
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
@@ -76,12 +76,6 @@ class Reads:
         with self._reading() as connection:
             return newest(connection, kinds)
 
-    def pages(self, since: int = 0, size: int = PAGE) -> Iterator[Sequence[Entry]]:
-        """Return every entry above ``since`` in order, page after page: any number in constant memory."""
-        while page := self.facts(since, limit=size):
-            yield page
-            since = page[-1].sequence
-
     def last_heartbeat(self) -> float | None:
         """Return when the newest heartbeat was recorded (UTC seconds), or None when there is none."""
         entry = self.newest_fact((FactKind.HEARTBEAT,))
@@ -134,7 +128,7 @@ class Reads:
         try:
             with self._reader.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, *DRIVER_ERRORS) as error:
             raise on_open(error, self._path) from error
 
 

@@ -21,6 +21,7 @@ from dcim.store.apply import Position, position, write
 from dcim.store.dialect import on_open, reader, writer
 from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused
 from dcim.store.lock import StateLock
+from dcim.store.mailbox import Mailbox
 from dcim.store.migrate import migrate
 from dcim.store.prepare import prepare
 from dcim.store.read import Reads, newest
@@ -57,6 +58,7 @@ class Store(Reads):
         self._open = True
         self._beat = Beat(clock.now(), clock.monotonic(), float("inf"))
         self._beat_failed = False
+        self._mailbox: Mailbox | None = None
         self.started = taken.started
         """The facts of this start: a clock that went back, blind time, ``daemon_started``."""
 
@@ -94,7 +96,10 @@ class Store(Reads):
 
         Cancelled before the writer took it, nothing is written; after that, it is.
         """
-        return await asyncio.wrap_future(self._writer.submit(prepare(work)))
+        loop = asyncio.get_running_loop()
+        if self._mailbox is None or self._mailbox.loop is not loop:
+            self._mailbox = Mailbox(loop)
+        return await self._mailbox.wait(self._writer.submit(prepare(work)))
 
     def commit_now(self, work: Work) -> Receipt:
         """Write the work and block until it is on disk: for threads and programs without a loop."""

@@ -70,6 +70,13 @@ def test_tampering_in_the_database_is_found(filled, state, statement, kind):
     assert kind in [fault.kind for fault in report.faults]
 
 
+def test_text_that_is_no_utf_8_is_damage(filled, state):
+    filled.close()
+    sql(state, "UPDATE facts SET subject = CAST(x'ff' AS TEXT) WHERE sequence = 9")
+    with pytest.raises(StoreDamaged, match="Could not decode to UTF-8 column 'subject'"):
+        verify(state)
+
+
 def test_an_end_cut_off_together_with_the_writers_note_needs_a_kept_head(filled, state):
     kept = filled.head()
     earlier = filled.facts()[19].head
@@ -86,14 +93,22 @@ def test_a_directory_without_a_ledger_says_so(tmp_path):
         verify(tmp_path)
 
 
-def test_a_broken_page_is_damage_not_a_traceback(filled, state):
-    filled.close()
-    path = state / DATABASE
-    content = bytearray(path.read_bytes())
-    content[4096:] = b"\xa5" * (len(content) - 4096)
-    path.write_bytes(content)
-    with pytest.raises(StoreDamaged):
-        verify(state)
+def test_a_broken_page_anywhere_is_damage_or_a_fault_and_never_a_traceback(store, state):
+    """Also in the middle of a page of rows, where the driver speaks for itself."""
+    store.commit_now(
+        Work(facts=tuple(Fact(FactKind.ALERT, 1.0, str(n), {"t": "x" * 900}) for n in range(60)))
+    )
+    kept = store.committed
+    store.close()
+    good = (state / DATABASE).read_bytes()
+    damaged = 0
+    for page in range(4096, len(good), 4096):
+        (state / DATABASE).write_bytes(good[:page] + b"\xa5" * 4096 + good[page + 4096 :])
+        try:
+            verify(state, kept)
+        except StoreDamaged:
+            damaged += 1
+    assert damaged > 10
 
 
 def test_an_empty_ledger_has_no_head(store, state):
