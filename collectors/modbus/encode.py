@@ -83,8 +83,11 @@ class Encoder:
             self._store(words, place, _raw(variant or value, decimals, said))
 
     def _now(self, words: Words, place: Place) -> int:
-        """Return the whole number that stands at a place: written before, else as in the image."""
-        return int(reader(place.coding)(self._bytes(words, place), 0)) if place.read.space.has_words else 0
+        """Return the whole number or bit that stands at a place: written before, else as in the image."""
+        at = (place.read.space, place.read.start)
+        if not place.read.space.has_words:
+            return words.get(at, self._image.get(at, 0))
+        return int(reader(place.coding)(self._bytes(words, place), 0))
 
     def _bytes(self, words: Words, place: Place) -> bytes:
         read = place.read

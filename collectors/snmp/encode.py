@@ -104,12 +104,12 @@ def encoder(profile: SnmpProfile, image: Cells) -> Encoder:
     return Encoder(frozenset(writers), image, frozen, {**texts, "name": (SYS_NAME,)})
 
 
-def shipped(name: str, image: str = "") -> Encoder:
+def shipped(name: str, image: str = "", library: Library | None = None) -> Encoder:
     """Return the encoder of a shipped profile and an image: its first, the one named so, or the file there.
 
     Raise LookupError for an unknown image, ConfigError for an unknown or wrong profile.
     """
-    library = Library.of()
+    library = library or Library.of()
     library.profile(name)
     images = {path.stem: path for path in sorted(library.folders[name].glob("*.snmprec"))}
     if "/" in image:

@@ -194,7 +194,7 @@ class Simulation:
         return lines
 
     async def truth(self) -> dict[str, Any]:
-        """Return what really is and was: now, changes, watts, volts, charge, celsius, by name."""
+        """Return what really is and was: now, story_began, changes, watts, volts, charge, celsius."""
         truth: dict[str, Any] = await self._ask({"ask": "truth"})
         return truth
 

@@ -76,7 +76,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happened at a time of the plant's clock, in words."""
+    """Something that happened, in words; ``at`` is seconds since the story began."""
 
     at: float
     text: str
@@ -87,6 +87,7 @@ class Stage:
 
     def __init__(self, plan: Blueprint, seed: int = 0, tick: float = 0.25) -> None:
         self.plant = Plant(plan, seed, tick)
+        self.began = 0.0  # the plant's time at which the story began
         self.happened: list[Happening] = []
         self._events: deque[Event] = deque()
         self.agents = {device.id: self._agent(device, seed) for device in plan.devices}
@@ -95,6 +96,7 @@ class Stage:
     def begin(self, story: Scenario) -> None:
         """Let the story begin now: its times count from here. Raise ValueError for an unknown target."""
         self._check(story.events)
+        self.began = self.now
         self._events = deque(event.model_copy(update={"at": event.at + self.now}) for event in story.events)
 
     @staticmethod
@@ -155,7 +157,7 @@ class Stage:
                 for agent in self._agents_of(event.target):
                     _treat(agent, event, self.now)
         self._note()
-        self.happened.append(Happening(self.now, event.says or str(event)))
+        self.happened.append(Happening(self.now - self.began, event.says or str(event)))
 
     def _agents_of(self, target: str) -> list[Agent]:
         """Return the agent of this name, or all behind the gateway of this name."""

@@ -27,6 +27,9 @@ from dcim.simulator.handmade_ups import FOREVER, SmartUps
 from dcim.simulator.plant import DeviceShape, Plant
 from dcim.simulator.plant.network import Ups
 
+SNMP = SnmpLibrary.of()
+MODBUS = ModbusLibrary()
+
 
 def device(plant: Plant, name: str) -> DeviceShape:
     return next(one for one in plant.plan.devices if one.id == name)
@@ -39,14 +42,14 @@ def through_snmp(cells: Mapping[Oid, Cell]) -> Decoded:
         )
         for name, cell in cells.items()
     }
-    return decode_cells(Cells(wire), SnmpLibrary.of())
+    return decode_cells(Cells(wire), SNMP)
 
 
 def through_modbus(words: Mapping[Place, int], profile: str) -> Decoded:
     cells: dict[WireSpace, dict[int, int]] = {}
     for (space, at), word in words.items():
         cells.setdefault(WireSpace[space.upper()], {})[at] = word
-    return replay(Recording(cells), ModbusLibrary().get(profile), "x", 0.0, "")
+    return replay(Recording(cells), MODBUS.get(profile), "x", 0.0, "")
 
 
 def readings(decoded: Decoded) -> dict[tuple[str, Labels], Reading]:

@@ -68,7 +68,8 @@ def test_a_story_begins_when_it_is_told_to(blueprint: Blueprint) -> None:
     assert stage.happened == []
     stage.begin(scenario("utility-lost"))
     stage.advance(54.0)
-    assert [round(happening.at) for happening in stage.happened] == [50, 54, 54]
+    assert [happening.at for happening in stage.happened] == [0.0, 4.0, 4.0]
+    assert stage.began == 50.0
 
 
 def test_an_agent_dies_with_its_power_and_boots_when_it_returns(blueprint: Blueprint) -> None:

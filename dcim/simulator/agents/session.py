@@ -6,7 +6,7 @@
                {"id": 3, "ask": "status" | "truth"}
     from it    {"ready": {"addresses": {device: [host, port]}, "began": UTC seconds at plant time 0}}
                {"wrong": "why it cannot start"}
-               {"happened": {"at": plant time, "text": words}}
+               {"happened": {"at": seconds since the story began, "text": words}}
                {"id": 1, "ok": ...} or {"id": 1, "error": words}
 
 The end of its input is the end of the process.
@@ -79,6 +79,7 @@ class Session:
         plant = self._stage.plant
         return {
             "now": plant.now,
+            "story_began": self._stage.began,
             "changes": [[change.at, change.subject, change.word] for change in plant.truth.changes],
             "watts": {name: node.watts for name, node in plant.nodes.items()},
             "volts": {name: node.volts for name, node in plant.nodes.items()},
