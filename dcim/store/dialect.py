@@ -124,7 +124,7 @@ def _without_space(path: Path) -> bool:
 
 
 def _undecodable(error: Exception) -> bool:
-    """Whether the driver met text that is no UTF-8: it has no code for that, and only somebody else wrote it."""
+    """Whether the driver met text that is no UTF-8: it has no code for that, and we never wrote it."""
     original = _original(error)
     return isinstance(original, sqlite3.OperationalError) and not hasattr(original, "sqlite_errorcode")
 
