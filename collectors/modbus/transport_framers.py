@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from struct import unpack_from
 
@@ -27,6 +28,7 @@ class Waiting:
         self.question: Question | None = None
         self.end: Callable[[PollError], None] = lambda _: None
         self.late = 0
+        self.heard = asyncio.Event()  # a late answer came
         self.derailed = False  # the stream is not at the start of a frame any more
 
     def nonsense(self, what: str, *, derailed: bool = False) -> None:
@@ -103,4 +105,5 @@ class RtuFramer(FramerRTU):
         if question and fit(question, frame.dev_id, frame.pdu) in (Fit.ANSWER, Fit.EXCEPTION):
             return True
         self._waiting.late += 1
+        self._waiting.heard.set()
         return False

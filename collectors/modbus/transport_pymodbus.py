@@ -16,6 +16,7 @@ is. Devices answer in order: an answer to that one means the ghost has gone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Final
@@ -83,6 +84,7 @@ class PymodbusTransport:
         self._waiting = Waiting()
         self._ghosts = _Ghosts()
         self._transaction = 0
+        self._owed_until = 0.0
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # our bus logs, on change
 
     @property
@@ -151,9 +153,19 @@ class PymodbusTransport:
         """Return ``read.size`` bytes, as the device sent them in answer to this very question."""
         question = Question.of(unit, read)
         if self.link.framing is not Framing.TCP:
+            await self._let_finish(deadline)
             await self._lay_ghosts(question, read, deadline)
         pdu = await self._ask(question, _request(read, unit), str(read), deadline)
         return pdu[2:]
+
+    async def _let_finish(self, deadline: float) -> None:
+        """Wait for the answer to a question that was cancelled: two voices on one line destroy each other."""
+        until = min(self._owed_until, deadline)
+        with contextlib.suppress(TimeoutError):
+            if until > asyncio.get_running_loop().time():
+                async with asyncio.timeout_at(until):
+                    await self._waiting.heard.wait()
+        self._owed_until = 0.0
 
     async def _lay_ghosts(self, question: Question, read: Read, deadline: float) -> None:
         """Make sure that no late answer can be taken for the answer to ``question``."""
@@ -177,7 +189,12 @@ class PymodbusTransport:
         client = self._ready()
         try:
             frame = await self._exchange(client, question, request, what, deadline)
-        except (NoAnswer, BadAnswer, asyncio.CancelledError):
+        except asyncio.CancelledError:
+            self._owed_until = deadline
+            self._waiting.heard.clear()
+            self._ghosts.add(question, asyncio.get_running_loop().time())
+            raise
+        except (NoAnswer, BadAnswer):
             self._ghosts.add(question, asyncio.get_running_loop().time())
             raise
         denied = frame.pdu[0] & 0x80
