@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -89,6 +89,7 @@ def test_an_unresolved_reference_says_why(text: str, environ: dict[str, str], wh
         resolve(ref(text), environ)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_only_the_three_sources_are_references(text: str) -> None:
     try:

@@ -1,6 +1,7 @@
 """The one front end for every YAML file: text to data with marks, data to shapes, mistakes to Problems."""
 
-from dcim.yaml.document import Document, Loc, Marked, parse, read, walk
+from dcim.yaml.document import Document, Marked, parse, read, walk
+from dcim.yaml.marks import Loc
 from dcim.yaml.section import Section
 from dcim.yaml.shape import shape
 from dcim.yaml.words import found, nearest, unknown, where

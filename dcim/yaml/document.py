@@ -12,16 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
 import yaml
 
 from dcim.model import ConfigError, Problem
 from dcim.yaml import core
+from dcim.yaml.marks import Loc, Marks, key_of
 from dcim.yaml.words import found, where
-
-Loc: TypeAlias = "tuple[int | str, ...]"
-"""The way from the top of a file to a value: keys and list positions."""
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 48
@@ -102,11 +100,11 @@ class Document:
 
     path: str
     data: Any
-    marks: yaml.Node = field(repr=False)
+    marks: Marks = field(repr=False)
 
     def has(self, loc: Loc) -> bool:
         """Whether there is a value at this place."""
-        return _find(self.marks, loc)[2]
+        return self.marks.find(loc)[2]
 
     def at(self, loc: Loc) -> Any:
         """Return the data at this place; raise LookupError where there is none."""
@@ -114,41 +112,10 @@ class Document:
 
     def problem(self, loc: Loc, what: str, *, key: bool = False) -> Problem:
         """Return a Problem at the value (or at its key) that stands at ``loc``, or at its nearest parent."""
-        key_node, value, there = _find(self.marks, loc)
+        key_node, value, there = self.marks.find(loc)
         node = key_node if key and there else value
         mark = node.start_mark
         return Problem(self.path, mark.line + 1, mark.column + 1, where(loc), what)
-
-
-def _find(root: yaml.Node, loc: Loc) -> tuple[yaml.Node, yaml.Node, bool]:
-    """Return key and value node at ``loc`` or at its nearest parent, and whether it is there."""
-    key = value = root
-    for part in loc:
-        step = _step(value, part)
-        if step is None:
-            return key, value, False
-        key, value = step
-    return key, value, True
-
-
-def _step(node: yaml.Node, part: int | str) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        fits = (pair for pair in node.value if _key_of(pair[0]) == part)
-        return next(fits, None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
-
-
-def _key_of(node: yaml.Node) -> object:
-    """Return what a key node says, or the node itself (equal to no key) when it is no proper key."""
-    if not isinstance(node, yaml.ScalarNode):
-        return node
-    try:
-        value = core.value_of(node.tag, node.value)
-    except (KeyError, core.NoScalar):
-        return node
-    return node if isinstance(value, bool) else value
 
 
 class _Builder:
@@ -205,8 +172,8 @@ class _Builder:
         return data
 
     def _key(self, node: yaml.Node, loc: Loc) -> int | str | None:
-        key = _key_of(node)
-        if not isinstance(key, int | str):
+        key = key_of(node)
+        if key is None:
             self._wrong(node, loc, "a key must be text or a whole number; put it in quotes")
             return None
         if key == "<<" and isinstance(node, yaml.ScalarNode) and not node.style:
@@ -243,7 +210,7 @@ def parse(text: str | bytes, path: str, problems: list[Problem] | None = None) -
         problems.extend(builder.problems)
     elif builder.problems:
         raise ConfigError(tuple(builder.problems))
-    return Document(path, data, root)
+    return Document(path, data, Marks(root))
 
 
 def _compose(text: str, path: str) -> yaml.Node:

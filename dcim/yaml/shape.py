@@ -12,10 +12,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dcim.model import Problem
-from dcim.yaml.document import Loc, Marked
+from dcim.yaml.document import Marked
+from dcim.yaml.marks import Loc
 from dcim.yaml.words import found, nearest
 
 M = TypeVar("M", bound=BaseModel)
+
+MAX_MISTAKES: Final = 1000
+"""More mistakes in one part are counted, not told: the time to word them stays bounded."""
 
 _FEW: Final = 24
 """A list of known words longer than this helps nobody."""
@@ -66,9 +70,12 @@ def shape(document: Marked, model: type[M], at: Loc = ()) -> tuple[M | None, lis
     try:
         return model.model_validate(document.at(at)), []
     except ValidationError as exc:
-        mistakes = [_place(document, at, error) for error in exc.errors(include_url=False)]
-    problems = [_problem(document, model, at, group) for group in _groups(mistakes)]
-    return None, _unfold(problems)
+        errors = exc.errors(include_url=False)
+    mistakes = [_place(document, at, error) for error in errors[:MAX_MISTAKES]]
+    problems = _unfold([_problem(document, model, at, group) for group in _groups(mistakes)])
+    if len(errors) > MAX_MISTAKES:
+        problems.append(document.problem(at, f"and {len(errors) - MAX_MISTAKES} more mistakes in this part"))
+    return None, problems
 
 
 def _place(document: Marked, at: Loc, error: ErrorDetails) -> _Mistake:

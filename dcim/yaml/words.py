@@ -10,10 +10,15 @@ _COMPARED = 64
 _FEW = 12
 
 
+def _visible(part: int | str) -> int | str:
+    """Return a key as one line can show it."""
+    return part if isinstance(part, int) or part.isprintable() else ascii(part)
+
+
 def where(loc: Iterable[int | str]) -> str:
     """Return a place as people write it: ``devices[0].interval``."""
     text = ""
-    for part in loc:
+    for part in map(_visible, loc):
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
 

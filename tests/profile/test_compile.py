@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -94,6 +94,7 @@ def test_the_ends_of_a_range_are_inside_it() -> None:
     assert isinstance(value.decode(1001), Gap)
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.sampled_from([1.0, 0.1, 0.01, 0.001, 10.0, 0.5]), st.integers(-40000, 40000))
 def test_the_engine_does_the_physics_of_every_unit(scale: float, raw: int) -> None:
     for symbol, unit in UNITS.items():

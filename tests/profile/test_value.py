@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import Gap, GapReason, Health, Meaning, state_code
@@ -128,6 +128,7 @@ def test_an_alarm_means_clear_or_its_own_word() -> None:
 _RAW = st.integers() | st.floats() | st.text(max_size=40)
 
 
+@settings(deadline=None)
 @given(_RAW, st.integers(-1000, 1000), st.sampled_from([VOLTS, MODE, WORD, CONTACT]))
 def test_no_raw_value_can_raise_and_what_comes_is_finite(raw: Raw, decimals: int, value: Value) -> None:
     decoded = value.decode(raw, decimals)
@@ -137,6 +138,7 @@ def test_no_raw_value_can_raise_and_what_comes_is_finite(raw: Raw, decimals: int
         assert math.isfinite(decoded)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**16 - 1))
 def test_named_and_nameless_bits_make_the_whole_word(raw: int) -> None:
     named = sum(1 << alarm.bit for alarm, on in zip(WORD.alarms, WORD.bits(raw), strict=True) if on)

@@ -257,7 +257,7 @@ _LINES = st.lists(st.sampled_from(FULL.splitlines()), max_size=12)
 _NOISE = st.text("abc:-{}[]\"'\n 01&*", max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
 @given(_LINES, _NOISE, st.integers(0, 400))
 def test_a_mangled_config_is_read_or_refused_and_nothing_else(
     tmp_path: Path, plugins: Any, channels: Any, lines: list[str], noise: str, cut: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import Address
@@ -79,6 +79,7 @@ def test_a_time_zone_is_one_of_the_database() -> None:
             zone(written)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40) | st.text("0123456789.:[]-ab", max_size=30))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     for read in (endpoint, device_address, seconds):

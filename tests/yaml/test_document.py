@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import ConfigError, Problem
@@ -78,9 +78,11 @@ def test_mistakes_that_leave_the_rest_readable_are_all_reported() -> None:
 
 def test_a_caller_may_go_on_with_what_is_readable() -> None:
     noted: list[Problem] = []
-    document = parse("a: 1\na: 2\nb: !x 1\nc: 3\n", "f.yaml", noted)
+    document = parse("a: 1\na: 2\nb: !x 1\n[k]: 1\nc: 3\n", "f.yaml", noted)
     assert document.data == {"a": 1, "b": None, "c": 3}
-    assert len(noted) == 2
+    assert len(noted) == 3
+    assert document.problem(("a",), "x").line == 1
+    assert document.has(("c",))
 
 
 def test_a_merge_key_is_refused_by_name_but_may_be_text() -> None:
@@ -186,6 +188,7 @@ def test_plain_data_has_nothing_under_a_scalar() -> None:
 _YAML = st.text(alphabet="ab01:-[]{}&*!'\"|>?#%,. \n\t~<=xé\x00\ud800", max_size=80)
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=120), _YAML))
 def test_whatever_a_file_holds_it_is_read_or_refused(text: str | bytes) -> None:
     refused: tuple[Problem, ...] = ()
@@ -204,6 +207,7 @@ def _values() -> st.SearchStrategy[object]:
     )
 
 
+@settings(deadline=None)
 @given(_values())
 def test_every_place_of_a_document_is_found_again(data: object) -> None:
     document = parse(_flow({"top": data}), "f.yaml")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 
@@ -166,6 +167,14 @@ def test_what_stands_at_the_top_is_checked_too() -> None:
     ]
 
 
+def test_thousands_of_mistakes_are_counted_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("dcim.yaml.shape"), "MAX_MISTAKES", 3)
+    text = "a:\n" + "".join(f"  k{n}: 1\n" for n in range(10))
+    _, problems = shape(parse(text, "f"), Inner, ("a",))
+    assert len(problems) == 4
+    assert str(problems[-1]) == "f:2:3: a: and 8 more mistakes in this part"
+
+
 class Plain(BaseModel):
     tall: int
     even: bool = False
@@ -197,6 +206,7 @@ def test_an_error_without_words_of_ours_keeps_those_of_pydantic() -> None:
     assert [one.what for one in problems] == ["Input should be a multiple of 4"]
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=60), st.binary(max_size=60), st.text("devicsidtag[]{}:,- \n12\"'&*", max_size=80)
@@ -224,6 +234,7 @@ _DATA: st.SearchStrategy[object] = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(_KEYS, _DATA, max_size=6), max_size=3))
 def test_whatever_stands_under_known_keys_every_mistake_has_a_place(devices: list[object]) -> None:
     document = parse(_text({"devices": devices}), "f.yaml")
@@ -265,6 +276,7 @@ def test_an_unknown_name_lists_the_few_known_ones() -> None:
 def test_places_and_values_read_as_written() -> None:
     assert where(("devices", 0, "states", 1)) == "devices[0].states[1]"
     assert where(()) == ""
+    assert where(("a\nb\x1b[31m",)) == "'a\\nb\\x1b[31m'"
     assert found("x" * 100).endswith("...'")
     values: tuple[object, ...] = (None, True, False, 1, 1.5, {}, [])
     assert [found(value) for value in values] == [
