@@ -65,7 +65,7 @@ def rows(question: Question, snapshot: Snapshot) -> pl.DataFrame:
     """Return the readings as columns ``ROWS``, sorted by point and time, each once (the last written)."""
     wanted = _wanted(question)
     parts = [_closed(question, snapshot.sets, wanted)]
-    parts += [each.filter(wanted) for each in _tail(question, snapshot.tails)]
+    parts += _tail(question, snapshot.tails, wanted)
     pending = [batch for batch in snapshot.pending if _concerns(question, batch)]
     if pending:
         parts.append(table(pending).filter(wanted))
@@ -96,11 +96,12 @@ def _closed(question: Question, sets: Sequence[ClosedSet], wanted: pl.Expr) -> p
     return pl.scan_parquet(files, schema=dict(ROWS), glob=False).filter(wanted).collect()
 
 
-def _tail(question: Question, tails: Sequence[Tail]) -> list[pl.DataFrame]:
+def _tail(question: Question, tails: Sequence[Tail], wanted: pl.Expr) -> list[pl.DataFrame]:
+    """Filter frame by frame: only one of them is in memory unpacked."""
     return [
-        read_frame(tail.path, entry)
+        read_frame(tail.path, entry).filter(wanted)
         for tail in tails
-        for entry in list(tail.entries)
+        for entry in tail.entries
         if entry.touches(question.first, question.last, question.assets)
     ]
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
+from hypothesis import settings
 
 from dcim.history import Disk, History, Limits, Seams, closing
 from dcim.history.closing import Job
 from dcim.history.keeper import run_child
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+
+settings.register_profile("dcim", deadline=None)  # no test asserts a duration
+settings.load_profile("dcim")
 
 WORDS = MappingProxyType(
     {

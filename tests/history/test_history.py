@@ -129,8 +129,8 @@ async def write_hours(history, clock, layouts, hours, step=300.0):
 
 
 async def test_hours_and_days_are_closed_and_every_reading_stays(opened, layout, clock):
-    """The child process is the real one; files hold at most 1,000 readings, so there are several."""
-    history = opened(child=True)
+    """Files hold at most 1,000 readings here, so there are several."""
+    history = opened()
     layouts = [layout("ups-a", 20), layout("ups-b", 20)]
     points = [*layouts[0].ids, *layouts[1].ids]
     written = await write_hours(history, clock, layouts, 2.1)

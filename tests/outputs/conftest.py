@@ -5,6 +5,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import pytest
+from hypothesis import settings
 
 from dcim.model import (
     Address,
@@ -20,6 +21,9 @@ from dcim.model import (
     canonical,
     state_code,
 )
+
+settings.register_profile("dcim", deadline=None)  # no test asserts a duration
+settings.load_profile("dcim")
 
 SOURCE = MappingProxyType({state_code(word): Meaning(word) for word in ("normal", "battery", "bypass")})
 

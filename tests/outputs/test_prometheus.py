@@ -1,7 +1,6 @@
 """``/metrics``: what is fresh is there, what is not is not."""
 
 import asyncio
-import os
 import shutil
 import subprocess
 from array import array
@@ -282,12 +281,9 @@ def test_kept_lines_say_the_same_as_lines_made_anew(story):
 
 
 @pytest.mark.live
-def test_promtool_finds_nothing_wrong_with_the_whole_catalogue(newest, asset, layout, batch):
+def test_promtool_finds_nothing_wrong_with_the_whole_catalogue(newest, asset, layout, batch, live):
     promtool = shutil.which("promtool")
-    if promtool is None:
-        if os.environ.get("DCIM_LIVE") == "require":
-            pytest.fail("promtool is not installed")
-        pytest.skip("promtool is not installed")
+    live(promtool is not None, "promtool is not installed")
     registry = CollectorRegistry()
     Counter("dcim_polls", "Polls.", registry=registry).inc(3)
     exposition = Exposition(newest, registry)

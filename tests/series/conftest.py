@@ -4,8 +4,12 @@ from array import array
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from dcim.model import Batch, Gap, GapReason, Lane, Layout, Meaning, Point, state_code
+
+settings.register_profile("dcim", deadline=None)  # no test asserts a duration
+settings.load_profile("dcim")
 
 WORDS = {state_code("online"): Meaning("online"), state_code("battery"): Meaning("battery")}
 
