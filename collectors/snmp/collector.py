@@ -11,7 +11,6 @@ import structlog
 from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.credential import access
-from collectors.snmp.decode import Named
 from collectors.snmp.device import GREETING, Device, gone, named
 from collectors.snmp.dialect import SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
@@ -21,6 +20,7 @@ from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
 from collectors.snmp.library import Library
 from collectors.snmp.options import SnmpOptions
 from collectors.snmp.plan import LanePlan
+from collectors.snmp.slots import Named
 from collectors.snmp.transport import Target, Transport, Urgency
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match

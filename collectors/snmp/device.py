@@ -13,12 +13,12 @@ from zlib import crc32
 
 from collectors.snmp.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.cells import Cell, Cells, text_of
-from collectors.snmp.decode import Named
 from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.value import Absence, Oid
 from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
+from collectors.snmp.slots import Named
 from collectors.snmp.survey import Survey
 from dcim.model import Asset, Gap, Identity
 

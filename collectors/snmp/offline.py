@@ -7,11 +7,11 @@ from typing import Final
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import Cells
-from collectors.snmp.decode import Named
 from collectors.snmp.engine.value import Absence, Oid, Tag
 from collectors.snmp.identify import Greeting, chosen, identity_of, matches
 from collectors.snmp.library import Library
 from collectors.snmp.plan import LanePlan, understand
+from collectors.snmp.slots import Named
 from dcim.collect import Decoded
 from dcim.model import Batch
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from collectors.snmp.cells import Cells
-from collectors.snmp.decode import AnySlot, Program, RaisedSlot, quick_number, quick_state
+from collectors.snmp.decode import Program
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.rows import Candidate, Finder
+from collectors.snmp.slots import AnySlot, RaisedSlot, is_word, quick_number, quick_state
 from dcim.model import Labels, Lane, Layout, Point
 
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
@@ -104,7 +105,9 @@ def _unique(group: list[Candidate], notes: list[str]) -> list[Candidate]:
 
 def _order(found: tuple[Candidate, bool]) -> int:
     slot = found[0].slot
-    return 0 if quick_number(slot) else 1 if quick_state(slot) else 2
+    if quick_number(slot):
+        return 0
+    return 1 if quick_state(slot) else 2 if is_word(slot) else 3
 
 
 def _lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> LanePlan:
@@ -144,9 +147,9 @@ def _quick_first(found: list[tuple[Candidate, bool]]) -> list[tuple[Candidate, b
     later: list[tuple[Candidate, bool]] = []
     for one in found:
         name = one[0].oids[0]
-        (later if name in seen or _order(one) == 2 else first).append(one)
+        (later if name in seen or _order(one) > 1 else first).append(one)
         seen.add(name)
-    return [*first, *later]
+    return [*first, *sorted(later, key=lambda one: not is_word(one[0].slot))]
 
 
 def _placed(candidate: Candidate, positions: dict[bytes, int], raised: dict[bytes, RaisedAt]) -> AnySlot:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from collectors.snmp.cells import Cells, text_of
-from collectors.snmp.decode import AnySlot, RaisedSlot, Slot, code_of
 from collectors.snmp.dialect import SYS_UP_TIME, UNNAMED, Filter, Label, Place, Raised, SnmpProfile, SnmpValue
 from collectors.snmp.engine import oid
 from collectors.snmp.shapes import Kind
+from collectors.snmp.slots import AnySlot, RaisedSlot, Slot, code_of
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
 from dcim.profile import Alarms, Condition, Quantity, States

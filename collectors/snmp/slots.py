@@ -1,0 +1,172 @@
+"""How one reading comes from cells: the kind that a cell must have, the value or the gap it is then. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from collectors.snmp.cells import text_of
+from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
+from collectors.snmp.shapes import Kind
+from dcim.model import Gap, GapReason
+from dcim.profile import Alarms, Quantity, Raw, States, Value
+from dcim.profile.value import gap
+
+NAN: Final = math.nan
+_SIGN: Final = 0x8000_0000
+_NAMELESS: Final = Gap(GapReason.MALFORMED, "no such type")
+
+Named: TypeAlias = "frozenset[int | bytes]"
+"""The alarms that the rows of a table name now."""
+
+
+def code_of(value: object) -> int | str:
+    """Return a cell as profiles write codes: a number where it is one, else text."""
+    if isinstance(value, int):
+        return value
+    text = text_of(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+
+
+def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
+    """Return what a cell says in the kind that the profile expects, or why it says nothing."""
+    if isinstance(value, Gap):
+        return value
+    if value is None or isinstance(value, Absence):
+        return Gap(GapReason.ABSENT, text_of(value))
+    if isinstance(value, Malformed | Oid | IpAddress | Opaque):
+        return Gap(GapReason.MALFORMED, text_of(value)[:64])
+    if isinstance(value, bytes):
+        return _from_text(kind, value)
+    if not isinstance(value, int | float) or (tag == Tag.TIME_TICKS) != (kind is Kind.TIMETICKS):
+        return Gap(GapReason.MALFORMED, text_of(value)[:64])
+    if kind is Kind.SIGNED and isinstance(value, int) and _SIGN <= value <= 0xFFFF_FFFF:
+        return value - 0x1_0000_0000
+    return value if kind in _NUMERIC else Gap(GapReason.MALFORMED, text_of(value)[:64])
+
+
+_NUMERIC: Final = frozenset({Kind.NUMBER, Kind.SIGNED, Kind.TIMETICKS})
+
+
+def _from_text(kind: Kind, value: bytes) -> Raw | Gap:
+    """Read an OCTET STRING. A number may come as text, if it is nothing but a number; TimeTicks may not."""
+    text = text_of(value)
+    if kind is Kind.OCTETS:
+        return int.from_bytes(bytes(int(f"{octet:08b}"[::-1], 2) for octet in value[:8]), "little")
+    if not text:
+        return Gap(GapReason.ABSENT)
+    if kind is Kind.TEXT:
+        return text
+    if kind is Kind.FLAGS:
+        whole = text[:64]
+        return int(whole[::-1], 2) if set(whole) <= {"0", "1"} else Gap(GapReason.ABSENT, whole)
+    return Gap(GapReason.MALFORMED, text[:64]) if kind is Kind.TIMETICKS else text
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """How one reading comes from the answers. Positions count in the answers of its plan.
+
+    ``bit``: this slot is one bit of an alarm word; without it, the point of the word's nameless bits.
+    ``variants``: the cell there says which of these quantities it is. ``valid``: unless the cell there is one
+    of these codes, there is no value.
+    """
+
+    value: Value
+    kind: Kind
+    position: int
+    decimals: int = 0
+    bit: int | None = None
+    variants: tuple[int, Mapping[int, Quantity]] | None = None
+    valid: tuple[int, frozenset[int | str]] | None = None
+
+    def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
+        """Return the value, or the gap in its place."""
+        if self.valid is not None:
+            code = code_of(values[self.valid[0]])
+            if code not in self.valid[1]:
+                return Gap(GapReason.ABSENT, str(code)[:64])
+        raw = raw_of(self.kind, tags[self.position], values[self.position])
+        if isinstance(raw, Gap):
+            return raw
+        value: Value | None = self.value
+        if self.variants is not None:
+            code = code_of(values[self.variants[0]])
+            value = self.variants[1].get(code) if isinstance(code, int) else None
+            if value is None:
+                return Gap(GapReason.UNKNOWN_CODE, f"unit {code}"[:64])
+        return self._decode(value, raw)
+
+    def _decode(self, value: Value | None, raw: Raw) -> float | Gap:
+        if isinstance(value, Alarms):
+            if self.bit is not None and isinstance(raw, int) and raw not in value.absent:
+                return float(raw >> self.bit & 1)
+            return value.decode(raw)
+        if not isinstance(value, Quantity):
+            raw = code_of(raw.encode()) if isinstance(raw, str) and self.kind is not Kind.TEXT else raw
+        return value.decode(raw, self.decimals) if value is not None else _NAMELESS
+
+    def moved(self, positions: Sequence[int]) -> Slot:
+        """Return the slot with its positions in another order: position p becomes ``positions[p]``."""
+        variants, valid = self.variants, self.valid
+        return replace(
+            self,
+            position=positions[self.position],
+            variants=variants and (positions[variants[0]], variants[1]),
+            valid=valid and (positions[valid[0]], valid[1]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedSlot:
+    """One alarm that a row may name; with ``name`` None the point of the rows that name none of ``known``."""
+
+    position: int
+    name: int | bytes | None
+    known: Named
+
+    def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
+        """Return 1 while a row names the alarm, 0 while none does, or why that is not known."""
+        del tags
+        named = values[self.position]
+        if isinstance(named, Gap):
+            return named
+        if not isinstance(named, frozenset):
+            return Gap(GapReason.MALFORMED)
+        if self.name is not None:
+            return float(self.name in named)
+        strange = sorted(text_of(name) for name in named - self.known)
+        return gap(GapReason.UNKNOWN_CODE, " ".join(strange)) if strange else 0.0
+
+
+AnySlot: TypeAlias = "Slot | RaisedSlot"
+
+
+def quick_number(slot: AnySlot) -> bool:
+    """Whether the quick pass can read a slot as a number."""
+    return (
+        isinstance(slot, Slot)
+        and isinstance(slot.value, Quantity)
+        and slot.kind in {Kind.NUMBER, Kind.TIMETICKS}
+        and slot.variants is None
+    )
+
+
+def quick_state(slot: AnySlot) -> bool:
+    """Whether the quick pass can read a slot as a state."""
+    return isinstance(slot, Slot) and isinstance(slot.value, States) and slot.kind is Kind.NUMBER
+
+
+def is_word(slot: AnySlot) -> bool:
+    """Whether a slot says a word or a bit, so that it seldom changes."""
+    return isinstance(slot, RaisedSlot) or not isinstance(slot.value, Quantity)
+
+
+def cells_of(slot: AnySlot) -> list[int]:
+    """Return the positions that a slot reads."""
+    if isinstance(slot, RaisedSlot):
+        return [slot.position]
+    beside = (slot.variants and slot.variants[0], slot.valid and slot.valid[0])
+    return [slot.position, *(at for at in beside if at is not None)]
