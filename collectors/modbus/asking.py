@@ -138,9 +138,8 @@ class Round:
         self.failures.update(dict.fromkeys(wanted, why))
 
     def _gave_up(self) -> bool:
-        """Whether more questions make no sense: nobody is there, or no longer."""
-        lost = isinstance(self.trouble, NoAnswer | BadAnswer)
-        return lost and (not self.answers or self._unanswered >= _PATIENCE)
+        """Whether more questions make no sense: nobody is there, or no longer. Nonsense is no silence."""
+        return self._unanswered >= (_PATIENCE if self.answers else 1)
 
     async def _settle(self, read: Read, wanted: Sequence[Read]) -> bool:
         """Bring a read, in parts if need be. Return whether nothing in it is wrong by itself."""
@@ -150,7 +149,7 @@ class Round:
             return await self._refused(read, wanted, exc)
         except (NoAnswer, BadAnswer) as exc:
             self.trouble = self.trouble or exc
-            self._unanswered += 1
+            self._unanswered += isinstance(exc, NoAnswer)
             reason = GapReason.MALFORMED if isinstance(exc, BadAnswer) else GapReason.DEADLINE
             self._fail(wanted, Gap(reason, str(exc)))
             return False

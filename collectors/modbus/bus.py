@@ -154,7 +154,7 @@ class Bus:
             raise
         except (NoAnswer, BadAnswer) as exc:
             if not isinstance(exc, Lost) and start + manner.timeout <= deadline:
-                self._unheard(unit, exc, start)
+                self._unheard(unit, exc, start, manner)
             raise
         finally:
             self._free_at = _now() + max(manner.pause, self.link.silence)
@@ -190,8 +190,11 @@ class Bus:
         else:
             self._breakers[unit] = ANSWERING
 
-    def _unheard(self, unit: int, error: NoAnswer | BadAnswer, start: float) -> None:
-        """Nothing useful came in the whole time that a unit may take."""
+    def _unheard(self, unit: int, error: NoAnswer | BadAnswer, start: float, manner: Manner) -> None:
+        """Nothing useful came. What came at once and was nonsense is no silence."""
+        if isinstance(error, BadAnswer) and _now() - start < manner.timeout:
+            self._deaf = 0
+            return
         self._miss(unit, start)
         self._deaf += isinstance(error, NoAnswer)
         if self._deaf >= _DEAF_AFTER:

@@ -41,6 +41,8 @@ class _Device:
     learned: Learned
     identity_reads: tuple[Read, ...]
     has_objects: bool
+    came_back: bool = False  # it was silent, and nothing but its life has been seen since
+    identity: Identity | None = None
     _selections: dict[frozenset[Lane], _Selection] = field(default_factory=dict)
 
     def select(self, asked: frozenset[Lane]) -> _Selection:
@@ -80,10 +82,15 @@ class ModbusCollector:
         device = await self._device(asset, options, line)
         line.suit(device.profile, options)
         if ask.cheap or line.silent:
+            device.came_back = device.came_back or line.silent
             await line.alive(device.cheapest())
         if ask.cheap:
             return Collected(requests=line.tally.requests, retries=line.tally.retries)
-        return await self._read(device, ask.lanes, line)
+        if not device.came_back:
+            return await self._read(device, ask.lanes, line)
+        collected = await self._read(device, frozenset(Lane), line)
+        device.came_back = False
+        return replace(collected, restarted=True)
 
     async def _read(self, device: _Device, asked: frozenset[Lane], line: Line) -> Collected:
         now = self._clock.monotonic()
@@ -119,7 +126,11 @@ class ModbusCollector:
                 device.has_objects = False
             except PollError:
                 objects = {}  # it has just answered everything else: these wait for the next time
-        return identify.identity_of(device.profile, objects, cells.lookup)
+        identity = identify.identity_of(device.profile, objects, cells.lookup)
+        if device.identity not in {None, identity}:
+            device.learned.forget()  # another device stands there now, or the same one with other firmware
+        device.identity = identity
+        return identity
 
     async def _device(self, asset: Asset, options: ModbusOptions, line: Line) -> _Device:
         known = self._devices.get(asset.id)

@@ -359,6 +359,43 @@ def test_identity_objects_that_are_refused_are_not_asked_again(virtual, kit, tmp
     assert found[0].reason == "vendor is 'ACME Inc'"
 
 
+def test_a_device_that_comes_back_tells_everything_and_is_taken_for_restarted(virtual, site, genset, kit):
+    """It may have been replaced: identity and ratings are read again, lessons of the old one are void. Pains: B9."""
+    site.put(10, "deepsea_gencomm/standby")
+
+    async def story():
+        await site.collect(genset, ALL)
+        site.wire.units.pop(10)
+        with pytest.raises(NoAnswer):
+            await site.collect(genset)
+        held = kit.image("deepsea_gencomm/running")
+        cells = {**held.cells[Space.HOLDING], 769: 32846}
+        site.wire.units[10] = kit.holding(Recording({Space.HOLDING: cells}))
+        await site.collect(genset, cheap=True)
+        return await site.collect(genset), await site.collect(genset)
+
+    back, after = virtual(story())
+    assert back.restarted
+    assert back.identity.model == "DSE7420 MKII"
+    assert len(back.batches) == 2
+    assert not after.restarted
+    assert after.requests == 7  # the hole of the old one is forgotten
+
+
+def test_nonsense_that_comes_at_once_is_no_silence(virtual, site, genset, kit):
+    """Pains: B6, C6."""
+    held = kit.holding(kit.image("deepsea_gencomm/running"))
+    site.put(1, "schneider_pm5000/pm5110")
+    site.wire.units[10] = lambda read: BadAnswer("mad") if read.start in {768, 772, 1024} else held(read)
+
+    async def story():
+        await site.collect(kit.asset(LINK, 1, "schneider_pm5000", "m1"))
+        return await site.collect(genset)
+
+    seen = kit.plain(virtual(story()).batches)
+    assert seen["genset_state"] == "running"
+
+
 def test_closing_ends_polls_as_no_answer(virtual, site, genset):
     async def story():
         poll = asyncio.create_task(site.collect(genset))
