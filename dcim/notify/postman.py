@@ -54,6 +54,7 @@ class Postman:
         async with asyncio.TaskGroup() as tasks:
             for name, line in self._lines.items():
                 tasks.create_task(line.run(), name=f"channel {name}")
+            tasks.create_task(asyncio.Event().wait(), name="no channel")  # a site may have none
 
     async def deliver_due(self) -> None:
         """Send once everything that is due now, and return: for a clean stop, and for tests."""

@@ -1,0 +1,5 @@
+"""``python -m dcim.cli``: the command line where no script is installed."""
+
+from dcim.cli import main
+
+main()
