@@ -88,11 +88,13 @@ class Rule:
 
     def covers(self, point: Point) -> bool:
         """Say whether the rule looks at this point of a device of one of its kinds."""
+        if point.metric not in self.metrics:
+            return False
+        if not self.labels and not self.exempt:
+            return True
         has = dict(point.labels)
-        return (
-            point.metric in self.metrics
-            and all(has.get(name) in values for name, values in self.labels.items())
-            and not any(has.get(name) in values for name, values in self.exempt.items())
+        return all(has.get(name) in values for name, values in self.labels.items()) and not any(
+            has.get(name) in values for name, values in self.exempt.items()
         )
 
     def fits(self, asset: Asset) -> bool:
@@ -100,11 +102,12 @@ class Rule:
         return not self.kinds or asset.kind in self.kinds
 
 
-def detection_bound(rule: Rule, timeout: float) -> float:
+def detection_bound(rule: Rule, poll: float) -> float:
     """Return the longest time in seconds from a fault to the raised alert, for a paced rule.
 
-    After design section 4: a fault may come right after a poll, whose answer takes up to ``timeout``; with
-    an on-delay the alert waits for one more observation. It holds while the device answers; sending comes
-    on top.
+    A fault may come right after it could have been seen, and an answer takes up to ``poll`` seconds. With
+    an on-delay the same again: one more observation must come after the delay. It holds while the
+    device answers; sending comes on top.
     """
-    return rule.every + timeout + rule.on_delay + (rule.every if rule.on_delay else 0.0)
+    seen = rule.every + poll
+    return seen + rule.on_delay + seen if rule.on_delay else seen

@@ -22,6 +22,7 @@ from dcim.alerts.state import NORMAL, SETTLED, Ack, AlertState, ChangeKind, Even
 from dcim.model import Asset, Batch, Lane, Layout, Point, Reading
 
 _NEVER_QUIET: Final = (inf, -inf)
+_NOTHING: Final[list[Change]] = []
 _REACH: Final = "device_reach_state"
 
 _Name: TypeAlias = tuple[str, int]
@@ -166,7 +167,9 @@ class Watch:
 
     def _cell(self, rule: Rule, point: Point, interval: float) -> _Cell:
         """Return the cell of a rule on a point; one whose alert is under way goes on where it stands."""
-        paced = self._paced.setdefault((rule, interval), rule.paced(interval))
+        paced = self._paced.get((rule, interval))
+        if paced is None:
+            paced = self._paced[rule, interval] = rule.paced(interval)
         busy = self._busy.get((rule.name, point.id))
         if busy is None:
             return _Cell(paced, point)
@@ -204,6 +207,8 @@ class Watch:
     ) -> list[Change]:
         """Take one step of one alert, and keep what came of it."""
         result = step(cell.state, cell.rule, event, now)
+        if result.state is cell.state and not result.changes:
+            return _NOTHING
         cell.state = result.state
         if cell.state.phase is Phase.NORMAL:
             self._busy.pop(cell.name, None)

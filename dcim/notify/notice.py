@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any, Final, cast
 
-from dcim.alerts import Alert, Change, ChangeKind, Language, Severity, Text, detection_bound
+from dcim.alerts import Alert, Change, ChangeKind, Language, Rule, Severity, Text, detection_bound
 from dcim.catalogue import METRICS
 from dcim.model import Asset
 from dcim.model.fact import Body, Json
+from dcim.poll import Pace
 
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30
@@ -124,11 +125,16 @@ def notice_of(change: Change, site: Site) -> Notice:
         unit=metric.unit if metric else "",
         state=reading.state if reading else None,
         limit=rule.limit if rule else "",
-        detect_within=detection_bound(rule, change.asset.timeout) if rule and change.asset else None,
+        detect_within=_bound(rule, change.asset) if rule and change.asset else None,
         acknowledged=alert.acknowledged,
         why=change.why,
         **_device(change.asset, alert),
     )
+
+
+def _bound(rule: Rule, asset: Asset) -> float:
+    """Return how late the alert can be: a poll is over by its deadline, a share of the interval."""
+    return detection_bound(rule, asset.interval * Pace().share)
 
 
 def _device(asset: Asset | None, alert: Alert) -> dict[str, str]:

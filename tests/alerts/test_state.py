@@ -234,6 +234,18 @@ def test_a_paced_rule_waits_for_the_longer_of_its_time_and_its_polls(interval: f
     assert (paced.on_delay, paced.off_delay, paced.every) == (lasts, 2 * interval, interval)
 
 
-def test_the_stated_bound_counts_the_poll_missed_and_the_poll_that_confirms() -> None:
-    assert detection_bound(rule().paced(10.0), timeout=2.0) == 12.0
-    assert detection_bound(rule(on=15.0).paced(10.0), timeout=2.0) == 37.0
+@given(
+    st.floats(0, 10, exclude_max=True),
+    st.lists(st.floats(0, 9), min_size=12, max_size=12),
+    st.sampled_from([0.0, 5.0, 15.0, 60.0]),
+)
+def test_no_fault_is_told_later_than_the_stated_bound(phase: float, answers: list[float], on: float) -> None:
+    """A fault at time 0 is in every answer that is asked for after it, and answers take up to 9 s of the 10."""
+    paced = rule(on=on).paced(10.0)
+    raised = live([(phase + 10 * n + took, TRUE) for n, took in enumerate(answers)], paced)[1]
+    assert raised[0][0] <= detection_bound(paced, poll=9.0)
+
+
+def test_the_stated_bound_is_one_poll_without_a_delay_and_two_with_one() -> None:
+    assert detection_bound(rule().paced(10.0), poll=9.0) == 19.0
+    assert detection_bound(rule(on=15.0).paced(10.0), poll=9.0) == 53.0

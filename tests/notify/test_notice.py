@@ -27,7 +27,7 @@ def test_a_notice_says_device_place_value_limit_and_bound(change: Callable[..., 
         None,
         "battery",
     )
-    assert said.detect_within == 10.0 + 2.0 + 5.0 + 10.0
+    assert said.detect_within == (10.0 + 9.0) + 5.0 + (10.0 + 9.0)
     assert said.title[Language.FR] == "Onduleur sur batterie"
 
 

@@ -118,7 +118,7 @@ async def test_a_2xx_is_delivered_and_the_body_says_everything(
         "Vérifier le secteur.",
         "fr",
     )
-    assert said["detect_within_seconds"] == 27.0
+    assert said["detect_within_seconds"] == 43.0
 
 
 async def test_a_clearance_says_when(

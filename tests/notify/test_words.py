@@ -90,7 +90,7 @@ def test_a_raise_says_what_follows_and_what_to_do(notice: Callable[..., Notice])
         "Since": "2025-11-25 13:00:00 +0100",
         "Consequence": "The load lives on the battery.",
         "What to do": "Check the mains.",
-        "Detected within": "at most 27 s",
+        "Detected within": "at most 43 s",
         "Alert": notice().key,
     }
 
