@@ -11,7 +11,7 @@ from dcim.simulator.plant.build import build
 from dcim.simulator.plant.network import Load, Node, Supply, Ups
 from dcim.simulator.plant.wave import wobble
 
-SETTLE = 7200.0
+SETTLE, SETTLE_TICK = 3600.0, 10.0
 """Seconds that a plant runs before its clock reads 0, so that temperatures stand where they belong."""
 
 
@@ -79,8 +79,8 @@ class Plant:
         self._settle()
 
     def _settle(self) -> None:
-        for step in range(int(SETTLE / 5.0)):
-            self._run(step * 5.0 - SETTLE, 5.0)
+        for step in range(int(SETTLE / SETTLE_TICK)):
+            self._run(step * SETTLE_TICK - SETTLE, SETTLE_TICK)
         for node in self._supply_order:
             node.joules = 0.0
         for unit in self.cracs.values():
