@@ -41,9 +41,9 @@ class Reader:
         finally:
             self.note(*noted)
 
-    def part(self, source: Marked, model: type[M], at: Loc = ()) -> M | None:
-        """Check one part on its own, so that a mistake in it hides no other."""
-        found, problems = shape(source, model, at)
+    def part(self, source: Marked, model: type[M], at: Loc = (), *, hide: bool = False) -> M | None:
+        """Check one part on its own, so that a mistake in it hides no other; ``hide`` as in ``shape``."""
+        found, problems = shape(source, model, at, hide=hide)
         self.note(*problems)
         return found
 

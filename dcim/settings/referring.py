@@ -79,7 +79,8 @@ def _only(part: Part, model: type[BaseModel]) -> Layered:
 
 def _own(reader: Reader, part: Part, outer: type[BaseModel], model: type[BaseModel]) -> BaseModel | None:
     """Check the part in the plug-in's own shape, which may or may not have the keys that all have."""
-    return reader.part(Layered([part], frozenset(outer.model_fields) - frozenset(model.model_fields)), model)
+    others = frozenset(outer.model_fields) - frozenset(model.model_fields)
+    return reader.part(Layered([part], others), model, hide=True)
 
 
 def _places(part: Part) -> Mapping[str, Any]:

@@ -65,14 +65,19 @@ class _Mistake:
         return self.error["type"]
 
 
-def shape(document: Marked, model: type[M], at: Loc = ()) -> tuple[M | None, list[Problem]]:
-    """Validate the part of a document at ``at``; return the model, or None and every mistake in it."""
+def shape(
+    document: Marked, model: type[M], at: Loc = (), *, hide: bool = False
+) -> tuple[M | None, list[Problem]]:
+    """Validate the part of a document at ``at``; return the model, or None and every mistake in it.
+
+    With ``hide`` no message shows a value that was found: a secret may stand where it does not belong.
+    """
     try:
         return model.model_validate(document.at(at)), []
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
     mistakes = [_place(document, at, error) for error in errors[:MAX_MISTAKES]]
-    problems = _unfold([_problem(document, model, at, group) for group in _groups(mistakes)])
+    problems = _unfold([_problem(document, model, at, group, hide) for group in _groups(mistakes)])
     if len(errors) > MAX_MISTAKES:
         problems.append(document.problem(at, f"and {len(errors) - MAX_MISTAKES} more mistakes in this part"))
     return None, problems
@@ -122,7 +127,7 @@ def _is_meant(fork: Loc, mistake: _Mistake) -> bool:
     return mistake.loc != fork or not mistake.kind.endswith(("_type", "_parsing", "literal_error", "enum"))
 
 
-def _problem(document: Marked, model: type[BaseModel], at: Loc, group: list[_Mistake]) -> Problem:
+def _problem(document: Marked, model: type[BaseModel], at: Loc, group: list[_Mistake], hide: bool) -> Problem:
     first = group[0]
     match first.kind:
         case "missing":
@@ -131,14 +136,14 @@ def _problem(document: Marked, model: type[BaseModel], at: Loc, group: list[_Mis
             known = sorted(_keys(model, first.loc[len(at) : -1]))
             return document.problem(first.loc, f"unknown key{_hint(str(first.loc[-1]), known)}", key=True)
         case "union_tag_invalid" | "union_tag_not_found":
-            return _tag_problem(document, first)
+            return _tag_problem(document, first, hide)
         case "value_error" | "assertion_error":
             return document.problem(first.loc, str(first.error["ctx"]["error"]), key=first.on_key)
         case _:
-            return _mismatch(document, group)
+            return _mismatch(document, group, hide)
 
 
-def _mismatch(document: Marked, group: list[_Mistake]) -> Problem:
+def _mismatch(document: Marked, group: list[_Mistake], hide: bool) -> Problem:
     """Word a value that is not what it should be: expected, found, nearest right word."""
     first = group[0]
     value = document.at(first.loc) if document.has(first.loc) else None
@@ -147,15 +152,16 @@ def _mismatch(document: Marked, group: list[_Mistake]) -> Problem:
         return document.problem(first.loc, first.error["msg"], key=first.on_key)
     shown = first.loc[-1] if first.on_key and first.loc else value
     hint = nearest(str(shown), _words(group)) if isinstance(shown, str) else ""
-    return document.problem(
-        first.loc, f"expected {expected}, found {_shown(shown, group)}{hint}", key=first.on_key
-    )
-
-
-def _shown(value: object, group: list[_Mistake]) -> str:
-    """Show a value, but not a text that stands where a mapping or list belongs: it may be a secret."""
     nested = all(_expected(one) in {"a mapping", "a list"} for one in group)
-    return "text" if nested and isinstance(value, str) else found(value)
+    text = _shown(shown, hide=hide or nested)
+    return document.problem(first.loc, f"expected {expected}, found {text}{hint}", key=first.on_key)
+
+
+def _shown(value: object, *, hide: bool) -> str:
+    """Show a value, or only what it is: a text where a mapping or list belongs may be a secret."""
+    if hide and isinstance(value, str):
+        return "text"
+    return "a number" if hide and type(value) in (int, float) else found(value)
 
 
 def _hint(word: str, known: Sequence[str]) -> str:
@@ -165,7 +171,7 @@ def _hint(word: str, known: Sequence[str]) -> str:
     return f"; known: {', '.join(known)}"
 
 
-def _tag_problem(document: Marked, mistake: _Mistake) -> Problem:
+def _tag_problem(document: Marked, mistake: _Mistake, hide: bool) -> Problem:
     """Word a tagged union (``type: webhook``) whose tag is missing or unknown."""
     ctx = mistake.error["ctx"]
     key = str(ctx["discriminator"]).strip("'")
@@ -174,7 +180,8 @@ def _tag_problem(document: Marked, mistake: _Mistake) -> Problem:
         return document.problem(loc, "missing")
     known = _quoted(str(ctx["expected_tags"]))
     value = str(ctx["tag"])
-    return document.problem(loc, f"expected {_list(known)}, found {found(value)}{nearest(value, known)}")
+    text = _shown(value, hide=hide)
+    return document.problem(loc, f"expected {_list(known)}, found {text}{nearest(value, known)}")
 
 
 def _quoted(text: str) -> list[str]:

@@ -25,6 +25,7 @@ class SnmpCredential(Section):
     version: Literal["2c", "3"] = "3"
     community: SecretRef | None = None
     user: str = ""
+    auth: Literal["md5", "sha256"] | None = None
     auth_key: SecretRef | None = None
 
 

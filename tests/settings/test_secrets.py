@@ -47,7 +47,13 @@ def test_credentials_come_with_plain_secrets_and_channels_find_theirs(config: An
     secrets = resolve_secrets(read, environ(tmp_path))
     public = secrets.credentials["public"]
     assert (public.name, public.protocol) == ("public", "snmp")
-    assert public.fields == {"version": "2c", "community": "s3cret-community", "user": "", "auth_key": None}
+    assert public.fields == {
+        "version": "2c",
+        "community": "s3cret-community",
+        "user": "",
+        "auth": None,
+        "auth_key": None,
+    }
     assert secrets.credentials["v3"].fields["auth_key"] == "s3cret-key"
     assert secrets.credentials["gate"].fields == {
         "token": "s3cret-token",
@@ -105,6 +111,7 @@ credentials:
   e: { protocol: snmp, auth_key: { hunter2-e: 1 } }
   f: [hunter2-f]
   g: { protocol: snmp, auth_key: "env:hunter2 g" }
+  h: { protocol: snmp, auth: hunter2, version: hunter2, user: 7777 }
 notify: { channels: [ { name: a, type: webhook, url: hunter2-h, headers: { X: hunter2-i }, more: hunter2-j, inner: hunter2-k } ] }
 """
 
@@ -113,4 +120,15 @@ def test_a_secret_written_into_the_file_is_refused_and_never_echoed(config: Any)
     read, problems = config(BARE)
     assert len(problems) >= 10
     assert not [problem for problem in problems if "hunter2" in problem.replace("{ hunter2", "")]
+    assert not [problem for problem in problems if "7777" in problem]
     assert "hunter2" not in repr(read)
+
+
+def test_a_hidden_value_still_gets_its_nearest_word(config: Any) -> None:
+    _, problems = config(
+        "format: 1\nsite: {id: a}\ncredentials: {c: {protocol: snmp, auth: sha265, user: 7}}\n"
+    )
+    assert problems == [
+        "dcim.yaml:3:41: credentials.c.auth: expected one of md5, sha256, found text; did you mean 'sha256'?",
+        "dcim.yaml:3:55: credentials.c.user: expected text, found a number",
+    ]

@@ -113,7 +113,7 @@ def test_the_right_shape_is_the_model() -> None:
         ("names: {a: 1}", "devices[0].names: expected a list, found a mapping"),
         ("channels: [{type: wehook}]", "devices[0].channels[0].type: expected one of log, webhook, found 'wehook'; did you mean 'webhook'?"),
         ("channels: [{level: 1}]", "devices[0].channels[0].type: missing"),
-        ("channels: [4]", "devices[0].channels[0]: expected a mapping, found 4"),
+        ("channels: [4]", "devices[0].channels[0]: expected a mapping, found a number"),
         ("channels: [{type: webhook, urll: x}]", "devices[0].channels[0].urll: unknown key; did you mean 'url'?"),
         ("label: 12", "devices[0].label: expected text or a mapping, found 12"),
         ("label: {unit: 1, framing: rtuu}", "devices[0].label.framing: expected one of tcp, rtu, found 'rtuu'; did you mean 'rtu'?"),
@@ -282,3 +282,13 @@ def test_places_and_values_read_as_written() -> None:
     assert [found(value) for value in values] == [
         "nothing", "true", "false", "1", "1.5", "a mapping", "a list",
     ]  # fmt: skip
+
+
+def test_found_values_may_be_hidden() -> None:
+    document = parse("devices: [{id: a, colour: s3cret, channels: [{type: s3cret}], on: 12}]\n", "f")
+    _, problems = shape(document, Top, hide=True)
+    assert [problem.what for problem in problems] == [
+        "expected one of red, green, found text",
+        "expected true or false, found a number",
+        "expected one of log, webhook, found text",
+    ]
