@@ -198,3 +198,27 @@ def test_bits_are_narrowed_apart_from_words():
     learned.narrow(H, 50, 0.0)
     learned.narrow(H, 60, 0.0)
     assert (learned.limits.bits, learned.limits.registers) == (100, 50)
+
+
+def test_a_unit_that_falls_silent_while_a_hole_is_searched_is_given_up(virtual):
+    """Pains: D3."""
+
+    class Dying(Unit):
+        async def ask(self, read):
+            self.asked.append(read)
+            if len(self.asked) == 1:
+                raise Denied(2, str(read))
+            raise NoAnswer("gone")
+
+    unit = Dying(range(100))
+    with pytest.raises(NoAnswer):
+        poll(virtual, unit, fresh(), [Read(H, at) for at in range(8)])
+    assert len(unit.asked) == 2
+
+
+def test_overlapping_values_that_answer_apart_teach_nothing(virtual):
+    wanted = [Read(H, 0, 4), Read(H, 2, 4)]
+    unit, learned = Unit(range(10), narrow=4), fresh()
+    assert not poll(virtual, unit, learned, wanted).failures
+    assert learned.limits == Limits()
+    assert sorted(unit.got) == [0, 1, 2, 3, 4, 5]

@@ -223,3 +223,27 @@ def test_the_profile_is_named_as_its_folder():
         "modbus: {}\npoints: [{ metric: crac_operating_seconds, holding: 1, unit: h }]\n", "acmee"
     )
     assert "expected 'acmee', the name of the folder, found 'acme'" in found
+
+
+def test_a_mistake_of_shape_hides_no_mistake_of_meaning():
+    found = problems("""\
+modbus: { word_ordr: big }
+points:
+  - { metric: crac_suply_air_temperature_celsius, holding: 1, unit: degC }
+  - { metric: crac_return_air_temperature_celsius, holding: 2, unit_from: { coil: 1, map: { 0: degC } } }
+  - { metric: crac_operating_seconds, holding: 3, unit: degC }
+""")
+    assert len(found) == 3
+    assert "word_ordr" in found[0]
+    assert "crac_suply" in found[1]
+    assert "'degC' is celsius" in found[2]
+
+
+def test_a_unit_among_those_the_device_may_show_that_nobody_knows():
+    (found, *more) = problems("""\
+modbus: {}
+points:
+  - { metric: crac_supply_air_temperature_celsius, holding: 1, unit_from: { coil: 1, map: { 0: degC, 1: degX } } }
+""")
+    assert "unknown unit 'degX'" in found
+    assert more == []

@@ -328,3 +328,27 @@ async def test_arbitrary_bytes_give_only_the_three_errors_and_no_hang(servers, f
     assert len(outcomes) > 100
     assert set(outcomes) <= {NoAnswer, BadAnswer, Lost, Denied}
     carrier.close()
+
+
+async def test_a_refusal_tells_old_from_new_on_rtu_too(servers, kit):
+    """The question that was to tell them apart is refused: what came before it has been answered. Pains: A9."""
+    requests: list[bytes] = []
+
+    async def picky(request, writer):
+        requests.append(request)
+        if len(requests) == 1:
+            return
+        count = int.from_bytes(request[4:6], "big")
+        if count == 2:
+            writer.write(kit.rtu_frame(1, b"\x83\x02"))
+        else:
+            writer.write(kit.rtu_frame(1, kit.words(*[value_of(request, rtu=True)] * count)))
+
+    carrier = await open_to(await servers.raw(picky, Framing.RTU_OVER_TCP))
+    with pytest.raises(NoAnswer):
+        await carrier.read(1, ONE, soon(0.05))
+    assert await carrier.read(1, OTHER, soon()) == b"\0\x4d"
+    assert [int.from_bytes(request[4:6], "big") for request in requests] == [1, 2, 1]
+    assert await carrier.read(1, ONE, soon()) == b"\0\x0a"
+    assert len(requests) == 4
+    carrier.close()

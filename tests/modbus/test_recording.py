@@ -94,3 +94,43 @@ def test_a_recording_may_name_its_profile(tmp_path):
     assert (decoded.profile, decoded.reason) == ("socomec_jbus", "named in the recording")
     path.write_text("profile: nobody\nholding 4195: 41\n")
     assert plugin.decode(path).profile is None
+
+
+def test_words_that_are_no_numbers_end_a_line():
+    assert dict(parse("holding 1: 5 x 7\nholding 9: 0xzz\ninput 65534: 1 2 3").cells) == {
+        Space.HOLDING: {1: 5},
+        Space.INPUT: {65534: 1, 65535: 2},
+    }
+
+
+def test_long_runs_are_written_sixteen_to_a_line():
+    text = write(Recording({Space.HOLDING: {at: at for at in (*range(20), 30)}}))
+    assert [line.split(":")[0] for line in text.splitlines()] == ["holding 0", "holding 16", "holding 30"]
+
+
+def test_what_a_tap_writes_down_is_a_recording(virtual, kit):
+    """What ``dcim probe --record`` keeps can be decoded. Pains: A6, A7."""
+    from collectors.modbus.tap import Tapped
+    from collectors.modbus.transport import Link
+
+    held = kit.image("stulz_c7000/cooling")
+    wire = kit.Wire(Link("x", 502))
+    wire.units[1] = kit.holding(held)
+    wire.objects[1] = {0: "Stulz"}
+    lines: list[str] = []
+    tapped = Tapped(wire, lines.append)
+
+    async def story():
+        await tapped.connect(1e9)
+        assert tapped.connected
+        for read in (Read(Space.HOLDING, 1192, 4), Read(Space.COIL, 1000, 11)):
+            assert await tapped.read(1, read, 1e9) == held.answer(read)
+        await tapped.identify(1, 1e9)
+        tapped.close()
+        assert not tapped.connected
+
+    virtual(story())
+    again = parse("\n".join(lines))
+    assert again.answer(Read(Space.HOLDING, 1192, 4)) == held.answer(Read(Space.HOLDING, 1192, 4))
+    assert again.answer(Read(Space.COIL, 1000, 11)) == held.answer(Read(Space.COIL, 1000, 11))
+    assert dict(again.objects) == {0: "Stulz"}
