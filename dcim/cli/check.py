@@ -41,8 +41,12 @@ def check(
     ] = False,
 ) -> None:
     """Check a configuration without starting anything. Exit 0 fine, 1 with problems."""
-    collectors = plugins.collectors()
-    channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+    try:
+        collectors = plugins.collectors()
+        channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+    except plugins.BrokenPlugin as why:
+        typer.echo(f"dcim: {why}", err=True)
+        raise typer.Exit(PROBLEMS) from None
     examined = examine(config, collectors, channels, None if no_secrets else os.environ)
     if as_json:
         typer.echo(json.dumps(as_data(examined), ensure_ascii=False))

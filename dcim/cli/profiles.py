@@ -31,7 +31,7 @@ def profiles(
     """List device families, or one with its points. Exit 1: a profile is wrong, 2: no such family."""
     try:
         known = summaries(plugins.collectors(), dirs or ())
-    except ConfigError as wrong:
+    except (ConfigError, plugins.BrokenPlugin) as wrong:
         typer.echo(str(wrong), err=True)
         raise typer.Exit(PROBLEMS) from None
     chosen = [one for one in known if name in (None, one.name)]
