@@ -179,6 +179,7 @@ class _Poll:
         self._loop = asyncio.get_running_loop()
         self._asking = collector._asking(device, ask.deadline)
         self._restarted = False
+        self._doubtful = False
 
     async def run(self) -> Collected:
         """Return what came."""
@@ -195,8 +196,11 @@ class _Poll:
                 await self._understand()
                 batches = await self._read() or []
         except (NoAnswer, Refused):
-            device.credential += 1  # the next poll tries the next credential, where there is one
+            if device.known is None:
+                device.credential += 1  # the next poll tries the next credential, where there is one
             raise
+        if self._doubtful or len(self._ask.lanes) == len(Lane):
+            device.judge(self._doubtful, self._loop.time())
         identity = device.identity if Lane.STATIC in self._ask.lanes or self._restarted else None
         asking = self._asking
         return Collected(tuple(batches), identity, self._restarted, asking.requests, asking.retries)
@@ -281,12 +285,14 @@ class _Poll:
             values.append(frozenset() if count == 0 else await named(asking, raised.column))
             sheet.tags.append(0)
         batch = plan.program.decode(values, bytes(sheet.tags), self._collector.clock.now())
-        absent = any(
-            batch.gaps[slot].reason is GapReason.ABSENT for slot in plan.contested & batch.gaps.keys()
-        )
-        if absent or gone(sheet.values):
-            device.suspect(self._loop.time())
+        self._doubtful = self._doubtful or (bool(batch.gaps) and _doubtful(plan, batch, sheet))
         return batch
+
+
+def _doubtful(plan: LanePlan, batch: Batch, sheet: Sheet) -> bool:
+    """Whether a cell that the survey found is gone, or says absent where the device has another for it."""
+    contested = plan.contested & batch.gaps.keys()
+    return gone(sheet.values) or any(batch.gaps[slot].reason is GapReason.ABSENT for slot in contested)
 
 
 def _options(asset: Asset) -> SnmpOptions:

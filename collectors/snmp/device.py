@@ -51,6 +51,7 @@ class Device:
     identity: Identity = field(default_factory=Identity)
     up_time: int | None = None
     survey_due: float = 0.0
+    doubts: int = 0  # surveys in a row that did not settle why a known row is gone
     surveyed: float = 0.0
     credential: int = 0
     read_at: float = -1e9
@@ -89,9 +90,15 @@ class Device:
             for name in self.cells.below(column):
                 survey.cells.by_oid.setdefault(name, self.cells.by_oid[name])
 
-    def suspect(self, now: float) -> None:
-        """Have the tables walked again soon: a row that was there is not."""
-        self.survey_due = min(self.survey_due, max(now, self.surveyed + _SOON))
+    def judge(self, doubtful: bool, now: float) -> None:
+        """Have the tables walked again soon if a row is gone; ever later if that does not help."""
+        if not doubtful:
+            self.doubts = 0
+            return
+        due = max(now, self.surveyed + min(RESURVEY, _SOON * 2**self.doubts))
+        if due < self.survey_due:
+            self.survey_due = due
+            self.doubts += 1
 
     def chunks(self, plan: LanePlan) -> Sequence[Chunk]:
         """Return the questions of a plan, prepared once for what the device bears."""

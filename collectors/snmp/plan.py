@@ -36,7 +36,7 @@ class RaisedAt:
 class LanePlan:
     """The questions of one lane and the program that decodes their answers.
 
-    ``contested`` are slots for which the device has another cell too, should this one become absent.
+    ``contested`` are slots with a value for which the device has another cell too, should this become absent.
     """
 
     lane: Lane
@@ -88,7 +88,7 @@ def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Und
         unique = _unique(group, finder.notes)
         if unique:
             best = next((one for one in unique if one.present(cells)), unique[0])
-            chosen[best.lane].append((best, len(unique) > 1))
+            chosen[best.lane].append((best, len(unique) > 1 and best.present(cells)))
     plans = tuple(_lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
     return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes))
 

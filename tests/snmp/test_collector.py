@@ -124,10 +124,26 @@ async def test_a_row_that_is_gone_has_the_tables_walked_again(agent, asset, coll
         device.set(f"{PDU}.9.4.3.1.{column}.6", None)
     found = readings((await poller.collect(one, ask(FAST))).batches)
     assert found['pdu_outlet_power_watts{outlet="6"}'] == f"gap {GapReason.ABSENT}"
-    poller._devices["dev"].surveyed -= 120  # two minutes later
-    poller._devices["dev"].suspect(asyncio.get_running_loop().time())
+    assert poller._devices["dev"].survey_due < asyncio.get_running_loop().time() + 61
+    poller._devices["dev"].survey_due = 0.0  # a minute later
     found = readings((await poller.collect(one, ask(FAST))).batches)
     assert 'pdu_outlet_power_watts{outlet="6"}' not in found
+
+
+async def test_a_row_that_stays_gone_is_not_looked_for_every_minute(agent, asset, collector, ask):
+    """An agent that shows a row in a walk and denies it to GET is walked ever more seldom."""
+    device, one = agent(image="apc_ats/redundant"), asset("apc_ats")
+    poller = collector(device)
+    await poller.collect(one, ask())
+    known, now = poller._devices["dev"], asyncio.get_running_loop().time()
+    waits = []
+    for _ in range(6):
+        known.survey_due = known.surveyed + 900
+        known.judge(True, now)
+        waits.append(round(known.survey_due - known.surveyed))
+    assert waits == [60, 120, 240, 480, 900, 900]
+    known.judge(False, now)
+    assert known.doubts == 0
 
 
 async def test_a_row_that_came_is_found_by_the_next_survey(agent, asset, collector, ask, readings):
