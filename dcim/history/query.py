@@ -63,12 +63,10 @@ class Question:
 
 def rows(question: Question, snapshot: Snapshot) -> pl.DataFrame:
     """Return the readings as columns ``ROWS``, sorted by point and time, each once (the last written)."""
-    wanted = _wanted(question)
-    parts = [_closed(question, snapshot.sets, wanted)]
-    parts += _tail(question, snapshot.tails, wanted)
+    parts = [_closed(question, snapshot.sets), *_tail(question, snapshot.tails)]
     pending = [batch for batch in snapshot.pending if _concerns(question, batch)]
     if pending:
-        parts.append(table(pending).filter(wanted))
+        parts.append(_picked(question, table(pending)))
     found = pl.concat([part.select(*ROWS) for part in parts if part.height] or [_NONE])
     return _distinct(found)
 
@@ -84,7 +82,7 @@ def _wanted(question: Question) -> pl.Expr:
     return pl.col("point").is_in(ids.implode()) & inside
 
 
-def _closed(question: Question, sets: Sequence[ClosedSet], wanted: pl.Expr) -> pl.DataFrame:
+def _closed(question: Question, sets: Sequence[ClosedSet]) -> pl.DataFrame:
     files = [
         file
         for each in sets
@@ -93,17 +91,25 @@ def _closed(question: Question, sets: Sequence[ClosedSet], wanted: pl.Expr) -> p
     ]
     if not files:
         return _NONE
-    return pl.scan_parquet(files, schema=dict(ROWS), glob=False).filter(wanted).collect()
+    return pl.scan_parquet(files, schema=dict(ROWS), glob=False).filter(_wanted(question)).collect()
 
 
-def _tail(question: Question, tails: Sequence[Tail], wanted: pl.Expr) -> list[pl.DataFrame]:
+def _tail(question: Question, tails: Sequence[Tail]) -> list[pl.DataFrame]:
     """Filter frame by frame: only one of them is in memory unpacked."""
     return [
-        read_frame(tail.path, entry).filter(wanted)
+        _picked(question, read_frame(tail.path, entry))
         for tail in tails
         for entry in tail.entries
         if entry.touches(question.first, question.last, question.assets)
     ]
+
+
+def _picked(question: Question, found: pl.DataFrame) -> pl.DataFrame:
+    """Return the wanted rows of a frame, at a tenth of what it costs to start a query: frames are many."""
+    point, at = found["point"].to_numpy(), found["at"].to_numpy()
+    ids = np.array(question.points, dtype=np.uint64)
+    hits = point == ids[0] if len(ids) == 1 else np.isin(point, ids)
+    return found[np.flatnonzero(hits & (at >= question.first) & (at < question.last))]
 
 
 def _concerns(question: Question, batch: Batch) -> bool:

@@ -84,7 +84,13 @@ class Entry:
         """Say whether the frame may hold readings in [first, last) ms of one of these devices."""
         if self.header.last_at < first or self.header.first_at >= last:
             return False
-        return assets is None or bool(np.isin(assets, self.assets).any())
+        return assets is None or _share(assets, self.assets)
+
+
+def _share(few: NDArray[np.uint32], many: NDArray[np.uint32]) -> bool:
+    """Say whether two sorted lists have a number in common."""
+    places = np.minimum(np.searchsorted(many, few), len(many) - 1)
+    return bool((many[places] == few).any())
 
 
 def whole_frames(path: Path, offset: int = 0) -> Iterator[tuple[Entry, bytes]]:

@@ -33,7 +33,7 @@ class Limits:
     """
 
     days: int = 400
-    segment_bytes: int = 128 << 20
+    segment_bytes: int = 64 << 20
     memory_readings: int = 2_000_000
     queue_bytes: int = 4 << 30
     frame_readings: int = 131_072

@@ -114,6 +114,13 @@ async def test_a_point_nobody_has_seen_has_no_readings(opened, layout, batch, cl
     assert found(history, 12345) == []
 
 
+async def test_a_question_about_no_point_has_no_answer(opened, layout, batch, clock):
+    history = opened()
+    history.append(batch(layout(), clock.at, 1.0, 2.0, 3.0))
+    await history.commit()
+    assert found(history) == []
+
+
 async def write_hours(history, clock, layouts, hours, step=300.0):
     """Append and commit a reading of every point each ``step``; return all as ``found`` gives them."""
     written = []
