@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final
 
 import structlog
@@ -75,12 +76,21 @@ class Books:
 
     async def _drain(self) -> None:
         while self._waiting:
-            some = [self._waiting[n] for n in range(min(_TOGETHER, len(self._waiting)))]
+            some = self._next()
             if await self._write(_joined(some), alone=len(some) == 1):
                 for _ in some:
                     self._waiting.popleft()
             elif len(some) > 1:
                 await self._one_by_one()
+
+    def _next(self) -> list[Work]:
+        """Return the oldest works that can be written as one; one that deletes something goes alone."""
+        some: list[Work] = []
+        for work in islice(self._waiting, _TOGETHER):
+            if some and not (_joins(work) and _joins(some[-1])):
+                break
+            some.append(work)
+        return some
 
     async def _one_by_one(self) -> None:
         """Write the oldest work on its own: of several joined, one was wrong in itself."""
@@ -114,14 +124,19 @@ class Books:
         self._trouble = trouble
 
 
+def _joins(work: Work) -> bool:
+    return not work.forget_alerts and work.forget_settled is None
+
+
 def _joined(works: list[Work]) -> Work:
     """Return several works as one: their facts in order, the newest row of each alert and device."""
+    if len(works) == 1:
+        return works[0]
     alerts = {row.key: row for work in works for row in work.alerts}
     devices = {row.asset: row for work in works for row in work.devices}
     return Work(
         facts=tuple(fact for work in works for fact in work.facts),
         alerts=tuple(alerts.values()),
-        forget_alerts=tuple(key for work in works for key in work.forget_alerts),
         devices=tuple(devices.values()),
         outbox=tuple(message for work in works for message in work.outbox),
         delivered=tuple(attempt for work in works for attempt in work.delivered),

@@ -60,6 +60,7 @@ class Own(Collector):
         status = self._rooms.store.status
         yield CounterMetricFamily("dcim_ledger_facts", "Facts written since the start.", status.facts)
         yield CounterMetricFamily("dcim_store_failures", "Transactions the disk refused.", status.failures)
+        yield CounterMetricFamily("dcim_store_refused", "Works wrong in themselves.", status.refused)
         yield GaugeMetricFamily("dcim_store_waiting", "Records not on disk yet.", self._rooms.books.waiting)
         yield CounterMetricFamily("dcim_store_dropped", "Records lost.", self._rooms.books.dropped)
         if self._rooms.history is not None:

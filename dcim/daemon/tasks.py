@@ -13,13 +13,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.model.fact import Fact, FactKind
-from dcim.store import CommitFailed, Work
+from dcim.store import CommitFailed, Fenced, Work
 from dcim.supervisor import Supervisor
 
 log = structlog.get_logger()
 
 _COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at most a second after they came
 _TICK: Final = 0.5
+_MESSAGES_KEPT: Final = 90 * 86_400.0
 
 
 class Tasks:
@@ -46,6 +47,8 @@ class Tasks:
             work["history"] = self._commit(rooms.history)
             every = IntervalTrigger(minutes=1, timezone="UTC")
             self._calendar.add_job(self._tidy, every, args=[rooms.history], max_instances=1, coalesce=True)
+        daily = IntervalTrigger(days=1, timezone="UTC")
+        self._calendar.add_job(self._forget_messages, daily, max_instances=1, coalesce=True)
         self._calendar.start()
         self._running = [asyncio.create_task(one, name=name) for name, one in work.items()]
         return self._running
@@ -80,6 +83,8 @@ class Tasks:
         while True:
             try:
                 await self._rooms.store.heartbeat(lasts)
+            except Fenced:
+                raise  # another daemon has taken over: this one may never write again
             except CommitFailed as why:
                 log.warning("no heartbeat on disk", why=str(why))
             await asyncio.sleep(lasts)
@@ -95,6 +100,10 @@ class Tasks:
                 self._supervisor.alive(self._status())
                 fed = now
             await asyncio.sleep(_TICK)
+
+    def _forget_messages(self) -> None:
+        """Delete messages that were settled long ago; what became of them is in the ledger."""
+        self._rooms.books.note(Work(forget_settled=self._rooms.clock.now() - _MESSAGES_KEPT))
 
     async def _tidy(self, history: History) -> None:
         """Close what is due; the checksum of every closed file is a fact."""

@@ -79,6 +79,20 @@ async def test_of_several_rows_of_one_alert_the_newest_is_kept() -> None:
     assert [row.open for row in shelf.works[0].alerts] == [False]
 
 
+async def test_a_work_that_deletes_goes_alone_and_in_its_place() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    books.note(work("a"))
+    books.note(work("b", forget_alerts=("k",)))
+    books.note(work("c", forget_settled=5.0))
+    books.note(work("d"))
+    books.note(work("e"))
+    await books.flush(5)
+    assert shelf.facts == list("abcde")
+    assert [len(written.facts) for written in shelf.works] == [1, 1, 1, 2]
+    assert shelf.works[2].forget_settled == 5.0
+
+
 async def test_a_disk_that_takes_nothing_ends_the_flush_and_says_so() -> None:
     books = Books(Shelf(full=10_000), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
     books.note(work("a"))

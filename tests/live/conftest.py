@@ -121,7 +121,9 @@ class Site:
 
     def answers(self) -> bool:
         if self.process is not None and self.process.poll() is not None:
-            pytest.fail(f"the daemon ended with {self.process.returncode}:\n{self.processes.log('dcim')[-3000:]}")
+            pytest.fail(
+                f"the daemon ended with {self.process.returncode}:\n{self.processes.log('dcim')[-3000:]}"
+            )
         return httpx.get(f"{self.url}/-/healthy", timeout=5).status_code == 200
 
     def get(self, path: str) -> Any:

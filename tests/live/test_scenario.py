@@ -1,0 +1,91 @@
+"""A scenario of the simulator, from the plant's physics to a mailbox and a webhook."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from .conftest import free_port
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(280)]
+
+
+class Mailbox:
+    """An SMTP server that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.mails: list[Any] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 taken"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box, port = Mailbox(), free_port()
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, port
+    controller.stop()
+
+
+@pytest.fixture
+def webhook() -> Iterator[tuple[list[Any], str]]:
+    posted: list[Any] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            return None
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield posted, f"http://127.0.0.1:{server.server_address[1]}/alerts"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_lost_utility_is_told_once_with_what_to_do_and_its_return_once(
+    processes: Any, mailbox: Any, webhook: Any
+) -> None:
+    """Pains: H2, H5, F8."""
+    (box, smtp), (posted, url) = mailbox, webhook
+    process = processes.start(
+        "demo", sys.executable, "-m", "dcim.cli", "demo", "--scenario", "utility-lost", "--for", "120",
+        "--listen", f"127.0.0.1:{free_port()}", "--webhook", url, "--smtp", f"127.0.0.1:{smtp}",
+    )  # fmt: skip
+    assert process.wait(240) == 0, processes.log("demo")[-3000:]
+
+    told = Counter((one["rule"], one["device"]["id"], one["change"]) for one in posted)
+    for ups in ("cas1-ups-a", "cas1-ups-b"):
+        assert told["ups_on_battery", ups, "raised"] == 1
+        assert told["ups_on_battery", ups, "cleared"] == 1
+    assert len({one["message_id"] for one in posted}) == len(posted)
+    raised = next(one for one in posted if one["rule"] == "ups_on_battery" and one["change"] == "raised")
+    assert raised["consequence"]
+    assert raised["action"]
+
+    mails = Counter(mail["Message-ID"] for mail in box.mails)
+    assert set(mails) == {one["message_id"] for one in posted}
+    assert set(mails.values()) == {1}
+    mail = next(mail for mail in box.mails if mail["Message-ID"] == raised["message_id"])
+    text = mail.get_body(("plain",)).get_content()
+    assert " ".join(raised["action"].split()) in " ".join(text.split())
+    assert " ".join(raised["consequence"].split()) in " ".join(text.split())
