@@ -13,7 +13,8 @@ from collectors.snmp.engine.access import Community, Version
 from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
-_FIXED: Final = (0x01, 0x04, pdu.RESPONSE, 0x02, 0x30)
+_FIXED: Final = (0x30, 0x02, 0x01, 0x04, pdu.RESPONSE, 0x02, 0x30)
+_BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
 _ID_SIZE: Final = 4  # bytes, see ``pdu.LEAST_NUMBER``
 _from_bytes = int.from_bytes
 
@@ -65,15 +66,12 @@ def usual(data: bytes) -> pdu.Pdu | None:
         status = ident + 2 + data[ident + 1]
         listed = data[status + 7]
         start = status + (8 if listed < 0x80 else listed - 0x78)
-        fixed = (data[at + 1], data[at + 3], data[response], data[ident], data[status + 6])
-        if (
-            fixed != _FIXED
-            or data[at + 2] > 1
-            or data[status + 2] | data[status + 5] >= 0x80
-            or data[status : status + 2] != b"\x02\x01"
-        ):
+        fixed = (data[0], *data[at : at + 2], data[at + 3], data[response], data[ident], data[status + 6])
+        if fixed != _FIXED or max(outer, inner, listed) > 0x82 or not 0 < data[ident + 1] < 9:
             return None
-        if data[status + 3 : status + 5] != b"\x02\x01" or max(outer, inner, listed) > 0x82:
+        if data[status : status + 2] != _BYTE or data[status + 3 : status + 5] != _BYTE:
+            return None
+        if data[status + 2] | data[status + 5] >= 0x80:
             return None
     except IndexError:
         return None

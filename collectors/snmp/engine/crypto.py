@@ -17,7 +17,7 @@ from collectors.snmp.engine.keys import HASHES
 try:  # single DES is triple DES with one key; both it and CFB have moved within cryptography
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     from cryptography.hazmat.decrepit.ciphers.modes import CFB
-except ImportError:  # cryptography before 47
+except ImportError:  # pragma: no cover  cryptography before 47
     from cryptography.hazmat.primitives.ciphers.algorithms import TripleDES
     from cryptography.hazmat.primitives.ciphers.modes import CFB
 

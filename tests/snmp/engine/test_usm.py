@@ -261,3 +261,13 @@ def test_a_message_of_another_security_model_or_an_impossible_clock_is_bad():
         v3.decode(message.replace(b"\x04\x01\x00\x02\x01\x03", b"\x04\x01\x00\x02\x01\x01", 1))
     with pytest.raises(BadAnswer, match="impossible"):
         v3.decode(message.replace(b"\x02\x02\x03\xe8", b"\x02\x02\xf3\xe8", 1))
+
+
+@pytest.mark.parametrize("user", [SECRET, SIGNED, OPEN], ids=["authPriv", "authNoPriv", "noAuthNoPriv"])
+def test_a_sealed_question_is_at_the_users_level(user):
+    session, _ = met(user)
+    message = v3.decode(session.seal(REQUEST, NUMBER, 100.0))
+    level = (v3.AUTH if user.auth else 0) | (v3.PRIV if user.priv else 0)
+    assert message.flags == level | v3.REPORTABLE
+    assert (message.security.mac == b"") == (user.auth is None)
+    assert (message.security.salt == b"") == (user.priv is None)

@@ -234,13 +234,15 @@ NONSENSE = [
 
 async def test_nonsense_raises_a_typed_error_or_nothing(transport, open_agent, said):
     """Pains: B6."""
-    left = iter(NONSENSE)
+    left = iter([bytes, *NONSENSE])  # the first answer is right
     agent = await open_agent(CELLS, behave=lambda reply, _: [said(next(left, bytes)(reply))])
-    device = target(agent, timeout=0.5, retries=0)
+    device = target(agent, timeout=2, retries=0)
+    assert (await transport.ask(device, ONE, soon())).values == [-10]
     for _ in NONSENSE:
         with contextlib.suppress(PollError):
             await transport.ask(device, ONE, soon(0.2))
     assert (await transport.ask(device, ONE, soon())).values == [-10]
+    assert len(agent.asked) == len(NONSENSE) + 2
 
 
 async def test_a_device_is_asked_over_ipv6(transport, open_agent):

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 from pysnmp.proto.api import v2c
 
-from collectors.snmp.engine import ber, community, oid, pdu
+from collectors.snmp.engine import ber, community, oid, pdu, v3
 from collectors.snmp.engine.access import Auth, Community, Priv, User
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Malformed
@@ -264,8 +264,6 @@ async def test_learning_about_v3_engines_is_counted(udp_transport, v3_agent):
 async def test_an_agent_that_never_stops_rejecting_our_clock_is_refused():
     class Stubborn(Memory):
         def answer(self, data, to):
-            from collectors.snmp.engine import v3
-
             question = v3.decode(data)
             varbind = ber.tlv(0x30, ber.tlv(6, oid.encode("1.3.6.1.6.3.15.1.1.4.0")) + b"\x41\x01\x01")
             report = ber.tlv(0xA8, ber.integer(0) + b"\x02\x01\x00\x02\x01\x00" + ber.tlv(0x30, varbind))
@@ -334,3 +332,87 @@ def test_it_works_on_uvloop_too(open_agent):
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(main()) == [7]
+
+
+async def test_what_a_v3_question_does_not_believe_is_counted_by_reason():
+    """Pains: B7."""
+
+    class V3(Memory):
+        def message(self, number, inner, flags=0, engine=b"engine"):
+            security = v3.Security(engine, 1, 1, b"noc", b"", b"")
+            return v3.encode(number, flags, security, v3.scoped(engine, b"", inner))[0]
+
+        def report(self, number):
+            varbind = ber.tlv(0x30, ber.tlv(6, oid.encode("1.3.6.1.6.3.15.1.1.4.0")) + b"\x41\x01\x01")
+            inner = ber.tlv(0xA8, ber.integer(0) + b"\x02\x01\x00\x02\x01\x00" + ber.tlv(0x30, varbind))
+            return self.message(number, inner)
+
+        def response(self, number, request_id, **more):
+            varbind = ber.tlv(0x30, ber.tlv(6, ONE.oids[0]) + b"\x02\x01\x07")
+            inner = ber.integer(request_id) + b"\x02\x01\x00\x02\x01\x00" + ber.tlv(0x30, varbind)
+            return self.message(number, ber.tlv(0xA2, inner), **more)
+
+        def answer(self, data, to):
+            number = v3.decode(data).id
+            if number not in transport._pending:
+                return
+            if transport._pending[number].is_probe:
+                self.receive(self.report(number), to)
+                return
+            self.receive(self.response(number, number), ("192.0.2.7", 161))
+            self.receive(self.response(number, number ^ 1), to)
+            self.receive(self.response(number, number, engine=b"other"), to)
+            self.receive(answer_to(community.encode(envelope, ONE, number)), to)
+            self.receive(self.response(number, number), to)
+            self.receive(self.response(number, number), to)
+
+    envelope = community.envelope(Community("public"))
+    memory = V3()
+    transport = UdpTransport(Random(1), memory)
+    device = Target(Address("192.0.2.1", 161), User("noc"), 30)
+    assert (await transport.ask(device, ONE, soon(30))).values == [7]
+    assert transport.stats.dropped == {
+        "wrong_address": 1,
+        "wrong_request_id": 1,
+        "engine": 1,
+        "wrong_version": 1,
+        "late": 1,
+    }
+    await transport.aclose()
+
+
+async def test_a_v3_message_to_a_v2c_question_is_dropped():
+    memory = Memory()
+    memory.held = []
+    transport = UdpTransport(Random(1), memory)
+    task = asyncio.create_task(transport.ask(at(1), ONE, soon(), Urgency.SILENT))
+    while not memory.held:
+        await asyncio.sleep(0)
+    number = next(iter(transport._pending))
+    security = v3.Security(b"engine", 1, 1, b"", b"", b"")
+    memory.receive(v3.encode(number, 0, security, v3.scoped(b"engine", b"", b""))[0], ("192.0.2.1", 161))
+    assert transport.stats.dropped == {"wrong_version": 1}
+    memory.answer(*memory.held.pop())
+    assert (await task).values == [7]
+    await transport.aclose()
+
+
+async def test_numbers_begin_anew_after_the_last():
+    memory = Memory()
+    transport = UdpTransport(Random(1), memory)
+    transport._number = pdu.MOST_NUMBER - 1
+    for _ in range(3):
+        assert (await transport.ask(at(1), ONE, soon())).values == [7]
+    assert transport._number == pdu.LEAST_NUMBER + 1
+    await transport.aclose()
+
+
+async def test_notes_about_nonsense_are_bounded():
+    memory = Memory()
+    transport = UdpTransport(Random(1), memory)
+    await transport.ask(at(1), ONE, soon())
+    for number in range(5000):
+        memory.receive(b"x", (f"192.0.{number >> 8}.{number & 255}", 161))
+    assert len(transport._nonsense) <= 4096
+    assert transport.stats.dropped == {"nonsense": 5000}
+    await transport.aclose()
