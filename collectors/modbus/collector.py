@@ -17,7 +17,7 @@ from collectors.modbus.options import ModbusOptions
 from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match
-from dcim.model import Address, Asset, Identity, Lane, PollError, Refused
+from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, Refused
 
 _CANDIDATES = 3
 """Families whose identity is read when several fit."""
@@ -160,7 +160,7 @@ class ModbusCollector:
         if asset.profiles:
             try:
                 return self._library.get(asset.profiles[0])
-            except UnknownProfile as exc:
+            except (UnknownProfile, ConfigError) as exc:
                 msg = f"{asset.id}: {exc}"
                 raise Refused(msg) from exc
         found = await self._identify(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from collectors.modbus.dialect import compile_profile
 from collectors.modbus.family import ModbusProfile, labels_of
 from collectors.modbus.recording import SUFFIX
 from dcim.collect import ProfileSummary
+from dcim.model import ConfigError
 from dcim.yaml import nearest, read
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
@@ -48,8 +50,10 @@ class Library:
         return found
 
     def __iter__(self) -> Iterator[ModbusProfile]:
-        """Go through every family, in the order of names."""
-        return (self.get(name) for name in self.names())
+        """Go through every family whose file is right, in the order of names."""
+        for name in self.names():
+            with contextlib.suppress(ConfigError):  # ``dcim check`` and ``dcim profiles`` say what is wrong
+                yield self.get(name)
 
     def images(self, name: str) -> tuple[Path, ...]:
         """Return the images that stand beside a profile."""
@@ -76,6 +80,12 @@ class Library:
 
 
 def _is_ours(file: Path) -> bool:
-    """Whether a profile in a user's folder speaks Modbus: folders may hold those of every protocol."""
-    data = read(file).data
+    """Whether a profile in a user's folder speaks Modbus: folders may hold those of every protocol.
+
+    A file that is no YAML may be anybody's: what is wrong with it is said when it is needed.
+    """
+    try:
+        data = read(file).data
+    except ConfigError:
+        return True
     return isinstance(data, dict) and _SECTION in data

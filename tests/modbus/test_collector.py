@@ -281,6 +281,19 @@ def test_an_unknown_profile_is_refused_with_the_nearest_name(virtual, site, kit)
         virtual(site.collect(kit.asset(LINK, 1, "deepsea_gencom")))
 
 
+def test_a_profile_that_is_wrong_is_refused_with_its_mistakes(virtual, kit, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "profile.yaml").write_text("profile: mine\nmodbus: {}\npoints: []\n")
+    collector = kit.collector(kit.Wire, (tmp_path,))
+
+    async def story():
+        ask = Ask(FAST, asyncio.get_running_loop().time() + 5)
+        return await collector.collect(kit.asset(LINK, 1, "mine"), ask)
+
+    with pytest.raises(Refused, match=r"profile\.yaml:3:\d+: points"):
+        virtual(story())
+
+
 def test_two_profiles_are_refused(virtual, site, kit):
     from dataclasses import replace
 

@@ -87,3 +87,14 @@ def test_a_broken_users_profile_is_every_mistake_at_once(tmp_path):
     with pytest.raises(ConfigError) as caught:
         Library((tmp_path,)).get("mine")
     assert len(caught.value.problems) >= 4
+
+
+def test_a_file_that_is_no_yaml_costs_no_other_family(tmp_path):
+    """Pains: B6."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "profile.yaml").write_text("a: [\n")
+    library = Library((tmp_path,))
+    assert "broken" in library.names()
+    assert {family.name for family in library} == set(library.names()) - {"broken"}
+    with pytest.raises(ConfigError):
+        library.get("broken")
