@@ -6,6 +6,11 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The machines that run this are shared: a slow example is no failure.
+settings.register_profile("dcim", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dcim")
 
 
 @pytest.fixture

@@ -124,6 +124,7 @@ def test_every_metric_kind_and_reach_has_words() -> None:
     assert not [name for name in METRICS if f"metric.{name}" not in keys]
     assert not [kind for kind in Kind if f"kind.{kind}" not in keys]
     assert not [reach for reach in Reach if f"reach.{reach}" not in keys]
+    assert not [name for m in METRICS.values() for name in m.labels if f"label.{name}" not in keys]
     assert not [w for metric in METRICS.values() for w in metric.words if f"state.{w}" not in keys]
 
 
