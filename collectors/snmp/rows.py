@@ -127,8 +127,8 @@ class Finder:
             return 0
         cell = self.cells.get(name)
         code = code_of(cell.value) if cell is not None else ""
-        if isinstance(code, int) and -30 <= code <= 30:
-            self.keys[name] = str(code)
+        if cell is not None and isinstance(code, int) and -30 <= code <= 30:
+            self.keys[name] = text_of(cell.value)
             return code
         self.notes.append(f"{value.key}{index or ''}: the device gives no decimal digits")
         return None
@@ -142,12 +142,11 @@ class Finder:
         cell = self.cells.get(name)
         code = code_of(cell.value) if cell is not None else ""
         found = value.variants.get(code) if isinstance(code, int) else None
-        if found is None:
-            self.notes.append(
-                f"{value.key}{index or ''}: the device gives no scale that the profile knows: {code!r}"
-            )
-        else:
-            self.keys[name] = str(code)
+        if cell is None or found is None:
+            what = f"the device gives no scale that the profile knows: {code!r}"
+            self.notes.append(f"{value.key}{index or ''}: {what}")
+            return None
+        self.keys[name] = text_of(cell.value)
         return found
 
     def _labels(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -378,3 +379,50 @@ async def test_an_answer_that_is_none_goes_up_as_it_is(agent, asset, collector, 
     device.before = nonsense
     with pytest.raises(BadAnswer):
         await collector(device).collect(asset("apc_ats"), ask())
+
+
+async def test_rows_of_a_column_that_is_silent_in_a_later_survey_are_kept(
+    agent, asset, collector, ask, readings
+):
+    """Pains: B6: one table that times out now does not make its points vanish."""
+    device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")
+    poller = collector(device)
+    before = await poller.collect(one, ask())
+    device.mute = {oid.encode(f"{PDU}.9.4.3.1.7")}
+    poller._devices["dev"].survey_due = 0.0
+    after = await poller.collect(one, ask())
+    assert readings(before.batches).keys() == readings(after.batches).keys()
+    late = {name for name, value in readings(after.batches).items() if value == f"gap {GapReason.DEADLINE}"}
+    assert 'pdu_outlet_power_watts{outlet="1"}' in late
+
+
+async def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
+    """Pains: B2, D3."""
+    device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")
+    poller = collector(device)
+    before = readings((await poller.collect(one, ask(FAST))).batches)
+    poller._devices["dev"].survey_due = 0.0
+    device.before = lambda request: time.sleep(0.03) if request.kind is Kind.BULK else None
+    found = readings((await poller.collect(one, ask(FAST, left=0.1))).batches)
+    assert poller._devices["dev"].survey is not None, "not done yet"
+    assert found == before
+    device.before = lambda _: None
+    await poller.collect(one, ask(FAST))
+    assert poller._devices["dev"].survey is None
+
+
+async def test_a_device_of_another_address_is_a_new_device(agent, asset, collector, ask):
+    device = agent(image="apc_ats/redundant")
+    poller = collector(device)
+    await poller.collect(asset("apc_ats"), ask(FAST))
+    before = len(device.asked)
+    moved = await poller.collect(asset("apc_ats", address=Address("192.0.2.9", 1161)), ask(FAST))
+    assert Kind.BULK in kinds(device, before)
+    assert moved.batches
+
+
+async def test_a_credential_of_another_protocol_is_refused(agent, asset, collector, ask):
+    poller = collector(agent(image="apc_ats/redundant"))
+    poller._credentials["public"] = Credential("public", "snmp", {"version": "2c"})
+    with pytest.raises(Refused, match="cannot be used for SNMP"):
+        await poller.collect(asset("apc_ats"), ask())
