@@ -136,8 +136,6 @@ class V3Agent:
 
     USERS = (
         ("md5des", config.USM_AUTH_HMAC96_MD5, config.USM_PRIV_CBC56_DES),
-        ("sha1aes", config.USM_AUTH_HMAC96_SHA, config.USM_PRIV_CFB128_AES),
-        ("sha1aes256", config.USM_AUTH_HMAC96_SHA, config.USM_PRIV_CFB256_AES),
         ("sha224aes192b", config.USM_AUTH_HMAC128_SHA224, config.USM_PRIV_CFB192_AES_BLUMENTHAL),
         ("sha256aes", config.USM_AUTH_HMAC192_SHA256, config.USM_PRIV_CFB128_AES),
         ("sha384aes192", config.USM_AUTH_HMAC256_SHA384, config.USM_PRIV_CFB192_AES),
