@@ -216,7 +216,7 @@ class Watch:
             self._busy[cell.name] = cell
         if result.wake_at is None:
             self._wakes.pop(cell.name, None)
-        elif result.wake_at > now:
+        else:
             self._wakes[cell.name] = result.wake_at
         who = event.who if isinstance(event, Ack) else ""
         return [self._changed(cell, kind, at, reading, who) for kind in result.changes]

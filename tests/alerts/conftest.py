@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from math import isnan, nan
 
 import pytest
+from hypothesis import settings
 
 from dcim.alerts import Delay, Language, Rule, RuleSet, Severity, Watch
 from dcim.alerts.condition import Expression, Outside
@@ -23,6 +24,9 @@ from dcim.model import (
     canonical,
     state_code,
 )
+
+settings.register_profile("dcim", deadline=None)  # no test asserts a duration
+settings.load_profile("dcim")
 
 LIMIT, HOLD = Outside(high=0.8), Outside(high=0.77)
 WORDS = {"normal": Health.OK, "battery": Health.WARNING, "bypass": Health.CRITICAL, "unknown": Health.UNKNOWN}

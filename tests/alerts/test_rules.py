@@ -268,6 +268,12 @@ def test_labels_pick_points(make_asset: Callable[..., Asset]) -> None:
     assert found == {"fan_failed": ["only"], "on_battery": [], "fuse_failed": ["others"]}
 
 
+def test_a_rule_covers_points_of_its_metrics_alone() -> None:
+    made = compiled(ON_BATTERY)[0].rules["ups_on_battery"]
+    assert made.covers(Point("a", "ups_output_source_state"))
+    assert not made.covers(Point("a", "ups_battery_state"))
+
+
 def test_a_rule_is_for_its_kinds(make_asset: Callable[..., Asset]) -> None:
     rules, _ = compiled(ON_BATTERY)
     point = Point("x", "ups_output_source_state")

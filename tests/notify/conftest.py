@@ -16,12 +16,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import settings
 
 from dcim.alerts import Alert, Change, ChangeKind, Delay, Language, Rule, Severity, alert_key
 from dcim.alerts.condition import InState
 from dcim.model import Address, Asset, Health, Kind, Point, Reading
 from dcim.notify import Delivered, Letter, Notice, Site, Verdict, notice_of
 from dcim.store import Store
+
+settings.register_profile("dcim", deadline=None)  # no test asserts a duration
+settings.load_profile("dcim")
 
 NOON = 1_764_072_000.0  # 2025-11-25 12:00:00 UTC
 BATTERY = InState(frozenset({"battery"}))

@@ -15,7 +15,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify import Context, Delivered, Letter, RefusedForGood, RetryAfter, Site, Verdict
-from dcim.notify.smtp import Security, SmtpSettings, compose, judge, plugin
+from dcim.notify.mail import compose
+from dcim.notify.smtp import Security, SmtpSettings, judge, plugin
 from dcim.yaml import parse, shape
 
 Letters = Callable[..., Letter]

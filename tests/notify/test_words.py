@@ -95,6 +95,10 @@ def test_a_raise_says_what_follows_and_what_to_do(notice: Callable[..., Notice])
     }
 
 
+def test_a_bound_that_is_not_known_is_not_told(notice: Callable[..., Notice]) -> None:
+    assert "Detected within" not in dict(words.lines(notice(detect_within=None), EN))
+
+
 def test_a_clearance_says_how_long_it_lasted(notice: Callable[..., Notice]) -> None:
     said = dict(words.lines(notice(ChangeKind.CLEARED, at=NOON + 150), FR))
     assert said["Terminée"] == "2025-11-25 13:02:30 +0100"
