@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -63,11 +63,6 @@ class Cells:
 
     by_oid: dict[bytes, Cell] = field(default_factory=dict)
     _sorted: list[bytes] = field(default_factory=list, repr=False)
-
-    @classmethod
-    def of(cls, cells: Mapping[bytes, Cell]) -> Cells:
-        """Return a store of these cells."""
-        return cls(dict(cells))
 
     def put(self, name: bytes, cell: Cell) -> None:
         """Keep a cell; a later one of the same name wins."""

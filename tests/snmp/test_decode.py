@@ -225,3 +225,20 @@ def test_whatever_comes_there_is_a_value_or_a_gap_and_nothing_else(cells, kind):
 @given(st.sampled_from(list(Kind)), st.integers(0, 255), ANY)
 def test_a_raw_value_is_a_number_or_text_or_a_gap(kind, tag, value):
     assert isinstance(raw_of(kind, tag, value), int | float | str | Gap)
+
+
+def test_kept_gaps_are_bounded():
+    one = program(*slots(VOLTS))
+    for raw in range(20_000, 21_100):
+        assert one.decode([raw], b"\x02", 0.0).gaps[0] == Gap(GapReason.OUT_OF_RANGE, str(raw))
+    assert one.decode([20_000], b"\x02", 0.0).gaps[0].raw == "20000"
+
+
+def test_words_follow_their_cells_and_gaps_come_back_as_they_were():
+    alarm = Condition("c", frozenset({2}), frozenset({1}))
+    one = program(Slot(alarm, Kind.NUMBER, 0), Slot(VOLTS, Kind.NUMBER, 1, variants=(1, {1: VOLTS})))
+    for raw, expected in ((1, 0.0), (2, 1.0), (2, 1.0), (1, 0.0)):
+        assert one.decode([raw, 1], b"\x02\x02", 0.0).values[0] == expected
+    for _ in range(2):
+        assert one.decode([7, 1], b"\x02\x02", 0.0).gaps[0] == Gap(GapReason.UNKNOWN_CODE, "7")
+    assert one.decode([7, 1], b"\x43\x02", 0.0).gaps[0].reason is GapReason.MALFORMED
