@@ -20,8 +20,8 @@ from dcim.history.durable import sync_directory, sync_file
 from dcim.history.frame import SCHEMA
 from dcim.history.segment import Entry, read_frame, scan
 
-ROW_GROUP: Final = 16_384
-"""Readings in a row group: two days of one point at a 10 s beat fit one; measured by ``bench/history.py``."""
+ROW_GROUP: Final = 24_576
+"""Readings in a row group. Larger ones cost more to unpack for one point, smaller ones more to find it."""
 FILE_ROWS: Final = 2_000_000
 """Readings in a file: bounds the memory of this process (25 bytes each, four copies at the peak)."""
 

@@ -120,10 +120,9 @@ def _concerns(question: Question, batch: Batch) -> bool:
 
 def _distinct(found: pl.DataFrame) -> pl.DataFrame:
     """Sort by point and time and keep the last written of doubles; skip the work when it is done already."""
-    same = pl.col("point") == pl.col("point").shift(1)
-    later = pl.col("at") > pl.col("at").shift(1)
-    rising = (pl.col("point") > pl.col("point").shift(1)) | (same & later)
-    if found.select(rising.fill_null(value=True).all()).item():
+    point, at = found["point"].to_numpy(), found["at"].to_numpy()
+    later = at[1:] > at[:-1]
+    if bool(((point[1:] > point[:-1]) | ((point[1:] == point[:-1]) & later)).all()):
         return found
     ordered = found.sort("point", "at", maintain_order=True)
     again = (pl.col("point") == pl.col("point").shift(-1)) & (pl.col("at") == pl.col("at").shift(-1))
