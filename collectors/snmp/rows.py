@@ -73,12 +73,12 @@ class Finder:
                 yield from self._on_row(prefix, value, value.place.oid, {})
             return
         for row in self.cells.rows(value.place.oid):
-            if len(row.parts) == len(value.place.index):
-                index = dict(zip(value.place.index, row.parts, strict=True))
+            parts = _index(row.parts, len(value.place.index))
+            if parts is not None:
+                index = dict(zip(value.place.index, parts, strict=True))
                 if all(self._keeps(one, index) for one in value.where):
-                    yield from self._on_row(
-                        prefix, value, value.place.oid + oid.encode_index(row.parts), index
-                    )
+                    name = value.place.oid + oid.encode_index(row.parts)
+                    yield from self._on_row(prefix, value, name, index)
 
     def _keeps(self, one: Filter, index: dict[str, int]) -> bool:
         if one.part:
@@ -208,6 +208,13 @@ class Finder:
             alarm_meanings(UNNAMED, Health.UNKNOWN),
             raised,
         )
+
+
+def _index(parts: tuple[int, ...], length: int) -> tuple[int, ...] | None:
+    """Return a row's index, or None for another table's. Some agents (EAST) end it with a 0 of their own."""
+    if len(parts) == length:
+        return parts
+    return parts[:-1] if len(parts) == length + 1 and parts[-1] == 0 else None
 
 
 def _at(place: Place | None, index: dict[str, int]) -> bytes | None:

@@ -122,3 +122,16 @@ def test_a_survey_wants_each_name_once(known):
     scalars, columns = wanted([profile, profile])
     assert len(scalars) == 1
     assert sorted(columns) == sorted(oid.encode(f"1.3.6.1.4.1.5.1.1.{c}") for c in (2, 3, 4, 5, 6))
+
+
+def test_an_agent_that_ends_every_index_with_a_zero_of_its_own_is_understood(known):
+    """Recorded of EAST iStars cards: upsInputVoltage.1.0 instead of upsInputVoltage.1."""
+    profile = (
+        "tables: { t: { entry: $root.1.1, index: [line], labels: { phase: { index: line, prefix: L } },\n"
+        "  points: [ { metric: ups_input_voltage_volts, column: 3, unit: V } ] } }\n"
+    )
+    one = known(
+        profile, "1.3.6.1.4.1.5.1.1.3.1.0|2|224\n1.3.6.1.4.1.5.1.1.3.1.7|2|9\n1.3.6.1.4.1.5.1.1.3.1.0.0|2|9\n"
+    )
+    assert points(one) == ['dev ups_input_voltage_volts{phase="L1"}']
+    assert one.plans[0].program.layout.sources == ("1.3.6.1.4.1.5.1.1.3.1.0",)
