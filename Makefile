@@ -45,7 +45,7 @@ bench: venv
 	@$(BIN)/python -m bench $(ARGS)
 
 campaign: venv
-	@$(BIN)/python -m pytest -m campaign --timeout 7200 $(ARGS)
+	@DCIM_CAMPAIGN=1 $(BIN)/python -m pytest -m campaign --timeout 7200 $(ARGS)
 
 wheel: venv
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist

@@ -31,7 +31,7 @@ def build(names: list[str]) -> typer.Typer:
         name="dcim", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
 
-    @app.callback()
+    @app.callback(invoke_without_command=True)
     def root(
         version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and end."),
     ) -> None:

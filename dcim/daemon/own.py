@@ -71,6 +71,9 @@ class Own(Collector):
             yield CounterMetricFamily(
                 "dcim_history_dropped", "Readings that never reached the disk.", kept.dropped
             )
+            yield CounterMetricFamily(
+                "dcim_history_queue_dropped", "Readings an output was too late for.", kept.queue_dropped
+            )
             yield GaugeMetricFamily("dcim_history_waiting", "Readings not on disk yet.", kept.waiting)
             yield GaugeMetricFamily(
                 "dcim_history_bytes", "Size of the history on disk.", kept.segment_bytes + kept.closed_bytes
@@ -88,3 +91,9 @@ class Own(Collector):
             for outcome in ("delivered", "retried", "refused", "dropped"):
                 messages.add_metric([channel, outcome], getattr(counts, outcome))
         yield messages
+        failing = GaugeMetricFamily(
+            "dcim_channel_failing", "1 while a channel takes nothing, 0 while it does.", labels=["channel"]
+        )
+        for channel, counts in self._rooms.postman.counts.items():
+            failing.add_metric([channel], float(counts.failing_since is not None))
+        yield failing

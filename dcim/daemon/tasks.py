@@ -33,6 +33,7 @@ class Tasks:
         self._status = status
         self._calendar = AsyncIOScheduler(timezone="UTC")
         self._running: list[asyncio.Task[None]] = []
+        self._tidying: asyncio.Task[None] | None = None
 
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
@@ -46,7 +47,7 @@ class Tasks:
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
             every = IntervalTrigger(minutes=1, timezone="UTC")
-            self._calendar.add_job(self._tidy, every, args=[rooms.history], max_instances=1, coalesce=True)
+            self._calendar.add_job(self._begin_tidy, every, args=[rooms.history], coalesce=True)
         daily = IntervalTrigger(days=1, timezone="UTC")
         self._calendar.add_job(self._forget_messages, daily, max_instances=1, coalesce=True)
         self._calendar.start()
@@ -56,9 +57,10 @@ class Tasks:
     async def stop(self) -> None:
         """End everything."""
         self._calendar.shutdown(wait=False)
-        for task in self._running:
+        tasks = [*self._running, *([self._tidying] if self._tidying else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _commit(self, history: History) -> None:
         while True:
@@ -104,6 +106,11 @@ class Tasks:
     def _forget_messages(self) -> None:
         """Delete messages that were settled long ago; what became of them is in the ledger."""
         self._rooms.books.note(Work(forget_settled=self._rooms.clock.now() - _MESSAGES_KEPT))
+
+    def _begin_tidy(self, history: History) -> None:
+        """Look after the history, unless that is still under way."""
+        if self._tidying is None or self._tidying.done():
+            self._tidying = asyncio.create_task(self._tidy(history), name="tidy")
 
     async def _tidy(self, history: History) -> None:
         """Close what is due; the checksum of every closed file is a fact."""

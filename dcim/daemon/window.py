@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from dcim.alerts import Alert, Severity
+from dcim.catalogue import METRICS, Shape
 from dcim.daemon.rooms import Rooms
 from dcim.model import Asset, Batch, Identity, Point
 from dcim.model.fact import Fact, FactKind
@@ -92,7 +93,12 @@ class Window:
         if history is None:
             return {}
         found = await asyncio.to_thread(history.query, point_ids, start, end, step)
-        return _tracks(found, "value" if step is None else "mean")
+        if step is None:
+            return _tracks(found, "value")
+        kept = [point for point in map(self.point, point_ids) if point and _is_word(point)]
+        words = found.filter(pl.col("point").is_in([point.id for point in kept]))
+        numbers = found.filter(~pl.col("point").is_in([point.id for point in kept]))
+        return {**_tracks(numbers, "mean"), **_tracks(words, "last")}
 
     def metrics(self) -> AsyncIterator[bytes]:
         """Give the Prometheus exposition piece by piece."""
@@ -114,6 +120,12 @@ class Window:
         own = rules.for_point(asset, alert.point) if asset else ()
         rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))
         return AlertView(alert, asset, rule, self._rooms.newest.reading(alert.point.id))
+
+
+def _is_word(point: Point) -> bool:
+    """Whether a point carries states or alarms: the mean of two words is none."""
+    metric = METRICS.get(point.metric)
+    return metric is not None and metric.shape in (Shape.STATE, Shape.ALARM)
 
 
 def _tracks(found: pl.DataFrame, column: str) -> dict[int, list[tuple[float, float | None]]]:

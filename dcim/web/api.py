@@ -95,7 +95,9 @@ def _history(router: APIRouter, view: View) -> None:
             datetime | None, Query(description="RFC 3339; an hour before `end` by default")
         ] = None,
         end: Annotated[datetime | None, Query(description="RFC 3339; now by default")] = None,
-        step: Annotated[float | None, Query(gt=0, description="seconds; the mean of each step")] = None,
+        step: Annotated[
+            float | None, Query(gt=0, description="seconds; the mean of each step, of states the last")
+        ] = None,
     ) -> list[Track]:
         """Return the past of points."""
         until = _aware(end, "end") if end else moment(view.now())

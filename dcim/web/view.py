@@ -144,7 +144,7 @@ class View(Protocol):
     ) -> Mapping[int, Sequence[tuple[float, float | None]]]:
         """Return (UTC seconds, value or None for a gap) of points in a time range, oldest first.
 
-        With ``step`` (seconds): the mean of each step, at its beginning.
+        With ``step`` (seconds): the mean of each step, at its beginning; of states and alarms the last.
         """
         ...
 
