@@ -78,6 +78,7 @@ class Simulation:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=2**24,
+            start_new_session=True,  # signals to our group are for us: the end of its input is its end
         )
         try:
             await self._send({"setup": self._setup()})

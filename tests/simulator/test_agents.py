@@ -8,7 +8,6 @@ import re
 import shutil
 import signal
 import stat
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -31,21 +30,6 @@ STORY = Scenario(
     events=(Event(at=0.0, do=Verb.LOSE, target="utility-a", says="feed A lost"),),
 )
 Live = Callable[[bool, str], None]
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> str:
-    """A plant file with six devices that boot in half a second."""
-    shipped = Path(sys.modules["dcim.simulator.files"].__file__ or "").parent / "plants" / "casablanca.yaml"
-    lines = []
-    for line in shipped.read_text(encoding="utf-8").splitlines():
-        if "speaks:" not in line:
-            lines.append(line)
-        elif any(f"id: {name}," in line for name in KEPT):
-            lines.append(line.replace("{ id", "{ boot: 0.5, id"))
-    file = tmp_path / "small.yaml"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return str(file)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import logging
-import signal
 import sys
 import tempfile
 import time
@@ -71,7 +70,7 @@ async def _serve(setup: Setup, reader: asyncio.StreamReader) -> None:
         clock = _Clockwork(stage, house, setup.speed)
         session = Session(stage, setup.story, clock.advance)
         running = asyncio.create_task(clock.run())
-        _say({"ready": {"addresses": house.addresses, "began": time.time()}})
+        _say({"ready": {"addresses": house.addresses, "began": time.time() - stage.now / setup.speed}})
         while line := await reader.readline():
             _say(session.answer(json.loads(line)))
         running.cancel()
@@ -95,6 +94,5 @@ async def _main() -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started us decides; its end closes our input
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     sys.exit(asyncio.run(_main()))
