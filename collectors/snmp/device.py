@@ -27,13 +27,17 @@ RESURVEY: Final = 900.0
 
 _SOON: Final = 60.0
 _WRAP: Final = 2**32
+_SET_BACK: Final = 500  # hundredths of a second that a clock may be set back by, once it counts for long
 _WRAP_WINDOW: Final = 360_000  # an hour in hundredths of a second before sysUpTime wraps (497 days)
 GREETING: Final = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME)
 
 
 def restarted(before: int | None, now: int | None) -> bool:
-    """Whether the agent restarted between two values of sysUpTime, in hundredths of a second."""
-    if before is None or now is None or now >= before:
+    """Whether the agent restarted between two values of sysUpTime, in hundredths of a second.
+
+    Some agents count on the wall clock, which is set back now and then: a small step back is no restart.
+    """
+    if before is None or now is None or now >= before - min(before // 1000, _SET_BACK):
         return False
     return before < _WRAP - _WRAP_WINDOW
 

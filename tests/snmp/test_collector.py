@@ -90,6 +90,18 @@ async def test_a_wrap_of_sys_up_time_is_no_restart(agent, asset, collector, ask)
     assert not (await poller.collect(one, ask())).restarted
 
 
+async def test_a_clock_set_back_by_seconds_is_no_restart(agent, asset, collector, ask):
+    """Agents that count on the wall clock step back when it is set; their tables are not walked for that."""
+    device, one = agent(image="apc_ats/redundant"), asset("apc_ats")
+    device.set(UP_TIME, 123_456_789, Tag.TIME_TICKS)
+    poller = collector(device)
+    await poller.collect(one, ask())
+    device.set(UP_TIME, 123_456_389, Tag.TIME_TICKS)
+    assert not (await poller.collect(one, ask())).restarted
+    device.set(UP_TIME, 123_455_000, Tag.TIME_TICKS)
+    assert (await poller.collect(one, ask())).restarted
+
+
 async def test_rows_that_change_their_names_are_noticed_on_the_slow_beat(
     agent, asset, collector, ask, readings
 ):
