@@ -13,8 +13,7 @@ from collectors.snmp.engine.access import Community, Version
 from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
-_FIXED: Final = (0x30, 0x02, 0x01, 0x04, pdu.RESPONSE, 0x02, 0x30)
-_BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
+_FIXED: Final = (0x30, 0x02, 0x01, 0x04)
 _ID_SIZE: Final = 4  # bytes, see ``pdu.LEAST_NUMBER``
 _from_bytes = int.from_bytes
 
@@ -51,36 +50,23 @@ def read(data: bytes) -> pdu.Pdu:
 def usual(data: bytes) -> pdu.Pdu | None:
     """Read what nearly every agent sends; None for everything else.
 
-        30 L  02 01 version  04 n community  a2 L  02 n id  02 01 status  02 01 index  30 L ...
-
-    L takes one byte, or two or three that begin with 81 or 82.
+    30 L  02 01 version  04 n community  PDU
     """
     try:
         outer = data[1]
         at = 2 if outer < 0x80 else outer - 0x7E
         if data[at + 2] > Version.V2C:
             return None
-        response = at + 5 + data[at + 4]
-        inner = data[response + 1]
-        ident = response + (2 if inner < 0x80 else inner - 0x7E)
-        status = ident + 2 + data[ident + 1]
-        listed = data[status + 7]
-        start = status + (8 if listed < 0x80 else listed - 0x78)
-        fixed = (data[0], *data[at : at + 2], data[at + 3], data[response], data[ident], data[status + 6])
-        if fixed != _FIXED or max(outer, inner, listed) > 0x82 or not 0 < data[ident + 1] < 9:
-            return None
-        if data[status : status + 2] != _BYTE or data[status + 3 : status + 5] != _BYTE:
-            return None
-        if data[status + 2] | data[status + 5] >= 0x80:
-            return None
+        fixed = (data[0], data[at], data[at + 1], data[at + 3])
+        community = data[at + 4]
     except IndexError:
         return None
     size = len(data)
-    for length, first, begin in ((outer, 2, at), (inner, response + 2, ident), (listed, status + 8, start)):
-        if begin + (length if length < 0x80 else _from_bytes(data[first:begin])) != size:
-            return None
-    number = _from_bytes(data[ident + 2 : status], "big", signed=True)
-    return pdu.Pdu(pdu.RESPONSE, number, data[status + 2], data[status + 5], start, size)
+    if fixed != _FIXED or outer > 0x82 or community >= 0x80:
+        return None
+    if at + (outer if outer < 0x80 else _from_bytes(data[2:at])) != size:
+        return None
+    return pdu.usual(data, at + 5 + community, size)
 
 
 def unusual(data: bytes) -> pdu.Pdu:

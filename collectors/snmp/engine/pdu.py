@@ -16,6 +16,9 @@ LEAST_NUMBER: Final = 0x01000000
 MOST_NUMBER: Final = 0x7FFFFFFF
 """Request ids that take exactly four bytes, so that a message's length does not depend on its id."""
 _ID: Final = b"\x02\x04"
+_FIXED: Final = (RESPONSE, 0x02, 0x30)
+_BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
+_from_bytes = int.from_bytes
 _WORTH_A_SHAPE: Final = 4  # varbinds from which comparing all at once is cheaper
 
 
@@ -35,8 +38,43 @@ def encode(request: Request, number: int) -> bytes:
     return ber.tlv(request.kind, _ID + number.to_bytes(4, "big") + request.tail)
 
 
+def usual(data: bytes, at: int, end: int) -> Pdu | None:
+    """Read a response that ends at ``end`` as nearly every agent sends it; None for everything else.
+
+        a2 L  02 n id  02 01 status  02 01 index  30 L ...
+
+    L takes one byte, or two or three that begin with 81 or 82.
+    """
+    try:
+        inner = data[at + 1]
+        ident = at + (2 if inner < 0x80 else inner - 0x7E)
+        size = data[ident + 1]
+        status = ident + 2 + size
+        listed = data[status + 7]
+        start = status + (8 if listed < 0x80 else listed - 0x78)
+        fixed = (data[at], data[ident], data[status + 6])
+        errors = data[status + 2] | data[status + 5]
+    except IndexError:
+        return None
+    if fixed != _FIXED or inner > 0x82 or listed > 0x82 or errors >= 0x80 or not 0 < size < 9:
+        return None
+    if data[status : status + 2] != _BYTE or data[status + 3 : status + 5] != _BYTE:
+        return None
+    if ident + (inner if inner < 0x80 else _from_bytes(data[at + 2 : ident])) != end:
+        return None
+    if start + (listed if listed < 0x80 else _from_bytes(data[status + 8 : start])) != end:
+        return None
+    number = _from_bytes(data[ident + 2 : status], "big", signed=True)
+    return Pdu(RESPONSE, number, data[status + 2], data[status + 5], start, end)
+
+
 def decode(data: bytes, pos: int, end: int) -> Pdu:
     """Return the fixed part of the PDU at ``pos``. BadAnswer if none is there or it is cut off."""
+    return usual(data, pos, end) or unusual(data, pos, end)
+
+
+def unusual(data: bytes, pos: int, end: int) -> Pdu:
+    """Read any PDU. BadAnswer if none is there or it is cut off."""
     try:
         tag, pos, stop = ber.header(data, pos)
     except IndexError:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from collectors.snmp.engine import crypto, decode, oid, pdu, v3
+from collectors.snmp.engine import ber, crypto, decode, oid, pdu, v3
 from collectors.snmp.engine.access import User
 from collectors.snmp.engine.keys import KeyCache, KeyPair
 from collectors.snmp.engine.request import Request
@@ -87,6 +87,8 @@ class Session:
         self._keys = keys
         self._pair = KeyPair(b"", b"")
         self._salt = salt
+        self._name = user.name.encode()
+        self._scope = b""
         self._flags = REPORTABLE | (AUTH if user.auth else 0) | (PRIV if user.priv else 0)
 
     @property
@@ -107,14 +109,14 @@ class Session:
         """Return the request as a message that this engine accepts at ``now``."""
         user = self.user
         clock = (self.boots, min(self.time + int(now - self._at), v3.MAX_CLOCK)) if user.auth else (0, 0)
-        body = v3.scoped(self.engine_id, user.context.encode(), pdu.encode(request, number))
+        body = ber.tlv(0x30, self._scope + pdu.encode(request, number))
         salt = b""
         if user.priv:
             self._salt += 1
             salt = crypto.salt_of(user.priv, self.boots, self._salt)
             body = crypto.encrypt(user.priv, self._pair.priv, clock, salt, body)
         mac = bytes(crypto.MAC_SIZES[user.auth]) if user.auth else b""
-        security = Security(self.engine_id, *clock, user.name.encode(), mac, salt)
+        security = Security(self.engine_id, *clock, self._name, mac, salt)
         message, mac_at = v3.encode(number, self._flags, security, body)
         if user.auth is None:
             return message
@@ -149,7 +151,7 @@ class Session:
         auth, mac = self.user.auth, message.security.mac
         if auth is None or message.security.engine_id != self.engine_id or not self.engine_id:
             return False
-        if len(mac) != crypto.MAC_SIZES[auth] or message.security.user != self.user.name.encode():
+        if len(mac) != crypto.MAC_SIZES[auth] or message.security.user != self._name:
             return False
         blank = data[: message.mac_at] + bytes(len(mac)) + data[message.mac_at + len(mac) :]
         return hmac.compare_digest(mac, crypto.sign(auth, self._pair.auth, blank))
@@ -204,6 +206,7 @@ class Session:
         if changed:
             self.engine_id = security.engine_id
             self.confirmed = False
+            self._scope = v3.scope(security.engine_id, self.user.context.encode())
             self._pair = self._keys.pair(self.user, security.engine_id)
         self._doubtful = False
         self._set_clock(security, now, trusted=False)

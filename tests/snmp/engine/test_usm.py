@@ -2,7 +2,7 @@
 ``tests/snmp/transport``."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.snmp.engine import ber, crypto, oid, pdu, usm, v3
@@ -271,3 +271,55 @@ def test_a_sealed_question_is_at_the_users_level(user):
     assert message.flags == level | v3.REPORTABLE
     assert (message.security.mac == b"") == (user.auth is None)
     assert (message.security.salt == b"") == (user.priv is None)
+
+
+MESSAGES = [
+    Engine().response(),
+    Engine(SIGNED, boots=2**31 - 1, time=0).response(),
+    Engine(OPEN).response(),
+    Engine(OPEN).report(UNKNOWN_ENGINE),
+    Engine().says(_pdu(pdu.RESPONSE, REQUEST.oids[0], ber.tlv(4, b"x" * 500))),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_the_usual_layout_and_any_layout_give_the_same_message(message):
+    assert v3.usual(message) == v3.unusual(message)
+
+
+@given(st.sampled_from(MESSAGES), st.data())
+@settings(max_examples=400)
+def test_what_is_read_as_usual_is_read_the_same_in_any_case(message, data):
+    at = data.draw(st.integers(0, min(len(message) - 1, 120)))
+    message = (
+        message[:at] + bytes([data.draw(st.integers(0, 255))]) + message[at + data.draw(st.integers(0, 1)) :]
+    )
+    quick = v3.usual(message)
+    if quick is not None:
+        assert quick == v3.unusual(message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\x02\x02\x03\xe8", b"\x02\x02\x83\xe8"),
+        (b"\x02\x01\x05", b"\x02\x01\x85"),
+        (b"\x30\x5d", b"\x30\x5c"),
+        (b"\x02\x04\x01\x02\x03\x04\x02", b"\x02\x03\x01\x02\x03\x04\x02"),
+    ],
+)
+def test_a_clock_or_length_that_cannot_be_is_not_read_as_usual(old, new):
+    message = Engine(OPEN).response()
+    spoilt = (
+        message.replace(old, new, 1)
+        if old in message
+        else message[:1] + bytes([message[1] - 1]) + message[2:]
+    )
+    assert v3.usual(spoilt) is None
+
+
+def test_headers_of_128_bytes_and_more_are_read():
+    security = v3.Security(b"e" * 40, 1, 2, b"u" * 80, b"", b"")
+    message, _ = v3.encode(NUMBER, 0, security, v3.scoped(b"e", b"", b""))
+    assert v3.usual(message) is None
+    assert v3.decode(message).security == security
