@@ -27,7 +27,7 @@ demo: venv
 	@$(BIN)/dcim demo $(ARGS)
 
 test: venv
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not campaign" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not campaign" $(ARGS)
 
 check: lint types layers test
 

@@ -9,6 +9,12 @@ from typing import Any, TextIO
 import structlog
 
 
+def quiet_libraries() -> None:
+    """Silence libraries that log what we say ourselves, in better words, or that print whole frames."""
+    for name in ("pymodbus", "apscheduler", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+
+
 def configure(stream: TextIO = sys.stderr, *, json_lines: bool | None = None) -> None:
     """Write events to a stream: for people on a terminal, one JSON object a line elsewhere unless told."""
     as_json = not stream.isatty() if json_lines is None else json_lines
@@ -27,7 +33,8 @@ def configure(stream: TextIO = sys.stderr, *, json_lines: bool | None = None) ->
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(stream),
     )
-    # Libraries that log on their own: warnings and worse, on the same stream.
+    quiet_libraries()
+    # Other libraries that log on their own: warnings and worse, on the same stream.
     logging.basicConfig(
         stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
     )

@@ -13,6 +13,18 @@ settings.register_profile("dcim", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("dcim")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Spread the tests that mostly wait over the workers, first in each one's share: others fill the time."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    others = [item for item in items if not item.get_closest_marker("waits")]
+    shares = [others[n * len(others) // workers : (n + 1) * len(others) // workers] for n in range(workers)]
+    for turn, item in enumerate(waiting):
+        shares[turn % workers].insert(turn // workers, item)
+    items[:] = [item for share in shares for item in share]
+
+
 @pytest.fixture
 def live() -> Callable[[bool, str], None]:
     """Skip a live test whose server is missing, or fail where live tests are required (``DCIM_LIVE=require``)."""

@@ -63,6 +63,7 @@ def settle(story: Chronicle, flock: Flock) -> None:
     until(story.site.ready, "it is ready")
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_invented_or_forgotten_over_five_kills(
     site: Site, flock: Any, receiver: Receiver, watched: Any, record_property: Any

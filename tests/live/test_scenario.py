@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 
 from .conftest import free_port
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(280)]
 
 
 class Mailbox:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from dcim.logs import quiet_libraries
 from dcim.model import ConfigError
 from dcim.simulator.agents.house import Access, House
 from dcim.simulator.agents.session import Session, Setup
@@ -95,4 +96,5 @@ async def _main() -> int:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
+    quiet_libraries()
     sys.exit(asyncio.run(_main()))
