@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
 import typer
+
+from dcim.model import DcimError
 
 COMMANDS: Final[dict[str, str]] = {
     "demo": "dcim.cli.demo",
@@ -51,6 +54,25 @@ def build(names: list[str]) -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 fine, 1 it found problems, 2 wrong usage, 3 no daemon."""
+    """Run the command line. Exit codes: 0 fine, 1 it found problems, 2 wrong usage, 3 no daemon.
+
+    An error that is raised on purpose is words on stderr and exit code 1; only a bug shows a traceback.
+    """
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    build([asked] if asked in COMMANDS else list(COMMANDS))()
+    said: list[str] = []
+    try:
+        build([asked] if asked in COMMANDS else list(COMMANDS))()
+    except* DcimError as errors:
+        said = [str(error) for error in leaves(errors)]
+    for text in said:
+        typer.echo(f"dcim: {text}", err=True)
+    sys.exit(1)
+
+
+def leaves(group: BaseExceptionGroup[DcimError]) -> Iterator[DcimError]:
+    """Yield the errors in a group and in the groups inside it."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

@@ -5,32 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
-from pydantic import BaseModel
 
 from dcim import plugins
-from dcim.alerts import RuleSet, read_rules
-from dcim.collect import CollectorPlugin
-from dcim.model import ConfigError, Problem
-from dcim.settings import Settings, resolve_secrets, survey
+from dcim.examine import Examined, examine
 
-T = TypeVar("T")
 PROBLEMS: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """What a config says as far as it can be read, and every problem in it and in what it names."""
-
-    settings: Settings
-    rules: RuleSet | None
-    problems: tuple[Problem, ...]
 
 
 def check(
@@ -41,12 +26,8 @@ def check(
     ] = False,
 ) -> None:
     """Check a configuration without starting anything. Exit 0 fine, 1 with problems."""
-    try:
-        collectors = plugins.collectors()
-        channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
-    except plugins.BrokenPlugin as why:
-        typer.echo(f"dcim: {why}", err=True)
-        raise typer.Exit(PROBLEMS) from None
+    collectors = plugins.collectors()
+    channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
     examined = examine(config, collectors, channels, None if no_secrets else os.environ)
     if as_json:
         typer.echo(json.dumps(as_data(examined), ensure_ascii=False))
@@ -54,40 +35,6 @@ def check(
         for line in report(examined):
             typer.echo(line)
     raise typer.Exit(PROBLEMS if examined.problems else 0)
-
-
-def examine(
-    path: Path,
-    collectors: Mapping[str, CollectorPlugin],
-    channels: Mapping[str, type[BaseModel]],
-    environ: Mapping[str, str] | None,
-) -> Examined:
-    """Read everything that the daemon would read; without ``environ`` leave the secrets alone."""
-    settings, found = survey(path, collectors, channels)
-    problems = dict.fromkeys(found)
-    # a device that cannot be read is no reason to call an override of it a mistake
-    ids = None if found else [asset.id for asset in settings.assets]
-    rules = _gather(
-        problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
-    )
-    for collector in collectors.values():
-        _gather(problems, partial(_read_profiles, collector, settings.profile_dirs))
-    if environ is not None:
-        _gather(problems, lambda: resolve_secrets(settings, environ))
-    return Examined(settings, rules, tuple(sorted(problems)))
-
-
-def _read_profiles(collector: CollectorPlugin, dirs: Sequence[Path]) -> int:
-    return sum(1 for _ in collector.profiles(dirs))
-
-
-def _gather(problems: dict[Problem, None], step: Callable[[], T]) -> T | None:
-    """Take a step; keep what is wrong with it and go on."""
-    try:
-        return step()
-    except ConfigError as wrong:
-        problems.update(dict.fromkeys(wrong.problems))
-        return None
 
 
 def report(examined: Examined) -> Iterator[str]:

@@ -15,9 +15,8 @@ import uvloop
 
 from dcim.clock import SystemClock
 from dcim.daemon import Daemon, Plan
-from dcim.history import HistoryError
 from dcim.logs import configure
-from dcim.model import Address, ConfigError, DcimError
+from dcim.model import Address, ConfigError
 
 PROBLEMS = 1
 
@@ -39,7 +38,7 @@ def run(
 
 @contextmanager
 def started() -> Iterator[None]:
-    """Turn every error that is no bug into words on stderr and exit code 1."""
+    """Say of mistakes in files that nothing was started, and of what the machine refuses what it was."""
     try:
         yield
     except ConfigError as wrong:
@@ -47,7 +46,7 @@ def started() -> Iterator[None]:
             typer.echo(str(problem), err=True)
         typer.echo(f"{len(wrong.problems)} problem(s); nothing was started", err=True)
         raise typer.Exit(PROBLEMS) from None
-    except (DcimError, HistoryError, OSError) as why:
+    except OSError as why:
         typer.echo(f"dcim: {why}", err=True)
         raise typer.Exit(PROBLEMS) from None
 

@@ -8,10 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from dcim import plugins
-from dcim.alerts import RuleSet, read_rules
+from dcim.alerts import RuleSet
 from dcim.collect import CollectorPlugin
+from dcim.examine import examine
+from dcim.model import ConfigError
 from dcim.notify import ChannelPlugin
-from dcim.settings import Secrets, Settings, load, resolve_secrets
+from dcim.settings import Secrets, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,13 @@ class Plan:
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Plan:
-        """Read a config file and all it names. Raise ConfigError with every mistake found."""
+        """Read a config file and all it names. Raise ConfigError with every mistake found in all of it."""
         collectors = plugins.collectors()
         channels: Mapping[str, ChannelPlugin] = plugins.found("dcim.channels")
         types = {name: channel.settings_type for name, channel in channels.items()}
-        settings = load(path, collectors, types)
-        files = (*settings.files, *settings.alerts.rules)
+        found = examine(path, collectors, types, environ)
+        if found.problems or found.rules is None or found.secrets is None:
+            raise ConfigError(found.problems)
+        files = (*found.settings.files, *found.settings.alerts.rules)
         digests = {str(file): sha256(file.read_bytes()).hexdigest() for file in files}
-        secrets = resolve_secrets(settings, environ)
-        return cls(settings, secrets, _rules(settings), collectors, channels, digests)
-
-
-def _rules(settings: Settings) -> RuleSet:
-    ids = [asset.id for asset in settings.assets]
-    return read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
+        return cls(found.settings, found.secrets, found.rules, collectors, channels, digests)

@@ -1,0 +1,69 @@
+"""Everything that the daemon is started from, read at once: every mistake in it, not the first.
+
+config ──▶ settings ──┬─▶ rules ─────┐
+                      ├─▶ profiles ──┼─▶ problems, all of them
+                      └─▶ secrets ───┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from dcim.alerts import RuleSet, read_rules
+from dcim.collect import CollectorPlugin
+from dcim.model import ConfigError, Problem
+from dcim.settings import Secrets, Settings, resolve_secrets, survey
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a config says as far as it can be read, and every problem in it and in what it names.
+
+    ``rules`` and ``secrets`` are None where they could not be read; secrets also where nobody asked for them.
+    """
+
+    settings: Settings
+    rules: RuleSet | None
+    secrets: Secrets | None
+    problems: tuple[Problem, ...]
+
+
+def examine(
+    path: Path,
+    collectors: Mapping[str, CollectorPlugin],
+    channels: Mapping[str, type[BaseModel]],
+    environ: Mapping[str, str] | None,
+) -> Examined:
+    """Read everything that the daemon would read; without ``environ`` leave the secrets alone."""
+    settings, found = survey(path, collectors, channels)
+    problems = dict.fromkeys(found)
+    # a device that cannot be read is no reason to call an override of it a mistake
+    ids = None if found else [asset.id for asset in settings.assets]
+    rules = _gather(
+        problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
+    )
+    for collector in collectors.values():
+        _gather(problems, partial(_read_profiles, collector, settings.profile_dirs))
+    secrets = None if environ is None else _gather(problems, lambda: resolve_secrets(settings, environ))
+    return Examined(settings, rules, secrets, tuple(sorted(problems)))
+
+
+def _read_profiles(collector: CollectorPlugin, dirs: Sequence[Path]) -> int:
+    return sum(1 for _ in collector.profiles(dirs))
+
+
+def _gather(problems: dict[Problem, None], step: Callable[[], T]) -> T | None:
+    """Take a step; keep what is wrong with it and go on."""
+    try:
+        return step()
+    except ConfigError as wrong:
+        problems.update(dict.fromkeys(wrong.problems))
+        return None
