@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify.notice import Notice
+from dcim.words import duration, labels_said, limit_said, quantity, state_said, words
 
 EN, FR = Language.EN, Language.FR
 
@@ -45,54 +45,6 @@ CHANGES: Final[dict[ChangeKind, dict[Language, str]]] = {
     ChangeKind.CLEARED: {EN: "cleared", FR: "terminée"},
     ChangeKind.ACKNOWLEDGED: {EN: "acknowledged", FR: "acquittée"},
 }
-_LIMITS: Final = {
-    "above": "au-dessus de",
-    "below": "au-dessous de",
-    "or": "ou",
-    "not": "autre que",
-    "set": "présente",
-}
-_SHOWN: Final = {
-    "ratio": (100.0, "%"),
-    "celsius": (1.0, "°C"),
-    "volts": (1.0, "V"),
-    "amperes": (1.0, "A"),
-    "watts": (1e-3, "kW"),
-    "voltamperes": (1e-3, "kVA"),
-    "hertz": (1.0, "Hz"),
-    "pascals": (1e-3, "kPa"),
-    "cubic_meters": (1e3, "l"),
-    "seconds": (1.0, "s"),
-    "rpm": (1.0, "rpm"),
-}
-_FRENCH_UNITS: Final = {"rpm": "tr/min"}
-_LONG: Final = 120.0
-
-
-def quantity(value: float, unit: str, language: Language) -> str:
-    """Return a number in a base unit as people read it: 0.42 ratio is 42 %, in French with a comma."""
-    if unit == "seconds" and value >= _LONG:
-        return duration(value)
-    factor, shown = _SHOWN.get(unit, (1.0, unit.replace("_", " ")))
-    text = f"{value * factor:.4g}"
-    if "e" in text:
-        text = f"{value * factor:.0f}"
-    if language is FR:
-        text, shown = text.replace(".", ","), _FRENCH_UNITS.get(shown, shown)
-    return f"{text} {shown}".rstrip()
-
-
-def duration(seconds: float) -> str:
-    """Return a time span in its two largest parts: ``1 h 05 min``, ``2 min 30 s``, ``45 s``."""
-    whole = round(max(0.0, seconds))
-    days, hours, minutes, rest = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60, whole % 60
-    if days:
-        return f"{days} d {hours:02} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
-    if minutes:
-        return f"{minutes} min {rest:02} s" if rest else f"{minutes} min"
-    return f"{rest} s"
 
 
 def moment(at: float, zone: str) -> str:
@@ -100,31 +52,25 @@ def moment(at: float, zone: str) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S %z")
 
 
-def limit(text: str, language: Language) -> str:
-    """Return a rule's condition in a language: ``above 80 %`` is ``au-dessus de 80 %``."""
-    if language is EN:
-        return text
-    words = re.sub(r"\b(above|below|or|not|set)\b", lambda found: _LIMITS[found[0]], text)
-    return re.sub(r"(?<=\d)\.(?=\d)", ",", words)
-
-
 def value(notice: Notice, language: Language) -> str:
     """Return what the point said, or nothing."""
     if notice.state is not None:
-        return notice.state
-    return "" if notice.value is None else quantity(notice.value, notice.unit, language)
+        return state_said(notice.state, words(language))
+    return "" if notice.value is None else quantity(notice.value, notice.unit, words(language))
 
 
-def point(notice: Notice) -> str:
-    """Return the point as its metric and labels."""
-    labels = ", ".join(f"{name}={text}" for name, text in sorted(notice.labels.items()))
-    return f"{notice.metric} ({labels})" if labels else notice.metric
+def point(notice: Notice, language: Language) -> str:
+    """Return the point as people call it, and the metric's own name for those who look it up."""
+    said = words(language)
+    labels = labels_said(sorted(notice.labels.items()), said)
+    name = said(f"metric.{notice.metric}")
+    return f"{name}, {labels} ({notice.metric})" if labels else f"{name} ({notice.metric})"
 
 
 def subject(notice: Notice, language: Language) -> str:
     """Return the one line that must be enough: how bad, where, what."""
     head = SEVERITIES[notice.severity] if notice.kind is ChangeKind.RAISED else CHANGES[notice.kind]
-    labels = ", ".join(text for _, text in sorted(notice.labels.items()))
+    labels = labels_said(sorted(notice.labels.items()), words(language))
     what = notice.title[language] + (f" ({labels})" if labels else "")
     return f"[{head[language].upper()}] {notice.name}: {what} - {notice.site.name}"
 
@@ -140,18 +86,21 @@ def _said(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "severity", SEVERITIES[notice.severity][language]
     yield "site", notice.site.name
     yield "device", _device(notice, language)
-    yield "point", point(notice)
+    yield "point", point(notice, language)
     yield "value", value(notice, language)
-    yield "limit", limit(notice.limit, language)
+    yield "limit", limit_said(notice.limit, words(language))
     yield "since", moment(notice.raised_at, notice.site.time_zone)
     if notice.kind is ChangeKind.CLEARED:
         yield "at", moment(notice.at, notice.site.time_zone)
-        yield "lasted", duration(notice.at - notice.raised_at)
+        yield "lasted", duration(notice.at - notice.raised_at, words(language))
     else:
         yield "consequence", notice.consequence[language]
         yield "action", notice.action[language]
         if notice.detect_within is not None:
-            yield "detect_within", f"{_WORDS['at_most'][language]} {duration(notice.detect_within)}"
+            yield (
+                "detect_within",
+                f"{_WORDS['at_most'][language]} {duration(notice.detect_within, words(language))}",
+            )
     yield "why", notice.why
     yield "alert", notice.key
 

@@ -68,6 +68,7 @@ def site_file(
     return {
         "format": 1,
         "site": plan.site.model_dump(mode="json"),
+        "rooms": dict(plan.places),
         "credentials": {name: dict(fields) for name, fields in credentials.items()},
         "devices": [_device(device, *addresses[device.id]) for device in plan.devices],
     }

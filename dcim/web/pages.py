@@ -18,7 +18,7 @@ from dcim.web.api import alerts_by_asset
 from dcim.web.live import changes
 from dcim.web.scene import AlertCard, DeviceCard, alert_cards, device_card, device_values, rooms, summary
 from dcim.web.view import View
-from dcim.web.words import Words, preferred, words
+from dcim.words import Words, preferred, words
 
 _STATIC: Final = Path(__file__).parent / "static"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

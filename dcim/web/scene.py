@@ -14,7 +14,7 @@ from dcim.series import Quality
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
 from dcim.web.view import AlertView, View
-from dcim.web.words import Words
+from dcim.words import Words, labels_said, limit_said
 
 _TONES: Final = {
     Severity.CRITICAL: "critical",
@@ -34,6 +34,7 @@ class DeviceCard:
     kind: str
     place: str
     reach: str
+    reach_tone: str
     tone: str
     since: float
     why: str
@@ -47,7 +48,7 @@ class DeviceCard:
 
 @dataclass(frozen=True, slots=True)
 class AlertCard:
-    """An open alert as a person reads it."""
+    """The open alerts of one rule on one device, as a person reads them: three phases are one card."""
 
     key: str
     asset: str
@@ -56,13 +57,15 @@ class AlertCard:
     severity: str
     tone: str
     title: str
-    value: str
+    values: str
     limit: str
     consequence: str
     action: str
     at: float
     since: str
     acknowledged: str
+    count: int
+    urgent: bool
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
@@ -106,6 +109,7 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
         kind=said(f"kind.{asset.kind}"),
         place=_place(asset, view, said),
         reach=said(f"reach.{presence.reach}"),
+        reach_tone=_REACHES.get(presence.reach, "critical"),
         tone=_tone(presence.reach, own, cells),
         since=presence.since,
         why=presence.why,
@@ -135,14 +139,18 @@ def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
 
 
 def alert_cards(view: View, said: Words) -> list[AlertCard]:
-    """Return the open alerts, worst first."""
-    return [_alert_card(alert, view, said) for alert in view.alerts()]
+    """Return the open alerts, worst first; those of one rule on one device share a card."""
+    together: dict[tuple[str, str], list[AlertView]] = {}
+    for shown_alert in view.alerts():
+        together.setdefault((shown_alert.alert.asset, shown_alert.alert.rule), []).append(shown_alert)
+    return [_alert_card(alerts, view, said) for alerts in together.values()]
 
 
-def _alert_card(open_alert: AlertView, view: View, said: Words) -> AlertCard:
-    alert, rule, asset = open_alert.alert, open_alert.rule, open_alert.asset
-    reading = shown(open_alert.reading, Quality.FRESH, said) if open_alert.reading else None
-    where = [reading.name, reading.labels, reading.text] if reading else []
+def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCard:
+    """Draw alerts of one rule on one device; the oldest of them dates the card."""
+    first = alerts[0]
+    alert, rule, asset = first.alert, first.rule, first.asset
+    at = min(one.alert.raised_at for one in alerts)
     language = said.language
     return AlertCard(
         key=alert.key,
@@ -152,14 +160,26 @@ def _alert_card(open_alert: AlertView, view: View, said: Words) -> AlertCard:
         severity=said(f"severity.{alert.severity}"),
         tone=_TONES[alert.severity],
         title=rule.title[language] if rule else alert.rule,
-        value=" ".join(part for part in where if part),
-        limit=rule.limit if rule else "",
+        values=" · ".join(text for one in alerts if (text := _said(one, said))),
+        limit=limit_said(rule.limit, said) if rule else "",
         consequence=rule.consequence[language] if rule else "",
         action=rule.action[language] if rule else "",
-        at=alert.raised_at,
-        since=_local(alert.raised_at, view),
+        at=at,
+        since=_local(at, view),
         acknowledged=alert.acknowledged,
+        count=len(alerts),
+        urgent=alert.severity is Severity.CRITICAL,
     )
+
+
+def _said(one: AlertView, said: Words) -> str:
+    """Say the newest reading of an alert's point; an alarm is said by its name alone."""
+    if one.reading is None:
+        return labels_said(one.alert.point.labels, said)
+    if dict(one.alert.point.labels).get("alarm"):
+        return labels_said(one.alert.point.labels, said)
+    reading = shown(one.reading, Quality.FRESH, said)
+    return " ".join(part for part in (reading.name, reading.labels, reading.text) if part)
 
 
 def rooms(view: View, said: Words) -> list[Room]:
@@ -189,7 +209,8 @@ def summary(view: View, said: Words) -> Summary:
     undecidable = lost or not health.ready or not assets
     tone = worst if worst == "critical" else "unknown" if undecidable else worst
     undecided = said("undecided_one") if lost == 1 else said("undecided", lost) if lost else ""
-    return Summary(said("answering_of", answering, len(assets)), len(alerts), tone, undecided, tuple(notes))
+    cards = len({(one.alert.asset, one.alert.rule) for one in alerts})
+    return Summary(said("answering_of", answering, len(assets)), cards, tone, undecided, tuple(notes))
 
 
 def _place(asset: Asset, view: View, said: Words) -> str:

@@ -14,7 +14,7 @@ from dcim.poll import Reach
 from dcim.series import Quality
 from dcim.web import Part
 from dcim.web.pages import news
-from dcim.web.words import preferred, words
+from dcim.words import preferred, words
 
 
 async def test_the_overview_is_french_for_a_french_site_and_english_for_who_asks(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -145,6 +146,7 @@ class Blueprint(Shape):
     format: Literal[1]
     plant: Name
     site: SiteShape
+    places: Mapping[str, str] = Field(default_factory=dict)  # rooms of devices as people call them, by id
     supplies: tuple[SupplyShape, ...]
     generators: tuple[GensetShape, ...] = ()
     buses: tuple[BusShape, ...] = ()

@@ -56,7 +56,7 @@ function drawCard(card) {
     if (!page) setTone(node, "card edge", card.tone);
     const reach = node.querySelector(".reach");
     if (page) setTone(reach, "reach big edge", card.tone);
-    setTone(reach.querySelector(".tone"), "tone", card.tone);
+    setTone(reach.querySelector(".tone"), "tone", card.reach_tone);
     reach.querySelector(".reach-text").textContent = card.reach;
     reach.querySelector(".age").dataset.at = card.at;
     node.querySelector(".why").textContent = card.why;
@@ -64,27 +64,31 @@ function drawCard(card) {
   }
 }
 
-function drawAlert(card, words) {
+function drawAlert(card, words, opened) {
   const item = element("li", `alert edge ${card.tone}`);
-  const head = element("p", "headline");
+  item.dataset.key = card.key;
+  const fold = element("details");
+  fold.open = opened.has(card.key) ? opened.get(card.key) : card.urgent;
+  const head = element("summary");
   const link = element("a", "", card.name);
   link.href = `/devices/${encodeURIComponent(card.asset)}`;
-  head.append(element("strong", `badge ${card.tone}`, card.severity), " ", link, ` — ${card.title}`);
-  const facts = element("p", "", card.value);
-  if (card.limit) facts.append(" ", element("span", "quiet", `(${words.limit}: ${card.limit})`));
-  const when = element("span", "quiet", ` · ${words.since} ${card.since} · `);
   const old = element("span", "age", age(card.at));
   old.dataset.at = card.at;
-  when.append(old, card.place ? ` · ${card.place}` : "");
-  facts.append(when);
-  item.append(head, facts);
+  const where = element("span", "quiet", card.place ? `${card.place} · ` : "");
+  where.append(old);
+  head.append(element("strong", `badge ${card.tone}`, card.severity), " ", link, " ",
+    element("span", "headline", `— ${card.title}`), " ", element("span", "said", card.values), " ", where);
+  let facts = `${words.since} ${card.since}`;
+  if (card.limit) facts += ` · ${words.limit}${words.colon} ${card.limit}`;
+  if (card.acknowledged) facts += ` · ${words.acknowledged} ${card.acknowledged}`;
+  fold.append(head, element("p", "quiet", facts));
   for (const [label, text] of [[words.consequence, card.consequence], [words.action, card.action]]) {
     if (!text) continue;
     const line = element("p");
-    line.append(element("span", "quiet", `${label}:`), ` ${text}`);
-    item.append(line);
+    line.append(element("span", "quiet", `${label}${words.colon}`), ` ${text}`);
+    fold.append(line);
   }
-  if (card.acknowledged) item.append(element("p", "quiet", `${words.acknowledged} ${card.acknowledged}`));
+  item.append(fold);
   return item;
 }
 
@@ -94,7 +98,9 @@ function drawAlerts(cards) {
     if (cards.length) location.reload();
     return;
   }
-  list.replaceChildren(...cards.map((card) => drawAlert(card, list.dataset)));
+  const opened = new Map([...list.querySelectorAll("li")].map(
+    (item) => [item.dataset.key, item.firstElementChild.open])); // what a person folded stays folded
+  list.replaceChildren(...cards.map((card) => drawAlert(card, list.dataset, opened)));
   document.getElementById("alert-count").textContent = cards.length;
   const undecided = document.getElementById("undecided");
   document.getElementById("no-alerts").hidden = cards.length > 0 || !undecided.hidden;

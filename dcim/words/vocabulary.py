@@ -1,4 +1,4 @@
-"""What the pages say, in French and English: one line of ``words.tsv`` a word."""
+"""The vocabulary: one line of ``words.tsv`` a word, in English and French."""
 
 from __future__ import annotations
 

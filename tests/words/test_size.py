@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dcim.alerts import Language
-from dcim.web.text import duration, quantity
-from dcim.web.words import words
+from dcim.words import duration, quantity, words
 
 EN, FR = words(Language.EN), words(Language.FR)
 

@@ -1,0 +1,60 @@
+"""Numbers and durations as people write them: a unit they use, and digits that mean something. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dcim.words.vocabulary import Words
+
+_STEPS: Final[dict[str, tuple[tuple[float, float, str, int], ...]]] = {
+    # base unit: (from this size on, divide by, unit shown, digits), largest first
+    "ratio": ((0.0, 0.01, "%", 1),),
+    "celsius": ((0.0, 1.0, "°C", 1),),
+    "kelvin": ((0.0, 1.0, "K", 1),),
+    "volts": ((1e4, 1e3, "kV", 1), (60.0, 1.0, "V", 0), (0.0, 1.0, "V", 1)),
+    "amperes": ((100.0, 1.0, "A", 0), (0.0, 1.0, "A", 1)),
+    "watts": ((1e6, 1e6, "MW", 2), (1e3, 1e3, "kW", 1), (0.0, 1.0, "W", 0)),
+    "voltamperes": ((1e6, 1e6, "MVA", 2), (1e3, 1e3, "kVA", 1), (0.0, 1.0, "VA", 0)),
+    "vars": ((1e6, 1e6, "Mvar", 2), (1e3, 1e3, "kvar", 1), (0.0, 1.0, "var", 0)),
+    "joules": ((3.6e9, 3.6e9, "MWh", 2), (0.0, 3.6e6, "kWh", 1)),
+    "volt_ampere_seconds": ((0.0, 3.6e6, "kVAh", 1),),
+    "var_seconds": ((0.0, 3.6e6, "kvarh", 1),),
+    "coulombs": ((0.0, 3.6e3, "Ah", 1),),
+    "hertz": ((0.0, 1.0, "Hz", 1),),
+    "pascals": ((1e5, 1e5, "bar", 2), (1e3, 1e3, "kPa", 1), (0.0, 1.0, "Pa", 0)),
+    "rpm": ((0.0, 1.0, "rpm", 0),),
+    "cubic_meters": ((1.0, 1.0, "m³", 2), (0.0, 1e-3, "l", 0)),
+    "cubic_meters_per_second": ((0.05, 1 / 3600, "m³/h", 0), (0.0, 1 / 60000, "l/min", 1)),
+    "meters": ((1.0, 1.0, "m", 2), (0.0, 1e-3, "mm", 0)),
+    "meters_per_second": ((0.0, 1.0, "m/s", 2),),
+    "lux": ((0.0, 1.0, "lx", 0),),
+    "dbm": ((0.0, 1.0, "dBm", 1),),
+    "bytes": ((1e9, 1e9, "GB", 1), (1e6, 1e6, "MB", 1), (0.0, 1e3, "kB", 1)),
+    "ohms": ((1.0, 1.0, "Ω", 1), (0.0, 1e-3, "mΩ", 2)),
+}
+_SPACE: Final = "\u00a0"
+
+
+def quantity(value: float, unit: str, words: Words) -> str:
+    """Write a number in the unit and with the digits that people use for its size."""
+    if unit == "seconds":
+        return duration(value, words)
+    for least, divide, name, digits in _STEPS.get(unit, ()):
+        if abs(value) >= least:
+            return f"{words.number(value / divide, digits)}{_SPACE}{words('unit.' + name)}"
+    return words.number(value, 0 if value == int(value) else 2)
+
+
+def duration(seconds: float, words: Words) -> str:
+    """Write a duration in its two largest units."""
+    if abs(seconds) < 60:
+        digits = 0 if seconds == int(seconds) or abs(seconds) >= 10 else 3 if abs(seconds) < 1 else 1
+        return f"{words.number(seconds, digits)}{_SPACE}{words('s')}"
+    minutes = int(abs(seconds) // 60)
+    sign = "-" if seconds < 0 else ""
+    hours, days = minutes // 60, minutes // 1440
+    if days >= 2:
+        return f"{sign}{days}{_SPACE}{words('d')} {hours % 24}{_SPACE}{words('h')}"
+    if hours:
+        return f"{sign}{hours}{_SPACE}{words('h')} {minutes % 60:02d}{_SPACE}{words('min')}"
+    return f"{sign}{minutes}{_SPACE}{words('min')} {int(abs(seconds) % 60):02d}{_SPACE}{words('s')}"

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from dcim.alerts import Language
+from dcim.words import labels_said, limit_said, state_said, words
+
+EN, FR = words(Language.EN), words(Language.FR)
+
+
+@pytest.mark.parametrize(
+    ("limit", "english", "french"),
+    [
+        ("above 0.5 deltaC", "above 0.5 K", "au-dessus de 0,5 K"),
+        (
+            "below 207 V or above 253 V",
+            "below 207 V or above 253 V",
+            "au-dessous de 207 V ou au-dessus de 253 V",
+        ),
+        ("above 27 degC", "above 27 °C", "au-dessus de 27 °C"),
+        ("not auto, test", "other than auto, test", "autre que automatique, essai"),
+        ("battery", "battery", "sur batterie"),
+        ("flux_capacitor", "flux capacitor", "flux capacitor"),
+        ("", "", ""),
+    ],
+)
+def test_a_limit_is_said_in_the_readers_language(limit: str, english: str, french: str) -> None:
+    assert limit_said(limit, EN) == english
+    assert limit_said(limit, FR) == french
+
+
+def test_labels_are_positions_and_an_alarm_is_its_own_name() -> None:
+    assert labels_said((("outlet", "7"), ("phase", "L1")), FR) == "prise 7, phase L1"
+    assert labels_said((("alarm", "fail_to_start"),), EN) == "fail to start"
+
+
+def test_a_word_that_is_in_no_list_is_shown_and_not_hidden() -> None:
+    assert state_said("boost_mode", FR) == "boost mode"
