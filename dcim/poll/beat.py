@@ -10,6 +10,7 @@ from dcim.model import Lane
 
 _ALL = frozenset(Lane)
 _SLACK = 1e-9
+_LATE_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Beat:
     phase: float
     slow_asked: float | None = None
     static_asked: float | None = None
+    late: int = 0  # polls in a row that brought a slower lane only in part
 
     @classmethod
     def of(cls, asset_id: str, interval: float) -> Beat:
@@ -59,8 +61,16 @@ class Beat:
             due.add(Lane.STATIC)
         return frozenset(due) if len(due) < len(_ALL) else _ALL
 
-    def answered(self, lanes: frozenset[Lane], now: float) -> Beat:
-        """Return the beat after these lanes were answered at ``now``."""
+    def answered(self, lanes: frozenset[Lane], now: float, late: frozenset[Lane] = frozenset()) -> Beat:
+        """Return the beat after these lanes were answered at ``now``, ``late`` ones among them only in part.
+
+        A late lane stays due on the next beat, a few times: then the device needs the rest (B2).
+        """
+        if late - {Lane.FAST} and self.late < _LATE_AGAIN:
+            return replace(self._asked(lanes - late, now), late=self.late + 1)
+        return replace(self._asked(lanes, now), late=0)
+
+    def _asked(self, lanes: frozenset[Lane], now: float) -> Beat:
         return replace(
             self,
             slow_asked=now if Lane.SLOW in lanes else self.slow_asked,

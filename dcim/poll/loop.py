@@ -11,13 +11,22 @@ from typing import Final
 
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Collector
-from dcim.model import Asset, Lane, NoAnswer, PollError
+from dcim.model import Asset, GapReason, Lane, NoAnswer, PollError
 from dcim.poll.beat import Beat, Pace
 from dcim.poll.presence import Presence, Reach
 
 _ALL: Final = frozenset(Lane)
 _CHEAP_WINDOW: Final = 64
 """Most cheap questions to silent devices under way at once; the others wait for their next beat."""
+
+_TOGETHER: Final = 0.02
+"""Seconds that a beat may wait for others, so that the loop wakes once for many of them."""
+
+_BEHIND: Final = 0.1
+_GIVE_WAY: Final = 0.25
+_TIMES: Final = 400
+"""While the loop is ``_BEHIND`` seconds behind, a device never asked before gives way for ``_GIVE_WAY``
+seconds, so often at most: its first poll is dear, and those that are known already keep their beat."""
 
 _PATIENCE: Final = 2
 """Intervals after which a poll that ignores its deadline is given up."""
@@ -58,6 +67,7 @@ class _Device:
     task: asyncio.Task[None] | None = None
     began: float = 0.0  # when the poll under way began
     again: bool = False  # asked for while a poll was under way
+    gives_way: int = _TIMES  # how often it still may; 0 once it was asked
     stuck: bool = False  # the poll under way was given up: its collector ignored the deadline
     gone: bool = False
 
@@ -88,6 +98,7 @@ class Poller:
         self._heap: list[tuple[float, int, _Device]] = []
         self._pushed = 0
         self._cheap = 0
+        self._rang = 0.0  # when beats were last looked at
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -152,15 +163,20 @@ class Poller:
             self._timer.cancel()
             self._timer = None
         if self._heap and self._loop is not None:
-            self._timer = self._loop.call_at(self._heap[0][0], self._ring)
+            due = self._heap[0][0]
+            self._timer = self._loop.call_at(max(due, self._rang + _TOGETHER), self._ring)
 
     def _ring(self) -> None:
-        """Begin every poll that is due, then sleep until the next beat."""
+        """Begin every poll that is due, then sleep until the next beat, but not for less than a moment."""
         self._timer = None
-        now = self._monotonic()
+        self._rang = now = self._monotonic()
         while self._heap and self._heap[0][0] <= now:
             due, _, device = heapq.heappop(self._heap)
             if device.gone:
+                continue
+            if device.gives_way and now - due > _BEHIND:
+                device.gives_way -= 1
+                self._push(device, now + _GIVE_WAY)
                 continue
             self._on_beat(device, due)
             self._push(device, device.beat.due(max(now, due)))
@@ -187,7 +203,7 @@ class Poller:
         self.counts.polls += 1
         self.counts.late_max = max(self.counts.late_max, late)
         self._cheap += cheap
-        device.began, device.stuck = self._loop.time(), False
+        device.began, device.stuck, device.gives_way = self._loop.time(), False, 0
         device.task = self._loop.create_task(self._poll(device, late, cheap), name=device.asset.id)
 
     async def _poll(self, device: _Device, late: float, cheap: bool) -> None:
@@ -213,7 +229,8 @@ class Poller:
             if cheap:
                 device.beat, device.again = beat.anew(), True
             else:
-                device.beat = beat.answered(_ALL if collected.restarted else lanes, ended)
+                asked = _ALL if collected.restarted else lanes
+                device.beat = beat.answered(asked, ended, _late(collected))
         else:
             self.counts.failures[device.presence.reach] += 1
         self._sink(
@@ -232,6 +249,15 @@ class Poller:
         except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
             self._on_bug(device.asset, bug)
             return None, PollError(f"bug: {bug!r}")
+
+
+def _late(collected: Collected) -> frozenset[Lane]:
+    """Return the lanes of which a part did not come by the deadline."""
+    return frozenset(
+        batch.layout.lane
+        for batch in collected.batches
+        if any(gap.reason is GapReason.DEADLINE for gap in batch.gaps.values())
+    )
 
 
 __all__ = ["Counts", "Polled", "Poller", "Reach"]

@@ -26,6 +26,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._now
 
+    def hold(self, seconds: float) -> None:
+        """Spend time on the loop itself, as work without a wait does."""
+        self._now += seconds
+
     def _jump(self, timeout: float | None = None) -> Any:
         if timeout is not None and timeout > 0:
             self._now += timeout

@@ -47,3 +47,19 @@ def test_a_slow_lane_faster_than_the_beat_lasts_as_long_as_the_beat() -> None:
     assert Pace(slow=60).lasts(Lane.SLOW, 120.0) == 120.0
     assert Pace(slow=60).lasts(Lane.FAST, 5.0) == 5.0
     assert Pace(static=99).lasts(Lane.STATIC, 5.0) == 99
+
+
+def test_a_lane_that_came_only_in_part_is_asked_again_on_the_next_beats_and_then_left_in_peace() -> None:
+    """Pains: B2."""
+    pace, everything, slow = Pace(slow=60, static=3600), frozenset(Lane), frozenset({Lane.SLOW})
+    beat = Beat.of("ups-a", 10.0)
+    for turn in range(3):
+        beat = beat.answered(everything, 100.0 + 10 * turn, slow)
+        assert beat.lanes(110.0 + 10 * turn, pace) == {Lane.FAST, Lane.SLOW}
+    beat = beat.answered(everything, 130.0, slow)
+    assert beat.lanes(140.0, pace) == {Lane.FAST}
+
+
+def test_a_late_fast_lane_changes_nothing_it_is_asked_on_every_beat() -> None:
+    beat = Beat.of("ups-a", 10.0).answered(frozenset(Lane), 100.0, frozenset({Lane.FAST}))
+    assert beat.lanes(110.0, Pace()) == {Lane.FAST}
