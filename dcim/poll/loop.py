@@ -23,10 +23,11 @@ _TOGETHER: Final = 0.02
 """Seconds that a beat may wait for others, so that the loop wakes once for many of them."""
 
 _BEHIND: Final = 0.1
+_AT_ONCE: Final = 4
 _GIVE_WAY: Final = 0.25
 _TIMES: Final = 400
-"""While the loop is ``_BEHIND`` seconds behind, a device never asked before gives way for ``_GIVE_WAY``
-seconds, so often at most: its first poll is dear, and those that are known already keep their beat."""
+"""The first poll of a device is dear. While the loop is ``_BEHIND`` seconds behind, and behind ``_AT_ONCE``
+others that are first asked on the same beat, it gives way for ``_GIVE_WAY`` seconds, at most so often."""
 
 _PATIENCE: Final = 2
 """Intervals after which a poll that ignores its deadline is given up."""
@@ -170,14 +171,16 @@ class Poller:
         """Begin every poll that is due, then sleep until the next beat, but not for less than a moment."""
         self._timer = None
         self._rang = now = self._monotonic()
+        first = 0
         while self._heap and self._heap[0][0] <= now:
             due, _, device = heapq.heappop(self._heap)
             if device.gone:
                 continue
-            if device.gives_way and now - due > _BEHIND:
+            if device.gives_way and (now - due > _BEHIND or first >= _AT_ONCE):
                 device.gives_way -= 1
                 self._push(device, now + _GIVE_WAY)
                 continue
+            first += device.gives_way > 0
             self._on_beat(device, due)
             self._push(device, device.beat.due(max(now, due)))
         self._arm()
