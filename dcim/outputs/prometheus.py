@@ -1,6 +1,6 @@
 """``/metrics``: every fresh point as a line of text, kept from scrape to scrape, rendered anew on change.
 
-    newest batches ──> views (a layout of a device) ──> its lines, metric by metric ──> families
+    newest batches ──> views (a layout of a device) ──> its lines, a text a metric ────> families
                         only values that changed          kept as bytes                 joined
 
 Rendering goes in slices, so that other work on the loop never waits for a whole scrape.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 from weakref import WeakValueDictionary
@@ -29,7 +29,7 @@ from dcim.outputs.exposition import (
     family_head,
     info_line,
 )
-from dcim.outputs.shape import Part, Shape, shape, shape_key
+from dcim.outputs.shape import Shape, shape, shape_key
 from dcim.series import Freshness, Newest
 
 __all__ = ["CONTENT_TYPE", "Exposition"]
@@ -38,46 +38,44 @@ _SLICE_POINTS: Final = 6_000
 """Points looked at in one slice: 3 to 6 ms when every one of them has changed."""
 _NEW_WEIGHT: Final = 6
 """A point that is shown for the first time costs as much as so many whose value has changed."""
-_SLICE_LINES: Final = 8_000
-"""Lines joined in one piece: about a megabyte."""
+_SLICE_BYTES: Final = 1 << 20
+"""Bytes joined in one piece."""
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
 
 
 @dataclass(slots=True, eq=False)
 class _View:
-    """One layout of one device as text: ``lines[shape.place[slot]]`` is what a slot shows."""
+    """One layout of one device as text: ``texts[i]`` are the lines of part i of its shape."""
 
     layout: Layout
     shape: Shape
     device: str
     hidden: frozenset[int]  # slots that another lane of the device shows
     lasts: float  # seconds for which a batch counts
-    batch: Batch | None = None  # what the lines say; None: nothing
-    lines: list[bytes] = field(default_factory=list)
+    texts: list[bytes]
+    batch: Batch | None = None  # what the texts say; None: nothing
 
     def show(self, batch: Batch) -> None:
-        """Render the values that have changed."""
+        """Render the parts in which a value has changed."""
         if batch is self.batch:
             return
-        slots, place, hidden = self.shape.slots, self.shape.place, self.hidden
-        for slot in self._changed(batch):
-            text = slots[slot]
-            if text is not None and slot not in hidden:
-                self.lines[place[slot]] = text.render(self.device, batch.values[slot])
+        parts = self.shape.parts
+        for turn in self._changed(batch):
+            self.texts[turn] = parts[turn].render(self.device, batch.values, self.hidden)
         self.batch = batch
 
-    def _changed(self, batch: Batch) -> Sequence[int]:
+    def _changed(self, batch: Batch) -> Iterable[int]:
         if self.batch is None:
-            return range(len(batch.values))
+            return range(len(self.texts))
         old = np.frombuffer(self.batch.values, dtype=np.uint64)
         new = np.frombuffer(batch.values, dtype=np.uint64)
-        changed: list[int] = np.flatnonzero(old != new).tolist()
-        return changed
+        changed: list[int] = self.shape.part[old != new].tolist()
+        return set(changed) - {-1}
 
     def hide(self) -> None:
         """Show nothing: what is stale is not there (A11)."""
         if self.batch is not None:
-            self.lines = [b""] * len(self.lines)
+            self.texts = [b""] * len(self.texts)
             self.batch = None
 
 
@@ -103,7 +101,7 @@ class Exposition:
         self._freshness = freshness or Freshness()
         self._devices: dict[str, _Device] = {}
         self._shapes: WeakValueDictionary[bytes, Shape] = WeakValueDictionary()
-        self._families: dict[str, list[tuple[_View, Part]]] | None = None
+        self._families: dict[str, list[tuple[_View, int]]] | None = None
         self._check_names()
 
     def _check_names(self) -> None:
@@ -145,9 +143,9 @@ class Exposition:
         yield from self._refresh(now)
         families = self._grouped()
         for metric in sorted(families):
-            lines = (view.lines[part.start : part.stop] for view, part in families[metric])
-            yield from _family(family_head(metric).encode(), lines)
-        yield from _family(INFO_HEAD.encode(), ([device.info] for device in self._devices.values()))
+            texts = (view.texts[turn] for view, turn in families[metric])
+            yield from _family(family_head(metric).encode(), texts)
+        yield from _family(INFO_HEAD.encode(), (device.info for device in self._devices.values()))
         if self._own is not None:
             yield generate_latest(self._own)
 
@@ -182,9 +180,10 @@ class Exposition:
         for layout in [batch.layout for batch in ranked]:
             hidden = frozenset(slot for slot, point in enumerate(layout.ids) if point in shown)
             shown.update(layout.ids)
-            lines = [b""] * len(layout)
+            found = self._shape(layout)
             lasts = self._freshness.lasts(layout.lane, device.asset.interval)
-            views[layout] = _View(layout, self._shape(layout), device.labels, hidden, lasts, None, lines)
+            texts = [b""] * len(found.parts)
+            views[layout] = _View(layout, found, device.labels, hidden, lasts, texts)
         return tuple(views[batch.layout] for batch in batches)
 
     def _shape(self, layout: Layout) -> Shape:
@@ -196,26 +195,26 @@ class Exposition:
             found = self._shapes[digest] = shape(key)
         return found
 
-    def _grouped(self) -> dict[str, list[tuple[_View, Part]]]:
+    def _grouped(self) -> dict[str, list[tuple[_View, int]]]:
         if self._families is None:
-            families: dict[str, list[tuple[_View, Part]]] = {}
+            families: dict[str, list[tuple[_View, int]]] = {}
             for device in self._devices.values():
                 for view in device.views:
-                    for part in view.shape.parts:
-                        families.setdefault(part.metric, []).append((view, part))
+                    for turn, part in enumerate(view.shape.parts):
+                        families.setdefault(part.metric, []).append((view, turn))
             self._families = families
         return self._families
 
 
-def _family(head: bytes, groups: Iterable[Sequence[bytes]]) -> Iterator[bytes]:
+def _family(head: bytes, texts: Iterable[bytes]) -> Iterator[bytes]:
     """Give a family in pieces; nothing of it when it has no series now."""
     piece: list[bytes] = []
-    for lines in groups:
-        piece.extend(lines)
-        if len(piece) >= _SLICE_LINES:
-            if joined := b"".join(piece):
-                yield head + joined
-                head = b""
-            piece = []
-    if joined := b"".join(piece):
-        yield head + joined
+    size = 0
+    for text in texts:
+        piece.append(text)
+        size += len(text)
+        if size >= _SLICE_BYTES:
+            yield head + b"".join(piece)
+            head, piece, size = b"", [], 0
+    if size:
+        yield head + b"".join(piece)

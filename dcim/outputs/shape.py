@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dcim.model import Labels, Layout
 from dcim.outputs.exposition import exported, number, point_labels, quoted
@@ -39,20 +42,35 @@ class SlotText:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where the lines of one metric stand among the lines of a layout."""
+    """The lines of one metric of a layout.
+
+    ``slots`` are those that show it, in order. ``template`` makes all of them from device, value, device,
+    value ...; None where a slot is a state, whose lines depend on its value.
+    """
 
     metric: str
-    start: int
-    stop: int
+    slots: tuple[int, ...]
+    texts: tuple[SlotText, ...]
+    template: str | None
+
+    def render(self, device: str, values: Sequence[float], hidden: frozenset[int]) -> bytes:
+        """Return the lines of the values that are there; of ``hidden`` slots none."""
+        said = [values[slot] for slot in self.slots]
+        total = sum(said)
+        if self.template is None or total != total or hidden:
+            shown = zip(self.slots, self.texts, said, strict=True)
+            return b"".join([text.render(device, value) for slot, text, value in shown if slot not in hidden])
+        words = [device] * (2 * len(said))
+        words[1::2] = map(number, said)
+        return (self.template % tuple(words)).encode()
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Shape:
-    """``slots[i]`` is the text of slot i (None: shown by another one), ``place[i]`` where its lines stand."""
+    """The parts of a layout, by metric; ``part[i]`` is that of slot i, -1 where it has no line."""
 
-    slots: tuple[SlotText | None, ...]
-    place: tuple[int, ...]
     parts: tuple[Part, ...]
+    part: NDArray[np.int32]
 
 
 def shape_key(layout: Layout) -> ShapeKey:
@@ -69,14 +87,29 @@ def shape_key(layout: Layout) -> ShapeKey:
 
 def shape(key: ShapeKey) -> Shape:
     """Work out the text of a layout: lines stand metric by metric, in the order of the slots."""
-    order = sorted(range(len(key)), key=lambda slot: key[slot][0])
-    place = [0] * len(key)
-    for turn, slot in enumerate(order):
-        place[slot] = turn
-    return Shape(tuple(_slots(key)), tuple(place), tuple(_parts([key[slot][0] for slot in order])))
+    by_metric: dict[str, list[tuple[int, SlotText]]] = {}
+    for slot, text in enumerate(_texts(key)):
+        if text is not None:
+            by_metric.setdefault(key[slot][0], []).append((slot, text))
+    parts = [_part(metric, found) for metric, found in sorted(by_metric.items())]
+    where = np.full(len(key), -1, dtype=np.int32)
+    for turn, part in enumerate(parts):
+        where[list(part.slots)] = turn
+    return Shape(tuple(parts), where)
 
 
-def _slots(key: ShapeKey) -> Iterator[SlotText | None]:
+def _part(metric: str, found: Sequence[tuple[int, SlotText]]) -> Part:
+    slots, texts = zip(*found, strict=True)
+    plain = all(text.words is None for text in texts)
+    lines = (f"{_escaped(text.head)}%s{_escaped(text.tail)}%s\n" for text in texts)
+    return Part(metric, slots, texts, "".join(lines) if plain else None)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def _texts(key: ShapeKey) -> Iterator[SlotText | None]:
     """Go through the texts. A series whose text is the same as an earlier one's is left out."""
     seen: set[tuple[str, str]] = set()
     for metric, labels, words in key:
@@ -88,11 +121,3 @@ def _slots(key: ShapeKey) -> Iterator[SlotText | None]:
         else:
             yield SlotText(head, "", tuple((code, f"{text},state={quoted(word)}}} ") for code, word in words))
         seen.add((metric, text))
-
-
-def _parts(metrics: list[str]) -> Iterator[Part]:
-    start = 0
-    for stop in range(1, len(metrics) + 1):
-        if stop == len(metrics) or metrics[stop] != metrics[start]:
-            yield Part(metrics[start], start, stop)
-            start = stop
