@@ -66,7 +66,8 @@ def main() -> None:
         said = [str(error) for error in leaves(errors)]
     for text in said:
         typer.echo(f"dcim: {text}", err=True)
-    sys.exit(1)
+    if said:
+        sys.exit(1)
 
 
 def leaves(group: BaseExceptionGroup[DcimError]) -> Iterator[DcimError]:

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -26,12 +27,17 @@ def run(
     listen: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Serve page, API and /metrics here instead.")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep database, ledger and history here instead.")
+    ] = None,
 ) -> None:
     """Watch the site that a configuration describes, until SIGTERM or Ctrl-C."""
     address = parse_listen(listen) if listen else None
     configure()
     with started():
         plan = Plan.read(config, os.environ)
+        if state is not None:
+            plan = replace(plan, settings=replace(plan.settings, state=state))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(watch(plan, address))
 

@@ -17,7 +17,7 @@ from dcim.daemon.books import Books
 from dcim.daemon.core import Core, Told
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
-from dcim.model import Asset
+from dcim.model import Asset, DcimError
 from dcim.model.fact import Fact, FactKind
 from dcim.notify import Channel, Context, Postman, Site, alert_of
 from dcim.poll import Pace, Poller
@@ -87,12 +87,20 @@ def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | 
     return history
 
 
+class ChannelUnusable(DcimError):
+    """A channel cannot be opened; the text names it and says why."""
+
+
 def _open_channels(plan: Plan, site: Site) -> Mapping[str, Channel]:
     context = Context(site, plan.secrets.values.__getitem__)
-    return {
-        part.name: plan.channels[part.type].open(cast("Any", part.fields), context)
-        for part in plan.settings.channels
-    }
+    opened: dict[str, Channel] = {}
+    for part in plan.settings.channels:
+        try:
+            opened[part.name] = plan.channels[part.type].open(cast("Any", part.fields), context)
+        except (DcimError, OSError) as why:
+            msg = f"channel {part.name!r} ({part.type}): {why}"
+            raise ChannelUnusable(msg) from why
+    return opened
 
 
 def _open_collectors(plan: Plan, stack: AsyncExitStack) -> dict[str, Collector]:

@@ -43,8 +43,17 @@ _HEADER: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 """What a header's value may be here: printable ASCII (RFC 9110, 5.5, without obs-text)."""
 
 
+def is_address(text: str) -> bool:
+    """Say whether a text is an http or https address with a host."""
+    try:
+        parsed = httpx.URL(text)
+    except httpx.InvalidURL:
+        return False
+    return parsed.scheme in ("http", "https") and bool(parsed.host) and not re.search(r"\s", text)
+
+
 def _url(written: Any) -> Any:
-    if isinstance(written, str) and not written.startswith(("http://", "https://")):
+    if isinstance(written, str) and not is_address(written):
         try:
             return SecretRef.parse(written)
         except ValueError as wrong:
@@ -166,11 +175,7 @@ class WebhookPlugin:
 def _address(url: str | SecretRef, context: Context) -> str:
     """Return the address; raise Unresolved where a reference leads to none, and show nothing of it."""
     written = context.secret(url) if isinstance(url, SecretRef) else url
-    try:
-        parsed = httpx.URL(written)
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if not is_address(written):
         msg = f"{url if isinstance(url, SecretRef) else 'url'}: not an http or https address"
         raise Unresolved(msg)
     return written

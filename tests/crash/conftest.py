@@ -20,6 +20,7 @@ from ..live.conftest import Processes, Site, free_port, processes, site, until  
 
 __all__ = ["Flock", "Receiver", "Site", "free_port", "processes", "site", "until"]
 
+COMMUNITY = "crash-test"
 RULES = """
 format: 1
 rules:
@@ -139,7 +140,7 @@ def watched(site: Site) -> Callable[..., None]:
 
     def write(flock: Flock, receiver: Receiver | None = None, **more: Any) -> None:
         (site.folder / "rules.yaml").write_text(RULES)
-        (site.folder / "community").write_text("public")
+        (site.folder / "community").write_text(COMMUNITY)
         channels = [{"name": "far", "type": "webhook", "url": receiver.url, "timeout": 5}] if receiver else []
         community = f"file:{site.folder}/community"
         site.write(**{

@@ -29,6 +29,7 @@ UPS = (1, 3, 6, 1, 2, 1, 33)
 SAID = (*UPS, 1, 3, 1, 0)  # upsInputLineBads
 SOURCE = (*UPS, 1, 4, 1, 0)  # upsOutputSource
 NORMAL, BATTERY = 3, 5
+COMMUNITY = b"crash-test"
 
 
 def say(**message: Any) -> None:
@@ -58,6 +59,8 @@ class Agent(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, where: Any) -> None:
         message, _ = decoder.decode(data, asn1Spec=v2c.Message())
+        if bytes(v2c.apiMessage.get_community(message)) != COMMUNITY:
+            return
         pdu = v2c.apiMessage.get_pdu(message)
         key = f"{where}", int(v2c.apiPDU.get_request_id(pdu))
         if key not in self.answers:
