@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from dcim import plugins
-from dcim.cli.check import examine
+from dcim.examine import examine
 from dcim.settings import load, shapes
 
 ROOT = Path(__file__).parent.parent.parent
