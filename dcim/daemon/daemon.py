@@ -101,8 +101,9 @@ class Daemon:
     def _health(self) -> HealthView:
         rooms = self._rooms
         channels = rooms.postman.counts.items()
+        trouble = rooms.books.trouble or rooms.store.status.error
         parts = [
-            Part("store", not rooms.books.trouble, rooms.books.trouble),
+            Part("store", not trouble, trouble),
             Part("history", not self._tasks.history_trouble, self._tasks.history_trouble),
             *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
         ]

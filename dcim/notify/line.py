@@ -52,6 +52,21 @@ class Counts:
     why: str = ""
 
 
+class Waiting:
+    """UTC that never goes back while we run: a clock that is put back makes no message wait for it (H2)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at = clock.now()
+        self._since = clock.monotonic()
+
+    def now(self) -> float:
+        """Return UTC seconds, or more where the clock was put back."""
+        passed, self._since = self._clock.monotonic() - self._since, self._clock.monotonic()
+        self._at = max(self._clock.now(), self._at + passed)
+        return self._at
+
+
 class Line:
     """Works off the messages of one channel, for ever."""
 
@@ -69,6 +84,7 @@ class Line:
         self._channel = channel
         self._store = store
         self._clock = clock
+        self._waiting = Waiting(clock)
         self._patience = patience
         self._chance = chance
         self._held: dict[str, tuple[int, float]] = {}  # dedup key: the message that waits, until when
@@ -91,7 +107,7 @@ class Line:
             self._news.clear()
             until = await self.work_off()
             try:
-                async with asyncio.timeout(min(_IDLE, max(0.0, until - self._clock.now()))):
+                async with asyncio.timeout(min(_IDLE, max(0.0, until - self._waiting.now()))):
                     await self._news.wait()
             except TimeoutError:
                 continue
@@ -99,7 +115,7 @@ class Line:
     async def work_off(self) -> float:
         """Send everything that is due now; return when the next message is (UTC seconds)."""
         while True:
-            now = self._clock.now()
+            now = self._waiting.now()
             page = await asyncio.to_thread(self._store.due_outbox, now + _YEARS, _PAGE, self._name)
             waiting = [queued for queued in page if queued.id not in self._aside]
             due = [queued for queued in waiting if self._patience.due(queued.due, now) <= now]
@@ -119,14 +135,14 @@ class Line:
         async with room:
             for number, queued in enumerate(group):
                 held, until = self._held.get(queued.dedup_key, (queued.id, 0.0))
-                if held < queued.id and until > self._clock.now():
+                if held < queued.id and until > self._waiting.now():
                     await self._postpone(group[number:], until)
                     return
                 await self._settle(queued, await self._send(queued))
 
     async def _send(self, queued: Queued) -> Verdict | None:
         """Hand one message over; None: it is given up."""
-        if self._patience.is_over(queued.created, queued.attempts, self._clock.now()):
+        if self._patience.is_over(queued.created, queued.attempts, self._waiting.now()):
             return None
         try:
             notice = Notice.of(queued.body)
@@ -161,7 +177,7 @@ class Line:
             case RetryAfter(why=why, seconds=asked):
                 self._failed(now, why)
                 wait = self._patience.wait(queued.attempts + 1, asked, self._chance())
-                return Attempt(queued.id, Outcome.RETRY, now, _plain(why), now + wait)
+                return Attempt(queued.id, Outcome.RETRY, now, _plain(why), self._waiting.now() + wait)
             case None:
                 self.counts.dropped += 1
                 _log.error("message given up", channel=self._name, message=queued.message_id)

@@ -51,6 +51,7 @@ class Fleet:
 
     source: dict[str, str | None] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
+    clock: SystemClock = field(default_factory=SystemClock)
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         word = self.source.get(asset.id, "normal")
@@ -64,7 +65,7 @@ class Fleet:
             layout = self.layouts[asset.id] = Layout(
                 asset.id, Lane.FAST, points, (SOURCES, None), ("1.1", "1.2")
             )
-        batch = Batch(layout, SystemClock().now(), array("d", (state_code(word), 0.42)))
+        batch = Batch(layout, self.clock.now(), array("d", (state_code(word), 0.42)))
         identity = Identity("ups", "Acme", "U1", "S1", "1") if Lane.STATIC in ask.lanes else None
         return Collected((batch,), identity, requests=1)
 
