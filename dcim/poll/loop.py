@@ -27,7 +27,8 @@ _AT_ONCE: Final = 4
 _GIVE_WAY: Final = 0.25
 _TIMES: Final = 400
 """The first poll of a device is dear. While the loop is ``_BEHIND`` seconds behind, and behind ``_AT_ONCE``
-others that are first asked on the same beat, it gives way for one or two ``_GIVE_WAY`` seconds, at most so often."""
+others that are first asked on the same beat, it gives way for one or two times ``_GIVE_WAY`` seconds, at most
+so often."""
 
 _PATIENCE: Final = 2
 """Intervals after which a poll that ignores its deadline is given up."""
