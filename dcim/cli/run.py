@@ -53,7 +53,8 @@ def started() -> Iterator[None]:
         typer.echo(f"{len(wrong.problems)} problem(s); nothing was started", err=True)
         raise typer.Exit(PROBLEMS) from None
     except OSError as why:
-        typer.echo(f"dcim: {why}", err=True)
+        said = f"{why.filename}: {why.strerror}" if why.filename else str(why)
+        typer.echo(f"dcim: {said}", err=True)
         raise typer.Exit(PROBLEMS) from None
 
 

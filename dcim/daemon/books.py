@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from dcim.store import Commits, StoreUnavailable, Work, WorkRefused
+from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefused
 
 log = structlog.get_logger()
 
@@ -66,12 +66,20 @@ class Books:
             await self._drain()
 
     async def flush(self, patience: float) -> bool:
-        """Write what waits, for at most ``patience`` seconds; return whether all of it is on disk."""
+        """Write what waits, for at most ``patience`` seconds; return whether all is on disk.
+
+        Raises for nothing that the store says: it is called when everything ends.
+        """
+        why = ""
         try:
             async with asyncio.timeout(patience):
                 await self._drain()
         except TimeoutError:
-            return False
+            why = self._trouble or "the disk was too slow"
+        except CommitFailed as failed:
+            why = str(failed)
+        if self._waiting:
+            log.error("records are lost", number=len(self._waiting), why=why)
         return not self._waiting
 
     async def _drain(self) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from dcim.clock import SystemClock
 from dcim.daemon import Daemon, PortTaken
 from dcim.model import Address
-from dcim.store import StateDirectoryInUse, reading, verify
+from dcim.store import DATABASE, Fenced, StateDirectoryInUse, reading, verify
 
 RULES = """
 format: 1
@@ -140,4 +142,19 @@ async def test_a_second_daemon_on_one_state_directory_is_refused_and_harms_nothi
         with pytest.raises(StateDirectoryInUse):
             await Daemon(plan, SystemClock(), Address("127.0.0.1", 0)).__aenter__()
         assert (await site.web.get("/-/ready")).status_code == 200
+    assert verify(plan.settings.state).holds
+
+
+async def test_a_daemon_whose_place_was_taken_ends_and_says_so(plan_of: Callable[..., Any]) -> None:
+    """Pains: D8."""
+    plan = plan_of("ups-a", heartbeat="1s")
+    daemon = Daemon(plan, SystemClock(), Address("127.0.0.1", 0))
+    async with daemon:
+        running = asyncio.create_task(daemon.run(asyncio.Event()))
+        await asyncio.wait_for(daemon.until_ready(), 20)
+        with sqlite3.connect(plan.settings.state / DATABASE) as other:
+            other.execute("UPDATE chain SET epoch = epoch + 1")
+        other.close()
+        with pytest.raises(Fenced, match="another writer took the chain over"):
+            await asyncio.wait_for(running, 20)
     assert verify(plan.settings.state).holds
