@@ -22,6 +22,7 @@ _Place: TypeAlias = tuple[Lane, bool]
 @dataclass(slots=True, eq=False)
 class _Held:
     batch: Batch
+    turn: int  # counts batches as they are taken: wall clocks may be put back
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +46,17 @@ class Newest:
         self._by_layout: dict[Layout, _Held] = {}
         self._by_asset: dict[str, dict[_Place, _Held]] = {}
         self._index: _Index | None = None
+        self._turns = 0
 
     def take(self, batch: Batch) -> None:
         """Make a batch the newest of its lane. Constant time, no work per reading."""
+        self._turns += 1
         held = self._by_layout.get(batch.layout)
         if held is None:
             self._place(batch)
         else:
             held.batch = batch
+            held.turn = self._turns
 
     def _place(self, batch: Batch) -> None:
         layout = batch.layout
@@ -61,7 +65,7 @@ class Newest:
         before = places.get(place)
         if before is not None:
             del self._by_layout[before.batch.layout]
-        held = _Held(batch)
+        held = _Held(batch, self._turns)
         places[place] = held
         self._by_layout[layout] = held
         self._index = None
@@ -94,15 +98,18 @@ class Newest:
         return found[0].reading(found[1]) if found else None
 
     def find(self, point_id: int) -> tuple[Batch, int] | None:
-        """Return the newest batch that carries a point and its slot there; of two lanes, the newer."""
+        """Return the newest batch that carries a point and its slot there; of two lanes, that taken last."""
         index = self._index
         if index is None:
             index = self._index = self._build()
         wanted = np.uint64(point_id)
         first = int(np.searchsorted(index.ids, wanted, side="left"))
         last = int(np.searchsorted(index.ids, wanted, side="right"))
-        hits = [(index.held[index.layouts[row]].batch, int(index.slots[row])) for row in range(first, last)]
-        return max(hits, key=lambda hit: hit[0].at, default=None)
+        hits = [(index.held[index.layouts[row]], int(index.slots[row])) for row in range(first, last)]
+        if not hits:
+            return None
+        held, slot = max(hits, key=lambda hit: hit[0].turn)
+        return held.batch, slot
 
     def _build(self) -> _Index:
         """Index every point. The first look-up after a discovery pays for it: 30 ms for 300,000 points."""

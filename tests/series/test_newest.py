@@ -70,6 +70,15 @@ def test_of_a_point_in_two_lanes_the_newer_reading_is_given(layout, batch):
     assert newest.reading(fast.ids[0]).value == 0.7
 
 
+def test_of_two_lanes_the_one_taken_last_wins_also_after_the_clock_went_back(layout, batch):
+    fast, slow = layout(), layout(lane=Lane.SLOW)
+    newest = Newest()
+    newest.take(batch(fast, 0.5, at=900.0))
+    newest.take(batch(slow, 0.6, at=5000.0))
+    newest.take(batch(fast, 0.7, at=1000.0))
+    assert newest.reading(fast.ids[0]).value == 0.7
+
+
 def test_a_forgotten_device_has_nothing_left(layout, batch):
     ups, pdu = layout("ups-a"), layout("pdu-a")
     newest = Newest()
