@@ -13,10 +13,13 @@ from dcim.model import Asset, Point, Reading
 def alert_key(site: str, rule: str, point: Point) -> str:
     """Return the key that all messages about one rule and one point share, on every machine: 64 hex digits.
 
-    SHA-256 over site, asset, rule, metric and canonical labels; it survives restarts and renames.
+    SHA-256 over site, asset, rule, metric and canonical labels, each text behind its length in UTF-8 bytes
+    and a colon: whatever a device puts into a label, two points never share a key. It survives restarts
+    and renames.
     """
-    parts = [site, point.asset, rule, point.metric, *(f"{name}={value}" for name, value in point.labels)]
-    return sha256("|".join(parts).encode()).hexdigest()
+    texts = (site, point.asset, rule, point.metric, *(text for label in point.labels for text in label))
+    parts = [text.encode() for text in texts]
+    return sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
