@@ -30,6 +30,9 @@ log = structlog.get_logger()
 class Daemon:
     """One site, watched. ``async with Daemon(plan, clock) as daemon: await daemon.run(stop)``."""
 
+    tidy_every: float = 60.0
+    """Seconds between two looks at what of the history is to be closed, merged or let go."""
+
     def __init__(
         self, plan: Plan, clock: Clock, listen_on: Address | None = None, supervisor: Supervisor | None = None
     ) -> None:
@@ -80,7 +83,7 @@ class Daemon:
         self._stack.callback(wire.close)
         self.address = Address(*wire.getsockname()[:2])
         rooms = self._rooms = await open_rooms(self._plan, self._clock, self._stack)
-        self._tasks = Tasks(rooms, self._supervisor, self._status)
+        self._tasks = Tasks(rooms, self._supervisor, self._status, tidy_every=self.tidy_every)
         own = Own(rooms)
         exposition = Exposition(rooms.newest, own.registry, rooms.freshness)
         for asset in self._plan.settings.assets:
@@ -101,10 +104,11 @@ class Daemon:
     def _health(self) -> HealthView:
         rooms = self._rooms
         channels = rooms.postman.counts.items()
-        trouble = rooms.books.trouble or rooms.store.status.error
+        trouble = self._tasks.state_trouble or rooms.books.trouble or rooms.store.status.error
+        history = self._tasks.history_trouble or self._tasks.closing_trouble
         parts = [
             Part("store", not trouble, trouble),
-            Part("history", not self._tasks.history_trouble, self._tasks.history_trouble),
+            Part("history", not history, history),
             *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
         ]
         return HealthView(

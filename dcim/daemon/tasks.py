@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -13,7 +14,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.model.fact import Fact, FactKind
-from dcim.store import CommitFailed, Fenced, Work
+from dcim.store import DATABASE, CommitFailed, Fenced, Work
 from dcim.supervisor import Supervisor
 
 log = structlog.get_logger()
@@ -26,14 +27,22 @@ _MESSAGES_KEPT: Final = 90 * 86_400.0
 class Tasks:
     """The daemon's standing work. ``history_trouble``: why readings are not written; empty while they are."""
 
-    def __init__(self, rooms: Rooms, supervisor: Supervisor, status: Callable[[], str]) -> None:
+    def __init__(
+        self, rooms: Rooms, supervisor: Supervisor, status: Callable[[], str], *, tidy_every: float = 60.0
+    ) -> None:
         self.history_trouble = ""
+        self.closing_trouble = ""
+        self.state_trouble = ""
+        self._database = rooms.plan.settings.state / DATABASE
+        self._database_is = _file_of(self._database)
+        self._tidy_every = tidy_every
         self._rooms = rooms
         self._supervisor = supervisor
         self._status = status
         self._calendar = AsyncIOScheduler(timezone="UTC")
         self._running: list[asyncio.Task[None]] = []
         self._tidying: asyncio.Task[None] | None = None
+        self._no_beat = False
 
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
@@ -46,7 +55,7 @@ class Tasks:
         }
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
-            every = IntervalTrigger(minutes=1, timezone="UTC")
+            every = IntervalTrigger(seconds=self._tidy_every, timezone="UTC")
             self._calendar.add_job(self._begin_tidy, every, args=[rooms.history], coalesce=True)
         daily = IntervalTrigger(days=1, timezone="UTC")
         self._calendar.add_job(self._forget_messages, daily, max_instances=1, coalesce=True)
@@ -79,17 +88,37 @@ class Tasks:
             log.info("readings are written again")
         self.history_trouble = trouble
 
+    def _closing_is(self, trouble: str) -> None:
+        if trouble and not self.closing_trouble:
+            log.error("history is not closed; it is tried again every minute", why=trouble)
+        self.closing_trouble = trouble
+
     async def _beat(self) -> None:
         """Record that we watch, often enough that a crash leaves little doubt about when it was."""
         lasts = self._rooms.plan.settings.heartbeat
         while True:
+            self._look_after_state()
             try:
                 await self._rooms.store.heartbeat(lasts)
             except Fenced:
                 raise  # another daemon has taken over: this one may never write again
             except CommitFailed as why:
-                log.warning("no heartbeat on disk", why=str(why))
+                if not self._no_beat:
+                    log.warning("no heartbeat on disk", why=str(why))
+                self._no_beat = True
+            else:
+                self._no_beat = False
             await asyncio.sleep(lasts)
+
+    def _look_after_state(self) -> None:
+        """Notice when the state directory was deleted or replaced under us: what we write is then lost."""
+        gone = _file_of(self._database) != self._database_is
+        trouble = (
+            f"{self._database} was deleted or replaced while the daemon runs: restart it" if gone else ""
+        )
+        if trouble and not self.state_trouble:
+            log.error("the state directory is gone", why=trouble)
+        self.state_trouble = trouble
 
     async def _tick(self) -> None:
         """Look after delays, and feed the watchdog from the very loop that polls."""
@@ -103,11 +132,13 @@ class Tasks:
                 fed = now
             await asyncio.sleep(_TICK)
 
-    def _forget_messages(self) -> None:
+    # Jobs are coroutine functions: APScheduler runs plain ones in a thread, off the loop.
+
+    async def _forget_messages(self) -> None:
         """Delete messages that were settled long ago; what became of them is in the ledger."""
         self._rooms.books.note(Work(forget_settled=self._rooms.clock.now() - _MESSAGES_KEPT))
 
-    def _begin_tidy(self, history: History) -> None:
+    async def _begin_tidy(self, history: History) -> None:
         """Look after the history, unless that is still under way."""
         if self._tidying is None or self._tidying.done():
             self._tidying = asyncio.create_task(self._tidy(history), name="tidy")
@@ -117,11 +148,21 @@ class Tasks:
         try:
             made = await history.tidy()
         except (HistoryError, OSError) as why:
-            log.error("history was not closed; it will be tried again", why=str(why))
+            self._closing_is(str(why))
             return
+        self._closing_is("")
         at = self._rooms.clock.now()
         if facts := tuple(fact for one in made for fact in _closed(one, at)):
             self._rooms.books.note(Work(facts=facts))
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from any other at the same path; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _closed(made: Made, at: float) -> list[Fact]:
