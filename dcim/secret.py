@@ -3,6 +3,8 @@
 env:NAME           a variable of the environment
 file:/path         a file
 credential:NAME    a file in systemd's $CREDENTIALS_DIRECTORY (systemd.exec(5), LoadCredential=)
+
+A secret is one line of text. What an editor or a copy added to it would make a key that no device takes.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from dcim.model import DcimError
 
 MAX_BYTES: Final = 64 * 1024
 _DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
+_BOM: Final = "\ufeff"
+_USUAL: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
+"""How variables are called; what looks otherwise may be a secret that somebody pasted behind ``env:``."""
+
 _HOW: Final = "secrets only by reference: env:NAME, file:/path or credential:NAME"
 
 
@@ -78,18 +84,34 @@ class SecretRef:
 
 
 def resolve(ref: SecretRef, environ: Mapping[str, str]) -> str:
-    """Return the secret without one line end after it; raise Unresolved if missing, empty or unreadable."""
+    """Return the secret without one line end after it.
+
+    Raise Unresolved if it is missing, unreadable or blank, has several lines or a byte order mark in front.
+    """
     secret = _from_environ(ref, environ) if ref.source is Source.ENV else _from_file(ref, _path(ref, environ))
     secret = secret.removesuffix("\n").removesuffix("\r")
-    if not secret:
-        msg = f"{ref} is empty"
+    if why := _unusable(secret):
+        msg = f"{ref} {why}"
         raise Unresolved(msg)
     return secret
 
 
+def _unusable(secret: str) -> str:
+    """Say why a text cannot be meant as a secret, or nothing."""
+    if not secret:
+        return "is empty"
+    if secret.startswith(_BOM):
+        return "begins with a byte order mark: save it as UTF-8 without one"
+    if not secret.strip():
+        return "is blank"
+    return "has more than one line" if secret.splitlines() != [secret] else ""
+
+
 def _from_environ(ref: SecretRef, environ: Mapping[str, str]) -> str:
     if ref.name not in environ:
-        msg = f"{ref}: no such variable in the environment"
+        msg = "env: no such variable in the environment; its name is not shown, it may be the secret itself"
+        if _USUAL.fullmatch(ref.name):
+            msg = f"{ref}: no such variable in the environment"
         raise Unresolved(msg)
     return environ[ref.name]
 

@@ -50,7 +50,7 @@ def test_a_secret_comes_from_the_environment() -> None:
 
 @pytest.mark.parametrize(
     ("content", "secret"),
-    [(b"s3cret", "s3cret"), (b"s3cret\n", "s3cret"), (b"s3cret\r\n", "s3cret"), (b" s3cret \n\n", " s3cret \n"), ("clé".encode(), "clé")],
+    [(b"s3cret", "s3cret"), (b"s3cret\n", "s3cret"), (b"s3cret\r\n", "s3cret"), (b" s3 cret \n", " s3 cret "), ("clé".encode(), "clé")],
 )  # fmt: skip
 def test_a_secret_comes_from_a_file_without_its_line_end(tmp_path: Path, content: bytes, secret: str) -> None:
     (tmp_path / "k").write_bytes(content)
@@ -64,6 +64,40 @@ def test_an_empty_or_unreadable_file_is_no_secret(tmp_path: Path, content: bytes
     with pytest.raises(Unresolved, match=r"^file:.*(is empty|not UTF-8|larger than 64 KiB)$") as caught:
         resolve(ref(f"file:{tmp_path}/k"), {})
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("\ufeffs3cret\n", "begins with a byte order mark: save it as UTF-8 without one"),
+        ("\ufeff", "begins with a byte order mark: save it as UTF-8 without one"),
+        ("s3cret\nother\n", "has more than one line"),
+        ("s3cret\n\n", "has more than one line"),
+        ("\ns3cret", "has more than one line"),
+        ("s3cret\rother", "has more than one line"),
+        ("s3cret\u2028other", "has more than one line"),
+        (" \t \n", "is blank"),
+        ("\n\n", "is blank"),
+    ],
+)
+def test_what_no_device_would_take_as_a_key_is_refused_unshown(
+    tmp_path: Path, content: str, why: str
+) -> None:
+    (tmp_path / "k").write_bytes(content.encode())
+    for reference, environ in ((f"file:{tmp_path}/k", {}), ("env:K", {"K": content})):
+        with pytest.raises(Unresolved, match=f"^{reference} {why}$") as caught:
+            resolve(ref(reference), environ)
+        assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pasted", ["hunter2", "Xs9fKe7dq", "public"])
+def test_a_secret_pasted_behind_env_is_not_shown(pasted: str) -> None:
+    with pytest.raises(
+        Unresolved, match="no such variable in the environment; its name is not shown"
+    ) as caught:
+        resolve(ref(f"env:{pasted}"), {})
+    assert pasted not in str(caught.value)
+    assert resolve(ref(f"env:{pasted}"), {pasted: "k"}) == "k"
 
 
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
