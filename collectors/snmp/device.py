@@ -26,6 +26,9 @@ RESURVEY: Final = 900.0
 """Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
 
 _SOON: Final = 60.0
+_UNHEARD_AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+"""Seconds after which a survey that did not hear everything is made again, the first, the second... time."""
+
 _WRAP: Final = 2**32
 _SET_BACK: Final = 500  # hundredths of a second that a clock may be set back by, once it counts for long
 _WRAP_WINDOW: Final = 360_000  # an hour in hundredths of a second before sysUpTime wraps (497 days)
@@ -57,6 +60,8 @@ class Device:
     survey_due: float = 0.0
     doubts: int = 0  # surveys in a row that did not settle why a known row is gone
     surveyed: float = 0.0
+    unheard: int = 0  # surveys in a row that did not hear everything
+    shy: bool = False  # it would not say who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
@@ -79,18 +84,28 @@ class Device:
         await survey.advance(asking)
         if survey.done:
             self._keep_lost(survey)
-            self.cells, self.survey = survey.cells, None
+            before, self.cells, self.survey = self.cells, survey.cells, None
             self.surveyed = now
             spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
-            self.survey_due = now + RESURVEY * spread
+            self.survey_due = now + self._next_survey(survey) * spread
+            if self.known is not None and self.known.holds(before, self.cells):
+                return
         elif self.known is not None:
             return
         self.known = understand(self.asset.id, self.profiles or (), survey.cells).keeping(self.known)
         self._chunks.clear()
 
+    def _next_survey(self, survey: Survey) -> float:
+        """Return after how many seconds to walk again: soon after a disturbance, ever later if it stays."""
+        if not (survey.unheard or self.shy):
+            self.unheard = 0
+            return RESURVEY
+        self.unheard += 1
+        return (*_UNHEARD_AGAIN, RESURVEY)[min(self.unheard - 1, len(_UNHEARD_AGAIN))]
+
     def _keep_lost(self, survey: Survey) -> None:
-        """Keep the rows that an earlier survey found in columns that were silent this time."""
-        for column in survey.lost:
+        """Keep what an earlier survey found and this one could not hear."""
+        for column in (*survey.lost, *survey.unheard):
             for name in self.cells.below(column):
                 survey.cells.by_oid.setdefault(name, self.cells.by_oid[name])
 

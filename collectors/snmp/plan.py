@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from collectors.snmp.cells import Cells
+from collectors.snmp.cells import Cells, text_of
 from collectors.snmp.decode import Program
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
@@ -61,11 +61,22 @@ class Understanding:
     """What is known of one device.
 
     ``keys`` are the cells that name rows, with what they said; ``notes`` say what was left out and why.
+    ``contested``: some point had several candidates, so that the choice depends on their values.
     """
 
     plans: tuple[LanePlan, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()
     notes: tuple[str, ...] = ()
+    contested: bool = False
+
+    def holds(self, old: Cells, new: Cells) -> bool:
+        """Whether a survey that found ``new`` leads to what ``old`` led to: the same cells and names."""
+        if self.contested or self.notes or old.by_oid.keys() != new.by_oid.keys():
+            return False
+        before = old.by_oid
+        if any(before[name].tag != cell.tag for name, cell in new.by_oid.items()):
+            return False
+        return all(text_of(new.by_oid[name].value) == text for name, text in self.keys)
 
     def keeping(self, old: Understanding | None) -> Understanding:
         """Return this with the plans of ``old`` where nothing changed: layouts keep their identity."""
@@ -74,7 +85,7 @@ class Understanding:
             kept[plan.lane] if plan.lane in kept and plan.same(kept[plan.lane]) else plan
             for plan in self.plans
         )
-        return Understanding(plans, self.keys, self.notes)
+        return Understanding(plans, self.keys, self.notes, self.contested)
 
 
 def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Understanding:
@@ -84,13 +95,15 @@ def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Und
     for candidate in finder.candidates(profiles):
         groups.setdefault((candidate.metric, candidate.labels), []).append(candidate)
     chosen: dict[Lane, list[tuple[Candidate, bool]]] = {lane: [] for lane in _LANES}
+    contested = False
     for group in groups.values():
+        contested = contested or len(group) > 1
         unique = _unique(group, finder.notes)
         if unique:
             best = next((one for one in unique if one.present(cells)), unique[0])
             chosen[best.lane].append((best, len(unique) > 1 and best.present(cells)))
     plans = tuple(_lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
-    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes))
+    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes), contested)
 
 
 def _unique(group: list[Candidate], notes: list[str]) -> list[Candidate]:

@@ -6,7 +6,7 @@ its column exactly when ``cell.startswith(column)``. Bytes do not sort like OIDs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 MAX_PARTS = 128  # RFC 2578 3.5
 _MAX_SUB_IDENTIFIER = 0xFFFFFFFF
@@ -53,10 +53,7 @@ def _sub_identifier(part: int) -> bytes:
 
 def index_parts(content: bytes) -> tuple[int, ...]:
     """Return the numbers in the bytes that follow a column's OID. ValueError if cut off or too large."""
-    return tuple(_numbers(content))
-
-
-def _numbers(content: bytes) -> Iterator[int]:
+    numbers: list[int] = []
     number = 0
     for octet in content:
         number = number << 7 | octet & 0x7F
@@ -64,11 +61,12 @@ def _numbers(content: bytes) -> Iterator[int]:
             msg = "a part is larger than 32 bits"
             raise ValueError(msg)
         if octet < 0x80:
-            yield number
+            numbers.append(number)
             number = 0
     if content and content[-1] >= 0x80:
         msg = "the last part is cut off"
         raise ValueError(msg)
+    return tuple(numbers)
 
 
 def parts(content: bytes) -> tuple[int, ...]:
