@@ -3,6 +3,7 @@
 60 OIDs --GET--> tooBig --> 30 + 30 (remembered)
                  genErr 17 --> OID 17 is refused (remembered), the other 59 are asked again
                  genErr 0  --> halves, until the guilty one stands alone
+    17 refused --(5 s, 10 s, 30 s ... 15 min later)--> asked again, in a question of its own after the others
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ NOTHING: Final = 0
 """The tag of a gap: no SNMP type has it."""
 
 LATE: Final = Gap(GapReason.DEADLINE)
+_AGAIN_AT_ONCE: Final = 4
+"""Questions a lane that a poll may spend on OIDs refused before."""
+
+_AGAIN_WITHIN: Final = 1.0
+"""Most seconds that such a question may take from the rest of a poll."""
+
 _MISSING: Final = Gap(GapReason.MALFORMED, "not in the answer")
 _NOT_ALLOWED: Final = frozenset({ErrorStatus.NO_ACCESS, ErrorStatus.AUTHORIZATION_ERROR})
 
@@ -109,10 +116,61 @@ class Asking:
         """Return what the device says to each of these OIDs."""
         sheet = Sheet(len(oids))
         await self.fill(sheet, prepare(oids, self.learned))
+        if self.learned.refused:
+            await self.ask_again(sheet, oids)
+        return sheet
+
+    async def ask_again(self, sheet: Sheet, oids: Sequence[bytes]) -> None:
+        """Ask those of these OIDs again that were refused and are due; the others refused are gaps.
+
+        They stand alone in their questions, so that they cost no other OID. Raise NoAnswer if this poll
+        has heard nothing, and Refused or BadAnswer as the transport does.
+        """
+        now = asyncio.get_running_loop().time()
+        due = set(self.learned.due(oids, now))
+        if due:
+            positions = [at for at, name in enumerate(oids) if name in due]
+            await self._retry(sheet, Chunk([oids[at] for at in positions], positions), now)
         for at, name in enumerate(oids):
             if name in self.learned.refused:
                 sheet.values[at] = Gap(GapReason.REFUSED, self.learned.refused[name])
-        return sheet
+
+    async def _retry(self, sheet: Sheet, whole: Chunk, now: float) -> None:
+        """Ask in a few questions; what they do not settle is due again at the next poll."""
+        step = self.learned.max_varbinds
+        size = len(whole.positions)
+        left = [whole.part(start, min(start + step, size)) for start in range(0, size, step)]
+        for _ in range(_AGAIN_AT_ONCE):
+            if not left or self.left <= 0:
+                return
+            chunk = left.pop(0)
+            try:
+                answer = await self.ask(chunk.request, within=_AGAIN_WITHIN if self.heard else None)
+            except NoAnswer:
+                if not self.heard:
+                    raise
+                for name in chunk.request.oids:
+                    self.learned.refuse(name, self.learned.refused[name], now)
+                continue
+            if answer.error_status:
+                left[:0] = self._still_refused(sheet, chunk, answer, now)
+                continue
+            for name in chunk.request.oids:
+                self.learned.allow(name)
+            _sort_out(sheet, chunk, answer)
+
+    def _still_refused(self, sheet: Sheet, chunk: Chunk, answer: Answer, now: float) -> list[Chunk]:
+        """Put the guilty OID off; return the questions that are left, halves where nobody is named."""
+        size = len(chunk.positions)
+        if size == 1 or (answer.error_status != ErrorStatus.TOO_BIG and 1 <= answer.error_index <= size):
+            at = min(max(answer.error_index, 1), size) - 1
+            if answer.error_status == ErrorStatus.NO_SUCH_NAME:
+                self.learned.allow(chunk.request.oids[at])
+                _absent(sheet, chunk.positions[at])
+            else:
+                self.learned.refuse(chunk.request.oids[at], status_word(answer.error_status), now)
+            return [chunk.without(at)] if size > 1 else []
+        return [chunk.part(0, size // 2), chunk.part(size // 2, size)]
 
     async def fill(self, sheet: Sheet, chunks: Sequence[Chunk]) -> None:
         """Ask these questions one after the other; what does not come stays a gap ``deadline``.
@@ -162,13 +220,18 @@ class Asking:
         at = min(at, len(chunk.positions) - 1)
         position = chunk.positions[at]
         if status == ErrorStatus.NO_SUCH_NAME:
-            sheet.values[position] = Absence.NO_SUCH_INSTANCE
-            sheet.tags[position] = Tag.NO_SUCH_INSTANCE
+            _absent(sheet, position)
         else:
             sheet.values[position] = Gap(GapReason.REFUSED, status_word(status))
-            self.learned.refuse(chunk.request.oids[at], status_word(status))
+            now = asyncio.get_running_loop().time()
+            self.learned.refuse(chunk.request.oids[at], status_word(status), now)
         if len(chunk.positions) > 1:
             await self._fill(sheet, chunk.without(at))
+
+
+def _absent(sheet: Sheet, position: int) -> None:
+    sheet.values[position] = Absence.NO_SUCH_INSTANCE
+    sheet.tags[position] = Tag.NO_SUCH_INSTANCE
 
 
 def _put(sheet: Sheet, positions: Sequence[int], values: Sequence[Value], tags: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.credential import access
 from collectors.snmp.device import GREETING, Device, gone, named
-from collectors.snmp.dialect import SYS_UP_TIME, SnmpProfile
+from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identify import Greeting, chosen, identity_of, matches
@@ -29,6 +29,8 @@ from dcim.model import Address, Asset, Batch, Gap, GapReason, Lane, NoAnswer, Po
 PORT: Final = 161
 _KEPT_FOR_READING: Final = 0.5
 """Share of a poll's time that a survey leaves to reading what is known already."""
+
+_ANYBODY: Final = Request.get([SYS_UP_TIME])
 
 OpenTransport = Callable[[str], Transport]
 """Opens the transport of an engine (``own`` or ``pysnmp``) on the running loop."""
@@ -58,7 +60,7 @@ class SnmpCollector:
         device = self._device(asset)
         if ask.cheap:
             asking = self._asking(device, ask.deadline)
-            await asking.ask(Request.get([SYS_UP_TIME]), urgency=Urgency.SILENT)
+            await asking.ask(_ANYBODY, urgency=Urgency.SILENT)
             return Collected(requests=asking.requests, retries=asking.retries)
         return await _Poll(self, device, ask).run()
 
@@ -132,7 +134,9 @@ class SnmpCollector:
 
     async def greet(self, device: Device, asking: Asking) -> None:
         """Find out who the device is and which profiles it is read with."""
+        device.learned.forget()
         cells = await _cells(asking, GREETING)
+        device.shy = SYS_OBJECT_ID in device.learned.refused
         greeting = Greeting.of(cells)
         names = device.asset.profiles
         if not names:
@@ -195,6 +199,8 @@ class _Poll:
                 device.known = None
                 await self._understand()
                 batches = await self._read() or []
+            if not self._asking.heard:  # everything is refused or nothing known: is anybody there?
+                await self._asking.ask(_ANYBODY)
         except (NoAnswer, Refused):
             if device.known is None:
                 device.credential += 1  # the next poll tries the next credential, where there is one
@@ -220,7 +226,10 @@ class _Poll:
         if fresh:
             await self._collector.greet(device, asking)
         elif await self._moved():
-            device.begin_survey()
+            if device.shy:
+                await self._collector.greet(device, asking)
+            else:
+                device.begin_survey()
         if device.survey is None:
             await self._refresh()
             return
@@ -274,9 +283,8 @@ class _Poll:
         device, asking = self._device, self._asking
         sheet = Sheet(len(plan.oids))
         await asking.fill(sheet, device.chunks(plan))
-        for at, name in enumerate(plan.oids) if device.learned.refused else ():
-            if name in device.learned.refused:
-                sheet.values[at] = Gap(GapReason.REFUSED, device.learned.refused[name])
+        if device.learned.refused:
+            await asking.ask_again(sheet, plan.oids)
         if device.note_up_time(sheet, plan):
             return None
         values: list[Said | Named] = list(sheet.values)

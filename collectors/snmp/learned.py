@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +12,9 @@ MAX_VARBINDS: Final = 60
 MAX_REPETITIONS: Final = 25
 FEW_REPETITIONS: Final = 10
 """What agents that choke on more still answer (snmp_exporter#756)."""
+
+_AGAIN: Final = (5.0, 10.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0)
+"""Seconds after which a refused OID is asked again, the first, the second... time: most refusals pass."""
 
 
 @dataclass(slots=True)
@@ -26,6 +30,7 @@ class Learned:
     bulk_works: bool = False
     refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
     version: int = 0
+    _again: dict[bytes, tuple[float, int]] = field(default_factory=dict)  # when to ask, how often refused
 
     def too_big(self, varbinds: int) -> None:
         """Remember for good that a question of so many varbinds was too big."""
@@ -38,10 +43,22 @@ class Learned:
         self.max_varbinds = max(1, min(self.max_varbinds, varbinds // 2))
         self.version += 1
 
-    def refuse(self, name: bytes, why: str) -> None:
-        """Remember that the device answers this OID with an error."""
+    def refuse(self, name: bytes, why: str, now: float) -> None:
+        """Remember that the device answers this OID with an error: it is asked again ever more seldom."""
+        times = self._again[name][1] if name in self._again else 0
+        self._again[name] = (now + _AGAIN[min(times, len(_AGAIN) - 1)], times + 1)
+        self.version += name not in self.refused
         self.refused[name] = why
-        self.version += 1
+
+    def due(self, names: Iterable[bytes], now: float) -> list[bytes]:
+        """Return those of these OIDs that were refused and are to be asked again by now."""
+        return [name for name in names if name in self._again and self._again[name][0] <= now]
+
+    def allow(self, name: bytes) -> None:
+        """Remember that the device answers this OID after all."""
+        self._again.pop(name, None)
+        if self.refused.pop(name, None) is not None:
+            self.version += 1
 
     def slower(self) -> bool:
         """Ask for fewer rows at once, in the end one by one. False if that is what is done already."""
@@ -54,5 +71,6 @@ class Learned:
         """Forget what was refused and what was silent: the device is asked again from scratch."""
         if self.refused or self.max_varbinds != self.limit:
             self.refused.clear()
+            self._again.clear()
             self.max_varbinds = self.limit
             self.version += 1

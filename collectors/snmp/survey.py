@@ -42,12 +42,17 @@ class _Column:
 
 @dataclass(slots=True, eq=False)
 class Survey:
-    """A walk under way. ``lost`` says which columns were given up, and why."""
+    """A walk under way. ``lost`` says which columns were given up, and why.
+
+    ``unheard`` are the instances and columns that the device may give at another time: it answered them
+    with an error, or not at all.
+    """
 
     scalars: Sequence[bytes] = ()
     pending: deque[_Column] = field(default_factory=deque)
     cells: Cells = field(default_factory=Cells)
     lost: dict[bytes, str] = field(default_factory=dict)
+    unheard: list[bytes] = field(default_factory=list)
     asked_scalars: bool = False
 
     @classmethod
@@ -84,7 +89,9 @@ class Survey:
     async def _ask_scalars(self, asking: Asking) -> None:
         sheet = await asking.get(self.scalars)
         for name, value, tag in zip(self.scalars, sheet.values, sheet.tags, strict=True):
-            if not isinstance(value, Gap):
+            if isinstance(value, Gap):
+                self.unheard.append(name)
+            else:
                 self.cells.put(name, Cell(tag, value))
         self.asked_scalars = True
 
@@ -113,6 +120,7 @@ class Survey:
             return
         group[0].tries += 1
         if group[0].tries >= _TRIES:
+            self.unheard.append(group[0].oid)
             self._lose(group[0], why)
 
     def _eased(self, asking: Asking, group: list[_Column]) -> bool:
@@ -130,6 +138,7 @@ class Survey:
         if answer.error_status == ErrorStatus.NO_SUCH_NAME and 0 <= at < len(group):
             group[at].done = True  # v1: the end of what the agent shows
         elif not self._eased(asking, group):
+            self.unheard.append(group[0].oid)
             self._lose(group[0], status_word(answer.error_status))
 
     def _lose(self, column: _Column, why: str) -> None:

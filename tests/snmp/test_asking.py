@@ -142,7 +142,7 @@ async def test_packets_are_counted(agent, asking):
 
 def test_refused_oids_are_left_out_of_prepared_questions():
     learned = Learned(max_varbinds=8)
-    learned.refuse(NAMES[2], "genErr")
+    learned.refuse(NAMES[2], "genErr", 0.0)
     chunks = prepare(NAMES, learned)
     assert [len(chunk.request.oids) for chunk in chunks] == [8, 8, 3]
     assert all(NAMES[2] not in chunk.request.oids for chunk in chunks)
@@ -152,7 +152,7 @@ def test_refused_oids_are_left_out_of_prepared_questions():
 def test_what_is_learned_changes_the_version_and_too_big_is_never_forgotten():
     learned = Learned()
     learned.too_big(60)
-    learned.refuse(NAMES[0], "genErr")
+    learned.refuse(NAMES[0], "genErr", 0.0)
     assert learned.version == 2
     learned.forget()
     assert (learned.max_varbinds, learned.refused, learned.version) == (30, {}, 3)
@@ -167,3 +167,86 @@ def test_what_is_learned_changes_the_version_and_too_big_is_never_forgotten():
 
 def test_a_new_sheet_is_all_late():
     assert Sheet(2).values == [Gap(GapReason.DEADLINE)] * 2
+
+
+@pytest.fixture
+def later():
+    """Let the refused OIDs of a device wait as if so many seconds had passed."""
+
+    def pass_by(learned, seconds):
+        for name, (when, times) in learned._again.items():
+            learned._again[name] = (when - seconds, times)
+
+    return pass_by
+
+
+@pytest.mark.parametrize("nameless", [False, True])
+async def test_what_was_refused_in_a_short_disturbance_comes_back_in_a_question_of_its_own(
+    agent, asking, later, nameless
+):
+    """Pains: B6."""
+    device = agent(TEXT, refused=set(NAMES[:6]), nameless_errors=nameless)
+    one = asking(device)
+    await one.get(NAMES)
+    assert len(one.learned.refused) == 6
+    device.refused = set()
+    later(one.learned, 5)
+    device.asked.clear()
+    assert (await one.get(NAMES)).values == list(range(1, 21))
+    assert [len(request.oids) for request in device.asked] == [14, 6]
+    assert one.learned.refused == {}
+
+
+async def test_what_stays_refused_is_asked_ever_more_seldom_and_takes_few_questions(agent, asking, later):
+    device = agent(TEXT, refused=set(NAMES[:10]))
+    one = asking(device)
+    await one.get(NAMES)
+    later(one.learned, 5)
+    device.asked.clear()
+    assert (await one.get(NAMES)).values == [Gap(GapReason.REFUSED, "genErr")] * 10 + list(range(11, 21))
+    assert len(device.asked) == 5
+    device.asked.clear()
+    await one.get(NAMES)
+    assert len(device.asked) == 5, "the six others are still due"
+    assert len(one.learned.due(NAMES, asyncio.get_running_loop().time())) == 2
+
+
+def test_the_waits_of_a_refused_oid_grow_to_a_quarter_of_an_hour_and_begin_anew_after_an_answer():
+    learned, now, waits = Learned(), 0.0, []
+    for _ in range(10):
+        learned.refuse(NAMES[0], "genErr", now)
+        wait = next(wait for wait in range(1000) if learned.due(NAMES, now + wait))
+        waits.append(wait)
+        now += wait
+    assert waits == [5, 10, 30, 60, 120, 240, 480, 900, 900, 900]
+    assert learned.version == 1
+    learned.allow(NAMES[0])
+    assert (learned.version, learned.refused, learned.due(NAMES, 1e9)) == (2, {}, [])
+    learned.refuse(NAMES[0], "genErr", now)
+    assert learned.due(NAMES, now + 5) == [NAMES[0]]
+
+
+async def test_silence_to_what_was_refused_costs_the_others_nothing(agent, asking, later):
+    device = agent(TEXT, refused={NAMES[3]})
+    one = asking(device)
+    await one.get(NAMES)
+    device.mute = {NAMES[3]}
+    later(one.learned, 5)
+    sheet = await one.get(NAMES)
+    assert sheet.values == [*range(1, 4), Gap(GapReason.REFUSED, "genErr"), *range(5, 21)]
+    assert one.learned.due(NAMES, asyncio.get_running_loop().time() + 9) == []
+    alone = asking(device, learned=one.learned)
+    later(one.learned, 30)
+    with pytest.raises(NoAnswer):
+        await alone.get(NAMES[3:4])
+
+
+async def test_what_was_refused_and_is_gone_by_now_is_absent(agent, asking, later):
+    device = agent(TEXT, v1=True, refused={NAMES[3]})
+    one = asking(device)
+    await one.get(NAMES)
+    device.refused = set()
+    device.set("1.3.6.1.9.4", None)
+    later(one.learned, 5)
+    assert (await one.get(NAMES)).values[3] is Absence.NO_SUCH_INSTANCE
+    assert one.learned.refused == {}

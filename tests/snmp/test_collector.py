@@ -438,3 +438,56 @@ async def test_a_credential_of_another_protocol_is_refused(agent, asset, collect
     poller._credentials["public"] = Credential("public", "snmp", {"version": "2c"})
     with pytest.raises(Refused, match="cannot be used for SNMP"):
         await poller.collect(asset("apc_ats"), ask())
+
+
+async def test_a_device_that_chokes_on_everything_and_dies_is_not_taken_for_answering(
+    agent, asset, collector, ask
+):
+    """Pains: A4, B6: a poll without an answer is no answer, even when everything was refused before."""
+    device, one = agent(image="rfc1628_ups/online"), asset("rfc1628_ups")
+    poller = collector(device)
+    device.refused = set(device.cells.by_oid)
+    await poller.collect(one, ask(FAST))
+    poller._devices["dev"].survey_due = asyncio.get_running_loop().time() + 900
+    before = len(device.asked)
+    assert (await poller.collect(one, ask(FAST))).requests == 1
+    assert [request.oids for request in device.asked[before:]] == [(oid.encode(UP_TIME),)]
+    device.budget = 0
+    with pytest.raises(NoAnswer):
+        await poller.collect(one, ask(FAST))
+
+
+async def test_points_lost_while_a_device_chokes_at_its_discovery_are_back_within_seconds(
+    agent, asset, collector, ask, readings
+):
+    """Pains: B6."""
+    device, one = agent(image="rfc1628_ups/online"), asset("rfc1628_ups")
+    whole = readings((await collector(device).collect(one, ask())).batches)
+    poller = collector(device)
+    device.refused = set(device.cells.by_oid)
+    assert readings((await poller.collect(one, ask())).batches).keys() < whole.keys()
+    known = poller._devices["dev"]
+    assert known.shy
+    assert known.survey_due - known.surveyed <= 11
+    device.refused = set()
+    known.survey_due = 0.0
+    assert readings((await poller.collect(one, ask())).batches) == whole
+    assert not known.shy
+    assert known.survey_due - known.surveyed > 800
+
+
+async def test_a_survey_that_chokes_keeps_the_points_that_were_known(agent, asset, collector, ask, readings):
+    """Pains: B6."""
+    device, one = agent(image="rfc1628_ups/online"), asset("rfc1628_ups")
+    poller = collector(device)
+    whole = readings((await poller.collect(one, ask())).batches)
+    known = poller._devices["dev"]
+    device.refused = {name for name in device.cells.by_oid if name.startswith(oid.encode(UPS))}
+    waits = []
+    for _ in range(8):
+        known.survey_due = 0.0
+        assert readings((await poller.collect(one, ask())).batches).keys() == whole.keys()
+        waits.append(round(known.survey_due - known.surveyed, -1))
+    assert waits[0] == 10
+    assert waits[-1] > 800
+    assert waits == sorted(waits)
