@@ -15,6 +15,8 @@ from dcim.model import Address, DcimError
 
 _BACKLOG: Final = 256
 _GRACE: Final = 2.0
+_MOST_READERS: Final = 200
+"""Connections served at once; more are answered 503, so that readers cannot starve the polls of files."""
 
 
 class PortTaken(DcimError):
@@ -53,7 +55,12 @@ class WebServer:
 
     def __init__(self, app: FastAPI, wire: socket.socket) -> None:
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=int(_GRACE)
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=int(_GRACE),
+            limit_concurrency=_MOST_READERS,
         )
         self._server = _Embedded(config)
         self._wire = wire

@@ -76,6 +76,12 @@ class Window:
         reading = self._rooms.newest.reading(point_id)
         return reading.point if reading else None
 
+    def states(self, point_id: int) -> Mapping[float, str] | None:
+        """Return the words of a point that carries states by the numbers that history keeps; else None."""
+        found = self._rooms.newest.find(point_id)
+        meanings = found[0].layout.states[found[1]] if found else None
+        return {code: meaning.word for code, meaning in meanings.items()} if meanings is not None else None
+
     def alerts(self) -> Sequence[AlertView]:
         """Return the open alerts, worst first, then oldest first."""
         ordered = sorted(self._rooms.watch.open, key=lambda alert: (_ORDER[alert.severity], alert.raised_at))

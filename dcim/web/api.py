@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -30,6 +32,8 @@ from dcim.web.view import AlertView, View
 
 _MOST_SAMPLES = 20_000
 _MOST_POINTS = 50
+_POINT_ID = re.compile(r"[0-9a-fA-F]{1,16}")
+_FIRST_YEAR, _LAST_YEAR = 1971, 2200
 
 
 def api(view: View) -> APIRouter:
@@ -96,7 +100,13 @@ def _history(router: APIRouter, view: View) -> None:
         ] = None,
         end: Annotated[datetime | None, Query(description="RFC 3339; now by default")] = None,
         step: Annotated[
-            float | None, Query(gt=0, description="seconds; the mean of each step, of states the last")
+            float | None,
+            Query(
+                ge=0.001,
+                le=366 * 86400.0,
+                allow_inf_nan=False,
+                description="seconds; the mean of each step, of states the last",
+            ),
         ] = None,
     ) -> list[Track]:
         """Return the past of points."""
@@ -108,30 +118,38 @@ def _history(router: APIRouter, view: View) -> None:
             raise HTTPException(422, f"more than {_MOST_SAMPLES} steps: ask for a longer step")
         points = [_known_point(view, text) for text in point]
         found = await view.history([known.id for known in points], since.timestamp(), until.timestamp(), step)
-        return [
-            Track(
-                point=f"{known.id:016x}",
-                metric=known.metric,
-                labels=dict(known.labels),
-                unit=unit_of(known.metric),
-                samples=[Sample(at=moment(at), value=value) for at, value in found.get(known.id, ())],
-            )
-            for known in points
-        ]
+        return [_track(view, known, found.get(known.id, ())) for known in points]
+
+
+def _track(view: View, point: Point, samples: Sequence[tuple[float, float | None]]) -> Track:
+    """Show the past of a point; a state is a word and no number."""
+    states = view.states(point.id)
+    return Track(
+        point=f"{point.id:016x}",
+        metric=point.metric,
+        labels=dict(point.labels),
+        unit=unit_of(point.metric),
+        samples=[
+            Sample(at=moment(at), value=value)
+            if states is None
+            else Sample(at=moment(at), value=None, state=None if value is None else states.get(value))
+            for at, value in samples
+        ],
+    )
 
 
 def _aware(given: datetime, name: str) -> datetime:
     if given.tzinfo is None:
         raise HTTPException(422, f"{name} must say its zone: 2026-01-31T12:00:00Z or +01:00")
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        raise HTTPException(422, f"{name} must lie between the years {_FIRST_YEAR} and {_LAST_YEAR}")
     return given
 
 
 def _known_point(view: View, text: str) -> Point:
-    try:
-        wanted = int(text, 16)
-    except ValueError:
-        raise HTTPException(422, f"{text!r} is not a point id: 16 hexadecimal digits") from None
-    found = view.point(wanted)
+    if not _POINT_ID.fullmatch(text):
+        raise HTTPException(422, f"{text[:40]!r} is not a point id: 16 hexadecimal digits")
+    found = view.point(int(text, 16))
     if found is None:
         raise HTTPException(404, f"no point {text} has been read by this daemon")
     return found

@@ -22,6 +22,7 @@ from dcim.words import Words, preferred, words
 
 _STATIC: Final = Path(__file__).parent / "static"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_FILES: Final = frozenset(path.name for path in _STATIC.iterdir() if path.suffix in _KINDS)
 _COOKIE: Final = "dcim_language"
 
 Lang = Annotated[Language | None, Query(alias="lang")]
@@ -82,9 +83,9 @@ def pages(view: View) -> APIRouter:
 
 
 async def _static(name: str) -> Response:
-    path = _STATIC / name
-    if path.parent != _STATIC or path.suffix not in _KINDS or not path.is_file():
+    if name not in _FILES:
         return Response(status_code=404)
+    path = _STATIC / name
     return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
 
 

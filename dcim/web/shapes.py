@@ -127,10 +127,11 @@ class Status(BaseModel):
 
 
 class Sample(BaseModel):
-    """One value of the past, or a gap."""
+    """One value or state of the past; neither: a gap."""
 
     at: datetime
     value: float | None
+    state: str | None = None
 
 
 class Track(BaseModel):

@@ -131,6 +131,10 @@ class View(Protocol):
         """Return a point by its id, or None when no device has said it."""
         ...
 
+    def states(self, point_id: int) -> Mapping[float, str] | None:
+        """Return the words of a point that carries states by the numbers that history keeps; else None."""
+        ...
+
     def alerts(self) -> Sequence[AlertView]:
         """Return the open alerts, worst first, then oldest first."""
         ...

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from dcim.model import state_code
+
 
 async def test_status_tells_the_site_and_how_many_devices_answer(client: httpx.AsyncClient) -> None:
     said = (await client.get("/api/v1/status")).json()
@@ -56,6 +58,14 @@ async def test_history_gives_tracks_and_keeps_gaps(client: httpx.AsyncClient, vi
     assert step == 60
 
 
+async def test_the_past_of_a_state_is_told_in_words(
+    client: httpx.AsyncClient, view: Any, points: Any
+) -> None:
+    view.past = {points[0].id: [(10.0, state_code("battery")), (20.0, None)]}
+    samples = (await client.get(f"/api/v1/history?point={points[0].id:016x}")).json()[0]["samples"]
+    assert [(sample["value"], sample["state"]) for sample in samples] == [(None, "battery"), (None, None)]
+
+
 @pytest.mark.parametrize(
     ("query", "status", "words"),
     [
@@ -63,7 +73,12 @@ async def test_history_gives_tracks_and_keeps_gaps(client: httpx.AsyncClient, vi
         ("point=00000000000000ff", 404, "no point"),
         ("point={p}&start=2026-01-01T00:00:00", 422, "must say its zone"),
         ("point={p}&start=2026-01-02T00:00:00Z&end=2026-01-01T00:00:00Z", 422, "earlier"),
-        ("point={p}&step=0", 422, "greater than 0"),
+        ("point={p}&step=0", 422, "greater than or equal"),
+        ("point={p}&step=inf", 422, "step"),
+        ("point={p}&step=1e308", 422, "step"),
+        ("point=-1", 422, "is not a point id"),
+        ("point=ffffffffffffffffffff", 422, "is not a point id"),
+        ("point={p}&end=0001-01-01T00:00:00Z", 422, "between the years"),
         ("point={p}&start=2000-01-01T00:00:00Z&step=1", 422, "longer step"),
         ("", 422, "point"),
     ],

@@ -91,7 +91,7 @@ async def test_assets_are_served(client: httpx.AsyncClient, name: str) -> None:
     assert (await client.get(f"/static/{name}")).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["..%2Fapp.py", "nothing.css", "%2e%2e%2fwords.tsv"])
+@pytest.mark.parametrize("name", ["..%2Fapp.py", "nothing.css", "%2e%2e%2fwords.tsv", "x" * 5000 + ".js"])
 async def test_nothing_else_is_served(client: httpx.AsyncClient, name: str) -> None:
     assert (await client.get(f"/static/{name}")).status_code == 404
 

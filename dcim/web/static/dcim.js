@@ -6,6 +6,7 @@ const QUIET_MS = 15000;
 const units = document.body.dataset.units.split(" ");
 const only = document.querySelector("[data-only]")?.dataset.device ?? "";
 let heard = 0;
+const opened = Date.now();
 let skew = 0; // the server's clock minus this browser's, in seconds
 
 function element(tag, className, text) {
@@ -27,7 +28,7 @@ function age(at) {
 
 function tick() {
   for (const span of document.querySelectorAll(".age")) span.textContent = age(Number(span.dataset.at));
-  const lost = heard && Date.now() - heard > QUIET_MS;
+  const lost = Date.now() - (heard || opened) > QUIET_MS;
   document.body.classList.toggle("lost", Boolean(lost));
   if (lost) pulse("critical", document.body.dataset.lost);
 }
@@ -157,42 +158,67 @@ function listen() {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-function path(samples) {
+function path(samples, from, to) {
   const known = samples.filter((sample) => sample.value !== null);
-  const times = known.map((sample) => Date.parse(sample.at));
   const values = known.map((sample) => sample.value);
-  const [t0, t1] = [Math.min(...times), Math.max(...times)];
-  const [v0, v1] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const steps = samples.slice(1).map((sample, n) => Date.parse(sample.at) - Date.parse(samples[n].at));
+  const usual = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] || 0;
   let text = "";
-  let pen = "M";
+  let before = null; // when the last value was drawn, or null where the line is broken
   for (const sample of samples) {
-    if (sample.value === null) { pen = "M"; continue; } // a gap is a gap in the line
-    const x = (1000 * (Date.parse(sample.at) - t0)) / (t1 - t0 || 1);
-    const y = v1 === v0 ? 50 : 95 - (90 * (sample.value - v0)) / (v1 - v0);
-    text += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
-    pen = "L";
+    const at = Date.parse(sample.at);
+    if (sample.value === null) { before = null; continue; } // a gap is a gap in the line
+    if (before !== null && at - before > 3 * usual) before = null; // and so is silence
+    const x = (1000 * (at - from)) / (to - from);
+    const y = high === low ? 50 : 95 - (90 * (sample.value - low)) / (high - low);
+    text += before === null ? `M${x.toFixed(1)} ${y.toFixed(1)}h0.1` : `L${x.toFixed(1)} ${y.toFixed(1)}`;
+    before = at;
   }
-  return text;
+  return { text, low, high };
+}
+
+function drawNumbers(track, from, to, title) {
+  const drawn = path(track.samples, from, to);
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 1000 100");
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.setAttribute("role", "img");
+  const stroke = document.createElementNS(SVG, "path");
+  stroke.setAttribute("d", drawn.text);
+  drawing.append(stroke);
+  const short = (value) => Number(value.toPrecision(4)).toLocaleString(document.body.dataset.lang);
+  return [element("p", "quiet", `${title}: ${short(drawn.low)} … ${short(drawn.high)} ${track.unit}`), drawing];
+}
+
+function drawWords(track, title) {
+  const list = element("ol", "words");
+  let word = null;
+  for (const sample of track.samples) { // only where the state changed
+    const said = sample.state?.replaceAll("_", " ") ?? "—";
+    if (said === word) continue;
+    word = said;
+    const at = new Date(sample.at).toLocaleTimeString(document.body.dataset.lang);
+    list.append(element("li", "", `${at} ${said}`));
+  }
+  return [element("p", "quiet", title), list];
 }
 
 async function chart(row) {
   const table = document.getElementById("values");
   const next = row.nextElementSibling;
   if (next?.classList.contains("chart")) { next.remove(); return; }
+  const to = Date.now() + skew * 1000;
   const answer = await fetch(`/api/v1/history?point=${row.dataset.point}`);
-  const samples = answer.ok ? (await answer.json())[0].samples : [];
+  const track = answer.ok ? (await answer.json())[0] : { samples: [] };
   const line = element("tr", "chart");
   const cell = element("td", "");
   cell.colSpan = 4;
-  if (samples.some((sample) => sample.value !== null)) {
-    const drawing = document.createElementNS(SVG, "svg");
-    drawing.setAttribute("viewBox", "0 0 1000 100");
-    drawing.setAttribute("preserveAspectRatio", "none");
-    drawing.setAttribute("role", "img");
-    const stroke = document.createElementNS(SVG, "path");
-    stroke.setAttribute("d", path(samples));
-    drawing.append(stroke);
-    cell.append(element("p", "quiet", table.dataset.history), drawing);
+  const title = table.dataset.history;
+  if (track.samples.some((sample) => sample.value !== null)) {
+    cell.append(...drawNumbers(track, to - 3600000, to, title));
+  } else if (track.samples.some((sample) => sample.state)) {
+    cell.append(...drawWords(track, title));
   } else {
     cell.append(element("p", "quiet", table.dataset.empty));
   }
