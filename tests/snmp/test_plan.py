@@ -12,7 +12,7 @@ KEYS = ((NAME, "outlet 1"),)
 
 
 def cells(**changed):
-    return Cells.of(
+    return Cells(
         {**BEFORE, **{{"name": NAME, "number": NUMBER, "new": NEW}[k]: v for k, v in changed.items()}}
     )
 
@@ -27,7 +27,7 @@ def test_other_numbers_in_the_same_cells_change_nothing():
         cells(name=Cell(Tag.OCTET_STRING, b"outlet 2")),
         cells(number=Cell(Tag.NO_SUCH_INSTANCE, None)),
         cells(new=Cell(Tag.GAUGE32, 1)),
-        Cells.of({NAME: BEFORE[NAME]}),
+        Cells({NAME: BEFORE[NAME]}),
     ],
     ids=["another name", "a cell gone", "a new cell", "a row less"],
 )

@@ -1,0 +1,102 @@
+"""``python -m bench [--quick] [--only PART ...] [--write FILE]``: everything, in one run on one machine."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import engines, sites
+from bench.load import ROOT, Place
+from bench.measure import machine
+from bench.report import QUICK, Size, Table
+
+_PACKAGES = ("cryptography", "gufo-snmp", "polars", "pymodbus", "pysnmp", "uvloop")
+
+
+def history(place: Place, size: Size) -> Iterator[Table]:
+    """Yield the table of ``bench/history.py``."""
+    if size.history is None:
+        return
+    program = [sys.executable, str(ROOT / "bench" / "history.py"), "--directory", str(place.folder)]
+    done = subprocess.run([*program, *size.history], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    cells = [tuple(cell.strip() for cell in line.strip("| ").split(" | ")) for line in lines]
+    yield Table("History", cells[0], tuple(cells[2:]))
+
+
+PARTS: Mapping[str, Callable[[Place, Size], Iterator[Table]]] = {
+    "engines": engines.measure,
+    "path": sites.tables,
+    "history": history,
+}
+
+
+def versions() -> str:
+    found = []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def head(words: list[str]) -> str:
+    """Return what stands above the tables: what they are, on what, when, and the command that makes them."""
+    command = f"make bench ARGS={shlex.quote(' '.join(words))}" if words else "make bench"
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            "Made by",
+            "",
+            "```sh",
+            command,
+            "```",
+            "",
+            "which runs everything on one machine in one go and writes this file. CPU is user + system of "
+            "the process that polls, all threads. Figures are medians, with the lowest and the highest in "
+            "brackets where there are several; repeats are interleaved. Compare ratios, not milliseconds: "
+            "they depend on the machine and on what else runs on it.",
+            "",
+            f"* {datetime.now(UTC):%Y-%m-%d}, {machine()}",
+            f"* {versions()}",
+            "* the load: a C agent on thousands of loopback addresses, net-snmp's snmpd for v3",
+            "",
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, beside the peers.")
+    parser.add_argument("--quick", action="store_true", help="a short run: that it works, not how fast it is")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="PART")
+    parser.add_argument("--seconds", type=float, help="how long each run of the whole path is watched")
+    parser.add_argument("--repeats", type=int, help="how often each engine is measured")
+    parser.add_argument("--write", type=Path, default=ROOT / "docs" / "benchmarks.md", metavar="FILE")
+    asks = parser.parse_args()
+    size = QUICK if asks.quick else Size()
+    if asks.seconds or asks.repeats:
+        size = size.but(asks.seconds, asks.repeats)
+    text = head(sys.argv[1:])
+    with tempfile.TemporaryDirectory(prefix="dcim-bench-") as folder:
+        for name in asks.only:
+            for table in PARTS[name](Place(Path(folder)), size):
+                print(table, flush=True)
+                text += f"{table}\n"
+                asks.write.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    print(f"written to {asks.write}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

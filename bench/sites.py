@@ -1,0 +1,116 @@
+"""Tables of the whole path: how its cost grows, slow agents, v3, dead devices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bench import scraper
+from bench.asker import OIDS
+from bench.load import Missing, Place, addresses, agent, exporter, snmpd
+from bench.path import INTERVAL, PER_DEVICE, Load, Seen, measure
+from bench.report import Size, Table
+
+_COLUMNS = (
+    "load",
+    "share of a core",
+    "us a reading",
+    "RSS, MB",
+    "99 % of polls begin within",
+    "within 0.5 s",
+    "overruns",
+    "failures",
+    "understood after, s",
+)
+_LATE_MS = 200
+_SLOW, _DEAD = 22, 20
+"""Second octets of addresses whose agent answers late, or never."""
+
+
+def tables(place: Place, size: Size) -> Iterator[Table]:
+    """Yield every table of the whole path, or of each why it is missing."""
+    made = {"growth": _growth, "v3": _v3, "dead": _dead}
+    for name in size.path_tables:
+        yield _or_skipped(made[name], place, size)
+
+
+def _or_skipped(make: Callable[[Place, Size], Table], place: Place, size: Size) -> Table:
+    try:
+        return make(place, size)
+    except Missing as why:
+        return Table("Whole path", (), (), skipped=str(why))
+
+
+def _growth(place: Place, size: Size) -> Table:
+    rows, notes = [], []
+    with agent(place, _LATE_MS) as port:
+        peer = _peer(place, size, port)
+        for count in size.path_devices:
+            seen = measure(place, Load(addresses(count), port), size.path_seconds, size.path_warm)
+            rows.append(_line(f"v2c, {count:,} devices", seen))
+            if peer is not None:
+                times = peer / seen.per_reading
+                notes.append(
+                    f"{count:,} devices: snmp_exporter alone uses {peer:.2f} us a varbind for the same GET "
+                    f"of 60 in this run, {times:.1f} times the whole path."
+                )
+        if late := addresses(size.late_devices, _SLOW):
+            slow = measure(place, Load(late, port), size.path_seconds, size.path_warm)
+            rows.append(_line(f"v2c, {len(late):,} devices, each takes {_LATE_MS} ms to answer", slow))
+    notes.append(
+        f"{PER_DEVICE} points a device every {INTERVAL:.0f} s, nearly all of which change with every poll; "
+        "rules on all of them, history on with fsync, /metrics scraped every 15 s. Closing an hour of "
+        "history happens in a child process and is not in here: see History."
+    )
+    return Table("Whole path: one `dcim run`, wire to exposition", _COLUMNS, tuple(rows), tuple(notes))
+
+
+def _peer(place: Place, size: Size, agent_port: int) -> float | None:
+    """Return the microseconds that snmp_exporter alone needs a varbind, or None where it is missing."""
+    try:
+        with exporter(place) as (pid, port):
+            return scraper.measure(pid, port, "pdu_get60", agent_port, size.engine_devices, size.rounds)
+    except Missing:
+        return None
+
+
+def _v3(place: Place, size: Size) -> Table:
+    with snmpd(place, OIDS[1:]) as port:
+        rows = [
+            _line(
+                f"{name}, {size.v3_devices:,} devices",
+                measure(
+                    place, Load(addresses(size.v3_devices), port, version), size.path_seconds, size.path_warm
+                ),
+            )
+            for name, version in (("v2c", "2c"), ("v3 authPriv SHA-256/AES-128", "3"))
+        ]
+    note = (
+        "One snmpd stands behind all addresses: the daemon knows each as a device of its own, with its own "
+        "clock and keys, but all have one engine id. Values stand still, but for the uptime, so that history "
+        "and exposition cost less than above; the difference between both rows is what v3 costs."
+    )
+    return Table("Whole path, v2c and v3 against net-snmp's snmpd", _COLUMNS, tuple(rows), (note,))
+
+
+def _dead(place: Place, size: Size) -> Table:
+    live, dead = addresses(size.dead), addresses(size.dead, _DEAD)
+    with agent(place) as port:
+        alone = measure(place, Load(live, port), size.path_seconds, size.path_warm)
+        both = measure(place, Load([*live, *dead], port, live=len(live)), size.path_seconds, size.path_warm)
+    rows = (_line(f"{len(live)} live devices", alone), _line(f"{len(live)} live, {len(dead)} dead", both))
+    note = "Polls and failures count the dead ones too; readings only come from live ones."
+    return Table("Whole path, with and without dead devices", _COLUMNS, rows, (note,))
+
+
+def _line(name: str, seen: Seen) -> tuple[str, ...]:
+    return (
+        name,
+        f"{seen.core:.3f}",
+        f"{seen.per_reading:.2f}",
+        f"{seen.memory:.0f}",
+        seen.late_99,
+        f"{min(1.0, seen.within(0.5)):.2%}",
+        f"{seen.overruns:.0f}",
+        f"{seen.failures:.0f}",
+        f"{seen.ready_after:.0f}",
+    )

@@ -1,0 +1,71 @@
+"""The benchmarks run, so that they cannot rot; how fast anything is, is not tested here."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.load import SHARED, addresses
+from bench.measure import Spread, interleaved
+from bench.path import numbers
+from bench.report import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not (SHARED / "agent.c").exists(), reason="no ../shared/bench beside the checkout")
+def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path):
+    written = tmp_path / "benchmarks.md"
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "--write", written],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    text = written.read_text()
+    assert "make bench ARGS='--quick" in text
+    assert re.search(r"^\| ours \| [0-9.]+", text, re.MULTILINE)
+    path = re.search(r"^\| v2c, 5 devices \| ([0-9.]+) \| ([0-9.]+) \|", text, re.MULTILINE)
+    assert path
+    assert float(path[1]) > 0
+
+
+def test_the_published_tables_name_the_command_that_makes_them():
+    text = (ROOT / "docs" / "benchmarks.md").read_text()
+    assert "make bench" in text
+    for title in ("Engines alone, v2c", "Engines alone, v3", "Whole path: one `dcim run`", "History"):
+        assert f"## {title}" in text
+
+
+def test_repeats_take_turns_so_that_a_noisy_minute_hits_all():
+    order = []
+
+    def measure(name):
+        order.append(name)
+        return float(len(order))
+
+    found = interleaved(["a", "b"], 3, measure)
+    assert order == ["a", "b", "a", "b", "a", "b"]
+    assert found == {"a": Spread((1.0, 3.0, 5.0)), "b": Spread((2.0, 4.0, 6.0))}
+    assert str(found["a"]) == "3 (1 to 5)"
+
+
+def test_a_part_that_cannot_be_measured_says_why():
+    assert "Skipped: no C compiler." in str(Table("Engines alone", (), (), skipped="no C compiler"))
+
+
+def test_devices_of_the_load_have_addresses_of_their_own():
+    assert len(set(addresses(5000))) == 5000
+    assert all(address.startswith("127.22.") for address in addresses(10, 22))
+
+
+def test_only_the_daemons_own_numbers_are_read_from_an_exposition():
+    text = (
+        'dcim_polls_total 3.0\ndcim_pdu_power_watts{asset="a"} 5\ndcim_poll_failures_total{reason="x"} 1.0\n'
+    )
+    assert numbers(text) == {"dcim_polls_total": 3.0, 'dcim_poll_failures_total{reason="x"}': 1.0}
