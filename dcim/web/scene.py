@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dcim.alerts import Severity
-from dcim.model import Asset
+from dcim.model import Asset, Lane
 from dcim.poll import Reach
 from dcim.series import Quality
 from dcim.web.highlights import highlights
@@ -22,6 +22,8 @@ _TONES: Final = {
     Severity.MINOR: "warning",
     Severity.WARNING: "warning",
 }
+_BLIND_SHOWN: Final = 3600.0
+"""Seconds after the start for which the page tells that nobody watched before it."""
 _REACHES: Final = {Reach.ANSWERING: "ok", Reach.UNKNOWN: "unknown"}
 
 
@@ -123,6 +125,8 @@ def _tone(reach: Reach, own: Sequence[AlertView], cells: Sequence[Shown]) -> str
     tone = _REACHES.get(reach, "critical")
     if tone != "critical" and own:
         return _TONES[own[0].alert.severity]
+    if tone == "ok" and any(cell.tone == "warning" for cell in cells):
+        return "warning"
     if tone == "ok" and all(cell.tone == "unknown" for cell in cells):
         return "unknown"
     return tone
@@ -199,18 +203,34 @@ def summary(view: View, said: Words) -> Summary:
     assets, alerts, health = view.assets(), view.alerts(), view.health()
     reaches = [view.presence(asset.id).reach for asset in assets]
     answering = reaches.count(Reach.ANSWERING)
-    lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN)
+    mute = sum(_says_nothing(view, asset) for asset in assets)
+    lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN) + mute
     notes = [said("part_wrong", part.name, part.why) for part in health.parts if not part.ok]
     if not health.ready:
         notes.append(said("starting"))
-    if health.blind_from is not None:
+    if health.blind_from is not None and view.now() - health.started_at < _BLIND_SHOWN:
         notes.append(said("blind", _local(health.blind_from, view), _local(health.started_at, view)))
     worst = _TONES[alerts[0].alert.severity] if alerts else "ok"
     undecidable = lost or not health.ready or not assets
     tone = worst if worst == "critical" else "unknown" if undecidable else worst
     undecided = said("undecided_one") if lost == 1 else said("undecided", lost) if lost else ""
     cards = len({(one.alert.asset, one.alert.rule) for one in alerts})
-    return Summary(said("answering_of", answering, len(assets)), cards, tone, undecided, tuple(notes))
+    headline = said("answering_of", answering, len(assets))
+    if cards:
+        headline += " · " + (said("alerts_one") if cards == 1 else said("alerts_many", cards))
+    return Summary(headline, cards, tone, undecided, tuple(notes))
+
+
+def _says_nothing(view: View, asset: Asset) -> bool:
+    """Whether a device answers and has no value in any point of its fast lane: it tells nothing of what it does."""
+    if view.presence(asset.id).reach is not Reach.ANSWERING:
+        return False
+    said = [
+        batch
+        for batch, _ in view.batches(asset.id)
+        if not batch.layout.own and batch.layout.lane is Lane.FAST
+    ]
+    return bool(said) and all(len(batch.gaps) == len(batch.layout) for batch in said)
 
 
 def _place(asset: Asset, view: View, said: Words) -> str:

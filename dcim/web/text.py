@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dcim.catalogue import METRICS, Shape
-from dcim.model import Health, Reading
+from dcim.model import GapReason, Health, Reading
 from dcim.series import Quality
 from dcim.words import Words, labels_said, quantity, state_said
 
@@ -59,6 +59,8 @@ def _text(reading: Reading, words: Words) -> str:
 
 
 def _tone(reading: Reading, quality: Quality) -> str:
+    if reading.gap is not None and reading.gap.reason is GapReason.UNKNOWN_CODE:
+        return Health.WARNING  # the device says something that nobody has a word for: look at it
     if quality is Quality.STALE or reading.gap is not None:
         return Health.UNKNOWN
     if reading.health is not None:

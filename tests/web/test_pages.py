@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from array import array
 from typing import Any
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.catalogue import METRICS
-from dcim.model import Kind
+from dcim.model import Batch, Gap, GapReason, Kind
 from dcim.poll import Reach
 from dcim.series import Quality
 from dcim.web import Part
@@ -42,7 +43,7 @@ async def test_silence_is_shown_as_unknown_and_not_as_fine(client: httpx.AsyncCl
     """Pains: E3, E5."""
     view.open_alerts = ()
     text = (await client.get("/?lang=en")).text
-    assert "1 device does not answer" in text
+    assert "1 device tells nothing" in text
     assert 'id="no-alerts" class="note edge ok" hidden' in text
 
 
@@ -55,10 +56,36 @@ async def test_a_stale_value_is_marked_and_has_no_healthy_tone(client: httpx.Asy
 
 async def test_a_device_page_shows_values_gaps_and_sources(client: httpx.AsyncClient) -> None:
     text = (await client.get("/devices/ups-a?lang=en")).text
-    assert "not measured by this device" in text
+    assert "no reading here" in text
     assert "Smart-UPS 3000" in text
     assert "1.3.2" in text
     assert "phase L1" in text
+
+
+async def test_a_device_that_answers_without_one_value_is_not_counted_as_fine(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    """Pains: E3, E5."""
+    view.open_alerts = ()
+    view.reaches["crac-1"] = view.reaches["ups-a"]
+    layout = view.batch.layout
+    gaps = {slot: Gap(GapReason.ABSENT) for slot in range(len(layout))}
+    view.batch = Batch(layout, view.now(), array("d", [float("nan")] * len(layout)), gaps)
+    text = (await client.get("/?lang=en")).text
+    assert "1 device tells nothing" in text
+    assert 'class="card edge unknown" data-device="ups-a"' in text
+
+
+async def test_a_code_that_nobody_has_a_word_for_is_marked(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: C12."""
+    view.open_alerts = ()
+    values = array("d", view.batch.values)
+    values[0] = float("nan")
+    gaps = {0: Gap(GapReason.UNKNOWN_CODE, "9"), 2: Gap(GapReason.ABSENT)}
+    view.batch = Batch(view.batch.layout, view.now(), values, gaps)
+    text = (await client.get("/?lang=en")).text
+    assert 'class="card edge warning" data-device="ups-a"' in text
+    assert "code unknown to the profile (9)" in text
 
 
 async def test_a_missing_device_has_a_page_of_its_own(client: httpx.AsyncClient) -> None:
