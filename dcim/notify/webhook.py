@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias, cast
 
 import httpx
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts import Language
 from dcim.notify.channel import (
@@ -39,28 +39,72 @@ _PATIENCE: Final = 2
 """Times the timeout of one read that a whole exchange may take: a server that drips is a slow one."""
 
 _LONGEST: Final = 60.0
+_MOST_PORT: Final = 65535
+_PRINTABLE: Final = "only printable ASCII can be sent in a header, and no line ends"
 _HEADER: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 """What a header's value may be here: printable ASCII (RFC 9110, 5.5, without obs-text)."""
 
 
-def is_address(text: str) -> bool:
-    """Say whether a text is an http or https address with a host."""
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What a header may be called (RFC 9110, 5.1 and 5.6.2)."""
+
+_ACCESS: Final = re.compile(r"auth|cookie|key|token|secret|passw|credential|signature|session", re.IGNORECASE)
+"""Names of headers whose value is what lets one in."""
+
+_NO_ADDRESS: Final = "expected http://..., https://... or a reference to one such as file:/path"
+
+
+def unusable(text: str) -> str:
+    """Say why a text is no address to post to, without the text: it may be a secret. Nothing if it is one."""
     try:
         parsed = httpx.URL(text)
     except httpx.InvalidURL:
-        return False
-    return parsed.scheme in ("http", "https") and bool(parsed.host) and not re.search(r"\s", text)
+        return _NO_ADDRESS
+    if parsed.scheme not in ("http", "https") or not parsed.host or re.search(r"[\s\x00-\x1f\x7f]", text):
+        return _NO_ADDRESS
+    if parsed.userinfo:
+        return "no user or password in the address: use token, or secret_headers with Authorization"
+    if parsed.port is not None and not 1 <= parsed.port <= _MOST_PORT:
+        return f"the port must be 1 to {_MOST_PORT}"
+    return ""
 
 
 def _url(written: Any) -> Any:
-    if isinstance(written, str) and not is_address(written):
-        try:
-            return SecretRef.parse(written)
-        except ValueError as wrong:
-            msg = "expected http://..., https://... or a reference to one such as file:/path"
-            raise ValueError(msg) from wrong
-    return written
+    if not isinstance(written, str) or not (why := unusable(written)):
+        return written
+    if why is not _NO_ADDRESS:
+        raise ValueError(why)
+    try:
+        return SecretRef.parse(written)
+    except ValueError as wrong:
+        raise ValueError(_NO_ADDRESS) from wrong
 
+
+def _header_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        msg = "a header's name is letters, digits and hyphens"
+        raise ValueError(msg)
+    return name
+
+
+def _header_value(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError(_PRINTABLE)
+    return text
+
+
+def _open_name(name: str) -> str:
+    if _ACCESS.search(name):
+        msg = "what gives access is no plain text: use secret_headers with a reference, or token"
+        raise ValueError(msg)
+    return _header_name(name)
+
+
+HeaderName: TypeAlias = Annotated[str, AfterValidator(_header_name)]
+OpenName: TypeAlias = Annotated[str, AfterValidator(_open_name)]
+"""The name of a header whose value anybody may read."""
+
+HeaderValue: TypeAlias = Annotated[str, AfterValidator(_header_value)]
 
 Url: TypeAlias = Annotated[str | SecretRef, BeforeValidator(_url)]
 """An address, or where it stands if it is a secret itself."""
@@ -70,8 +114,8 @@ class WebhookSettings(ChannelSettings):
     """Keys of a ``webhook`` channel. ``token`` is sent as a bearer, ``hmac_key`` signs the body."""
 
     url: Url
-    headers: dict[str, str] = Field(default_factory=dict)
-    secret_headers: dict[str, SecretRef] = Field(default_factory=dict)
+    headers: dict[OpenName, HeaderValue] = Field(default_factory=dict)
+    secret_headers: dict[HeaderName, SecretRef] = Field(default_factory=dict)
     token: SecretRef | None = None
     hmac_key: SecretRef | None = None
     ca_file: Path | None = None
@@ -175,8 +219,9 @@ class WebhookPlugin:
 def _address(url: str | SecretRef, context: Context) -> str:
     """Return the address; raise Unresolved where a reference leads to none, and show nothing of it."""
     written = context.secret(url) if isinstance(url, SecretRef) else url
-    if not is_address(written):
-        msg = f"{url if isinstance(url, SecretRef) else 'url'}: not an http or https address"
+    if why := unusable(written):
+        what = "not an http or https address" if why is _NO_ADDRESS else why
+        msg = f"{url if isinstance(url, SecretRef) else 'url'}: {what}"
         raise Unresolved(msg)
     return written
 
@@ -187,7 +232,7 @@ def _headers(mine: WebhookSettings, context: Context) -> dict[str, str]:
         headers["Authorization"] = f"Bearer {context.secret(mine.token)}"
     for name, text in headers.items():
         if not _HEADER.fullmatch(text):
-            msg = f"header {name}: only printable ASCII can be sent, and no line ends"
+            msg = f"header {name}: {_PRINTABLE}"
             raise Unresolved(msg)
     return headers
 

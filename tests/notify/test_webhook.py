@@ -24,6 +24,7 @@ SECRETS = {
     "env:URL": "",
     "env:BAD": "a\nb",
     "env:NO_URL": "ftp://x",
+    "env:LOGIN_URL": "https://me:hunter2@x/",
 }
 OK = (200, {}, b"thanks")
 
@@ -261,7 +262,7 @@ async def test_the_address_may_be_a_secret(hook: Hook, site: Site, letter: Lette
     [
         ({"url": "env:NO_URL"}, "env:NO_URL: not an http or https address"),
         ({"url": "http://x", "token": "env:BAD"}, "header Authorization: only printable ASCII"),
-        ({"url": "http://x", "headers": {"X-A": "é"}}, "header X-A: only printable ASCII"),
+        ({"url": "env:LOGIN_URL"}, "env:LOGIN_URL: no user or password in the address"),
     ],
 )
 async def test_what_can_never_be_sent_is_an_error_at_start_that_shows_no_secret(
@@ -271,7 +272,7 @@ async def test_what_can_never_be_sent_is_an_error_at_start_that_shows_no_secret(
     with pytest.raises(Unresolved) as told:
         open_channel(**settings)
     assert str(told.value).startswith(expected)
-    assert not any(secret and secret in str(told.value) for secret in ("ftp://x", "a\nb"))
+    assert not any(secret and secret in str(told.value) for secret in ("ftp://x", "a\nb", "hunter2"))
 
 
 @pytest.mark.parametrize("url", ["http://", "http://x:port", "https://a b/", "ftp://x", "x"])
@@ -280,6 +281,69 @@ def test_an_address_that_is_none_is_a_mistake_in_the_file(url: str) -> None:
     settings, problems = shape(parse(f'url: "{url}"\n', "site.yaml"), WebhookSettings)
     assert settings is None
     assert "expected http://..., https://... or a reference" in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://me:hunter2@x.example/in", "url: no user or password in the address: use token, or secret_headers"),
+        ("https://hunter2@x.example/in", "url: no user or password in the address"),
+        ("http://x.example:0/", "url: the port must be 1 to 65535"),
+        ("http://x.example:65536/", "url: the port must be 1 to 65535"),
+    ],
+)  # fmt: skip
+def test_a_login_in_the_address_and_a_port_that_is_none_are_mistakes(url: str, expected: str) -> None:
+    """Pains: J2."""
+    settings, problems = shape(parse(f'url: "{url}"\n', "site.yaml"), WebhookSettings, hide=True)
+    assert settings is None
+    assert expected in str(problems[0])
+    assert "hunter2" not in str(problems[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "Proxy-authorization", "COOKIE", "X-Api-Key", "apikey", "X-Auth-Token", "X-Secret"]
+)  # fmt: skip
+def test_a_header_that_gives_access_is_a_reference_or_a_mistake(name: str) -> None:
+    """Pains: J2."""
+    plain = f'url: "https://x"\nheaders: {{ {name}: hunter2 }}\n'
+    settings, problems = shape(parse(plain, "site.yaml"), WebhookSettings, hide=True)
+    assert settings is None
+    assert "what gives access is no plain text: use secret_headers with a reference, or token" in str(
+        problems[0]
+    )
+    assert "hunter2" not in str(problems[0])
+    settings, problems = shape(
+        parse(f'url: "https://x"\nsecret_headers: {{ {name}: "env:K" }}\n', "site.yaml"), WebhookSettings
+    )
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            r'headers: { "X-A": "a\r\nX-B: hunter2" }',
+            "only printable ASCII can be sent in a header, and no line ends",
+        ),
+        (r'headers: { "X-A": "é" }', "only printable ASCII can be sent in a header, and no line ends"),
+        (r'headers: { "X-A": "" }', "only printable ASCII can be sent in a header, and no line ends"),
+        (r'headers: { "X-A\r\nX-B": "b" }', "a header's name is letters, digits and hyphens"),
+        (r'headers: { "X A": "b" }', "a header's name is letters, digits and hyphens"),
+        (r'secret_headers: { "X-A\nX-B": "env:K" }', "a header's name is letters, digits and hyphens"),
+    ],
+)
+def test_no_header_can_smuggle_another(line: str, expected: str) -> None:
+    """Pains: J2."""
+    settings, problems = shape(parse(f'url: "https://x"\n{line}\n', "site.yaml"), WebhookSettings, hide=True)
+    assert settings is None
+    assert expected in str(problems[0])
+    assert "hunter2" not in str(problems[0])
+
+
+def test_settings_show_where_secrets_stand_and_never_what_they_are() -> None:
+    """Pains: J2."""
+    made = WebhookSettings(url="env:URL", token="env:TOKEN", secret_headers={"X-Key": "env:HOOK_KEY"})
+    assert not any(secret and secret in repr(made) for secret in SECRETS.values())
 
 
 def test_a_secret_in_the_file_is_refused_unshown() -> None:
