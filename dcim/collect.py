@@ -30,6 +30,8 @@ class Collected:
 
     ``identity`` is there when the static lane was read. ``restarted``: the agent has restarted since
     the last poll, so identity and tables were read again. ``requests`` and ``retries`` count packets.
+    ``asked`` is False when this beat was left out on purpose, since the device is not to be asked so
+    often: then nothing was asked or heard, and nothing is known that was not known before.
     """
 
     batches: tuple[Batch, ...] = ()
@@ -37,6 +39,7 @@ class Collected:
     restarted: bool = False
     requests: int = 0
     retries: int = 0
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,7 @@ class _Poll:
         """Return what came."""
         device = self._device
         if self._rests():
-            return Collected()
+            return Collected(asked=False)
         try:
             await self._understand()
             batches = await self._read()

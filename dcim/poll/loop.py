@@ -226,6 +226,8 @@ class Poller:
         lanes = beat.lanes(started, self._pace)
         ask = Ask(lanes, started + asset.interval * self._pace.share, cheap)
         collected, failure = await self._outcome(device, ask)
+        if collected is not None and not collected.asked:
+            return  # nothing was asked: presence and beat stay, the lanes that are due stay due
         ended = self._monotonic()
         before, at = device.presence, self._clock.now()
         device.presence = before.after(failure, at)

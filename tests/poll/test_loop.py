@@ -250,3 +250,37 @@ def test_a_replaced_device_keeps_its_phase_and_a_removed_one_is_left_alone(
     assert all(abs((later - earlier) - 10) < 1e-6 for earlier, later in itertools.pairwise(x))
     assert len(x) == 6
     assert len(scripted.times("y")) == 3
+
+
+def test_a_beat_on_which_nothing_was_asked_says_nothing_about_the_device(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: A4, D3: a device that rests is neither there nor gone, and what is due stays due."""
+    out: list[Polled] = []
+
+    async def rests(ask: Ask) -> Collected:
+        return Collected(asked=False)
+
+    async def dead(ask: Ask) -> Collected:
+        raise NoAnswer("nothing came back")
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out, misses=3)
+        scripted.behaviour["x"] = rests
+        loop.start([device("x")])
+        await asyncio.sleep(20)
+        assert loop.presence("x").reach is Reach.UNKNOWN
+        scripted.behaviour["x"] = dead
+        await asyncio.sleep(20)
+        before = loop.presence("x")
+        assert (before.reach, before.misses) == (Reach.SILENT, 2)
+        scripted.behaviour["x"] = rests
+        await asyncio.sleep(20)
+        assert loop.presence("x") == before
+        await loop.aclose()
+
+    run_virtual(story())
+    asks = scripted.asks("x")
+    assert len(asks) == 6
+    assert all(ask.lanes == frozenset(Lane) for ask in asks)
+    assert [polled.presence.misses for polled in out] == [1, 2]

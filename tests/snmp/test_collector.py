@@ -368,7 +368,8 @@ async def test_a_profile_may_say_how_seldom_a_device_is_asked(agent, asset, coll
     one = asset("slow_card")
     assert (await poller.collect(one, ask())).batches
     asked = len(device.asked)
-    assert (await poller.collect(one, ask())).batches == ()
+    left_out = await poller.collect(one, ask())
+    assert (left_out.batches, left_out.asked) == ((), False)
     assert len(device.asked) == asked
     assert all(len(request.oids) <= 2 for request in device.asked[1:])  # the first is the greeting
 
