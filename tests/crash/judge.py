@@ -42,7 +42,7 @@ def judge(story: Chronicle, flock: Flock, receiver: Receiver) -> dict[str, float
     twice = judge_messages(changes, outbox, receiver)
     return {
         "kills": len(story.deaths),
-        "killed while starting": sum(not death.acknowledged for death in story.deaths),
+        "killed before a reading was on disk": sum(not death.acknowledged for death in story.deaths),
         "readings promised": story.promised,
         "readings found": rows_on_disk(story.state),
         "facts": len(facts),
