@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from dcim.alerts import Language
 from dcim.cli.talk import DEFAULT, Json, Url, age, ask
+from dcim.words import Words, labels_said, limit_said, quantity, state_said, words
 
 PROBLEMS = 1
 
@@ -34,21 +38,28 @@ def alerts(
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _print(found, ask(url, "/status"))
+        _print(found, ask(url, "/status"), lang)
     raise typer.Exit(PROBLEMS if found else 0)
 
 
-def _print(found: list[dict[str, Any]], status: dict[str, Any]) -> None:
+def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | None) -> None:
     console = Console(highlight=False)
+    said = words(Language(lang or status["language"]))
     for one in found:
         style = _STYLES.get(one["severity"], "")
         place = ", ".join(word for word in (one["room"], one["rack"]) if word)
-        console.print(
-            f"[{style}]{one['severity']:<8}[/{style}] {escape(one['name'])}: {escape(one['title'])}",
-            markup=True,
+        labels = labels_said(sorted(one["labels"].items()), said)
+        point = " ".join(word for word in (said(f"metric.{one['metric']}"), labels, _now(one, said)) if word)
+        severity = f"[{style}]{said('severity.' + one['severity']):<8}[/{style}]"
+        console.print(f"{severity} {escape(one['name'])}: {escape(one['title'])}")
+        since = f"{said('since')} {_local(one['raised_at'], status['time_zone'])} ({age(one['age'])})"
+        limit = (
+            f", {said('limit')}{said('colon')} {escape(limit_said(one['limit'], said))}"
+            if one["limit"]
+            else ""
         )
-        since = f"since {one['raised_at']} ({age(one['age'])})"
-        console.print(f"         {since}, limit: {escape(one['limit'] or '-')}, {escape(place)}")
+        console.print(f"         {escape(point)}{limit}")
+        console.print(f"         {since}, {escape(place)}")
         console.print(f"         {escape(one['consequence'])}")
         console.print(f"         -> {escape(one['action'])}")
     lost = status["devices"] - status["devices_by_reach"].get("answering", 0)
@@ -58,3 +69,19 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any]) -> None:
         console.print(
             f"{lost} of {status['devices']} devices do not answer: what they watch is unknown, not fine"
         )
+
+
+def _now(one: dict[str, Any], said: Words) -> str:
+    """Say what the point reads now; an alarm is said by its name alone."""
+    reading = one["reading"]
+    if reading is None or "alarm" in one["labels"]:
+        return ""
+    if reading["gap"]:
+        return said(f"gap.{reading['gap']}")
+    if reading["state"] is not None:
+        return state_said(reading["state"], said)
+    return quantity(reading["value"], reading["unit"], said)
+
+
+def _local(moment: str, zone: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")

@@ -96,13 +96,15 @@ async def _show(wishes: Wishes, folder: Path) -> None:
         plan = Plan.read(path, os.environ)
         async with Daemon(plan, SystemClock(), parse_listen(wishes.listen)) as daemon, _telling(sim):
             running = asyncio.create_task(daemon.run(stop))
+            ready = asyncio.create_task(daemon.until_ready())
             try:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(daemon.until_ready(), _PATIENCE)
-                _say_where(daemon, folder, len(plan.settings.assets))
-                await sim.begin()
-                await asyncio.wait([running], timeout=wishes.seconds)
+                await asyncio.wait([running, ready], timeout=_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+                if not running.done():
+                    _say_where(daemon, folder, len(plan.settings.assets))
+                    await sim.begin()
+                    await asyncio.wait([running], timeout=wishes.seconds)
             finally:
+                ready.cancel()
                 stop.set()
                 await running
 
@@ -123,6 +125,7 @@ async def _telling(sim: Simulation) -> AsyncIterator[None]:
     async def tell() -> None:
         async for happening in sim.happenings():
             typer.echo(f"[{happening.at:6.1f} s] {happening.text}")
+        typer.echo("the simulated devices have ended: what the page shows from now on is silence")
 
     task = asyncio.create_task(tell(), name="happenings")
     try:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 import uvloop
 
@@ -67,12 +68,17 @@ def started() -> Iterator[None]:
         raise typer.Exit(PROBLEMS) from None
 
 
+def _say_restart() -> None:
+    structlog.get_logger().warning("SIGHUP: the configuration is read at the start; restart to read it again")
+
+
 async def watch(plan: Plan, address: Address | None) -> None:
     """Run the daemon until a signal asks it to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, _say_restart)
     async with Daemon(plan, SystemClock(), address) as daemon:
         await daemon.run(stop)
 

@@ -222,7 +222,7 @@ def summary(view: View, said: Words) -> Summary:
 
 
 def _says_nothing(view: View, asset: Asset) -> bool:
-    """Whether a device answers and has no value in any point of its fast lane: it tells nothing of what it does."""
+    """Whether a device answers and has no value in any point of its fast lane: it tells nothing."""
     if view.presence(asset.id).reach is not Reach.ANSWERING:
         return False
     said = [

@@ -13,7 +13,7 @@ from dcim.alerts.condition import Outside
 from dcim.catalogue import METRICS
 from dcim.collect import CollectorPlugin
 from dcim.model import Asset, Health, Kind, Point
-from dcim.notify.words import duration
+from dcim.words import duration, words
 
 DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
 BEGIN, END = "<!-- shipped rules: begin -->\n", "<!-- shipped rules: end -->\n"
@@ -123,7 +123,7 @@ def _row(rule: Rule) -> str:
 
 def _delay(delay: object) -> str:
     seconds, polls = getattr(delay, "seconds", 0.0), getattr(delay, "polls", 0)
-    time = duration(seconds) if seconds or not polls else ""
+    time = duration(seconds, words(Language.EN)).replace("\u00a0", " ") if seconds or not polls else ""
     return " and ".join(filter(None, [time, f"{polls} polls" if polls else ""]))
 
 

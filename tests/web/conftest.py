@@ -111,7 +111,7 @@ class FakeView:
         return self.open_alerts
 
     def health(self) -> HealthView:
-        return HealthView("0.1.0", NOW - 7200, self.blind_from, self.ready, self.parts, 4, 100, 0.01, 0)
+        return HealthView("0.1.0", NOW - 600, self.blind_from, self.ready, self.parts, 4, 100, 0.01, 0)
 
     async def history(self, *asked: Any) -> dict[int, list[tuple[float, float | None]]]:
         self.asked.append(asked)
