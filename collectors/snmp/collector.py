@@ -167,10 +167,9 @@ class SnmpCollector:
     def note(self, device: Device) -> None:
         """Log what a survey left out, when it is another than before."""
         known = device.known
-        if known is not None and known.notes:
-            self._log.warning(
-                "left_out", asset=device.asset.id, what=list(known.notes[:20]), count=len(known.notes)
-            )
+        notes = (*(known.notes if known is not None else ()), *device.left_out)
+        if notes:
+            self._log.warning("left_out", asset=device.asset.id, what=list(notes[:20]), count=len(notes))
 
 
 class _Poll:
@@ -236,11 +235,11 @@ class _Poll:
         whole = asking.deadline
         if device.known is not None:
             asking.deadline -= asking.left * _KEPT_FOR_READING
-        before = device.known
+        before = device.known, device.left_out
         await device.advance(asking, self._loop.time())
         asking.deadline = whole
         device.identity = identity_of(device.profiles or (), device.cells)
-        if device.known is not before and device.survey is None:
+        if (device.known, device.left_out) != before and device.survey is None:
             self._collector.note(device)
 
     async def _moved(self) -> bool:

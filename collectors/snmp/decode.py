@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import INTEGERS
-from collectors.snmp.engine.value import Tag
+from collectors.snmp.engine.value import Malformed, Tag
 from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import (
     NAN,
@@ -42,6 +42,9 @@ _TICKS: Final = frozenset({int(Tag.TIME_TICKS)})
 _WHOLE: Final = frozenset(int(tag) for tag in INTEGERS)
 _KEPT: Final = 1024
 """Gaps kept a layout before all are forgotten."""
+
+_LONG: Final = 64
+"""Bytes of a text after which its gap is not kept: 1024 of them must not take a megabyte."""
 
 __all__ = ["AnySlot", "Named", "Program", "RaisedSlot", "Slot", "code_of", "raw_of"]
 
@@ -160,7 +163,7 @@ class Program:
                 continue
             read = self.slots[slot].read(values, tags)
             self._put(out, gaps, slot, read)
-            if isinstance(read, Gap) and not self._leans(slot):
+            if isinstance(read, Gap) and not self._leans(slot) and not _is_long(values[slot]):
                 if len(self._known) >= _KEPT:
                     self._known.clear()
                 self._known[key] = read
@@ -196,6 +199,12 @@ class Program:
             out[slot] = read
         else:
             out.append(read)
+
+
+def _is_long(value: object) -> bool:
+    """Whether a raw value is a string too long to be kept beside its gap."""
+    raw = value.raw if isinstance(value, Malformed) else value
+    return isinstance(raw, bytes) and len(raw) > _LONG
 
 
 def _arithmetic(slot: Slot) -> tuple[float, float, float, float, float]:

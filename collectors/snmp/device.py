@@ -19,7 +19,7 @@ from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
 from collectors.snmp.slots import Named
-from collectors.snmp.survey import Survey
+from collectors.snmp.survey import MAX_VALUE, Survey, length_of
 from dcim.model import Asset, Gap, Identity
 
 RESURVEY: Final = 900.0
@@ -61,6 +61,7 @@ class Device:
     doubts: int = 0  # surveys in a row that did not settle why a known row is gone
     surveyed: float = 0.0
     unheard: int = 0  # surveys in a row that did not hear everything
+    left_out: tuple[str, ...] = ()  # what the last survey did not get, and why
     shy: bool = False  # it would not say who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
@@ -84,6 +85,7 @@ class Device:
         await survey.advance(asking)
         if survey.done:
             self._keep_lost(survey)
+            self.left_out = survey.left_out()
             before, self.cells, self.survey = self.cells, survey.cells, None
             self.surveyed = now
             spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
@@ -105,9 +107,9 @@ class Device:
 
     def _keep_lost(self, survey: Survey) -> None:
         """Keep what an earlier survey found and this one could not hear."""
-        for column in (*survey.lost, *survey.unheard):
+        for column in survey.unheard:
             for name in self.cells.below(column):
-                survey.cells.by_oid.setdefault(name, self.cells.by_oid[name])
+                survey.keep(name, self.cells.by_oid[name])
 
     def judge(self, doubtful: bool, now: float) -> None:
         """Have the tables walked again soon if a row is gone; ever later if that does not help."""
@@ -140,7 +142,7 @@ class Device:
         """Ask these instances again and keep what comes."""
         sheet = await asking.get(names)
         for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
-            if not isinstance(value, Gap):
+            if not isinstance(value, Gap) and length_of(value) <= MAX_VALUE:
                 self.cells.put(name, Cell(tag, value))
 
     def note_up_time(self, sheet: Sheet, plan: LanePlan) -> bool:

@@ -14,9 +14,9 @@ from typing import Final
 from collectors.snmp.asking import Asking, status_word
 from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.engine.answer import Answer, ErrorStatus
-from collectors.snmp.engine.oid import parts
+from collectors.snmp.engine.oid import parts, text
 from collectors.snmp.engine.request import Request
-from collectors.snmp.engine.value import Absence
+from collectors.snmp.engine.value import Absence, Malformed, Value
 from dcim.model import BadAnswer, Gap, NoAnswer
 
 GROUP: Final = 6
@@ -24,6 +24,15 @@ GROUP: Final = 6
 
 MAX_ROWS: Final = 4096
 """Rows of one column after which an agent that never ends is left (the largest known table has 900)."""
+
+MAX_VALUE: Final = 512
+"""Bytes of a value after which it is left out: names and serial numbers have at most 255 (RFC 2579)."""
+
+MAX_BYTES: Final = 8 << 20
+"""Bytes of memory that the cells of one device may take: 53 000 of them; the largest known has 18 000."""
+
+_CELL: Final = 128  # bytes that a cell takes beside its name and value
+_MOST_LONG: Final = 8  # values too long after which a column is left
 
 _TRIES: Final = 2
 _PATIENCE: Final = 3.0
@@ -36,6 +45,7 @@ class _Column:
     at: bytes  # the last name that came
     rows: int = 0
     tries: int = 0
+    too_long: int = 0
     alone: bool = False  # asked in a question of its own, since one with others failed
     done: bool = False
 
@@ -53,6 +63,7 @@ class Survey:
     cells: Cells = field(default_factory=Cells)
     lost: dict[bytes, str] = field(default_factory=dict)
     unheard: list[bytes] = field(default_factory=list)
+    size: int = 0  # bytes that the cells take
     asked_scalars: bool = False
 
     @classmethod
@@ -91,8 +102,10 @@ class Survey:
         for name, value, tag in zip(self.scalars, sheet.values, sheet.tags, strict=True):
             if isinstance(value, Gap):
                 self.unheard.append(name)
+            elif length_of(value) > MAX_VALUE:
+                self.lost[name] = f"a value of {length_of(value)} bytes"
             else:
-                self.cells.put(name, Cell(tag, value))
+                self.keep(name, Cell(tag, value))
         self.asked_scalars = True
 
     async def _step(self, asking: Asking, group: list[_Column]) -> None:
@@ -141,6 +154,20 @@ class Survey:
             self.unheard.append(group[0].oid)
             self._lose(group[0], status_word(answer.error_status))
 
+    def keep(self, name: bytes, cell: Cell) -> bool:
+        """Keep a cell that there is no other of this name for. False if there is no room for it."""
+        if name in self.cells.by_oid:
+            return True
+        self.size += _CELL + len(name) + length_of(cell.value)
+        if self.size > MAX_BYTES:
+            return False
+        self.cells.put(name, cell)
+        return True
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return what is not known of the device, and why, as people write it."""
+        return tuple(f"{text(name)}: {why}" for name, why in self.lost.items())
+
     def _lose(self, column: _Column, why: str) -> None:
         column.done = True
         self.lost[column.oid] = why
@@ -149,6 +176,7 @@ class Survey:
         """Put the cells of an answer into their columns; a column that leaves its subtree is done."""
         if not answer.oids:
             for column in group:
+                self.unheard.append(column.oid)
                 self._lose(column, "an empty answer")
         for at, (name, value, tag) in enumerate(zip(answer.oids, answer.values, answer.tags, strict=True)):
             column = group[at % len(group)]
@@ -157,12 +185,33 @@ class Survey:
             if isinstance(value, Absence) or not name.startswith(column.oid) or not _after(name, column.at):
                 column.done = True
                 continue
-            self.cells.put(name, Cell(tag, value))
-            column.at = name
-            column.rows += 1
-            column.tries = 0
-            if column.rows >= MAX_ROWS:
-                self._lose(column, f"more than {MAX_ROWS} rows")
+            self._add(column, name, Cell(tag, value))
+
+    def _add(self, column: _Column, name: bytes, cell: Cell) -> None:
+        """Add a row, and leave the column when it takes too much."""
+        column.at = name
+        column.rows += 1
+        column.tries = 0
+        size = max(length_of(cell.value), len(name))
+        if size > MAX_VALUE:
+            self._too_long(column, size)
+        elif not self.keep(name, cell):
+            self._lose(column, f"the cells of the device would take more than {MAX_BYTES >> 20} MB")
+        elif column.rows >= MAX_ROWS:
+            self._lose(column, f"more than {MAX_ROWS} rows")
+
+    def _too_long(self, column: _Column, size: int) -> None:
+        """Leave a row out; leave the column when there are many such rows."""
+        column.too_long += 1
+        self.lost[column.oid] = f"a value of {size} bytes"
+        column.done = column.too_long >= _MOST_LONG
+
+
+def length_of(value: Value) -> int:
+    """Return how many bytes a text or other string has; 0 for a number."""
+    if isinstance(value, Malformed):
+        return len(value.raw)
+    return len(value) if isinstance(value, bytes) else 0
 
 
 def _after(name: bytes, last: bytes) -> bool:

@@ -492,3 +492,24 @@ async def test_a_survey_that_chokes_keeps_the_points_that_were_known(agent, asse
     assert waits[0] == 10
     assert waits[-1] > 800
     assert waits == sorted(waits)
+
+
+async def test_what_a_survey_leaves_out_is_told_once(agent, asset, collector, ask):
+    import structlog
+
+    device, one = agent(image="rfc1628_ups/online"), asset("rfc1628_ups")
+    device.set(f"{UPS}.1.1.2.0", b"A" * 60_000, Tag.OCTET_STRING)
+    poller = collector(device)
+    with structlog.testing.capture_logs() as said:
+        first = await poller.collect(one, ask())
+        for _ in range(3):
+            poller._devices["dev"].survey_due = 0.0
+            await poller.collect(one, ask())
+    assert [line["what"] for line in said if line["event"] == "left_out"] == [
+        [f"{UPS}.1.1.2.0: a value of 60000 bytes"]
+    ]
+    assert first.batches
+    await poller._devices["dev"].refresh(
+        poller._asking(poller._devices["dev"], 1e12), [oid.encode(f"{UPS}.1.1.2.0")]
+    )
+    assert all(len(str(cell.value)) < 1000 for cell in poller._devices["dev"].cells.by_oid.values())

@@ -242,3 +242,14 @@ def test_words_follow_their_cells_and_gaps_come_back_as_they_were():
     for _ in range(2):
         assert one.decode([7, 1], b"\x02\x02", 0.0).gaps[0] == Gap(GapReason.UNKNOWN_CODE, "7")
     assert one.decode([7, 1], b"\x43\x02", 0.0).gaps[0].reason is GapReason.MALFORMED
+
+
+@pytest.mark.parametrize("value", [b"A" * 60_000, Malformed(2, b"A" * 60_000)])
+def test_a_long_text_is_not_kept_beside_its_gap(value):
+    made = program(*slots(VOLTS))
+    for _ in range(2):
+        batch = made.decode([value], b"\x04", 0.0)
+        assert batch.gaps[0].reason is GapReason.MALFORMED
+    assert made._known == {}
+    made.decode([b"short"], b"\x04", 0.0)
+    assert len(made._known) == 1

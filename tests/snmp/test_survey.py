@@ -11,9 +11,9 @@ from collectors.snmp.engine import oid
 from collectors.snmp.engine.access import Community
 from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.request import Kind
-from collectors.snmp.engine.value import Absence
+from collectors.snmp.engine.value import Absence, Malformed, Tag
 from collectors.snmp.learned import Learned
-from collectors.snmp.survey import MAX_ROWS, Survey
+from collectors.snmp.survey import MAX_BYTES, MAX_ROWS, MAX_VALUE, Survey
 from collectors.snmp.transport import Target
 from dcim.model import Address, NoAnswer
 
@@ -135,6 +135,7 @@ async def test_an_empty_answer_ends_the_walk(asking):
 
     survey = await walked(asking(Empty()))
     assert set(survey.lost) == set(COLUMNS)
+    assert {SCALAR, *COLUMNS} == set(survey.unheard)
 
 
 async def test_what_one_poll_cannot_finish_the_next_one_goes_on_with(agent, asking):
@@ -180,3 +181,61 @@ async def test_silence_in_the_middle_of_a_walk_before_anything_was_heard_keeps_t
     device.budget = 1000
     await survey.advance(asking(device))
     assert len(survey.cells.by_oid) == 40
+
+
+class Inventing:
+    """An agent that has another row after every row, each with this value."""
+
+    def __init__(self, value, name=b""):
+        self.row, self.value, self.name = 0, value, name
+        self.questions = 0
+
+    async def ask(self, _target, request, *_):
+        self.questions += 1
+        if request.kind is Kind.GET:
+            return Answer(request.oids, [self.value], b"\x04")
+        names = []
+        for _ in range(request.repetitions):
+            self.row += 1
+            for asked in request.oids:
+                column = next(one for one in COLUMNS if asked.startswith(one))
+                names.append(column + oid.encode_index((self.row,)) + self.name)
+        return Answer(tuple(names), [self.value] * len(names), b"\x04" * len(names))
+
+
+@pytest.mark.parametrize("value", [b"A" * 60_000, Malformed(2, b"A" * 60_000)])
+async def test_values_that_nobody_writes_are_left_out_and_their_column_soon_too(asking, value):
+    device = Inventing(value)
+    survey = await walked(asking(device), COLUMNS[:1])
+    assert survey.cells.by_oid == {}
+    assert survey.left_out() == (
+        "1.3.6.1.8.0: a value of 60000 bytes",
+        "1.3.6.1.9.1.1: a value of 60000 bytes",
+    )
+    assert device.questions == 2
+    assert survey.unheard == [], "it was heard, and is not asked for again soon"
+
+
+async def test_a_name_that_nobody_writes_is_left_out_too(asking):
+    survey = await walked(asking(Inventing(1, name=b"\x01" * MAX_VALUE)), COLUMNS[:1])
+    assert list(survey.cells.by_oid) == [SCALAR]
+
+
+async def test_one_value_that_is_too_long_costs_no_other(agent, asking):
+    device = agent(TEXT)
+    device.set("1.3.6.1.9.1.1.7", b"A" * 513, Tag.OCTET_STRING)
+    device.set("1.3.6.1.9.1.1.8", b"A" * 512, Tag.OCTET_STRING)
+    survey = await walked(asking(device))
+    assert len(survey.cells.by_oid) == WHOLE - 1
+
+
+async def test_the_cells_of_one_device_take_some_megabytes_and_no_more(asking):
+    """Pains: B3: an agent that invents rows costs its own tables and nobody's memory."""
+    device = Inventing(b"A" * MAX_VALUE)
+    survey = await walked(asking(device))
+    assert survey.size > MAX_BYTES - 1000
+    kept = sum(len(name) + len(cell.value) for name, cell in survey.cells.by_oid.items())
+    assert MAX_BYTES // 2 < kept <= MAX_BYTES
+    assert any("8 MB" in line for line in survey.left_out())
+    assert not survey.keep(b"another", survey.cells.by_oid[SCALAR])
+    assert survey.keep(SCALAR, survey.cells.by_oid[SCALAR])
