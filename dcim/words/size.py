@@ -33,6 +33,7 @@ _STEPS: Final[dict[str, tuple[tuple[float, float, str, int], ...]]] = {
     "ohms": ((1.0, 1.0, "Ω", 1), (0.0, 1e-3, "mΩ", 2)),
 }
 _SPACE: Final = "\u00a0"
+_DAY: Final = 86_400
 
 
 def quantity(value: float, unit: str, words: Words) -> str:
@@ -46,15 +47,19 @@ def quantity(value: float, unit: str, words: Words) -> str:
 
 
 def duration(seconds: float, words: Words) -> str:
-    """Write a duration in its two largest units."""
+    """Write a duration in its two largest units; the smaller one only where it says something."""
     if abs(seconds) < 60:
         digits = 0 if seconds == int(seconds) or abs(seconds) >= 10 else 3 if abs(seconds) < 1 else 1
         return f"{words.number(seconds, digits)}{_SPACE}{words('s')}"
-    minutes = int(abs(seconds) // 60)
+    whole = int(abs(seconds))
     sign = "-" if seconds < 0 else ""
-    hours, days = minutes // 60, minutes // 1440
-    if days >= 2:
-        return f"{sign}{days}{_SPACE}{words('d')} {hours % 24}{_SPACE}{words('h')}"
-    if hours:
-        return f"{sign}{hours}{_SPACE}{words('h')} {minutes % 60:02d}{_SPACE}{words('min')}"
-    return f"{sign}{minutes}{_SPACE}{words('min')} {int(abs(seconds) % 60):02d}{_SPACE}{words('s')}"
+    if whole >= 2 * _DAY:
+        return sign + _two(whole // _DAY, "d", whole % _DAY // 3600, "h", words)
+    if whole >= 3600:
+        return sign + _two(whole // 3600, "h", whole % 3600 // 60, "min", words)
+    return sign + _two(whole // 60, "min", whole % 60, "s", words)
+
+
+def _two(large: int, unit: str, small: int, part: str, words: Words) -> str:
+    rest = f" {small:02d}{_SPACE}{words(part)}" if small else ""
+    return f"{large}{_SPACE}{words(unit)}{rest}"

@@ -37,7 +37,10 @@ def test_a_number_is_written_as_people_of_the_language_do(
         (59, "59 s"),
         (90, "1 min 30 s"),
         (3700, "1 h 01 min"),
-        (200000, "2 d 7 h"),
+        (200000, "2 d 07 h"),
+        (172800, "2 d"),
+        (7200, "2 h"),
+        (120, "2 min"),
         (-90, "-1 min 30 s"),
     ],
 )
