@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from random import Random
+from random import Random, SystemRandom
 from typing import Final
 
 from collectors.snmp.engine import community, pdu, usm, v3
@@ -21,6 +21,7 @@ from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
 from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import Peer, Peers, locate
 from collectors.snmp.udp.question import Question
 from collectors.snmp.udp.wheel import Wheel
@@ -28,7 +29,6 @@ from collectors.snmp.udp.window import Window, Windows
 from collectors.snmp.udp.wire import OpenWire, SocketAddress, UdpWire, Wire
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
-_RECENT: Final = 1 << 16  # numbers before the newest that were surely ours
 _MOST_AGAIN: Final = 3  # engine, clock and a changed engine within one question
 _JITTER: Final = 0.25  # of a timeout, so that what was lost together is not repeated together
 _MOST_NOTES: Final = 4096
@@ -42,13 +42,13 @@ class UdpTransport:
     """
 
     def __init__(self, rng: Random | None = None, open_wire: OpenWire = UdpWire) -> None:
-        rng = rng or Random()
+        rng = rng or SystemRandom()
         self.stats = Stats()
         self._rng = rng
         self._jitter = Random(rng.getrandbits(64)).random
         self._open_wire = open_wire
         self._keys = KeyCache()
-        self._number = rng.randint(pdu.LEAST_NUMBER, pdu.MOST_NUMBER)
+        self._numbers = Numbers(rng)
         self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
         self._pending: dict[int, Question] = {}
@@ -107,15 +107,16 @@ class UdpTransport:
             return await question.future
         finally:
             question.leave()
-            del self._pending[question.number]
+            self._unname(question)
 
     def _name(self, question: Question) -> None:
         """Give the question a number that no other question under way has."""
-        self._number += 1
-        if self._number > pdu.MOST_NUMBER:
-            self._number = pdu.LEAST_NUMBER
-        question.number = self._number
+        question.number = self._numbers.pick(self._pending)
         self._pending[question.number] = question
+
+    def _unname(self, question: Question) -> None:
+        del self._pending[question.number]
+        self._numbers.spent(question.number)
 
     def _line_up(self, question: Question, window: Window[Question]) -> None:
         question.goal = window
@@ -218,7 +219,7 @@ class UdpTransport:
         """Return the question that this number and this source answer, or count why there is none."""
         question = self._pending.get(number)
         if question is None or question.future.done():
-            ours = (self._number - number) % (pdu.MOST_NUMBER - pdu.LEAST_NUMBER + 1) < _RECENT
+            ours = question is not None or self._numbers.was_ours(number)
             self.stats.drop("late" if ours else "unknown_id")
             return None
         if question.peer.address != source:
@@ -246,7 +247,7 @@ class UdpTransport:
         if question.again > _MOST_AGAIN:
             self._fail(question, question.refused("it keeps rejecting the engine id or clock it reports"))
             return
-        del self._pending[question.number]
+        self._unname(question)
         self._name(question)
         question.most_attempts += 1
         question.patience = question.target.timeout

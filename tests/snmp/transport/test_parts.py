@@ -2,11 +2,14 @@
 
 import asyncio
 import socket
+from random import Random
 
 import pytest
 
 from collectors.snmp.engine.access import Community
+from collectors.snmp.engine.pdu import LEAST_NUMBER, MOST_NUMBER
 from collectors.snmp.transport import Target
+from collectors.snmp.udp.numbers import KEPT, Numbers
 from collectors.snmp.udp.peer import locate
 from collectors.snmp.udp.wheel import TICK, Wheel
 from collectors.snmp.udp.window import Window, Windows
@@ -114,3 +117,31 @@ async def test_a_name_that_cannot_be_one_is_no_answer(host):
     deadline = asyncio.get_running_loop().time() + 5
     with pytest.raises(NoAnswer):
         await locate(Target(Address(host, 161), Community("public")), deadline)
+
+
+class Scripted(Random):
+    """Gives these bits, one after the other."""
+
+    def __init__(self, *bits):
+        super().__init__()
+        self.bits = list(bits)
+
+    def getrandbits(self, k):
+        return self.bits.pop(0)
+
+
+def test_a_number_is_within_the_bounds_and_not_taken():
+    most = MOST_NUMBER - LEAST_NUMBER
+    numbers = Numbers(Scripted(most + 1, 5, most, 0))
+    assert numbers.pick({LEAST_NUMBER + 5}) == MOST_NUMBER
+    assert numbers.pick(()) == LEAST_NUMBER
+
+
+def test_the_last_numbers_are_known_again_and_their_memory_is_bounded():
+    numbers = Numbers(Random(1))
+    for number in range(5 * KEPT):
+        numbers.spent(number)
+        assert numbers.was_ours(max(0, number - KEPT + 1))
+    assert not numbers.was_ours(5 * KEPT)
+    assert not numbers.was_ours(0)
+    assert len(numbers._newer) + len(numbers._older) <= 2 * KEPT

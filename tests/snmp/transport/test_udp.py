@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import socket
 from random import Random
 
@@ -397,13 +398,24 @@ async def test_a_v3_message_to_a_v2c_question_is_dropped():
     await transport.aclose()
 
 
-async def test_numbers_begin_anew_after_the_last():
+async def test_numbers_are_at_random_and_never_those_of_a_question_under_way():
+    """An agent that is asked often learns nothing about what others are asked."""
     memory = Memory()
+    memory.held = []
     transport = UdpTransport(Random(1), memory)
-    transport._number = pdu.MOST_NUMBER - 1
-    for _ in range(3):
-        assert (await transport.ask(at(1), ONE, soon())).values == [7]
-    assert transport._number == pdu.LEAST_NUMBER + 1
+    device = at(1)
+    tasks = [asyncio.create_task(transport.ask(device, ONE, soon())) for _ in range(400)]
+    while len(memory.held) < 400:
+        await asyncio.sleep(0)
+    numbers = list(transport._pending)
+    steps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
+    assert len(set(numbers)) == 400
+    assert len(steps) > 390
+    assert min(steps) < -(1 << 29) < 1 << 29 < max(steps)
+    assert all(pdu.LEAST_NUMBER <= number <= pdu.MOST_NUMBER for number in numbers)
+    while memory.held:
+        memory.answer(*memory.held.pop())
+    await asyncio.gather(*tasks)
     await transport.aclose()
 
 
