@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -101,6 +102,32 @@ class ProfileSummary:
     metrics: tuple[str, ...]
     images: tuple[str, ...]
     untested: tuple[str, ...]  # "point: why"
+    least_interval: float = 0.0  # seconds; devices of this family are not to be asked more often
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Who answers at an address: one unit on a line (a connection, or a wire) that units may share.
+
+    Texts are normal forms: two devices with the same ``line`` and ``unit`` are one. ``how`` describes the
+    line, which has one description only. An empty ``unit`` is the only one on its line.
+    """
+
+    line: str
+    unit: str = ""
+    how: str = ""
+
+    def __str__(self) -> str:
+        """Read as ``10.0.0.9:502 unit 1``."""
+        return f"{self.line} unit {self.unit}" if self.unit else self.line
+
+
+def host_form(host: str) -> str:
+    """Return the one way to write a host that stands for all others of it: lower case, IPv6 as RFC 5952."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host.lower().rstrip(".")
 
 
 class CollectorPlugin(Protocol):
@@ -130,4 +157,13 @@ class CollectorPlugin(Protocol):
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
+        ...
+
+
+@runtime_checkable
+class TellsEndpoints(Protocol):
+    """What a plug-in may offer beside, so that one device that is written twice is told as a mistake."""
+
+    def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
+        """Return who answers at an address; ``options`` is the device's own section, already checked."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from pydantic import BaseModel
 
@@ -19,8 +19,8 @@ from collectors.modbus.tap import tapped
 from collectors.modbus.transport import Link, Transport
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.clock import SystemClock
-from dcim.collect import Collector, Credential, Decoded, ProfileSummary
-from dcim.model import ConfigError, Identity, Problem
+from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary
+from dcim.model import Address, ConfigError, Identity, Problem
 
 
 class ModbusPlugin:
@@ -71,6 +71,10 @@ class ModbusPlugin:
                 problems += wrong.problems
         if problems:
             raise ConfigError(tuple(problems))
+
+    def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
+        """Return who answers at an address: one unit on its connection, or the only one."""
+        return cast("ModbusOptions", options).endpoint(address)
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from collectors.modbus.shapes import Unit
 from collectors.modbus.transport import Framing, Link
+from dcim.collect import Endpoint, host_form
 from dcim.model import Address
 from dcim.yaml import Section
 
@@ -43,6 +45,15 @@ class ModbusOptions(Section):
         if self.framing is not Framing.SERIAL:
             return Link(address.host, address.port or DEFAULT_PORT, self.framing)
         return Link(address.host, 0, self.framing, self.baudrate, self.parity, self.stop_bits)
+
+    def endpoint(self, address: Address) -> Endpoint:
+        """Return who answers at this address; a unit that is not said has the connection for itself."""
+        link = self.link(address)
+        unit = "" if self.unit is None else str(self.unit)
+        if link.framing is not Framing.SERIAL:
+            return Endpoint(str(Address(host_form(link.host), link.port)), unit, str(link.framing))
+        how = f"{link.framing}, {link.baudrate} baud, parity {link.parity}, {link.stop_bits} stop bit(s)"
+        return Endpoint(posixpath.normpath(link.host), unit, how)
 
 
 class NoCredential(Section):

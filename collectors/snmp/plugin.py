@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import Final
+from typing import Final, cast
 
 from pydantic import BaseModel
 
@@ -21,10 +21,11 @@ from collectors.snmp.options import SnmpOptions
 from collectors.snmp.tap import Tapped
 from collectors.snmp.transport import Transport
 from dcim.clock import SystemClock
-from dcim.collect import Collector, Credential, Decoded, ProfileSummary
-from dcim.model import ConfigError
+from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary, host_form
+from dcim.model import Address, ConfigError
 
 SUFFIX: Final = ".snmprec"
+_PORT: Final = 161  # RFC 3417, 3.2
 
 
 def open_transport(engine: str) -> Transport:
@@ -82,6 +83,11 @@ class SnmpPlugin:
         if library.problems:
             raise ConfigError(tuple(library.problems))
 
+    def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
+        """Return who answers at an address: one PDU of the chain behind it."""
+        line = str(Address(host_form(address.host), address.port or _PORT))
+        return Endpoint(line, str(cast("SnmpOptions", options).unit))
+
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         return shipped(name, image, self._library(()))
@@ -99,4 +105,5 @@ def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:
         metrics=tuple(sorted(metrics)),
         images=tuple(sorted(path.name for path in folder.glob(f"*{SUFFIX}"))),
         untested=tuple(dict.fromkeys(f"{metric}: {why}" for metric, why in untested)),
+        least_interval=profile.least_interval,
     )

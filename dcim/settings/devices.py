@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, create_model
 
-from dcim.collect import CollectorPlugin
+from dcim.collect import CollectorPlugin, ProfileSummary, TellsEndpoints
 from dcim.model import Asset, ConfigError, Problem
+from dcim.settings.endpoints import Endpoints
 from dcim.settings.layers import Layered, Part
 from dcim.settings.reader import Reader
 from dcim.settings.shapes import DeviceShape, Template
-from dcim.settings.written import seconds
+from dcim.settings.written import device_address, seconds
 from dcim.yaml import Document, Loc, found, nearest, unknown
 
 
@@ -30,7 +31,7 @@ class Known:
     groups: Mapping[str, Part]
     defaults: Part | None
     profile_dirs: tuple[Path, ...]
-    _profiles: dict[str, frozenset[str]] = field(default_factory=dict)
+    _profiles: dict[str, Mapping[str, ProfileSummary]] = field(default_factory=dict)
 
     @cached_property
     def device_type(self) -> type[DeviceShape]:
@@ -46,12 +47,12 @@ class Known:
     def _sections(self) -> dict[str, Any]:
         return {name: (dict[str, Any], {}) for name in self.plugins}
 
-    def profiles(self, collector: str) -> frozenset[str]:
-        """Return the profiles of a collector. A profile that cannot be read raises ConfigError, once."""
+    def profiles(self, collector: str) -> Mapping[str, ProfileSummary]:
+        """Return the profiles of a collector by name. One that cannot be read raises ConfigError, once."""
         if collector not in self._profiles:
-            self._profiles[collector] = frozenset()
+            self._profiles[collector] = {}
             summaries = self.plugins[collector].profiles(self.profile_dirs)
-            self._profiles[collector] = frozenset(summary.name for summary in summaries)
+            self._profiles[collector] = {summary.name: summary for summary in summaries}
         return self._profiles[collector]
 
 
@@ -84,6 +85,7 @@ class Devices:
         self._known = known
         self._site = site
         self._first: dict[str, Entry] = {}
+        self._endpoints = {name: Endpoints() for name in known.plugins}
 
     def templates(self) -> None:
         """Check the groups and the defaults on their own: a group without a device is read too."""
@@ -118,7 +120,7 @@ class Devices:
         entry = Entry(own, Layered([part for part in (own, below, self._known.defaults) if part is not None]))
         device = self._reader.part(entry.layered, self._known.device_type)
         options = self._options(entry)
-        wrong = [*self._cross(entry)]
+        wrong = [*self._cross(entry), *self._shared(entry, options)]
         self._reader.note(*wrong)
         if device is None or options is None or wrong:
             return None
@@ -150,6 +152,18 @@ class Devices:
             first = before.layered.problem(("id",), "")
             what = f"device {found(name)} stands twice; the first one is in {first.path}:{first.line}"
             yield entry.layered.problem(("id",), what)
+
+    def _shared(self, entry: Entry, options: BaseModel | None) -> Iterator[Problem]:
+        """Yield what is wrong between the device and those before it at the same address."""
+        collector, address = entry.text("collector"), entry.text("address")
+        plugin = self._known.plugins.get(collector) if collector else None
+        if options is None or address is None or not isinstance(plugin, TellsEndpoints):
+            return
+        try:
+            endpoint = plugin.endpoint(device_address(address), options)
+        except ValueError:
+            return
+        yield from self._endpoints[plugin.name].add(endpoint, entry.text("id") or "", entry.layered)
 
     def _fits(self, credential: str, collector: str) -> bool:
         """Whether a credential is of the device's protocol: those of the defaults need not be."""
@@ -220,6 +234,20 @@ def _profiles(entry: Entry, known: Known) -> Iterator[Problem]:
             return
         if names and name not in names:
             yield entry.layered.problem(loc, unknown(f"{collector} profile", name, names))
+        elif name in names:
+            yield from _hasty(entry, names[name])
+
+
+def _hasty(entry: Entry, profile: ProfileSummary) -> Iterator[Problem]:
+    """A device must not be asked more often than its family stands."""
+    try:
+        interval = seconds(entry.layered.data.get("interval", DeviceShape.model_fields["interval"].default))
+    except ValueError:
+        return
+    if interval < profile.least_interval:
+        key = "interval" if entry.layered.has(("interval",)) else "profile"
+        least = f"profile {found(profile.name)} allows none below {profile.least_interval:g} s"
+        yield entry.layered.problem((key,), f"the interval is {interval:g} s, but {least}")
 
 
 def _room(entry: Entry, known: Known) -> Iterator[Problem]:

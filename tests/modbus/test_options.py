@@ -98,3 +98,30 @@ def test_a_file_that_is_no_yaml_costs_no_other_family(tmp_path):
     assert {family.name for family in library} == set(library.names()) - {"broken"}
     with pytest.raises(ConfigError):
         library.get("broken")
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (("unit: 1", "plc.example:502"), ("{ unit: 1, framing: rtu_over_tcp }", "PLC.example.:502")),
+        (("unit: 1", "fd00::1"), ("unit: 1", "FD00:0::1")),
+        (("{ unit: 3, framing: serial }", "/dev/ttyS1"), ("{ unit: 3, framing: serial }", "/dev//./ttyS1")),
+    ],
+)
+def test_one_unit_is_told_however_its_address_is_written(one, two):
+    """Pains: J1."""
+    first, second = (plugin.endpoint(_address(at), options(text + "\n")[0]) for text, at in (one, two))
+    assert (first.line, first.unit) == (second.line, second.unit)
+
+
+def _address(text):
+    host, _, port = text.rpartition(":")
+    return Address(host, int(port)) if port.isdigit() and "::" not in text else Address(text)
+
+
+def test_an_endpoint_tells_unit_and_line():
+    """Pains: C5."""
+    tcp = plugin.endpoint(Address("10.0.0.9"), options("{}\n")[0])
+    assert (str(tcp), tcp.how) == ("10.0.0.9:502", "tcp")
+    line = plugin.endpoint(Address("/dev/ttyS1"), options("{ unit: 3, framing: serial }\n")[0])
+    assert (str(line), line.how) == ("/dev/ttyS1 unit 3", "serial, 19200 baud, parity E, 1 stop bit(s)")

@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from dcim.collect import Collector, Credential, Decoded, ProfileSummary
-from dcim.model import ConfigError, Problem
+from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary
+from dcim.model import Address, ConfigError, Problem
 from dcim.secret import SecretRef
 from dcim.settings import Settings, survey
 from dcim.yaml import Section
@@ -65,6 +65,7 @@ class Plugin:
     families: tuple[str, ...]
     broken: str = ""
     asked: int = 0
+    least: float = 0.0
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         self.asked += 1
@@ -72,7 +73,7 @@ class Plugin:
             raise ConfigError((Problem("profile.yaml", 3, 1, "points", self.broken),))
         own = [path.name for folder in profile_dirs for path in sorted(folder.iterdir())]
         return [
-            ProfileSummary(name, self.name, "ups", "Acme", name, (), (), ())
+            ProfileSummary(name, self.name, "ups", "Acme", name, (), (), (), self.least)
             for name in (*self.families, *own)
         ]
 
@@ -83,11 +84,19 @@ class Plugin:
         raise NotImplementedError
 
 
+class Telling(Plugin):
+    """A plug-in that says who answers at an address."""
+
+    def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
+        assert isinstance(options, ModbusOptions)
+        return Endpoint(str(address), str(options.unit or ""), options.framing)
+
+
 @pytest.fixture
 def plugins() -> dict[str, Plugin]:
     return {
         "snmp": Plugin("snmp", SnmpOptions, SnmpCredential, ("apc_smartups", "apc_rpdu2")),
-        "modbus": Plugin("modbus", ModbusOptions, GateCredential, ("stulz_c7000",)),
+        "modbus": Telling("modbus", ModbusOptions, GateCredential, ("stulz_c7000",)),
     }
 
 
