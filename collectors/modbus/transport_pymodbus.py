@@ -1,8 +1,8 @@
 """Modbus TCP, RTU over TCP and serial RTU through pymodbus, which carries bytes and checks nothing for us.
 
-    bus -> PymodbusTransport -> pymodbus client -> wire
-                  ^                    |
-                  +---- our framer <---+     decides which frame is the answer
+    bus -> PymodbusTransport -> Connection: a pymodbus client, a new one for every dial -> wire
+                  ^                                   |
+                  +------------ our framer <----------+     decides which frame is the answer
 
 pymodbus would retry, reconnect and time out by itself, and on RTU would take a late answer for the next one
 (there is no transaction number). So its retries, timeouts and reconnecting are off, and its framer is
@@ -21,10 +21,6 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from pymodbus import FramerType
-from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
-from pymodbus.client.base import ModbusBaseClient
-from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
@@ -32,7 +28,8 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 
 from collectors.modbus.frames import MEI, Objects, Question, read_objects
 from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read, Space
-from collectors.modbus.transport_framers import Frame, RtuFramer, TcpFramer, Waiting
+from collectors.modbus.transport_connection import Connection
+from collectors.modbus.transport_framers import Frame, Waiting
 from dcim.model import BadAnswer, NoAnswer, PollError
 
 _REQUESTS: Final[Mapping[Space, type[ModbusPDU]]] = {
@@ -44,7 +41,6 @@ _REQUESTS: Final[Mapping[Space, type[ModbusPDU]]] = {
 _GHOST_LIFE: Final = 60.0
 """Seconds after which no answer is expected any more: far beyond what gateways are seen to queue."""
 
-_BUFFER: Final = 2048
 _MOST_OBJECT_PAGES: Final = 16
 _BASIC, _REGULAR = 1, 2
 
@@ -76,11 +72,11 @@ class _Ghosts:
 
 
 class PymodbusTransport:
-    """One connection through pymodbus."""
+    """The way to one place through pymodbus: one connection at a time."""
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self._client: ModbusBaseClient | None = None
+        self._connection: Connection | None = None
         self._waiting = Waiting()
         self._ghosts = _Ghosts()
         self._transaction = 0
@@ -90,7 +86,7 @@ class PymodbusTransport:
     @property
     def connected(self) -> bool:
         """Whether the connection stands, as far as this side knows."""
-        return self._client is not None and self._client.connected and not self._waiting.derailed
+        return self._connection is not None and self._connection.open and not self._waiting.derailed
 
     @property
     def late(self) -> int:
@@ -98,56 +94,16 @@ class PymodbusTransport:
         return self._waiting.late
 
     async def connect(self, deadline: float) -> None:
-        """Open the connection by ``deadline``, or raise ``NoAnswer``."""
+        """Open a new connection by ``deadline``, or raise ``NoAnswer``."""
         self.close()
         self._waiting.derailed = False
-        self._client = client = self._make()
         try:
-            async with asyncio.timeout_at(deadline):
-                opened = await client.connect()
-        except TimeoutError as exc:
-            msg = f"{self.link}: no connection in time"
+            self._connection = connection = Connection(self.link, self._waiting, self._transaction)
+        except Exception as exc:
+            msg = f"{self.link}: no connection: {exc!r}"
             raise NoAnswer(msg) from exc
-        finally:
-            if not client.connected:
-                self.close()
-        if not opened:
-            msg = f"{self.link}: refused or unreachable"
-            raise NoAnswer(msg)
-        client.ctx.comm_params.timeout_connect = None  # type: ignore[assignment]  # deadlines are ours
-        client.ctx.next_tid = self._transaction
-
-    def _make(self) -> ModbusBaseClient:
-        link = self.link
-        client: ModbusBaseClient
-        if link.framing is Framing.SERIAL:
-            client = AsyncModbusSerialClient(
-                link.host, baudrate=link.baudrate, parity=link.parity, stopbits=link.stop_bits,
-                retries=0, reconnect_delay=0, timeout=3600, trace_connect=self._changed,
-            )  # fmt: skip
-        else:
-            framer = FramerType.SOCKET if link.framing is Framing.TCP else FramerType.RTU
-            client = AsyncModbusTcpClient(
-                link.host, port=link.port, framer=framer,
-                retries=0, reconnect_delay=0, timeout=3600, trace_connect=self._changed,
-            )  # fmt: skip
-        framer_type = TcpFramer if link.framing is Framing.TCP else RtuFramer
-        client.ctx.framer = framer_type(self._waiting)
-        client.ctx.max_buffer_size = _BUFFER
-        self._waiting.end = self._end
-        return client
-
-    def _changed(self, connected: bool) -> None:
-        if not connected:
-            self._end(Lost(f"{self.link}: the connection was closed"))
-
-    def _end(self, error: PollError) -> None:
-        """End the question under way, if there is one."""
-        if self._client is None or self._waiting.question is None:
-            return
-        future = self._client.ctx.response_future
-        if not future.done():
-            future.set_exception(error)
+        self._waiting.end = connection.end
+        await connection.dial(deadline)
 
     async def read(self, unit: int, read: Read, deadline: float) -> bytes:
         """Return ``read.size`` bytes, as the device sent them in answer to this very question."""
@@ -186,9 +142,9 @@ class PymodbusTransport:
     async def _ask(self, question: Question, request: ModbusPDU, what: str, deadline: float) -> bytes:
         """Send one request and return the function code and data of its answer."""
         what = f"{self.link} unit {question.unit}: {what}"
-        client = self._ready()
+        connection = self._ready()
         try:
-            frame = await self._exchange(client, question, request, what, deadline)
+            frame = await self._exchange(connection, question, request, what, deadline)
         except asyncio.CancelledError:
             self._owed_until = deadline
             self._waiting.heard.clear()
@@ -204,40 +160,37 @@ class PymodbusTransport:
             raise Denied(frame.pdu[1], what)
         return frame.pdu
 
-    def _ready(self) -> ModbusBaseClient:
-        """Return the client when a question can be sent now, or raise ``Lost``."""
-        client = self._client
-        if client is None or not self.connected or self._stands_in_a_frame(client):
+    def _ready(self) -> Connection:
+        """Return the connection when a question can be sent now, or raise ``Lost``."""
+        connection = self._connection
+        if connection is None or not self.connected or self._stands_in_a_frame(connection):
             self.close()
             msg = f"{self.link}: not connected"
             raise Lost(msg)
-        return client
+        return connection
 
     async def _exchange(
-        self, client: ModbusBaseClient, question: Question, request: ModbusPDU, what: str, deadline: float
+        self, connection: Connection, question: Question, request: ModbusPDU, what: str, deadline: float
     ) -> Frame:
         self._waiting.question = question
         try:
-            async with asyncio.timeout_at(deadline):
-                answer = await client.execute(False, request)
+            return await connection.exchange(request, deadline)
         except TimeoutError as exc:
-            raise self._silence(client, what) from exc
-        except (ModbusException, OSError) as exc:
+            raise self._silence(connection, what) from exc
+        except Lost as exc:
             msg = f"{what}: {exc}"
             raise Lost(msg) from exc
         finally:
             self._waiting.question = None
-            self._transaction = client.ctx.next_tid
-        assert isinstance(answer, Frame)  # noqa: S101  # our framer makes nothing else
-        return answer
+            self._transaction = connection.transaction
 
-    def _stands_in_a_frame(self, client: ModbusBaseClient) -> bool:
+    def _stands_in_a_frame(self, connection: Connection) -> bool:
         """Whether a late answer is half here: pymodbus forgets that half when it sends."""
-        return self.link.framing is Framing.TCP and bool(client.ctx.recv_buffer)
+        return self.link.framing is Framing.TCP and bool(connection.rest)
 
-    def _silence(self, client: ModbusBaseClient, what: str) -> PollError:
+    def _silence(self, connection: Connection, what: str) -> PollError:
         """Return what a question without an answer ended as. Half a frame makes a TCP stream worthless."""
-        rest = client.ctx.recv_buffer
+        rest = connection.rest
         if not rest:
             return NoAnswer(f"{what}: no answer in time")
         if self.link.framing is Framing.TCP:
@@ -275,7 +228,6 @@ class PymodbusTransport:
 
     def close(self) -> None:
         """End the connection; a question under way ends as ``Lost``."""
-        self._changed(connected=False)
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import pytest
+import uvloop
 from pymodbus import FramerType
 from pymodbus.constants import ExcCodes
 from pymodbus.framer import FramerRTU
@@ -26,6 +27,17 @@ from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
 from dcim.model import Address, Asset, Batch, Kind
 
 T = TypeVar("T")
+
+_ON_BOTH_LOOPS = {"test_transport", "test_faults", "test_connection"}
+"""Whatever touches the wire is tested on uvloop too: the daemon runs on it, and it is less forgiving."""
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run the tests of the wire on both loops, the others on the plain one."""
+    factories: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {"asyncio": asyncio.new_event_loop}
+    if item.path.stem in _ON_BOTH_LOOPS:
+        factories["uvloop"] = uvloop.new_event_loop
+    return factories
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -341,29 +353,3 @@ def live() -> Callable[[bool, str], None]:
         pytest.skip(what)
 
     return need
-
-
-@pytest.fixture
-def servers_on_uvloop() -> SimpleNamespace:
-    """Ask a pymodbus server once over each framing, all on uvloop."""
-    uvloop = pytest.importorskip("uvloop")
-
-    def run(held: Recording, asked: Read) -> bytes:
-        async def ask() -> bytes:
-            from collectors.modbus.transport_pymodbus import PymodbusTransport
-
-            servers = Servers()
-            answers = set()
-            for framing in Framing:
-                carrier = PymodbusTransport(await servers.pymodbus({1: held}, framing))
-                await carrier.connect(asyncio.get_running_loop().time() + 5)
-                answers.add(await carrier.read(1, asked, asyncio.get_running_loop().time() + 5))
-                carrier.close()
-            await servers.stop()
-            (answer,) = answers
-            return answer
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(ask())
-
-    return SimpleNamespace(run=run)

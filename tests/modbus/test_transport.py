@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 
 import pytest
 
@@ -102,11 +101,6 @@ async def test_no_such_line(tmp_path):
     carrier = PymodbusTransport(Link(str(tmp_path / "ttyNone"), 0, Framing.SERIAL))
     with pytest.raises(NoAnswer):
         await carrier.connect(soon())
-
-
-def test_the_same_on_uvloop(servers_on_uvloop: SimpleNamespace):
-    """The daemon runs on uvloop."""
-    assert servers_on_uvloop.run(HELD, Read(Space.HOLDING, 10, 3)) == HELD.answer(Read(Space.HOLDING, 10, 3))
 
 
 def test_no_function_that_writes_exists():
