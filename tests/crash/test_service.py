@@ -86,19 +86,8 @@ def test_the_service_manager_is_told_and_its_credentials_are_used(
     assert manager.heard("STOPPING=1") == 1
     assert manager.heard("READY=1") == 1
     assert newest_kind(site.folder / "state") == "daemon_stopped"
-
-
-def test_a_credential_that_was_not_handed_over_keeps_it_from_starting(
-    site: Site, flock: Any, watched: Any
-) -> None:
-    watched(
-        flock(1, 60.0),
-        credentials={"v2": {"protocol": "snmp", "version": "2c", "community": "credential:snmp"}},
-    )
-    assert born(site, CREDENTIALS_DIRECTORY=str(site.folder)).wait(60) == 1
-    said = site.processes.log("dcim")
-    assert "credentials.v2.community: credential:snmp: cannot be read: No such file or directory" in said
-    assert not (site.folder / "state").exists()
+    events = [json.loads(line) for line in site.processes.log("dcim").splitlines()]  # one object a line
+    assert "watching" in {event["event"] for event in events}
 
 
 @pytest.fixture
@@ -198,12 +187,3 @@ def test_a_stop_while_it_starts_is_clean_or_before_anything_was_opened(
             assert code == -signal.SIGTERM
             assert not state.exists()
     assert begun >= 2
-
-
-def test_the_log_of_a_service_is_one_json_object_a_line(site: Site, flock: Any, watched: Any) -> None:
-    watched(flock(1, 60.0))
-    site.start()
-    assert site.process is not None
-    assert site.processes.end(site.process) == 0
-    events = [json.loads(line) for line in site.processes.log("dcim").splitlines()]
-    assert "watching" in {event["event"] for event in events}

@@ -327,3 +327,13 @@ def test_a_webhook_address_that_is_a_secret_and_none_is_not_shown(
     assert "not an http or https address" in said, said
     assert "far" in said, said
     assert "hunter2" not in said
+
+
+def test_a_credential_that_was_not_handed_over_keeps_it_from_starting(
+    dcim: Run, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = config(credentials={"v2": {"protocol": "snmp", "version": "2c", "community": "credential:snmp"}})
+    code, said = dcim("run", "-c", path, CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert code == 1
+    assert "credentials.v2.community: credential:snmp: cannot be read: No such file or directory" in said
+    assert not (tmp_path / "state").exists()
