@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Final
 
 from collectors.modbus.transport import Read
+from dcim.model import legible
 
 MEI: Final = 0x2B
 MEI_IDENTIFY: Final = 0x0E
@@ -85,7 +86,7 @@ def _mei_length(frame: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """One answer of function 43/14. ``following`` is the object to ask for next, or None."""
+    """One answer of function 43/14, its texts legible. ``following`` is the object to ask next, or None."""
 
     texts: Mapping[int, str]
     following: int | None
@@ -99,6 +100,6 @@ def read_objects(pdu: bytes) -> Objects | None:
         if at + 2 > len(pdu) or at + 2 + pdu[at + 1] > len(pdu):
             return None
         raw = pdu[at + 2 : at + 2 + pdu[at + 1]]
-        texts[pdu[at]] = raw.decode("utf-8", "replace").strip("\0 \t\r\n")
+        texts[pdu[at]] = legible(raw.decode("utf-8", "replace"))
         at += 2 + len(raw)
     return Objects(texts, pdu[5] if pdu[4] == 0xFF else None)

@@ -21,6 +21,7 @@ from typing import Final
 from collectors.modbus.decode import raw_at
 from collectors.modbus.family import Place
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
+from dcim.model import legible
 from dcim.profile import Raw
 
 SUFFIX: Final = ".regs"
@@ -71,7 +72,7 @@ def parse(text: str) -> Recording:
             continue
         address = int(found[2])
         if found[1] == "object":
-            objects[address] = found[3].strip()
+            objects[address] = legible(found[3])
         else:
             space = _SPACES[found[1]]
             cells.setdefault(space, {}).update(_cells(space, address, found[3]))

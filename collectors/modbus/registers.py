@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from dcim.model import legible
 from dcim.profile import Raw
 
 Reader: TypeAlias = "Callable[[bytes | bytearray, int], Raw]"
@@ -136,8 +137,8 @@ def _swap(coding: Coding) -> Callable[[bytes | bytearray], bytes | bytearray]:
 
 
 def _text(raw: bytes | bytearray) -> str:
-    """Return text up to the first NUL, without the blanks that fill it up."""
-    return bytes(raw).split(b"\0", 1)[0].decode("utf-8", "replace").strip()
+    """Return text up to the first NUL, legible and without the blanks that fill it up."""
+    return legible(bytes(raw).split(b"\0", 1)[0].decode("utf-8", "replace"))
 
 
 _BITS: Final = tuple(bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256))

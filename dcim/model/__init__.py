@@ -14,6 +14,7 @@ from dcim.model.reading import (
     Reading,
     state_code,
 )
+from dcim.model.text import legible
 
 __all__ = [
     "Address",
@@ -38,5 +39,6 @@ __all__ = [
     "Reading",
     "Refused",
     "canonical",
+    "legible",
     "state_code",
 ]

@@ -88,3 +88,10 @@ def test_objects():
     assert found is not None
     assert dict(found.texts) == {0: "ABB", 1: "B"}
     assert found.following == 2
+
+
+def test_objects_that_would_forge_a_line_or_turn_the_writing_are_made_legible():
+    evil = "A\nobject 1: B\x1b[31m\u202eC\u200b\u2029D\x85".encode()
+    found = read_objects(bytes([MEI, 0x0E, 1, 1, 0, 0, 1, 0, len(evil)]) + evil)
+    assert found is not None
+    assert found.texts == {0: "A object 1: B [31mC D"}

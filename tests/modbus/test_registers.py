@@ -63,6 +63,12 @@ def test_text_ends_at_nul_and_has_no_blanks_around():
     assert text(b"\xff\xff\xff\xff\0\0\0\0", 0) == "\ufffd" * 4
 
 
+def test_text_that_would_write_over_the_screen_or_turn_it_round_is_made_legible():
+    text = reader(Coding(Type.STRING, 8))
+    assert text("A\x1b[2J\u202eB\u200bC".encode().ljust(16, b"\0"), 0) == "A [2JBC"
+    assert text("A\x7f\x9bB\u2028C".encode().ljust(16, b"\0"), 0) == "A  B C"
+
+
 def test_text_with_the_low_byte_first():
     """Pains: C4."""
     assert reader(Coding(Type.STRING, 2, byte_order=LITTLE))(b"XS40", 0) == "SX04"
