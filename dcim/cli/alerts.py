@@ -72,7 +72,9 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | Non
 
 
 def _now(one: dict[str, Any], said: Words) -> str:
-    """Say what the point reads now; an alarm is said by its name alone."""
+    """Say what the point reads now, or that nothing reads it any more; an alarm is said by its name alone."""
+    if not one["observed"]:
+        return said("unobserved")
     reading = one["reading"]
     if reading is None or "alarm" in one["labels"]:
         return ""

@@ -125,7 +125,9 @@ class Window:
         rules = self._rooms.plan.rules
         own = rules.for_point(asset, alert.point) if asset else ()
         rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))
-        return AlertView(alert, asset, rule, self._rooms.newest.reading(alert.point.id))
+        newest = self._rooms.newest
+        observed = not newest.vanished(alert.point)
+        return AlertView(alert, asset, rule, newest.reading(alert.point.id), observed)
 
 
 def _is_word(point: Point) -> bool:

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from dcim.model import Batch, Lane, Layout, Reading
+from dcim.model import Batch, Lane, Layout, Point, Reading
 
 _Place: TypeAlias = tuple[Lane, bool]
 
@@ -96,6 +96,14 @@ class Newest:
         """Return the newest reading of a point, or None when no lane carries it now."""
         found = self.find(point_id)
         return found[0].reading(found[1]) if found else None
+
+    def vanished(self, point: Point) -> bool:
+        """Whether a device has answered without this point: nothing reads it any more.
+
+        A device that has not answered since the start has lost nothing yet.
+        """
+        answered = any(not place[1] for place in self._by_asset.get(point.asset, ()))
+        return answered and self.find(point.id) is None
 
     def find(self, point_id: int) -> tuple[Batch, int] | None:
         """Return the newest batch that carries a point and its slot there; of two lanes, that taken last."""

@@ -177,7 +177,10 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
 
 
 def _said(one: AlertView, said: Words) -> str:
-    """Say the newest reading of an alert's point; an alarm is said by its name alone."""
+    """Say the newest reading of an alert's point, or that there is none any more; an alarm by its name."""
+    if not one.observed:
+        named = (said(f"metric.{one.alert.point.metric}"), labels_said(one.alert.point.labels, said))
+        return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
     if one.reading is None:
         return labels_said(one.alert.point.labels, said)
     if dict(one.alert.point.labels).get("alarm"):

@@ -89,6 +89,9 @@ class AlertShape(BaseModel):
     raised_at: datetime
     age: Seconds
     acknowledged_by: str
+    observed: bool = Field(
+        description="false: the device answers without the point, so the alert cannot be judged"
+    )
     reading: Value | None
 
 
@@ -225,6 +228,7 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
         raised_at=moment(alert.raised_at),
         age=max(0.0, now - alert.raised_at),
         acknowledged_by=alert.acknowledged,
+        observed=shown.observed,
         reading=reading,
     )
 

@@ -34,12 +34,16 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An open alert, its rule (None when the rule is gone) and the newest reading of its point."""
+    """An open alert, its rule (None when the rule is gone) and the newest reading of its point.
+
+    ``observed`` is false when the device answers without the point: the alert is open and cannot be judged.
+    """
 
     alert: Alert
     asset: Asset | None
     rule: Rule | None
     reading: Reading | None
+    observed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,21 @@ def test_points_that_vanished_with_a_new_layout_are_dropped(layout, batch):
     assert len(newest) == 1
 
 
+def test_a_point_vanishes_when_its_device_answers_without_it(layout, batch):
+    """Pains: B1."""
+    before = layout(metrics=("ups_battery_charge_ratio", "ups_battery_runtime_seconds"))
+    charge, runtime = before.points
+    newest = Newest()
+    assert not newest.vanished(runtime)
+    newest.take(batch(layout(metrics=("device_poll_duration_seconds",), own=True), 1.0))
+    assert not newest.vanished(runtime)
+    newest.take(batch(before, 0.5, 600.0))
+    assert not newest.vanished(runtime)
+    newest.take(batch(layout(metrics=("ups_battery_charge_ratio",)), 0.4))
+    assert newest.vanished(runtime)
+    assert not newest.vanished(charge)
+
+
 def test_a_reading_is_what_people_see(layout, batch):
     ups = layout(metrics=("ups_battery_state", "ups_battery_charge_ratio"))
     newest = Newest()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -37,6 +38,16 @@ async def test_a_device_that_never_answered_is_there_and_unknown(client: httpx.A
     assert devices["pdu<1>"]["reach"] == "unknown"
     assert devices["pdu<1>"]["reach_since"] is None
     assert devices["crac-1"]["why"] == "nothing came back"
+
+
+async def test_an_alert_whose_point_is_gone_is_told_as_such(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: B1."""
+    assert (await client.get("/api/v1/alerts")).json()[0]["observed"] is True
+    view.open_alerts = (replace(view.open_alerts[0], reading=None, observed=False),)
+    told = (await client.get("/api/v1/alerts")).json()[0]
+    assert (told["observed"], told["reading"]) == (False, None)
+    assert "no longer read: cannot be judged" in (await client.get("/?lang=en")).text
+    assert "plus lu : ne peut être jugé" in (await client.get("/?lang=fr")).text
 
 
 async def test_alerts_come_in_the_language_asked_for(client: httpx.AsyncClient) -> None:
