@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from dcim.model import Kind
 from dcim.settings.settings import LISTEN
-from dcim.settings.written import DeviceAddress, Endpoint, Id, LabelName, Seconds, TimeZone
+from dcim.settings.written import DeviceAddress, Endpoint, Id, LabelName, Line, Seconds, TimeZone
 from dcim.yaml import Section
 
 
@@ -28,7 +28,7 @@ class SiteShape(Section):
     """The place that this daemon watches."""
 
     id: Id
-    name: str = Field(default="", max_length=200)
+    name: Line = Field(default="", max_length=200)
     time_zone: TimeZone = "UTC"
     language: Literal["en", "fr"] = "en"
 
@@ -70,7 +70,7 @@ class CredentialShape(Section):
 class ChannelShape(Section):
     """What every channel has; the rest is the channel's own."""
 
-    name: str = Field(min_length=1)
+    name: Line = Field(min_length=1)
     type: str
 
 
@@ -90,20 +90,20 @@ class Template(Section):
     credential: Names = ()
     interval: Annotated[Seconds, Field(ge=0.1, le=86400)] = 10.0
     timeout: Annotated[Seconds, Field(ge=0.05, le=3600)] = 2.0
-    room: str = ""
-    row: str = ""
-    rack: str = ""
-    tenant: str = ""
-    feed: str = ""
-    tags: tuple[str, ...] = ()
-    labels: dict[LabelName, str] = Field(default_factory=dict)
+    room: Line = ""
+    row: Line = ""
+    rack: Line = ""
+    tenant: Line = ""
+    feed: Line = ""
+    tags: tuple[Line, ...] = ()
+    labels: dict[LabelName, Line] = Field(default_factory=dict)
 
 
 class DeviceShape(Template):
     """One device. Keys that it lacks come from its group, then from the defaults."""
 
     id: Id
-    name: str = Field(default="", max_length=200)
+    name: Line = Field(default="", max_length=200)
     group: str | None = None
     kind: Kind
     collector: str
@@ -114,7 +114,7 @@ class PartShape(Section):
     """The keys of an included file."""
 
     format: Literal[1] = 1
-    rooms: dict[Id, str] = Field(default_factory=dict)
+    rooms: dict[Id, Line] = Field(default_factory=dict)
     credentials: dict[Id, Opaque] = Field(default_factory=dict)
     groups: dict[Id, Opaque] = Field(default_factory=dict)
     devices: list[Opaque] = Field(default_factory=list)

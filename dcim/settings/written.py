@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from ipaddress import IPv6Address
 from typing import Annotated, Final, TypeAlias
@@ -19,6 +20,9 @@ _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.
 _NUMERIC: Final = re.compile(r"[0-9.]+")
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
 _PORTS: Final = range(65536)
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
+_TURNS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Bidi_Control of Unicode (UAX #9): what makes a text show in another order than it is written."""
 
 
 def seconds(written: object) -> float:
@@ -75,6 +79,20 @@ def device_address(written: object) -> Address:
     raise ValueError(msg)
 
 
+def line(written: str) -> str:
+    """Return a text that people see if it is one line and shows in the order in which it is written."""
+    for char in written:
+        if char in _TURNS or unicodedata.category(char) in _BREAKS:
+            kind = (
+                "turns the direction of the text"
+                if char in _TURNS
+                else "is a control character or a line end"
+            )
+            msg = f"people see this text: U+{ord(char):04X} in it {kind}"
+            raise ValueError(msg)
+    return written
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -91,6 +109,7 @@ def zone(written: str) -> str:
 
 Endpoint: TypeAlias = Annotated[Address, BeforeValidator(endpoint)]
 DeviceAddress: TypeAlias = Annotated[Address, BeforeValidator(device_address)]
+Line: TypeAlias = Annotated[str, AfterValidator(line)]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(zone)]
 Id: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
 """What a thing is called for ever: letters, digits, and ``_ . -`` inside."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import Address
-from dcim.settings.written import device_address, endpoint, seconds, zone
+from dcim.settings.written import device_address, endpoint, line, seconds, zone
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,22 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
             read(text)
         except ValueError as refused:
             assert str(refused).startswith("expected")  # noqa: PT017
+
+
+@pytest.mark.parametrize("text", ["", "Onduleur A – salle n° 1", "غرفة ١", "电源", "a\u200db", "🔥"])
+def test_a_name_is_one_line_of_any_script(text: str) -> None:
+    assert line(text) == text
+
+
+@pytest.mark.parametrize(
+    ("char", "why"),
+    [
+        *((char, "is a control character or a line end") for char in "\0\t\n\r\x1b\x7f\x85\x9b\u2028\u2029"),
+        *((char, "turns the direction of the text") for char in "\u061c\u200e\u200f\u202a\u202e\u2066\u2069"),
+    ],
+)
+def test_a_name_shows_as_it_is_written(char: str, why: str) -> None:
+    """Pains: J1."""
+    with pytest.raises(ValueError, match=f"^people see this text: U.{ord(char):04X} in it {why}$") as told:
+        line(f"UPS {char}A")
+    assert char not in str(told.value)
