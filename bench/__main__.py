@@ -77,7 +77,7 @@ def head(words: list[str]) -> str:
     )
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, beside the peers.")
     parser.add_argument("--quick", action="store_true", help="a short run: that it works, not how fast it is")
     parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="PART")
@@ -89,14 +89,20 @@ def main() -> None:
     if asks.seconds or asks.repeats:
         size = size.but(asks.seconds, asks.repeats)
     text = head(sys.argv[1:])
+    failed = False
     with tempfile.TemporaryDirectory(prefix="dcim-bench-") as folder:
         for name in asks.only:
-            for table in PARTS[name](Place(Path(folder)), size):
-                print(table, flush=True)
-                text += f"{table}\n"
-                asks.write.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+            try:
+                for table in PARTS[name](Place(Path(folder)), size):
+                    print(table, flush=True)
+                    text += f"{table}\n"
+                    asks.write.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+            except RuntimeError as why:  # the other parts are measured all the same
+                print(f"{name}: {why}", file=sys.stderr, flush=True)
+                failed = True
     print(f"written to {asks.write}", file=sys.stderr)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

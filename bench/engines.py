@@ -85,7 +85,7 @@ def _asked(engine: str, shape: str, port: int, devices: int, rounds: int, versio
     )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
-    return float(done.stdout)
+    return float(done.stdout.splitlines()[-1])  # above it stand warnings, of a shared engine id
 
 
 def _table(title: str, columns: tuple[str, ...], rows: dict[str, list[Spread]], notes: list[str]) -> Table:
