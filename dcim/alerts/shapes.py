@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dcim.alerts.quantity import Quantity
 from dcim.alerts.rule import Severity
 from dcim.model import Health, Kind
-from dcim.settings.written import Seconds
+from dcim.settings.written import Line, Seconds
 from dcim.yaml import Section
 
 _WEEK: Final = 7 * 86400.0
@@ -43,11 +43,19 @@ Kinds: TypeAlias = Annotated[tuple[Kind, ...], AfterValidator(_some)]
 """A list of kinds of devices."""
 
 
+def _without_end(value: Any) -> Any:
+    return value.removesuffix("\n") if isinstance(value, str) else value
+
+
+SentenceText: TypeAlias = Annotated[Line, Field(min_length=1), BeforeValidator(_without_end)]
+"""One line that people read; a block of YAML may end it with a line end."""
+
+
 class Sentence(Section):
     """What people read, in both languages."""
 
-    en: str = Field(min_length=1)
-    fr: str = Field(min_length=1)
+    en: SentenceText
+    fr: SentenceText
 
 
 class ConditionShape(Section):

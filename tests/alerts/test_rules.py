@@ -195,6 +195,25 @@ def test_a_rule_without_consequence_or_action_is_refused() -> None:
     ]
 
 
+_METRIC = "rule: r\nmetric: ups_output_source_state\nstate: battery"
+
+
+@pytest.mark.parametrize("written", [r"a\r\nBcc: b", r"a\u202Eb", r"a\u2028b"])
+@pytest.mark.parametrize("key", ["title", "consequence", "action"])
+def test_a_sentence_is_one_line_and_shows_as_it_is_written(key: str, written: str) -> None:
+    """Pains: J1."""
+    lines = [line for line in SENTENCES.strip().splitlines() if not line.startswith(key)]
+    sentences = "\n".join([*lines, f'{key}: {{ en: "{written}", fr: c }}'])
+    assert f"rules[0].{key}.en: people see this text: U+" in wrong(rule(_METRIC, sentences=sentences))
+
+
+def test_a_sentence_may_be_a_block_of_yaml() -> None:
+    block = SENTENCES.replace("action: { en: a, fr: a }", "action:\n  en: >\n    one\n    line\n  fr: a")
+    made, problems = compiled(rule(_METRIC, sentences=block))
+    assert problems == []
+    assert made.rules["r"].action[Language.EN] == "one line"
+
+
 def test_every_mistake_of_every_rule_is_told_at_once() -> None:
     texts = [rule(f"rule: r{n}\nmetric: no_such_{n}\nstate: x") for n in range(10)]
     assert len(compiled(*texts)[1]) == 10
