@@ -23,6 +23,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for turn, item in enumerate(waiting):
         shares[turn % workers].insert(turn // workers, item)
     items[:] = [item for share in shares for item in share]
+    if os.environ.get("DCIM_LIVE") != "require":
+        long = pytest.mark.skip(
+            reason="whole daemons, minutes of them: DCIM_LIVE=require make test, as CI does"
+        )
+        for item in items:
+            if item.get_closest_marker("waits"):
+                item.add_marker(long)
 
 
 @pytest.fixture

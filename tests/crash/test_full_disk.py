@@ -17,7 +17,7 @@ from dcim.store import MessageState, reading, verify
 
 from .conftest import Receiver, Site, until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.waits, pytest.mark.timeout(240)]
 
 
 def fill(place: Path) -> Path:

@@ -21,6 +21,8 @@ from dcim.store import reading, verify
 
 from .conftest import COMMUNITY, Receiver, Site, until
 
+pytestmark = pytest.mark.waits
+
 
 class Manager:
     """The listening side of sd_notify(3)."""
