@@ -49,7 +49,9 @@ class Stats:
 
     ``dropped`` counts datagrams that answered nothing: late (or twice), unknown_id, wrong_address,
     wrong_version, wrong_request_id, nonsense, and of v3 digest, encryption, engine, security_level,
-    time_window, unsigned_report. ``learned`` counts what v3 agents taught us: engine, clock, engine_change.
+    time_window, unsigned_report. ``learned`` counts what v3 agents taught us: engine, clock, engine_change,
+    and engine_shared: engine ids that two addresses have. ``unproved`` counts what was said without a
+    signature in the name of an engine that signs.
     """
 
     sent: int = 0
@@ -59,6 +61,8 @@ class Stats:
     receive_buffer: int = 0  # bytes the kernel really gave, the smaller of both address families
     dropped: dict[str, int] = field(default_factory=dict)
     learned: dict[str, int] = field(default_factory=dict)
+
+    unproved: int = 0
 
     def learn(self, what: str) -> None:
         """Count one thing that a v3 agent made us learn about its engine."""

@@ -21,6 +21,7 @@ from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
 from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.udp.engines import Engines
 from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import Peer, Peers, locate
 from collectors.snmp.udp.question import Question
@@ -47,6 +48,7 @@ class UdpTransport:
         self._rng = rng
         self._jitter = Random(rng.getrandbits(64)).random
         self._open_wire = open_wire
+        self._engines = Engines(self.stats)
         self._keys = KeyCache()
         self._numbers = Numbers(rng)
         self._peers = Peers()
@@ -152,6 +154,9 @@ class UdpTransport:
         """Ask again after a timeout, or give up."""
         if question.turn != turn or question.future.done():
             return
+        if question.unproved is not None:
+            self._believe(question, question.unproved)
+            return
         question.leave()
         if question.attempts < question.most_attempts and self._loop.time() < question.deadline:
             self.stats.retries += 1
@@ -171,6 +176,25 @@ class UdpTransport:
             self._fail(question, question.refused(why))
         else:
             self._fail(question, question.no_answer())
+
+    def _believe(self, question: Question, said: usm.Unproved) -> None:
+        """Take what was said without a signature, as nothing signed came in the time of the attempt."""
+        question.unproved = None
+        session = question.peer.session
+        if isinstance(said.what, v3.Security) and session is not None:
+            before, now = session.engine_id, self._loop.time()
+            self._learned(question, session.adopt(said.what, now).why, before)
+            if question.is_probe or now < question.deadline:
+                self._again(question)
+            else:
+                self.stats.timeouts += 1
+                self._fail(question, question.no_answer())
+        elif isinstance(said.what, PollError):
+            self._fail(question, type(said.what)(f"{question.target.address}: {said.what}"))
+
+    def _learned(self, question: Question, why: str, before: bytes) -> None:
+        session = question.peer.session
+        self._engines.learned(why, question.peer.address, before, session.engine_id if session else b"")
 
     def _received(self, data: bytes, source: SocketAddress) -> None:
         self.stats.received += 1
@@ -199,17 +223,25 @@ class UdpTransport:
         if session is None:
             self.stats.drop("wrong_version")
             return
+        before = session.engine_id
         try:
             heard = session.open(data, message, self._loop.time())
         except (BadAnswer, Refused) as error:
             self._fail(question, type(error)(f"{question.target.address}: {error}"))
             return
+        self._heard(question, heard, before)
+
+    def _heard(self, question: Question, heard: usm.Heard, before: bytes) -> None:
+        """Do what a v3 message means. ``before`` is the engine id that was known until it came."""
         match heard:
             case usm.Drop(why):
                 self.stats.drop(why)
             case usm.Again(why):
-                self.stats.learn(why)
+                self._learned(question, why, before)
                 self._again(question)
+            case usm.Unproved():
+                self.stats.unproved += 1
+                question.unproved = heard
             case usm.Reply(body, inner) if inner.request_id == question.number:
                 self._answered(question, body, inner)
             case usm.Reply():

@@ -3,13 +3,17 @@
     unknown --probe--> (report unknownEngineIDs) --> known --seal--> (response) --> answer
        ^                                               |
        |                      (report notInTimeWindows, signed) --> clock set, ask again
-       |                      (report unknownEngineIDs: another engine answers now) --> adopted, ask again
+       |                      (report unknownEngineIDs: another engine answers now) --> adopted, ask again,
+       |                                 but only when a confirmed engine does not answer in time
        +-- doubt: no answer --+
 
 What a report says without a signature is believed only where RFC 3414 gives no other way: who the engine is.
 The clock in it is a first guess that the next signed message confirms or corrects. A signed report corrects
 the clock in both directions: agents exist that begin with boots 1 after every restart (B7), and an old report
 cannot be replayed because it must carry the fresh message id that its question had.
+
+Once an engine has answered this user with a signature, nothing unsigned ends a question or replaces the
+engine at once: such a message is ``Unproved``, believed only if no signed answer comes in its attempt's time.
 """
 
 from __future__ import annotations
@@ -69,7 +73,14 @@ class Drop:
     why: str
 
 
-Heard: TypeAlias = Reply | Again | Drop
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """Said without a signature about an engine that signs: the engine that answers now, or an error."""
+
+    what: Security | Refused | BadAnswer
+
+
+Heard: TypeAlias = Reply | Again | Drop | Unproved
 
 
 class Session:
@@ -126,8 +137,16 @@ class Session:
     def open(self, data: bytes, message: v3.Message, now: float) -> Heard:
         """Say what a message that carries our message id means.
 
-        Raises Refused when the device says no, and BadAnswer when a message that it signed makes no sense.
+        Raises Refused when the device says no, and BadAnswer when its message makes no sense.
         """
+        if message.flags & AUTH or not self.confirmed or self.user.auth is None:
+            return self._open(data, message, now)
+        try:
+            return self._open(data, message, now)
+        except (Refused, BadAnswer) as error:
+            return Unproved(error)
+
+    def _open(self, data: bytes, message: v3.Message, now: float) -> Heard:
         signed = bool(message.flags & AUTH)
         if signed and not self._is_signed(data, message):
             return Drop("digest")
@@ -185,7 +204,7 @@ class Session:
         name = oids[0] if oids else b""
         if name == _UNKNOWN_ENGINE or message.security.engine_id not in (b"", self.engine_id):
             # Some agents look for the user first and so report a changed engine as an unknown user.
-            return self._adopt(message.security, now)
+            return self._unproved(message) or self.adopt(message.security, now)
         if name == _NOT_IN_TIME_WINDOW:
             if not message.flags & AUTH:
                 return Drop("unsigned_report")
@@ -196,7 +215,15 @@ class Session:
         msg = f"an unknown report: {oid.text(name)}"
         raise BadAnswer(msg)
 
-    def _adopt(self, security: Security, now: float) -> Heard:
+    def _unproved(self, message: v3.Message) -> Unproved | Drop | None:
+        """Return what becomes of a report of an unknown engine while one has proved itself, or None."""
+        if not self.confirmed or self.user.auth is None or message.flags & AUTH:
+            return None
+        if message.security.engine_id not in (b"", self.engine_id):
+            return Unproved(message.security)
+        return None if self._doubtful else Drop("unsigned_report")  # it does not know its own id: forged
+
+    def adopt(self, security: Security, now: float) -> Again:
         """Take the engine that answers now, its clock as a first guess, and the user's keys for it."""
         if not security.engine_id:
             msg = "a report of an unknown engine id without an engine id"

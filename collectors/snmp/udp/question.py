@@ -7,6 +7,7 @@ from typing import Final
 
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.usm import Unproved
 from collectors.snmp.transport import Target, Urgency
 from collectors.snmp.udp.peer import Peer
 from collectors.snmp.udp.window import Window
@@ -20,7 +21,7 @@ class Question:
 
     ``number`` is its request id and message id. ``turn`` grows at each send and each wait, so that old timers
     are known. ``goal`` is the window it was last lined up for, ``window`` the one it is inside. ``trouble``
-    says why the last datagram could not even be sent.
+    says why the last datagram could not even be sent. ``unproved`` is what was said without a signature.
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class Question:
         "target",
         "trouble",
         "turn",
+        "unproved",
         "window",
     )
 
@@ -61,6 +63,7 @@ class Question:
         self.turn = 0
         self.started = 0.0
         self.trouble = ""
+        self.unproved: Unproved | None = None
         self.is_probe = False
         self.window: Window[Question] | None = None
         self.goal: Window[Question] | None = None

@@ -323,3 +323,48 @@ def test_headers_of_128_bytes_and_more_are_read():
     message, _ = v3.encode(NUMBER, 0, security, v3.scoped(b"e", b"", b""))
     assert v3.usual(message) is None
     assert v3.decode(message).security == security
+
+
+def proved(user=SECRET):
+    """A session whose engine has answered with a signature, and the engine."""
+    session, device = met(user)
+    assert isinstance(heard(session, device.response()), usm.Reply)
+    return session, device
+
+
+def test_an_unsigned_no_of_an_engine_that_signs_is_unproved():
+    session, device = proved()
+    said = heard(session, device.report(WRONG_DIGEST))
+    assert isinstance(said, usm.Unproved)
+    assert isinstance(said.what, Refused)
+    assert isinstance(heard(session, device.report(oid.encode("1.3.6.1.9"))).what, BadAnswer)
+    assert heard(session, Engine(engine_id=b"").report(UNKNOWN_ENGINE)) == usm.Drop("unsigned_report")
+    assert isinstance(heard(session, device.response()), usm.Reply)
+    with pytest.raises(Refused):
+        heard(session, device.report(WRONG_DIGEST, level=v3.AUTH))
+
+
+def test_an_unsigned_no_to_a_user_who_never_signs_is_a_no():
+    session, device = proved(OPEN)
+    with pytest.raises(Refused):
+        heard(session, device.report(UNKNOWN_USER))
+
+
+def test_a_proved_engine_is_replaced_only_when_the_caller_says_so():
+    """Pains: B7, B9."""
+    session, device = proved()
+    other = Engine(engine_id=OTHER, boots=1, time=7)
+    said = heard(session, other.report(UNKNOWN_ENGINE))
+    assert isinstance(said, usm.Unproved)
+    assert isinstance(heard(session, device.response()), usm.Reply), "the old one is still believed"
+    assert session.adopt(said.what, 100.0) == usm.Again("engine_change")
+    assert isinstance(heard(session, other.response()), usm.Reply)
+
+
+def test_an_unsigned_report_of_the_same_engine_sets_no_clock_unless_it_was_asked_who_it_is():
+    session, device = proved()
+    device.boots = 0x7FFFFFFF
+    assert heard(session, device.report(UNKNOWN_ENGINE)) == usm.Drop("unsigned_report")
+    assert session.boots == 5
+    session.doubt()
+    assert heard(session, device.report(UNKNOWN_ENGINE)) == usm.Again("engine")
