@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Iterator
 from types import MappingProxyType
-from typing import Any, Final
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel
 
-from dcim.collect import CollectorPlugin, ProfileSummary, TellsEndpoints
-from dcim.model import Asset, ConfigError, Problem
+from dcim.collect import CollectorPlugin, TellsEndpoints
+from dcim.model import Asset, Problem
+from dcim.settings.checks import CHECKS
 from dcim.settings.endpoints import Endpoints
+from dcim.settings.known import Entry, Known
 from dcim.settings.layers import Layered, Part
 from dcim.settings.reader import Reader
-from dcim.settings.shapes import DeviceShape, Template
-from dcim.settings.written import device_address, seconds
-from dcim.yaml import Document, Loc, found, nearest, unknown
-
-
-@dataclass(frozen=True)
-class Known:
-    """What devices may name. ``protocols`` are those of the credentials, whether or not they are right."""
-
-    plugins: Mapping[str, CollectorPlugin]
-    protocols: Mapping[str, str]
-    rooms: Collection[str]
-    groups: Mapping[str, Part]
-    defaults: Part | None
-    profile_dirs: tuple[Path, ...]
-    _profiles: dict[str, Mapping[str, ProfileSummary]] = field(default_factory=dict)
-
-    @cached_property
-    def device_type(self) -> type[DeviceShape]:
-        """Return the shape of a device, with room for each collector's own section."""
-        return create_model("Device", __base__=DeviceShape, **self._sections)
-
-    @cached_property
-    def template_type(self) -> type[Template]:
-        """Return the shape of a group or of the defaults, likewise."""
-        return create_model("Template", __base__=Template, **self._sections)
-
-    @property
-    def _sections(self) -> dict[str, Any]:
-        return {name: (dict[str, Any], {}) for name in self.plugins}
-
-    def profiles(self, collector: str) -> Mapping[str, ProfileSummary]:
-        """Return the profiles of a collector by name. One that cannot be read raises ConfigError, once."""
-        if collector not in self._profiles:
-            self._profiles[collector] = {}
-            summaries = self.plugins[collector].profiles(self.profile_dirs)
-            self._profiles[collector] = {summary.name: summary for summary in summaries}
-        return self._profiles[collector]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One device as written, laid over its group and the defaults."""
-
-    own: Part
-    layered: Layered
-
-    def text(self, key: str) -> str | None:
-        """Return the text at a key if there is one, whatever else is wrong with the device."""
-        value = self.layered.data.get(key)
-        return value if isinstance(value, str) else None
-
-    def texts(self, key: str) -> Iterator[tuple[Loc, str]]:
-        """Yield the texts at a key that takes one or several, each with its place."""
-        value = self.layered.data.get(key)
-        if isinstance(value, str):
-            yield (key,), value
-        elif isinstance(value, list):
-            yield from (((key, at), text) for at, text in enumerate(value) if isinstance(text, str))
+from dcim.settings.shapes import DeviceShape
+from dcim.settings.written import device_address
+from dcim.yaml import Document, found, nearest
 
 
 class Devices:
@@ -139,7 +81,7 @@ class Devices:
 
     def _cross(self, entry: Entry) -> Iterator[Problem]:
         """Yield what is wrong between the device and what it names."""
-        for check in _CHECKS:
+        for check in CHECKS:
             yield from check(entry, self._known)
         yield from self._twice(entry)
 
@@ -190,93 +132,3 @@ class Devices:
             options=options,
             labels=MappingProxyType(dict(device.labels)),
         )
-
-
-def _group(entry: Entry, known: Known) -> Iterator[Problem]:
-    name = entry.text("group")
-    if name is not None and name not in known.groups:
-        yield entry.layered.problem(("group",), unknown("group", name, known.groups))
-
-
-def _collector(entry: Entry, known: Known) -> Iterator[Problem]:
-    name = entry.text("collector")
-    if name is None:
-        return
-    if name not in known.plugins:
-        yield entry.layered.problem(("collector",), unknown("collector", name, known.plugins))
-    for other in entry.own.data:
-        if other in known.plugins and other != name:
-            yield entry.layered.problem((other,), f"the collector of this device is {found(name)}", key=True)
-
-
-def _credentials(entry: Entry, known: Known) -> Iterator[Problem]:
-    """A credential must be there; one that the device names itself must be for its collector."""
-    collector = entry.text("collector")
-    for loc, name in entry.texts("credential"):
-        protocol = known.protocols.get(name)
-        own = entry.own.document.has((*entry.own.loc, *loc))
-        if protocol is None:
-            yield entry.layered.problem(loc, unknown("credential", name, known.protocols))
-        elif own and protocol != collector and {protocol, collector} <= known.plugins.keys():
-            what = f"credential {found(name)} is for {protocol}, but the collector is {collector}"
-            yield entry.layered.problem(loc, what)
-
-
-def _profiles(entry: Entry, known: Known) -> Iterator[Problem]:
-    collector = entry.text("collector")
-    if collector is None or collector not in known.plugins:
-        return
-    for loc, name in entry.texts("profile"):
-        try:
-            names = known.profiles(collector)
-        except ConfigError as exc:
-            yield from exc.problems
-            return
-        if names and name not in names:
-            yield entry.layered.problem(loc, unknown(f"{collector} profile", name, names))
-        elif name in names:
-            yield from _hasty(entry, names[name])
-
-
-def _hasty(entry: Entry, profile: ProfileSummary) -> Iterator[Problem]:
-    """A device must not be asked more often than its family stands."""
-    try:
-        interval = seconds(entry.layered.data.get("interval", DeviceShape.model_fields["interval"].default))
-    except ValueError:
-        return
-    if interval < profile.least_interval:
-        key = "interval" if entry.layered.has(("interval",)) else "profile"
-        least = f"profile {found(profile.name)} allows none below {profile.least_interval:g} s"
-        yield entry.layered.problem((key,), f"the interval is {interval:g} s, but {least}")
-
-
-def _room(entry: Entry, known: Known) -> Iterator[Problem]:
-    name = entry.text("room")
-    if name and known.rooms and name not in known.rooms:
-        yield entry.layered.problem(("room",), unknown("room", name, known.rooms))
-
-
-def _times(entry: Entry, known: Known) -> Iterator[Problem]:
-    """A poll must be over before the next one is due."""
-    del known
-    written = {key: entry.layered.data.get(key, DeviceShape.model_fields[key].default) for key in _PACE}
-    try:
-        interval, timeout = (seconds(written[key]) for key in _PACE)
-    except ValueError:
-        return
-    if timeout >= interval:
-        key = "timeout" if entry.layered.has(("timeout",)) else "interval"
-        yield entry.layered.problem(
-            (key,), f"the timeout ({timeout:g} s) is not shorter than the interval ({interval:g} s)"
-        )
-
-
-_PACE: Final = ("interval", "timeout")
-_CHECKS: Final[tuple[Callable[[Entry, Known], Iterator[Problem]], ...]] = (
-    _group,
-    _collector,
-    _credentials,
-    _profiles,
-    _room,
-    _times,
-)

@@ -19,8 +19,9 @@ from pydantic import BaseModel
 from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
 from dcim.settings import shapes
-from dcim.settings.devices import Devices, Known
+from dcim.settings.devices import Devices
 from dcim.settings.files import Files, texts
+from dcim.settings.known import Known
 from dcim.settings.layers import Part
 from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
