@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from collectors.snmp import plugin
@@ -30,3 +32,14 @@ def test_the_engine_is_no_part_of_who_answers() -> None:
     """Pains: J1."""
     own, other = (SnmpOptions(engine=engine) for engine in ("own", "pysnmp"))
     assert plugin.endpoint(Address("a"), own) == plugin.endpoint(Address("a"), other)
+
+
+def test_a_family_says_how_often_it_may_be_asked(tmp_path: Path) -> None:
+    """Pains: A3."""
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "profile.yaml").write_text(
+        "profile: slow\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { least_interval: 30 }\n"
+        "points: [ { metric: ups_battery_packs, oid: 1.3.6.1.4.1.5.1.0 } ]\n"
+    )
+    least = {summary.name: summary.least_interval for summary in plugin.profiles([tmp_path])}
+    assert (least["slow"], least["rfc1628_ups"]) == (30.0, 0.0)
