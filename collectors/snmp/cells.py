@@ -13,7 +13,18 @@ from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Tag
 INTEGERS: Final = frozenset({Tag.INTEGER, Tag.COUNTER32, Tag.GAUGE32, Tag.COUNTER64, Tag.UINTEGER32})
 """Tags of a plain whole number. TimeTicks are none: they carry their own unit (A3)."""
 
-_CONTROL: Final = dict.fromkeys([*range(32), 127])
+_UNSEEN: Final = dict.fromkeys(
+    [
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        *range(0x200B, 0x2010),
+        *range(0x2028, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+    ]
+)
+"""What nobody sees and what turns text around: control characters of ASCII and Latin-1, zero-width and bidi
+marks, line and paragraph separators. Two names that look the same are the same; none rewrites its line."""
 
 
 class Cell(NamedTuple):
@@ -36,7 +47,7 @@ class Row(NamedTuple):
 
 
 def text_of(value: object) -> str:
-    """Return a value as people write it: text trimmed, without control characters; other bytes in hex."""
+    """Return a value as people write it: text trimmed, without what nobody sees; other bytes in hex."""
     if isinstance(value, Oid | IpAddress):
         return str(value)
     if isinstance(value, Malformed):
@@ -54,7 +65,7 @@ def _readable(value: bytes) -> str:
     except UnicodeDecodeError:
         latin = value.rstrip(b"\0 ").decode("latin-1")
         return latin.strip() if latin.isprintable() else value.hex()
-    return text.replace("\0", " ").translate(_CONTROL).strip()
+    return text.replace("\0", " ").translate(_UNSEEN).strip()
 
 
 @dataclass(slots=True)
