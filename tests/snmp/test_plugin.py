@@ -38,7 +38,7 @@ def test_a_family_says_how_often_it_may_be_asked(tmp_path: Path) -> None:
     """Pains: A3."""
     (tmp_path / "slow").mkdir()
     (tmp_path / "slow" / "profile.yaml").write_text(
-        "profile: slow\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { least_interval: 30 }\n"
+        "profile: slow\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { least_interval: 30, match_descr: [slow] }\n"
         "points: [ { metric: ups_battery_packs, oid: 1.3.6.1.4.1.5.1.0 } ]\n"
     )
     least = {summary.name: summary.least_interval for summary in plugin.profiles([tmp_path])}
