@@ -126,8 +126,12 @@ class Window:
         own = rules.for_point(asset, alert.point) if asset else ()
         rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))
         newest = self._rooms.newest
-        observed = not newest.vanished(alert.point)
-        return AlertView(alert, asset, rule, newest.reading(alert.point.id), observed)
+        found = newest.find(alert.point.id)
+        reading = found[0].reading(found[1]) if found else None
+        quality = Quality.STALE
+        if found and asset:
+            quality = self._rooms.freshness.quality(found[0], asset.interval, self._rooms.clock.now())
+        return AlertView(alert, asset, rule, reading, quality, not newest.vanished(alert.point))
 
 
 def _is_word(point: Point) -> bool:

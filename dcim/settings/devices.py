@@ -105,7 +105,8 @@ class Devices:
             endpoint = plugin.endpoint(device_address(address), options)
         except ValueError:
             return
-        yield from self._endpoints[plugin.name].add(endpoint, entry.text("id") or "", entry.layered)
+        access = " ".join(text for _, text in entry.texts("credential"))
+        yield from self._endpoints[plugin.name].add(endpoint, entry.text("id") or "", access, entry.layered)
 
     def _fits(self, credential: str, collector: str) -> bool:
         """Whether a credential is of the device's protocol: those of the defaults need not be."""

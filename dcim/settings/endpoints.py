@@ -32,17 +32,20 @@ class Endpoints:
     """Who answers where, device by device in the order of the files. One for each collector."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, dict[str, _Placed]] = {}
+        self._lines: dict[str, dict[tuple[str, str], _Placed]] = {}
 
-    def add(self, endpoint: Endpoint, device: str, layered: Layered) -> Iterator[Problem]:
-        """Yield what is wrong with one more device beside those before it."""
+    def add(self, endpoint: Endpoint, device: str, access: str, layered: Layered) -> Iterator[Problem]:
+        """Yield what is wrong with one more device beside those before it.
+
+        ``access`` are its credentials: a proxy agent tells devices behind one address apart by them.
+        """
         here = _Placed(endpoint, device, layered)
         units = self._lines.setdefault(endpoint.line, {})
         first = next(iter(units.values()), here)
-        before = units.setdefault(endpoint.unit, here)
+        before = units.setdefault((endpoint.unit, access), here)
         if before is not here:
             yield here.problem(f"{endpoint} is {before} already")
-        elif first is not here and "" in units:
+        elif first is not here and any(not unit for unit, _ in units):
             what = f"{endpoint.line} is that of {first} too: where devices share one, each must name its unit"
             yield here.problem(what)
         if first.endpoint.how != endpoint.how:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from dcim.alerts import Severity
 from dcim.model import Asset, Lane
 from dcim.poll import Reach
-from dcim.series import Quality
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
 from dcim.web.view import AlertView, View
@@ -185,8 +184,9 @@ def _said(one: AlertView, said: Words) -> str:
         return labels_said(one.alert.point.labels, said)
     if dict(one.alert.point.labels).get("alarm"):
         return labels_said(one.alert.point.labels, said)
-    reading = shown(one.reading, Quality.FRESH, said)
-    return " ".join(part for part in (reading.name, reading.labels, reading.text) if part)
+    reading = shown(one.reading, one.quality, said)
+    text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text
+    return " ".join(part for part in (reading.name, reading.labels, text) if part)
 
 
 def rooms(view: View, said: Words) -> list[Room]:

@@ -210,7 +210,7 @@ def device_of(view: View, asset: Asset, open_alerts: Sequence[AlertView]) -> Dev
 def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
     """Show one alert in a language."""
     alert, rule, asset = shown.alert, shown.rule, shown.asset
-    reading = value_of(shown.reading, Quality.FRESH, now) if shown.reading else None
+    reading = value_of(shown.reading, shown.quality, now) if shown.reading else None
     return AlertShape(
         key=alert.key,
         rule=alert.rule,

@@ -34,7 +34,7 @@ class SiteView:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """An open alert, its rule (None when the rule is gone) and the newest reading of its point.
+    """An open alert, its rule (None when the rule is gone), the newest reading of its point and its quality.
 
     ``observed`` is false when the device answers without the point: the alert is open and cannot be judged.
     """
@@ -43,6 +43,7 @@ class AlertView:
     asset: Asset | None
     rule: Rule | None
     reading: Reading | None
+    quality: Quality = Quality.FRESH
     observed: bool = True
 
 

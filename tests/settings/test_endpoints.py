@@ -86,3 +86,15 @@ devices:
     assert "devices[3].interval: expected a time" in problems[2]
     assert len(problems) == 3
     assert [asset.id for asset in read.assets] == ["c"]
+
+
+def test_a_proxy_agent_tells_devices_at_one_address_apart_by_their_credentials(config: Any) -> None:
+    access = "credentials:\n" + "".join(
+        f"  {name}: {{ protocol: modbus, token: 'env:TOKEN' }}\n" for name in ("context-a", "context-b")
+    )
+    text = HEAD.replace("devices:\n", access + "devices:\n")
+    one = device("a", 1).replace("kind: crac,", "kind: crac, credential: context-a,")
+    two = device("b", 1).replace("kind: crac,", "kind: crac, credential: context-b,")
+    read, problems = config(text + one + two)
+    assert problems == []
+    assert [asset.id for asset in read.assets] == ["a", "b"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from array import array
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -52,6 +53,13 @@ async def test_a_stale_value_is_marked_and_has_no_healthy_tone(client: httpx.Asy
     view.quality = Quality.STALE
     text = (await client.get("/devices/ups-a?lang=en")).text
     assert 'class="right tone-text unknown stale">87.5' in text
+
+
+async def test_an_alert_whose_value_is_old_says_so(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: A11."""
+    (alert,) = view.open_alerts
+    view.open_alerts = (replace(alert, quality=Quality.STALE),)
+    assert "Output source battery (stale)" in (await client.get("/?lang=en")).text
 
 
 async def test_a_device_page_shows_values_gaps_and_sources(client: httpx.AsyncClient) -> None:
