@@ -15,8 +15,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import INTEGERS
@@ -38,6 +39,9 @@ from collectors.snmp.slots import (
 from dcim.model import Batch, Gap, Layout
 from dcim.profile import Quantity, States
 
+_Arithmetic: TypeAlias = tuple[float, float, float, float, float]
+"""Factor, divisor, offset, lowest and highest value."""
+
 _TICKS: Final = frozenset({int(Tag.TIME_TICKS)})
 _WHOLE: Final = frozenset(int(tag) for tag in INTEGERS)
 _KEPT: Final = 1024
@@ -55,7 +59,7 @@ class Program:
 
     layout: Layout
     slots: tuple[AnySlot, ...]
-    _numbers: tuple[tuple[float, float, float, float, float], ...] = field(init=False)
+    _numbers: tuple[_Arithmetic, ...] = field(init=False)
     _codes: tuple[Mapping[int | str, float], ...] = field(init=False)
     _types: tuple[frozenset[int], ...] = field(init=False)
     _rest: int = field(init=False)
@@ -74,7 +78,7 @@ class Program:
         """Compile the slots at the front into columns for the quick pass."""
         quick = self._front()
         numbers = [slot for slot in quick if isinstance(slot.value, Quantity)]
-        self._numbers = tuple(_arithmetic(slot) for slot in numbers)
+        self._numbers = _shared(tuple(_arithmetic(slot) for slot in numbers))
         self._codes = tuple(_codes(slot.value) for slot in quick if isinstance(slot.value, States))
         self._types = tuple(_TICKS if slot.kind is Kind.TIMETICKS else _WHOLE for slot in quick)
         self._rest = len(quick)
@@ -207,7 +211,13 @@ def _is_long(value: object) -> bool:
     return isinstance(raw, bytes) and len(raw) > _LONG
 
 
-def _arithmetic(slot: Slot) -> tuple[float, float, float, float, float]:
+@lru_cache(1024)
+def _shared(numbers: tuple[_Arithmetic, ...]) -> tuple[_Arithmetic, ...]:
+    """Return the arithmetic of a layout: the same object for all devices of a family."""
+    return numbers
+
+
+def _arithmetic(slot: Slot) -> _Arithmetic:
     """Return factor, divisor, offset and range of a number, with the device's own decimals in it."""
     value = slot.value
     assert isinstance(value, Quantity)  # noqa: S101  the caller chose it

@@ -16,6 +16,7 @@ varbind, and ``Malformed`` if the outer one does. Where neither does, the whole 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from collectors.snmp.engine.ber import header
@@ -40,6 +41,12 @@ class Shape:
         self.sizes = [2 + len(head) for head in self.heads]
         self.signed = [slot for slot, tag in enumerate(tags) if tag == Tag.INTEGER]
         self.odd = [slot for slot, tag in enumerate(tags) if tag not in NUMBERS]
+
+
+@lru_cache(1024)
+def shape_of(oids: tuple[bytes, ...], tags: bytes) -> Shape:
+    """Return the shape of these names and types: the same object for all devices of a family."""
+    return Shape(oids, tags)
 
 
 def known(data: bytes, pos: int, end: int, shape: Shape) -> list[Value] | None:

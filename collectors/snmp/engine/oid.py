@@ -7,6 +7,7 @@ its column exactly when ``cell.startswith(column)``. Bytes do not sort like OIDs
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAX_PARTS = 128  # RFC 2578 3.5
 _MAX_SUB_IDENTIFIER = 0xFFFFFFFF
@@ -79,6 +80,7 @@ def parts(content: bytes) -> tuple[int, ...]:
     return (first, numbers[0] - 40 * first, *numbers[1:])
 
 
+@lru_cache(16_384)
 def text(content: bytes) -> str:
     """Return ``1.3.6.1...``, or the bytes in hexadecimal after ``?`` if they are no OID."""
     try:

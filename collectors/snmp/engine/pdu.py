@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from collectors.snmp.engine import ber
 from collectors.snmp.engine.answer import Answer
-from collectors.snmp.engine.decode import Shape, known, plain
+from collectors.snmp.engine.decode import known, plain, shape_of
 from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
@@ -111,5 +111,5 @@ def learn(request: Request, tags: bytes) -> None:
     """Remember the types of an answer once two in a row had them, so that flapping types cost nothing."""
     memory = request.memory
     if memory.tags == tags:
-        memory.shape = Shape(request.oids, tags)
+        memory.shape = shape_of(request.oids, tags)
     memory.tags = tags
