@@ -48,6 +48,7 @@ class Load:
     port: int
     version: str = "2c"
     live: int | None = None  # how many of the addresses answer; None: all
+    interval: float = INTERVAL
 
     def config(self, state: Path, listen: int) -> dict[str, object]:
         """Return the daemon's configuration."""
@@ -71,7 +72,7 @@ class Load:
             "profiles": [str(HERE / "profiles")],
             "alerts": {"rules": [str(HERE / "rules.yaml")]},
             "credentials": {"agents": credential},
-            "defaults": {"credential": "agents", "interval": f"{INTERVAL:.0f}s"},
+            "defaults": {"credential": "agents", "interval": f"{self.interval:.0f}s"},
             "devices": devices,
         }
 

@@ -19,6 +19,7 @@ class Size:
     path_tables: tuple[str, ...] = ("growth", "v3", "dead")
     v3_devices: int = 1000
     late_devices: int = 5000
+    busy_devices: int = 1000
     dead: int = 300
     history: tuple[str, ...] | None = ()  # arguments of bench/history.py; None: not at all
 
@@ -37,6 +38,7 @@ QUICK = Size(
     path_warm=1.0,
     path_tables=("growth",),
     late_devices=0,
+    busy_devices=0,
     history=None,
 )
 

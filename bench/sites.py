@@ -44,18 +44,25 @@ def _growth(place: Place, size: Size) -> Table:
     rows, notes = [], []
     with agent(place, _LATE_MS) as port:
         peer = _peer(place, size, port)
-        for count in size.path_devices:
-            seen = measure(place, Load(addresses(count), port), size.path_seconds, size.path_warm)
-            rows.append(_line(f"v2c, {count:,} devices", seen))
+        loads = {f"v2c, {count:,} devices": Load(addresses(count), port) for count in size.path_devices}
+        if size.late_devices:
+            late = addresses(size.late_devices, _SLOW)
+            loads[f"v2c, {len(late):,} devices, each takes {_LATE_MS} ms to answer"] = Load(late, port)
+        if size.busy_devices:
+            busy = Load(addresses(size.busy_devices), port, interval=1.0)
+            loads[f"v2c, {size.busy_devices:,} devices every second"] = busy
+        for name, load in loads.items():
+            seen = measure(place, load, size.path_seconds, size.path_warm)
+            rows.append(_line(name, seen))
             if peer is not None:
-                times = peer / seen.per_reading
-                notes.append(
-                    f"{count:,} devices: snmp_exporter alone uses {peer:.2f} us a varbind for the same GET "
-                    f"of 60 in this run, {times:.1f} times the whole path."
-                )
-        if late := addresses(size.late_devices, _SLOW):
-            slow = measure(place, Load(late, port), size.path_seconds, size.path_warm)
-            rows.append(_line(f"v2c, {len(late):,} devices, each takes {_LATE_MS} ms to answer", slow))
+                notes.append(f"* {name}: {peer / seen.per_reading:.1f} times below snmp_exporter alone.")
+    if peer is not None:
+        notes = [
+            f"snmp_exporter alone, asked without a pause, uses {peer:.2f} us a varbind for the same GET of "
+            "60 in this run:\n",
+            *notes,
+        ]
+    notes = ["\n".join(notes)] if notes else []
     notes.append(
         f"{PER_DEVICE} points a device every {INTERVAL:.0f} s, nearly all of which change with every poll; "
         "rules on all of them, history on with fsync, /metrics scraped every 15 s. Closing an hour of "
