@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,7 @@ def main() -> int:
     size = QUICK if asks.quick else Size()
     if asks.seconds or asks.repeats:
         size = size.but(asks.seconds, asks.repeats)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whatever was started is ended with us
     text = head(sys.argv[1:])
     failed = False
     with tempfile.TemporaryDirectory(prefix="dcim-bench-") as folder:
