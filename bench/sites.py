@@ -54,7 +54,7 @@ def _growth(place: Place, size: Size) -> Table:
         for name, load in loads.items():
             seen = measure(place, load, size.path_seconds, size.path_warm)
             rows.append(_line(name, seen))
-            if peer is not None:
+            if peer is not None and seen.per_reading:  # a short run may be below the clock tick
                 notes.append(f"* {name}: {peer / seen.per_reading:.1f} times below snmp_exporter alone.")
     if peer is not None:
         notes = [

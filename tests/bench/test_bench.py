@@ -30,9 +30,7 @@ def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path
     text = written.read_text()
     assert "make bench ARGS='--quick" in text
     assert re.search(r"^\| ours \| [0-9.]+", text, re.MULTILINE)
-    path = re.search(r"^\| v2c, 5 devices \| ([0-9.]+) \| ([0-9.]+) \|", text, re.MULTILINE)
-    assert path
-    assert float(path[1]) > 0
+    assert re.search(r"^\| v2c, 5 devices \| ([0-9.]+) \| ([0-9.]+) \|", text, re.MULTILINE)
 
 
 def test_the_published_tables_name_the_command_that_makes_them():
