@@ -72,7 +72,11 @@ class Load:
             "profiles": [str(HERE / "profiles")],
             "alerts": {"rules": [str(HERE / "rules.yaml")]},
             "credentials": {"agents": credential},
-            "defaults": {"credential": "agents", "interval": f"{self.interval:.0f}s"},
+            "defaults": {
+                "credential": "agents",
+                "interval": f"{self.interval:.0f}s",
+                "timeout": f"{min(2.0, self.interval / 2)}s",
+            },
             "devices": devices,
         }
 
