@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from array import array
 from random import Random
 
 import pytest
@@ -120,19 +121,19 @@ async def test_a_name_that_cannot_be_one_is_no_answer(host):
 
 
 class Scripted(Random):
-    """Gives these bits, one after the other."""
+    """Gives these numbers, the last one first."""
 
     def __init__(self, *bits):
         super().__init__()
-        self.bits = list(bits)
+        self.bits = bits
 
-    def getrandbits(self, k):
-        return self.bits.pop(0)
+    def randbytes(self, n):
+        return array("I", self.bits).tobytes()
 
 
 def test_a_number_is_within_the_bounds_and_not_taken():
     most = MOST_NUMBER - LEAST_NUMBER
-    numbers = Numbers(Scripted(most + 1, 5, most, 0))
+    numbers = Numbers(Scripted(0, most, 5, most + 1))
     assert numbers.pick({LEAST_NUMBER + 5}) == MOST_NUMBER
     assert numbers.pick(()) == LEAST_NUMBER
 
