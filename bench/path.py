@@ -10,6 +10,7 @@ began.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 import threading
@@ -107,14 +108,14 @@ class Seen:
         return self.cpu / self.readings * 1e6 if self.readings else 0.0
 
     def within(self, bound: float) -> float:
-        """Return the share of polls that began within ``bound`` seconds of their beat."""
-        return self.late[bound] / self.polls if self.polls else 0.0
+        """Return the share of polls that began within ``bound`` seconds of their beat, of those now over."""
+        return self.late[bound] / self.late[math.inf] if self.late[math.inf] else 0.0
 
     @property
     def late_99(self) -> str:
         """Return the bound within which 99 % of polls began."""
         for bound, count in sorted(self.late.items()):
-            if count >= 0.99 * self.polls:
+            if count >= 0.99 * self.late[math.inf]:
                 return f"{bound * 1000:.0f} ms"
         return "more"
 

@@ -116,7 +116,7 @@ def _line(name: str, seen: Seen) -> tuple[str, ...]:
         f"{seen.per_reading:.2f}",
         f"{seen.memory:.0f}",
         seen.late_99,
-        f"{min(1.0, seen.within(0.5)):.2%}",
+        f"{seen.within(0.5):.2%}",
         f"{seen.overruns:.0f}",
         f"{seen.failures:.0f}",
         f"{seen.ready_after:.0f}",
