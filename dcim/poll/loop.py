@@ -193,7 +193,8 @@ class Poller:
                 device.stuck = True
                 device.task.cancel()
             return
-        cheap = device.presence.misses >= self._pace.misses
+        there = device.presence.reach is Reach.REFUSED  # it understood, and costs no timeouts
+        cheap = device.presence.misses >= self._pace.misses and not there
         if cheap and self._cheap >= _CHEAP_WINDOW:
             self.counts.deferred += 1
             return

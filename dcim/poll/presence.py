@@ -35,7 +35,10 @@ def reach_of(failure: PollError | None) -> Reach:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A device's reach, since when (UTC seconds), how many polls in a row went unanswered, and why."""
+    """A device's reach, since when (UTC seconds), how many polls went unanswered since it last answered, why.
+
+    A refusal or nonsense in between takes back no miss: what answers every other time is not there.
+    """
 
     reach: Reach = Reach.UNKNOWN
     since: float = 0.0
@@ -45,6 +48,6 @@ class Presence:
     def after(self, failure: PollError | None, at: float) -> Presence:
         """Return the presence after a poll that ended at ``at``."""
         reach = reach_of(failure)
-        misses = self.misses + 1 if reach is Reach.SILENT else 0
+        misses = 0 if reach is Reach.ANSWERING else self.misses + (reach is Reach.SILENT)
         since = self.since if reach is self.reach else at
         return Presence(reach, since, misses, str(failure or ""))

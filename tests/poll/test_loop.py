@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from dcim.collect import Ask, Collected
-from dcim.model import Lane, NoAnswer, Refused
-from dcim.poll import Pace, Polled, Poller, Reach
+from dcim.model import BadAnswer, Lane, NoAnswer, Refused
+from dcim.poll import Pace, Polled, Poller, Presence, Reach
 
 
 async def nothing(ask: Ask) -> Collected:
@@ -91,6 +91,62 @@ def test_a_silent_device_gets_one_cheap_question_a_beat_and_everything_when_it_i
     assert asks[first_full - 1].cheap
     assert asks[first_full].lanes == frozenset(Lane)
     assert scripted.times("x")[first_full] == scripted.times("x")[first_full - 1]
+
+
+def test_a_device_that_sends_garbage_between_silences_counts_as_silent_all_the_same(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D3, E5. Else it would cost a whole poll with all its timeouts for ever."""
+    out: list[Polled] = []
+    turns = itertools.count()
+
+    async def garbage_or_nothing(ask: Ask) -> Collected:
+        if next(turns) % 2:
+            raise BadAnswer("twelve bytes of noise")
+        return await nothing(ask)
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = garbage_or_nothing
+        loop.start([device("x")])
+        await asyncio.sleep(100)
+        del scripted.behaviour["x"]
+        await asyncio.sleep(20)
+        await loop.aclose()
+
+    run_virtual(story())
+    asks = [ask.cheap for ask in scripted.asks("x")]
+    assert asks[:3] == [False] * 3
+    assert all(asks[3:10])
+    assert out[-1].presence == Presence(Reach.ANSWERING, out[-1].presence.since)
+    assert not asks[-1]
+
+
+def test_a_silent_device_that_refuses_the_cheap_question_is_asked_in_full(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D3. A view that hides the clock of the agent must not hide all the rest of it."""
+    out: list[Polled] = []
+    until = 35.0
+
+    async def hides_the_cheap_one(ask: Ask) -> Collected:
+        if clock.monotonic() < until:
+            return await nothing(ask)
+        if ask.cheap:
+            raise Refused("no access")
+        return Collected()
+
+    async def story() -> None:
+        nonlocal until
+        until += clock.monotonic()
+        loop = poller(scripted, clock, out)
+        scripted.behaviour["x"] = hides_the_cheap_one
+        loop.start([device("x")])
+        await asyncio.sleep(100)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert out[-1].presence.reach is Reach.ANSWERING
 
 
 def test_three_hundred_dead_devices_change_nothing_for_the_living(

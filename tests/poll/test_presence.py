@@ -27,7 +27,16 @@ def test_since_is_kept_while_the_reach_stays_and_misses_count_only_silence() -> 
     two = one.after(NoAnswer(), 2.0)
     assert (two.since, two.misses) == (1.0, 2)
     refused = two.after(Refused("no"), 3.0)
-    assert (refused.since, refused.misses, refused.why) == (3.0, 0, "no")
+    assert (refused.since, refused.misses, refused.why) == (3.0, 2, "no")
+
+
+def test_only_a_good_answer_takes_misses_back() -> None:
+    """Pains: E5, D3. Garbage between two silences is no sign that the device can be read."""
+    presence = Presence()
+    for failure in (NoAnswer(), BadAnswer("short"), NoAnswer(), Refused("no"), PollError("bug")):
+        presence = presence.after(failure, 1.0)
+    assert presence.misses == 2
+    assert presence.after(None, 2.0).misses == 0
 
 
 def test_a_device_nobody_has_asked_is_unknown_and_not_up() -> None:
