@@ -82,12 +82,17 @@ class Collector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What a recording holds, decoded with no network: the same code path as a poll."""
+    """What a recording holds, decoded with no network: the same code path as a poll.
+
+    ``greeting`` is what the device says of itself to anybody, by the protocol's own names (``sysObjectID``):
+    all there is to know of one that no profile fits.
+    """
 
     profile: str | None
     identity: Identity
     batches: tuple[Batch, ...]
     reason: str = ""  # why this profile
+    greeting: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,8 @@ class ModbusPlugin:
         reason = "named in the recording" if name else found[0].reason if found else ""
         name = name or (found[0].profile if found else "")
         if not name:
-            return Decoded(None, Identity(), (), "nothing in it tells the family")
+            greeting = identify.greeting_of(device.objects)
+            return Decoded(None, Identity(), (), "nothing in it tells the family", greeting)
         return replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:

@@ -21,6 +21,11 @@ Lookup: TypeAlias = "Callable[[Place], Raw | None]"
 _OBJECT_SCORE: Final = 20
 _SIGN_SCORE: Final = 10
 _KNOWN: Final = {0: "vendor", 1: "product", 5: "model"}
+_OBJECTS: Final = {
+    0: "VendorName", 1: "ProductCode", 2: "MajorMinorRevision", 3: "VendorUrl", 4: "ProductName",
+    5: "ModelName", 6: "UserApplicationName",
+}  # fmt: skip
+"""Modbus application protocol 1.1b3, 6.21."""
 
 
 def signs_of(families: Iterable[ModbusProfile]) -> tuple[Read, ...]:
@@ -52,6 +57,13 @@ def _match(family: ModbusProfile, objects: Mapping[int, str], lookup: Lookup) ->
         return None
     score = _OBJECT_SCORE * len(family.objects) + _SIGN_SCORE * len(family.signs)
     return Match(family.name, score, ", ".join(reasons), identity_of(family, objects, lookup))
+
+
+def greeting_of(objects: Mapping[int, str]) -> dict[str, str]:
+    """Return the objects of function 43/14 by their names in the specification, or by number."""
+    return {
+        _OBJECTS.get(number, f"object {number}"): text for number, text in sorted(objects.items()) if text
+    }
 
 
 def places_of(family: ModbusProfile) -> tuple[Read, ...]:

@@ -25,4 +25,5 @@ def replay(device: Recording, profile: ModbusProfile, asset: str, at: float, rea
                 decoder.geometry.put(image, read, payload)
         batches.append(decoder.decode(image, failures, at))
     identity = identify.identity_of(profile, device.objects, lookup(device))
-    return Decoded(profile.name, identity, tuple(batches), reason)
+    greeting = identify.greeting_of(device.objects)
+    return Decoded(profile.name, identity, tuple(batches), reason, greeting)

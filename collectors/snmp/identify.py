@@ -41,6 +41,12 @@ class Greeting:
         """Return sysObjectID as text, ``0.0`` where there is none."""
         return oid.text(self.object_id) if self.object_id else "0.0"
 
+    @property
+    def said(self) -> dict[str, str]:
+        """Return what it says by name, without what it leaves out."""
+        said = {"sysObjectID": oid.text(self.object_id) if self.object_id else "", "sysDescr": self.descr}
+        return {name: text for name, text in said.items() if text}
+
 
 def matches(
     profiles: Iterable[SnmpProfile], greeting: Greeting, answers: Callable[[bytes], bool]

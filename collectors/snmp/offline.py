@@ -31,7 +31,7 @@ def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit
     batches = tuple(read_cells(plan, cells) for plan in plans)
     reason = next((match.reason for match in found if match.profile in names), "")
     identity = identity_of(profiles, cells)
-    return Decoded(names[0] if names else None, identity, batches, reason)
+    return Decoded(names[0] if names else None, identity, batches, reason, greeting.said)
 
 
 def read_cells(plan: LanePlan, cells: Cells, at: float = 0.0) -> Batch:

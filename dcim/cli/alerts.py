@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from dcim.alerts import Language
-from dcim.cli.talk import DEFAULT, Json, Url, age, ask
+from dcim.cli.talk import DEFAULT, Json, Url, age, ask, local
 from dcim.words import Words, labels_said, limit_said, quantity, state_said, words
 
 PROBLEMS = 1
@@ -52,7 +50,7 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | Non
         point = " ".join(word for word in (said(f"metric.{one['metric']}"), labels, _now(one, said)) if word)
         severity = f"[{style}]{said('severity.' + one['severity']):<8}[/{style}]"
         console.print(f"{severity} {escape(one['name'])}: {escape(one['title'])}")
-        since = f"{said('since')} {_local(one['raised_at'], status['time_zone'])} ({age(one['age'])})"
+        since = f"{said('since')} {local(one['raised_at'], status['time_zone'])} ({age(one['age'])})"
         limit = (
             f", {said('limit')}{said('colon')} {escape(limit_said(one['limit'], said))}"
             if one["limit"]
@@ -83,7 +81,3 @@ def _now(one: dict[str, Any], said: Words) -> str:
     if reading["state"] is not None:
         return state_said(reading["state"], said)
     return quantity(reading["value"], reading["unit"], said)
-
-
-def _local(moment: str, zone: str) -> str:
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")

@@ -11,21 +11,26 @@ from typing import Annotated, Any
 import typer
 
 from dcim.catalogue import METRICS
+from dcim.cli.options import ProfileDirs
 from dcim.collect import CollectorPlugin, Decoded
-from dcim.model import Batch, Reading
+from dcim.model import Batch, ConfigError, DcimError, Problem, Reading
 from dcim.plugins import collectors
 
 
 def decode(
     files: Annotated[list[Path], typer.Argument(help="Recordings: .snmprec, .regs.")],
     json_output: Annotated[bool, typer.Option("--json", help="One JSON object a file.")] = False,
-    profiles: Annotated[
-        list[Path] | None, typer.Option("--profiles", help="Directory with profiles of your own.")
-    ] = None,
+    profiles: ProfileDirs = None,
 ) -> None:
-    """Say what recordings hold: profile, identity and every reading. Exit 1 if a file cannot be read."""
+    """Say what recordings hold: profile, identity and every reading.
+
+    Exit 1 if a file cannot be read, or a profile of yours is wrong; the rest is decoded all the same.
+    """
     plugins = list(collectors().values())
-    failed = False
+    wrong = mistakes(plugins, profiles) if profiles else ()
+    for mistake in wrong:
+        typer.echo(f"dcim: {mistake}", err=True)
+    failed = bool(wrong)
     for path in files:
         decoded, problem = decode_file(plugins, path, profiles or ())
         failed = failed or bool(problem)
@@ -36,6 +41,18 @@ def decode(
                 typer.echo(line)
     if failed:
         raise typer.Exit(1)
+
+
+def mistakes(plugins: Sequence[CollectorPlugin], profile_dirs: Sequence[Path]) -> tuple[Problem, ...]:
+    """Return what is wrong with the profiles in these folders: no recording is decoded by a wrong one."""
+    found: dict[Problem, None] = {}
+    for plugin in plugins:
+        try:
+            for _ in plugin.profiles(profile_dirs):
+                pass
+        except ConfigError as wrong:
+            found.update(dict.fromkeys(wrong.problems))
+    return tuple(sorted(found))
 
 
 def decode_file(
@@ -49,6 +66,8 @@ def decode_file(
                 return decoded, ""
     except OSError as error:
         return None, error.strerror or str(error)
+    except DcimError as error:
+        return None, str(error)
     except Exception as bug:  # noqa: BLE001  one recording never costs the others their answer
         return None, f"bug: {bug!r}"
     return None, "no collector knows this kind of file"
@@ -64,14 +83,16 @@ def readings(batches: Sequence[Batch]) -> Iterator[Reading]:
 def as_json(path: Path, decoded: Decoded | None, problem: str = "") -> dict[str, Any]:
     """Return the object that ``--json`` prints for a file (design, section 8)."""
     who = decoded.identity if decoded is not None else None
+    device: dict[str, Any] = {
+        name: str(getattr(who, name)) if who is not None else ""
+        for name in ("kind", "vendor", "model", "serial", "firmware")
+    }
+    device["greeting"] = dict(decoded.greeting) if decoded is not None else {}
     found: dict[str, Any] = {
         "file": str(path),
         "profile": decoded.profile if decoded is not None else None,
         "reason": decoded.reason if decoded is not None else "",
-        "device": {
-            name: str(getattr(who, name)) if who is not None else ""
-            for name in ("kind", "vendor", "model", "serial", "firmware")
-        },
+        "device": device,
         "readings": [reading_json(one) for one in readings(decoded.batches)] if decoded is not None else [],
     }
     if problem:
@@ -101,12 +122,21 @@ def as_text(path: Path, decoded: Decoded | None, problem: str = "") -> Iterator[
     if decoded is None:
         yield f"{path}: {problem}"
         return
+    if decoded.profile is None:
+        yield f"{path}: no profile fits; {_stranger(decoded)}"
+        return
     who = decoded.identity
     named = " ".join(part for part in (who.vendor, who.model, who.serial, who.firmware) if part)
     reason = f" ({decoded.reason})" if decoded.reason else ""
-    yield f"{path}: {decoded.profile or 'no profile fits'}{reason} {named}"
+    yield f"{path}: {decoded.profile}{reason} {named}"
     for reading in readings(decoded.batches):
         yield f"  {_line(reading)}"
+
+
+def _stranger(decoded: Decoded) -> str:
+    """Say who a device is that no profile knows, in the words that it greets with."""
+    said = ", ".join(f"{name} {text}" for name, text in decoded.greeting.items())
+    return f"the device says {said}" if said else "the device does not say who it is"
 
 
 def _line(reading: Reading) -> str:

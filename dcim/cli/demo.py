@@ -22,9 +22,9 @@ from dcim.cli.run import parse_listen, started
 from dcim.clock import SystemClock
 from dcim.daemon import Daemon, Plan
 from dcim.logs import configure
-from dcim.simulator.files import load, names
+from dcim.simulator.files import load
 from dcim.simulator.launch import Simulation
-from dcim.simulator.scenario import QUIET, Scenario
+from dcim.simulator.scenario import QUIET, Scenario, listed
 
 _PATIENCE: Final = 60.0
 
@@ -60,8 +60,8 @@ def demo(
 ) -> None:
     """Simulate a data centre that answers real SNMP and Modbus, and watch it."""
     if name == "list":
-        for known in names("scenarios"):
-            typer.echo(f"{known:<18} {load('scenarios', known, Scenario).title}")
+        for line in listed():
+            typer.echo(line)
         raise typer.Exit
     parse_listen(listen)
     configure()

@@ -7,20 +7,20 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from pydantic import BaseModel, ValidationError
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from dcim.cli.decode import reading_json, readings
+from dcim.cli.options import ProfileDirs, from_here, shaped
+from dcim.cli.rows import print_rows
 from dcim.collect import Ask, Collected, Collector, CollectorPlugin, Credential, Match
-from dcim.model import Address, Asset, Identity, Kind, Lane, PollError, Reading
+from dcim.model import Address, Asset, Identity, Kind, Lane, NoAnswer, PollError, Reading
 from dcim.plugins import collectors
 from dcim.secret import SecretRef, Unresolved, resolve
 
@@ -48,21 +48,19 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     community: Annotated[
         str,
         typer.Option(
-            metavar="REF", help="v2c community as env:NAME or file:/path; 'public' is taken as it is."
+            metavar="REF", help="v2c community as env:NAME or file:PATH; 'public' is taken as it is."
         ),
     ] = "public",
     v1: Annotated[bool, typer.Option("--v1", help="Ask with SNMP v1.")] = False,
     user: Annotated[str | None, typer.Option(help="SNMPv3 user.")] = None,
     auth: Annotated[str | None, typer.Option(help="md5, sha1, sha224, sha256, sha384, sha512.")] = None,
-    auth_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:/path.")] = None,
+    auth_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
     priv: Annotated[str | None, typer.Option(help="des, aes128, aes192, aes256.")] = None,
-    priv_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:/path.")] = None,
+    priv_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
     unit: Annotated[int | None, typer.Option(help="Modbus unit.")] = None,
     framing: Annotated[str | None, typer.Option(help="Modbus: tcp, rtu_over_tcp.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds for one question.")] = 2.0,
-    profiles: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="Folder with profiles of your own.")
-    ] = None,
+    profiles: ProfileDirs = None,
     record: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep the raw answers; 'dcim decode' reads them.")
     ] = None,
@@ -77,7 +75,7 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     secrets = {"community": community, "auth_key": auth_key, "priv_key": priv_key}
     wanted = {"user": user, "auth": auth, "priv": priv} if user else {"version": "1" if v1 else "2c"}
     credential = _credential(plugin, wanted, secrets if user is None else {**secrets, "community": None})
-    options = _shape(plugin.options_type, {"unit": unit, "framing": framing}, "option")
+    options = shaped(plugin.options_type, {"unit": unit, "framing": framing})
     asset = Asset(
         "probe", address, Kind.SENSOR, plugin.name, where, (profile,) if profile else (), interval=_PATIENCE,
         timeout=timeout, credentials=("probe",), options=options,
@@ -87,6 +85,8 @@ def probe(  # noqa: PLR0913  each is an option of the command line
         found = asyncio.run(_ask(plugin, credential, asset, profiles or [], tape))
     except PollError as why:
         typer.echo(f"{address}: {why.reason.replace('_', ' ')}: {why}", err=True)
+        for line in hints(why, plugin.name, user=user):
+            typer.echo(line, err=True)
         raise typer.Exit(PROBLEMS) from None
     finally:
         if record is not None and tape:
@@ -123,11 +123,11 @@ def _credential(
     if not plugin.credential_type.model_fields:
         return None
     plain = {key: text for key, text in wanted.items() if text is not None}
-    refs = {key: text for key, text in secrets.items() if text is not None}
+    refs = {key: from_here(text) for key, text in secrets.items() if text is not None}
     checked = {
         key: "env:PUBLIC" if (key, text) == ("community", "public") else text for key, text in refs.items()
     }
-    shape = _shape(plugin.credential_type, {**plain, **checked}, "credential")
+    shape = shaped(plugin.credential_type, {**plain, **checked})
     resolved = {key: text if text == "public" else _secret(text) for key, text in refs.items()}
     return Credential("probe", plugin.name, {**shape.model_dump(exclude=set(refs)), **resolved})
 
@@ -139,14 +139,24 @@ def _secret(text: str) -> str:
         raise typer.BadParameter(str(wrong)) from None
 
 
-def _shape(model: type[BaseModel], given: Mapping[str, Any], what: str) -> BaseModel:
-    """Check options as the configuration would; only those that were given and that the protocol has."""
-    said = {key: value for key, value in given.items() if value is not None}
-    try:
-        return model.model_validate(said)
-    except ValidationError as wrong:
-        words = "; ".join(f"{'.'.join(map(str, one['loc'])) or what}: {one['msg']}" for one in wrong.errors())
-        raise typer.BadParameter(words) from None
+def hints(why: PollError, protocol: str, *, user: str | None) -> Iterator[str]:
+    """Yield what silence may mean, the likeliest first: it looks the same from here whatever it is."""
+    if not isinstance(why, NoAnswer):
+        return
+    yield "Nothing came back. That may be because"
+    if protocol == "modbus":
+        yield "  - nobody listens there, or all its connections are taken: most devices allow one to four"
+        yield "  - the unit is another one: give --unit; behind a gateway units count from 1"
+        yield "  - the line is another one: --framing rtu_over_tcp for a gateway that passes RTU frames"
+    elif user is None:
+        yield "  - the community is wrong: an agent says nothing to one that it does not know (--community)"
+        yield "  - the device speaks SNMPv3 only (--user, --auth, --auth-key, ...) or v1 only (--v1)"
+        yield "  - SNMP is switched off in the device, or its list of managers lacks this machine"
+    else:
+        yield "  - the device speaks no SNMPv3, or SNMP is switched off in it: try --community"
+        yield "  - its list of managers lacks this machine"
+    yield "  - a firewall on the way drops the questions or the answers"
+    yield "  - there is no such device: does it answer ping?"
 
 
 async def _ask(
@@ -215,15 +225,13 @@ def _say(found: Found, address: str, *, as_json: bool, verbose: bool) -> None:
 
 
 def _table(console: Console, every: list[Reading]) -> None:
-    table = Table(box=None, pad_edge=False)
-    for name in ("point", "value", "source"):
-        table.add_column(name, justify="right" if name == "value" else "left")
+    rows = []
     for one in every:
         said = reading_json(replace(one))
         labels = ",".join(f"{key}={value}" for key, value in said["labels"].items())
         point = f"{said['metric']}{{{labels}}}" if labels else said["metric"]
-        table.add_row(Text(point), _value(said), Text(str(said["source"]), style="dim"))
-    console.print(table)
+        rows.append((Text(point), _value(said), Text(str(said["source"]), style="dim")))
+    print_rows(console, ("point", "value", "source"), rows, right=frozenset({1}))
 
 
 def _value(said: Mapping[str, Any]) -> Text:

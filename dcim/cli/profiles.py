@@ -12,6 +12,7 @@ import typer
 
 from dcim import plugins
 from dcim.catalogue import METRICS
+from dcim.cli.options import ProfileDirs
 from dcim.collect import CollectorPlugin, ProfileSummary
 from dcim.model import ConfigError, Problem
 from dcim.yaml import unknown
@@ -23,10 +24,7 @@ USAGE: Final = 2
 def profiles(
     name: Annotated[str | None, typer.Argument(help="One family; all without it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts.")] = False,
-    dirs: Annotated[
-        list[Path] | None,
-        typer.Option("--profiles", metavar="DIR", help="A folder with profiles of your own."),
-    ] = None,
+    dirs: ProfileDirs = None,
 ) -> None:
     """List device families, or one with its points. Exit 1: a profile is wrong, 2: no such family."""
     try:

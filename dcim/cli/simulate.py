@@ -17,7 +17,7 @@ import typer
 
 from dcim.model import ConfigError
 from dcim.simulator.launch import Options, Simulation, SimulationFailed
-from dcim.simulator.scenario import QUIET, TAKES, Scenario, Verb, scenario
+from dcim.simulator.scenario import QUIET, TAKES, Scenario, Verb, listed, scenario
 from dcim.simulator.sitefile import as_text
 
 PROBLEMS: Final = 1
@@ -32,7 +32,10 @@ status, names, help, quit"""
 def simulate(
     plant: Annotated[str, typer.Argument(help="One of ours, or a file.")] = "casablanca",
     story: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help="What happens: one of ours, or a file.")
+        str,
+        typer.Option(
+            "--scenario", metavar="NAME", help="What happens: one of ours, or a file; 'list' shows ours."
+        ),
     ] = "",
     lasting: Annotated[
         float | None, typer.Option("--for", metavar="SECONDS", min=0, help="End after so long.")
@@ -46,6 +49,10 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Run the devices of a data centre, and break them. Exit 1: it could not start, or ended by itself."""
+    if story == "list":
+        for line in listed():
+            typer.echo(line)
+        raise typer.Exit
     try:
         chosen = scenario(story) if story else QUIET
         options = Options(port=port)

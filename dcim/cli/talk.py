@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
@@ -31,6 +33,11 @@ def ask(url: str, path: str, **query: str) -> Any:
             f"dcim: no daemon answers at {url} ({why}). Start one with 'dcim run', or give --url", err=True
         )
     raise typer.Exit(NO_DAEMON)
+
+
+def local(moment: str, zone: str) -> str:
+    """Return a moment of the API as the people of the site read it."""
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def age(seconds: float) -> str:

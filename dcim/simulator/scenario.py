@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dcim.simulator.files import load
+from dcim.simulator.files import load, names
 
 
 class Verb(StrEnum):
@@ -90,6 +90,13 @@ QUIET: Final = Scenario(format=1, scenario="quiet", title="Nothing happens")
 def scenario(name: str) -> Scenario:
     """Read a scenario by the name of one of ours, or by its path."""
     return load("scenarios", name, Scenario)
+
+
+def listed() -> list[str]:
+    """Return a line for each scenario that we ship: its name and what happens."""
+    known = names("scenarios")
+    width = max(map(len, known))
+    return [f"{name:<{width}}  {scenario(name).title}" for name in known]
 
 
 _LINE: Final = re.compile(

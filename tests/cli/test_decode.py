@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.decode import decode_file
+from dcim.cli.decode import as_text, decode_file
+from dcim.collect import Decoded
+from dcim.model import Identity
 
 IMAGE = "1.3.6.1.2.1.33.1.2.1.0|2|2\n1.3.6.1.2.1.33.1.2.4.0|2|90\n1.3.6.1.2.1.33.1.2.7.0|2|999\n"
 
@@ -72,13 +74,77 @@ def test_a_bug_in_one_collector_costs_one_file():
     assert decode_file([Broken()], "x") == (None, "bug: ZeroDivisionError()")
 
 
+OWN = (
+    "profile: mine\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.5] }\n"
+    "points: [ { metric: ups_battery_packs, oid: 1.3.6.1.4.1.5.1.0, range: [0, 9] } ]\n"
+)
+
+
+def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
+    """Pains: A4."""
+    path = tmp_path / "x.snmprec"
+    path.write_text("1.3.6.1.2.1.1.1.0|4|Acme router\n1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.1\n")
+    told = run(path)
+    assert told.exit_code == 0
+    who = "sysObjectID 1.3.6.1.4.1.99999.1, sysDescr Acme router"
+    assert told.stdout == f"{path}: no profile fits; the device says {who}\n"
+    found = json.loads(run("--json", path).stdout)
+    assert found["profile"] is None
+    assert found["device"] == {
+        "kind": "", "vendor": "", "model": "", "serial": "", "firmware": "",
+        "greeting": {"sysObjectID": "1.3.6.1.4.1.99999.1", "sysDescr": "Acme router"},
+    }  # fmt: skip
+    registers = tmp_path / "x.regs"
+    registers.write_text("object 0: Acme\nobject 128: 7\nholding 0: 1\n")
+    assert "no profile fits; the device says VendorName Acme, object 128 7" in run(registers).stdout
+    nobody = Decoded(None, Identity(), ())
+    assert list(as_text(path, nobody)) == [f"{path}: no profile fits; the device does not say who it is"]
+
+
+@pytest.mark.parametrize("command", ["decode", "profiles", "probe"])
+def test_a_folder_of_profiles_that_is_not_there_or_holds_none_is_wrong_usage(command, image, tmp_path):
+    """Pains: J1."""
+    mine = tmp_path / "mine"
+    mine.mkdir()
+
+    def refused(folder):
+        subject = {"decode": [str(image)], "profiles": [], "probe": ["127.0.0.1:9"]}[command]
+        words = [command, *subject, "--profiles", str(folder)]
+        app = build(["decode", "profiles", "probe"])
+        done = CliRunner().invoke(app, words, env={"TERMINAL_WIDTH": "500"})
+        assert (done.exit_code, done.stdout) == (2, "")
+        return " ".join(done.stderr.replace("│", " ").split())
+
+    assert "does not exist" in refused(tmp_path / "missing")
+    assert "expected NAME/profile.yaml below it" in refused(mine)
+    (mine / "profile.yaml").write_text(OWN)
+    assert "the folder of one profile, give the one above" in refused(mine)
+
+
+def test_a_profile_that_is_wrong_is_told_and_costs_no_recording_its_answer(run, image, tmp_path):
+    """Pains: J1."""
+    folder = tmp_path / "own" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "profile.yaml").write_text(OWN.replace("ups_battery_packs", "ups_batery_packs"))
+    result = run("--json", "--profiles", tmp_path / "own", image)
+    assert result.exit_code == 1
+    assert "mine/profile.yaml:7:" in result.stderr
+    assert "did you mean 'ups_battery_packs'" in result.stderr
+    assert json.loads(result.stdout)["profile"] == "rfc1628_ups"
+    named = tmp_path / "y.regs"
+    named.write_text("profile: mine\n")
+    other = tmp_path / "others" / "mine"
+    other.mkdir(parents=True)
+    (other / "profile.yaml").write_text("profile: mine\nmodbus: {}\n")
+    told = run("--profiles", tmp_path / "others", named)
+    assert "profile.yaml:1:1: format: missing" in told.stdout
+    assert "bug" not in told.stdout
+
+
 def test_a_profile_of_ones_own_is_used(run, tmp_path):
     folder = tmp_path / "own" / "mine"
     folder.mkdir(parents=True)
-    (folder / "profile.yaml").write_text(
-        "profile: mine\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.5] }\n"
-        "points: [ { metric: ups_battery_packs, oid: 1.3.6.1.4.1.5.1.0, range: [0, 9] } ]\n"
-    )
+    (folder / "profile.yaml").write_text(OWN)
     path = tmp_path / "x.snmprec"
     path.write_text("1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.5\n1.3.6.1.4.1.5.1.0|2|3\n")
     found = json.loads(run("--json", "--profiles", tmp_path / "own", path).stdout)

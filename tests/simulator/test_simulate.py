@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from dcim.cli import build
 from dcim.model import ConfigError
 from dcim.settings import load
+from dcim.simulator.files import names
 
 COMMAND = [sys.executable, "-c", "from dcim.cli import main; main()", "simulate"]
 
@@ -47,3 +50,12 @@ def test_time_is_over_and_wrong_names_are_answered(small: str) -> None:
     ran = simulate("--scenario", "pdu-braker")
     assert ran.returncode == 1
     assert "did you mean 'pdu-breaker'" in ran.stderr
+
+
+@pytest.mark.parametrize("command", ["simulate", "demo"])
+def test_the_scenarios_are_listed_one_line_each(command: str) -> None:
+    done = CliRunner().invoke(build(["simulate", "demo"]), [command, "--scenario", "list"])
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(names("scenarios"))
+    assert all(len(line.split()) > 2 for line in lines)

@@ -1,0 +1,73 @@
+"""``dcim probe``: what is typed is checked in its own terms, what comes is shown whole. Pains: A4, J1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from rich.text import Text
+from typer.testing import CliRunner
+
+from dcim.cli import build
+from dcim.cli.options import from_here
+from dcim.cli.probe import hints
+from dcim.cli.rows import print_rows
+from dcim.model import NoAnswer, Refused
+
+NOBODY = "127.0.0.1:9"
+
+
+def run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(build(["probe", "check"]), ["probe", *words], env={"TERMINAL_WIDTH": "400"})
+    return done.exit_code, " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_options_are_refused_in_our_words_by_their_names() -> None:
+    code, said = run(NOBODY, "--user", "noc", "--auth", "sha265", "--auth-key", "env:KEY")
+    assert code == 2
+    assert "--auth: expected" in said
+    assert "found 'sha265'; did you mean 'sha256'?" in said
+    code, said = run(NOBODY, "--protocol", "modbus", "--framing", "rtu")
+    assert code == 2
+    assert "--framing: expected" in said
+    assert "Input should be" not in said
+    code, said = run(NOBODY, "--user", "noc", "--priv", "aes128", "--priv-key", "env:KEY")
+    assert code == 2
+    assert "'priv' needs 'auth' too" in said
+
+
+def test_a_file_is_looked_for_where_the_person_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert from_here("file:secrets/community") == f"file:{tmp_path}/secrets/community"
+    assert from_here("file:~/c") == f"file:{Path('~/c').expanduser()}"
+    assert from_here("file:/etc/c") == "file:/etc/c"
+    assert [from_here(text) for text in ("env:A", "file:", "public")] == ["env:A", "file:", "public"]
+    code, said = run(NOBODY, "--community", "file:none")
+    assert code == 2
+    assert f"{tmp_path}/none" in said
+    (tmp_path / "secret").write_text("s3cret\n")
+    code, said = run(NOBODY, "--community", "file:secret", "--timeout", "0.1")
+    assert (code, "no answer" in said) == (1, True)
+
+
+def test_silence_is_answered_with_what_it_may_mean() -> None:
+    code, said = run(NOBODY, "--timeout", "0.1")
+    assert code == 1
+    for cause in ("the community is wrong", "SNMPv3 only", "firewall", "ping"):
+        assert cause in said
+    v3 = " ".join(hints(NoAnswer("x"), "snmp", user="noc"))
+    assert "speaks no SNMPv3" in v3
+    assert "community is wrong" not in v3
+    assert "--unit" in " ".join(hints(NoAnswer("x"), "modbus", user=None))
+    assert list(hints(Refused("x"), "snmp", user=None)) == []
+
+
+@pytest.mark.parametrize("width", [20, 80, 200])
+def test_rows_are_whole_whatever_the_width(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "pdu_outlet_power_watts{outlet=7,phase=L1}" * 3
+    rows = [[Text(long), Text("5"), Text("a b")], [Text("é"), Text("10.5"), Text("")]]
+    print_rows(Console(width=width), ("point", "value", "source"), rows, right=frozenset({1}))
+    lines = capsys.readouterr().out.splitlines()
+    blanks = " " * (len(long) - 5)
+    assert lines == [f"point{blanks}  value  source", f"{long}      5  a b", f"é{blanks}       10.5"]

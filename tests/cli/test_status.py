@@ -1,0 +1,91 @@
+"""``dcim status`` against a daemon's answers: whole rows, and an exit code that says the truth. Pains: B1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from json import dumps, loads
+from threading import Thread
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dcim.cli.status import fine, status
+
+STATUS: dict[str, Any] = {
+    "site": "cas1", "name": "Casablanca", "version": "1", "points": 3, "time_zone": "Africa/Casablanca",
+    "started_at": "2026-03-01T12:00:00.123456Z", "blind_from": None, "ready": True, "ok": True, "alerts": 0,
+    "parts": [{"name": "store", "ok": True, "why": ""}], "devices": 1, "devices_by_reach": {"answering": 1},
+}  # fmt: skip
+MODEL = "Smart-UPS SRT 3000 with a model name that no terminal of eighty columns can hold on one line"
+DEVICE = {
+    "id": "ups-a", "kind": "ups", "room": "r1", "reach": "answering", "alerts": 0, "worst": None,
+    "vendor": "APC", "model": MODEL, "why": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def answers() -> dict[str, Any]:
+    return {"/api/v1/status": dict(STATUS), "/api/v1/devices": [DEVICE]}
+
+
+@pytest.fixture
+def url(answers: dict[str, Any]) -> Iterator[str]:
+    class Daemon(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = dumps(answers[self.path]).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Daemon)
+    thread = Thread(target=lambda: server.serve_forever(0.01))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def run(url: str, *words: str) -> tuple[int, str]:
+    app = typer.Typer()
+    app.command()(status)
+    done = CliRunner().invoke(app, ["--url", url, *words], env={"COLUMNS": "80"})
+    return done.exit_code, done.output
+
+
+def test_a_pipe_gets_every_row_whole(url: str) -> None:
+    code, said = run(url)
+    assert code == 0
+    assert any(line.startswith("ups-a ") and line.endswith(f"APC {MODEL}") for line in said.splitlines())
+    assert "watching since 2026-03-01 12:00:00" in said or "watching since 2026-03-01 13:00:00" in said
+    code, said = run(url, "--json")
+    assert (code, loads(said)["devices"]) == (0, 1)
+
+
+def test_a_site_without_devices_is_not_fine_and_says_that_nothing_is_watched(
+    url: str, answers: dict[str, Any]
+) -> None:
+    answers["/api/v1/status"] |= {"devices": 0, "devices_by_reach": {}}
+    answers["/api/v1/devices"] = []
+    code, said = run(url)
+    assert code == 1
+    assert "nothing is watched" in said
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ok": False}, {"ready": False}, {"alerts": 1}, {"devices": 0, "devices_by_reach": {}},
+        {"devices_by_reach": {"silent": 1}}, {"devices": 2},
+    ],
+)  # fmt: skip
+def test_anything_that_is_wrong_shows_in_the_exit_code(wrong: dict[str, Any]) -> None:
+    assert fine(STATUS)
+    assert not fine(STATUS | wrong)
