@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _DUMMY: Final = "0.0"
 
 
+UNIT: Final = "unit"
+"""The label of a gateway's members: every metric may carry it beside its own."""
+
+
 class Beside:
     """The cells beside a value: decimals, scale, unit, whether it is valid."""
 
@@ -96,7 +100,7 @@ class Table:
         fixed = tuple(Label(name, text=text) for name, text in point.labels.items())
         metric = METRICS.get(point.metric)
         wanted = metric.labels if metric is not None else ()
-        labels = (*fixed, *(label for label in self._labels if label.name in wanted))
+        labels = (*fixed, *(label for label in self._labels if label.name in {*wanted, UNIT}))
         value = self._compiler.value(loc, point, labels, self._shape.absent)
         beside = Beside(self._compiler, loc, point, self._place)
         variants = self._compiler.variants(loc, point, value)

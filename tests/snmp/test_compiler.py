@@ -167,3 +167,19 @@ async def test_rows_that_are_listed_are_got_and_never_walked(
         f'pdu_outlet_power_watts{{outlet="{row}"}}': row * 100 for row in (1, 2, 4)
     }
     assert {request.kind for request in device.asked} == {Kind.GET}
+
+
+def test_every_metric_of_a_table_may_carry_the_label_of_a_gateways_member():
+    profile = compiled(
+        HEAD
+        + """
+tables:
+  crac:
+    entry: $root.9.1
+    index: [bus, member]
+    labels: { unit: { index: [bus, member] }, sensor: { index: member } }
+    points:
+      - { metric: crac_return_air_temperature_celsius, column: 1, unit: degC }
+"""
+    )
+    assert [label.name for label in profile.values[0].labels] == ["unit"]
