@@ -28,6 +28,9 @@ _NUMBERS: Final = frozenset(
     {Tag.INTEGER, Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64, Tag.UINTEGER32}
 )
 _LONGEST: Final = 24
+_LEAST_DOTS: Final = (
+    2  # of a name that others are made from: its first two numbers are one, and a dot may lead
+)
 _ABSENT: Final = {
     Tag.NO_SUCH_OBJECT: Absence.NO_SUCH_OBJECT,
     Tag.NO_SUCH_INSTANCE: Absence.NO_SUCH_INSTANCE,
@@ -49,34 +52,71 @@ def parse(text: str) -> Cells:
 def parse_lines(lines: Iterable[str]) -> Cells:
     """Return the cells of these lines; a later line of the same OID wins."""
     cells: dict[bytes, Cell] = {}
-    parents: dict[str, bytes] = {}
+    names, values = _Names(), _Values()
+    numbers = names.numbers
     for line in lines:
-        found = _line(line, parents)
-        if found is not None:
-            cells[found[0]] = found[1]
+        name, _, rest = line.partition("|")
+        parent, _, last = name.rpartition(".")
+        above, below, cell = names[parent], numbers[last], values[rest]
+        if cell is None:
+            continue
+        encoded = _encoded(name) if above is None else above and below and above + below
+        if encoded:
+            cells[encoded] = cell
     return Cells(cells)
 
 
-def _line(line: str, parents: dict[str, bytes]) -> tuple[bytes, Cell] | None:
-    parts = line.split("|", 2)
-    if len(parts) != 3:
-        return None
+class _Numbers(dict[str, bytes]):
+    """One number of an OID as bytes by its text; empty for what is none."""
+
+    def __missing__(self, text: str) -> bytes:
+        try:
+            made = oid.encode_index((int(text),))
+        except ValueError:
+            made = b""
+        self[text] = made
+        return made
+
+
+class _Names(dict[str, "bytes | None"]):
+    """OIDs as bytes by their text, each made once from the one above it.
+
+    Empty for what is no OID, None for what is too short or too long to be the beginning of others.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: Final = _Numbers()
+
+    def __missing__(self, text: str) -> bytes | None:
+        made: bytes | None
+        dots = text.count(".")
+        if not _LEAST_DOTS <= dots < oid.MAX_PARTS - 1:
+            made = None
+        elif dots == _LEAST_DOTS:
+            made = _encoded(text)
+        else:
+            parent, _, last = text.rpartition(".")
+            above, below = self[parent], self.numbers[last]
+            made = above + below if above and below else b""
+        self[text] = made
+        return made
+
+
+def _encoded(text: str) -> bytes:
     try:
-        name = _name(parts[0].strip(), parents)
+        return oid.encode(text)
     except ValueError:
-        return None
-    cell = _cell(parts[1].strip(), parts[2])
-    return None if cell is None else (name, cell)
+        return b""
 
 
-def _name(text: str, parents: dict[str, bytes]) -> bytes:
-    """Encode an OID; neighbours share all but their last number, so the rest is encoded once."""
-    parent, _, last = text.rpartition(".")
-    known = parents.get(parent)
-    if known is None:
-        known = oid.encode(parent) if parent.count(".") > 1 else b""
-        parents[parent] = known
-    return known + oid.encode_index((int(last),)) if known else oid.encode(text)
+class _Values(dict[str, "Cell | None"]):
+    """Cells by what stands behind the OID (``2|0``), each made once; None for what is no value."""
+
+    def __missing__(self, text: str) -> Cell | None:
+        kind, bar, value = text.partition("|")
+        made = self[text] = _cell(kind.strip(), value) if bar else None
+        return made
 
 
 def _cell(kind: str, text: str) -> Cell | None:
@@ -87,8 +127,9 @@ def _cell(kind: str, text: str) -> Cell | None:
     if not number.isascii() or not number.isdigit() or len(number) > 3:
         return None
     tag = int(number)
-    raw = _raw(kind[len(number) :], text)
-    return _typed(tag, raw)
+    if tag in _NUMBERS and number == kind:
+        return _number(tag, text)
+    return _typed(tag, _raw(kind[len(number) :], text))
 
 
 def _first_value(options: str) -> str:
@@ -119,21 +160,24 @@ def _unescaped(text: str, plain: bytes) -> bytes:
 
 
 def _typed(tag: int, raw: bytes) -> Cell:
-    text = raw.decode("utf-8", "replace").strip()
+    text = raw.decode("utf-8", "replace")
     if tag in _NUMBERS:
-        return _number(tag, raw, text)
+        return _number(tag, text, raw)
     if tag in _ABSENT:
         return Cell(tag, _ABSENT[Tag(tag)])
     if tag == Tag.NULL:
         return Cell(tag, None)
-    return _other(tag, raw, text)
+    return _other(tag, raw, text.strip())
 
 
-def _number(tag: int, raw: bytes, text: str) -> Cell:
-    try:
-        return Cell(tag, int(text)) if len(text) <= _LONGEST else Cell(Tag.OCTET_STRING, raw)
-    except ValueError:
-        return Cell(Tag.OCTET_STRING, raw)
+def _number(tag: int, text: str, raw: bytes | None = None) -> Cell:
+    """Return a number, or the text (``raw``, where it was written otherwise) that stands in its place."""
+    if len(text) <= _LONGEST:
+        try:
+            return Cell(tag, int(text))
+        except ValueError:
+            pass
+    return Cell(Tag.OCTET_STRING, text.encode("utf-8", "surrogateescape") if raw is None else raw)
 
 
 def _other(tag: int, raw: bytes, text: str) -> Cell:

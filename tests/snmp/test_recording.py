@@ -62,6 +62,28 @@ def test_a_line_that_is_none_is_left_out():
         assert one(line) is None, line
 
 
+def test_a_name_is_the_same_however_it_is_written():
+    for name in ("1.3.6.1.4.1.318.7", ".1.3.6.1.4.1.318.7", " 1.3.6.1.4.1.318.7 "):
+        assert list(recording.parse(f"{name}|2|1").by_oid) == [oid.encode("1.3.6.1.4.1.318.7")], name
+    for name in ("1.3", ".1.3", "1.3.6", ".1.3.6", "2.999.1"):
+        assert list(recording.parse(f"{name}|2|1").by_oid) == [oid.encode(name)], name
+
+
+def test_a_name_that_is_too_long_or_wrong_in_the_middle_is_left_out_and_costs_no_other():
+    long = ".".join(["1.3", *["7"] * (oid.MAX_PARTS - 2)])
+    lines = [
+        f"{long}|2|1",
+        f"{long}.7|2|2",
+        f"{long}{'.7' * 5000}|2|3",
+        "1.3.6.1.x.5.1|2|4",
+        "1.3.6.1..1|2|5",
+    ]
+    assert list(recording.parse("\n".join([*lines, "1.3.6.1.5.1|2|6"])).by_oid) == [
+        oid.encode(long),
+        oid.encode("1.3.6.1.5.1"),
+    ]
+
+
 def test_the_last_of_two_lines_with_the_same_oid_wins():
     assert one("1.3.6.1.4|2|1\n1.3.6.1.4|2|2") == Cell(Tag.INTEGER, 2)
 
