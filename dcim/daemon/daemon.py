@@ -22,7 +22,7 @@ from dcim.daemon.window import Window, blind_from
 from dcim.model import Address
 from dcim.outputs.prometheus import Exposition
 from dcim.supervisor import Supervisor
-from dcim.web import HealthView, Part, build
+from dcim.web import HealthView, Hosts, Part, build
 
 log = structlog.get_logger()
 
@@ -79,7 +79,7 @@ class Daemon:
             raise RuntimeError(msg)
 
     async def _open(self) -> None:
-        wire = listen(self.address)
+        asked, wire = self.address.host, listen(self.address)
         self._stack.callback(wire.close)
         self.address = Address(*wire.getsockname()[:2])
         rooms = self._rooms = await open_rooms(self._plan, self._clock, self._stack)
@@ -92,7 +92,8 @@ class Daemon:
         rooms.core.on_poll = own.polled
         self._running = self._tasks.start()
         self._stack.push_async_callback(self._tasks.stop)
-        server = WebServer(build(Window(rooms, exposition, self._health)), wire)
+        hosts = Hosts(asked, self._plan.settings.hosts)
+        server = WebServer(build(Window(rooms, exposition, self._health), hosts), wire)
         await server.start()
         self._stack.push_async_callback(server.stop)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from dcim.model import Address, DcimError
 
@@ -53,7 +53,7 @@ class _Embedded(uvicorn.Server):
 class WebServer:
     """Serves an application on a socket that is already listening, as a task of the running loop."""
 
-    def __init__(self, app: FastAPI, wire: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, wire: socket.socket) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",

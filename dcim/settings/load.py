@@ -78,7 +78,7 @@ def _sections(files: Files, settings: Settings) -> Settings:
     if site := files.section("site", shapes.SiteShape):
         settings = replace(settings, site=Site(site.id, site.name or site.id, site.time_zone, site.language))
     if web := files.section("web", shapes.WebShape):
-        settings = replace(settings, listen=web.listen)
+        settings = replace(settings, listen=web.listen, hosts=web.hosts)
     if poll := files.section("poll", shapes.PollShape):
         settings = replace(settings, polling=Polling(poll.slow, poll.static, poll.misses))
     if history := files.section("history", shapes.HistoryShape):

@@ -69,6 +69,7 @@ class Settings:
     site: Site = Site()
     state: Path = Path("/var/lib/dcim")
     listen: Address = LISTEN
+    hosts: tuple[str, ...] = ()  # further names under which the page is asked for
     polling: Polling = Polling()
     retention: Retention = Retention()
     heartbeat: float = 10.0  # seconds between two heartbeats in the ledger

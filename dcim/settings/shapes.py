@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from dcim.model import Kind
 from dcim.settings.settings import LISTEN
-from dcim.settings.written import DeviceAddress, Endpoint, Id, LabelName, Line, Seconds, TimeZone
+from dcim.settings.written import DeviceAddress, Endpoint, HostName, Id, LabelName, Line, Seconds, TimeZone
 from dcim.yaml import Section
 
 
@@ -34,9 +34,10 @@ class SiteShape(Section):
 
 
 class WebShape(Section):
-    """Where page, API and ``/metrics`` are served."""
+    """Where page, API and ``/metrics`` are served, and under which names besides that address."""
 
     listen: Endpoint = LISTEN
+    hosts: tuple[HostName, ...] = ()
 
 
 class PollShape(Section):

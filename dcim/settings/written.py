@@ -65,6 +65,14 @@ def endpoint(written: object) -> Address:
     raise ValueError(msg)
 
 
+def host_name(written: object) -> str:
+    """Return the name or the address of a machine, without a port; raise ValueError for anything else."""
+    if isinstance(written, str) and (_is_host(written) or _is_ipv6(written)):
+        return written
+    msg = f"expected a host name or an address without a port, found {found(written)}"
+    raise ValueError(msg)
+
+
 def device_address(written: object) -> Address:
     """Return where a device is: an endpoint with a port above 0, or the path of a serial line."""
     if isinstance(written, str) and re.fullmatch(r"/[^\0\s]+", written):
@@ -108,6 +116,7 @@ def zone(written: str) -> str:
 
 
 Endpoint: TypeAlias = Annotated[Address, BeforeValidator(endpoint)]
+HostName: TypeAlias = Annotated[str, BeforeValidator(host_name)]
 DeviceAddress: TypeAlias = Annotated[Address, BeforeValidator(device_address)]
 Line: TypeAlias = Annotated[str, AfterValidator(line)]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(zone)]

@@ -1,40 +1,26 @@
-"""The application: API, health, metrics and pages over one view, with headers that keep browsers honest."""
+"""The application: API, health, metrics and pages over one view, behind a guard."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from starlette.types import ASGIApp
 
 from dcim.web.api import api
+from dcim.web.guard import Guard, Hosts
 from dcim.web.pages import pages
 from dcim.web.view import View
 
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-}
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def build(view: View) -> FastAPI:
-    """Return the ASGI application over a running daemon's view."""
+def build(view: View, hosts: Hosts) -> ASGIApp:
+    """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
     app.include_router(api(view))
     app.include_router(pages(view))
     _health(app, view)
-
-    @app.middleware("http")
-    async def headers(request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await handle(request)
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    return app
+    return Guard(app, hosts)
 
 
 def _health(app: FastAPI, view: View) -> None:

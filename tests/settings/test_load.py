@@ -18,7 +18,7 @@ FULL = """\
 format: 1
 site: { id: cas1, name: Casablanca 1, time_zone: Africa/Casablanca, language: fr }
 state: state
-web: { listen: "[::1]:9000" }
+web: { listen: "[::1]:9000", hosts: [dcim.example.net, "2001:db8::9", noc-1] }
 poll: { slow: 30s, static: 1h, misses: 3 }
 history: { retention: 30d }
 heartbeat: 5s
@@ -46,6 +46,7 @@ def test_everything_that_is_written_is_in_the_settings(config: Any, tmp_path: Pa
     assert read.site == Site("cas1", "Casablanca 1", "Africa/Casablanca", "fr")
     assert read.state == tmp_path / "state"
     assert read.listen == Address("::1", 9000)
+    assert read.hosts == ("dcim.example.net", "2001:db8::9", "noc-1")
     assert read.polling == Polling(30.0, 3600.0, 3)
     assert read.retention == Retention(True, 30 * 86400.0)
     assert read.heartbeat == 5.0
@@ -161,6 +162,7 @@ devices:
         ("poll: {slow: 0, misses: 0, static: soon}", ["dcim.yaml:3:14: poll.slow: expected at least 1, found 0", "dcim.yaml:3:25: poll.misses: expected at least 1, found 0", "dcim.yaml:3:36: poll.static: expected a time such as 10s, 5m, 1h or 30d, found 'soon'"]),
         ("history: {retention: 1h}", ["dcim.yaml:3:22: history.retention: expected at least 86400, found '1h'"]),
         ("history: {enabled: yes}", ["dcim.yaml:3:20: history.enabled: expected true or false, found 'yes'"]),
+        ("web: {hosts: ['noc:8480']}", ["dcim.yaml:3:15: web.hosts[0]: expected a host name or an address without a port, found 'noc:8480'"]),
         ("web: {listen: 7}", ["dcim.yaml:3:15: web.listen: expected host:port or [IPv6]:port, found 7"]),
         ("rooms: {a: 7}", ["dcim.yaml:3:12: rooms.a: expected text, found 7"]),
         ("heartbeat: 0", ["dcim.yaml:3:12: heartbeat: expected at least 1, found 0"]),

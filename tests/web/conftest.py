@@ -29,7 +29,7 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import AlertView, HealthView, Part, SiteView, Subscription, build
+from dcim.web import AlertView, HealthView, Hosts, Part, SiteView, Subscription, build
 
 NOW = 1_790_000_000.0
 
@@ -146,7 +146,7 @@ def view() -> FakeView:
 
 @pytest.fixture
 async def client(view: FakeView) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=build(view))
+    transport = httpx.ASGITransport(app=build(view, Hosts("127.0.0.1", ("site",))))
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as made:
         yield made
 

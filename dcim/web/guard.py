@@ -1,0 +1,108 @@
+"""What stands before every route: for whom a request was meant, and headers that keep browsers honest.
+
+request ─▶ Host is ours? ─▶ routes ─▶ headers ─▶ browser
+               └ no: 421 (400 without a Host), and nothing of the site is said
+
+A page of a stranger can have its own name resolve to this address (DNS rebinding): the browser then lets its
+scripts read whatever the daemon answers. Such a request carries the stranger's name in ``Host``, so only
+names that the daemon is known by are answered. An address in numbers cannot be rebound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, MutableMapping
+from ipaddress import ip_address
+from typing import Any, Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+_LOCAL: Final = "localhost"
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::[0-9]{1,5})?")
+_SHOWN: Final = 80
+
+
+class Hosts:
+    """The names under which this server may be asked: where it listens, this machine, and ``names``.
+
+    A server that listens on every address of its machine is asked by any of them, in numbers.
+    """
+
+    def __init__(self, listen: str, names: Iterable[str] = ()) -> None:
+        self._names = {_plain(name) for name in (_LOCAL, listen, *names)}
+        address = _address(listen)
+        self._any_number = address is not None and address.is_unspecified
+
+    def knows(self, host: str) -> bool:
+        """Return whether a ``Host`` header names this server; its port says nothing."""
+        parts = _HOST.fullmatch(host)
+        if parts is None:
+            return False
+        name = _plain(parts[1])
+        address = _address(name)
+        if address is not None and (self._any_number or address.is_loopback):
+            return True
+        return name in self._names
+
+
+class Guard:
+    """An ASGI application before another."""
+
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on if it is meant for us, and put the headers on whatever is answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _add(message)
+            await send(message)
+
+        answer = self._app if (why := self._stranger(scope)) is None else why
+        await answer(scope, receive, with_headers)
+
+    def _stranger(self, scope: Scope) -> PlainTextResponse | None:
+        """Return what is said to a request that is not meant for this server, None when it is."""
+        said = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+        if len(said) != 1 or not said[0]:
+            return PlainTextResponse("a request must name one host (the Host header)\n", status_code=400)
+        if self._hosts.knows(said[0]):
+            return None
+        shown = ascii(said[0][:_SHOWN])
+        text = f"this is no host of this server: {shown}. Hosts are named in the configuration: web.hosts\n"
+        return PlainTextResponse(text, status_code=421)
+
+
+def _add(message: MutableMapping[str, Any]) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+
+
+def _plain(name: str) -> str:
+    return name.strip("[]").rstrip(".").lower()
+
+
+def _address(name: str) -> Any:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
