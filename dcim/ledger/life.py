@@ -17,7 +17,9 @@ from dcim.ledger.chain import Entry
 from dcim.model.fact import Body, Fact, FactKind
 
 STEP = 1.0  # seconds: wall and monotonic clock may drift apart this far between heartbeats
-PATIENCE = 3.0  # heartbeats that may be late before the time between counts as blind
+LATE = 20.0  # seconds
+"""A heartbeat may be late by twice what it promised, and by no more than this; then the time since the one
+before was blind. A long promise saves disk and must not hide a stall."""
 
 SIGNS = (FactKind.HEARTBEAT, FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.CLOCK_STEPPED)
 """The kinds whose ``at`` is the daemon's own clock at that moment."""
@@ -86,7 +88,7 @@ def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]
     passed = now.steady - before.steady
     expected = before.wall + passed
     facts = []
-    if passed > PATIENCE * before.lasts:
+    if passed > before.lasts + min(2 * before.lasts, LATE):
         reason = Blind.UNRECORDED if failed else Blind.STALLED
         facts.append(_blind(site, now.wall, before.wall, expected, reason))
     if abs(now.wall - expected) > STEP:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field
 
 from dcim.model import Kind
-from dcim.settings.settings import LISTEN
+from dcim.settings.settings import HEARTBEAT, LISTEN
 from dcim.settings.written import DeviceAddress, Endpoint, HostName, Id, LabelName, Line, Seconds, TimeZone
 from dcim.yaml import Section
 
@@ -131,7 +131,7 @@ class FileShape(PartShape):
     web: Opaque = None
     poll: Opaque = None
     history: Opaque = None
-    heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = 10.0
+    heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = HEARTBEAT
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None

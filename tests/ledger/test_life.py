@@ -72,6 +72,15 @@ def test_a_heartbeat_far_too_late_means_that_the_daemon_stalled():
     assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "stalled")
 
 
+@pytest.mark.parametrize(("lasts", "stall"), [(1.0, 3.5), (10.0, 30.5), (30.0, 50.5), (3600.0, 3620.5)])
+def test_a_long_promise_hides_no_longer_stall(lasts, stall):
+    """Late by twice the promise, and never by more than 20 s: that was no watching. Pains: G2, K4."""
+    steady = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall - 1, stall - 1, lasts), failed=False)
+    assert told(steady) == [("heartbeat", NOW + stall - 1, lasts)]
+    late = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall, stall, lasts), failed=False)
+    assert told(late)[0] == ("blind", NOW + stall, NOW, NOW + stall, "stalled")
+
+
 def test_when_heartbeats_could_not_be_written_that_is_the_reason():
     facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0), failed=True)
     assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "unrecorded")
@@ -120,4 +129,4 @@ def test_whatever_clocks_do_silence_longer_than_promised_is_never_unexplained(pa
     blind = [fact.body for fact in facts if fact.kind is FactKind.BLIND]
     explained = sum(float(body["to"]) - float(body["from"]) for body in blind)  # type: ignore[arg-type]
     assert facts[-1].kind is FactKind.HEARTBEAT
-    assert (passed + step) - explained <= 3 * lasts + 1.0 + 1e-5
+    assert (passed + step) - explained <= lasts + min(2 * lasts, 20.0) + 1.0 + 1e-5
