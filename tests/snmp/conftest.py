@@ -6,6 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.value import Absence, Tag
 from collectors.snmp.library import Library
-from collectors.snmp.recording import parse
+from collectors.snmp.recording import parse, read
 from collectors.snmp.transport import Stats, Target, Urgency
 from dcim.collect import Ask, Credential
 from dcim.model import Address, Asset, Batch, Lane, NoAnswer
@@ -126,15 +127,28 @@ class FixedClock:
         return 0.0
 
 
+@pytest.fixture(scope="session")
+def shipped() -> Library:
+    """Return the profiles that we ship, each compiled when a test needs it and once for all tests. Not to be changed."""
+    return Library.of()
+
+
+@pytest.fixture(scope="session")
+def image_cells() -> Callable[[Path], Cells]:
+    """Return the cells of an image, its file read once; what a test does to them, no other sees."""
+    read_once = lru_cache(32)(read)
+    return lambda path: Cells(dict(read_once(path).by_oid))
+
+
 @pytest.fixture
-def agent() -> Callable[..., Agent]:
+def agent(shipped: Library, image_cells: Callable[[Path], Cells]) -> Callable[..., Agent]:
     """Make an agent from the text of a recording, or from an image of a family: ``agent(image="apc_ats/redundant")``."""
 
     def make(text: str = "", image: str = "", **faults: Any) -> Agent:
-        if image:
-            family, name = image.split("/")
-            text = (Library.of().folders[family] / f"{name}.snmprec").read_text()
-        return Agent(parse(text), **faults)
+        if not image:
+            return Agent(parse(text), **faults)
+        family, name = image.split("/")
+        return Agent(image_cells(shipped.folders[family] / f"{name}.snmprec"), **faults)
 
     return make
 
@@ -152,12 +166,12 @@ def asset() -> Callable[..., Asset]:
 
 
 @pytest.fixture
-def collector() -> Callable[..., SnmpCollector]:
+def collector(shipped: Library) -> Callable[..., SnmpCollector]:
     """Make a collector that asks an agent in memory."""
 
     def make(agent: Agent, library: Library | None = None) -> SnmpCollector:
         public = Credential("public", "snmp", {"version": "2c", "community": "public"})
-        return SnmpCollector(lambda _: agent, {"public": public}, library or Library.of(), FixedClock())
+        return SnmpCollector(lambda _: agent, {"public": public}, library or shipped, FixedClock())
 
     return make
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.snmp import recording
 from collectors.snmp.dialect import SnmpProfile
-from collectors.snmp.library import SHIPPED, Library
+from collectors.snmp.library import SHIPPED
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.rows import Finder
 from dcim.model import GapReason
@@ -25,8 +24,8 @@ def _name(path: Path) -> str:
 
 
 @pytest.fixture
-def library():
-    return Library.of()
+def library(shipped):
+    return shipped
 
 
 def test_every_family_of_this_issue_is_here():
@@ -42,9 +41,9 @@ def test_a_profile_loads_without_a_problem_and_has_images(library, folder):
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=_name)
-def test_an_image_decodes_to_the_text_beside_it(library, image, prom, accepting):
+def test_an_image_decodes_to_the_text_beside_it(library, image, image_cells, prom, accepting):
     """Pains: A6, A7: a profile ships what a device answers and what we make of it."""
-    decoded = decode_cells(recording.read(image), library, (image.parent.name,))
+    decoded = decode_cells(image_cells(image), library, (image.parent.name,))
     text = prom(decoded.batches)
     expected = image.with_suffix(".prom")
     if accepting:
@@ -53,11 +52,11 @@ def test_an_image_decodes_to_the_text_beside_it(library, image, prom, accepting)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_every_point_is_seen_in_an_image_or_says_why_not(library, folder):
+def test_every_point_is_seen_in_an_image_or_says_why_not(library, folder, image_cells):
     profile = library.profile(folder.name)
     seen: set[str] = set()
     for image in folder.glob("*.snmprec"):
-        cells = recording.read(image)
+        cells = image_cells(image)
         seen |= {one.key.split(":")[-1] for one in Finder(cells).candidates([profile]) if one.present(cells)}
     missing = [value.key for value in profile.values if value.key not in seen and not value.untested]
     missing += [one.key for one in profile.raised if one.key not in seen and not one.untested]
@@ -82,8 +81,8 @@ def test_every_number_with_a_unit_has_a_range_and_every_state_a_health(library, 
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=_name)
-def test_an_image_is_recognised_as_its_own_family(library, image):
-    assert decode_cells(recording.read(image), library).profile == image.parent.name
+def test_an_image_is_recognised_as_its_own_family(library, image, image_cells):
+    assert decode_cells(image_cells(image), library).profile == image.parent.name
 
 
 def _biggest(profile: str) -> Path:
@@ -120,8 +119,8 @@ async def test_a_value_that_vanishes_is_a_gap_and_costs_no_other(
     """Pains: B6, A4."""
     device = agent(image=_name(_biggest(family)))
     poller, one = collector(device), asset(family)
-    before = readings((await poller.collect(one, ask())).batches)
-    batch = (await poller.collect(one, ask())).batches[0]
+    first = (await poller.collect(one, ask())).batches
+    before, batch = readings(first), first[0]
     victim = next(slot for slot in range(1, len(batch.layout)) if slot not in batch.gaps)
     device.set(batch.layout.sources[victim], None)
     name = str(batch.layout.points[victim]).removeprefix("dev ")
@@ -137,8 +136,8 @@ async def test_a_value_of_another_type_is_malformed_and_costs_no_other(
     """Pains: B6, A3: a date where a number is meant, TimeTicks where minutes are meant."""
     device = agent(image=_name(_biggest(family)))
     poller, one = collector(device), asset(family)
-    before = readings((await poller.collect(one, ask())).batches)
-    batch = (await poller.collect(one, ask())).batches[0]
+    first = (await poller.collect(one, ask())).batches
+    before, batch = readings(first), first[0]
     victim = next(slot for slot in range(1, len(batch.layout)) if slot not in batch.gaps and slot < 12)
     device.set(batch.layout.sources[victim], b"Wed 31 Feb", 0x04)
     name = str(batch.layout.points[victim]).removeprefix("dev ")
