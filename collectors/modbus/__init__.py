@@ -44,13 +44,13 @@ class ModbusPlugin:
         make: Callable[[Link], Transport] = PymodbusTransport
         if tap is not None:
             make = partial(tapped, tap)
-        return ModbusCollector(self._library(profile_dirs), make, SystemClock())
+        return ModbusCollector(self.library(profile_dirs), make, SystemClock())
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""
         if path.suffix != recording.SUFFIX:
             return None
-        library = self._library(profile_dirs)
+        library = self.library(profile_dirs)
         device = recording.read(path)
         found = identify.matches(library, device.objects, recording.lookup(device))
         name = device.profile if device.profile in library.names() else ""
@@ -63,7 +63,7 @@ class ModbusPlugin:
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
-        library = self._library(profile_dirs)
+        library = self.library(profile_dirs)
         problems: list[Problem] = []
         for name in library.names():
             try:
@@ -81,7 +81,7 @@ class ModbusPlugin:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         return shipped(name, image)
 
-    def _library(self, profile_dirs: Sequence[Path]) -> Library:
+    def library(self, profile_dirs: Sequence[Path] = ()) -> Library:
         """Return the families of these folders, whose files are read once."""
         folders = tuple(profile_dirs)
         if folders not in self._libraries:

@@ -19,8 +19,9 @@ from pymodbus.pdu.device import ModbusDeviceIdentification
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from collectors.modbus import plugin
 from collectors.modbus.collector import ModbusCollector
-from collectors.modbus.library import SHIPPED, Library
+from collectors.modbus.library import SHIPPED
 from collectors.modbus.options import ModbusOptions
 from collectors.modbus.recording import Recording, read
 from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
@@ -337,7 +338,7 @@ def kit() -> SimpleNamespace:
         asset=asset,
         image=image,
         plain=plain,
-        collector=lambda make, folders=(): ModbusCollector(Library(folders), make, LoopClock()),
+        collector=lambda make, folders=(): ModbusCollector(plugin.library(folders), make, LoopClock()),
     )
 
 

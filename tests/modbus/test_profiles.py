@@ -12,14 +12,14 @@ import pytest
 
 from collectors.modbus import plugin
 from collectors.modbus.family import labels_of
-from collectors.modbus.library import SHIPPED, Library
+from collectors.modbus.library import SHIPPED
 from collectors.modbus.transport import Denied, Link
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Ask
 from dcim.model import Lane, NoAnswer
 from dcim.profile import Alarms, Condition, Quantity, States
 
-LIBRARY = Library()
+LIBRARY = plugin.library()  # each family is compiled when a test needs it, once for all tests
 NAMES = LIBRARY.names()
 IMAGES = sorted(SHIPPED.glob("*/*.regs"))
 LINK = Link("gateway", 502)
@@ -112,7 +112,7 @@ def test_a_family_has_an_image_with_a_gap_and_says_how_it_is_recognised(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_family_is_summed_up_for_people(name):
-    (summary,) = [one for one in plugin.profiles() if one.name == name]
+    summary = LIBRARY.summary(name)
     assert summary.protocol == "modbus"
     assert summary.metrics
     assert len(summary.images) == len(LIBRARY.images(name))
