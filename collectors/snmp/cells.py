@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ _UNSEEN: Final = dict.fromkeys(
 )
 """What nobody sees and what turns text around: control characters of ASCII and Latin-1, zero-width and bidi
 marks, line and paragraph separators. Two names that look the same are the same; none rewrites its line."""
+
+_WHOLE: Final = re.compile(r"-?[0-9]+")
 
 
 class Cell(NamedTuple):
@@ -57,6 +60,14 @@ def text_of(value: object) -> str:
     if isinstance(value, Absence):
         return value.value
     return "" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def code_of(value: object) -> int | str:
+    """Return a cell as profiles write codes: a number where it is one, else text."""
+    if isinstance(value, int):
+        return value
+    text = value if isinstance(value, str) else text_of(value)
+    return int(text) if len(text) < 20 and _WHOLE.fullmatch(text) else text
 
 
 def _readable(value: bytes) -> str:

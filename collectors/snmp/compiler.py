@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from collectors.snmp.beside import Beside, pattern_of
 from collectors.snmp.dialect import Label, Part, Place, Raised, SnmpProfile, SnmpValue
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
@@ -18,10 +17,10 @@ from collectors.snmp.shapes import (
     RaisedShape,
     SnmpPoint,
 )
-from collectors.snmp.tables import Beside, Table
+from collectors.snmp.tables import Table
 from dcim.catalogue import METRICS, Shape
 from dcim.model import ConfigError, Lane, Meaning, Problem
-from dcim.profile import Around, Quantity, Value, check_name, compile_value
+from dcim.profile import Around, Value, check_name, compile_value
 from dcim.profile.shapes import meaning
 from dcim.yaml import Document, Loc, nearest, shape
 
@@ -48,7 +47,7 @@ class Compiler:
 
     def __init__(self, document: Document, file: ProfileShape, sys_object_id: str, unit: int) -> None:
         self.problems: list[Problem] = []
-        self._document = document
+        self.document = document
         self._file = file
         self._own = sys_object_id
         self._unit = unit
@@ -85,7 +84,7 @@ class Compiler:
     def _values(self) -> list[SnmpValue]:
         """Return the points in the order of the file: the first provider of a quantity wins."""
         found: list[SnmpValue] = []
-        for section in self._document.data:
+        for section in self.document.data:
             if section == "points":
                 found += self._scalars()
             elif section == "tables":
@@ -104,7 +103,7 @@ class Compiler:
 
     def wrong(self, loc: Loc, what: str, *, key: bool = False) -> None:
         """Note a mistake and go on."""
-        self.problems.append(self._document.problem(loc, what, key=key))
+        self.problems.append(self.document.problem(loc, what, key=key))
 
     def oid(self, loc: Loc, text: str) -> bytes:
         """Return an OID of the file as bytes."""
@@ -129,27 +128,11 @@ class Compiler:
         own = absent if point.absent is None else point.absent
         wide = point.model_copy(update={"absent": (*own, *_unsigned(own))})
         names = [label.name for label in labels]
-        value, problems = compile_value(self._document, loc, wide, Around(labels=names))
+        value, problems = compile_value(self.document, loc, wide, Around(labels=names))
         self.problems += problems
         if point.type is Kind.TIMETICKS and point.unit not in {None, "cs"}:
             self.wrong((*loc, "unit"), "TimeTicks are hundredths of a second: the unit is cs")
         return value
-
-    def variants(self, loc: Loc, point: SnmpPoint, value: Value | None) -> Mapping[int, Quantity] | None:
-        """Return the value for each code of the cell that tells unit or scale; its range stays the same."""
-        if point.scale_from is None and point.unit_from is None:
-            return None
-        if not isinstance(value, Quantity):
-            if value is not None:
-                self.wrong(loc, "only a number has a unit and a scale")
-            return None
-        found: dict[int, Quantity] = {}
-        for code, other, around in _variants(point):
-            made, problems = compile_value(self._document, loc, other, around)
-            self.problems += problems
-            if isinstance(made, Quantity):
-                found[code] = replace(made, low=value.low, high=value.high, absent=value.absent)
-        return found
 
     def _scalars(self) -> list[SnmpValue]:
         values: list[SnmpValue] = []
@@ -158,11 +141,13 @@ class Compiler:
             labels = tuple(Label(name, text=text) for name, text in point.labels.items())
             value = self.value(loc, point, labels, ())
             beside = Beside(self, loc, point, None)
-            made = self.variants(loc, point, value)
-            if value is not None and self._speaks(point.chain):
-                place = Place(self.oid((*loc, "oid"), point.oid))
-                base = SnmpValue(f"points[{at}]", value, place, point.type, point.lane or Lane.FAST, labels)
-                values.append(beside.add(replace(base, variants=made, untested=point.untested or "")))
+            place = Place(self.oid((*loc, "oid"), point.oid))
+            if value is None:
+                beside.check()
+                continue
+            base = SnmpValue(f"points[{at}]", value, place, point.type, point.lane or Lane.FAST, labels)
+            made = beside.add(replace(base, where=beside.when(), untested=point.untested or ""))
+            values += [made] if self._speaks(point.chain) else []
         return values
 
     def _raised(self, loc: Loc, one: RaisedShape) -> Raised:
@@ -189,30 +174,10 @@ class Compiler:
     def _part(self, loc: Loc, part: str | PartOf) -> Part:
         if isinstance(part, str):
             return Part(self.oid(loc, part))
-        try:
-            pattern = re.compile(part.pattern)
-        except re.error as error:
-            self.wrong((*loc, "pattern"), f"no regular expression: {error}")
-            return Part(b"")
-        if pattern.groups != 1:
-            self.wrong((*loc, "pattern"), f"expected one group, found {pattern.groups}")
+        pattern = pattern_of(self, (*loc, "pattern"), part.pattern, (1,))
         return Part(self.oid((*loc, "oid"), part.oid), pattern)
 
 
 def _unsigned(absent: tuple[int | float | str, ...]) -> list[int]:
     """Return the negative ones as an agent sends them that has no sign: -1 is 4294967295 too."""
     return [raw & 0xFFFFFFFF for raw in absent if isinstance(raw, int) and raw < 0]
-
-
-def _variants(point: SnmpPoint) -> Iterator[tuple[int, SnmpPoint, Around]]:
-    """Yield the point as it is for each code of ``scale_from`` and ``unit_from``."""
-    metric = METRICS.get(point.metric)
-    labels = metric.labels if metric is not None else ()
-    if point.scale_from is not None:
-        for code, scale in point.scale_from.map.items():
-            scaled = point.model_copy(update={"scale": point.scale * scale, "range": None})
-            yield code, scaled, Around(labels=labels)
-    if point.unit_from is not None:
-        other = point.model_copy(update={"range": None})
-        for code, unit in point.unit_from.map.items():
-            yield code, other, Around(labels=labels, unit=(unit, ("unit_from", "map", code)))

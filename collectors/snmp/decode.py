@@ -13,14 +13,14 @@ The quick pass leaves NaN wherever something is odd; only those slots are looked
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from collectors.snmp.asking import Said
-from collectors.snmp.cells import INTEGERS
+from collectors.snmp.cells import INTEGERS, code_of
 from collectors.snmp.engine.value import Malformed, Tag
 from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import (
@@ -30,7 +30,6 @@ from collectors.snmp.slots import (
     RaisedSlot,
     Slot,
     cells_of,
-    code_of,
     is_word,
     quick_number,
     quick_state,
@@ -64,7 +63,7 @@ class Program:
     _types: tuple[frozenset[int], ...] = field(init=False)
     _rest: int = field(init=False)
     _absent: tuple[tuple[int, frozenset[int | float | str]], ...] = field(init=False)
-    _valid: tuple[tuple[int, int, frozenset[int | str]], ...] = field(init=False)
+    _valid: tuple[tuple[int, int, Container[object]], ...] = field(init=False)
     _words: range = field(init=False)
     _pick: Callable[[Sequence[Any]], Any] | None = field(init=False, default=None)
     _tags: bytes = field(init=False, default=b"")

@@ -94,7 +94,8 @@ class Device:
                 return
         elif self.known is not None:
             return
-        self.known = understand(self.asset.id, self.profiles or (), survey.cells).keeping(self.known)
+        known = understand(self.asset.id, self.profiles or (), survey.cells, self.known)
+        self.known = known.keeping(self.known)
         self._chunks.clear()
 
     def _next_survey(self, survey: Survey) -> float:

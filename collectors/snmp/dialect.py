@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeAlias, TypeVar
 
+from collectors.snmp import patterns
+from collectors.snmp.cells import code_of
 from collectors.snmp.engine import oid
-from collectors.snmp.shapes import Kind
-from dcim.model import Lane, Meaning
+from collectors.snmp.shapes import IndexForm, Kind
+from dcim.model import Gap, Lane, Meaning
 from dcim.profile import Quantity, Value
 
 SYS_DESCR: Final = oid.encode("1.3.6.1.2.1.1.1.0")
@@ -20,33 +22,106 @@ UNNAMED: Final = "unnamed"
 """The alarm label of the point that stands for bits and rows without a name."""
 
 
+T_co = TypeVar("T_co", covariant=True)
+
+Ratio: TypeAlias = "tuple[float, float]"
+"""A scale as two whole numbers, so that what it makes of a whole number is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a cell must say, as a container of all that it may say: a code, or the cell itself."""
+
+    codes: frozenset[int | str] | None = None
+    excluded: frozenset[int | str] = frozenset()
+    like: re.Pattern[str] | None = None
+    unlike: re.Pattern[str] | None = None
+
+    def __contains__(self, said: object) -> bool:
+        """Whether a cell that says this is meant."""
+        code = code_of(said)
+        if code in self.excluded or (self.codes is not None and code not in self.codes):
+            return False
+        text = str(code)
+        if self.like is not None and not patterns.fits(self.like, text):
+            return False
+        return self.unlike is None or not patterns.fits(self.unlike, text)
+
+
+Codes: TypeAlias = "frozenset[int | str] | Allowed"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a cell stands: an instance, or with ``index`` a column whose rows carry these index parts."""
+    """Where a cell stands: an instance, or with ``index`` a column whose rows carry these index parts.
+
+    ``forms`` say how the parts of an index are written, where they are not one number each.
+    """
 
     oid: bytes
     index: tuple[str, ...] | None = None
+    forms: tuple[IndexForm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Where a label's text comes from: a cell, index parts, or fixed text."""
+    """Where a label's text comes from: a cell, index parts, fixed text, or several of these joined.
+
+    ``otherwise`` is asked where this gives no text.
+    """
 
     name: str
     place: Place | None = None
     parts: tuple[str, ...] = ()
     text: str = ""
+    joined: tuple[Label, ...] = ()
+    by: str = "-"
+    pattern: re.Pattern[str] | None = None
     words: Mapping[int | str, str] | None = None
     prefix: str = ""
+    otherwise: Label | None = None
+
+    def places(self) -> Iterator[Place]:
+        """Yield every cell that the label may come from."""
+        if self.place is not None:
+            yield self.place
+        for other in (*self.joined, self.otherwise):
+            if other is not None:
+                yield from other.places()
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Keeps the rows whose index part or cell is one of ``codes``."""
+    """Keeps the rows whose index part or cell is one of ``codes``; ``there`` False: that lack the cell."""
 
-    codes: frozenset[int | str]
+    codes: Codes
     part: str = ""
     place: Place | None = None
+    there: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T_co]):
+    """A cell beside a value that says which of several things holds. ``pattern`` finds the code in it."""
+
+    place: Place
+    of: Mapping[int | str, T_co]
+    pattern: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Scales that agents of a family are known to use; the first that brings a value within the bounds."""
+
+    of: tuple[Ratio, ...]
+    low: float
+    high: float
+
+    def mark(self, value: float | Gap) -> int:
+        """Return 1 for a value within the bounds, -1 for one above them, 0 for one that tells nothing."""
+        if isinstance(value, Gap) or value < self.low:
+            return 0
+        return 1 if value <= self.high else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +136,24 @@ class SnmpValue:
     labels: tuple[Label, ...] = ()
     where: tuple[Filter, ...] = ()
     rows: tuple[int, int] | None = None
+    pattern: re.Pattern[str] | None = None
+    plus: tuple[tuple[Place, Ratio], ...] = ()
     decimals: Place | None = None
-    scale_place: Place | None = None
-    unit_place: Place | None = None
-    variants: Mapping[int, Quantity] | None = None  # by the code that ``scale_place`` or ``unit_place`` holds
-    valid: tuple[Place, frozenset[int | str]] | None = None
+    scale: Choice[Ratio] | None = None
+    guess: Guess | None = None
+    unit: Choice[Quantity] | None = None
+    valid: tuple[Place, Codes] | None = None
     untested: str = ""
+
+    def places(self) -> Iterator[Place]:
+        """Yield every cell that it takes to find and read the value."""
+        yield self.place
+        yield from (place for place, _ in self.plus)
+        yield from (choice.place for choice in (self.scale, self.unit) if choice is not None)
+        beside = (self.decimals, self.valid[0] if self.valid is not None else None)
+        yield from (place for place in (*beside, *(one.place for one in self.where)) if place is not None)
+        for label in self.labels:
+            yield from label.places()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

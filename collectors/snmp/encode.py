@@ -7,6 +7,7 @@ decimals and codes is used backwards, so an encoded value decodes to itself with
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from collectors.snmp.cells import Cell, Cells, text_of
-from collectors.snmp.decode import RaisedSlot, Slot, code_of
+from collectors.snmp.decode import RaisedSlot, Slot
 from collectors.snmp.dialect import Raised, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import IpAddress, Oid, Tag
@@ -23,6 +24,7 @@ from collectors.snmp.library import Library
 from collectors.snmp.recording import read
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.shapes import Kind
+from collectors.snmp.slots import PACKED, code_in
 from dcim.model import Labels
 from dcim.profile import Alarms, Condition, Quantity, States
 
@@ -133,9 +135,38 @@ def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, sai
         return _typed(before, min(codes, key=str)) if codes else before
     if slot.variants is not None:
         beside = cells.by_oid[names[slot.variants[0]]]
-        code = code_of(beside.value)
-        value = slot.variants[1][code] if isinstance(code, int) else value
-    return _number(slot.kind, before, _raw(value, slot.decimals, said))
+        value = slot.variants[1][code_in(beside.value, slot.form.unit if slot.form is not None else None)]
+    raw = _raw(value, slot.decimals, said) - _added(slot, names, cells)
+    if before.tag == Tag.OCTET_STRING and slot.form is not None and slot.form.pattern is not None:
+        return Cell(before.tag, _within(slot.form.pattern, before, raw))
+    return _number(slot.kind, before, raw)
+
+
+def _added(slot: Slot, names: tuple[bytes, ...], cells: Cells) -> float:
+    """Return what the cells say that are added to a value: they stay as in the image."""
+    total = 0.0
+    for position, (factor, divisor) in slot.form.plus if slot.form is not None else ():
+        cell = cells.get(names[position])
+        if cell is not None and isinstance(cell.value, int | float):
+            total += cell.value * factor / divisor
+    return total
+
+
+def _within(pattern: re.Pattern[str], before: Cell, raw: float) -> bytes:
+    """Write a number into the text of the image, where the pattern finds it."""
+    text = text_of(before.value)
+    match = pattern.search(text)
+    if match is None:
+        return text.encode()
+    spans = [match.span(group) for group in range(1, (match.lastindex or 0) + 1) if match.group(group)]
+    whole, _, fraction = f"{raw:.{_digits(text[spans[0][0] : spans[-1][1]])}f}".partition(".")
+    shown = whole + (text[spans[0][1] : spans[1][0]] if len(spans) > 1 else ".") + fraction
+    return (text[: spans[0][0]] + (shown if fraction else whole) + text[spans[-1][1] :]).encode()
+
+
+def _digits(shown: str) -> int:
+    """Return how many digits stand behind the point or comma of a number."""
+    return len(shown.replace(",", ".").partition(".")[2])
 
 
 def _raw(value: Quantity, decimals: int, said: Said) -> float:
@@ -159,6 +190,10 @@ def _code(value: States, said: Said) -> int | str:
 def _number(kind: Kind, before: Cell, raw: float) -> Cell:
     if before.tag == Tag.OPAQUE or isinstance(before.value, float):
         return Cell(Tag.OPAQUE, float(raw))
+    if kind in PACKED:
+        return Cell(
+            before.tag, _packed(kind, len(before.value) if isinstance(before.value, bytes) else 4, raw)
+        )
     if before.tag == Tag.OCTET_STRING:
         return Cell(before.tag, _shown(before, raw))
     low, high = _WIDTHS[Tag(before.tag)]
@@ -168,10 +203,18 @@ def _number(kind: Kind, before: Cell, raw: float) -> Cell:
     return Cell(before.tag, min(high, max(low, whole)))
 
 
+def _packed(kind: Kind, length: int, raw: float) -> bytes:
+    """Write a number into as many octets as the image has."""
+    if kind is Kind.FLOAT32:
+        return struct.pack(">d" if length == 8 else ">f", raw)
+    signed = kind is Kind.INT_BE
+    low, high = (-(1 << 8 * length - 1), (1 << 8 * length - 1) - 1) if signed else (0, (1 << 8 * length) - 1)
+    return min(high, max(low, round(raw))).to_bytes(length, "big", signed=signed)
+
+
 def _shown(before: Cell, raw: float) -> bytes:
     """Write a number as text with as many decimals as the image shows."""
-    decimals = len(text_of(before.value).partition(".")[2])
-    return f"{raw:.{decimals}f}".encode()
+    return f"{raw:.{_digits(text_of(before.value))}f}".encode()
 
 
 def _typed(before: Cell, code: int | str) -> Cell:

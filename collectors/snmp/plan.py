@@ -8,13 +8,13 @@ are absent. Rows whose labels are the same cannot be told apart and are refused 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.snmp.cells import Cells, text_of
 from collectors.snmp.decode import Program
-from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.dialect import Ratio, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.slots import AnySlot, RaisedSlot, is_word, quick_number, quick_state
@@ -61,17 +61,19 @@ class Understanding:
     """What is known of one device.
 
     ``keys`` are the cells that name rows, with what they said; ``notes`` say what was left out and why.
-    ``contested``: some point had several candidates, so that the choice depends on their values.
+    ``contested``: some point had several candidates, so that the choice depends on their values. ``scales``
+    are those chosen among the ones that agents of a family use, by point.
     """
 
     plans: tuple[LanePlan, ...] = ()
     keys: tuple[tuple[bytes, str], ...] = ()
     notes: tuple[str, ...] = ()
     contested: bool = False
+    scales: Mapping[str, Ratio] = field(default_factory=dict)
 
     def holds(self, old: Cells, new: Cells) -> bool:
         """Whether a survey that found ``new`` leads to what ``old`` led to: the same cells and names."""
-        if self.contested or self.notes or old.by_oid.keys() != new.by_oid.keys():
+        if self.contested or self.notes or self.scales or old.by_oid.keys() != new.by_oid.keys():
             return False
         before = old.by_oid
         if any(before[name].tag != cell.tag for name, cell in new.by_oid.items()):
@@ -85,12 +87,17 @@ class Understanding:
             kept[plan.lane] if plan.lane in kept and plan.same(kept[plan.lane]) else plan
             for plan in self.plans
         )
-        return Understanding(plans, self.keys, self.notes, self.contested)
+        return Understanding(plans, self.keys, self.notes, self.contested, self.scales)
 
 
-def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Understanding:
-    """Return the points that a device has after these profiles, and how they are read."""
-    finder = Finder(cells)
+def understand(
+    asset: str, profiles: Sequence[SnmpProfile], cells: Cells, before: Understanding | None = None
+) -> Understanding:
+    """Return the points that a device has after these profiles, and how they are read.
+
+    ``before`` is what was understood until now: a scale stays chosen while the cells do not tell.
+    """
+    finder = Finder(cells, scales=dict(before.scales) if before is not None else {})
     groups: dict[tuple[str, Labels], list[Candidate]] = {}
     for candidate in finder.candidates(profiles):
         groups.setdefault((candidate.metric, candidate.labels), []).append(candidate)
@@ -103,7 +110,7 @@ def understand(asset: str, profiles: Sequence[SnmpProfile], cells: Cells) -> Und
             best = next((one for one in unique if one.present(cells)), unique[0])
             chosen[best.lane].append((best, len(unique) > 1 and best.present(cells)))
     plans = tuple(_lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
-    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes), contested)
+    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes), contested, finder.scales)
 
 
 def _unique(group: list[Candidate], notes: list[str]) -> list[Candidate]:

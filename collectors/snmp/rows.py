@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
-from collectors.snmp.cells import Cells, text_of
-from collectors.snmp.dialect import SYS_UP_TIME, UNNAMED, Filter, Label, Place, Raised, SnmpProfile, SnmpValue
+from collectors.snmp.cells import Cells, code_of, text_of
+from collectors.snmp.dialect import (
+    SYS_UP_TIME,
+    UNNAMED,
+    Filter,
+    Place,
+    Raised,
+    Ratio,
+    SnmpProfile,
+    SnmpValue,
+)
 from collectors.snmp.engine import oid
+from collectors.snmp.index import Index, at, read, shown
+from collectors.snmp.naming import Namer
 from collectors.snmp.shapes import Kind
-from collectors.snmp.slots import AnySlot, RaisedSlot, Slot, code_of
+from collectors.snmp.slots import AnySlot, Form, RaisedSlot, Slot, code_in
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
-from dcim.profile import Alarms, Condition, Quantity, States
-from dcim.profile.value import alarm_meanings
+from dcim.profile import Alarms, Condition, Quantity, Raw, States
+from dcim.profile.value import HIGHEST, LOWEST, alarm_meanings
 
 T = TypeVar("T")
+
+_AS_IS: Final = (1.0, 1.0)
 
 _UP_TIME: Final = SnmpValue(
     "agent",
@@ -52,11 +65,16 @@ class Candidate:
 
 @dataclass(slots=True)
 class Finder:
-    """Finds the candidates of profiles in the cells of a survey."""
+    """Finds the candidates of profiles in the cells of a survey.
+
+    ``scales`` are the scales chosen among those that agents of a family use, by point; those that were chosen
+    before stay where these cells do not tell.
+    """
 
     cells: Cells
     keys: dict[bytes, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    scales: dict[str, Ratio] = field(default_factory=dict)
 
     def candidates(self, profiles: Sequence[SnmpProfile]) -> Iterator[Candidate]:
         """Yield what each point finds, in the order of the files."""
@@ -68,61 +86,98 @@ class Finder:
                 yield from self._of_raised(f"{profile.name}:", raised)
 
     def _of_value(self, prefix: str, value: SnmpValue) -> Iterator[Candidate]:
-        if value.place.index is None:
-            if self.cells.get(value.place.oid) is not None:
-                yield from self._on_row(prefix, value, value.place.oid, {})
-            return
-        for row in self.cells.rows(value.place.oid):
-            parts = _index(row.parts, len(value.place.index))
-            if parts is not None:
-                index = dict(zip(value.place.index, parts, strict=True))
-                if all(self._keeps(one, index) for one in value.where):
-                    name = value.place.oid + oid.encode_index(row.parts)
-                    yield from self._on_row(prefix, value, name, index)
+        rows = list(self._rows(value))
+        guessed = self._guessed(prefix + value.key, value, [name for name, _ in rows])
+        for name, index in rows:
+            yield from self._on_row(prefix, value, name, index, guessed)
 
-    def _keeps(self, one: Filter, index: dict[str, int]) -> bool:
+    def _rows(self, value: SnmpValue) -> Iterator[tuple[bytes, Index]]:
+        place = value.place
+        if place.index is None:
+            if self.cells.get(place.oid) is not None and all(self._keeps(one, {}) for one in value.where):
+                yield place.oid, {}
+            return
+        for row in self.cells.rows(place.oid):
+            index = read(place, row.parts)
+            if index is not None and all(self._keeps(one, index) for one in value.where):
+                yield place.oid + oid.encode_index(row.parts), index
+
+    def _keeps(self, one: Filter, index: Index) -> bool:
         if one.part:
-            return index[one.part] in one.codes
-        name = _at(one.place, index)
+            return index[one.part].said in one.codes
+        name = at(one.place, index)
         cell = self.cells.get(name) if name else None
         if cell is None or name is None:
-            return False
+            return not one.there
         self.keys[name] = text_of(cell.value)
-        return code_of(cell.value) in one.codes
+        return one.there and code_of(cell.value) in one.codes
+
+    def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:
+        """Return the scale that brings most values of a column within their bounds and fewest above them."""
+        guess = value.guess
+        if guess is None or not isinstance(value.value, Quantity):
+            return None
+        quantity = replace(value.value, low=LOWEST, high=HIGHEST)
+        raws = [raw for name in names if (raw := self._number(quantity, value, name)) is not None]
+        found = [[times(quantity, scale).decode(raw) for raw in raws] for scale in guess.of]
+        marks = [sum(guess.mark(one) for one in values) for values in found]
+        if any(guess.mark(one) for values in found for one in values):
+            self.scales[key] = guess.of[marks.index(max(marks))]
+        return self.scales.get(key, guess.of[0])
+
+    def _number(self, quantity: Quantity, value: SnmpValue, name: bytes) -> Raw | None:
+        """Return the raw number of a cell if it has one, as the pattern of its point finds it."""
+        cell = self.cells.get(name)
+        if cell is None:
+            return None
+        slot = Slot(quantity, value.kind, 0, form=Form(value.pattern))
+        raw = slot.raw([cell.value], [cell.tag])
+        return None if isinstance(raw, Gap) or isinstance(quantity.decode(raw), Gap) else raw
 
     def _on_row(
-        self, prefix: str, value: SnmpValue, name: bytes, index: dict[str, int]
+        self, prefix: str, value: SnmpValue, name: bytes, index: Index, guessed: Ratio | None
     ) -> Iterator[Candidate]:
         key = prefix + value.key
-        labels = self._labels(key, value.labels, name, index)
-        decimals, scaled = self._decimals(value, index), self._scaled(value, index)
-        if labels is None or decimals is None or scaled is None:
+        labels = Namer(self.cells, self.keys, self.notes).labels(key, value.labels, name, index)
+        decimals, scale = self._decimals(value, index), guessed or self._scale(value, index)
+        if labels is None or decimals is None or scale is None:
             return
         oids = [name]
-        slot = Slot(scaled, value.kind, 0, decimals)
+        unit, valid = value.unit, value.valid or (None, None)
+        variants = {code: times(one, scale) for code, one in unit.of.items()} if unit is not None else None
         slot = Slot(
-            slot.value,
-            slot.kind,
+            times(value.value, scale) if isinstance(value.value, Quantity) else value.value,
+            value.kind,
             0,
             decimals,
-            variants=self._beside(oids, value.unit_place, index, value.variants),
-            valid=self._beside(oids, value.valid and value.valid[0], index, value.valid and value.valid[1]),
+            variants=self._beside(oids, unit.place if unit is not None else None, index, variants),
+            valid=self._beside(oids, valid[0], index, valid[1]),
+            form=self._form(oids, value, index),
         )
         base = Candidate(key, value.value.metric, canonical(labels), value.lane, slot, tuple(oids))
         yield from _expanded(base, labels)
 
+    def _form(self, oids: list[bytes], value: SnmpValue, index: Index) -> Form | None:
+        """Return what else makes up the raw value; a cell to be added is asked whether it is there or not."""
+        plus: list[tuple[int, Ratio]] = []
+        for place, scale in value.plus:
+            oids.append(at(place, index) or b"")
+            plus.append((len(oids) - 1, scale))
+        unit = value.unit.pattern if value.unit is not None else None
+        return Form(value.pattern, tuple(plus), unit) if value.pattern or plus or unit else None
+
     def _beside(
-        self, oids: list[bytes], place: Place | None, index: dict[str, int], what: T | None
+        self, oids: list[bytes], place: Place | None, index: Index, what: T | None
     ) -> tuple[int, T] | None:
         """Add the cell beside a value to what is asked, if the device has it."""
-        name = _at(place, index)
+        name = at(place, index)
         if name is None or what is None or self.cells.get(name) is None:
             return None
         oids.append(name)
         return len(oids) - 1, what
 
-    def _decimals(self, value: SnmpValue, index: dict[str, int]) -> int | None:
-        name = _at(value.decimals, index)
+    def _decimals(self, value: SnmpValue, index: Index) -> int | None:
+        name = at(value.decimals, index)
         if name is None:
             return 0
         cell = self.cells.get(name)
@@ -130,55 +185,23 @@ class Finder:
         if cell is not None and isinstance(code, int) and -30 <= code <= 30:
             self.keys[name] = text_of(cell.value)
             return code
-        self.notes.append(f"{value.key}{index or ''}: the device gives no decimal digits")
+        self.notes.append(f"{value.key}{shown(index)}: the device gives no decimal digits")
         return None
 
-    def _scaled(
-        self, value: SnmpValue, index: dict[str, int]
-    ) -> Quantity | States | Condition | Alarms | None:
-        name = _at(value.scale_place, index)
-        if name is None or value.variants is None:
-            return value.value
-        cell = self.cells.get(name)
-        code = code_of(cell.value) if cell is not None else ""
-        found = value.variants.get(code) if isinstance(code, int) else None
-        if cell is None or found is None:
+    def _scale(self, value: SnmpValue, index: Index) -> Ratio | None:
+        """Return the scale that the device itself gives."""
+        if value.scale is None:
+            return _AS_IS
+        name = at(value.scale.place, index)
+        cell = self.cells.get(name) if name else None
+        code = code_in(cell.value, value.scale.pattern) if cell is not None else ""
+        found = value.scale.of.get(code)
+        if cell is None or name is None or found is None:
             what = f"the device gives no scale that the profile knows: {code!r}"
-            self.notes.append(f"{value.key}{index or ''}: {what}")
+            self.notes.append(f"{value.key}{shown(index)}: {what}")
             return None
         self.keys[name] = text_of(cell.value)
         return found
-
-    def _labels(
-        self, key: str, labels: Iterable[Label], name: bytes, index: dict[str, int]
-    ) -> dict[str, str] | None:
-        made: dict[str, str] = {}
-        for label in labels:
-            text = self._label(label, index)
-            if not text:
-                if text is not None:
-                    self.notes.append(f"{key} at {oid.text(name)}: no text for the label {label.name!r}")
-                return None
-            made[label.name] = text
-        return made
-
-    def _label(self, label: Label, index: dict[str, int]) -> str | None:
-        """Return a label's text, empty when the device gives none, or None to leave the row out."""
-        if label.text:
-            return label.text
-        place = _at(label.place, index)
-        if place is not None:
-            cell = self.cells.get(place)
-            if cell is None:
-                return ""
-            self.keys[place] = found = text_of(cell.value)
-            code: int | str = code_of(cell.value)
-        else:
-            found = "-".join(str(index[part]) for part in label.parts)
-            code = index[label.parts[0]] if len(label.parts) == 1 else found
-        if label.words is not None:
-            return f"{label.prefix}{label.words[code]}" if code in label.words else None
-        return f"{label.prefix}{found}" if found else ""
 
     def _of_raised(self, prefix: str, raised: Raised) -> Iterator[Candidate]:
         counted = raised.count is not None and self.cells.get(raised.count) is not None
@@ -210,22 +233,11 @@ class Finder:
         )
 
 
-def _index(parts: tuple[int, ...], length: int) -> tuple[int, ...] | None:
-    """Return a row's index, or None for another table's. Some agents (EAST) end it with a 0 of their own."""
-    if len(parts) == length:
-        return parts
-    return parts[:-1] if len(parts) == length + 1 and parts[-1] == 0 else None
-
-
-def _at(place: Place | None, index: dict[str, int]) -> bytes | None:
-    """Return the name of the cell at a place on the row with this index."""
-    if place is None:
-        return None
-    return (
-        place.oid
-        if place.index is None
-        else place.oid + oid.encode_index([index[part] for part in place.index])
-    )
+def times(quantity: Quantity, scale: Ratio) -> Quantity:
+    """Return a quantity whose raw values are multiplied by a scale; its bounds stay."""
+    if scale == _AS_IS:
+        return quantity
+    return replace(quantity, factor=quantity.factor * scale[0], divisor=quantity.divisor * scale[1])
 
 
 def _expanded(base: Candidate, labels: dict[str, str]) -> Iterator[Candidate]:
@@ -251,7 +263,7 @@ def _alarm(
 ) -> Candidate:
     old = base.slot
     assert isinstance(old, Slot)  # noqa: S101  as above
-    slot = Slot(old.value, old.kind, 0, bit=bit, valid=old.valid)
+    slot = Slot(old.value, old.kind, 0, bit=bit, valid=old.valid, form=old.form)
     return Candidate(
         base.key, base.metric, canonical({**labels, "alarm": word}), base.lane, slot, base.oids, meanings
     )
@@ -265,7 +277,7 @@ def wanted(profiles: Sequence[SnmpProfile]) -> tuple[list[bytes], list[bytes]]:
         for parts in profile.identity.values():
             scalars.update(dict.fromkeys(part.oid for part in parts))
         for value in profile.values:
-            for place in _places(value):
+            for place in value.places():
                 _want(place, value.rows, scalars, columns)
         for raised in profile.raised:
             columns[raised.column] = None
@@ -283,10 +295,3 @@ def _want(
         scalars.update({place.oid + oid.encode_index((row,)): None for row in every})
     else:
         columns[place.oid] = None
-
-
-def _places(value: SnmpValue) -> Iterator[Place]:
-    beside = (value.decimals, value.scale_place, value.unit_place, value.valid and value.valid[0])
-    names = (*(one.place for one in value.where), *(label.place for label in value.labels))
-    yield value.place
-    yield from (place for place in (*beside, *names) if place is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dcim.model import Lane
 from dcim.profile import PointShape, ProfileHeader
@@ -33,6 +33,36 @@ class Kind(StrEnum):
     TEXT = "text"  # text that is a code of ``states``
     FLAGS = "flags"  # text of 0 and 1, the leftmost is bit 0
     OCTETS = "octets"  # BITS: bit 0 is the highest of the first octet
+    UINT_BE = "uint_be"  # a whole number in 1 to 8 octets of an OCTET STRING, the highest first
+    INT_BE = "int_be"  # the same with a sign
+    FLOAT32 = "float32"  # IEEE 754 in 4 octets of an OCTET STRING (8: double), the highest first
+
+
+def _one_kind(part: dict[str, object]) -> dict[str, object]:
+    if len(part) != 1:
+        msg = "expected a name, or one name with its form such as { pdu: text }"
+        raise ValueError(msg)
+    return part
+
+
+IndexForm: TypeAlias = Literal["text", "implied", "any"] | Annotated[int, Field(ge=1, le=64)]
+IndexPart: TypeAlias = Word | Annotated[dict[Word, IndexForm], AfterValidator(_one_kind)]
+"""A part of an index: a name (one number), or a name and its form: ``text`` (its length, then its
+characters), ``implied`` (text to the end), a count of numbers, or ``any`` (all numbers to the end)."""
+
+
+class Condition(Section):
+    """What a cell says: all that is given holds. ``like`` and ``unlike`` are patterns."""
+
+    # ``is`` is a word of Python
+    codes: int | str | Codes | None = Field(default=None, alias="is")
+    is_not: int | str | Codes | None = None
+    like: str | None = None
+    unlike: str | None = None
+
+
+Wanted: TypeAlias = int | str | Codes | Condition
+"""A code, one of several, or a condition."""
 
 
 class PlaceShape(Section):
@@ -49,44 +79,81 @@ class PlaceShape(Section):
 class UnitFrom(PlaceShape):
     """The cell that says in which unit the device shows (A5). It is read with every value."""
 
-    map: dict[int, str] = Field(min_length=1)
+    map: dict[int | str, str] = Field(min_length=1)
+    pattern: str | None = None
 
 
 class ScaleFrom(PlaceShape):
     """The cell that says by what to multiply. It is read when the device is surveyed."""
 
-    map: dict[int, float] = Field(min_length=1)
+    map: dict[int | str, float] = Field(min_length=1)
+    pattern: str | None = None
 
 
-class Valid(PlaceShape):
-    """The cell that says whether there is a value: not for any other code. Read with every value."""
+class Plus(PlaceShape):
+    """A cell that is added, multiplied by ``scale``: a high word, the MWh beside the kWh."""
 
-    # ``is`` is a word of Python
-    codes: Codes = Field(alias="is", min_length=1)
+    scale: float = 1.0
+
+
+class Valid(PlaceShape, Condition):
+    """The cell that says whether there is a value: not if it says anything else. Read with every value."""
+
+
+class When(Condition):
+    """An instance that decides whether something is used at all. Read when the device is surveyed.
+
+    ``there``: whether the device has it.
+    """
+
+    oid: OidText
+    there: bool = True
+
+
+class ScaleBy(Section):
+    """Several scales that agents of one family are known to use: the first that brings values ``within``.
+
+    Decided for a column as a whole when the device is surveyed; undecided (nothing but zeros), as before.
+    """
+
+    of: tuple[float, ...] = Field(min_length=2)
+    within: tuple[float, float]
 
 
 class LabelShape(Section):
     """Where the text of a label comes from: a cell, index numbers joined by ``-``, or ``text`` itself.
 
-    ``map`` gives words for codes (rows with another code are left out), ``prefix`` stands before the text.
+    ``pattern`` takes a part of it, ``map`` gives words for codes (rows with another code are left out),
+    ``prefix`` stands before the text. ``join`` is several of these, with ``by`` between them.
     """
 
     column: Column | None = None
     oid: OidText | None = None
     index: Word | Names | None = None
     text: str | None = None
+    join: tuple[LabelShape, ...] | None = Field(default=None, min_length=2)
+    by: str = "-"
+    pattern: str | None = None
     map: dict[int | str, str] | None = Field(default=None, min_length=1)
     prefix: str = ""
+
+
+LabelFrom: TypeAlias = LabelShape | Annotated[tuple[LabelShape, ...], Field(min_length=1)]
+"""One source, or several: the first that gives text."""
 
 
 class SnmpPoint(PointShape):
     """The keys that a point has in SNMP, whether it is alone or in a table."""
 
     type: Kind = Kind.NUMBER
+    pattern: str | None = None
+    plus: Plus | tuple[Plus, ...] = ()
     decimals: PlaceShape | None = None
     scale_from: ScaleFrom | None = None
+    scale_by: ScaleBy | None = None
     unit_from: UnitFrom | None = None
     valid: Valid | None = None
+    when: When | tuple[When, ...] = ()
 
 
 class ScalarShape(SnmpPoint):
@@ -98,11 +165,11 @@ class ScalarShape(SnmpPoint):
 
 
 class ColumnShape(SnmpPoint):
-    """One column of the table it stands in; ``where`` keeps some rows only. ``labels`` adds fixed ones."""
+    """One column of the table it stands in; ``where`` keeps some rows only. ``labels`` adds its own."""
 
     column: Column
-    where: dict[Word, int | str | Codes] = Field(default_factory=dict)
-    labels: dict[Word, str] = Field(default_factory=dict)
+    where: dict[Word, Wanted] = Field(default_factory=dict)
+    labels: dict[Word, str | LabelFrom] = Field(default_factory=dict)
 
 
 class TableShape(Section):
@@ -112,11 +179,12 @@ class TableShape(Section):
     """
 
     entry: OidText
-    index: Names = Field(min_length=1)
+    index: tuple[IndexPart, ...] = Field(min_length=1)
     columns: dict[Word, Column | PlaceShape] = Field(default_factory=dict)
-    labels: dict[Word, LabelShape] = Field(default_factory=dict)
+    labels: dict[Word, LabelFrom] = Field(default_factory=dict)
     absent: tuple[int | float | str, ...] = ()
-    where: dict[Word, int | str | Codes] = Field(default_factory=dict)
+    where: dict[Word, Wanted] = Field(default_factory=dict)
+    when: When | tuple[When, ...] = ()
     rows: tuple[int, int] | None = None
     lane: Lane | None = None
     chain: Literal["first"] | None = None

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+import struct
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from collectors.snmp.cells import text_of
+from collectors.snmp.cells import code_of, text_of
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
+from collectors.snmp.patterns import part
 from collectors.snmp.shapes import Kind
 from dcim.model import Gap, GapReason
 from dcim.profile import Alarms, Quantity, Raw, States, Value
@@ -22,12 +25,12 @@ Named: TypeAlias = "frozenset[int | bytes]"
 """The alarms that the rows of a table name now."""
 
 
-def code_of(value: object) -> int | str:
-    """Return a cell as profiles write codes: a number where it is one, else text."""
-    if isinstance(value, int):
-        return value
-    text = text_of(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+def code_in(value: object, pattern: re.Pattern[str] | None) -> int | str:
+    """Return a cell as profiles write codes; with a pattern, what that finds in its text."""
+    if pattern is None:
+        return code_of(value)
+    found = part(pattern, text_of(value))
+    return "" if found is None else code_of(found)
 
 
 def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
@@ -48,13 +51,28 @@ def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
 
 
 _NUMERIC: Final = frozenset({Kind.NUMBER, Kind.SIGNED, Kind.TIMETICKS})
+PACKED: Final = frozenset({Kind.OCTETS, Kind.UINT_BE, Kind.INT_BE, Kind.FLOAT32})
+
+
+def _packed(kind: Kind, value: bytes) -> Raw | Gap:
+    """Read a number or bits that stand in octets."""
+    if kind is Kind.OCTETS:
+        return int.from_bytes(bytes(int(f"{octet:08b}"[::-1], 2) for octet in value[:8]), "little")
+    if not value:
+        return Gap(GapReason.ABSENT)
+    if kind is Kind.FLOAT32:
+        form = {4: ">f", 8: ">d"}.get(len(value))
+        return float(struct.unpack(form, value)[0]) if form else Gap(GapReason.MALFORMED, value.hex()[:64])
+    if len(value) > 8:
+        return Gap(GapReason.MALFORMED, value.hex()[:64])
+    return int.from_bytes(value, "big", signed=kind is Kind.INT_BE)
 
 
 def _from_text(kind: Kind, value: bytes) -> Raw | Gap:
     """Read an OCTET STRING. A number may come as text, if it is nothing but a number; TimeTicks may not."""
     text = text_of(value)
-    if kind is Kind.OCTETS:
-        return int.from_bytes(bytes(int(f"{octet:08b}"[::-1], 2) for octet in value[:8]), "little")
+    if kind in PACKED:
+        return _packed(kind, value)
     if not text:
         return Gap(GapReason.ABSENT)
     if kind is Kind.TEXT:
@@ -66,12 +84,54 @@ def _from_text(kind: Kind, value: bytes) -> Raw | Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What else makes up a raw value. ``plus``: the cells added to it, each with its scale.
+
+    ``pattern`` finds it in a text; ``unit`` finds the code of the unit in the text of its cell.
+    """
+
+    pattern: re.Pattern[str] | None = None
+    plus: tuple[tuple[int, tuple[float, float]], ...] = ()
+    unit: re.Pattern[str] | None = None
+
+    def raw(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
+        """Return the whole raw value of a slot whose own cell says ``raw``."""
+        if self.pattern is not None and isinstance(raw, str) and raw not in slot.value.absent:
+            found = part(self.pattern, raw)
+            if not found:
+                return Gap(GapReason.MALFORMED if found is None else GapReason.ABSENT, raw[:64])
+            raw = found
+        return self._sum(slot, raw, values, tags) if self.plus else raw
+
+    def _sum(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
+        total = _number(raw)
+        for position, (factor, divisor) in self.plus:
+            other = raw_of(slot.kind, tags[position], values[position])
+            if isinstance(other, Gap):
+                return other
+            if raw in slot.value.absent or other in slot.value.absent:
+                return gap(GapReason.ABSENT, raw if raw in slot.value.absent else other)
+            number = _number(other)
+            if total is None or number is None:
+                return gap(GapReason.MALFORMED, raw if total is None else other)
+            total += number * factor / divisor
+        return raw if total is None else total
+
+
+def _number(raw: Raw) -> float | None:
+    try:
+        return float(raw)
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """How one reading comes from the answers. Positions count in the answers of its plan.
 
     ``bit``: this slot is one bit of an alarm word; without it, the point of the word's nameless bits.
     ``variants``: the cell there says which of these quantities it is. ``valid``: unless the cell there is one
-    of these codes, there is no value.
+    of these codes, there is no value. ``form``: what else makes up the raw value.
     """
 
     value: Value
@@ -79,8 +139,9 @@ class Slot:
     position: int
     decimals: int = 0
     bit: int | None = None
-    variants: tuple[int, Mapping[int, Quantity]] | None = None
-    valid: tuple[int, frozenset[int | str]] | None = None
+    variants: tuple[int, Mapping[int | str, Quantity]] | None = None
+    valid: tuple[int, Container[object]] | None = None
+    form: Form | None = None
 
     def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
         """Return the value, or the gap in its place."""
@@ -88,16 +149,21 @@ class Slot:
             code = code_of(values[self.valid[0]])
             if code not in self.valid[1]:
                 return Gap(GapReason.ABSENT, str(code)[:64])
-        raw = raw_of(self.kind, tags[self.position], values[self.position])
+        raw = self.raw(values, tags)
         if isinstance(raw, Gap):
             return raw
         value: Value | None = self.value
         if self.variants is not None:
-            code = code_of(values[self.variants[0]])
-            value = self.variants[1].get(code) if isinstance(code, int) else None
+            code = code_in(values[self.variants[0]], self.form.unit if self.form is not None else None)
+            value = self.variants[1].get(code)
             if value is None:
                 return Gap(GapReason.UNKNOWN_CODE, f"unit {code}"[:64])
         return self._decode(value, raw)
+
+    def raw(self, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
+        """Return what the cell says before it has a unit, or why it says nothing."""
+        raw = raw_of(self.kind, tags[self.position], values[self.position])
+        return raw if self.form is None or isinstance(raw, Gap) else self.form.raw(self, raw, values, tags)
 
     def _decode(self, value: Value | None, raw: Raw) -> float | Gap:
         if isinstance(value, Alarms):
@@ -110,9 +176,12 @@ class Slot:
 
     def moved(self, positions: Sequence[int]) -> Slot:
         """Return the slot with its positions in another order: position p becomes ``positions[p]``."""
-        variants, valid = self.variants, self.valid
+        variants, valid, form = self.variants, self.valid, self.form
+        if form is not None:
+            form = replace(form, plus=tuple((positions[at], scale) for at, scale in form.plus))
         return replace(
             self,
+            form=form,
             position=positions[self.position],
             variants=variants and (positions[variants[0]], variants[1]),
             valid=valid and (positions[valid[0]], valid[1]),
@@ -151,12 +220,18 @@ def quick_number(slot: AnySlot) -> bool:
         and isinstance(slot.value, Quantity)
         and slot.kind in {Kind.NUMBER, Kind.TIMETICKS}
         and slot.variants is None
+        and slot.form is None
     )
 
 
 def quick_state(slot: AnySlot) -> bool:
     """Whether the quick pass can read a slot as a state."""
-    return isinstance(slot, Slot) and isinstance(slot.value, States) and slot.kind is Kind.NUMBER
+    return (
+        isinstance(slot, Slot)
+        and isinstance(slot.value, States)
+        and slot.kind is Kind.NUMBER
+        and slot.form is None
+    )
 
 
 def is_word(slot: AnySlot) -> bool:
@@ -169,4 +244,5 @@ def cells_of(slot: AnySlot) -> list[int]:
     if isinstance(slot, RaisedSlot):
         return [slot.position]
     beside = (slot.variants and slot.variants[0], slot.valid and slot.valid[0])
-    return [slot.position, *(at for at in beside if at is not None)]
+    added = (at for at, _ in slot.form.plus) if slot.form is not None else ()
+    return [slot.position, *(at for at in beside if at is not None), *added]

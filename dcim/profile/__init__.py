@@ -1,6 +1,6 @@
 """The protocol-free half of a device profile: what a raw value means. Pure."""
 
-from dcim.profile.compile import Around, compile_value
+from dcim.profile.compile import Around, compile_value, exact
 from dcim.profile.partial import check_points
 from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
 from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value, alarm_meanings
@@ -21,4 +21,5 @@ __all__ = [
     "check_name",
     "check_points",
     "compile_value",
+    "exact",
 ]

@@ -114,8 +114,8 @@ def _quantity(
         at.wrong("a scale of 0 makes every value 0", "scale")
     if unit is None:
         return None
-    factor = _exact(at.shape.scale) * _exact(unit.factor)
-    offset = float(_exact(at.shape.offset) * _exact(unit.factor) + _exact(unit.offset))
+    factor = exact(at.shape.scale) * exact(unit.factor)
+    offset = float(exact(at.shape.offset) * exact(unit.factor) + exact(unit.offset))
     up, down = float(factor.numerator), float(factor.denominator)
     if max(abs(up), down) > _EXACT:
         up, down = float(factor), 1.0
@@ -141,7 +141,7 @@ def _unit(at: _Point, metric: Metric, symbol: str | None, written: Loc) -> Unit 
     return None
 
 
-def _exact(number: float) -> Fraction:
+def exact(number: float) -> Fraction:
     """Return the fraction that a person meant: 0.1 is 1/10 and 0.5555555555555556 is 5/9."""
     near = Fraction(number).limit_denominator(10**7)
     return near if float(near) == number else Fraction(repr(number))

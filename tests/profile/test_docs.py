@@ -21,14 +21,16 @@ CODE = set(re.findall(r"`([^`]+)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTA
 WORDS = {word for code in CODE for word in re.findall(r"[a-z][a-z_0-9]*", code)}
 
 
-def models(model: object) -> Iterator[type[BaseModel]]:
+def models(model: object, seen: frozenset[object] = frozenset()) -> Iterator[type[BaseModel]]:
     """Yield a model and every model inside it."""
     if isinstance(model, type) and issubclass(model, BaseModel):
+        if model in seen:
+            return
         yield model
         for field in model.model_fields.values():
-            yield from models(field.annotation)
+            yield from models(field.annotation, seen | {model})
     for inner in get_args(model):
-        yield from models(inner)
+        yield from models(inner, seen)
 
 
 KEYS = sorted(
@@ -58,10 +60,11 @@ MODBUS_HEAD = "profile: a\nformat: 1\nkind: crac\nvendor: A\ntitle: A\nmodbus: {
 
 
 def test_the_examples_of_the_document_are_right() -> None:
-    header, states, tables, places = EXAMPLES
+    header, states, tables, variables, places = EXAMPLES
     assert header.startswith("profile: acme_cw30")
     on_snmp, on_modbus = states.split("- metric: crac_alarm\n", 1)
     compile_snmp(parse(f"{SNMP_HEAD}points:\n{on_snmp}", "a"), "a")
     compile_modbus(parse(f"{MODBUS_HEAD}points:\n- metric: crac_alarm\n{on_modbus}", "a"), "a")
     compile_snmp(parse(SNMP_HEAD + tables, "a"), "a")
+    compile_snmp(parse(SNMP_HEAD + variables, "a"), "a")
     compile_modbus(parse(MODBUS_HEAD + places, "a"), "a")

@@ -1,0 +1,277 @@
+"""What stands beside a value, from the file to the reading: patterns, units, sums, conditions, labels."""
+
+from __future__ import annotations
+
+import pytest
+
+from collectors.snmp.compiler import compile_profile
+from collectors.snmp.offline import read_cells
+from collectors.snmp.plan import understand
+from collectors.snmp.recording import parse
+from dcim.model import ConfigError
+from dcim.yaml import parse as parse_yaml
+
+HEAD = "profile: x\nformat: 1\nkind: pdu\nvendor: V\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.5], root: 1.3.6.1.4.1.5 }\n"
+
+
+def compiled(profile):
+    return compile_profile(parse_yaml(HEAD + profile, "p.yaml"), "x")
+
+
+@pytest.fixture
+def says():
+    """Return what a profile makes of cells: point to value, state or gap."""
+
+    def make(profile, *cells):
+        text = "".join(f"1.3.6.1.4.1.5.{cell}\n" for cell in cells)
+        known = understand("dev", [compiled(profile)], parse(text))
+        found = {}
+        for plan in known.plans:
+            batch = read_cells(plan, parse(text))
+            for slot, point in enumerate(plan.program.layout.points):
+                reading = batch.reading(slot)
+                gap = batch.gaps.get(slot)
+                found[str(point).removeprefix("dev ")] = (
+                    f"gap {gap.reason}" if gap else reading.state or reading.value
+                )
+        return found
+
+    return make
+
+
+def problems(profile):
+    with pytest.raises(ConfigError) as caught:
+        compiled(profile)
+    return "\n".join(map(str, caught.value.problems))
+
+
+AMBIENT = "points: [ { metric: ups_ambient_temperature_celsius, oid: $root.1.0, unit: degC, absent: [N/A], pattern: '%s'%s } ]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("23.5 C", 23.5),
+        ("-4,5 C", -4.5),
+        ("N/A", "gap absent"),
+        ("C", "gap malformed"),
+        ("9999 C", 9999.0),
+    ],
+)
+def test_a_number_inside_a_text_is_found_by_its_pattern(says, text, value):
+    found = says(AMBIENT % (r"^(-?\d+)(?:[.,](\d+))? C$", ""), f"1.0|4|{text}")
+    assert found == {"ups_ambient_temperature_celsius": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("77 F", 25.0), ("25 C", 25.0), ("25 X", "gap unknown_code"), ("C", "gap malformed")]
+)
+def test_the_unit_may_stand_in_the_text_of_the_value_itself(says, text, value):
+    """Pains: A5."""
+    unit = ", unit_from: { oid: $root.1.0, pattern: '([A-Z])$', map: { F: degF, C: degC } }"
+    found = says(AMBIENT % (r"^(\d+) ", unit), f"1.0|4|{text}")
+    assert found == {"ups_ambient_temperature_celsius": value}
+
+
+TABLE = """tables:
+  variable:
+    entry: $root.2.1
+    index: [device, number]
+    columns: { name: 3, unit: 4 }
+    where: { name: { like: '\\.Value$' }, unit: { like: '^°?C$' } }
+    labels: { sensor: { join: [ { index: device }, { column: 3, pattern: '^(.*)\\.Value$' } ], by: "/" } }
+    points:
+      - metric: sensor_temperature_celsius
+        column: 5
+        unit: degC
+        scale_from: { column: 6, map: { -10: 0.1, -100: 0.01, 0: 1, 1: 1, 10: 10 } }
+"""
+
+
+def variable(number, name, unit, raw, scale):
+    return (f"2.1.{column}.1.{number}|{tag}|{said}" for column, tag, said in
+            ((3, 4, name), (4, 4, unit), (5, 2, raw), (6, 2, scale)))  # fmt: skip
+
+
+def test_a_table_of_named_variables_keeps_the_rows_whose_texts_fit(says):
+    found = says(
+        TABLE,
+        *variable(1, "Temperature.DescName", "", 0, 0),
+        *variable(2, "Temperature.Value", "°C", 235, -10),
+        *variable(3, "Temperature.SetPtHigh", "°C", 40, 0),
+        *variable(4, "Humidity.Value", "%", 50, 0),
+        *variable(5, "Water In.Value", "C", 8, 1),
+    )
+    assert found == {
+        'sensor_temperature_celsius{sensor="1/Temperature"}': 23.5,
+        'sensor_temperature_celsius{sensor="1/Water In"}': 8.0,
+    }
+
+
+def test_a_scale_and_a_unit_of_the_device_hold_together(says):
+    profile = """tables:
+  t:
+    entry: $root.2.1
+    index: [row]
+    labels: { sensor: { index: row } }
+    points:
+      - metric: sensor_temperature_celsius
+        column: 5
+        unit: degC
+        scale_from: { column: 6, map: { tenths: 0.1, whole: 1 } }
+        unit_from: { column: 4, map: { degC: degC, degF: degF } }
+"""
+    found = says(profile, "2.1.5.1|2|770", "2.1.6.1|4|tenths", "2.1.4.1|4|degF", "2.1.5.2|2|25", "2.1.6.2|4|whole", "2.1.4.2|4|degC")  # fmt: skip
+    assert found == {f'sensor_temperature_celsius{{sensor="{row}"}}': 25.0 for row in (1, 2)}
+
+
+ENERGY = "points: [ { metric: pdu_energy_joules_total, oid: $root.1.0, unit: kWh, absent: [-1], plus: { oid: $root.2.0, scale: 1000 } } ]\n"
+
+
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        (("1.0|2|345", "2.0|2|12"), 12345 * 3.6e6),
+        (("1.0|4|345.5", "2.0|4|12"), 12345.5 * 3.6e6),
+        (("1.0|2|345",), "gap absent"),
+        (("1.0|2|345", "2.0|2|-1"), "gap absent"),
+        (("1.0|2|345", "2.0|4|many"), "gap malformed"),
+    ],
+)
+def test_two_cells_may_be_one_number(says, cells, value):
+    """Pains: A1: megawatt hours beside kilowatt hours; either missing makes a gap, not a small number."""
+    assert says(ENERGY, *cells) == {"pdu_energy_joules_total": value}
+
+
+def test_a_number_in_two_words_is_exact(says):
+    profile = "points: [ { metric: pdu_energy_joules_total, oid: $root.1.0, unit: J, plus: [ { oid: $root.2.0, scale: 65536 }, { oid: $root.3.0, scale: 4294967296 } ] } ]\n"
+    found = says(profile, "1.0|2|65535", "2.0|2|65535", "3.0|2|1048575")
+    assert found == {"pdu_energy_joules_total": float(2**52 - 1)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "octets", "value"),
+    [
+        ("uint_be", "ff38", 65336.0),
+        ("int_be", "ff38", -200.0),
+        ("float32", "41bc0000", 23.5),
+        ("float32", "4037800000000000", 23.5),
+        ("float32", "41", "gap malformed"),
+        ("uint_be", "010203040506070809", "gap malformed"),
+        ("int_be", "", "gap absent"),
+    ],
+)
+def test_a_number_may_stand_in_octets(says, kind, octets, value):
+    profile = (
+        "points: [ { metric: ups_ambient_temperature_celsius, oid: $root.1.0, unit: degC, type: %s } ]\n"
+    )
+    assert says(profile % kind, f"1.0|4x|{octets}") == {"ups_ambient_temperature_celsius": value}
+
+
+WHEN = "points: [ { metric: pdu_power_watts, oid: $root.1.0, unit: W, when: %s } ]\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "cells", "used"),
+    [
+        ("{ oid: $root.9.0, is: [3] }", ("9.0|2|3",), True),
+        ("{ oid: $root.9.0, is: [3] }", ("9.0|2|4",), False),
+        ("{ oid: $root.9.0, is: [3] }", (), False),
+        ("{ oid: $root.9.0, is_not: [3] }", ("9.0|2|4",), True),
+        ("{ oid: $root.9.0, like: '^v[23]' }", ("9.0|4|v2.1",), True),
+        ("{ oid: $root.9.0, unlike: '^v[23]' }", ("9.0|4|v2.1",), False),
+        ("{ oid: $root.9.0 }", ("9.0|4|v2.1",), True),
+        ("{ oid: $root.9.0, there: false }", ("9.0|4|v2.1",), False),
+        ("{ oid: $root.9.0, there: false }", (), True),
+        ("[ { oid: $root.9.0, is: [3] }, { oid: $root.8.0, is: [1] } ]", ("9.0|2|3", "8.0|2|2"), False),
+    ],
+)
+def test_a_point_is_used_only_when_an_instance_says_so(says, when, cells, used):
+    assert bool(says(WHEN % when, "1.0|2|7", *cells)) == used
+
+
+def test_a_table_is_used_only_when_an_instance_says_so(says):
+    profile = TABLE.replace("    points:", "    when: { oid: $root.9.0, is: yes }\n    points:")
+    row = tuple(variable(2, "Temperature.Value", "C", 235, -10))
+    assert says(profile, *row) == {}
+    assert len(says(profile, *row, "9.0|4|yes")) == 1
+
+
+SCALES = """tables:
+  input:
+    entry: $root.3.1
+    index: [line]
+    labels: { phase: { index: line, prefix: L } }
+    points:
+      - metric: ups_input_voltage_volts
+        column: 3
+        unit: V
+        range: [0, 1000]
+        scale_by: { of: [1, 0.1], within: [80, 800] }
+"""
+
+
+@pytest.mark.parametrize(
+    ("raws", "values"),
+    [
+        ((230, 0, 231), (230.0, 0.0, 231.0)),
+        ((2302, 0, 512), (230.2, 0.0, 51.2)),
+        ((1222, 1219, 1230), (122.2, 121.9, 123.0)),
+        ((0, 0, 0), (0.0, 0.0, 0.0)),
+        ((23020, 23010, 0), ("gap out_of_range", "gap out_of_range", 0.0)),
+    ],
+)
+def test_the_scale_of_a_column_is_the_one_that_makes_sense_of_most_rows(says, raws, values):
+    """Pains: A1: agents of one standard send volts or tenths of them."""
+    found = says(SCALES, *(f"3.1.3.{line}|2|{raw}" for line, raw in enumerate(raws, 1)))
+    assert tuple(found.values()) == values
+
+
+LABELS = "tables: { t: { entry: $root.2.1, index: [row], labels: { outlet: %s }, points: [ { metric: pdu_outlet_power_watts, column: 4, unit: W } ] } }\n"
+
+
+@pytest.mark.parametrize(
+    ("label", "cells", "found"),
+    [
+        ("[ { column: 2 }, { column: 3 }, { index: row } ]", ("2.1.2.7|4|", "2.1.3.7|4|B3"), "B3"),
+        ("[ { column: 2 }, { index: row, prefix: o } ]", (), "o7"),
+        ("{ column: 2, pattern: '^Outlet (\\d+)' }", ("2.1.2.7|4|Outlet 12 (left)",), "12"),
+        ("{ column: 2, pattern: '^Outlet (\\d+)', map: { 12: twelve } }", ("2.1.2.7|4|Outlet 12",), "twelve"),
+        ("{ column: 2, pattern: '^Outlet (\\d+)' }", ("2.1.2.7|4|Inlet 12",), None),
+        ("{ join: [ { text: A }, { index: row } ] }", (), "A-7"),
+        ("{ join: [ { text: A }, { column: 2 } ] }", (), "A"),
+        ("{ join: [ { text: A }, { column: 2, map: { 1: x } } ] }", ("2.1.2.7|2|5",), None),
+    ],
+)
+def test_a_label_is_the_first_source_that_gives_text(says, label, cells, found):
+    expected = {f'pdu_outlet_power_watts{{outlet="{found}"}}': 5.0} if found else {}
+    assert says(LABELS % label, "2.1.4.7|2|5", *cells) == expected
+
+
+def test_the_rows_of_a_table_may_be_named_by_the_text_in_their_index(says):
+    profile = LABELS.replace("index: [row]", "index: [{ row: text }]") % "{ index: row }"
+    assert says(profile, "2.1.4.2.65.49|2|5", "2.1.4.3.65.49|2|5") == {
+        'pdu_outlet_power_watts{outlet="A1"}': 5.0
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "what"),
+    [
+        (AMBIENT % ("(a+)+", ""), "points[0].pattern: + repeats a group"),
+        (AMBIENT % ("a", ""), "expected one or two groups, found 0"),
+        (AMBIENT % ("(a)", ", scale_from: { oid: $root.1.0, map: { 1: 0 } }"), "a scale of 0"),
+        (AMBIENT % ("(a)", ", scale_by: { of: [1, 0], within: [1, 2] }"), "no scale is 0"),
+        (AMBIENT % ("(a)", ", scale_by: { of: [1, 2], within: [2, 1] }"), "expected [low, high]"),
+        (AMBIENT % ("(a)", ", plus: { column: 3 }"), "only a table has columns"),
+        (AMBIENT % ("(a)", ", valid: { oid: $root.2.0 }"), "expected is, is_not, like or unlike"),
+        (LABELS % "{ column: 2, pattern: x }", "expected one or two groups"),
+        (LABELS.replace("[row]", "[{ row: any }, other]") % "{ index: row }", "only the last part"),
+        (LABELS.replace("[row]", "[row, row]") % "{ index: row }", "'row' stands twice"),
+        (LABELS.replace("[row]", "[{ row: txt }]") % "{ index: row }", "tables.t.index[0].row"),
+        (TABLE.replace("like: '\\.Value$'", "like: '('"), "no regular expression"),
+        (TABLE.replace("like: '\\.Value$'", ""), "expected is, is_not, like or unlike"),
+    ],
+)  # fmt: skip
+def test_each_mistake_says_what_is_wrong(profile, what):
+    assert what in problems(profile)
