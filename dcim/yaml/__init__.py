@@ -1,6 +1,6 @@
 """The one front end for every YAML file: text to data with marks, data to shapes, mistakes to Problems."""
 
-from dcim.yaml.document import Document, Marked, parse, read, walk
+from dcim.yaml.document import Document, Marked, parse, read, read_top, walk
 from dcim.yaml.marks import Loc
 from dcim.yaml.section import Section
 from dcim.yaml.shape import shape
@@ -15,6 +15,7 @@ __all__ = [
     "nearest",
     "parse",
     "read",
+    "read_top",
     "shape",
     "unknown",
     "walk",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import ConfigError, Problem
-from dcim.yaml import Document, parse, read, walk
+from dcim.yaml import Document, parse, read, read_top, walk
 from dcim.yaml import document as limits
 
 SITE = """\
@@ -234,3 +234,42 @@ def _flow(data: object) -> str:
 def _places(data: object, loc: tuple[int | str, ...] = ()) -> list[tuple[int | str, ...]]:
     pairs = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     return [loc, *(place for key, value in pairs for place in _places(value, (*loc, key)))]
+
+
+TOP = "# a file\nname: x   # points: no\nabout: |\n  points: also text\nhow: {points: 1}\n"
+REST = "points:\n- a\nmore: 1\n"
+
+
+def top(tmp_path: Path, text: str) -> dict[str, object]:
+    (tmp_path / "f.yaml").write_text(text)
+    document = read_top(tmp_path / "f.yaml", frozenset({"name", "how"}), frozenset({"points", "tables"}))
+    whole = parse(text, "f.yaml").data
+    assert document.data == {key: whole[key] for key in document.data}
+    return document.data
+
+
+def test_the_top_of_a_file_ends_at_the_first_line_of_the_rest(tmp_path: Path) -> None:
+    assert list(top(tmp_path, TOP + REST)) == ["name", "about", "how"]
+    assert list(top(tmp_path, TOP + "tables :\n" + REST)) == ["name", "about", "how"]
+    assert list(top(tmp_path, TOP)) == ["name", "about", "how"]
+
+
+def test_a_file_whose_top_has_not_all_that_is_wanted_is_read_whole(tmp_path: Path) -> None:
+    assert list(top(tmp_path, REST + TOP)) == ["points", "more", "name", "about", "how"]
+    assert list(top(tmp_path, "name: x\n" + REST + "how: y\n")) == ["name", "points", "more", "how"]
+    assert list(top(tmp_path, "{name: x, how: y, points: [1]}")) == ["name", "how", "points"]
+    assert list(top(tmp_path, "name: x\nhow: y\n'points': [1]\n")) == ["name", "how", "points"]
+    assert list(top(tmp_path, "name: x\nhow: {\npoints: 1}\nmore: y\n")) == ["name", "how", "more"]
+
+
+def test_the_top_of_a_file_knows_its_lines_and_is_alone_in_being_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text("name: x\nhow: y\npoints: [\n")
+    assert read_top(file, frozenset({"name"}), frozenset({"points"})).problem(("how",), "w") == Problem(
+        str(file), 2, 6, "how", "w"
+    )
+    file.write_text("name: x\nname: y\npoints: []\n")
+    with pytest.raises(ConfigError, match="stands twice"):
+        read_top(file, frozenset({"name"}), frozenset({"points"}))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_top(tmp_path / "none.yaml", frozenset({"name"}), frozenset({"points"}))
