@@ -2,20 +2,24 @@
 
 from dcim.ledger.canonical import NotCanonical, canonical
 from dcim.ledger.chain import GENESIS, SCHEMA, Entry, Head, Sealed, append, genesis, seal
+from dcim.ledger.derived import Derived, Tables, digest
 from dcim.ledger.verify import Fault, FaultKind, Verifier, verify
 
 __all__ = [
     "GENESIS",
     "SCHEMA",
+    "Derived",
     "Entry",
     "Fault",
     "FaultKind",
     "Head",
     "NotCanonical",
     "Sealed",
+    "Tables",
     "Verifier",
     "append",
     "canonical",
+    "digest",
     "genesis",
     "seal",
     "verify",

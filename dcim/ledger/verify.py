@@ -27,11 +27,16 @@ class FaultKind(StrEnum):
     CUT = "cut"  # a kept head lies beyond the end
     BEYOND = "beyond"  # it stands after the end that the writer committed
     REWRITTEN = "rewritten"  # a kept head has another hash than the entry
+    ROW_ALTERED = (
+        "row_altered"  # a row of alerts, device states or messages says something else than its fact
+    )
+    ROW_MISSING = "row_missing"  # a fact's row is not there
+    ROW_ADDED = "row_added"  # a row that no fact made
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong, and at which sequence."""
+    """One thing wrong, and at which sequence: that of a fact, or 0 where no fact is concerned."""
 
     kind: FaultKind
     sequence: int
@@ -39,7 +44,8 @@ class Fault:
 
     def __str__(self) -> str:
         """Read as ``fact 7: altered: ...``."""
-        return f"fact {self.sequence}: {self.kind}: {self.what}"
+        where = f"fact {self.sequence}: " if self.sequence else ""
+        return f"{where}{self.kind}: {self.what}"
 
 
 class Verifier:
@@ -65,13 +71,13 @@ class Verifier:
         """The head of what was taken so far, None before the first entry."""
         return self._top.head if self._top else None
 
-    def take(self, entry: Entry) -> None:
-        """Check one entry against itself and the one before it."""
+    def take(self, entry: Entry) -> bool:
+        """Check one entry against itself and the one before it; return whether it can be read at all."""
         self.entries += 1
         if tuple(map(type, entry)) != _TYPES:  # whatever a database or a file really held
             what = f"entry {self.entries} holds something else than numbers and texts"
             self._note(FaultKind.UNREADABLE, self.entries, what)
-            return
+            return False
         self._content(entry)
         self._place(entry)
         if entry.sequence in self._kept:
@@ -79,6 +85,7 @@ class Verifier:
         self._last = entry
         if self._top is None or entry.sequence > self._top.sequence:
             self._top = entry
+        return True
 
     def finish(self) -> list[Fault]:
         """Return every fault, after the last entry."""
@@ -143,6 +150,11 @@ class Verifier:
             if head != entry.head:
                 what = f"a kept head says {head.hash[:16]}... in epoch {head.epoch}"
                 self._note(FaultKind.REWRITTEN, entry.sequence, what)
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        """Count and list faults that were found beside the chain."""
+        for fault in faults:
+            self._note(fault.kind, fault.sequence, fault.what)
 
     def _note(self, kind: FaultKind, sequence: int, what: str) -> None:
         self.count += 1

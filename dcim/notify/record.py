@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity
+from dcim.ledger import digest
 from dcim.model import Point, canonical
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.notice import Notice, Site, notice_of
@@ -28,10 +29,10 @@ def record(changes: Iterable[Change], site: Site, channels: Iterable[str]) -> Wo
     rows: dict[str, AlertRow] = {}
     for change in changes:
         notice = notice_of(change, site)
-        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(notice)))
+        told = names if change.kind in _TOLD else ()
+        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(notice, told)))
         rows[notice.key] = _row(notice)
-        if change.kind in _TOLD:
-            messages += [_message(notice, name) for name in names]
+        messages += [_message(notice, name) for name in told]
     return Work(facts=tuple(facts), alerts=tuple(rows.values()), outbox=tuple(messages))
 
 
@@ -49,9 +50,11 @@ def alert_of(row: AlertRow) -> Alert:
     )
 
 
-def _fact(notice: Notice) -> Body:
+def _fact(notice: Notice, told: tuple[str, ...]) -> Body:
+    """Return what the ledger keeps: with the digest of row and messages, so that a change of those shows."""
     body = notice.body()
-    return {"change": str(notice.kind), **{name: body[name] for name in _FACT}}
+    said = {"change": str(notice.kind), **{name: body[name] for name in _FACT}}
+    return {**said, "digest": digest(body), "message_id": notice.message_id, "told": told}
 
 
 def _row(notice: Notice) -> AlertRow:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcim.ledger.chain import Head
+from dcim.ledger.derived import Derived
 from dcim.ledger.verify import Fault, FaultKind, Verifier
 from dcim.store.dialect import reader
 from dcim.store.errors import StateDirectoryUnusable
@@ -56,18 +57,22 @@ def reading(directory: Path) -> Iterator[Reads]:
 
 
 def verify(directory: Path, *kept: Head) -> Report:
-    """Check every fact of a state directory against its chain and the kept heads, in constant memory."""
+    """Check the facts of a state directory against their chain and kept heads, and the tables against them.
+
+    Memory grows with the tables of alerts, device states and messages, not with the chain.
+    """
     with reading(directory) as reads:
-        before = reads.head()
-        verifier = Verifier(*kept, *([before] if before else ()))
+        tables = reads.tables()
+        verifier = Verifier(*kept, *([tables.head] if tables.head else ()))
+        derived = Derived(tables)
         for entry in reads.entries():
-            verifier.take(entry)
+            if verifier.take(entry):
+                derived.take(entry)
         verifier.finish()
         committed = reads.head()
-    faults, count = list(verifier.faults), verifier.count
     end, allowed = verifier.head, committed.sequence if committed else 0
     if end is not None and end.sequence > allowed:
         what = f"stands beyond {allowed}, where the writer ended"
-        faults.append(Fault(FaultKind.BEYOND, end.sequence, what))
-        count += 1
-    return Report(verifier.entries, end, committed, len(kept), count, tuple(faults))
+        verifier.add([Fault(FaultKind.BEYOND, end.sequence, what)])
+    verifier.add(derived.finish())
+    return Report(verifier.entries, end, committed, len(kept), verifier.count, tuple(verifier.faults))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import Connection, Engine, Select, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Entry, Head
+from dcim.ledger.derived import AlertSeen, DeviceSeen, MessageSeen, Tables
 from dcim.model.fact import Body, FactKind
 from dcim.store.dialect import DRIVER_ERRORS, on_open
 from dcim.store.migrate import check_revision
@@ -42,11 +44,23 @@ class Reads:
     def head(self) -> Head | None:
         """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
         with self._reading() as connection:
-            row = connection.execute(select(chain)).one_or_none()
-            if row is None:
-                return None
-            last = connection.scalar(select(facts.c.epoch).where(facts.c.sequence == row.sequence))
-        return Head(row.site, row.chain, row.epoch if last is None else last, row.sequence, row.hash)
+            return _head(connection)
+
+    def tables(self) -> Tables:
+        """Return the rows that facts have made, and the head that they belong to, all of one moment."""
+        with self._reading() as connection:
+            return Tables(
+                _head(connection),
+                [
+                    AlertSeen(key, is_open, at, _text(body))
+                    for key, is_open, at, body in _raw(connection, alerts)
+                ],
+                [
+                    DeviceSeen(asset, state, at, _text(body))
+                    for asset, state, at, body in _raw(connection, devices)
+                ],
+                [_message(row) for row in _raw(connection, outbox)],
+            )
 
     def facts(self, since: int = 0, kinds: Iterable[str] = (), limit: int = 1000) -> Sequence[Entry]:
         """Return facts with a sequence above ``since``, of these kinds (all when empty), oldest first."""
@@ -142,6 +156,31 @@ def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:
             statement = statement.where(facts.c.kind == kind)
         found += [Entry(*row) for row in connection.execute(statement)]
     return max(found, key=lambda entry: entry.sequence, default=None)
+
+
+def _head(connection: Connection) -> Head | None:
+    row = connection.execute(select(chain)).one_or_none()
+    if row is None:
+        return None
+    last = connection.scalar(select(facts.c.epoch).where(facts.c.sequence == row.sequence))
+    return Head(row.site, row.chain, row.epoch if last is None else last, row.sequence, row.hash)
+
+
+def _raw(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:
+    """Yield rows as the driver has them: whatever somebody put there, it is no reason to stop."""
+    cursor = connection.execute(select(table).order_by(*table.primary_key)).cursor
+    while cursor is not None and (rows := cursor.fetchmany(PAGE)):
+        yield from rows
+
+
+def _message(row: Sequence[Any]) -> MessageSeen:
+    held = dict(zip(outbox.c.keys(), row, strict=True))
+    digest = sha256(_text(held["body"]).encode()).hexdigest()
+    return MessageSeen(**{name: held[name] for name in MessageSeen._fields[:-1]}, digest=digest)
+
+
+def _text(held: Any) -> str:
+    return held if isinstance(held, str) else repr(held)
 
 
 def _body(text: str) -> Body:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dcim.alerts import Watch, shipped_rules
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
 from dcim.notify import Patience, Postman, Site, alert_of, record
-from dcim.store import Store
+from dcim.store import Store, verify
 
 NOON = 1_764_072_000.0
 WORDS = {"normal": Health.OK, "battery": Health.WARNING}
@@ -73,6 +73,7 @@ async def test_a_power_cut_over_three_lives_is_told_once_and_taken_back_once(
     assert len(mail.letters) == 3
     assert mail.letters[2].dedup_key == mail.letters[0].dedup_key
     assert mail.letters[2].id != mail.letters[0].id
+    assert verify(fourth.store._path.parent).faults == ()
 
 
 async def test_a_raise_that_never_reached_the_disk_is_raised_again_in_the_next_life(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dcim.store.migrate  # noqa: F401 - imported before the fork, like the rest
 from dcim.clock import SystemClock
+from dcim.ledger import digest
 from dcim.model.fact import Fact, FactKind
 from dcim.store import AlertRow, DeviceState, Message, Store, Work
 
@@ -22,11 +23,16 @@ def say(line: str) -> None:
 
 
 def work(name: str, now: float) -> Work:
+    body = {"name": name}
+    raised = {"change": "raised", "digest": digest(body)}
     return Work(
-        facts=(Fact(FactKind.ALERT, now, name), Fact(FactKind.DEVICE_STATE, now, name, {"to": "down"})),
-        alerts=(AlertRow(name, True, now, {"name": name}),),
-        devices=(DeviceState(name, "down", now, {}),),
-        outbox=(Message("mail", name, f"<{name}@cas1>", {"name": name}, now, now),),
+        facts=(
+            Fact(FactKind.ALERT, now, name, {**raised, "message_id": f"<{name}@cas1>", "told": ["mail"]}),
+            Fact(FactKind.DEVICE_STATE, now, name, {"reach": "down", "why": ""}),
+        ),
+        alerts=(AlertRow(name, True, now, body),),
+        devices=(DeviceState(name, "down", now, {"why": ""}),),
+        outbox=(Message("mail", name, f"<{name}@cas1>", body, now, now),),
     )
 
 

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from dcim.ledger import digest
 from dcim.model.fact import Fact, FactKind
 from dcim.store import AlertRow, StoreError, StoreFull, Work, verify
 
@@ -28,6 +29,9 @@ def tiny(tmp_path):
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+RAISED = {"change": "raised", "digest": digest({}), "message_id": "<1@cas1>", "told": []}
+
+
 def fill(place):
     """Write until nothing more fits."""
     with (place / BALLAST).open("wb", buffering=0) as file:
@@ -41,7 +45,7 @@ def fill(place):
 def works(start):
     return [
         Work(
-            facts=(Fact(FactKind.ALERT, 1.0, f"alert-{number}", {"t": "x" * 3000}),),
+            facts=(Fact(FactKind.ALERT, 1.0, f"alert-{number}", {**RAISED, "t": "x" * 3000}),),
             alerts=(AlertRow(f"alert-{number}", True, 1.0, {}),),
         )
         for number in range(start, start + 40)
