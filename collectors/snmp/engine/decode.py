@@ -3,11 +3,8 @@
     30 L  06 n name  tag n content   30 L  06 n name  tag n content   ...
     ^pos                             ^pos + 2 + L
 
-Two readers, one result. ``plain`` reads anything. ``known`` reads an answer that names the asked OIDs with
-the types they had before, which is every healthy answer to a repeated GET, for two thirds of the cost: it
-slices names and contents out, compares all names and types at once and turns all contents into numbers at
-once. What it does not recognise goes to ``plain``. Types alone are remembered, never widths: those change at
-each poll. ``known`` does not look at outer lengths: all asked names stand where the inner ones lead.
+``plain`` reads anything. An answer that names the asked OIDs with the types they had before is read cheaper
+by its ``shape``, with the same result.
 
 A value in a varbind whose lengths contradict each other is read if the inner length leads to the next
 varbind, and ``Malformed`` if the outer one does. Where neither does, the whole answer makes no sense.
@@ -16,8 +13,7 @@ varbind, and ``Malformed`` if the outer one does. Where neither does, the whole 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 from collectors.snmp.engine.ber import header
 from collectors.snmp.engine.value import NUMBERS, Malformed, Tag, Value, value_of
@@ -28,63 +24,6 @@ Varbinds: TypeAlias = tuple[list[bytes], list[Value], Sequence[int]]
 
 _LONG: Final = 0x80  # a length byte from here on is a count of length bytes
 _from_bytes = int.from_bytes
-
-
-class Shape:
-    """The names and types of an answer, and the slots that need more than a number."""
-
-    __slots__ = ("heads", "odd", "signed", "sizes", "tags")
-
-    def __init__(self, oids: Sequence[bytes], tags: Sequence[int]) -> None:
-        self.tags = bytes(tags)
-        self.heads = [b"\x06%c%b%c" % (len(oid), oid, tag) for oid, tag in zip(oids, tags, strict=True)]
-        self.sizes = [2 + len(head) for head in self.heads]
-        self.signed = [slot for slot, tag in enumerate(tags) if tag == Tag.INTEGER]
-        self.odd = [slot for slot, tag in enumerate(tags) if tag not in NUMBERS]
-
-
-@lru_cache(1024)
-def shape_of(oids: tuple[bytes, ...], tags: bytes) -> Shape:
-    """Return the shape of these names and types: the same object for all devices of a family."""
-    return Shape(oids, tags)
-
-
-def known(data: bytes, pos: int, end: int, shape: Shape) -> list[Value] | None:
-    """Return the values of an answer of this shape, or None where anything but the values differs."""
-    heads: list[bytes] = []
-    contents: list[bytes] = []
-    add_head = heads.append
-    add_content = contents.append
-    try:
-        for size in shape.sizes:
-            length_at = pos + size
-            add_head(data[pos + 2 : length_at])
-            start = length_at + 1
-            pos = start + data[length_at]
-            add_content(data[start:pos])
-    except IndexError:
-        return None
-    if pos != end or heads != shape.heads:
-        return None
-    return _numbers(contents, shape)
-
-
-def _numbers(contents: list[bytes], shape: Shape) -> list[Value] | None:
-    odd = [value_of(shape.tags[slot], contents[slot]) for slot in shape.odd]
-    for slot in shape.odd:
-        contents[slot] = b"\0"
-    if not all(contents):
-        return None  # a number without a byte
-    numbers = list(map(_from_bytes, contents))
-    if numbers and max(numbers) >> 64:
-        return None
-    for slot in shape.signed:
-        if contents[slot] >= b"\x80":
-            numbers[slot] -= 1 << 8 * len(contents[slot])
-    values = cast("list[Value]", numbers)
-    for slot, value in zip(shape.odd, odd, strict=True):
-        values[slot] = value
-    return values
 
 
 def plain(data: bytes, pos: int, end: int) -> Varbinds:

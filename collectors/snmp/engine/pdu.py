@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from collectors.snmp.engine import ber
 from collectors.snmp.engine.answer import Answer
-from collectors.snmp.engine.decode import known, plain, shape_of
+from collectors.snmp.engine.decode import plain
 from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.shape import shape_of
 from dcim.model import BadAnswer
 
 RESPONSE: Final = 0xA2
@@ -92,11 +93,11 @@ def unusual(data: bytes, pos: int, end: int) -> Pdu:
 
 def answer(data: bytes, pdu: Pdu, request: Request) -> Answer:
     """Return what the PDU says to the request. BadAnswer where its varbinds cannot be told apart."""
-    memory = request.memory
-    if memory.shape is not None and pdu.error_status == 0:
-        values = known(data, pdu.start, pdu.end, memory.shape)
+    shape = request.memory.shape
+    if shape is not None and pdu.error_status == 0:
+        values = shape.read(data, pdu.start, pdu.end)
         if values is not None:
-            return Answer(request.oids, values, memory.shape.tags)
+            return Answer(request.oids, values, shape.tags)
     oids, values, tags = plain(data, pdu.start, pdu.end)
     if pdu.error_status:
         return Answer(oids, values, tags, pdu.error_status, max(0, pdu.error_index))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from collectors.snmp.engine import ber
-from collectors.snmp.engine.decode import Shape
+from collectors.snmp.engine.shape import Shape
 
 
 class Kind(IntEnum):
