@@ -1,0 +1,26 @@
+"""Whether what a device says can be true: its own numbers against each other, in time, and among siblings.
+
+equations.tsv   what must agree in one device, in canonical metrics: one rule serves every vendor
+judge.py        verdicts on a device's newest values
+steps.py        counters: no faster than the rating allows
+stuck.py        a probe that says the same for hours while its siblings move
+"""
+
+from dcim.plausible.formula import EQUATIONS, Equation, parse_equations
+from dcim.plausible.judge import Verdict, Verdicts, judge
+from dcim.plausible.steps import COUNTERS, Bound, Steps, parse_bounds
+from dcim.plausible.stuck import Stuck
+
+__all__ = [
+    "COUNTERS",
+    "EQUATIONS",
+    "Bound",
+    "Equation",
+    "Steps",
+    "Stuck",
+    "Verdict",
+    "Verdicts",
+    "judge",
+    "parse_bounds",
+    "parse_equations",
+]

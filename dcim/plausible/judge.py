@@ -1,0 +1,111 @@
+"""Verdicts on what a device says of itself: its newest values held against the equations. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from dcim.model import Batch, Labels
+from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
+
+Values: TypeAlias = "Mapping[str, Mapping[Labels, float]]"
+"""Newest values by metric and labels; NaN where there is a gap."""
+
+_NAN: Final = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an equation says of a device. ``holds`` is None where a value is missing: nothing is known then.
+
+    ``labels`` are those of the left side; ``left`` and ``right`` in its base unit, NaN where undecided.
+    """
+
+    check: str
+    labels: Labels
+    holds: bool | None
+    left: float = _NAN
+    right: float = _NAN
+
+    @property
+    def of(self) -> str:
+        """Return the place in words: the values of the labels, ``all`` for the whole device."""
+        return " ".join(value for _, value in self.labels) or "all"
+
+
+Verdicts: TypeAlias = "tuple[Verdict, ...]"
+
+
+def values_of(batches: Iterable[Batch]) -> dict[str, dict[Labels, float]]:
+    """Return the values of batches by metric and labels."""
+    found: dict[str, dict[Labels, float]] = defaultdict(dict)
+    for batch in batches:
+        for point, value in zip(batch.layout.points, batch.values, strict=True):
+            found[point.metric][point.labels] = value
+    return found
+
+
+def judge(batches: Iterable[Batch], equations: Sequence[Equation] = EQUATIONS) -> Verdicts:
+    """Return the verdicts that a device's newest batches allow, by equation and labels.
+
+    An equation that lacks a whole metric does not apply and gives none.
+    """
+    values = values_of(batches)
+    return tuple(verdict for equation in equations for verdict in _judged(equation, values))
+
+
+def _judged(equation: Equation, values: Values) -> Iterator[Verdict]:
+    """Yield one verdict for each set of labels: the best that one of the formulas allows."""
+    best: dict[Labels, Verdict] = {}
+    for formula in equation.formulas:
+        if not all(values.get(metric) for metric in formula.metrics):
+            continue
+        for labels in _places(formula.left, values):
+            verdict = _verdict(equation, formula, labels, values)
+            before = best.get(labels)
+            if before is None or _rank(verdict) > _rank(before):
+                best[labels] = verdict
+    yield from (best[labels] for labels in sorted(best))
+
+
+def _rank(verdict: Verdict) -> int:
+    return {True: 2, False: 1, None: 0}[verdict.holds]
+
+
+def _places(left: Side, values: Values) -> Iterable[Labels]:
+    return ((),) if left.summed else values[left.factors[0]]
+
+
+def _verdict(equation: Equation, formula: Formula, labels: Labels, values: Values) -> Verdict:
+    left = _worth(formula.left, labels, values)
+    right = _worth(formula.right, labels, values)
+    if math.isnan(left) or math.isnan(right):
+        return Verdict(equation.name, labels, None)
+    slack = max(equation.absolute, equation.relative * max(abs(left), abs(right)))
+    holds = right <= left + slack if formula.at_least else abs(left - right) <= slack
+    return Verdict(equation.name, labels, holds, left, right)
+
+
+def _worth(side: Side, labels: Labels, values: Values) -> float:
+    """Return what a side is worth at these labels; NaN if anything in it is missing."""
+    if side.summed:
+        parts = [value for place, value in values[side.factors[0]].items() if set(labels) <= set(place)]
+        return math.fsum(parts) if parts else _NAN
+    worth = 1.0
+    for metric in side.factors:
+        worth *= _at(values[metric], labels)
+    for metric in side.divisors:
+        divisor = _at(values[metric], labels)
+        worth = worth / divisor if divisor else _NAN
+    return worth
+
+
+def _at(places: Mapping[Labels, float], labels: Labels) -> float:
+    """Return the value with exactly these labels, else with the most of them: a rating has no phase."""
+    if labels in places:
+        return places[labels]
+    fitting = [place for place in places if set(place) <= set(labels)]
+    return places[max(fitting, key=len)] if fitting else _NAN
