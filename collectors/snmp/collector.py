@@ -24,7 +24,7 @@ from collectors.snmp.slots import Named
 from collectors.snmp.transport import Target, Transport, Urgency
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match
-from dcim.model import Address, Asset, Batch, Gap, GapReason, Lane, NoAnswer, PollError, Refused
+from dcim.model import Address, Asset, Batch, ConfigError, Gap, GapReason, Lane, NoAnswer, PollError, Refused
 
 PORT: Final = 161
 _KEPT_FOR_READING: Final = 0.5
@@ -141,17 +141,21 @@ class SnmpCollector:
         names = device.asset.profiles
         if not names:
             found = await self._identify(asking, greeting)
-            generic = frozenset(one.name for one in self._library.all() if one.generic)
+            generic = frozenset(one.name for one in self._library.heads() if one.generic)
             names = chosen(found, generic)
         unit = _options(device.asset).unit
-        device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
+        try:
+            device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
+        except ConfigError as error:
+            msg = f"{device.asset.id}: {error}"
+            raise Refused(msg) from error
         _limits(device.learned, device.profiles)
         device.begin_survey()
 
     async def _identify(self, asking: Asking, greeting: Greeting | None = None) -> list[Match]:
         if greeting is None:
             greeting = Greeting.of(await _cells(asking, GREETING))
-        profiles = list(self._library.all())
+        profiles = self._library.heads()
         found = matches(profiles, greeting, lambda _: False)
         if found:
             return found

@@ -22,7 +22,7 @@ ASSET: Final = "recording"
 def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit: int = 1) -> Decoded:
     """Return what recorded cells say, through the same decoder as a poll. ``names`` empty: identify."""
     greeting = Greeting.of(cells)
-    known = list(library.all())
+    known = library.heads()
     found = matches(known, greeting, lambda name: bool(cells.below(name)))
     generic = frozenset(one.name for one in known if one.generic)
     names = names or chosen(found, generic)

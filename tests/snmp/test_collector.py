@@ -374,6 +374,18 @@ async def test_a_profile_may_say_how_seldom_a_device_is_asked(agent, asset, coll
     assert all(len(request.oids) <= 2 for request in device.asked[1:])  # the first is the greeting
 
 
+async def test_a_profile_that_turns_out_wrong_is_refused_in_words(agent, asset, collector, ask, tmp_path):
+    from collectors.snmp.library import Library
+
+    (tmp_path / "profile.yaml").write_text(
+        "profile: wrong\nformat: 1\nkind: ups\nvendor: V\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.5] }\n"
+        "points: [ { metric: no_such_metric, oid: 1.3.6.1.4.1.5.1.0 } ]\n"
+    )
+    device = agent("1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.5.1\n1.3.6.1.4.1.5.1.0|2|50")
+    with pytest.raises(Refused, match=r"profile\.yaml:7:.*no_such_metric"):
+        await collector(device, Library({"wrong": tmp_path})).collect(asset(), ask())
+
+
 async def test_closing_the_collector_closes_its_transports(agent, asset, collector, ask):
     device = agent(image="apc_ats/redundant")
     poller = collector(device)

@@ -52,6 +52,30 @@ def test_a_broken_profile_costs_the_others_nothing_and_is_told_once(folder):
     assert len(library.problems) == count
 
 
+BROKEN = TEXT.replace("ups_battery_packs", "no_such_metric")
+
+
+def test_a_users_profile_is_checked_whole_before_anything_is_recognised_by_it(folder):
+    library = Library.of(
+        [folder("broken", text=BROKEN.format(name="broken", vendor="V", how="match: [1.3.6]"))]
+    )
+    names = [head.name for head in library.heads()]
+    assert "apc_ats" in names
+    assert "broken" not in names
+    assert any("no_such_metric" in str(problem) for problem in library.problems)
+
+
+def test_of_a_tested_profile_the_top_alone_is_read_until_a_device_needs_it(folder):
+    directory = folder("broken", text=BROKEN.format(name="broken", vendor="V", how="match: [1.3.6]"))
+    library = Library({"broken": directory / "broken"})
+    (head,) = library.heads()
+    assert (head.name, head.vendor, head.values) == ("broken", "V", ())
+    assert library.problems == []
+    with pytest.raises(ConfigError, match="no_such_metric"):
+        library.profile("broken")
+    assert list(library.all()) == []
+
+
 def test_a_modbus_profile_in_the_same_directory_is_no_problem_of_ours(folder):
     library = Library.of([folder("meter", text="profile: meter\nformat: 1\nmodbus: {}\n")])
     assert "meter" not in [profile.name for profile in library.all()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,15 @@ def test_every_family_of_this_issue_is_here():
 def test_a_profile_loads_without_a_problem_and_has_images(library, folder):
     assert library.profile(folder.name).name == folder.name
     assert list(folder.glob("*.snmprec")), "a device comes with an image"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_the_top_of_a_file_says_all_that_identification_needs(library, folder):
+    """A key of identification below the points would be lost: the top of a file is all that is read of it then."""
+    (head,) = (one for one in library.heads() if one.name == folder.name)
+    whole = library.profile(folder.name)
+    fields = {field.name for field in dataclasses.fields(whole)} - {"values", "raised"}
+    assert {name: getattr(head, name) for name in fields} == {name: getattr(whole, name) for name in fields}
 
 
 @pytest.mark.parametrize("image", IMAGES, ids=_name)
