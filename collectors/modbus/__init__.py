@@ -52,7 +52,7 @@ class ModbusPlugin:
             return None
         library = self.library(profile_dirs)
         device = recording.read(path)
-        found = identify.matches(library, device.objects, recording.lookup(device))
+        found = identify.matches(library.heads(), device.objects, recording.lookup(device))
         name = device.profile if device.profile in library.names() else ""
         reason = "named in the recording" if name else found[0].reason if found else ""
         name = name or (found[0].profile if found else "")

@@ -157,17 +157,19 @@ class ModbusCollector:
         if len(asset.profiles) > 1:
             msg = f"{asset.id}: a Modbus device has one profile, found {', '.join(asset.profiles)}"
             raise Refused(msg)
-        if asset.profiles:
-            try:
-                return self._library.get(asset.profiles[0])
-            except (UnknownProfile, ConfigError) as exc:
-                msg = f"{asset.id}: {exc}"
-                raise Refused(msg) from exc
+        name = asset.profiles[0] if asset.profiles else await self._best(asset, line)
+        try:
+            return self._library.get(name)
+        except (UnknownProfile, ConfigError) as exc:
+            msg = f"{asset.id}: {exc}"
+            raise Refused(msg) from exc
+
+    async def _best(self, asset: Asset, line: Line) -> str:
         found = await self._identify(line)
         if not found:
             msg = f"{asset.id}: no profile fits what unit {line.unit} says; name one"
             raise Refused(msg)
-        return self._library.get(found[0].profile)
+        return found[0].profile
 
     async def identify(
         self, address: Address, credentials: Sequence[Credential], asset: Asset
@@ -180,12 +182,14 @@ class ModbusCollector:
         return await self._identify(Line(bus, options, asset.timeout, deadline))
 
     async def _identify(self, line: Line) -> tuple[Match, ...]:
-        families = tuple(self._library)
+        families = self._library.heads()
         search = _Search(line)
         await search.objects_and(identify.signs_of(families))
         found = identify.matches(families, search.objects, search.cells.lookup)
-        for match in found[:_CANDIDATES]:
-            await search.add(identify.places_of(self._library.get(match.profile)))
+        likely = {match.profile for match in found[:_CANDIDATES]}
+        for family in families:
+            if family.name in likely:
+                await search.add(identify.places_of(family))
         return identify.matches(families, search.objects, search.cells.lookup)
 
     async def aclose(self) -> None:

@@ -7,7 +7,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from collectors.modbus.family import PLAIN, ModbusProfile, ModbusValue, Part, Place, Sign, labels_of
+from collectors.modbus.family import (
+    PLAIN,
+    ModbusHead,
+    ModbusProfile,
+    ModbusValue,
+    Part,
+    Place,
+    Sign,
+    labels_of,
+)
 from collectors.modbus.plan import Holes, Limits
 from collectors.modbus.registers import Coding, Type, fold
 from collectors.modbus.shapes import (
@@ -18,6 +27,7 @@ from collectors.modbus.shapes import (
     PlaceShape,
     ProfileShape,
     SignShape,
+    TopShape,
 )
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
 from dcim.model import ConfigError, Lane, Problem
@@ -27,7 +37,16 @@ from dcim.yaml import Document, Loc, shape
 
 def compile_profile(document: Document, folder: str) -> ModbusProfile:
     """Return the profile in a document. Raise ConfigError with every mistake in it."""
-    file, problems = shape(document, ProfileShape)
+    return _compiled(document, folder, ProfileShape)
+
+
+def compile_head(document: Document, folder: str) -> ModbusHead:
+    """Return what identification needs of a profile, whether or not the document goes on to its points."""
+    return _compiled(document, folder, TopShape)
+
+
+def _compiled(document: Document, folder: str, model: type[TopShape]) -> ModbusProfile:
+    file, problems = shape(document, model)
     if file is None:
         others = check_points(document, ("points",), ModbusPoint, _meant)
         raise ConfigError(tuple(sorted({*problems, *others})))
@@ -79,7 +98,7 @@ _EXPECTED: Final = {
 class _Compiler:
     """One file on its way to a profile."""
 
-    def __init__(self, document: Document, file: ProfileShape) -> None:
+    def __init__(self, document: Document, file: TopShape) -> None:
         self.problems: list[Problem] = []
         self._document = document
         self._file = file

@@ -83,8 +83,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ModbusProfile:
-    """Everything needed to ask one device family and to understand its answers.
+class ModbusHead:
+    """What tells one device family from the others, and what its devices call themselves.
 
     ``objects`` are patterns for the objects of function 43/14 by number. ``pause`` is seconds.
     """
@@ -100,6 +100,12 @@ class ModbusProfile:
     objects: Mapping[int, re.Pattern[str]]
     signs: tuple[Sign, ...]
     identity: Mapping[str, tuple[Part, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModbusProfile(ModbusHead):
+    """Everything needed to ask one device family and to understand its answers."""
+
     values: tuple[ModbusValue, ...]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from collectors.modbus.family import ModbusProfile, Part, Place
+from collectors.modbus.family import ModbusHead, Part, Place
 from collectors.modbus.transport import Read
 from dcim.collect import Match
 from dcim.model import Identity
@@ -28,20 +28,18 @@ _OBJECTS: Final = {
 """Modbus application protocol 1.1b3, 6.21."""
 
 
-def signs_of(families: Iterable[ModbusProfile]) -> tuple[Read, ...]:
+def signs_of(families: Iterable[ModbusHead]) -> tuple[Read, ...]:
     """Return every read that telling these families apart needs."""
     return tuple(sorted({sign.place.read for family in families for sign in family.signs}))
 
 
-def matches(
-    families: Iterable[ModbusProfile], objects: Mapping[int, str], lookup: Lookup
-) -> tuple[Match, ...]:
+def matches(families: Iterable[ModbusHead], objects: Mapping[int, str], lookup: Lookup) -> tuple[Match, ...]:
     """Return the families that fit, best first, each with its reason."""
     found = [match for family in families if (match := _match(family, objects, lookup)) is not None]
     return tuple(sorted(found, key=lambda match: (-match.score, match.profile)))
 
 
-def _match(family: ModbusProfile, objects: Mapping[int, str], lookup: Lookup) -> Match | None:
+def _match(family: ModbusHead, objects: Mapping[int, str], lookup: Lookup) -> Match | None:
     reasons: list[str] = []
     for number, pattern in family.objects.items():
         text = objects.get(number, "")
@@ -66,18 +64,18 @@ def greeting_of(objects: Mapping[int, str]) -> dict[str, str]:
     }
 
 
-def places_of(family: ModbusProfile) -> tuple[Read, ...]:
+def places_of(family: ModbusHead) -> tuple[Read, ...]:
     """Return every read that a device's identity needs."""
     parts = (part for parts in family.identity.values() for part in parts)
     return tuple(sorted({part.place.read for part in parts if part.place is not None}))
 
 
-def wants_objects(family: ModbusProfile) -> bool:
+def wants_objects(family: ModbusHead) -> bool:
     """Whether a device's identity stands in objects of function 43/14."""
     return any(part.object is not None for parts in family.identity.values() for part in parts)
 
 
-def identity_of(family: ModbusProfile, objects: Mapping[int, str], lookup: Lookup) -> Identity:
+def identity_of(family: ModbusHead, objects: Mapping[int, str], lookup: Lookup) -> Identity:
     """Return what a device of this family calls itself; empty where it does not say."""
     said = {name: _said(parts, objects, lookup) for name, parts in family.identity.items()}
     said["vendor"] = said.get("vendor") or family.vendor

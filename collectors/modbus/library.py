@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from collectors.modbus.dialect import compile_profile
-from collectors.modbus.family import ModbusProfile, labels_of
+from collectors.modbus.dialect import compile_head, compile_profile
+from collectors.modbus.family import ModbusHead, ModbusProfile, labels_of
 from collectors.modbus.recording import SUFFIX
 from dcim.collect import ProfileSummary
 from dcim.model import ConfigError
-from dcim.yaml import nearest, read
+from dcim.yaml import nearest, read, read_top
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
 _FILE: Final = "profile.yaml"
 _SECTION: Final = "modbus"
+_TOP: Final = frozenset({"profile", "format", "kind", "vendor", "title", _SECTION})
+_POINTS: Final = frozenset({"points"})
 
 
 class UnknownProfile(LookupError):
@@ -24,15 +26,19 @@ class UnknownProfile(LookupError):
 
 
 class Library:
-    """Families by name, each file read when it is first needed."""
+    """Families by name. Nobody has tested the user's: they are always checked whole.
 
-    def __init__(self, folders: Sequence[Path] = ()) -> None:
-        self._folders: dict[str, Path] = {}
+    Ours are tested, and of those that no device needs the top of the file alone is ever read.
+    """
+
+    def __init__(self, folders: Sequence[Path] = (), shipped: Path = SHIPPED) -> None:
+        self._folders = _folders(shipped)
+        self._own: dict[str, Path] = {}
         self._known: dict[str, ModbusProfile] = {}
-        for place in (SHIPPED, *folders):
-            for file in sorted(place.glob(f"*/{_FILE}")):
-                if place == SHIPPED or _is_ours(file):
-                    self._folders[file.parent.name] = file.parent
+        self._heads: tuple[ModbusHead, ...] | None = None
+        for place in reversed(folders):  # the first wins
+            self._own |= {name: folder for name, folder in _folders(place).items() if _is_ours(folder)}
+        self._folders |= self._own
 
     def names(self) -> tuple[str, ...]:
         """Return the name of every family, sorted."""
@@ -49,11 +55,21 @@ class Library:
             found = self._known[name] = compile_profile(read(folder / _FILE), name)
         return found
 
-    def __iter__(self) -> Iterator[ModbusProfile]:
-        """Go through every family whose file is right, in the order of names."""
-        for name in self.names():
-            with contextlib.suppress(ConfigError):  # ``dcim check`` and ``dcim profiles`` say what is wrong
-                yield self.get(name)
+    def heads(self) -> tuple[ModbusHead, ...]:
+        """Return what identification needs of every family whose file is right, in the order of names."""
+        if self._heads is None:
+            heads: list[ModbusHead] = []
+            for name in self.names():
+                with contextlib.suppress(ConfigError):  # ``families`` says what is wrong
+                    heads.append(self.head(name))
+            self._heads = tuple(heads)
+        return self._heads
+
+    def head(self, name: str) -> ModbusHead:
+        """Return what identification needs of a family. Raise ConfigError if what is read of it is wrong."""
+        if name in self._own:
+            return self.get(name)
+        return compile_head(read_top(self._folders[name] / _FILE, _TOP, _POINTS), name)
 
     def images(self, name: str) -> tuple[Path, ...]:
         """Return the images that stand beside a profile."""
@@ -79,13 +95,17 @@ class Library:
         )
 
 
-def _is_ours(file: Path) -> bool:
+def _folders(place: Path) -> dict[str, Path]:
+    return {file.parent.name: file.parent for file in sorted(place.glob(f"*/{_FILE}"))}
+
+
+def _is_ours(folder: Path) -> bool:
     """Whether a profile in a user's folder speaks Modbus: folders may hold those of every protocol.
 
     A file that is no YAML may be anybody's: what is wrong with it is said when it is needed.
     """
     try:
-        data = read(file).data
+        data = read_top(folder / _FILE, frozenset({_SECTION}), _POINTS).data
     except ConfigError:
         return True
     return isinstance(data, dict) and _SECTION in data

@@ -138,9 +138,15 @@ class ModbusShape(Section):
     match: MatchShape = MatchShape()
 
 
-class ProfileShape(ProfileHeader):
-    """A whole profile file for Modbus."""
+class TopShape(ProfileHeader):
+    """A profile file for Modbus of which perhaps the top alone was read."""
 
     modbus: ModbusShape
     identity: IdentityShape = IdentityShape()
+    points: tuple[ModbusPoint, ...] = ()
+
+
+class ProfileShape(TopShape):
+    """A whole profile file for Modbus."""
+
     points: tuple[ModbusPoint, ...] = Field(min_length=1)

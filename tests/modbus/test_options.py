@@ -95,7 +95,7 @@ def test_a_file_that_is_no_yaml_costs_no_other_family(tmp_path):
     (tmp_path / "broken" / "profile.yaml").write_text("a: [\n")
     library = Library((tmp_path,))
     assert "broken" in library.names()
-    assert {family.name for family in library} == set(library.names()) - {"broken"}
+    assert {family.name for family in library.heads()} == set(library.names()) - {"broken"}
     with pytest.raises(ConfigError):
         library.get("broken")
 
@@ -125,3 +125,35 @@ def test_an_endpoint_tells_unit_and_line():
     assert (str(tcp), tcp.how) == ("10.0.0.9:502", "tcp")
     line = plugin.endpoint(Address("/dev/ttyS1"), options("{ unit: 3, framing: serial }\n")[0])
     assert (str(line), line.how) == ("/dev/ttyS1 unit 3", "serial, 19200 baud, parity E, 1 stop bit(s)")
+
+
+def write(folder, name, metric, vendor="V"):
+    path = folder / name
+    path.mkdir(parents=True)
+    (path / "profile.yaml").write_text(
+        f"profile: {name}\nformat: 1\nkind: meter\nvendor: {vendor}\ntitle: T\n"
+        "modbus: { match: { vendor: V } }\n"
+        f"points: [ {{ metric: {metric}, holding: 1, unit: Hz, range: [0, 100] }} ]\n"
+    )
+
+
+def test_of_a_tested_family_the_top_alone_is_read_until_a_device_needs_it(tmp_path):
+    write(tmp_path, "wrong", "no_such_metric")
+    library = Library(shipped=tmp_path)
+    assert [family.name for family in library.heads()] == ["wrong"]
+    with pytest.raises(ConfigError, match="no_such_metric"):
+        library.get("wrong")
+
+
+def test_a_users_family_is_checked_whole_before_anything_is_recognised_by_it(tmp_path):
+    write(tmp_path, "wrong", "no_such_metric")
+    write(tmp_path, "right", "meter_frequency_hertz")
+    names = {family.name for family in Library((tmp_path,)).heads()}
+    assert "right" in names
+    assert "wrong" not in names
+
+
+def test_the_first_of_two_folders_wins(tmp_path):
+    write(tmp_path / "a", "mine", "meter_frequency_hertz", vendor="First")
+    write(tmp_path / "b", "mine", "meter_frequency_hertz", vendor="Second")
+    assert Library((tmp_path / "a", tmp_path / "b")).get("mine").vendor == "First"
