@@ -96,6 +96,17 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """What the configuration needs to know of a device family.
+
+    ``least_interval`` is in seconds: its devices are not to be asked more often.
+    """
+
+    name: str
+    least_interval: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileSummary:
     """One family for ``dcim profiles``."""
 
@@ -158,6 +169,14 @@ class CollectorPlugin(Protocol):
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a recording, or return None when the file is not of this protocol."""
+        ...
+
+    def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
+        """Yield the families that a device may name; at the end raise ConfigError for those that are wrong.
+
+        Quick, for every start: profiles in ``profile_dirs`` are checked whole, of the plug-in's own, which
+        are tested, no more is read than it takes.
+        """
         ...
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:

@@ -57,7 +57,7 @@ def examine(
 
 
 def _read_profiles(collector: CollectorPlugin, dirs: Sequence[Path]) -> int:
-    return sum(1 for _ in collector.profiles(dirs))
+    return sum(1 for _ in collector.families(dirs))
 
 
 def _gather(problems: dict[Problem, None], step: Callable[[], T]) -> T | None:

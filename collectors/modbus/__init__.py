@@ -19,7 +19,7 @@ from collectors.modbus.tap import tapped
 from collectors.modbus.transport import Link, Transport
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.clock import SystemClock
-from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary
+from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Identity, Problem
 
 
@@ -60,6 +60,18 @@ class ModbusPlugin:
             greeting = identify.greeting_of(device.objects)
             return Decoded(None, Identity(), (), "nothing in it tells the family", greeting)
         return replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
+
+    def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
+        """Yield the families that may be named; at the end raise ConfigError for those that are wrong."""
+        library = self.library(profile_dirs)
+        problems: list[Problem] = []
+        for name in library.names():
+            try:
+                yield Family(library.head(name).name)
+            except ConfigError as wrong:
+                problems += wrong.problems
+        if problems:
+            raise ConfigError(tuple(problems))
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""

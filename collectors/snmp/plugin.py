@@ -21,7 +21,7 @@ from collectors.snmp.options import SnmpOptions
 from collectors.snmp.tap import Tapped
 from collectors.snmp.transport import Transport
 from dcim.clock import SystemClock
-from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary, host_form
+from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError
 
 SUFFIX: Final = ".snmprec"
@@ -63,7 +63,7 @@ class SnmpPlugin:
         opening = open_transport
         if tap is not None:
             opening = partial(_open_tapped, tap)
-        return SnmpCollector(opening, credentials, Library.of(profile_dirs), SystemClock())
+        return SnmpCollector(opening, credentials, self._library(profile_dirs), SystemClock())
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a recording whatever it holds, or return None when it is no ``.snmprec`` file."""
@@ -73,11 +73,22 @@ class SnmpPlugin:
 
     def _library(self, profile_dirs: Sequence[Path]) -> Library:
         """Return the library of these directories, read once: thousands of recordings share it."""
-        return self._libraries.setdefault(tuple(profile_dirs), Library.of(profile_dirs))
+        dirs = tuple(profile_dirs)
+        if dirs not in self._libraries:
+            self._libraries[dirs] = Library.of(dirs)
+        return self._libraries[dirs]
+
+    def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
+        """Yield the families that may be named; at the end raise ConfigError for those that are wrong."""
+        library = self._library(profile_dirs)
+        for head in library.heads():
+            yield Family(head.name, head.least_interval)
+        if library.problems:
+            raise ConfigError(tuple(library.problems))
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
-        library = Library.of(profile_dirs)
+        library = self._library(profile_dirs)
         for profile in library.all():
             yield _summary(profile, library.folders[profile.name])
         if library.problems:

@@ -48,7 +48,7 @@ def mistakes(plugins: Sequence[CollectorPlugin], profile_dirs: Sequence[Path]) -
     found: dict[Problem, None] = {}
     for plugin in plugins:
         try:
-            for _ in plugin.profiles(profile_dirs):
+            for _ in plugin.families(profile_dirs):
                 pass
         except ConfigError as wrong:
             found.update(dict.fromkeys(wrong.problems))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from dcim.collect import ProfileSummary
+from dcim.collect import Family
 from dcim.model import ConfigError, Problem
 from dcim.settings.known import Entry, Known
 from dcim.settings.shapes import DeviceShape
@@ -59,7 +59,7 @@ def _profiles(entry: Entry, known: Known) -> Iterator[Problem]:
             yield from _hasty(entry, names[name])
 
 
-def _hasty(entry: Entry, profile: ProfileSummary) -> Iterator[Problem]:
+def _hasty(entry: Entry, profile: Family) -> Iterator[Problem]:
     """A device must not be asked more often than its family stands."""
     try:
         interval = seconds(entry.layered.data.get("interval", DeviceShape.model_fields["interval"].default))

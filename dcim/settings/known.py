@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import create_model
 
-from dcim.collect import CollectorPlugin, ProfileSummary
+from dcim.collect import CollectorPlugin, Family
 from dcim.settings.layers import Layered, Part
 from dcim.settings.shapes import DeviceShape, Template
 from dcim.yaml import Loc
@@ -26,7 +26,7 @@ class Known:
     groups: Mapping[str, Part]
     defaults: Part | None
     profile_dirs: tuple[Path, ...]
-    _profiles: dict[str, Mapping[str, ProfileSummary]] = field(default_factory=dict)
+    _profiles: dict[str, Mapping[str, Family]] = field(default_factory=dict)
 
     @cached_property
     def device_type(self) -> type[DeviceShape]:
@@ -42,12 +42,12 @@ class Known:
     def _sections(self) -> dict[str, Any]:
         return {name: (dict[str, Any], {}) for name in self.plugins}
 
-    def profiles(self, collector: str) -> Mapping[str, ProfileSummary]:
+    def profiles(self, collector: str) -> Mapping[str, Family]:
         """Return the profiles of a collector by name. One that cannot be read raises ConfigError, once."""
         if collector not in self._profiles:
             self._profiles[collector] = {}
-            summaries = self.plugins[collector].profiles(self.profile_dirs)
-            self._profiles[collector] = {summary.name: summary for summary in summaries}
+            families = self.plugins[collector].families(self.profile_dirs)
+            self._profiles[collector] = {family.name: family for family in families}
         return self._profiles[collector]
 
 

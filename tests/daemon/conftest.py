@@ -89,6 +89,9 @@ class Plugin:
     def decode(self, *_: Any) -> None:
         return None
 
+    def families(self, *_: Any) -> tuple[()]:
+        return ()
+
     def profiles(self, *_: Any) -> tuple[()]:
         return ()
 

@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from dcim.collect import Collector, Credential, Decoded, Endpoint, ProfileSummary
+from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Problem
 from dcim.secret import SecretRef
 from dcim.settings import Settings, survey
@@ -62,20 +62,20 @@ class Plugin:
     name: str
     options_type: type[BaseModel]
     credential_type: type[BaseModel]
-    families: tuple[str, ...]
+    names: tuple[str, ...]
     broken: str = ""
     asked: int = 0
     least: float = 0.0
 
-    def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
+    def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
         self.asked += 1
         if self.broken:
             raise ConfigError((Problem("profile.yaml", 3, 1, "points", self.broken),))
         own = [path.name for folder in profile_dirs for path in sorted(folder.iterdir())]
-        return [
-            ProfileSummary(name, self.name, "ups", "Acme", name, (), (), (), self.least)
-            for name in (*self.families, *own)
-        ]
+        return [Family(name, self.least) for name in (*self.names, *own)]
+
+    def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
+        raise NotImplementedError
 
     def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
         raise NotImplementedError
