@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.identify import Greeting
 from collectors.snmp.library import SHIPPED
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.rows import Finder
@@ -67,6 +68,7 @@ def test_every_point_is_seen_in_an_image_or_says_why_not(library, folder, image_
     seen: set[str] = set()
     for image in folder.glob("*.snmprec"):
         cells = image_cells(image)
+        profile = library.profile(folder.name, Greeting.of(cells).dotted)
         seen |= {one.key.split(":")[-1] for one in Finder(cells).candidates([profile]) if one.present(cells)}
     missing = [value.key for value in profile.values if value.key not in seen and not value.untested]
     missing += [one.key for one in profile.raised if one.key not in seen and not one.untested]
@@ -152,7 +154,8 @@ async def test_a_value_of_another_type_is_malformed_and_costs_no_other(
     device.set(batch.layout.sources[victim], b"Wed 31 Feb", 0x04)
     name = str(batch.layout.points[victim]).removeprefix("dev ")
     after = readings((await poller.collect(one, ask())).batches)
-    assert after[name] == f"gap {GapReason.MALFORMED}"
+    bad = GapReason.MALFORMED if batch.layout.states[victim] is None else GapReason.UNKNOWN_CODE
+    assert after[name] in {f"gap {GapReason.MALFORMED}", f"gap {bad}"}
     assert {key for key in before if before[key] != after.get(key)} == {name}
 
 
@@ -166,6 +169,8 @@ async def test_a_column_that_is_never_answered_costs_itself_alone(
 ):
     """Pains: B3, B6: a table that times out."""
     profile = library.profile(family)
+    if not _tables(profile):
+        pytest.skip("a family of scalars has no table that could time out")
     column = _tables(profile)[0]
     device = agent(image=_name(_biggest(family)), mute={column})
     whole = agent(image=_name(_biggest(family)))
