@@ -8,12 +8,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from collectors.snmp import patterns
-from collectors.snmp.dialect import Allowed, Choice, Codes, Filter, Guess, Label, Place, Ratio, SnmpValue
+from collectors.snmp.dialect import (
+    SYS_OBJECT_ID,
+    Allowed,
+    Choice,
+    Codes,
+    Filter,
+    Guess,
+    Label,
+    Part,
+    Place,
+    Ratio,
+    SnmpValue,
+)
 from collectors.snmp.engine import oid
 from collectors.snmp.shapes import (
     Condition,
+    IdentityShape,
     LabelFrom,
     LabelShape,
+    PartOf,
     PlaceShape,
     Plus,
     SnmpPoint,
@@ -243,3 +257,39 @@ def _label(compiler: Compiler, loc: Loc, name: str, label: LabelShape, table: Pl
         if part not in known:
             compiler.wrong((*loc, "index"), f"{part!r} is no index of this table{nearest(part, known)}")
     return replace(made, parts=parts)
+
+
+def identity(compiler: Compiler, shape: IdentityShape) -> dict[str, tuple[Part, ...]]:
+    """Return where a device says what it is, by field."""
+    made: dict[str, tuple[Part, ...]] = {}
+    for name in ("vendor", "model", "serial", "firmware"):
+        parts: tuple[str | PartOf, ...] = getattr(shape, name)
+        made[name] = tuple(_part(compiler, ("identity", name, at), part) for at, part in enumerate(parts))
+    return made
+
+
+def _part(compiler: Compiler, loc: Loc, part: str | PartOf) -> Part:
+    if isinstance(part, str):
+        return Part(compiler.oid(loc, part))
+    given = [key for key in ("oid", "column", "text", "enterprise") if getattr(part, key) is not None]
+    if len(given) != 1:
+        compiler.wrong(loc, "expected oid, column, text or enterprise, one of them")
+        return Part()
+    several = (part.pattern,) if isinstance(part.pattern, str) else part.pattern or ()
+    found = [
+        pattern_of(
+            compiler,
+            (*loc, "pattern") if isinstance(part.pattern, str) else (*loc, "pattern", at),
+            text,
+            (1,),
+        )
+        for at, text in enumerate(several)
+    ]
+    patterns = tuple(pattern for pattern in found if pattern is not None)
+    made = Part(
+        SYS_OBJECT_ID, patterns, part.map, column=part.column is not None, enterprise=bool(part.enterprise)
+    )
+    if part.text is not None:
+        return replace(made, oid=b"", text=part.text)
+    where = part.oid or part.column
+    return replace(made, oid=compiler.oid((*loc, given[0]), where)) if where is not None else made

@@ -9,22 +9,22 @@ from typing import Final
 import structlog
 
 from collectors.snmp.asking import Asking, Said, Sheet
-from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.credential import access
 from collectors.snmp.device import GREETING, Device, gone, named
 from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
-from collectors.snmp.engine.value import Absence
-from collectors.snmp.identify import Greeting, chosen, identity_of, matches
+from collectors.snmp.identify import Greeting, Recognition
+from collectors.snmp.identity import asked, identity_of
 from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
 from collectors.snmp.library import Library
 from collectors.snmp.options import SnmpOptions
 from collectors.snmp.plan import LanePlan
+from collectors.snmp.recognise import cells_of, recognise
 from collectors.snmp.slots import Named
 from collectors.snmp.transport import Target, Transport, Urgency
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match
-from dcim.model import Address, Asset, Batch, ConfigError, Gap, GapReason, Lane, NoAnswer, PollError, Refused
+from dcim.model import Address, Asset, Batch, ConfigError, GapReason, Lane, NoAnswer, PollError, Refused
 
 PORT: Final = 161
 _KEPT_FOR_READING: Final = 0.5
@@ -74,7 +74,7 @@ class SnmpCollector:
             deadline = asyncio.get_running_loop().time() + 3 * asset.timeout
             asking = Asking(self._transport(asset), target, Learned(), deadline)
             try:
-                return await self._identify(asking)
+                return (await self._recognise(asking)).matches()
             except PollError as error:
                 failure = error
         raise failure
@@ -135,14 +135,13 @@ class SnmpCollector:
     async def greet(self, device: Device, asking: Asking) -> None:
         """Find out who the device is and which profiles it is read with."""
         device.learned.forget()
-        cells = await _cells(asking, GREETING)
+        cells = await cells_of(asking, GREETING)
         device.shy = SYS_OBJECT_ID in device.learned.refused
         greeting = Greeting.of(cells)
         names = device.asset.profiles
         if not names:
-            found = await self._identify(asking, greeting)
-            generic = frozenset(one.name for one in self._library.heads() if one.generic)
-            names = chosen(found, generic)
+            heads = self._library.heads(greeting.dotted)
+            names = (await recognise(asking, greeting, heads)).chosen()
         unit = _options(device.asset).unit
         try:
             device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
@@ -152,16 +151,9 @@ class SnmpCollector:
         _limits(device.learned, device.profiles)
         device.begin_survey()
 
-    async def _identify(self, asking: Asking, greeting: Greeting | None = None) -> list[Match]:
-        if greeting is None:
-            greeting = Greeting.of(await _cells(asking, GREETING))
-        profiles = self._library.heads()
-        found = matches(profiles, greeting, lambda _: False)
-        if found:
-            return found
-        probes = list(dict.fromkeys(probe for profile in profiles for probe in profile.probe))
-        there = await _probed(asking, probes)
-        return matches(profiles, greeting, there.__contains__)
+    async def _recognise(self, asking: Asking) -> Recognition:
+        greeting = Greeting.of(await cells_of(asking, GREETING))
+        return await recognise(asking, greeting, self._library.heads(greeting.dotted))
 
     @property
     def clock(self) -> Clock:
@@ -263,7 +255,7 @@ class _Poll:
             return
         device = self._device
         profiles = device.profiles or ()
-        names = {part.oid for profile in profiles for parts in profile.identity.values() for part in parts}
+        names = {part.oid for part in asked(profiles) if not part.column}
         if names:
             await device.refresh(self._asking, sorted(names))
             device.identity = identity_of(profiles, device.cells)
@@ -321,27 +313,3 @@ def _limits(learned: Learned, profiles: Sequence[SnmpProfile]) -> None:
     learned.repetitions = min(learned.repetitions, repetitions)
     if not all(one.bulk for one in profiles):
         learned.repetitions = 0
-
-
-async def _cells(asking: Asking, names: Sequence[bytes]) -> Cells:
-    sheet = await asking.get(names)
-    cells = Cells()
-    for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
-        if not isinstance(value, Gap):
-            cells.put(name, Cell(tag, value))
-    return cells
-
-
-async def _probed(asking: Asking, probes: Sequence[bytes]) -> frozenset[bytes]:
-    """Return the probes that the device has: instances by GET, columns by what follows them."""
-    cells = await _cells(asking, probes)
-    there = {probe for probe in probes if cells.get(probe) is not None}
-    for probe in probes:
-        if probe in there:
-            continue
-        answer = await asking.ask(Request.next([probe]))
-        if answer.error_status or not answer.oids or isinstance(answer.values[0], Absence):
-            continue
-        if answer.oids[0].startswith(probe):
-            there.add(probe)
-    return frozenset(there)

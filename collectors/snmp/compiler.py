@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
-from collectors.snmp.beside import Beside, pattern_of
-from collectors.snmp.dialect import Label, Part, Place, Raised, SnmpProfile, SnmpValue
+from collectors.snmp.beside import Beside, allowed, identity, pattern_of
+from collectors.snmp.dialect import Allowed, Evidence, Label, Place, Raised, SnmpProfile, SnmpValue
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
 from collectors.snmp.meanings import meanings
 from collectors.snmp.shapes import (
     Kind,
-    PartOf,
     ProfileShape,
     RaisedShape,
     SnmpPoint,
+    When,
 )
 from collectors.snmp.tables import Table
 from dcim.catalogue import METRICS, Shape
@@ -27,59 +28,149 @@ from dcim.yaml import Document, Loc, nearest, shape
 _DUMMY: Final = "0.0"
 
 
+Extended: TypeAlias = Callable[[str, str], SnmpProfile]
+"""Gives the profile of a name below another root; raises ConfigError where there is none."""
+
+
+def _nothing(name: str, root: str) -> SnmpProfile:
+    raise ConfigError((Problem(name, 0, 0, "", f"there is no profile to extend below {root}"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a profile is compiled for: what the device calls itself, and its unit in a chain.
+
+    ``root`` stands for that of the file; ``extended`` gives the profiles that others extend, None leaves out
+    whatever stands behind the profile itself.
+    """
+
+    sys_object_id: str = _DUMMY
+    unit: int = 1
+    root: str | None = None
+    extended: Extended | None = _nothing
+
+
 def compile_profile(
     document: Document, folder: str, sys_object_id: str = _DUMMY, unit: int = 1
 ) -> SnmpProfile:
     """Return the profile in a document. Raise ConfigError with every mistake in it."""
+    return compile_for(document, folder, Device(sys_object_id, unit))
+
+
+def compile_for(document: Document, folder: str, device: Device) -> SnmpProfile:
+    """Return the profile in a document for a device. Raise ConfigError with every mistake in it."""
     file, problems = shape(document, ProfileShape)
     if file is None:
         raise ConfigError(tuple(sorted({*problems, *meanings(document)})))
-    compiler = Compiler(document, file, sys_object_id, unit)
+    compiler = Compiler(document, file, device)
     profile = compiler.profile()
     problems = [*check_name(document, file, folder), *compiler.problems]
     if problems:
         raise ConfigError(tuple(sorted(problems)))
-    return profile
+    return _layered(profile, compiler.roots, file.extends, document, device)
+
+
+def _layered(
+    profile: SnmpProfile, roots: Sequence[str], extends: str | None, document: Document, device: Device
+) -> SnmpProfile:
+    """Return the profile with what it extends, and with the same below its other roots."""
+    layers: list[SnmpProfile] = []
+    if device.extended is None:
+        return profile
+    if extends is not None:
+        base = device.extended(extends, roots[0])
+        layers.append(replace(base, name=f"{profile.name}/{base.name}"))
+        profile = replace(
+            profile,
+            max_varbinds=profile.max_varbinds or base.max_varbinds,
+            max_repetitions=profile.max_repetitions or base.max_repetitions,
+            bulk=profile.bulk and base.bulk,
+            least_interval=max(profile.least_interval, base.least_interval),
+        )
+    for root in roots[1:]:
+        other = compile_for(document, profile.name, replace(device, root=root))
+        layers.append(replace(other, name=f"{profile.name}@{root}"))
+    return replace(profile, layers=tuple(layers))
 
 
 class Compiler:
-    """One file on its way to a profile."""
+    """One file on its way to a profile, below the first of ``roots``."""
 
-    def __init__(self, document: Document, file: ProfileShape, sys_object_id: str, unit: int) -> None:
+    def __init__(self, document: Document, file: ProfileShape, device: Device) -> None:
         self.problems: list[Problem] = []
         self.document = document
         self._file = file
-        self._own = sys_object_id
-        self._unit = unit
+        self._own = device.sys_object_id
+        self._unit = device.unit
+        self._relative = False
         self._root: str | None = None
-        if file.snmp.root is not None:
-            self._root = self._dotted(("snmp", "root"), file.snmp.root)
+        own = file.snmp.root or ()
+        several = (own,) if isinstance(own, str) else own
+        dotted = (self._dotted(("snmp", "root"), root) for root in several)
+        self.roots = (device.root,) if device.root is not None else tuple(dotted)
+        self._root = self.roots[0] if self.roots else None
 
     def profile(self) -> SnmpProfile:
         """Return the profile; what is wrong stands in ``problems`` afterwards."""
-        file = self._file
+        file, snmp = self._file, self._file.snmp
         values = self._values()
-        snmp = file.snmp
-        if not (snmp.match or snmp.match_descr or snmp.probe):
-            self.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
+        self._check()
+        probe = ((("snmp", "probe", at), text) for at, text in enumerate(snmp.probe))
+        descr = ((("snmp", "match_descr", at), text) for at, text in enumerate(snmp.match_descr))
+        patterns = (pattern_of(self, loc, f"(?i:{text})") for loc, text in descr)
         return SnmpProfile(
             name=file.profile,
             kind=file.kind,
             vendor=file.vendor,
             title=file.title,
             match=tuple(self.oid(("snmp", "match", at), text) for at, text in enumerate(snmp.match)),
-            match_descr=snmp.match_descr,
-            probe=tuple(self.oid(("snmp", "probe", at), text) for at, text in enumerate(snmp.probe)),
-            generic=snmp.generic,
-            relative="$sys_object_id" in (snmp.root or ""),
+            match_descr=tuple(pattern for pattern in patterns if pattern is not None),
+            probe=tuple(name for loc, text in probe for name in self._every(loc, text)),
+            needs=tuple(self._evidence("needs", snmp.needs)),
+            lacks=tuple(self._evidence("lacks", snmp.lacks)),
+            generic=bool(snmp.generic),
+            alone=snmp.generic == "alone",
+            part=snmp.part,
+            inherit=() if snmp.inherit == "none" else snmp.inherit,
             max_varbinds=snmp.max_varbinds,
             max_repetitions=snmp.max_repetitions,
             bulk=snmp.walk == "bulk",
             least_interval=snmp.least_interval,
-            identity=self._identity(),
+            identity=identity(self, file.identity),
             values=tuple(values),
             raised=tuple(self._raised(("raised", at), one) for at, one in enumerate(file.raised)),
+            without=frozenset(file.without),
+            relative=self._relative,
         )
+
+    def _check(self) -> None:
+        """Note what is wrong with the top of the file."""
+        file, snmp = self._file, self._file.snmp
+        if not (snmp.match or snmp.match_descr or snmp.probe):
+            self.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
+        if snmp.generic and snmp.part:
+            self.wrong(("snmp", "part"), "generic or part, not both", key=True)
+        if file.extends is not None and not self.roots:
+            self.wrong(("extends",), "what it extends stands below snmp.root, and there is none")
+        for at, metric in enumerate(file.without):
+            if metric not in METRICS:
+                self.wrong(("without", at), f"no canonical metric {metric!r}{nearest(metric, METRICS)}")
+
+    def _every(self, loc: Loc, text: str) -> list[bytes]:
+        """Return an OID below each of the roots."""
+        roots = self.roots if text.startswith("$root") and self.roots else ("",)
+        return [self.oid(loc, text.replace("$root", root, 1) if root else text) for root in roots]
+
+    def _evidence(self, key: str, several: Sequence[str | When]) -> Iterator[Evidence]:
+        for at, one in enumerate(several):
+            loc: Loc = ("snmp", key, at)
+            if isinstance(one, str):
+                yield from (Evidence(name) for name in self._every(loc, one))
+            else:
+                codes = allowed(self, loc, one)
+                anything = isinstance(codes, Allowed) and codes == Allowed()
+                for name in self._every((*loc, "oid"), one.oid):
+                    yield Evidence(name, None if anything else codes, one.there)
 
     def _values(self) -> list[SnmpValue]:
         """Return the points in the order of the file: the first provider of a quantity wins."""
@@ -119,6 +210,7 @@ class Compiler:
                 self.wrong(loc, "$root stands for snmp.root, and there is none")
                 return _DUMMY
             text = text.replace("$root", self._root, 1)
+        self._relative = self._relative or "$sys_object_id" in text
         return text.replace("$sys_object_id", self._own, 1).replace("$unit", str(self._unit))
 
     def value(
@@ -161,21 +253,6 @@ class Compiler:
         count = self.oid((*loc, "count"), one.count) if one.count else None
         column = self.oid((*loc, "column"), one.column)
         return Raised(f"raised[{loc[1]}]", one.metric, column, count, names, one.untested or "")
-
-    def _identity(self) -> dict[str, tuple[Part, ...]]:
-        identity: dict[str, tuple[Part, ...]] = {}
-        for field in ("vendor", "model", "serial", "firmware"):
-            parts: tuple[str | PartOf, ...] = getattr(self._file.identity, field)
-            identity[field] = tuple(
-                self._part(("identity", field, at), part) for at, part in enumerate(parts)
-            )
-        return identity
-
-    def _part(self, loc: Loc, part: str | PartOf) -> Part:
-        if isinstance(part, str):
-            return Part(self.oid(loc, part))
-        pattern = pattern_of(self, (*loc, "pattern"), part.pattern, (1,))
-        return Part(self.oid((*loc, "oid"), part.oid), pattern)
 
 
 def _unsigned(absent: tuple[int | float | str, ...]) -> list[int]:

@@ -170,10 +170,27 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A text of the device, or the part of it that a pattern finds."""
+    """A text of the device, or the part of it that the first of its patterns finds, or a word for it.
+
+    ``column``: the first row below ``oid`` that gives text. ``text``: what stands there for every device.
+    ``enterprise``: the name of who owns the OID that stands there.
+    """
+
+    oid: bytes = b""
+    patterns: tuple[re.Pattern[str], ...] = ()
+    words: Mapping[int | str, str] | None = None
+    column: bool = False
+    text: str = ""
+    enterprise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An instance or column that says which family a device is of. ``codes`` None: it need only be there."""
 
     oid: bytes
-    pattern: re.Pattern[str] | None = None
+    codes: Codes | None = None
+    there: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,9 +202,14 @@ class SnmpProfile:
     vendor: str
     title: str
     match: tuple[bytes, ...]
-    match_descr: tuple[str, ...]
+    match_descr: tuple[re.Pattern[str], ...]
     probe: tuple[bytes, ...]
+    needs: tuple[Evidence, ...]
+    lacks: tuple[Evidence, ...]
     generic: bool
+    alone: bool  # generic, and no help to a family of its own
+    part: bool
+    inherit: tuple[str, ...] | None  # None: the generic profiles of the same kind
     relative: bool  # whether OIDs depend on the device's own sysObjectID
     max_varbinds: int | None
     max_repetitions: int | None
@@ -196,3 +218,11 @@ class SnmpProfile:
     identity: Mapping[str, tuple[Part, ...]]
     values: tuple[SnmpValue, ...]
     raised: tuple[Raised, ...]
+    layers: tuple[SnmpProfile, ...] = ()  # read for what it does not give: its other roots, what it extends
+    without: frozenset[str] = frozenset()  # metrics that no layer and no generic profile gives instead
+
+    def stack(self) -> Iterator[SnmpProfile]:
+        """Yield the profile and its layers, first the one whose points win."""
+        yield self
+        for layer in self.layers:
+            yield from layer.stack()

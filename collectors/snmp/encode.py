@@ -95,12 +95,12 @@ def encoder(profile: SnmpProfile, image: Cells) -> Encoder:
     writers: dict[Key, list[Candidate]] = {}
     for candidate in Finder(image).candidates([profile]):
         writers.setdefault((candidate.metric, candidate.labels), []).append(candidate)
-    for table in profile.raised:
+    for table in (raised for layer in profile.stack() for raised in layer.raised):
         for name in image.below(table.column):
             del image.by_oid[name]
     frozen = {key: tuple(found) for key, found in writers.items()}
     texts = {
-        what: tuple(part.oid for part in parts if part.pattern is None)
+        what: tuple(part.oid for part in parts if not (part.patterns or part.words or part.column))
         for what, parts in profile.identity.items()
     }
     return Encoder(frozenset(writers), image, frozen, {**texts, "name": (SYS_NAME,)})

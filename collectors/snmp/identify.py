@@ -1,22 +1,37 @@
-"""Who a device is: by sysObjectID, by words in sysDescr, by what it answers; and what it calls itself."""
+"""Who a device is: by sysObjectID, by patterns in sysDescr, by what it answers.
+
+Every profile that fits gets a mark, made of what speaks for it, so that the choice is always the same and can
+be told:
+
+    sysObjectID begins with a prefix    100, and 10 for each number of the prefix: the longest wins
+    sysDescr has a pattern               60
+    it answers a probe                   40
+    a standard that it answers           10, or 5 for one that never stands beside a family of its own
+    and on top: sysDescr fits too 5, a need holds by what it says 3 or by being there 2, something lacks 1
+
+A profile whose ``needs`` do not hold, or that finds what it ``lacks``, does not fit: it stands at the end
+with mark 0 and the reason. Pure: what a device must be asked is said by ``Recognition``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from collectors.snmp.cells import Cells, text_of
-from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, Part, SnmpProfile
+from collectors.snmp import patterns
+from collectors.snmp.cells import Cell, Cells, code_of, text_of
+from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, Evidence, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
 from dcim.collect import Match
-from dcim.model import Identity
 
 _BY_OBJECT_ID: Final = 100
+_A_NUMBER: Final = 10
 _BY_DESCR: Final = 60
 _BY_PROBE: Final = 40
 _GENERIC: Final = 10
+_ALONE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,64 +63,170 @@ class Greeting:
         return {name: text for name, text in said.items() if text}
 
 
-def matches(
-    profiles: Iterable[SnmpProfile], greeting: Greeting, answers: Callable[[bytes], bool]
-) -> list[Match]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One thing that speaks for a profile."""
+
+    mark: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Recognition:
+    """Recognises a device from what it answered so far, in ``cells``. ``asked`` is all that it was asked."""
+
+    profiles: Sequence[SnmpProfile]
+    greeting: Greeting
+    cells: Cells
+    asked: set[bytes] = field(default_factory=set)
+
+    def questions(self) -> list[bytes]:
+        """Return the instances and columns to ask for next; empty when everything is known that counts."""
+        for stage in (self._greeted, self._strangers, self._inherited):
+            fresh = [name for name in dict.fromkeys(stage()) if name not in self.asked]
+            if fresh:
+                self.asked.update(fresh)
+                return fresh
+        return []
+
+    def matches(self) -> list[Match]:
+        """Return the profiles that fit, best first, each with its reason; then those that nearly did."""
+        return matches(self.profiles, self.greeting, self.cells)
+
+    def chosen(self) -> tuple[str, ...]:
+        """Return the profiles to read the device with."""
+        return chosen(self.matches(), {profile.name: profile for profile in self.profiles})
+
+    def _greeted(self) -> Iterator[bytes]:
+        """Yield what decides about the profiles that the greeting speaks for, and about parts."""
+        for profile in self.profiles:
+            greeted = _greeted(profile, self.greeting) is not None
+            if profile.part and not greeted:
+                yield from profile.probe
+            if greeted or profile.part:
+                yield from _evidence(profile)
+
+    def _strangers(self) -> Iterator[bytes]:
+        """Yield what decides about all profiles where none of the device's own fits by the greeting."""
+        if not any(_is_own(self.profiles, match) for match in self.matches()):
+            for profile in self.profiles:
+                yield from profile.probe
+                yield from _evidence(profile)
+
+    def _inherited(self) -> Iterator[bytes]:
+        """Yield what decides about the standards that the chosen profile may inherit from."""
+        own = next((match for match in self.matches() if _is_own(self.profiles, match)), None)
+        main = next((one for one in self.profiles if own is not None and one.name == own.profile), None)
+        for profile in self.profiles:
+            if main is not None and _inherits(main, profile):
+                yield from profile.probe
+                yield from _evidence(profile)
+
+
+def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> list[Match]:
     """Return the profiles that fit, best first, each with its reason.
 
-    ``answers`` says whether the device has a cell of this name or below it. The longest prefix of
-    sysObjectID wins; a generic profile found by its probe alone counts least.
+    ``cells`` are what the device has, as far as known. At the end stand those that would fit but for what
+    they need or lack, with score 0; alone they are nothing.
     """
-    found = [match for profile in profiles if (match := _match(profile, greeting, answers)) is not None]
+    found = [match for profile in profiles if (match := _match(profile, greeting, cells)) is not None]
+    if not any(match.score for match in found):
+        return []
     return sorted(found, key=lambda match: (-match.score, match.profile))
 
 
-def _match(profile: SnmpProfile, greeting: Greeting, answers: Callable[[bytes], bool]) -> Match | None:
+def _match(profile: SnmpProfile, greeting: Greeting, cells: Cells) -> Match | None:
+    way = _greeted(profile, greeting) or _probed(profile, cells)
+    if way is None:
+        return None
+    ways = [way]
+    for evidence in profile.lacks:
+        if _holds(evidence, cells) is not None:
+            return Match(profile.name, 0, f"{way.reason}, but {_shown(evidence, there=True)}")
+    if profile.lacks:
+        ways.append(_Way(1, ""))
+    if profile.needs:
+        need = next((found for one in profile.needs if (found := _holds(one, cells)) is not None), None)
+        if need is None:
+            missing = " or ".join(_shown(one, there=False) for one in profile.needs[:3])
+            return Match(profile.name, 0, f"{way.reason}, but {missing}")
+        ways.append(need)
+    mark = sum(one.mark for one in ways)
+    return Match(profile.name, mark, ", and ".join(one.reason for one in ways if one.reason))
+
+
+def _greeted(profile: SnmpProfile, greeting: Greeting) -> _Way | None:
+    """Return what in the greeting speaks for a profile."""
+    word = next((one for one in profile.match_descr if patterns.fits(one, greeting.descr)), None)
+    descr = _Way(_BY_DESCR, f"sysDescr has {word.pattern[4:-1]!r}") if word is not None else None
     fitting = [prefix for prefix in profile.match if prefix and greeting.object_id.startswith(prefix)]
     if fitting:
         longest = max(fitting, key=len)
-        score = _BY_OBJECT_ID + len(oid.parts(longest))
-        return Match(profile.name, score, f"sysObjectID {greeting.dotted} begins with {oid.text(longest)}")
-    low = greeting.descr.lower()
-    word = next((word for word in profile.match_descr if word.lower() in low), None)
-    if word is not None:
-        return Match(profile.name, _BY_DESCR, f"sysDescr has {word!r}")
-    there = next((probe for probe in profile.probe if answers(probe)), None)
+        mark = _GENERIC * 2 if profile.generic else _BY_OBJECT_ID + _A_NUMBER * len(oid.parts(longest))
+        reason = f"sysObjectID {greeting.dotted} begins with {oid.text(longest)}"
+        return _Way(mark, reason) if descr is None else _Way(mark + 5, f"{reason}, and {descr.reason}")
+    return descr
+
+
+def _probed(profile: SnmpProfile, cells: Cells) -> _Way | None:
+    there = next((probe for probe in profile.probe if told(cells, probe) is not None), None)
     if there is None:
         return None
-    return Match(profile.name, _GENERIC if profile.generic else _BY_PROBE, f"it answers {oid.text(there)}")
+    mark = (_ALONE if profile.alone else _GENERIC) if profile.generic else _BY_PROBE
+    return _Way(mark, f"it answers {oid.text(there)}")
 
 
-def chosen(found: Sequence[Match], generic: frozenset[str]) -> tuple[str, ...]:
-    """Return the profiles to use: the best one of the device's own, else every generic one that fits."""
-    if not found:
-        return ()
-    if found[0].profile not in generic:
-        return (found[0].profile,)
-    return tuple(match.profile for match in found)
+def told(cells: Cells, name: bytes) -> Cell | None:
+    """Return the cell of this name, or the first one below it that the device has."""
+    return cells.get(name) or next(filter(None, map(cells.get, cells.below(name))), None)
 
 
-def identity_of(profiles: Sequence[SnmpProfile], cells: Cells) -> Identity:
-    """Return what a device calls itself; the first profile that knows a field wins."""
-    if not profiles:
-        return Identity()
-    found = {
-        name: next(filter(None, (_part(part, cells) for one in profiles for part in one.identity[name])), "")
-        for name in ("vendor", "model", "serial", "firmware")
-    }
-    return Identity(
-        kind=profiles[0].kind,
-        vendor=found["vendor"] or profiles[0].vendor,
-        model=found["model"],
-        serial=found["serial"],
-        firmware=found["firmware"],
-    )
+def _holds(evidence: Evidence, cells: Cells) -> _Way | None:
+    """Return what an evidence says if it holds."""
+    cell = told(cells, evidence.oid)
+    name = oid.text(evidence.oid)
+    if cell is None or not evidence.there:
+        return _Way(2, f"it does not answer {name}") if cell is None and not evidence.there else None
+    if evidence.codes is None:
+        return _Way(2, f"it answers {name}")
+    code = code_of(cell.value)
+    return _Way(3, f"{name} says {code!r}") if code in evidence.codes else None
 
 
-def _part(part: Part, cells: Cells) -> str:
-    cell = cells.get(part.oid)
-    text = text_of(cell.value) if cell is not None else ""
-    if part.pattern is None:
-        return text
-    match = part.pattern.search(text)
-    return (match.group(1) or "").strip() if match else ""
+def _shown(evidence: Evidence, *, there: bool) -> str:
+    name = oid.text(evidence.oid)
+    if there:
+        return f"it answers {name}" if evidence.codes is None else f"{name} says what another family says"
+    if not evidence.there:
+        return f"it answers {name}"
+    return f"it does not answer {name}" if evidence.codes is None else f"{name} does not say what it should"
+
+
+def _evidence(profile: SnmpProfile) -> Iterator[bytes]:
+    yield from (one.oid for one in (*profile.needs, *profile.lacks))
+
+
+def _is_own(profiles: Iterable[SnmpProfile], match: Match) -> bool:
+    """Whether a match is a family of the device's own: no standard, no part."""
+    one = next((profile for profile in profiles if profile.name == match.profile), None)
+    return bool(match.score) and one is not None and not one.generic and not one.part
+
+
+def _inherits(main: SnmpProfile, other: SnmpProfile) -> bool:
+    """Whether a profile is a standard from which the chosen one takes what it does not give itself."""
+    if main.inherit is not None:
+        return other.name in main.inherit
+    return other.generic and not other.alone and other.kind == main.kind
+
+
+def chosen(found: Sequence[Match], profiles: dict[str, SnmpProfile]) -> tuple[str, ...]:
+    """Return the profiles to use: the best of the device's own, its parts, and the standards it inherits.
+
+    Where none of its own fits, every standard that fits, the best first, and the parts.
+    """
+    fitting = [profiles[match.profile] for match in found if match.score]
+    own = next((one for one in fitting if not one.generic and not one.part), None)
+    parts = [one for one in fitting if one.part]
+    standards = [one for one in fitting if one.generic and (own is None or _inherits(own, one))]
+    named = [*([own] if own is not None else standards), *parts, *(standards if own is not None else ())]
+    return tuple(one.name for one in named)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from collectors.snmp.compiler import compile_profile
+from collectors.snmp.compiler import Device, compile_for
 from collectors.snmp.dialect import SnmpProfile
 from dcim.model import ConfigError, Problem
 from dcim.yaml import Document, nearest, read, read_top
@@ -37,6 +38,7 @@ class Library:
     problems: list[Problem] = field(default_factory=list)
     _documents: dict[str, Document] = field(default_factory=dict)
     _compiled: dict[tuple[str, str, int], SnmpProfile] = field(default_factory=dict)
+    _tops: dict[tuple[str, str], SnmpProfile] = field(default_factory=dict)
     _heads: tuple[SnmpProfile, ...] | None = None
     _broken: set[str] = field(default_factory=set)
 
@@ -61,8 +63,25 @@ class Library:
         if key not in self._compiled:
             if name not in self._documents:
                 self._documents[name] = read(self.folders[name] / FILE)
-            self._compiled[key] = compile_profile(self._documents[name], name, sys_object_id, unit)
+            extended = partial(self._extended, sys_object_id, unit, (name,))
+            device = Device(sys_object_id, unit, extended=extended)
+            self._compiled[key] = compile_for(self._documents[name], name, device)
         return self._compiled[key]
+
+    def _extended(
+        self, sys_object_id: str, unit: int, behind: tuple[str, ...], name: str, root: str
+    ) -> SnmpProfile:
+        """Return what a profile extends. Raise ConfigError where that is unknown or comes back to itself."""
+        if name not in self.folders or name in behind:
+            what = f"no SNMP profile {name!r} to extend{nearest(name, self.folders)}"
+            what = f"it extends itself: {' -> '.join((*behind, name))}" if name in behind else what
+            raise ConfigError((Problem(str(self.folders[behind[-1]] / FILE), 0, 0, "extends", what),))
+        if name not in self._documents:
+            self._documents[name] = read(self.folders[name] / FILE)
+        device = Device(
+            sys_object_id, unit, root, partial(self._extended, sys_object_id, unit, (*behind, name))
+        )
+        return compile_for(self._documents[name], name, device)
 
     def all(self) -> Iterator[SnmpProfile]:
         """Yield every profile that can be used; the mistakes of the others are in ``problems``.
@@ -74,17 +93,29 @@ class Library:
             if profile is not None:
                 yield profile
 
-    def heads(self) -> tuple[SnmpProfile, ...]:
-        """Return every profile that can be used, ours without points: what identification needs."""
+    def heads(self, sys_object_id: str = "0.0") -> tuple[SnmpProfile, ...]:
+        """Return every profile that can be used for a device that calls itself so, ours without points.
+
+        It is what identification needs.
+        """
         if self._heads is None:
             tried = (self._tried(name, self._head) for name in self.folders)
             self._heads = tuple(head for head in tried if head is not None)
-        return self._heads
+        return tuple(self._bound(head, sys_object_id) if head.relative else head for head in self._heads)
+
+    def _bound(self, head: SnmpProfile, sys_object_id: str) -> SnmpProfile:
+        """Return the top of a profile whose OIDs depend on what the device calls itself."""
+        key = (head.name, sys_object_id)
+        if key not in self._tops:
+            top = read_top(self.folders[head.name] / FILE, _TOP, _POINTS)
+            self._tops[key] = compile_for(top, head.name, Device(sys_object_id, extended=None))
+        return self._tops[key]
 
     def _head(self, name: str) -> SnmpProfile:
         if name in self.own:
             return self.profile(name)
-        return compile_profile(read_top(self.folders[name] / FILE, _TOP, _POINTS), name)
+        top = read_top(self.folders[name] / FILE, _TOP, _POINTS)
+        return compile_for(top, name, Device(extended=None))
 
     def _tried(self, name: str, make: Callable[[str], SnmpProfile]) -> SnmpProfile | None:
         """Return what is made of a profile, or None for a wrong one, whose mistakes are noted once."""

@@ -8,7 +8,8 @@ from typing import Final
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import Cells
 from collectors.snmp.engine.value import Absence, Oid, Tag
-from collectors.snmp.identify import Greeting, chosen, identity_of, matches
+from collectors.snmp.identify import Greeting, Recognition
+from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
 from collectors.snmp.plan import LanePlan, understand
 from collectors.snmp.slots import Named
@@ -22,10 +23,9 @@ ASSET: Final = "recording"
 def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit: int = 1) -> Decoded:
     """Return what recorded cells say, through the same decoder as a poll. ``names`` empty: identify."""
     greeting = Greeting.of(cells)
-    known = library.heads()
-    found = matches(known, greeting, lambda name: bool(cells.below(name)))
-    generic = frozenset(one.name for one in known if one.generic)
-    names = names or chosen(found, generic)
+    recognition = Recognition(library.heads(greeting.dotted), greeting, cells)
+    found = recognition.matches()
+    names = names or recognition.chosen()
     profiles = [library.profile(name, greeting.dotted, unit) for name in names]
     plans = understand(ASSET, profiles, cells).plans
     batches = tuple(read_cells(plan, cells) for plan in plans)

@@ -105,7 +105,9 @@ class SnmpPlugin:
 
 
 def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:
-    metrics = {value.value.metric for value in profile.values} | {one.metric for one in profile.raised}
+    layers = list(profile.stack())
+    metrics = {value.value.metric for layer in layers for value in layer.values}
+    metrics |= {one.metric for layer in layers for one in layer.raised}
     untested = [(value.value.metric, value.untested) for value in profile.values if value.untested]
     return ProfileSummary(
         name=profile.name,

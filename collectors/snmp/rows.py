@@ -18,10 +18,11 @@ from collectors.snmp.dialect import (
     SnmpValue,
 )
 from collectors.snmp.engine import oid
+from collectors.snmp.identity import asked
 from collectors.snmp.index import Index, at, read, shown
 from collectors.snmp.naming import Namer
 from collectors.snmp.shapes import Kind
-from collectors.snmp.slots import AnySlot, Form, RaisedSlot, Slot, code_in
+from collectors.snmp.slots import AnySlot, Form, RaisedSlot, Slot, code_in, is_word
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
 from dcim.profile import Alarms, Condition, Quantity, Raw, States
@@ -53,6 +54,16 @@ class Candidate:
     meanings: Meanings | None = None
     raised: Raised | None = None
 
+    @property
+    def measured(self) -> bytes:
+        """Return the cell that is read as a number, or whose rows are alarms; nothing for a word.
+
+        A profile that stands behind another one does not read it again: the first knows better what it means.
+        """
+        if self.raised is not None:
+            return self.raised.column
+        return b"" if is_word(self.slot) else self.oids[0]
+
     def present(self, cells: Cells) -> bool:
         """Whether the device gives a value here now."""
         if self.raised is not None:
@@ -77,13 +88,29 @@ class Finder:
     scales: dict[str, Ratio] = field(default_factory=dict)
 
     def candidates(self, profiles: Sequence[SnmpProfile]) -> Iterator[Candidate]:
-        """Yield what each point finds, in the order of the files."""
+        """Yield what each point finds, in the order of the files.
+
+        What a profile extends, and a standard beside a family of its own, give what no earlier one gives.
+        """
         yield from self._of_value("", _UP_TIME)
+        taken: set[bytes] = set()
+        without: set[str] = set()
         for profile in profiles:
-            for value in profile.values:
-                yield from self._of_value(f"{profile.name}:", value)
-            for raised in profile.raised:
-                yield from self._of_raised(f"{profile.name}:", raised)
+            for layer in profile.stack():
+                later = layer is not profile or profile.generic
+                read: set[bytes] = set()
+                for candidate in self._of_layer(layer):
+                    if not (later and (candidate.metric in without or candidate.measured in taken)):
+                        read.add(candidate.measured)
+                        yield candidate
+                taken |= read - {b""}
+                without |= layer.without
+
+    def _of_layer(self, profile: SnmpProfile) -> Iterator[Candidate]:
+        for value in profile.values:
+            yield from self._of_value(f"{profile.name}:", value)
+        for raised in profile.raised:
+            yield from self._of_raised(f"{profile.name}:", raised)
 
     def _of_value(self, prefix: str, value: SnmpValue) -> Iterator[Candidate]:
         rows = list(self._rows(value))
@@ -273,9 +300,9 @@ def wanted(profiles: Sequence[SnmpProfile]) -> tuple[list[bytes], list[bytes]]:
     """Return the instances and the columns that a survey for these profiles must ask."""
     scalars: dict[bytes, None] = {SYS_UP_TIME: None}
     columns: dict[bytes, None] = {}
-    for profile in profiles:
-        for parts in profile.identity.values():
-            scalars.update(dict.fromkeys(part.oid for part in parts))
+    for part in asked(profiles):
+        (columns if part.column else scalars)[part.oid] = None
+    for profile in (layer for one in profiles for layer in one.stack()):
         for value in profile.values:
             for place in value.places():
                 _want(place, value.rows, scalars, columns)

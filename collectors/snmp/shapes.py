@@ -203,10 +203,19 @@ class RaisedShape(Section):
 
 
 class PartOf(Section):
-    """A part of a text: the first group of ``pattern``."""
+    """A text of the device: an instance, or with ``column`` the first row of a column that gives text.
 
-    oid: OidText
-    pattern: str
+    ``pattern`` (or the first of several that fits) takes a part of it; ``map`` gives text for a code, or for
+    the longest prefix of an OID. ``text`` stands there for every device, ``enterprise`` for the name of who
+    owns its sysObjectID.
+    """
+
+    oid: OidText | None = None
+    column: OidText | None = None
+    text: str | None = Field(default=None, min_length=1)
+    enterprise: Literal[True] | None = None
+    pattern: str | tuple[str, ...] | None = None
+    map: dict[int | str, str] | None = Field(default=None, min_length=1)
 
 
 class IdentityShape(Section):
@@ -218,18 +227,28 @@ class IdentityShape(Section):
     firmware: tuple[OidText | PartOf, ...] = ()
 
 
+Evidence: TypeAlias = OidText | When
+"""An instance or column that is there, or what it says."""
+
+
 class SnmpShape(Section):
     """How the family is recognised, and what its agents bear.
 
-    ``match``: prefixes of sysObjectID. ``match_descr``: words in sysDescr. ``probe``: instances or columns,
-    one of which must be there. ``generic``: only where no family of the device's own fits.
+    ``match``: prefixes of sysObjectID. ``match_descr``: patterns in sysDescr. ``probe``: instances or
+    columns, one of which must be there. ``needs``: one of them must hold on top of that; ``lacks``: none may.
+    ``generic``: only where no family of the device's own fits, or for what that does not give (``alone``:
+    never beside one, unless it names this one in ``inherit``). ``part``: beside the profile of the device.
     """
 
     match: tuple[OidText, ...] = ()
     match_descr: tuple[str, ...] = ()
     probe: tuple[OidText, ...] = ()
-    generic: bool = False
-    root: OidText | None = None
+    needs: tuple[Evidence, ...] = ()
+    lacks: tuple[Evidence, ...] = ()
+    generic: bool | Literal["alone"] = False
+    part: bool = False
+    inherit: tuple[Word, ...] | Literal["none"] | None = None
+    root: OidText | Annotated[tuple[OidText, ...], Field(min_length=1)] | None = None
     max_varbinds: int | None = Field(default=None, ge=1, le=500)
     max_repetitions: int | None = Field(default=None, ge=1, le=100)
     walk: Literal["bulk", "next"] = "bulk"
@@ -237,8 +256,14 @@ class SnmpShape(Section):
 
 
 class ProfileShape(ProfileHeader):
-    """A whole profile file for SNMP."""
+    """A whole profile file for SNMP.
 
+    ``extends``: the profile whose points it has too, below its own ``root``, save those of the metrics in
+    ``without``.
+    """
+
+    extends: Word | None = None
+    without: tuple[str, ...] = ()
     snmp: SnmpShape
     identity: IdentityShape = IdentityShape()
     points: tuple[ScalarShape, ...] = ()

@@ -14,6 +14,7 @@ from collectors.modbus.dialect import compile_profile as compile_modbus
 from collectors.modbus.shapes import ProfileShape as ModbusProfile
 from collectors.snmp.compiler import compile_profile as compile_snmp
 from collectors.snmp.shapes import ProfileShape as SnmpProfile
+from dcim.model import ConfigError
 from dcim.yaml import parse
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "profile-format.md").read_text(encoding="utf-8")
@@ -60,11 +61,13 @@ MODBUS_HEAD = "profile: a\nformat: 1\nkind: crac\nvendor: A\ntitle: A\nmodbus: {
 
 
 def test_the_examples_of_the_document_are_right() -> None:
-    header, states, tables, variables, places = EXAMPLES
+    header, states, copy, tables, variables, places = EXAMPLES
     assert header.startswith("profile: acme_cw30")
     on_snmp, on_modbus = states.split("- metric: crac_alarm\n", 1)
     compile_snmp(parse(f"{SNMP_HEAD}points:\n{on_snmp}", "a"), "a")
     compile_modbus(parse(f"{MODBUS_HEAD}points:\n- metric: crac_alarm\n{on_modbus}", "a"), "a")
+    with pytest.raises(ConfigError, match=r"^rfc1628_ups: there is no profile to extend below [0-9.]*$"):
+        compile_snmp(parse(copy, "acme_ups"), "acme_ups")
     compile_snmp(parse(SNMP_HEAD + tables, "a"), "a")
     compile_snmp(parse(SNMP_HEAD + variables, "a"), "a")
     compile_modbus(parse(MODBUS_HEAD + places, "a"), "a")

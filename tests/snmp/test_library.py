@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID
-from collectors.snmp.identify import Greeting, chosen, matches
+from collectors.snmp.engine import oid
 from collectors.snmp.library import Library
-from collectors.snmp.recording import parse
-from dcim.collect import Match
 from dcim.model import ConfigError
 
 TEXT = "profile: {name}\nformat: 1\nkind: ups\nvendor: {vendor}\ntitle: T\nsnmp: {{ {how} }}\npoints: [ {{ metric: ups_battery_packs, oid: 1.3.6.1.4.1.5.1.0 }} ]\n"
@@ -82,38 +79,28 @@ def test_a_modbus_profile_in_the_same_directory_is_no_problem_of_ours(folder):
     assert [problem for problem in library.problems if "meter" in problem.path] == []
 
 
-def test_the_longest_prefix_wins_then_the_description_then_a_probe(folder):
-    directory = folder("wide", "match: [1.3.6.1.4.1.5]")
-    folder("narrow", "match: [1.3.6.1.4.1.5.7]")
-    folder("word", "match_descr: [Frobnicator]")
-    folder("probed", "probe: [1.3.6.1.4.1.5.1.0]")
-    folder("standard", "probe: [1.3.6.1.4.1.5.1.0], generic: true")
-    library = Library.of([directory])
-    cells = parse(
-        "1.3.6.1.2.1.1.1.0|4|The FROBNICATOR 3\n1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.5.7.1\n1.3.6.1.4.1.5.1.0|2|1"
-    )
-    found = matches(library.all(), Greeting.of(cells), lambda name: bool(cells.below(name)))
-    assert [match.profile for match in found] == ["narrow", "wide", "word", "probed", "standard"]
-    assert found[0].reason == "sysObjectID 1.3.6.1.4.1.5.7.1 begins with 1.3.6.1.4.1.5.7"
-    assert found[2].reason == "sysDescr has 'Frobnicator'"
-    assert found[3].reason == "it answers 1.3.6.1.4.1.5.1.0"
+def test_a_profile_extends_another_below_its_own_root(folder):
+    base = "profile: base\nformat: 1\nkind: ups\nvendor: B\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.6], root: 1.3.6.1.4.1.6.1, max_varbinds: 9 }\npoints: [ { metric: ups_battery_packs, oid: $root.1.0 } ]\n"
+    copy = "profile: copy\nformat: 1\nkind: ups\nvendor: C\ntitle: T\nextends: base\nsnmp: { match: [1.3.6.1.4.1.7], root: 1.3.6.1.4.1.7.2 }\n"
+    directory = folder("base", text=base)
+    folder("copy", text=copy)
+    profile = Library.of([directory]).profile("copy")
+    assert (profile.vendor, profile.max_varbinds) == ("C", 9)
+    assert [layer.name for layer in profile.stack()] == ["copy", "copy/base"]
+    assert oid.text(profile.layers[0].values[0].place.oid) == "1.3.6.1.4.1.7.2.1.0"
 
 
-def test_a_prefix_ends_at_a_whole_number(folder):
-    library = Library.of([folder("five", "match: [1.3.6.1.4.1.5]")])
-    cells = parse("1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.55.1")
-    assert matches([library.profile("five")], Greeting.of(cells), lambda _: False) == []
+@pytest.mark.parametrize(
+    ("extends", "what"), [("mien", "did you mean 'mine'"), ("mine", "extends itself: mine -> mine")]
+)
+def test_what_a_profile_extends_must_be_there_and_another(folder, extends, what):
+    text = TEXT.format(name="mine", vendor="V", how="match: [1.3.6.1.4.1.5], root: 1.3.6.1.4.1.5")
+    with pytest.raises(ConfigError, match=what):
+        Library.of([folder("mine", text=text + f"extends: {extends}\n")]).profile("mine")
 
 
-def test_a_device_that_gives_no_object_id_calls_itself_zero():
-    greeting = Greeting.of(parse("1.3.6.1.2.1.1.2.0|4|nonsense"))
-    assert (greeting.object_id, greeting.dotted, greeting.descr) == (b"", "0.0", "")
-    assert SYS_DESCR != SYS_OBJECT_ID
-
-
-def test_one_own_family_or_every_standard_one():
-    own, std, other = Match("own", 40, ""), Match("std", 10, ""), Match("std2", 10, "")
-    generic = frozenset({"std", "std2"})
-    assert chosen([own, std], generic) == ("own",)
-    assert chosen([std, other], generic) == ("std", "std2")
-    assert chosen([], generic) == ()
+def test_tops_are_bound_to_what_the_device_calls_itself(folder):
+    how = "match: [1.3.6.1.4.1.5], root: $sys_object_id, needs: [$root.1.0]"
+    library = Library.of([folder("mine", how)])
+    top = next(head for head in library.heads("1.3.6.1.4.1.5.7") if head.name == "mine")
+    assert oid.text(top.needs[0].oid) == "1.3.6.1.4.1.5.7.1.0"

@@ -1,0 +1,64 @@
+"""Asking a device what tells its family: few questions, the likely ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from collectors.snmp.asking import Asking
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.value import Absence
+from collectors.snmp.identify import Greeting, Recognition
+from dcim.model import Gap, NoAnswer
+
+_TOGETHER: Final = 20
+"""Columns looked for in one question: the answers fit one Ethernet frame."""
+
+
+async def recognise(asking: Asking, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognition:
+    """Return what is known of a device once nothing more would change it. Raise what the transport raises."""
+    recognition = Recognition(profiles, greeting, Cells())
+    while names := recognition.questions():
+        await _ask(asking, names, recognition.cells)
+    return recognition
+
+
+async def cells_of(asking: Asking, names: Sequence[bytes]) -> Cells:
+    """Return what a device says to these instances."""
+    cells = Cells()
+    await _get(asking, names, cells)
+    return cells
+
+
+async def _ask(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
+    """Ask instances by GET and what is none, or not there, by what follows it."""
+    await _get(asking, names, cells)
+    columns = [name for name in names if name[-1] and cells.get(name) is None]
+    for start in range(0, len(columns), _TOGETHER):
+        await _follow(asking, columns[start : start + _TOGETHER], cells)
+
+
+async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
+    sheet = await asking.get(names)
+    for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
+        if not isinstance(value, Gap):
+            cells.put(name, Cell(tag, value))
+
+
+async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
+    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone."""
+    try:
+        answer = await asking.ask(Request.next(columns))
+    except NoAnswer:
+        if asking.left <= 0 or not asking.heard:
+            raise
+        answer = None
+    if answer is None or answer.error_status or len(answer.oids) != len(columns):
+        for column in columns if len(columns) > 1 else ():
+            await _follow(asking, [column], cells)
+        return
+    for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
+        if name.startswith(column) and not isinstance(value, Absence):
+            cells.put(name, Cell(tag, value))
