@@ -8,7 +8,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any, Final
 
-from dcim.alerts.condition import Expression, HasHealth, InState, IsSet, Outside
+from dcim.alerts.condition import Expression, HasGap, HasHealth, InState, IsSet, Outside
 from dcim.alerts.quantity import Quantity, tidy
 from dcim.alerts.rule import Delay, Language, Rule, Text
 from dcim.alerts.ruleset import Override, Selector
@@ -17,7 +17,10 @@ from dcim.catalogue import METRICS, UNITS, Metric, Shape
 from dcim.model import Health, Problem
 from dcim.yaml import Document, Loc, nearest
 
-_WAYS: Final = ("state", "not_state", "health", "alarm")
+_GAPS: Final = ("gap", "lost")
+"""Conditions over what is missing: they fit every metric, and metrics that are not alike."""
+
+_WAYS: Final = ("state", "not_state", "health", "alarm", *_GAPS)
 _FITS: Final = {
     Shape.GAUGE: ("above", "below"),
     Shape.COUNTER: (),
@@ -53,7 +56,8 @@ class _Condition:
 def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule | None, list[Problem]]:
     """Return the rule that stands at ``loc``, or None and every mistake in it."""
     at = _At(document, loc)
-    metrics = _metrics(at, shape.metric)
+    metrics = _metrics(at, shape)
+    context = _context(at, shape.context)
     condition = _condition(at, shape, metrics) if metrics else None
     labels = _labels(at, "where", shape.where, metrics)
     exempt = _labels(at, "unless", shape.unless, metrics)
@@ -75,6 +79,7 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         latching=shape.latching,
         labels=labels,
         exempt=exempt,
+        context=context,
         limit=condition.limit,
         source=f"{place.path}:{place.line}",
     ), at.problems
@@ -100,6 +105,8 @@ def compile_override(
     for key in ("consequence", "action"):
         if getattr(shape, key) is not None:
             fields[key] = _text(getattr(shape, key))
+    if shape.context is not None:
+        fields["context"] = _context(at, shape.context)
     changed = {key: value for key, value in fields.items() if value != getattr(rule, key)}
     if not changed and shape.enabled is None and not at.problems:
         at.wrong(f"changes nothing of {rule.name!r}", "rule")
@@ -123,14 +130,23 @@ def _delay(shape: DelayShape, which: str, before: Delay) -> Delay:
     return Delay(before.seconds if time is None else time, before.polls if polls is None else polls)
 
 
-def _metrics(at: _At, names: Iterable[str]) -> list[Metric]:
+def _context(at: _At, names: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the metrics to tell beside; each must be in the catalogue."""
+    for number, name in enumerate(names or ()):
+        if name not in METRICS:
+            at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "context", number)
+    return tuple(names or ())
+
+
+def _metrics(at: _At, shape: RuleShape) -> list[Metric]:
     """Return the metrics of a rule; they must be alike, since one condition is for all of them."""
     known: list[Metric] = []
-    for number, name in enumerate(names):
+    any_will_do = any(getattr(shape, key) is not None for key in _GAPS)
+    for number, name in enumerate(shape.metric):
         metric = METRICS.get(name)
         if metric is None:
             at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "metric", number)
-        elif known and (metric.shape, metric.unit) != (known[0].shape, known[0].unit):
+        elif not (any_will_do or _alike([*known[:1], metric])):
             at.wrong(f"{name} is no {known[0].shape} like {known[0].name}", "metric", number)
         else:
             known.append(metric)
@@ -156,27 +172,43 @@ def _condition(
     metric = metrics[0]
     given = [key for key in ("above", "below", *_WAYS) if getattr(shape, key) is not None]
     fits = _FITS[metric.shape]
-    for key in given:
-        if key not in fits:
-            expected = f"it takes {' or '.join(fits)}" if fits else "no condition fits it"
-            at.wrong(f"{metric.name} is a {metric.shape}: {expected}", key, key=True)
+    _check_fit(at, given, metrics)
     if not given:
-        expected = ", ".join(fits) if fits else f"a metric that is no {metric.shape}"
-        at.wrong(f"no condition; expected {expected}")
-    elif len([key for key in given if key in _WAYS]) > 1:
+        at.wrong(f"no condition; expected {', '.join((*fits, *_GAPS))}")
+    elif len(given) > 1 and any(key in _WAYS for key in given):
         at.wrong(f"one condition, not {len(given)}: {', '.join(given)}", given[1], key=True)
     if at.problems:
         return None
-    if metric.shape is Shape.GAUGE:
+    if given[0] not in _WAYS:
         return _threshold(at, shape, metric, base)
     if shape.deadband is not None:
         at.wrong("a deadband belongs to above and below", "deadband", key=True)
     return _worded(at, shape, metrics, given[0])
 
 
+def _alike(metrics: Sequence[Metric]) -> bool:
+    return len({(metric.shape, metric.unit) for metric in metrics}) == 1
+
+
+def _check_fit(at: _At, given: Sequence[str], metrics: Sequence[Metric]) -> None:
+    """Refuse a condition over values that its metrics do not have, or do not have in common."""
+    metric = metrics[0]
+    fits = _FITS[metric.shape]
+    over_values = [key for key in given if key not in _GAPS]
+    for key in over_values:
+        if key not in fits:
+            expected = f"it takes {' or '.join((*fits, *_GAPS))}"
+            at.wrong(f"{metric.name} is a {metric.shape}: {expected}", key, key=True)
+    if over_values and not _alike(metrics):
+        what = f"the metrics of this rule are not alike: expected {' or '.join(_GAPS)}"
+        at.wrong(what, over_values[0], key=True)
+
+
 def _worded(at: _At, shape: ConditionShape, metrics: Sequence[Metric], key: str) -> _Condition | None:
     """Return a condition over words: the same to raise and to hold."""
     expression: Expression
+    if key in _GAPS:
+        return _missing(shape, key)
     if key == "alarm":
         expression, limit = IsSet(), "set"
     elif key == "health":
@@ -189,6 +221,13 @@ def _worded(at: _At, shape: ConditionShape, metrics: Sequence[Metric], key: str)
         expression = InState(frozenset(words), negated=key == "not_state")
         limit = ("not " if expression.negated else "") + ", ".join(words)
     return None if at.problems else _Condition(expression, expression, limit)
+
+
+def _missing(shape: ConditionShape, key: str) -> _Condition:
+    """Return a condition over gaps. A loss is raised where a value was before, and stays while it is gone."""
+    reasons = frozenset((shape.gap if key == "gap" else shape.lost) or ())
+    limit = f"{key}: {', '.join(sorted(reasons))}"
+    return _Condition(HasGap(reasons, lost=key == "lost"), HasGap(reasons), limit)
 
 
 def _check_words(at: _At, key: str, words: Iterable[str], metrics: Sequence[Metric]) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
-from dcim.model import Health, Reading
+from dcim.model import GapReason, Health, Reading
 
 THE_POINT: Final = "point"
 """Name of the input that a rule over one point looks at."""
@@ -31,11 +31,13 @@ class Observation:
     """One input as it stands: its newest reading, when that came and how long it counts.
 
     ``came_at`` is on the monotonic scale of ``now``, in seconds; ``reading.at`` is UTC for people.
+    ``measured``: the point had a value before, since somebody watches.
     """
 
     reading: Reading
     came_at: float
     max_age: float = inf
+    measured: bool = False
 
 
 Snapshot: TypeAlias = Mapping[str, Observation]
@@ -82,7 +84,20 @@ class IsSet:
     of: str = THE_POINT
 
 
-Expression: TypeAlias = Outside | InState | HasHealth | IsSet
+@dataclass(frozen=True, slots=True)
+class HasGap:
+    """True while there is a gap for one of ``reasons`` where a value should be, false while there is a value.
+
+    A gap for any other reason makes it unknown. With ``lost`` also unknown unless the point had a value
+    before: what a device never had is no loss.
+    """
+
+    reasons: frozenset[GapReason]
+    lost: bool = False
+    of: str = THE_POINT
+
+
+Expression: TypeAlias = Outside | InState | HasHealth | IsSet | HasGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +113,24 @@ def evaluate(expression: Expression, snapshot: Snapshot, now: float) -> Seen:
     observed = snapshot.get(expression.of)
     if observed is None:
         return Seen(Truth.UNKNOWN)
-    if observed.reading.gap is not None or now - observed.came_at > observed.max_age:
+    if now - observed.came_at > observed.max_age:
+        return Seen(Truth.UNKNOWN, (observed,))
+    if isinstance(expression, HasGap):
+        return Seen(_judge_gap(expression, observed), (observed,))
+    if observed.reading.gap is not None:
         return Seen(Truth.UNKNOWN, (observed,))
     return Seen(_judge(expression, observed.reading), (observed,))
 
 
-def _judge(expression: Expression, reading: Reading) -> Truth:
+def _judge_gap(expression: HasGap, observed: Observation) -> Truth:
+    gap = observed.reading.gap
+    if gap is None:
+        return Truth.FALSE
+    counts = gap.reason in expression.reasons and (observed.measured or not expression.lost)
+    return Truth.TRUE if counts else Truth.UNKNOWN
+
+
+def _judge(expression: Outside | InState | HasHealth | IsSet, reading: Reading) -> Truth:
     match expression:
         case Outside():
             return _truth(_is_outside(expression, reading.value))

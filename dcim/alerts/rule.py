@@ -50,7 +50,8 @@ class Rule:
     """One rule as data. ``raises`` holds to raise, ``holds`` to stay raised: the deadband lies between.
 
     ``kinds`` empty means every kind. ``labels`` must match and ``exempt`` must not, each label by one of
-    its values. ``on_delay`` and ``off_delay`` are seconds once ``paced`` has told the polls.
+    its values. ``context`` are metrics of the same device that the engineer wants to read beside.
+    ``on_delay`` and ``off_delay`` are seconds once ``paced`` has told the polls.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Rule:
     latching: bool = False
     labels: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
     exempt: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
+    context: tuple[str, ...] = ()
     limit: str = ""  # the condition as the file states it: "above 80 %"
     source: str = ""  # file:line
     every: float = 0.0  # seconds between two observations of the point; 0 until paced

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from dcim.alerts.compile import compile_override, compile_rule
+from dcim.alerts.parts import Part, named, parts
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import Override, RuleSet
-from dcim.alerts.shapes import RuleFile
+from dcim.alerts.shapes import OverrideShape, RuleFile, RuleShape
 from dcim.model import ConfigError, Problem
 from dcim.resources import resource
 from dcim.yaml import Document, nearest, read, shape
@@ -40,7 +42,7 @@ def read_rules(
     problems: list[Problem] = []
     for path in (*shipped_files(every=shipped), *paths):
         try:
-            documents.append(read(path))
+            documents.append(read(path, problems))
         except ConfigError as wrong:
             problems += wrong.problems
     rules, found = compile_rules(documents, devices)
@@ -53,60 +55,63 @@ def compile_rules(
     documents: Iterable[Document], devices: Collection[str] | None = None
 ) -> tuple[RuleSet, list[Problem]]:
     """Return the rules and overrides of all files that are right, and what is wrong with the others."""
-    problems: list[Problem] = []
-    files: list[tuple[Document, RuleFile]] = []
-    for document in documents:
-        file, wrong = shape(document, RuleFile)
-        problems += wrong
-        if file is not None:
-            files.append((document, file))
-    rules: dict[str, Rule] = {}
-    for document, file in files:
-        problems += _add_rules(document, file, rules)
-    overrides: list[Override] = []
-    for document, file in files:
-        problems += _add_overrides(document, file, rules, overrides, devices)
-    return RuleSet(rules, tuple(overrides)), problems
+    desk = _Desk(devices)
+    files = list(documents)
+    for document in files:
+        desk.problems += shape(document, RuleFile)[1]
+    for document in files:
+        desk.names.update(named(document, "rules"))
+        for rule_part in parts(document, "rules", RuleShape):
+            desk.add_rule(document, rule_part)
+    for document in files:
+        for override_part in parts(document, "overrides", OverrideShape):
+            desk.add_override(document, override_part)
+    return RuleSet(desk.rules, tuple(desk.overrides)), desk.problems
 
 
-def _add_rules(document: Document, file: RuleFile, rules: dict[str, Rule]) -> list[Problem]:
-    problems: list[Problem] = []
-    for number, shaped in enumerate(file.rules):
-        at = ("rules", number)
-        if shaped.rule in rules:
-            what = (
-                f"{shaped.rule!r} stands already in {rules[shaped.rule].source}; change it with an override"
-            )
-            problems.append(document.problem((*at, "rule"), what))
-            continue
-        rule, wrong = compile_rule(document, at, shaped)
-        problems += wrong
-        if rule is not None:
-            rules[rule.name] = rule
-    return problems
+@dataclass(slots=True)
+class _Desk:
+    """What has been read so far. ``names``: of all rules, also of those that are wrong."""
 
+    devices: Collection[str] | None
+    rules: dict[str, Rule] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    overrides: list[Override] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
-def _add_overrides(
-    document: Document,
-    file: RuleFile,
-    rules: dict[str, Rule],
-    overrides: list[Override],
-    devices: Collection[str] | None,
-) -> list[Problem]:
-    problems: list[Problem] = []
-    for number, shaped in enumerate(file.overrides):
-        at = ("overrides", number)
-        for place, device in enumerate(shaped.devices or ()):
-            if devices is not None and device not in devices:
-                where = (*at, "devices", place) if document.has((*at, "devices", place)) else (*at, "devices")
-                problems.append(document.problem(where, f"no device {device!r}{nearest(device, devices)}"))
-        rule = rules.get(shaped.rule)
-        if rule is None:
-            what = f"no rule {shaped.rule!r}{nearest(shaped.rule, rules)}"
-            problems.append(document.problem((*at, "rule"), what))
-            continue
-        override, wrong = compile_override(document, at, shaped, rule)
-        problems += wrong
-        if override is not None:
-            overrides.append(override)
-    return problems
+    def add_rule(self, document: Document, part: Part[RuleShape]) -> None:
+        """Compile a rule and keep it, or what is wrong with it."""
+        before = self.rules.get(part.shape.rule)
+        if before is not None and "rule" not in part.wrong:
+            what = f"{before.name!r} stands already in {before.source}; change it with an override"
+            self.problems.append(document.problem((*part.loc, "rule"), what))
+            return
+        rule, problems = compile_rule(document, part.loc, part.shape)
+        self.problems += part.left(problems)
+        if rule is not None and not part.wrong:
+            self.rules[rule.name] = rule
+
+    def add_override(self, document: Document, part: Part[OverrideShape]) -> None:
+        """Compile an override and keep it, or what is wrong with it."""
+        self._check_devices(document, part)
+        name = part.shape.rule
+        rule = self.rules.get(name)
+        if rule is None or "rule" in part.wrong:
+            if name not in self.names and "rule" not in part.wrong:
+                what = f"no rule {name!r}{nearest(name, self.names)}"
+                self.problems.append(document.problem((*part.loc, "rule"), what))
+            return
+        override, problems = compile_override(document, part.loc, part.shape, rule)
+        if part.wrong:  # what is left of it may well change nothing
+            problems = [problem for problem in problems if not problem.where.endswith(".rule")]
+        self.problems += part.left(problems)
+        if override is not None and not part.wrong:
+            self.overrides.append(override)
+
+    def _check_devices(self, document: Document, part: Part[OverrideShape]) -> None:
+        for place, device in enumerate(part.shape.devices or ()):
+            if self.devices is not None and device not in self.devices:
+                at = (*part.loc, "devices", place)
+                loc = at if document.has(at) else at[:-1]
+                what = f"no device {device!r}{nearest(device, self.devices)}"
+                self.problems.append(document.problem(loc, what))

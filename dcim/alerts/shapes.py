@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts.quantity import Quantity
 from dcim.alerts.rule import Severity
-from dcim.model import Health, Kind
+from dcim.model import GapReason, Health, Kind
 from dcim.settings.written import Line, Seconds
 from dcim.yaml import Section
 
@@ -39,6 +39,9 @@ Healths: TypeAlias = Annotated[tuple[Health, ...], BeforeValidator(_listed), Aft
 """One health, or a list of them."""
 
 
+Reasons: TypeAlias = Annotated[tuple[GapReason, ...], BeforeValidator(_listed), AfterValidator(_some)]
+"""One reason of a gap, or a list of them."""
+
 Kinds: TypeAlias = Annotated[tuple[Kind, ...], AfterValidator(_some)]
 """A list of kinds of devices."""
 
@@ -61,7 +64,8 @@ class Sentence(Section):
 class ConditionShape(Section):
     """What must hold. A threshold (``above``, ``below``, both) or one of the others, never two.
 
-    ``deadband`` is how far a value must come back before it counts as normal again.
+    ``deadband`` is how far a value must come back before it counts as normal again. ``gap`` is true while
+    there is a gap for such a reason instead of a value; ``lost`` the same, of points that had a value before.
     """
 
     above: Quantity | None = None
@@ -71,6 +75,8 @@ class ConditionShape(Section):
     not_state: Words | None = None
     health: Healths | None = None
     alarm: Literal["set"] | None = None
+    gap: Reasons | None = None
+    lost: Reasons | None = None
 
 
 class DelayShape(Section):
@@ -83,7 +89,10 @@ class DelayShape(Section):
 
 
 class RuleShape(ConditionShape, DelayShape):
-    """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind."""
+    """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind.
+
+    ``context`` names metrics of the same device whose newest values belong into the message.
+    """
 
     rule: Word
     metric: Words
@@ -94,6 +103,7 @@ class RuleShape(ConditionShape, DelayShape):
     kinds: Kinds | None = None
     where: dict[Word, Texts] | None = None
     unless: dict[Word, Texts] | None = None
+    context: Words | None = None
     latching: bool = False
 
 
@@ -109,6 +119,7 @@ class OverrideShape(ConditionShape, DelayShape):
     severity: Severity | None = None
     consequence: Sentence | None = None
     action: Sentence | None = None
+    context: Words | None = None
     latching: bool | None = None
 
 

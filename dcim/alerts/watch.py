@@ -1,6 +1,7 @@
 """The rules at work: takes every batch, looks only where something can have changed, returns changes.
 
     batch ─▶ plan of its layout: (slot, low, high) ... ─▶ outside its quiet range? ─▶ evaluate, step ─▶ Change
+             └▶ gone: points of the layout before that had a value and are in no layout now
 
 A slot's quiet range holds the values that can change none of its alerts: between the limits while nothing
 is wrong, the same code again for a state, nothing at all while a delay runs. So a quiet building costs
@@ -15,14 +16,16 @@ from math import inf, isnan
 from typing import Final, TypeAlias
 
 from dcim.alerts.alert import Alert, Change, alert_key
-from dcim.alerts.condition import THE_POINT, Observation, Outside, evaluate
+from dcim.alerts.condition import THE_POINT, HasGap, Observation, Outside, evaluate
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import RuleSet, covering
 from dcim.alerts.state import NORMAL, SETTLED, Ack, AlertState, ChangeKind, Event, Phase, step
-from dcim.model import Asset, Batch, Lane, Layout, Point, Reading
+from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout, Point, Reading
 
 _NEVER_QUIET: Final = (inf, -inf)
 _NOTHING: Final[list[Change]] = []
+_ANY: Final = (-inf, inf)
+_GONE: Final = Gap(GapReason.ABSENT, "the device answers without it")
 _REACH: Final = "device_reach_state"
 
 _Name: TypeAlias = tuple[str, int]
@@ -36,6 +39,7 @@ class _Cell:
     rule: Rule
     point: Point
     state: AlertState = NORMAL
+    measured: bool = False  # the point has had a value
 
     @property
     def name(self) -> _Name:
@@ -46,9 +50,24 @@ class _Cell:
         if self.state.phase not in SETTLED:
             return _NEVER_QUIET
         condition = self.rule.holds if self.state.active else self.rule.raises
+        if isinstance(condition, HasGap):
+            return _ANY
         if isinstance(condition, Outside) and condition.low <= value <= condition.high:
             return condition.low, condition.high
         return value, value
+
+    @property
+    def minds_gaps(self) -> bool:
+        """Whether a gap can change the alert."""
+        if self.state.phase not in SETTLED:
+            return True
+        raises = self.rule.raises
+        return not self.state.active and isinstance(raises, HasGap) and (self.measured or not raises.lost)
+
+    @property
+    def fears_loss(self) -> bool:
+        """Whether the rule tells of points that had a value and have none."""
+        return isinstance(self.rule.raises, HasGap) and self.rule.raises.lost
 
 
 _Quiet: TypeAlias = tuple[int, float, float, bool, int]
@@ -57,10 +76,16 @@ _Quiet: TypeAlias = tuple[int, float, float, bool, int]
 
 @dataclass(slots=True, eq=False)
 class _Plan:
-    """The watched slots of one layout."""
+    """The watched slots of one layout; ``gone``: points of the layouts before it whose loss matters."""
 
     quiet: list[_Quiet] = field(default_factory=list)
     cells: list[tuple[_Cell, ...]] = field(default_factory=list)
+    gone: list[_Cell] = field(default_factory=list)
+
+    @property
+    def losable(self) -> list[_Cell]:
+        """Return the cells of rules that tell of a loss."""
+        return [cell for cells in (*self.cells, self.gone) for cell in cells if cell.fears_loss]
 
 
 class Watch:
@@ -129,6 +154,9 @@ class Watch:
             if low <= value <= high or (gap_is_quiet and isnan(value)):
                 continue
             changes += self._look(plan, index, batch, now)
+        if plan.gone:
+            for cell in plan.gone:
+                changes += self._miss(cell, batch, now)
         return changes
 
     def tick(self, now: float) -> list[str]:
@@ -161,7 +189,7 @@ class Watch:
                 if rules := covering(by_metric, point):
                     plan.quiet.append((slot, *_NEVER_QUIET, False, len(plan.cells)))
                     plan.cells.append(tuple(self._cell(rule, point, interval) for rule in rules))
-        self._forget_older(layout)
+        self._forget_older(layout, plan)
         self._plans[layout] = plan
         return plan
 
@@ -176,16 +204,30 @@ class Watch:
         busy.rule = paced
         return busy
 
-    def _forget_older(self, layout: Layout) -> None:
-        """Drop the plans of layouts that this one replaces: those it shares a point with."""
+    def _find_again(self, others: list[Layout], layout: Layout, plan: _Plan) -> None:
+        """Take points that stand in any layout of the device off the lists of those that are gone."""
+        ids = {point for known in (*others, layout) for point in known.ids}
+        for each in (plan, *(self._plans[other] for other in others)):
+            each.gone = [cell for cell in each.gone if cell.point.id not in ids]
+
+    def _forget_older(self, layout: Layout, plan: _Plan) -> None:
+        """Drop the plans of layouts that this one replaces: those it shares a point with.
+
+        The plan takes over what they know: which points had a value, and of those which are gone.
+        """
         ids = set(layout.ids)
-        kept = []
+        kept, left = [], []
         for older in self._layouts.get(layout.asset, []):
             if ids.isdisjoint(older.ids):
                 kept.append(older)
             else:
-                del self._plans[older]
+                left.append(self._plans.pop(older))
         self._layouts[layout.asset] = [*kept, layout]
+        lost = {cell.name: cell for before in left for cell in before.losable if cell.measured}
+        for cell in plan.losable:
+            cell.measured = lost.pop(cell.name, cell).measured
+        plan.gone = list(lost.values())
+        self._find_again(kept, layout, plan)
 
     # one slot
 
@@ -193,14 +235,24 @@ class Watch:
         self.looks += 1
         slot = plan.quiet[index][0]
         reading = batch.reading(slot)
-        snapshot = {THE_POINT: Observation(reading, now)}
         changes: list[Change] = []
         cells = plan.cells[index]
+        measured = reading.gap is None or any(cell.measured for cell in cells)
+        snapshot = {THE_POINT: Observation(reading, now, measured=measured)}
         for cell in cells:
+            cell.measured = measured
             condition = cell.rule.holds if cell.state.active else cell.rule.raises
             changes += self._advance(cell, evaluate(condition, snapshot, now), reading.at, now, reading)
         plan.quiet[index] = _quiet(slot, index, cells, batch.values[slot])
         return changes
+
+    def _miss(self, cell: _Cell, batch: Batch, now: float) -> list[Change]:
+        """Take a poll that brought nothing of a point: its row is no longer there."""
+        if cell.state.phase in SETTLED and cell.state.active:
+            return _NOTHING
+        reading = Reading(cell.point, batch.at, None, None, None, _GONE, "")
+        seen = evaluate(cell.rule.raises, {THE_POINT: Observation(reading, now, measured=True)}, now)
+        return self._advance(cell, seen, reading.at, now, reading)
 
     def _advance(
         self, cell: _Cell, event: Event, at: float, now: float, reading: Reading | None
@@ -258,7 +310,7 @@ class Watch:
 
 def _quiet(slot: int, index: int, cells: tuple[_Cell, ...], value: float) -> _Quiet:
     """Return the values of a slot that change none of its alerts."""
-    gap_is_quiet = all(cell.state.phase in SETTLED for cell in cells)
+    gap_is_quiet = not any(cell.minds_gaps for cell in cells)
     if isnan(value):
         return (slot, *_NEVER_QUIET, gap_is_quiet, index)
     ranges = [cell.quiet(value) for cell in cells]

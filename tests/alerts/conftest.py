@@ -87,18 +87,22 @@ def make_layout() -> Callable[..., Layout]:
 
 @pytest.fixture
 def batch() -> Callable[..., Batch]:
-    """Make a batch from values; words are states, None is a gap."""
+    """Make a batch from values; words are states, None and a reason are gaps."""
 
-    def make(layout: Layout, *values: float | str | None, at: float = 0.0) -> Batch:
+    def make(layout: Layout, *values: float | str | GapReason | None, at: float = 0.0) -> Batch:
         numbers = array("d", [_number(value) for value in values])
-        gaps = {slot: Gap(GapReason.ABSENT) for slot, number in enumerate(numbers) if isnan(number)}
+        gaps = {
+            slot: Gap(value if isinstance(value, GapReason) else GapReason.ABSENT)
+            for slot, value in enumerate(values)
+            if isnan(numbers[slot])
+        }
         return Batch(layout, at, numbers, gaps)
 
     return make
 
 
-def _number(value: float | str | None) -> float:
-    if value is None:
+def _number(value: float | str | GapReason | None) -> float:
+    if value is None or isinstance(value, GapReason):
         return nan
     return state_code(value) if isinstance(value, str) else float(value)
 

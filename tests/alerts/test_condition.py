@@ -5,6 +5,7 @@ import pytest
 from dcim.alerts.condition import (
     THE_POINT,
     Expression,
+    HasGap,
     HasHealth,
     InState,
     IsSet,
@@ -107,3 +108,27 @@ def test_an_input_older_than_its_max_age_is_unknown() -> None:
 def test_a_missing_input_is_unknown_and_leaves_no_evidence() -> None:
     seen = evaluate(Outside(high=0.8), {}, 0.0)
     assert (seen.truth, seen.evidence) == (UNKNOWN, ())
+
+
+@pytest.mark.parametrize(
+    ("lost", "measured", "reason", "expected"),
+    [
+        (False, False, GapReason.UNKNOWN_CODE, TRUE),
+        (False, False, GapReason.DEADLINE, UNKNOWN),
+        (False, False, None, FALSE),
+        (True, True, GapReason.UNKNOWN_CODE, TRUE),
+        (True, False, GapReason.UNKNOWN_CODE, UNKNOWN),
+        (True, True, GapReason.NO_ANSWER, UNKNOWN),
+        (True, True, None, FALSE),
+    ],
+)
+def test_a_gap_is_told_by_its_reason_and_a_loss_only_where_a_value_was(
+    reason: GapReason | None, expected: Truth, *, lost: bool, measured: bool
+) -> None:
+    """Pains: A13, B4."""
+    said = reading(1.0) if reason is None else reading(gap=Gap(reason))
+    condition = HasGap(frozenset({GapReason.UNKNOWN_CODE}), lost)
+    seen = evaluate(condition, {THE_POINT: Observation(said, 0.0, measured=measured)}, 0.0)
+    assert seen.truth is expected
+    old = Observation(said, 0.0, max_age=5.0, measured=measured)
+    assert evaluate(condition, {THE_POINT: old}, 5.1).truth is UNKNOWN

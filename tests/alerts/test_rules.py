@@ -7,8 +7,8 @@ from textwrap import dedent, indent
 import pytest
 
 from dcim.alerts import Delay, Language, RuleSet, Severity, compile_rules, read_rules, shipped_rules
-from dcim.alerts.condition import HasHealth, InState, IsSet, Outside
-from dcim.model import Asset, ConfigError, Health, Kind, Point
+from dcim.alerts.condition import HasGap, HasHealth, InState, IsSet, Outside
+from dcim.model import Asset, ConfigError, GapReason, Health, Kind, Point
 from dcim.yaml import parse
 
 SENTENCES = """
@@ -99,6 +99,36 @@ def test_a_word_of_any_of_the_metrics_will_do_and_vendors_words_cannot_be_checke
     assert "pdu_supply_state has no state 'alram'; did you mean 'alarm'?" in wrong(mistaken)
 
 
+def test_a_rule_over_what_is_missing_takes_metrics_of_all_sorts() -> None:
+    text = (
+        "rule: {0}\nmetric: [ups_alarm, ups_output_load_ratio, ups_transfers_total]\n{0}: [absent, refused]"
+    )
+    rules, problems = compiled(rule(text.format("gap")), rule(text.format("lost")))
+    assert problems == []
+    reasons = frozenset({GapReason.ABSENT, GapReason.REFUSED})
+    assert rules.rules["gap"].raises == rules.rules["gap"].holds == HasGap(reasons)
+    assert (rules.rules["lost"].raises, rules.rules["lost"].holds) == (
+        HasGap(reasons, lost=True),
+        HasGap(reasons),
+    )
+    assert rules.rules["lost"].limit == "lost: absent, refused"
+    over = "- { rule: gap, above: 3, deadband: 1 }"
+    assert "the metrics of this rule are not alike: expected gap or lost" in " ".join(
+        compiled(rule(text.format("gap")), overrides=over)[1]
+    )
+
+
+def test_a_rule_names_what_the_engineer_wants_to_read_beside(make_asset: Callable[..., Asset]) -> None:
+    text = "rule: r\nmetric: ups_output_source_state\nstate: battery\ncontext: "
+    over = "- { rule: r, devices: [ups-b], context: [ups_battery_runtime_seconds, ups_output_load_ratio] }"
+    rules, problems = compiled(rule(text + "ups_battery_charge_ratio"), overrides=over, devices=["ups-b"])
+    assert problems == []
+    point = Point("ups-a", "ups_output_source_state")
+    assert rules.for_point(make_asset(), point)[0].context == ("ups_battery_charge_ratio",)
+    (other,) = rules.for_point(make_asset("ups-b"), point)
+    assert other.context == ("ups_battery_runtime_seconds", "ups_output_load_ratio")
+
+
 def test_a_deadband_of_temperatures_is_a_difference() -> None:
     text = "rule: r\nmetric: sensor_temperature_celsius\nabove: 27 degC\ndeadband: "
     assert compiled(rule(text + "1 K"))[0].rules["r"].holds == Outside(high=26.0)
@@ -140,10 +170,23 @@ def test_words_health_and_alarms_become_conditions() -> None:
             "rule: r\nmetric: ats_source_state\nstate: zzz",
             "ats_source_state has no state 'zzz'; known: a, b, none, both, unknown",
         ),
-        ("rule: r\nmetric: ups_output_load_ratio\nstate: battery", "is a gauge: it takes above or below"),
-        ("rule: r\nmetric: ups_transfers_total\nabove: 3", "is a counter: no condition fits it"),
-        ("rule: r\nmetric: ups_transfers_total", "no condition; expected a metric that is no counter"),
-        ("rule: r\nmetric: ups_alarm", "no condition; expected health, alarm"),
+        (
+            "rule: r\nmetric: ups_output_load_ratio\nstate: battery",
+            "is a gauge: it takes above or below or gap or lost",
+        ),
+        ("rule: r\nmetric: ups_transfers_total\nabove: 3", "is a counter: it takes gap or lost"),
+        ("rule: r\nmetric: ups_transfers_total", "no condition; expected gap, lost"),
+        ("rule: r\nmetric: ups_alarm", "no condition; expected health, alarm, gap, lost"),
+        ("rule: r\nmetric: ups_alarm\ngap: unknwn_code", "did you mean 'unknown_code'?"),
+        (
+            "rule: r\nmetric: ups_output_load_ratio\ngap: absent\nabove: 3 %",
+            "one condition, not 2: above, gap",
+        ),
+        ("rule: r\nmetric: ups_alarm\nlost: absent\ndeadband: 3 %", "belongs to above and below"),
+        (
+            "rule: r\nmetric: ups_alarm\nalarm: set\ncontext: ups_batery_charge_ratio",
+            "context: no canonical metric",
+        ),
         (
             "rule: r\nmetric: ups_output_source_state\nstate: battery\nhealth: critical",
             "one condition, not 2",
@@ -217,6 +260,51 @@ def test_a_sentence_may_be_a_block_of_yaml() -> None:
 def test_every_mistake_of_every_rule_is_told_at_once() -> None:
     texts = [rule(f"rule: r{n}\nmetric: no_such_{n}\nstate: x") for n in range(10)]
     assert len(compiled(*texts)[1]) == 10
+
+
+def test_mistakes_of_shape_and_of_meaning_are_told_in_one_pass() -> None:
+    """Pains: J1."""
+    _, problems = compiled(
+        rule("rule: a\nmetric: ups_output_lod_ratio\nabove: 80 %\nondelay: 5 s"),
+        rule("rule: b\nmetric: ups_output_load_ratio\nabove: 80 V\ndeadband: 3 %\non_delay: 5 V"),
+        rule("rule: c\nmetric: ups_alarm\nhelth: critical\nwhere: { alram: x }"),
+        rule("rule: d\nmetric: ups_alarm\nalarm: true", severity="majr"),
+        rule("rule: e\nmetric: [ups_alarm, ups_mode_stat]\nalarm: set", sentences="title: x"),
+        rule("rule: [f]\nmetric: no_such"),
+        "  - nonsense",
+        overrides="""
+        - { rule: b, above: 3 }
+        - { rule: z, abve: 3 % }
+        - { rule: a, devices: [ups-q], severity: mnor }
+        - { rule: ups_x, devices: ups-q }
+        """,
+        devices=["ups-a"],
+    )
+    places = sorted(problem.split(": ", 2)[1] for problem in problems)
+    assert places == [
+        "overrides[1].abve",
+        "overrides[1].rule",
+        "overrides[2].devices[0]",
+        "overrides[2].severity",
+        "overrides[3].devices",
+        "overrides[3].rule",
+        "rules[0].metric",
+        "rules[0].ondelay",
+        "rules[1].above",
+        "rules[1].on_delay",
+        "rules[2].helth",
+        "rules[2].where.alram",
+        "rules[3].alarm",
+        "rules[3].severity",
+        "rules[4].action",
+        "rules[4].consequence",
+        "rules[4].metric[1]",
+        "rules[4].title",
+        "rules[5].metric",
+        "rules[5].rule",
+        "rules[6]",
+    ]
+    assert sum("canonical metric" in problem for problem in problems) == 3
 
 
 def test_a_name_that_stands_twice_is_refused() -> None:
@@ -318,8 +406,14 @@ def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> N
 
 def test_files_that_cannot_be_read_and_files_that_are_wrong_are_told_together(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("format: 1\nrules: [\n")
-    (tmp_path / "b.yaml").write_text("format: 2\n")
+    (tmp_path / "b.yaml").write_text(
+        "format: 2\nformat: 1\noverrides: [ { rule: ups_on_batery, enabled: no } ]\n"
+    )
     with pytest.raises(ConfigError) as told:
         read_rules([tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "c.yaml"])
     paths = {Path(problem.path).name for problem in told.value.problems}
     assert paths == {"a.yaml", "b.yaml", "c.yaml"}
+    mistaken = "\n".join(problem.what for problem in told.value.problems if problem.path.endswith("b.yaml"))
+    assert "stands twice" in mistaken
+    assert "did you mean 'ups_on_battery'" in mistaken
+    assert "expected true or false" in mistaken
