@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from dcim.alerts import Language
 from dcim.cli.talk import DEFAULT, Json, Url, age, ask, local
-from dcim.words import Words, labels_said, limit_said, quantity, state_said, words
+from dcim.words import Words, labels_said, limit_said, measured, state_said, words
 
 PROBLEMS = 1
 
@@ -74,10 +74,10 @@ def _now(one: dict[str, Any], said: Words) -> str:
     if not one["observed"]:
         return said("unobserved")
     reading = one["reading"]
-    if reading is None or "alarm" in one["labels"]:
+    if reading is None or ("alarm" in one["labels"] and not reading["gap"]):
         return ""
     if reading["gap"]:
         return said(f"gap.{reading['gap']}")
     if reading["state"] is not None:
         return state_said(reading["state"], said)
-    return quantity(reading["value"], reading["unit"], said)
+    return measured(one["metric"], reading["value"], reading["unit"], said)

@@ -12,10 +12,12 @@ from dcim.alerts import Alert, Change, ChangeKind, Language, Rule, Severity, Tex
 from dcim.catalogue import METRICS
 from dcim.model import Asset
 from dcim.model.fact import Body, Json
+from dcim.notify.context import Beside
 from dcim.poll import Pace
 
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30
+_OWN: Final = frozenset({"site", "context"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Notice:
     """One change of one alert, for people. Times are UTC seconds, values are in ``unit``, a base unit.
 
     ``detect_within`` is the longest time in seconds from the fault to the alert, None where it is unknown.
+    ``gap`` is the reason of a gap that was seen instead of a value, ``raw`` what stood there. ``context`` are
+    the values that the rule wants to be read beside.
     """
 
     kind: ChangeKind
@@ -60,6 +64,9 @@ class Notice:
     detect_within: float | None = None
     acknowledged: str = ""  # who; empty while nobody has
     why: str = ""
+    gap: str = ""
+    raw: str = ""
+    context: tuple[Beside, ...] = ()
 
     @property
     def message_id(self) -> str:
@@ -79,8 +86,11 @@ class Notice:
 
     def body(self) -> Body:
         """Return the notice as the store keeps it."""
+        plain = {
+            field.name: _plain(getattr(self, field.name)) for field in fields(self) if field.name not in _OWN
+        }
         site = {field.name: str(getattr(self.site, field.name)) for field in fields(Site)}
-        return {**{field.name: _plain(getattr(self, field.name)) for field in fields(self)}, "site": site}
+        return {**plain, "site": site, "context": [one.body() for one in self.context]}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Notice:
@@ -89,6 +99,7 @@ class Notice:
         said["site"] = Site(**{**body["site"], "language": Language(body["site"]["language"])})
         for name in ("title", "consequence", "action"):
             said[name] = {Language(language): text for language, text in body[name].items()}
+        said["context"] = tuple(Beside.of(one) for one in body.get("context", ()))
         said["kind"], said["severity"] = ChangeKind(body["kind"]), Severity(body["severity"])
         return cls(**said)
 
@@ -102,8 +113,8 @@ def _plain(value: Any) -> Json:
     return cast("Json", value)
 
 
-def notice_of(change: Change, site: Site) -> Notice:
-    """Return what people are told about a change."""
+def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> Notice:
+    """Return what people are told about a change, and the values beside it."""
     alert, rule, reading = change.alert, change.rule, change.reading
     none: Text = dict.fromkeys(Language, "")
     metric = METRICS.get(alert.point.metric)
@@ -128,6 +139,9 @@ def notice_of(change: Change, site: Site) -> Notice:
         detect_within=_bound(rule, change.asset) if rule and change.asset else None,
         acknowledged=alert.acknowledged,
         why=change.why,
+        gap=str(reading.gap.reason) if reading and reading.gap else "",
+        raw=reading.gap.raw if reading and reading.gap else "",
+        context=context,
         **_device(change.asset, alert),
     )
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from dcim.alerts import ChangeKind, Language
 from dcim.notify import words
 from dcim.notify.channel import Letter
+from dcim.notify.context import Beside
 
 FORMAT: Final = 1
 
@@ -18,6 +19,7 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
     The same message gives the same object every time, so a duplicate is recognised by ``message_id``.
     """
     notice = letter.notice
+    holds = notice.kind is not ChangeKind.CLEARED
     return {
         "format": FORMAT,
         "message_id": letter.id,
@@ -29,7 +31,7 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
         "title": notice.title[language],
         "at": _iso(notice.at),
         "raised_at": _iso(notice.raised_at),
-        "cleared_at": _iso(notice.at) if notice.kind is ChangeKind.CLEARED else None,
+        "cleared_at": None if holds else _iso(notice.at),
         "site": {"id": notice.site.id, "name": notice.site.name},
         "device": {
             "id": notice.asset,
@@ -43,12 +45,23 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
         "value": notice.value,
         "unit": notice.unit,
         "state": notice.state,
+        "gap": notice.gap or None,
+        "raw": notice.raw,
         "limit": notice.limit,
-        "consequence": notice.consequence[language],
-        "action": notice.action[language],
+        "context": [_beside(one) for one in notice.context],
+        "consequence": notice.consequence[language] if holds else "",
+        "action": notice.action[language] if holds else "",
         "detect_within_seconds": notice.detect_within,
         "why": notice.why,
         "language": str(language),
+    }
+
+
+def _beside(one: Beside) -> dict[str, Any]:
+    body = one.body()
+    return {
+        **{key: body[key] for key in ("metric", "labels", "value", "unit", "state", "gap")},
+        "age_seconds": one.age,
     }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from dcim.alerts import ChangeKind, Language, Severity
+from dcim.notify.context import Beside, is_alarm
 from dcim.notify.notice import Notice
-from dcim.words import duration, labels_said, limit_said, quantity, state_said, words
+from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, words
 
 EN, FR = Language.EN, Language.FR
 
@@ -53,10 +54,37 @@ def moment(at: float, zone: str) -> str:
 
 
 def value(notice: Notice, language: Language) -> str:
-    """Return what the point said, or nothing."""
+    """Return what the point said, or nothing; of a gap its reason and what stood there."""
+    said = words(language)
+    if notice.gap:
+        return said(f"gap.{notice.gap}") + (f" ({notice.raw})" if notice.raw else "")
+    if is_alarm(notice.metric):
+        return ""  # its name says all
     if notice.state is not None:
-        return state_said(notice.state, words(language))
-    return "" if notice.value is None else quantity(notice.value, notice.unit, words(language))
+        return state_said(notice.state, said)
+    return "" if notice.value is None else measured(notice.metric, notice.value, notice.unit, said)
+
+
+def context(one: Beside, language: Language) -> tuple[str, str]:
+    """Return the name of a value beside an alert, and what it was and when; or that it is unknown."""
+    said = words(language)
+    labels = labels_said(sorted(one.labels.items()), said)
+    name = " ".join(part for part in (said(f"metric.{one.metric}"), labels) if part)
+    if one.gap is not None:
+        text = said(f"gap.{one.gap}")
+    elif one.value and is_alarm(one.metric):
+        text = said("state.set")
+    elif one.state is not None:
+        text = state_said(one.state, said)
+    elif one.value is not None:
+        text = measured(one.metric, one.value, one.unit, said)
+    else:
+        return name, said("state.unknown")
+    return name, f"{text} ({_ago(one.age or 0.0, said)})"
+
+
+def _ago(age: float, said: Words) -> str:
+    return said("just_now") if age < 1 else said("ago", duration(float(round(age)), said))
 
 
 def point(notice: Notice, language: Language) -> str:
@@ -77,18 +105,25 @@ def subject(notice: Notice, language: Language) -> str:
 
 def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     """Yield the lines of a message as (name, text), those that say nothing left out."""
-    for key, text in _said(notice, language):
-        if text:
-            yield _WORDS[key][language], text
+    yield from _named(_seen(notice, language), language)
+    yield from (context(one, language) for one in notice.context)
+    yield from _named(_judged(notice, language), language)
 
 
-def _said(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
+def _named(said: Iterable[tuple[str, str]], language: Language) -> Iterator[tuple[str, str]]:
+    return ((_WORDS[key][language], text) for key, text in said if text)
+
+
+def _seen(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "severity", SEVERITIES[notice.severity][language]
     yield "site", notice.site.name
     yield "device", _device(notice, language)
     yield "point", point(notice, language)
     yield "value", value(notice, language)
     yield "limit", limit_said(notice.limit, words(language))
+
+
+def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "since", moment(notice.raised_at, notice.site.time_zone)
     if notice.kind is ChangeKind.CLEARED:
         yield "at", moment(notice.at, notice.site.time_zone)

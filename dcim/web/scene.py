@@ -182,7 +182,7 @@ def _said(one: AlertView, said: Words) -> str:
         return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
     if one.reading is None:
         return labels_said(one.alert.point.labels, said)
-    if dict(one.alert.point.labels).get("alarm"):
+    if dict(one.alert.point.labels).get("alarm") and one.reading.gap is None:
         return labels_said(one.alert.point.labels, said)
     reading = shown(one.reading, one.quality, said)
     text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text

@@ -8,7 +8,7 @@ from typing import Any
 from dcim.catalogue import METRICS, Shape
 from dcim.model import GapReason, Health, Reading
 from dcim.series import Quality
-from dcim.words import Words, labels_said, quantity, state_said
+from dcim.words import Words, labels_said, measured, state_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _text(reading: Reading, words: Words) -> str:
     metric = METRICS.get(reading.point.metric)
     if metric is not None and metric.shape is Shape.ALARM:
         return words("state.alarm") if reading.value else words("state.normal")
-    return quantity(reading.value, metric.unit if metric else "", words)
+    return measured(reading.point.metric, reading.value, metric.unit if metric else "", words)
 
 
 def _tone(reading: Reading, quality: Quality) -> str:

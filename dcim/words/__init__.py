@@ -1,16 +1,20 @@
 """What is said to people, in French and English: metrics, states, labels, numbers, durations, limits."""
 
-from dcim.words.said import labels_said, limit_said, state_said
-from dcim.words.size import duration, quantity
+from dcim.words.reasons import why_said
+from dcim.words.said import alarm_said, labels_said, limit_said, state_said
+from dcim.words.size import duration, measured, quantity
 from dcim.words.vocabulary import Words, preferred, words
 
 __all__ = [
     "Words",
+    "alarm_said",
     "duration",
     "labels_said",
     "limit_said",
+    "measured",
     "preferred",
     "quantity",
     "state_said",
+    "why_said",
     "words",
 ]

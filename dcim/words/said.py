@@ -9,24 +9,34 @@ from dcim.words.vocabulary import Words
 
 _IN_LIMIT = re.compile(r"\b(above|below|or|not|set)\b")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
+_GAPS = ("gap", "lost")
 _UNITS = {"degC": "°C", "deltaC": "K"}
 
 
 def labels_said(labels: Iterable[tuple[str, str]], words: Words) -> str:
     """Say labels: ``outlet 7``, ``phase L1``; an alarm's name stands for itself."""
     return ", ".join(
-        state_said(value, words) if name == "alarm" else f"{words('label.' + name)} {value}"
+        alarm_said(value, words) if name == "alarm" else f"{words('label.' + name)} {value}"
         for name, value in labels
     )
 
 
 def state_said(word: str, words: Words) -> str:
     """Say a state; one that is in no list shows as the manual has it."""
-    return words(f"state.{word}")
+    return words.word("state", word)
+
+
+def alarm_said(word: str, words: Words) -> str:
+    """Say an alarm; one that is in no list shows as the manual has it, readable."""
+    return words.word("alarm" if words.has("alarm", word) else "state", word)
 
 
 def limit_said(limit: str, words: Words) -> str:
     """Say a rule's condition: ``above 80 %`` is ``au-dessus de 80 %``, ``battery`` is ``sur batterie``."""
+    kind, colon, reasons = limit.partition(": ")
+    if colon and kind in _GAPS:
+        gaps = ", ".join(words(f"gap.{reason}") for reason in reasons.split(", "))
+        return words("limit.lost") if kind == "lost" else gaps
     for unit, sign in _UNITS.items():
         limit = limit.replace(unit, sign)
     if any(letter.isdigit() for letter in limit):

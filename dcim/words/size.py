@@ -32,8 +32,16 @@ _STEPS: Final[dict[str, tuple[tuple[float, float, str, int], ...]]] = {
     "bytes": ((1e9, 1e9, "GB", 1), (1e6, 1e6, "MB", 1), (0.0, 1e3, "kB", 1)),
     "ohms": ((1.0, 1.0, "Ω", 1), (0.0, 1e-3, "mΩ", 2)),
 }
+_POWER_FACTOR: Final = "power_factor_ratio"
 _SPACE: Final = "\u00a0"
 _DAY: Final = 86_400
+
+
+def measured(metric: str, value: float, unit: str, words: Words) -> str:
+    """Write the value of a metric; a power factor is a bare number to everybody, and no share of anything."""
+    if metric.endswith(_POWER_FACTOR):
+        return words.number(value, 2)
+    return quantity(value, unit, words)
 
 
 def quantity(value: float, unit: str, words: Words) -> str:

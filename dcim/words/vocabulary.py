@@ -1,13 +1,25 @@
-"""The vocabulary: one line of ``words.tsv`` a word, in English and French."""
+"""The vocabulary in English and French: one line a word, in the ``.tsv`` files beside this one.
+
+words.tsv      pages, metrics, labels, states
+alarms.tsv     alarms in the words of manuals
+reasons.tsv    why a poll failed
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from dcim.alerts import Language
+
+FILES: Final = tuple(sorted(Path(__file__).parent.glob("*.tsv")))
+"""Where the words stand."""
+
+_NUMBER: Final = re.compile(r"(?<![^_])\d+(?![^_])")
+"""A number that is a part of its own in a word: of ``fan_3_blocked``."""
 
 _COLUMNS: Final = {Language.EN: 1, Language.FR: 2}
 
@@ -23,6 +35,25 @@ class Words:
     def keys(self) -> frozenset[str]:
         """Return every word there is."""
         return frozenset(self._words)
+
+    def has(self, kind: str, word: str) -> bool:
+        """Whether there is a line for a word of a kind, or for the same with other numbers in it."""
+        return any(f"{kind}.{form}" in self._words for form in (word, _NUMBER.sub("#", word)))
+
+    def text(self, key: str) -> str:
+        """Return the text of a key as it stands, with its places for values. Raise KeyError if unknown."""
+        return self._words[key]
+
+    def word(self, kind: str, word: str) -> str:
+        """Return a word of a kind; numbers in it stand where the line has ``#``: ``fan_3`` by ``fan_#``."""
+        exact = self._words.get(f"{kind}.{word}")
+        if exact is not None:
+            return exact
+        form = self._words.get(f"{kind}.{_NUMBER.sub('#', word)}")
+        if form is None:
+            return word.replace("_", " ")
+        numbers = iter(_NUMBER.findall(word))
+        return re.sub("#", lambda _: next(numbers), form)
 
     def __call__(self, key: str, *values: object) -> str:
         """Return a word, with values put in where it has places for them."""
@@ -43,7 +74,8 @@ class Words:
 def words(language: Language) -> Words:
     """Return the words of a language, read once."""
     column = _COLUMNS[language]
-    lines = (Path(__file__).parent / "words.tsv").read_text(encoding="utf-8").splitlines()
+    texts = [path.read_text(encoding="utf-8") for path in FILES]
+    lines = [line for text in texts for line in text.splitlines()]
     rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
     return Words(language, {row[0]: row[column] for row in rows})
 
