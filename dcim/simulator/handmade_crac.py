@@ -58,14 +58,14 @@ class Stulz:
             1754: unit.cooling > 0.0,  # cooling
             4403: unit.cooling > 0.0,  # compressor 1 running
             6902: unit.running,  # fan 1 running
-            8508: room.exhaust() > RETURN_TOO_HIGH,
+            8508: room.back(unit) > RETURN_TOO_HIGH,
             8510: room.supply(unit) > SUPPLY_TOO_HIGH,
             8560: no_cold,  # compressor 1
         }
 
     def _words(self) -> dict[int, int]:
         unit, room = self._unit, self._room
-        back = room.exhaust()
+        back = room.back(unit)
         supply = room.supply(unit)
         return {
             0: C7000_IOC,

@@ -16,6 +16,9 @@ from dcim.simulator.plant.network import Node, Ups
 _UPS: Final = oid("1.3.6.1.4.1.318.1.1.1")
 _SYSTEM: Final = oid("1.3.6.1.2.1.1")
 
+POWER_FACTOR: Final = 0.95
+"""Watts a voltampere of the plant's loads (``docs/simulator.md``)."""
+
 FOREVER: Final = 2**31 - 1
 """TimeTicks that a card shows when the run time is longer than it can say."""
 
@@ -87,7 +90,7 @@ class SmartUps:
             (1, 2, 3, 0): _text("AS2115170034"),  # upsAdvIdentSerialNumber
             (1, 2, 5, 0): _text("SURT20KRMXLI"),  # upsAdvIdentSkuNumber
             (2, 1, 3, 0): _text("04/11/2021"),  # upsBasicBatteryLastReplaceDate
-            (4, 2, 6, 0): _integer(self._ups.rated / 1000),  # upsAdvOutputKVACapacity
+            (4, 2, 6, 0): _integer(self._ups.rated / POWER_FACTOR / 1000),  # upsAdvOutputKVACapacity
             (5, 2, 1, 0): _integer(230),  # upsAdvConfigRatedOutputVoltage
             (7, 2, 3, 0): _integer(1),  # upsAdvTestDiagnosticsResults ok
             (7, 2, 4, 0): _text("11/02/2026"),  # upsAdvTestLastDiagnosticsDate
@@ -136,7 +139,8 @@ class SmartUps:
         ups = self._ups
         status = ON_BATTERY if ups.on_battery else ON_LINE if ups.live else OFF
         load = 100 * ups.watts / ups.rated
-        amperes = ups.watts / ups.volts if ups.live else 0.0
+        voltamperes = ups.watts / POWER_FACTOR
+        amperes = voltamperes / ups.volts if ups.live else 0.0
         hundredths_of_kwh = ups.joules / 3.6e6 * 100
         return {
             (4, 1, 1, 0): _integer(status),
@@ -145,7 +149,7 @@ class SmartUps:
             (4, 2, 3, 0): _gauge(load),
             (4, 2, 4, 0): _gauge(amperes),
             (4, 2, 8, 0): _integer(ups.watts),
-            (4, 2, 9, 0): _integer(ups.watts),  # voltamperes; the plant's loads have a power factor of 1
+            (4, 2, 9, 0): _integer(voltamperes),
             (4, 3, 1, 0): _gauge(ups.volts * 10),
             (4, 3, 2, 0): _gauge(ups.hertz * 10),
             (4, 3, 3, 0): _gauge(load * 10),

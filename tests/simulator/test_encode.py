@@ -37,7 +37,7 @@ _STEPS = {
     "watts": 500.0,
     "voltamperes": 500.0,
 }
-_STEPS |= {"vars": 500.0, "pascals": 501.0, "seconds": 1800.0, "ratio": 0.00501}
+_STEPS |= {"vars": 500.0, "pascals": 5001.0, "coulombs": 1801.0, "seconds": 1800.0, "ratio": 0.00501}
 
 
 def readings(decoded: Decoded) -> dict[Key, Reading]:

@@ -92,6 +92,38 @@ def test_nothing_is_wrong_with_any_device_of_a_healthy_plant(plant: Plant) -> No
     assert len(serials) >= 25
 
 
+@pytest.mark.parametrize("lost", ["", "ups-a", "ups-b"])
+def test_what_a_device_says_fits_together_also_when_it_carries_both_paths(plant: Plant, lost: str) -> None:
+    """No rating below the load, no peak below the value, no watts beyond the voltamperes, no service overdue."""
+    for _ in range(3):
+        plant.step(10.0)
+        for shape in plant.plan.devices:
+            numbers = {key: one.value for key, one in said(plant, shape.id).items() if one.value is not None}
+            assert [pair for pair in _pairs(numbers) if numbers[pair[0]] < numbers[pair[1]]] == [], shape.id
+            assert all(one > 0 for (metric, _), one in numbers.items() if metric.endswith("_due_seconds"))
+            assert all(one <= 1.0 for (metric, _), one in numbers.items() if metric.endswith("_load_ratio"))
+        if lost:
+            plant.lose(lost)
+
+
+def _pairs(numbers: dict[tuple[str, Labels], float]) -> list[tuple[tuple[str, Labels], ...]]:
+    """Return the readings of one device of which the second can never be beyond the first."""
+    pairs = []
+    for metric, labels in numbers:
+        pairs += [
+            ((larger, labels), (smaller, labels))
+            for larger, smaller in (
+                (metric, metric.replace("_rating_", "_")),
+                (metric, metric.replace("_rating_", "_output_")),
+                (metric, metric.replace("_peak_", "_")),
+                (metric.replace("_near_overload_", "_overload_"), metric),
+                (metric.replace("_power_watts", "_apparent_power_voltamperes"), metric),
+            )
+            if larger != smaller and "voltage" not in metric  # a voltage is about its rating, not below it
+        ]
+    return [pair for pair in pairs if numbers.keys() >= set(pair)]
+
+
 def test_a_ups_through_its_profile_tells_of_mains_battery_and_exhaustion(plant: Plant) -> None:
     plant.lose("genset-1")
     for name, node in (("cas1-ups-b", "ups-b"), ("cas1-ups-c", "ups-c")):
@@ -211,6 +243,9 @@ def test_a_cooling_unit_and_probes_through_their_profiles_tell_of_the_room(plant
     plant.step(300.0)
     found = said(plant, "cas1-crac-3")
     assert state(found, "crac_mode_state") == "off"
+    for air in ("return", "supply"):  # nothing moves it: the probes are as warm as the room
+        celsius = value(found, f"crac_{air}_air_temperature_celsius")
+        assert celsius == pytest.approx(room.temperature, abs=0.051)
     assert alarms(found) == {"common_alarm", "local_stop"}
     assert alarms(said(plant, "cas1-crac-4")) == {"common_alarm", "compressor_1"}
     probes = said(plant, "cas1-env-s2-1")

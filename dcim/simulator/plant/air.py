@@ -103,9 +103,13 @@ class Room:
         flow = sum(unit.airflow * unit.speed for unit in self.units)
         return self.temperature + (min(15.0, self.heat / (AIR * flow)) if flow else 5.0)
 
+    def back(self, unit: Crac) -> float:
+        """Return the temperature at a unit's inlet: of the air it draws, or of the room if it draws none."""
+        return self.exhaust() if unit.running else self.temperature
+
     def supply(self, unit: Crac) -> float:
         """Return the temperature at a unit's outlet: of the air it blows, or of the room if it blows none."""
-        return self.exhaust() - unit.drop if unit.running else self.temperature
+        return self.back(unit) - unit.drop
 
     def humidity(self, at: float) -> float:
         """Return the relative humidity (0 to 1) at a temperature, for the room's dew point."""

@@ -27,9 +27,9 @@ class CracVoice:
         return {
             "crac_mode_state": lambda _: self._mode(),
             "crac_supply_air_temperature_celsius": lambda _: self._supply(),
-            "crac_return_air_temperature_celsius": lambda _: room.exhaust(),
+            "crac_return_air_temperature_celsius": lambda _: room.back(unit),
             "crac_supply_air_humidity_ratio": lambda _: room.humidity(self._supply()),
-            "crac_return_air_humidity_ratio": lambda _: room.humidity(room.exhaust()),
+            "crac_return_air_humidity_ratio": lambda _: room.humidity(room.back(unit)),
             "crac_temperature_setpoint_celsius": lambda _: unit.setpoint,
             "crac_humidity_setpoint_ratio": lambda _: 0.45,
             "crac_fan_speed_ratio": lambda _: unit.speed,

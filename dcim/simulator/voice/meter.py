@@ -11,6 +11,8 @@ from dcim.simulator.voice.words import POWER_FACTOR, Marks, Phases, Vocabulary, 
 
 _TANGENT = math.tan(math.acos(POWER_FACTOR))
 """Reactive power a watt."""
+_SERVICE: Final = 250 * 3600.0
+"""Seconds of running between two services, which are always done in time."""
 _FAILED: Final = ("fail_to_start", "failed_to_start", "start_failure", "common_shutdown")
 """The alarms of a set that will not run."""
 
@@ -81,8 +83,12 @@ class GensetVoice:
             "genset_battery_voltage_volts": lambda _: self._starter(),
             "genset_charge_alternator_voltage_volts": lambda _: 28.1 * min(1.0, genset.speed / 1500.0),
             "genset_starts_total": lambda _: float(int(before(self._name, 300))) + genset.starts,
-            "genset_operating_seconds": lambda _: before(self._name, 2e6) + genset.ran,
+            "genset_operating_seconds": lambda _: self._ran(),
+            "genset_maintenance_due_seconds": lambda _: _SERVICE - self._ran() % _SERVICE,
         }
+
+    def _ran(self) -> float:
+        return before(self._name, 2e6) + self._genset.ran
 
     def _starter(self) -> float:
         """Return the voltage of the starter battery, which sags while it cranks."""

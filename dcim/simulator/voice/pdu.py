@@ -19,6 +19,10 @@ from dcim.simulator.voice.words import (
     volts,
 )
 
+_VOLTS: Final = 230.0
+_NEAR: Final = 0.8
+"""Share of the rating from which a PDU warns."""
+
 PARTS = ("outlet", "bank", "breaker", "inlet")
 """What a PDU's load is split into."""
 
@@ -30,6 +34,7 @@ class PduVoice:
         self._name = name
         self._bus = bus
         self._phases = phases
+        self._most = 0.0
         self._weights = {part: _weights(name, labels) for part, labels in shown.items() if labels}
 
     def vocabulary(self) -> Vocabulary:
@@ -39,15 +44,19 @@ class PduVoice:
             said |= self._of(f"pdu_{part}", self._share(part))
         inlet = self._share("inlet")
         said |= self._of("pdu_inlet_phase", lambda marks: inlet(marks) * self._phases.share(marks))
-        return said | {
-            "pdu_frequency_hertz": lambda _: self._bus.hertz,
-            "pdu_inlet_frequency_hertz": lambda _: self._bus.hertz,
-            "pdu_inlet_residual_current_amperes": lambda _: 0.004,
-            "pdu_breaker_state": lambda _: "closed",
-            "pdu_outlet_state": lambda _: "on",
-            "pdu_inlet_state": lambda _: "normal",
-            "pdu_alarm": lambda _: 0.0,
-        }
+        return (
+            said
+            | self._ratings()
+            | {
+                "pdu_frequency_hertz": lambda _: self._bus.hertz,
+                "pdu_inlet_frequency_hertz": lambda _: self._bus.hertz,
+                "pdu_inlet_residual_current_amperes": lambda _: 0.004,
+                "pdu_breaker_state": lambda _: "closed",
+                "pdu_outlet_state": lambda _: "on",
+                "pdu_inlet_state": lambda _: "normal",
+                "pdu_alarm": lambda _: 0.0,
+            }
+        )
 
     def _share(self, part: str) -> Callable[[Marks], float]:
         weights = self._weights.get(part, {})
@@ -68,11 +77,41 @@ class PduVoice:
             f"{prefix}_load_state": lambda marks: self._load(amperes(bus.watts * share(marks), bus)),
         }
 
+    def _ratings(self) -> Vocabulary:
+        """Return what the PDU and its phases bear, where they warn, and what they carried at most."""
+        bus = self._bus
+        full = self._rating * _VOLTS * self._phases.count * POWER_FACTOR
+        said: Vocabulary = {
+            "pdu_rating_power_watts": lambda _: full,
+            "pdu_overload_power_watts": lambda _: full,
+            "pdu_near_overload_power_watts": lambda _: _NEAR * full,
+            "pdu_peak_power_watts": lambda _: self._peak(bus.watts),
+            "pdu_phase_peak_current_amperes": lambda marks: amperes(
+                self._peak(bus.watts) * self._phases.share(marks), bus
+            ),
+        }
+        for prefix in ("pdu", "pdu_phase", "pdu_inlet"):
+            said |= {
+                f"{prefix}_rating_current_amperes": lambda _: self._rating,
+                f"{prefix}_overload_current_amperes": lambda _: self._rating,
+                f"{prefix}_near_overload_current_amperes": lambda _: _NEAR * self._rating,
+            }
+        return said
+
+    @property
+    def _rating(self) -> float:
+        """Return the amperes of a phase."""
+        return self._bus.rating or 32.0
+
+    def _peak(self, now: float) -> float:
+        """Return the most that the device has said so far, as a card keeps it since its last reset."""
+        self._most = max(self._most, now)
+        return self._most
+
     def _load(self, current: float) -> Said:
-        rating = self._bus.rating or 32.0
-        if current >= rating:
+        if current >= self._rating:
             return "overload"
-        return "near_overload" if current >= 0.8 * rating else "normal"
+        return "near_overload" if current >= _NEAR * self._rating else "normal"
 
 
 def _weights(name: str, labels: frozenset[str]) -> dict[str, float]:

@@ -87,6 +87,8 @@ class UpsVoice:
             "ups_output_energy_joules_total": lambda _: before(self._name, 4e12) + ups.joules,
             "ups_temperature_celsius": lambda _: 27.0 + 9.0 * ups.watts / ups.rated,
             "ups_ambient_temperature_celsius": lambda _: 24.0,
+            "ups_rating_power_watts": lambda _: ups.rated,
+            "ups_rating_apparent_power_voltamperes": lambda _: ups.rated / POWER_FACTOR,
             "ups_efficiency_ratio": lambda _: ups.watts / ups.drawn if ups.drawn else None,
         }
 

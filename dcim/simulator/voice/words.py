@@ -30,6 +30,7 @@ class Phases:
 
     def __init__(self, shown: frozenset[str]) -> None:
         self._total = sum(_SHARES.get(phase, 0.0) for phase in shown)
+        self.count = max(1, len(shown & _SHARES.keys()))
 
     def share(self, marks: Marks) -> float:
         """Return the part of the load on the phase that a point is about: all of it where there is one."""
