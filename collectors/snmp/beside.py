@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DUMMY: Final = "0.0"
+_ANYTHING: Final = Allowed(like=re.compile(""))
 
 
 class Beside:
@@ -204,7 +205,9 @@ def filters_of_when(compiler: Compiler, loc: Loc, when: When | tuple[When, ...])
     for at, one in enumerate((when,) if isinstance(when, When) else when):
         where: Loc = loc if isinstance(when, When) else (*loc, at)
         place = Place(compiler.oid((*where, "oid"), one.oid))
-        filters.append(Filter(allowed(compiler, where, one), place=place, there=one.there))
+        codes = allowed(compiler, where, one)
+        anything = codes == Allowed()
+        filters.append(Filter(_ANYTHING if anything else codes, place=place, there=one.there))
     return tuple(filters)
 
 

@@ -37,6 +37,11 @@ class Allowed:
     like: re.Pattern[str] | None = None
     unlike: re.Pattern[str] | None = None
 
+    @property
+    def excludes(self) -> bool:
+        """Whether this only says what a cell must not say, so that one that is not there is meant too."""
+        return self.codes is None and self.like is None
+
     def __contains__(self, said: object) -> bool:
         """Whether a cell that says this is meant."""
         code = code_of(said)
@@ -92,12 +97,16 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Keeps the rows whose index part or cell is one of ``codes``; ``there`` False: that lack the cell."""
+    """Keeps the rows whose index part or cell is one of ``codes``; ``there`` False: that lack the cell.
+
+    ``most``: keeps those whose index part is no larger than the number in the cell, if that says more than 0.
+    """
 
     codes: Codes
     part: str = ""
     place: Place | None = None
     there: bool = True
+    most: bool = False
 
 
 @dataclass(frozen=True, slots=True)

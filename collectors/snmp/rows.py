@@ -10,6 +10,7 @@ from collectors.snmp.cells import Cells, code_of, text_of
 from collectors.snmp.dialect import (
     SYS_UP_TIME,
     UNNAMED,
+    Allowed,
     Filter,
     Place,
     Raised,
@@ -130,13 +131,16 @@ class Finder:
                 yield place.oid + oid.encode_index(row.parts), index
 
     def _keeps(self, one: Filter, index: Index) -> bool:
-        if one.part:
+        if one.part and not one.most:
             return index[one.part].said in one.codes
         name = at(one.place, index)
         cell = self.cells.get(name) if name else None
         if cell is None or name is None:
-            return not one.there
+            return one.most or not one.there or (isinstance(one.codes, Allowed) and one.codes.excludes)
         self.keys[name] = text_of(cell.value)
+        if one.most:
+            most, said = code_of(cell.value), index[one.part].said
+            return not isinstance(most, int) or not isinstance(said, int) or most < 1 or said <= most
         return one.there and code_of(cell.value) in one.codes
 
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:

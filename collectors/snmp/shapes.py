@@ -175,6 +175,7 @@ class ColumnShape(SnmpPoint):
 class TableShape(Section):
     """One table. ``columns`` names cells for ``where``; ``rows`` asks these by GET and never walks (B4).
 
+    ``count``: the instance that says up to which number of the first index part there are rows.
     ``chain: first``: the table speaks of the first unit of a chain and of no other.
     """
 
@@ -186,6 +187,7 @@ class TableShape(Section):
     where: dict[Word, Wanted] = Field(default_factory=dict)
     when: When | tuple[When, ...] = ()
     rows: tuple[int, int] | None = None
+    count: OidText | None = None
     lane: Lane | None = None
     chain: Literal["first"] | None = None
     untested: str | None = Field(default=None, min_length=1)

@@ -87,7 +87,8 @@ def _from_text(kind: Kind, value: bytes) -> Raw | Gap:
 class Form:
     """What else makes up a raw value. ``plus``: the cells added to it, each with its scale.
 
-    ``pattern`` finds it in a text; ``unit`` finds the code of the unit in the text of its cell.
+    ``pattern`` finds it in a text, or a part of a number (one that has no such part stays whole); ``unit``
+    finds the code of the unit in the text of its cell.
     """
 
     pattern: re.Pattern[str] | None = None
@@ -96,11 +97,11 @@ class Form:
 
     def raw(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         """Return the whole raw value of a slot whose own cell says ``raw``."""
-        if self.pattern is not None and isinstance(raw, str) and raw not in slot.value.absent:
-            found = part(self.pattern, raw)
-            if not found:
+        if self.pattern is not None and raw not in slot.value.absent:
+            found = part(self.pattern, str(raw))
+            if not found and isinstance(raw, str):
                 return Gap(GapReason.MALFORMED if found is None else GapReason.ABSENT, raw[:64])
-            raw = found
+            raw = found or raw
         return self._sum(slot, raw, values, tags) if self.plus else raw
 
     def _sum(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:

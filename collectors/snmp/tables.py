@@ -30,7 +30,7 @@ class Table:
         self._loc = loc
         self._shape = table
         self._place = Place(compiler.oid((*loc, "entry"), table.entry), *self._index())
-        self._when = filters_of_when(compiler, (*loc, "when"), table.when)
+        self._when = (*filters_of_when(compiler, (*loc, "when"), table.when), *self._count())
         self._labels = tuple(
             label_of(compiler, (*loc, "labels", name), name, label, self._place)
             for name, label in table.labels.items()
@@ -57,6 +57,13 @@ class Table:
             if names.index(name) != at:
                 self._compiler.wrong((*self._loc, "index", at), f"{name!r} stands twice")
         return names, () if set(forms) == {1} else forms
+
+    def _count(self) -> tuple[Filter, ...]:
+        """Return what leaves out the rows that the device says it does not have."""
+        if self._shape.count is None:
+            return ()
+        place = Place(self._compiler.oid((*self._loc, "count"), self._shape.count))
+        return (Filter(frozenset(), (self._place.index or ("",))[0], place, most=True),)
 
     def _check_rows(self) -> None:
         rows = self._shape.rows

@@ -73,6 +73,14 @@ def test_the_unit_may_stand_in_the_text_of_the_value_itself(says, text, value):
     assert found == {"ups_ambient_temperature_celsius": value}
 
 
+def test_a_pattern_takes_a_part_of_a_number_too(says):
+    """A power factor whose sign says that it is capacitive; the number itself where there is no such part."""
+    profile = "points: [ { metric: pdu_power_factor_ratio, oid: $root.1.0, unit: '1', scale: 0.001, absent: [-1], pattern: '%s' } ]\n"
+    assert says(profile % r"(\d+)", "1.0|2|-707") == {"pdu_power_factor_ratio": 0.707}
+    assert says(profile % r"(\d+)", "1.0|2|-1") == {"pdu_power_factor_ratio": "gap absent"}
+    assert says(profile % r"^(\d+) pf", "1.0|2|707") == {"pdu_power_factor_ratio": 0.707}
+
+
 TABLE = """tables:
   variable:
     entry: $root.2.1
@@ -195,6 +203,33 @@ def test_a_table_is_used_only_when_an_instance_says_so(says):
     row = tuple(variable(2, "Temperature.Value", "C", 235, -10))
     assert says(profile, *row) == {}
     assert len(says(profile, *row, "9.0|4|yes")) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "there"),
+    [
+        ("{ is_not: [5, 6] }", ("3|2|5",), False),
+        ("{ is_not: 5 }", ("3|2|7",), True),
+        ("{ is_not: 5 }", (), True),
+        ("{ unlike: '^x' }", (), True),
+        ("{ is_not: 5, like: '^x' }", (), False),
+        ("5", (), False),
+    ],
+)
+def test_a_row_without_the_cell_is_kept_by_a_condition_that_only_excludes(says, kind, cells, there):
+    profile = LABELS.replace("labels:", f"columns: {{ kind: 3 }}, where: {{ kind: {kind} }}, labels:")
+    found = says(
+        profile % "{ index: row }", "2.1.4.7|2|5", *(f"2.1.{cell.replace('|', '.7|', 1)}" for cell in cells)
+    )
+    assert bool(found) == there
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"), [("9.0|2|2", 2), ("9.0|2|0", 3), ("9.0|4|two", 3), ("8.0|2|1", 3), ("9.0|2|9", 3)]
+)
+def test_rows_beyond_what_the_device_says_it_has_are_left_out(says, count, rows):
+    profile = LABELS.replace("labels:", "count: $root.9.0, labels:") % "{ index: row }"
+    assert len(says(profile, *(f"2.1.4.{row}|2|5" for row in (1, 2, 3)), count)) == rows
 
 
 SCALES = """tables:
