@@ -95,7 +95,7 @@ class Core:
         """Record changes of alerts and tell the people who must know."""
         if not changes:
             return
-        self._books.note(record(changes, self._told.site, self._told.channels))
+        self._books.note(record(changes, self._told.site, self._told.channels, self.newest.batches))
         for change in changes:
             _log_change(change)
 

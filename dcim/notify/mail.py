@@ -13,6 +13,18 @@ from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify import words
 from dcim.notify.channel import Letter
 
+_SHOWN: Final = 12
+"""Digits of the key that people see; the whole key is in the text part and in ``X-Dcim-Key``."""
+
+_NAME: Final = "color:#5a6875;font-weight:normal;white-space:nowrap"
+_TEXT: Final = "overflow-wrap:anywhere;word-break:break-word"
+_COLOURS: Final = {
+    Severity.CRITICAL: "#c0182b",
+    Severity.MAJOR: "#c0182b",
+    Severity.MINOR: "#b26a00",
+    Severity.WARNING: "#b26a00",
+}
+_CLEARED: Final = "#1b7f5a"
 _PRIORITY: Final = {Severity.CRITICAL: "1", Severity.MAJOR: "2"}
 
 
@@ -43,14 +55,28 @@ def _as_text(letter: Letter, language: Language) -> str:
 
 
 def _as_html(letter: Letter, language: Language) -> str:
+    """Return a page as narrow as a phone: what is long and has no blanks breaks, the key is shortened."""
+    notice = letter.notice
+    said = ((name, _shortened(text, notice.key)) for name, text in words.lines(notice, language))
     rows = "".join(
-        f'<tr><th align="left" valign="top">{escape(name)}</th><td>{escape(text)}</td></tr>\n'
-        for name, text in words.lines(letter.notice, language)
+        f'<tr><th align="left" valign="top" style="{_NAME}">{escape(name)}</th>'
+        f'<td valign="top" style="{_TEXT}">{text}</td></tr>\n'
+        for name, text in said
     )
-    title = escape(letter.notice.title[language])
+    title = escape(notice.title[language])
+    colour = _COLOURS[notice.severity] if notice.kind is ChangeKind.RAISED else _CLEARED
     return (
         f'<!doctype html>\n<html lang="{language}">'
-        f'<head><meta charset="utf-8"><title>{title}</title></head>\n'
-        f'<body style="font-family:sans-serif"><h2>{title}</h2>\n'
-        f'<table cellpadding="4">\n{rows}</table></body></html>\n'
+        f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title></head>\n"
+        f'<body style="font-family:sans-serif;margin:0 auto;max-width:40em">'
+        f'<h2 style="border-left:6px solid {colour};padding-left:10px">{title}</h2>\n'
+        f'<table cellpadding="4" width="100%">\n{rows}</table></body></html>\n'
     )
+
+
+def _shortened(text: str, key: str) -> str:
+    """Return a text as HTML; of the key the first digits, which are enough to tell alerts apart by eye."""
+    if text != key:
+        return escape(text)
+    return f'<span title="{escape(key)}">{escape(key[:_SHOWN])}…</span>'

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeAlias, cast
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity
 from dcim.ledger import digest
-from dcim.model import Point, canonical
+from dcim.model import Batch, Point, canonical
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.notify.context import Beside, beside
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.store import AlertRow, Message, Work
+
+Newest: TypeAlias = Callable[[str], Iterable[Batch]]
+"""Gives the newest batch of each lane of a device by its id."""
 
 _TOLD: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
 """The changes that are sent to people; an acknowledgement is recorded."""
@@ -21,19 +25,30 @@ _FACT: Final = (
 )  # fmt: skip
 
 
-def record(changes: Iterable[Change], site: Site, channels: Iterable[str]) -> Work:
-    """Return the work that makes changes true and tells every channel of them, in the order they came."""
+def record(
+    changes: Iterable[Change], site: Site, channels: Iterable[str], newest: Newest = lambda _asset: ()
+) -> Work:
+    """Return the work that makes changes true and tells every channel of them, in the order they came.
+
+    ``newest`` gives the newest batches of a device, for the values that rules want to be read beside.
+    """
     names = tuple(channels)
     facts: list[Fact] = []
     messages: list[Message] = []
     rows: dict[str, AlertRow] = {}
     for change in changes:
-        notice = notice_of(change, site)
+        notice = notice_of(change, site, _context(change, newest))
         told = names if change.kind in _TOLD else ()
         facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(notice, told)))
         rows[notice.key] = _row(notice)
         messages += [_message(notice, name) for name in told]
     return Work(facts=tuple(facts), alerts=tuple(rows.values()), outbox=tuple(messages))
+
+
+def _context(change: Change, newest: Newest) -> tuple[Beside, ...]:
+    if change.rule is None or not change.rule.context:
+        return ()
+    return beside(change.rule.context, newest(change.alert.asset), change.at)
 
 
 def alert_of(row: AlertRow) -> Alert:

@@ -125,7 +125,7 @@ def test_a_missing_input_is_unknown_and_leaves_no_evidence() -> None:
 def test_a_gap_is_told_by_its_reason_and_a_loss_only_where_a_value_was(
     reason: GapReason | None, expected: Truth, *, lost: bool, measured: bool
 ) -> None:
-    """Pains: A13, B4."""
+    """Pains: A13, C12."""
     said = reading(1.0) if reason is None else reading(gap=Gap(reason))
     condition = HasGap(frozenset({GapReason.UNKNOWN_CODE}), lost)
     seen = evaluate(condition, {THE_POINT: Observation(said, 0.0, measured=measured)}, 0.0)

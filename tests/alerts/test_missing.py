@@ -1,4 +1,4 @@
-"""What is missing: codes without a name, values that were there, rows that are gone. Pains: A13, B4, E4, E5."""
+"""What is missing: codes without a name, values that were there, rows that are gone. Pains: A13, C12, E4, E5."""
 
 from collections.abc import Callable
 from dataclasses import replace

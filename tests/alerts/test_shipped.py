@@ -9,10 +9,10 @@ import pytest
 
 from dcim import plugins
 from dcim.alerts import Language, Rule, RuleSet, Severity, shipped_files, shipped_rules
-from dcim.alerts.condition import Outside
-from dcim.catalogue import METRICS
+from dcim.alerts.condition import HasGap, HasHealth, Outside
+from dcim.catalogue import METRICS, Shape
 from dcim.collect import CollectorPlugin
-from dcim.model import Asset, Health, Kind, Point
+from dcim.model import Asset, GapReason, Health, Kind, Point
 from dcim.words import duration, words
 
 DOCS = Path(__file__).parents[2] / "docs" / "alerts.md"
@@ -74,6 +74,62 @@ def test_every_rule_says_what_follows_and_what_to_do_in_both_languages(rules: Ru
             assert set(text) == set(Language), rule.name
             assert all(text.values()), rule.name
             assert text[Language.EN] != text[Language.FR], rule.name
+
+
+@pytest.mark.parametrize("metric", [one.name for one in METRICS.values() if one.shape is Shape.ALARM])
+def test_every_alarm_metric_has_rules_for_its_bits_and_for_those_without_a_name(
+    rules: RuleSet, make_asset: Callable[..., Asset], metric: str
+) -> None:
+    """Pains: C12."""
+    for kind in Kind:
+        asset = make_asset(kind=kind)
+        found = rules.for_point(asset, Point(asset.id, metric, (("alarm", "unnamed_3"),)))
+        healths = {
+            health for rule in found if isinstance(rule.raises, HasHealth) for health in rule.raises.healths
+        }
+        assert {Health.WARNING, Health.CRITICAL} <= healths
+        assert [rule.name for rule in found if isinstance(rule.raises, HasGap)] == ["device_alarm_unnamed"]
+
+
+def test_no_rule_says_of_a_stopped_cooling_unit_that_it_works(
+    rules: RuleSet, make_asset: Callable[..., Asset]
+) -> None:
+    """Pains: H5."""
+    asset = make_asset(kind=Kind.CRAC)
+    named = {
+        alarm: {
+            rule.name for rule in rules.for_point(asset, Point(asset.id, "crac_alarm", (("alarm", alarm),)))
+        }
+        for alarm in ("remote_stop", "timer_stop", "common_alarm", "filter_1")
+    }
+    always = {"device_alarm_critical", "device_alarm_unnamed"}
+    assert named == {
+        "remote_stop": always | {"crac_stop_ordered"},
+        "timer_stop": always,
+        "common_alarm": always | {"device_alarm_summary"},
+        "filter_1": always | {"crac_alarm_warning"},
+    }
+    for rule in rules.rules.values():
+        assert "has not stopped" not in rule.consequence[Language.EN], rule.name
+
+
+def test_a_value_that_is_lost_is_told_late_and_not_by_a_device_that_is_silent(rules: RuleSet) -> None:
+    """Pains: A13."""
+    rule = rules.rules["value_lost"]
+    assert isinstance(rule.raises, HasGap)
+    assert rule.raises.lost
+    assert rule.raises.reasons.isdisjoint({GapReason.NO_ANSWER, GapReason.DEADLINE})
+    assert rule.paced(10.0).on_delay == 900.0
+    assert rule.paced(600.0).on_delay == 1800.0
+    assert rule.severity is Severity.WARNING
+
+
+def test_what_an_engineer_wants_to_know_of_a_ups_on_battery_stands_in_the_message(rules: RuleSet) -> None:
+    """Pains: H5."""
+    wished = rules.rules["ups_on_battery"].context
+    assert {"ups_battery_charge_ratio", "ups_battery_runtime_seconds", "ups_output_load_ratio"} <= set(wished)
+    for rule in rules.rules.values():
+        assert set(rule.context) <= METRICS.keys(), rule.name
 
 
 def test_few_rules_are_critical(rules: RuleSet) -> None:

@@ -81,7 +81,6 @@ OWN = (
 
 
 def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
-    """Pains: A4."""
     path = tmp_path / "x.snmprec"
     path.write_text("1.3.6.1.2.1.1.1.0|4|Acme router\n1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.1\n")
     told = run(path)
@@ -103,7 +102,6 @@ def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
 
 @pytest.mark.parametrize("command", ["decode", "profiles", "probe"])
 def test_a_folder_of_profiles_that_is_not_there_or_holds_none_is_wrong_usage(command, image, tmp_path):
-    """Pains: J1."""
     mine = tmp_path / "mine"
     mine.mkdir()
 
@@ -122,7 +120,6 @@ def test_a_folder_of_profiles_that_is_not_there_or_holds_none_is_wrong_usage(com
 
 
 def test_a_profile_that_is_wrong_is_told_and_costs_no_recording_its_answer(run, image, tmp_path):
-    """Pains: J1."""
     folder = tmp_path / "own" / "mine"
     folder.mkdir(parents=True)
     (folder / "profile.yaml").write_text(OWN.replace("ups_battery_packs", "ups_batery_packs"))

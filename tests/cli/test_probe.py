@@ -1,4 +1,4 @@
-"""``dcim probe``: what is typed is checked in its own terms, what comes is shown whole. Pains: A4, J1."""
+"""``dcim probe``: what is typed is checked in its own terms, what comes is shown whole."""
 
 from __future__ import annotations
 

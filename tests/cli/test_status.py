@@ -1,4 +1,4 @@
-"""``dcim status`` against a daemon's answers: whole rows, and an exit code that says the truth. Pains: B1."""
+"""``dcim status`` against a daemon's answers: whole rows, and an exit code that says the truth."""
 
 from __future__ import annotations
 

@@ -21,6 +21,12 @@ EN, FR = words(Language.EN), words(Language.FR)
         ("not auto, test", "other than auto, test", "autre que automatique, essai"),
         ("battery", "battery", "sur batterie"),
         ("flux_capacitor", "flux capacitor", "flux capacitor"),
+        ("gap: unknown_code", "code unknown to the profile", "code inconnu du profil"),
+        (
+            "lost: absent, refused",
+            "a value that was there is gone",
+            "une valeur qui était là a disparu",
+        ),
         ("", "", ""),
     ],
 )
@@ -32,6 +38,7 @@ def test_a_limit_is_said_in_the_readers_language(limit: str, english: str, frenc
 def test_labels_are_positions_and_an_alarm_is_its_own_name() -> None:
     assert labels_said((("outlet", "7"), ("phase", "L1")), FR) == "prise 7, phase L1"
     assert labels_said((("alarm", "fail_to_start"),), EN) == "fail to start"
+    assert labels_said((("alarm", "fail_to_start"),), FR) == "échec du démarrage"
 
 
 def test_a_word_that_is_in_no_list_is_shown_and_not_hidden() -> None:

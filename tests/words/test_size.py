@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dcim.alerts import Language
-from dcim.words import duration, quantity, words
+from dcim.words import duration, measured, quantity, words
 
 EN, FR = words(Language.EN), words(Language.FR)
 
@@ -27,6 +27,12 @@ def test_a_number_is_written_as_people_of_the_language_do(
 ) -> None:
     assert quantity(value, unit, EN).replace("\u00a0", " ") == english
     assert quantity(value, unit, FR).replace("\u00a0", " ") == french
+
+
+def test_a_power_factor_is_a_bare_number_and_a_load_is_per_cent() -> None:
+    assert measured("pdu_power_factor_ratio", 0.947, "ratio", EN) == "0.95"
+    assert measured("ups_output_phase_power_factor_ratio", -0.8, "ratio", FR) == "-0,80"
+    assert measured("ups_output_load_ratio", 0.947, "ratio", EN).replace("\u00a0", " ") == "94.7 %"
 
 
 @pytest.mark.parametrize(
