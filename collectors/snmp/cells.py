@@ -76,7 +76,9 @@ def _readable(value: bytes) -> str:
     except UnicodeDecodeError:
         latin = value.rstrip(b"\0 ").decode("latin-1")
         return latin.strip() if latin.isprintable() else value.hex()
-    return text.replace("\0", " ").translate(_UNSEEN).strip()
+    if not text.isprintable():  # nothing of _UNSEEN is
+        text = text.replace("\0", " ").translate(_UNSEEN)
+    return text.strip()
 
 
 @dataclass(slots=True)

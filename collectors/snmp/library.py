@@ -19,8 +19,6 @@ from dcim.yaml import Document, nearest, read, read_top
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
 FILE: Final = "profile.yaml"
-
-
 _TOP: Final = frozenset({"profile", "format", "kind", "vendor", "title", "snmp"})
 _POINTS: Final = frozenset({"points", "tables", "raised"})
 
@@ -38,7 +36,8 @@ class Library:
     problems: list[Problem] = field(default_factory=list)
     _documents: dict[str, Document] = field(default_factory=dict)
     _compiled: dict[tuple[str, str, int], SnmpProfile] = field(default_factory=dict)
-    _tops: dict[tuple[str, str], SnmpProfile] = field(default_factory=dict)
+    _tops: dict[str, Document] = field(default_factory=dict)
+    _bound: dict[tuple[str, str], SnmpProfile] = field(default_factory=dict)
     _heads: tuple[SnmpProfile, ...] | None = None
     _broken: set[str] = field(default_factory=set)
 
@@ -101,21 +100,18 @@ class Library:
         if self._heads is None:
             tried = (self._tried(name, self._head) for name in self.folders)
             self._heads = tuple(head for head in tried if head is not None)
-        return tuple(self._bound(head, sys_object_id) if head.relative else head for head in self._heads)
+        return tuple(self._head(head.name, sys_object_id) if head.relative else head for head in self._heads)
 
-    def _bound(self, head: SnmpProfile, sys_object_id: str) -> SnmpProfile:
-        """Return the top of a profile whose OIDs depend on what the device calls itself."""
-        key = (head.name, sys_object_id)
-        if key not in self._tops:
-            top = read_top(self.folders[head.name] / FILE, _TOP, _POINTS)
-            self._tops[key] = compile_for(top, head.name, Device(sys_object_id, extended=None))
-        return self._tops[key]
-
-    def _head(self, name: str) -> SnmpProfile:
+    def _head(self, name: str, sys_object_id: str = "0.0") -> SnmpProfile:
+        """Return a profile, one of ours without its points, for a device that calls itself so."""
         if name in self.own:
-            return self.profile(name)
-        top = read_top(self.folders[name] / FILE, _TOP, _POINTS)
-        return compile_for(top, name, Device(extended=None))
+            return self.profile(name, sys_object_id)
+        key = (name, sys_object_id)
+        if key not in self._bound:
+            if name not in self._tops:
+                self._tops[name] = read_top(self.folders[name] / FILE, _TOP, _POINTS)
+            self._bound[key] = compile_for(self._tops[name], name, Device(sys_object_id, extended=None))
+        return self._bound[key]
 
     def _tried(self, name: str, make: Callable[[str], SnmpProfile]) -> SnmpProfile | None:
         """Return what is made of a profile, or None for a wrong one, whose mistakes are noted once."""

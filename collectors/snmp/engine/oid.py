@@ -11,6 +11,7 @@ from functools import lru_cache
 
 MAX_PARTS = 128  # RFC 2578 3.5
 _MAX_SUB_IDENTIFIER = 0xFFFFFFFF
+_SHORT = tuple(bytes((part,)) for part in range(0x80))  # most parts of most OIDs
 
 
 def encode(dotted: str) -> bytes:
@@ -43,6 +44,8 @@ def encode_index(parts: Sequence[int]) -> bytes:
 
 
 def _sub_identifier(part: int) -> bytes:
+    if 0 <= part < 0x80:
+        return _SHORT[part]
     if not 0 <= part <= _MAX_SUB_IDENTIFIER:
         msg = f"{part} is no 32-bit number"
         raise ValueError(msg)
