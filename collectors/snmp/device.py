@@ -14,11 +14,11 @@ from zlib import crc32
 from collectors.snmp.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.cells import Cell, Cells, text_of
 from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
-from collectors.snmp.engine.value import Absence, Oid
+from collectors.snmp.engine.value import Absence
 from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
-from collectors.snmp.slots import Named
+from collectors.snmp.slots import Named, names_in
 from collectors.snmp.survey import MAX_VALUE, Survey, length_of
 from dcim.model import Asset, Gap, Identity
 
@@ -163,8 +163,7 @@ async def named(asking: Asking, column: bytes) -> Named | Gap:
     await survey.advance(asking)
     if survey.pending or survey.lost:
         return LATE
-    values = (row.cell.value for row in survey.cells.rows(column))
-    return frozenset(value for value in values if isinstance(value, int | Oid))
+    return names_in(row.cell.value for row in survey.cells.rows(column))
 
 
 def gone(values: Sequence[object]) -> bool:

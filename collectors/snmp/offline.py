@@ -7,12 +7,12 @@ from typing import Final
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import Cells
-from collectors.snmp.engine.value import Absence, Oid, Tag
+from collectors.snmp.engine.value import Absence, Tag
 from collectors.snmp.identify import Greeting, Recognition
 from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
 from collectors.snmp.plan import LanePlan, understand
-from collectors.snmp.slots import Named
+from collectors.snmp.slots import Named, names_in
 from dcim.collect import Decoded
 from dcim.model import Batch
 
@@ -40,11 +40,8 @@ def read_cells(plan: LanePlan, cells: Cells, at: float = 0.0) -> Batch:
     values: list[Said | Named] = [Absence.NO_SUCH_INSTANCE if cell is None else cell.value for cell in found]
     tags = bytearray(Tag.NO_SUCH_INSTANCE if cell is None else cell.tag for cell in found)
     for raised in plan.raised:
-        values.append(_named(cells, raised.column))
+        none = raised.count is not None and values[raised.count] == 0
+        rows = (row.cell.value for row in cells.rows(raised.column))
+        values.append(frozenset() if none else names_in(rows))
         tags.append(0)
     return plan.program.decode(values, bytes(tags), at)
-
-
-def _named(cells: Cells, column: bytes) -> Named:
-    rows = (row.cell.value for row in cells.rows(column))
-    return frozenset(value for value in rows if isinstance(value, int | Oid))

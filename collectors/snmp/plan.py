@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Final
 
 from collectors.snmp.cells import Cells, text_of
@@ -81,13 +82,22 @@ class Understanding:
         return all(text_of(new.by_oid[name].value) == text for name, text in self.keys)
 
     def keeping(self, old: Understanding | None) -> Understanding:
-        """Return this with the plans of ``old`` where nothing changed: layouts keep their identity."""
-        kept = {plan.lane: plan for plan in old.plans} if old is not None else {}
+        """Return this with the plans of ``old`` where nothing changed: layouts keep their identity.
+
+        Where nothing at all changed it is ``old`` itself.
+        """
+        if old is None:
+            return self
+        kept = {plan.lane: plan for plan in old.plans}
         plans = tuple(
             kept[plan.lane] if plan.lane in kept and plan.same(kept[plan.lane]) else plan
             for plan in self.plans
         )
-        return Understanding(plans, self.keys, self.notes, self.contested, self.scales)
+        beside = (self.keys, self.notes, self.contested, self.scales)
+        same = len(plans) == len(old.plans) and all(map(is_, plans, old.plans))
+        if same and beside == (old.keys, old.notes, old.contested, old.scales):
+            return old
+        return Understanding(plans, *beside)
 
 
 def understand(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -31,6 +31,12 @@ def code_in(value: object, pattern: re.Pattern[str] | None) -> int | str:
         return code_of(value)
     found = part(pattern, text_of(value))
     return "" if found is None else code_of(found)
+
+
+def names_in(values: Iterable[object]) -> Named:
+    """Return the alarms that the cells of a column name; an OID of zeros alone names none."""
+    named = (value for value in values if isinstance(value, int | Oid))
+    return frozenset(value for value in named if not (isinstance(value, Oid) and not any(value)))
 
 
 def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:

@@ -310,3 +310,22 @@ def test_the_rows_of_a_table_may_be_named_by_the_text_in_their_index(says):
 )  # fmt: skip
 def test_each_mistake_says_what_is_wrong(profile, what):
     assert what in problems(profile)
+
+
+def test_a_scale_stays_chosen_while_everything_is_dark():
+    """Pains: A1: an outage during a survey does not turn tenths into volts; a new card does."""
+
+    def raws(*values):
+        return parse("".join(f"1.3.6.1.4.1.5.3.1.3.{at}|2|{raw}\n" for at, raw in enumerate(values, 1)))
+
+    profiles = [compiled(SCALES)]
+    before = None
+    volts = []
+    for cells in (raws(2302, 2299), raws(0, 0), raws(231, 230), raws(0, 0)):
+        known = understand("dev", profiles, cells, before).keeping(before)
+        (plan,) = known.plans
+        volts.append(plan.program.slots[0].read([230, 0], b"\x02\x02"))
+        assert not known.holds(cells, cells)
+        assert understand("dev", profiles, cells, known).keeping(known) is known
+        before = known
+    assert volts == [23.0, 23.0, 230.0, 230.0]
