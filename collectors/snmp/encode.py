@@ -198,7 +198,7 @@ def _number(kind: Kind, before: Cell, raw: float) -> Cell:
         return Cell(before.tag, _shown(before, raw))
     low, high = _WIDTHS[Tag(before.tag)]
     whole = round(raw)
-    if kind is Kind.SIGNED and low == 0 and whole < 0:
+    if kind in {Kind.SIGNED, Kind.TICKS_NUMBER} and low == 0 and whole < 0:
         whole += _SIGN
     return Cell(before.tag, min(high, max(low, whole)))
 

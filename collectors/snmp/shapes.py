@@ -30,6 +30,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # a whole number, a float, or text that is nothing but a number
     SIGNED = "signed"  # a 32-bit number sent as unsigned: above 2^31 it is negative
     TIMETICKS = "timeticks"  # TimeTicks, always hundredths of a second (A3); its unit is cs
+    TICKS_NUMBER = "ticks_number"  # a plain number under the tag of TimeTicks; above 2^31 it is negative
     TEXT = "text"  # text that is a code of ``states``
     FLAGS = "flags"  # text of 0 and 1, the leftmost is bit 0
     OCTETS = "octets"  # BITS: bit 0 is the highest of the first octet

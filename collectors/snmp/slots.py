@@ -49,14 +49,16 @@ def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
         return Gap(GapReason.MALFORMED, text_of(value)[:64])
     if isinstance(value, bytes):
         return _from_text(kind, value)
-    if not isinstance(value, int | float) or (tag == Tag.TIME_TICKS) != (kind is Kind.TIMETICKS):
+    ticks = tag == Tag.TIME_TICKS and kind is not Kind.TICKS_NUMBER
+    if not isinstance(value, int | float) or ticks != (kind is Kind.TIMETICKS):
         return Gap(GapReason.MALFORMED, text_of(value)[:64])
-    if kind is Kind.SIGNED and isinstance(value, int) and _SIGN <= value <= 0xFFFF_FFFF:
+    if kind in _SIGNED and isinstance(value, int) and _SIGN <= value <= 0xFFFF_FFFF:
         return value - 0x1_0000_0000
     return value if kind in _NUMERIC else Gap(GapReason.MALFORMED, text_of(value)[:64])
 
 
-_NUMERIC: Final = frozenset({Kind.NUMBER, Kind.SIGNED, Kind.TIMETICKS})
+_SIGNED: Final = frozenset({Kind.SIGNED, Kind.TICKS_NUMBER})
+_NUMERIC: Final = _SIGNED | {Kind.NUMBER, Kind.TIMETICKS}
 PACKED: Final = frozenset({Kind.OCTETS, Kind.UINT_BE, Kind.INT_BE, Kind.FLOAT32})
 
 

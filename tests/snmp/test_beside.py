@@ -176,6 +176,16 @@ def test_a_number_may_stand_in_octets(says, kind, octets, value):
     assert says(profile % kind, f"1.0|4x|{octets}") == {"ups_ambient_temperature_celsius": value}
 
 
+@pytest.mark.parametrize(("cell", "value"), [("67|5399", 53.99), ("67|4294967196", -1.0), ("2|5399", 53.99)])
+def test_a_plain_number_may_come_as_time_ticks(says, cell, value):
+    """Pains: A3: only where the profile says that this family does so."""
+    profile = (
+        "points: [ { metric: ups_battery_voltage_volts, oid: $root.1.0, unit: V, scale: 0.01, type: %s } ]\n"
+    )
+    assert says(profile % "ticks_number", f"1.0|{cell}") == {"ups_battery_voltage_volts": value}
+    assert (says(profile % "number", "1.0|67|5399")) == {"ups_battery_voltage_volts": "gap malformed"}
+
+
 WHEN = "points: [ { metric: pdu_power_watts, oid: $root.1.0, unit: W, when: %s } ]\n"
 
 
