@@ -87,6 +87,7 @@ class Finder:
     keys: dict[bytes, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     scales: dict[str, Ratio] = field(default_factory=dict)
+    _codes: dict[bytes, int | str | None] = field(default_factory=dict)
 
     def candidates(self, profiles: Sequence[SnmpProfile]) -> Iterator[Candidate]:
         """Yield what each point finds, in the order of the files.
@@ -134,14 +135,22 @@ class Finder:
         if one.part and not one.most:
             return index[one.part].said in one.codes
         name = at(one.place, index)
-        cell = self.cells.get(name) if name else None
-        if cell is None or name is None:
+        said = self._said(name) if name else None
+        if said is None:
             return one.most or not one.there or (isinstance(one.codes, Allowed) and one.codes.excludes)
-        self.keys[name] = text_of(cell.value)
         if one.most:
-            most, said = code_of(cell.value), index[one.part].said
-            return not isinstance(most, int) or not isinstance(said, int) or most < 1 or said <= most
-        return one.there and code_of(cell.value) in one.codes
+            row = index[one.part].said
+            return not isinstance(said, int) or not isinstance(row, int) or said < 1 or row <= said
+        return one.there and said in one.codes
+
+    def _said(self, name: bytes) -> int | str | None:
+        """Return what a cell says that decides about rows; it is read once for all points of its table."""
+        if name not in self._codes:
+            cell = self.cells.get(name)
+            self._codes[name] = None if cell is None else code_of(cell.value)
+            if cell is not None:
+                self.keys[name] = text_of(cell.value)
+        return self._codes[name]
 
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:
         """Return the scale that brings most values of a column within their bounds and fewest above them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from dcim.catalogue import METRICS, UNITS, Metric, Shape, Unit
 from dcim.model import Health, Meaning, Problem, state_code
@@ -126,21 +127,21 @@ def _quantity(
 def _unit(at: _Point, metric: Metric, symbol: str | None, written: Loc) -> Unit | None:
     if symbol is None and not metric.unit:
         return UNITS["count"]
+    unit = UNITS.get(symbol) if symbol is not None else None
+    if unit is not None and unit.base == metric.unit:
+        return unit
     fitting = ", ".join(name for name, unit in UNITS.items() if unit.base == metric.unit)
     if symbol is None:
         at.wrong(f"missing; {metric.name} is in {metric.unit}: {fitting}", *written)
-        return None
-    unit = UNITS.get(symbol)
-    if unit is None:
+    elif unit is None:
         at.wrong(f"unknown unit {symbol!r}{nearest(symbol, UNITS)}; for {metric.name}: {fitting}", *written)
-    elif unit.base != metric.unit:
+    else:
         is_in = f"is in {metric.unit}" if metric.unit else "is a bare number"
         at.wrong(f"{symbol!r} is {unit.base or 'a bare number'}, but {metric.name} {is_in}", *written)
-    else:
-        return unit
     return None
 
 
+@lru_cache(4096)
 def exact(number: float) -> Fraction:
     """Return the fraction that a person meant: 0.1 is 1/10 and 0.5555555555555556 is 5/9."""
     near = Fraction(number).limit_denominator(10**7)
