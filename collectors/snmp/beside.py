@@ -247,7 +247,7 @@ def _label(compiler: Compiler, loc: Loc, name: str, label: LabelShape, table: Pl
         return replace(made, text=label.text)
     if label.join is not None:
         joined = tuple(
-            _label(compiler, (*loc, "join", at), name, one, table) for at, one in enumerate(label.join)
+            label_of(compiler, (*loc, "join", at), name, one, table) for at, one in enumerate(label.join)
         )
         return replace(made, joined=joined)
     if label.column is not None or label.oid is not None:

@@ -132,7 +132,7 @@ class LabelShape(Section):
     oid: OidText | None = None
     index: Word | Names | None = None
     text: str | None = None
-    join: tuple[LabelShape, ...] | None = Field(default=None, min_length=2)
+    join: tuple[LabelShape | tuple[LabelShape, ...], ...] | None = Field(default=None, min_length=2)
     by: str = "-"
     pattern: str | None = None
     map: dict[int | str, str] | None = Field(default=None, min_length=1)
