@@ -47,7 +47,11 @@ def test_the_top_of_a_file_says_all_that_identification_needs(library, folder):
     """A key of identification below the points would be lost: the top of a file is all that is read of it then."""
     (head,) = (one for one in library.heads() if one.name == folder.name)
     whole = library.profile(folder.name)
-    fields = {field.name for field in dataclasses.fields(whole)} - {"values", "raised"}
+    more = {"values", "raised", "layers", "relative"}
+    more |= (
+        {"max_varbinds", "max_repetitions", "bulk", "least_interval"} if whole.layers else set()
+    )  # of what it extends
+    fields = {field.name for field in dataclasses.fields(whole)} - more
     assert {name: getattr(head, name) for name in fields} == {name: getattr(whole, name) for name in fields}
 
 
@@ -69,7 +73,12 @@ def test_every_point_is_seen_in_an_image_or_says_why_not(library, folder, image_
     for image in folder.glob("*.snmprec"):
         cells = image_cells(image)
         profile = library.profile(folder.name, Greeting.of(cells).dotted)
-        seen |= {one.key.split(":")[-1] for one in Finder(cells).candidates([profile]) if one.present(cells)}
+        found = (one for one in Finder(cells).candidates([profile]) if one.present(cells))
+        seen |= {
+            key
+            for layer, _, key in (one.key.rpartition(":") for one in found)
+            if layer.partition("@")[0] == profile.name
+        }
     missing = [value.key for value in profile.values if value.key not in seen and not value.untested]
     missing += [one.key for one in profile.raised if one.key not in seen and not one.untested]
     assert not missing, missing
