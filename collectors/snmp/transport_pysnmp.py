@@ -2,6 +2,8 @@
 
 Each target has an SNMP engine and a socket of its own, so that nothing one device reports can confuse
 another. It costs hundreds of times the CPU of ``transport_udp``, and reads an answer wholly or not at all.
+What pysnmp takes too lightly is mended around it: it counts its ids up, so they are drawn at random here; it
+believes unsigned reports, so ``transport_datagrams`` stands before it.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
+from random import SystemRandom
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,6 +23,7 @@ from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdgen
 from pysnmp.error import PySnmpError
 from pysnmp.proto import errind
+from pysnmp.proto.api import v2c
 from pysnmp.proto.rfc1902 import Null, ObjectName
 
 from collectors.snmp.engine import oid
@@ -28,8 +32,11 @@ from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.value import NUMBERS, Oid, Tag, Value, value_of
 from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.transport_datagrams import Udp, Udp6
+from collectors.snmp.udp.engines import Engines
+from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import locate
-from collectors.snmp.udp.wire import SocketAddress, plain_address
+from collectors.snmp.udp.wire import SocketAddress
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
 _AUTH: Final[Mapping[Auth | None, Any]] = MappingProxyType(
@@ -66,11 +73,11 @@ _REFUSALS: Final = (
     errind.UnknownCommunityName,
 )
 _STALE: Final = (errind.NotInTimeWindow, errind.UnknownEngineID, errind.EngineIDMismatch)
-_GENERATORS: Final[Mapping[Kind, Any]] = MappingProxyType(
+_PDUS: Final[Mapping[Kind, Any]] = MappingProxyType(
     {
-        Kind.GET: cmdgen.GetCommandGenerator,
-        Kind.NEXT: cmdgen.NextCommandGeneratorSingleRun,
-        Kind.BULK: cmdgen.BulkCommandGeneratorSingleRun,
+        Kind.GET: v2c.GetRequestPDU,
+        Kind.NEXT: v2c.GetNextRequestPDU,
+        Kind.BULK: v2c.GetBulkRequestPDU,
     }
 )
 
@@ -81,6 +88,9 @@ class PysnmpTransport:
     def __init__(self) -> None:
         self.stats = Stats()
         self._lines: dict[int, _Line] = {}
+        self._numbers = Numbers(SystemRandom())
+        self._engines = Engines(self.stats)
+        self._met: weakref.WeakKeyDictionary[Target, bytes] = weakref.WeakKeyDictionary()
         self._door = asyncio.Lock()
         self._closed = False
 
@@ -110,15 +120,23 @@ class PysnmpTransport:
             line.answered and isinstance(indication, errind.UnknownUserName)
         ):
             # Another engine answers now, or its clock went back: start again with one that knows nothing.
-            self.stats.learn("engine_change")
             self._forget(id(target))
             line = await self._open(target, deadline)
             indication, answer = await line.ask(request, urgency)
         if indication is None:
+            self._meet(target, line)
             return answer
-        if line.is_named or isinstance(indication, errind.RequestTimedOut):
+        if line.is_named or line.doubtful or isinstance(indication, errind.RequestTimedOut):
             self._forget(id(target))
         raise self._error(target, indication)
+
+    def _meet(self, target: Target, line: _Line) -> None:
+        """Take note of which engine has answered with a signature."""
+        engine, before = line.engine, self._met.get(target, b"")
+        if engine and engine != before:
+            self._met[target] = engine
+            why = "engine_change" if before else "engine"
+            self._engines.learned(why, line.address, before, engine)
 
     def _error(self, target: Target, indication: object) -> PollError:
         if isinstance(indication, errind.RequestTimedOut):
@@ -138,7 +156,7 @@ class PysnmpTransport:
             if self._closed:
                 msg = f"{target.address}: the transport was closed"
                 raise NoAnswer(msg)
-            line = self._lines[key] = _Line(engine, target, place, self.stats)
+            line = self._lines[key] = _Line(engine, target, place, self.stats, self._numbers)
             line.target = weakref.ref(target, lambda _: self._forget(key))
             return line
 
@@ -158,8 +176,12 @@ class _Line:
         target: Target,
         place: tuple[socket.AddressFamily, SocketAddress],
         stats: Stats,
+        numbers: Numbers,
     ) -> None:
         family, address = place
+        self.address = address
+        self.doubtful = False
+        self._unproved: Mapping[asyncio.Future[tuple[Any, Answer]], object] = {}
         self.is_named = address[0] != target.address.host
         self.target: weakref.ref[Target] | None = None
         self.answered = False
@@ -169,10 +191,15 @@ class _Line:
         access = target.access
         self._context = access.context.encode() if isinstance(access, User) else b""
         self._is_v1 = isinstance(access, Community) and access.version is Version.V1
+        self._numbers = numbers
+        self._patience = target.timeout
+        for model in engine.message_processing_subsystems.values():
+            model._cache.new_message_id = partial(numbers.pick, ())  # its own counts up from where it began
         _identify(engine, access)
         domain = udp.DOMAIN_NAME if family == socket.AF_INET else udp6.DOMAIN_NAME
-        kind = _Udp if family == socket.AF_INET else _Udp6
-        self._socket = kind(address, stats)
+        kind = Udp if family == socket.AF_INET else Udp6
+        signs = isinstance(access, User) and access.auth is not None
+        self._socket = kind(address, stats, self._unsigned if signs else None)
         config.add_transport(engine, domain, self._socket.open_client_mode())
         wait = target.timeout * 100
         config.add_target_address(
@@ -184,36 +211,59 @@ class _Line:
         """Return pysnmp's error indication or None, and the answer. The indication says why there is none."""
         future: asyncio.Future[tuple[Any, Answer]] = asyncio.get_running_loop().create_future()
         kind = Kind.NEXT if self._is_v1 and request.kind is Kind.BULK else request.kind
-        counts = (request.non_repeaters, request.repetitions) if kind is Kind.BULK else ()
-        names = [(ObjectName(oid.parts(name)), Null("")) for name in request.oids]
         sent = self._socket.sent
         self._waiting.add(future)
         try:
-            _GENERATORS[kind]().send_varbinds(
+            cmdgen.CommandGenerator().send_pdu(
                 self._engine,
                 urgency.value,
                 None,
                 self._context,
-                *counts,
-                names,
-                partial(_done, request),
+                _pdu(request, kind, self._numbers.pick(())),
+                partial(self._done, request),
                 future,
             )
             indication, answer = await future
         except PySnmpError as error:
-            return getattr(error, "get", lambda _: None)("errorIndication") or error, Answer((), [], b"")
+            return getattr(error, "get", lambda _: None)("errorIndication") or error, _answer(None, None)
         finally:
             self._waiting.discard(future)
-        self.answered = self.answered or indication is None
         answer.attempts = max(1, self._socket.sent - sent)
         self._stats.retries += answer.attempts - 1
         return indication, answer
+
+    @property
+    def engine(self) -> bytes:
+        """Return the id of the engine that answered with a signature; empty if there is none."""
+        return self._socket.confirmed
+
+    def _done(self, request: Request, _engine: object, _handle: object, *said: Any) -> None:
+        """Hand what pysnmp says (indication, PDU) to the future that it was given along."""
+        indication, answer, future = said
+        if not indication:  # called while the very message is taken that was found good
+            self.answered = True
+            self._socket.confirmed = self._socket.engine
+        if isinstance(indication, errind.RequestTimedOut) and future in self._unproved:
+            self._believe(self._unproved)
+        if not future.done():
+            future.set_result((indication or None, _answer(request, None if indication else answer)))
+
+    def _unsigned(self, indication: object) -> None:
+        """Keep an unsigned report, and believe it when nothing signed has come in the time of an attempt."""
+        self._unproved = dict.fromkeys(self._waiting, indication)
+        asyncio.get_running_loop().call_later(self._patience, self._believe, self._unproved)
+
+    def _believe(self, unproved: Mapping[asyncio.Future[tuple[Any, Answer]], object]) -> None:
+        for future, indication in unproved.items():
+            if not future.done():
+                self.doubtful = True
+                future.set_result((indication, _answer(None, None)))
 
     def close(self) -> None:
         """Close the socket; pending questions end as timed out."""
         for future in self._waiting:
             if not future.done():
-                future.set_result((errind.requestTimedOut, Answer((), [], b"")))
+                future.set_result((errind.requestTimedOut, _answer(None, None)))
         self._engine.close_dispatcher()
 
 
@@ -236,25 +286,32 @@ def _identify(engine: SnmpEngine, access: Community | User) -> None:
     config.add_target_parameters(engine, "p", access.name, level, 3)
 
 
-def _done(request: Request, _engine: object, _handle: object, *said: Any) -> None:
-    """Hand what pysnmp says (indication, status, index, varbinds) to the future that it was given along."""
-    indication, status, index, varbinds, future = said
-    if future.done():
-        return
-    if indication:
-        future.set_result((indication, Answer((), [], b"")))
-        return
+def _pdu(request: Request, kind: Kind, number: int) -> Any:
+    """Return the request as pysnmp sends it."""
+    pdu, bulk = _PDUS[kind](), kind is Kind.BULK
+    api = v2c.apiBulkPDU if bulk else v2c.apiPDU
+    api.set_defaults(pdu)
+    api.set_request_id(pdu, number)
+    if bulk:
+        api.set_non_repeaters(pdu, request.non_repeaters)
+        api.set_max_repetitions(pdu, request.repetitions)
+    api.set_varbinds(pdu, [(ObjectName(oid.parts(name)), Null("")) for name in request.oids])
+    return pdu
+
+
+def _answer(request: Request | None, pdu: Any) -> Answer:
+    """Return what a response says; nothing where there is none."""
+    if request is None or pdu is None:
+        return Answer((), [], b"")
+    status, index = v2c.apiPDU.get_error_status(pdu), v2c.apiPDU.get_error_index(pdu, muteErrors=True)
+    varbinds = v2c.apiPDU.get_varbinds(pdu)
     oids = tuple(oid.encode_parts(tuple(name)) for name, _ in varbinds)
     pairs = [_tagged(value) for _, value in varbinds]
     same = oids == request.oids and not status
-    answer = Answer(
-        request.oids if same else oids,
-        [value for _, value in pairs],
-        bytes(tag for tag, _ in pairs),
-        int(status),
-        int(index),
+    tags = bytes(tag for tag, _ in pairs)
+    return Answer(
+        request.oids if same else oids, [value for _, value in pairs], tags, int(status), int(index)
     )
-    future.set_result((None, answer))
 
 
 def _tagged(value: Any) -> tuple[int, Value]:
@@ -267,49 +324,3 @@ def _tagged(value: Any) -> tuple[int, Value]:
     if tag in (Tag.NULL, Tag.NO_SUCH_OBJECT, Tag.NO_SUCH_INSTANCE, Tag.END_OF_MIB_VIEW):
         return tag, value_of(tag, b"")
     return tag, value_of(tag, bytes(value))
-
-
-class _Filter:
-    """Lets only datagrams from the asked address through to pysnmp, which would believe any, and counts.
-
-    A mixin before pysnmp's own socket classes, whose types mypy cannot see.
-    """
-
-    def __init__(self, peer: SocketAddress, stats: Stats) -> None:
-        super().__init__(loop=asyncio.get_running_loop())  # type: ignore[call-arg]
-        self.sent = 0
-        self._peer = peer
-        self._stats = stats
-
-    def send_message(self, message: Any, address: Any) -> None:
-        """Send one message."""
-        self.sent += 1
-        self._stats.sent += 1
-        super().send_message(message, address)  # type: ignore[misc]
-
-    def datagram_received(self, datagram: bytes, source: Any) -> None:
-        """Take one datagram, or drop it."""
-        self._stats.received += 1
-        if (plain_address(source) if len(source) == 4 else source) != self._peer:
-            self._stats.drop("wrong_address")
-            return
-        super().datagram_received(datagram, source)  # type: ignore[misc]
-
-    def register_callback(self, callback: Callable[..., None]) -> None:
-        """Wrap pysnmp's own receiver, which raises whatever a bad message makes it raise."""
-
-        def received(*args: Any) -> None:
-            try:
-                callback(*args)
-            except Exception:  # noqa: BLE001  into the loop's handler otherwise, once per bad datagram
-                self._stats.drop("nonsense")
-
-        super().register_callback(received)  # type: ignore[misc]
-
-
-class _Udp(_Filter, udp.UdpAsyncioTransport):  # type: ignore[misc]
-    """IPv4."""
-
-
-class _Udp6(_Filter, udp6.Udp6AsyncioTransport):  # type: ignore[misc]
-    """IPv6."""
