@@ -25,7 +25,7 @@ from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout, Point, Readin
 _NEVER_QUIET: Final = (inf, -inf)
 _NOTHING: Final[list[Change]] = []
 _ANY: Final = (-inf, inf)
-_GONE: Final = Gap(GapReason.ABSENT, "the device answers without it")
+_GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it
 _REACH: Final = "device_reach_state"
 
 _Name: TypeAlias = tuple[str, int]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify.context import Beside, is_alarm
 from dcim.notify.notice import Notice
-from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, words
+from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, why_said, words
 
 EN, FR = Language.EN, Language.FR
 
@@ -136,7 +136,7 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
                 "detect_within",
                 f"{_WORDS['at_most'][language]} {duration(notice.detect_within, words(language))}",
             )
-    yield "why", notice.why
+    yield "why", why_said(notice.why, words(language))
     yield "alert", notice.key
 
 

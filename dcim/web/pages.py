@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import datetime
@@ -10,11 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
 from dcim.web.api import alerts_by_asset
+from dcim.web.hour import hour
 from dcim.web.live import changes
 from dcim.web.scene import AlertCard, DeviceCard, alert_cards, device_card, device_values, rooms, summary
 from dcim.web.view import View
@@ -23,6 +25,7 @@ from dcim.words import Words, preferred, words
 _STATIC: Final = Path(__file__).parent / "static"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FILES: Final = frozenset(path.name for path in _STATIC.iterdir() if path.suffix in _KINDS)
+_POINT: Final = re.compile(r"[0-9a-fA-F]{1,16}")
 _COOKIE: Final = "dcim_language"
 
 Lang = Annotated[Language | None, Query(alias="lang")]
@@ -78,8 +81,18 @@ def pages(view: View) -> APIRouter:
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
+    _last_hour(router, view)
     router.get("/static/{name}")(_static)
     return router
+
+
+def _last_hour(router: APIRouter, view: View) -> None:
+    @router.get("/points/{point_id}/hour")
+    async def last_hour(request: Request, point_id: str, lang: Lang = None) -> Response:
+        point = view.point(int(point_id, 16)) if _POINT.fullmatch(point_id) else None
+        if point is None:
+            return JSONResponse({"range": "", "samples": []}, status_code=404)
+        return JSONResponse(await hour(view, point, words(_language(request, lang, view))))
 
 
 async def _static(name: str) -> Response:

@@ -13,7 +13,7 @@ from dcim.poll import Reach
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
 from dcim.web.view import AlertView, View
-from dcim.words import Words, labels_said, limit_said
+from dcim.words import Words, labels_said, limit_said, why_said
 
 _TONES: Final = {
     Severity.CRITICAL: "critical",
@@ -113,7 +113,7 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
         reach_tone=_REACHES.get(presence.reach, "critical"),
         tone=_tone(presence.reach, own, cells),
         since=presence.since,
-        why=presence.why,
+        why=why_said(presence.why, said),
         at=max((batch.at for batch, _ in batches if not batch.layout.own), default=0.0),
         cells=cells,
     )
@@ -208,7 +208,11 @@ def summary(view: View, said: Words) -> Summary:
     answering = reaches.count(Reach.ANSWERING)
     mute = sum(_says_nothing(view, asset) for asset in assets)
     lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN) + mute
-    notes = [said("part_wrong", part.name, part.why) for part in health.parts if not part.ok]
+    notes = [
+        said("part_wrong", _part(part.name, said), why_said(part.why, said))
+        for part in health.parts
+        if not part.ok
+    ]
     if not health.ready:
         notes.append(said("starting"))
     if health.blind_from is not None and view.now() - health.started_at < _BLIND_SHOWN:
@@ -222,6 +226,12 @@ def summary(view: View, said: Words) -> Summary:
     if cards:
         headline += " · " + (said("alerts_one") if cards == 1 else said("alerts_many", cards))
     return Summary(headline, cards, tone, undecided, tuple(notes))
+
+
+def _part(name: str, said: Words) -> str:
+    """Say a part of the daemon; a channel goes by the name that people gave it."""
+    kind, _, own = name.partition(" ")
+    return f"{said('part.' + kind)} {own}".rstrip()
 
 
 def _says_nothing(view: View, asset: Asset) -> bool:

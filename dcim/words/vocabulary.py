@@ -21,7 +21,13 @@ FILES: Final = tuple(sorted(Path(__file__).parent.glob("*.tsv")))
 _NUMBER: Final = re.compile(r"(?<![^_])\d+(?![^_])")
 """A number that is a part of its own in a word: of ``fan_3_blocked``."""
 
+_CODE: Final = re.compile(r"[a-z]{1,4}\d{2,}")
 _COLUMNS: Final = {Language.EN: 1, Language.FR: 2}
+
+
+def is_code(word: str) -> bool:
+    """Whether a word is a code of the manual, such as ``ala02``: it is the same in every language."""
+    return _CODE.fullmatch(word) is not None
 
 
 class Words:
@@ -51,7 +57,7 @@ class Words:
             return exact
         form = self._words.get(f"{kind}.{_NUMBER.sub('#', word)}")
         if form is None:
-            return word.replace("_", " ")
+            return word.upper() if is_code(word) else word.replace("_", " ")
         numbers = iter(_NUMBER.findall(word))
         return re.sub("#", lambda _: next(numbers), form)
 

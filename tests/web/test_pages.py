@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 from array import array
 from dataclasses import replace
@@ -11,8 +12,8 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.catalogue import METRICS
-from dcim.model import Batch, Gap, GapReason, Kind
-from dcim.poll import Reach
+from dcim.model import Batch, Gap, GapReason, Kind, Point, state_code
+from dcim.poll import Presence, Reach
 from dcim.series import Quality
 from dcim.web import Part
 from dcim.web.pages import news
@@ -117,8 +118,45 @@ async def test_troubles_of_the_daemon_and_blind_time_stand_on_the_page(
     view.parts = (Part("store", False, "no space left"),)
     view.blind_from = view.now() - 9000
     text = (await client.get("/?lang=en")).text
-    assert "store: no space left" in text
+    assert "database: no space left" in text
     assert "Not watching from" in text
+
+
+async def test_what_went_wrong_is_said_in_french_on_the_french_page(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    view.reaches["crac-1"] = Presence(
+        Reach.SILENT, view.now() - 60, 5, "192.0.2.9:161: no answer, asked 3 times"
+    )
+    view.parts = (Part("channel mail", False, "connection: refused or unreachable"), Part("store", True))
+    text = html.unescape((await client.get("/?lang=fr")).text).replace("\u00a0", " ")
+    assert "192.0.2.9:161 : pas de réponse, demandé 3 fois" in text
+    assert "canal mail : connection : refusée ou injoignable" in text
+    assert "no answer" not in text
+
+
+async def test_the_last_hour_is_told_in_units_and_words_of_the_reader(
+    client: httpx.AsyncClient, view: Any, points: tuple[Point, ...]
+) -> None:
+    state, charge = points[0].id, points[1].id
+    now = view.now()
+    view.past = {
+        charge: [(now - 20, 0.875), (now - 10, None), (now - 5, 0.5)],
+        state: [(now - 20, state_code("battery")), (now - 10, None)],
+    }
+    said = (await client.get(f"/points/{charge:016x}/hour?lang=fr")).json()
+    assert said["range"].replace("\u00a0", " ") == "50,0 % … 87,5 %"
+    assert said["samples"] == [[now - 20, 0.875, None], [now - 10, None, None], [now - 5, 0.5, None]]
+    assert view.asked[-1][1:3] == (now - 3600, now)
+    said = (await client.get(f"/points/{state:016x}/hour?lang=fr")).json()
+    assert said == {"range": "", "samples": [[now - 20, None, "sur batterie"], [now - 10, None, None]]}
+    view.past = {}
+    assert (await client.get(f"/points/{charge:016x}/hour")).json() == {"range": "", "samples": []}
+
+
+@pytest.mark.parametrize("point", ["0" * 16, "xyz", "1" * 17])
+async def test_a_point_that_nobody_knows_has_no_last_hour(client: httpx.AsyncClient, point: str) -> None:
+    assert (await client.get(f"/points/{point}/hour")).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["dcim.css", "dcim.js", "dcim.svg"])

@@ -159,15 +159,14 @@ function listen() {
 const SVG = "http://www.w3.org/2000/svg";
 
 function path(samples, from, to) {
-  const known = samples.filter((sample) => sample.value !== null);
-  const values = known.map((sample) => sample.value);
+  const values = samples.filter((sample) => sample.value !== null).map((sample) => sample.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const steps = samples.slice(1).map((sample, n) => Date.parse(sample.at) - Date.parse(samples[n].at));
+  const steps = samples.slice(1).map((sample, n) => sample.at - samples[n].at);
   const usual = steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] || 0;
   let text = "";
   let before = null; // when the last value was drawn, or null where the line is broken
   for (const sample of samples) {
-    const at = Date.parse(sample.at);
+    const at = sample.at;
     if (sample.value === null) { before = null; continue; } // a gap is a gap in the line
     if (before !== null && at - before > 3 * usual) before = null; // and so is silence
     const x = (1000 * (at - from)) / (to - from);
@@ -175,27 +174,25 @@ function path(samples, from, to) {
     text += before === null ? `M${x.toFixed(1)} ${y.toFixed(1)}h0.1` : `L${x.toFixed(1)} ${y.toFixed(1)}`;
     before = at;
   }
-  return { text, low, high };
+  return text;
 }
 
-function drawNumbers(track, from, to, title) {
-  const drawn = path(track.samples, from, to);
+function drawNumbers(hour, from, to, title) {
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("viewBox", "0 0 1000 100");
   drawing.setAttribute("preserveAspectRatio", "none");
   drawing.setAttribute("role", "img");
   const stroke = document.createElementNS(SVG, "path");
-  stroke.setAttribute("d", drawn.text);
+  stroke.setAttribute("d", path(hour.samples, from, to));
   drawing.append(stroke);
-  const short = (value) => Number(value.toPrecision(4)).toLocaleString(document.body.dataset.lang);
-  return [element("p", "quiet", `${title}: ${short(drawn.low)} … ${short(drawn.high)} ${track.unit}`), drawing];
+  return [element("p", "quiet", `${title}${document.getElementById("values").dataset.colon} ${hour.range}`), drawing];
 }
 
-function drawWords(track, title) {
+function drawWords(hour, title) {
   const list = element("ol", "words");
   let word = null;
-  for (const sample of track.samples) { // only where the state changed
-    const said = sample.state?.replaceAll("_", " ") ?? "—";
+  for (const sample of hour.samples) { // only where the state changed
+    const said = sample.state ?? "—";
     if (said === word) continue;
     word = said;
     const at = new Date(sample.at).toLocaleTimeString(document.body.dataset.lang);
@@ -209,16 +206,18 @@ async function chart(row) {
   const next = row.nextElementSibling;
   if (next?.classList.contains("chart")) { next.remove(); return; }
   const to = Date.now() + skew * 1000;
-  const answer = await fetch(`/api/v1/history?point=${row.dataset.point}`);
-  const track = answer.ok ? (await answer.json())[0] : { samples: [] };
+  const answer = await fetch(`/points/${row.dataset.point}/hour?lang=${document.body.dataset.lang}`);
+  const told = answer.ok ? await answer.json() : { range: "", samples: [] };
+  const samples = told.samples.map(([at, value, state]) => ({ at: at * 1000, value, state }));
+  const hour = { range: told.range, samples };
   const line = element("tr", "chart");
   const cell = element("td", "");
   cell.colSpan = 4;
   const title = table.dataset.history;
-  if (track.samples.some((sample) => sample.value !== null)) {
-    cell.append(...drawNumbers(track, to - 3600000, to, title));
-  } else if (track.samples.some((sample) => sample.state)) {
-    cell.append(...drawWords(track, title));
+  if (samples.some((sample) => sample.value !== null)) {
+    cell.append(...drawNumbers(hour, to - 3600000, to, title));
+  } else if (samples.some((sample) => sample.state)) {
+    cell.append(...drawWords(hour, title));
   } else {
     cell.append(element("p", "quiet", table.dataset.empty));
   }
