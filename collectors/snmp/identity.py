@@ -19,7 +19,22 @@ FIELDS: Final = ("vendor", "model", "serial", "firmware")
 
 _ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
 _NOTHING: Final = frozenset(
-    {"", "-", "--", "n/a", "na", "none", "null", "unknown", "not set", "undefined", "0", "default", "ups"}
+    {
+        "",
+        "-",
+        "--",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "unknown",
+        "not set",
+        "undefined",
+        "uninitialized",
+        "0",
+        "default",
+        "ups",
+    }
 )
 """What cards say that were never told, in small letters."""
 

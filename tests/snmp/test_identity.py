@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.snmp.compiler import compile_profile
-from collectors.snmp.identity import identity_of
+from collectors.snmp.identity import VENDORS, identity_of
 from collectors.snmp.recording import parse
 from dcim.model import ConfigError
 from dcim.yaml import parse as parse_yaml
@@ -65,3 +65,10 @@ def test_a_vendor_is_what_the_device_says_or_who_owns_its_number(generic, said, 
 def test_a_wrong_part_is_told(part):
     with pytest.raises(ConfigError, match="expected"):
         identity(f"model: [{part}]")
+
+
+def test_the_owners_of_numbers_are_told_once_each_and_in_order():
+    rows = [line.split("\t") for line in VENDORS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    numbers = [int(number) for number, _ in rows]
+    assert numbers == sorted(set(numbers))
+    assert all(name and name == name.strip() for _, name in rows)
