@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from dcim.model import BadAnswer
 
 
+def opening(tag: int, size: int) -> bytes:
+    """Return tag and length of a content of ``size`` bytes."""
+    if size < 0x80:
+        return bytes((tag, size))
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length
+
+
 def tlv(tag: int, content: bytes) -> bytes:
     """Return tag, length and content."""
-    size = len(content)
-    if size < 0x80:
-        return bytes((tag, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes((tag, 0x80 | len(length))) + length + content
+    return opening(tag, len(content)) + content
 
 
 def integer(number: int) -> bytes:

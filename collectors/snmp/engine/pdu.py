@@ -16,7 +16,6 @@ REPORT: Final = 0xA8
 LEAST_NUMBER: Final = 0x01000000
 MOST_NUMBER: Final = 0x7FFFFFFF
 """Request ids that take exactly four bytes, so that a message's length does not depend on its id."""
-_ID: Final = b"\x02\x04"
 _FIXED: Final = (RESPONSE, 0x02, 0x30)
 _BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
 _from_bytes = int.from_bytes
@@ -36,7 +35,7 @@ class Pdu(NamedTuple):
 
 def encode(request: Request, number: int) -> bytes:
     """Return the PDU of a request with this request id (``LEAST_NUMBER`` to ``MOST_NUMBER``)."""
-    return ber.tlv(request.kind, _ID + number.to_bytes(4, "big") + request.tail)
+    return request.head + number.to_bytes(4, "big") + request.tail
 
 
 def usual(data: bytes, at: int, end: int) -> Pdu | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from collectors.snmp.engine import ber
 from collectors.snmp.engine.shape import Shape
+
+_ID: Final = b"\x02\x04"  # an INTEGER of four bytes, see ``pdu.LEAST_NUMBER``
 
 
 class Kind(IntEnum):
@@ -40,7 +43,8 @@ class Request:
     oids: tuple[bytes, ...]
     non_repeaters: int = 0
     repetitions: int = 0
-    tail: bytes = field(init=False, repr=False)  # the PDU behind its request id
+    head: bytes = field(init=False, repr=False)  # the PDU before the four bytes of its request id
+    tail: bytes = field(init=False, repr=False)  # and behind them
     memory: Memory = field(init=False, repr=False, default_factory=Memory)
 
     def __post_init__(self) -> None:
@@ -50,7 +54,9 @@ class Request:
             msg = f"{self.kind.name}: non_repeaters and repetitions must be from 0 to {most}"
             raise ValueError(msg)
         counts = ber.integer(self.non_repeaters) + ber.integer(self.repetitions)
-        object.__setattr__(self, "tail", counts + ber.null_varbinds(self.oids))
+        tail = counts + ber.null_varbinds(self.oids)
+        object.__setattr__(self, "head", ber.opening(self.kind, len(_ID) + 4 + len(tail)) + _ID)
+        object.__setattr__(self, "tail", tail)
 
     def as_next(self) -> Request:
         """Return the request that asks a v1 device, which knows no BULK, for the first row of this one."""

@@ -22,7 +22,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from collectors.snmp.engine import ber, crypto, decode, oid, pdu, v3
 from collectors.snmp.engine.access import User
@@ -49,10 +49,10 @@ _REFUSALS: Final[Mapping[bytes, str]] = MappingProxyType(
     }
 )
 _PROBE: Final = Request.get(())
+_TWO_BYTES: Final = b"\x30\x82"  # a SEQUENCE whose length takes two bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """The device's response: its PDU, inside ``data``."""
 
     data: bytes
@@ -96,7 +96,9 @@ class Session:
         self._at = 0.0
         self._doubtful = True
         self._keys = keys
-        self._pair = KeyPair(b"", b"")
+        self._signer: crypto.Signer | None = None
+        self._secret: crypto.Secret | None = None
+        self._frame: v3.Frame | None = None
         self._salt = salt
         self._name = user.name.encode()
         self._scope = b""
@@ -118,21 +120,31 @@ class Session:
 
     def seal(self, request: Request, number: int, now: float) -> bytes:
         """Return the request as a message that this engine accepts at ``now``."""
-        user = self.user
-        clock = (self.boots, min(self.time + int(now - self._at), v3.MAX_CLOCK)) if user.auth else (0, 0)
-        body = ber.tlv(0x30, self._scope + pdu.encode(request, number))
+        if self.user.auth is None:
+            boots, time = 0, 0
+        else:
+            boots, time = self.boots, min(self.time + int(now - self._at), v3.MAX_CLOCK)
+        inner = pdu.encode(request, number)
+        body = ber.opening(0x30, len(self._scope) + len(inner)) + self._scope + inner
         salt = b""
-        if user.priv:
+        if self._secret is not None:
             self._salt += 1
-            salt = crypto.salt_of(user.priv, self.boots, self._salt)
-            body = crypto.encrypt(user.priv, self._pair.priv, clock, salt, body)
-        mac = bytes(crypto.MAC_SIZES[user.auth]) if user.auth else b""
-        security = Security(self.engine_id, *clock, self._name, mac, salt)
-        message, mac_at = v3.encode(number, self._flags, security, body)
-        if user.auth is None:
+            salt = crypto.salt_of(self._secret.priv, boots, self._salt)
+            body = self._secret.encrypt((boots, time), salt, body)
+        message, mac_at = self._framed(boots, time).message(number, time, salt, body)
+        if self._signer is None:
             return message
-        mac = crypto.sign(user.auth, self._pair.auth, message)
-        return message[:mac_at] + mac + message[mac_at + len(mac) :]
+        return message[:mac_at] + self._signer.sign(message) + message[mac_at + self._signer.size :]
+
+    def _framed(self, boots: int, time: int) -> v3.Frame:
+        """Return the frame of messages at this clock."""
+        frame = self._frame
+        if frame is None or frame.boots != boots or frame.time_size != time.bit_length() // 8 + 1:
+            mac = bytes(self._signer.size) if self._signer is not None else b""
+            salt = bytes(crypto.SALT_SIZE) if self._secret is not None else b""
+            security = Security(self.engine_id, boots, time, self._name, mac, salt)
+            frame = self._frame = v3.Frame(self._flags, security)
+        return frame
 
     def open(self, data: bytes, message: v3.Message, now: float) -> Heard:
         """Say what a message that carries our message id means.
@@ -153,8 +165,7 @@ class Session:
         body = self._decrypted(message, signed=signed)
         if body is None:
             return Drop("encryption")
-        _, pos, end = v3.unscope(body)
-        inner = pdu.decode(body, pos, end)
+        inner = pdu.decode(body, *self._unscoped(body))
         if inner.tag == pdu.REPORT:
             return self._report(message, body, inner, now)
         if message.flags & (AUTH | PRIV) != self._flags & (AUTH | PRIV):
@@ -167,22 +178,29 @@ class Session:
         return Reply(body, inner)
 
     def _is_signed(self, data: bytes, message: v3.Message) -> bool:
-        auth, mac = self.user.auth, message.security.mac
-        if auth is None or message.security.engine_id != self.engine_id or not self.engine_id:
+        signer, mac = self._signer, message.security.mac
+        if signer is None or message.security.engine_id != self.engine_id:
             return False
-        if len(mac) != crypto.MAC_SIZES[auth] or message.security.user != self._name:
+        if len(mac) != signer.size or message.security.user != self._name:
             return False
         blank = data[: message.mac_at] + bytes(len(mac)) + data[message.mac_at + len(mac) :]
-        return hmac.compare_digest(mac, crypto.sign(auth, self._pair.auth, blank))
+        return hmac.compare_digest(mac, signer.sign(blank))
 
     def _decrypted(self, message: v3.Message, *, signed: bool) -> bytes | None:
         if not message.flags & PRIV:
             return message.body
-        priv, security = self.user.priv, message.security
-        if priv is None or not signed:
+        security = message.security
+        if self._secret is None or not signed:
             return None
-        clock = (security.boots, security.time)
-        return crypto.decrypt(priv, self._pair.priv, clock, security.salt, message.body)
+        return self._secret.decrypt((security.boots, security.time), security.salt, message.body)
+
+    def _unscoped(self, body: bytes) -> tuple[int, int]:
+        """Return where the PDU of a scoped PDU stands, quickly if its scope is that of our questions."""
+        if body.startswith(_TWO_BYTES) and body.startswith(self._scope, 4):
+            end = 4 + int.from_bytes(body[2:4], "big")
+            if end <= len(body):
+                return 4 + len(self._scope), end
+        return v3.unscope(body)[1:]
 
     def _timely(self, security: Security, now: float) -> bool:
         """Whether a signed response is not older than the window, and take its clock if it is newer."""
@@ -234,7 +252,13 @@ class Session:
             self.engine_id = security.engine_id
             self.confirmed = False
             self._scope = v3.scope(security.engine_id, self.user.context.encode())
-            self._pair = self._keys.pair(self.user, security.engine_id)
+            self._take_keys(self._keys.pair(self.user, security.engine_id))
         self._doubtful = False
         self._set_clock(security, now, trusted=False)
         return Again(why)
+
+    def _take_keys(self, pair: KeyPair) -> None:
+        auth, priv = self.user.auth, self.user.priv
+        self._signer = crypto.Signer(auth, pair.auth) if auth is not None else None
+        self._secret = crypto.Secret(priv, pair.priv) if priv is not None else None
+        self._frame = None

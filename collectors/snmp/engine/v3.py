@@ -9,9 +9,12 @@ SEQUENCE
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from collectors.snmp.engine import ber
+from collectors.snmp.engine.pdu import LEAST_NUMBER
 from dcim.model import BadAnswer
 
 AUTH: Final = 0x01
@@ -20,10 +23,37 @@ REPORTABLE: Final = 0x04
 MAX_SIZE: Final = 65507  # bytes of the largest UDP datagram
 MAX_CLOCK: Final = 0x7FFFFFFF
 _USM: Final = 3
+_ID_AT: Final = 7  # bytes before the id in a short header
 _VERSION: Final = b"\x02\x01\x03"
 _MODEL: Final = b"\x02\x01\x03"
 _MAX_SIZE: Final = ber.integer(MAX_SIZE)
-_TAGS: Final = ((0x30, 0x02, 0x02, 0x04, 0x30, 0x04), (0x02, 0x02, 0x04, 0x04, 0x04))
+_from_bytes = int.from_bytes
+
+
+def _sized(sizes: Iterable[int], first: bytes = b".") -> bytes:
+    """Return the pattern of a length and a group of as many bytes, for any of these sizes."""
+    some = [rb"(?<=\x%02x)%b" % (size, first + b"." * (size - 1) if size else b"") for size in sizes]
+    return b".(%b)" % b"|".join(some)
+
+
+def _with_length(most: int) -> bytes:
+    """Return the pattern of a group of a length up to ``most`` and as many bytes; cheap for many sizes."""
+    return b"(%b)" % b"|".join(rb"\x%02x.{%d}" % (size, size) for size in range(most + 1))
+
+
+_HEAD: Final = re.compile(
+    rb"0(\x82..|\x81.|[\0-\x7f])\x02\x01\x030(.)\x02%(number)b\x02%(number)b\x04\x01(.)\x02\x01\x03\x04(.)0(.)"
+    rb"\x04%(text)b\x02%(clock)b\x02%(clock)b\x04%(text)b\x04%(mac)b\x04%(salt)b"
+    % {
+        b"number": _sized((4, 3, 2, 1, 5, 6, 7, 8)),
+        b"clock": _sized((3, 1, 2, 4), rb"[\0-\x7f]"),
+        b"text": _with_length(64),
+        b"mac": _sized((24, 12, 48, 16, 32, 0)),
+        b"salt": _sized((8, 0)),
+    },
+    re.DOTALL,
+)
+"""All up to the body: three lengths, id, size and flags, and the fields of ``Security``, two with lengths."""
 
 
 class Security(NamedTuple):
@@ -59,19 +89,63 @@ def scoped(engine_id: bytes, context: bytes, pdu: bytes) -> bytes:
 
 def encode(number: int, flags: int, security: Security, body: bytes) -> tuple[bytes, int]:
     """Return a message and where its MAC begins. ``body`` is a scoped PDU, or an encrypted one."""
+    if flags & PRIV:
+        body = ber.tlv(0x04, body)
+    message = ber.tlv(0x30, _head(number, flags, security) + body)
+    return message, len(message) - len(body) - len(security.salt) - 2 - len(security.mac)
+
+
+def _head(number: int, flags: int, security: Security) -> bytes:
+    """Return what stands before the body."""
     parts = (
         ber.tlv(0x04, security.engine_id)
         + ber.integer(security.boots)
         + ber.integer(security.time)
         + ber.tlv(0x04, security.user)
+        + ber.tlv(0x04, security.mac)
+        + ber.tlv(0x04, security.salt)
     )
-    tail = ber.tlv(0x04, security.salt)
-    parameters = ber.tlv(0x04, ber.tlv(0x30, parts + ber.tlv(0x04, security.mac) + tail))
-    if flags & PRIV:
-        body = ber.tlv(0x04, body)
     head = ber.integer(number) + _MAX_SIZE + bytes((0x04, 0x01, flags)) + _MODEL
-    message = ber.tlv(0x30, _VERSION + ber.tlv(0x30, head) + parameters + body)
-    return message, len(message) - len(body) - len(tail) - len(security.mac)
+    return _VERSION + ber.tlv(0x30, head) + ber.tlv(0x04, ber.tlv(0x30, parts))
+
+
+class Frame:
+    """What questions to one engine have in common: made once, and filled with id, time, salt and body.
+
+    ``security`` is that of the first: in further ones boots and the sizes of time, MAC and salt are the same.
+    """
+
+    __slots__ = ("_after", "_before", "_between", "_mac_at", "_secret", "boots", "time_size")
+
+    def __init__(self, flags: int, security: Security) -> None:
+        head = _head(LEAST_NUMBER, flags, security)
+        salt_at = len(head) - len(security.salt)
+        self._mac_at = salt_at - 2 - len(security.mac)
+        time_end = self._mac_at - 2 - len(ber.tlv(0x04, security.user))
+        time_at = time_end - len(ber.integer(security.time)) + 2
+        self._before = head[:_ID_AT]
+        self._between = head[_ID_AT + 4 : time_at]
+        self._after = head[time_end:salt_at]
+        self._secret = bool(flags & PRIV)
+        self.boots = security.boots
+        self.time_size = time_end - time_at
+
+    def message(self, number: int, time: int, salt: bytes, body: bytes) -> tuple[bytes, int]:
+        """Return what ``encode`` returns. ``number`` has four bytes, ``time`` fits in ``time_size``."""
+        opening = ber.opening(0x04, len(body)) if self._secret else b""
+        parts = (
+            self._before,
+            number.to_bytes(4, "big"),
+            self._between,
+            time.to_bytes(self.time_size, "big"),
+            self._after,
+            salt,
+            opening,
+            body,
+        )
+        whole = b"".join(parts)
+        opening = ber.opening(0x30, len(whole))
+        return opening + whole, len(opening) + self._mac_at
 
 
 def decode(data: bytes) -> Message:
@@ -81,66 +155,38 @@ def decode(data: bytes) -> Message:
 
 def usual(data: bytes) -> Message | None:
     """Read what nearly every agent sends, in headers shorter than 128 bytes; None for everything else."""
-    try:
-        at = 2 if data[1] < 0x80 else data[1] - 0x7E
-        number = at + 5
-        size = number + 2 + data[number + 1]
-        flags = size + 2 + data[size + 1]
-        security = flags + 6
-        engine = security + 4
-        boots = engine + 2 + data[engine + 1]
-        time = boots + 2 + data[boots + 1]
-        user = time + 2 + data[time + 1]
-        mac = user + 2 + data[user + 1]
-        salt = mac + 2 + data[mac + 1]
-        body = salt + 2 + data[salt + 1]
-        tags = (data[0], data[number], data[size], data[security], data[security + 2], data[engine])
-        more = (data[boots], data[time], data[user], data[mac], data[salt])
-        lengths = (data[at + 4], data[security + 1], data[security + 3])
-    except IndexError:
+    found = _HEAD.match(data)
+    if found is None:
         return None
-    fixed = data[at : at + 4] == b"\x02\x01\x03\x30" and data[flags : flags + 2] == b"\x04\x01"
-    if not fixed or data[flags + 3 : security] != _MODEL or (tags, more) != _TAGS:
+    outer, head, number, size, flags, sized, inner, engine, boots, time, user, mac, salt = found.groups()
+    parts = 10 + len(engine) + len(boots) + len(time) + len(user) + len(mac) + len(salt)
+    wanted = (len(number) + len(size) + 10, parts + 2, parts)
+    if (head[0], sized[0], inner[0]) != wanted or parts > 0x7D:
         return None
-    if lengths != (security - number, body - security - 2, body - engine) or max(lengths) > 0x7F:
+    start = body = found.end()
+    if _from_bytes(outer[len(outer) > 1 :]) + 1 + len(outer) != len(data):
         return None
-    return _checked(data, (at, number, size, flags), (engine, boots, time, user, mac, salt, body))
-
-
-def _checked(data: bytes, head: tuple[int, ...], parts: tuple[int, ...]) -> Message | None:
-    """Return the message whose fields begin there, if its lengths and clock are possible."""
-    at, number, size, flags = head
-    engine, boots, time, user, mac, salt, body = parts
-    end = len(data)
-    start = body
-    if data[flags + 2] & PRIV:
-        try:
-            tag, start, stop = ber.header(data, body)
-        except (IndexError, BadAnswer):
+    if flags[0] & PRIV:
+        start = _encrypted(data, body)
+        if start == 0:
             return None
-        if tag != 0x04 or stop != end:
-            return None
-    outer = data[1] if at == 2 else int.from_bytes(data[2:at], "big")
-    clock = data[boots + 2 : time], data[time + 2 : user]
-    if at + outer != end or at > 6 or not 0 < size - number - 2 <= 8 or not 0 < flags - size - 2 <= 8:
-        return None
-    sizes = len(clock[0]), len(clock[1])
-    if min(sizes) == 0 or max(sizes) > 4 or clock[0][0] | clock[1][0] >= 0x80 or boots - engine - 2 > 64:
-        return None
+    security = Security(engine[1:], _from_bytes(boots), _from_bytes(time), user[1:], mac, salt)
     return Message(
-        int.from_bytes(data[number + 2 : size], "big", signed=True),
-        data[flags + 2],
-        Security(
-            data[engine + 2 : boots],
-            int.from_bytes(clock[0], "big"),
-            int.from_bytes(clock[1], "big"),
-            data[user + 2 : mac],
-            data[mac + 2 : salt],
-            data[salt + 2 : body],
-        ),
-        mac + 2,
-        data[start:end],
+        _from_bytes(number, "big", signed=True),
+        flags[0],
+        security,
+        body - len(salt) - 2 - len(mac),
+        data[start:],
     )
+
+
+def _encrypted(data: bytes, body: int) -> int:
+    """Return where the content of an OCTET STRING that reaches to the end begins; 0 if there is none."""
+    try:
+        tag, start, stop = ber.header(data, body)
+    except (IndexError, BadAnswer):
+        return 0
+    return start if tag == 0x04 and stop == len(data) else 0
 
 
 def unusual(data: bytes) -> Message:

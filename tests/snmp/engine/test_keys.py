@@ -4,7 +4,7 @@ import pytest
 from pysnmp.entity import config
 from pysnmp.proto.rfc1902 import OctetString
 
-from collectors.snmp.engine import crypto, keys
+from collectors.snmp.engine import keys
 from collectors.snmp.engine.access import Auth, Priv, User
 
 ENGINE = bytes.fromhex("000000000000000000000002")
@@ -82,33 +82,6 @@ def test_a_user_without_secrets_has_no_keys():
 def test_an_empty_password_is_a_value_error():
     with pytest.raises(ValueError, match="without a character"):
         keys.master_key(Auth.SHA1, b"")
-
-
-@pytest.mark.parametrize("priv", list(Priv))
-@pytest.mark.parametrize("size", [1, 8, 17, 1400])
-def test_what_was_encrypted_is_decrypted(priv, size):
-    key = bytes(range(32))[: keys.KEY_SIZES[priv]]
-    salt = crypto.salt_of(priv, 7, 0x1122334455667788)
-    secret = crypto.encrypt(priv, key, (7, 99), salt, b"x" * size)
-    assert secret[:size] != b"x" * size
-    plain = crypto.decrypt(priv, key, (7, 99), salt, secret)
-    assert plain is not None
-    assert plain[:size] == b"x" * size
-
-
-@pytest.mark.parametrize("priv", list(Priv))
-def test_what_cannot_have_been_encrypted_is_nothing(priv):
-    key = bytes(keys.KEY_SIZES[priv])
-    assert crypto.decrypt(priv, key, (1, 1), b"short", b"x" * 16) is None
-    assert crypto.decrypt(priv, key, (1, 1), bytes(8), b"") is None
-    if priv is Priv.DES:
-        assert crypto.decrypt(priv, key, (1, 1), bytes(8), b"x" * 15) is None
-
-
-def test_no_two_salts_are_alike():
-    for priv in (Priv.DES, Priv.AES128):
-        assert len({crypto.salt_of(priv, 1, number) for number in range(1000)}) == 1000
-    assert crypto.salt_of(Priv.DES, 3, 5) == bytes((0, 0, 0, 3, 0, 0, 0, 5))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """One session with one engine, message by message. The engine is played here; pysnmp and net-snmp play it in
 ``tests/snmp/transport``."""
 
+import hmac
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,13 +40,13 @@ class Engine:
         body, salt, mac = v3.scoped(self.engine_id, user.context.encode(), inner), b"", b""
         if level & v3.PRIV:
             salt = bytes(8)
-            body = crypto.encrypt(user.priv, pair.priv, (self.boots, self.time), salt, body)
+            body = crypto.Secret(user.priv, pair.priv).encrypt((self.boots, self.time), salt, body)
         if level & v3.AUTH:
             mac = bytes(24)
         security = v3.Security(self.engine_id, self.boots, self.time, user.name.encode(), mac, salt)
         message, at = v3.encode(NUMBER, level, security, body)
         if level & v3.AUTH:
-            mac = crypto.sign(user.auth, pair.auth, message)
+            mac = hmac.digest(pair.auth, message, user.auth.value)[:24]
             message = message[:at] + mac + message[at + 24 :]
         return message
 
@@ -96,7 +98,7 @@ def test_a_sealed_question_carries_the_engines_clock_as_it_runs_on():
     message = v3.decode(session.seal(REQUEST, NUMBER, 107.9))
     assert message.security[:4] == (ENGINE, 5, 1007, b"noc")
     pair = KEYS.pair(SECRET, ENGINE)
-    body = crypto.decrypt(Priv.AES128, pair.priv, (5, 1007), message.security.salt, message.body)
+    body = crypto.Secret(Priv.AES128, pair.priv).decrypt((5, 1007), message.security.salt, message.body)
     context, pos, _ = v3.unscope(body)
     assert (context, body[pos]) == (b"ups", 0xA0)
     again = v3.decode(session.seal(REQUEST, NUMBER, 107.9))
@@ -316,6 +318,35 @@ def test_a_clock_or_length_that_cannot_be_is_not_read_as_usual(old, new):
         else message[:1] + bytes([message[1] - 1]) + message[2:]
     )
     assert v3.usual(spoilt) is None
+
+
+@pytest.mark.parametrize("user", [SECRET, SIGNED, OPEN], ids=["authPriv", "authNoPriv", "noAuthNoPriv"])
+def test_questions_stay_right_while_the_clock_of_the_engine_grows_and_starts_again(user):
+    session, device = met(user, time=100)
+    for boots, time in ((5, 127), (5, 128), (5, 40_000), (6, 3), (6, 2**31 - 1), (300, 0)):
+        device.boots, device.time = boots, time
+        if user.auth:
+            assert isinstance(heard(session, device.response()), (usm.Reply, usm.Drop))
+            heard(session, device.report(NOT_IN_TIME_WINDOW, v3.AUTH))
+        message = session.seal(REQUEST, NUMBER, 100.0)
+        read = v3.decode(message)
+        assert read == v3.unusual(message)
+        assert read.security[:4] == (ENGINE, *((boots, time) if user.auth else (0, 0)), b"noc")
+
+
+def test_a_scope_that_is_not_ours_is_read_too():
+    """Some agents answer with a context engine id of their own, or write lengths long."""
+    session, _ = met()
+    inner = _pdu(pdu.RESPONSE, REQUEST.oids[0], ber.tlv(4, b"x" * 300))
+    for scoped in (
+        v3.scoped(ENGINE, b"ups", inner),
+        v3.scoped(OTHER, b"", inner),
+        v3.scoped(ENGINE, b"ups", inner) + bytes(7),
+    ):
+        start, end = session._unscoped(scoped)
+        assert scoped[start:end] == inner
+    with pytest.raises(BadAnswer):
+        session._unscoped(v3.scoped(ENGINE, b"ups", inner)[:-1])
 
 
 def test_headers_of_128_bytes_and_more_are_read():

@@ -62,7 +62,7 @@ def message(number, flags, engine, tag, name, value):
     security = v3.Security(engine, 5, 1000, b"noc" if flags else b"", mac, b"")
     made, at = v3.encode(number, flags, security, v3.scoped(engine, b"", inner))
     if flags:
-        mac = crypto.sign(Auth.SHA256, KEYS.pair(NOC, engine).auth, made)
+        mac = crypto.Signer(Auth.SHA256, KEYS.pair(NOC, engine).auth).sign(made)
         made = made[:at] + mac + made[at + 24 :]
     return made
 
