@@ -29,7 +29,7 @@ from dcim.model import Address, Asset, Batch, Kind
 
 T = TypeVar("T")
 
-_ON_BOTH_LOOPS = {"test_transport", "test_faults", "test_connection"}
+_ON_BOTH_LOOPS = {"test_transport", "test_faults", "test_connection", "test_serial"}
 """Whatever touches the wire is tested on uvloop too: the daemon runs on it, and it is less forgiving."""
 
 
