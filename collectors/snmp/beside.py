@@ -67,7 +67,7 @@ class Beside:
             pattern=pattern_of(self._compiler, (*self._loc, "pattern"), point.pattern, (1, 2)),
             plus=self._plus(),
             decimals=self._place("decimals", point.decimals),
-            scale=self._scale(),
+            scale=self._scale(value.place),
             guess=self._guess(value),
             unit=self._unit(value),
             valid=(valid, codes) if valid is not None and codes is not None else None,
@@ -102,10 +102,14 @@ class Beside:
                 found.append((place, ratio(one.scale)))
         return tuple(found)
 
-    def _scale(self) -> Choice[Ratio] | None:
+    def _scale(self, own: Place) -> Choice[Ratio] | None:
         found = self._point.scale_from
         if found is None:
             return None
+        place = self._place("scale_from", found)
+        if place is not None and place.oid == own.oid:
+            what = "it changes with every value: say the unit of each text in unit_from instead"
+            self._compiler.wrong((*self._loc, "scale_from"), what, key=True)
         for code, scale in found.map.items():
             if scale == 0:
                 self._compiler.wrong(

@@ -108,6 +108,11 @@ class Filter:
     there: bool = True
     most: bool = False
 
+    @property
+    def loose(self) -> bool:
+        """Whether a text may change and still mean the same, so that a change is no reason to walk again."""
+        return isinstance(self.codes, Allowed) and not (self.codes.like is None and self.codes.unlike is None)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T_co]):

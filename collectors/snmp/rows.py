@@ -136,8 +136,10 @@ class Finder:
             return index[one.part].said in one.codes
         name = at(one.place, index)
         said = self._said(name) if name else None
-        if said is None:
+        if said is None or name is None:
             return one.most or not one.there or (isinstance(one.codes, Allowed) and one.codes.excludes)
+        if not one.loose and name not in self.keys:
+            self.keys[name] = text_of(self.cells.by_oid[name].value)
         if one.most:
             row = index[one.part].said
             return not isinstance(said, int) or not isinstance(row, int) or said < 1 or row <= said
@@ -148,8 +150,6 @@ class Finder:
         if name not in self._codes:
             cell = self.cells.get(name)
             self._codes[name] = None if cell is None else code_of(cell.value)
-            if cell is not None:
-                self.keys[name] = text_of(cell.value)
         return self._codes[name]
 
     def _guessed(self, key: str, value: SnmpValue, names: Sequence[bytes]) -> Ratio | None:

@@ -116,6 +116,17 @@ def test_a_table_of_named_variables_keeps_the_rows_whose_texts_fit(says):
     }
 
 
+def test_a_text_that_only_has_to_fit_may_change_without_a_new_walk():
+    """A value shown as text beside its number; but a name that becomes a label may not."""
+    profile = TABLE.replace("unit: 4", "unit: 7")
+    cells = "".join(
+        f"1.3.6.1.4.1.5.2.1.{column}.1.2|{tag}|{said}\n"
+        for column, tag, said in ((3, 4, "T.Value"), (7, 4, "C"), (5, 2, 235), (6, 2, -10))
+    )
+    keys = dict(understand("dev", [compiled(profile)], parse(cells)).keys)
+    assert sorted(keys.values()) == ["-10", "T.Value"]
+
+
 def test_a_scale_and_a_unit_of_the_device_hold_together(says):
     profile = """tables:
   t:
@@ -284,7 +295,11 @@ LABELS = "tables: { t: { entry: $root.2.1, index: [row], labels: { outlet: %s },
         ("{ column: 2, pattern: '^Outlet (\\d+)', map: { 12: twelve } }", ("2.1.2.7|4|Outlet 12",), "twelve"),
         ("{ column: 2, pattern: '^Outlet (\\d+)' }", ("2.1.2.7|4|Inlet 12",), None),
         ("{ join: [ { text: A }, { index: row } ] }", (), "A-7"),
-        ("{ join: [ [ { column: 2 }, { column: 3 } ], { index: row } ], by: ' #' }", ("2.1.3.7|4|B3",), "B3 #7"),
+        (
+            "{ join: [ [ { column: 2 }, { column: 3 } ], { index: row } ], by: ' #' }",
+            ("2.1.3.7|4|B3",),
+            "B3 #7",
+        ),
         ("{ join: [ { text: A }, { column: 2 } ] }", (), "A"),
         ("{ join: [ { text: A }, { column: 2, map: { 1: x } } ] }", ("2.1.2.7|2|5",), None),
     ],
@@ -306,7 +321,8 @@ def test_the_rows_of_a_table_may_be_named_by_the_text_in_their_index(says):
     [
         (AMBIENT % ("(a+)+", ""), "points[0].pattern: + repeats a group"),
         (AMBIENT % ("a", ""), "expected one or two groups, found 0"),
-        (AMBIENT % ("(a)", ", scale_from: { oid: $root.1.0, map: { 1: 0 } }"), "a scale of 0"),
+        (AMBIENT % ("(a)", ", scale_from: { oid: $root.2.0, map: { 1: 0 } }"), "a scale of 0"),
+        (AMBIENT % ("(a)", ", scale_from: { oid: $root.1.0, map: { 1: 1 } }"), "say the unit of each text in unit_from"),
         (AMBIENT % ("(a)", ", scale_by: { of: [1, 0], within: [1, 2] }"), "no scale is 0"),
         (AMBIENT % ("(a)", ", scale_by: { of: [1, 2], within: [2, 1] }"), "expected [low, high]"),
         (AMBIENT % ("(a)", ", plus: { column: 3 }"), "only a table has columns"),
