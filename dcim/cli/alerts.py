@@ -74,7 +74,7 @@ def _now(one: dict[str, Any], said: Words) -> str:
     if not one["observed"]:
         return said("unobserved")
     reading = one["reading"]
-    if reading is None or ("alarm" in one["labels"] and not reading["gap"]):
+    if reading is None or ("alarm" in one["labels"] and reading["gap"] != "unknown_code"):
         return ""
     if reading["gap"]:
         return said(f"gap.{reading['gap']}")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from dcim.alerts import Severity
-from dcim.model import Asset, Lane
+from dcim.model import Asset, GapReason, Lane, Reading
 from dcim.poll import Reach
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
@@ -182,11 +182,16 @@ def _said(one: AlertView, said: Words) -> str:
         return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
     if one.reading is None:
         return labels_said(one.alert.point.labels, said)
-    if dict(one.alert.point.labels).get("alarm") and one.reading.gap is None:
+    if dict(one.alert.point.labels).get("alarm") and not _is_strange(one.reading):
         return labels_said(one.alert.point.labels, said)
     reading = shown(one.reading, one.quality, said)
     text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text
     return " ".join(part for part in (reading.name, reading.labels, text) if part)
+
+
+def _is_strange(reading: Reading) -> bool:
+    """Whether the device said something that its profile has no word for: its code is worth showing."""
+    return reading.gap is not None and reading.gap.reason is GapReason.UNKNOWN_CODE
 
 
 def rooms(view: View, said: Words) -> list[Room]:

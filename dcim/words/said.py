@@ -9,16 +9,31 @@ from dcim.words.vocabulary import Words
 
 _IN_LIMIT = re.compile(r"\b(above|below|or|not|set)\b")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
+_NAME_THEMSELVES = frozenset({"component", "setting", "item", "event"})
+_WORD = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
+"""A word as profiles write them; numbers and names that people gave show as they are."""
+
 _GAPS = ("gap", "lost")
 _UNITS = {"degC": "°C", "deltaC": "K"}
 
 
 def labels_said(labels: Iterable[tuple[str, str]], words: Words) -> str:
-    """Say labels: ``outlet 7``, ``phase L1``; an alarm's name stands for itself."""
-    return ", ".join(
-        alarm_said(value, words) if name == "alarm" else f"{words('label.' + name)} {value}"
-        for name, value in labels
-    )
+    """Say labels: ``outlet 7``, ``phase L1``; what names an alarm or a part stands for itself."""
+    return ", ".join(_label_said(name, value, words) for name, value in labels)
+
+
+def _label_said(name: str, value: str, words: Words) -> str:
+    if name == "alarm":
+        return alarm_said(value, words)
+    if name in _NAME_THEMSELVES:
+        return place_said(value, words) or words.word("place", value)
+    return f"{words('label.' + name)} {place_said(value, words) or value}"
+
+
+def place_said(word: str, words: Words) -> str:
+    """Say a part or place that a profile names; nothing for what is in no list: it may be a person's own name."""
+    kind = next((kind for kind in ("place", "alarm", "state") if words.has(kind, word)), "")
+    return words.word(kind, word) if kind and _WORD.fullmatch(word) else ""
 
 
 def state_said(word: str, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 words.tsv      pages, metrics, labels, states
 alarms.tsv     alarms in the words of manuals
+places.tsv     parts and places in the labels of profiles
 reasons.tsv    why a poll failed
 """
 

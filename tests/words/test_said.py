@@ -37,6 +37,12 @@ def test_a_limit_is_said_in_the_readers_language(limit: str, english: str, frenc
 
 def test_labels_are_positions_and_an_alarm_is_its_own_name() -> None:
     assert labels_said((("outlet", "7"), ("phase", "L1")), FR) == "prise 7, phase L1"
+    assert labels_said((("component", "compressor_2"),), FR) == "compresseur 2"
+    assert labels_said((("valve", "cw_1"),), FR) == "vanne eau glacée 1"
+    assert (
+        labels_said((("sensor", "Rack 3 (haut)"), ("fan", "2")), FR) == "sonde Rack 3 (haut), ventilateur 2"
+    )
+    assert labels_said((("component", "flux_coil"), ("sensor", "my_rack")), FR) == "flux coil, sonde my_rack"
     assert labels_said((("alarm", "fail_to_start"),), EN) == "fail to start"
     assert labels_said((("alarm", "fail_to_start"),), FR) == "échec du démarrage"
 
