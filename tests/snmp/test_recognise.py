@@ -1,0 +1,57 @@
+"""A device on the wire is taken for what its recording is taken for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectors.snmp.cells import Cells
+from collectors.snmp.identify import Greeting, Recognition
+from collectors.snmp.library import SHIPPED, Library
+from collectors.snmp.recording import read
+
+SHARED = Path(__file__).parents[3] / "shared" / "recordings" / "raw"
+IMAGES = sorted(SHIPPED.glob("*/*.snmprec"))
+
+
+@pytest.fixture(scope="module")
+def library():
+    return Library.of()
+
+
+async def greeted(poller, device, agent):
+    """Return what a poll takes a device for, and how often it was asked."""
+    found = poller._device(device)
+    await poller.greet(found, poller._asking(found, 1e12))
+    return tuple(profile.name for profile in found.profiles), len(agent.asked)
+
+
+def recorded(library: Library, cells: Cells) -> tuple[str, ...]:
+    greeting = Greeting.of(cells)
+    return Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+async def test_an_image_is_taken_for_the_same_on_the_wire(image, library, agent, asset, collector):
+    one = agent(image=f"{image.parent.name}/{image.stem}")
+    names, asked = await greeted(collector(one), asset(), one)
+    assert names == recorded(library, read(image))
+    assert asked <= 60
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the recordings stand beside the repository")
+@pytest.mark.parametrize(("manners", "each"), [({}, 1), ({"v1": True, "limit": 20}, 5)], ids=["v2c", "v1"])
+async def test_recordings_of_real_devices_are_taken_for_the_same_on_the_wire(
+    manners, each, library, agent, asset, collector
+):
+    """Pains: C1, C2: a quarter of them has a generic sysObjectID or none."""
+    for path in sorted(SHARED.glob("*.snmprec"))[::each]:
+        if path.stat().st_size > 200_000:
+            continue
+        cells = read(path)
+        one = agent(**manners)
+        one.cells = cells
+        names, asked = await greeted(collector(one), asset(), one)
+        assert names == recorded(library, cells), path.name
+        assert manners or asked <= 30, path.name
