@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from collectors.snmp.engine.access import User
 from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Tag, Value
@@ -93,6 +94,12 @@ class Asking:
         self.heard = False
         self.requests = 0
         self.retries = 0
+
+    @property
+    def engine(self) -> bytes:
+        """Return the id of the v3 engine that has answered with a signature; empty if none has."""
+        is_v3 = isinstance(self._target.access, User)
+        return self._transport.engine_of(self._target) if is_v3 else b""
 
     @property
     def left(self) -> float:

@@ -18,6 +18,7 @@ from collectors.snmp.identity import asked, identity_of
 from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
 from collectors.snmp.library import Library
 from collectors.snmp.options import SnmpOptions
+from collectors.snmp.pins import Pins
 from collectors.snmp.plan import LanePlan
 from collectors.snmp.recognise import cells_of, recognise
 from collectors.snmp.slots import Named
@@ -53,6 +54,7 @@ class SnmpCollector:
         self._transports: dict[str, Transport] = {}
         self._devices: dict[str, Device] = {}
         self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
+        self.pins = Pins()
         self._log = structlog.get_logger("collectors.snmp")
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -202,6 +204,10 @@ class _Poll:
             raise
         if self._doubtful or len(self._ask.lanes) == len(Lane):
             device.judge(self._doubtful, self._loop.time())
+        if self._asking.engine:
+            wanted, now = _options(device.asset).engine_id, self._collector.clock.now()
+            alarms = self._collector.pins.seen(device.asset, self._asking.engine, wanted, now)
+            batches += [alarms] if Lane.SLOW in self._ask.lanes else []
         identity = device.identity if Lane.STATIC in self._ask.lanes or self._restarted else None
         asking = self._asking
         return Collected(tuple(batches), identity, self._restarted, asking.requests, asking.retries)

@@ -13,7 +13,7 @@ class SnmpOptions(Section):
     """How one device is asked. Times are seconds; ``timeout`` is that of the first attempt.
 
     ``engine``: our own, or pysnmp for a device that needs it. ``unit``: which PDU of a chain behind one
-    address this device is, 1 for the first.
+    address this device is, 1 for the first. ``engine_id``: the only v3 engine that may answer, in hex digits.
     """
 
     engine: Literal["own", "pysnmp"] = "own"
@@ -21,3 +21,4 @@ class SnmpOptions(Section):
     retries: int = Field(default=2, ge=0, le=10)
     max_varbinds: int | None = Field(default=None, ge=1, le=500)
     unit: int = Field(default=1, ge=1, le=255)
+    engine_id: str = Field(default="", pattern=r"^([0-9A-Fa-f]{2}){5,32}$")

@@ -31,6 +31,10 @@ class Tapped:
                     self._tap(written)
         return answer
 
+    def engine_of(self, target: Target) -> bytes:
+        """Return what the transport knows."""
+        return self._transport.engine_of(target)
+
     async def aclose(self) -> None:
         """Close the transport."""
         await self._transport.aclose()

@@ -89,6 +89,10 @@ class Transport(Protocol):
         """
         ...
 
+    def engine_of(self, target: Target) -> bytes:
+        """Return the id of the v3 engine that answered this target with a signature; empty if none has."""
+        ...
+
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
         ...

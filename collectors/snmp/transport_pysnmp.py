@@ -106,6 +106,10 @@ class PysnmpTransport:
             msg = f"{target.address}: no answer before the deadline"
             raise NoAnswer(msg) from None
 
+    def engine_of(self, target: Target) -> bytes:
+        """Return the id of the engine that has answered this target with a signature; empty if none has."""
+        return self._met.get(target, b"")
+
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
         self._closed = True

@@ -70,6 +70,13 @@ class UdpTransport:
             await self._put(Question(target, peer, _PROBE, deadline, urgency), is_probe=True)
         return await self._put(Question(target, peer, request, deadline, urgency))
 
+    def engine_of(self, target: Target) -> bytes:
+        """Return the id of the engine that has answered this target with a signature; empty if none has."""
+        peer = self._peers.get(target)
+        session = peer.session if peer is not None else None
+        signed = session is not None and session.confirmed and session.user.auth is not None
+        return session.engine_id if session is not None and signed else b""
+
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
         self._closed = True

@@ -278,7 +278,7 @@ async def test_many_questions_to_one_device_get_their_own_answers(transport, ope
     agent = await open_agent({f"1.3.6.1.4.1.9.1.{row}": v2c.Gauge32(row) for row in range(20)})
     device = target(agent, timeout=2)
     requests = [Request.get([oid.encode(f"1.3.6.1.4.1.9.1.{row}")]) for row in range(20)]
-    answers = await asyncio.gather(*(transport.ask(device, request, soon()) for request in requests))
+    answers = await asyncio.gather(*(transport.ask(device, request, soon(30)) for request in requests))
     assert [answer.values for answer in answers] == [[row] for row in range(20)]
 
 

@@ -165,7 +165,9 @@ async def test_one_engine_at_two_addresses_is_told(transport: Any, relay: Relay,
         with structlog.testing.capture_logs() as said:
             devices = [target(relay), target(twin)]
             for device in devices:
+                assert transport.engine_of(device) == b""
                 await transport.ask(device, SYS_DESCR, soon())
+                assert transport.engine_of(device) == ENGINE
     finally:
         twin.transport.close()
     assert [line["addresses"] for line in said if line["event"] == "engine_shared"] == [

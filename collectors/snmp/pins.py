@@ -1,0 +1,75 @@
+"""Which v3 engine answers for which device: pinned when it first signs, so that no exchange passes unseen.
+
+A v3 user's keys are made from the engine id (RFC 3414 2.6). Where several devices share a user, whoever
+stands between us and device A can let device B answer in its place: every signature holds, and the values are
+B's. Only the engine id tells. So each device's is remembered, and two alarms of the device say:
+
+    snmp_engine_id_changed   since less than a day another engine answers: a new card, or another device
+    snmp_engine_id_shared    another device, at another address, answers with the same id: both have it
+
+Neither is refused by itself: cards are exchanged, and real ones have cloned ids. Where that must not be, the
+configuration names the id (``snmp: { engine_id: ... }``): then answers of any other engine are refused.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from dcim.model import Asset, Batch, Health, Lane, Layout, Meaning, Point, Refused, state_code
+
+CHANGED_FOR: Final = 86_400.0
+"""Seconds for which a change is shown."""
+
+CHANGED: Final = "snmp_engine_id_changed"
+SHARED: Final = "snmp_engine_id_shared"
+_CLEAR, _SET = state_code("clear"), state_code("set")
+_STATES: Final = MappingProxyType({_CLEAR: Meaning("clear", Health.OK), _SET: Meaning("set", Health.WARNING)})
+_SOURCE: Final = "snmpEngineID"
+
+
+@dataclass(slots=True)
+class _Pin:
+    engine: bytes
+    place: str
+    layout: Layout
+    changed: float | None = None  # UTC seconds
+
+
+class Pins:
+    """The engines of all devices of one collector."""
+
+    def __init__(self) -> None:
+        self._pins: dict[str, _Pin] = {}
+        self._by_engine: dict[bytes, set[str]] = {}
+
+    def seen(self, asset: Asset, engine: bytes, wanted: str, at: float) -> Batch:
+        """Take note of the engine that has signed for a device; return its alarms at ``at`` (UTC seconds).
+
+        Raises ``Refused`` when the configuration wants another one.
+        """
+        if wanted and engine.hex() != wanted.lower():
+            msg = f"{asset.address}: engine {engine.hex()} answers, the configuration wants {wanted.lower()}"
+            raise Refused(msg)
+        pin = self._pins.get(asset.id)
+        if pin is None:
+            pin = self._pins[asset.id] = _Pin(engine, "", _layout(asset.id))
+        if pin.engine != engine:
+            self._by_engine[pin.engine].discard(asset.id)
+            pin.engine, pin.changed = engine, at
+        pin.place = str(asset.address)
+        self._by_engine.setdefault(engine, set()).add(asset.id)
+        changed = pin.changed is not None and 0 <= at - pin.changed < CHANGED_FOR
+        said = (_SET if changed else _CLEAR, _SET if self._is_shared(pin) else _CLEAR)
+        return Batch(pin.layout, at, array("d", said))
+
+    def _is_shared(self, pin: _Pin) -> bool:
+        """Whether this engine answers at another address; one address may have several devices behind it."""
+        return any(self._pins[other].place != pin.place for other in self._by_engine[pin.engine])
+
+
+def _layout(asset: str) -> Layout:
+    points = tuple(Point(asset, "device_alarm", (("alarm", name),)) for name in (CHANGED, SHARED))
+    return Layout(asset, Lane.SLOW, points, (_STATES, _STATES), (_SOURCE, _SOURCE), own=True)
