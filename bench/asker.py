@@ -21,7 +21,7 @@ OIDS: Final = [*SCALARS, *(f"1.3.6.1.4.1.99999.2.1.3.{n}" for n in range(1, 49))
 TABLE: Final = "1.3.6.1.4.1.99999.2.1"
 REPETITIONS: Final = 48
 USER, AUTH_KEY, PRIV_KEY = "bench", "authpass123", "privpass123"
-AT_ONCE: Final = {"2c": 100, "3": 10}
+AT_ONCE: Final = {"2c": 100, "3": 100}
 """Devices asked at once: one snmpd stands behind all of v3, and what its buffer cannot hold is lost."""
 _PATIENCE: Final = 20.0  # pysnmp keeps the loop busy for seconds
 
@@ -103,7 +103,7 @@ def through_gufo(shape: str, hosts: Sequence[str], port: int, version: str) -> P
 def poll_of(engine: str, shape: str, hosts: Sequence[str], port: int, version: str) -> Poll:
     if engine == "gufo":
         return through_gufo(shape, hosts, port, version)
-    from collectors.snmp.plugin import open_transport
+    from collectors.snmp.opening import open_transport
 
     return through_transport(open_transport(engine), shape, hosts, port, version)
 

@@ -1,26 +1,25 @@
-"""Modbus: device families as data, and what asks them. ``plugin`` is what the entry point names."""
+"""Modbus: device families as data, and what asks them. ``plugin`` is what the entry point names.
+
+What asks devices is imported when it is opened: a recording is decoded, and profiles are listed, without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from pydantic import BaseModel
 
 from collectors.modbus import identify, recording
-from collectors.modbus.collector import ModbusCollector
-from collectors.modbus.encode import Encoder, shipped
 from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
-from collectors.modbus.tap import tapped
-from collectors.modbus.transport import Link, Transport
-from collectors.modbus.transport_pymodbus import PymodbusTransport
-from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Identity, Problem
+
+if TYPE_CHECKING:
+    from collectors.modbus.encode import Encoder
 
 
 class ModbusPlugin:
@@ -40,11 +39,10 @@ class ModbusPlugin:
         tap: Callable[[str], None] | None = None,
     ) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
+        from collectors.modbus.opening import collector
+
         del credentials
-        make: Callable[[Link], Transport] = PymodbusTransport
-        if tap is not None:
-            make = partial(tapped, tap)
-        return ModbusCollector(self.library(profile_dirs), make, SystemClock())
+        return collector(self.library(profile_dirs), tap)
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""
@@ -91,6 +89,8 @@ class ModbusPlugin:
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
+        from collectors.modbus.encode import shipped
+
         return shipped(name, image)
 
     def library(self, profile_dirs: Sequence[Path] = ()) -> Library:

@@ -1,46 +1,30 @@
-"""The SNMP plug-in as the core finds it by the entry point ``dcim.collectors``."""
+"""The SNMP plug-in as the core finds it by the entry point ``dcim.collectors``.
+
+What asks devices is imported when it is opened: a recording is decoded, and profiles are listed, without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from random import SystemRandom
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from pydantic import BaseModel
 
 from collectors.snmp import recording
-from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.credential import SnmpCredential
 from collectors.snmp.dialect import SnmpProfile
-from collectors.snmp.encode import Encoder, shipped
 from collectors.snmp.library import Library
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.options import SnmpOptions
-from collectors.snmp.tap import Tapped
-from collectors.snmp.transport import Transport
-from dcim.clock import SystemClock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError
 
+if TYPE_CHECKING:
+    from collectors.snmp.encode import Encoder
+
 SUFFIX: Final = ".snmprec"
 _PORT: Final = 161  # RFC 3417, 3.2
-
-
-def open_transport(engine: str) -> Transport:
-    """Open the transport of an engine on the running loop; pysnmp is imported only when it is wanted."""
-    if engine == "pysnmp":
-        from collectors.snmp.transport_pysnmp import PysnmpTransport
-
-        return PysnmpTransport()
-    from collectors.snmp.transport_udp import UdpTransport
-
-    return UdpTransport(SystemRandom())
-
-
-def _open_tapped(tap: Callable[[str], None], engine: str) -> Transport:
-    return Tapped(open_transport(engine), tap)
 
 
 class SnmpPlugin:
@@ -60,10 +44,9 @@ class SnmpPlugin:
         tap: Callable[[str], None] | None = None,
     ) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
-        opening = open_transport
-        if tap is not None:
-            opening = partial(_open_tapped, tap)
-        return SnmpCollector(opening, credentials, self._library(profile_dirs), SystemClock())
+        from collectors.snmp.opening import collector
+
+        return collector(credentials, self._library(profile_dirs), tap)
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a recording whatever it holds, or return None when it is no ``.snmprec`` file."""
@@ -101,6 +84,8 @@ class SnmpPlugin:
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
+        from collectors.snmp.encode import shipped
+
         return shipped(name, image, self._library(()))
 
 
