@@ -130,12 +130,14 @@ def _delay(shape: DelayShape, which: str, before: Delay) -> Delay:
     return Delay(before.seconds if time is None else time, before.polls if polls is None else polls)
 
 
-def _context(at: _At, names: Iterable[str] | None) -> tuple[str, ...]:
+def _context(at: _At, wishes: Iterable[tuple[str, ...]] | None) -> tuple[tuple[str, ...], ...]:
     """Return the metrics to tell beside; each must be in the catalogue."""
-    for number, name in enumerate(names or ()):
-        if name not in METRICS:
-            at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "context", number)
-    return tuple(names or ())
+    groups = tuple(wishes or ())
+    for number, names in enumerate(groups):
+        for name in names:
+            if name not in METRICS:
+                at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "context", number)
+    return groups
 
 
 def _metrics(at: _At, shape: RuleShape) -> list[Metric]:

@@ -50,7 +50,7 @@ class Rule:
     """One rule as data. ``raises`` holds to raise, ``holds`` to stay raised: the deadband lies between.
 
     ``kinds`` empty means every kind. ``labels`` must match and ``exempt`` must not, each label by one of
-    its values. ``context`` are metrics of the same device that the engineer wants to read beside.
+    its values. ``context`` are metrics of the same device to be read beside, each with others in its place.
     ``on_delay`` and ``off_delay`` are seconds once ``paced`` has told the polls.
     """
 
@@ -68,7 +68,7 @@ class Rule:
     latching: bool = False
     labels: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
     exempt: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
-    context: tuple[str, ...] = ()
+    context: tuple[tuple[str, ...], ...] = ()
     limit: str = ""  # the condition as the file states it: "above 80 %"
     source: str = ""  # file:line
     every: float = 0.0  # seconds between two observations of the point; 0 until paced

@@ -32,6 +32,9 @@ Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_listed), AfterValidator(_some)]
 """One word, or a list of them."""
 
+Wishes: TypeAlias = Annotated[tuple[Words, ...], BeforeValidator(_listed), AfterValidator(_some)]
+"""A list of words, each of which may be a list: the first of those that there is."""
+
 Texts: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_some)]
 """One text, or a list of them."""
 
@@ -91,7 +94,8 @@ class DelayShape(Section):
 class RuleShape(ConditionShape, DelayShape):
     """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind.
 
-    ``context`` names metrics of the same device whose newest values belong into the message.
+    ``context`` names metrics of the same device whose newest values belong into the message; of a list
+    inside it the first that the device tells.
     """
 
     rule: Word
@@ -103,7 +107,7 @@ class RuleShape(ConditionShape, DelayShape):
     kinds: Kinds | None = None
     where: dict[Word, Texts] | None = None
     unless: dict[Word, Texts] | None = None
-    context: Words | None = None
+    context: Wishes | None = None
     latching: bool = False
 
 
@@ -119,7 +123,7 @@ class OverrideShape(ConditionShape, DelayShape):
     severity: Severity | None = None
     consequence: Sentence | None = None
     action: Sentence | None = None
-    context: Words | None = None
+    context: Wishes | None = None
     latching: bool | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ def alerts(
 
 
 def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | None) -> None:
-    console = Console(highlight=False)
+    say = partial(Console(highlight=False).print, soft_wrap=True)
     said = words(Language(lang or status["language"]))
     for one in found:
         style = _STYLES.get(one["severity"], "")
@@ -49,24 +50,22 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | Non
         labels = labels_said(sorted(one["labels"].items()), said)
         point = " ".join(word for word in (said(f"metric.{one['metric']}"), labels, _now(one, said)) if word)
         severity = f"[{style}]{said('severity.' + one['severity']):<8}[/{style}]"
-        console.print(f"{severity} {escape(one['name'])}: {escape(one['title'])}")
+        say(f"{severity} {escape(one['name'])}: {escape(one['title'])}")
         since = f"{said('since')} {local(one['raised_at'], status['time_zone'])} ({age(one['age'])})"
         limit = (
             f", {said('limit')}{said('colon')} {escape(limit_said(one['limit'], said))}"
             if one["limit"]
             else ""
         )
-        console.print(f"         {escape(point)}{limit}")
-        console.print(f"         {since}, {escape(place)}")
-        console.print(f"         {escape(one['consequence'])}")
-        console.print(f"         -> {escape(one['action'])}")
+        say(f"         {escape(point)}{limit}")
+        say(f"         {since}, {escape(place)}")
+        say(f"         {escape(one['consequence'])}")
+        say(f"         -> {escape(one['action'])}")
     lost = status["devices"] - status["devices_by_reach"].get("answering", 0)
     if not found:
-        console.print("no open alert")
+        say("no open alert")
     if lost:
-        console.print(
-            f"{lost} of {status['devices']} devices do not answer: what they watch is unknown, not fine"
-        )
+        say(f"{lost} of {status['devices']} devices do not answer: what they watch is unknown, not fine")
 
 
 def _now(one: dict[str, Any], said: Words) -> str:

@@ -42,17 +42,23 @@ class Beside:
         return cls(**body)
 
 
-def beside(metrics: Sequence[str], batches: Iterable[Batch], at: float) -> tuple[Beside, ...]:
+def beside(wishes: Sequence[Sequence[str]], batches: Iterable[Batch], at: float) -> tuple[Beside, ...]:
     """Return the newest values of these metrics of one device at ``at`` (UTC seconds), in this order.
 
+    Each wish is a metric, and others that will do instead: the first of them that the device tells.
     Of alarms those that are set, or the state ``none``. A metric that the device has not told is unknown.
     """
-    found: dict[str, list[Beside]] = {metric: [] for metric in metrics}
+    found: dict[str, list[Beside]] = {metric: [] for wish in wishes for metric in wish}
     for batch in batches:
         for slot, point in enumerate(batch.layout.points):
             if point.metric in found:
                 found[point.metric].append(_of(batch.reading(slot), at))
-    return tuple(one for metric, values in found.items() for one in _chosen(metric, values))
+    told = (next((metric for metric in wish if _is_told(found[metric])), wish[0]) for wish in wishes)
+    return tuple(one for metric in told for one in _chosen(metric, found[metric]))
+
+
+def _is_told(values: Iterable[Beside]) -> bool:
+    return any(one.gap is None for one in values)
 
 
 def is_alarm(metric: str) -> bool:

@@ -31,7 +31,7 @@ def _label_said(name: str, value: str, words: Words) -> str:
 
 
 def place_said(word: str, words: Words) -> str:
-    """Say a part or place that a profile names; nothing for what is in no list: it may be a person's own name."""
+    """Say a part or place that a profile names; nothing for others: they may be a person's names."""
     kind = next((kind for kind in ("place", "alarm", "state") if words.has(kind, word)), "")
     return words.word(kind, word) if kind and _WORD.fullmatch(word) else ""
 

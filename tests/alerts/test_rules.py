@@ -120,13 +120,16 @@ def test_a_rule_over_what_is_missing_takes_metrics_of_all_sorts() -> None:
 
 def test_a_rule_names_what_the_engineer_wants_to_read_beside(make_asset: Callable[..., Asset]) -> None:
     text = "rule: r\nmetric: ups_output_source_state\nstate: battery\ncontext: "
-    over = "- { rule: r, devices: [ups-b], context: [ups_battery_runtime_seconds, ups_output_load_ratio] }"
+    over = "- { rule: r, devices: [ups-b], context: [ups_battery_runtime_seconds, [ups_output_load_ratio, ups_output_phase_load_ratio]] }"
     rules, problems = compiled(rule(text + "ups_battery_charge_ratio"), overrides=over, devices=["ups-b"])
     assert problems == []
     point = Point("ups-a", "ups_output_source_state")
-    assert rules.for_point(make_asset(), point)[0].context == ("ups_battery_charge_ratio",)
+    assert rules.for_point(make_asset(), point)[0].context == (("ups_battery_charge_ratio",),)
     (other,) = rules.for_point(make_asset("ups-b"), point)
-    assert other.context == ("ups_battery_runtime_seconds", "ups_output_load_ratio")
+    assert other.context == (
+        ("ups_battery_runtime_seconds",),
+        ("ups_output_load_ratio", "ups_output_phase_load_ratio"),
+    )
 
 
 def test_a_deadband_of_temperatures_is_a_difference() -> None:

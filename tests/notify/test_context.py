@@ -23,7 +23,9 @@ CHARGE, RUNTIME, LOAD = (
     "ups_output_phase_load_ratio",
 )
 STATE = "ups_battery_state"
-WISHED = (CHARGE, RUNTIME, LOAD, STATE, "ups_input_voltage_volts", "ups_alarm")
+WISHED = (
+    (CHARGE,), (RUNTIME,), ("ups_output_load_ratio", LOAD), (STATE,), ("ups_input_voltage_volts",), ("ups_alarm",),
+)  # fmt: skip
 ALARMS = {state_code("clear"): Meaning("clear"), state_code("set"): Meaning("set", Health.WARNING)}
 STATES = {state_code("discharging"): Meaning("discharging")}
 
@@ -70,9 +72,9 @@ def test_the_newest_values_are_told_with_unit_and_age_and_what_was_never_told_is
 def test_where_no_alarm_is_set_that_is_said_and_a_clock_put_back_makes_no_negative_age() -> None:
     (plain, _) = batches()
     quiet = Batch(plain.layout, NOON, array("d", [*plain.values[:4], *[state_code("clear")] * 2, 1.0]))
-    assert beside(("ups_alarm",), [quiet], NOON - 60) == (Beside("ups_alarm", state="none", age=0.0),)
+    assert beside([("ups_alarm",)], [quiet], NOON - 60) == (Beside("ups_alarm", state="none", age=0.0),)
     numbers = Layout("x", Lane.FAST, (Point("x", "genset_alarm", canonical({"alarm": "a"})),), (None,), ("",))
-    (one,) = beside(("genset_alarm",), [Batch(numbers, NOON, array("d", [1.0]))], NOON)
+    (one,) = beside([("genset_alarm",)], [Batch(numbers, NOON, array("d", [1.0]))], NOON)
     assert (one.labels, one.value) == ({"alarm": "a"}, 1.0)
     assert words.context(one, Language.EN) == ("Generator alarm a", "set (just now)")
 
@@ -80,7 +82,7 @@ def test_where_no_alarm_is_set_that_is_said_and_a_clock_put_back_makes_no_negati
 def test_a_hundred_points_of_one_metric_do_not_hide_the_rest() -> None:
     points = tuple(Point("x", LOAD, (("phase", f"p{n}"),)) for n in range(100))
     layout = Layout("x", Lane.FAST, points, (None,) * 100, ("",) * 100)
-    found = beside((LOAD, CHARGE), [Batch(layout, NOON, array("d", [0.1] * 100))], NOON)
+    found = beside([(LOAD,), (CHARGE,)], [Batch(layout, NOON, array("d", [0.1] * 100))], NOON)
     assert [one.metric for one in found] == [LOAD] * 12 + [CHARGE]
 
 
