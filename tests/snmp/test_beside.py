@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import cache
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.compiler import compile_profile
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Absence, Malformed, Oid, Tag
 from collectors.snmp.offline import read_cells
 from collectors.snmp.plan import understand
 from collectors.snmp.recording import parse
@@ -356,3 +363,55 @@ def test_a_scale_stays_chosen_while_everything_is_dark():
         assert understand("dev", profiles, cells, known).keeping(known) is known
         before = known
     assert volts == [23.0, 23.0, 230.0, 230.0]
+
+
+EVERYTHING = f"""{TABLE}  input:
+    entry: $root.3.1
+    index: [{{ name: text }}, {{ rest: any }}]
+    count: $root.9.0
+    labels: {{ phase: [{{ column: 2, pattern: '^L(.)' }}, {{ index: [name, rest] }}] }}
+    points:
+      - metric: ups_input_voltage_volts
+        column: 3
+        unit: V
+        pattern: '([-\\d.]+)'
+        plus: {{ column: 4, scale: 65536 }}
+        scale_by: {{ of: [1, 0.1], within: [80, 800] }}
+        valid: {{ column: 5, is_not: [0, off] }}
+      - {{ metric: ups_input_frequency_hertz, column: 6, unit: Hz, type: float32, decimals: {{ column: 7 }}, when: {{ oid: $root.9.0, like: '^.' }} }}
+      - {{ metric: ups_input_current_amperes, column: 3, unit: A, type: int_be, unit_from: {{ column: 3, pattern: '(.)$', map: {{ A: A, m: mA, 1: A }} }} }}
+"""
+VALUES = st.one_of(
+    st.integers(-(2**31), 2**64 - 1).map(lambda number: Cell(Tag.INTEGER, number)),
+    st.binary(max_size=12).map(lambda octets: Cell(Tag.OCTET_STRING, octets)),
+    st.sampled_from(["23,5 °C", "T.Value", "230 V", "°C", "-10", "9" * 300]).map(lambda text: Cell(Tag.OCTET_STRING, text.encode())),
+    st.floats().map(lambda number: Cell(Tag.OPAQUE, number)),
+    st.sampled_from([
+        Cell(Tag.OBJECT_IDENTIFIER, Oid(b"\x2b\x06")), Cell(Tag.NULL, None), Cell(Tag.TIME_TICKS, 7),
+        Cell(Tag.NO_SUCH_INSTANCE, Absence.NO_SUCH_INSTANCE), Cell(Tag.INTEGER, Malformed(Tag.INTEGER, b"")),
+    ]),
+)  # fmt: skip
+NAMES = st.sampled_from(
+    [(2, 1, column, 1, 2) for column in range(3, 7)]
+    + [(3, 1, column, 1, 65, *rest) for column in range(2, 8) for rest in ((), (7,))]
+).map(lambda name: (1, 3, 6, 1, 4, 1, 5, *name))
+CELLS = st.dictionaries(NAMES, VALUES, max_size=20)
+
+
+@cache
+def everything():
+    return compiled(EVERYTHING)
+
+
+@given(CELLS, CELLS, VALUES)
+@settings(max_examples=80, deadline=None)
+def test_whatever_a_device_says_is_a_value_or_a_gap(surveyed, read, count):
+    first, then = (
+        Cells({oid.encode_parts(name): cell for name, cell in cells.items()})
+        for cells in (surveyed, surveyed | read)
+    )
+    first.put(oid.encode("1.3.6.1.4.1.5.9.0"), count)
+    for plan in understand("dev", [everything()], first).plans:
+        for cells in (first, then):
+            batch = read_cells(plan, cells)
+            assert all((value != value) == (slot in batch.gaps) for slot, value in enumerate(batch.values))
