@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -43,6 +43,10 @@ class Collected:
     asked: bool = True
 
 
+Outcome: TypeAlias = "Collected | Exception | None"
+"""How a poll that was begun without a task ended; None: ``collect`` is to ask, as the answer was unusual."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One profile that fits a device, and why. Higher scores fit better; equal ones are sorted by name."""
@@ -77,6 +81,19 @@ class Collector(Protocol):
 
     async def aclose(self) -> None:
         """Close every socket and connection; pending questions end as ``NoAnswer``."""
+        ...
+
+
+@runtime_checkable
+class BeginsPolls(Protocol):
+    """What a collector may offer beside: the usual poll without a task, for thousands of them a second."""
+
+    def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
+        """Begin the poll of a device that is understood; False: nothing was begun, ask with ``collect``.
+
+        After True ``over`` is called once, later, on the loop, by the deadline: with what came, with a
+        ``PollError``, with any other exception (a bug), or with None where ``collect`` is to ask after all.
+        """
         ...
 
 

@@ -10,7 +10,7 @@ import structlog
 
 from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.credential import access
-from collectors.snmp.device import GREETING, Device, gone, named
+from collectors.snmp.device import GREETING, Device, doubtful, named
 from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
 from collectors.snmp.identify import Greeting, Recognition
@@ -22,10 +22,11 @@ from collectors.snmp.pins import Pins
 from collectors.snmp.plan import LanePlan
 from collectors.snmp.recognise import cells_of, recognise
 from collectors.snmp.slots import Named
-from collectors.snmp.transport import Target, Transport, Urgency
+from collectors.snmp.transport import BeginsQuestions, Target, Transport, Urgency
+from collectors.snmp.usual import Route, is_usual, route
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Credential, Match
-from dcim.model import Address, Asset, Batch, ConfigError, GapReason, Lane, NoAnswer, PollError, Refused
+from dcim.collect import Ask, Collected, Credential, Match, Outcome
+from dcim.model import Address, Asset, Batch, ConfigError, Lane, NoAnswer, PollError, Refused
 
 PORT: Final = 161
 _KEPT_FOR_READING: Final = 0.5
@@ -55,6 +56,7 @@ class SnmpCollector:
         self._devices: dict[str, Device] = {}
         self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
         self.pins = Pins()
+        self._routes: dict[frozenset[Lane], dict[str, Route]] = {}
         self._log = structlog.get_logger("collectors.snmp")
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -65,6 +67,26 @@ class SnmpCollector:
             await asking.ask(_ANYBODY, urgency=Urgency.SILENT)
             return Collected(requests=asking.requests, retries=asking.retries)
         return await _Poll(self, device, ask).run()
+
+    def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
+        """Begin the usual poll of a device that is understood, without a task; see ``BeginsPolls``."""
+        device, now = self._devices.get(asset.id), asyncio.get_running_loop().time()
+        if device is None or device.asset is not asset or not is_usual(device, now):
+            return False
+        routes = self._routes.setdefault(ask.lanes, {})
+        found = routes.get(asset.id)
+        if found is None or not found.holds(device):
+            found = self._route(device, ask)
+            if found is None:
+                return False
+            routes[asset.id] = found
+        return found.begin(device, ask, now, self._clock, over)
+
+    def _route(self, device: Device, ask: Ask) -> Route | None:
+        transport = self._transport(device.asset)
+        if not isinstance(transport, BeginsQuestions):
+            return None
+        return route(device, ask.lanes, transport, self._target(device))
 
     async def identify(
         self, address: Address, credentials: Sequence[Credential], asset: Asset
@@ -101,6 +123,10 @@ class SnmpCollector:
         return device
 
     def _asking(self, device: Device, deadline: float) -> Asking:
+        target = self._target(device)
+        return Asking(self._transport(device.asset), target, device.learned, deadline)
+
+    def _target(self, device: Device) -> Target:
         asset = device.asset
         names = asset.credentials
         if not names:
@@ -115,7 +141,7 @@ class SnmpCollector:
                 raise Refused(msg)
             kept = (asset, self._target_of(asset, asset.address, credential))
             self._targets[asset.id, name] = kept
-        return Asking(self._transport(asset), kept[1], device.learned, deadline)
+        return kept[1]
 
     def _target_of(self, asset: Asset, address: Address, credential: Credential) -> Target:
         options = _options(asset)
@@ -294,14 +320,8 @@ class _Poll:
             values.append(frozenset() if count == 0 else await named(asking, raised.column))
             sheet.tags.append(0)
         batch = plan.program.decode(values, bytes(sheet.tags), self._collector.clock.now())
-        self._doubtful = self._doubtful or (bool(batch.gaps) and _doubtful(plan, batch, sheet))
+        self._doubtful = self._doubtful or (bool(batch.gaps) and doubtful(plan, batch, sheet.values))
         return batch
-
-
-def _doubtful(plan: LanePlan, batch: Batch, sheet: Sheet) -> bool:
-    """Whether a cell that the survey found is gone, or says absent where the device has another for it."""
-    contested = plan.contested & batch.gaps.keys()
-    return gone(sheet.values) or any(batch.gaps[slot].reason is GapReason.ABSENT for slot in contested)
 
 
 def _options(asset: Asset) -> SnmpOptions:

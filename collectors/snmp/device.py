@@ -20,7 +20,7 @@ from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
 from collectors.snmp.slots import Named, names_in
 from collectors.snmp.survey import MAX_VALUE, Survey, length_of
-from dcim.model import Asset, Gap, Identity
+from dcim.model import Asset, Batch, Gap, GapReason, Identity
 
 RESURVEY: Final = 900.0
 """Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
@@ -65,6 +65,7 @@ class Device:
     shy: bool = False  # it would not say who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
+    unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -76,6 +77,7 @@ class Device:
     def begin_survey(self) -> None:
         """Begin to walk the tables of the profiles."""
         self.learned.forget()
+        self.unusual = 0
         self.survey = Survey.of(*wanted(self.profiles or ()))
 
     async def advance(self, asking: Asking, now: float) -> None:
@@ -169,3 +171,9 @@ async def named(asking: Asking, column: bytes) -> Named | Gap:
 def gone(values: Sequence[object]) -> bool:
     """Whether the device says of a known cell that there is no such instance."""
     return Absence.NO_SUCH_INSTANCE in values or Absence.NO_SUCH_OBJECT in values
+
+
+def doubtful(plan: LanePlan, batch: Batch, values: Sequence[object]) -> bool:
+    """Whether a cell that the survey found is gone, or says absent where the device has another for it."""
+    contested = plan.contested & batch.gaps.keys()
+    return gone(values) or any(batch.gaps[slot].reason is GapReason.ABSENT for slot in contested)

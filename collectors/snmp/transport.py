@@ -11,14 +11,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from collectors.snmp.engine.access import Access
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
-from dcim.model import Address
+from dcim.model import Address, PollError
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -95,4 +96,24 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
+        ...
+
+
+Told: TypeAlias = Callable[["Answer | PollError"], None]
+"""Is told once how a question ended."""
+
+
+@runtime_checkable
+class BeginsQuestions(Protocol):
+    """What a transport may offer beside: a question without a task that waits for its answer."""
+
+    def begin(self, target: Target, request: Request, deadline: float, told: Told) -> bool:
+        """Ask as ``ask`` does, and tell the answer or the error that it would raise, later, on the loop.
+
+        False where more than this question is needed first: nothing was asked, and nothing will be told.
+        """
+        ...
+
+    def engine_of(self, target: Target) -> bytes:
+        """Return what ``Transport.engine_of`` returns."""
         ...

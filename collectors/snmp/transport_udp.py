@@ -20,7 +20,7 @@ from collectors.snmp.engine.access import Version
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.transport import Stats, Target, Told, Urgency
 from collectors.snmp.udp.engines import Engines
 from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import Peer, Peers, locate
@@ -67,8 +67,16 @@ class UdpTransport:
         if peer is None or self._closed:
             peer = await self._meet(target, deadline)
         if peer.session is not None and peer.session.needs_probe:
-            await self._put(Question(target, peer, _PROBE, deadline, urgency), is_probe=True)
-        return await self._put(Question(target, peer, request, deadline, urgency))
+            await self._put(target, peer, _PROBE, deadline, urgency)
+        return await self._put(target, peer, request, deadline, urgency)
+
+    def begin(self, target: Target, request: Request, deadline: float, told: Told) -> bool:
+        """Ask without a task; False where the device must be met or probed first."""
+        peer = self._peers.get(target)
+        if peer is None or self._closed or (peer.session is not None and peer.session.needs_probe):
+            return False
+        self._open(Question(target, peer, request, deadline, Urgency.NORMAL, told))
+        return True
 
     def engine_of(self, target: Target) -> bytes:
         """Return the id of the engine that has answered this target with a signature; empty if none has."""
@@ -81,7 +89,7 @@ class UdpTransport:
         """Close every socket; questions under way end as ``NoAnswer``."""
         self._closed = True
         for question in list(self._pending.values()):
-            self._fail(question, NoAnswer(f"{question.target.address}: the transport was closed"))
+            self._end(question, NoAnswer(f"{question.target.address}: the transport was closed"))
         self._wheel.close()
         for wire, _ in self._lines.values():
             wire.close()
@@ -105,18 +113,44 @@ class UdpTransport:
         self._peers.add(target, peer)
         return peer
 
-    async def _put(self, question: Question, *, is_probe: bool = False) -> Answer:
-        question.is_probe = is_probe
-        question.future = self._loop.create_future()
+    async def _put(
+        self, target: Target, peer: Peer, request: Request, deadline: float, urgency: Urgency
+    ) -> Answer:
+        future: asyncio.Future[Answer] = self._loop.create_future()
+
+        def told(outcome: Answer | PollError) -> None:
+            if future.done():
+                return
+            if isinstance(outcome, PollError):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+        question = Question(target, peer, request, deadline, urgency, told)
+        question.is_probe = request is _PROBE
+        try:
+            self._open(question)
+            return await future
+        finally:
+            self._close(question)
+
+    def _open(self, question: Question) -> None:
         question.started = self._loop.time()
         self._name(question)
-        try:
-            windows = self._lines[question.peer.family][1]
-            self._line_up(question, windows.silent if question.is_silent else windows.normal)
-            return await question.future
-        finally:
-            question.leave()
+        windows = self._lines[question.peer.family][1]
+        self._line_up(question, windows.silent if question.is_silent else windows.normal)
+
+    def _close(self, question: Question) -> None:
+        """Forget a question: nobody waits for its answer any more."""
+        if not question.is_over:
+            question.is_over = True
             self._unname(question)
+            question.leave()
+
+    def _end(self, question: Question, outcome: Answer | PollError) -> None:
+        if not question.is_over:
+            self._close(question)
+            question.told(outcome)
 
     def _name(self, question: Question) -> None:
         """Give the question a number that no other question under way has."""
@@ -135,7 +169,7 @@ class UdpTransport:
 
     def _enter(self, question: Question) -> bool:
         """Send a question that its window lets in. False if nobody waits for its answer any more."""
-        if question.future.done():
+        if question.is_over:
             return False
         question.window = question.goal
         self._send(question)
@@ -159,7 +193,7 @@ class UdpTransport:
 
     def _due(self, question: Question, turn: int) -> None:
         """Ask again after a timeout, or give up."""
-        if question.turn != turn or question.future.done():
+        if question.turn != turn or question.is_over:
             return
         if question.unproved is not None:
             self._believe(question, question.unproved)
@@ -177,12 +211,12 @@ class UdpTransport:
             self._peers.forget(question.target)
         if self._nonsense.get(peer.address, 0.0) >= question.started:
             msg = f"{question.target.address}: what it sends is no SNMP message"
-            self._fail(question, BadAnswer(msg))
+            self._end(question, BadAnswer(msg))
         elif question.is_ignored:
             why = "its engine answers, but no question of this user: wrong privacy key, or unknown context"
-            self._fail(question, question.refused(why))
+            self._end(question, question.refused(why))
         else:
-            self._fail(question, question.no_answer())
+            self._end(question, question.no_answer())
 
     def _believe(self, question: Question, said: usm.Unproved) -> None:
         """Take what was said without a signature, as nothing signed came in the time of the attempt."""
@@ -195,9 +229,9 @@ class UdpTransport:
                 self._again(question)
             else:
                 self.stats.timeouts += 1
-                self._fail(question, question.no_answer())
+                self._end(question, question.no_answer())
         elif isinstance(said.what, PollError):
-            self._fail(question, type(said.what)(f"{question.target.address}: {said.what}"))
+            self._end(question, type(said.what)(f"{question.target.address}: {said.what}"))
 
     def _learned(self, question: Question, why: str, before: bytes) -> None:
         session = question.peer.session
@@ -234,7 +268,7 @@ class UdpTransport:
         try:
             heard = session.open(data, message, self._loop.time())
         except (BadAnswer, Refused) as error:
-            self._fail(question, type(error)(f"{question.target.address}: {error}"))
+            self._end(question, type(error)(f"{question.target.address}: {error}"))
             return
         self._heard(question, heard, before)
 
@@ -257,9 +291,8 @@ class UdpTransport:
     def _found(self, number: int, source: SocketAddress) -> Question | None:
         """Return the question that this number and this source answer, or count why there is none."""
         question = self._pending.get(number)
-        if question is None or question.future.done():
-            ours = question is not None or self._numbers.was_ours(number)
-            self.stats.drop("late" if ours else "unknown_id")
+        if question is None:
+            self.stats.drop("late" if self._numbers.was_ours(number) else "unknown_id")
             return None
         if question.peer.address != source:
             self.stats.drop("wrong_address")
@@ -270,21 +303,19 @@ class UdpTransport:
         try:
             answer = pdu.answer(data, head, question.request)
         except BadAnswer as error:
-            self._fail(question, BadAnswer(f"{question.target.address}: {error}"))
+            self._end(question, BadAnswer(f"{question.target.address}: {error}"))
             return
         answer.attempts = question.attempts
-        question.future.set_result(answer)
-        question.leave()
+        self._end(question, answer)
 
     def _again(self, question: Question) -> None:
         """Go on after the session has learned something: a probe is done, a question is sent anew."""
         if question.is_probe:
-            question.future.set_result(Answer((), [], b""))
-            question.leave()
+            self._end(question, Answer((), [], b""))
             return
         question.again += 1
         if question.again > _MOST_AGAIN:
-            self._fail(question, question.refused("it keeps rejecting the engine id or clock it reports"))
+            self._end(question, question.refused("it keeps rejecting the engine id or clock it reports"))
             return
         self._unname(question)
         self._name(question)
@@ -298,8 +329,3 @@ class UdpTransport:
         if len(self._nonsense) >= _MOST_NOTES:
             self._nonsense.clear()
         self._nonsense[source] = self._loop.time()
-
-    def _fail(self, question: Question, error: PollError) -> None:
-        if not question.future.done():
-            question.future.set_exception(error)
-        question.leave()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, Histogram, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from dcim.daemon.rooms import Rooms
 from dcim.poll import Polled
@@ -21,17 +24,16 @@ class Own(Collector):
     def __init__(self, rooms: Rooms) -> None:
         self.registry = CollectorRegistry()
         self._rooms = rooms
-        self._late = Histogram(
-            "dcim_poll_lateness_seconds", "How late polls began after their beat.", registry=self.registry,
-            buckets=_LATE,
-        )  # fmt: skip
+        self._late = [0] * (len(_LATE) + 1)
+        self._late_sum = 0.0
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
 
     def polled(self, polled: Polled) -> None:
         """Note how late a poll began."""
-        self._late.observe(polled.late)
+        self._late[bisect_left(_LATE, polled.late)] += 1
+        self._late_sum += polled.late
 
     def collect(self) -> Iterable[Metric]:
         """Give every family once."""
@@ -41,6 +43,13 @@ class Own(Collector):
 
     def _polls(self) -> Iterable[Metric]:
         counts = self._rooms.poller.counts
+        bounds = [*map(floatToGoString, _LATE), "+Inf"]
+        yield HistogramMetricFamily(
+            "dcim_poll_lateness_seconds",
+            "How late polls began after their beat.",
+            buckets=list(zip(bounds, accumulate(self._late), strict=True)),
+            sum_value=self._late_sum,
+        )
         yield CounterMetricFamily("dcim_polls", "Polls begun.", counts.polls)
         yield CounterMetricFamily(
             "dcim_poll_overruns", "Beats skipped: the last poll was under way.", counts.overruns

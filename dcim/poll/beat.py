@@ -9,6 +9,9 @@ from zlib import crc32
 from dcim.model import Lane
 
 _ALL = frozenset(Lane)
+_FAST = frozenset({Lane.FAST})
+_MINUTES = frozenset({Lane.FAST, Lane.SLOW})
+_HOURS = frozenset({Lane.FAST, Lane.STATIC})
 _SLACK = 1e-9
 _LATE_AGAIN = 3
 
@@ -53,19 +56,20 @@ class Beat:
 
     def lanes(self, now: float, pace: Pace) -> frozenset[Lane]:
         """Return the lanes that are due on the beat at ``now``."""
-        due = {Lane.FAST}
         half = self.interval / 2
-        if self.slow_asked is None or now - self.slow_asked > pace.slow - half:
-            due.add(Lane.SLOW)
-        if self.static_asked is None or now - self.static_asked > pace.static - half:
-            due.add(Lane.STATIC)
-        return frozenset(due) if len(due) < len(_ALL) else _ALL
+        slow = self.slow_asked is None or now - self.slow_asked > pace.slow - half
+        static = self.static_asked is None or now - self.static_asked > pace.static - half
+        if slow:
+            return _ALL if static else _MINUTES
+        return _HOURS if static else _FAST
 
     def answered(self, lanes: frozenset[Lane], now: float, late: frozenset[Lane] = frozenset()) -> Beat:
         """Return the beat after these lanes were answered at ``now``, ``late`` ones among them only in part.
 
         A late lane stays due on the next beat, a few times: then the device needs the rest (B2).
         """
+        if lanes == _FAST and not self.late:
+            return self
         if late - {Lane.FAST} and self.late < _LATE_AGAIN:
             return replace(self._asked(lanes - late, now), late=self.late + 1)
         return replace(self._asked(lanes, now), late=0)

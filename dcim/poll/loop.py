@@ -4,74 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Collector
+from dcim.collect import Ask, BeginsPolls, Collected, Collector, Outcome
 from dcim.model import Asset, GapReason, Lane, NoAnswer, PollError
 from dcim.poll.beat import Beat, Pace
+from dcim.poll.device import Device, Flight
+from dcim.poll.polled import Counts, Polled
 from dcim.poll.presence import Presence, Reach
 
 _ALL: Final = frozenset(Lane)
+_NO_LANE: Final[frozenset[Lane]] = frozenset()
+_STUCK: Final = "the collector did not come back by its deadline"
 _CHEAP_WINDOW: Final = 64
 """Most cheap questions to silent devices under way at once; the others wait for their next beat."""
 
-_TOGETHER: Final = 0.02
-"""Seconds that a beat may wait for others, so that the loop wakes once for many of them."""
+_TOGETHER: Final = 0.1
+_TOGETHER_AT_FIRST: Final = 0.02
+"""Seconds that a beat may wait for others, so that the loop wakes once for many of them and finds its code
+and data in the processor's caches. Less while devices are asked for the first time, a few on each waking."""
 
 _BEHIND: Final = 0.1
 _AT_ONCE: Final = 4
 _GIVE_WAY: Final = 0.25
-_TIMES: Final = 400
 """The first poll of a device is dear. While the loop is ``_BEHIND`` seconds behind, and behind ``_AT_ONCE``
 others that are first asked on the same beat, it gives way for one or two times ``_GIVE_WAY`` seconds, at most
-so often."""
+so often as a device's ``TIMES``."""
 
 _PATIENCE: Final = 2
 """Intervals after which a poll that ignores its deadline is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """One poll, over. ``at`` is UTC seconds; ``late`` and ``duration`` are seconds."""
-
-    asset: Asset
-    at: float
-    late: float
-    duration: float
-    before: Presence
-    presence: Presence
-    collected: Collected | None  # None: it failed, ``failure`` says how
-    failure: PollError | None
-    cheap: bool
-
-
-@dataclass(slots=True)
-class Counts:
-    """What the loop counts, for its own metrics."""
-
-    polls: int = 0
-    overruns: int = 0  # the beat came while the last poll was still under way: skipped
-    deferred: int = 0  # a cheap question that found no room in its window
-    late_max: float = 0.0
-    failures: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True, eq=False)
-class _Device:
-    asset: Asset
-    collector: Collector
-    beat: Beat
-    presence: Presence = field(default_factory=Presence)
-    task: asyncio.Task[None] | None = None
-    began: float = 0.0  # when the poll under way began
-    again: bool = False  # asked for while a poll was under way
-    gives_way: int = _TIMES  # how often it still may; 0 once it was asked
-    stuck: bool = False  # the poll under way was given up: its collector ignored the deadline
-    gone: bool = False
 
 
 class Poller:
@@ -96,10 +59,11 @@ class Poller:
         self._clock = clock
         self._pace = pace
         self._on_bug = on_bug
-        self._devices: dict[str, _Device] = {}
-        self._heap: list[tuple[float, int, _Device]] = []
+        self._devices: dict[str, Device] = {}
+        self._heap: list[tuple[float, int, Device]] = []
         self._pushed = 0
         self._cheap = 0
+        self._new = 0  # devices that were never asked
         self._rang = 0.0  # when beats were last looked at
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,8 +77,11 @@ class Poller:
     def add(self, asset: Asset) -> None:
         """Begin to ask one more device. One of the same id is replaced and keeps its phase."""
         self.remove(asset.id)
-        device = _Device(asset, self._collectors[asset.collector], Beat.of(asset.id, asset.interval))
+        collector = self._collectors[asset.collector]
+        begins = isinstance(collector, BeginsPolls)
+        device = Device(asset, collector, Beat.of(asset.id, asset.interval), begins)
         self._devices[asset.id] = device
+        self._new += 1
         self._push(device, device.beat.due(self._monotonic()))
         self._arm()
 
@@ -123,6 +90,8 @@ class Poller:
         device = self._devices.pop(asset_id, None)
         if device is not None:
             device.gone = True
+            device.flight = None
+            self._met(device)
             if device.task is not None:
                 device.task.cancel()
 
@@ -131,7 +100,7 @@ class Poller:
         device = self._devices.get(asset_id)
         if device is None:
             return
-        if device.task is not None:
+        if device.busy:
             device.again = True
             return
         self._begin(device, self._monotonic(), cheap=False)
@@ -156,7 +125,7 @@ class Poller:
         assert self._loop is not None, "start the poller first"  # noqa: S101  a programming error
         return self._loop.time()
 
-    def _push(self, device: _Device, due: float) -> None:
+    def _push(self, device: Device, due: float) -> None:
         self._pushed += 1
         heapq.heappush(self._heap, (due, self._pushed, device))
 
@@ -166,7 +135,8 @@ class Poller:
             self._timer = None
         if self._heap and self._loop is not None:
             due = self._heap[0][0]
-            self._timer = self._loop.call_at(max(due, self._rang + _TOGETHER), self._ring)
+            together = _TOGETHER_AT_FIRST if self._new else _TOGETHER
+            self._timer = self._loop.call_at(max(due, self._rang + together), self._ring)
 
     def _ring(self) -> None:
         """Begin every poll that is due, then sleep until the next beat, but not for less than a moment."""
@@ -186,12 +156,12 @@ class Poller:
             self._push(device, device.beat.due(max(now, due)))
         self._arm()
 
-    def _on_beat(self, device: _Device, due: float) -> None:
-        if device.task is not None:
+    def _on_beat(self, device: Device, due: float) -> None:
+        if device.busy:
             self.counts.overruns += 1
             if due - device.began > _PATIENCE * device.asset.interval and not device.stuck:
                 device.stuck = True
-                device.task.cancel()
+                self._give_up(device)
             return
         there = device.presence.reach is Reach.REFUSED  # it understood, and costs no timeouts
         cheap = device.presence.misses >= self._pace.misses and not there
@@ -202,67 +172,135 @@ class Poller:
 
     # one poll
 
-    def _begin(self, device: _Device, due: float, *, cheap: bool) -> None:
-        assert self._loop is not None  # noqa: S101  start() has been called: a beat rang
-        late = max(0.0, self._loop.time() - due)
+    def _begin(self, device: Device, due: float, *, cheap: bool) -> None:
+        started = self._monotonic()
+        late = max(0.0, started - due)
         self.counts.polls += 1
         self.counts.late_max = max(self.counts.late_max, late)
-        self._cheap += cheap
-        device.began, device.stuck, device.gives_way = self._loop.time(), False, 0
-        device.task = self._loop.create_task(self._poll(device, late, cheap), name=device.asset.id)
+        device.began, device.stuck = started, False
+        self._met(device)
+        if cheap or not self._take_off(device, late, started):
+            self._start(device, late, started, cheap=cheap)
 
-    async def _poll(self, device: _Device, late: float, cheap: bool) -> None:
+    def _met(self, device: Device) -> None:
+        """Count a device as one that is not asked for the first time any more."""
+        self._new -= device.gives_way > 0
+        device.gives_way = 0
+
+    def _take_off(self, device: Device, late: float, started: float) -> bool:
+        """Begin a poll without a task. False if the collector does not offer that, or not for this poll."""
+        collector, asset = device.collector, device.asset
+        if not device.begins:
+            return False
+        lanes = device.beat.lanes(started, self._pace)
+        flight = device.flight = Flight(device, lanes, late, started, self._landed)
+        ask = Ask(lanes, started + asset.interval * self._pace.share)
+        begun = False
         try:
-            await self._ask(device, late, cheap)
+            begun = cast("BeginsPolls", collector).begin(asset, ask, flight.over)
+        except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
+            self._on_bug(asset, bug)
+        if not begun:
+            device.flight = None
+        return begun
+
+    def _landed(self, flight: Flight, outcome: Outcome) -> None:
+        """Take the outcome of a poll that was begun without a task."""
+        device = flight.device
+        if outcome is None:
+            self._start(device, flight.late, flight.started, cheap=False)
+            return
+        if isinstance(outcome, Collected):
+            self._settle(device, flight, outcome, None)
+        else:
+            self._settle(device, flight, None, self._as_failure(device.asset, outcome))
+        self._again(device)
+
+    def _give_up(self, device: Device) -> None:
+        """End a poll whose collector ignored its deadline."""
+        if device.task is not None:
+            device.task.cancel()
+        elif device.flight is not None:
+            device.flight.over(NoAnswer(_STUCK))
+
+    def _start(self, device: Device, late: float, started: float, *, cheap: bool) -> None:
+        assert self._loop is not None  # noqa: S101  start() has been called: a beat rang
+        self._cheap += cheap
+        device.task = self._loop.create_task(self._poll(device, late, started, cheap), name=device.asset.id)
+
+    async def _poll(self, device: Device, late: float, started: float, cheap: bool) -> None:
+        try:
+            await self._ask(device, late, started, cheap)
         finally:
             device.task = None
             self._cheap -= cheap
+        self._again(device)
+
+    def _again(self, device: Device) -> None:
+        """Ask at once if somebody wished so while a poll was under way."""
         if device.again and not device.gone:
             device.again = False
             self._begin(device, self._monotonic(), cheap=False)
 
-    async def _ask(self, device: _Device, late: float, cheap: bool) -> None:
-        started = self._monotonic()
-        asset, beat = device.asset, device.beat
-        lanes = beat.lanes(started, self._pace)
-        ask = Ask(lanes, started + asset.interval * self._pace.share, cheap)
+    async def _ask(self, device: Device, late: float, started: float, cheap: bool) -> None:
+        lanes = device.beat.lanes(started, self._pace)
+        ask = Ask(lanes, started + device.asset.interval * self._pace.share, cheap)
         collected, failure = await self._outcome(device, ask)
+        self._settle(device, Flight(device, lanes, late, started, self._landed), collected, failure, cheap)
+
+    def _settle(
+        self,
+        device: Device,
+        flight: Flight,
+        collected: Collected | None,
+        failure: PollError | None,
+        cheap: bool = False,
+    ) -> None:
+        """Note what a poll brought and hand it on."""
         if collected is not None and not collected.asked:
             return  # nothing was asked: presence and beat stay, the lanes that are due stay due
-        ended = self._monotonic()
+        ended, beat = self._monotonic(), device.beat
         before, at = device.presence, self._clock.now()
         device.presence = before.after(failure, at)
         if collected is not None:
             if cheap:
                 device.beat, device.again = beat.anew(), True
             else:
-                asked = _ALL if collected.restarted else lanes
+                asked = _ALL if collected.restarted else flight.lanes
                 device.beat = beat.answered(asked, ended, _late(collected))
         else:
             self.counts.failures[device.presence.reach] += 1
+        lasted = ended - flight.started
         self._sink(
-            Polled(asset, at, late, ended - started, before, device.presence, collected, failure, cheap)
+            Polled(device.asset, at, flight.late, lasted, before, device.presence, collected, failure, cheap)
         )
 
-    async def _outcome(self, device: _Device, ask: Ask) -> tuple[Collected | None, PollError | None]:
+    async def _outcome(self, device: Device, ask: Ask) -> tuple[Collected | None, PollError | None]:
         try:
             return await device.collector.collect(device.asset, ask), None
-        except PollError as failure:
-            return None, failure
         except asyncio.CancelledError:
             if not device.stuck or device.gone:
                 raise
-            return None, NoAnswer("the collector did not come back by its deadline")
+            return None, NoAnswer(_STUCK)
         except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
-            self._on_bug(device.asset, bug)
-            return None, PollError(f"bug: {bug!r}")
+            return None, self._as_failure(device.asset, bug)
+
+    def _as_failure(self, asset: Asset, error: Exception) -> PollError:
+        """Return the error of a failed poll; what no collector may raise is told as a bug."""
+        if isinstance(error, PollError):
+            return error
+        self._on_bug(asset, error)
+        return PollError(f"bug: {error!r}")
 
 
 def _late(collected: Collected) -> frozenset[Lane]:
     """Return the lanes of which a part did not come by the deadline."""
+    batches = [batch for batch in collected.batches if batch.gaps]
+    if not batches:
+        return _NO_LANE
     return frozenset(
         batch.layout.lane
-        for batch in collected.batches
+        for batch in batches
         if any(gap.reason is GapReason.DEADLINE for gap in batch.gaps.values())
     )
 

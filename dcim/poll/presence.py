@@ -47,6 +47,8 @@ class Presence:
 
     def after(self, failure: PollError | None, at: float) -> Presence:
         """Return the presence after a poll that ended at ``at``."""
+        if failure is None and self.reach is Reach.ANSWERING and not self.misses:
+            return self
         reach = reach_of(failure)
         misses = 0 if reach is Reach.ANSWERING else self.misses + (reach is Reach.SILENT)
         since = self.since if reach is self.reach else at

@@ -39,7 +39,7 @@ def test_every_device_is_asked_on_its_own_beat(
     assert len(a) == 10
     assert len(b) == 20
     assert all(abs((later - earlier) - 10) < 1e-6 for earlier, later in itertools.pairwise(a))
-    assert all(polled.late <= 0.021 for polled in out)  # beats wait that long for each other
+    assert all(polled.late <= 0.101 for polled in out)  # beats wait that long for each other
 
 
 def test_a_device_that_hangs_costs_only_its_own_beats(
@@ -160,14 +160,14 @@ def test_three_hundred_dead_devices_change_nothing_for_the_living(
         for n in range(300):
             scripted.behaviour[f"dead-{n}"] = nothing
         loop.start([device(f"{kind}-{n}") for n in range(300) for kind in ("dead", "live")])
-        await asyncio.sleep(200)
+        await asyncio.sleep(200.2)
         await loop.aclose()
         return loop
 
     run_virtual(story())
     for n in range(300):
-        assert len(scripted.times(f"live-{n}")) == 20
-    assert all(polled.late <= 0.021 for polled in out)  # beats wait that long for each other
+        assert len(scripted.times(f"live-{n}")) in (20, 21)
+    assert all(polled.late <= 0.101 for polled in out)  # beats wait that long for each other
 
 
 def test_devices_never_asked_give_way_while_the_loop_is_behind_and_are_asked_all_the_same(
@@ -340,3 +340,116 @@ def test_a_beat_on_which_nothing_was_asked_says_nothing_about_the_device(
     assert len(asks) == 6
     assert all(ask.lanes == frozenset(Lane) for ask in asks)
     assert [polled.presence.misses for polled in out] == [1, 2]
+
+
+class Begins:
+    """Offers polls without a task beside a scripted collector: outcomes by device, given when told."""
+
+    def __init__(self, scripted: Any) -> None:
+        self.scripted = scripted
+        self.begun: list[tuple[str, Ask, Callable[[Any], None]]] = []
+        self.offers = True
+
+    def begin(self, asset: Any, ask: Ask, over: Callable[[Any], None]) -> bool:
+        if self.offers:
+            self.begun.append((asset.id, ask, over))
+        return self.offers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.scripted, name)
+
+
+def test_a_poll_without_a_task_ends_as_one_with_a_task_does(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def story() -> None:
+        begins = Begins(scripted)
+        loop = poller(begins, clock, out)
+        loop.start([device("x")])
+        for outcome in (Collected(requests=1), NoAnswer("nothing"), RuntimeError("a bug"), Collected()):
+            await asyncio.sleep(10.2)
+            (_, ask, over) = begins.begun.pop()
+            assert ask.deadline - asyncio.get_running_loop().time() <= 9.0
+            over(outcome)
+            over(Collected())  # twice: the second is nobody's
+        await loop.aclose()
+
+    run_virtual(story())
+    assert not scripted.asked
+    bugs = [one for one in out if isinstance(one, Exception)]
+    polls = [one for one in out if isinstance(one, Polled)]
+    assert [str(bug) for bug in bugs] == ["a bug"]
+    assert [one.presence.reach for one in polls] == [
+        Reach.ANSWERING,
+        Reach.SILENT,
+        Reach.UNKNOWN,
+        Reach.ANSWERING,
+    ]
+    assert polls[0].collected is not None
+
+
+def test_what_is_not_usual_and_what_cannot_be_begun_is_collected(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def story() -> None:
+        begins = Begins(scripted)
+        loop = poller(begins, clock, out)
+        loop.start([device("x")])
+        await asyncio.sleep(10.2)
+        first_ask = begins.begun[0][1]
+        begins.begun.pop()[2](None)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert scripted.asks("x")[0].deadline == first_ask.deadline  # both within one beat
+        begins.offers = False
+        await asyncio.sleep(10)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert len(scripted.times("x")) == len(out) == 2
+
+
+def test_a_poll_without_a_task_that_never_ends_is_given_up(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D3."""
+    out: list[Polled] = []
+
+    async def story() -> Poller:
+        begins = Begins(scripted)
+        loop = poller(begins, clock, out)
+        loop.start([device("x")])
+        await asyncio.sleep(45)
+        begins.begun[0][2](Collected())  # long after
+        loop.remove("x")
+        begins.begun[-1][2](Collected())
+        await loop.aclose()
+        return loop
+
+    loop = run_virtual(story())
+    assert loop.counts.overruns >= 2
+    assert [one.presence.reach for one in out] == [Reach.SILENT]
+
+
+def test_asking_now_during_a_poll_without_a_task_asks_again_after_it(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    out: list[Polled] = []
+
+    async def story() -> int:
+        begins = Begins(scripted)
+        loop = poller(begins, clock, out)
+        loop.start([device("x")])
+        await asyncio.sleep(10.2)
+        loop.ask_now("x")
+        assert len(begins.begun) == 1
+        begins.begun[0][2](Collected())
+        found = len(begins.begun)
+        await loop.aclose()
+        return found
+
+    assert run_virtual(story()) == 2

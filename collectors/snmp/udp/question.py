@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
-from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.usm import Unproved
-from collectors.snmp.transport import Target, Urgency
+from collectors.snmp.transport import Target, Told, Urgency
 from collectors.snmp.udp.peer import Peer
 from collectors.snmp.udp.window import Window
 from dcim.model import NoAnswer, Refused
@@ -19,6 +17,7 @@ _SILENT_PATIENCE: Final = 4  # timeouts that the one attempt to a silent device 
 class Question:
     """A request to a peer, until its answer or its deadline (``loop.time()`` seconds).
 
+    ``told`` is told how it ends, and ``is_over`` is set before: then it may neither be asked nor answered.
     ``number`` is its request id and message id. ``turn`` grows at each send and each wait, so that old timers
     are known. ``goal`` is the window it was last lined up for, ``window`` the one it is inside. ``trouble``
     says why the last datagram could not even be sent. ``unproved`` is what was said without a signature.
@@ -28,8 +27,8 @@ class Question:
         "again",
         "attempts",
         "deadline",
-        "future",
         "goal",
+        "is_over",
         "is_probe",
         "is_silent",
         "most_attempts",
@@ -39,16 +38,15 @@ class Question:
         "request",
         "started",
         "target",
+        "told",
         "trouble",
         "turn",
         "unproved",
         "window",
     )
 
-    future: asyncio.Future[Answer]
-
     def __init__(
-        self, target: Target, peer: Peer, request: Request, deadline: float, urgency: Urgency
+        self, target: Target, peer: Peer, request: Request, deadline: float, urgency: Urgency, told: Told
     ) -> None:
         self.target = target
         self.peer = peer
@@ -64,7 +62,9 @@ class Question:
         self.started = 0.0
         self.trouble = ""
         self.unproved: Unproved | None = None
+        self.is_over = False
         self.is_probe = False
+        self.told = told
         self.window: Window[Question] | None = None
         self.goal: Window[Question] | None = None
 

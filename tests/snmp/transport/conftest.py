@@ -17,9 +17,12 @@ from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto import api
 from pysnmp.proto.api import v1, v2c
 
-from collectors.snmp.transport import Transport
+from collectors.snmp.engine.answer import Answer
+from collectors.snmp.engine.request import Request
+from collectors.snmp.transport import Target, Transport, Urgency
 from collectors.snmp.transport_pysnmp import PysnmpTransport
 from collectors.snmp.transport_udp import UdpTransport
+from dcim.model import PollError
 
 Name = tuple[int, ...]
 
@@ -196,10 +199,36 @@ async def v3_agent() -> AsyncIterator[V3Agent]:
     await asyncio.sleep(0)
 
 
-@pytest.fixture(params=["udp", "pysnmp"])
+class Begun(UdpTransport):
+    """The engine's transport, asked without a task wherever that is possible."""
+
+    async def ask(
+        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def told(outcome: Answer | PollError) -> None:
+            if isinstance(outcome, PollError):
+                waiting.set_exception(outcome)
+            else:
+                waiting.set_result(outcome)
+
+        if urgency is Urgency.SILENT:
+            return await super().ask(target, request, deadline, urgency)
+        if self._peers.get(target) is None:
+            await self._meet(target, deadline)
+        return await (
+            waiting
+            if self.begin(target, request, deadline, told)
+            else super().ask(target, request, deadline, urgency)
+        )
+
+
+@pytest.fixture(params=["udp", "udp without a task", "pysnmp"])
 async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
     """Each transport in turn: whatever uses this is the conformance suite."""
-    opened: Transport = UdpTransport() if request.param == "udp" else PysnmpTransport()
+    make = {"udp": UdpTransport, "udp without a task": Begun, "pysnmp": PysnmpTransport}[request.param]
+    opened: Transport = make()
     yield opened
     await opened.aclose()
 
