@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -25,9 +25,13 @@ MAC_SIZES: Final[Mapping[Auth, int]] = MappingProxyType(
     {Auth.MD5: 12, Auth.SHA1: 12, Auth.SHA224: 16, Auth.SHA256: 24, Auth.SHA384: 32, Auth.SHA512: 48}
 )
 SALT_SIZE: Final = 8
-_BLOCK: Final = 8
+Clock: TypeAlias = tuple[int, int]
+_DES_BLOCK: Final = 8
+_BLOCK: Final = 16  # bytes, of AES with keys of any size
+_ZEROS: Final = bytes(_BLOCK)
 _INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
+_from_bytes = int.from_bytes
 
 
 class Signer:
@@ -59,32 +63,91 @@ def salt_of(priv: Priv, boots: int, counter: int) -> bytes:
     return (counter & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "big")
 
 
-class Secret:
+class Secret(Protocol):
     """Encrypts and decrypts with one key. ``clock`` is boots and time of the device's engine."""
+
+    priv: Priv
+
+    def encrypt(self, clock: Clock, salt: bytes, plain: bytes) -> bytes:
+        """Return the plain bytes encrypted."""
+        ...
+
+    def decrypt(self, clock: Clock, salt: bytes, secret: bytes) -> bytes | None:
+        """Return the bytes decrypted, perhaps with padding behind; None if they cannot come from here."""
+        ...
+
+
+def secret_of(priv: Priv, key: bytes) -> Secret:
+    """Return what encrypts and decrypts with this key."""
+    return _Des(key) if priv is Priv.DES else _Aes(priv, key)
+
+
+class _Des:
+    """DES in CBC mode (RFC 3414 8); the salt makes the vector with the half of the key called the pre-IV."""
 
     __slots__ = ("_algorithm", "_start", "priv")
 
+    def __init__(self, key: bytes) -> None:
+        self.priv = Priv.DES
+        self._algorithm = TripleDES(key[:8] * 3)
+        self._start = key[8:16]
+
+    def encrypt(self, _: Clock, salt: bytes, plain: bytes) -> bytes:
+        return self._cipher(salt).encryptor().update(plain + bytes(-len(plain) % _DES_BLOCK))
+
+    def decrypt(self, _: Clock, salt: bytes, secret: bytes) -> bytes | None:
+        if len(salt) != SALT_SIZE or not secret or len(secret) % _DES_BLOCK:
+            return None
+        return self._cipher(salt).decryptor().update(secret)
+
+    def _cipher(self, salt: bytes) -> Cipher[CBC]:
+        vector = bytes(a ^ b for a, b in zip(self._start, salt, strict=True))
+        return Cipher(self._algorithm, CBC(vector))
+
+
+class _Aes:
+    """AES in CFB mode (RFC 3826) with one pair of contexts for all messages: each costs more than a message.
+
+    In CFB the next block depends on the ciphertext of the block before and on nothing earlier; before the first
+    block of a message stands its vector. So a context that decrypts is given the vector as one
+    block more, and one that encrypts is given the block that encrypts to the vector. Neither is ever sent.
+    """
+
+    __slots__ = ("_decryptor", "_encryptor", "_key", "_last", "priv")
+
     def __init__(self, priv: Priv, key: bytes) -> None:
         self.priv = priv
-        is_des = priv is Priv.DES
-        self._algorithm = TripleDES(key[:8] * 3) if is_des else AES(key)
-        self._start = key[8:16] if is_des else b""  # what RFC 3414 calls the pre-IV
+        self._key = key
+        self._begin()
 
-    def encrypt(self, clock: tuple[int, int], salt: bytes, plain: bytes) -> bytes:
-        """Return the plain bytes encrypted."""
-        if self._start:
-            plain += b"\0" * (-len(plain) % _BLOCK)
-        return self._cipher(clock, salt).encryptor().update(plain)
+    def _begin(self) -> None:
+        self._last = _ZEROS  # the last block of ciphertext that the encryptor gave
+        cipher = Cipher(AES(self._key), CFB(_ZEROS))
+        self._encryptor, self._decryptor = cipher.encryptor(), cipher.decryptor()
 
-    def decrypt(self, clock: tuple[int, int], salt: bytes, secret: bytes) -> bytes | None:
-        """Return the bytes decrypted, perhaps with padding behind; None if they cannot come from here."""
-        if len(salt) != SALT_SIZE or not secret or (self._start and len(secret) % _BLOCK):
+    def encrypt(self, clock: Clock, salt: bytes, plain: bytes) -> bytes:
+        vector = _vector(clock, salt)
+        padded = plain + bytes(-len(plain) % _BLOCK)
+        whole = self._encryptor.update(self._block_before(vector) + padded)
+        if not whole.startswith(
+            vector
+        ):  # pragma: no cover  the contexts were left in the middle of a message
+            self._begin()
+            whole = self._encryptor.update(self._block_before(vector) + padded)
+        self._last = whole[-_BLOCK:]
+        return whole[_BLOCK : _BLOCK + len(plain)]
+
+    def _block_before(self, vector: bytes) -> bytes:
+        """Return the block that the encryptor would now encrypt to ``vector``."""
+        stream = self._decryptor.update(self._last + _ZEROS)[_BLOCK:]  # what it would add to the next block
+        return (_from_bytes(stream) ^ _from_bytes(vector)).to_bytes(_BLOCK, "big")
+
+    def decrypt(self, clock: Clock, salt: bytes, secret: bytes) -> bytes | None:
+        if len(salt) != SALT_SIZE or not secret:
             return None
-        return self._cipher(clock, salt).decryptor().update(secret)
+        size = len(secret)
+        return self._decryptor.update(_vector(clock, salt) + secret + bytes(-size % _BLOCK))[_BLOCK:][:size]
 
-    def _cipher(self, clock: tuple[int, int], salt: bytes) -> Cipher[CBC | CFB]:
-        """Return the cipher. It keeps no byte back, so that nobody needs to finalise it."""
-        if self._start:
-            vector = bytes(a ^ b for a, b in zip(self._start, salt, strict=True))
-            return Cipher(self._algorithm, CBC(vector))
-        return Cipher(self._algorithm, CFB((clock[0] << 32 | clock[1]).to_bytes(8, "big") + salt))
+
+def _vector(clock: Clock, salt: bytes) -> bytes:
+    return (clock[0] << 32 | clock[1]).to_bytes(8, "big") + salt

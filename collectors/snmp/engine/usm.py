@@ -260,5 +260,5 @@ class Session:
     def _take_keys(self, pair: KeyPair) -> None:
         auth, priv = self.user.auth, self.user.priv
         self._signer = crypto.Signer(auth, pair.auth) if auth is not None else None
-        self._secret = crypto.Secret(priv, pair.priv) if priv is not None else None
+        self._secret = crypto.secret_of(priv, pair.priv) if priv is not None else None
         self._frame = None

@@ -40,7 +40,7 @@ class Engine:
         body, salt, mac = v3.scoped(self.engine_id, user.context.encode(), inner), b"", b""
         if level & v3.PRIV:
             salt = bytes(8)
-            body = crypto.Secret(user.priv, pair.priv).encrypt((self.boots, self.time), salt, body)
+            body = crypto.secret_of(user.priv, pair.priv).encrypt((self.boots, self.time), salt, body)
         if level & v3.AUTH:
             mac = bytes(24)
         security = v3.Security(self.engine_id, self.boots, self.time, user.name.encode(), mac, salt)
@@ -98,7 +98,7 @@ def test_a_sealed_question_carries_the_engines_clock_as_it_runs_on():
     message = v3.decode(session.seal(REQUEST, NUMBER, 107.9))
     assert message.security[:4] == (ENGINE, 5, 1007, b"noc")
     pair = KEYS.pair(SECRET, ENGINE)
-    body = crypto.Secret(Priv.AES128, pair.priv).decrypt((5, 1007), message.security.salt, message.body)
+    body = crypto.secret_of(Priv.AES128, pair.priv).decrypt((5, 1007), message.security.salt, message.body)
     context, pos, _ = v3.unscope(body)
     assert (context, body[pos]) == (b"ups", 0xA0)
     again = v3.decode(session.seal(REQUEST, NUMBER, 107.9))
