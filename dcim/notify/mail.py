@@ -16,7 +16,7 @@ from dcim.notify.channel import Letter
 _SHOWN: Final = 12
 """Digits of the key that people see; the whole key is in the text part and in ``X-Dcim-Key``."""
 
-_NAME: Final = "color:#5a6875;font-weight:normal;white-space:nowrap"
+_NAME: Final = "color:#5a6875;font-weight:normal;width:35%"
 _TEXT: Final = "overflow-wrap:anywhere;word-break:break-word"
 _COLOURS: Final = {
     Severity.CRITICAL: "#c0182b",
