@@ -108,9 +108,9 @@ class _Des:
 class _Aes:
     """AES in CFB mode (RFC 3826) with one pair of contexts for all messages: each costs more than a message.
 
-    In CFB the next block depends on the ciphertext of the block before and on nothing earlier; before the first
-    block of a message stands its vector. So a context that decrypts is given the vector as one
-    block more, and one that encrypts is given the block that encrypts to the vector. Neither is ever sent.
+    In CFB the next block depends on the ciphertext of the block before and on nothing earlier; before the
+    first block of a message stands its vector. So a context that decrypts is given the vector as one block
+    more, and one that encrypts is given the block that encrypts to the vector. Neither is ever sent.
     """
 
     __slots__ = ("_decryptor", "_encryptor", "_key", "_last", "priv")
