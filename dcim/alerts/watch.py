@@ -1,19 +1,22 @@
 """The rules at work: takes every batch, looks only where something can have changed, returns changes.
 
-    batch ─▶ plan of its layout: (slot, low, high) ... ─▶ outside its quiet range? ─▶ evaluate, step ─▶ Change
+    batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet range? ─▶ evaluate, step ─▶ Change
              └▶ gone: points of the layout before that had a value and are in no layout now
 
 A slot's quiet range holds the values that can change none of its alerts: between the limits while nothing
 is wrong, the same code again for a state, nothing at all while a delay runs. So a quiet building costs
-one comparison a watched slot, whatever the number of rules.
+one comparison a slot, whatever the number of rules, and all slots of a batch are compared at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, isnan
 from typing import Final, TypeAlias
+
+import numpy as np
 
 from dcim.alerts.alert import Alert, Change, alert_key
 from dcim.alerts.condition import THE_POINT, HasGap, Observation, Outside, evaluate
@@ -26,6 +29,8 @@ _NEVER_QUIET: Final = (inf, -inf)
 _NOTHING: Final[list[Change]] = []
 _ANY: Final = (-inf, inf)
 _GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it
+_WORTH_NUMPY: Final = 12
+"""Slots from which comparing all at once is cheaper than one after the other."""
 _REACH: Final = "device_reach_state"
 
 _Name: TypeAlias = tuple[str, int]
@@ -70,17 +75,45 @@ class _Cell:
         return isinstance(self.rule.raises, HasGap) and self.rule.raises.lost
 
 
-_Quiet: TypeAlias = tuple[int, float, float, bool, int]
-"""Slot, lowest and highest quiet value, whether a gap is quiet too, and the index of its cells."""
-
-
 @dataclass(slots=True, eq=False)
 class _Plan:
-    """The watched slots of one layout; ``gone``: points of the layouts before it whose loss matters."""
+    """The rules on the slots of one layout; ``gone``: points of the layouts before it whose loss matters.
 
-    quiet: list[_Quiet] = field(default_factory=list)
-    cells: list[tuple[_Cell, ...]] = field(default_factory=list)
+    Of each slot: the lowest and the highest quiet value, whether a gap is quiet too, and its cells.
+    """
+
+    low: array[float]
+    high: array[float]
+    gap_is_quiet: bytearray
+    cells: list[tuple[_Cell, ...]]
     gone: list[_Cell] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, cells: list[tuple[_Cell, ...]]) -> _Plan:
+        """Return a plan in which every slot that has cells is looked at first of all."""
+        ranges = [_NEVER_QUIET if each else _ANY for each in cells]
+        low, high = array("d", [low for low, _ in ranges]), array("d", [high for _, high in ranges])
+        return cls(low, high, bytearray(not each for each in cells), cells)
+
+    def loud(self, values: array[float]) -> Sequence[int]:
+        """Return the slots with a value, or a gap, that may change an alert."""
+        if len(values) < _WORTH_NUMPY:
+            ranges = zip(values, self.low, self.high, strict=True)
+            outside = [slot for slot, (value, low, high) in enumerate(ranges) if not low <= value <= high]
+        else:
+            said = np.frombuffer(values)
+            inside = (said >= np.frombuffer(self.low)) & (said <= np.frombuffer(self.high))
+            if b"\0" not in inside.tobytes():
+                return ()
+            outside = np.flatnonzero(~inside).tolist()
+        return [slot for slot in outside if not (self.gap_is_quiet[slot] and isnan(values[slot]))]
+
+    def listen(self, slot: int, value: float) -> None:
+        """Note which values of a slot, after a look at ``value``, change none of its alerts."""
+        cells = self.cells[slot]
+        self.gap_is_quiet[slot] = not any(cell.minds_gaps for cell in cells)
+        ranges = [_NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
+        self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
 
     @property
     def losable(self) -> list[_Cell]:
@@ -147,16 +180,14 @@ class Watch:
         plan = self._plans.get(batch.layout)
         if plan is None:
             plan = self._adopt(batch.layout)
+        loud = plan.loud(batch.values)
+        if not loud and not plan.gone:
+            return _NOTHING
         changes: list[Change] = []
-        values = batch.values
-        for slot, low, high, gap_is_quiet, index in plan.quiet:
-            value = values[slot]
-            if low <= value <= high or (gap_is_quiet and isnan(value)):
-                continue
-            changes += self._look(plan, index, batch, now)
-        if plan.gone:
-            for cell in plan.gone:
-                changes += self._miss(cell, batch, now)
+        for slot in loud:
+            changes += self._look(plan, slot, batch, now)
+        for cell in plan.gone:
+            changes += self._miss(cell, batch, now)
         return changes
 
     def tick(self, now: float) -> list[str]:
@@ -180,15 +211,16 @@ class Watch:
 
     def _adopt(self, layout: Layout) -> _Plan:
         """Plan a layout seen for the first time, and forget those it stands for."""
-        plan = _Plan()
         asset = self._assets.get(layout.asset)
+        cells: list[tuple[_Cell, ...]] = [()] * len(layout)
         if asset is not None:
             interval = self._lasts(layout.lane, asset.interval)
             by_metric = self._rules.for_asset(asset)
-            for slot, point in enumerate(layout.points):
-                if rules := covering(by_metric, point):
-                    plan.quiet.append((slot, *_NEVER_QUIET, False, len(plan.cells)))
-                    plan.cells.append(tuple(self._cell(rule, point, interval) for rule in rules))
+            cells = [
+                tuple(self._cell(rule, point, interval) for rule in covering(by_metric, point))
+                for point in layout.points
+            ]
+        plan = _Plan.of(cells)
         self._forget_older(layout, plan)
         self._plans[layout] = plan
         return plan
@@ -231,19 +263,18 @@ class Watch:
 
     # one slot
 
-    def _look(self, plan: _Plan, index: int, batch: Batch, now: float) -> list[Change]:
+    def _look(self, plan: _Plan, slot: int, batch: Batch, now: float) -> list[Change]:
         self.looks += 1
-        slot = plan.quiet[index][0]
         reading = batch.reading(slot)
         changes: list[Change] = []
-        cells = plan.cells[index]
+        cells = plan.cells[slot]
         measured = reading.gap is None or any(cell.measured for cell in cells)
         snapshot = {THE_POINT: Observation(reading, now, measured=measured)}
         for cell in cells:
             cell.measured = measured
             condition = cell.rule.holds if cell.state.active else cell.rule.raises
             changes += self._advance(cell, evaluate(condition, snapshot, now), reading.at, now, reading)
-        plan.quiet[index] = _quiet(slot, index, cells, batch.values[slot])
+        plan.listen(slot, batch.values[slot])
         return changes
 
     def _miss(self, cell: _Cell, batch: Batch, now: float) -> list[Change]:
@@ -306,12 +337,3 @@ class Watch:
         if all(rule.name != alert.rule for rule in self._rules_of(alert.point)):
             return "no rule of this name looks at this point any more"
         return ""
-
-
-def _quiet(slot: int, index: int, cells: tuple[_Cell, ...], value: float) -> _Quiet:
-    """Return the values of a slot that change none of its alerts."""
-    gap_is_quiet = not any(cell.minds_gaps for cell in cells)
-    if isnan(value):
-        return (slot, *_NEVER_QUIET, gap_is_quiet, index)
-    ranges = [cell.quiet(value) for cell in cells]
-    return slot, max(low for low, _ in ranges), min(high for _, high in ranges), gap_is_quiet, index

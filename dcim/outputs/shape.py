@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcim.model import Labels, Layout
-from dcim.outputs.exposition import exported, number, point_labels, quoted
+from dcim.outputs.exposition import exported, number, numbers, point_labels, quoted
 
 _Words: TypeAlias = tuple[tuple[float, str], ...]
 _SlotKey: TypeAlias = tuple[str, Labels, _Words | None]
@@ -61,7 +61,7 @@ class Part:
             shown = zip(self.slots, self.texts, said, strict=True)
             return b"".join([text.render(device, value) for slot, text, value in shown if slot not in hidden])
         words = [device] * (2 * len(said))
-        words[1::2] = map(number, said)
+        words[1::2] = numbers(said)
         return (self.template % tuple(words)).encode()
 
 

@@ -336,3 +336,32 @@ def test_the_watch_says_what_evaluate_and_step_say(
         found = [(change.alert.rule, change.kind) for change in watch.take(said, float(now))]
         assert found == expected
         assert {alert.rule for alert in watch.open} == {rule.name for rule in rules if states[rule].active}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    story=st.lists(
+        st.lists(st.sampled_from([0.5, 0.77, 0.79, 0.81, 0.9, None]), min_size=20, max_size=20), max_size=6
+    )
+)
+def test_a_wide_layout_is_watched_as_its_points_one_by_one_are(
+    make_watch: Callable[..., Watch],
+    make_rule: Callable[..., Rule],
+    make_layout: Callable[..., Layout],
+    batch: Callable[..., Batch],
+    story: list[list[float | None]],
+) -> None:
+    """Many slots are compared at once, few one after the other: the changes are the same, in the same order."""
+    rule = make_rule()
+    points = [(LOAD, {"phase": str(number)}) for number in range(20)]
+    wide, whole = make_watch(rule), make_layout(*points)
+    narrow, parts = make_watch(rule), [make_layout(point) for point in points]
+    for turn, values in enumerate(story):
+        said = wide.take(batch(whole, *values), float(turn))
+        alone = [
+            change
+            for part, value in zip(parts, values, strict=True)
+            for change in narrow.take(batch(part, value), float(turn))
+        ]
+        assert [(one.kind, one.alert.key) for one in said] == [(one.kind, one.alert.key) for one in alone]
+    assert {alert.key for alert in wide.open} == {alert.key for alert in narrow.open}

@@ -15,6 +15,7 @@ from dcim.outputs.exposition import (
     info_line,
     label_name,
     number,
+    numbers,
     point_labels,
     quoted,
 )
@@ -93,3 +94,8 @@ def test_every_metric_of_the_catalogue_has_help_and_a_type(metric):
 
 def test_a_metric_that_is_not_in_the_catalogue_is_untyped():
     assert family_head("made_up") == "# TYPE dcim_made_up untyped\n"
+
+
+@given(st.lists(st.floats()))
+def test_many_values_are_written_as_each_of_them_is(values):
+    assert numbers(values) == [number(value) for value in values]
