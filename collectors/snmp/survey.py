@@ -14,7 +14,7 @@ from typing import Final
 from collectors.snmp.asking import Asking, status_word
 from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.engine.answer import Answer, ErrorStatus
-from collectors.snmp.engine.oid import parts, text
+from collectors.snmp.engine.oid import index_parts, text
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
 from dcim.model import BadAnswer, Gap, NoAnswer
@@ -182,7 +182,12 @@ class Survey:
             column = group[at % len(group)]
             if column.done:
                 continue
-            if isinstance(value, Absence) or not name.startswith(column.oid) or not _after(name, column.at):
+            below = len(column.oid)
+            if (
+                isinstance(value, Absence)
+                or not name.startswith(column.oid)
+                or not _after(name[below:], column.at[below:])
+            ):
                 column.done = True
                 continue
             self._add(column, name, Cell(tag, value))
@@ -214,9 +219,9 @@ def length_of(value: Value) -> int:
     return len(value) if isinstance(value, bytes) else 0
 
 
-def _after(name: bytes, last: bytes) -> bool:
-    """Whether an OID comes after another; an agent that goes back would be walked for ever."""
+def _after(index: bytes, last: bytes) -> bool:
+    """Whether a row comes after another; an agent that goes back would be walked for ever."""
     try:
-        return parts(name) > parts(last)
+        return index_parts(index) > index_parts(last)
     except ValueError:
         return False

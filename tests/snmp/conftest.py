@@ -27,6 +27,7 @@ from dcim.model import Kind as DeviceKind
 
 SHARED = Path(__file__).parents[3] / "shared"
 EVERY_LANE = frozenset(Lane)
+_parts = lru_cache(1 << 16)(oid.parts)
 
 
 @dataclass
@@ -112,8 +113,8 @@ class Agent:
         if self.backwards and name in self.cells.by_oid:
             return name
         if len(self._order) != len(self.cells.by_oid):
-            self._order = sorted((oid.parts(one), one) for one in self.cells.by_oid)
-        at = bisect_right(self._order, (oid.parts(name), name))
+            self._order = sorted((_parts(one), one) for one in self.cells.by_oid)
+        at = bisect_right(self._order, (_parts(name), name))
         return self._order[at][1] if at < len(self._order) else b""
 
 

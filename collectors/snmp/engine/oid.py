@@ -57,6 +57,8 @@ def _sub_identifier(part: int) -> bytes:
 
 def index_parts(content: bytes) -> tuple[int, ...]:
     """Return the numbers in the bytes that follow a column's OID. ValueError if cut off or too large."""
+    if content.isascii():  # then each octet is a number
+        return tuple(content)
     numbers: list[int] = []
     number = 0
     for octet in content:
