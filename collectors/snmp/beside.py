@@ -65,6 +65,7 @@ class Beside:
         return replace(
             value,
             pattern=pattern_of(self._compiler, (*self._loc, "pattern"), point.pattern, (1, 2)),
+            mask=point.mask or 0,
             plus=self._plus(),
             decimals=self._place("decimals", point.decimals),
             scale=self._scale(value.place),

@@ -151,6 +151,7 @@ class SnmpValue:
     where: tuple[Filter, ...] = ()
     rows: tuple[int, int] | None = None
     pattern: re.Pattern[str] | None = None
+    mask: int = 0
     plus: tuple[tuple[Place, Ratio], ...] = ()
     decimals: Place | None = None
     scale: Choice[Ratio] | None = None

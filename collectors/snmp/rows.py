@@ -170,7 +170,7 @@ class Finder:
         cell = self.cells.get(name)
         if cell is None:
             return None
-        slot = Slot(quantity, value.kind, 0, form=Form(value.pattern))
+        slot = Slot(quantity, value.kind, 0, form=Form(value.pattern, mask=value.mask))
         raw = slot.raw([cell.value], [cell.tag])
         return None if isinstance(raw, Gap) or isinstance(quantity.decode(raw), Gap) else raw
 
@@ -204,7 +204,8 @@ class Finder:
             oids.append(at(place, index) or b"")
             plus.append((len(oids) - 1, scale))
         unit = value.unit.pattern if value.unit is not None else None
-        return Form(value.pattern, tuple(plus), unit) if value.pattern or plus or unit else None
+        unusual = value.pattern or plus or unit or value.mask
+        return Form(value.pattern, tuple(plus), unit, value.mask) if unusual else None
 
     def _beside(
         self, oids: list[bytes], place: Place | None, index: Index, what: T | None

@@ -148,6 +148,7 @@ class SnmpPoint(PointShape):
 
     type: Kind = Kind.NUMBER
     pattern: str | None = None
+    mask: int | None = Field(default=None, ge=1, le=2**64 - 1)
     plus: Plus | tuple[Plus, ...] = ()
     decimals: PlaceShape | None = None
     scale_from: ScaleFrom | None = None

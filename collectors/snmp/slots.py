@@ -96,12 +96,14 @@ class Form:
     """What else makes up a raw value. ``plus``: the cells added to it, each with its scale.
 
     ``pattern`` finds it in a text, or a part of a number (one that has no such part stays whole); ``unit``
-    finds the code of the unit in the text of its cell.
+    finds the code of the unit in the text of its cell. ``mask`` keeps some bits of a whole number, shifted
+    down.
     """
 
     pattern: re.Pattern[str] | None = None
     plus: tuple[tuple[int, tuple[float, float]], ...] = ()
     unit: re.Pattern[str] | None = None
+    mask: int = 0
 
     def raw(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         """Return the whole raw value of a slot whose own cell says ``raw``."""
@@ -110,7 +112,16 @@ class Form:
             if not found and isinstance(raw, str):
                 return Gap(GapReason.MALFORMED if found is None else GapReason.ABSENT, raw[:64])
             raw = found or raw
-        return self._sum(slot, raw, values, tags) if self.plus else raw
+        whole = self._sum(slot, raw, values, tags) if self.plus else raw
+        return self._masked(whole) if self.mask and not isinstance(whole, Gap) else whole
+
+    def _masked(self, raw: Raw) -> Raw | Gap:
+        code = code_of(raw) if isinstance(raw, str) else raw
+        if isinstance(code, float) and code.is_integer():
+            code = int(code)
+        if not isinstance(code, int):
+            return gap(GapReason.MALFORMED, raw)
+        return (code & self.mask) >> shift_of(self.mask)
 
     def _sum(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         total = _number(raw)
@@ -125,6 +136,11 @@ class Form:
                 return gap(GapReason.MALFORMED, raw if total is None else other)
             total += number * factor / divisor
         return raw if total is None else total
+
+
+def shift_of(mask: int) -> int:
+    """Return by how many bits what a mask keeps is shifted down."""
+    return (mask & -mask).bit_length() - 1
 
 
 def _number(raw: Raw) -> float | None:

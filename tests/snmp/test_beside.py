@@ -204,6 +204,17 @@ def test_a_plain_number_may_come_as_time_ticks(says, cell, value):
     assert (says(profile % "number", "1.0|67|5399")) == {"ups_battery_voltage_volts": "gap malformed"}
 
 
+PACKED = "points: [ { metric: ups_mode_state, oid: $root.1.0, mask: 0x1c, states: { 1: auto, 2: manual, 0: off } }, { metric: ups_battery_packs, oid: $root.1.0, mask: 0x3, absent: [3] } ]\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "mode", "packs"),
+    [("2|5", "auto", 1.0), ("4|9", "manual", 1.0), ("2|35", "off", "gap absent"), ("4|x", "gap malformed", "gap malformed")],
+)  # fmt: skip
+def test_several_values_may_be_packed_in_one_number(says, cell, mode, packs):
+    assert says(PACKED, f"1.0|{cell}") == {"ups_mode_state": mode, "ups_battery_packs": packs}
+
+
 WHEN = "points: [ { metric: pdu_power_watts, oid: $root.1.0, unit: W, when: %s } ]\n"
 
 
