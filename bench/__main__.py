@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import engines, sites
+from bench import engines, modbus, sites
 from bench.load import ROOT, Place
 from bench.measure import machine
 from bench.report import QUICK, Size, Table
@@ -37,6 +37,7 @@ def history(place: Place, size: Size) -> Iterator[Table]:
 PARTS: Mapping[str, Callable[[Place, Size], Iterator[Table]]] = {
     "engines": engines.measure,
     "path": sites.tables,
+    "modbus": modbus.measure,
     "history": history,
 }
 
@@ -71,7 +72,7 @@ def head(words: list[str]) -> str:
             "",
             f"* {datetime.now(UTC):%Y-%m-%d}, {machine()}",
             f"* {versions()}",
-            "* the load: a C agent on thousands of loopback addresses, net-snmp's snmpd for v3",
+            "* the load: C agents on thousands of loopback addresses",
             "",
             "",
         ]

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from bench import scraper
-from bench.asker import OIDS
-from bench.load import ROOT, Missing, Place, agent, exporter, snmpd
+from bench.load import ROOT, Missing, Place, agent, agent_v3, exporter
 from bench.measure import Spread, interleaved
 from bench.report import Size, Table
 
@@ -44,9 +43,9 @@ def _v2c(place: Place, size: Size) -> Table:
 
 def _v3(place: Place, size: Size) -> Table:
     notes: list[str] = []
-    with snmpd(place, OIDS[1:]) as port:
+    with agent_v3(place) as port:
         found = _side_by_side(place, size, "get60", port, "3", notes)
-    title = "Engines alone, v3 authPriv SHA-256/AES-128 against net-snmp's snmpd, CPU-ms per 1,000 varbinds"
+    title = "Engines alone, v3 authPriv SHA-256/AES-128, CPU-ms per 1,000 varbinds"
     return _table(title, ("GET x 60",), {name: [spread] for name, spread in found.items()}, notes)
 
 

@@ -1,7 +1,8 @@
 """The other side of the wire: agents, servers and exporters on loopback, and what is missing to have them.
 
-The load generators are C programs that stand beside the checkout (``../shared/bench``); they are compiled
-into a temporary folder. A part that needs something this machine does not have says so and is skipped.
+The load generators are C programs that stand beside the checkout (``../shared/bench``), and ``agent_v3.c``
+here, which puts v3 in front of one of them; they are compiled into a temporary folder. A part that needs
+something this machine does not have says so and is skipped.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,19 +32,29 @@ class Place:
 
     folder: Path
 
-    def built(self, name: str) -> Path:
-        """Compile a load generator once. Raise Missing when it or the compiler is not there."""
-        source, program = SHARED / f"{name}.c", self.folder / name
-        if program.exists():
-            return program
-        if not source.exists():
+    def built(self, name: str, source: Path | None = None, library: str = "") -> Path:
+        """Compile a load generator once. Raise Missing when it, the compiler or a library is not there."""
+        source, made = source or SHARED / f"{name}.c", self.folder / name
+        if made.exists():
+            return made
+        if not (source.exists() and SHARED.exists()):
             msg = f"{name}.c is not beside the checkout (../shared/bench)"
             raise Missing(msg)
-        if shutil.which("gcc") is None:
-            msg = "no C compiler (apt install gcc)"
+        command = [program("gcc", "gcc"), "-O2", "-w", f"-I{SHARED}", "-o", str(made), str(source)]
+        done = subprocess.run([*command, *([f"-l{library}"] if library else [])], check=False)
+        if done.returncode:
+            msg = f"{source.name} does not compile" + (f" (apt install lib{library}-dev)" if library else "")
             raise Missing(msg)
-        subprocess.run(["gcc", "-O2", "-w", "-o", program, source], check=True)
-        return program
+        return made
+
+
+def program(name: str, package: str) -> str:
+    """Return the path of an installed program. Raise Missing with the package that has it."""
+    path = shutil.which(name)
+    if path is None:
+        msg = f"{name} is not installed (apt install {package})"
+        raise Missing(msg)
+    return path
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:
@@ -108,43 +119,46 @@ def addresses(count: int, network: int = 10) -> list[str]:
 
 
 @contextmanager
-def snmpd(place: Place, oids: Sequence[str]) -> Iterator[int]:
-    """Run net-snmp's agent, with a v3 user and a number for each of these OIDs, on every loopback address."""
-    program = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        msg = "snmpd is not installed (apt install snmpd)"
-        raise Missing(msg)
-    folder = place.folder / "snmpd"
-    folder.mkdir(exist_ok=True)
+def agent_v3(place: Place) -> Iterator[int]:
+    """Serve v3 authPriv on every address of 127.0.0.0/8, each an engine of its own. Give the port."""
     port = free_port(socket.SOCK_DGRAM)
-    lines = [
-        f"agentAddress udp:0.0.0.0:{port}",
-        "sysObjectID 1.3.6.1.4.1.99999.1",
-        "createUser bench SHA-256 authpass123 AES privpass123",
-        "rouser bench priv",
-        "rocommunity public",
-        *(f"override {one} uinteger {200 + turn}" for turn, one in enumerate(oids)),
-    ]
-    (folder / "snmpd.conf").write_text("\n".join(lines) + "\n")
-    env = {"SNMP_PERSISTENT_DIR": str(folder / "state"), "MIBS": ""}
-    with running(folder, program, "-f", "-Lf", "log", "-C", "-c", "snmpd.conf", "-I", "-smux", env=env):
-        time.sleep(1)
+    made = place.built("agent_v3", ROOT / "bench" / "agent_v3.c", "crypto")
+    with running(place.folder, made, port):
+        time.sleep(0.2)
         yield port
+
+
+@contextmanager
+def mbserver(place: Place) -> Iterator[int]:
+    """Serve Modbus TCP on every loopback address. Give the port."""
+    source = SHARED / "mbserver.c"
+    if not source.exists():
+        msg = "mbserver.c is not beside the checkout (../shared/bench)"
+        raise Missing(msg)
+    ports = 5  # it listens on as many in a row, from 1502 on
+    first = next(port for port in iter(free_port, 0) if port + ports < 65536)
+    moved = place.folder / "mbserver_here.c"
+    moved.write_text(source.read_text().replace("htons(1502+i)", f"htons({first}+i)"))
+    with running(place.folder, place.built("mbserver", moved)):
+
+        def serves() -> bool:
+            with socket.create_connection(("127.0.0.1", first), 1):
+                return True
+
+        until(serves, "the Modbus server listens")
+        yield first
 
 
 @contextmanager
 def exporter(place: Place) -> Iterator[tuple[int, int]]:
     """Run prometheus-snmp-exporter on the modules beside the checkout; give its process id and its port."""
-    program, modules = shutil.which("prometheus-snmp-exporter"), SHARED / "snmp.yml"
-    if program is None:
-        msg = "prometheus-snmp-exporter is not installed (apt install prometheus-snmp-exporter)"
-        raise Missing(msg)
+    binary, modules = program("prometheus-snmp-exporter", "prometheus-snmp-exporter"), SHARED / "snmp.yml"
     if not modules.exists():
         msg = "snmp.yml is not beside the checkout (../shared/bench)"
         raise Missing(msg)
     port = free_port()
     listen = f"--web.listen-address=127.0.0.1:{port}"
-    with running(place.folder, program, f"--config.file={modules}", listen) as process:
+    with running(place.folder, binary, f"--config.file={modules}", listen) as process:
 
         def serves() -> bool:
             with socket.create_connection(("127.0.0.1", port), 1):

@@ -17,10 +17,12 @@ class Size:
     path_seconds: float = 60.0
     path_warm: float = 20.0
     path_tables: tuple[str, ...] = ("growth", "v3", "dead")
-    v3_devices: int = 1000
+    v3_devices: tuple[int, ...] = (5000,)
     late_devices: int = 5000
     busy_devices: int = 1000
     dead: int = 300
+    modbus_devices: int = 200
+    modbus_rounds: int = 20
     history: tuple[str, ...] | None = ()  # arguments of bench/history.py; None: not at all
 
     def but(self, seconds: float | None, repeats: int | None) -> Size:
@@ -36,7 +38,10 @@ QUICK = Size(
     path_devices=(5,),
     path_seconds=2.0,
     path_warm=1.0,
-    path_tables=("growth",),
+    path_tables=("growth", "v3"),
+    v3_devices=(5,),
+    modbus_devices=3,
+    modbus_rounds=2,
     late_devices=0,
     busy_devices=0,
     history=None,

@@ -1,0 +1,215 @@
+"""Modbus: readings per CPU-second of our path, beside plain pymodbus and mbpoll (libmodbus, C).
+
+    python -m bench.modbus ASKER PORT DEVICES ROUNDS       prints readings and CPU seconds of one asker
+
+A reading is a float32, two registers. Our transport, plain pymodbus and mbpoll read 120 registers at once;
+the collector reads the three-phase meters of a shipped profile: several questions a device, gaps between
+them, ranges and units checked, everything in batches as the daemon takes them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
+
+from bench.load import ROOT, Missing, Place, addresses, mbserver, program
+from bench.measure import cpu_of, interleaved
+from bench.report import Size, Table
+
+FIRST: Final = 2999
+REGISTERS: Final = 120
+PROFILE: Final = "schneider_pm5000"
+_FLOATS: Final = struct.Struct(f">{REGISTERS // 2}f")
+_AT_ONCE: Final = 50
+_PATIENCE: Final = 20.0
+_MBPOLL_SECONDS: Final = 3.0
+_NAMES: Final = {
+    "our collector, profile and batches included": "collector",
+    "our transport (pymodbus, answers checked)": "transport",
+    "plain pymodbus client": "pymodbus",
+}
+_MBPOLL: Final = "mbpoll (libmodbus), one device, as often as it can"
+
+Poll = Callable[[int], Awaitable[int]]
+"""Reads the device of this number once; returns how many readings came."""
+
+
+def measure(place: Place, size: Size) -> Iterator[Table]:
+    """Yield the table, or what is missing."""
+    title = "Modbus, readings per CPU-second"
+    try:
+        with mbserver(place) as port:
+            yield _table(title, size, port)
+    except Missing as why:
+        yield Table(title, (), (), skipped=str(why))
+
+
+def _table(title: str, size: Size, port: int) -> Table:
+    names, notes = list(_NAMES), []
+    try:
+        mbpoll = program("mbpoll", "mbpoll")
+        names.append(_MBPOLL)
+    except Missing as why:
+        mbpoll = ""
+        notes.append(f"mbpoll is left out: {why}")
+
+    def one(name: str) -> float:
+        return _mbpoll(mbpoll, port) if name == _MBPOLL else _asked(_NAMES[name], size, port)
+
+    found = interleaved(names, size.repeats, one)
+    ours = found[names[0]].median
+    rows = tuple(
+        (name, f"{spread.median:,.0f}", f"{1e6 / spread.median:.2f}", f"{spread.median / ours:.2f}")
+        for name, spread in found.items()
+    )
+    notes.append(
+        f"{size.modbus_devices} devices, a connection each, on a C server; medians of {size.repeats}. mbpoll "
+        "waits 10 ms between questions, which is the least it allows, and prints every value."
+    )
+    columns = ("asker", "readings per CPU-second", "us a reading", "times our collector")
+    return Table(title, columns, rows, tuple(notes))
+
+
+def _asked(asker: str, size: Size, port: int) -> float:
+    words = [asker, str(port), str(size.modbus_devices), str(size.modbus_rounds)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.modbus", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    readings, seconds = done.stdout.split()[-2:]
+    return float(readings) / float(seconds)
+
+
+def _mbpoll(mbpoll: str, port: int) -> float:
+    """Let mbpoll read for a while; it says itself how many answers it got."""
+    how = ["-m", "tcp", "-p", str(port), "-a", "1", "-0", "-r", str(FIRST), "-t", "4:float"]
+    words = [mbpoll, *how, "-B", "-c", str(REGISTERS // 2), "-l", "11", "127.10.0.1"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        time.sleep(0.2)
+        watch = _Drain(process)
+        time.sleep(_MBPOLL_SECONDS)
+        seconds = cpu_of(process.pid)
+        process.send_signal(signal.SIGINT)
+        said = watch.rest()
+    answers = re.search(r"(\d+) received", said)
+    if answers is None or not int(answers[1]):
+        msg = f"mbpoll got nothing: {said[-500:]}"
+        raise RuntimeError(msg)
+    return int(answers[1]) * (REGISTERS // 2) / seconds
+
+
+class _Drain:
+    """Takes what a process prints, so that it never waits for a full pipe."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._pool = ThreadPoolExecutor(1)
+        self._text = self._pool.submit(process.communicate)
+
+    def rest(self) -> str:
+        said, _ = self._text.result()
+        self._pool.shutdown()
+        return str(said)
+
+
+def collector(hosts: Sequence[str], port: int) -> Poll:
+    from collectors.modbus import plugin
+    from collectors.modbus.options import ModbusOptions
+    from dcim.collect import Ask
+    from dcim.model import Address, Asset, Kind, Lane
+
+    asking = plugin.open({})
+    options = ModbusOptions(unit=1)
+    assets = [
+        Asset(f"m{number}", "", Kind.METER, "modbus", Address(host, port), (PROFILE,), options=options)
+        for number, host in enumerate(hosts)
+    ]
+    loop = asyncio.get_running_loop()
+
+    async def poll(number: int) -> int:
+        found = await asking.collect(
+            assets[number], Ask(frozenset({Lane.FAST, Lane.SLOW}), loop.time() + _PATIENCE)
+        )
+        return sum(value == value for batch in found.batches for value in batch.values)
+
+    return poll
+
+
+def transport(hosts: Sequence[str], port: int) -> Poll:
+    from collectors.modbus.transport import Link, Read, Space
+    from collectors.modbus.transport_pymodbus import PymodbusTransport
+
+    ways = [PymodbusTransport(Link(host, port)) for host in hosts]
+    read = Read(Space.HOLDING, FIRST, REGISTERS)
+    loop = asyncio.get_running_loop()
+
+    async def poll(number: int) -> int:
+        if not ways[number].connected:
+            await ways[number].connect(loop.time() + _PATIENCE)
+        return len(_FLOATS.unpack(await ways[number].read(1, read, loop.time() + _PATIENCE)))
+
+    return poll
+
+
+def pymodbus(hosts: Sequence[str], port: int) -> Poll:
+    from pymodbus.client import AsyncModbusTcpClient
+
+    clients = [AsyncModbusTcpClient(host, port=port, timeout=_PATIENCE) for host in hosts]
+
+    async def poll(number: int) -> int:
+        client = clients[number]
+        if not client.connected:
+            await client.connect()
+        answer = await client.read_holding_registers(FIRST, count=REGISTERS, device_id=1)
+        if answer.isError():
+            raise RuntimeError(str(answer))
+        return len(_FLOATS.unpack(b"".join(word.to_bytes(2, "big") for word in answer.registers)))
+
+    return poll
+
+
+async def asked(poll: Poll, devices: int, rounds: int) -> tuple[int, float]:
+    """Ask every device once to open everything, then count: readings and CPU seconds."""
+
+    async def once() -> int:
+        left = iter(range(devices))
+
+        async def worker() -> int:
+            return sum([await poll(number) for number in left])
+
+        return sum(await asyncio.gather(*(worker() for _ in range(min(_AT_ONCE, devices)))))
+
+    wanted = await once()
+    began, came = time.process_time(), 0
+    for _ in range(rounds):
+        came += await once()
+    used = time.process_time() - began
+    if came != rounds * wanted or not came:
+        msg = f"{came} of {rounds * wanted} readings came"
+        raise RuntimeError(msg)
+    return came, used
+
+
+def main() -> None:
+    asker, port, devices, rounds = sys.argv[1:]
+    import uvloop
+
+    async def run() -> tuple[int, float]:
+        made = {"collector": collector, "transport": transport, "pymodbus": pymodbus}[asker]
+        return await asked(made(addresses(int(devices)), int(port)), int(devices), int(rounds))
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(*runner.run(run()))
+
+
+if __name__ == "__main__":
+    main()
