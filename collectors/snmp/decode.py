@@ -22,6 +22,7 @@ from typing import Any, Final, TypeAlias
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import INTEGERS, code_of
 from collectors.snmp.engine.value import Malformed, Tag
+from collectors.snmp.kept import kept
 from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import (
     NAN,
@@ -79,7 +80,7 @@ class Program:
         numbers = [slot for slot in quick if isinstance(slot.value, Quantity)]
         self._numbers = _shared(tuple(_arithmetic(slot) for slot in numbers))
         self._codes = tuple(_codes(slot.value) for slot in quick if isinstance(slot.value, States))
-        self._types = tuple(_TICKS if slot.kind is Kind.TIMETICKS else _WHOLE for slot in quick)
+        self._types = kept(tuple(_TICKS if slot.kind is Kind.TIMETICKS else _WHOLE for slot in quick))
         self._rest = len(quick)
         self._absent = tuple((slot.position, slot.value.absent) for slot in numbers if _hides_absent(slot))
         self._valid = tuple((slot.position, *slot.valid) for slot in quick if slot.valid is not None)

@@ -17,6 +17,7 @@ from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.oid import index_parts, text
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
+from collectors.snmp.kept import kept
 from dcim.model import BadAnswer, Gap, NoAnswer
 
 GROUP: Final = 6
@@ -161,7 +162,7 @@ class Survey:
         self.size += _CELL + len(name) + length_of(cell.value)
         if self.size > MAX_BYTES:
             return False
-        self.cells.put(name, cell)
+        self.cells.put(kept(name), cell)
         return True
 
     def left_out(self) -> tuple[str, ...]:
