@@ -62,10 +62,10 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | Non
         say(f"         {escape(one['consequence'])}")
         say(f"         -> {escape(one['action'])}")
     lost = status["devices"] - status["devices_by_reach"].get("answering", 0)
-    if not found:
-        say("no open alert")
     if lost:
-        say(f"{lost} of {status['devices']} devices do not answer: what they watch is unknown, not fine")
+        say(said("undecided_one") if lost == 1 else said("undecided", lost))
+    elif not found:
+        say(said("no_alerts") if status["devices"] else said("no_devices"))
 
 
 def _now(one: dict[str, Any], said: Words) -> str:

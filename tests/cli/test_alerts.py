@@ -67,3 +67,21 @@ def test_an_alert_that_nothing_reads_any_more_says_so(
     done = CliRunner().invoke(app, ["--url", url, "--lang", lang], env={"COLUMNS": "200"})
     assert done.exit_code == PROBLEMS
     assert (words in done.output) is not observed
+
+
+def test_where_nothing_is_wrong_or_nothing_is_watched_that_is_said_in_the_readers_language(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = typer.Typer()
+    app.command()(alerts)
+
+    def said(lang: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["--url", serve([]), "--lang", lang], env={"COLUMNS": "40"})
+        return done.exit_code, done.output
+
+    assert said("fr") == (0, "Aucune alerte ouverte. Toutes les règles décidables sont au repos.\n")
+    monkeypatch.setitem(STATUS, "devices", 2)
+    assert said("en") == (0, "1 device tells nothing: what it watches is unknown, not fine.\n")
+    monkeypatch.setitem(STATUS, "devices", 0)
+    monkeypatch.setitem(STATUS, "devices_by_reach", {})
+    assert said("en") == (0, "No device in the configuration yet.\n")
