@@ -43,10 +43,10 @@ def identity_of(profiles: Sequence[SnmpProfile], cells: Cells) -> Identity:
     """Return what a device calls itself; the first profile that knows a field wins.
 
     The vendor of a standard's profile is no vendor: there it is what the device says, or who owns its
-    sysObjectID.
+    sysObjectID. So it is without a profile.
     """
     if not profiles:
-        return Identity()
+        return Identity(vendor=enterprise(cells))
     every = [layer for profile in profiles for layer in profile.stack()]
     found = {name: next(_texts(every, name, cells), "") for name in FIELDS}
     first = profiles[0]

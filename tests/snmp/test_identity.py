@@ -72,3 +72,7 @@ def test_the_owners_of_numbers_are_told_once_each_and_in_order():
     numbers = [int(number) for number, _ in rows]
     assert numbers == sorted(set(numbers))
     assert all(name and name == name.strip() for _, name in rows)
+
+
+def test_a_device_without_a_profile_has_the_vendor_of_its_number():
+    assert identity_of([], parse(f"{SYS}.534.1")).vendor == "Eaton"
