@@ -11,7 +11,6 @@ import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from collectors.modbus.family import ModbusProfile, ModbusValue, Part, Place, labels_of
@@ -19,23 +18,14 @@ from collectors.modbus.library import Library
 from collectors.modbus.recording import Recording, read
 from collectors.modbus.registers import Coding, Order, Type, reader
 from collectors.modbus.transport import Space
-from dcim.model import Labels
-from dcim.profile import Alarms, Condition, Quantity, States
+from dcim.profile import Alarms, Condition, States
+from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
 
-Key: TypeAlias = "tuple[str, Labels]"
-"""A metric and its labels."""
-Said: TypeAlias = "float | str | tuple[str, ...]"
-"""A number in the base unit, a word of a state (or several, the first one that the profile has is meant), or
-1 and 0 for an alarm."""
 Words: TypeAlias = "dict[tuple[Space, int], int]"
 Encoded: TypeAlias = "dict[tuple[str, int], int]"
 """Registers and bits by the word for their table (``holding``) and their address."""
 
 _FLOATS: Final = {Type.FLOAT32: ">f", Type.FLOAT64: ">d"}
-
-
-class Unsayable(ValueError):
-    """The profile has no code for this word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ class Encoder:
                 word = self._now(words, place)
                 self._store(words, place, word | 1 << bit if said else word & ~(1 << bit))
         elif isinstance(value, States):
-            self._store(words, place, int(_code(value, said)))
+            self._store(words, place, int(code_of(value, said)))
         elif isinstance(value, Condition):
             if codes := value.active if said else value.clear:
                 self._store(words, place, int(min(codes, key=str)))
@@ -80,7 +70,7 @@ class Encoder:
             variant = (point.variants or {}).get(
                 self._now(words, point.unit_place) if point.unit_place else -1
             )
-            self._store(words, place, _raw(variant or value, decimals, said))
+            self._store(words, place, raw_of(variant or value, decimals, said))
 
     def _now(self, words: Words, place: Place) -> int:
         """Return the whole number or bit that stands at a place: written before, else as in the image."""
@@ -140,34 +130,11 @@ def shipped(name: str, image: str = "") -> Encoder:
     library = Library()
     profile = library.get(name)
     images = {path.stem: path for path in library.images(name)}
-    if "/" in image:
-        images[image] = Path(image)
-    if not images or image not in ("", *images):
-        msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
-        raise LookupError(msg)
-    return encoder(profile, read(images[image or min(images)]))
+    return encoder(profile, read(image_of(name, images, image)))
 
 
 def _outside(words: Words) -> Encoded:
     return {(str(space), at): word for (space, at), word in words.items()}
-
-
-def _raw(value: object, decimals: int, said: Said) -> float:
-    if not isinstance(value, Quantity) or not isinstance(said, int | float):
-        msg = f"{getattr(value, 'metric', value)}: {said!r} is no number"
-        raise Unsayable(msg)
-    return (said - value.offset) * value.divisor * 10.0**decimals / value.factor
-
-
-def _code(value: States, said: Said) -> int | str:
-    """Return the code of the first of these words that the profile has."""
-    words = (said,) if isinstance(said, str) else said
-    for word in words if isinstance(words, tuple) else ():
-        for code, (_, means) in value.codes.items():
-            if means.word == word:
-                return code
-    msg = f"{value.metric}: no code means {said!r}"
-    raise Unsayable(msg)
 
 
 def _packed(coding: Coding, raw: float) -> bytes:

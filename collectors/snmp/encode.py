@@ -11,7 +11,6 @@ import re
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from collectors.snmp.cells import Cell, Cells, text_of
@@ -25,14 +24,9 @@ from collectors.snmp.recording import read
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import PACKED, code_in
-from dcim.model import Labels
-from dcim.profile import Alarms, Condition, Quantity, States
+from dcim.profile import Alarms, Condition, States
+from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
 
-Key: TypeAlias = "tuple[str, Labels]"
-"""A metric and its labels."""
-Said: TypeAlias = "float | str | tuple[str, ...]"
-"""A number in the base unit, a word of a state (or several, the first one that the profile has is meant), or
-1 and 0 for an alarm."""
 Number: TypeAlias = "tuple[int, ...]"
 Encoded: TypeAlias = "tuple[int, int | bytes | Number]"
 """A tag and a value: a number, text, or the numbers of an OID."""
@@ -47,10 +41,6 @@ _WIDTHS: Final = {
     Tag.UINTEGER32: (0, (1 << 32) - 1),
     Tag.COUNTER64: (0, (1 << 64) - 1),
 }
-
-
-class Unsayable(ValueError):
-    """The profile has no code for this word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +90,19 @@ def encoder(profile: SnmpProfile, image: Cells) -> Encoder:
             del image.by_oid[name]
     frozen = {key: tuple(found) for key, found in writers.items()}
     texts = {
-        what: tuple(part.oid for part in parts if not (part.patterns or part.words or part.column))
+        what: tuple(
+            _first(image, part.oid) if part.column else part.oid
+            for part in parts
+            if not (part.patterns or part.words)
+        )
         for what, parts in profile.identity.items()
     }
     return Encoder(frozenset(writers), image, frozen, {**texts, "name": (SYS_NAME,)})
+
+
+def _first(image: Cells, column: bytes) -> bytes:
+    """Return the row of a column that gives the text: the first that has one; else the column itself."""
+    return next((name for name in image.below(column) if text_of(image.by_oid[name].value)), column)
 
 
 def shipped(name: str, image: str = "", library: Library | None = None) -> Encoder:
@@ -114,12 +113,7 @@ def shipped(name: str, image: str = "", library: Library | None = None) -> Encod
     library = library or Library.of()
     library.profile(name)
     images = {path.stem: path for path in sorted(library.folders[name].glob("*.snmprec"))}
-    if "/" in image:
-        images[image] = Path(image)
-    if not images or image not in ("", *images):
-        msg = f"{name}: no image {image!r}; known: {', '.join(images)}"
-        raise LookupError(msg)
-    cells = read(images[image or min(images)])
+    cells = read(image_of(name, images, image))
     return encoder(library.profile(name, Greeting.of(cells).dotted), cells)
 
 
@@ -129,16 +123,17 @@ def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, sai
     if isinstance(value, Alarms):
         return _bit(slot, before, said)
     if isinstance(value, States):
-        return _typed(before, _code(value, said))
+        return _typed(before, code_of(value, said))
     if isinstance(value, Condition):
         codes = value.active if said else value.clear
         return _typed(before, min(codes, key=str)) if codes else before
     if slot.variants is not None:
         beside = cells.by_oid[names[slot.variants[0]]]
         value = slot.variants[1][code_in(beside.value, slot.form.unit if slot.form is not None else None)]
-    raw = _raw(value, slot.decimals, said) - _added(slot, names, cells)
-    if before.tag == Tag.OCTET_STRING and slot.form is not None and slot.form.pattern is not None:
-        return Cell(before.tag, _within(slot.form.pattern, before, raw))
+    raw = raw_of(value, slot.decimals, said) - _added(slot, names, cells)
+    if slot.form is not None and slot.form.pattern is not None:
+        text = _within(slot.form.pattern, before, raw)
+        return Cell(before.tag, text if before.tag == Tag.OCTET_STRING else int(text))
     return _number(slot.kind, before, raw)
 
 
@@ -167,24 +162,6 @@ def _within(pattern: re.Pattern[str], before: Cell, raw: float) -> bytes:
 def _digits(shown: str) -> int:
     """Return how many digits stand behind the point or comma of a number."""
     return len(shown.replace(",", ".").partition(".")[2])
-
-
-def _raw(value: Quantity, decimals: int, said: Said) -> float:
-    if not isinstance(said, int | float):
-        msg = f"{value.metric}: {said!r} is no number"
-        raise Unsayable(msg)
-    return (said - value.offset) * value.divisor * 10.0**decimals / value.factor
-
-
-def _code(value: States, said: Said) -> int | str:
-    """Return the code of the first of these words that the profile has."""
-    words = (said,) if isinstance(said, str) else said
-    for word in words if isinstance(words, tuple) else ():
-        for code, (_, means) in value.codes.items():
-            if means.word == word:
-                return code
-    msg = f"{value.metric}: no code means {said!r}"
-    raise Unsayable(msg)
 
 
 def _number(kind: Kind, before: Cell, raw: float) -> Cell:

@@ -38,6 +38,11 @@ _STEPS = {
     "voltamperes": 500.0,
 }
 _STEPS |= {"vars": 500.0, "pascals": 5001.0, "coulombs": 1801.0, "seconds": 1800.0, "ratio": 0.00501}
+_COARSE = {"sensor_charge_coulombs": 1.8e6, "device_setting_seconds": 43_200.0}
+"""Of single metrics: half of a step of 1000 Ah, and of a day."""
+
+_COUNTS = {"device_alarms_present", "device_items", "ups_input_lines", "ups_output_lines"}
+"""How many rows there are: a table ends where its count says."""
 
 
 def readings(decoded: Decoded) -> dict[Key, Reading]:
@@ -63,8 +68,9 @@ def others(decoded: Decoded, rng: Random) -> dict[Key, float | str]:
         if METRICS[key[0]].shape is Shape.ALARM:
             if "unnamed" not in dict(key[1]).get("alarm", ""):
                 said[key] = float(rng.random() < 0.3)
-        elif reading.value is not None and reading.value > 0 and key[0] != "device_alarms_present":
-            said[key] = reading.value * rng.uniform(0.4, 1.0)
+        elif reading.value is not None and reading.value > 0 and key[0] not in _COUNTS:
+            # not far below: some agents tell tenths from whole units by nothing but how large a number is
+            said[key] = reading.value * rng.uniform(0.75, 1.0)
     return said
 
 
@@ -77,10 +83,14 @@ def words(decoded: Decoded, rng: Random) -> dict[Key, float | str]:
     for key, (layout, slot) in layouts(decoded).items():
         meanings = layout.states[slot]
         alone = sources[layout.sources[slot]] == 1
-        # the status of a probe decides whether it has a value at all: it stays, and so do values that are none
-        there = key[0] != "sensor_status_state" and readings(decoded)[key].state is not None
+        # whether a probe is there decides whether it has a value at all: that stays, and so do values that are none
+        there = (
+            key[0] not in {"sensor_status_state", "device_component_state"}
+            and readings(decoded)[key].state is not None
+        )
         if METRICS[key[0]].shape is Shape.STATE and meanings and alone and there:
-            said[key] = rng.choice(sorted(means.word for means in meanings.values()))
+            # a row that says so of itself is left out
+            said[key] = rng.choice(sorted({means.word for means in meanings.values()} - {"not_present"}))
     return said
 
 
@@ -98,7 +108,7 @@ def check(said: Mapping[Key, float | str], found: Mapping[Key, Reading]) -> None
 def _step(metric: str) -> float:
     """Half of the coarsest step that a manual prints for a metric."""
     unit = METRICS[metric].unit
-    return _STEPS.get(unit, 0.501)
+    return _COARSE.get(metric, _STEPS.get(unit, 0.501))
 
 
 def numbers(decoded: Decoded) -> dict[Key, float | str]:
