@@ -35,6 +35,7 @@ class Library:
         self._folders = _folders(shipped)
         self._own: dict[str, Path] = {}
         self._known: dict[str, ModbusProfile] = {}
+        self._tops: dict[str, ModbusHead] = {}
         self._heads: tuple[ModbusHead, ...] | None = None
         for place in reversed(folders):  # the first wins
             self._own |= {name: folder for name, folder in _folders(place).items() if _is_ours(folder)}
@@ -69,7 +70,10 @@ class Library:
         """Return what identification needs of a family. Raise ConfigError if what is read of it is wrong."""
         if name in self._own:
             return self.get(name)
-        return compile_head(read_top(self._folders[name] / _FILE, _TOP, _POINTS), name)
+        if name not in self._tops:
+            top = read_top(self._folders[name] / _FILE, _TOP, _POINTS)
+            self._tops[name] = compile_head(top, name)
+        return self._tops[name]
 
     def images(self, name: str) -> tuple[Path, ...]:
         """Return the images that stand beside a profile."""
