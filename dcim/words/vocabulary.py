@@ -22,12 +22,15 @@ FILES: Final = tuple(sorted(Path(__file__).parent.glob("*.tsv")))
 _NUMBER: Final = re.compile(r"(?<![^_])\d+(?![^_])")
 """A number that is a part of its own in a word: of ``fan_3_blocked``."""
 
-_CODE: Final = re.compile(r"[a-z]{1,4}\d{2,}")
+_CODE: Final = re.compile(r"[a-z]{1,4}\d{2,}|[a-z]+\d+[a-z]\w*|l\d(_l\d)+|x_\d\w*")
 _COLUMNS: Final = {Language.EN: 1, Language.FR: 2}
 
 
 def is_code(word: str) -> bool:
-    """Whether a word is a code of the manual, such as ``ala02``: it is the same in every language."""
+    """Whether a word is a code or type of the manual: the same in every language.
+
+    ``ala02``, ``em24dinav``, ``l1_l3_l2``, and what begins with a number: ``x_3ph_4wire``.
+    """
     return _CODE.fullmatch(word) is not None
 
 
@@ -58,7 +61,8 @@ class Words:
             return exact
         form = self._words.get(f"{kind}.{_NUMBER.sub('#', word)}")
         if form is None:
-            return word.upper() if is_code(word) else word.replace("_", " ")
+            plain = word.removeprefix("x_").replace("_", " ")
+            return plain.upper() if is_code(word) else word.replace("_", " ")
         numbers = iter(_NUMBER.findall(word))
         return re.sub("#", lambda _: next(numbers), form)
 

@@ -94,6 +94,8 @@ def test_an_alarm_without_a_line_is_readable_english_and_numbers_stand_in_their_
     assert alarm_said("low_battery", FR) == "batterie basse"
     assert state_said("battery", FR) == "sur batterie"
     assert state_said("ala02", FR) == "ALA02"
+    assert state_said("x_3ph_4wire", FR) == "3PH 4WIRE"
+    assert state_said("l1_l3_l2", FR) == "L1 L3 L2"
 
 
 def test_no_word_stands_twice_and_every_line_is_complete() -> None:
