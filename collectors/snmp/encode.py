@@ -23,7 +23,7 @@ from collectors.snmp.library import Library
 from collectors.snmp.recording import read
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.shapes import Kind
-from collectors.snmp.slots import PACKED, code_in
+from collectors.snmp.slots import PACKED, code_in, shift_of
 from dcim.profile import Alarms, Condition, States
 from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
 
@@ -123,14 +123,16 @@ def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, sai
     if isinstance(value, Alarms):
         return _bit(slot, before, said)
     if isinstance(value, States):
-        return _typed(before, code_of(value, said))
+        return _typed(before, code_of(value, said), slot)
     if isinstance(value, Condition):
         codes = value.active if said else value.clear
-        return _typed(before, min(codes, key=str)) if codes else before
+        return _typed(before, min(codes, key=str), slot) if codes else before
     if slot.variants is not None:
         beside = cells.by_oid[names[slot.variants[0]]]
         value = slot.variants[1][code_in(beside.value, slot.form.unit if slot.form is not None else None)]
     raw = raw_of(value, slot.decimals, said) - _added(slot, names, cells)
+    if slot.form is not None and slot.form.mask:
+        return _typed(before, round(raw), slot)
     if slot.form is not None and slot.form.pattern is not None:
         text = _within(slot.form.pattern, before, raw)
         return Cell(before.tag, text if before.tag == Tag.OCTET_STRING else int(text))
@@ -194,8 +196,12 @@ def _shown(before: Cell, raw: float) -> bytes:
     return f"{raw:.{_digits(text_of(before.value))}f}".encode()
 
 
-def _typed(before: Cell, code: int | str) -> Cell:
-    """Write a code in the type that the image has."""
+def _typed(before: Cell, code: int | str, slot: Slot) -> Cell:
+    """Write a code in the type that the image has; only the bits under the mask are its own."""
+    mask = slot.form.mask if slot.form is not None else 0
+    if mask and isinstance(code, int):
+        word = code_in(before.value, None)
+        code = (word if isinstance(word, int) else 0) & ~mask | code << shift_of(mask) & mask
     return Cell(before.tag, str(code).encode() if before.tag == Tag.OCTET_STRING else int(code))
 
 
