@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from bisect import bisect_right
 from collections import defaultdict
@@ -102,7 +103,8 @@ def _rows(history: History, device: str) -> list[tuple[float, int, float]]:
     rows: dict[int, dict[int, float]] = defaultdict(dict)
     found = history.query([number.id, source.id], 0, time.time() + 60)
     for point, at, value in found.select("point", "at", "value").iter_rows():
-        rows[at][point] = value
+        if not math.isnan(value):  # a gap: the machine was too busy for an answer in time
+            rows[at][point] = value
     return [(at / 1000, int(row[number.id]), row[source.id]) for at, row in sorted(rows.items())]
 
 
