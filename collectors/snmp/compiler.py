@@ -128,6 +128,7 @@ class Compiler:
             probe=tuple(name for loc, text in probe for name in self._every(loc, text)),
             needs=tuple(self._evidence("needs", snmp.needs)),
             lacks=tuple(self._evidence("lacks", snmp.lacks)),
+            roots=tuple(self.oid(("snmp", "root"), root) for root in self.roots if self._is_fixed()),
             generic=bool(snmp.generic),
             alone=snmp.generic == "alone",
             part=snmp.part,
@@ -155,6 +156,10 @@ class Compiler:
         for at, metric in enumerate(file.without):
             if metric not in METRICS:
                 self.wrong(("without", at), f"no canonical metric {metric!r}{nearest(metric, METRICS)}")
+
+    def _is_fixed(self) -> bool:
+        """Whether the roots are the same for every device."""
+        return "$sys_object_id" not in str(self._file.snmp.root)
 
     def _every(self, loc: Loc, text: str) -> list[bytes]:
         """Return an OID below each of the roots."""

@@ -221,6 +221,7 @@ class SnmpProfile:
     probe: tuple[bytes, ...]
     needs: tuple[Evidence, ...]
     lacks: tuple[Evidence, ...]
+    roots: tuple[bytes, ...]  # where its trees start, those that do not depend on the device
     generic: bool
     alone: bool  # generic, and no help to a family of its own
     part: bool

@@ -6,6 +6,7 @@ be told:
     sysObjectID begins with a prefix    100, and 10 for each number of the prefix: the longest wins
     sysDescr has a pattern               60
     it answers a probe                   40
+    it answers below the root            30, where nothing else fits, and of one profile only
     a standard that it answers           10, or 5 for one that never stands beside a family of its own
     and on top: sysDescr fits too 5, a need holds by what it says 3 or by being there 2, something lacks 1
 
@@ -30,6 +31,8 @@ _BY_OBJECT_ID: Final = 100
 _A_NUMBER: Final = 10
 _BY_DESCR: Final = 60
 _BY_PROBE: Final = 40
+_BY_ROOT: Final = 30
+_LEAST_ROOT: Final = 8  # numbers of a root that tells a family: more than whose number it is
 _GENERIC: Final = 10
 _ALONE: Final = 5
 
@@ -112,6 +115,7 @@ class Recognition:
             for profile in self.profiles:
                 yield from profile.probe
                 yield from _evidence(profile)
+            yield from telling_roots(self.profiles)
 
     def _inherited(self) -> Iterator[bytes]:
         """Yield what decides about the standards that the chosen profile may inherit from."""
@@ -129,16 +133,43 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
     ``cells`` are what the device has, as far as known. At the end stand those that would fit but for what
     they need or lack, with score 0; alone they are nothing.
     """
-    found = [match for profile in profiles if (match := _match(profile, greeting, cells)) is not None]
+    several = list(profiles)
+    found = [match for profile in several if (match := _match(profile, greeting, cells)) is not None]
+    if not any(match.score for match in found):
+        found += _by_root(several, cells)
     if not any(match.score for match in found):
         return []
     return sorted(found, key=lambda match: (-match.score, match.profile))
 
 
+def telling_roots(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
+    """Return the roots below which one profile stands and no other, and the profile."""
+    own = [one for one in profiles if not one.generic and not one.part]
+    roots = {root: one for one in own for root in one.roots if len(oid.parts(root)) >= _LEAST_ROOT}
+    every = sorted((root, one.name) for one in profiles for root in one.roots)
+    shared: set[bytes] = set()
+    for at, (root, name) in enumerate(every):
+        for other, owner in every[at + 1 :]:
+            if not other.startswith(root):
+                break
+            shared |= {root, other} if owner != name else set()
+    return {root: one for root, one in roots.items() if root not in shared}
+
+
+def _by_root(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
+    """Yield the profiles of whose tree the device has something, where nothing else speaks for any."""
+    for root, profile in telling_roots(profiles).items():
+        if told(cells, root) is not None:
+            yield _judged(profile, _Way(_BY_ROOT, f"it answers below {oid.text(root)}"), cells)
+
+
 def _match(profile: SnmpProfile, greeting: Greeting, cells: Cells) -> Match | None:
     way = _greeted(profile, greeting) or _probed(profile, cells)
-    if way is None:
-        return None
+    return None if way is None else _judged(profile, way, cells)
+
+
+def _judged(profile: SnmpProfile, way: _Way, cells: Cells) -> Match:
+    """Return a match by what speaks for a profile, held against what it needs and lacks."""
     ways = [way]
     for evidence in profile.lacks:
         if _holds(evidence, cells) is not None:

@@ -92,6 +92,33 @@ def test_a_need_stands_below_each_of_several_roots():
     assert recognition([profile("own", how)], device(OWN)).chosen() == ("own",)
 
 
+@pytest.mark.parametrize(
+    ("how", "names"),
+    [
+        ("match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1", ("own",)),
+        ("match: [1.3.6.1.4.1.77], root: [1.3.6.1.4.1.78.1, 1.3.6.1.4.1.5.1]", ("own",)),
+        ("match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5", ()),
+        ("match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.2", ()),
+        ("match: [1.3.6.1.4.1.77], root: $sys_object_id", ()),
+        ("match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1, needs: [1.3.6.1.4.1.5.3]", ()),
+    ],
+)
+def test_a_device_that_nothing_speaks_for_is_told_by_the_tree_it_answers(how, names):
+    """Pains: C2: no sysObjectID, or that of a maker whose card is in the devices of many."""
+    found = recognition([profile("own", how)], device(OWN))
+    assert found.chosen() == names
+
+
+def test_a_tree_that_two_families_share_tells_neither():
+    shared = [
+        profile("one", "match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1"),
+        profile("two", "match: [1.3.6.1.4.1.78], root: 1.3.6.1.4.1.5.1.0"),
+    ]
+    assert recognition(shared, device(OWN)).chosen() == ()
+    standard = profile("std", "probe: [1.3.6.1.4.1.5.1.0], generic: true")
+    assert recognition([shared[0], standard], device(OWN)).chosen() == ("std",)
+
+
 STANDARDS = [
     profile("std_ups", "probe: [1.3.6.1.2.1.33.1.0], generic: true"),
     profile("std_pdu", "probe: [1.3.6.1.2.1.33.1.0], generic: true", "pdu"),

@@ -33,9 +33,9 @@ def test_the_first_of_two_directories_wins(folder):
     assert Library.of([first, second]).profile("mine").vendor == "First"
 
 
-def test_a_profile_that_does_not_exist_is_answered_with_the_nearest_one():
-    with pytest.raises(ConfigError, match="did you mean 'apc_rpdu2'"):
-        Library.of().profile("apc_rpdu")
+def test_a_profile_that_does_not_exist_is_answered_with_the_nearest_one(folder):
+    with pytest.raises(ConfigError, match="did you mean 'frobnicator_x'"):
+        Library.of([folder("frobnicator_x")]).profile("frobnicator")
 
 
 def test_a_broken_profile_costs_the_others_nothing_and_is_told_once(folder):
