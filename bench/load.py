@@ -7,8 +7,10 @@ something this machine does not have says so and is skipped.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -20,6 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "bench"
 _PATIENCE = 30.0
+_SET_PARENT_DEATH_SIGNAL = 1  # linux/prctl.h
 
 
 class Missing(Exception):
@@ -32,8 +35,11 @@ class Place:
 
     folder: Path
 
-    def built(self, name: str, source: Path | None = None, library: str = "") -> Path:
-        """Compile a load generator once. Raise Missing when it, the compiler or a library is not there."""
+    def built(self, name: str, source: Path | None = None, library: tuple[str, str] | None = None) -> Path:
+        """Compile a load generator once. Raise Missing when it, the compiler or a library is not there.
+
+        ``library`` is what it is linked with, and the package that has it.
+        """
         source, made = source or SHARED / f"{name}.c", self.folder / name
         if made.exists():
             return made
@@ -41,9 +47,9 @@ class Place:
             msg = f"{name}.c is not beside the checkout (../shared/bench)"
             raise Missing(msg)
         command = [program("gcc", "gcc"), "-O2", "-w", f"-I{SHARED}", "-o", str(made), str(source)]
-        done = subprocess.run([*command, *([f"-l{library}"] if library else [])], check=False)
+        done = subprocess.run([*command, *([f"-l{library[0]}"] if library else [])], check=False)
         if done.returncode:
-            msg = f"{source.name} does not compile" + (f" (apt install lib{library}-dev)" if library else "")
+            msg = f"{source.name} does not compile" + (f" (apt install {library[1]})" if library else "")
             raise Missing(msg)
         return made
 
@@ -63,6 +69,11 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(wire.getsockname()[1])
 
 
+def _end_with_parent() -> None:
+    """Be ended when the process that started us ends, however that happens."""
+    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
 @contextmanager
 def running(
     folder: Path, *command: object, env: Mapping[str, str] | None = None
@@ -78,6 +89,7 @@ def running(
             cwd=folder,
             env={**os.environ, **(env or {})},
             start_new_session=True,
+            preexec_fn=_end_with_parent,  # no thread of ours holds a lock here
         )
     try:
         yield process
@@ -122,7 +134,7 @@ def addresses(count: int, network: int = 10) -> list[str]:
 def agent_v3(place: Place) -> Iterator[int]:
     """Serve v3 authPriv on every address of 127.0.0.0/8, each an engine of its own. Give the port."""
     port = free_port(socket.SOCK_DGRAM)
-    made = place.built("agent_v3", ROOT / "bench" / "agent_v3.c", "crypto")
+    made = place.built("agent_v3", ROOT / "bench" / "agent_v3.c", ("crypto", "libssl-dev"))
     with running(place.folder, made, port):
         time.sleep(0.2)
         yield port
