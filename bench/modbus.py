@@ -70,8 +70,9 @@ def _table(title: str, size: Size, port: int) -> Table:
         for name, spread in found.items()
     )
     notes.append(
-        f"{size.modbus_devices} devices, a connection each, on a C server; medians of {size.repeats}. mbpoll "
-        "waits 10 ms between questions, which is the least it allows, and prints every value."
+        f"{size.modbus_devices} devices, a connection each, on a C server. The collector's meter takes "
+        "several questions, the others read all in one. mbpoll waits 10 ms between questions, which is the "
+        "least it allows, and prints every value."
     )
     columns = ("asker", "readings per CPU-second", "us a reading", "times our collector")
     return Table(title, columns, rows, tuple(notes))
