@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from collectors.modbus import plugin
+from collectors.modbus import plugin, recording
 from collectors.modbus.family import labels_of
 from collectors.modbus.library import SHIPPED
 from collectors.modbus.transport import Denied, Link
@@ -113,11 +113,12 @@ def test_every_number_has_a_range_and_every_state_a_health(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_family_has_an_image_with_a_gap_and_says_how_it_is_recognised(name):
+def test_a_family_has_an_image_with_a_gap_and_says_how_it_is_recognised_or_is_named(name):
     library = LIBRARY
     assert library.images(name)
     family = library.get(name)
-    assert family.signs or family.objects
+    named = all(recording.read(image).profile == name for image in library.images(name))
+    assert family.signs or family.objects or named
     reasons = {
         str(gap.reason)
         for image in library.images(name)
