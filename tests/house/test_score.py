@@ -1,7 +1,8 @@
 """Recordings of real devices, decoded and held against another project's expectations by its own judge (``score.py``).
 
 ``score_floors.tsv`` holds the least that must be met, in per cent. Floors only rise: ``DCIM_ACCEPT=1`` writes what is
-better today and fails on what is worse. How often a health is the other project's is no floor: there the manual
+better today and fails on what is worse. ``score_disputed.tsv`` names the expectations that contradict the manual in
+their unit, each with its source: they are missed, not wrong. How often a health is the other project's is no floor: there the manual
 decides. Nor does this measure decide: other recordings of the same and of unseen families do, so a profile follows the
 manual and never the file.
 """
@@ -26,6 +27,7 @@ from collectors.snmp import SnmpPlugin
 from dcim.cli.decode import as_json, decode_file
 
 FLOORS = Path(__file__).with_name("score_floors.tsv")
+DISPUTED = Path(__file__).with_name("score_disputed.tsv")
 MOST_WRONG = 1.0  # per cent of the points that count: a value with the wrong unit or scale is worse than none
 SHARED = Path(__file__).parents[3] / "shared" / "recordings"
 
@@ -65,11 +67,20 @@ def counted(judge: ModuleType) -> Counter[str]:
         count["vendor"] += bool(known and ours and (ours in theirs or theirs in ours))
         path = SHARED / "expected" / f"{row['recording']}.json"
         if path.exists():
-            count.update(points(judge, json.loads(path.read_text()), said["readings"]))
+            count.update(points(judge, json.loads(path.read_text()), said["readings"], row["recording"]))
     return count
 
 
-def points(judge: ModuleType, expected: dict[str, Any], readings: list[dict[str, Any]]) -> Counter[str]:
+def disputed(recording: str, oid: str) -> bool:
+    """Whether the manual contradicts what the other project expects of a point."""
+    with DISPUTED.open(newline="") as file:
+        known = [(row["recording"], row["oid"]) for row in csv.DictReader(file, delimiter="\t")]
+    return any(recording == name and f"{oid.lstrip('.')}.".startswith(f"{prefix}.") for name, prefix in known)
+
+
+def points(
+    judge: ModuleType, expected: dict[str, Any], readings: list[dict[str, Any]], recording: str = ""
+) -> Counter[str]:
     """Count the points of one recording: all, of each class, and those whose expectation is itself wrong."""
     count: Counter[str] = Counter()
     for point, how, _ in judge.judge(expected, readings):
@@ -80,7 +91,7 @@ def points(judge: ModuleType, expected: dict[str, Any], readings: list[dict[str,
         ]
         count.update(f"of {name}" for name in [*names, "wrong"])
         count.update(dict.fromkeys(names, how in ("oid", "value")))
-        count["wrong"] += how == "wrong"
+        count["wrong"] += how == "wrong" and not disputed(recording, point["oid"])
     return count
 
 
