@@ -58,6 +58,31 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Explored:
+    """What a device answers below the trees of its profiles, or of its maker where it has none.
+
+    ``unused`` are the answers that no point, name or identity is made of: their place and what stood there.
+    ``whole`` is False where time or patience ended first; ``profiles`` are those that it is read with.
+    """
+
+    profiles: tuple[str, ...] = ()
+    answers: int = 0
+    unused: tuple[tuple[str, str], ...] = ()
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    vendor: str = ""  # who owns the number that the device calls itself by
+    whole: bool = True
+
+
+@runtime_checkable
+class Explores(Protocol):
+    """What a collector may offer beside: a look at all that a device answers."""
+
+    async def explore(self, asset: Asset, deadline: float) -> Explored:
+        """Walk what the device has, by the deadline (``loop.time()`` seconds). Raises as ``collect``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """Named secrets of one protocol, resolved. Never printed: its repr shows the name alone."""
 
@@ -207,4 +232,16 @@ class TellsEndpoints(Protocol):
 
     def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
         """Return who answers at an address; ``options`` is the device's own section, already checked."""
+        ...
+
+
+@runtime_checkable
+class MasksRecordings(Protocol):
+    """What a plug-in may offer beside: a recording that says nothing of whose device it was."""
+
+    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+        """Return the lines with names, serial numbers and addresses replaced by placeholders of their shape.
+
+        ``hidden`` are texts that must not remain wherever they stand.
+        """
         ...

@@ -87,6 +87,12 @@ class ModbusPlugin:
         """Return who answers at an address: one unit on its connection, or the only one."""
         return cast("ModbusOptions", options).endpoint(address)
 
+    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+        """Return a recording with names, serial numbers and addresses replaced by placeholders."""
+        from collectors.modbus import masking
+
+        return masking.mask(lines, hidden)
+
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         from collectors.modbus.encode import shipped

@@ -13,6 +13,7 @@ from collectors.snmp.credential import access
 from collectors.snmp.device import GREETING, Device, doubtful, named
 from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.request import Request
+from collectors.snmp.explore import explore
 from collectors.snmp.identify import Greeting, Recognition
 from collectors.snmp.identity import asked, identity_of
 from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
@@ -25,7 +26,7 @@ from collectors.snmp.slots import Named
 from collectors.snmp.transport import BeginsQuestions, Target, Transport, Urgency
 from collectors.snmp.usual import Route, is_usual, route
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Credential, Match, Outcome
+from dcim.collect import Ask, Collected, Credential, Explored, Match, Outcome
 from dcim.model import Address, Asset, Batch, ConfigError, Lane, NoAnswer, PollError, Refused
 
 PORT: Final = 161
@@ -102,6 +103,11 @@ class SnmpCollector:
             except PollError as error:
                 failure = error
         raise failure
+
+    async def explore(self, asset: Asset, deadline: float) -> Explored:
+        """Return what a device answers beside what is asked of it; see ``Explores``."""
+        device = self._device(asset)
+        return await explore(device, self._asking(device, deadline))
 
     async def aclose(self) -> None:
         """Close every transport; pending questions end as ``NoAnswer``."""

@@ -82,6 +82,12 @@ class SnmpPlugin:
         line = str(Address(host_form(address.host), address.port or _PORT))
         return Endpoint(line, str(cast("SnmpOptions", options).unit))
 
+    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+        """Return a recording with names, serial numbers and addresses replaced by placeholders."""
+        from collectors.snmp import masking
+
+        return masking.mask(lines, hidden)
+
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         from collectors.snmp.encode import shipped

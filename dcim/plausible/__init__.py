@@ -3,11 +3,13 @@
 equations.tsv   what must agree in one device, in canonical metrics: one rule serves every vendor
 judge.py        verdicts on a device's newest values
 steps.py        counters: no faster than the rating allows
+sentence.py     a verdict in words
 stuck.py        a probe that says the same for hours while its siblings move
 """
 
 from dcim.plausible.formula import EQUATIONS, Equation, parse_equations
 from dcim.plausible.judge import Verdict, Verdicts, judge
+from dcim.plausible.sentence import sentence
 from dcim.plausible.steps import COUNTERS, Bound, Steps, parse_bounds
 from dcim.plausible.stuck import Stuck
 
@@ -23,4 +25,5 @@ __all__ = [
     "judge",
     "parse_bounds",
     "parse_equations",
+    "sentence",
 ]

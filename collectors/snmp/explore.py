@@ -1,0 +1,106 @@
+"""What a device answers below the trees of its profiles, and what of it nothing is made of.
+
+It is for people who write a profile or wonder what is missing: no poll asks so much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Final
+
+from collectors.snmp.asking import Asking
+from collectors.snmp.cells import Cells, text_of
+from collectors.snmp.device import GREETING, Device
+from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.engine import oid
+from collectors.snmp.identify import Greeting
+from collectors.snmp.identity import enterprise
+from collectors.snmp.plan import LanePlan
+from collectors.snmp.recognise import cells_of
+from collectors.snmp.rows import wanted
+from collectors.snmp.survey import Survey
+from dcim.collect import Explored
+from dcim.model import PollError
+
+_SYSTEM: Final = oid.encode("1.3.6.1.2.1.1")
+_ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
+_STANDARDS: Final = tuple(map(oid.encode, ("1.3.6.1.2.1.33", "1.3.6.1.2.1.47.1.1.1", "1.3.6.1.2.1.99")))
+"""UPS-MIB, ENTITY-MIB and ENTITY-SENSOR-MIB: what a device of an unknown family may answer."""
+
+_LEAST: Final = 7  # numbers of a tree: more than whose it is
+
+
+async def explore(device: Device, asking: Asking) -> Explored:
+    """Walk the trees of a device by the deadline of ``asking``. Raise NoAnswer if nothing is heard."""
+    greeted = await cells_of(asking, GREETING)
+    greeting = Greeting.of(greeted)
+    profiles = device.profiles or ()
+    survey = Survey.of((), trees(profiles, greeting.object_id))
+    survey.asked_scalars = True
+    with suppress(PollError):  # what is known by then counts
+        await survey.advance(asking)
+    plans = device.known.plans if device.known is not None else ()
+    used = used_by(plans, device.cells)
+    names = sorted(survey.cells.by_oid, key=oid.parts)
+    unused = tuple(
+        (oid.text(name), text_of(survey.cells.by_oid[name].value)) for name in names if not used(name)
+    )
+    return Explored(
+        profiles=tuple(profile.name for profile in profiles),
+        answers=len(names),
+        unused=unused,
+        greeting=greeting.said,
+        vendor=enterprise(greeted),
+        whole=survey.done and not survey.lost,
+    )
+
+
+def trees(profiles: Sequence[SnmpProfile], object_id: bytes) -> tuple[bytes, ...]:
+    """Return where the trees of these profiles begin; without any those of the device's maker and standards.
+
+    A profile that names no root is taken by the tables and groups that its points stand in.
+    """
+    if not profiles:
+        number = oid.parts(object_id)[:_LEAST] if object_id.startswith(_ENTERPRISES) else ()
+        own = [oid.encode_parts(number)] if len(number) == _LEAST else []
+        return (*own, *_STANDARDS)
+    roots = [root for profile in profiles for layer in profile.stack() for root in layer.roots]
+    scalars, columns = wanted(profiles)
+    above = [_above(name, 2) for name in scalars] + [_above(name, 1) for name in columns]
+    tops = [name for name in above if not name.startswith(_SYSTEM)]
+    return tuple(_outermost([*roots, *tops]))
+
+
+def used_by(plans: Iterable[LanePlan], cells: Cells) -> _Used:
+    """Return the question whether an answer is used: for a point, or to name rows and the device."""
+    several = tuple(plans)
+    names = {name for plan in several for name in plan.oids} | set(cells.by_oid)
+    return _Used(frozenset(names), tuple(raised.column for plan in several for raised in plan.raised))
+
+
+class _Used:
+    """Whether an answer is used."""
+
+    def __init__(self, names: frozenset[bytes], columns: tuple[bytes, ...]) -> None:
+        self._names = names
+        self._columns = columns
+
+    def __call__(self, name: bytes) -> bool:
+        return name in self._names or name.startswith(self._columns)
+
+
+def _above(name: bytes, levels: int) -> bytes:
+    """Return the name that many numbers above, but never above whose number it is."""
+    parts = oid.parts(name)
+    kept = parts[: max(_LEAST, len(parts) - levels)]
+    return oid.encode_parts(kept)
+
+
+def _outermost(names: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the names that stand below none of the others."""
+    last: bytes | None = None
+    for name in sorted(set(names)):
+        if last is None or not name.startswith(last):
+            last = name
+            yield name

@@ -1,0 +1,189 @@
+"""What a probe found, for people and for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from dcim.cli.attempts import Found
+from dcim.cli.decode import reading_json, readings
+from dcim.cli.rows import print_rows
+from dcim.collect import Explored
+from dcim.model import Identity, Reading
+from dcim.plausible import Verdict, judge, sentence
+
+_SHOWN: Final = 100
+"""Unused answers that ``-v`` shows; JSON has all."""
+
+
+def say_json(found: Found, address: str, *, verbose: bool) -> None:
+    """Print one JSON object with all of it; ``verbose`` changes nothing."""
+    del verbose
+    identity = found.collected.identity or Identity()
+    explored = found.explored
+    said: dict[str, Any] = {
+        "address": address,
+        "answered": found.how,
+        "failed": [
+            {"how": one.how, "reason": one.failure.reason, "why": str(one.failure)} for one in found.failed
+        ],
+        "profile": found.profile or None,
+        "profiles": list(explored.profiles) if explored else [found.profile] if found.profile else [],
+        "matches": [{"profile": m.profile, "score": m.score, "reason": m.reason} for m in found.matches],
+        "device": {
+            name: str(getattr(identity, name)) for name in ("kind", "vendor", "model", "serial", "firmware")
+        },
+        "greeting": dict(explored.greeting) if explored else {},
+        "checks": [_verdict_json(one) for one in judge(found.collected.batches)],
+        "readings": [reading_json(one) for one in readings(found.collected.batches)],
+        "answers": _answers_json(explored),
+        "requests": found.collected.requests,
+        "seconds": round(found.seconds, 3),
+    }
+    typer.echo(json.dumps(said, ensure_ascii=False))
+
+
+def _answers_json(explored: Explored | None) -> dict[str, Any] | None:
+    if explored is None:
+        return None
+    return {
+        "matched": explored.answers - len(explored.unused),
+        "of": explored.answers,
+        "whole": explored.whole,
+        "unused": dict(explored.unused),
+    }
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    decided = verdict.holds is not None
+    return {
+        "check": verdict.check,
+        "of": verdict.of,
+        "holds": verdict.holds,
+        "left": verdict.left if decided else None,
+        "right": verdict.right if decided else None,
+        "says": sentence(verdict),
+    }
+
+
+def say_text(found: Found, address: str, *, verbose: bool) -> None:
+    """Print who it is, what contradicts itself, every value, and what was not used."""
+    console = Console(highlight=False, soft_wrap=True)
+    for one in found.failed:
+        why = one.failure.reason.replace("_", " ")
+        console.print(Text(f"{one.how}: {why}: {one.failure}", style="dim"))
+    if not found.profile:
+        for line in stranger(found, address):
+            console.print(line, markup=False)
+    else:
+        _device(console, found, address, verbose=verbose)
+    for text in unused(found.explored, verbose=verbose):
+        console.print(text, markup=False)
+
+
+def stranger(found: Found, address: str) -> Iterator[str]:
+    """Yield who a device is that no profile fits, and what to do about it."""
+    explored = found.explored or Explored()
+    yield f"{address} answers {found.how}, but no profile fits it. It says"
+    for name, text in explored.greeting.items():
+        yield f"  {name} {text}"
+    if not explored.greeting:
+        yield "  nothing of who it is"
+    if explored.vendor:
+        yield f"  its number belongs to {explored.vendor}"
+    yield "--record keeps what it answers, for a profile of your own: docs/writing-a-profile.md"
+
+
+def _device(console: Console, found: Found, address: str, *, verbose: bool) -> None:
+    every = list(readings(found.collected.batches))
+    identity = found.collected.identity or Identity()
+    named = (identity.vendor, identity.model, identity.serial, identity.firmware)
+    known = " ".join(filter(None, named)) or "a device that does not say who it is"
+    console.print(f"{address}: {known} ({found.how})", markup=False)
+    for line in choice(found, verbose=verbose):
+        console.print(line, markup=False)
+    verdicts = judge(found.collected.batches)
+    for verdict in verdicts:
+        if verdict.holds is False:
+            console.print(Text(f"contradiction: {sentence(verdict)}", style="bold red"))
+    _table(console, every)
+    for line in agreeing(verdicts):
+        console.print(Text(line, style="green"))
+    gaps = Counter(str(one.gap.reason) for one in every if one.gap)
+    why = f" ({', '.join(f'{number} {reason}' for reason, number in gaps.items())})" if gaps else ""
+    console.print(
+        f"{len(every) - gaps.total()} of {len(every)} points have a value{why}; "
+        f"{found.collected.requests} questions, {found.seconds:.1f} s",
+        markup=False,
+    )
+
+
+def choice(found: Found, *, verbose: bool) -> Iterator[str]:
+    """Yield why this profile, what is read beside it, and with ``verbose`` why none of the others."""
+    if not found.matches:
+        yield f"read with {found.profile}: named"
+        return
+    used = found.explored.profiles if found.explored else (found.profile,)
+    first = next((one for one in found.matches if one.profile in used[:1]), found.matches[0])
+    yield f"read with {first.profile}: {first.reason}"
+    for match in found.matches:
+        if match is first:
+            continue
+        if match.profile in used:
+            yield f"and with {match.profile}: {match.reason}"
+        elif verbose:
+            less = f"mark {match.score} of {first.score}" if match.score else "does not fit"
+            yield f"not with {match.profile} ({less}): {match.reason}"
+
+
+def agreeing(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield what agrees, one line a check: at one place in full, at many by their number."""
+    good = Counter(one.check for one in verdicts if one.holds)
+    for check, number in good.items():
+        one = next(verdict for verdict in verdicts if verdict.check == check and verdict.holds)
+        several = f"{check.replace('_', ' ')}, at {number} places"
+        yield f"agrees: {sentence(one) if number == 1 else several}"
+    unknown = sum(one.holds is None for one in verdicts)
+    if unknown:
+        yield f"undecided: {unknown} checks lack a value"
+
+
+def unused(explored: Explored | None, *, verbose: bool) -> Iterator[str]:
+    """Yield how many answers something was made of, and with ``verbose`` the others."""
+    if explored is None or not explored.answers:
+        return
+    matched = explored.answers - len(explored.unused)
+    least = "" if explored.whole else " at least, there was no time for more"
+    yield f"matched {matched} of {explored.answers} answers{least}"
+    if not verbose:
+        return
+    for where, said in explored.unused[:_SHOWN]:
+        yield f"  not used: {where} = {said}"
+    if len(explored.unused) > _SHOWN:
+        yield f"  and {len(explored.unused) - _SHOWN} more: --json has all"
+
+
+def _table(console: Console, every: list[Reading]) -> None:
+    rows = []
+    for one in every:
+        said = reading_json(one)
+        labels = ",".join(f"{key}={value}" for key, value in said["labels"].items())
+        point = f"{said['metric']}{{{labels}}}" if labels else said["metric"]
+        rows.append((Text(point), _value(said), Text(str(said["source"]), style="dim")))
+    print_rows(console, ("point", "value", "source"), rows, right=frozenset({1}))
+
+
+def _value(said: Mapping[str, Any]) -> Text:
+    if said["gap"]:
+        raw = f" ({said['raw']})" if said["raw"] else ""
+        return Text(f"{said['gap'].replace('_', ' ')}{raw}", style="dim italic")
+    if said["state"] is not None:
+        style = {"critical": "bold red", "warning": "yellow", "ok": "green"}.get(said["health"] or "", "")
+        return Text(said["state"], style=style)
+    return Text(f"{said['value']:.10g} {said['unit']}".strip())

@@ -1,0 +1,90 @@
+"""What tells whose device it is does not stay in a recording; what tells its family does."""
+
+from __future__ import annotations
+
+from collectors.modbus import masking as modbus
+from collectors.modbus import recording as registers
+from collectors.modbus.transport import Space
+from collectors.snmp import masking, recording
+from collectors.snmp.cells import text_of
+from collectors.snmp.engine import oid
+from dcim.mask import Mask, shaped
+
+SYSTEM = "1.3.6.1.2.1.1"
+LINES = [
+    f"{SYSTEM}.5.0|4|pdu-a3.cas1.example.ma",
+    f"{SYSTEM}.1.0|4|APC Web/SNMP (MB:v4.1.0 PF:v6.4.0 MN:AP8959EU3 HR:05 SN: 5A1638E01463 MD:09/20/2016)",
+    f"{SYSTEM}.2.0|6|1.3.6.1.4.1.318.1.3.4.6",
+    f"{SYSTEM}.4.0|4|y.alami@operator.ma",
+    f"{SYSTEM}.6.0|4|Casablanca, row 3",
+    "1.3.6.1.2.1.2.2.1.6.2|4x|00C0B7FAE271",
+    "1.3.6.1.2.1.4.20.1.1.10.20.30.40|64|10.20.30.40",
+    "1.3.6.1.4.1.318.1.1.26.2.1.6.1|4|5A1638E01463",
+    "1.3.6.1.4.1.318.9.1.0|64|10.20.30.40",
+    "1.3.6.1.4.1.318.9.2.0|4|manager 10.20.30.40, 00:C0:B7:FA:E2:71",
+    "1.3.6.1.4.1.318.9.3.0|4|Casablanca, row 3",
+    "1.3.6.1.4.1.318.9.4.0|2|4711",
+]
+
+
+def masked(*hidden: str) -> dict[str, str]:
+    cells = recording.parse_lines(masking.mask(LINES, hidden)).by_oid
+    return {oid.text(name): text_of(cell.value) for name, cell in cells.items()}
+
+
+def test_nothing_of_the_owner_remains_and_all_of_the_family_does() -> None:
+    found = masked("5A1638E01463")
+    said = "\n".join(found.values())
+    for secret in ("5A1638", "10.20.30", "C0:B7", "00c0b7", "alami", "Casablanca", "pdu-a3", "cas1"):
+        assert secret not in said
+    assert "MN:AP8959EU3" in found[f"{SYSTEM}.1.0"]
+    assert found[f"{SYSTEM}.2.0"] == "1.3.6.1.4.1.318.1.3.4.6"
+    assert found["1.3.6.1.4.1.318.9.4.0"] == "4711"
+    assert not any(name.startswith("1.3.6.1.2.1.4.") for name in found)  # such names are addresses
+
+
+def test_the_same_original_has_the_same_placeholder_of_the_same_shape() -> None:
+    found = masked("5A1638E01463")
+    serial = found["1.3.6.1.4.1.318.1.1.26.2.1.6.1"]
+    assert serial == "0A0000A00001"
+    assert f"SN: {serial} " in found[f"{SYSTEM}.1.0"]
+    assert found["1.3.6.1.4.1.318.9.1.0"] == "192.0.2.1"
+    assert found["1.3.6.1.4.1.318.9.2.0"] == "manager 192.0.2.1, 02:00:00:00:00:01"
+    assert found["1.3.6.1.4.1.318.9.3.0"] == found[f"{SYSTEM}.6.0"]
+    assert len(found[f"{SYSTEM}.6.0"]) == len("Casablanca, row 3")
+
+
+def test_addresses_of_nobody_and_versions_stay() -> None:
+    veil = Mask()
+    plain = "0.0.0.0 127.0.0.1 255.255.255.0 v6.4.0 300.1.2.3"
+    assert veil.text(plain) == plain
+    assert veil.mac(b"\0" * 6) == b"\0" * 6
+    assert veil.text("10.0.0.5 10.0.0.6 10.0.0.5") == "192.0.2.1 192.0.2.2 192.0.2.1"
+
+
+def test_a_text_without_digits_counts_in_letters() -> None:
+    assert shaped("Hall B", 1) == "Aaaa B"
+    assert shaped("Hall", 27) == "Aabb"
+    assert shaped("SN-99", 3) == "AA-03"
+
+
+def test_registers_hold_no_serial_number_in_any_order() -> None:
+    text, number = "QK7201", 4_711_123
+    straight = [int.from_bytes(text.encode()[at : at + 2], "big") for at in (0, 2, 4)]
+    swapped = [(word & 0xFF) << 8 | word >> 8 for word in straight]
+    words = [number >> 16, number & 0xFFFF]
+    lines = [
+        f"holding 10: {' '.join(map(str, [7, *straight, 8]))}",
+        f"holding 40: {' '.join(map(str, [*swapped, 9]))}",
+        f"input 5: {' '.join(map(str, words))}",
+        f"input 9: {' '.join(map(str, reversed(words)))}",
+        "object 1: Meter SN QK7201",
+    ]
+    found = registers.parse("\n".join(modbus.mask(lines, [text, str(number)])))
+    holding, inputs = found.cells[Space.HOLDING], found.cells[Space.INPUT]
+    assert [holding[at] for at in (10, 14, 43)] == [7, 8, 9]
+    made = b"".join(holding[at].to_bytes(2, "big") for at in (11, 12, 13))
+    assert made == b"AA0001"
+    assert b"".join(holding[at].to_bytes(2, "little") for at in (40, 41, 42)) == made
+    assert inputs[5] << 16 | inputs[6] == 1 == inputs[10] << 16 | inputs[9]
+    assert found.objects[1] == "Meter SN AA0001"
