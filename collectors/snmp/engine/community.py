@@ -14,6 +14,8 @@ from collectors.snmp.engine.request import Request
 from dcim.model import BadAnswer
 
 _FIXED: Final = (0x30, 0x02, 0x01, 0x04)
+_LARGE: Final = b"\x30\x82"  # a SEQUENCE whose length takes two bytes
+_BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
 _ID_SIZE: Final = 4  # bytes, see ``pdu.LEAST_NUMBER``
 _from_bytes = int.from_bytes
 
@@ -38,6 +40,8 @@ def encode(envelope: bytes, request: Request, number: int) -> bytes:
 
 def version(data: bytes) -> int:
     """Return the version of a message. BadAnswer if it is no SNMP message, or cut off."""
+    if data.startswith(_LARGE) and data[4:6] == _BYTE and 4 + _from_bytes(data[2:4]) == len(data) > 6:
+        return data[6] if data[6] < 0x80 else data[6] - 0x100
     start, stop = ber.read(data, 0, len(data), 0x30)
     return ber.read_integer(data, start, stop)[0]
 

@@ -213,6 +213,24 @@ def test_a_response_of_another_version_or_kind_is_bad_answer():
     assert community.version(ber.tlv(0x30, b"\x02\x01\x03")) == 3
 
 
+@given(st.binary(max_size=5), st.integers(250, 300), st.integers(-2, 2))
+def test_the_version_of_a_large_message_is_that_of_a_small_one(start, size, off):
+    """A large one is read by a short cut."""
+    content = (b"\x02\x01" + start).ljust(size, b"x")
+    large = b"\x30\x82" + (size + off).to_bytes(2, "big") + content
+    small = b"\x30\x7f" + content[:127]
+    outcomes = []
+    for data in (large, small):
+        try:
+            outcomes.append(community.version(data))
+        except BadAnswer:
+            outcomes.append(None)
+    assert outcomes[0] == (outcomes[1] if off <= 0 else None)
+    for cut in range(7):
+        with pytest.raises(BadAnswer):
+            community.version(b"\x30\x82" + max(0, cut - 4).to_bytes(2, "big") + content[: max(0, cut - 4)])
+
+
 def message_of(values, names=NAMES):
     body = b"".join(
         ber.tlv(0x30, ber.tlv(6, name) + value) for name, value in zip(names, values, strict=False)
