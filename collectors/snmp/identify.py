@@ -8,6 +8,7 @@ be told:
     it answers a probe                   40
     it answers below the root            30, where nothing else fits, and of one profile only
     a standard that it answers           10, or 5 for one that never stands beside a family of its own
+    it says so, and answers nothing      a tenth of the above, where nothing else fits
     and on top: sysDescr fits too 5, a need holds by what it says 3 or by being there 2, something lacks 1
 
 A profile whose ``needs`` do not hold, or that finds what it ``lacks``, does not fit: it stands at the end
@@ -35,6 +36,8 @@ _BY_ROOT: Final = 30
 _LEAST_ROOT: Final = 8  # numbers of a root that tells a family: more than whose number it is
 _GENERIC: Final = 10
 _ALONE: Final = 5
+_AGENTS: Final = tuple(map(oid.encode, ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311")))
+"""Numbers of agents that run in the devices of many: Net-SNMP, UCD-SNMP, Microsoft. They name no family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ class Recognition:
 
     def _strangers(self) -> Iterator[bytes]:
         """Yield what decides about all profiles where none of the device's own fits by the greeting."""
-        if not any(_is_own(self.profiles, match) for match in self.matches()):
+        if not any(match.score >= _BY_PROBE and _is_own(self.profiles, match) for match in self.matches()):
             for profile in self.profiles:
                 yield from profile.probe
                 yield from _evidence(profile)
@@ -138,6 +141,9 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
     if not any(match.score for match in found):
         found += _by_root(several, cells)
     if not any(match.score for match in found):
+        silent = {match.profile: match for match in _by_name_alone(several, greeting, cells)}
+        found = [silent.get(match.profile, match) for match in found]
+    if not any(match.score for match in found):
         return []
     return sorted(found, key=lambda match: (-match.score, match.profile))
 
@@ -161,6 +167,22 @@ def _by_root(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
     for root, profile in telling_roots(profiles).items():
         if told(cells, root) is not None:
             yield _judged(profile, _Way(_BY_ROOT, f"it answers below {oid.text(root)}"), cells)
+
+
+def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> Iterator[Match]:
+    """Yield the profiles that only lack an answer to what they need: the device says its name and no more."""
+    if any(greeting.object_id.startswith(agent) for agent in _AGENTS):
+        return
+    for profile in profiles:
+        way = _greeted(profile, greeting) if not (profile.generic or profile.part) else None
+        told_otherwise = any(one.there and told(cells, one.oid) is not None for one in profile.needs)
+        if (
+            way is not None
+            and not told_otherwise
+            and all(_holds(one, cells) is None for one in profile.lacks)
+        ):
+            reason = f"{way.reason}, though it answers nothing that tells more"
+            yield Match(profile.name, way.mark // _A_NUMBER, reason)
 
 
 def _match(profile: SnmpProfile, greeting: Greeting, cells: Cells) -> Match | None:

@@ -82,9 +82,27 @@ def test_what_a_family_needs_and_lacks_decides_and_is_told(how, score, reason):
     assert recognition(profiles, device(OWN)).chosen() == (("own",) if score else ("word",))
 
 
-def test_what_nearly_fits_alone_is_nothing():
-    profiles = [profile("own", "match: [1.3.6.1.4.1.5], needs: [1.3.6.1.4.1.5.9.0]")]
-    assert recognition(profiles, device(OWN)).matches() == []
+def test_the_number_of_an_agent_in_the_devices_of_many_is_no_name():
+    profiles = [profile("own", "match: [1.3.6.1.4.1.8072.3.2.10], needs: [1.3.6.1.4.1.5.9.0]")]
+    assert recognition(profiles, device(object_id="1.3.6.1.4.1.8072.3.2.10")).matches() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "score"),
+    [
+        ("match: [1.3.6.1.4.1.5], needs: [1.3.6.1.4.1.5.9.0]", 17),
+        ("match_descr: [FROB], needs: [{ oid: 1.3.6.1.4.1.5.9.0, is: 3 }]", 6),
+        ("match: [1.3.6.1.4.1.5], needs: [{ oid: 1.3.6.1.4.1.5.1.0, is: 3 }]", 0),
+        ("match: [1.3.6.1.4.1.5], lacks: [1.3.6.1.4.1.5.1.0]", 0),
+        ("probe: [1.3.6.1.4.1.5.1.0], needs: [1.3.6.1.4.1.5.9.0]", 0),
+    ],
+)
+def test_a_device_that_says_who_it_is_and_answers_nothing_more_is_believed(how, score):
+    """Pains: C1: an agent whose access list shows the system group alone still has a maker and a kind."""
+    found = recognition([profile("own", how)], device(OWN)).matches()
+    assert [match.score for match in found] == ([score] if score else [])
+    standard = profile("std", "probe: [1.3.6.1.4.1.5.1.0], generic: true")
+    assert recognition([profile("own", how), standard], device(OWN)).chosen() == ("std",)
 
 
 def test_a_need_stands_below_each_of_several_roots():
@@ -193,7 +211,16 @@ async def test_a_device_that_the_greeting_does_not_tell_is_asked_every_probe(pol
     assert len(one.asked) <= 6
 
 
+async def test_a_probe_is_looked_for_before_a_name_alone_is_believed(polled):
+    families = {
+        "own": ("match: [1.3.6.1.4.1.5], needs: [1.3.6.1.4.1.5.66]", "ups"),
+        "stranger": FAMILIES["stranger"],
+    }
+    _, names = await polled(GREETED, families)
+    assert names == ["stranger"]
+
+
 async def test_columns_that_are_never_answered_cost_themselves_alone(polled):
     one, names = await polled(GREETED, FAMILIES, mute_kinds={Kind.NEXT})
-    assert names == []
+    assert names == ["own"]
     assert one.asked
