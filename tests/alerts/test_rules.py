@@ -171,7 +171,7 @@ def test_words_health_and_alarms_become_conditions() -> None:
         ),
         (
             "rule: r\nmetric: ats_source_state\nstate: zzz",
-            "ats_source_state has no state 'zzz'; known: a, b, none, both, unknown",
+            "ats_source_state has no state 'zzz'; known: source_a, source_b, none, both, unknown",
         ),
         (
             "rule: r\nmetric: ups_output_load_ratio\nstate: battery",

@@ -188,12 +188,12 @@ def test_a_rack_switch_saves_what_has_one_cord_and_goes_back_later(plant: Plant)
     assert isinstance(switch, Changeover)
     plant.lose("pdu-s1r4-a")
     plant.step(1.0)
-    assert (switch.word(), switch.transfers) == ("b", 1)
+    assert (switch.word(), switch.transfers) == ("source_b", 1)
     plant.restore("pdu-s1r4-a")
     plant.step(4.0)
-    assert switch.word() == "b"
+    assert switch.word() == "source_b"
     plant.step(3.0)
-    assert (switch.word(), switch.transfers) == ("a", 2)
+    assert (switch.word(), switch.transfers) == ("source_a", 2)
     assert {change.word for change in plant.truth.of("net-s1")} == {"powered"}
     plant.lose("pdu-s1r4-a")
     plant.lose("pdu-s1r4-b")
@@ -212,13 +212,13 @@ def test_the_generator_takes_over_and_hands_back(plant: Plant) -> None:
     started, ready = (change.at for change in plant.truth.of("genset-1")[1:])
     assert started - 10.0 == pytest.approx(3.0, abs=0.5)
     assert ready - started == pytest.approx(6.0, abs=0.5)
-    assert plant.nodes["inv-a"].word() == plant.nodes["inv-b"].word() == "b"
+    assert plant.nodes["inv-a"].word() == plant.nodes["inv-b"].word() == "source_b"
     assert plant.nodes["ups-a"].word() == "mains"
     assert plant.nodes["genset-1"].watts > 20_000
     plant.restore("utility-a")
     plant.restore("utility-b")
     plant.step(60.0)
-    assert plant.nodes["inv-a"].word() == "a"
+    assert plant.nodes["inv-a"].word() == "source_a"
     assert plant.nodes["genset-1"].word() == "stopped"
     assert plant.nodes["genset-1"].fuel < fuel  # type: ignore[attr-defined]
     assert plant.nodes["genset-1"].starts == 1  # type: ignore[attr-defined]

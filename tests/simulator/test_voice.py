@@ -182,12 +182,12 @@ def test_an_overloaded_pdu_says_so(plant: Plant) -> None:
 def test_a_rack_switch_through_its_profile_names_its_source(plant: Plant) -> None:
     plant.step(1.0)
     found = said(plant, "cas1-ats-s1")
-    assert (state(found, "ats_source_state"), state(found, "ats_redundancy_state")) == ("a", "full")
+    assert (state(found, "ats_source_state"), state(found, "ats_redundancy_state")) == ("source_a", "full")
     assert value(found, "ats_input_voltage_volts", source="a", phase="L1") == pytest.approx(230, abs=3)
     plant.lose("pdu-s1r4-a")
     plant.step(1.0)
     found = said(plant, "cas1-ats-s1")
-    assert (state(found, "ats_source_state"), state(found, "ats_redundancy_state")) == ("b", "lost")
+    assert (state(found, "ats_source_state"), state(found, "ats_redundancy_state")) == ("source_b", "lost")
     assert state(found, "ats_input_state", source="a") == "failed"
     assert value(found, "ats_input_voltage_volts", source="a", phase="L1") == 0.0
     current = value(found, "ats_output_current_amperes", phase="L1")

@@ -118,8 +118,8 @@ class Changeover(Node):
         self.sources[self.position].watts += self.drawn
 
     def word(self) -> str:
-        """Return ``a``, ``b`` (the source that feeds the load) or ``none``."""
-        return "ab"[self.position] if self.live else "none"
+        """Return ``source_a``, ``source_b`` (that feeds the load) or ``none``."""
+        return ("source_a", "source_b")[self.position] if self.live else "none"
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ class Change:
 @dataclass(slots=True)
 class Truth:
     """What really happened, as words: nodes are ``live``/``dead``, UPS on ``mains``/``battery``/``off``,
-    switches on ``a``/``b``/``none``, loads ``powered``/``dark``, units ``running``/``stopped``; a generator
-    is in one of its phases.
+    switches on ``source_a``/``source_b``/``none``, loads ``powered``/``dark``, units ``running``/``stopped``;
+    a generator is in one of its phases.
     """
 
     changes: list[Change] = field(default_factory=list)
