@@ -40,7 +40,14 @@ def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path
 def test_the_published_tables_name_the_command_that_makes_them():
     text = (ROOT / "docs" / "benchmarks.md").read_text()
     assert "make bench" in text
-    for title in ("Engines alone, v2c", "Engines alone, v3", "Whole path: one `dcim run`", "History"):
+    for title in (
+        "Engines alone, v2c",
+        "Engines alone, v3",
+        "Whole path: one `dcim run`",
+        "Whole path over v3",
+        "Modbus",
+        "History",
+    ):
         assert f"## {title}" in text
 
 
