@@ -92,8 +92,10 @@ def _verdict(equation: Equation, formula: Formula, labels: Labels, values: Value
 def _worth(side: Side, labels: Labels, values: Values) -> float:
     """Return what a side is worth at these labels; NaN if anything in it is missing."""
     if side.summed:
-        parts = [value for place, value in values[side.factors[0]].items() if set(labels) <= set(place)]
-        return math.fsum(parts) if parts else _NAN
+        parts = {
+            place: value for place, value in values[side.factors[0]].items() if set(labels) <= set(place)
+        }
+        return math.fsum(_whole(parts)) if parts else _NAN
     worth = 1.0
     for metric in side.factors:
         worth *= _at(values[metric], labels)
@@ -101,6 +103,18 @@ def _worth(side: Side, labels: Labels, values: Values) -> float:
         divisor = _at(values[metric], labels)
         worth = worth / divisor if divisor else _NAN
     return worth
+
+
+def _whole(parts: Mapping[Labels, float]) -> Iterator[float]:
+    """Yield the values of these parts but for those that are parts of another: ``L1-b1`` beside ``L1``."""
+    for place, value in parts.items():
+        above = (
+            tuple((name, text if name != split else text.rpartition("-")[0]) for name, text in place)
+            for split, label in place
+            if "-" in label
+        )
+        if not any(one in parts for one in above):
+            yield value
 
 
 def _at(places: Mapping[Labels, float], labels: Labels) -> float:

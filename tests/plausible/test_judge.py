@@ -126,3 +126,15 @@ def test_the_shipped_equations_have_tolerances_that_forgive_rounding():
         assert 0 < equation.relative <= 0.25, equation.name
         assert equation.absolute > 0, equation.name
         assert equation.why
+
+
+def test_a_sum_counts_no_part_beside_the_part_that_it_belongs_to():
+    """A PDU that gives its breakers as ``L1-b1`` and ``L1-b2`` beside ``L1`` has the phase once."""
+    phases = {"L1": 700.0, "L1-b1": 300.0, "L1-b2": 400.0, "L2": 500.0, "L2-b1": 500.0}
+    assert verdict("pdu_phases_add_up", pdu_power_watts=1200.0, pdu_phase_power_watts=phases) == [
+        ("all", True)
+    ]
+    lines = {"L1-L2": 700.0, "L2-L3": 500.0}
+    assert verdict("pdu_phases_add_up", pdu_power_watts=1200.0, pdu_phase_power_watts=lines) == [
+        ("all", True)
+    ]
