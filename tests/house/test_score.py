@@ -2,7 +2,7 @@
 
 ``score_floors.tsv`` holds the least that must be met, in per cent. Floors only rise: ``DCIM_ACCEPT=1`` writes what is
 better today and fails on what is worse. ``score_disputed.tsv`` names the expectations that contradict the manual in
-their unit, each with its source: they are missed, not wrong. How often a health is the other project's is no floor: there the manual
+their unit or scale, each with its source: they do not count. How often a health is the other project's is no floor: there the manual
 decides. Nor does this measure decide: other recordings of the same and of unseen families do, so a profile follows the
 manual and never the file.
 """
@@ -84,6 +84,8 @@ def points(
     """Count the points of one recording: all, of each class, and those whose expectation is itself wrong."""
     count: Counter[str] = Counter()
     for point, how, _ in judge.judge(expected, readings):
+        if disputed(recording, point["oid"]):
+            continue
         names = [
             "met",
             f"met {point['class']}",
@@ -91,7 +93,7 @@ def points(
         ]
         count.update(f"of {name}" for name in [*names, "wrong"])
         count.update(dict.fromkeys(names, how in ("oid", "value")))
-        count["wrong"] += how == "wrong" and not disputed(recording, point["oid"])
+        count["wrong"] += how == "wrong"
     return count
 
 
