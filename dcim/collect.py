@@ -77,8 +77,11 @@ class Explored:
 class Explores(Protocol):
     """What a collector may offer beside: a look at all that a device answers."""
 
-    async def explore(self, asset: Asset, deadline: float) -> Explored:
-        """Walk what the device has, by the deadline (``loop.time()`` seconds). Raises as ``collect``."""
+    async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
+        """Walk what the device has, by the deadline (``loop.time()`` seconds). Raises as ``collect``.
+
+        Without ``walk`` ask no more than what it says to anybody: the greeting.
+        """
         ...
 
 

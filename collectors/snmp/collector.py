@@ -104,10 +104,10 @@ class SnmpCollector:
                 failure = error
         raise failure
 
-    async def explore(self, asset: Asset, deadline: float) -> Explored:
+    async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
         """Return what a device answers beside what is asked of it; see ``Explores``."""
         device = self._device(asset)
-        return await explore(device, self._asking(device, deadline))
+        return await explore(device, self._asking(device, deadline), walk=walk)
 
     async def aclose(self) -> None:
         """Close every transport; pending questions end as ``NoAnswer``."""

@@ -24,6 +24,7 @@ from dcim.collect import Explored
 from dcim.model import PollError
 
 _SYSTEM: Final = oid.encode("1.3.6.1.2.1.1")
+_SYS_NAME: Final = oid.encode("1.3.6.1.2.1.1.5.0")
 _ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
 _STANDARDS: Final = tuple(map(oid.encode, ("1.3.6.1.2.1.33", "1.3.6.1.2.1.47.1.1.1", "1.3.6.1.2.1.99")))
 """UPS-MIB, ENTITY-MIB and ENTITY-SENSOR-MIB: what a device of an unknown family may answer."""
@@ -31,29 +32,36 @@ _STANDARDS: Final = tuple(map(oid.encode, ("1.3.6.1.2.1.33", "1.3.6.1.2.1.47.1.1
 _LEAST: Final = 7  # numbers of a tree: more than whose it is
 
 
-async def explore(device: Device, asking: Asking) -> Explored:
-    """Walk the trees of a device by the deadline of ``asking``. Raise NoAnswer if nothing is heard."""
-    greeted = await cells_of(asking, GREETING)
+async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explored:
+    """Walk the trees of a device by the deadline of ``asking``. Raise NoAnswer if nothing is heard.
+
+    Without ``walk`` ask only who it is, and by which name people know it.
+    """
+    greeted = await cells_of(asking, (*GREETING, _SYS_NAME))
     greeting = Greeting.of(greeted)
     profiles = device.profiles or ()
-    survey = Survey.of((), trees(profiles, greeting.object_id))
+    survey = Survey.of((), trees(profiles, greeting.object_id) if walk else ())
     survey.asked_scalars = True
     with suppress(PollError):  # what is known by then counts
         await survey.advance(asking)
     plans = device.known.plans if device.known is not None else ()
     used = used_by(plans, device.cells)
-    names = sorted(survey.cells.by_oid, key=oid.parts)
-    unused = tuple(
-        (oid.text(name), text_of(survey.cells.by_oid[name].value)) for name in names if not used(name)
-    )
+    cells = survey.cells.by_oid
+    names = sorted(cells, key=oid.parts)
+    unused = tuple((oid.text(name), text_of(cells[name].value)) for name in names if not used(name))
     return Explored(
         profiles=tuple(profile.name for profile in profiles),
         answers=len(names),
         unused=unused,
-        greeting=greeting.said,
+        greeting=greeting.said | ({"sysName": name} if (name := _name(greeted)) else {}),
         vendor=enterprise(greeted),
         whole=survey.done and not survey.lost,
     )
+
+
+def _name(greeted: Cells) -> str:
+    found = greeted.get(_SYS_NAME)
+    return text_of(found.value) if found is not None else ""
 
 
 def trees(profiles: Sequence[SnmpProfile], object_id: bytes) -> tuple[bytes, ...]:

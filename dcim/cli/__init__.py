@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, str]] = {
     "run": "dcim.cli.run",
     "check": "dcim.cli.check",
     "probe": "dcim.cli.probe",
+    "discover": "dcim.cli.discover",
     "decode": "dcim.cli.decode",
     "profiles": "dcim.cli.profiles",
     "status": "dcim.cli.status",

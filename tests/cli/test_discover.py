@@ -1,0 +1,188 @@
+"""``dcim discover``: bounded, in order, the same again the second time, and nothing lost when interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import typer
+from pydantic import BaseModel
+from typer.testing import CliRunner
+
+from dcim.cli import build
+from dcim.cli.attempts import Attempt
+from dcim.cli.discover import addresses
+from dcim.cli.entries import HEAD, entries, scalar, section, written
+from dcim.cli.sweep import Answer, Sweep
+from dcim.collect import Ask, Collected, CollectorPlugin, Credential, Explored, Match
+from dcim.model import Address, Asset, Identity, Kind, NoAnswer
+from dcim.yaml import parse
+
+PLUGIN_NAME = "snmp"
+
+
+class Devices:
+    """A collector of a network in memory: names by host; other hosts are silent."""
+
+    def __init__(self, names: dict[str, str], stop_at: str = "") -> None:
+        self.names = names
+        self.stop_at = stop_at
+        self.asked: list[str] = []
+        self.closed = 0
+
+    def open(self, *_: object) -> Devices:
+        return self
+
+    async def identify(self, address: Address, credentials: Sequence[Credential], asset: Asset) -> Any:
+        del credentials, asset
+        return (Match("acme_pdu", 100, "it says so"),) if self.names[address.host] != "stranger" else ()
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        host = asset.address.host
+        if ask.cheap:
+            self.asked.append(host)
+            if host == self.stop_at:
+                await asyncio.Event().wait()
+            if host not in self.names:
+                raise NoAnswer("silence")
+        return Collected(identity=Identity("pdu", "Acme", "P 1", "S1", "2.0"))
+
+    async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
+        del deadline
+        assert not walk
+        name = self.names[asset.address.host]
+        return Explored(() if name == "stranger" else ("acme_pdu",), greeting={"sysName": name})
+
+    async def aclose(self) -> None:
+        self.closed += 1
+
+
+class Plugin:
+    name = PLUGIN_NAME
+    options_type = BaseModel
+    credential_type = BaseModel
+
+    def __init__(self, devices: Devices) -> None:
+        self.open = devices.open
+
+
+def sweep_of(devices: Devices) -> Sweep:
+    asset = Asset("x", "x", Kind.SENSOR, PLUGIN_NAME, Address("0.0.0.0"), timeout=0.1, credentials=("v2",))
+    credential = Credential("v2", PLUGIN_NAME, {"version": "2c"})
+    way = Attempt("SNMP v2c", cast("CollectorPlugin", Plugin(devices)), asset, credential, says_hello=True)
+    return Sweep([way], rate=10_000)
+
+
+def net(text: str) -> list[Address]:
+    return addresses(text, 0)
+
+
+async def test_every_address_is_asked_once_and_who_answers_is_a_device() -> None:
+    devices = Devices({"10.0.0.5": "PDU A1", "10.0.1.9": "PDU A1", "10.0.0.7": "stranger", "10.0.0.8": ""})
+    sweep = sweep_of(devices)
+    await sweep.run(net("10.0.0.0/23"), lambda: None)
+    assert sweep.asked == len(devices.asked) == len(set(devices.asked)) == 510
+    assert devices.closed == 2  # a slice of 256 addresses each
+    text = written("", None, list(entries(sweep.answers, {"pdu-x"})), HEAD)
+    found = parse(text, "found").data
+    assert isinstance(found, dict)
+    assert [(one["id"], one["address"]) for one in found["devices"]] == [
+        ("pdu-a1", "10.0.0.5:161"),
+        ("pdu-10-0-0-8-161", "10.0.0.8:161"),
+        ("pdu-a1-10-0-1-9-161", "10.0.1.9:161"),
+    ]
+    assert found["devices"][0] == {
+        "id": "pdu-a1", "kind": "pdu", "collector": "snmp", "address": "10.0.0.5:161", "credential": "v2",
+        "profile": "acme_pdu",
+    }  # fmt: skip
+    assert "# Acme P 1 2.0\n" in text
+    assert "# 10.0.0.7:161 answers SNMP v2c, no profile fits; it says sysName stranger\n" in text
+
+
+async def test_one_that_is_interrupted_keeps_what_it_has() -> None:
+    devices = Devices({"10.0.0.1": "a-1"}, stop_at="10.0.0.3")
+    sweep = sweep_of(devices)
+    running = asyncio.create_task(sweep.run(net("10.0.0.0/29"), lambda: None))
+    while len(devices.asked) < 6:
+        await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [one.address.host for one in sweep.answers] == ["10.0.0.1"]
+    assert sweep.asked == 5
+    assert devices.closed == 1
+
+
+def answer(host: str, **greeting: str) -> Answer:
+    devices = Devices({})
+    way = sweep_of(devices).ways[0]
+    return Answer(Address(host, 161), way, ("acme_pdu", "sensors"), Identity("pdu", "Acme"), greeting)
+
+
+def test_a_second_run_adds_what_is_new_and_changes_nothing_else() -> None:
+    first = written("", None, list(entries([answer("10.0.0.1", sysName="a")], ())), HEAD)
+    edited = first.replace("id: a\n", "id: rack-7  # ours\n")
+    document = parse(edited, "found")
+    assert written(edited, document, [], HEAD) == edited
+    more = written(edited, document, list(entries([answer("10.0.0.2", sysName="yes")], {"rack-7"})), HEAD)
+    assert more.startswith(edited)
+    found = parse(more, "found").data
+    assert isinstance(found, dict)
+    assert [one["id"] for one in found["devices"]] == ["rack-7", "yes"]
+    assert found["devices"][1]["profile"] == ["acme_pdu", "sensors"]
+
+
+def test_what_was_empty_is_filled_and_a_stranger_is_told_once() -> None:
+    stranger = list(entries([Answer(Address("10.0.0.3", 161), answer("10.0.0.1").way)], ()))
+    empty = written("", None, stranger, HEAD)
+    assert parse(empty, "found").data == {"format": 1, "devices": []}
+    assert written(empty, parse(empty, "found"), stranger, HEAD) == empty
+    filled = written(empty, parse(empty, "found"), [*stranger, *entries([answer("10.0.0.1")], ())], HEAD)
+    assert filled.count("no profile fits") == 1
+    data = parse(filled, "found").data
+    assert isinstance(data, dict)
+    assert len(data["devices"]) == 1
+
+
+def test_a_file_with_something_below_its_devices_is_refused() -> None:
+    text = "format: 1\ndevices:\n  - { id: a }\nrooms: {}\n"
+    with pytest.raises(ValueError, match="end with a list of devices"):
+        written(text, parse(text, "found"), ["  # new\n"], HEAD)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("10.0.0.0/16", 65534), ("10.0.0.7/32", 1), ("10.0.0.0/31", 2), ("2001:db8::/120", 255)],
+)
+def test_a_network_is_as_many_addresses(text: str, number: int) -> None:
+    assert len(net(text)) == number
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/15", "2001:db8::/64", "ten", "10.0.0.0/33"])
+def test_what_is_too_large_or_no_network_is_wrong_usage(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"take a part of it|expected a network such as"):
+        net(text)
+    done = CliRunner().invoke(build(["discover", "check"]), ["discover", text])
+    assert done.exit_code == 2
+
+
+def test_nobody_is_exit_one_and_a_place_for_devices(tmp_path: Path) -> None:
+    words = ["discover", "127.0.0.1/32", "--port", "9", "--timeout", "0.05", "--protocol", "snmp"]
+    done = CliRunner().invoke(build(["discover", "check"]), [*words, "--output", str(tmp_path / "d.yaml")])
+    assert done.exit_code == 1
+    data = parse((tmp_path / "d.yaml").read_text(), "d").data
+    assert isinstance(data, dict)
+    assert data["devices"] == []
+    assert data["credentials"]["snmp-v2c"] == {
+        "protocol": "snmp", "version": "2c", "community": "env:SNMP_COMMUNITY",
+    }  # fmt: skip
+
+
+def test_words_that_yaml_would_take_for_others_are_quoted() -> None:
+    assert [scalar(one) for one in ("on", "pdu-1", "12", "[::1]:161", "10.0.0.1:161", "A b", ["a", "no"])] == [
+        '"on"', "pdu-1", '"12"', '"[::1]:161"', "10.0.0.1:161", '"A b"', '[a, "no"]',
+    ]  # fmt: skip
+    assert section({}) == ""
