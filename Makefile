@@ -3,6 +3,7 @@
 # make check   what CI runs: format, lint, types, layers, tests
 # make bench   the comparison with the peers, on this machine
 # make campaign   the long runs: 200 kills and other things CI runs in short form
+# make docs    write the pages that are generated: docs/profiles.md
 # make lock    write constraints.txt anew from pyproject.toml
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
-.PHONY: venv demo test check lint types layers bench campaign lock wheel clean
+.PHONY: venv demo test check lint types layers bench campaign docs lock wheel clean
 
 venv: $(STAMP)
 
@@ -46,6 +47,9 @@ bench: venv
 
 campaign: venv
 	@DCIM_CAMPAIGN=1 $(BIN)/python -m pytest -m campaign --timeout 7200 $(ARGS)
+
+docs: venv
+	@$(BIN)/dcim profiles --markdown > docs/profiles.md
 
 wheel: venv
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist

@@ -164,6 +164,8 @@ class ProfileSummary:
     images: tuple[str, ...]
     untested: tuple[str, ...]  # "point: why"
     least_interval: float = 0.0  # seconds; devices of this family are not to be asked more often
+    points: int = 0  # those written in its file and in what it extends
+    confidence: str = ""  # of its sources: high, medium, low, manual alone; empty where nothing is said
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,10 @@ class CollectorPlugin(Protocol):
         ...
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
-        """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
+        """Yield the families that can be used; at the end raise ConfigError for those that are wrong.
+
+        Quick as ``families`` is: what a file of the plug-in's own says is read, not compiled.
+        """
         ...
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from collectors.modbus.dialect import compile_head, compile_profile
-from collectors.modbus.family import ModbusHead, ModbusProfile, labels_of
+from collectors.modbus.family import ModbusHead, ModbusProfile
 from collectors.modbus.recording import SUFFIX
 from dcim.collect import ProfileSummary
 from dcim.model import ConfigError
+from dcim.profile import outline
 from dcim.yaml import nearest, read, read_top
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
@@ -80,22 +81,20 @@ class Library:
         return tuple(sorted(self._folders[name].glob(f"*{SUFFIX}")))
 
     def summary(self, name: str) -> ProfileSummary:
-        """Return a family as ``dcim profiles`` prints it."""
-        profile = self.get(name)
-        untested = [
-            f"{value.value.metric}{dict(labels_of(value)[0]) or ''}: {value.untested}"
-            for value in profile.values
-            if value.untested
-        ]
+        """Return a family as ``dcim profiles`` prints it. Raise ConfigError if its top is wrong."""
+        head = self.head(name)
+        said = outline((self._folders[name] / _FILE).read_text(encoding="utf-8", errors="replace"))
         return ProfileSummary(
             name=name,
             protocol=_SECTION,
-            kind=profile.kind,
-            vendor=profile.vendor,
-            title=profile.title,
-            metrics=tuple(sorted({value.value.metric for value in profile.values})),
+            kind=head.kind,
+            vendor=head.vendor,
+            title=head.title,
+            metrics=said.metrics,
             images=tuple(image.name for image in self.images(name)),
-            untested=tuple(untested),
+            untested=said.untested,
+            points=said.points,
+            confidence=said.confidence,
         )
 
 

@@ -5,7 +5,7 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -14,11 +14,12 @@ from pydantic import BaseModel
 from collectors.snmp import recording
 from collectors.snmp.credential import SnmpCredential
 from collectors.snmp.dialect import SnmpProfile
-from collectors.snmp.library import Library
+from collectors.snmp.library import FILE, Library
 from collectors.snmp.offline import decode_cells
 from collectors.snmp.options import SnmpOptions
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError
+from dcim.profile import Outline, outline
 
 if TYPE_CHECKING:
     from collectors.snmp.encode import Encoder
@@ -72,8 +73,8 @@ class SnmpPlugin:
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
         """Yield the families that can be used; at the end raise ConfigError for those that are wrong."""
         library = self._library(profile_dirs)
-        for profile in library.all():
-            yield _summary(profile, library.folders[profile.name])
+        for head in library.heads():
+            yield _summary(head, library.folders)
         if library.problems:
             raise ConfigError(tuple(library.problems))
 
@@ -95,19 +96,30 @@ class SnmpPlugin:
         return shipped(name, image, self._library(()))
 
 
-def _summary(profile: SnmpProfile, folder: Path) -> ProfileSummary:
-    layers = list(profile.stack())
-    metrics = {value.value.metric for layer in layers for value in layer.values}
-    metrics |= {one.metric for layer in layers for one in layer.raised}
-    untested = [(value.value.metric, value.untested) for value in profile.values if value.untested]
+def _summary(head: SnmpProfile, folders: Mapping[str, Path]) -> ProfileSummary:
+    folder = folders[head.name]
+    stack = list(_stack(head.name, folders))
+    own = stack[0]
     return ProfileSummary(
-        name=profile.name,
+        name=head.name,
         protocol="snmp",
-        kind=profile.kind,
-        vendor=profile.vendor,
-        title=profile.title,
-        metrics=tuple(sorted(metrics)),
+        kind=head.kind,
+        vendor=head.vendor,
+        title=head.title,
+        metrics=tuple(sorted({metric for one in stack for metric in one.metrics})),
         images=tuple(sorted(path.name for path in folder.glob(f"*{SUFFIX}"))),
-        untested=tuple(dict.fromkeys(f"{metric}: {why}" for metric, why in untested)),
-        least_interval=profile.least_interval,
+        untested=own.untested,
+        least_interval=head.least_interval,
+        points=sum(one.points for one in stack),
+        confidence=own.confidence,
     )
+
+
+def _stack(name: str, folders: Mapping[str, Path]) -> Iterator[Outline]:
+    """Yield what a profile says, then what it extends; a file that comes back to itself ends it."""
+    behind: list[str] = []
+    while name in folders and name not in behind:
+        behind.append(name)
+        found = outline((folders[name] / FILE).read_text(encoding="utf-8", errors="replace"))
+        yield found
+        name = found.extends

@@ -1,6 +1,7 @@
 """The protocol-free half of a device profile: what a raw value means. Pure."""
 
 from dcim.profile.compile import Around, compile_value, exact
+from dcim.profile.outline import Outline, outline
 from dcim.profile.partial import check_points
 from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
 from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value, alarm_meanings
@@ -11,6 +12,7 @@ __all__ = [
     "Alarms",
     "Around",
     "Condition",
+    "Outline",
     "PointShape",
     "ProfileHeader",
     "Quantity",
@@ -22,4 +24,5 @@ __all__ = [
     "check_points",
     "compile_value",
     "exact",
+    "outline",
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.profiles import details, table
+from dcim.cli.profiles import details, page, table
 from dcim.collect import ProfileSummary
 
 
@@ -61,13 +63,36 @@ def test_profiles_of_ones_own_that_are_wrong_are_problems(tmp_path: Path) -> Non
 @pytest.fixture
 def family() -> ProfileSummary:
     return ProfileSummary(
-        "acme", "snmp", "ups", "Acme", "Acme UPS", ("no_such_metric",), (), ("x: no image",)
+        "acme", "snmp", "ups", "Acme", "Acme UPS", ("no_such_metric",), (), ("x: no image",), 0.0, 1, "low"
     )
 
 
 def test_what_is_not_tested_is_said(family: ProfileSummary) -> None:
     assert list(details([family])) == [
-        "acme (snmp, ups): Acme UPS", "  vendor: Acme", "  no_such_metric", "  tested by: nothing",
+        "acme (snmp, ups): Acme UPS", "  vendor: Acme", "  no_such_metric",
+        "  1 point in the file; confidence: low", "  tested by: nothing",
         "  untested: x: no image",
     ]  # fmt: skip
-    assert list(table([family])) == ["snmp  acme  ups  1 metrics  0 images  Acme UPS"]
+    assert list(table([family])) == ["snmp  acme  ups  1 point  0 images  low  Acme UPS"]
+
+
+DOCS = Path(__file__).parents[2] / "docs" / "profiles.md"
+
+
+def test_the_page_of_the_documentation_is_what_the_library_says() -> None:
+    """``DCIM_ACCEPT=1`` or ``make docs`` writes it anew. Pains: L2."""
+    code, out, err = run("--markdown")
+    assert code == 0, err
+    if os.environ.get("DCIM_ACCEPT") == "1":
+        DOCS.write_text(out, encoding="utf-8")
+    assert out == DOCS.read_text(encoding="utf-8"), "a profile has changed: make docs"
+
+
+def test_a_page_is_the_same_for_the_same_library_and_whole(family: ProfileSummary) -> None:
+    other = replace(family, name="b_acme", vendor="B|A", confidence="", untested=())
+    lines = list(page([family, other]))
+    assert lines == list(page([family, other]))
+    assert lines[-2:] == [
+        "| Acme | Acme UPS | `acme` | snmp | 1 | 0 | 1 | low |",
+        "| B/A | Acme UPS | `b_acme` | snmp | 1 | 0 |  |  |",
+    ]
