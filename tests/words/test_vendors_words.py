@@ -23,7 +23,7 @@ from dcim.words.vocabulary import FILES, is_code
 from dcim.yaml import read
 
 COLLECTORS: Final = Path(__file__).parents[2] / "collectors"
-ALARMS_SAID: Final = 1330
+ALARMS_SAID: Final = 1300
 EN, FR = words(Language.EN), words(Language.FR)
 
 
