@@ -20,8 +20,8 @@ from collectors.modbus.plan import Holes, Limits, covers, merge
 from collectors.modbus.registers import Reader, Type, reader, spread
 from collectors.modbus.transport import Read
 from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Point
-from dcim.profile import Alarms, Condition, Quantity, Raw, States
-from dcim.profile.value import alarm_meanings
+from dcim.profile import Alarms, Condition, Quantity, Raw, States, Value
+from dcim.profile.value import alarm_meanings, gap
 
 Failures: TypeAlias = "Mapping[Read, Gap]"
 """Wanted reads that brought nothing, and why."""
@@ -129,7 +129,7 @@ class LaneCodec:
         at, read = self.geometry.offset(value.place.read), _reader(value.place)
         if isinstance(value.value, Alarms):
             self._alarms.append((slot, at, read, value.value))
-        elif value.decimals is not None or value.unit_place is not None:
+        elif value.leans:
             self._special.append((slot, self._with_companions(value)))
         elif isinstance(value.value, Quantity) and value.place.coding.type is not Type.STRING:
             number = value.value
@@ -139,25 +139,51 @@ class LaneCodec:
             self._plain.append((slot, at, read, value.value.decode))
 
     def _with_companions(self, value: ModbusValue) -> _Decode:
-        """Return the decoder of a value whose decimals or unit the device tells beside it."""
-        at, read = self.geometry.offset(value.place.read), _reader(value.place)
+        """Return the decoder of a value whose decimals, scale or unit the device tells beside it."""
+        whole = self._whole(value)
         decimals = self._beside(value.decimals)
+        scale = self._beside(value.scale_place)
         unit = self._beside(value.unit_place)
-        variants = value.variants or {}
+        variants, scales = value.variants or {}, value.scales or {}
 
         def decode(image: bytearray) -> float | Gap:
             power = decimals(image) if decimals else 0
             if not isinstance(power, int) or not -_MOST_DECIMALS <= power <= _MOST_DECIMALS:
                 return Gap(GapReason.MALFORMED, f"decimals {power}")
-            if unit is None:
-                return value.value.decode(read(image, at), power)
-            code = unit(image)
-            variant = variants.get(code) if isinstance(code, int) else None
-            if variant is None:
-                return Gap(GapReason.UNKNOWN_CODE, f"unit {code}")
-            return variant.decode(read(image, at), power)
+            found: Value = value.value
+            if unit is not None:
+                code = unit(image)
+                variant = variants.get(code) if isinstance(code, int) else None
+                if variant is None:
+                    return Gap(GapReason.UNKNOWN_CODE, f"unit {code}")
+                found = variant
+            if scale is not None:
+                code = scale(image)
+                times = scales.get(code) if isinstance(code, int) else None
+                if times is None:
+                    return Gap(GapReason.UNKNOWN_CODE, f"scale {code}")
+                found = found.times(times) if isinstance(found, Quantity) else found
+            raw = whole(image)
+            return raw if isinstance(raw, Gap) else found.decode(raw, power)
 
         return decode
+
+    def _whole(self, value: ModbusValue) -> Callable[[bytearray], Raw | Gap]:
+        """Return what reads the raw value with all that is added to it; an absent part makes it absent."""
+        at, read = self.geometry.offset(value.place.read), _reader(value.place)
+        added = [(self.geometry.offset(place.read), _reader(place), *times) for place, times in value.plus]
+        absent = value.value.absent
+
+        def whole(image: bytearray) -> Raw | Gap:
+            raw = read(image, at)
+            for where, other, factor, divisor in added:
+                part = other(image, where)
+                if raw in absent or part in absent or isinstance(raw, str) or isinstance(part, str):
+                    return gap(GapReason.ABSENT, raw if raw in absent else part)
+                raw += part * factor / divisor
+            return raw
+
+        return whole
 
     def _beside(self, place: Place | None) -> Callable[[bytearray], object] | None:
         if place is None:

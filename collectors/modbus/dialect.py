@@ -31,7 +31,17 @@ from collectors.modbus.shapes import (
 )
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
 from dcim.model import ConfigError, Lane, Problem
-from dcim.profile import Alarms, Around, Quantity, Raw, check_name, check_points, compile_value
+from dcim.profile import (
+    Alarms,
+    Around,
+    Quantity,
+    Ratio,
+    Raw,
+    check_name,
+    check_points,
+    compile_value,
+    ratio,
+)
 from dcim.yaml import Document, Loc, shape
 
 
@@ -203,7 +213,7 @@ class _Compiler:
             decimals=self.place((*loc, "decimals"), point.decimals) if point.decimals else None,
             untested=point.untested or "",
         )
-        made = self._with_unit(loc, point, made)
+        made = self._with_scale(loc, point, self._with_unit(loc, point, made))
         for needed in made.places:
             if holes.touched_by(needed.read):
                 self.wrong(loc, f"{needed.read} is in modbus.holes")
@@ -244,6 +254,28 @@ class _Compiler:
             unit_place=self.place((*loc, "unit_from"), point.unit_from),
             variants=MappingProxyType(variants),
         )
+
+    def _with_scale(self, loc: Loc, point: ModbusPoint, made: ModbusValue) -> ModbusValue:
+        """Return the value with what the device multiplies it by, and with what is added to it."""
+        several = point.plus if isinstance(point.plus, tuple) else (point.plus,)
+        for key in ("scale_from", "plus") if not isinstance(made.value, Quantity) else ():
+            if key in point.model_fields_set:
+                self.wrong((*loc, key), "only a number is added to or multiplied", key=True)
+        plus: list[tuple[Place, Ratio]] = []
+        for at, one in enumerate(several):
+            where: Loc = (*loc, "plus", at) if isinstance(point.plus, tuple) else (*loc, "plus")
+            place = self.place(where, one)
+            if place is not None:
+                plus.append((place, ratio(one.scale)))
+        made = replace(made, plus=tuple(plus))
+        if point.scale_from is None:
+            return made
+        for code, scale in point.scale_from.map.items():
+            if scale == 0:
+                self.wrong((*loc, "scale_from", "map", code), "a scale of 0 makes every value 0")
+        scales = {code: ratio(scale) for code, scale in point.scale_from.map.items()}
+        place = self.place((*loc, "scale_from"), point.scale_from)
+        return replace(made, scale_place=place, scales=MappingProxyType(scales))
 
     def _check_bits(self, loc: Loc, value: Alarms, place: Place) -> None:
         coding = place.coding

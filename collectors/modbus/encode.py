@@ -18,7 +18,7 @@ from collectors.modbus.library import Library
 from collectors.modbus.recording import Recording, read
 from collectors.modbus.registers import Coding, Order, Type, reader
 from collectors.modbus.transport import Space
-from dcim.profile import Alarms, Condition, States
+from dcim.profile import Alarms, Condition, Quantity, States
 from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
 
 Words: TypeAlias = "dict[tuple[Space, int], int]"
@@ -70,7 +70,11 @@ class Encoder:
             variant = (point.variants or {}).get(
                 self._now(words, point.unit_place) if point.unit_place else -1
             )
-            self._store(words, place, raw_of(variant or value, decimals, said))
+            found = variant or value
+            if point.scale_place is not None and isinstance(found, Quantity):
+                found = found.times((point.scales or {}).get(self._now(words, point.scale_place), (1.0, 1.0)))
+            added = sum(self._now(words, other) * up / down for other, (up, down) in point.plus)
+            self._store(words, place, raw_of(found, decimals, said) - added)
 
     def _now(self, words: Words, place: Place) -> int:
         """Return the whole number or bit that stands at a place: written before, else as in the image."""

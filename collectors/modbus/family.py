@@ -11,7 +11,7 @@ from collectors.modbus.plan import Holes, Limits
 from collectors.modbus.registers import Coding
 from collectors.modbus.transport import Read
 from dcim.model import Lane
-from dcim.profile import Alarms, Quantity, Raw, Value
+from dcim.profile import Alarms, Quantity, Ratio, Raw, Value
 
 PLAIN: Final = Coding()
 """One register as an unsigned number; for a bit, nothing."""
@@ -47,12 +47,21 @@ class ModbusValue:
     decimals: Place | None = None
     unit_place: Place | None = None
     variants: Mapping[int, Quantity] | None = None  # by the code that ``unit_place`` holds
+    scale_place: Place | None = None
+    scales: Mapping[int, Ratio] | None = None  # by the code that ``scale_place`` holds
+    plus: tuple[tuple[Place, Ratio], ...] = ()  # what is added, and by what it is multiplied
     untested: str = ""
 
     @property
     def places(self) -> tuple[Place, ...]:
         """Return every place that must be read to know the value."""
-        return tuple(place for place in (self.place, self.decimals, self.unit_place) if place is not None)
+        beside = (self.place, self.decimals, self.unit_place, self.scale_place)
+        return tuple(place for place in (*beside, *(place for place, _ in self.plus)) if place is not None)
+
+    @property
+    def leans(self) -> bool:
+        """Whether it takes more than its own registers to know the value."""
+        return len(self.places) > 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,12 +65,26 @@ class UnitFrom(PlaceShape):
     map: dict[int, str] = Field(min_length=1)
 
 
+class ScaleFrom(PlaceShape):
+    """The place that says by what to multiply: code to factor. It is read with every value."""
+
+    map: dict[int, float] = Field(min_length=1)
+
+
+class Plus(PlaceShape):
+    """A place that is added, multiplied by ``scale``: the ten thousands of a counter in two registers."""
+
+    scale: float = 1.0
+
+
 class ModbusPoint(PointShape, PlaceShape):
     """One point: what it means, and where it stands. ``decimals`` says by which power of ten to divide."""
 
     labels: dict[Word, str] = Field(default_factory=dict)
     decimals: PlaceShape | None = None
     unit_from: UnitFrom | None = None
+    scale_from: ScaleFrom | None = None
+    plus: Plus | tuple[Plus, ...] = ()
 
 
 class SignShape(PlaceShape):

@@ -35,7 +35,7 @@ from collectors.snmp.shapes import (
     When,
 )
 from dcim.catalogue import METRICS
-from dcim.profile import Around, Quantity, compile_value, exact
+from dcim.profile import Around, Quantity, compile_value, ratio
 from dcim.yaml import Loc, nearest
 
 if TYPE_CHECKING:
@@ -164,12 +164,6 @@ class Beside:
         place = self._place(key, found)
         made = pattern_of(self._compiler, (*self._loc, key, "pattern"), pattern, (1,))
         return Choice(place, of, made) if place is not None else None
-
-
-def ratio(scale: float) -> Ratio:
-    """Return a scale as two numbers, whole ones where it is a decimal fraction."""
-    made = exact(scale)
-    return float(made.numerator), float(made.denominator)
 
 
 def pattern_of(

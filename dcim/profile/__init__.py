@@ -1,10 +1,10 @@
 """The protocol-free half of a device profile: what a raw value means. Pure."""
 
-from dcim.profile.compile import Around, compile_value, exact
+from dcim.profile.compile import Around, compile_value, ratio
 from dcim.profile.outline import Outline, outline
 from dcim.profile.partial import check_points
 from dcim.profile.shapes import FORMAT, PointShape, ProfileHeader, check_name
-from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Raw, States, Value, alarm_meanings
+from dcim.profile.value import Alarm, Alarms, Condition, Quantity, Ratio, Raw, States, Value, alarm_meanings
 
 __all__ = [
     "FORMAT",
@@ -16,6 +16,7 @@ __all__ = [
     "PointShape",
     "ProfileHeader",
     "Quantity",
+    "Ratio",
     "Raw",
     "States",
     "Value",
@@ -23,6 +24,6 @@ __all__ = [
     "check_name",
     "check_points",
     "compile_value",
-    "exact",
     "outline",
+    "ratio",
 ]

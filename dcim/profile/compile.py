@@ -10,7 +10,7 @@ from functools import lru_cache
 from dcim.catalogue import METRICS, UNITS, Metric, Shape, Unit
 from dcim.model import Health, Meaning, Problem, state_code
 from dcim.profile.shapes import PointShape, meaning
-from dcim.profile.value import HIGHEST, LOWEST, Alarm, Alarms, Condition, Quantity, Raw, States, Value
+from dcim.profile.value import HIGHEST, LOWEST, Alarm, Alarms, Condition, Quantity, Ratio, Raw, States, Value
 from dcim.yaml import Loc, Marked, nearest
 
 _EXACT = 2**53
@@ -146,6 +146,12 @@ def exact(number: float) -> Fraction:
     """Return the fraction that a person meant: 0.1 is 1/10 and 0.5555555555555556 is 5/9."""
     near = Fraction(number).limit_denominator(10**7)
     return near if float(near) == number else Fraction(repr(number))
+
+
+def ratio(scale: float) -> Ratio:
+    """Return a scale as two numbers, whole ones where it is a decimal fraction."""
+    made = exact(scale)
+    return float(made.numerator), float(made.denominator)
 
 
 def _bounds(limits: tuple[float, float] | None, unit: Unit) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -21,6 +21,9 @@ Raw: TypeAlias = "int | float | str"
 """What a decoder of a protocol hands over: a number as on the wire (sign applied), or text."""
 
 Absent: TypeAlias = "frozenset[int | float | str]"
+
+Ratio: TypeAlias = "tuple[float, float]"
+"""A scale as two whole numbers, so that what it makes of a whole number is exact."""
 
 LOWEST: Final = -sys.float_info.max
 HIGHEST: Final = sys.float_info.max
@@ -52,6 +55,10 @@ class Quantity:
     absent: Absent = frozenset()
     low: float = LOWEST
     high: float = HIGHEST
+
+    def times(self, scale: Ratio) -> Quantity:
+        """Return the quantity whose raw values are multiplied by a scale; its bounds stay."""
+        return replace(self, factor=self.factor * scale[0], divisor=self.divisor * scale[1])
 
     def decode(self, raw: Raw, decimals: int = 0) -> float | Gap:
         """Return the value; ``decimals`` is what the device itself says to divide by, as a power of ten."""

@@ -10,7 +10,7 @@ from collectors.modbus.decode import codecs, decoders
 from collectors.modbus.dialect import compile_profile
 from collectors.modbus.recording import parse as recording
 from collectors.modbus.replay import replay
-from dcim.model import Gap, GapReason, Lane
+from dcim.model import ConfigError, Gap, GapReason, Lane
 from dcim.yaml import parse
 
 HEAD = "profile: x\nformat: 1\nkind: crac\nvendor: X\ntitle: X\nmodbus: {}\npoints:\n"
@@ -59,6 +59,45 @@ def test_decimals_told_by_the_device(kit):
         "crac_electrical_power_watts": "[malformed]"
     }
     assert decoded(points, "holding 5: 1234", kit) == {"crac_electrical_power_watts": "[refused]"}
+
+
+@pytest.mark.parametrize(
+    ("factor", "value"),
+    [("0xfffe", 23.01), ("0xffff", 230.1), ("0", 2301.0), ("1", 23010.0), ("7", "[unknown_code]")],
+)
+def test_the_scale_told_by_the_device(kit, factor, value):
+    """Pains: A1: a signed power of ten in a register of its own."""
+    points = "  - { metric: crac_electrical_power_watts, holding: 5, unit: W, scale_from: { holding: 9, type: int16, map: { -2: 0.01, -1: 0.1, 0: 1, 1: 10 } } }\n"
+    assert decoded(points, f"holding 5: 2301\nholding 9: {factor}", kit) == {
+        "crac_electrical_power_watts": value
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "value"),
+    [
+        ("holding 5: 12 3456\nholding 9: 1", 100_123_456.0 * 3.6e6),
+        ("holding 5: 12 0xffff\nholding 9: 1", "[absent]"),
+        ("holding 5: 0xffff 3456\nholding 9: 1", "[absent]"),
+        ("holding 5: 12 3456", "[refused]"),
+    ],
+)
+def test_a_number_in_several_places_is_one_sum(kit, cells, value):
+    points = "  - { metric: crac_electrical_energy_joules_total, holding: 6, unit: kWh, absent: [0xffff], plus: [ { holding: 5, scale: 10000 }, { holding: 9, scale: 100000000 } ] }\n"
+    assert decoded(points, cells, kit) == {"crac_electrical_energy_joules_total": value}
+
+
+@pytest.mark.parametrize(
+    ("point", "what"),
+    [
+        ("metric: crac_electrical_power_watts, holding: 5, unit: W, scale_from: { holding: 9, map: { 1: 0 } }", "a scale of 0"),
+        ("metric: crac_alarm, holding: 5, labels: { alarm: a }, plus: { holding: 9 }", "only a number"),
+        ("metric: crac_electrical_power_watts, holding: 5, unit: W, plus: { }", "expected one of coil"),
+    ],
+)  # fmt: skip
+def test_a_wrong_scale_or_sum_is_told(point, what):
+    with pytest.raises(ConfigError, match=what):
+        compile_profile(parse(f"{HEAD}  - {{ {point} }}\n", "x"), "x")
 
 
 def test_the_unit_told_by_the_device(kit):
