@@ -18,7 +18,6 @@ from collectors.snmp.dialect import (
     Label,
     Part,
     Place,
-    Ratio,
     SnmpValue,
 )
 from collectors.snmp.engine import oid
@@ -35,7 +34,7 @@ from collectors.snmp.shapes import (
     When,
 )
 from dcim.catalogue import METRICS
-from dcim.profile import Around, Quantity, compile_value, ratio
+from dcim.profile import Around, Quantity, Ratio, compile_value, ratio
 from dcim.yaml import Loc, nearest
 
 if TYPE_CHECKING:

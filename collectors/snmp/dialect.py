@@ -12,7 +12,7 @@ from collectors.snmp.cells import code_of
 from collectors.snmp.engine import oid
 from collectors.snmp.shapes import IndexForm, Kind
 from dcim.model import Gap, Lane, Meaning
-from dcim.profile import Quantity, Value
+from dcim.profile import Quantity, Ratio, Value
 
 SYS_DESCR: Final = oid.encode("1.3.6.1.2.1.1.1.0")
 SYS_OBJECT_ID: Final = oid.encode("1.3.6.1.2.1.1.2.0")
@@ -23,9 +23,6 @@ UNNAMED: Final = "unnamed"
 
 
 T_co = TypeVar("T_co", covariant=True)
-
-Ratio: TypeAlias = "tuple[float, float]"
-"""A scale as two whole numbers, so that what it makes of a whole number is exact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from typing import Final
 
 from collectors.snmp.cells import Cells, text_of
 from collectors.snmp.decode import Program
-from collectors.snmp.dialect import Ratio, SnmpProfile
+from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.kept import kept, kept_slot
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.slots import AnySlot, RaisedSlot, is_word, quick_number, quick_state
 from dcim.model import Labels, Lane, Layout, Point
+from dcim.profile import Ratio
 
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
 

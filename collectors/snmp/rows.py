@@ -14,7 +14,6 @@ from collectors.snmp.dialect import (
     Filter,
     Place,
     Raised,
-    Ratio,
     SnmpProfile,
     SnmpValue,
 )
@@ -26,7 +25,7 @@ from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import AnySlot, Form, RaisedSlot, Slot, code_in, is_word
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
-from dcim.profile import Alarms, Condition, Quantity, Raw, States
+from dcim.profile import Alarms, Condition, Quantity, Ratio, Raw, States
 from dcim.profile.value import HIGHEST, LOWEST, alarm_meanings
 
 T = TypeVar("T")
@@ -159,7 +158,7 @@ class Finder:
             return None
         quantity = replace(value.value, low=LOWEST, high=HIGHEST)
         raws = [raw for name in names if (raw := self._number(quantity, value, name)) is not None]
-        found = [[times(quantity, scale).decode(raw) for raw in raws] for scale in guess.of]
+        found = [[quantity.times(scale).decode(raw) for raw in raws] for scale in guess.of]
         marks = [sum(guess.mark(one) for one in values) for values in found]
         if any(guess.mark(one) for values in found for one in values):
             self.scales[key] = guess.of[marks.index(max(marks))]
@@ -184,9 +183,9 @@ class Finder:
             return
         oids = [name]
         unit, valid = value.unit, value.valid or (None, None)
-        variants = {code: times(one, scale) for code, one in unit.of.items()} if unit is not None else None
+        variants = {code: one.times(scale) for code, one in unit.of.items()} if unit is not None else None
         slot = Slot(
-            times(value.value, scale) if isinstance(value.value, Quantity) else value.value,
+            value.value.times(scale) if isinstance(value.value, Quantity) else value.value,
             value.kind,
             0,
             decimals,
@@ -272,13 +271,6 @@ class Finder:
             alarm_meanings(UNNAMED, Health.UNKNOWN),
             raised,
         )
-
-
-def times(quantity: Quantity, scale: Ratio) -> Quantity:
-    """Return a quantity whose raw values are multiplied by a scale; its bounds stay."""
-    if scale == _AS_IS:
-        return quantity
-    return replace(quantity, factor=quantity.factor * scale[0], divisor=quantity.divisor * scale[1])
 
 
 def _expanded(base: Candidate, labels: dict[str, str]) -> Iterator[Candidate]:

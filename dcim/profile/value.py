@@ -58,6 +58,8 @@ class Quantity:
 
     def times(self, scale: Ratio) -> Quantity:
         """Return the quantity whose raw values are multiplied by a scale; its bounds stay."""
+        if scale == (1.0, 1.0):
+            return self
         return replace(self, factor=self.factor * scale[0], divisor=self.divisor * scale[1])
 
     def decode(self, raw: Raw, decimals: int = 0) -> float | Gap:
