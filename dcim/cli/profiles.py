@@ -89,9 +89,9 @@ def page(chosen: Sequence[ProfileSummary]) -> Iterator[str]:
     yield "Written by `make docs` from the profiles; `dcim profiles NAME` tells all points of one."
     yield ""
     yield f"{len(chosen)} families, {sum(one.points for one in chosen)} points written in their profiles."
-    yield "A point may stand for a whole table: a PDU has many outlets. An image is what such a device answers, as"
-    yield "a recording beside the profile that a test decodes; *untested* counts points that no image shows."
-    yield "*Sources*: the confidence of a Modbus register map; *manual alone* where no real answer has been seen."
+    yield "A point may stand for a whole table: a PDU has many outlets. An image is what a device answers,"
+    yield "as a recording that a test decodes; *untested* counts points that no image shows. *Sources*: the"
+    yield "confidence of a Modbus register map; *manual alone* where no real answer has been seen."
     for kind in sorted({one.kind for one in chosen}):
         yield ""
         yield f"## {kind}"

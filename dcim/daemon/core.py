@@ -91,6 +91,12 @@ class Core:
         for subscription in self.subscriptions:
             subscription.note(asset_id)
 
+    def checked(self, batch: Batch) -> None:
+        """Take what was found of a device's own words, as if a poll had brought it."""
+        self.changed(self._take(batch, self._clock.monotonic()))
+        for subscription in self.subscriptions:
+            subscription.note(batch.layout.asset)
+
     def changed(self, changes: Sequence[Change]) -> None:
         """Record changes of alerts and tell the people who must know."""
         if not changes:

@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.model.fact import Fact, FactKind
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 
 _COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at most a second after they came
 _TICK: Final = 0.5
+_CHECK: Final = 60.0 / TURNS
 _MESSAGES_KEPT: Final = 90 * 86_400.0
 
 
@@ -53,6 +55,8 @@ class Tasks:
             "heartbeat": self._beat(),
             "tick": self._tick(),
         }
+        if rooms.plan.settings.plausibility:
+            work["checks"] = self._check(Checks(rooms.newest, rooms.plan.settings.assets))
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
             every = IntervalTrigger(seconds=self._tidy_every, timezone="UTC")
@@ -131,6 +135,15 @@ class Tasks:
                 self._supervisor.alive(self._status())
                 fed = now
             await asyncio.sleep(_TICK)
+
+    async def _check(self, checks: Checks) -> None:
+        """Look at a share of the devices every second."""
+        number = 0
+        while True:
+            await asyncio.sleep(_CHECK)
+            for batch in checks.turn(number, self._rooms.clock.now()):
+                self._rooms.core.checked(batch)
+            number += 1
 
     # Jobs are coroutine functions: APScheduler runs plain ones in a thread, off the loop.
 

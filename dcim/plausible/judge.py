@@ -53,7 +53,11 @@ def judge(batches: Iterable[Batch], equations: Sequence[Equation] = EQUATIONS) -
 
     An equation that lacks a whole metric does not apply and gives none.
     """
-    values = values_of(batches)
+    return judge_values(values_of(batches), equations)
+
+
+def judge_values(values: Values, equations: Sequence[Equation] = EQUATIONS) -> Verdicts:
+    """Return the verdicts that these values allow."""
     return tuple(verdict for equation in equations for verdict in _judged(equation, values))
 
 

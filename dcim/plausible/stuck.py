@@ -79,15 +79,22 @@ class Stuck:
         for point, seen in self._seen[group].items():
             by_metric[point.metric].append((point, seen))
         return tuple(
-            (point, Verdict(f"moves_{metric}", point.labels, self._alive(seen, siblings, now)))
+            (
+                point,
+                Verdict(f"moves_{metric}", point.labels, self._alive(seen, moving, len(siblings) - 1, now)),
+            )
             for metric, siblings in by_metric.items()
+            for moving in [sum(self._moves_enough(seen) for _, seen in siblings)]
             for point, seen in siblings
         )
 
-    def _alive(self, own: _Seen, siblings: list[tuple[Point, _Seen]], now: float) -> bool | None:
-        others = [seen for _, seen in siblings if seen is not own]
-        moving = sum(len(seen.moves) >= self._moves for seen in others)
+    def _moves_enough(self, seen: _Seen) -> bool:
+        return len(seen.moves) >= self._moves
+
+    def _alive(self, own: _Seen, moving: int, others: int, now: float) -> bool | None:
+        """Judge a probe: ``moving`` of its metric move, itself included; ``others`` are all but it."""
         if now - own.since < self._window:
             return True
-        enough = moving >= self._least and moving * 2 >= len(others)
+        moving -= self._moves_enough(own)
+        enough = moving >= self._least and moving * 2 >= others
         return False if enough else None

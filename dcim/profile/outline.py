@@ -17,8 +17,8 @@ _EXTENDS: Final = re.compile(r"^\s*extends:\s*([a-z0-9_]+)|[{,]\s*extends:\s*([a
 class Outline:
     """Metrics by name, points that no image shows (``metric: why``), and how far the file is to be trusted.
 
-    ``confidence`` is what the file says of its sources (``high``, ``medium``, ``low``), ``manual alone`` where
-    its title says that no answer of a device was seen, else empty. ``extends``: the profile that it stands on.
+    ``confidence`` is what the file says of its sources (``high``, ``medium``, ``low``), ``manual alone``
+    where its title says that no answer of a device was seen, else empty. ``extends``: what it stands on.
     """
 
     metrics: tuple[str, ...]

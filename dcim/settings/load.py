@@ -96,7 +96,8 @@ def _names(files: Files, settings: Settings) -> Settings:
     rooms = {name: part.document.at(part.loc) for name, part in files.named("rooms").items()}
     if files.top is not None:
         state = Path(files.main.path).parent / files.top.state
-        settings = replace(settings, state=state, heartbeat=files.top.heartbeat)
+        checked = files.top.plausibility == "on"
+        settings = replace(settings, state=state, heartbeat=files.top.heartbeat, plausibility=checked)
     return replace(
         settings,
         profile_dirs=dirs,

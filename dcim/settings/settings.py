@@ -74,6 +74,7 @@ class Settings:
     hosts: tuple[str, ...] = ()  # further names under which the page is asked for
     polling: Polling = Polling()
     retention: Retention = Retention()
+    plausibility: bool = True  # whether what devices say is held against itself
     heartbeat: float = HEARTBEAT  # seconds between two heartbeats in the ledger
     profile_dirs: tuple[Path, ...] = ()
     alerts: AlertSettings = AlertSettings()

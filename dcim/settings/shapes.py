@@ -132,6 +132,7 @@ class FileShape(PartShape):
     poll: Opaque = None
     history: Opaque = None
     heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = HEARTBEAT
+    plausibility: Literal["on", "off"] = "on"
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None

@@ -77,4 +77,4 @@ def highlights(kind: Kind, readings: Iterable[Reading]) -> list[Reading]:
     return chosen[:MOST]
 
 
-_POLL: Final = frozenset({"device_reach_state", "device_poll_duration_seconds"})
+_POLL: Final = frozenset({"device_reach_state", "device_poll_duration_seconds", "device_check_state"})

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from dcim.alerts import Severity
 from dcim.model import Asset, GapReason, Lane, Reading
+from dcim.plausible import Doubts
 from dcim.poll import Reach
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
@@ -134,8 +135,9 @@ def _tone(reach: Reach, own: Sequence[AlertView], cells: Sequence[Shown]) -> str
 def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
     """Return every value of a device, the device's own before the poll loop's, in profile order."""
     batches = sorted(view.batches(asset_id), key=lambda pair: pair[0].layout.own)
+    doubts = Doubts(batch for batch, _ in batches)
     return [
-        shown(batch.reading(slot), quality, said)
+        shown(batch.reading(slot), quality, said, doubtful=doubts.about(batch.layout.points[slot]))
         for batch, quality in batches
         for slot in range(len(batch.layout))
     ]

@@ -23,14 +23,15 @@ class Shown:
     at: float
     stale: bool
     source: str
+    doubtful: bool = False  # other values of the device contradict it
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
         return asdict(self)
 
 
-def shown(reading: Reading, quality: Quality, words: Words) -> Shown:
-    """Write one reading. A gap shows its reason, a stale value says that it is stale."""
+def shown(reading: Reading, quality: Quality, words: Words, *, doubtful: bool = False) -> Shown:
+    """Write one reading. A gap shows its reason, a stale value says that it is stale, and so does doubt."""
     point = reading.point
     return Shown(
         point=f"{point.id:016x}",
@@ -41,6 +42,7 @@ def shown(reading: Reading, quality: Quality, words: Words) -> Shown:
         at=reading.at,
         stale=quality is Quality.STALE,
         source=reading.source,
+        doubtful=doubtful,
     )
 
 

@@ -130,7 +130,8 @@ function drawValues(values) {
     const row = body.querySelector(`tr[data-point="${value.point}"]`);
     if (!row) continue;
     const cell = row.children[1];
-    cell.className = `right tone-text ${value.tone}${value.stale ? " stale" : ""}`;
+    cell.className = `right tone-text ${value.tone}${value.stale ? " stale" : ""}${value.doubtful ? " doubtful" : ""}`;
+    cell.title = value.doubtful ? body.parentElement.dataset.doubtful : "";
     cell.textContent = value.text;
     row.querySelector(".age").dataset.at = value.at;
   }
