@@ -34,7 +34,8 @@ def test_no_recording_of_a_real_device_makes_the_decoder_fail(recordings):
         ("centreon__apc-battery-low", "apc_smartups"),
         ("raritan-pdu_px2", "raritan_px2"),
         ("raritan-pdu_px3", "raritan_px2"),
-        ("netmanplus_204", "rfc1628_ups"),
+        ("netmanplus_204", "riello_ups"),
+        ("marathonups", "rfc1628_ups"),
     ],
 )
 def test_a_real_device_is_recognised(recordings, name, profile):
