@@ -22,6 +22,7 @@ web: { listen: "[::1]:9000", hosts: [dcim.example.net, "2001:db8::9", noc-1] }
 poll: { slow: 30s, static: 1h, misses: 3 }
 history: { retention: 30d }
 heartbeat: 5s
+plausibility: off
 profiles: own
 alerts: { rules: [ours.yaml], default_rules: false }
 rooms: { r1: Salle 1 }
@@ -50,6 +51,7 @@ def test_everything_that_is_written_is_in_the_settings(config: Any, tmp_path: Pa
     assert read.polling == Polling(30.0, 3600.0, 3)
     assert read.retention == Retention(True, 30 * 86400.0)
     assert read.heartbeat == 5.0
+    assert not read.plausibility
     assert read.profile_dirs == (tmp_path / "own",)
     assert read.alerts == AlertSettings(False, (tmp_path / "ours.yaml",))
     assert read.rooms == {"r1": "Salle 1"}
@@ -165,6 +167,10 @@ devices:
         ("web: {hosts: ['noc:8480']}", ["dcim.yaml:3:15: web.hosts[0]: expected a host name or an address without a port, found 'noc:8480'"]),
         ("web: {listen: 7}", ["dcim.yaml:3:15: web.listen: expected host:port or [IPv6]:port, found 7"]),
         ("rooms: {a: 7}", ["dcim.yaml:3:12: rooms.a: expected text, found 7"]),
+        (
+            "plausibility: maybe",
+            ["dcim.yaml:3:15: plausibility: expected one of on, off, found 'maybe'"],
+        ),
         ("heartbeat: 0", ["dcim.yaml:3:12: heartbeat: expected at least 1, found 0"]),
         ("heartbeat: 5s\nheartbeat: 6s", ["dcim.yaml:4:1: heartbeat: stands twice in one mapping; the first one is in line 3"]),
     ],

@@ -12,7 +12,18 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.catalogue import METRICS
-from dcim.model import Batch, Gap, GapReason, Kind, Point, state_code
+from dcim.model import (
+    Batch,
+    Gap,
+    GapReason,
+    Health,
+    Kind,
+    Lane,
+    Layout,
+    Meaning,
+    Point,
+    state_code,
+)
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
 from dcim.web import Part
@@ -54,6 +65,29 @@ async def test_a_stale_value_is_marked_and_has_no_healthy_tone(client: httpx.Asy
     view.quality = Quality.STALE
     text = (await client.get("/devices/ups-a?lang=en")).text
     assert 'class="right tone-text unknown stale">87.5' in text
+
+
+async def test_a_value_that_others_contradict_is_marked(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: A2."""
+    text = (await client.get("/devices/ups-a?lang=en")).text
+    assert " doubtful" not in text
+    contradicts = Meaning("contradicts", Health.WARNING)
+    check = Point(
+        "ups-a", "device_check_state", (("check", "ups_output_load_is_power_by_rating"), ("of", "all"))
+    )
+    load = Point("ups-a", "ups_output_load_ratio")
+    layout = Layout(
+        "ups-a",
+        Lane.SLOW,
+        (check, load),
+        ({state_code("contradicts"): contradicts}, None),
+        ("", ""),
+        own=True,
+    )
+    view.batch = Batch(layout, view.now(), array("d", (state_code("contradicts"), 0.9)))
+    text = (await client.get("/devices/ups-a?lang=en")).text
+    assert ' doubtful" title="contradicted by other values of the device">90' in text
+    assert "UPS load fits power and rating" in text
 
 
 async def test_an_alert_whose_value_is_old_says_so(client: httpx.AsyncClient, view: Any) -> None:

@@ -1,0 +1,71 @@
+"""What a device answers beside what its profiles ask for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from collectors.snmp.engine import oid
+from collectors.snmp.explore import trees
+
+STRANGER = """\
+1.3.6.1.2.1.1.1.0|4|Some box
+1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.13742.99
+1.3.6.1.2.1.1.5.0|4|box-7
+1.3.6.1.2.1.33.1.3.1.0|65|4
+1.3.6.1.4.1.13742.99.1.0|2|17
+1.3.6.1.4.1.13742.99.2.1.1|4|A1
+1.3.6.1.4.1.318.1.1.0|2|5
+"""
+
+
+def soon() -> float:
+    return asyncio.get_running_loop().time() + 30
+
+
+async def test_answers_that_nothing_is_made_of_are_told_with_their_place(agent, collector, asset, ask):
+    """Pains: A6."""
+    device = agent(image="apc_rpdu2/metered_by_outlet")
+    device.cells.put(
+        oid.encode("1.3.6.1.4.1.318.1.1.26.99.7.0"), device.cells.by_oid[oid.encode("1.3.6.1.2.1.1.1.0")]
+    )
+    device._order.clear()
+    poller, one = collector(device), asset("apc_rpdu2")
+    collected = await poller.collect(one, ask())
+    found = await poller.explore(one, soon())
+    assert found.profiles == ("apc_rpdu2",)
+    assert found.whole
+    unused = dict(found.unused)
+    assert "1.3.6.1.4.1.318.1.1.26.99.7.0" in unused
+    sources = {source for batch in collected.batches for source in batch.layout.sources}
+    assert not sources & unused.keys()
+    assert found.answers > len(unused) > 0
+    assert found.answers - len(unused) >= len(sources & {oid.text(name) for name in device.cells.by_oid}) - 1
+
+
+async def test_a_stranger_is_walked_below_its_makers_number_and_the_standards(agent, collector, asset):
+    poller = collector(agent(STRANGER))
+    found = await poller.explore(asset(), soon())
+    assert found.profiles == ()
+    assert found.vendor == "Raritan"
+    assert found.greeting["sysName"] == "box-7"
+    assert found.greeting["sysObjectID"] == "1.3.6.1.4.1.13742.99"
+    assert dict(found.unused) == {
+        "1.3.6.1.2.1.33.1.3.1.0": "4",
+        "1.3.6.1.4.1.13742.99.1.0": "17",
+        "1.3.6.1.4.1.13742.99.2.1.1": "A1",
+    }
+
+
+async def test_without_a_walk_only_the_greeting_is_asked(agent, collector, asset):
+    device = agent(STRANGER)
+    found = await collector(device).explore(asset(), soon(), walk=False)
+    assert (found.answers, found.greeting["sysName"]) == (0, "box-7")
+    assert len(device.asked) == 1
+
+
+def test_a_profile_without_a_root_is_looked_at_where_its_points_stand(shipped):
+    profile = shipped.profile("entity_sensor")
+    names = [oid.text(name) for name in trees((profile,), b"")]
+    assert "1.3.6.1.2.1.99.1.1.1" in names or "1.3.6.1.2.1.99" in names
+    assert all(len(name.split(".")) >= 7 for name in names)
+    assert not any(name.startswith("1.3.6.1.2.1.1.") for name in names)
