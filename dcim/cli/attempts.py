@@ -8,7 +8,6 @@ A way costs one question where nobody listens; what nobody typed credentials for
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from dcim.collect import (
 )
 from dcim.model import Asset, Lane, PollError
 
+_MOMENT: Final = 0.3
 PATIENCE: Final = 30.0
 """Seconds that reading a device may take."""
 
@@ -76,16 +76,18 @@ class Nobody(Exception):
 async def ask(attempts: Iterable[Attempt], profile_dirs: Sequence[Path], look: float) -> Found:
     """Read the device by the first way that it answers. Raise ``Nobody`` where it answers none.
 
-    ``look`` is how many seconds may go to what nothing was made of.
+    ``look`` is how many seconds all of it may take for what nothing was made of to be looked at as well;
+    a moment is left for that where reading alone took longer.
     """
-    began = time.monotonic()
+    began = asyncio.get_running_loop().time()
     failed: list[Outcome] = []
     for attempt in attempts:
         tape: list[str] = []
+        until = asyncio.get_running_loop().time() + look
         collector = _open(attempt, profile_dirs, tape.append)
         try:
             matches = await identify(collector, attempt)
-            found = await _read(collector, attempt, matches, look)
+            found = await _read(collector, attempt, matches, until)
         except PollError as why:
             failed.append(Outcome(attempt.how, why))
             continue
@@ -94,7 +96,7 @@ async def ask(attempts: Iterable[Attempt], profile_dirs: Sequence[Path], look: f
         name = attempt.asset.profiles[0] if attempt.asset.profiles else _best(matches)
         return Found(
             attempt.how, attempt.plugin, matches, name, found[0], found[1],
-            tuple(dict.fromkeys(tape)), tuple(failed), time.monotonic() - began,
+            tuple(dict.fromkeys(tape)), tuple(failed), asyncio.get_running_loop().time() - began,
         )  # fmt: skip
     raise Nobody(failed)
 
@@ -120,7 +122,7 @@ async def identify(collector: Collector, attempt: Attempt) -> tuple[Match, ...]:
 
 
 async def _read(
-    collector: Collector, attempt: Attempt, matches: Sequence[Match], look: float
+    collector: Collector, attempt: Attempt, matches: Sequence[Match], until: float
 ) -> tuple[Collected, Explored | None]:
     """Read a device that a profile fits, and look at the rest of what it answers."""
     loop = asyncio.get_running_loop()
@@ -130,5 +132,5 @@ async def _read(
     explored = None
     if isinstance(collector, Explores):
         with suppress(PollError):  # the device was read: what is beside is a matter of interest
-            explored = await collector.explore(attempt.asset, loop.time() + look)
+            explored = await collector.explore(attempt.asset, max(until, loop.time() + _MOMENT))
     return collected, explored

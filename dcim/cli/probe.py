@@ -18,7 +18,7 @@ from dcim.model import Address, NoAnswer, PollError
 
 PROBLEMS: Final = 1
 _NAMES: Final = frozenset({"name", "user", "customer", "location"})
-_LOOK: Final = 1.0
+_LOOK: Final = 1.8
 _LOOK_ALL: Final = 120.0
 
 
