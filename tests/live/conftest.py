@@ -85,6 +85,26 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
             made.end(process)
 
 
+def snmpsim(processes: Processes, images: dict[str, Path]) -> int:
+    """Start snmpsim with one device for each community, told by files of answers; return its port."""
+    data = processes.folder / "snmpsim"
+    data.mkdir()
+    for community, file in images.items():
+        lines = {}
+        for line in file.read_text(errors="replace").splitlines():
+            oid = line.partition("|")[0]
+            if oid.replace(".", "").isdigit():
+                lines[tuple(map(int, oid.split(".")))] = line
+        (data / f"{community}.snmprec").write_text("\n".join(lines[key] for key in sorted(lines)) + "\n")
+    port = free_port(socket.SOCK_DGRAM)
+    processes.start(
+        "snmpsim", Path(sys.executable).with_name("snmpsim-command-responder"), f"--data-dir={data}",
+        f"--cache-dir={processes.folder / 'snmpsim-cache'}", f"--agent-udpv4-endpoint=127.0.0.1:{port}",
+        "--logging-method=null", *(("--process-user=root", "--process-group=root") if os.getuid() == 0 else ()),
+    )  # fmt: skip
+    return port
+
+
 @dataclass
 class Site:
     """The daemon as a process: ``dcim run`` on a configuration."""
