@@ -40,13 +40,15 @@ async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explo
     greeted = await cells_of(asking, (*GREETING, _SYS_NAME))
     greeting = Greeting.of(greeted)
     profiles = device.profiles or ()
-    survey = Survey.of((), trees(profiles, greeting.object_id) if walk else ())
+    tops = trees(profiles, greeting.object_id) if walk else ()
+    survey = Survey.of((), tops)
     survey.asked_scalars = True
     with suppress(PollError):  # what is known by then counts
         await survey.advance(asking)
     plans = device.known.plans if device.known is not None else ()
     used = used_by(plans, device.cells)
-    cells = survey.cells.by_oid
+    known = {name: cell for name, cell in device.cells.by_oid.items() if cell.there and name.startswith(tops)}
+    cells = known | survey.cells.by_oid
     names = sorted(cells, key=oid.parts)
     unused = tuple((oid.text(name), text_of(cells[name].value)) for name in names if not used(name))
     return Explored(
