@@ -184,7 +184,7 @@ class Stage:
         """Return one line for each part that is not as it should be, or one that says that all is well."""
         plant = self.plant
         parts: list[tuple[Mapping[str, Worded], frozenset[str]]] = [
-            (plant.nodes, frozenset(("live", "mains", "a", "stopped"))),
+            (plant.nodes, frozenset(("live", "mains", "source_a", "stopped"))),
             (plant.loads, frozenset(("powered",))),
             (plant.cracs, frozenset(("running",))),
             (self.agents, frozenset(("answers",))),

@@ -5,15 +5,49 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-COVERED = (
-    "A1 A2 A3 A4 A5 A6 A7 A8 A9 A10 A11 A12 "
-    "B1 B2 B3 B4 B6 B7 B9 B10 "
-    "C1 C2 C3 C4 C5 C6 C7 C8 C9 C11 C12 "
-    "D1 D2 D3 D4 "
-    "E3 E4 E5 "
-    "I8 "
-    "J1 J2 "
-).split()
+COVERED = [
+    "A1",
+    "A2",
+    "A3",
+    "A4",
+    "A5",
+    "A6",
+    "A7",
+    "A8",
+    "A9",
+    "A10",
+    "A11",
+    "A12",
+    "B1",
+    "B2",
+    "B3",
+    "B4",
+    "B6",
+    "B7",
+    "B9",
+    "B10",
+    "C1",
+    "C2",
+    "C3",
+    "C4",
+    "C5",
+    "C6",
+    "C7",
+    "C8",
+    "C9",
+    "C11",
+    "C12",
+    "D1",
+    "D2",
+    "D3",
+    "D4",
+    "E3",
+    "E4",
+    "E5",
+    "I8",
+    "J1",
+    "J2",
+]
 
 
 def test_every_pain_that_is_claimed_is_named_by_a_test() -> None:
