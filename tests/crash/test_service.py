@@ -149,7 +149,7 @@ def test_it_stops_cleanly_with_devices_that_hang_a_dead_webhook_and_a_reader_and
     polls = site.get("/status")["polls"]
     until(lambda: site.get("/status")["polls"] > polls + 4, "polls go on without the config file")
     with socket.create_connection(("127.0.0.1", site.port)) as reader:
-        reader.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        reader.sendall(b"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert reader.recv(100).startswith(b"HTTP/1.1 200")
         began = time.monotonic()
         site.process.send_signal(signal.SIGTERM)

@@ -196,7 +196,7 @@ def test_a_modbus_profile_reads_what_its_encoder_says(name: str, image: str, see
         check(said, readings(read_words({**still, **device.encode(said)}, name)))
 
 
-@pytest.mark.parametrize(("name", "image"), each(MODBUS_IMAGES))
+@pytest.mark.parametrize(("name", "image"), MODBUS_IMAGES)
 def test_saying_what_a_modbus_image_says_changes_none_of_its_registers(name: str, image: str) -> None:
     device = modbus.shipped(name, image)
     still = device.image({})
