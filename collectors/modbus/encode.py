@@ -66,15 +66,20 @@ class Encoder:
             if codes := value.active if said else value.clear:
                 self._store(words, place, int(min(codes, key=str)))
         else:
-            decimals = self._now(words, point.decimals) if point.decimals else 0
-            variant = (point.variants or {}).get(
-                self._now(words, point.unit_place) if point.unit_place else -1
-            )
-            found = variant or value
-            if point.scale_place is not None and isinstance(found, Quantity):
-                found = found.times((point.scales or {}).get(self._now(words, point.scale_place), (1.0, 1.0)))
-            added = sum(self._now(words, other) * up / down for other, (up, down) in point.plus)
-            self._store(words, place, raw_of(found, decimals, said) - added)
+            self._write_number(words, point, said)
+
+    def _write_number(self, words: Words, point: ModbusValue, said: Said) -> None:
+        decimals = self._now(words, point.decimals) if point.decimals else 0
+        unit = self._now(words, point.unit_place) if point.unit_place else -1
+        found = (point.variants or {}).get(unit) or point.value
+        if point.scale_place is not None and isinstance(found, Quantity):
+            found = found.times((point.scales or {}).get(self._now(words, point.scale_place), (1.0, 1.0)))
+        left = raw_of(found, decimals, said)
+        for other, (up, down) in sorted(point.plus, key=lambda part: -part[1][0] / part[1][1]):
+            if up > down:  # the high digits of a number in two registers
+                self._store(words, other, left * down // up)
+            left -= self._now(words, other) * up / down
+        self._store(words, point.place, left)
 
     def _now(self, words: Words, place: Place) -> int:
         """Return the whole number or bit that stands at a place: written before, else as in the image."""

@@ -25,7 +25,7 @@ from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import PACKED, code_in, shift_of
 from dcim.profile import Alarms, Condition, States
-from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
+from dcim.profile.inverse import Key, Said, Unsayable, code_of, image_of, raw_of
 
 Number: TypeAlias = "tuple[int, ...]"
 Encoded: TypeAlias = "tuple[int, int | bytes | Number]"
@@ -66,15 +66,20 @@ class Encoder:
         cells: dict[bytes, Cell] = {}
         raised: dict[str, tuple[Raised, dict[int | bytes, bool]]] = {}
         for key, value in said.items():
-            for candidate in self._writers.get(key, ()):
+            found = self._writers.get(key, ())
+            for candidate in reversed(found):  # of two, the first is read
                 if isinstance(candidate.slot, RaisedSlot):
                     if candidate.raised is not None and candidate.slot.name is not None:
                         rows = raised.setdefault(candidate.key, (candidate.raised, {}))[1]
                         rows[candidate.slot.name] = bool(value)
-                else:
-                    name = candidate.oids[candidate.slot.position]
-                    before = cells.get(name) or self._cells.by_oid[name]
+                    continue
+                name = candidate.oids[candidate.slot.position]
+                before = cells.get(name) or self._cells.by_oid[name]
+                try:
                     cells[name] = _write(candidate.slot, candidate.oids, self._cells, before, value)
+                except Unsayable:
+                    if candidate is found[0]:
+                        raise
         for table, names in raised.values():
             cells.update(_rows(table, [name for name, there in names.items() if there]))
         return {oid.parts(name): _sent(cell) for name, cell in cells.items()}
@@ -123,7 +128,10 @@ def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, sai
     if isinstance(value, Alarms):
         return _bit(slot, before, said)
     if isinstance(value, States):
-        return _typed(before, code_of(value, said), slot)
+        code = code_of(value, said)
+        if isinstance(code, int):
+            code -= round(_added(slot, names, cells))
+        return _typed(before, code, slot)
     if isinstance(value, Condition):
         codes = value.active if said else value.clear
         return _typed(before, min(codes, key=str), slot) if codes else before
