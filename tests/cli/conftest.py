@@ -1,24 +1,47 @@
 from __future__ import annotations
 
-from pathlib import Path
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
 
 import pytest
-
-import dcim.simulator
 
 KEPT = ("cas1-ups-a", "cas1-crac-1", "cas1-pdu-s1r3-a")
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> str:
-    """A plant file with three devices that boot in half a second: v3 or v2c, and Modbus."""
-    shipped = Path(dcim.simulator.__file__).parent / "plants" / "casablanca.yaml"
-    lines = []
-    for line in shipped.read_text(encoding="utf-8").splitlines():
-        if "speaks:" not in line:
-            lines.append(line)
-        elif any(f"id: {name}," in line for name in KEPT):
-            lines.append(line.replace("{ id", "{ boot: 0.5, id"))
-    file = tmp_path / "small.yaml"
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return str(file)
+def small(part_of_casablanca: Callable[[Collection[str]], str]) -> str:
+    """A plant file with three devices: v3 or v2c, and Modbus."""
+    return part_of_casablanca(KEPT)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Mapping[str, Any]], str]]:
+    """Return what answers like a daemon with these paths and bodies, and gives its address."""
+    servers: list[tuple[HTTPServer, Thread]] = []
+
+    def start(answers: Mapping[str, Any]) -> str:
+        class Daemon(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(answers[self.path.partition("?")[0]]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = HTTPServer(("127.0.0.1", 0), Daemon)
+        thread = Thread(target=lambda: server.serve_forever(0.01))
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()

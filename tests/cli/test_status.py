@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from json import dumps, loads
-from threading import Thread
+from collections.abc import Callable, Mapping
+from json import loads
 from typing import Any
 
 import pytest
@@ -32,25 +30,8 @@ def answers() -> dict[str, Any]:
 
 
 @pytest.fixture
-def url(answers: dict[str, Any]) -> Iterator[str]:
-    class Daemon(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = dumps(answers[self.path]).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Daemon)
-    thread = Thread(target=lambda: server.serve_forever(0.01))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def url(answers: dict[str, Any], serve: Callable[[Mapping[str, Any]], str]) -> str:
+    return serve(answers)
 
 
 def run(url: str, *words: str) -> tuple[int, str]:

@@ -152,6 +152,7 @@ async def test_a_message_that_waits_while_the_clock_is_put_back_is_sent_at_once(
             return len(told(folder)) == 1
 
         await until(is_told)
+    assert len(told(folder)) == 1  # once, also at the end
 
 
 async def test_a_site_without_devices_is_watched_and_ready(plan_of: Callable[..., Any]) -> None:
