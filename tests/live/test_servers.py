@@ -91,8 +91,9 @@ def prometheus(site: Any) -> str:
 
 
 def ask(prometheus_url: str, query: str) -> float | None:
-    answer = httpx.get(f"{prometheus_url}/api/v1/query", params={"query": query}, timeout=5).json()
-    result = answer["data"]["result"]
+    answer = httpx.get(f"{prometheus_url}/api/v1/query", params={"query": query}, timeout=5)
+    answer.raise_for_status()  # 503 in plain text until its store is open
+    result = answer.json()["data"]["result"]
     return float(result[0]["value"][1]) if result else None
 
 
