@@ -45,7 +45,7 @@ def test_a_file_is_looked_for_where_the_person_is(tmp_path: Path, monkeypatch: p
     assert [from_here(text) for text in ("env:A", "file:", "public")] == ["env:A", "file:", "public"]
     code, said = run(NOBODY, "--community", "file:none")
     assert code == 2
-    assert f"{tmp_path}/none" in said
+    assert f"{tmp_path}/none" in said.replace(" ", "")  # a long path is folded in the frame
     (tmp_path / "secret").write_text("s3cret\n")
     code, said = run(NOBODY, "--community", "file:secret", "--timeout", "0.1")
     assert (code, "no answer" in said) == (1, True)
