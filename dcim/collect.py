@@ -63,6 +63,7 @@ class Explored:
 
     ``unused`` are the answers that no point, name or identity is made of: their place and what stood there.
     ``whole`` is False where time or patience ended first; ``profiles`` are those that it is read with.
+    ``superseded``: see ``Decoded``.
     """
 
     profiles: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Explored:
     greeting: Mapping[str, str] = field(default_factory=dict)
     vendor: str = ""  # who owns the number that the device calls itself by
     whole: bool = True
+    superseded: tuple[Batch, ...] = ()
 
 
 @runtime_checkable
@@ -130,7 +132,8 @@ class Decoded:
     """What a recording holds, decoded with no network: the same code path as a poll.
 
     ``greeting`` is what the device says of itself to anybody, by the protocol's own names (``sysObjectID``):
-    all there is to know of one that no profile fits.
+    all there is to know of one that no profile fits. ``superseded`` are values of points for which the
+    device has a better place, which the poll reads instead: right in themselves, and good to compare with.
     """
 
     profile: str | None
@@ -138,6 +141,7 @@ class Decoded:
     batches: tuple[Batch, ...]
     reason: str = ""  # why this profile
     greeting: Mapping[str, str] = field(default_factory=dict)
+    superseded: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

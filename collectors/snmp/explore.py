@@ -16,12 +16,13 @@ from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.identify import Greeting
 from collectors.snmp.identity import enterprise
-from collectors.snmp.plan import LanePlan
+from collectors.snmp.offline import superseded
+from collectors.snmp.plan import LanePlan, understood
 from collectors.snmp.recognise import cells_of
 from collectors.snmp.rows import wanted
 from collectors.snmp.survey import Survey
 from dcim.collect import Explored
-from dcim.model import PollError
+from dcim.model import Batch, PollError
 
 _SYSTEM: Final = oid.encode("1.3.6.1.2.1.1")
 _SYS_NAME: Final = oid.encode("1.3.6.1.2.1.1.5.0")
@@ -58,7 +59,16 @@ async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explo
         greeting=greeting.said | ({"sysName": name} if (name := _name(greeted)) else {}),
         vendor=enterprise(greeted),
         whole=survey.done and not survey.lost,
+        superseded=_superseded(device),
     )
+
+
+def _superseded(device: Device) -> tuple[Batch, ...]:
+    """Return what the last survey heard of points for which the device has a better place."""
+    if device.known is None:
+        return ()
+    known, others = understood(device.asset.id, device.profiles or (), device.cells, device.known)
+    return superseded(device.asset.id, known.plans, others, device.cells)
 
 
 def _name(greeted: Cells) -> str:

@@ -1,20 +1,26 @@
-"""Recordings read as if they were the device: the same rows, the same programs, no network. Pure."""
+"""Recordings read as if they were the device: the same rows, the same programs, no network. Pure.
+
+The daemon reads one cell for each point. Who looks at a recording or probes a device is also shown the cells
+that say it again, which a profile understands but has a better one for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import Cells
+from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, Tag
 from collectors.snmp.identify import Greeting, Recognition
 from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
-from collectors.snmp.plan import LanePlan, understand
+from collectors.snmp.plan import LanePlan, lane_plan, understood
+from collectors.snmp.rows import Candidate
 from collectors.snmp.slots import Named, names_in
 from dcim.collect import Decoded
-from dcim.model import Batch
+from dcim.model import Batch, Labels, Lane
 
 ASSET: Final = "recording"
 """The asset id that points of a recording carry."""
@@ -27,11 +33,43 @@ def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit
     found = recognition.matches()
     names = names or recognition.chosen()
     profiles = [library.profile(name, greeting.dotted, unit) for name in names]
-    plans = understand(ASSET, profiles, cells).plans
-    batches = tuple(read_cells(plan, cells) for plan in plans)
-    reason = next((match.reason for match in found if match.profile in names), "")
-    identity = identity_of(profiles, cells)
-    return Decoded(names[0] if names else None, identity, batches, reason, greeting.said)
+    known, others = understood(ASSET, profiles, cells)
+    return Decoded(
+        profile=names[0] if names else None,
+        identity=identity_of(profiles, cells),
+        batches=tuple(read_cells(plan, cells) for plan in known.plans),
+        reason=next((match.reason for match in found if match.profile in names), ""),
+        greeting=greeting.said,
+        superseded=superseded(ASSET, known.plans, others, cells),
+    )
+
+
+def superseded(
+    asset: str, plans: Iterable[LanePlan], others: Iterable[Candidate], cells: Cells
+) -> tuple[Batch, ...]:
+    """Return what the candidates say that were not chosen, in batches of which none has a point twice.
+
+    There are no gaps, and no cell that is read already: one cell is never two numbers.
+    """
+    taken = {source for plan in plans for source in plan.program.layout.sources}
+    found = list(_beside(others, taken, cells))
+    batches: list[Batch] = []
+    while found:
+        first: dict[tuple[str, Labels], Candidate] = {}
+        later = [one for one in found if first.setdefault((one.metric, one.labels), one) is not one]
+        plan = lane_plan(asset, Lane.FAST, [(one, False) for one in first.values()])
+        batches.append(read_cells(plan, cells))
+        found = later
+    return tuple(batches)
+
+
+def _beside(others: Iterable[Candidate], taken: set[str], cells: Cells) -> Iterator[Candidate]:
+    measured: set[bytes] = set()
+    for one in others:
+        if oid.text(one.oids[0]) in taken or one.measured in measured or not one.present(cells):
+            continue
+        measured |= {one.measured} - {b""}
+        yield one
 
 
 def read_cells(plan: LanePlan, cells: Cells, at: float = 0.0) -> Batch:

@@ -109,20 +109,30 @@ def understand(
 
     ``before`` is what was understood until now: a scale stays chosen while the cells do not tell.
     """
+    return understood(asset, profiles, cells, before)[0]
+
+
+def understood(
+    asset: str, profiles: Sequence[SnmpProfile], cells: Cells, before: Understanding | None = None
+) -> tuple[Understanding, list[Candidate]]:
+    """Return the same, and the candidates that were not chosen, the better ones first."""
     finder = Finder(cells, scales=dict(before.scales) if before is not None else {})
     groups: dict[tuple[str, Labels], list[Candidate]] = {}
     for candidate in finder.candidates(profiles):
         groups.setdefault((candidate.metric, candidate.labels), []).append(candidate)
     chosen: dict[Lane, list[tuple[Candidate, bool]]] = {lane: [] for lane in _LANES}
     contested = False
+    others: list[Candidate] = []
     for group in groups.values():
         contested = contested or len(group) > 1
         unique = _unique(group, finder.notes)
         if unique:
             best = next((one for one in unique if one.present(cells)), unique[0])
             chosen[best.lane].append((best, len(unique) > 1 and best.present(cells)))
-    plans = tuple(_lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
-    return Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes), contested, finder.scales)
+            others += (one for one in unique if one is not best)
+    plans = tuple(lane_plan(asset, lane, found) for lane, found in chosen.items() if found)
+    known = Understanding(plans, tuple(finder.keys.items()), tuple(finder.notes), contested, finder.scales)
+    return known, others
 
 
 def _unique(group: list[Candidate], notes: list[str]) -> list[Candidate]:
@@ -142,8 +152,11 @@ def _order(found: tuple[Candidate, bool]) -> int:
     return 1 if quick_state(slot) else 2 if is_word(slot) else 3
 
 
-def _lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> LanePlan:
-    """Lay out the slots of one lane: what the quick pass reads first, each at the position of its slot."""
+def lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> LanePlan:
+    """Lay out the slots of one lane: what the quick pass reads first, each at the position of its slot.
+
+    With each candidate stands whether the device has another cell for it.
+    """
     ordered = _quick_first(sorted(found, key=_order))
     positions: dict[bytes, int] = {}
     for candidate, _ in ordered:

@@ -93,11 +93,17 @@ def as_json(path: Path, decoded: Decoded | None, problem: str = "") -> dict[str,
         "profile": decoded.profile if decoded is not None else None,
         "reason": decoded.reason if decoded is not None else "",
         "device": device,
-        "readings": [reading_json(one) for one in readings(decoded.batches)] if decoded is not None else [],
+        "readings": readings_json(decoded.batches, decoded.superseded) if decoded is not None else [],
     }
     if problem:
         found["error"] = problem
     return found
+
+
+def readings_json(batches: Sequence[Batch], superseded: Sequence[Batch]) -> list[dict[str, Any]]:
+    """Return readings as ``--json`` prints them, at the end those for which there is a better place."""
+    others = [reading_json(one) | {"superseded": True} for one in readings(superseded)]
+    return [*(reading_json(one) for one in readings(batches)), *others]
 
 
 def reading_json(reading: Reading) -> dict[str, Any]:
@@ -131,6 +137,8 @@ def as_text(path: Path, decoded: Decoded | None, problem: str = "") -> Iterator[
     yield f"{path}: {decoded.profile}{reason} {named}"
     for reading in readings(decoded.batches):
         yield f"  {_line(reading)}"
+    for reading in readings(decoded.superseded):
+        yield f"  {_line(reading)}  superseded"
 
 
 def _stranger(decoded: Decoded) -> str:

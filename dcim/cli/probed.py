@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from dcim.cli.attempts import Found
-from dcim.cli.decode import reading_json, readings
+from dcim.cli.decode import reading_json, readings, readings_json
 from dcim.cli.rows import print_rows
 from dcim.collect import Explored
 from dcim.model import Identity, Reading
@@ -41,7 +41,7 @@ def say_json(found: Found, address: str, *, verbose: bool) -> None:
         },
         "greeting": dict(explored.greeting) if explored else {},
         "checks": [_verdict_json(one) for one in judge(found.collected.batches)],
-        "readings": [reading_json(one) for one in readings(found.collected.batches)],
+        "readings": readings_json(found.collected.batches, explored.superseded if explored else ()),
         "answers": _answers_json(explored),
         "requests": found.collected.requests,
         "seconds": round(found.seconds, 3),
@@ -112,7 +112,7 @@ def _device(console: Console, found: Found, address: str, *, verbose: bool) -> N
     for verdict in verdicts:
         if verdict.holds is False:
             console.print(Text(f"contradiction: {sentence(verdict)}", style="bold red"))
-    _table(console, every)
+    _table(console, every, list(readings(found.explored.superseded)) if found.explored else [])
     for line in agreeing(verdicts):
         console.print(Text(line, style="green"))
     gaps = Counter(str(one.gap.reason) for one in every if one.gap)
@@ -169,14 +169,20 @@ def unused(explored: Explored | None, *, verbose: bool) -> Iterator[str]:
         yield f"  and {len(explored.unused) - _SHOWN} more: --json has all"
 
 
-def _table(console: Console, every: list[Reading]) -> None:
-    rows = []
-    for one in every:
-        said = reading_json(one)
-        labels = ",".join(f"{key}={value}" for key, value in said["labels"].items())
-        point = f"{said['metric']}{{{labels}}}" if labels else said["metric"]
-        rows.append((Text(point), _value(said), Text(str(said["source"]), style="dim")))
+def _table(console: Console, every: list[Reading], superseded: list[Reading]) -> None:
+    """Print the readings; dimmed below them those for which the device has a better place."""
+    rows = [_row(one) for one in every]
+    for one in superseded:
+        point, value, source = (Text(cell.plain, style="dim") for cell in _row(one))
+        rows.append((point, value, source.append("  superseded")))
     print_rows(console, ("point", "value", "source"), rows, right=frozenset({1}))
+
+
+def _row(one: Reading) -> tuple[Text, Text, Text]:
+    said = reading_json(one)
+    labels = ",".join(f"{key}={value}" for key, value in said["labels"].items())
+    point = f"{said['metric']}{{{labels}}}" if labels else said["metric"]
+    return Text(point), _value(said), Text(str(said["source"]), style="dim")
 
 
 def _value(said: Mapping[str, Any]) -> Text:

@@ -100,6 +100,19 @@ def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
     assert list(as_text(path, nobody)) == [f"{path}: no profile fits; the device does not say who it is"]
 
 
+def test_what_stands_behind_a_better_value_says_so(run, tmp_path):
+    """Pains: A6."""
+    path = tmp_path / "x.snmprec"
+    path.write_text(
+        "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.705.1\n1.3.6.1.2.1.33.1.2.1.0|2|2\n1.3.6.1.2.1.33.1.2.3.0|2|31\n"
+        "1.3.6.1.4.1.705.1.5.1.0|2|1872\n1.3.6.1.4.1.705.1.5.2.0|2|93\n"
+    )
+    said = json.loads(run("--json", path).stdout)["readings"]
+    runtime = [one for one in said if one["metric"] == "ups_battery_runtime_seconds"]
+    assert [(one["value"], one.get("superseded")) for one in runtime] == [(1872, None), (1860, True)]
+    assert "  ups_battery_runtime_seconds  1860  [1.3.6.1.2.1.33.1.2.3.0]  superseded\n" in run(path).stdout
+
+
 @pytest.mark.parametrize("command", ["decode", "profiles", "probe"])
 def test_a_folder_of_profiles_that_is_not_there_or_holds_none_is_wrong_usage(command, image, tmp_path):
     mine = tmp_path / "mine"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -50,6 +51,22 @@ def test_a_contradiction_stands_above_the_values(capsys: pytest.CaptureFixture[s
     assert "contradiction: the phases add up to 612 W, the device says 61 W" in lines[:5]
     assert lines[-2] == "4 of 4 points have a value; 3 questions, 0.5 s"
     assert lines[-1] == "matched 50 of 52 answers"
+
+
+def test_what_a_device_says_again_elsewhere_stands_last_and_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Pains: A6."""
+    layout = Layout("probe", Lane.FAST, (Point("probe", "pdu_power_watts"),), (None,), ("1.2.9.0",))
+    explored = replace(EXPLORED, superseded=(Batch(layout, 0.0, array("d", [60.0])),))
+    say_text(found(61.0, explored=explored), "10.0.0.5", verbose=False)
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["pdu_power_watts", "61", "watts", "1.2.1.0"] in lines
+    at = lines.index(["pdu_power_watts", "60", "watts", "1.2.9.0", "superseded"])
+    assert lines[at + 1][:4] == ["1", "of", "1", "points"]
+    say_json(found(61.0, explored=explored), "10.0.0.5", verbose=False)
+    said = json.loads(capsys.readouterr().out)["readings"]
+    assert [(one["source"], one.get("superseded")) for one in said] == [("1.2.1.0", None), ("1.2.9.0", True)]
 
 
 def test_why_this_profile_and_not_the_next() -> None:
