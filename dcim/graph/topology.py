@@ -1,0 +1,168 @@
+"""The building as a graph that answers quickly who depends on whom. Pure.
+
+utility -> transformer -> ATS -> UPS -> floor PDU -> rack PDU -> rack       power
+chiller -> CRAC -> room                                                     cooling
+router -> switch -> gateway -> device                                       network
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from dcim.graph.node import Node, NodeKind, Service, Via, Wiring
+
+SUPPLY: Final = (Via.POWER, Via.COOLING)
+"""What keeps a part of the building working; the network only tells us about it."""
+
+_NOBODY: Final[tuple[str, ...]] = ()
+
+
+class Topology:
+    """Parents, ancestors, children and siblings of every part, and the services that stand on them.
+
+    Made once for a configuration that was checked: there are no loops and no unknown names. Names that it
+    does not know have no relatives, so that a device from elsewhere is answered too.
+    """
+
+    def __init__(self, wiring: Wiring) -> None:
+        self.nodes: Mapping[str, Node] = MappingProxyType({node.id: node for node in wiring.nodes})
+        self.services: Mapping[str, Service] = MappingProxyType({one.id: one for one in wiring.services})
+        self._parents = {via: _parents(self.nodes, via) for via in Via}
+        self._children = {via: _turned(self._parents[via]) for via in Via}
+        self._members = _grouped((node.room, node.kind, node.id) for node in wiring.nodes)
+        self._needing = _grouped(
+            (part, "", service.id) for service in wiring.services for part in service.parts
+        )
+        self._meters = _grouped((node.measures, "", node.id) for node in wiring.nodes if node.measures)
+
+    def __contains__(self, node_id: str) -> bool:
+        """Whether there is such a part."""
+        return node_id in self.nodes
+
+    def __len__(self) -> int:
+        """Return the number of parts."""
+        return len(self.nodes)
+
+    # what keeps it working
+
+    def parents(self, node_id: str, *vias: Via) -> tuple[str, ...]:
+        """Return what a part directly depends on, the preferred first; by default for power and cooling."""
+        return self._near(self._parents, node_id, vias or SUPPLY)
+
+    def children(self, node_id: str, *vias: Via) -> tuple[str, ...]:
+        """Return what directly depends on a part."""
+        return self._near(self._children, node_id, vias or SUPPLY)
+
+    def ancestors(self, node_id: str, *vias: Via) -> tuple[str, ...]:
+        """Return everything that a part depends on, each once, the nearest first."""
+        return tuple(self._far(self._parents, (node_id,), vias or SUPPLY))
+
+    def descendants(self, node_id: str, *vias: Via) -> tuple[str, ...]:
+        """Return everything that depends on a part, each once, the nearest first."""
+        return tuple(self._far(self._children, (node_id,), vias or SUPPLY))
+
+    def network_path(self, node_id: str) -> tuple[str, ...]:
+        """Return what stands between the daemon and a device, the nearest to the device first."""
+        return self.ancestors(node_id, Via.NETWORK)
+
+    def siblings(self, node_id: str) -> tuple[str, ...]:
+        """Return what a common cause would hit too: children of its parents, then its like in the room.
+
+        The like are parts of the same kind. The part itself is not among them.
+        """
+        found: dict[str, None] = {}
+        for parent in self.parents(node_id):
+            found.update(dict.fromkeys(self.children(parent)))
+        node = self.nodes.get(node_id)
+        if node is not None and node.room:
+            found.update(dict.fromkeys(self._members.get((node.room, node.kind), _NOBODY)))
+        found.pop(node_id, None)
+        return tuple(found)
+
+    def meters(self, node_id: str) -> tuple[str, ...]:
+        """Return the devices whose readings are those of this part."""
+        return self._meters.get((node_id, ""), _NOBODY)
+
+    # what stands on it
+
+    def services_of(self, part: str) -> tuple[str, ...]:
+        """Return the services that name a part or another service."""
+        return self._needing.get((part, ""), _NOBODY)
+
+    def services_on(self, nodes: Iterable[str]) -> tuple[str, ...]:
+        """Return every service that stands on these parts, also through other services, each once."""
+        found: dict[str, None] = {}
+        waiting = list(nodes)
+        for name in waiting:  # grows while it is walked
+            for service in self.services_of(name):
+                if service not in found:
+                    found[service] = None
+                    waiting.append(service)
+        return tuple(found)
+
+    def of_kind(self, kind: NodeKind) -> tuple[str, ...]:
+        """Return the parts of one kind, in the order of the configuration."""
+        return tuple(node.id for node in self.nodes.values() if node.kind is kind)
+
+    def order(self) -> tuple[str, ...]:
+        """Return every part after all that it depends on for power and cooling."""
+        done: dict[str, None] = {}
+        for name in self.nodes:
+            stack = [name]
+            while stack:
+                missing = [above for above in self.parents(stack[-1]) if above not in done]
+                if missing:
+                    stack += missing
+                else:
+                    done.setdefault(stack.pop(), None)
+        return tuple(done)
+
+    # walking
+
+    @staticmethod
+    def _near(
+        links: Mapping[Via, Mapping[str, tuple[str, ...]]], name: str, vias: tuple[Via, ...]
+    ) -> tuple[str, ...]:
+        if len(vias) == 1:
+            return links[vias[0]].get(name, _NOBODY)
+        return tuple(dict.fromkeys(other for via in vias for other in links[via].get(name, _NOBODY)))
+
+    def _far(
+        self,
+        links: Mapping[Via, Mapping[str, tuple[str, ...]]],
+        names: tuple[str, ...],
+        vias: tuple[Via, ...],
+    ) -> Iterator[str]:
+        seen, ring = set(names), names
+        while ring:
+            further: list[str] = []
+            for name in ring:
+                for other in self._near(links, name, vias):
+                    if other not in seen:
+                        seen.add(other)
+                        further.append(other)
+                        yield other
+            ring = tuple(further)
+
+
+def _parents(nodes: Mapping[str, Node], via: Via) -> dict[str, tuple[str, ...]]:
+    return {node.id: before for node in nodes.values() if (before := node.before(via))}
+
+
+def _turned(links: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return the links the other way round."""
+    turned: dict[str, list[str]] = defaultdict(list)
+    for name, others in links.items():
+        for other in others:
+            turned[other].append(name)
+    return {name: tuple(others) for name, others in turned.items()}
+
+
+def _grouped(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for first, second, name in rows:
+        found[first, second].append(name)
+    return {key: tuple(names) for key, names in found.items()}
