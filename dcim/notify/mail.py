@@ -9,9 +9,10 @@ from email.utils import format_datetime
 from html import escape
 from typing import Final
 
-from dcim.alerts import ChangeKind, Language, Severity
+from dcim.alerts import Language, Severity
 from dcim.notify import words
 from dcim.notify.channel import Letter
+from dcim.notify.told import NoticeKind
 
 _SHOWN: Final = 12
 """Digits of the key that people see; the whole key is in the text part and in ``X-Dcim-Key``."""
@@ -40,7 +41,7 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
     mail["Content-Language"] = str(language)
     mail["X-Dcim-Key"] = letter.dedup_key
-    if notice.kind is not ChangeKind.RAISED:
+    if notice.kind is not NoticeKind.RAISED:
         mail["In-Reply-To"] = mail["References"] = notice.raise_id
     if notice.severity in _PRIORITY:
         mail["X-Priority"] = _PRIORITY[notice.severity]
@@ -64,7 +65,7 @@ def _as_html(letter: Letter, language: Language) -> str:
         for name, text in said
     )
     title = escape(notice.title[language])
-    colour = _COLOURS[notice.severity] if notice.kind is ChangeKind.RAISED else _CLEARED
+    colour = _COLOURS[notice.severity] if notice.kind is NoticeKind.RAISED else _CLEARED
     return (
         f'<!doctype html>\n<html lang="{language}">'
         f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

@@ -1,23 +1,29 @@
-"""What people are told about one change of an alert: complete in itself, and the same after a restart."""
+"""What people are told about a change of an incident or alert: complete in itself, and so after a restart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from dcim.alerts import Alert, Change, ChangeKind, Language, Rule, Severity, Text, detection_bound
+from dcim.alerts import Alert, Change, Language, Rule, Severity, Text, detection_bound
 from dcim.catalogue import METRICS
 from dcim.model import Asset
-from dcim.model.fact import Body, Json
+from dcim.model.fact import Body
 from dcim.notify.context import Beside
+from dcim.notify.told import Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
 
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30
-_OWN: Final = frozenset({"site", "context"})
+_KINDS: Final = {str(kind): kind for kind in NoticeKind}
+_SEVERAL: Final = frozenset({NoticeKind.UPDATED, NoticeKind.ACKNOWLEDGED})
+_NOTHING: Final[Text] = dict.fromkeys(Language, "")
+_TEXTS: Final = ("title", "consequence", "action", "headline")
+_LISTS: Final = ("context", "services", "children")
+_OWN: Final = frozenset({"site", *_LISTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +38,19 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One change of one alert, for people. Times are UTC seconds, values are in ``unit``, a base unit.
+    """One change of an incident or alert, for people. Times are UTC seconds, values in ``unit``, a base unit.
+
+    Of an incident everything about a device, rule and value is that of its root: the alert that it is named
+    after. ``key`` is what raise and clearance share. ``number`` counts the messages of one key from 0.
+    ``headline`` says the incident in one sentence, ``children`` are its other alerts, the worst first, of
+    ``alerts`` in all; ``devices`` and ``racks`` count those it hits.
 
     ``detect_within`` is the longest time in seconds from the fault to the alert, None where it is unknown.
     ``gap`` is the reason of a gap that was seen instead of a value, ``raw`` what stood there. ``context`` are
     the values that the rule wants to be read beside.
     """
 
-    kind: ChangeKind
+    kind: NoticeKind
     key: str
     rule: str
     severity: Severity
@@ -67,50 +78,55 @@ class Notice:
     gap: str = ""
     raw: str = ""
     context: tuple[Beside, ...] = ()
+    subject: Subject = Subject.ALERT
+    incident: str = ""  # the id of the incident; empty where there is none
+    number: int = 0
+    headline: Text = field(default_factory=lambda: _NOTHING)
+    note: str = ""  # what whoever acknowledged wrote
+    alerts: int = 1
+    devices: int = 1
+    racks: int = 0
+    tenants: tuple[str, ...] = ()
+    services: tuple[Touched, ...] = ()
+    children: tuple[Child, ...] = ()
 
     @property
     def message_id(self) -> str:
-        """Return the name of this message for ever: of the alert, this occurrence and this change of it."""
-        return self._message_id(self.kind)
+        """Return the name of this message for ever: of its key, this occurrence and this change of it."""
+        return self._message_id(self.kind, self.number)
 
     @property
     def raise_id(self) -> str:
         """Return the name of the message that told of the raise: what a clearance answers."""
-        return self._message_id(ChangeKind.RAISED)
+        return self._message_id(NoticeKind.RAISED, 0)
 
-    def _message_id(self, kind: ChangeKind) -> str:
+    def _message_id(self, kind: NoticeKind, number: int) -> str:
         """Return a msg-id (RFC 5322) short enough that no mailer folds it."""
-        named = sha256(f"{self.key}|{round(self.raised_at * 1000)}|{kind}".encode()).hexdigest()
+        which = f"{kind}|{number}" if kind in _SEVERAL else kind
+        named = sha256(f"{self.key}|{round(self.raised_at * 1000)}|{which}".encode()).hexdigest()
         host = _NO_HOST.sub("-", self.site.id)[:_HOST].strip("-") or "site"
         return f"<{named[:24]}@{host}.dcim>"
 
     def body(self) -> Body:
         """Return the notice as the store keeps it."""
-        plain = {
-            field.name: _plain(getattr(self, field.name)) for field in fields(self) if field.name not in _OWN
-        }
-        site = {field.name: str(getattr(self.site, field.name)) for field in fields(Site)}
-        return {**plain, "site": site, "context": [one.body() for one in self.context]}
+        single = {one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name not in _OWN}
+        site = {one.name: str(getattr(self.site, one.name)) for one in fields(Site)}
+        lists = {name: [one.body() for one in getattr(self, name)] for name in _LISTS}
+        return {**single, "site": site, **lists}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Notice:
         """Return the notice that a body was made from."""
         said = dict(body)
         said["site"] = Site(**{**body["site"], "language": Language(body["site"]["language"])})
-        for name in ("title", "consequence", "action"):
-            said[name] = {Language(language): text for language, text in body[name].items()}
+        said.update({name: text_of(body.get(name)) for name in _TEXTS})
         said["context"] = tuple(Beside.of(one) for one in body.get("context", ()))
-        said["kind"], said["severity"] = ChangeKind(body["kind"]), Severity(body["severity"])
+        said["services"] = tuple(Touched.of(one) for one in body.get("services", ()))
+        said["children"] = tuple(Child.of(one) for one in body.get("children", ()))
+        said["tenants"] = tuple(body.get("tenants", ()))
+        said["subject"] = Subject(body.get("subject", Subject.ALERT))
+        said["kind"], said["severity"] = NoticeKind(body["kind"]), Severity(body["severity"])
         return cls(**said)
-
-
-def _plain(value: Any) -> Json:
-    """Return words and mappings as plain JSON has them."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    return cast("Json", value)
 
 
 def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> Notice:
@@ -119,7 +135,7 @@ def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> N
     none: Text = dict.fromkeys(Language, "")
     metric = METRICS.get(alert.point.metric)
     return Notice(
-        kind=change.kind,
+        kind=_KINDS.get(change.kind, NoticeKind.UPDATED),
         key=alert.key,
         rule=alert.rule,
         severity=alert.severity,
@@ -151,7 +167,7 @@ def _bound(rule: Rule, asset: Asset) -> float:
     return detection_bound(rule, asset.interval * Pace().share)
 
 
-def _device(asset: Asset | None, alert: Alert) -> dict[str, str]:
+def _device(asset: Asset | None, alert: Alert) -> dict[str, Any]:
     if asset is None:
         return {"name": alert.asset}
     return {

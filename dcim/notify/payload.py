@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from dcim.alerts import ChangeKind, Language
+from dcim.alerts import Language
 from dcim.notify import words
 from dcim.notify.channel import Letter
 from dcim.notify.context import Beside
+from dcim.notify.told import NoticeKind
 
 FORMAT: Final = 1
 
@@ -19,7 +20,7 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
     The same message gives the same object every time, so a duplicate is recognised by ``message_id``.
     """
     notice = letter.notice
-    holds = notice.kind is not ChangeKind.CLEARED
+    holds = notice.kind is not NoticeKind.CLEARED
     return {
         "format": FORMAT,
         "message_id": letter.id,

@@ -39,8 +39,9 @@ def record(
     for change in changes:
         notice = notice_of(change, site, _context(change, newest))
         told = names if change.kind in _TOLD else ()
-        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(notice, told)))
-        rows[notice.key] = _row(notice)
+        body = {**notice.body(), "kind": str(change.kind)}
+        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(body, notice, told)))
+        rows[notice.key] = AlertRow(notice.key, change.kind is not ChangeKind.CLEARED, change.at, body)
         messages += [_message(notice, name) for name in told]
     return Work(facts=tuple(facts), alerts=tuple(rows.values()), outbox=tuple(messages))
 
@@ -65,16 +66,10 @@ def alert_of(row: AlertRow) -> Alert:
     )
 
 
-def _fact(notice: Notice, told: tuple[str, ...]) -> Body:
+def _fact(body: Body, notice: Notice, told: tuple[str, ...]) -> Body:
     """Return what the ledger keeps: with the digest of row and messages, so that a change of those shows."""
-    body = notice.body()
-    said = {"change": str(notice.kind), **{name: body[name] for name in _FACT}}
+    said = {"change": body["kind"], **{name: body[name] for name in _FACT}}
     return {**said, "digest": digest(body), "message_id": notice.message_id, "told": told}
-
-
-def _row(notice: Notice) -> AlertRow:
-    """Keep the alert with the notice of its newest change, so that a page can show it after a restart."""
-    return AlertRow(notice.key, notice.kind is not ChangeKind.CLEARED, notice.at, notice.body())
 
 
 def _message(notice: Notice, channel: str) -> Message:

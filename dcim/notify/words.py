@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import ChangeKind, Language, Severity
+from dcim.alerts import Language, Severity
 from dcim.notify.context import Beside, is_alarm
 from dcim.notify.notice import Notice
+from dcim.notify.told import NoticeKind
 from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, why_said, words
 
 EN, FR = Language.EN, Language.FR
@@ -41,10 +42,11 @@ SEVERITIES: Final[dict[Severity, dict[Language, str]]] = {
     Severity.MINOR: {EN: "minor", FR: "mineure"},
     Severity.WARNING: {EN: "warning", FR: "avertissement"},
 }
-CHANGES: Final[dict[ChangeKind, dict[Language, str]]] = {
-    ChangeKind.RAISED: {EN: "raised", FR: "déclenchée"},
-    ChangeKind.CLEARED: {EN: "cleared", FR: "terminée"},
-    ChangeKind.ACKNOWLEDGED: {EN: "acknowledged", FR: "acquittée"},
+CHANGES: Final[dict[NoticeKind, dict[Language, str]]] = {
+    NoticeKind.RAISED: {EN: "raised", FR: "déclenchée"},
+    NoticeKind.UPDATED: {EN: "update", FR: "évolution"},
+    NoticeKind.CLEARED: {EN: "cleared", FR: "terminée"},
+    NoticeKind.ACKNOWLEDGED: {EN: "acknowledged", FR: "acquittée"},
 }
 
 
@@ -97,7 +99,7 @@ def point(notice: Notice, language: Language) -> str:
 
 def subject(notice: Notice, language: Language) -> str:
     """Return the one line that must be enough: how bad, where, what."""
-    head = SEVERITIES[notice.severity] if notice.kind is ChangeKind.RAISED else CHANGES[notice.kind]
+    head = SEVERITIES[notice.severity] if notice.kind is NoticeKind.RAISED else CHANGES[notice.kind]
     labels = labels_said(sorted(notice.labels.items()), words(language))
     what = notice.title[language] + (f" ({labels})" if labels else "")
     return f"[{head[language].upper()}] {notice.name}: {what} - {notice.site.name}"
@@ -125,7 +127,7 @@ def _seen(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
 
 def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "since", moment(notice.raised_at, notice.site.time_zone)
-    if notice.kind is ChangeKind.CLEARED:
+    if notice.kind is NoticeKind.CLEARED:
         yield "at", moment(notice.at, notice.site.time_zone)
         yield "lasted", duration(notice.at - notice.raised_at, words(language))
     else:

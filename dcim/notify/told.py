@@ -1,0 +1,93 @@
+"""What a message is about, and the parts of one that stand several times in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from dcim.alerts import Language, Severity, Text
+from dcim.model.fact import Json
+
+
+class NoticeKind(StrEnum):
+    """What happened that people are told."""
+
+    RAISED = "raised"
+    UPDATED = "updated"  # it got worse, or hits a service that it had not hit before
+    ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"
+
+
+class Subject(StrEnum):
+    """What a message is about. Both have a key, a first message and a clearance."""
+
+    INCIDENT = "incident"
+    ALERT = "alert"  # one that no incident may hold back (smoke, leak, battery low), beside its incident
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An alert of an incident beside the one that it is named after. ``raised_at`` is UTC seconds."""
+
+    key: str
+    rule: str
+    severity: Severity
+    asset: str
+    name: str
+    title: Text
+    raised_at: float
+    labels: Mapping[str, str]
+    open: bool = True
+
+    def body(self) -> dict[str, Json]:
+        """Return it as the store keeps it."""
+        return {name: plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Child:
+        """Return what a body was made from."""
+        return cls(**{**body, "title": text_of(body["title"]), "severity": Severity(body["severity"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A service that an incident hits.
+
+    ``function`` is up, down or unknown, ``redundancy`` full, reduced or unknown, ``kind`` power, cooling,
+    tenant or other, ``subject`` the rack, room or tenant that it is for.
+    """
+
+    id: str
+    name: str
+    kind: str
+    subject: str
+    tenant: str
+    function: str
+    redundancy: str
+
+    def body(self) -> dict[str, Json]:
+        """Return it as the store keeps it."""
+        return dict(asdict(self))
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Touched:
+        """Return what a body was made from."""
+        return cls(**body)
+
+
+def plain(value: Any) -> Json:
+    """Return words and mappings as plain JSON has them."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    return cast("Json", value)
+
+
+def text_of(body: Mapping[str, str] | None) -> Text:
+    """Return a text in all languages from what the store kept of it; empty where it kept none."""
+    if body is None:
+        return dict.fromkeys(Language, "")
+    return {Language(language): text for language, text in body.items()}
