@@ -2,9 +2,49 @@
 
 node.py       the parts of the building, what joins them, services
 topology.py   who depends on whom
+derive.py     the racks, rooms and services that nobody has to write
+faults.py     what can be wrong with a graph that somebody wrote
+sign.py       which readings tell whether a part works; signs.tsv has them
+observe.py    what one device says of its part
+evidence.py   what is known of a part, and why
+local.py      the same from its own readings and its neighbours
+conclude.py   evidence on every part, kept current
+verdict.py    function and redundancy from k, n and what is known
+services.py   how every service stands, kept current
+impact.py     what the loss of parts does
 """
 
+from dcim.graph.evidence import Basis, Evidence
+from dcim.graph.impact import Impact, impact
 from dcim.graph.node import Node, NodeKind, Rating, Service, ServiceKind, Via, Wiring
+from dcim.graph.observe import NOTHING, Said, Witness
+from dcim.graph.services import Part, ServiceChange, Services
+from dcim.graph.sign import State
 from dcim.graph.topology import SUPPLY, Topology
+from dcim.graph.verdict import Redundancy, Standing, judge
 
-__all__ = ["SUPPLY", "Node", "NodeKind", "Rating", "Service", "ServiceKind", "Topology", "Via", "Wiring"]
+__all__ = [
+    "NOTHING",
+    "SUPPLY",
+    "Basis",
+    "Evidence",
+    "Impact",
+    "Node",
+    "NodeKind",
+    "Part",
+    "Rating",
+    "Redundancy",
+    "Said",
+    "Service",
+    "ServiceChange",
+    "ServiceKind",
+    "Services",
+    "Standing",
+    "State",
+    "Topology",
+    "Via",
+    "Wiring",
+    "Witness",
+    "impact",
+    "judge",
+]

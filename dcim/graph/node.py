@@ -82,15 +82,17 @@ class Rating:
 class Node:
     """One part of the building. A device is called by its asset id, a rack ``rack/NAME``, a room ``room/ID``.
 
-    ``fed_by``, ``cooled_by`` and ``reached_through`` name what it depends on, each one enough: of a transfer
-    switch the first feed is source A, the preferred one. ``measures`` names the part that a meter's readings
-    are those of. ``phases``: those connected; empty where nobody has said. ``polled``: there is a device.
+    ``fed_by``, ``cooled_by`` and ``reached_through`` name what it depends on, each one enough, unless it
+    ``needs_all`` of its feeds (the fans and the compressor of a cooling unit). Of a transfer switch the first
+    feed is source A, the preferred one. ``measures`` names the part that a meter's readings are those of.
+    ``phases``: those connected; empty where nobody has said. ``polled``: there is a device.
     """
 
     id: str
     kind: NodeKind
     name: str = ""
     fed_by: tuple[str, ...] = ()
+    needs_all: bool = False
     cooled_by: tuple[str, ...] = ()
     reached_through: tuple[str, ...] = ()
     measures: str = ""

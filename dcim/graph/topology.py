@@ -8,7 +8,7 @@ router -> switch -> gateway -> device                                       netw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -23,8 +23,8 @@ _NOBODY: Final[tuple[str, ...]] = ()
 class Topology:
     """Parents, ancestors, children and siblings of every part, and the services that stand on them.
 
-    Made once for a configuration that was checked: there are no loops and no unknown names. Names that it
-    does not know have no relatives, so that a device from elsewhere is answered too.
+    Made once for a configuration that was checked; a loop raises ValueError. Names that it does not know have
+    no relatives, so that a device from elsewhere is answered too.
     """
 
     def __init__(self, wiring: Wiring) -> None:
@@ -36,6 +36,8 @@ class Topology:
         self._needing = _grouped(
             (part, "", service.id) for service in wiring.services for part in service.parts
         )
+        self._order = _ordered(self.nodes, self.parents)
+        self._rank = {name: number for number, name in enumerate(self._order)}
         self._meters = _grouped((node.measures, "", node.id) for node in wiring.nodes if node.measures)
 
     def __contains__(self, node_id: str) -> bool:
@@ -109,16 +111,11 @@ class Topology:
 
     def order(self) -> tuple[str, ...]:
         """Return every part after all that it depends on for power and cooling."""
-        done: dict[str, None] = {}
-        for name in self.nodes:
-            stack = [name]
-            while stack:
-                missing = [above for above in self.parents(stack[-1]) if above not in done]
-                if missing:
-                    stack += missing
-                else:
-                    done.setdefault(stack.pop(), None)
-        return tuple(done)
+        return self._order
+
+    def rank(self, node_id: str) -> int:
+        """Return the place of a part in ``order``."""
+        return self._rank[node_id]
 
     # walking
 
@@ -150,6 +147,27 @@ class Topology:
 
 def _parents(nodes: Mapping[str, Node], via: Via) -> dict[str, tuple[str, ...]]:
     return {node.id: before for node in nodes.values() if (before := node.before(via))}
+
+
+def _ordered(nodes: Mapping[str, Node], parents: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the nodes so that parents come first."""
+    done: dict[str, None] = {}
+    for name in nodes:
+        path: dict[str, None] = {}
+        stack = [name]
+        while stack:
+            top = stack[-1]
+            missing = [above for above in parents(top) if above not in done and above in nodes]
+            if top in done or not missing:
+                done.setdefault(stack.pop(), None)
+                path.pop(top, None)
+                continue
+            if top in path:
+                msg = f"a loop goes through {top!r}"
+                raise ValueError(msg)
+            path[top] = None
+            stack += missing
+    return tuple(done)
 
 
 def _turned(links: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

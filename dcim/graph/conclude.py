@@ -1,0 +1,82 @@
+"""From what devices say to what is known of every part; a poll costs what depends on it. Pure.
+
+said(device) changed ─▶ rise: voltage proves what feeds it, up to the first part that stores or chooses
+                     └▶ fall: what is fed only by what is down is down, down to the first that stores
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+from types import MappingProxyType
+
+from dcim.graph.evidence import Evidence
+from dcim.graph.local import NONE, Around
+from dcim.graph.node import Via
+from dcim.graph.observe import Said
+from dcim.graph.topology import Topology
+
+
+class Conclusions:
+    """The evidence on every part, kept current: ``take`` what a device says, get the parts that changed."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._order = topology.order()
+        self._rank = {name: number for number, name in enumerate(self._order)}
+        self._around = Around(topology)
+        for name in self._order:
+            self._around.evidence[name] = self._around.concluded(topology.nodes[name])
+        self.evidence: Mapping[str, Evidence] = MappingProxyType(self._around.evidence)
+
+    def said(self, device: str) -> Said:
+        """Return what a device said last."""
+        return self._around.said_by(device)
+
+    def take(self, device: str, said: Said) -> tuple[str, ...]:
+        """Take what a device says now; return the parts whose evidence changed, those above first.
+
+        Nothing is done when it says what it said before, or stands nowhere in the building.
+        """
+        node = self._topology.nodes.get(device)
+        if node is None or said == self.said(device):
+            return ()
+        self._around.said[device] = said
+        return self._fall(self._rise({device, node.measures} & self._topology.nodes.keys()))
+
+    def _rise(self, begin: set[str]) -> set[str]:
+        """Renew which phases are proven alive, from below to above; return the parts that were looked at."""
+        waiting = [(-self._rank[name], name) for name in begin]
+        heapify(waiting)
+        looked: set[str] = set()
+        while waiting:
+            name = heappop(waiting)[1]
+            if name in looked:
+                continue
+            looked.add(name)
+            alive = self._around.proven(self._topology.nodes[name])
+            if alive != self._around.alive.get(name, NONE) or name in begin:
+                self._around.alive[name] = alive
+                for parent in self._topology.parents(name, Via.POWER):
+                    heappush(waiting, (-self._rank[parent], parent))
+        return looked
+
+    def _fall(self, begin: Iterable[str]) -> tuple[str, ...]:
+        """Renew the evidence from above to below; return the parts on which it changed."""
+        waiting = [(self._rank[name], name) for name in begin]
+        heapify(waiting)
+        looked: set[str] = set()
+        changed: list[str] = []
+        while waiting:
+            name = heappop(waiting)[1]
+            if name in looked:
+                continue
+            looked.add(name)
+            before = self._around.evidence[name]
+            after = self._around.evidence[name] = self._around.concluded(self._topology.nodes[name])
+            if after == before:
+                continue
+            changed.append(name)
+            for child in self._topology.children(name):
+                heappush(waiting, (self._rank[child], child))
+        return tuple(changed)

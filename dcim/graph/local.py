@@ -1,0 +1,219 @@
+"""What is known of one part, from its own readings and from its neighbours as they stand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from dcim.graph.evidence import Basis, Evidence
+from dcim.graph.node import COOLERS, SOURCES, STORES, TRANSFER, Node, NodeKind, Via
+from dcim.graph.observe import NOTHING, WHOLE, Places, Said
+from dcim.graph.sign import State
+from dcim.graph.topology import Topology
+from dcim.graph.verdict import Redundancy
+
+NONE: Final[frozenset[str]] = frozenset()
+_MEMBERS: Final = {NodeKind.RACK: Via.POWER, NodeKind.ROOM: Via.COOLING}
+"""Parts that are as good as what serves them: nobody measures them as such."""
+
+_COOL: Final = COOLERS | {NodeKind.CHILLER}
+_REDUNDANCY: Final = {
+    State.UP: Redundancy.FULL,
+    State.DOWN: Redundancy.REDUCED,
+    State.UNKNOWN: Redundancy.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The building as it stands: what devices say, which phases are proven alive, what is known."""
+
+    topology: Topology
+    said: dict[str, Said] = field(default_factory=dict)
+    alive: dict[str, frozenset[str]] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    def said_by(self, name: str) -> Said:
+        """Return what a device says; nothing where there is none."""
+        return self.said.get(name, NOTHING)
+
+    def measured(self, node: Node) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+        """Return the phases that readings say are up and down, and the meter if it is one that says it."""
+        for device in (node.id, *self.topology.meters(node.id)):
+            if output := self.said_by(device).output:
+                up, down = (_of(node, _whole(node, _where(output, state))) for state in _DECIDED)
+                return up, down, () if device == node.id else (device,)
+        return NONE, NONE, ()
+
+    # upwards
+
+    def proven(self, node: Node) -> frozenset[str]:
+        """Return the phases that have voltage: as the readings here say, else as parts below show."""
+        up, down, _ = self.measured(node)
+        if WHOLE in down:
+            return up
+        return up | {phase for _, phases in self.showing(node) for phase in phases if phase not in down}
+
+    def showing(self, node: Node) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the parts below that prove voltage here, and on which phases."""
+        for name in self.topology.children(node.id, Via.POWER):
+            child = self.topology.nodes[name]
+            if phases := _of(node, self._shown(node, child)):
+                yield name, phases
+
+    def _shown(self, node: Node, child: Node) -> frozenset[str]:
+        if child.passes:
+            return self.alive.get(child.id, NONE)
+        inputs = self.said_by(child.id).inputs
+        return frozenset(
+            phase
+            for number, feed in enumerate(child.fed_by)
+            if feed == node.id and number in inputs
+            for phase in _whole(child, _where(inputs[number], State.UP))
+        )
+
+    # downwards
+
+    def concluded(self, node: Node) -> Evidence:
+        """Return what is known of a part; what is above it must have been concluded before."""
+        if via := _MEMBERS.get(node.kind):
+            return self._as_members(node, via)
+        up = self.alive.get(node.id, NONE)
+        measured_up, measured_down, meters = self.measured(node)
+        starved = self._starved(node) - up - measured_down if WHOLE not in up else NONE
+        down = measured_down | starved
+        state = _overall(node, up, down)
+        if node.kind in _COOL and (cut := self._cut(node)):
+            return self._evident(node, State.DOWN, Basis.ABOVE, up, down, cut)
+        if state is State.UNKNOWN and up | down:
+            return self._evident(node, state, Basis.PARTLY, up, down, meters)
+        if measured_up | measured_down:
+            return self._evident(node, state, Basis.MEASURED, up, down, meters)
+        if starved:
+            return self._evident(node, state, Basis.ABOVE, up, down, node.fed_by)
+        if up:
+            return self._evident(
+                node, state, Basis.BELOW, up, down, tuple(name for name, _ in self.showing(node))
+            )
+        return self._evident(node, state, Basis.NOTHING, up, down, ())
+
+    def _as_members(self, node: Node, via: Via) -> Evidence:
+        members = node.before(via)
+        states = [self.evidence[name].works for name in members]
+        needs = len(states) if node.needs_all else 1
+        up, unknown = states.count(State.UP), states.count(State.UNKNOWN)
+        state = State.UP if up >= needs > 0 else State.DOWN if up + unknown < needs else State.UNKNOWN
+        basis = Basis.MEMBERS if members else Basis.NOTHING
+        return self._evident(node, state if members else State.UNKNOWN, basis, NONE, NONE, members)
+
+    def _starved(self, node: Node) -> frozenset[str]:
+        """Return the phases on which all that feeds a part is down, unless it stores or makes power."""
+        if not node.fed_by or node.kind in STORES or node.kind in SOURCES:
+            return NONE
+        feeds = [self.evidence[name] for name in node.fed_by]
+        named = node.phases or {phase for feed in feeds for phase in feed.down} or (WHOLE,)
+        enough = any if node.needs_all else all
+        return frozenset(phase for phase in named if enough(_dead(feed, phase) for feed in feeds))
+
+    def _cut(self, node: Node) -> tuple[str, ...]:
+        """Return what a cooling unit cannot do without and what is down, whatever the unit says of itself."""
+        dead = [name for name in node.fed_by if self.evidence[name].state is State.DOWN]
+        dry = [name for name in node.cooled_by if self.evidence[name].works is State.DOWN]
+        if dead and (node.needs_all or len(dead) == len(node.fed_by)):
+            return tuple(dead)
+        return tuple(dry) if dry and len(dry) == len(node.cooled_by) else ()
+
+    def _evident(
+        self,
+        node: Node,
+        state: State,
+        basis: Basis,
+        up: frozenset[str],
+        down: frozenset[str],
+        witnesses: tuple[str, ...],
+    ) -> Evidence:
+        said = self.said_by(node.id)
+        ready = basis is not Basis.ABOVE and said.ready is State.UP
+        return Evidence(
+            node=node.id,
+            state=state,
+            basis=basis,
+            redundancy=self._redundancy(node, state, said, ready=ready),
+            ready=ready,
+            up=up,
+            down=down,
+            witnesses=witnesses,
+            points=said.points,
+            doubt=self._doubt(node, down) if basis is Basis.MEASURED else "",
+        )
+
+    def _doubt(self, node: Node, down: frozenset[str]) -> str:
+        """Name a part below that has voltage on a phase that has none here."""
+        return next(
+            (name for name, phases in self.showing(node) if phases & down or (down and WHOLE in phases)), ""
+        )
+
+    def _redundancy(self, node: Node, state: State, said: Said, *, ready: bool) -> Redundancy:
+        if state is State.DOWN:
+            return Redundancy.FULL if ready else Redundancy.REDUCED
+        if node.kind in TRANSFER or node.kind in STORES:
+            return (
+                _REDUNDANCY[said.redundancy]
+                if said.redundancy is not State.UNKNOWN
+                else self._of_feeds(node, said)
+            )
+        return Redundancy.FULL if state is State.UP else Redundancy.UNKNOWN
+
+    def _of_feeds(self, node: Node, said: Said) -> Redundancy:
+        """Return whether every feed of a part that could choose, or store, is there."""
+        states = [_merged(said.inputs[number].values()) for number in said.inputs]
+        above = [self.evidence[name] for name in node.fed_by]
+        if State.DOWN in states or any(one.works is State.DOWN for one in above):
+            return Redundancy.REDUCED
+        known = len(states) >= max(len(above), 1 + (node.kind in TRANSFER))
+        return Redundancy.FULL if known and State.UNKNOWN not in states else Redundancy.UNKNOWN
+
+
+_DECIDED: Final = (State.UP, State.DOWN)
+
+
+def _merged(states: Iterable[State]) -> State:
+    said = set(states)
+    return State.DOWN if State.DOWN in said else State.UP if said == {State.UP} else State.UNKNOWN
+
+
+def _where(places: Places, state: State) -> frozenset[str]:
+    return frozenset(place for place, said in places.items() if said is state)
+
+
+def _whole(node: Node, phases: frozenset[str]) -> frozenset[str]:
+    """Return phases with what is said of the whole said of each phase that is connected."""
+    return (phases - {WHOLE}) | frozenset(node.phases) if WHOLE in phases and node.phases else phases
+
+
+def _of(node: Node, phases: frozenset[str]) -> frozenset[str]:
+    """Return those phases that a part has; with a single one there is no doubt which was meant."""
+    if not node.phases:
+        return phases
+    if len(node.phases) == 1 and phases:
+        return frozenset(node.phases) if WHOLE in phases or node.phases[0] in phases else NONE
+    return phases & frozenset(node.phases)
+
+
+def _overall(node: Node, up: frozenset[str], down: frozenset[str]) -> State:
+    """Return up if every phase is, down if one is; where nobody named the phases they must agree."""
+    if node.phases:
+        if down:
+            return State.DOWN
+        return State.UP if up >= frozenset(node.phases) else State.UNKNOWN
+    if bool(up) is bool(down):
+        return State.UNKNOWN
+    return State.UP if up else State.DOWN
+
+
+def _dead(feed: Evidence, phase: str) -> bool:
+    """Whether a feed is known to give nothing on a phase; ``""`` asks for all of them."""
+    if phase in feed.down or WHOLE in feed.down:
+        return True
+    return feed.state is State.DOWN and not feed.up and phase == WHOLE

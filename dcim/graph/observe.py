@@ -1,0 +1,185 @@
+"""What the newest readings of one device say of its part of the building, by phase and by feed. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from dcim.graph.node import NodeKind
+from dcim.graph.sign import FEEDS, SIGNS, Of, Sign, State
+from dcim.model import Batch, Layout, Point
+
+WHOLE: Final = ""
+"""The place of what is said of a part as a whole."""
+
+PHASES: Final = ("L1", "L2", "L3")
+_LINES: Final = {"L1-L2": ("L1", "L2"), "L2-L3": ("L2", "L3"), "L3-L1": ("L3", "L1")}
+_WHOLES: Final = frozenset({"", "mean", "all"})
+
+Places: TypeAlias = Mapping[str, State]
+"""What is known of each phase, or of the whole."""
+
+_NOWHERE: Final[Places] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a device says: its output by phase, each feed by number and phase, its redundancy, its readiness.
+
+    ``points`` are those that said it. Two that say the same are equal, whatever the numbers.
+    """
+
+    output: Places = field(default_factory=lambda: _NOWHERE)
+    inputs: Mapping[int, Places] = field(default_factory=lambda: MappingProxyType({}))
+    redundancy: State = State.UNKNOWN
+    ready: State = State.UNKNOWN
+    points: tuple[Point, ...] = ()
+
+
+NOTHING: Final = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    batch: int
+    slot: int
+    sign: Sign
+    place: str
+    feed: int
+    point: Point
+
+
+class Witness:
+    """Reads one device: its layouts are gone through once, a poll like the one before costs a comparison."""
+
+    def __init__(self, kind: NodeKind, layouts: Sequence[Layout]) -> None:
+        signs = _by_metric(SIGNS.get(kind, ()))
+        self.layouts = tuple(layouts)
+        self._slots = tuple(
+            slot for number, layout in enumerate(layouts) for slot in _slots(number, layout, signs)
+        )
+        self._read: tuple[State, ...] = ()
+        self._said = NOTHING
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to read at all."""
+        return bool(self._slots)
+
+    def fits(self, batches: Sequence[Batch]) -> bool:
+        """Whether these batches are of the layouts that were gone through."""
+        return len(batches) == len(self.layouts) and all(
+            batch.layout is layout for batch, layout in zip(batches, self.layouts, strict=True)
+        )
+
+    def read(self, batches: Sequence[Batch], fresh: Sequence[bool]) -> Said:
+        """Return what fresh batches say; the very same object while nothing changes."""
+        read = tuple(
+            one.sign.read(batches[one.batch].values[one.slot]) if fresh[one.batch] else State.UNKNOWN
+            for one in self._slots
+        )
+        if read != self._read:
+            self._read = read
+            self._said = _told(zip(self._slots, read, strict=True))
+        return self._said
+
+
+def _by_metric(signs: Iterable[Sign]) -> dict[str, list[Sign]]:
+    found: dict[str, list[Sign]] = {}
+    for sign in signs:
+        found.setdefault(sign.metric, []).append(sign)
+    return found
+
+
+def _slots(number: int, layout: Layout, signs: Mapping[str, list[Sign]]) -> Iterable[_Slot]:
+    if layout.own:
+        return
+    for slot, point in enumerate(layout.points):
+        for sign in signs.get(point.metric, ()):
+            labels = dict(point.labels)
+            place = labels.get("phase", "")
+            if place not in PHASES and place not in _LINES and place not in _WHOLES:
+                continue  # the neutral, a branch, an average of something else
+            feed = sign.feed
+            if feed is None:
+                feed = FEEDS.get(labels.get("source", "a").lower(), -1) if sign.of is Of.INPUT else 0
+            if feed >= 0:
+                yield _Slot(number, slot, sign, WHOLE if place in _WHOLES else place, feed, point)
+
+
+def _told(read: Iterable[tuple[_Slot, State]]) -> Said:
+    """Put together what the slots say."""
+    by_of: dict[tuple[Of, int], dict[int, list[tuple[_Slot, State]]]] = {}
+    points: list[Point] = []
+    for one, state in read:
+        by_of.setdefault((one.sign.of, one.feed), {}).setdefault(one.sign.rank, []).append((one, state))
+        if state is not State.UNKNOWN:
+            points.append(one.point)
+    places = {key: _places(ranks) for key, ranks in by_of.items()}
+    carried = [feed for (of, feed), said in places.items() if of is Of.CARRIES and State.UP in said.values()]
+    inputs = {feed: said for (of, feed), said in places.items() if of is Of.INPUT and said}
+    output = places.get((Of.OUTPUT, 0), _NOWHERE)
+    for feed in carried:  # what goes through the switch is on both sides of it
+        inputs.setdefault(feed, _live(output))
+        output = output or inputs[feed]
+    return Said(
+        output=output,
+        inputs=MappingProxyType(inputs),
+        redundancy=places.get((Of.REDUNDANCY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
+        ready=places.get((Of.READY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
+        points=tuple(dict.fromkeys(points)),
+    )
+
+
+def _live(places: Places) -> Places:
+    return MappingProxyType({place: state for place, state in places.items() if state is State.UP})
+
+
+def _places(ranks: Mapping[int, list[tuple[_Slot, State]]]) -> Places:
+    """Return what is known by place: a sign of lower rank wins, and what it leaves open the next may say."""
+    found: dict[str, State] = {}
+    for rank in sorted(ranks):
+        for place, state in _of_sign(ranks[rank]).items():
+            found.setdefault(place, state)
+    if WHOLE in found and len(found) > 1:
+        del found[WHOLE]  # phases are more exact
+    return MappingProxyType(found)
+
+
+def _of_sign(read: Sequence[tuple[_Slot, State]]) -> dict[str, State]:
+    """Return what the readings of one metric say by place; where two say different things, the worse.
+
+    Of a sign that proves presence only one reading is enough: an outlet is on, others are off.
+    """
+    found: dict[str, list[State]] = {}
+    lines: dict[str, State] = {}
+    for one, state in read:
+        if one.place in _LINES:
+            lines[one.place] = state
+        else:
+            found.setdefault(one.place, []).append(state)
+    worst = read[0][0].sign.proves_down
+    said = {place: _merged(states, worst=worst) for place, states in found.items()}
+    said.update(_of_lines(lines))
+    return {place: state for place, state in said.items() if state is not State.UNKNOWN}
+
+
+def _merged(states: Sequence[State], *, worst: bool) -> State:
+    if not worst:
+        return State.UP if State.UP in states else State.UNKNOWN
+    if State.DOWN in states:
+        return State.DOWN
+    return State.UNKNOWN if State.UNKNOWN in states else State.UP
+
+
+def _of_lines(lines: Mapping[str, State]) -> dict[str, State]:
+    """Return what voltages between phases say: there, both phases live; gone only if all of them are."""
+    said: dict[str, State] = {}
+    if lines and all(state is State.DOWN for state in lines.values()):
+        return {phase: State.DOWN for line in lines for phase in _LINES[line]}
+    for line, state in lines.items():
+        if state is State.UP:
+            said.update(dict.fromkeys(_LINES[line], State.UP))
+    return said

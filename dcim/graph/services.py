@@ -1,0 +1,102 @@
+"""How every service stands, kept current: a poll that changes nothing costs a comparison. Pure.
+
+said(device) ─▶ evidence of parts ─▶ services on them ─▶ services on those
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from types import MappingProxyType
+
+from dcim.graph.conclude import Conclusions
+from dcim.graph.evidence import Evidence
+from dcim.graph.node import Service
+from dcim.graph.observe import Said
+from dcim.graph.sign import State
+from dcim.graph.topology import Topology
+from dcim.graph.verdict import NOT_KNOWN, Redundancy, Standing, judge
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChange:
+    """A service that stands otherwise than before."""
+
+    service: Service
+    before: Standing
+    after: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a service as it stands: a node with its evidence, or a service with none."""
+
+    id: str
+    standing: Standing
+    evidence: Evidence | None = None
+
+    @property
+    def why(self) -> str:
+        """Say the reason in one line; a service has those of its own parts."""
+        return self.evidence.why if self.evidence is not None else ""
+
+
+class Services:
+    """The services of a building and how they stand by what its devices say."""
+
+    def __init__(self, topology: Topology) -> None:
+        self.topology = topology
+        self._conclusions = Conclusions(topology)
+        self.evidence: Mapping[str, Evidence] = self._conclusions.evidence
+        self._standing: dict[str, Standing] = {}
+        self._rank = {name: number for number, name in enumerate(topology.services)}
+        for service in topology.services.values():
+            self._standing[service.id] = self._judged(service)
+        self.standing: Mapping[str, Standing] = MappingProxyType(self._standing)
+
+    def take(self, device: str, said: Said) -> tuple[ServiceChange, ...]:
+        """Take what a device says now; return the services that stand otherwise, those below first."""
+        changed = self._conclusions.take(device, said)
+        return self._renew(changed) if changed else ()
+
+    def parts(self, service_id: str) -> tuple[Part, ...]:
+        """Return the parts of a service as they stand, with their evidence."""
+        service = self.topology.services[service_id]
+        return tuple(Part(name, self._of_part(name), self.evidence.get(name)) for name in service.parts)
+
+    def _renew(self, nodes: Iterable[str]) -> tuple[ServiceChange, ...]:
+        names = {service for node in nodes for service in self.topology.services_of(node)}
+        waiting = [(self._rank[name], name) for name in names]
+        heapify(waiting)
+        looked: set[str] = set()
+        changes: list[ServiceChange] = []
+        while waiting:
+            name = heappop(waiting)[1]
+            if name in looked:
+                continue
+            looked.add(name)
+            service, before = self.topology.services[name], self._standing[name]
+            after = self._standing[name] = self._judged(service)
+            if after != before:
+                changes.append(ServiceChange(service, before, after))
+                for above in self.topology.services_of(name):
+                    heappush(waiting, (self._rank[above], above))
+        return tuple(changes)
+
+    def _judged(self, service: Service) -> Standing:
+        return judge(service.needs, [self._of_part(name) for name in service.parts])
+
+    def _of_part(self, name: str) -> Standing:
+        if name in self._standing:
+            return self._standing[name]
+        evidence = self.evidence.get(name)
+        return standing_of(evidence) if evidence is not None else NOT_KNOWN
+
+
+def standing_of(evidence: Evidence) -> Standing:
+    """Return how a node stands in a service; what is not known to work has no redundancy that is known."""
+    function = evidence.works
+    if function is State.UNKNOWN and evidence.redundancy is Redundancy.FULL:
+        return NOT_KNOWN
+    return Standing(function, evidence.redundancy)
