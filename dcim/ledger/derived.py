@@ -122,12 +122,16 @@ class Derived:
         if not isinstance(change, str):
             return
         self._of_alerts[fact.subject] = fact
+        self._tell(fact)
+        if not isinstance(fact.body.get(TOLD), list) and change in _TOLD_OF:
+            self._told.unnamed.add((fact.subject, fact.at))
+
+    def _tell(self, fact: _Fact) -> None:
+        """Expect the messages that a fact says were put into the outbox."""
         channels = fact.body.get(TOLD)
         if isinstance(channels, list):
             name = str(fact.body.get(MESSAGE))
             self._told.under_way.update({(name, str(channel)): fact for channel in channels})
-        elif change in _TOLD_OF:
-            self._told.unnamed.add((fact.subject, fact.at))
 
     def _device(self, fact: _Fact) -> None:
         if isinstance(fact.body.get("reach"), str):
@@ -190,6 +194,7 @@ _FOLDS: Final = {
     FactKind.ALERT.value: Derived._alert,
     FactKind.DEVICE_STATE.value: Derived._device,
     FactKind.DELIVERY.value: Derived._delivery,
+    FactKind.CHANNEL_TEST.value: Derived._tell,
 }
 
 

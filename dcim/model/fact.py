@@ -26,7 +26,9 @@ class FactKind(StrEnum):
     CONFIG_LOADED = "config_loaded"  # subject: the site; body: sha256 of every file read
     DEVICE_STATE = "device_state"  # subject: an asset id
     ALERT = "alert"  # subject: an alert key
+    MUTE = "mute"  # subject: a device id; a mute was laid on it or one of its alerts, or taken off
     DELIVERY = "delivery"  # subject: a dedup key; what became of a message
+    CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
 
 

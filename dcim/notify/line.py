@@ -3,6 +3,7 @@
 store ─▶ due ─▶ by alert ─▶ send, send, send ... ─▶ Attempt (+ fact once settled) ─▶ store
                    │ one at a time and in order: a clearance is never before its raise
                    └ as soon as one must wait, those behind it wait too
+between two rounds ─▶ tick with what stands ─▶ said again, silences, replies ─▶ heard
 """
 
 from __future__ import annotations
@@ -10,19 +11,31 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from pathlib import Path
 from typing import Final
 
 import structlog
 
 from dcim.clock import Clock
-from dcim.model.fact import Body, Fact, FactKind
-from dcim.notify.channel import Channel, Delivered, Letter, RefusedForGood, RetryAfter, Verdict
-from dcim.notify.notice import Notice
+from dcim.notify.channel import (
+    TEST_RULE,
+    Channel,
+    Delivered,
+    Letter,
+    RefusedForGood,
+    Reply,
+    RetryAfter,
+    Stage,
+    Ticked,
+    Ticking,
+    Verdict,
+)
+from dcim.notify.counts import Counts
 from dcim.notify.patience import Patience
-from dcim.store import Attempt, Outbox, Outcome, Queued, StoreUnavailable, Work, WorkRefused
+from dcim.notify.settle import commit, letter_of, plain, settled
+from dcim.store import Attempt, Outbox, Outcome, Queued, Work
 
 _AT_ONCE: Final = 4
 """Alerts of one channel whose messages are under way at the same time."""
@@ -31,25 +44,10 @@ _PAGE: Final = 500
 _IDLE: Final = 30.0
 """Longest sleep in seconds: a wake-up that went missing costs no more than this."""
 
-_STORE_RETRY: Final = 0.25
 _YEARS: Final = 10 * 365 * 86400.0
-_NOTE: Final = 500
 _BEHIND: Final = "waits for an earlier message of its alert"
 
 _log = structlog.get_logger("dcim.notify")
-
-
-@dataclass(slots=True)
-class Counts:
-    """What became of a channel's messages since the start, and how it is now. Times are UTC seconds."""
-
-    delivered: int = 0
-    retried: int = 0
-    refused: int = 0
-    dropped: int = 0
-    delivered_at: float | None = None
-    failing_since: float | None = None
-    why: str = ""
 
 
 class Waiting:
@@ -79,7 +77,10 @@ class Line:
         patience: Patience,
         chance: Callable[[], float],
     ) -> None:
-        self.counts = Counts()
+        self.counts = Counts(name)
+        self.heard: Callable[[str, Reply], None] = lambda _channel, _reply: None
+        self._standing: dict[str, Letter] = {}  # dedup key: the newest that was delivered, until it is over
+        self._next_tick = 0.0
         self._name = name
         self._channel = channel
         self._store = store
@@ -101,11 +102,17 @@ class Line:
             if queued.attempts:
                 self._held.setdefault(queued.dedup_key, (queued.id, queued.due))
 
+    def stand(self, delivered: Sequence[Queued]) -> None:
+        """Remember, after a restart, what was told here and is not over: of each key the newest message."""
+        for queued in delivered:
+            if not isinstance(letter := letter_of(queued), RefusedForGood):
+                self._stands(letter)
+
     async def run(self) -> None:
         """Send what is due, sleep until more is, until cancelled."""
         while True:
             self._news.clear()
-            until = await self.work_off()
+            until = min(await self.work_off(), self._next_tick if isinstance(self._channel, Ticking) else inf)
             try:
                 async with asyncio.timeout(min(_IDLE, max(0.0, until - self._waiting.now()))):
                     await self._news.wait()
@@ -115,6 +122,7 @@ class Line:
     async def work_off(self) -> float:
         """Send everything that is due now; return when the next message is (UTC seconds)."""
         while True:
+            await self._tick_if_due()
             now = self._waiting.now()
             page = await asyncio.to_thread(self._store.due_outbox, now + _YEARS, _PAGE, self._name)
             waiting = [queued for queued in page if queued.id not in self._aside]
@@ -122,6 +130,33 @@ class Line:
             if not due:
                 return waiting[0].due if waiting else now + _IDLE
             await self._send_all(due)
+
+    async def _tick_if_due(self) -> None:
+        """Let the channel do its other work, while no message is under way."""
+        channel, now = self._channel, self._waiting.now()
+        if not isinstance(channel, Ticking) or now < self._next_tick:
+            return
+        try:
+            ticked = await channel.tick(tuple(self._standing.values()))
+        except Exception as bug:  # noqa: BLE001  a channel's bug ends no delivery
+            ticked = Ticked(RetryAfter(f"bug in the channel: {_where(bug)}"))
+        self._next_tick = self._waiting.now() + channel.every
+        self._take(ticked)
+
+    def _take(self, ticked: Ticked) -> None:
+        """Keep what a tick came to."""
+        now = self._clock.now()
+        match ticked.verdict:
+            case Delivered():
+                self.counts.works()
+            case RetryAfter(why=why) | RefusedForGood(why=why):
+                self.counts.fails(now, why)
+            case None:
+                pass
+        if ticked.silences is not None:
+            self.counts.silences = ticked.silences
+        for reply in ticked.replies:
+            self.heard(self._name, reply)
 
     async def _send_all(self, due: Sequence[Queued]) -> None:
         """Send the due messages: in order within one alert, a few alerts at a time."""
@@ -144,14 +179,25 @@ class Line:
         """Hand one message over; None: it is given up."""
         if self._patience.is_over(queued.created, queued.attempts, self._waiting.now()):
             return None
+        letter = letter_of(queued)
+        if isinstance(letter, RefusedForGood):
+            return letter
         try:
-            notice = Notice.of(queued.body)
-        except (KeyError, TypeError, ValueError) as wrong:
-            return RefusedForGood(f"the stored message cannot be read: {wrong!r}")
-        try:
-            return await self._channel.send(Letter(queued.message_id, queued.dedup_key, notice))
+            verdict = await self._channel.send(letter)
+            if isinstance(verdict, Delivered):
+                self._stands(letter)
+            return verdict
         except Exception as bug:  # noqa: BLE001  a channel's bug costs no message: it is tried again
             return RetryAfter(f"bug in the channel: {_where(bug)}")
+
+    def _stands(self, letter: Letter) -> None:
+        """Note what the far side knows now: only a channel that says things again needs it."""
+        if not isinstance(self._channel, Ticking):
+            return
+        if letter.stage is Stage.RESOLVE:
+            self._standing.pop(letter.dedup_key, None)
+        else:
+            self._standing[letter.dedup_key] = letter
 
     # what became of it
 
@@ -168,16 +214,17 @@ class Line:
     def _judge(self, queued: Queued, verdict: Verdict | None, now: float) -> Attempt:
         match verdict:
             case Delivered(note=note):
-                self._delivered(now)
-                return Attempt(queued.id, Outcome.DELIVERED, now, _plain(note))
+                self.counts.delivered_one(now, test=queued.body.get("rule") == TEST_RULE)
+                return Attempt(queued.id, Outcome.DELIVERED, now, plain(note))
             case RefusedForGood(why=why):
-                self.counts.refused += 1
+                self.counts.refused_one(now, why)
                 _log.error("message refused", channel=self._name, message=queued.message_id, why=why)
-                return Attempt(queued.id, Outcome.REFUSED, now, _plain(why))
+                return Attempt(queued.id, Outcome.REFUSED, now, plain(why))
             case RetryAfter(why=why, seconds=asked):
-                self._failed(now, why)
+                self.counts.retried += 1
+                self.counts.fails(now, why)
                 wait = self._patience.wait(queued.attempts + 1, asked, self._chance())
-                return Attempt(queued.id, Outcome.RETRY, now, _plain(why), self._waiting.now() + wait)
+                return Attempt(queued.id, Outcome.RETRY, now, plain(why), self._waiting.now() + wait)
             case None:
                 self.counts.dropped += 1
                 _log.error("message given up", channel=self._name, message=queued.message_id)
@@ -190,61 +237,9 @@ class Line:
         if not await commit(self._store, Work(delivered=tuple(attempts))):
             self._aside.update(queued.id for queued in behind)
 
-    def _delivered(self, now: float) -> None:
-        self.counts.delivered += 1
-        self.counts.delivered_at = now
-        if self.counts.failing_since is not None:
-            _log.info("channel delivers again", channel=self._name)
-        self.counts.failing_since, self.counts.why = None, ""
-
-    def _failed(self, now: float, why: str) -> None:
-        self.counts.retried += 1
-        if self.counts.failing_since is None or why != self.counts.why:
-            _log.warning("channel does not deliver", channel=self._name, why=why)
-        if self.counts.failing_since is None:
-            self.counts.failing_since = now
-        self.counts.why = why
-
 
 def _where(bug: Exception) -> str:
     """Return what a bug is and where, but not its text: that may hold a secret."""
     frames = traceback.extract_tb(bug.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(bug).__name__}{place}"
-
-
-def _plain(text: str) -> str:
-    """Return what a far side said as the ledger can keep it: whole characters, and not too many of them."""
-    return text[:_NOTE].encode("utf-8", "replace").decode()
-
-
-def settled(queued: Queued, attempt: Attempt) -> Work:
-    """Return the work that keeps the result of an attempt; a message that is settled is a fact too."""
-    if attempt.outcome is Outcome.RETRY:
-        return Work(delivered=(attempt,))
-    body: Body = {
-        "channel": queued.channel,
-        "message_id": queued.message_id,
-        "outcome": str(attempt.outcome),
-        "waited": round(max(0.0, attempt.at - queued.created), 3),
-        "note": attempt.error,
-    }
-    fact = Fact(FactKind.DELIVERY, attempt.at, queued.dedup_key, body)
-    return Work(facts=(fact,), delivered=(attempt,))
-
-
-async def commit(store: Outbox, work: Work) -> bool:
-    """Keep a result, for as long as it takes: what is not marked would be sent again (H2).
-
-    Return False when the store refuses it for good.
-    """
-    while True:
-        try:
-            await store.commit(work)
-        except StoreUnavailable:
-            await asyncio.sleep(_STORE_RETRY)
-        except WorkRefused as wrong:
-            _log.error("result of a message not kept", why=str(wrong))
-            return False
-        else:
-            return True

@@ -5,21 +5,41 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from dcim.clock import Clock
-from dcim.notify.channel import Channels
-from dcim.notify.line import Counts, Line, commit, settled
+from dcim.notify.channel import Channels, Letter, RefusedForGood, Reply, Ticking
+from dcim.notify.counts import Counts
+from dcim.notify.line import Line
 from dcim.notify.patience import Patience
+from dcim.notify.settle import commit, letter_of, settled
+from dcim.notify.trial import trial_key
 from dcim.store import Attempt, MessageState, Outbox, Outcome
 
 _ALL: Final = 1_000_000
+
+_log = structlog.get_logger("dcim.notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Somebody answered a message: who, when (UTC seconds), on which channel, and what it told of."""
+
+    letter: Letter
+    channel: str
+    who: str
+    text: str
+    at: float
 
 
 class Postman:
     """Takes messages from the store to their channels. Only what a channel says is delivered counts as sent.
 
-    ``chance`` gives the jitter of the back-off, a number in [0, 1).
+    ``chance`` gives the jitter of the back-off, a number in [0, 1). ``on_reply`` is the effect of an answer
+    that came back through a channel: set it before ``run``; it may come twice after a crash.
     """
 
     def __init__(
@@ -33,10 +53,13 @@ class Postman:
         self._store = store
         self._clock = clock
         self._channels = channels
+        self.on_reply: Callable[[Heard], None] = lambda _heard: None
         self._lines = {
             name: Line(name, channel, store, clock, patience or Patience(), chance)
             for name, channel in channels.items()
         }
+        for line in self._lines.values():
+            line.heard = self._reply
 
     @property
     def counts(self) -> Mapping[str, Counts]:
@@ -68,8 +91,27 @@ class Postman:
         for channel in self._channels.values():
             await channel.aclose()
 
+    def _reply(self, channel: str, reply: Reply) -> None:
+        """Find what a reply is about, and tell it on; one to a message that was never sent is nothing."""
+        queued = self._store.message(reply.number)
+        letter = letter_of(queued) if queued is not None and queued.channel == channel else None
+        if letter is None or isinstance(letter, RefusedForGood):
+            _log.warning("reply to no message", channel=channel, number=reply.number, who=reply.who)
+            return
+        _log.info("reply", channel=channel, number=reply.number, who=reply.who)
+        self.on_reply(Heard(letter, channel, reply.who, reply.text, reply.at))
+
+    def _remember(self) -> None:
+        """Read what earlier runs have delivered: the newest times, and what is said again while it holds."""
+        for name, line in self._lines.items():
+            line.counts.delivered_at = self._store.delivered_at(name)
+            line.counts.tested_at = self._store.delivered_at(name, trial_key(name))
+            if isinstance(self._channels[name], Ticking):
+                line.stand(self._store.newest_delivered(name))
+
     async def _take_over(self) -> None:
         """Read what is pending: order is kept over a restart, and messages without a channel are given up."""
+        await asyncio.to_thread(self._remember)
         pending = await asyncio.to_thread(self._store.outbox, (MessageState.PENDING,), _ALL)
         for name, line in self._lines.items():
             line.hold([queued for queued in pending if queued.channel == name])

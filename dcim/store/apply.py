@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
 from dcim.ledger.chain import Entry, Head, append
 from dcim.store.dialect import upsert
 from dcim.store.errors import Fenced, WorkRefused
 from dcim.store.prepare import Prepared, Row
-from dcim.store.schema import alerts, chain, devices, facts, outbox
+from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
 from dcim.store.work import MessageState, Receipt
 
 
@@ -103,13 +103,20 @@ def _replace_rows(connection: Connection, works: Sequence[Prepared]) -> None:
     """Write only the last row of each key: the group is one transaction, nobody could see the ones before."""
     latest: dict[str, Row | None] = {}
     states: dict[str, Row] = {}
+    remembered: dict[tuple[str, str], Row | None] = {}
     for work in works:
         latest.update(work.alerts)
         states.update(work.devices)
+        remembered.update(work.memories)
     upsert(connection, alerts, [row for row in latest.values() if row is not None])
     upsert(connection, devices, list(states.values()))
     if gone := [{"gone": key} for key, row in latest.items() if row is None]:
         connection.execute(delete(alerts).where(alerts.c.key == bindparam("gone")), gone)
+    upsert(connection, memories, [row for row in remembered.values() if row is not None])
+    forgotten = [{"of": room, "gone": key} for (room, key), row in remembered.items() if row is None]
+    if forgotten:
+        of_key = (memories.c.room == bindparam("of"), memories.c.key == bindparam("gone"))
+        connection.execute(delete(memories).where(*of_key), forgotten)
 
 
 def _settle(connection: Connection, works: Sequence[Prepared]) -> None:
@@ -121,4 +128,6 @@ def _settle(connection: Connection, works: Sequence[Prepared]) -> None:
             raise WorkRefused(msg)
     for work in works:
         if work.forget_settled is not None:
-            connection.execute(delete(outbox).where(outbox.c.settled < work.forget_settled))
+            still_open = select(alerts.c.key).where(alerts.c.open)  # a channel may have to say those again
+            old = and_(outbox.c.settled < work.forget_settled, outbox.c.dedup_key.not_in(still_open))
+            connection.execute(delete(outbox).where(old))

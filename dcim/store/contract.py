@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from dcim.ledger.chain import Entry
+from dcim.model import Memory
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued, Receipt, Work
 
 
@@ -41,6 +42,18 @@ class Outbox(Commits, Protocol):
         """Return messages in these states (all when empty), newest first."""
         ...
 
+    def message(self, number: int) -> Queued | None:
+        """Return the message with this id, or None when there is none (any more)."""
+        ...
+
+    def newest_delivered(self, channel: str) -> Sequence[Queued]:
+        """Return of every dedup key the newest message that was delivered to a channel, oldest first."""
+        ...
+
+    def delivered_at(self, channel: str, dedup_key: str = "") -> float | None:
+        """Return when a channel last took a message (of this key, if given; UTC seconds), or None."""
+        ...
+
 
 class Books(Outbox, Protocol):
     """Everything that can be read back."""
@@ -51,6 +64,10 @@ class Books(Outbox, Protocol):
 
     def open_alerts(self) -> Sequence[AlertRow]:
         """Return the rows with ``open`` true, by key."""
+        ...
+
+    def memories(self, room: str) -> Sequence[Memory]:
+        """Return what a room remembers, by key."""
         ...
 
     def device_states(self) -> Sequence[DeviceState]:

@@ -9,15 +9,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import AlertSeen, DeviceSeen, MessageSeen, Tables
+from dcim.model import Memory
 from dcim.model.fact import Body, FactKind
 from dcim.store.dialect import DRIVER_ERRORS, on_open
 from dcim.store.migrate import check_revision
-from dcim.store.schema import alerts, chain, devices, facts, outbox
+from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
 
 PAGE = 10_000  # entries
@@ -103,6 +104,11 @@ class Reads:
         """Return the rows with ``open`` true, by key."""
         return [_alert(row) for row in self._rows(select(alerts).where(alerts.c.open).order_by(alerts.c.key))]
 
+    def memories(self, room: str) -> Sequence[Memory]:
+        """Return what a room remembers, by key."""
+        statement = select(memories).where(memories.c.room == room).order_by(memories.c.key)
+        return [Memory(row.room, row.key, _body(row.body)) for row in self._rows(statement)]
+
     def device_states(self) -> Sequence[DeviceState]:
         """Return the current state of every device, by asset id."""
         rows = self._rows(select(devices).order_by(devices.c.asset))
@@ -132,6 +138,27 @@ class Reads:
         if wanted := [state.value for state in states]:
             statement = statement.where(outbox.c.state.in_(wanted))
         return [_queued(row) for row in self._rows(statement)]
+
+    def message(self, number: int) -> Queued | None:
+        """Return the message with this id, or None when there is none (any more)."""
+        rows = self._rows(select(outbox).where(outbox.c.id == number))
+        return _queued(rows[0]) if rows else None
+
+    def newest_delivered(self, channel: str) -> Sequence[Queued]:
+        """Return of every dedup key the newest message that was delivered to a channel, oldest first."""
+        newest = select(func.max(outbox.c.id)).where(_taken_by(channel)).group_by(outbox.c.dedup_key)
+        return [
+            _queued(row)
+            for row in self._rows(select(outbox).where(outbox.c.id.in_(newest)).order_by(outbox.c.id))
+        ]
+
+    def delivered_at(self, channel: str, dedup_key: str = "") -> float | None:
+        """Return when a channel last took a message (of this key, if given; UTC seconds), or None."""
+        statement = select(func.max(outbox.c.settled)).where(_taken_by(channel))
+        if dedup_key:
+            statement = statement.where(outbox.c.dedup_key == dedup_key)
+        at = self._rows(statement)[0][0]
+        return None if at is None else at / 1e6
 
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
         with self._reading() as connection:
@@ -164,6 +191,10 @@ def _head(connection: Connection) -> Head | None:
         return None
     last = connection.scalar(select(facts.c.epoch).where(facts.c.sequence == row.sequence))
     return Head(row.site, row.chain, row.epoch if last is None else last, row.sequence, row.hash)
+
+
+def _taken_by(channel: str) -> ColumnElement[bool]:
+    return and_(outbox.c.channel == channel, outbox.c.state == MessageState.DELIVERED.value)
 
 
 def _raw(connection: Connection, table: Table) -> Iterator[Sequence[Any]]:

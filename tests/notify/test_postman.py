@@ -346,7 +346,7 @@ async def test_a_full_disk_holds_the_result_until_it_can_be_kept(
     commit = store.commit
 
     class Full:
-        due_outbox, outbox, next_due = store.due_outbox, store.outbox, store.next_due
+        due_outbox, outbox, delivered_at = store.due_outbox, store.outbox, store.delivered_at
 
         async def commit(self, work: Work) -> Receipt:
             if full:
@@ -365,7 +365,7 @@ async def test_a_result_that_the_store_refuses_stops_nothing(
     commit = store.commit
 
     class Refuses:
-        due_outbox, outbox, next_due = store.due_outbox, store.outbox, store.next_due
+        due_outbox, outbox, delivered_at = store.due_outbox, store.outbox, store.delivered_at
 
         async def commit(self, work: Work) -> Receipt:
             if work.delivered[0].id == 1:

@@ -1,0 +1,64 @@
+"""Messages of the outbox as letters, and what became of them back into the store."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from dcim.model.fact import Body, Fact, FactKind
+from dcim.notify.channel import Letter, RefusedForGood
+from dcim.notify.notice import Notice
+from dcim.store import Attempt, Outbox, Outcome, Queued, StoreUnavailable, Work, WorkRefused
+
+_STORE_RETRY: Final = 0.25
+_NOTE: Final = 500
+
+_log = structlog.get_logger("dcim.notify")
+
+
+def letter_of(queued: Queued) -> Letter | RefusedForGood:
+    """Return the letter that a message of the outbox is, or why it can never be one."""
+    try:
+        notice = Notice.of(queued.body)
+    except (KeyError, TypeError, ValueError) as wrong:
+        return RefusedForGood(f"the stored message cannot be read: {wrong!r}")
+    return Letter(queued.message_id, queued.dedup_key, notice, queued.id)
+
+
+def plain(text: str) -> str:
+    """Return what a far side said as the ledger can keep it: whole characters, and not too many of them."""
+    return text[:_NOTE].encode("utf-8", "replace").decode()
+
+
+def settled(queued: Queued, attempt: Attempt) -> Work:
+    """Return the work that keeps the result of an attempt; a message that is settled is a fact too."""
+    if attempt.outcome is Outcome.RETRY:
+        return Work(delivered=(attempt,))
+    body: Body = {
+        "channel": queued.channel,
+        "message_id": queued.message_id,
+        "outcome": str(attempt.outcome),
+        "waited": round(max(0.0, attempt.at - queued.created), 3),
+        "note": attempt.error,
+    }
+    fact = Fact(FactKind.DELIVERY, attempt.at, queued.dedup_key, body)
+    return Work(facts=(fact,), delivered=(attempt,))
+
+
+async def commit(store: Outbox, work: Work) -> bool:
+    """Keep a result, for as long as it takes: what is not marked would be sent again (H2).
+
+    Return False when the store refuses it for good.
+    """
+    while True:
+        try:
+            await store.commit(work)
+        except StoreUnavailable:
+            await asyncio.sleep(_STORE_RETRY)
+        except WorkRefused as wrong:
+            _log.error("result of a message not kept", why=str(wrong))
+            return False
+        else:
+            return True
