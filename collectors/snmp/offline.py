@@ -18,7 +18,7 @@ from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
 from collectors.snmp.plan import LanePlan, lane_plan, understood
 from collectors.snmp.rows import Candidate
-from collectors.snmp.slots import Named, names_in
+from collectors.snmp.slots import Named, RaisedSlot, names_in
 from dcim.collect import Decoded
 from dcim.model import Batch, Labels, Lane
 
@@ -51,7 +51,12 @@ def superseded(
 
     There are no gaps, and no cell that is read already: one cell is never two numbers.
     """
-    taken = {source for plan in plans for source in plan.program.layout.sources}
+    taken = {
+        source
+        for plan in plans
+        for source, slot in zip(plan.program.layout.sources, plan.program.slots, strict=True)
+        if not isinstance(slot, RaisedSlot)
+    }
     found = list(_beside(others, taken, cells))
     batches: list[Batch] = []
     while found:
