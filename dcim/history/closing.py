@@ -13,9 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
 from dcim.history.closed import FACE, ClosedFile, ClosedSet, face, file_name, read_set
+from dcim.history.columns import pl, types
 from dcim.history.durable import sync_directory, sync_file
 from dcim.history.frame import SCHEMA
 from dcim.history.segment import Entry, read_frame, scan
@@ -120,7 +119,9 @@ def close(job: Job) -> ClosedSet:
     times: list[int] = []
     for part in range(2**bits):
         low = part << (64 - bits)
-        rows = _sorted([_EMPTY, *sources.tables(low, low + (1 << (64 - bits)) - 1)])
+        rows = _sorted(
+            [pl.DataFrame(schema=types(SCHEMA)), *sources.tables(low, low + (1 << (64 - bits)) - 1)]
+        )
         files.append(_write(rows, target / file_name(part, bits)))
         times.extend(rows.select(pl.col("at").min().alias("a"), pl.col("at").max().alias("b")).row(0))
         del rows
@@ -140,6 +141,3 @@ def close(job: Job) -> ClosedSet:
     sync_file(target / FACE)
     sync_directory(target)
     return made
-
-
-_EMPTY: Final = pl.DataFrame(schema=dict(SCHEMA))

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
+from dcim.history.columns import pl
 from dcim.history.durable import replace_text
 from dcim.history.frame import decode
 from dcim.history.segment import Entry, Position, SegmentFile, whole_frames

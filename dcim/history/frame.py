@@ -17,18 +17,16 @@ from typing import Final
 from zlib import crc32
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from dcim.history.columns import pl, types
 from dcim.model import Batch, GapReason
 
 MAGIC: Final = b"DCF1"
 HEADER: Final = Struct("<4sIIIqqI")
 
-SCHEMA: Final = MappingProxyType(
-    {"at": pl.Int64(), "point": pl.UInt64(), "value": pl.Float64(), "gap": pl.UInt8()}
-)
-"""``at`` is UTC milliseconds since 1970; ``value`` NaN where ``gap`` is not 0."""
+SCHEMA: Final = MappingProxyType({"at": "Int64", "point": "UInt64", "value": "Float64", "gap": "UInt8"})
+"""Columns and their types. ``at`` is UTC milliseconds since 1970; ``value`` NaN where ``gap`` is not 0."""
 
 GAP_CODES: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -81,7 +79,7 @@ def table(batches: Sequence[Batch]) -> pl.DataFrame:
     at = np.rint(np.array([batch.at for batch in batches]) * 1000.0).astype(np.int64)
     return pl.DataFrame(
         {"at": np.repeat(at, lengths), "point": point, "value": value, "gap": _gaps(batches, lengths, value)},
-        schema=dict(SCHEMA),
+        schema=types(SCHEMA),
     )
 
 

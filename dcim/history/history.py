@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from dcim.clock import Clock
 from dcim.history import plan
 from dcim.history.caretaker import Caretaker, Made
 from dcim.history.closing import FILE_ROWS
+from dcim.history.columns import pl
 from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
 from dcim.history.durable import Disk, HistoryError, lock, sync_directory
 from dcim.history.frame import asset_code

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from dcim.history.closed import ClosedSet
+from dcim.history.columns import pl, types
 from dcim.history.frame import SCHEMA, table
 from dcim.history.segment import Entry, read_frame
 from dcim.model import Batch
@@ -21,14 +21,14 @@ ROWS: Final = MappingProxyType({name: SCHEMA[name] for name in ("point", "at", "
 """The columns of a query without resolution."""
 BUCKETS: Final = MappingProxyType(
     {
-        "point": pl.UInt64(),
-        "at": pl.Int64(),
-        "mean": pl.Float64(),
-        "min": pl.Float64(),
-        "max": pl.Float64(),
-        "last": pl.Float64(),
-        "count": pl.UInt32(),
-        "gaps": pl.UInt32(),
+        "point": "UInt64",
+        "at": "Int64",
+        "mean": "Float64",
+        "min": "Float64",
+        "max": "Float64",
+        "last": "Float64",
+        "count": "UInt32",
+        "gaps": "UInt32",
     }
 )
 """The columns of a query with resolution: ``at`` is the start of the bucket; null where it held gaps only."""
@@ -67,11 +67,12 @@ def rows(question: Question, snapshot: Snapshot) -> pl.DataFrame:
     pending = [batch for batch in snapshot.pending if _concerns(question, batch)]
     if pending:
         parts.append(_picked(question, table(pending)))
-    found = pl.concat([part.select(*ROWS) for part in parts if part.height] or [_NONE])
+    found = pl.concat([part.select(*ROWS) for part in parts if part.height] or [_none()])
     return _distinct(found)
 
 
-_NONE: Final = pl.DataFrame(schema=dict(ROWS))
+def _none() -> pl.DataFrame:
+    return pl.DataFrame(schema=types(ROWS))
 
 
 def _wanted(question: Question) -> pl.Expr:
@@ -90,8 +91,8 @@ def _closed(question: Question, sets: Sequence[ClosedSet]) -> pl.DataFrame:
         for file in each.files_of(question.points)
     ]
     if not files:
-        return _NONE
-    return pl.scan_parquet(files, schema=dict(ROWS), glob=False).filter(_wanted(question)).collect()
+        return _none()
+    return pl.scan_parquet(files, schema=types(ROWS), glob=False).filter(_wanted(question)).collect()
 
 
 def _tail(question: Question, tails: Sequence[Tail]) -> list[pl.DataFrame]:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from dcim.history import frame as frames
+from dcim.history.columns import pl
 from dcim.history.durable import Disk, HistoryError, sync_directory
 from dcim.history.frame import HEADER, MAGIC, Header
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.history import GAP_CODES, GAP_REASONS, GAP_UNSAID, SCHEMA
+from dcim.history.columns import types
 from dcim.history.frame import asset_code, assets_of, decode, encode, is_whole, parse_header, table
 from dcim.model import Batch, Gap, GapReason, Lane, Layout, Point
 
@@ -46,7 +47,7 @@ def test_what_is_read_back_is_what_was_written(given_batches):
     header = parse_header(frame)
     assert is_whole(header, frame)
     rows = decode(header, frame)
-    assert dict(rows.schema) == dict(SCHEMA)
+    assert dict(rows.schema) == types(SCHEMA)
     back = [(at, point, None if math.isnan(value) else value, gap) for at, point, value, gap in rows.rows()]
     assert back == [cell for batch in given_batches for cell in cells_of(batch)]
     assert header.rows == len(back)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from dcim.history import BUCKETS, GAP_CODES, ROWS, HistoryLocked
+from dcim.history.columns import types
 from dcim.model import Batch, GapReason
 
 HOUR, DAY, FOREVER = 3600.0, 86_400.0, 1e12
@@ -95,7 +96,7 @@ async def test_buckets_respect_gaps_and_holes(opened, layout, batch, clock):
     for at, value in ((0, 1.0), (20, 4.0), (40, gone), (60, gone), (180, 7.0), (190, 5.0)):
         history.append(batch(ups, clock.at + at, value))
     rows = history.query([ups.ids[0]], 0, FOREVER, 60.0)
-    assert dict(rows.schema) == dict(BUCKETS)
+    assert dict(rows.schema) == types(BUCKETS)
     shown = [((at / 1000 - clock.at), *rest) for _, at, *rest in rows.rows()]
     assert shown == [
         (0.0, 2.5, 1.0, 4.0, 4.0, 2, 1),
@@ -107,8 +108,8 @@ async def test_buckets_respect_gaps_and_holes(opened, layout, batch, clock):
 async def test_a_point_nobody_has_seen_has_no_readings(opened, layout, batch, clock):
     history = opened()
     assert found(history, 12345) == []
-    assert dict(history.query([12345], 0, FOREVER).schema) == dict(ROWS)
-    assert dict(history.query([12345], 0, FOREVER, 60.0).schema) == dict(BUCKETS)
+    assert dict(history.query([12345], 0, FOREVER).schema) == types(ROWS)
+    assert dict(history.query([12345], 0, FOREVER, 60.0).schema) == types(BUCKETS)
     history.append(batch(layout(), clock.at, 1.0, 2.0, 3.0))
     await history.commit()
     assert found(history, 12345) == []
