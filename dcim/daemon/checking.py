@@ -67,9 +67,9 @@ class Checks:
         self._rooms: list[list[str]] = [[] for _ in range(TURNS)]
         for asset in assets:
             group = self._groups[asset.id] = asset.room or asset.id
-            self._turns[_turn(asset.id)].append(asset.id)
-            if group not in self._rooms[_turn(group)]:
-                self._rooms[_turn(group)].append(group)
+            self._turns[turn_of(asset.id)].append(asset.id)
+            if group not in self._rooms[turn_of(group)]:
+                self._rooms[turn_of(group)].append(group)
 
     def turn(self, number: int, now: float) -> Iterator[Batch]:
         """Look at a share of the devices at ``now`` (UTC seconds); yield what is found of who spoke."""
@@ -139,7 +139,8 @@ def _report(asset_id: str, known: _Looked, said: Mapping[_Key, bool | None], at:
     return Batch(known.layout, at, array("d", (_CODES[said.get(key)] for key in known.keys)))
 
 
-def _turn(name: str) -> int:
+def turn_of(name: str) -> int:
+    """Return the share that a device or a room is in."""
     return crc32(name.encode()) % TURNS
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from dcim.daemon.agents import Agents
 from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
@@ -56,7 +58,8 @@ class Tasks:
             "tick": self._tick(),
         }
         if rooms.plan.settings.plausibility:
-            work["checks"] = self._check(Checks(rooms.newest, rooms.plan.settings.assets))
+            assets = rooms.plan.settings.assets
+            work["checks"] = self._check(Checks(rooms.newest, assets), Agents(rooms.newest, assets))
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
             every = IntervalTrigger(seconds=self._tidy_every, timezone="UTC")
@@ -136,12 +139,12 @@ class Tasks:
                 fed = now
             await asyncio.sleep(_TICK)
 
-    async def _check(self, checks: Checks) -> None:
+    async def _check(self, checks: Checks, agents: Agents) -> None:
         """Look at a share of the devices every second."""
         number = 0
         while True:
             await asyncio.sleep(_CHECK)
-            for batch in checks.turn(number, self._rooms.clock.now()):
+            for batch in chain(checks.turn(number, self._rooms.clock.now()), agents.turn(number)):
                 self._rooms.core.checked(batch)
             number += 1
 

@@ -65,11 +65,13 @@ class Window:
         asset = self._assets.get(asset_id)
         if asset is None:
             return ()
-        now = self._rooms.clock.now()
-        return [
-            (batch, self._rooms.freshness.quality(batch, asset.interval, now))
-            for batch in self._rooms.newest.batches(asset_id)
-        ]
+        return [(batch, self._quality(batch, asset)) for batch in self._rooms.newest.batches(asset_id)]
+
+    def _quality(self, batch: Batch, asset: Asset) -> Quality:
+        """Judge a batch by its age; one of a frozen agent is as old as nobody knows."""
+        if self._rooms.newest.frozen(batch.layout):
+            return Quality.STALE
+        return self._rooms.freshness.quality(batch, asset.interval, self._rooms.clock.now())
 
     def point(self, point_id: int) -> Point | None:
         """Return a point by its id, or None when no device has said it."""
@@ -130,7 +132,7 @@ class Window:
         reading = found[0].reading(found[1]) if found else None
         quality = Quality.STALE
         if found and asset:
-            quality = self._rooms.freshness.quality(found[0], asset.interval, self._rooms.clock.now())
+            quality = self._quality(found[0], asset)
         return AlertView(alert, asset, rule, reading, quality, not newest.vanished(alert.point))
 
 

@@ -59,7 +59,7 @@ class Writer:
         self._limits = limits
         self._pending: deque[Batch] = deque()
         self._flight: list[Batch] = []
-        self._layouts: dict[tuple[str, Lane, bool], Layout] = {}
+        self._layouts: dict[tuple[str, Lane, bool, str], Layout] = {}
         self._segments: dict[int, _Segment] = {}
         self._current: SegmentWriter | None = None
         self._next = 1
@@ -130,10 +130,10 @@ class Writer:
     def _register(self, batches: Sequence[Batch]) -> None:
         """Make the points of layouts that are not known yet durable, before any frame that uses them."""
         fresh: list[Layout] = []
-        places: dict[tuple[str, Lane, bool], Layout] = {}
+        places: dict[tuple[str, Lane, bool, str], Layout] = {}
         for batch in batches:
             layout = batch.layout
-            place = (layout.asset, layout.lane, layout.own)
+            place = (layout.asset, layout.lane, layout.own, layout.maker)
             if places.get(place, self._layouts.get(place)) is not layout:
                 places[place] = layout
                 fresh.append(layout)
@@ -169,9 +169,8 @@ class Writer:
 
     def forget(self, asset: str) -> None:
         """Let go of what is held about a device that is no longer watched."""
-        for lane in Lane:
-            for own in (False, True):
-                self._layouts.pop((asset, lane, own), None)
+        for place in [place for place in self._layouts if place[0] == asset]:
+            del self._layouts[place]
 
     # what is there
 

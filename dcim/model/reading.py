@@ -113,6 +113,11 @@ class Layout:
         """Return the number of slots."""
         return len(self.points)
 
+    @property
+    def maker(self) -> str:
+        """Return who of the daemon makes it, by its source: lanes of its own stand beside each other."""
+        return self.sources[0] if self.own and self.sources else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -164,7 +164,7 @@ class Exposition:
                 looked_at += _NEW_WEIGHT * sum(len(batch.values) for batch in batches)
             for batch, view in zip(batches, device.views, strict=True):
                 looked_at += len(view.layout.ids)
-                if abs(now - batch.at) <= view.lasts:
+                if abs(now - batch.at) <= view.lasts and not self._newest.frozen(view.layout):
                     view.show(batch)
                 else:
                     view.hide()

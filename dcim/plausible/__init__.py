@@ -2,6 +2,7 @@
 
 doubt.py        which readings stand under a contradiction
 equations.tsv   what must agree in one device, in canonical metrics: one rule serves every vendor
+frozen.py       an agent that says what once was: its uptime and all its values stand still
 judge.py        verdicts on a device's newest values
 plan.py         the same, prepared once a layout
 steps.py        counters: no faster than the rating allows
@@ -11,6 +12,7 @@ stuck.py        a probe that says the same for hours while its siblings move
 
 from dcim.plausible.doubt import CHECK, Doubts
 from dcim.plausible.formula import EQUATIONS, Equation, parse_equations
+from dcim.plausible.frozen import Frozen
 from dcim.plausible.judge import Verdict, Verdicts, judge
 from dcim.plausible.plan import Plan
 from dcim.plausible.sentence import sentence
@@ -25,6 +27,7 @@ __all__ = [
     "Bound",
     "Doubts",
     "Equation",
+    "Frozen",
     "Plan",
     "Steps",
     "Stuck",

@@ -2,7 +2,8 @@
 
 asset ── fast  ── layout ── batch        take() swaps the batch: one dictionary look-up,
       ├─ slow  ── layout ── batch        whatever the number of points. A new layout on a
-      └─ own   ── layout ── batch        lane replaces the old one with all its points.
+      └─ own   ── layout ── batch        lane replaces the old one with all its points;
+                                         those of the daemon are apart by who makes them
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from dcim.model import Batch, Lane, Layout, Point, Reading
 
-_Place: TypeAlias = tuple[Lane, bool]
+_Place: TypeAlias = tuple[Lane, bool, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +48,7 @@ class Newest:
         self._by_asset: dict[str, dict[_Place, _Held]] = {}
         self._index: _Index | None = None
         self._turns = 0
+        self._frozen: set[str] = set()
 
     def take(self, batch: Batch) -> None:
         """Make a batch the newest of its lane. Constant time, no work per reading."""
@@ -61,7 +63,7 @@ class Newest:
     def _place(self, batch: Batch) -> None:
         layout = batch.layout
         places = self._by_asset.setdefault(layout.asset, {})
-        place = (layout.lane, layout.own)
+        place = (layout.lane, layout.own, layout.maker)
         before = places.get(place)
         if before is not None:
             del self._by_layout[before.batch.layout]
@@ -74,7 +76,16 @@ class Newest:
         """Drop everything about a device; nothing happens when it is not known."""
         for held in self._by_asset.pop(asset, {}).values():
             del self._by_layout[held.batch.layout]
+        self._frozen.discard(asset)
         self._index = None
+
+    def freeze(self, asset: str, frozen: bool) -> None:
+        """Note whether a device answers with what once was: its own words then say nothing of now."""
+        (self._frozen.add if frozen else self._frozen.discard)(asset)
+
+    def frozen(self, layout: Layout) -> bool:
+        """Whether what stands in this layout is what a device once said; what the daemon says is not."""
+        return not layout.own and layout.asset in self._frozen
 
     def assets(self) -> tuple[str, ...]:
         """Return the ids of all devices that have said anything, in the order of their first batch."""

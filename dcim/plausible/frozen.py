@@ -1,0 +1,155 @@
+"""Whether an agent says what is, or what once was: its uptime, and all its values, against our clock. Pure.
+
+uptime moves, or other values do                                             live
+uptime stands for ``STANDS``, and so does all else                           frozen
+uptime moves (or tells nothing), all else stands far longer than it ever did   frozen
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.model import Batch, Layout
+
+UPTIME: Final = "device_uptime_seconds"
+
+STANDS: Final = 300.0
+"""Seconds for which an uptime that was seen to move must stand: agents that count whole minutes are fine."""
+
+NEVER: Final = 900.0
+"""The same for one that never moved since we know it: some agents have no clock and always say one number."""
+
+LOOKS: Final = 3
+"""Answers that must have said the same: a device that is asked once an hour is not judged by one of them."""
+
+MOVES: Final = 20
+"""Answers that must have brought other values before standing still can mean anything."""
+
+LONGER: Final = 8.0
+"""How many times its longest standstill of today or yesterday a device must stand still."""
+
+_LEAST: Final = 900.0
+_LONG: Final = 6 * 3600.0  # from here on ``LONGER`` would ask for days: a night is followed by a night
+_LONG_AGAIN: Final = 1.5
+_DAY: Final = 86_400.0
+
+
+@dataclass(slots=True, eq=False)
+class _Seen:
+    """What one device last said, and since when (UTC seconds of its answers)."""
+
+    layouts: tuple[Layout, ...]
+    uptimes: tuple[int, ...]  # by batch: the slot of the uptime, or -1
+    said: tuple[bytes, ...]
+    uptime: float | None
+    uptime_since: float
+    said_since: float
+    at: float
+    day: float  # when ``longest`` was begun
+    uptime_moved: bool = False
+    clockless: bool = False  # its uptime stood for long while its values moved: it tells nothing
+    looks: int = 0  # answers since a value moved
+    moves: int = 0
+    longest: float = 0.0  # the longest standstill of values of this day
+    before: float = 0.0  # the same of the day before
+
+
+class Frozen:
+    """Remembers how every device moves. Times are UTC seconds, those of the answers: silence proves nothing.
+
+    A restart and a wrap of the uptime (497 days) are movements. An uptime of nothing, or of 0, is none.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, _Seen] = {}
+
+    def take(self, asset: str, batches: Sequence[Batch]) -> bool | None:
+        """Look at what a device itself newly says: frozen (True), live, or too little known (None)."""
+        seen = self._seen.get(asset)
+        at = max(batch.at for batch in batches)
+        if seen is None or at < seen.at - STANDS:  # our own clock was set back: begin anew
+            self._seen[asset] = _begun(batches, at)
+            return None
+        if at > seen.at:
+            _note(seen, batches, at)
+        return _judged(seen)
+
+    def forget(self, asset: str) -> None:
+        """Drop what is known of a device."""
+        self._seen.pop(asset, None)
+
+
+def _begun(batches: Sequence[Batch], at: float) -> _Seen:
+    layouts = tuple(batch.layout for batch in batches)
+    uptimes = tuple(_uptime_slot(layout) for layout in layouts)
+    return _Seen(layouts, uptimes, _said(batches, uptimes), _uptime(batches, uptimes), at, at, at, at)
+
+
+def _note(seen: _Seen, batches: Sequence[Batch], at: float) -> None:
+    layouts = tuple(batch.layout for batch in batches)
+    if layouts != seen.layouts:
+        seen.layouts, seen.uptimes = layouts, tuple(_uptime_slot(layout) for layout in layouts)
+    said, uptime = _said(batches, seen.uptimes), _uptime(batches, seen.uptimes)
+    seen.at = at
+    seen.looks += 1
+    if uptime != seen.uptime:
+        seen.uptime_moved = seen.uptime_moved or None not in (uptime, seen.uptime)
+        seen.uptime, seen.uptime_since, seen.clockless = uptime, at, False
+    if said != seen.said:
+        seen.clockless = seen.clockless or at - seen.uptime_since > STANDS
+        _moved(seen, at)
+        seen.said, seen.looks = said, 0
+
+
+def _moved(seen: _Seen, at: float) -> None:
+    if at - seen.day > _DAY:
+        seen.before = seen.longest if at - seen.day < 2 * _DAY else 0.0
+        seen.longest, seen.day = 0.0, at
+    if seen.moves:
+        seen.longest = max(seen.longest, at - seen.said_since)
+    seen.moves += 1
+    seen.said_since = at
+
+
+def _judged(seen: _Seen) -> bool | None:
+    still = seen.at - seen.said_since
+    if seen.uptime is None or seen.clockless:
+        moved = seen.moves > 0 and still < STANDS
+        return _cached(seen, still) if moved or seen.moves >= MOVES else None
+    both = min(still, seen.at - seen.uptime_since)
+    if both >= (STANDS if seen.uptime_moved else NEVER):
+        return seen.looks >= LOOKS
+    return _cached(seen, still) if seen.uptime_moved else None
+
+
+def _cached(seen: _Seen, still: float) -> bool:
+    """Judge by the values alone: those that moved often, and stand still far longer than they ever did."""
+    if seen.moves < MOVES or seen.looks < LOOKS:
+        return False
+    longest = max(seen.longest, seen.before)
+    return still >= max(_LEAST, min(LONGER * longest, max(_LONG, _LONG_AGAIN * longest)))
+
+
+def _uptime_slot(layout: Layout) -> int:
+    return next((slot for slot, point in enumerate(layout.points) if point.metric == UPTIME), -1)
+
+
+def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:
+    for batch, slot in zip(batches, slots, strict=True):
+        if slot >= 0 and batch.values[slot] > 0:
+            return batch.values[slot]
+    return None
+
+
+def _said(batches: Sequence[Batch], slots: Sequence[int]) -> tuple[bytes, ...]:
+    """Return all values but the uptime, to be compared bit by bit: a gap is as good as any."""
+    return tuple(map(_bytes, (batch.values for batch in batches), slots))
+
+
+def _bytes(values: array[float], without: int) -> bytes:
+    if without < 0:
+        return values.tobytes()
+    return values[:without].tobytes() + values[without + 1 :].tobytes()

@@ -1,0 +1,80 @@
+"""The daemon marks what a frozen agent says as old, and tells of it. Pains: B11."""
+
+from __future__ import annotations
+
+from array import array
+
+from dcim.alerts import Severity, shipped_rules
+from dcim.daemon.agents import Agents
+from dcim.daemon.checking import TURNS
+from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
+from dcim.outputs.prometheus import Exposition
+from dcim.series import Newest
+
+UPS = Asset("ups", "ups", Kind.UPS, "snmp", Address("10.0.0.1"))
+POINTS = (Point("ups", "device_uptime_seconds"), Point("ups", "ups_output_load_ratio"))
+LAYOUT = Layout("ups", Lane.FAST, POINTS, (None, None), ("", ""))
+
+
+class Site:
+    """A device that answers once a minute with what its agent knows, as the daemon sees it."""
+
+    def __init__(self) -> None:
+        self.newest = Newest()
+        self.agents = Agents(self.newest, [UPS])
+        self.exposition = Exposition(self.newest)
+        self.exposition.describe(UPS)
+        self.at = 0.0
+
+    def minute(self, uptime: float, load: float) -> str | None:
+        self.at += 60.0
+        self.newest.take(Batch(LAYOUT, self.at, array("d", (uptime, load))))
+        (told,) = [batch for number in range(TURNS) for batch in self.agents.turn(number)]
+        self.newest.take(told)
+        return told.reading(0).state
+
+    def shown(self) -> bool:
+        return b"dcim_ups_output_load_ratio{" in self.exposition.text(self.at)
+
+
+def test_values_of_a_frozen_agent_leave_the_exposition_and_come_back_with_the_first_that_moves() -> None:
+    site = Site()
+    assert [site.minute(minute * 60.0, 0.4) for minute in range(1, 6)][1:] == ["live"] * 4
+    assert site.shown()
+    told = [site.minute(300.0, 0.4) for _ in range(6)]
+    assert told == ["live"] * 4 + ["frozen"] * 2
+    assert site.newest.frozen(LAYOUT)
+    assert not site.shown()
+    assert b'dcim_device_agent_state{asset="ups",kind="ups",state="frozen"} 1' in site.exposition.text(
+        site.at
+    )
+    assert site.minute(300.0, 0.5) == "live"
+    assert not site.newest.frozen(LAYOUT)
+    assert site.shown()
+
+
+def test_nobody_is_told_anything_of_a_device_that_has_not_spoken() -> None:
+    assert [batch for number in range(TURNS) for batch in Agents(Newest(), [UPS]).turn(number)] == []
+
+
+def test_a_device_that_is_forgotten_is_not_frozen_any_more() -> None:
+    newest = Newest()
+    newest.freeze("ups", True)
+    newest.forget("ups")
+    assert not newest.frozen(LAYOUT)
+
+
+def test_lanes_of_the_daemon_stand_beside_each_other() -> None:
+    """What checks say of a v3 device did not last where its engine's pin was told: both are slow and our own."""
+    newest = Newest()
+    for maker in ("plausibility", "snmpEngineID", "plausibility"):
+        point = Point("ups", "device_alarm", (("alarm", maker),))
+        newest.take(
+            Batch(Layout("ups", Lane.SLOW, (point,), (None,), (maker,), own=True), 1.0, array("d", (0.0,)))
+        )
+    assert [batch.layout.maker for batch in newest.batches("ups")] == ["plausibility", "snmpEngineID"]
+
+
+def test_a_frozen_agent_is_a_major_alert_of_its_own() -> None:
+    rule = shipped_rules().rules["agent_frozen"]
+    assert (rule.severity, rule.limit, rule.metrics) == (Severity.MAJOR, "frozen", ("device_agent_state",))
