@@ -1,10 +1,10 @@
 """Recordings of real devices, decoded and held against another project's expectations by its own judge (``score.py``).
 
 ``score_floors.tsv`` holds the least that must be met, in per cent. Floors only rise: ``DCIM_ACCEPT=1`` writes what is
-better today and fails on what is worse. ``score_disputed.tsv`` names the expectations that contradict the manual in
-their unit or scale, each with its source: they do not count. How often a health is the other project's is no floor: there the manual
-decides. Nor does this measure decide: other recordings of the same and of unseen families do, so a profile follows the
-manual and never the file.
+better today and fails on what is worse. ``score_disputed.tsv`` names the expectations that contradict the manual, each
+with its source: they do not count. ``health_disputed.tsv`` has every state whose health is another than theirs, and
+why ours is the manual's; what is not there fails. Nor does this measure decide: other recordings of the same and of
+unseen families do, so a profile follows the manual and never the file.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -28,11 +28,13 @@ from dcim.cli.decode import as_json, decode_file
 
 FLOORS = Path(__file__).with_name("score_floors.tsv")
 DISPUTED = Path(__file__).with_name("score_disputed.tsv")
+HEALTHS = Path(__file__).with_name("health_disputed.tsv")
 MOST_WRONG = 1.0  # per cent of the points that count: a value with the wrong unit or scale is worse than none
+Decoded: TypeAlias = tuple[dict[str, str], dict[str, Any]]
 SHARED = Path(__file__).parents[3] / "shared" / "recordings"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def judge() -> ModuleType:
     """Return the judge that lies beside the recordings."""
     if not (SHARED / "score.py").is_file():
@@ -45,8 +47,13 @@ def judge() -> ModuleType:
     return module
 
 
-def decoded() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
-    """Yield the line of each recording in the index with what ``dcim decode --json`` prints for it."""
+@pytest.fixture(scope="module")
+def decoded(judge: ModuleType) -> list[Decoded]:
+    """Return the line of each recording in the index with what ``dcim decode --json`` prints for it."""
+    return list(_decoded())
+
+
+def _decoded() -> Iterator[Decoded]:
     plugins = [SnmpPlugin()]
     with (SHARED / "index.tsv").open(newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
@@ -57,10 +64,10 @@ def decoded() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
             yield row, json.loads(json.dumps(said, allow_nan=False))
 
 
-def counted(judge: ModuleType) -> Counter[str]:
+def counted(judge: ModuleType, decoded: list[Decoded]) -> Counter[str]:
     """Count what is right and what could be, as ``NAME`` and ``of NAME``."""
     count: Counter[str] = Counter()
-    for row, said in decoded():
+    for row, said in decoded:
         ours, theirs = (re.sub(r"\W", "", text.lower()) for text in (said["device"]["vendor"], row["vendor"]))
         known = bool(said["profile"])
         count.update({"of identified": 1, "of vendor": 1, "identified": known})
@@ -105,9 +112,47 @@ def figures(count: Counter[str]) -> dict[str, float]:
     return {name: math.floor(10_000 * part / of) / 100 for name, (part, of) in sorted(shares.items())}
 
 
-def test_what_real_devices_said_is_understood_as_well_as_ever(judge: ModuleType) -> None:
+def healths(judge: ModuleType, decoded: list[Decoded]) -> dict[tuple[str, ...], list[str]]:
+    """Return where the health of a state is another than theirs: what it is, and in which recordings."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for row, said in decoded:
+        path = SHARED / "expected" / f"{row['recording']}.json"
+        states = {
+            judge.norm(one["source"]): one
+            for one in reversed(said["readings"])
+            if one["state"] and not one["gap"]
+        }
+        expected = json.loads(path.read_text()) if path.exists() else {"sensors": []}
+        for point, _, agrees in judge.judge(expected, said["readings"]):
+            if agrees is False:
+                ours = states[judge.norm(point["oid"])]
+                key = (said["profile"], ours["metric"], ours["state"], ours["health"], point["state_generic"])
+                found.setdefault(key, []).append(row["recording"])
+    return found
+
+
+def test_the_health_of_a_state_is_theirs_or_the_table_says_why_it_is_not(
+    judge: ModuleType, decoded: list[Decoded]
+) -> None:
+    """Pains: A4."""
+    found = healths(judge, decoded)
+    with HEALTHS.open(newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t"))[1:]
+    known = {tuple(row[:5]): row[5] for row in rows}
+    assert len(known) == len(rows), "a line stands twice"
+    assert all(len(why) > 10 for why in known.values())
+    fresh = {key: names for key, names in found.items() if key not in known}
+    assert not fresh, (
+        "(profile, metric, state, our health, theirs): change the profile, or say why by the manual"
+    )
+    assert not known.keys() - found.keys(), "these lines say nothing any more"
+
+
+def test_what_real_devices_said_is_understood_as_well_as_ever(
+    judge: ModuleType, decoded: list[Decoded]
+) -> None:
     """Pains: A1, A2, A4, A5, A6."""
-    found = figures(counted(judge))
+    found = figures(counted(judge, decoded))
     wrong = found.pop("wrong")
     floors = {
         name: float(floor)
