@@ -123,10 +123,11 @@ class Node:
 class ServiceKind(StrEnum):
     """What is promised."""
 
-    POWER = "power"
-    COOLING = "cooling"
-    TENANT = "tenant"
-    OTHER = "other"
+    POWER = "power"  # to a rack
+    COOLING = "cooling"  # of a room
+    TENANT = "tenant"  # everything that a tenant has
+    FEED = "feed"  # several devices that are one feed of a rack
+    OTHER = "other"  # what somebody wrote
 
 
 @dataclass(frozen=True, slots=True)

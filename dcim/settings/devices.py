@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pydantic import BaseModel
 
 from dcim.collect import CollectorPlugin, TellsEndpoints
+from dcim.graph import Node, NodeKind, Rating
 from dcim.model import Asset, Problem
 from dcim.settings.checks import CHECKS
 from dcim.settings.endpoints import Endpoints
@@ -27,7 +28,19 @@ class Devices:
         self._known = known
         self._site = site
         self._first: dict[str, Entry] = {}
+        self.nodes: dict[str, tuple[Node, Layered]] = {}
+        """Each device as a part of the building, whatever else is wrong with it, and where it stands."""
         self._endpoints = {name: Endpoints() for name in known.plugins}
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the id of every device, also of those that could not be read."""
+        return tuple(self._first)
+
+    def lines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every line (a serial server, a gateway) that several devices share, with their ids."""
+        for endpoints in self._endpoints.values():
+            yield from endpoints.lines()
 
     def templates(self) -> None:
         """Check the groups and the defaults on their own: a group without a device is read too."""
@@ -64,6 +77,8 @@ class Devices:
         options = self._options(entry)
         wrong = [*self._cross(entry), *self._shared(entry, options)]
         self._reader.note(*wrong)
+        if device is not None:
+            self.nodes.setdefault(device.id, (_node(device), entry.layered))
         if device is None or options is None or wrong:
             return None
         return self._asset(device, options)
@@ -133,3 +148,23 @@ class Devices:
             options=options,
             labels=MappingProxyType(dict(device.labels)),
         )
+
+
+def _node(device: DeviceShape) -> Node:
+    return Node(
+        id=device.id,
+        kind=NodeKind(device.kind),
+        name=device.name or device.id,
+        fed_by=device.fed_by,
+        needs_all=device.needs == "all",
+        cooled_by=device.cooled_by,
+        reached_through=device.reached_through,
+        measures=device.measures,
+        phases=device.phases,
+        rating=device.rating or Rating(),
+        room=device.room,
+        rack=device.rack,
+        tenant=device.tenant,
+        feed=device.feed,
+        polled=True,
+    )

@@ -51,3 +51,9 @@ class Endpoints:
         if first.endpoint.how != endpoint.how:
             what = f"{endpoint.line} is {first.endpoint.how} for {first}, and {endpoint.how} here"
             yield here.problem(what)
+
+    def lines(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield every line that several devices share, with their ids."""
+        for line, units in self._lines.items():
+            if len(units) > 1:
+                yield line, tuple(placed.device for placed in units.values())

@@ -2,7 +2,8 @@
 
     dcim.yaml ──┬─▶ site, web, poll, ...      each section on its own
     included ───┤─▶ credentials, channels     with the plug-in's own types
-                └─▶ devices                   over group and defaults, then against the names above
+                ├─▶ devices                   over group and defaults, then against the names above
+                └─▶ topology, services        with the places of the devices: one building
 
 One mistake hides no other: ten mistakes in one file are ten problems in one run.
 """
@@ -19,6 +20,7 @@ from pydantic import BaseModel
 from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
 from dcim.settings import shapes
+from dcim.settings.building import building
 from dcim.settings.devices import Devices
 from dcim.settings.files import Files, texts
 from dcim.settings.known import Known
@@ -70,7 +72,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         channels=tuple(read_channels(files, channels)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
-    return settings, reader.problems
+    return replace(settings, wiring=building(files, devices, settings.rooms)), reader.problems
 
 
 def _sections(files: Files, settings: Settings) -> Settings:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
 
 LISTEN: Final = Address("127.0.0.1", 8480)
@@ -82,3 +83,6 @@ class Settings:
     credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
     channels: tuple[Referring, ...] = ()
     assets: tuple[Asset, ...] = ()
+    wiring: Wiring = field(
+        default_factory=Wiring
+    )  # what feeds, cools and reaches what, and the services that stand on it

@@ -5,16 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from dcim.graph import NodeKind
 from dcim.model import Kind
 from dcim.settings.settings import HEARTBEAT, LISTEN
-from dcim.settings.written import DeviceAddress, Endpoint, HostName, Id, LabelName, Line, Seconds, TimeZone
+from dcim.settings.written import (
+    DeviceAddress,
+    Endpoint,
+    HostName,
+    Id,
+    LabelName,
+    Line,
+    Rated,
+    Seconds,
+    ServiceId,
+    TimeZone,
+)
 from dcim.yaml import Section
 
 
 def _listed(written: Any) -> Any:
     return [written] if isinstance(written, str) else written
+
+
+def _once(written: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(written)) < len(written):
+        msg = "a phase stands twice"
+        raise ValueError(msg)
+    return tuple(sorted(written))
 
 
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_listed)]
@@ -81,7 +100,41 @@ class NotifyShape(Section):
     channels: list[Opaque] = Field(default_factory=list)
 
 
-class Template(Section):
+class Placed(Section):
+    """Where a part of the building stands, what it depends on and what it can carry."""
+
+    room: Line = ""
+    rack: Line = ""
+    tenant: Line = ""
+    feed: Line = ""
+    fed_by: Names = ()
+    needs: Literal["any", "all"] = "any"  # of what it is fed by
+    cooled_by: Names = ()
+    reached_through: Names = ()
+    phases: Annotated[
+        tuple[Literal["L1", "L2", "L3"], ...], BeforeValidator(_listed), AfterValidator(_once)
+    ] = ()
+    rating: Rated | None = None
+
+
+class PartOfBuilding(Placed):
+    """One part under ``topology``: nobody polls it."""
+
+    kind: NodeKind
+    name: Line = Field(default="", max_length=200)
+
+
+class ServiceShape(Section):
+    """A promise: ``all`` or ``any`` of what is named, or ``at_least`` so many ``of`` it."""
+
+    name: Line = Field(default="", max_length=200)
+    all: Names | None = None
+    any: Names | None = None
+    at_least: int | None = None
+    of: Names | None = None
+
+
+class Template(Placed):
     """What a device, a group and the defaults may say. The collector's own section stands beside it."""
 
     kind: Kind | None = None
@@ -91,11 +144,8 @@ class Template(Section):
     credential: Names = ()
     interval: Annotated[Seconds, Field(ge=0.1, le=86400)] = 10.0
     timeout: Annotated[Seconds, Field(ge=0.05, le=3600)] = 2.0
-    room: Line = ""
     row: Line = ""
-    rack: Line = ""
-    tenant: Line = ""
-    feed: Line = ""
+    measures: str = ""  # the part whose readings these are
     tags: tuple[Line, ...] = ()
     labels: dict[LabelName, Line] = Field(default_factory=dict)
 
@@ -119,6 +169,8 @@ class PartShape(Section):
     credentials: dict[Id, Opaque] = Field(default_factory=dict)
     groups: dict[Id, Opaque] = Field(default_factory=dict)
     devices: list[Opaque] = Field(default_factory=list)
+    topology: dict[Id, Opaque] = Field(default_factory=dict)
+    services: dict[ServiceId, Opaque] = Field(default_factory=dict)
 
 
 class FileShape(PartShape):

@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from dcim.catalogue import UNITS
+from dcim.graph import Rating
 from dcim.model import Address
 from dcim.yaml import found, nearest
 
 _TIME: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|sec|m|min|h|d)")
+_AMOUNT: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,4})")
+_RATED: Final = ("amperes", "watts", "voltamperes")
 _SIZES: Final = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _NUMERIC: Final = re.compile(r"[0-9.]+")
@@ -73,6 +77,22 @@ def host_name(written: object) -> str:
     raise ValueError(msg)
 
 
+def rating(written: object) -> Rating:
+    """Return what a part can carry: ``32 A`` (of a phase), ``20 kVA``, ``19 kW``, or a list of these."""
+    values: dict[str, float] = {}
+    for one in written if isinstance(written, list) else [written]:
+        form = _AMOUNT.fullmatch(one) if isinstance(one, str) else None
+        unit = UNITS.get(form[2]) if form else None
+        if form is None or unit is None or unit.base not in _RATED or unit.base in values:
+            msg = f"expected a rating such as 32 A, 20 kVA or [20 kVA, 19 kW], found {found(one)}"
+            raise ValueError(msg)
+        values[unit.base] = unit.to_base(float(form[1]))
+    if not values or min(values.values()) <= 0:
+        msg = "a rating is above 0"
+        raise ValueError(msg)
+    return Rating(values.get("amperes"), values.get("watts"), values.get("voltamperes"))
+
+
 def device_address(written: object) -> Address:
     """Return where a device is: an endpoint with a port above 0, or the path of a serial line."""
     if isinstance(written, str) and re.fullmatch(r"/[^\0\s]+", written):
@@ -124,3 +144,13 @@ Id: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$
 """What a thing is called for ever: letters, digits, and ``_ . -`` inside."""
 
 LabelName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+Rated: TypeAlias = Annotated[Rating, BeforeValidator(rating)]
+
+ServiceId: TypeAlias = Annotated[
+    str,
+    Field(
+        pattern=r"^(?:(?:power|cooling|tenant)/\S(?:.*\S)?|[A-Za-z0-9][A-Za-z0-9_.-]{0,62})$", max_length=200
+    ),
+]
+"""What a service is called for ever: a name of its own, or the one that the topology gives it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from dcim.simulator.drawing import Drawing
 from dcim.simulator.plant import Blueprint, DeviceShape
 
 USER: Final = "dcim"
@@ -65,18 +66,21 @@ def site_file(
     plan: Blueprint, addresses: Mapping[str, tuple[str, int]], credentials: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return the sections of a config file that the plant decides."""
+    drawing = Drawing(plan)
     return {
         "format": 1,
         "site": plan.site.model_dump(mode="json"),
         "rooms": dict(plan.places),
         "credentials": {name: dict(fields) for name, fields in credentials.items()},
-        "devices": [_device(device, *addresses[device.id]) for device in plan.devices],
+        "devices": [_device(device, drawing, *addresses[device.id]) for device in plan.devices],
+        "topology": drawing.parts(),
     }
 
 
-def _device(device: DeviceShape, host: str, port: int) -> dict[str, Any]:
+def _device(device: DeviceShape, drawing: Drawing, host: str, port: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": device.id, "name": device.name, "kind": device.kind}
     entry |= {key: value for key in ("room", "rack", "feed") if (value := getattr(device, key))}
+    entry |= drawing.place(device)
     entry |= {"address": f"{host}:{port}", "collector": device.protocol, "profile": device.speaks}
     entry |= {"interval": f"{device.interval:g}s"}
     if device.protocol == "snmp":

@@ -25,7 +25,7 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
     for shape in (
         shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
         shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.NotifyShape, shapes.DeviceShape,
-        shapes.FileShape,
+        shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape,
     ):  # fmt: skip
         yield "settings", shape
     for name, plugin in plugins.collectors().items():
@@ -41,9 +41,10 @@ KEYS = sorted(
 
 @pytest.mark.parametrize(("of", "key"), KEYS)
 def test_every_key_is_in_the_document(of: str, key: str) -> None:
-    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    pages = ("configuration.md", "topology.md")
+    text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     documented = set(re.findall(r"`([a-z_0-9]+)`", text))
-    assert key in documented, f"docs/configuration.md does not tell of {key!r} of {of}"
+    assert key in documented, f"the documentation does not tell of {key!r} of {of}"
 
 
 def test_the_example_site_has_no_mistake() -> None:

@@ -1,0 +1,76 @@
+"""The plant as a daemon's configuration draws it: what feeds what, by the names that the devices have there.
+
+A part of the plant that a device is goes by the device's id; what nobody polls, or only a meter measures,
+keeps its name and stands under ``topology``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dcim.simulator.plant import Blueprint, DeviceShape
+
+_METER: Final = "meter"
+_PARTS: Final = frozenset(
+    {"ups", "pdu", "floor_pdu", "switchboard", "transformer", "ats", "sts", "genset", "crac"}
+)
+"""Kinds of devices that are the part of the plant of which they tell."""
+
+
+class Drawing:
+    """Knows the place of every device and part of a plant."""
+
+    def __init__(self, plan: Blueprint) -> None:
+        self._plan = plan
+        self._names = {device.of: device.id for device in plan.devices if device.kind in _PARTS}
+        self._fed_by: dict[str, tuple[str, ...]] = {bus.id: (bus.source,) for bus in plan.buses}
+        self._fed_by |= {ups.id: (ups.source,) for ups in plan.ups}
+        self._fed_by |= {switch.id: switch.sources for switch in plan.changeovers}
+        self._fed_by |= {crac.id: (crac.fan, crac.compressor) for crac in plan.cracs}
+        self._both = {crac.id for crac in plan.cracs}
+        self._ratings = {bus.id: f"{bus.amperes:g} A" for bus in plan.buses if bus.amperes}
+        self._ratings |= {ups.id: f"{ups.watts:g} W" for ups in plan.ups}
+        self._ratings |= {genset.id: f"{genset.watts:g} W" for genset in plan.generators}
+
+    def place(self, device: DeviceShape) -> dict[str, Any]:
+        """Return what a device says of its place in the building."""
+        entry: dict[str, Any] = {}
+        if device.kind == _METER:
+            entry["measures"] = self._name(device.of)
+        elif self._names.get(device.of) == device.id:
+            entry |= self._links(device.of)
+        return entry | ({"reached_through": device.gateway} if device.gateway else {})
+
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """Return the section ``topology``: what no device is."""
+        plan = self._plan
+        supplies = [supply.id for supply in plan.supplies]
+        kinds = dict.fromkeys(supplies, "utility")
+        kinds |= {part.id: "genset" for part in plan.generators}
+        kinds |= {bus.id: "transformer" if bus.source in supplies else "switchboard" for bus in plan.buses}
+        kinds |= {part.id: "ats" for part in plan.changeovers}
+        kinds |= {part.id: "ups" for part in plan.ups}
+        drawn = {
+            name: {"kind": kind} | self._links(name)
+            for name, kind in kinds.items()
+            if name not in self._names
+        }
+        racked = {device.of for device in plan.devices if device.rack}
+        for load in plan.loads:
+            if racked.isdisjoint(load.cords):
+                drawn[load.id] = {"kind": "load", "fed_by": [self._name(cord) for cord in load.cords]}
+        gateways = {device.gateway for device in plan.devices if device.gateway}
+        return drawn | {name: {"kind": "gateway"} for name in sorted(gateways)}
+
+    def _links(self, part: str) -> dict[str, Any]:
+        links: dict[str, Any] = {}
+        if feeds := self._fed_by.get(part):
+            links["fed_by"] = [self._name(feed) for feed in feeds]
+        if part in self._both:
+            links["needs"] = "all"
+        if part in self._ratings:
+            links["rating"] = self._ratings[part]
+        return links
+
+    def _name(self, part: str) -> str:
+        return self._names.get(part, part)
