@@ -31,24 +31,26 @@ class Counts:
     refused_at: float | None = None
     silences: tuple[Silence, ...] = ()
 
-    def delivered_one(self, now: float, *, test: bool) -> None:
+    def delivered_one(self, now: float, note: str, *, test: bool) -> None:
         """Count a message that the far side took."""
         self.delivered += 1
         self.delivered_at, self.refused_at = now, None
         if test:
             self.tested_at = now
-        self.works()
+        self.works(note)
 
     def refused_one(self, now: float, why: str) -> None:
         """Count a message that the far side will never take."""
         self.refused += 1
         self.refused_at, self.why = now, why
 
-    def works(self) -> None:
-        """Note that the far side answers as it should."""
+    def works(self, note: str = "") -> None:
+        """Note that the far side answers as it should, and what it says beside."""
         if self.failing_since is not None:
             _log.info("channel delivers again", channel=self.channel)
-        self.failing_since, self.why = None, ""
+        elif note and note != self.why:
+            _log.warning("channel delivers, but", channel=self.channel, note=note)
+        self.failing_since, self.why = None, note
 
     def fails(self, now: float, why: str) -> None:
         """Note that it does not; told once for each reason."""

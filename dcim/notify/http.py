@@ -13,13 +13,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-import httpx
 from pydantic import BeforeValidator, Field
 
+from dcim.late import late
 from dcim.notify.channel import ChannelSettings, Context, Delivered, RefusedForGood, RetryAfter, Verdict
 from dcim.secret import SecretRef, Unresolved
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = late("httpx")
 
 AGAIN: Final = frozenset({401, 403, 407, 408, 425, 429})
 """Statuses below 500 that say nothing about the message: access, time and haste (RFC 9110, 6585, 8470)."""
@@ -38,6 +43,9 @@ _MOST_PORT: Final = 65535
 _NO_ADDRESS: Final = "expected http://..., https://... or a reference to one such as file:/path"
 _LEAST_SECRET: Final = 4
 """Characters below which a secret is not looked for: it would blank half of every text."""
+
+_LEAST_PART: Final = 8
+"""The same for the parts of an address, most of which are words such as ``services``."""
 
 
 def unusable(text: str) -> str:
@@ -162,7 +170,9 @@ def address(url: str | SecretRef, context: Context, name: str = "url") -> str:
 def paths_of(url: str) -> list[str]:
     """Return the parts of an address that let one in: a hook's path and query are its password."""
     parsed = httpx.URL(url)
-    return [url, parsed.raw_path.decode("ascii", "replace"), *parsed.path.split("/"), parsed.query.decode()]
+    inside = [*parsed.path.split("/"), *(value for _, value in parsed.params.multi_items())]
+    whole = [url, parsed.raw_path.decode("ascii", "replace")]
+    return [*(one for one in whole if len(one) > 1), *(one for one in inside if len(one) >= _LEAST_PART)]
 
 
 def judge(status: int, headers: Mapping[str, str], text: str) -> Verdict:

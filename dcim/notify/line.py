@@ -147,8 +147,8 @@ class Line:
         """Keep what a tick came to."""
         now = self._clock.now()
         match ticked.verdict:
-            case Delivered():
-                self.counts.works()
+            case Delivered(note=note):
+                self.counts.works(note)
             case RetryAfter(why=why) | RefusedForGood(why=why):
                 self.counts.fails(now, why)
             case None:
@@ -214,7 +214,7 @@ class Line:
     def _judge(self, queued: Queued, verdict: Verdict | None, now: float) -> Attempt:
         match verdict:
             case Delivered(note=note):
-                self.counts.delivered_one(now, test=queued.body.get("rule") == TEST_RULE)
+                self.counts.delivered_one(now, plain(note), test=queued.body.get("rule") == TEST_RULE)
                 return Attempt(queued.id, Outcome.DELIVERED, now, plain(note))
             case RefusedForGood(why=why):
                 self.counts.refused_one(now, why)
