@@ -1,28 +1,29 @@
 """The running daemon: opened in order, watched over, closed in reverse.
 
-listen ─▶ store ─▶ history ─▶ channels ─▶ alerts restored ─▶ collectors ─▶ tasks ─▶ web ─▶ poll
+listen ─▶ store ─▶ history ─▶ channels ─▶ alerts restored ─▶ collectors ─▶ tasks ─▶ poll ─▶ web
 A task that ends by itself ends the daemon: it is a bug, and the service manager starts us again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import structlog
 
 from dcim import __version__
 from dcim.clock import Clock
-from dcim.daemon.own import Own
+from dcim.daemon.lateness import Lateness
+from dcim.daemon.listening import listen
 from dcim.daemon.plan import Plan
 from dcim.daemon.rooms import Rooms, open_rooms
-from dcim.daemon.server import WebServer, listen
+from dcim.daemon.states import blind_from
 from dcim.daemon.tasks import Tasks
-from dcim.daemon.window import Window, blind_from
 from dcim.model import Address
-from dcim.outputs.prometheus import Exposition
 from dcim.supervisor import Supervisor
-from dcim.web import HealthView, Hosts, Part, build
+from dcim.web import HealthView, Part
 
 log = structlog.get_logger()
 
@@ -42,6 +43,10 @@ class Daemon:
         self._supervisor = supervisor or Supervisor()
         self._stack = AsyncExitStack()
         self._running: list[asyncio.Task[None]] = []
+        self._serving: asyncio.Task[None] | None = None
+        self._lateness = Lateness()
+        self._host: str
+        self._wire: socket.socket
         self._rooms: Rooms
         self._tasks: Tasks
 
@@ -69,9 +74,12 @@ class Daemon:
         self._rooms.core.expect(assets)
         self._rooms.poller.start(assets)
         self._supervisor.ready(f"watching {len(assets)} devices")
+        self._serving = asyncio.create_task(self._serve(), name="web")
         log.info("watching", devices=len(assets), listen=str(self.address), version=__version__)
         waiting = asyncio.create_task(stop.wait(), name="stop")
-        done, _ = await asyncio.wait([waiting, *self._running], return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(
+            [waiting, self._serving, *self._running], return_when=asyncio.FIRST_COMPLETED
+        )
         waiting.cancel()
         for task in done - {waiting}:
             task.result()
@@ -79,23 +87,24 @@ class Daemon:
             raise RuntimeError(msg)
 
     async def _open(self) -> None:
-        asked, wire = self.address.host, listen(self.address)
-        self._stack.callback(wire.close)
-        self.address = Address(*wire.getsockname()[:2])
+        self._host, self._wire = self.address.host, listen(self.address)
+        self._stack.callback(self._wire.close)
+        self.address = Address(*self._wire.getsockname()[:2])
         rooms = self._rooms = await open_rooms(self._plan, self._clock, self._stack)
         self._tasks = Tasks(rooms, self._supervisor, self._status, tidy_every=self.tidy_every)
-        own = Own(rooms)
-        exposition = Exposition(rooms.newest, own.registry, rooms.freshness)
-        for asset in self._plan.settings.assets:
-            exposition.describe(asset)
-        rooms.core.identified = exposition.describe
-        rooms.core.on_poll = own.polled
+        rooms.core.on_poll = self._lateness.polled
         self._running = self._tasks.start()
         self._stack.push_async_callback(self._tasks.stop)
-        hosts = Hosts(asked, self._plan.settings.hosts)
-        server = WebServer(build(Window(rooms, exposition, self._health), hosts), wire)
-        await server.start()
-        self._stack.push_async_callback(server.stop)
+        self._stack.push_async_callback(self._stop_serving)
+
+    async def _serve(self) -> None:
+        serve = await asyncio.to_thread(_front)
+        await serve(self._rooms, self._lateness, self._health, self._host, self._wire)
+
+    async def _stop_serving(self) -> None:
+        if self._serving is not None:
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
 
     def _status(self) -> str:
         rooms = self._rooms
@@ -123,3 +132,10 @@ class Daemon:
             late_max=rooms.poller.counts.late_max,
             outbox_pending=rooms.books.waiting,
         )
+
+
+def _front() -> Callable[..., Awaitable[None]]:
+    """Import what serves; see there why here."""
+    from dcim.daemon.front import serve
+
+    return serve

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
-from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from dcim.daemon.lateness import BOUNDS, Lateness
 from dcim.daemon.rooms import Rooms
-from dcim.poll import Polled
-
-_LATE = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Own(Collector):
     """Makes the families of the daemon's own metrics from the counts of its rooms."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, lateness: Lateness) -> None:
         self.registry = CollectorRegistry()
         self._rooms = rooms
-        self._late = [0] * (len(_LATE) + 1)
-        self._late_sum = 0.0
+        self._lateness = lateness
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-
-    def polled(self, polled: Polled) -> None:
-        """Note how late a poll began."""
-        self._late[bisect_left(_LATE, polled.late)] += 1
-        self._late_sum += polled.late
 
     def collect(self) -> Iterable[Metric]:
         """Give every family once."""
@@ -43,12 +33,12 @@ class Own(Collector):
 
     def _polls(self) -> Iterable[Metric]:
         counts = self._rooms.poller.counts
-        bounds = [*map(floatToGoString, _LATE), "+Inf"]
+        bounds = [*map(floatToGoString, BOUNDS), "+Inf"]
         yield HistogramMetricFamily(
             "dcim_poll_lateness_seconds",
             "How late polls began after their beat.",
-            buckets=list(zip(bounds, accumulate(self._late), strict=True)),
-            sum_value=self._late_sum,
+            buckets=list(zip(bounds, self._lateness.up_to(), strict=True)),
+            sum_value=self._lateness.total,
         )
         yield CounterMetricFamily("dcim_polls", "Polls begun.", counts.polls)
         yield CounterMetricFamily(

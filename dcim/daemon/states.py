@@ -1,6 +1,8 @@
-"""Polls into records: what changed about a device's reach. Pure."""
+"""What records and polls say of each other: a device's reach that changed, time that nobody watched. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from dcim.model.fact import Fact, FactKind
 from dcim.poll import Polled
@@ -16,3 +18,12 @@ def reach_work(polled: Polled) -> Work | None:
     fact = Fact(FactKind.DEVICE_STATE, after.since, polled.asset.id, body)
     row = DeviceState(polled.asset.id, str(after.reach), after.since, {"why": after.why})
     return Work(facts=(fact,), devices=(row,))
+
+
+def blind_from(started: Iterable[Fact]) -> float | None:
+    """Return when the daemon was last known to watch before this start (UTC seconds); None: it never was."""
+    for fact in started:
+        begin = fact.body.get("from")
+        if fact.kind is FactKind.BLIND and isinstance(begin, int | float):
+            return float(begin)
+    return None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
-
-import polars as pl
 
 from dcim.alerts import Alert, Severity
 from dcim.catalogue import METRICS, Shape
 from dcim.daemon.rooms import Rooms
+from dcim.history.columns import pl
 from dcim.model import Asset, Batch, Identity, Point
-from dcim.model.fact import Fact, FactKind
 from dcim.outputs.prometheus import Exposition
 from dcim.poll import Presence
 from dcim.series import Quality
-from dcim.web import AlertView, HealthView, SiteView, Subscription
+from dcim.web import AlertView, Exchange, HealthView, SiteView, Subscription
 
 _ORDER: Final = {severity: place for place, severity in enumerate(Severity)}
 
@@ -59,6 +57,10 @@ class Window:
     def identity(self, asset_id: str) -> Identity:
         """Return what the device says it is; all empty when it has not said."""
         return self._rooms.core.identities.get(asset_id, Identity())
+
+    def exchange(self, asset_id: str) -> Exchange | None:
+        """Return the newest exchange of the device's hardware; None when there was none."""
+        return self._rooms.core.hardware.exchange(asset_id)
 
     def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
         """Return the newest batch of each lane, and whether it still counts."""
@@ -148,12 +150,3 @@ def _tracks(found: pl.DataFrame, column: str) -> dict[int, list[tuple[float, flo
         known = None if value is None or value != value else value
         tracks.setdefault(point, []).append((at / 1000.0, known))
     return tracks
-
-
-def blind_from(started: Iterable[Fact]) -> float | None:
-    """Return when the daemon was last known to watch before this start (UTC seconds); None: it never was."""
-    for fact in started:
-        begin = fact.body.get("from")
-        if fact.kind is FactKind.BLIND and isinstance(begin, int | float):
-            return float(begin)
-    return None

@@ -1,7 +1,8 @@
-"""The HTTP side of the daemon: API, live events, health, metrics and the pages. It only reads."""
+"""The HTTP side of the daemon: API, live events, health, metrics and the pages. It only reads.
 
-from dcim.web.app import build
-from dcim.web.guard import Hosts
-from dcim.web.view import AlertView, HealthView, Part, SiteView, Subscription, View
+``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
+"""
 
-__all__ = ["AlertView", "HealthView", "Hosts", "Part", "SiteView", "Subscription", "View", "build"]
+from dcim.web.view import AlertView, Exchange, HealthView, Part, SiteView, Subscription, View
+
+__all__ = ["AlertView", "Exchange", "HealthView", "Part", "SiteView", "Subscription", "View"]

@@ -29,7 +29,9 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import AlertView, HealthView, Hosts, Part, SiteView, Subscription, build
+from dcim.web import AlertView, Exchange, HealthView, Part, SiteView, Subscription
+from dcim.web.app import build
+from dcim.web.guard import Hosts
 
 NOW = 1_790_000_000.0
 
@@ -76,6 +78,7 @@ class FakeView:
     parts: tuple[Part, ...] = (Part("store", True),)
     ready: bool = True
     blind_from: float | None = None
+    exchanged: Exchange | None = None
     asked: list[Any] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     subscriptions: set[Subscription] = field(default_factory=set)
@@ -97,6 +100,9 @@ class FakeView:
 
     def identity(self, asset_id: str) -> Identity:
         return Identity("ups", "APC", "Smart-UPS 3000", "AS1", "9.1") if asset_id == "ups-a" else Identity()
+
+    def exchange(self, asset_id: str) -> Exchange | None:
+        return self.exchanged if asset_id == "ups-a" else None
 
     def batches(self, asset_id: str) -> list[tuple[Batch, Quality]]:
         return [(self.batch, self.quality)] if asset_id == "ups-a" and self.batch else []

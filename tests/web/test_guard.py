@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from dcim.web import Hosts, build
+from dcim.web.app import build
+from dcim.web.guard import Hosts
 
 
 @pytest.mark.parametrize(

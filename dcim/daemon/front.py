@@ -1,0 +1,34 @@
+"""The side of the daemon that is read: page, API, /metrics.
+
+What it stands on takes longer to import than everything that asks devices. So it is imported beside the first
+polls, in a thread: the port is open by then, and who comes early waits for a moment.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from dcim.daemon.lateness import Lateness
+from dcim.daemon.own import Own
+from dcim.daemon.rooms import Rooms
+from dcim.daemon.server import WebServer
+from dcim.daemon.window import Window
+from dcim.outputs.prometheus import Exposition
+from dcim.web import HealthView
+from dcim.web.app import build
+from dcim.web.guard import Hosts
+
+
+async def serve(
+    rooms: Rooms, lateness: Lateness, health: Callable[[], HealthView], host: str, wire: socket.socket
+) -> None:
+    """Serve what a running daemon has to say until cancelled. ``host`` is where it was told to listen."""
+    exposition = Exposition(rooms.newest, Own(rooms, lateness).registry, rooms.freshness)
+    for asset in rooms.plan.settings.assets:
+        exposition.describe(asset)
+        if (identity := rooms.core.identities.get(asset.id)) is not None:
+            exposition.describe(asset, identity)
+    rooms.core.identified = exposition.describe
+    hosts = Hosts(host, rooms.plan.settings.hosts)
+    await WebServer(build(Window(rooms, exposition, health), hosts), wire).serve()
