@@ -15,6 +15,7 @@ import structlog
 from dcim.alerts import Change, ChangeKind, Watch
 from dcim.clock import Clock
 from dcim.daemon.books import Books
+from dcim.daemon.hardware import Hardware
 from dcim.daemon.states import reach_work
 from dcim.history import History
 from dcim.model import Asset, Batch, Identity
@@ -47,6 +48,7 @@ class Core:
         clock: Clock,
     ) -> None:
         self.newest = newest
+        self.hardware = Hardware(books.note)
         self.identities: dict[str, Identity] = {}
         self.subscriptions: set[Subscription] = set()
         self.watch = watch
@@ -84,6 +86,8 @@ class Core:
             self._identify(polled.asset, polled.collected.identity)
             for batch in polled.collected.batches:
                 changes += self._take(batch, now)
+            if (exchanged := self.hardware.polled(polled)) is not None:
+                changes += self._take(exchanged, now)
         changes += self._take(self._report(polled), now)
         self._note(polled)
         self.on_poll(polled)

@@ -15,6 +15,7 @@ from dcim.clock import Clock
 from dcim.collect import Collector
 from dcim.daemon.books import Books
 from dcim.daemon.core import Core, Told
+from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
 from dcim.model import Asset, DcimError
@@ -67,6 +68,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     newest = Newest()
     told = Told(site, tuple(channel.name for channel in settings.channels))
     core = Core(told, watch, books, history, newest, clock)
+    core.hardware.recall(store.memories(HARDWARE))
     books.note(Work(facts=(_config_fact(plan, clock),)))
     core.changed(watch.restore([alert_of(row) for row in store.open_alerts()], clock.now()))
     poller = Poller(_open_collectors(plan, stack), core.polled, clock, pace, _bug)

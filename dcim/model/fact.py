@@ -25,6 +25,8 @@ class FactKind(StrEnum):
     CLOCK_STEPPED = "clock_stepped"  # subject: the site; body: from, to (UTC seconds), offset (seconds)
     CONFIG_LOADED = "config_loaded"  # subject: the site; body: sha256 of every file read
     DEVICE_STATE = "device_state"  # subject: an asset id
+    HARDWARE_CHANGED = "hardware_changed"  # subject: an asset id; body: before, after (identities)
+    SERVICE_STATE = "service_state"  # subject: a service; after a start each is unknown until its first
     ALERT = "alert"  # subject: an alert key
     MUTE = "mute"  # subject: a device id; a mute was laid on it or one of its alerts, or taken off
     DELIVERY = "delivery"  # subject: a dedup key; what became of a message

@@ -23,6 +23,7 @@ from dcim.web.shapes import (
     Track,
     alert_of,
     device_of,
+    exchange_of,
     moment,
     status_of,
     unit_of,
@@ -59,7 +60,7 @@ def api(view: View) -> APIRouter:
             raise HTTPException(404, f"no device {asset_id!r} in the configuration")
         summary = device_of(view, asset, alerts_by_asset(view)[asset_id])
         values = values_of(view.batches(asset_id), view.now())
-        return DeviceDetail(**summary.model_dump(), values=values)
+        return DeviceDetail(**summary.model_dump(), exchange=exchange_of(view, asset_id), values=values)
 
     @router.get("/alerts")
     async def alerts(lang: Language | None = None) -> list[AlertShape]:

@@ -18,7 +18,16 @@ from dcim.alerts import Language
 from dcim.web.api import alerts_by_asset
 from dcim.web.hour import hour
 from dcim.web.live import changes
-from dcim.web.scene import AlertCard, DeviceCard, alert_cards, device_card, device_values, rooms, summary
+from dcim.web.scene import (
+    AlertCard,
+    DeviceCard,
+    alert_cards,
+    device_card,
+    device_values,
+    exchange_said,
+    rooms,
+    summary,
+)
 from dcim.web.view import View
 from dcim.words import Words, preferred, words
 
@@ -68,6 +77,7 @@ def pages(view: View) -> APIRouter:
         return page(
             request, lang, "device.html", asset=asset,
             room=view.site.room(asset.room), identity=view.identity(asset_id),
+            exchanged=exchange_said(view, asset_id, said),
             card=device_card(view, asset, own, said), values=device_values(view, asset_id, said),
             alerts=[card for card in alert_cards(view, said) if card.asset == asset_id],
         )  # fmt: skip

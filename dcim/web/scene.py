@@ -143,6 +143,17 @@ def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
     ]
 
 
+def exchange_said(view: View, asset_id: str, said: Words) -> str:
+    """Say the newest exchange of a device's hardware; nothing where there was none."""
+    found = view.exchange(asset_id)
+    if found is None:
+        return ""
+    before, after = (
+        " ".join(filter(None, (one.vendor, one.model, one.serial))) for one in (found.before, found.after)
+    )
+    return said("exchanged", _local(found.at, view), before, after)
+
+
 def alert_cards(view: View, said: Words) -> list[AlertCard]:
     """Return the open alerts, worst first; those of one rule on one device share a card."""
     together: dict[tuple[str, str], list[AlertView]] = {}
@@ -275,6 +286,7 @@ __all__ = [
     "alert_cards",
     "device_card",
     "device_values",
+    "exchange_said",
     "rooms",
     "summary",
 ]

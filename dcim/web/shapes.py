@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from dcim.alerts import Language
 from dcim.catalogue import METRICS
-from dcim.model import Asset, Batch, Reading
+from dcim.model import Asset, Batch, Identity, Reading
 from dcim.poll import Presence
 from dcim.series import Quality
 from dcim.web.view import AlertView, HealthView, View
@@ -64,9 +64,27 @@ class DeviceSummary(BaseModel):
     worst: str | None = Field(description="severity of the worst open alert; null where there is none")
 
 
+class Hardware(BaseModel):
+    """What a device says it is."""
+
+    vendor: str
+    model: str
+    serial: str
+    firmware: str
+
+
+class ExchangeShape(BaseModel):
+    """Other hardware at the same device."""
+
+    at: datetime
+    before: Hardware
+    after: Hardware
+
+
 class DeviceDetail(DeviceSummary):
     """One device with its newest values."""
 
+    exchange: ExchangeShape | None = Field(description="the newest exchange of its hardware; null: none")
     values: list[Value]
 
 
@@ -205,6 +223,18 @@ def device_of(view: View, asset: Asset, open_alerts: Sequence[AlertView]) -> Dev
         alerts=len(open_alerts),
         worst=open_alerts[0].alert.severity if open_alerts else None,
     )
+
+
+def exchange_of(view: View, asset_id: str) -> ExchangeShape | None:
+    """Show the newest exchange of a device's hardware."""
+    found = view.exchange(asset_id)
+    if found is None:
+        return None
+    return ExchangeShape(at=moment(found.at), before=_hardware(found.before), after=_hardware(found.after))
+
+
+def _hardware(said: Identity) -> Hardware:
+    return Hardware(vendor=said.vendor, model=said.model, serial=said.serial, firmware=said.firmware)
 
 
 def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:

@@ -48,6 +48,15 @@ class AlertView:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """Hardware of an asset that is another since ``at`` (UTC seconds), and what stood there before."""
+
+    at: float
+    before: Identity
+    after: Identity
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of the daemon and how it is: ``ok``, or not, and why in words."""
 
@@ -126,6 +135,10 @@ class View(Protocol):
 
     def identity(self, asset_id: str) -> Identity:
         """Return what the device says it is; all empty when it has not said."""
+        ...
+
+    def exchange(self, asset_id: str) -> Exchange | None:
+        """Return the newest exchange of the device's hardware; None when there was none."""
         ...
 
     def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
