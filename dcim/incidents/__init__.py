@@ -1,0 +1,58 @@
+"""Alerts that share a cause are one incident: asked before it is told, told once, with its root named. Pure.
+
+Change of an alert ─▶ Incidents.take(changes, Moment(now, at, sight)) ─▶ Outcome
+                                                     changes of incidents, alerts told apart, AskNow
+
+trouble.py    what an alert tells of; troubles.tsv has it for every rule
+seek.py       where its cause stands
+groups.py     which open incident it belongs to
+asking.py     whom to ask before anybody is told
+telling.py    when people are told
+"""
+
+from dcim.incidents.case import Case
+from dcim.incidents.desk import Moment
+from dcim.incidents.incident import (
+    Apart,
+    AskNow,
+    Belongs,
+    Hit,
+    Incident,
+    IncidentChange,
+    IncidentKind,
+    Member,
+    Outcome,
+    Reason,
+    incident_id,
+)
+from dcim.incidents.incidents import WAIT, Incidents
+from dcim.incidents.seek import Because, Place, Root, Seeker
+from dcim.incidents.sight import Sight
+from dcim.incidents.trouble import TROUBLES, Trouble, Troubles, parse_troubles
+
+__all__ = [
+    "TROUBLES",
+    "WAIT",
+    "Apart",
+    "AskNow",
+    "Because",
+    "Belongs",
+    "Case",
+    "Hit",
+    "Incident",
+    "IncidentChange",
+    "IncidentKind",
+    "Incidents",
+    "Member",
+    "Moment",
+    "Outcome",
+    "Place",
+    "Reason",
+    "Root",
+    "Seeker",
+    "Sight",
+    "Trouble",
+    "Troubles",
+    "incident_id",
+    "parse_troubles",
+]

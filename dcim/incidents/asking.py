@@ -1,0 +1,91 @@
+"""Whom to ask before anybody is told, and whose answers are still out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from dcim.graph import Topology, Via
+from dcim.incidents.seek import Place
+from dcim.incidents.trouble import Trouble
+
+MOST: Final = 48
+"""Devices that one alert asks: all above it, then of those beside it."""
+
+PER_SECOND: Final = 200
+"""Devices that are asked in a second, whatever the number of alerts: polling goes first."""
+
+
+@dataclass(slots=True)
+class _Question:
+    at: float
+    cases: set[str] = field(default_factory=set)
+
+
+class Asking:
+    """Keeps which incidents wait for which devices. Times are monotonic seconds."""
+
+    def __init__(self, topology: Topology) -> None:
+        self._topology = topology
+        self._open: dict[str, _Question] = {}
+        self._second = 0.0
+        self._spent = 0
+
+    def ask(self, case: str, place: Place, now: float) -> tuple[tuple[str, ...], frozenset[str]]:
+        """Return whom to ask for an incident, and whose answers it waits for: also of questions under way."""
+        asked: list[str] = []
+        waits: set[str] = set()
+        for device in self._witnesses(place):
+            question = self._open.get(device)
+            if question is None:
+                if not self._may(now):
+                    break
+                question = self._open[device] = _Question(now)
+                asked.append(device)
+            question.cases.add(case)
+            waits.add(device)
+        return tuple(asked), frozenset(waits)
+
+    def answered(self, device: str, began: float) -> Iterable[str]:
+        """Return the incidents that waited for a device, if this poll of it began after it was asked."""
+        question = self._open.get(device)
+        if question is None or began < question.at:
+            return ()
+        del self._open[device]
+        return question.cases
+
+    def forget(self, before: float) -> None:
+        """Give up on questions asked before a time."""
+        for device in [name for name, question in self._open.items() if question.at < before]:
+            del self._open[device]
+
+    def _may(self, now: float) -> bool:
+        if now - self._second >= 1.0:
+            self._second, self._spent = now, 0
+        self._spent += 1
+        return self._spent <= PER_SECOND
+
+    def _witnesses(self, place: Place) -> list[str]:
+        found = dict.fromkeys(self._devices(self._parts(place)))
+        if place.trouble is Trouble.SILENT:
+            found.pop(place.device, None)  # it was asked, and says nothing
+        return list(found)[:MOST]
+
+    def _parts(self, place: Place) -> Iterator[str]:
+        yield place.device
+        yield from self._topology.ancestors(place.node)
+        if place.device != place.node:
+            yield from self._topology.ancestors(place.device)
+        path = self._topology.network_path(place.device)
+        yield from path
+        yield from self._topology.siblings(place.node)
+        for carrier in path[:1]:
+            yield from self._topology.children(carrier, Via.NETWORK)
+
+    def _devices(self, parts: Iterable[str]) -> Iterator[str]:
+        for part in parts:
+            node = self._topology.nodes.get(part)
+            if node is not None and node.polled:
+                yield part
+            yield from self._topology.meters(part)

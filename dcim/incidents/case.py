@@ -1,0 +1,134 @@
+"""An incident while it is open: its members, whom it waits for, what people know of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import inf
+from typing import Final
+
+from dcim.alerts import Severity
+from dcim.incidents.incident import RANK, Hit, Incident, Member
+from dcim.incidents.seek import Because
+from dcim.incidents.trouble import CAUSES
+
+TOLD_GAP: Final = 30.0
+"""Seconds between two messages of one incident; one that got worse does not wait for them."""
+
+
+@dataclass(slots=True, eq=False)
+class Case:
+    """One open incident. Times are monotonic seconds unless they say UTC.
+
+    ``due`` is when the next message goes out, None where none is owed; ``owed`` says why. ``waits_for`` are
+    the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
+    shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key: those
+    that stand, those of safety among them, and those that hang on an alert or a part.
+    """
+
+    id: str
+    opened_at: float  # UTC
+    opened: float
+    because: Because
+    severity: Severity
+    roots: list[str] = field(default_factory=list)
+    members: dict[str, Member] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+    safety: set[str] = field(default_factory=set)
+    hanging: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    told: bool = False
+    number: int = 0
+    due: float | None = None
+    owed: str = ""
+    told_last: float = -inf
+    told_severity: Severity | None = None
+    told_services: frozenset[str] = frozenset()
+    told_safety: set[tuple[str, str]] = field(default_factory=set)
+    acknowledged: str = ""
+    note: str = ""
+    hit: Hit = field(default_factory=Hit)
+    measured: float = -inf
+    look_at: float = 0.0
+    waits_for: set[str] = field(default_factory=set)
+    live_since: dict[str, float] = field(default_factory=dict)
+    to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
+
+    def put(self, member: Member) -> None:
+        """Take an alert in, or what is new of it."""
+        key = member.key
+        self.drop(key)
+        self.members[key] = member
+        if member.open:
+            self.open.add(key)
+            if member.place.safety:
+                self.safety.add(key)
+            if member.reason.suppresses:
+                self.hanging[member.reason.node].add(key)
+                self.hanging[member.reason.cause].add(key)
+        if RANK[member.alert.severity] < RANK[self.severity]:
+            self.severity = member.alert.severity
+
+    def drop(self, key: str) -> None:
+        """Let go of an alert."""
+        member = self.members.pop(key, None)
+        if member is not None:
+            self.open.discard(key)
+            self.safety.discard(key)
+            for index in (member.reason.node, member.reason.cause):
+                self.hanging[index].discard(key)
+
+    def hung_on(self, *names: str) -> list[Member]:
+        """Return the alerts that stand where they do because of these alerts or parts."""
+        keys = dict.fromkeys(key for name in names for key in self.hanging.get(name, ()))
+        return [self.members[key] for key in keys]
+
+    def owe(self, when: float, why: str) -> None:
+        """Plan a message, not later than one that is planned."""
+        if self.due is None or when < self.due:
+            self.due, self.owed = when, why
+
+    def free_at(self, now: float, wait: float) -> float:
+        """Return when the next message may go out: after it has gathered, and not soon after the last."""
+        return max(now + wait, self.told_last + TOLD_GAP)
+
+    @property
+    def looked_after(self) -> bool:
+        """Whether somebody has acknowledged any of its alerts."""
+        return any(self.members[key].alert.acknowledged for key in self.open)
+
+    def root(self) -> Member:
+        """Return the alert that names the incident: a cause at its root, else the worst, else the first."""
+        return min(self.members.values(), key=self._rank)
+
+    def _rank(self, member: Member) -> tuple[bool, bool, bool, bool, int, float]:
+        at_root = member.place.node in self.roots or member.place.device in self.roots
+        return (
+            member.key not in self.open,
+            not (at_root and member.place.trouble in CAUSES),
+            not at_root,
+            member.reason.suppresses,
+            RANK[member.alert.severity],
+            member.raised,
+        )
+
+    def shown(self) -> Incident:
+        """Return it as it stands."""
+        return Incident(
+            id=self.id,
+            opened_at=self.opened_at,
+            severity=self.severity,
+            roots=tuple(self.roots),
+            root=self.root(),
+            members=tuple(_worst_first(self.members.values())),
+            because=self.because,
+            told=self.told,
+            number=self.number,
+            acknowledged=self.acknowledged,
+            note=self.note,
+            hit=self.hit,
+        )
+
+
+def _worst_first(members: Iterable[Member]) -> list[Member]:
+    return sorted(members, key=lambda one: (not one.open, RANK[one.alert.severity], one.alert.raised_at))

@@ -1,0 +1,54 @@
+"""What follows from one event, as it is found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dcim.incidents.case import Case
+from dcim.incidents.incident import Apart, AskNow, Belongs, IncidentChange, IncidentKind, Outcome
+from dcim.incidents.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is decided, in monotonic (``now``) and UTC seconds (``at``), and what is seen then."""
+
+    now: float
+    at: float
+    sight: Sight
+
+
+@dataclass(slots=True)
+class Desk:
+    """Where the consequences of one event are laid down. ``touched``: incidents to be settled at its end."""
+
+    moment: Moment
+    changes: list[IncidentChange] = field(default_factory=list)
+    apart: list[Apart] = field(default_factory=list)
+    places: dict[str, Belongs] = field(default_factory=dict)
+    asks: dict[str, None] = field(default_factory=dict)
+    touched: dict[str, Case] = field(default_factory=dict)
+    new: set[str] = field(default_factory=set)
+
+    def touch(self, case: Case) -> None:
+        """Settle an incident at the end."""
+        self.touched[case.id] = case
+
+    def say(self, case: Case, kind: IncidentKind, *, who: str = "", why: str = "") -> None:
+        """Lay down a change of an incident; those of one that was told are numbered."""
+        self.changes.append(IncidentChange(kind, case.shown(), self.moment.at, who, why))
+        if case.told:
+            case.number += 1
+
+    def merged(self, case: Case, into: Case) -> None:
+        """Lay down that an incident of which nobody knows went into another."""
+        shown = replace(case.shown(), into=into.id)
+        if case.id not in self.new:
+            self.changes.append(IncidentChange(IncidentKind.MERGED, shown, self.moment.at))
+        self.new.discard(case.id)
+        self.touched.pop(case.id, None)
+
+    def outcome(self) -> Outcome:
+        """Return what was laid down."""
+        effects = tuple(AskNow(device) for device in self.asks)
+        return Outcome(tuple(self.changes), tuple(self.apart), self.places, effects)

@@ -1,0 +1,257 @@
+"""Which open incident an alert belongs to, and what a common root makes of several. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from dcim.alerts import Change
+from dcim.graph import Topology, Via
+from dcim.incidents.case import Case
+from dcim.incidents.incident import Member, Reason, incident_id
+from dcim.incidents.seek import Because, Place, Root, Seeker
+from dcim.incidents.sight import Sight
+from dcim.incidents.trouble import CAUSES, Trouble
+
+SAME_TIME: Final = 60.0
+"""Seconds within which alerts of one device are one story."""
+
+TOGETHER: Final = 30.0
+"""Seconds within which losses of several feeds of a site are one."""
+
+_POWER: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST})
+_EVERY: Final = tuple(Via)
+
+_SHOWS: Final = CAUSES - {Trouble.HAZARD}
+"""Troubles that show what an incident at the same part was concluded from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an alert belongs: an open incident or none, why, the roots it then has, and what it swallows."""
+
+    case: Case | None
+    reason: Reason
+    root: Root
+    roots: tuple[str, ...]
+    absorbed: tuple[Case, ...] = ()
+
+
+class Groups:
+    """The open incidents, found by alert, root and device. Times are monotonic seconds."""
+
+    def __init__(self, topology: Topology, site: str) -> None:
+        self.cases: dict[str, Case] = {}
+        self._topology = topology
+        self._site = site
+        self._troubles: defaultdict[str, dict[str, Trouble]] = defaultdict(dict)
+        self._by_key: dict[str, Case] = {}
+        self._by_root: defaultdict[str, dict[str, Case]] = defaultdict(dict)
+        self._by_device: defaultdict[str, dict[str, Case]] = defaultdict(dict)  # open alerts, by key
+        self._heads: dict[str, Case] = {}
+        self._seeker = Seeker(topology, self._troubles)
+
+    def begin(self) -> None:
+        """Begin a new moment."""
+        self._seeker.anew()
+
+    def case_of(self, key: str) -> Case | None:
+        """Return the incident of an alert."""
+        return self._by_key.get(key)
+
+    # finding
+
+    def find(
+        self, change: Change, place: Place, now: float, sight: Sight, *, out_of: Case | None = None
+    ) -> Found:
+        """Return where an alert belongs by what is seen now.
+
+        ``out_of``: the incident whose cause has gone; being on the same device is no reason to stay in it.
+        """
+        root = self._seeker.root(place, sight)
+        every = change.rule.every if change.rule else 0.0
+        if root.because is Because.ITSELF:
+            same = self._same(place, change, now)
+            if same is not None and same.case is not out_of:
+                return same
+        else:
+            known = self._explaining(root)
+            if known is not None:
+                cause = root.cause or self._cause_at(known, root.node)
+                return Found(known, Reason(root.because, root.node, cause), root, tuple(known.roots))
+        reason = Reason(root.because, root.node, "" if root.because is Because.ITSELF else root.cause)
+        below = self._below(root, now, 2 * every, sight)
+        if below:
+            case = min(below, key=lambda one: (not one.told, one.opened))
+            roots = (root.node, *(name for name in case.roots if not self._is_below(name, root.node)))
+            absorbed = tuple(one for one in below if one is not case and not one.told)
+            return Found(case, reason, root, tuple(dict.fromkeys(roots)), absorbed)
+        other = self._together(place, root, now, every, sight)
+        if other is not None:
+            if root.because is Because.ITSELF:
+                reason = Reason(Because.TOGETHER, root.node)
+            return Found(other, reason, root, (*other.roots, root.node))
+        return Found(None, reason, root, (root.node,))
+
+    def _same(self, place: Place, change: Change, now: float) -> Found | None:
+        """Find the incident of the same part or device that an alert without another cause belongs to."""
+        here = Root(place.node, Because.ITSELF, place.key)
+        known = set(self._troubles.get(place.node, {}).values())
+        for case in self._by_root.get(place.node, {}).values() if place.trouble in _SHOWS else ():
+            if Trouble.SILENT in (place.trouble, *known):
+                return Found(case, Reason(Because.FOLLOWS, place.node), here, tuple(case.roots))
+            if known.isdisjoint(CAUSES):  # evidence had named this part before its own alert does
+                return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
+        if place.trouble in CAUSES:
+            return None
+        for key, case in reversed(self._by_device.get(place.device, {}).items()):
+            other = case.members[key]
+            if now - other.raised <= SAME_TIME or other.alert.rule == change.alert.rule:
+                reason = Reason(Because.SAME_DEVICE, place.node, key)
+                return Found(case, reason, here, tuple(case.roots))
+        return None
+
+    def _explaining(self, root: Root) -> Case | None:
+        """Return the open incident whose cause stands at a root."""
+        if root.cause:
+            return self._by_key.get(root.cause)
+        at_root = self._by_root.get(root.node)
+        if at_root:
+            return next(iter(at_root.values()))
+        for key, trouble in self._troubles.get(root.node, {}).items():
+            if trouble in CAUSES:
+                return self._by_key.get(key)
+        return None
+
+    def _cause_at(self, case: Case, node: str) -> str:
+        for key, trouble in self._troubles.get(node, {}).items():
+            if trouble in CAUSES and key in case.members:
+                return key
+        return ""
+
+    def _below(self, root: Root, now: float, late: float, sight: Sight) -> list[Case]:
+        """Return the incidents that turn out to come from a new root: young ones, and untold ones."""
+        below = self._topology.descendants(root.node, *_EVERY)
+        names = [name for name in below if name in self._by_root]
+        cases = dict.fromkeys(case for name in names for case in self._by_root[name].values())
+        young = [case for case in cases if not case.told or now - case.opened <= TOGETHER + late]
+        return [case for case in young if self._seek(case, sight).node == root.node]
+
+    def _seek(self, case: Case, sight: Sight) -> Root:
+        return self._seeker.root(case.root().place, sight)
+
+    def _is_below(self, name: str, root: str) -> bool:
+        return name == root or root in self._topology.ancestors(name, *_EVERY)
+
+    def _together(self, place: Place, root: Root, now: float, every: float, sight: Sight) -> Case | None:
+        """Return the incident of another feed of the site that was lost at the same time."""
+        if place.trouble not in _POWER or not self._seeker.is_head(root.node, sight):
+            return None
+        for case in self._heads.values():
+            if now - case.opened <= TOGETHER + every and root.node not in case.roots:
+                return case
+        return None
+
+    # changing
+
+    def open(self, change: Change, found: Found, at: float, now: float) -> Case:
+        """Open an incident for an alert that belongs to none. ``at`` is UTC seconds."""
+        alert = change.alert
+        name = incident_id(self._site, alert.key, at)
+        case = self.cases[name] = Case(name, at, now, found.root.because, alert.severity)
+        return case
+
+    def restore(self, case: Case) -> None:
+        """Take over an incident that was open before a restart."""
+        self.cases[case.id] = case
+        roots, case.roots = tuple(case.roots), []
+        self._set_roots(case, roots)
+        for member in list(case.members.values()):
+            self._put(case, member)
+
+    def join(self, case: Case, found: Found, member: Member, sight: Sight) -> None:
+        """Put an alert into an incident, which has the roots that were found from now on."""
+        self._set_roots(case, found.roots)
+        self._put(case, member)
+        if member.place.trouble in _POWER and self._seeker.is_head(found.root.node, sight):
+            self._heads[case.id] = case
+
+    def merge(self, other: Case, case: Case, sight: Sight) -> list[Member]:
+        """Move the alerts of an incident that nobody knows of into another one; return them."""
+        moved = []
+        for member in list(other.members.values()):
+            root = self._seeker.root(member.place, sight)
+            reason = member.reason
+            if not reason.suppresses and root.because is not Because.ITSELF:
+                reason = Reason(root.because, root.node, root.cause)
+            moved.append(replace(member, reason=reason))
+        self._drop(other)
+        for member in moved:
+            self._put(case, member)
+        return moved
+
+    def reroot(self, case: Case, now: float, sight: Sight) -> tuple[Case, tuple[Case, ...]]:
+        """Look once more for the root of an incident that is about to be told.
+
+        Return the incident that its alerts belong to, and those that are to be merged into that one.
+        """
+        lead = case.root()
+        found = self.find(lead.change, lead.place, now, sight)
+        if found.case is None:
+            node = found.root.node
+            if node not in case.roots:
+                self._set_roots(case, (node if name == lead.reason.node else name for name in case.roots))
+                case.because = found.root.because
+                case.put(replace(lead, reason=found.reason))
+            return case, ()
+        self._set_roots(found.case, found.roots)
+        swallowed = (*found.absorbed, case)
+        return found.case, tuple(one for one in swallowed if one is not found.case)
+
+    def leave(self, case: Case, member: Member) -> None:
+        """Take an alert out of an incident, which counts it as over from now on."""
+        alert = replace(member.alert, open=False)
+        self._unlist(member)
+        case.put(replace(member, change=replace(member.change, alert=alert)))
+
+    def closed(self, case: Case, member: Member) -> None:
+        """Note that an alert no longer stands; its incident still tells of it."""
+        case.put(member)
+        self._unlist(member)
+
+    def end(self, case: Case) -> None:
+        """Forget an incident that is over."""
+        self._drop(case)
+
+    def _put(self, case: Case, member: Member) -> None:
+        case.put(member)
+        if member.open:
+            self._by_key[member.key] = case
+            self._troubles[member.place.node][member.key] = member.place.trouble
+            self._by_device[member.place.device][member.key] = case
+
+    def _unlist(self, member: Member) -> None:
+        self._by_key.pop(member.key, None)
+        for index, name in ((self._troubles, member.place.node), (self._by_device, member.place.device)):
+            known = index[name]
+            known.pop(member.key, None)
+            if not known:
+                del index[name]
+
+    def _set_roots(self, case: Case, roots: Iterable[str]) -> None:
+        for name in case.roots:
+            self._by_root[name].pop(case.id, None)
+            if not self._by_root[name]:
+                del self._by_root[name]
+        case.roots = list(dict.fromkeys(roots))
+        for name in case.roots:
+            self._by_root[name][case.id] = case
+
+    def _drop(self, case: Case) -> None:
+        self._set_roots(case, ())
+        self._heads.pop(case.id, None)
+        del self.cases[case.id]
+        for key in case.open:
+            self._unlist(case.members[key])

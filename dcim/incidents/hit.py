@@ -1,0 +1,58 @@
+"""What an incident hits: devices, racks, tenants and services, as they stand now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology
+from dcim.incidents.incident import Hit
+from dcim.incidents.sight import Sight
+
+
+def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: Sight) -> Hit:
+    """Return what is hit by trouble at these roots and these parts.
+
+    Hit are the parts themselves and everything below the roots that is down. A service counts when it is down
+    or has lost something that should be there.
+    """
+    below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
+    dead = [name for name in below if sight.state(name) is State.DOWN]
+    parts = tuple(dict.fromkeys((*roots, *places, *dead)))
+    standing = {name: sight.standing(name) for name in topology.services_on(parts)}
+    touched = {name: one for name, one in standing.items() if suffers(one)}
+    racks = dict.fromkeys(name for part in parts for name in _racks(topology, part))
+    return Hit(
+        devices=tuple(name for name in parts if _is_device(topology, name)),
+        racks=tuple(racks),
+        tenants=_tenants(topology, touched),
+        services=touched,
+    )
+
+
+def suffers(standing: Standing) -> bool:
+    """Whether a service is down or has lost something."""
+    return standing.function is State.DOWN or standing.redundancy is Redundancy.REDUCED
+
+
+def _is_device(topology: Topology, name: str) -> bool:
+    node = topology.nodes.get(name)
+    return node is None or node.polled
+
+
+def _racks(topology: Topology, part: str) -> Iterable[str]:
+    node = topology.nodes.get(part)
+    if node is None:
+        return ()
+    if node.kind is NodeKind.RACK:
+        return (part,)
+    return (name for name in topology.children(part) if topology.nodes[name].kind is NodeKind.RACK)
+
+
+def _tenants(topology: Topology, services: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for name in services:
+        service = topology.services[name]
+        tenant = service.subject if service.kind is ServiceKind.TENANT else service.tenant
+        if tenant:
+            found[tenant] = None
+    return tuple(found)

@@ -1,0 +1,169 @@
+"""An incident as it stands, and a change of it: what the store keeps and people are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+from dcim.alerts import Alert, Change, Severity
+from dcim.graph import Standing
+from dcim.incidents.seek import EXPLAINED, Because, Place
+
+RANK: Final = {severity: place for place, severity in enumerate(Severity)}
+"""The place of each severity, the worst first."""
+
+
+def incident_id(site: str, alert: str, opened_at: float) -> str:
+    """Return the name of an incident, on every machine and through restarts: 64 hex digits.
+
+    SHA-256 over the site, the key of its first alert and the milliseconds of UTC at which it was opened:
+    when that alert was raised, or, of one that outlived its cause, when it was seen to.
+    """
+    return sha256(f"{len(site)}:{site}{alert}{round(opened_at * 1000)}".encode()).hexdigest()
+
+
+class IncidentKind(StrEnum):
+    """What happened to an incident. The words are in the ledger for ever."""
+
+    OPENED = "opened"  # nobody is told yet: those are asked who may show the cause
+    RAISED = "raised"  # told for the first time
+    UPDATED = "updated"
+    ACKNOWLEDGED = "acknowledged"
+    CLEARED = "cleared"
+    MERGED = "merged"  # into another one, before anybody was told
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an alert stands where it does: the part at which its cause is, and the alert that shows it."""
+
+    because: Because
+    node: str
+    cause: str = ""
+
+    @property
+    def suppresses(self) -> bool:
+        """Whether the alert has no message of its own: it is a mere consequence."""
+        return self.because in EXPLAINED
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One alert of an incident. ``change`` is the newest of it, ``apart``: it was told by itself too (I8)."""
+
+    change: Change
+    place: Place
+    reason: Reason
+    apart: bool = False
+    raised: float = 0.0  # monotonic seconds
+
+    @property
+    def alert(self) -> Alert:
+        """Return the alert."""
+        return self.change.alert
+
+    @property
+    def key(self) -> str:
+        """Return the key of the alert."""
+        return self.change.alert.key
+
+    @property
+    def open(self) -> bool:
+        """Whether the alert stands."""
+        return self.change.alert.open
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What an incident hits. ``devices`` and ``racks`` are ids; of racks those that any of it reaches.
+
+    ``services`` are those that are down, or have lost something, with how they stand.
+    """
+
+    devices: tuple[str, ...] = ()
+    racks: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+    services: Mapping[str, Standing] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Alerts that share one cause. Times are UTC seconds.
+
+    ``roots`` are the parts of the building at which the cause stands: one, or both feeds of a site. ``root``
+    is the alert that names it best. ``members`` are all alerts it has had, those that stand first, then the
+    worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``into``:
+    where a merged one went.
+    """
+
+    id: str
+    opened_at: float
+    severity: Severity
+    roots: tuple[str, ...]
+    root: Member
+    members: tuple[Member, ...]
+    because: Because
+    told: bool = False
+    number: int = 0
+    acknowledged: str = ""
+    note: str = ""
+    hit: Hit = Hit()
+    into: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether any of its alerts stands."""
+        return any(member.open for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChange:
+    """What happened to an incident at ``at`` (UTC seconds), by whom (empty: by itself) and why."""
+
+    kind: IncidentKind
+    incident: Incident
+    at: float
+    who: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An alert that is told by itself, whatever its incident does (I8)."""
+
+    change: Change
+    incident: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AskNow:
+    """Ask this device at once: what it says decides what people are told."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Where an alert belongs from now on. ``moved``: it stood in another incident before."""
+
+    incident: str
+    member: Member
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows: changes of incidents, alerts told apart, where alerts belong by key, and whom to ask."""
+
+    changes: tuple[IncidentChange, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    places: Mapping[str, Belongs] = field(default_factory=dict)
+    effects: tuple[AskNow, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether anything follows."""
+        return bool(self.changes or self.apart or self.places or self.effects)

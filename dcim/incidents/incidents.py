@@ -1,0 +1,261 @@
+"""From changes of alerts to incidents: one cause, one incident, one message that names it. Pure.
+
+raised ─▶ root ─▶ the incident of that root, or a new one ─▶ AskNow(what is above it, what is beside it)
+                                                               │ all answered, or 5 s
+cleared ─▶ was it a cause? who is still bad stands for itself  ▼
+                                             raised, updated, cleared: one message each
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+from math import inf
+from typing import Final
+
+from dcim.alerts import Change, ChangeKind
+from dcim.graph import State, Topology
+from dcim.incidents.asking import Asking
+from dcim.incidents.case import Case
+from dcim.incidents.desk import Desk, Moment
+from dcim.incidents.groups import Groups
+from dcim.incidents.incident import Apart, Belongs, Incident, IncidentKind, Member, Outcome, Reason
+from dcim.incidents.seek import Place
+from dcim.incidents.telling import LOOK, Telling
+from dcim.incidents.trouble import TROUBLES, Trouble, Troubles
+
+WAIT: Final = 5.0
+"""Seconds that the first message waits at most for the answers of those that were asked."""
+
+_RECOVERED: Final = 60.0
+"""Seconds with voltage after which a root that no alert shows explains nothing any more."""
+
+
+class Incidents:
+    """Keeps the open incidents of a site. It holds back messages, never alerts or clearances (I1, I2)."""
+
+    def __init__(
+        self, topology: Topology, site: str, *, troubles: Troubles = TROUBLES, wait: float = WAIT
+    ) -> None:
+        self._topology = topology
+        self._troubles = troubles
+        self._wait = wait
+        self._groups = Groups(topology, site)
+        self._asking = Asking(topology)
+        self._telling = Telling(topology, self._groups, wait)
+        self._turns: deque[Case] = deque()
+
+    @property
+    def open(self) -> tuple[Incident, ...]:
+        """Return the incidents that stand, in the order they were opened."""
+        return tuple(case.shown() for case in self._groups.cases.values())
+
+    @property
+    def wake_at(self) -> float | None:
+        """Return when ``tick`` is worth calling next (monotonic seconds); None while nothing is open."""
+        cases = self._groups.cases.values()
+        if not cases:
+            return None
+        due = min((case.due for case in cases if case.due is not None), default=inf)
+        return min(due, min((case.look_at for case in self._turns), default=inf))
+
+    def of(self, key: str) -> Incident | None:
+        """Return the incident of an open alert."""
+        case = self._groups.case_of(key)
+        return case.shown() if case else None
+
+    def id_of(self, key: str) -> str:
+        """Return the id of the incident of an open alert; empty where it has none."""
+        case = self._groups.case_of(key)
+        return case.id if case else ""
+
+    def reason(self, key: str) -> Reason | None:
+        """Return why an open alert stands where it does (I7)."""
+        case = self._groups.case_of(key)
+        return case.members[key].reason if case else None
+
+    # events
+
+    def take(self, changes: Iterable[Change], moment: Moment) -> Outcome:
+        """Take changes of alerts, all of one moment."""
+        desk = Desk(moment)
+        self._groups.begin()
+        for change in changes:
+            match change.kind:
+                case ChangeKind.RAISED:
+                    self._raise(change, desk)
+                case ChangeKind.CLEARED | ChangeKind.CLEARED_UNTOLD:
+                    self._clear(change, desk)
+                case _:
+                    self._note(change, desk)
+        self._telling.settle(desk.touched.values(), desk)
+        return desk.outcome()
+
+    def answered(self, device: str, began: float, moment: Moment) -> Outcome:
+        """Take it that a poll which began at ``began`` (monotonic) is over, with an answer or without."""
+        waiting = [
+            case
+            for name in self._asking.answered(device, began)
+            if (case := self._groups.cases.get(name)) is not None and not case.told
+        ]
+        for case in waiting:
+            case.waits_for.discard(device)
+        ready = [case for case in waiting if not case.waits_for]
+        if not ready:
+            return Outcome()
+        desk = Desk(moment)
+        self._groups.begin()
+        self._telling.settle(ready, desk)
+        return desk.outcome()
+
+    def tick(self, moment: Moment, most: int = 100) -> Outcome:
+        """Send what is due, and look after incidents whose causes no alert shows: so many at once."""
+        desk = Desk(moment)
+        self._groups.begin()
+        self._asking.forget(moment.now - 2 * self._wait)
+        due = (
+            case for case in self._groups.cases.values() if case.due is not None and case.due <= moment.now
+        )
+        for case in islice(due, most):
+            desk.touch(case)
+        for _ in range(most):
+            if not self._turns or self._turns[0].look_at > moment.now:
+                break
+            case = self._turns.popleft()
+            if self._groups.cases.get(case.id) is case:
+                self._look(case, desk)
+                self._follow(case, moment.now)
+        self._telling.settle(desk.touched.values(), desk)
+        return desk.outcome()
+
+    def _follow(self, case: Case, now: float) -> None:
+        case.look_at = now + LOOK
+        self._turns.append(case)
+
+    def restore(self, kept: Iterable[Case], now: float) -> None:
+        """Take over the incidents that were open before a restart; the untold ones are told soon."""
+        for case in kept:
+            self._groups.restore(case)
+            self._follow(case, now)
+            if not case.told:
+                case.owe(now + self._wait, "")
+
+    # one alert
+
+    def place(self, change: Change) -> Place:
+        """Return where an alert stands in the building, and what it tells of."""
+        alert = change.alert
+        trouble = self._troubles.of(alert.rule, alert.point.metric)
+        node = self._topology.nodes.get(alert.asset)
+        measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
+        safety = self._troubles.is_safety(alert.rule, alert.point.metric)
+        feed = dict(alert.point.labels).get("source", "")
+        return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety)
+
+    def _raise(self, change: Change, desk: Desk) -> None:
+        known = self._groups.case_of(change.alert.key)
+        if known is not None:
+            self._renew(known, change)
+            desk.touch(known)
+            return
+        self._admit(change, self.place(change), desk)
+
+    def _renew(self, case: Case, change: Change) -> Member:
+        """Keep the newest change of an alert."""
+        member = replace(case.members[change.alert.key], change=change)
+        case.put(member)
+        return member
+
+    def _admit(self, change: Change, place: Place, desk: Desk, out_of: Case | None = None) -> None:
+        """Put an alert into the incident of its cause, or open one. ``out_of``: that whose cause has gone."""
+        now, sight = desk.moment.now, desk.moment.sight
+        found = self._groups.find(change, place, now, sight, out_of=out_of)
+        case, moved = found.case, out_of is not None
+        if case is None:
+            at = desk.moment.at if moved else change.alert.raised_at
+            case = self._groups.open(change, found, at, now)
+            self._follow(case, now)
+            desk.new.add(case.id)
+        before = tuple(case.roots)
+        member = Member(change, place, found.reason, raised=now)
+        self._groups.join(case, found, member, sight)
+        desk.places[change.alert.key] = Belongs(case.id, member, moved)
+        self._telling.merge(found.absorbed, case, desk)
+        desk.touch(case)
+        self._plan(case, before, desk, moved=moved)
+        if not moved and not case.told:
+            asked, waits = self._asking.ask(case.id, place, now)
+            desk.asks.update(dict.fromkeys(asked))
+            case.waits_for |= waits
+
+    def _plan(self, case: Case, before: tuple[str, ...], desk: Desk, *, moved: bool) -> None:
+        """Plan the message that a new member calls for: the first one, or that the root is another."""
+        now = desk.moment.now
+        if not case.told:
+            case.owe(now if moved else now + self._wait, "")
+        elif before != tuple(case.roots):
+            case.owe(case.free_at(now, self._wait), "root")
+
+    def _clear(self, change: Change, desk: Desk) -> None:
+        case = self._groups.case_of(change.alert.key)
+        if case is None:
+            return
+        gone = self._renew(case, change)
+        self._groups.closed(case, gone)
+        desk.touch(case)
+        if gone.apart:
+            desk.apart.append(Apart(change, case.id, desk.moment.at))
+        case.to_weigh = True
+        for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
+            self._weigh(case, member, desk)
+
+    def _note(self, change: Change, desk: Desk) -> None:
+        """Take what people did about an alert, or what else became of it."""
+        case = self._groups.case_of(change.alert.key)
+        if case is None:
+            return
+        self._renew(case, change)
+        if change.kind is ChangeKind.ACKNOWLEDGED and not case.acknowledged:
+            case.acknowledged, case.note = change.alert.acknowledged, change.alert.note
+            desk.say(case, IncidentKind.ACKNOWLEDGED, who=case.acknowledged)
+        elif change.kind is ChangeKind.UNACKNOWLEDGED and case.acknowledged and not case.looked_after:
+            case.acknowledged = case.note = ""
+            case.owe(desk.moment.now, "unacknowledged")
+            desk.touch(case)
+
+    # when a cause has gone (I5)
+
+    def _weigh(self, case: Case, member: Member, desk: Desk) -> None:
+        """Look again where an alert belongs whose cause may have gone; one that is about to clear stays."""
+        moment = desk.moment
+        if moment.sight.holds(member.key) is not State.UP:
+            return
+        found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
+        if found.case is case and found.reason.suppresses:
+            case.put(replace(member, reason=found.reason))
+            return
+        self._groups.leave(case, member)
+        self._admit(member.change, member.place, desk, out_of=case)
+        desk.touch(case)
+
+    def _look(self, case: Case, desk: Desk) -> None:
+        """Look after an incident: has it hit more, and do its causes that no alert shows still stand?"""
+        desk.touch(case)
+        hanging = case.hung_on("")
+        back = self._recovered(case, {one.reason.node for one in hanging}, desk)
+        for member in hanging:
+            if case.to_weigh or member.reason.node in back:
+                self._weigh(case, member, desk)
+        case.to_weigh = False
+
+    def _recovered(self, case: Case, nodes: Iterable[str], desk: Desk) -> frozenset[str]:
+        """Return those parts that have had voltage for long enough."""
+        now, back = desk.moment.now, set()
+        for node in nodes:
+            if desk.moment.sight.state(node) is not State.UP:
+                case.live_since.pop(node, None)
+            elif now - case.live_since.setdefault(node, now) >= _RECOVERED:
+                back.add(node)
+        return frozenset(back)

@@ -1,0 +1,282 @@
+"""Where the cause of an alert stands: up feeds, network and cooling, as far as something proves it. Pure.
+
+    power    from part to feed, as long as nothing there has voltage; the last one that has none is the root
+    network  from device to gateway, switch, router, as long as nobody there answers
+    cooling  from room to cooling unit
+
+A feed of which nothing is known explains nothing by itself (I4). It is the root only where voltage is proven
+above it and proven gone below it: then the fault lies between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from dcim.graph import Node, NodeKind, State, Topology, Via
+from dcim.incidents.sight import Sight
+from dcim.incidents.trouble import FOLLOWS, Trouble
+
+_FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
+"""The place of a feed in ``fed_by``, by what transfer switches call it."""
+
+_ENOUGH: Final = 2  # silent devices that make something between them and us suspect
+_FAR: Final = 400  # parts below that are looked at for a common load
+
+OpenTroubles: TypeAlias = Mapping[str, Mapping[str, Trouble]]
+"""The troubles of open alerts by part, each by the key of its alert."""
+
+
+class Because(StrEnum):
+    """Why an alert belongs where it does."""
+
+    ITSELF = "itself"  # nothing else explains it
+    FOLLOWS = "follows"  # another trouble of the same part brings it about
+    POWER = "power"  # power is lost above it
+    BETWEEN = "between"  # there is voltage above that part and none below it
+    NETWORK = "network"  # what it is reached through does not answer
+    BEHIND = "behind"  # nothing that is reached through that part answers
+    COOLING = "cooling"  # what cools it gives no cold
+    TWIN = "twin"  # the other feed of the same load is lost
+    STANDBY = "standby"  # what it stands by for is lost
+    SAME_DEVICE = "same_device"  # the same device, at the same time
+    TOGETHER = "together"  # the other feed of the site, at the same time
+
+
+EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER}
+"""The reasons that make an alert a mere consequence: it has no message of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The part at which the cause stands, how that is known, and the key of the alert that shows it."""
+
+    node: str
+    because: Because
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an alert stands: the part of the building, what it tells of, and the feed that it names."""
+
+    node: str
+    device: str
+    trouble: Trouble
+    feed: str = ""
+    key: str = ""
+    safety: bool = False  # told at once and by itself, whatever its cause (I8)
+
+
+class Seeker:
+    """Finds the root of an alert in the building as it is seen now."""
+
+    def __init__(self, topology: Topology, opened: OpenTroubles) -> None:
+        self._topology = topology
+        self._opened = opened
+        self._silent: dict[str, bool] = {}
+
+    def anew(self) -> None:
+        """Forget what was found out about silence: a new moment has begun."""
+        self._silent.clear()
+
+    def root(self, place: Place, sight: Sight) -> Root:
+        """Return where the cause of an alert stands: at its own part where nothing above explains it."""
+        found = self._follows(place)
+        for seek in _SEEKS.get(place.trouble, ()) if found is None else ():
+            found = seek(self, place, sight)
+            if found is not None:
+                break
+        return found or Root(place.node, Because.ITSELF, place.key)
+
+    def state(self, node: str, sight: Sight) -> State:
+        """Return whether a part has power: by evidence, else by the alerts that are open on it.
+
+        A device that was on its last source when it fell silent counts as lost: its alert stands until the
+        opposite is seen.
+        """
+        seen = sight.state(node)
+        if seen is not State.UNKNOWN:
+            return seen
+        troubles = self._opened.get(node, {}).values()
+        lost = Trouble.POWER_LOST in troubles or Trouble.SOURCE_LOST in troubles
+        return State.DOWN if lost else State.UNKNOWN
+
+    def is_head(self, node: str, sight: Sight) -> bool:
+        """Whether nothing above a part is known: where power enters the building, as far as we see."""
+        return all(
+            self.state(above, sight) is State.UNKNOWN for above in self._topology.ancestors(node, Via.POWER)
+        )
+
+    # the same part
+
+    def _follows(self, place: Place) -> Root | None:
+        for key, trouble in self._opened.get(place.node, {}).items():
+            if key != place.key and place.trouble in FOLLOWS.get(trouble, ()):
+                return Root(place.node, Because.FOLLOWS, key)
+        return None
+
+    # power
+
+    def _power(self, place: Place, sight: Sight) -> Root | None:
+        """Follow every feed that is lost, for what is hit by the loss of one; else only if none is left."""
+        feeds = self._feeds(place)
+        one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
+        if not one_is_enough and any(self._gives(feed, sight) for feed in feeds):
+            return None
+        proven = place.trouble is not Trouble.SILENT
+        for feed in feeds:
+            if not self._gives(feed, sight) and (top := self._top(feed, sight, proven=proven)):
+                return top
+        return None
+
+    def _feeds(self, place: Place) -> tuple[str, ...]:
+        """Return what feeds a part, generators last; of a transfer switch the feed that the alert names."""
+        node = place.device if place.trouble is Trouble.SILENT else place.node
+        feeds = self._topology.parents(node, Via.POWER)
+        number = _FEEDS.get(place.feed.lower(), -1)
+        if 0 <= number < len(feeds):
+            return (feeds[number],)
+        return tuple(sorted(feeds, key=self._is_genset))
+
+    def _is_genset(self, name: str) -> bool:
+        return self._kind(name) is NodeKind.GENSET
+
+    def _kind(self, name: str) -> NodeKind | None:
+        node = self._node(name)
+        return node.kind if node else None
+
+    def _node(self, name: str) -> Node | None:
+        return self._topology.nodes.get(name)
+
+    def _needs_all(self, name: str) -> bool:
+        node = self._node(name)
+        return node is not None and node.needs_all
+
+    def _gives(self, feed: str, sight: Sight) -> bool:
+        """Whether a feed has voltage and no open breaker."""
+        cut = Trouble.BREAKER_OPEN in self._opened.get(feed, {}).values()
+        return not cut and self.state(feed, sight) is State.UP
+
+    def _top(self, name: str, sight: Sight, *, proven: bool) -> Root | None:
+        """Return the highest part of a dead path that begins at ``name``, or None where nothing is proven.
+
+        ``proven``: it is known that no voltage comes out below.
+        """
+        state = self.state(name, sight)
+        if state is State.UP:
+            return Root(name, Because.POWER)  # its breaker is open
+        feeds = sorted(self._topology.parents(name, Via.POWER), key=self._is_genset)
+        live = any(self._gives(feed, sight) for feed in feeds)
+        if state is State.DOWN:
+            above = None if live and not self._needs_all(name) else self._first(feeds, sight, proven=True)
+            return above or Root(name, Because.POWER)
+        if live:
+            return Root(name, Because.BETWEEN) if proven else None
+        return self._first(feeds, sight, proven=proven)
+
+    def _first(self, feeds: Iterable[str], sight: Sight, *, proven: bool) -> Root | None:
+        for feed in feeds:
+            if not self._gives(feed, sight) and (top := self._top(feed, sight, proven=proven)):
+                return top
+        return None
+
+    def _twin(self, place: Place, sight: Sight) -> Root | None:
+        """Find the lost feed of a load that hangs on this part too."""
+        below = self._topology.descendants(place.node, Via.POWER)[:_FAR]
+        mine = {place.node, *below}
+        for load in below:
+            for other in self._topology.parents(load, Via.POWER):
+                if other not in mine and self.state(other, sight) is State.DOWN:
+                    top = self._top(other, sight, proven=True)
+                    return Root(top.node if top else other, Because.TWIN)
+        return None
+
+    def _standby(self, place: Place, sight: Sight) -> Root | None:
+        """Find the lost feed that a generator stands by for."""
+        for switch in self._topology.children(place.node, Via.POWER):
+            for other in self._topology.parents(switch, Via.POWER):
+                if other != place.node and self.state(other, sight) is State.DOWN:
+                    top = self._top(other, sight, proven=True)
+                    return Root(top.node if top else other, Because.STANDBY)
+        return None
+
+    # network
+
+    def _network(self, place: Place, sight: Sight) -> Root | None:
+        """Follow the path towards us while nobody on it answers."""
+        found: Root | None = None
+        for name in self._topology.network_path(place.device):
+            node = self._node(name)
+            if node is not None and node.polled:
+                if sight.answers(name) is not State.DOWN:
+                    break
+                found = Root(name, Because.NETWORK)
+            elif self._all_silent(name, sight):
+                found = Root(name, Because.BEHIND)
+            else:
+                break
+        return found
+
+    def _all_silent(self, name: str, sight: Sight) -> bool:
+        known = self._silent.get(name)
+        if known is None:
+            known = self._silent[name] = self._are_silent(name, sight)
+        return known
+
+    def _are_silent(self, name: str, sight: Sight) -> bool:
+        silent = 0
+        for behind in self._topology.descendants(name, Via.NETWORK):
+            node = self._topology.nodes[behind]
+            if node.polled:
+                answers = sight.answers(behind)
+                if answers is State.UP:
+                    return False
+                silent += answers is State.DOWN
+        return silent >= _ENOUGH
+
+    # cooling
+
+    def _cooling(self, place: Place, sight: Sight) -> Root | None:
+        """Find the cooling unit of the room that gives no cold; an open alert of one goes before evidence."""
+        units = [unit for unit in self._coolers(place.node) if unit != place.node]
+        for unit in units:
+            for key, trouble in self._opened.get(unit, {}).items():
+                if trouble is Trouble.COOLING_LOST:
+                    return Root(unit, Because.COOLING, key)
+        lost = next((unit for unit in units if sight.state(unit) is State.DOWN), None)
+        if lost is None:
+            return None
+        above = self._power(Place(lost, lost, Trouble.COOLING_LOST), sight)
+        return Root(above.node if above else lost, Because.COOLING)
+
+    def _coolers(self, name: str) -> Iterable[str]:
+        node = self._node(name)
+        room = f"room/{node.room}" if node is not None and node.room else ""
+        own = self._topology.ancestors(name, Via.COOLING)
+        return dict.fromkeys((*own, *self._topology.ancestors(room, Via.COOLING)))
+
+    def _chilled(self, place: Place, sight: Sight) -> Root | None:
+        """Find what a cooling unit gets its cold from, and which gives none."""
+        for above in self._topology.ancestors(place.node, Via.COOLING):
+            if self.state(above, sight) is State.DOWN:
+                return Root(above, Because.COOLING)
+        return None
+
+
+_NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
+"""Troubles that a loss of power explains only where no feed is left."""
+
+_SEEKS: Final = {
+    Trouble.POWER_LOST: (Seeker._power,),
+    Trouble.SOURCE_LOST: (Seeker._power,),
+    Trouble.POWER_POOR: (Seeker._power,),
+    Trouble.DRAINED: (Seeker._power,),
+    Trouble.SILENT: (Seeker._power, Seeker._network),
+    Trouble.COOLING_LOST: (Seeker._power, Seeker._chilled),
+    Trouble.AIR: (Seeker._cooling,),
+    Trouble.OVERLOAD: (Seeker._twin,),
+    Trouble.STANDBY: (Seeker._standby,),
+}

@@ -1,0 +1,30 @@
+"""What incidents must see of the building at the moment they decide: the seam for their fakes."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dcim.graph import Standing, State
+
+
+class Sight(Protocol):
+    """The building as it stands now. Every answer is a look-up: none asks a device."""
+
+    def state(self, node: str) -> State:
+        """Return whether a part works, by evidence; unknown where nothing proves either."""
+        ...
+
+    def answers(self, device: str) -> State:
+        """Return whether a device answered when it was asked last; unknown before that."""
+        ...
+
+    def holds(self, key: str) -> State:
+        """Return whether the condition of an open alert is true (up), false (down), or not known.
+
+        One whose off-delay runs does not hold.
+        """
+        ...
+
+    def standing(self, service: str) -> Standing:
+        """Return the function and redundancy of a service."""
+        ...

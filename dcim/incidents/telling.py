@@ -1,0 +1,120 @@
+"""When people are told of an incident, and of what beside it: one message a change, not an alert. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from dcim.graph import Topology
+from dcim.incidents.case import Case
+from dcim.incidents.desk import Desk
+from dcim.incidents.groups import Groups
+from dcim.incidents.hit import hit
+from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
+
+LOOK: Final = 5.0
+"""Seconds between two looks at what an open incident hits and whether its causes still stand."""
+
+
+class Telling:
+    """Decides which messages the touched incidents call for. ``wait``: seconds that a message gathers."""
+
+    def __init__(self, topology: Topology, groups: Groups, wait: float) -> None:
+        self._topology = topology
+        self._groups = groups
+        self._wait = wait
+
+    def settle(self, cases: Iterable[Case], desk: Desk) -> None:
+        """Lay down the messages of these incidents."""
+        for case in list(cases):
+            if self._groups.cases.get(case.id) is case:
+                self._settle(case, desk)
+
+    def merge(self, others: Iterable[Case], case: Case, desk: Desk) -> None:
+        """Merge incidents that nobody knows of into another one."""
+        for other in others:
+            desk.merged(other, case)
+            for member in self._groups.merge(other, case, desk.moment.sight):
+                desk.places[member.key] = Belongs(case.id, member, moved=True)
+
+    def _settle(self, case: Case, desk: Desk) -> None:
+        if not case.told and self._may_tell(case, desk):
+            case = self._reroot(case, desk)
+        if case.told:
+            self._tell_more(case, desk)
+        elif self._may_tell(case, desk):
+            self._tell(case, IncidentKind.RAISED, desk)
+        elif case.id in desk.new:
+            desk.say(case, IncidentKind.OPENED)
+            desk.new.discard(case.id)
+        self._tell_apart(case, desk)
+        if case.told and not case.open:
+            desk.say(case, IncidentKind.CLEARED)
+            self._groups.end(case)
+
+    def _may_tell(self, case: Case, desk: Desk) -> bool:
+        """Whether an incident is told now: everybody answered, the wait is over, or it is one of safety."""
+        over = case.due is not None and case.due <= desk.moment.now
+        return over or not case.waits_for or not case.open or bool(case.safety)
+
+    def _reroot(self, case: Case, desk: Desk) -> Case:
+        target, swallowed = self._groups.reroot(case, desk.moment.now, desk.moment.sight)
+        self.merge(swallowed, target, desk)
+        if target is not case and target.told:
+            target.owe(target.free_at(desk.moment.now, self._wait), "root")
+        return target
+
+    def _tell_more(self, case: Case, desk: Desk) -> None:
+        """Tell of an incident again once it got worse, or hits a service that it had not hit."""
+        if not case.open:
+            return
+        now = desk.moment.now
+        if now - case.measured >= LOOK:
+            self._measure(case, desk)
+        if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
+            case.owe(now + self._wait, "worse")
+        elif not case.told_services.issuperset(case.hit.services):
+            case.owe(case.free_at(now, self._wait), "services")
+        if case.due is not None and case.due <= now:
+            self._tell(case, IncidentKind.UPDATED, desk)
+
+    def _tell(self, case: Case, kind: IncidentKind, desk: Desk) -> None:
+        self._measure(case, desk)
+        why, lead = case.owed, case.root()
+        if lead.place.safety:
+            case.told_safety.add(_what(lead))
+        case.told, case.told_last, case.told_severity = True, desk.moment.now, case.severity
+        case.told_services = case.told_services.union(case.hit.services)
+        case.due, case.owed = None, ""
+        case.waits_for.clear()
+        desk.new.discard(case.id)
+        desk.say(case, kind, why=why)
+
+    def _measure(self, case: Case, desk: Desk) -> None:
+        places = dict.fromkeys(case.members[key].place.node for key in case.open)
+        case.measured = desk.moment.now
+        case.hit = hit(self._topology, case.roots, places, desk.moment.sight)
+
+    # safety (I8)
+
+    def _tell_apart(self, case: Case, desk: Desk) -> None:
+        """Tell by itself what waits for no cause, once a device, unless the incident was named after it."""
+        if not case.told or not case.safety:
+            case.told_safety.clear()
+            return
+        members = [case.members[key] for key in sorted(case.safety, key=lambda key: case.members[key].raised)]
+        case.told_safety &= {_what(one) for one in members}
+        told = case.told_safety | {_what(one) for one in members if one.apart}
+        for member in members:
+            if _what(member) not in told:
+                told.add(_what(member))
+                apart = replace(member, apart=True)
+                case.put(apart)
+                desk.apart.append(Apart(member.change, case.id, desk.moment.at))
+                before = desk.places.get(member.key)
+                desk.places[member.key] = Belongs(case.id, apart, moved=before is None or before.moved)
+
+
+def _what(member: Member) -> tuple[str, str]:
+    return member.place.device, member.place.trouble

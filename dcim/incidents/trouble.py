@@ -1,0 +1,112 @@
+"""What an alert tells of, for finding its cause: power gone, a source missing, silence (``troubles.tsv``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from dcim.catalogue import METRICS
+
+
+class Trouble(StrEnum):
+    """The kinds of trouble that can cause, or come from, another."""
+
+    POWER_LOST = "power_lost"
+    SOURCE_LOST = "source_lost"
+    POWER_POOR = "power_poor"
+    BREAKER_OPEN = "breaker_open"
+    DRAINED = "drained"
+    OVERLOAD = "overload"
+    STANDBY = "standby"
+    SILENT = "silent"
+    COOLING_LOST = "cooling_lost"
+    AIR = "air"
+    HAZARD = "hazard"
+    OTHER = "other"
+
+
+CAUSES: Final = frozenset(
+    {
+        Trouble.POWER_LOST,
+        Trouble.SOURCE_LOST,
+        Trouble.BREAKER_OPEN,
+        Trouble.SILENT,
+        Trouble.COOLING_LOST,
+        Trouble.HAZARD,
+    }
+)
+"""Troubles that nothing but a cause explains: on a device with another one they are a fault of their own."""
+
+FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
+    Trouble.SOURCE_LOST: frozenset({Trouble.DRAINED, Trouble.POWER_LOST, Trouble.SOURCE_LOST}),
+    Trouble.POWER_LOST: frozenset(
+        {Trouble.SOURCE_LOST, Trouble.DRAINED, Trouble.POWER_POOR, Trouble.POWER_LOST}
+    ),
+    Trouble.POWER_POOR: frozenset({Trouble.SOURCE_LOST, Trouble.POWER_POOR}),
+    Trouble.BREAKER_OPEN: frozenset({Trouble.BREAKER_OPEN}),
+    Trouble.DRAINED: frozenset({Trouble.DRAINED, Trouble.POWER_LOST}),
+    Trouble.COOLING_LOST: frozenset({Trouble.AIR, Trouble.COOLING_LOST}),
+    Trouble.STANDBY: frozenset({Trouble.STANDBY}),
+    Trouble.OVERLOAD: frozenset({Trouble.OVERLOAD, Trouble.BREAKER_OPEN}),
+    Trouble.AIR: frozenset({Trouble.AIR}),
+}
+"""What each trouble brings about in the same part of the building, however much later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """The table: trouble by rule, by metric for rules that it does not name, and the rules of safety."""
+
+    rules: Mapping[str, Trouble]
+    metrics: Mapping[str, Trouble]
+    safety: frozenset[str]
+
+    def of(self, rule: str, metric: str) -> Trouble:
+        """Return what an alert of this rule on a point of this metric tells of."""
+        return self.rules.get(rule) or self.metrics.get(metric, Trouble.OTHER)
+
+    def is_safety(self, rule: str, metric: str) -> bool:
+        """Whether such an alert is told at once and by itself, whatever its cause (I8)."""
+        return rule in self.safety or (rule not in self.rules and metric in self.safety)
+
+
+def parse_troubles(text: str) -> Troubles:
+    """Read the table. Raise ValueError for what is wrong in it; the text says where."""
+    rules: dict[str, Trouble] = {}
+    metrics: dict[str, Trouble] = {}
+    safety: set[str] = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        if line and not line.startswith("#"):
+            name, of_rules, of_metrics, safe = line.split("\t")
+            trouble = Trouble(name)
+            _add(rules, of_rules.split(), trouble, number)
+            _add(metrics, of_metrics.split(), trouble, number)
+            safety.update(_safe(safe, of_rules, of_metrics, number))
+    if unknown := [metric for metric in metrics if metric not in METRICS]:
+        msg = f"no canonical metric {unknown[0]!r}"
+        raise ValueError(msg)
+    return Troubles(rules, metrics, frozenset(safety))
+
+
+def _add(known: dict[str, Trouble], names: Iterable[str], trouble: Trouble, number: int) -> None:
+    for name in names:
+        if known.setdefault(name, trouble) is not trouble:
+            msg = f"line {number}: {name!r} tells of {known[name]} already"
+            raise ValueError(msg)
+
+
+def _safe(safe: str, rules: str, metrics: str, number: int) -> Iterator[str]:
+    if safe == "yes":
+        yield from (*rules.split(), *metrics.split())
+        return
+    for name in safe.split() if safe != "-" else ():
+        if name not in rules.split():
+            msg = f"line {number}: {name!r} is no rule of this line"
+            raise ValueError(msg)
+        yield name
+
+
+TROUBLES: Final = parse_troubles(Path(__file__).with_name("troubles.tsv").read_text(encoding="utf-8"))

@@ -1,0 +1,332 @@
+"""Stories of faults in a small building: how many incidents, at which root, and who is told what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcim.alerts import ChangeKind
+from dcim.graph import Redundancy, Standing, State
+
+from .conftest import Site
+
+FEED_A = ("tr-a", "inv-a", "main-a")
+
+
+def test_a_lost_feed_is_one_incident_at_its_head_whatever_is_seen_first(site: Site) -> None:
+    """Pains: F4, F10."""
+    site.lose(*FEED_A)
+    site.raised("ups-a", "ups_on_battery")
+    assert site.told == []
+    site.answer(*site.asked)
+    site.raised("mtr-a", "meter_voltage_lost", phase="L1")
+    site.raised("mtr-a", "meter_voltage_lost", phase="L2")
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.wait(60)
+    assert site.told == [("raised", "tr-a")]
+    assert site.because("ups-a", "ups_on_battery") == ("power", "tr-a")
+    (incident,) = site.incidents.open
+    assert (incident.root.alert.asset, len(incident.members)) == ("mtr-a", 4)
+
+
+def test_those_who_may_show_the_cause_are_asked_and_the_message_waits_for_them(site: Site) -> None:
+    site.raised("ups-a", "ups_on_battery")
+    assert {"main-a", "mtr-a", "genset", "ups-a"} <= set(site.asked)
+    waiting = list(site.asked)
+    site.lose(*FEED_A)
+    site.answer(*waiting[:-1])
+    assert site.told == []
+    site.answer(waiting[-1])
+    assert site.told == [("raised", "tr-a")]
+
+
+def test_the_message_waits_five_seconds_at_most(site: Site) -> None:
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(4.5)
+    assert site.told == []
+    site.wait(0.5)
+    assert site.told == [("raised", "ups-a")]
+
+
+def test_a_poll_that_began_before_the_question_answers_nothing(site: Site) -> None:
+    site.now = 10.0
+    site.raised("ups-a", "ups_on_battery")
+    for device in site.asked:
+        site.incidents.answered(device, 9.0, site.moment)
+    assert not site.incidents.open[0].told
+
+
+def test_one_trigger_and_one_resolve(site: Site) -> None:
+    """Pains: F5."""
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    site.back(*FEED_A)
+    site.seen.over.add(site.key("ups-a", "ups_on_battery"))
+    site.cleared("mtr-a", "meter_voltage_lost")
+    site.wait(60)
+    assert site.told == [("raised", "tr-a")]
+    site.cleared("ups-a", "ups_on_battery")
+    assert site.told == [("raised", "tr-a"), ("cleared", "tr-a")]
+    assert site.incidents.open == ()
+
+
+def test_a_second_fault_inside_the_first_is_its_own_incident(site: Site) -> None:
+    """The UPS carries feed A on its battery: a PDU below it that dies has died of something else."""
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(6)
+    site.lose("pdu-1-a")
+    site.raised("pdu-1-a", "pdu_inlet_lost")
+    site.wait(6)
+    assert site.told == [("raised", "tr-a"), ("raised", "pdu-1-a")]
+
+
+def test_an_exhausted_ups_that_fell_silent_belongs_to_the_loss_of_its_feed(site: Site) -> None:
+    site.lose("tr-a", "inv-a", "main-a")
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(60)
+    site.miss("ups-a")
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a", "pdu-3-a")
+    for device in ("ups-a", "pdu-1-a", "pdu-2-a"):
+        site.raised(device, "device_no_data")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(60)
+    assert {told[1] for told in site.told} == {"tr-a"}
+    assert [told[0] for told in site.told].count("raised") == 1
+
+
+def test_both_feeds_lost_together_are_one_incident_with_two_roots(site: Site) -> None:
+    site.lose(*FEED_A, "tr-b", "inv-b", "main-b")
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(1)
+    site.raised("mtr-b", "meter_voltage_lost")
+    site.raised("genset", "genset_start_failed", alarm="start_failed")
+    site.raised("ups-a", "ups_on_battery")
+    site.raised("ups-b", "ups_on_battery")
+    site.wait(5)
+    assert site.told == [("raised", "tr-a", "tr-b")]
+
+
+def test_the_other_feed_lost_much_later_is_another_incident(site: Site) -> None:
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(300)
+    site.lose("tr-b", "inv-b", "main-b")
+    site.raised("mtr-b", "meter_voltage_lost")
+    site.wait(6)
+    assert site.told == [("raised", "tr-a"), ("raised", "tr-b")]
+
+
+def test_a_generator_that_runs_and_a_load_that_is_dead_have_the_transfer_switch_as_root(site: Site) -> None:
+    site.lose("tr-a", "main-a")
+    site.miss("inv-a")
+    site.seen.states["genset"] = State.UP
+    site.raised("main-a", "meter_voltage_lost")
+    site.wait(6)
+    assert site.told == [("raised", "inv-a")]
+
+
+def test_where_one_part_is_dark_between_a_live_one_and_a_dead_one_the_fault_lies_there(site: Site) -> None:
+    site.miss("pdu-3-a")
+    site.seen.silent.add("pdu-3-a")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(6)
+    site.raised("pdu-3-a", "device_no_data")
+    site.wait(60)
+    assert site.told == [("raised", "pdu-3-a")]
+    assert site.because("ats", "ats_source_lost", source="a") == ("between", "pdu-3-a")
+
+
+def test_silence_alone_is_no_power_cut(site: Site) -> None:
+    """Pains: F3."""
+    site.miss("pdu-1-a")
+    site.seen.silent.add("pdu-1-a")
+    site.raised("pdu-1-a", "device_no_data")
+    site.wait(6)
+    assert site.because("pdu-1-a", "device_no_data") == ("itself", "pdu-1-a")
+
+
+def test_a_gateway_behind_which_nobody_answers_is_the_root(site: Site) -> None:
+    behind = ("mtr-a", "mtr-b", "main-a", "main-b")
+    site.seen.silent.update(behind)
+    for device in behind:
+        site.raised(device, "device_no_data")
+        site.wait(2)
+    site.wait(30)
+    assert site.told == [("raised", "gw")]
+    for device in behind:
+        site.cleared(device, "device_no_data")
+    assert site.told == [("raised", "gw"), ("cleared", "gw")]
+
+
+def test_one_silent_device_behind_a_gateway_is_its_own_root(site: Site) -> None:
+    site.seen.silent.add("mtr-a")
+    site.raised("mtr-a", "device_no_data")
+    site.wait(6)
+    assert site.told == [("raised", "mtr-a")]
+
+
+def test_a_gateway_is_found_out_while_the_message_waits(site: Site) -> None:
+    site.seen.silent.add("mtr-a")
+    site.seen.unasked.update({"mtr-b", "main-a", "main-b"})
+    site.raised("mtr-a", "device_no_data")
+    site.seen.unasked.clear()
+    site.seen.silent.update({"mtr-b", "main-a", "main-b"})
+    site.wait(5)
+    assert site.told == [("raised", "gw")]
+
+
+def test_a_cooling_unit_explains_the_heat_of_its_room_and_a_second_one_is_a_second_fault(site: Site) -> None:
+    site.lose("crac-1")
+    site.raised("crac-1", "crac_off")
+    site.wait(30)
+    site.raised("probe", "inlet_temperature_high")
+    site.raised("crac-2", "crac_return_air_high")
+    site.wait(60)
+    assert site.told == [("raised", "crac-1")]
+    site.lose("crac-2")
+    site.raised("crac-2", "crac_off")
+    site.wait(6)
+    assert site.told == [("raised", "crac-1"), ("raised", "crac-2")]
+
+
+def test_units_without_power_belong_to_the_loss_of_power_and_the_heat_to_them(site: Site) -> None:
+    site.lose(*FEED_A, "crac-1", "crac-2")
+    site.raised("crac-1", "crac_off")
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(300)
+    site.raised("probe", "inlet_temperature_critical")
+    site.wait(60)
+    assert {told[1:] for told in site.told} == {("tr-a",)}
+    assert site.because("probe", "inlet_temperature_critical")[0] == "cooling"
+
+
+def test_more_load_on_the_other_feed_belongs_to_the_feed_that_was_lost(site: Site) -> None:
+    site.lose("pdu-1-a")
+    site.raised("pdu-1-a", "pdu_inlet_lost")
+    site.wait(400)
+    site.raised("pdu-1-b", "pdu_near_overload")
+    assert site.because("pdu-1-b", "pdu_near_overload") == ("twin", "pdu-1-a")
+
+
+def test_alerts_of_one_device_at_one_time_are_one_incident(site: Site) -> None:
+    site.raised("ups-a", "ups_battery_fault")
+    site.raised("ups-a", "device_alarm_warning", alarm="x")
+    site.wait(6)
+    site.raised("ups-a", "device_alarm_warning", alarm="y")
+    site.wait(60)
+    assert site.told == [("raised", "ups-a")]
+
+
+def test_an_old_complaint_of_a_device_does_not_swallow_a_new_one(site: Site) -> None:
+    site.raised("ups-a", "ups_battery_replace")
+    site.wait(4000)
+    site.raised("ups-a", "ups_temperature_high")
+    site.wait(6)
+    assert [told[0] for told in site.told] == ["raised", "raised"]
+
+
+def test_what_is_safety_is_told_at_once_and_by_itself(site: Site) -> None:
+    """Pains: F9. I8: whatever explains it, battery low is told."""
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    site.raised("ups-a", "ups_battery_low")
+    assert site.told == [("raised", "tr-a"), ("apart raised", "ups-a")]
+    site.raised("ups-a", "ups_runtime_critical")
+    assert len(site.told) == 2, "one battery runs low once"
+    site.cleared("ups-a", "ups_battery_low")
+    assert site.told[2:] == [("apart cleared", "ups-a"), ("apart raised", "ups-a")]
+
+
+def test_smoke_does_not_wait_for_answers(site: Site) -> None:
+    site.raised("leak", "smoke")
+    assert site.told == [("raised", "leak")]
+
+
+def test_growth_is_one_message_and_not_one_an_alert(site: Site) -> None:
+    site.lose("fpdu-a")
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.wait(6)
+    for rack in (1, 2, 3):
+        site.lose(f"pdu-{rack}-a")
+        site.seen.services[f"power/R{rack}"] = Standing(State.UP, Redundancy.REDUCED)
+        site.raised(f"pdu-{rack}-a", "device_no_data")
+        site.wait(2)
+    site.wait(60)
+    assert site.told == [("raised", "fpdu-a"), ("updated", "fpdu-a")]
+    assert set(site.incidents.open[0].hit.racks) == {"rack/R1", "rack/R2", "rack/R3"}
+    assert site.incidents.open[0].hit.tenants == ("acme",)
+
+
+def test_what_outlives_its_cause_stands_for_itself_at_once(site: Site) -> None:
+    """I5."""
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.wait(6)
+    site.raised("pdu-1-a", "device_no_data")
+    site.raised("pdu-2-a", "device_no_data")
+    site.back("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.seen.over.add(site.key("pdu-1-a", "device_no_data"))
+    before = len(site.told)
+    site.cleared("fpdu-a", "pdu_inlet_lost")
+    assert site.told[before:] == [("raised", "pdu-2-a")], "the one that still holds, in the same evaluation"
+    site.cleared("pdu-1-a", "device_no_data")
+    assert site.told[before + 1 :] == [("cleared", "fpdu-a")]
+    assert len({incident.id for incident in site.incidents.open}) == 1
+
+
+def test_what_hangs_on_a_root_that_no_alert_shows_is_let_go_when_that_has_power_again(site: Site) -> None:
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.raised("pdu-1-a", "device_no_data")
+    site.raised("pdu-2-a", "device_no_data")
+    site.wait(6)
+    assert site.told == [("raised", "fpdu-a")]
+    site.back("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.wait(70)
+    assert ("raised", "pdu-1-a") in site.told
+    assert ("raised", "pdu-2-a") in site.told
+
+
+def test_a_cause_that_is_seen_after_its_consequence_names_the_incident(site: Site) -> None:
+    site.raised("ups-a", "ups_battery_charge_critical")
+    site.answer(*site.asked)
+    assert site.told == [("raised", "ups-a")]
+    site.now += 10
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(60)
+    assert site.told == [("raised", "ups-a"), ("updated", "tr-a")]
+
+
+def test_a_cause_that_begins_long_after_a_fault_does_not_swallow_it(site: Site) -> None:
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(600)
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(6)
+    assert site.told == [("raised", "ups-a"), ("raised", "tr-a")]
+
+
+def test_an_acknowledgement_is_told_once_and_taken_back_when_it_expires(site: Site) -> None:
+    site.raised("ups-a", "ups_on_battery")
+    site.raised("ups-a", "device_alarm_warning", alarm="x")
+    site.wait(6)
+    for rule, labels in (("ups_on_battery", {}), ("device_alarm_warning", {"alarm": "x"})):
+        change = site.change("ups-a", rule, ChangeKind.ACKNOWLEDGED, **labels)
+        site.take(replace(change, alert=replace(change.alert, acknowledged="amina", note="on my way")))
+    assert site.told[1:] == [("acknowledged", "ups-a")]
+    assert (site.incidents.open[0].acknowledged, site.incidents.open[0].note) == ("amina", "on my way")
+    for rule, labels in (("ups_on_battery", {}), ("device_alarm_warning", {"alarm": "x"})):
+        site.take(site.change("ups-a", rule, ChangeKind.UNACKNOWLEDGED, **labels))
+    assert site.told[2:] == [("updated", "ups-a")]
+
+
+def test_a_device_that_no_topology_knows_has_incidents_too(site: Site) -> None:
+    site.raised("stray", "device_no_data")
+    assert site.told == [("raised", "stray")]
+    site.cleared("stray", "device_no_data")
+    assert site.told[1:] == [("cleared", "stray")]
