@@ -1,0 +1,183 @@
+"""How far the telling of each incident has come: first step, later steps, repeats, until somebody takes it.
+
+              acknowledged          acknowledgement over
+    running ────────────────▶ held ─────────────────────▶ running again, from its first step
+       │                        │
+       └──────── cleared ───────┴──────▶ ended; whoever was told is told
+
+A course is kept with its incident, so that a restart goes on where it stood. Times are UTC seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from dcim.model.fact import Json
+from dcim.routing.match import Case
+from dcim.routing.routes import Route, Routes, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where the telling of one incident along one route stands.
+
+    ``since``: when it was raised, or lost its acknowledgement. ``done``: steps taken. ``told_at``: when
+    anybody was last told. ``told``: the names that were, in the order in which they were first. ``over``: the
+    incident is, and only waits for the digest to mention it.
+    """
+
+    incident: str
+    route: str
+    since: float
+    told_at: float
+    done: int = 0
+    held: bool = False
+    told: tuple[str, ...] = ()
+    over: bool = False
+
+    def body(self) -> dict[str, Json]:
+        """Return it as the store keeps it."""
+        return {**asdict(self), "told": list(self.told)}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Course:
+        """Return what a body was made from."""
+        return cls(**{**body, "told": tuple(body["told"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Names to tell of an incident now: ``level`` 1 is the first step, 0 a repeat to those told before."""
+
+    incident: str
+    route: str
+    level: int
+    to: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Names to tell, in one message, of incidents that nobody was told of yet."""
+
+    to: tuple[str, ...]
+    incidents: tuple[str, ...]
+
+
+class Courses:
+    """The courses of all open incidents."""
+
+    def __init__(self, routes: Routes, courses: Iterable[Course] = ()) -> None:
+        self._routes = routes
+        self._courses: dict[str, dict[str, Course]] = {}
+        for course in courses:
+            self._courses.setdefault(course.incident, {})[course.route] = course
+
+    def of(self, incident: str) -> tuple[Course, ...]:
+        """Return the courses of an incident."""
+        return tuple(self._courses.get(incident, {}).values())
+
+    def __iter__(self) -> Iterator[Course]:
+        """Yield every course."""
+        return (course for found in self._courses.values() for course in found.values())
+
+    def begin(self, incident: str, case: Case, at: float) -> list[Reminder]:
+        """Start telling of an incident, or of one that grew worse along more routes; say whom to tell now."""
+        mine = self._courses.setdefault(incident, {})
+        held = any(course.held for course in mine.values())
+        found: list[Reminder] = []
+        for route in self._routes.of(case, at):
+            if route.name not in mine:
+                mine[route.name] = Course(incident, route.name, at, at, held=held)
+                found += self._due(mine, mine[route.name], at)
+        return found
+
+    def tick(self, now: float) -> list[Reminder]:
+        """Return whom to tell because a step or a repeat is due by ``now``."""
+        return [
+            reminder
+            for mine in self._courses.values()
+            for course in list(mine.values())
+            for reminder in self._due(mine, course, now)
+        ]
+
+    def hold(self, incident: str) -> tuple[str, ...]:
+        """Tell nobody else: somebody takes care. Return who was told so far."""
+        mine = self._courses.get(incident, {})
+        for name, course in mine.items():
+            mine[name] = replace(course, held=True)
+        return self.told(incident)
+
+    def resume(self, incident: str, at: float) -> list[Reminder]:
+        """Begin again from the first step: the acknowledgement is over. Say whom to tell now."""
+        mine = self._courses.get(incident, {})
+        found: list[Reminder] = []
+        for name, course in list(mine.items()):
+            if course.held:
+                mine[name] = replace(course, since=at, told_at=at, done=0, held=False)
+                found += self._due(mine, mine[name], at)
+        return found
+
+    def end(self, incident: str) -> tuple[str, ...]:
+        """Forget an incident that is over; return who was told of it, and so is told that it is over."""
+        told = self.told(incident)
+        left = {name: replace(one, over=True) for name, one in self._courses.pop(incident, {}).items()}
+        waiting = {name: one for name, one in left.items() if self._waits(one)}
+        if waiting:
+            self._courses[incident] = waiting
+        return told
+
+    def gather(self, at: float) -> list[Digest]:
+        """Return what the digests of this hour say; it counts as told, and what is over is forgotten."""
+        lists: dict[tuple[str, ...], list[str]] = {}
+        for incident, mine in list(self._courses.items()):
+            for course in [one for one in mine.values() if self._waits(one)]:
+                to = _names(self._routes[course.route].steps)
+                lists.setdefault(to, []).append(incident)
+                mine[course.route] = replace(course, done=1, told_at=at, told=to)
+            self._courses[incident] = {name: one for name, one in mine.items() if not one.over}
+            if not self._courses[incident]:
+                del self._courses[incident]
+        return [Digest(to, tuple(incidents)) for to, incidents in lists.items()]
+
+    def _waits(self, course: Course) -> bool:
+        return self._routes[course.route].digest and not course.done
+
+    def told(self, incident: str) -> tuple[str, ...]:
+        """Return the names that were told of an incident."""
+        mine = self._courses.get(incident, {})
+        return tuple(dict.fromkeys(name for course in mine.values() for name in course.told))
+
+    def wake_at(self) -> float | None:
+        """Return when the next step or repeat is due; None: none is."""
+        times = (self._next(course, self._routes[course.route]) for course in self)
+        return min((at for at in times if at is not None), default=None)
+
+    def _next(self, course: Course, route: Route) -> float | None:
+        if course.held or course.over or route.digest:
+            return None
+        if course.done < len(route.steps):
+            return course.since + route.steps[course.done].after
+        return None if route.repeat is None else course.told_at + route.repeat
+
+    def _due(self, mine: dict[str, Course], course: Course, now: float) -> list[Reminder]:
+        """Take the steps of a course that are due. Of several that are late the last one counts for all."""
+        route = self._routes[course.route]
+        at = self._next(course, route)
+        if at is None or at > now:
+            return []
+        steps = [step for step in route.steps[course.done :] if course.since + step.after <= now]
+        if steps:
+            level, to = course.done + len(steps), _names(steps)
+        else:
+            level, to = 0, course.told
+        told = tuple(dict.fromkeys((*course.told, *to)))
+        done = course.done + len(steps)
+        mine[course.route] = replace(course, done=done, told_at=now, told=told)
+        return [Reminder(course.incident, course.route, level, to, now)]
+
+
+def _names(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for step in steps for name in step.to))

@@ -1,0 +1,117 @@
+"""Telling goes on until somebody takes it; whoever was told of it is told that it is over."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.alerts import Severity
+from dcim.routing import Case, Course, Courses, Digest, Match, Reminder, Route, Routes, Step
+
+CASE = Case(Severity.CRITICAL)
+MINOR = Case(Severity.MINOR)
+CRITICAL = Match(severities=frozenset({Severity.CRITICAL}))
+LADDER = Route(
+    "critical", CRITICAL, (Step(0, ("rota",)), Step(600, ("rota", "chief")), Step(1800, ("boss",))), 3600
+)
+LOW = Route("low", steps=(Step(0, ("noc",)),), digest=True)
+
+
+def courses(*kept: Course) -> Courses:
+    return Courses(Routes([LADDER, LOW], ["a", "b"]), kept)
+
+
+def said(reminders: list[Reminder]) -> list[tuple[int, tuple[str, ...]]]:
+    return [(one.level, one.to) for one in reminders]
+
+
+def test_nobody_takes_it_so_more_are_told_then_all_again() -> None:
+    """Pains: H3."""
+    all_of = courses()
+    assert said(all_of.begin("i", CASE, 1000.0)) == [(1, ("rota",))]
+    assert all_of.wake_at() == 1600.0
+    assert all_of.tick(1599.0) == []
+    assert said(all_of.tick(1600.0)) == [(2, ("rota", "chief"))]
+    assert said(all_of.tick(2800.0)) == [(3, ("boss",))]
+    assert all_of.wake_at() == 2800.0 + 3600
+    assert said(all_of.tick(6400.0)) == [(0, ("rota", "chief", "boss"))]
+    assert all_of.end("i") == ("rota", "chief", "boss")
+    assert all_of.wake_at() is None
+
+
+def test_an_acknowledgement_holds_it_and_its_end_starts_it_again() -> None:
+    all_of = courses()
+    all_of.begin("i", CASE, 0.0)
+    assert all_of.hold("i") == ("rota",)
+    assert all_of.tick(1e6) == []
+    assert said(all_of.resume("i", 2e6)) == [(1, ("rota",))]
+    assert all_of.wake_at() == 2e6 + 600
+    assert all_of.resume("i", 2e6) == []
+
+
+def test_steps_that_were_slept_through_are_told_at_once_and_once() -> None:
+    """The daemon was down for a day; it goes on where it stood. Pains: H2."""
+    before = courses()
+    before.begin("i", CASE, 0.0)
+    again = courses(*(Course.of(course.body()) for course in before))
+    assert said(again.tick(86400.0)) == [(3, ("rota", "chief", "boss"))]
+    assert again.tick(86400.0) == []
+
+
+def test_an_incident_that_grows_worse_takes_more_routes_and_none_twice() -> None:
+    all_of = courses()
+    assert all_of.begin("i", MINOR, 0.0) == []
+    assert said(all_of.begin("i", CASE, 10.0)) == [(1, ("rota",))]
+    assert all_of.begin("i", CASE, 20.0) == []
+    assert [course.route for course in all_of.of("i")] == ["low", "critical"]
+
+
+def test_one_that_is_taken_already_tells_no_more_people_when_it_grows_worse() -> None:
+    all_of = courses()
+    all_of.begin("i", MINOR, 0.0)
+    all_of.hold("i")
+    assert all_of.begin("i", CASE, 10.0) == []
+
+
+def test_the_digest_tells_of_what_came_also_of_what_is_over_and_only_once() -> None:
+    all_of = courses()
+    for name in ("i", "j"):
+        all_of.begin(name, MINOR, 0.0)
+    assert all_of.end("j") == ()
+    assert [course.over for course in all_of] == [False, True]
+    assert all_of.gather(10.0) == [Digest(("noc",), ("i", "j"))]
+    assert all_of.gather(20.0) == []
+    assert all_of.end("i") == ("noc",)
+    assert all_of.end("unheard of") == ()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["begin", "worse", "tick", "hold", "resume", "end"]),
+            st.sampled_from("ij"),
+            st.integers(0, 4000),
+        ),
+        max_size=40,
+    )
+)
+def test_whoever_was_told_is_told_of_the_end_and_nobody_else(story: list[tuple[str, str, int]]) -> None:
+    all_of, heard, now = courses(), dict[str, set[str]](), 0.0
+    for what, name, later in story:
+        now += later
+        told: list[Reminder] = []
+        match what:
+            case "begin":
+                told = all_of.begin(name, MINOR, now)
+            case "worse":
+                told = all_of.begin(name, CASE, now)
+            case "tick":
+                told = all_of.tick(now)
+            case "hold":
+                all_of.hold(name)
+            case "resume":
+                told = all_of.resume(name, now)
+            case _:
+                assert set(all_of.end(name)) == heard.pop(name, set())
+        for one in told:
+            heard.setdefault(one.incident, set()).update(one.to)
+    for name in list(heard):
+        assert set(all_of.told(name)) == heard[name]

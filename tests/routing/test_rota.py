@@ -1,0 +1,89 @@
+"""Who is on call, by the wall clock of the site."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.routing import Override, Rota, Shift
+
+CASABLANCA = ZoneInfo("Africa/Casablanca")
+WEEK = 7 * 86400.0
+
+
+def utc(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+FIRST = datetime(2026, 2, 2, 8, 0, tzinfo=CASABLANCA)  # a Monday
+ROTA = Rota("astreinte", ("amina", "youssef", "karim"), FIRST)
+
+
+def test_people_take_turns_week_by_week() -> None:
+    assert [ROTA.on_call(FIRST.timestamp() + 2 * 3600 + week * WEEK) for week in range(-1, 4)] == [
+        "karim", "amina", "youssef", "karim", "amina",
+    ]  # fmt: skip
+
+
+def test_the_hand_over_stays_at_eight_on_the_wall_when_ramadan_begins() -> None:
+    """The clock goes back an hour on 15 February 2026; eight o'clock is then eight UTC. Pains: F7."""
+    assert ROTA.on_call(utc("2026-02-16 07:59")) == "youssef"
+    assert ROTA.on_call(utc("2026-02-16 08:00")) == "karim"
+    assert ROTA.on_call(utc("2026-02-09 06:59")) == "amina"
+    assert ROTA.on_call(utc("2026-02-09 07:00")) == "youssef"
+    assert ROTA.next_change(utc("2026-02-10 00:00")) == utc("2026-02-16 08:00")
+
+
+def test_who_stands_in_counts_and_of_two_the_one_said_last() -> None:
+    first = Override("karim", utc("2026-02-03 00:00"), utc("2026-02-05 00:00"))
+    last = Override("salma", utc("2026-02-04 00:00"), utc("2026-02-04 12:00"))
+    shifts = list(ROTA.shifts(utc("2026-02-02 12:00"), utc("2026-02-06 00:00"), (first, last)))
+    assert shifts == [
+        Shift("amina", utc("2026-02-02 12:00"), utc("2026-02-03 00:00")),
+        Shift("karim", utc("2026-02-03 00:00"), utc("2026-02-04 00:00")),
+        Shift("salma", utc("2026-02-04 00:00"), utc("2026-02-04 12:00")),
+        Shift("karim", utc("2026-02-04 12:00"), utc("2026-02-05 00:00")),
+        Shift("amina", utc("2026-02-05 00:00"), utc("2026-02-06 00:00")),
+    ]
+    assert ROTA.next_change(utc("2026-02-02 12:00"), (first,)) == utc("2026-02-03 00:00")
+
+
+def test_one_person_alone_has_one_shift() -> None:
+    alone = Rota("small-site", ("amina",), FIRST, days=1)
+    assert list(alone.shifts(0.0, 1e6)) == [Shift("amina", 0.0, 1e6)]
+
+
+def test_a_rota_without_a_wall_is_refused() -> None:
+    with pytest.raises(TypeError, match="wall of a zone"):
+        Rota("wrong", ("amina",), datetime(2026, 2, 2, tzinfo=UTC)).on_call(0.0)
+
+
+@given(
+    start=st.integers(int(utc("2025-06-01 00:00")), int(utc("2028-06-01 00:00"))),
+    length=st.integers(1, 40 * 86400),
+    days=st.integers(1, 14),
+    overrides=st.lists(
+        st.builds(
+            lambda who, begin, long: Override(who, float(begin), float(begin + long)),
+            st.sampled_from(["amina", "karim", "salma"]),
+            st.integers(int(utc("2025-06-01 00:00")), int(utc("2028-06-01 00:00"))),
+            st.integers(1, 10 * 86400),
+        ),
+        max_size=4,
+    ),
+)
+def test_shifts_cover_a_time_without_gap_and_agree_with_who_is_on_call(
+    start: int, length: int, days: int, overrides: list[Override]
+) -> None:
+    rota = Rota("r", ("amina", "youssef", "karim"), FIRST, days)
+    shifts = list(rota.shifts(start, start + length, overrides))
+    assert (shifts[0].start, shifts[-1].end) == (start, start + length)
+    for before, after in pairwise(shifts):
+        assert before.end == after.start
+        assert before.person != after.person
+    for shift in shifts:
+        for at in (shift.start, (shift.start + shift.end) / 2, shift.end - 0.001):
+            assert rota.on_call(at, overrides) == shift.person
