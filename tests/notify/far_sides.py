@@ -10,6 +10,7 @@ from typing import Any
 
 from dcim.notify import alertmanager, pagerduty, slack, teams, webhook
 
+from .phones import CommandRig, ModemRig
 from .rigs import FileRig, HttpFarSide, HttpRig, Rig
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
@@ -131,5 +132,7 @@ RIGS = {
     "alertmanager": _alertmanager,
     "slack": _slack,
     "teams": _teams,
+    "sms_command": lambda folder, _tls: CommandRig(folder),
+    "sms_modem": lambda folder, _tls: ModemRig(folder),
     "log": lambda folder, _tls: FileRig(folder),
 }
