@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from pydantic import BaseModel
 
 from dcim.model import Address, Asset, Batch, Identity, Lane
+from dcim.model.fact import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,18 @@ class BeginsPolls(Protocol):
 
         After True ``over`` is called once, later, on the loop, by the deadline: with what came, with a
         ``PollError``, with any other exception (a bug), or with None where ``collect`` is to ask after all.
+        """
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """What a collector may offer beside: it has something to remember over a restart of the daemon."""
+
+    def recall(self, kept: Mapping[str, Body], keep: Callable[[str, Body], None]) -> None:
+        """Take over what was kept before the restart, by key, and what keeps a body under a key.
+
+        Called once, before the first poll. ``keep`` never blocks; call it on the loop. Bodies are JSON.
         """
         ...
 

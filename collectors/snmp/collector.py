@@ -11,12 +11,12 @@ import structlog
 from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.credential import access
 from collectors.snmp.device import GREETING, Device, doubtful, named
-from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
+from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME
 from collectors.snmp.engine.request import Request
 from collectors.snmp.explore import explore
 from collectors.snmp.identify import Greeting, Recognition
 from collectors.snmp.identity import asked, identity_of
-from collectors.snmp.learned import MAX_REPETITIONS, MAX_VARBINDS, Learned
+from collectors.snmp.learned import MAX_VARBINDS, Learned
 from collectors.snmp.library import Library
 from collectors.snmp.options import SnmpOptions
 from collectors.snmp.pins import Pins
@@ -28,6 +28,7 @@ from collectors.snmp.usual import Route, is_usual, route
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Explored, Match, Outcome
 from dcim.model import Address, Asset, Batch, ConfigError, Lane, NoAnswer, PollError, Refused
+from dcim.model.fact import Body
 
 PORT: Final = 161
 _KEPT_FOR_READING: Final = 0.5
@@ -109,6 +110,10 @@ class SnmpCollector:
         device = self._device(asset)
         return await explore(device, self._asking(device, deadline), walk=walk)
 
+    def recall(self, kept: Mapping[str, Body], keep: Callable[[str, Body], None]) -> None:
+        """Take over the engines that answered before a restart; see ``Remembers``."""
+        self.pins.recall(kept, keep)
+
     async def aclose(self) -> None:
         """Close every transport; pending questions end as ``NoAnswer``."""
         await asyncio.gather(*(transport.aclose() for transport in self._transports.values()))
@@ -182,7 +187,7 @@ class SnmpCollector:
         except ConfigError as error:
             msg = f"{device.asset.id}: {error}"
             raise Refused(msg) from error
-        _limits(device.learned, device.profiles)
+        device.learned.obey(device.profiles)
         device.begin_survey()
 
     async def _recognise(self, asking: Asking) -> Recognition:
@@ -332,16 +337,3 @@ class _Poll:
 
 def _options(asset: Asset) -> SnmpOptions:
     return asset.options if isinstance(asset.options, SnmpOptions) else SnmpOptions()
-
-
-def _limits(learned: Learned, profiles: Sequence[SnmpProfile]) -> None:
-    """Take what the profiles say about how much the agents bear."""
-    varbinds = min((one.max_varbinds for one in profiles if one.max_varbinds), default=MAX_VARBINDS)
-    learned.limit = min(learned.limit, varbinds)
-    learned.max_varbinds = min(learned.max_varbinds, learned.limit)
-    repetitions = min(
-        (one.max_repetitions for one in profiles if one.max_repetitions), default=MAX_REPETITIONS
-    )
-    learned.repetitions = min(learned.repetitions, repetitions)
-    if not all(one.bulk for one in profiles):
-        learned.repetitions = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+
+from collectors.snmp.dialect import SnmpProfile
 
 MAX_VARBINDS: Final = 60
 """GET of 60 OIDs and its answer fit one Ethernet frame for every device known; a profile may say less."""
@@ -31,6 +33,16 @@ class Learned:
     refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
     version: int = 0
     _again: dict[bytes, tuple[float, int]] = field(default_factory=dict)  # when to ask, how often refused
+
+    def obey(self, profiles: Sequence[SnmpProfile]) -> None:
+        """Take what the profiles say about how much the agents bear."""
+        varbinds = min((one.max_varbinds for one in profiles if one.max_varbinds), default=MAX_VARBINDS)
+        self.limit = min(self.limit, varbinds)
+        self.max_varbinds = min(self.max_varbinds, self.limit)
+        most = min((one.max_repetitions for one in profiles if one.max_repetitions), default=MAX_REPETITIONS)
+        self.repetitions = min(self.repetitions, most)
+        if not all(one.bulk for one in profiles):
+            self.repetitions = 0
 
     def too_big(self, varbinds: int) -> None:
         """Remember for good that a question of so many varbinds was too big."""

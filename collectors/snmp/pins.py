@@ -7,6 +7,8 @@ B's. Only the engine id tells. So each device's is remembered, and two alarms of
     snmp_engine_id_changed   since less than a day another engine answers: a new card, or another device
     snmp_engine_id_shared    another device, at another address, answers with the same id: both have it
 
+Ids are kept over a restart of the daemon, so that a change in between is one.
+
 Neither is refused by itself: cards are exchanged, and real ones have cloned ids. Where that must not be, the
 configuration names the id (``snmp: { engine_id: ... }``): then answers of any other engine are refused.
 """
@@ -14,17 +16,22 @@ configuration names the id (``snmp: { engine_id: ... }``): then answers of any o
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from dcim.model import Asset, Batch, Health, Lane, Layout, Meaning, Point, Refused, state_code
+from dcim.model.fact import Body
 
 CHANGED_FOR: Final = 86_400.0
 """Seconds for which a change is shown."""
 
 CHANGED: Final = "snmp_engine_id_changed"
 SHARED: Final = "snmp_engine_id_shared"
+_KEY: Final = "engine of "
+"""What stands before an asset id where its engine is kept."""
+
 _CLEAR, _SET = state_code("clear"), state_code("set")
 _STATES: Final = MappingProxyType({_CLEAR: Meaning("clear", Health.OK), _SET: Meaning("set", Health.WARNING)})
 _SOURCE: Final = "snmpEngineID"
@@ -44,6 +51,17 @@ class Pins:
     def __init__(self) -> None:
         self._pins: dict[str, _Pin] = {}
         self._by_engine: dict[bytes, set[str]] = {}
+        self._kept: dict[str, Body] = {}
+        self._keep: Callable[[str, Body], None] = lambda _key, _body: None
+
+    def recall(self, kept: Mapping[str, Body], keep: Callable[[str, Body], None]) -> None:
+        """Take over what was kept, and where to keep. It counts once the device answers again."""
+        self._kept, self._keep = dict(kept), keep
+
+    def engine(self, asset: str) -> bytes:
+        """Return the id of the engine that last answered for a device, now or before the start."""
+        pin = self._pins.get(asset)
+        return pin.engine if pin is not None else _kept(self._kept.get(_KEY + asset))[0]
 
     def seen(self, asset: Asset, engine: bytes, wanted: str, at: float) -> Batch:
         """Take note of the engine that has signed for a device; return its alarms at ``at`` (UTC seconds).
@@ -55,10 +73,12 @@ class Pins:
             raise Refused(msg)
         pin = self._pins.get(asset.id)
         if pin is None:
-            pin = self._pins[asset.id] = _Pin(engine, "", _layout(asset.id))
+            before, changed_at = _kept(self._kept.pop(_KEY + asset.id, None))
+            pin = self._pins[asset.id] = _Pin(before, "", _layout(asset.id), changed_at)
         if pin.engine != engine:
-            self._by_engine[pin.engine].discard(asset.id)
-            pin.engine, pin.changed = engine, at
+            self._by_engine.get(pin.engine, set()).discard(asset.id)
+            pin.engine, pin.changed = engine, at if pin.engine else None
+            self._keep(_KEY + asset.id, {"engine": engine.hex(), "changed": pin.changed})
         pin.place = str(asset.address)
         self._by_engine.setdefault(engine, set()).add(asset.id)
         changed = pin.changed is not None and 0 <= at - pin.changed < CHANGED_FOR
@@ -73,3 +93,12 @@ class Pins:
 def _layout(asset: str) -> Layout:
     points = tuple(Point(asset, "device_alarm", (("alarm", name),)) for name in (CHANGED, SHARED))
     return Layout(asset, Lane.SLOW, points, (_STATES, _STATES), (_SOURCE, _SOURCE), own=True)
+
+
+def _kept(body: Body | None) -> tuple[bytes, float | None]:
+    """Return the engine and the time of its change from what was kept; nothing where that is not readable."""
+    try:
+        engine, changed = bytes.fromhex(str((body or {}).get("engine", ""))), (body or {}).get("changed")
+    except ValueError:
+        return b"", None
+    return engine, float(changed) if isinstance(changed, int | float) else None

@@ -12,14 +12,14 @@ import structlog
 from dcim import __version__
 from dcim.alerts import Language, Watch
 from dcim.clock import Clock
-from dcim.collect import Collector
+from dcim.collect import Collector, Remembers
 from dcim.daemon.books import Books
 from dcim.daemon.core import Core, Told
 from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
-from dcim.model import Asset, DcimError
-from dcim.model.fact import Fact, FactKind
+from dcim.model import Asset, DcimError, Memory
+from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify import Channel, Context, Postman, Site, alert_of
 from dcim.poll import Pace, Poller
 from dcim.series import Freshness, Newest
@@ -71,7 +71,9 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core.hardware.recall(store.memories(HARDWARE))
     books.note(Work(facts=(_config_fact(plan, clock),)))
     core.changed(watch.restore([alert_of(row) for row in store.open_alerts()], clock.now()))
-    poller = Poller(_open_collectors(plan, stack), core.polled, clock, pace, _bug)
+    collectors = _open_collectors(plan, stack)
+    _recall(collectors, store, books)
+    poller = Poller(collectors, core.polled, clock, pace, _bug)
     stack.push_async_callback(poller.aclose)
     core.ask_now = poller.ask_now
     return Rooms(
@@ -112,6 +114,20 @@ def _open_collectors(plan: Plan, stack: AsyncExitStack) -> dict[str, Collector]:
         opened[name] = plan.collectors[name].open(credentials, plan.settings.profile_dirs)
         stack.push_async_callback(opened[name].aclose)
     return opened
+
+
+def _recall(collectors: Mapping[str, Collector], store: Store, books: Books) -> None:
+    """Give back to the collectors what they had to remember, and take what they will have."""
+    for name, collector in collectors.items():
+        if not isinstance(collector, Remembers):
+            continue
+        room = f"collector {name}"
+
+        def keep(key: str, body: Body, room: str = room) -> None:
+            books.note(Work(memories=(Memory(room, key, body),)))
+
+        kept = {one.key: one.body for one in store.memories(room) if one.body is not None}
+        collector.recall(kept, keep)
 
 
 def _config_fact(plan: Plan, clock: Clock) -> Fact:

@@ -10,7 +10,7 @@ import pytest
 from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.options import SnmpOptions
 from collectors.snmp.pins import CHANGED_FOR, Pins
-from dcim.collect import Credential
+from dcim.collect import Credential, Remembers
 from dcim.model import Address, Batch, Lane, Refused
 
 A, B = b"\x80engine-a", b"\x80engine-b"
@@ -43,6 +43,61 @@ def test_one_engine_at_two_addresses_is_an_alarm_of_both_until_one_has_another(
     assert alarms(pins.seen(a, A, "", NOW + 10)) == {"shared"}
     assert alarms(pins.seen(b, B, "", NOW + 10)) == {"changed"}
     assert alarms(pins.seen(a, A, "", NOW + 20)) == set()
+
+
+def test_engines_are_kept_over_a_restart_and_a_change_in_between_is_one(asset: Callable[..., Any]) -> None:
+    kept: dict[str, Any] = {}
+    pins, device = Pins(), asset()
+    pins.recall({}, kept.__setitem__)
+    assert pins.engine("dev") == b""
+    pins.seen(device, A, "", NOW)
+    assert kept == {"engine of dev": {"engine": A.hex(), "changed": None}}
+    again = Pins()
+    again.recall(dict(kept), kept.__setitem__)
+    assert again.engine("dev") == A
+    assert alarms(again.seen(device, A, "", NOW + 60)) == set()
+    last = Pins()
+    last.recall(dict(kept), kept.__setitem__)
+    assert alarms(last.seen(device, B, "", NOW + 120)) == {"changed"}
+    assert kept == {"engine of dev": {"engine": B.hex(), "changed": NOW + 120}}
+    assert last.engine("dev") == B
+    after = Pins()
+    after.recall(dict(kept), kept.__setitem__)
+    assert alarms(after.seen(device, B, "", NOW + 180)) == {"changed"}
+    assert alarms(after.seen(device, B, "", NOW + 120 + CHANGED_FOR)) == set()
+
+
+def test_what_was_kept_of_a_device_that_is_gone_or_is_not_readable_shares_nothing(
+    asset: Callable[..., Any],
+) -> None:
+    kept = {
+        "engine of gone": {"engine": A.hex(), "changed": None},
+        "engine of dev": {"engine": "no hex", "changed": "never"},
+    }
+    pins = Pins()
+    pins.recall(kept, lambda *_: None)
+    assert alarms(pins.seen(asset(), A, "", NOW)) == set()
+
+
+async def test_a_collector_keeps_its_pins_under_keys_of_its_own(
+    agent: Callable[..., Any], asset: Callable[..., Any], shipped: Any, ask: Callable[..., Any]
+) -> None:
+    device = agent(image="apc_ats/redundant")
+    device.engine_of = lambda target: A
+    user = Credential("v3", "snmp", {"version": "3", "user": "noc"})
+    clock = type("Clock", (), {"now": lambda _: NOW, "monotonic": lambda _: 0.0})()
+    kept: dict[str, Any] = {}
+    collector = SnmpCollector(lambda _: device, {"v3": user}, shipped, clock)
+    assert isinstance(collector, Remembers)
+    collector.recall({}, kept.__setitem__)
+    one = asset("apc_ats", credentials=("v3",))
+    await collector.collect(one, ask())
+    assert kept == {"engine of dev": {"engine": A.hex(), "changed": None}}
+    again = SnmpCollector(lambda _: device, {"v3": user}, shipped, clock)
+    again.recall(dict(kept), kept.__setitem__)
+    device.engine_of = lambda target: B
+    said = (await again.collect(one, ask())).batches[-1]
+    assert alarms(said) == {"changed"}
 
 
 def test_two_devices_behind_one_address_may_have_one_engine(asset: Callable[..., Any]) -> None:
