@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DC_PLANT = "dc_plant"
     IO = "io"
     GATEWAY = "gateway"
+    SERVICE = "service"  # what the building promises: nobody polls it
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Field
 
 from dcim.model import Health, Kind, Lane, Meaning, Problem
-from dcim.yaml import Marked, Section, found
+from dcim.yaml import Marked, Section, Without, found
 
 FORMAT: Final = 1
 
@@ -50,7 +50,7 @@ class ProfileHeader(Section):
 
     profile: Word
     format: Literal[1]
-    kind: Kind
+    kind: Annotated[Kind, Without(Kind.SERVICE)]
     vendor: str = Field(min_length=1)
     title: str = Field(min_length=1)
 

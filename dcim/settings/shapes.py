@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.graph import NodeKind
-from dcim.model import Kind
 from dcim.settings.settings import HEARTBEAT, LISTEN
 from dcim.settings.written import (
     DeviceAddress,
+    DeviceKind,
     Endpoint,
     HostName,
     Id,
@@ -137,7 +137,7 @@ class ServiceShape(Section):
 class Template(Placed):
     """What a device, a group and the defaults may say. The collector's own section stands beside it."""
 
-    kind: Kind | None = None
+    kind: DeviceKind | None = None
     collector: str | None = None
     address: DeviceAddress | None = None
     profile: Names = ()
@@ -156,7 +156,7 @@ class DeviceShape(Template):
     id: Id
     name: Line = Field(default="", max_length=200)
     group: str | None = None
-    kind: Kind
+    kind: DeviceKind
     collector: str
     address: DeviceAddress
 

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.catalogue import UNITS
 from dcim.graph import Rating
-from dcim.model import Address
-from dcim.yaml import found, nearest
+from dcim.model import Address, Kind
+from dcim.yaml import Without, found, nearest
 
 _TIME: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|sec|m|min|h|d)")
 _AMOUNT: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,4})")
@@ -145,6 +145,7 @@ Id: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$
 
 LabelName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
+DeviceKind: TypeAlias = Annotated[Kind, Without(Kind.SERVICE)]
 Rated: TypeAlias = Annotated[Rating, BeforeValidator(rating)]
 
 ServiceId: TypeAlias = Annotated[

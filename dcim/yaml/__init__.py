@@ -2,6 +2,7 @@
 
 from dcim.yaml.document import Document, Marked, parse, read, read_top, walk
 from dcim.yaml.marks import Loc
+from dcim.yaml.members import Without
 from dcim.yaml.section import Section
 from dcim.yaml.shape import shape
 from dcim.yaml.words import found, nearest, unknown, where
@@ -11,6 +12,7 @@ __all__ = [
     "Loc",
     "Marked",
     "Section",
+    "Without",
     "found",
     "nearest",
     "parse",

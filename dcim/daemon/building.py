@@ -1,0 +1,248 @@
+"""The building at work: after every poll the services that depend on that device, and no others.
+
+    poll, or none ─▶ Witness: what fresh readings say ─▶ Services ─▶ changes ─▶ a batch, a fact, a log line
+    time ─▶ readings grow too old ─┘
+
+A service is an asset of its own that nobody polls: its function and redundancy are points like any other, so
+that rules, history, page and Prometheus see them. Nothing is told before every device was asked once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import Final
+
+import structlog
+
+from dcim.graph import (
+    NOTHING,
+    Redundancy,
+    Service,
+    ServiceChange,
+    ServiceKind,
+    Services,
+    Standing,
+    State,
+    Topology,
+    Wiring,
+    Witness,
+)
+from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
+from dcim.model.fact import Body, Fact, FactKind, Json
+from dcim.series import Freshness, Newest, Quality
+
+log = structlog.get_logger()
+
+FUNCTION: Final = "service_function_state"
+REDUNDANCY: Final = "service_redundancy_state"
+AGAIN: Final = 30.0
+"""Seconds after which a service is said again although nothing changed."""
+
+_FUNCTIONS: Final = {State.UP: Health.OK, State.DOWN: Health.CRITICAL, State.UNKNOWN: Health.UNKNOWN}
+_REDUNDANCIES: Final = {
+    Redundancy.FULL: Health.OK,
+    Redundancy.REDUCED: Health.WARNING,
+    Redundancy.UNKNOWN: Health.UNKNOWN,
+}
+_CODES: Final = {str(word): state_code(word) for word in (*_FUNCTIONS, *_REDUNDANCIES)}
+_STATES: Final = (
+    {_CODES[word]: Meaning(word, health) for word, health in _FUNCTIONS.items()},
+    {_CODES[word]: Meaning(word, health) for word, health in _REDUNDANCIES.items()},
+)
+
+
+def service_assets(wiring: Wiring, assets: Iterable[Asset], site: str) -> tuple[Asset, ...]:
+    """Return what is told of as assets that nobody polls, as quick as the slowest device under each."""
+    intervals = {asset.id: asset.interval for asset in assets}
+    for service in wiring.services:  # a service comes after those it needs
+        under = [intervals[part] for part in service.parts if part in intervals]
+        intervals[service.id] = max(under, default=0.0)
+    return tuple(
+        Asset(
+            id=service.id,
+            name=service.name or service.id,
+            kind=Kind.SERVICE,
+            collector="",
+            address=Address(""),
+            site=site,
+            room=service.room,
+            rack=service.rack,
+            tenant=service.tenant,
+            interval=max(AGAIN, intervals[service.id]),
+        )
+        for service in _told(wiring.services)
+    )
+
+
+def _told(services: Iterable[Service]) -> Iterator[Service]:
+    """Yield the services that people are told of: a feed shows in the rack that it is a part of."""
+    return (service for service in services if service.kind is not ServiceKind.FEED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How a service stands, and since when (UTC seconds; at the earliest since the daemon knows)."""
+
+    service: Service
+    standing: Standing
+    since: float
+
+
+class Building:
+    """Keeps the services current. ``note`` takes facts; times are UTC seconds."""
+
+    def __init__(
+        self,
+        wiring: Wiring,
+        assets: Iterable[Asset],
+        newest: Newest,
+        freshness: Freshness,
+        note: Callable[[Sequence[Fact]], None],
+    ) -> None:
+        self.topology = Topology(wiring)
+        self.services = Services(self.topology)
+        self._newest = newest
+        self._freshness = freshness
+        self._note = note
+        self._intervals = {asset.id: asset.interval for asset in assets if asset.id in self.topology}
+        self._witnesses: dict[str, Witness] = {}
+        self._ends: list[tuple[float, str]] = []  # when something that a device said grows too old
+        self._waiting: set[str] = set()  # devices that are in it
+        self._layouts = {service.id: _layout(service) for service in _told(wiring.services)}
+        self._since: dict[str, float] = {}
+        self._again: list[tuple[float, str]] = []
+        self._begun = False
+
+    def __contains__(self, asset_id: str) -> bool:
+        """Whether this is a service."""
+        return asset_id in self._layouts
+
+    def stands(self) -> Iterator[Stands]:
+        """Yield how each service stands that people are told of, those below first."""
+        for service in _told(self.topology.services.values()):
+            yield Stands(service, self.services.standing[service.id], self._since.get(service.id, 0.0))
+
+    def begin(self, now: float) -> list[Batch]:
+        """Tell how every service stands, once each device has been asked; nothing was told before."""
+        if self._begun:
+            return []
+        self._begun = True
+        for number, name in enumerate(self._layouts):  # spread over the time between two tellings
+            heappush(self._again, (now + AGAIN * (1 + number / len(self._layouts)), name))
+        self._since = dict.fromkeys(self._layouts, now)
+        nothing = Standing()
+        found = [ServiceChange(one.service, nothing, one.standing) for one in self.stands()]
+        self._record([change for change in found if change.after != nothing], now)
+        return [self.tell(name, now) for name in self._layouts]
+
+    def polled(self, asset_id: str, now: float) -> list[Batch]:
+        """Look at a device after a poll of it, answered or not; return the services that stand otherwise."""
+        interval = self._intervals.get(asset_id)
+        if interval is None:
+            return []
+        batches = [batch for batch in self._newest.batches(asset_id) if not batch.layout.own]
+        witness = self._witnesses.get(asset_id)
+        if witness is None or not witness.fits(batches):
+            kind = self.topology.nodes[asset_id].kind
+            witness = self._witnesses[asset_id] = Witness(kind, [batch.layout for batch in batches])
+        if not witness.tells:
+            return self._changed(self.services.take(asset_id, NOTHING), now)
+        ends = [batch.at + self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
+        fresh = [
+            self._freshness.quality(batch, interval, now) is Quality.FRESH
+            and not self._newest.frozen(batch.layout)
+            for batch in batches
+        ]
+        self._expect(asset_id, [end for end, counts in zip(ends, fresh, strict=True) if counts])
+        return self._changed(self.services.take(asset_id, witness.read(batches, fresh)), now)
+
+    def tick(self, now: float) -> list[Batch]:
+        """Look at what has grown too old, and tell again what was told long ago."""
+        found: list[Batch] = []
+        while self._ends and self._ends[0][0] < now:
+            asset_id = heappop(self._ends)[1]
+            self._waiting.discard(asset_id)
+            found += self.polled(asset_id, now)
+        while self._again and self._again[0][0] <= now:
+            due, name = heappop(self._again)
+            heappush(self._again, (max(due + AGAIN, now), name))
+            found.append(self.tell(name, now))
+        return found
+
+    def tell(self, service_id: str, now: float) -> Batch:
+        """Return how a service stands as the batch of its points."""
+        standing = self.services.standing[service_id]
+        codes = (_CODES[standing.function], _CODES[standing.redundancy])
+        return Batch(self._layouts[service_id], now, array("d", codes))
+
+    def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
+        """Remember to look when the first of these readings grows too old; a later poll puts it off."""
+        if ends and asset_id not in self._waiting:
+            self._waiting.add(asset_id)
+            heappush(self._ends, (min(ends), asset_id))
+
+    def _changed(self, changes: Sequence[ServiceChange], now: float) -> list[Batch]:
+        told = [change for change in changes if change.service.id in self]
+        if not told or not self._begun:
+            return []
+        self._record(told, now)
+        return [self.tell(change.service.id, now) for change in told]
+
+    def _record(self, changes: Sequence[ServiceChange], now: float) -> None:
+        for change in changes:
+            self._since[change.service.id] = now
+        facts = [self._fact(change, now) for change in changes]
+        for change, fact in zip(changes, facts, strict=True):
+            _log(change, fact)
+        if facts:
+            self._note(facts)
+
+    def _fact(self, change: ServiceChange, now: float) -> Fact:
+        """Return a change of a service for the ledger, with what of its parts is not as it should be."""
+        service = change.service
+        because: list[Json] = [
+            {
+                "part": part.id,
+                "function": str(part.standing.function),
+                "redundancy": str(part.standing.redundancy),
+                "why": part.why,
+            }
+            for part in self.services.parts(service.id)
+            if not part.standing.fine
+        ]
+        body: Body = {
+            "kind": str(service.kind),
+            "function": str(change.after.function),
+            "redundancy": str(change.after.redundancy),
+            "before": {"function": str(change.before.function), "redundancy": str(change.before.redundancy)},
+            "needs": service.needs,
+            "of": len(service.parts),
+            "because": because[:_LISTED],
+            "more": max(0, len(because) - _LISTED),
+        }
+        return Fact(FactKind.SERVICE_STATE, now, service.id, body)
+
+
+_LISTED: Final = 20
+"""Parts that a fact names; of more only the number."""
+
+
+def _log(change: ServiceChange, fact: Fact) -> None:
+    fine = change.after.fine or change.after.function is State.UP is change.before.function
+    say = log.info if fine else log.warning
+    say(
+        "a service stands otherwise",
+        service=change.service.id,
+        function=str(change.after.function),
+        redundancy=str(change.after.redundancy),
+        before=f"{change.before.function}, {change.before.redundancy}",
+        because=fact.body["because"],
+    )
+
+
+def _layout(service: Service) -> Layout:
+    points = (Point(service.id, FUNCTION), Point(service.id, REDUNDANCY))
+    return Layout(service.id, Lane.FAST, points, _STATES, ("services", "services"), own=True)

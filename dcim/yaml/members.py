@@ -1,0 +1,24 @@
+"""An enumeration of which a file may name only some members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+
+@dataclass(frozen=True)
+class Without:
+    """Annotates an enumeration of words: this member is not to be named, and messages do not list it."""
+
+    member: StrEnum
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema of the enumeration without the member."""
+        del source, handler
+        kind = type(self.member)
+        members = [one for one in kind if one is not self.member]
+        return core_schema.enum_schema(kind, members, sub_type="str")
