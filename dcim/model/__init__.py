@@ -2,6 +2,7 @@
 
 from dcim.model.asset import Address, Asset, Identity, Kind
 from dcim.model.errors import BadAnswer, ConfigError, DcimError, NoAnswer, PollError, Problem, Refused
+from dcim.model.memory import Memory
 from dcim.model.point import Labels, Point, canonical
 from dcim.model.reading import (
     Batch,
@@ -14,6 +15,7 @@ from dcim.model.reading import (
     Reading,
     state_code,
 )
+from dcim.model.severity import Severity
 from dcim.model.text import legible
 
 __all__ = [
@@ -32,12 +34,14 @@ __all__ = [
     "Lane",
     "Layout",
     "Meaning",
+    "Memory",
     "NoAnswer",
     "Point",
     "PollError",
     "Problem",
     "Reading",
     "Refused",
+    "Severity",
     "canonical",
     "legible",
     "state_code",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dcim.alerts import Severity
+from dcim.model import Severity
 
 
 @dataclass(frozen=True, slots=True)

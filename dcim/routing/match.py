@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Severity
+from dcim.model import Severity
 
 _ANY: Final[frozenset[str]] = frozenset()
 

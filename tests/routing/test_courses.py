@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcim.alerts import Severity
+from dcim.model import Severity
 from dcim.routing import Case, Course, Courses, Digest, Match, Reminder, Route, Routes, Step
 
 CASE = Case(Severity.CRITICAL)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcim.alerts import Severity
+from dcim.model import Severity
 from dcim.routing import Gate, Limit
 
 MINOR, CRITICAL = Severity.MINOR, Severity.CRITICAL

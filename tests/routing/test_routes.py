@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dcim.alerts import Severity
+from dcim.model import Severity
 from dcim.routing import Case, Hours, Match, Route, Routes, Step
 
 CASABLANCA = ZoneInfo("Africa/Casablanca")
