@@ -17,6 +17,7 @@ with mark 0 and the reason. Pure: what a device must be asked is said by ``Recog
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,10 +33,13 @@ _BY_OBJECT_ID: Final = 100
 _A_NUMBER: Final = 10
 _BY_DESCR: Final = 60
 _BY_PROBE: Final = 40
-_BY_ROOT: Final = 30
+_BY_NEED: Final = 35
+_BY_ROOT: Final = 20
+_NARROWEST: Final = 9  # numbers by which a narrow tree counts more than a wide one
 _LEAST_ROOT: Final = 8  # numbers of a root that tells a family: more than whose number it is
 _GENERIC: Final = 10
 _ALONE: Final = 5
+_ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
 _AGENTS: Final = tuple(map(oid.encode, ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311")))
 """Numbers of agents that run in the devices of many: Net-SNMP, UCD-SNMP, Microsoft. They name no family."""
 
@@ -138,8 +142,11 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
     """
     several = list(profiles)
     found = [match for profile in several if (match := _match(profile, greeting, cells)) is not None]
-    if not any(match.score for match in found):
-        found += _by_root(several, cells)
+    if not any(_is_own(several, match) for match in found):
+        judged = {match.profile for match in found}
+        strangers = [profile for profile in several if profile.name not in judged]
+        by_needs = list(_by_needs(strangers, cells))
+        found += by_needs or _by_root(strangers, several, cells)
     if not any(match.score for match in found):
         silent = {match.profile: match for match in _by_name_alone(several, greeting, cells)}
         found = [silent.get(match.profile, match) for match in found]
@@ -149,24 +156,56 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
 
 
 def telling_roots(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
-    """Return the roots below which one profile stands and no other, and the profile."""
-    own = [one for one in profiles if not one.generic and not one.part]
-    roots = {root: one for one in own for root in one.roots if len(oid.parts(root)) >= _LEAST_ROOT}
-    every = sorted((root, one.name) for one in profiles for root in one.roots)
-    shared: set[bytes] = set()
-    for at, (root, name) in enumerate(every):
-        for other, owner in every[at + 1 :]:
-            if not other.startswith(root):
-                break
-            shared |= {root, other} if owner != name else set()
-    return {root: one for root, one in roots.items() if root not in shared}
+    """Return the roots below which one family stands and no other at the same place, and the family."""
+    own = [one for one in profiles if _is_family(one)]
+    count = Counter(root for one in profiles for root in one.roots)
+    return {
+        root: one
+        for one in own
+        for root in one.roots
+        if count[root] == 1 and len(oid.parts(root)) >= _LEAST_ROOT
+    }
 
 
-def _by_root(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
-    """Yield the profiles of whose tree the device has something, where nothing else speaks for any."""
+def telling_needs(profiles: Sequence[SnmpProfile]) -> list[tuple[bytes, SnmpProfile]]:
+    """Return what one family needs the device to answer and no other does: its own words for itself."""
+    own = [one for one in profiles if _is_family(one)]
+    needs = [(need.oid, one) for one in own for need in one.needs if need.there and need.codes is None]
+    count = Counter(name for name, _ in needs)
+    return [(name, one) for name, one in needs if count[name] == 1 and name.startswith(_ENTERPRISES)]
+
+
+def _is_family(profile: SnmpProfile) -> bool:
+    return not profile.generic and not profile.part
+
+
+def _by_needs(strangers: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
+    """Yield the families that need something which the device answers, where nothing else speaks for any."""
+    seen: set[str] = set()
+    for name, profile in telling_needs(strangers):
+        if profile.name not in seen and told(cells, name) is not None:
+            seen.add(profile.name)
+            yield _judged(profile, _Way(_BY_NEED, ""), cells)
+
+
+def _by_root(
+    strangers: Sequence[SnmpProfile], profiles: Sequence[SnmpProfile], cells: Cells
+) -> Iterator[Match]:
+    """Yield the families of whose tree the device has something that is in no narrower tree of another."""
+    every = {root: one.name for one in profiles for root in one.roots}
     for root, profile in telling_roots(profiles).items():
-        if told(cells, root) is not None:
-            yield _judged(profile, _Way(_BY_ROOT, f"it answers below {oid.text(root)}"), cells)
+        below = tuple(
+            other
+            for other, owner in every.items()
+            if owner != profile.name and other != root and other.startswith(root)
+        )
+        if profile in strangers and any(not name.startswith(below) for name in _told(cells, root)):
+            mark = _BY_ROOT + min(len(oid.parts(root)) - _LEAST_ROOT, _NARROWEST)
+            yield _judged(profile, _Way(mark, f"it answers below {oid.text(root)}"), cells)
+
+
+def _told(cells: Cells, root: bytes) -> Iterator[bytes]:
+    return (name for name in cells.below(root) if cells.get(name) is not None)
 
 
 def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> Iterator[Match]:

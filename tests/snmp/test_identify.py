@@ -127,14 +127,33 @@ def test_a_device_that_nothing_speaks_for_is_told_by_the_tree_it_answers(how, na
     assert found.chosen() == names
 
 
-def test_a_tree_that_two_families_share_tells_neither():
-    shared = [
-        profile("one", "match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1"),
-        profile("two", "match: [1.3.6.1.4.1.78], root: 1.3.6.1.4.1.5.1.0"),
-    ]
-    assert recognition(shared, device(OWN)).chosen() == ()
+def test_a_tree_that_two_families_share_tells_neither_and_of_nested_ones_the_narrower_tells():
+    """Pains: C2."""
+    one = profile("one", "match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1")
+    two = profile("two", "match: [1.3.6.1.4.1.78], root: 1.3.6.1.4.1.5.1")
+    narrower = profile("three", "match: [1.3.6.1.4.1.78], root: 1.3.6.1.4.1.5.1.0")
+    elsewhere = profile("four", "match: [1.3.6.1.4.1.79], root: 1.3.6.1.4.1.5.1.9")
+    assert recognition([one, two], device(OWN)).chosen() == ()
+    assert recognition([one, narrower], device(OWN)).chosen() == ("three",)
+    assert recognition([one, elsewhere], device(OWN)).chosen() == ("one",)
+
+
+def test_the_tree_of_a_family_tells_more_than_a_standard_which_is_used_beside_it():
+    """Pains: C2: a maker's new card answers the standard too."""
+    own = profile("own", "match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1")
     standard = profile("std", "probe: [1.3.6.1.4.1.5.1.0], generic: true")
-    assert recognition([shared[0], standard], device(OWN)).chosen() == ("std",)
+    assert recognition([own, standard], device(OWN)).chosen() == ("own", "std")
+
+
+def test_what_one_family_alone_needs_tells_it_under_a_number_that_nobody_has_seen():
+    """Pains: C2."""
+    one = profile("one", "match: [1.3.6.1.4.1.77], needs: [1.3.6.1.4.1.5.1.0]")
+    two = profile("two", "match: [1.3.6.1.4.1.77], needs: [1.3.6.1.4.1.5.2.0]")
+    assert recognition([one, two], device(OWN)).chosen() == ("one",)
+    again = profile("three", "match: [1.3.6.1.4.1.78], needs: [1.3.6.1.4.1.5.1.0]")
+    assert recognition([one, two, again], device(OWN)).chosen() == ()
+    lacking = profile("one", "match: [1.3.6.1.4.1.77], needs: [1.3.6.1.4.1.5.1.0], lacks: [1.3.6.1.4.1.5.1]")
+    assert recognition([lacking, two], device(OWN)).chosen() == ()
 
 
 STANDARDS = [
