@@ -4,15 +4,37 @@ rule files ─▶ RuleSet ─▶ Watch.take(batch) ─▶ Change ─▶ notify.r
                            evaluate, step
 """
 
-from dcim.alerts.alert import Alert, Change, alert_key
+from dcim.alerts.alert import Alert, Change, alert_key, life_of, mute_body
 from dcim.alerts.condition import Expression, Observation, Seen, Snapshot, Truth, evaluate
-from dcim.alerts.rule import Delay, Language, Rule, Severity, Text, detection_bound
+from dcim.alerts.memory import MEASURED, MUTES, STATES
+from dcim.alerts.mutes import SHELVE_MOST, Lying, MuteRefused, Mutes, Target, check_mute
+from dcim.alerts.rule import Delay, Language, Rule, Text, detection_bound
 from dcim.alerts.rules import compile_rules, read_rules, shipped_files, shipped_rules
 from dcim.alerts.ruleset import RuleSet
-from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Phase, Step, Tick, step
+from dcim.alerts.standing import Unsaved
+from dcim.alerts.state import (
+    TOLD,
+    Ack,
+    AlertState,
+    ChangeKind,
+    Event,
+    Life,
+    Mute,
+    Muted,
+    MuteKind,
+    Phase,
+    Tick,
+)
+from dcim.alerts.step import Happened, Step, step
 from dcim.alerts.watch import Watch
+from dcim.model import Severity
 
 __all__ = [
+    "MEASURED",
+    "MUTES",
+    "SHELVE_MOST",
+    "STATES",
+    "TOLD",
     "Ack",
     "Alert",
     "AlertState",
@@ -21,7 +43,15 @@ __all__ = [
     "Delay",
     "Event",
     "Expression",
+    "Happened",
     "Language",
+    "Life",
+    "Lying",
+    "Mute",
+    "MuteKind",
+    "MuteRefused",
+    "Muted",
+    "Mutes",
     "Observation",
     "Phase",
     "Rule",
@@ -30,14 +60,19 @@ __all__ = [
     "Severity",
     "Snapshot",
     "Step",
+    "Target",
     "Text",
     "Tick",
     "Truth",
+    "Unsaved",
     "Watch",
     "alert_key",
+    "check_mute",
     "compile_rules",
     "detection_bound",
     "evaluate",
+    "life_of",
+    "mute_body",
     "read_rules",
     "shipped_files",
     "shipped_rules",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from math import inf
 
-from dcim.alerts.rule import Rule, Severity
-from dcim.alerts.state import ChangeKind
-from dcim.model import Asset, Point, Reading
+from dcim.alerts.rule import Rule
+from dcim.alerts.state import ChangeKind, Life, Mute
+from dcim.model import Asset, Point, Reading, Severity
+from dcim.model.fact import Json
 
 
 def alert_key(site: str, rule: str, point: Point) -> str:
@@ -24,7 +26,12 @@ def alert_key(site: str, rule: str, point: Point) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One rule holding for one point. ``raised_at`` is UTC seconds and names the occurrence."""
+    """One rule holding for one point, or having held and waiting to be seen. Times are UTC seconds.
+
+    ``raised_at`` names the occurrence. ``open``: it stands, whether people were told (``told``) or not;
+    one that returned and awaits its acknowledgement is not open. ``life`` is its state after ISA-18.2 and
+    ``mutes`` lie over it, the weightiest first.
+    """
 
     key: str
     rule: str
@@ -32,18 +39,31 @@ class Alert:
     severity: Severity
     raised_at: float
     acknowledged: str = ""  # who; empty while nobody has
+    note: str = ""  # of the acknowledgement
+    acknowledged_until: float | None = None  # None: until it clears
+    life: Life = Life.UNACKNOWLEDGED
+    open: bool = True
+    told: bool = True
+    mutes: tuple[Mute, ...] = ()  # their ``until`` is UTC seconds too, ``inf`` where there is no end
+    chattering: bool = False
 
     @property
     def asset(self) -> str:
         """Return the id of the device."""
         return self.point.asset
 
+    @property
+    def standing(self) -> bool:
+        """Say whether it is open and nothing mutes it: what an operator looks at."""
+        return self.open and not self.mutes
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened to an alert at ``at`` (UTC seconds), and the reading that showed it.
 
-    ``rule``, ``asset`` and ``reading`` are None when nothing watches the point any more; ``why`` says so.
+    ``alert`` is as it stands after the change. ``rule``, ``asset`` and ``reading`` are None when nothing
+    watches the point any more. ``who``: the person, empty where none did it; ``why`` says the rest.
     """
 
     kind: ChangeKind
@@ -53,3 +73,27 @@ class Change:
     asset: Asset | None = None
     reading: Reading | None = None
     why: str = ""
+    who: str = ""
+
+
+def life_of(alert: Alert) -> dict[str, Json]:
+    """Return what the ledger and messages keep of an alert's life cycle, as JSON."""
+    return {
+        "life": str(alert.life),
+        "open": alert.open,
+        "note": alert.note,
+        "acknowledged_until": alert.acknowledged_until,
+        "chattering": alert.chattering,
+        "mutes": [mute_body(mute) for mute in alert.mutes],
+    }
+
+
+def mute_body(mute: Mute) -> dict[str, Json]:
+    """Return a mute as JSON; ``until`` is null where it has no end."""
+    return {
+        "kind": str(mute.kind),
+        "by": mute.by,
+        "reason": mute.reason,
+        "until": None if mute.until == inf else mute.until,
+        "ticket": mute.ticket,
+    }

@@ -9,16 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from dcim.alerts.condition import Expression
-from dcim.model import Asset, Kind, Point
-
-
-class Severity(StrEnum):
-    """How soon somebody must act: the four classes of ISA-18.2 and IEC 62682, the highest first."""
-
-    CRITICAL = "critical"  # at once: load or cooling is being lost, or will be within minutes
-    MAJOR = "major"  # within the hour: a safeguard is gone, the next fault costs load
-    MINOR = "minor"  # within the shift: a part is failing or a limit is near
-    WARNING = "warning"  # on the next working day
+from dcim.model import Asset, Kind, Point, Severity
 
 
 class Language(StrEnum):
@@ -72,6 +63,14 @@ class Rule:
     limit: str = ""  # the condition as the file states it: "above 80 %"
     source: str = ""  # file:line
     every: float = 0.0  # seconds between two observations of the point; 0 until paced
+    acknowledge: bool | None = None  # whether it waits to be seen after its return; None: by its severity
+
+    @property
+    def must_acknowledge(self) -> bool:
+        """Say whether an alert that returned unseen waits for somebody: those of the two upper classes do."""
+        if self.acknowledge is None:
+            return self.severity in (Severity.CRITICAL, Severity.MAJOR)
+        return self.acknowledge
 
     @property
     def on_delay(self) -> float:

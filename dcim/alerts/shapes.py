@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts.quantity import Quantity
-from dcim.alerts.rule import Severity
-from dcim.model import GapReason, Health, Kind
+from dcim.model import GapReason, Health, Kind, Severity
 from dcim.settings.written import Line, Seconds
 from dcim.yaml import Section
 

@@ -1,31 +1,28 @@
-"""The life of one alert: a pure function from state and event to state and changes.
+"""Where one alert stands: its condition, who looks after it, what mutes it; and what can happen to it.
 
-                 true                    true after on-delay
-     NORMAL ───────────────▶ RAISING ──────────────────────────▶ RAISED ◀──┐
-       ▲  ▲      false          │                                  │       │ true
-       │  └─────────────────────┘                            false │       │
-       │                                                           ▼       │
-       ├──────────────────────────────────────────────────────── CLEARING ─┤
-       │       false after off-delay                               │       │
-       │                                  latching, false after it ▼       │
-       └──────────────────────────────────────────────────────── LATCHED ──┘
-               acknowledged (a raised alert may have been before)
+    field     says                            moved by
+    phase     how the condition stands        observations, through on-delay and off-delay
+    ack       who looks after it              people; it can expire
+    owed      it returned, nobody has seen    clearing unacknowledged; an acknowledgement pays it
+    mutes     why nobody is told              people, logic; over all the others, which go on beneath
+    turns     when it was raised and cleared  three in a minute: it chatters
 
-Unknown moves nothing. A delay elapses through unknown, but what ends it is an observation.
+The states of ISA-18.2 and IEC 62682 follow from these: ``life`` is one of theirs, ``mutes`` are their
+shelved, suppressed by design and out of service.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from math import inf
+from typing import Final, TypeAlias
 
-from dcim.alerts.condition import Seen, Truth
-from dcim.alerts.rule import Rule
+from dcim.alerts.condition import Seen
 
 
 class Phase(StrEnum):
-    """Where an alert is in its life."""
+    """How the condition of an alert stands."""
 
     NORMAL = "normal"
     RAISING = "raising"  # the condition holds, its on-delay runs
@@ -34,40 +31,85 @@ class Phase(StrEnum):
     LATCHED = "latched"  # still raised: the condition is gone, nobody has acknowledged
 
 
-ACTIVE = frozenset({Phase.RAISED, Phase.CLEARING, Phase.LATCHED})
-"""The phases in which people know of the alert."""
+ACTIVE: Final = frozenset({Phase.RAISED, Phase.CLEARING, Phase.LATCHED})
+"""The phases in which the alert stands."""
 
-SETTLED = frozenset({Phase.NORMAL, Phase.RAISED, Phase.LATCHED})
-"""The phases in which no delay runs: the same observation again changes nothing."""
+SETTLED: Final = frozenset({Phase.NORMAL, Phase.RAISED, Phase.LATCHED})
+"""The phases in which no delay runs."""
+
+
+class Life(StrEnum):
+    """The states of an alarm after ISA-18.2, without those that mute it."""
+
+    NORMAL = "normal"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned_unacknowledged"
+    LATCHED = "latched"
 
 
 class ChangeKind(StrEnum):
-    """What happened to an alert that people must know."""
+    """What happened to an alert. The words are in the ledger for ever.
+
+    ``RAISED``, ``CLEARED``, ``UNACKNOWLEDGED`` and ``CHATTERING`` are for people; the others are recorded.
+    """
 
     RAISED = "raised"
     CLEARED = "cleared"
     ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"  # it stands, and nobody looks after it any more: see ``why``
+    CHATTERING = "chattering"  # it came and went too often: it stays raised, and quiet, until it settles
+    SETTLED = "settled"  # it chatters no more, and stands
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    RAISED_UNTOLD = "raised_untold"  # raised beneath a mute
+    CLEARED_UNTOLD = "cleared_untold"  # cleared, and nobody had been told that it was raised
 
 
-@dataclass(frozen=True, slots=True)
-class AlertState:
-    """Where one alert stands. ``since`` is when its delay began, monotonic seconds."""
+TOLD: Final = frozenset(
+    {ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.UNACKNOWLEDGED, ChangeKind.CHATTERING}
+)
+"""The changes that people are told."""
 
-    phase: Phase = Phase.NORMAL
-    since: float = 0.0
-    acknowledged: str = ""  # who; empty while nobody has
 
-    @property
-    def active(self) -> bool:
-        """Say whether people know of the alert."""
-        return self.phase in ACTIVE
+class MuteKind(StrEnum):
+    """The three ways in which ISA-18.2 lets an alarm be silent, the weightiest first."""
+
+    OUT_OF_SERVICE = "out_of_service"  # by a person, with a ticket: maintenance
+    SUPPRESSED = "suppressed"  # by logic, never by a person
+    SHELVED = "shelved"  # by a person, for a limited time, with a reason
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mute:
+    """Why nobody is told. ``until`` is on the scale of ``now``; ``inf``: until it is taken off.
+
+    ``by`` is a person, for ``SUPPRESSED`` the logic (a rule, a device) that does it.
+    """
+
+    kind: MuteKind
+    by: str
+    reason: str
+    until: float = inf
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Somebody has seen the alert and takes care of it."""
+    """Somebody has seen the alert and takes care of it. ``until`` is on the scale of ``now``."""
 
     who: str
+    note: str = ""
+    until: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """These mutes lie over the alert from now on, and no others; ``who`` and ``why`` of the change."""
+
+    mutes: tuple[Mute, ...]
+    who: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,83 +117,54 @@ class Tick:
     """Time went on and nothing else happened."""
 
 
-Event: TypeAlias = Seen | Ack | Tick
+Event: TypeAlias = Seen | Ack | Muted | Tick
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """The next state, what changed, and when it is worth looking again (monotonic; None: no delay runs).
+class AlertState:
+    """Where one alert stands. Times are monotonic seconds.
 
-    ``wake_at`` is a wish, not a verdict: only an observation after the delay raises or clears.
+    ``since`` is when its delay began; of one that chatters, when its condition last turned. ``told``: people
+    know that it stands.
     """
 
-    state: AlertState
-    changes: tuple[ChangeKind, ...] = ()
-    wake_at: float | None = None
+    phase: Phase = Phase.NORMAL
+    since: float = 0.0
+    ack: Ack | None = None
+    owed: bool = False
+    told: bool = False
+    mutes: tuple[Mute, ...] = ()
+    turns: tuple[float, ...] = ()
+    chattering: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Say whether the alert stands, told or not."""
+        return self.phase in ACTIVE
+
+    @property
+    def settled(self) -> bool:
+        """Say whether the same observation again changes nothing."""
+        return self.phase in SETTLED and not self.chattering
+
+    @property
+    def at_rest(self) -> bool:
+        """Say whether there is nothing to remember of it."""
+        return self.phase is Phase.NORMAL and not self.owed
+
+    @property
+    def acknowledged(self) -> str:
+        """Return who looks after it; empty while nobody does."""
+        return self.ack.who if self.ack else ""
+
+    @property
+    def life(self) -> Life:
+        """Return its state after ISA-18.2."""
+        if self.phase is Phase.LATCHED:
+            return Life.LATCHED
+        if self.active:
+            return Life.ACKNOWLEDGED if self.ack else Life.UNACKNOWLEDGED
+        return Life.RETURNED if self.owed else Life.NORMAL
 
 
-NORMAL = AlertState()
-_RAISED = AlertState(Phase.RAISED)
-
-
-def step(state: AlertState, rule: Rule, event: Event, now: float) -> Step:
-    """Return what becomes of an alert when ``event`` happens at ``now`` (monotonic seconds).
-
-    Raising and clearing alternate for every story; unknown and ticks alone change nothing.
-    """
-    match event:
-        case Seen(truth=Truth.TRUE):
-            return _on_true(state, rule, now)
-        case Seen(truth=Truth.FALSE):
-            return _on_false(state, rule, now)
-        case Ack(who=who):
-            return _on_ack(state, rule, who)
-        case Seen() | Tick():
-            return Step(state, (), _wake_at(state, rule))
-
-
-def _on_true(state: AlertState, rule: Rule, now: float) -> Step:
-    match state.phase:
-        case Phase.NORMAL | Phase.RAISING:
-            since = now if state.phase is Phase.NORMAL else state.since
-            if now - since >= rule.on_delay:
-                return Step(_RAISED, (ChangeKind.RAISED,))
-            return Step(AlertState(Phase.RAISING, since), (), since + rule.on_delay)
-        case Phase.RAISED:
-            return Step(state)
-        case Phase.CLEARING | Phase.LATCHED:
-            return Step(replace(state, phase=Phase.RAISED, since=0.0))
-
-
-def _on_false(state: AlertState, rule: Rule, now: float) -> Step:
-    match state.phase:
-        case Phase.NORMAL | Phase.LATCHED:
-            return Step(state)
-        case Phase.RAISING:
-            return Step(NORMAL)
-        case Phase.RAISED | Phase.CLEARING:
-            since = now if state.phase is Phase.RAISED else state.since
-            if now - since < rule.off_delay:
-                return Step(replace(state, phase=Phase.CLEARING, since=since), (), since + rule.off_delay)
-            if rule.latching and not state.acknowledged:
-                return Step(replace(state, phase=Phase.LATCHED, since=0.0))
-            return Step(NORMAL, (ChangeKind.CLEARED,))
-
-
-def _on_ack(state: AlertState, rule: Rule, who: str) -> Step:
-    if not state.active or state.acknowledged:
-        return Step(state, (), _wake_at(state, rule))
-    if state.phase is Phase.LATCHED:
-        return Step(NORMAL, (ChangeKind.ACKNOWLEDGED, ChangeKind.CLEARED))
-    taken = replace(state, acknowledged=who)
-    return Step(taken, (ChangeKind.ACKNOWLEDGED,), _wake_at(taken, rule))
-
-
-def _wake_at(state: AlertState, rule: Rule) -> float | None:
-    match state.phase:
-        case Phase.RAISING:
-            return state.since + rule.on_delay
-        case Phase.CLEARING:
-            return state.since + rule.off_delay
-        case _:
-            return None
+NORMAL: Final = AlertState()

@@ -142,10 +142,12 @@ def _joined(works: list[Work]) -> Work:
         return works[0]
     alerts = {row.key: row for work in works for row in work.alerts}
     devices = {row.asset: row for work in works for row in work.devices}
+    memories = {(one.room, one.key): one for work in works for one in work.memories}
     return Work(
         facts=tuple(fact for work in works for fact in work.facts),
         alerts=tuple(alerts.values()),
         devices=tuple(devices.values()),
+        memories=tuple(memories.values()),
         outbox=tuple(message for work in works for message in work.outbox),
         delivered=tuple(attempt for work in works for attempt in work.delivered),
     )

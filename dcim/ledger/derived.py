@@ -155,7 +155,7 @@ class Derived:
             if row is None:
                 yield _missing(fact, f"alert {key}")
                 continue
-            said = (fact.body["change"] != _CLEARED, fact.at)
+            said = (fact.body.get("open", fact.body["change"] != _CLEARED), fact.at)
             if said != (bool(row.open), row.at) or not _same_body(fact.body, row.body):
                 yield _altered(fact, f"alert {key}")
         for key in sorted(self._alerts.keys() - self._of_alerts.keys()):
@@ -195,6 +195,7 @@ _FOLDS: Final = {
     FactKind.DEVICE_STATE.value: Derived._device,
     FactKind.DELIVERY.value: Derived._delivery,
     FactKind.CHANNEL_TEST.value: Derived._tell,
+    FactKind.INCIDENT.value: Derived._tell,
 }
 
 

@@ -29,6 +29,7 @@ class FactKind(StrEnum):
     SERVICE_STATE = "service_state"  # subject: a service; after a start each is unknown until its first
     ALERT = "alert"  # subject: an alert key
     MUTE = "mute"  # subject: a device id; a mute was laid on it or one of its alerts, or taken off
+    INCIDENT = "incident"  # subject: an incident; body: what became of it, its root, what it hits
     DELIVERY = "delivery"  # subject: a dedup key; what became of a message
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, not_, select, update
 
 from dcim.ledger.chain import Entry, Head, append
 from dcim.store.dialect import upsert
@@ -13,6 +13,9 @@ from dcim.store.errors import Fenced, WorkRefused
 from dcim.store.prepare import Prepared, Row
 from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
 from dcim.store.work import MessageState, Receipt
+
+_INCIDENTS = "incident"
+"""Room of the memories of open incidents, by what their messages share as dedup key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,9 @@ def _settle(connection: Connection, works: Sequence[Prepared]) -> None:
             raise WorkRefused(msg)
     for work in works:
         if work.forget_settled is not None:
-            still_open = select(alerts.c.key).where(alerts.c.open)  # a channel may have to say those again
-            old = and_(outbox.c.settled < work.forget_settled, outbox.c.dedup_key.not_in(still_open))
+            # a channel may have to say again what is still open
+            open_alerts = select(alerts.c.key).where(alerts.c.open)
+            open_incidents = select(memories.c.key).where(memories.c.room == _INCIDENTS)
+            still_open = outbox.c.dedup_key.in_(open_alerts.union(open_incidents))
+            old = and_(outbox.c.settled < work.forget_settled, not_(still_open))
             connection.execute(delete(outbox).where(old))

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plain_text
 from dcim.ledger.chain import Microseconds, Sealed, seal
+from dcim.model import Memory
 from dcim.store.errors import WorkRefused
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
 
@@ -25,11 +26,12 @@ _SETTLED = {
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A work as rows. ``alerts`` has None for a row to delete; ``weight`` is about its size in bytes."""
+    """A work as rows. ``alerts`` and ``memories`` have None for a row to delete; ``weight``: bytes."""
 
     facts: tuple[Sealed, ...]
     alerts: Mapping[str, Row | None]
     devices: Mapping[str, Row]
+    memories: Mapping[tuple[str, str], Row | None]
     messages: tuple[Row, ...]
     attempts: tuple[Row, ...]
     forget_settled: Microseconds | None
@@ -43,15 +45,16 @@ def prepare(work: Work) -> Prepared:
         alerts: dict[str, Row | None] = dict.fromkeys(work.forget_alerts)
         alerts.update((row.key, _alert(row)) for row in work.alerts)
         devices = {row.asset: _device(row) for row in work.devices}
+        memories = {(one.room, one.key): _memory(one) for one in work.memories}
         messages = tuple(_message(message) for message in work.outbox)
         attempts = tuple(_attempt(attempt) for attempt in work.delivered)
         forget = None if work.forget_settled is None else microseconds(work.forget_settled)
     except NotCanonical as error:
         raise WorkRefused(str(error)) from error
-    rows = [row for row in (*alerts.values(), *devices.values(), *messages) if row]
+    rows = [row for row in (*alerts.values(), *devices.values(), *memories.values(), *messages) if row]
     weight = sum(len(fact.body) for fact in facts) + sum(len(str(row["body"])) for row in rows)
     return Prepared(
-        facts, alerts, devices, messages, attempts, forget, weight + 256 * (len(facts) + len(rows))
+        facts, alerts, devices, memories, messages, attempts, forget, weight + 256 * (len(facts) + len(rows))
     )
 
 
@@ -79,6 +82,11 @@ def _device(row: DeviceState) -> Row:
         "at": microseconds(row.at),
         "body": canonical(row.body),
     }
+
+
+def _memory(memory: Memory) -> Row | None:
+    room, key = plain_text(memory.room, "room"), plain_text(memory.key, "key")
+    return None if memory.body is None else {"room": room, "key": key, "body": canonical(memory.body)}
 
 
 def _message(message: Message) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest revision in ``migrations``: what this version of dcim writes."""
 
 metadata = MetaData()
@@ -58,6 +58,14 @@ devices = Table(
     Column("asset", Text, primary_key=True),
     Column("state", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+memories = Table(
+    "memories",  # what rooms remember over a restart: no record, the facts are; the newest body only
+    metadata,
+    Column("room", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
     Column("body", Text, nullable=False),
 )
 

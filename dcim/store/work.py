@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.ledger.chain import Head
+from dcim.model import Memory
 from dcim.model.fact import Body, Fact
 
 
@@ -113,14 +114,15 @@ class Work:
     """One atomic change: all of it is written in one transaction, or nothing of it.
 
     Facts are chained in this order. ``forget_alerts`` deletes rows of alert keys. ``delivered`` holds the
-    results of attempts, good or bad. ``forget_settled`` deletes messages settled before that
-    time (UTC seconds).
+    results of attempts, good or bad. ``memories`` replace or delete those of the same room and key.
+    ``forget_settled`` deletes messages settled before that time (UTC seconds).
     """
 
     facts: tuple[Fact, ...] = ()
     alerts: tuple[AlertRow, ...] = ()
     forget_alerts: tuple[str, ...] = ()
     devices: tuple[DeviceState, ...] = ()
+    memories: tuple[Memory, ...] = ()
     outbox: tuple[Message, ...] = ()
     delivered: tuple[Attempt, ...] = ()
     forget_settled: float | None = None

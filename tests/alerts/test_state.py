@@ -14,6 +14,7 @@ from dcim.alerts import (
     Delay,
     Event,
     Language,
+    Life,
     Phase,
     Rule,
     Seen,
@@ -24,7 +25,7 @@ from dcim.alerts import (
     step,
 )
 from dcim.alerts.condition import IsSet
-from dcim.alerts.state import NORMAL, SETTLED
+from dcim.alerts.state import NORMAL
 
 RAISED, CLEARED, ACKNOWLEDGED = ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.ACKNOWLEDGED
 TRUE, FALSE, UNKNOWN, TICK = Seen(Truth.TRUE), Seen(Truth.FALSE), Seen(Truth.UNKNOWN), Tick()
@@ -56,7 +57,7 @@ def live(story: Story, by: Rule) -> tuple[AlertState, list[tuple[float, ChangeKi
     for now, event in story:
         result = step(state, by, event, now)
         state = result.state
-        changes += [(now, kind) for kind in result.changes]
+        changes += [(now, kind) for kind in result.kinds]
     return state, changes
 
 
@@ -111,7 +112,7 @@ def test_a_latching_alert_waits_for_somebody() -> None:
     latched, changes = live([(0, TRUE), (10, FALSE), (20, FALSE), (30, UNKNOWN)], rule(latching=True))
     assert (latched.phase, changes) == (Phase.LATCHED, [(0, RAISED)])
     after = step(latched, rule(latching=True), Ack("amina"), 40)
-    assert (after.state, after.changes) == (NORMAL, (ACKNOWLEDGED, CLEARED))
+    assert (after.state.life, after.kinds) == (Life.NORMAL, (ACKNOWLEDGED, CLEARED))
 
 
 def test_a_latched_alert_whose_condition_returns_is_raised_still() -> None:
@@ -125,9 +126,17 @@ def test_a_latching_alert_acknowledged_while_raised_clears_by_itself() -> None:
 
 
 def test_an_acknowledgement_counts_once_and_only_while_the_alert_is_open() -> None:
-    state, changes = live([(0, Ack("amina")), (1, TRUE), (2, Ack("amina")), (3, Ack("brahim"))], rule())
+    state, changes = live([(0, Ack("amina")), (1, TRUE), (2, Ack("amina")), (3, Ack("amina"))], rule())
     assert changes == [(1, RAISED), (2, ACKNOWLEDGED)]
     assert state.acknowledged == "amina"
+
+
+def test_another_owner_or_note_takes_an_acknowledgement_over() -> None:
+    """Pains: H4."""
+    story = [(1, TRUE), (2, Ack("amina")), (3, Ack("brahim")), (4, Ack("brahim", "on my way"))]
+    state, changes = live(story, rule())
+    assert changes == [(1, RAISED), (2, ACKNOWLEDGED), (3, ACKNOWLEDGED), (4, ACKNOWLEDGED)]
+    assert state.ack == Ack("brahim", "on my way")
 
 
 def test_an_acknowledgement_does_not_stop_the_off_delay() -> None:
@@ -184,9 +193,9 @@ def test_a_raise_needs_a_true_observation_and_a_clear_a_false_one_or_a_person(st
     state = NORMAL
     for now, event in story:
         result = step(state, by, event, now)
-        if RAISED in result.changes:
+        if RAISED in result.kinds:
             assert event == TRUE
-        if CLEARED in result.changes:
+        if CLEARED in result.kinds:
             assert event == FALSE or isinstance(event, Ack)
         state = result.state
 
@@ -223,7 +232,9 @@ def test_while_no_delay_runs_nobody_needs_to_be_woken(story: Story, by: Rule) ->
     state = NORMAL
     for now, event in story:
         result = step(state, by, event, now)
-        assert (result.wake_at is None) == (result.state.phase in SETTLED)
+        assert result.wake_at is None or (result.wake_at > now and not result.state.settled)
+        over = now - result.state.since >= (by.on_delay, by.off_delay)[result.state.active]
+        assert result.wake_at is not None or result.state.settled or over
         state = result.state
 
 

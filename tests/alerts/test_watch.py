@@ -216,7 +216,7 @@ def test_an_acknowledgement_is_a_change_once(
     key = watch.open[0].key
     (change,) = watch.acknowledge(key, "amina", at=7.0, now=1.0)
     assert (change.kind, change.at, change.alert.acknowledged) == (ACKNOWLEDGED, 7.0, "amina")
-    assert watch.acknowledge(key, "brahim", at=8.0, now=2.0) == []
+    assert watch.acknowledge(key, "amina", at=8.0, now=2.0) == []
     assert watch.acknowledge("no such key", "amina", at=8.0, now=2.0) == []
     assert watch.open[0].acknowledged == "amina"
 
@@ -231,9 +231,9 @@ def test_a_delay_that_is_over_asks_the_device_at_once_and_only_once(
     assert watch.wake_at is None
     watch.take(batch(layout, "battery"), 0.0)
     assert watch.wake_at == 15.0
-    assert watch.tick(14.9) == []
-    assert watch.tick(15.0) == ["ups-a"]
-    assert watch.tick(15.1) == []
+    assert watch.tick(14.9, 14.9)[0] == []
+    assert watch.tick(15.0, 15.0)[0] == ["ups-a"]
+    assert watch.tick(15.1, 15.1)[0] == []
     assert watch.wake_at is None
     watch.take(batch(layout, None), 15.2)
     assert watch.wake_at is None
@@ -251,7 +251,7 @@ def test_a_device_that_does_not_answer_is_left_to_its_beat(
     rule = make_rule("device_no_data", silent, silent, on=90.0, metrics=("device_reach_state",))
     watch = make_watch(rule)
     watch.take(batch(make_layout("device_reach_state"), "battery"), 0.0)
-    assert watch.tick(90.0) == []
+    assert watch.tick(90.0, 90.0)[0] == []
 
 
 def test_a_delay_that_is_taken_back_asks_nobody(
@@ -263,7 +263,7 @@ def test_a_delay_that_is_taken_back_asks_nobody(
     watch, layout = make_watch(replace(on_battery, on=Delay(15.0))), make_layout(SOURCE)
     watch.take(batch(layout, "battery"), 0.0)
     watch.take(batch(layout, "normal"), 10.0)
-    assert (watch.wake_at, watch.tick(15.0)) == (None, [])
+    assert (watch.wake_at, watch.tick(15.0, 15.0)[0]) == (None, [])
 
 
 def test_an_override_is_for_its_devices_alone(
@@ -332,7 +332,7 @@ def test_the_watch_says_what_evaluate_and_step_say(
                 condition = rule.holds if states[rule].active else rule.raises
                 result = step(states[rule], rule, evaluate(condition, snapshot, float(now)), float(now))
                 states[rule] = result.state
-                expected += [(rule.name, kind) for kind in result.changes]
+                expected += [(rule.name, kind) for kind in result.kinds]
         found = [(change.alert.rule, change.kind) for change in watch.take(said, float(now))]
         assert found == expected
         assert {alert.rule for alert in watch.open} == {rule.name for rule in rules if states[rule].active}

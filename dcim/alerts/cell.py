@@ -1,0 +1,59 @@
+"""One rule on one point: where its alert stands, and which values can change nothing of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Final, TypeAlias
+
+from dcim.alerts.condition import HasGap, Outside
+from dcim.alerts.rule import Rule
+from dcim.alerts.state import NORMAL, AlertState
+from dcim.model import Point
+
+NEVER_QUIET: Final = (inf, -inf)
+ANY: Final = (-inf, inf)
+
+Name: TypeAlias = tuple[str, int]
+"""What an alert is called in here: its rule and the id of its point."""
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """One rule on one point, and where its alert stands. ``raised_at``: UTC seconds, the last time."""
+
+    rule: Rule
+    point: Point
+    state: AlertState = NORMAL
+    measured: bool = False  # the point has had a value
+    raised_at: float = 0.0
+    key: str = ""  # of its alert; empty until somebody asks
+
+    @property
+    def name(self) -> Name:
+        """Return what the alert is called in here."""
+        return self.rule.name, self.point.id
+
+    def quiet(self, value: float) -> tuple[float, float]:
+        """Return the values around ``value``, just looked at, that change nothing."""
+        if not self.state.settled:
+            return NEVER_QUIET
+        condition = self.rule.holds if self.state.active else self.rule.raises
+        if isinstance(condition, HasGap):
+            return ANY
+        if isinstance(condition, Outside) and condition.low <= value <= condition.high:
+            return condition.low, condition.high
+        return value, value
+
+    @property
+    def minds_gaps(self) -> bool:
+        """Whether a gap can change the alert."""
+        if not self.state.settled:
+            return True
+        raises = self.rule.raises
+        return not self.state.active and isinstance(raises, HasGap) and (self.measured or not raises.lost)
+
+    @property
+    def fears_loss(self) -> bool:
+        """Whether the rule tells of points that had a value and have none."""
+        return isinstance(self.rule.raises, HasGap) and self.rule.raises.lost

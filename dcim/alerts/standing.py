@@ -1,0 +1,198 @@
+"""Every alert that is not at rest, where it stands, and what of that is not on disk yet.
+
+event ─▶ step ─▶ state ─┬─▶ alerts as people see them ─▶ Change
+                        ├─▶ when to look again
+                        └─▶ to be remembered
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+
+from dcim.alerts.alert import Alert, Change, alert_key
+from dcim.alerts.cell import Cell, Name
+from dcim.alerts.condition import Seen, Truth
+from dcim.alerts.memory import MUTES, STATES, body_of
+from dcim.alerts.mutes import Lying, Mutes
+from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Phase, Tick
+from dcim.alerts.step import Happened, step
+from dcim.model import Asset, Memory, Reading
+from dcim.model.fact import Fact, FactKind, Json
+
+_NOTHING: list[Change] = []
+_ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CLEARED_UNTOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What must be on disk with the changes that were returned since the last time somebody asked."""
+
+    memories: tuple[Memory, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+class Standing:
+    """Moves alerts, one step at a time. ``to_utc`` is UTC minus monotonic seconds, as last told."""
+
+    def __init__(self, site: str, assets: Mapping[str, Asset]) -> None:
+        self.busy: dict[Name, Cell] = {}
+        self.shown: dict[Name, Alert] = {}  # those that stand, and those that returned and wait to be seen
+        self.mutes = Mutes()
+        self.to_utc = 0.0
+        self._site = site
+        self._assets = assets
+        self._wakes: dict[Name, float] = {}
+        self._memories: dict[tuple[str, str], Memory] = {}
+        self._unsaved: dict[str, Cell] = {}
+        self._facts: list[Fact] = []
+
+    @property
+    def wake_at(self) -> float | None:
+        """Return when ``due`` is worth calling next; None while no time runs."""
+        times = [*self._wakes.values(), *((end,) if (end := self.mutes.next_end) is not None else ())]
+        return min(times, default=None)
+
+    def key_of(self, cell: Cell) -> str:
+        """Return the key of a cell's alert."""
+        if not cell.key:
+            cell.key = alert_key(self._site, cell.rule.name, cell.point)
+        return cell.key
+
+    def advance(
+        self, cell: Cell, event: Event, at: float, now: float, reading: Reading | None = None
+    ) -> list[Change]:
+        """Take one step of one alert, and keep what came of it. ``at`` is UTC, ``now`` monotonic seconds."""
+        before = self._muted(cell, event)
+        result = step(before, cell.rule, event, now)
+        if result.state is before and not result.changes:
+            return _NOTHING
+        if result.state.active and not before.active:
+            cell.raised_at = at
+        cell.state = result.state
+        self._keep(cell, result.wake_at)
+        if not (before.active or before.owed or cell.state.active):
+            return _NOTHING
+        changes = [self._changed(cell, one, _ack(one.kind, before, cell.state, event), at, reading)
+                   for one in result.changes]  # fmt: skip
+        self._show(cell)
+        return changes
+
+    def remute(self, asset: str, event: Muted, at: float, now: float) -> list[Change]:
+        """Lay the mutes of a device anew over those of its alerts that are not at rest."""
+        changes: list[Change] = []
+        for cell in [cell for cell in self.busy.values() if cell.point.asset == asset]:
+            over = self.mutes.over(asset, cell.rule.name, self.key_of(cell))
+            if over != cell.state.mutes:
+                changes += self.advance(cell, replace(event, mutes=over), at, now)
+        return changes
+
+    def due(self, at: float, now: float) -> tuple[list[Cell], list[Change]]:
+        """Let time do what it does: return the cells whose delay is over, and what expired."""
+        changes: list[Change] = []
+        for lying in self.mutes.expired(now):
+            self.mutes.take(lying.target, lying.mute.kind)
+            why = f"the mute by {lying.mute.by} has expired"
+            self.note_mute(lying, "ended", at, "", why)
+            changes += self.remute(lying.target.asset, Muted((), "", why), at, now)
+        names = [name for name, wake_at in self._wakes.items() if wake_at <= now]
+        cells = [self.busy[name] for name in names]
+        for name, cell in zip(names, cells, strict=True):
+            del self._wakes[name]
+            changes += self.advance(cell, Tick(), at, now)
+        return [cell for cell in cells if not cell.state.settled], changes
+
+    def note_mute(self, lying: Lying, change: str, at: float, who: str, why: str) -> None:
+        """Record that a mute was laid on or taken off, and remember it as long as it lies."""
+        body = lying.body(self.to_utc)
+        said: dict[str, Json] = {"change": change, "who": who, "why": why, **body}
+        self._facts.append(Fact(FactKind.MUTE, at, lying.target.asset, said))
+        self.remember(Memory(MUTES, lying.key, body if change == "begun" else None))
+
+    def remember(self, memory: Memory) -> None:
+        """Have something written with the next changes."""
+        self._memories[memory.room, memory.key] = memory
+
+    def unsaved(self) -> Unsaved:
+        """Return what is to be written, once."""
+        if not (self._unsaved or self._memories or self._facts):
+            return Unsaved()
+        for key, cell in self._unsaved.items():
+            at_rest = cell.state.at_rest
+            alert = self._alert(cell, cell.state.ack)
+            body = None if at_rest else body_of(alert, cell.state, self.to_utc)
+            self.remember(Memory(STATES, key, body))
+        found = Unsaved(tuple(self._memories.values()), tuple(self._facts))
+        self._unsaved, self._memories, self._facts = {}, {}, []
+        return found
+
+    def take_over(self, cell: Cell, at: float, now: float) -> list[Change]:
+        """Take over an alert from before a restart, with what expired since."""
+        cell.state = replace(
+            cell.state,
+            mutes=self.mutes.over(cell.point.asset, cell.rule.name, self.key_of(cell)),
+        )
+        self.busy[cell.name] = cell
+        self._show(cell)
+        self._keep(cell, step(cell.state, cell.rule, Tick(), now).wake_at)
+        return self.advance(cell, Tick(), at, now)
+
+    def _muted(self, cell: Cell, event: Event) -> AlertState:
+        """Return the state before an event; an alert that begins is born beneath the mutes of its device."""
+        begins = cell.state.phase is Phase.NORMAL and isinstance(event, Seen) and event.truth is Truth.TRUE
+        if begins and (self.mutes or cell.state.mutes):
+            over = self.mutes.over(cell.point.asset, cell.rule.name, self.key_of(cell))
+            if over != cell.state.mutes:
+                cell.state = replace(cell.state, mutes=over)
+        return cell.state
+
+    def _keep(self, cell: Cell, wake_at: float | None) -> None:
+        if cell.state.at_rest:
+            self.busy.pop(cell.name, None)
+        else:
+            self.busy[cell.name] = cell
+        if wake_at is None:
+            self._wakes.pop(cell.name, None)
+        else:
+            self._wakes[cell.name] = wake_at
+        self._unsaved[self.key_of(cell)] = cell
+
+    def _show(self, cell: Cell) -> None:
+        if cell.state.active or cell.state.owed:
+            self.shown[cell.name] = self._alert(cell, cell.state.ack)
+        else:
+            self.shown.pop(cell.name, None)
+
+    def _changed(
+        self, cell: Cell, one: Happened, ack: Ack | None, at: float, reading: Reading | None
+    ) -> Change:
+        asset = self._assets[cell.point.asset]
+        alert = self._alert(cell, ack)
+        return Change(one.kind, alert, at, cell.rule, asset, reading, one.why, one.who)
+
+    def _alert(self, cell: Cell, ack: Ack | None) -> Alert:
+        """Return the alert as it stands, with an acknowledgement: its own, or the one it had."""
+        state = cell.state
+        return Alert(
+            self.key_of(cell),
+            cell.rule.name,
+            cell.point,
+            cell.rule.severity,
+            cell.raised_at,
+            ack.who if ack else "",
+            ack.note if ack else "",
+            None if ack is None or ack.until == inf else ack.until + self.to_utc,
+            state.life,
+            open=state.active,
+            told=state.told,
+            mutes=tuple(replace(mute, until=mute.until + self.to_utc) for mute in state.mutes),
+            chattering=state.chattering,
+        )
+
+
+def _ack(kind: ChangeKind, before: AlertState, after: AlertState, event: Event) -> Ack | None:
+    """Return the acknowledgement to be told with a change: of a clearance the one that it had."""
+    if isinstance(event, Ack) and kind in {ChangeKind.ACKNOWLEDGED, *_ENDS}:
+        return event
+    return before.ack if kind in _ENDS else after.ack
