@@ -65,7 +65,7 @@ class ModbusPlugin:
         problems: list[Problem] = []
         for name in library.names():
             try:
-                yield Family(library.head(name).name)
+                yield Family(name if library.is_shipped(name) else library.head(name).name)
             except ConfigError as wrong:
                 problems += wrong.problems
         if problems:

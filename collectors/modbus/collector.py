@@ -182,7 +182,7 @@ class ModbusCollector:
         return await self._identify(Line(bus, options, asset.timeout, deadline))
 
     async def _identify(self, line: Line) -> tuple[Match, ...]:
-        families = self._library.heads()
+        families = await self._library.heads_beside()
         search = _Search(line)
         await search.objects_and(identify.signs_of(families))
         found = identify.matches(families, search.objects, search.cells.lookup)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,6 +47,10 @@ class Library:
         """Return the name of every family, sorted."""
         return tuple(sorted(self._folders))
 
+    def is_shipped(self, name: str) -> bool:
+        """Whether a family is ours: tested, and found by the name of its folder without reading a file."""
+        return name not in self._own
+
     def get(self, name: str) -> ModbusProfile:
         """Return a family. Raise ``UnknownProfile``, or ConfigError with every mistake in its file."""
         found = self._known.get(name)
@@ -66,6 +71,12 @@ class Library:
                     heads.append(self.head(name))
             self._heads = tuple(heads)
         return self._heads
+
+    async def heads_beside(self) -> tuple[ModbusHead, ...]:
+        """Return what ``heads`` does; the loop turns while the files are read for the first device."""
+        if self._heads is None:
+            await asyncio.to_thread(self.heads)
+        return self.heads()
 
     def head(self, name: str) -> ModbusHead:
         """Return what identification needs of a family. Raise ConfigError if what is read of it is wrong."""

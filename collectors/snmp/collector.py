@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from socket import socket
 from typing import Final
 
 import structlog
@@ -11,7 +13,8 @@ import structlog
 from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.credential import access
 from collectors.snmp.device import GREETING, Device, doubtful, named
-from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME
+from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
+from collectors.snmp.ear import Household, SnmpEar, users_of
 from collectors.snmp.engine.request import Request
 from collectors.snmp.explore import explore
 from collectors.snmp.identify import Greeting, Recognition
@@ -26,7 +29,7 @@ from collectors.snmp.slots import Named
 from collectors.snmp.transport import BeginsQuestions, Target, Transport, Urgency
 from collectors.snmp.usual import Route, is_usual, route
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Credential, Explored, Match, Outcome
+from dcim.collect import Ask, Collected, Credential, Ear, Explored, Heard, Match, Outcome
 from dcim.model import Address, Asset, Batch, ConfigError, Lane, NoAnswer, PollError, Refused
 from dcim.model.fact import Body
 
@@ -114,6 +117,20 @@ class SnmpCollector:
         """Take over the engines that answered before a restart; see ``Remembers``."""
         self.pins.recall(kept, keep)
 
+    async def listen(
+        self, wire: socket, assets: Sequence[Asset], relays: Sequence[str], heard: Callable[[Heard], None]
+    ) -> Ear:
+        """Hear what these devices send unasked; see ``Listens``."""
+        users = partial(users_of, self._credentials)
+        household = Household(assets, relays, users, self._profiles_of, *self.pins.own())
+        ear = SnmpEar(wire, household, heard, self._clock)
+        await ear.open()
+        return ear
+
+    def _profiles_of(self, asset_id: str) -> Sequence[SnmpProfile]:
+        device = self._devices.get(asset_id)
+        return (device.profiles if device is not None else None) or ()
+
     async def aclose(self) -> None:
         """Close every transport; pending questions end as ``NoAnswer``."""
         await asyncio.gather(*(transport.aclose() for transport in self._transports.values()))
@@ -179,7 +196,7 @@ class SnmpCollector:
         greeting = Greeting.of(cells)
         names = device.asset.profiles
         if not names:
-            heads = self._library.heads(greeting.dotted)
+            heads = await self._library.heads_beside(greeting.dotted)
             names = (await recognise(asking, greeting, heads)).chosen()
         unit = _options(device.asset).unit
         try:
@@ -192,7 +209,7 @@ class SnmpCollector:
 
     async def _recognise(self, asking: Asking) -> Recognition:
         greeting = Greeting.of(await cells_of(asking, GREETING))
-        return await recognise(asking, greeting, self._library.heads(greeting.dotted))
+        return await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
 
     @property
     def clock(self) -> Clock:

@@ -6,21 +6,25 @@ Identification needs the tops of all files, a device the whole of one or two: 13
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from collectors.snmp.compiler import Device, compile_for
 from collectors.snmp.dialect import SnmpProfile
+from dcim.collect import Family
 from dcim.model import ConfigError, Problem
 from dcim.yaml import Document, nearest, read, read_top
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
 FILE: Final = "profile.yaml"
 _TOP: Final = frozenset({"profile", "format", "kind", "vendor", "title", "snmp"})
-_POINTS: Final = frozenset({"points", "tables", "raised"})
+_POINTS: Final = frozenset({"points", "tables", "raised", "traps"})
+_LEAST: Final = b"least_interval"
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class Library:
     _bound: dict[tuple[str, str], SnmpProfile] = field(default_factory=dict)
     _heads: tuple[SnmpProfile, ...] | None = None
     _broken: set[str] = field(default_factory=set)
+    _reading: Lock = field(default_factory=Lock, compare=False)
 
     @classmethod
     def of(cls, profile_dirs: Sequence[Path] = ()) -> Library:
@@ -92,15 +97,35 @@ class Library:
             if profile is not None:
                 yield profile
 
+    def families(self) -> Iterator[Family]:
+        """Yield what a device may name: ours by the names of their folders, read only where they say more.
+
+        The user's that cannot be used are left out; what is wrong with them stands in ``problems``.
+        """
+        for name, folder in self.folders.items():
+            if name in self.own or _LEAST in (folder / FILE).read_bytes():
+                head = self._tried(name, self._head)
+                if head is not None:
+                    yield Family(head.name, head.least_interval)
+            else:
+                yield Family(name)
+
     def heads(self, sys_object_id: str = "0.0") -> tuple[SnmpProfile, ...]:
         """Return every profile that can be used for a device that calls itself so, ours without points.
 
         It is what identification needs.
         """
-        if self._heads is None:
-            tried = (self._tried(name, self._head) for name in self.folders)
-            self._heads = tuple(head for head in tried if head is not None)
+        with self._reading:
+            if self._heads is None:
+                tried = (self._tried(name, self._head) for name in self.folders)
+                self._heads = tuple(head for head in tried if head is not None)
         return tuple(self._head(head.name, sys_object_id) if head.relative else head for head in self._heads)
+
+    async def heads_beside(self, sys_object_id: str) -> tuple[SnmpProfile, ...]:
+        """Return what ``heads`` does; the loop turns while the files are read for the first device."""
+        if self._heads is None:
+            await asyncio.to_thread(self.heads)
+        return self.heads(sys_object_id)
 
     def _head(self, name: str, sys_object_id: str = "0.0") -> SnmpProfile:
         """Return a profile, one of ours without its points, for a device that calls itself so."""

@@ -65,8 +65,7 @@ class SnmpPlugin:
     def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
         """Yield the families that may be named; at the end raise ConfigError for those that are wrong."""
         library = self._library(profile_dirs)
-        for head in library.heads():
-            yield Family(head.name, head.least_interval)
+        yield from library.families()
         if library.problems:
             raise ConfigError(tuple(library.problems))
 

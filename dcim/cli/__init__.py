@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -9,6 +10,7 @@ from typing import Final
 
 import typer
 
+import dcim.logs  # noqa: F401  # first, so that structlog comes without what it does not need
 from dcim.model import DcimError
 
 COMMANDS: Final[dict[str, str]] = {
@@ -62,13 +64,22 @@ def main() -> None:
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     said: list[str] = []
     try:
-        build([asked] if asked in COMMANDS else list(COMMANDS))()
+        imported([asked] if asked in COMMANDS else list(COMMANDS))()
     except* DcimError as errors:
         said = [str(error) for error in leaves(errors)]
     for text in said:
         typer.echo(f"dcim: {text}", err=True)
     if said:
         sys.exit(1)
+
+
+def imported(names: list[str]) -> typer.Typer:
+    """Return the application; no garbage is looked for in what imports make, all of which stays."""
+    gc.disable()
+    app = build(names)
+    gc.freeze()
+    gc.enable()
+    return app
 
 
 def leaves(group: BaseExceptionGroup[DcimError]) -> Iterator[DcimError]:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 from dcim.store.errors import StoreDamaged, StoreTooNew
-from dcim.store.schema import REVISION
+from dcim.store.schema import REVISION, metadata
 
 SCRIPTS = Path(__file__).parent / "migrations"
-_VERSION = table("alembic_version", column("version_num"))  # alembic's own
+_ALEMBIC = MetaData()
+_VERSION = Table(
+    "alembic_version",  # alembic's own, as it would make it
+    _ALEMBIC,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def revision(connection: Connection) -> str | None:
@@ -44,10 +60,14 @@ def check_revision(connection: Connection, path: Path, wanted: str = REVISION) -
 def migrate(connection: Connection, path: Path, target: str = REVISION) -> None:
     """Upgrade to ``target`` inside the connection's transaction. Raises ``StoreTooNew`` for a newer database.
 
-    Alembic is imported only when there is something to do: it costs a start 100 ms.
+    An empty one gets the tables of today at once. Alembic is imported only where there are steps to take: it
+    costs a start 100 ms.
     """
     found = revision(connection)
     if found == target:
+        return
+    if found is None and target == REVISION:
+        _create(connection)
         return
     if found is not None:
         _known(found, path)
@@ -58,6 +78,13 @@ def migrate(connection: Connection, path: Path, target: str = REVISION) -> None:
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+
+
+def _create(connection: Connection) -> None:
+    """Make every table as it is today, and note which revision that is."""
+    metadata.create_all(connection, checkfirst=False)
+    _ALEMBIC.create_all(connection, checkfirst=False)
+    connection.execute(insert(_VERSION).values(version_num=REVISION))
 
 
 def _known(found: str, path: Path) -> None:

@@ -81,6 +81,19 @@ def test_of_a_tested_profile_the_top_alone_is_read_until_a_device_needs_it(folde
     assert list(library.all()) == []
 
 
+def test_a_tested_family_may_be_named_without_a_look_into_its_file_unless_that_says_how_often(folder):
+    quick = folder("quick", text="no profile at all")
+    slow = folder("slow", text=TEXT.format(name="slow", vendor="V", how="match: [1.3.6], least_interval: 30"))
+    library = Library({"quick": quick / "quick", "slow": slow / "slow"})
+    assert [(one.name, one.least_interval) for one in library.families()] == [("quick", 0.0), ("slow", 30.0)]
+
+
+def test_the_families_that_may_be_named_are_those_that_identification_knows():
+    library = Library.of()
+    heads = [(head.name, head.least_interval) for head in library.heads()]
+    assert [(one.name, one.least_interval) for one in library.families()] == heads
+
+
 def test_a_modbus_profile_in_the_same_directory_is_no_problem_of_ours(folder):
     library = few(Library.of([folder("meter", text="profile: meter\nformat: 1\nmodbus: {}\n")]))
     assert "meter" not in [profile.name for profile in library.all()]

@@ -45,10 +45,26 @@ def test_the_newest_revision_is_the_one_the_code_is_written_for():
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(engine, state):
     with engine.begin() as connection:
+        migrate(connection, state / DATABASE, target="0001")
         migrate(connection, state / DATABASE)
         options = {"compare_type": True, "compare_server_default": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def made(engine, state, *targets):
+    """Return all that a database holds after it was brought to each of these revisions."""
+    with engine.connect() as connection:
+        for target in targets:
+            migrate(connection, state / DATABASE, target=target)
+        schema = connection.exec_driver_sql("SELECT type, name, tbl_name, sql FROM sqlite_master").all()
+        found = set(map(tuple, schema)), connection.exec_driver_sql("SELECT * FROM alembic_version").all()
+        connection.rollback()
+    return found
+
+
+def test_a_new_database_is_the_same_to_the_letter_as_one_that_went_through_all_versions(engine, state):
+    assert made(engine, state, REVISION) == made(engine, state, "0001", REVISION)
 
 
 def test_the_comparison_would_find_a_difference(engine, state):
