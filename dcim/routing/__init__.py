@@ -11,6 +11,7 @@ from dcim.routing.gate import Gate, Limit
 from dcim.routing.match import Case, Hours, Match
 from dcim.routing.rota import Override, Person, Rota, Shift
 from dcim.routing.routes import Route, Routes, Step
+from dcim.routing.telling import Telling
 
 __all__ = [
     "Case",
@@ -29,4 +30,5 @@ __all__ = [
     "Routes",
     "Shift",
     "Step",
+    "Telling",
 ]

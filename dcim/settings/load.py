@@ -3,7 +3,8 @@
     dcim.yaml ──┬─▶ site, web, poll, ...      each section on its own
     included ───┤─▶ credentials, channels     with the plug-in's own types
                 ├─▶ devices                   over group and defaults, then against the names above
-                └─▶ topology, services        with the places of the devices: one building
+                ├─▶ topology, services        with the places of the devices: one building
+                └─▶ maintenance               over what all of them name
 
 One mistake hides no other: ten mistakes in one file are ten problems in one run.
 """
@@ -25,10 +26,12 @@ from dcim.settings.devices import Devices
 from dcim.settings.files import Files, texts
 from dcim.settings.known import Known
 from dcim.settings.layers import Part
+from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site
+from dcim.settings.telling import telling
 
 Plugins = Mapping[str, CollectorPlugin]
 Channels = Mapping[str, type[BaseModel]]
@@ -72,7 +75,19 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         channels=tuple(read_channels(files, channels)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
-    return replace(settings, wiring=building(files, devices, settings.rooms)), reader.problems
+    settings = replace(settings, wiring=building(files, devices, settings.rooms))
+    windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
+    return replace(settings, windows=windows), reader.problems
+
+
+def _places(settings: Settings) -> Places:
+    """Return what maintenance can lie over."""
+    return Places(
+        devices=frozenset(asset.id for asset in settings.assets),
+        services=frozenset(service.id for service in settings.wiring.services),
+        rooms=frozenset(settings.rooms) | {asset.room for asset in settings.assets if asset.room},
+        tags=frozenset(tag for asset in settings.assets for tag in asset.tags),
+    )
 
 
 def _sections(files: Files, settings: Settings) -> Settings:
@@ -88,8 +103,7 @@ def _sections(files: Files, settings: Settings) -> Settings:
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
         settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules))
-    files.section("notify", shapes.NotifyShape)
-    return settings
+    return replace(settings, telling=telling(files, settings.site.time_zone))
 
 
 def _names(files: Files, settings: Settings) -> Settings:

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
+from dcim.routing import Telling
+from dcim.windows import Window
 
 LISTEN: Final = Address("127.0.0.1", 8480)
 HEARTBEAT: Final = 30.0
@@ -82,7 +84,9 @@ class Settings:
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
     credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
     channels: tuple[Referring, ...] = ()
+    telling: Telling = field(default_factory=Telling)
     assets: tuple[Asset, ...] = ()
+    windows: tuple[Window, ...] = ()  # announced maintenance
     wiring: Wiring = field(
         default_factory=Wiring
     )  # what feeds, cools and reaches what, and the services that stand on it

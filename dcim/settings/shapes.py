@@ -94,12 +94,6 @@ class ChannelShape(Section):
     type: str
 
 
-class NotifyShape(Section):
-    """Where messages go."""
-
-    channels: list[Opaque] = Field(default_factory=list)
-
-
 class Placed(Section):
     """Where a part of the building stands, what it depends on and what it can carry."""
 
@@ -171,6 +165,7 @@ class PartShape(Section):
     devices: list[Opaque] = Field(default_factory=list)
     topology: dict[Id, Opaque] = Field(default_factory=dict)
     services: dict[ServiceId, Opaque] = Field(default_factory=dict)
+    maintenance: dict[Id, Opaque] = Field(default_factory=dict)
 
 
 class FileShape(PartShape):

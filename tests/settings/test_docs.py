@@ -12,6 +12,17 @@ from pydantic import BaseModel
 from dcim import plugins
 from dcim.examine import examine
 from dcim.settings import load, shapes
+from dcim.settings.maintenance import MaintenanceShape
+from dcim.settings.telling import (
+    EscalateShape,
+    HoursShape,
+    LimitShape,
+    MatchShape,
+    PersonShape,
+    RotaShape,
+    RouteShape,
+    TellingShape,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config" / "dcim.yaml"
@@ -24,8 +35,9 @@ def channel_types() -> dict[str, type[BaseModel]]:
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
     for shape in (
         shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
-        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.NotifyShape, shapes.DeviceShape,
-        shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape,
+        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, TellingShape, shapes.DeviceShape,
+        shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
+        RouteShape, MatchShape, HoursShape, EscalateShape, LimitShape,
     ):  # fmt: skip
         yield "settings", shape
     for name, plugin in plugins.collectors().items():
@@ -41,7 +53,7 @@ KEYS = sorted(
 
 @pytest.mark.parametrize(("of", "key"), KEYS)
 def test_every_key_is_in_the_document(of: str, key: str) -> None:
-    pages = ("configuration.md", "topology.md")
+    pages = ("configuration.md", "topology.md", "on-call.md")
     text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     documented = set(re.findall(r"`([a-z_0-9]+)`", text))
     assert key in documented, f"the documentation does not tell of {key!r} of {of}"
