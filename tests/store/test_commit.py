@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 
 from dcim.ledger import verify as verify_entries
+from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
 from dcim.store import (
     DATABASE,
@@ -52,6 +53,16 @@ async def test_everything_of_a_work_can_be_read_back(store):
     assert store.open_alerts() == [alert("a")]
     assert store.device_states() == [DeviceState("ups-a", "up", 7.5, {"reason": None})]
     assert [queued.message_id for queued in store.due_outbox(20.0)] == ["<1@cas1>", "<2@cas1>"]
+
+
+async def test_a_memory_replaces_the_one_before_and_is_forgotten_when_it_is_empty(store):
+    await store.commit(Work(memories=(Memory("alert", "a", {"n": 1}), Memory("mute", "a", {"n": 2}))))
+    await store.commit(Work(memories=(Memory("alert", "a", {"n": 3}), Memory("alert", "b", {}))))
+    assert store.memories("alert") == [Memory("alert", "a", {"n": 3}), Memory("alert", "b", {})]
+    await store.commit(Work(memories=(Memory("alert", "a", None), Memory("alert", "c", None))))
+    assert store.memories("alert") == [Memory("alert", "b", {})]
+    assert store.memories("mute") == [Memory("mute", "a", {"n": 2})]
+    assert store.memories("nobody") == []
 
 
 async def test_a_work_without_facts_has_no_sequence_and_moves_no_head(store):

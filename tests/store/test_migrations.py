@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 from dcim.ledger import FaultKind, Head
-from dcim.store import DATABASE, StoreDamaged, StoreTooNew, reading, verify
+from dcim.model import Memory
+from dcim.store import DATABASE, StoreDamaged, StoreTooNew, Work, reading, verify
 from dcim.store.dialect import writer
 from dcim.store.migrate import SCRIPTS, check_revision, migrate, revision
 from dcim.store.schema import REVISION, metadata, outbox
@@ -109,6 +110,9 @@ def test_a_database_of_the_first_version_is_carried_over_with_all_it_holds(engin
     assert [row.key for row in store.open_alerts()] == ["ups-a on_battery"]
     assert [row.asset for row in store.device_states()] == ["ups-a"]
     assert [(queued.id, queued.attempts) for queued in store.due_outbox(1764000005.0)] == [(7, 3)]
+    assert store.memories("alert") == []
+    store.commit_now(Work(memories=(Memory("alert", "ups-a on_battery", {"phase": "raised"}),)))
+    assert len(store.memories("alert")) == 1
     report = verify(state, Head("cas1", "c0ffee", 1, 2, SECOND_HASH))
     assert {fault.kind for fault in report.faults} == {FaultKind.ROW_ADDED}  # this chain has no facts of them
 
