@@ -35,6 +35,7 @@ _BY_DESCR: Final = 60
 _BY_PROBE: Final = 40
 _BY_NEED: Final = 35
 _BY_ROOT: Final = 20
+_MAKER: Final = 7  # numbers of a sysObjectID that tell whose it is
 _NARROWEST: Final = 9  # numbers by which a narrow tree counts more than a wide one
 _LEAST_ROOT: Final = 8  # numbers of a root that tells a family: more than whose number it is
 _GENERIC: Final = 10
@@ -144,9 +145,7 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
     found = [match for profile in several if (match := _match(profile, greeting, cells)) is not None]
     if not any(_is_own(several, match) for match in found):
         judged = {match.profile for match in found}
-        strangers = [profile for profile in several if profile.name not in judged]
-        by_needs = list(_by_needs(strangers, cells))
-        found += by_needs or _by_root(strangers, several, cells)
+        found += (match for match in _by_tree(several, cells) if match.profile not in judged)
     if not any(match.score for match in found):
         silent = {match.profile: match for match in _by_name_alone(several, greeting, cells)}
         found = [silent.get(match.profile, match) for match in found]
@@ -156,56 +155,46 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
 
 
 def telling_roots(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
-    """Return the roots below which one family stands and no other at the same place, and the family."""
-    own = [one for one in profiles if _is_family(one)]
-    count = Counter(root for one in profiles for root in one.roots)
+    """Return the roots at and below which one family stands and nothing else, and the family."""
+    roots = {root: one for one in profiles if _is_family(one) for root in one.roots}
+    every = sorted((root, one.name) for one in profiles for root in one.roots)
+    shared: set[bytes] = set()
+    for at, (root, name) in enumerate(every):
+        for other, owner in every[at + 1 :]:
+            if not other.startswith(root):
+                break
+            shared |= {root} if owner != name else set()
     return {
-        root: one
-        for one in own
-        for root in one.roots
-        if count[root] == 1 and len(oid.parts(root)) >= _LEAST_ROOT
+        root: one for root, one in roots.items() if root not in shared and len(oid.parts(root)) >= _LEAST_ROOT
     }
 
 
-def telling_needs(profiles: Sequence[SnmpProfile]) -> list[tuple[bytes, SnmpProfile]]:
-    """Return what one family needs the device to answer and no other does: its own words for itself."""
-    own = [one for one in profiles if _is_family(one)]
+def telling_needs(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
+    """Return what one family needs the device to answer and no other does, and the family."""
+    own = [one for one in profiles if _is_family(one) and not one.relative]
     needs = [(need.oid, one) for one in own for need in one.needs if need.there and need.codes is None]
     count = Counter(name for name, _ in needs)
-    return [(name, one) for name, one in needs if count[name] == 1 and name.startswith(_ENTERPRISES)]
+    return {name: one for name, one in needs if count[name] == 1 and name.startswith(_ENTERPRISES)}
+
+
+def _by_tree(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
+    """Yield the families of which the device answers what no other has, where nothing else speaks for any.
+
+    What a family needs tells more than something below its root; a narrow root more than a wide one.
+    """
+    found: dict[str, Match] = {}
+    for name, profile in telling_needs(profiles).items():
+        if profile.name not in found and told(cells, name) is not None:
+            found[profile.name] = _judged(profile, _Way(_BY_NEED, f"it answers {oid.text(name)}"), cells)
+    for root, profile in telling_roots(profiles).items():
+        if profile.name not in found and told(cells, root) is not None:
+            mark = _BY_ROOT + min(len(oid.parts(root)) - _LEAST_ROOT, _NARROWEST)
+            found[profile.name] = _judged(profile, _Way(mark, f"it answers below {oid.text(root)}"), cells)
+    yield from found.values()
 
 
 def _is_family(profile: SnmpProfile) -> bool:
     return not profile.generic and not profile.part
-
-
-def _by_needs(strangers: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
-    """Yield the families that need something which the device answers, where nothing else speaks for any."""
-    seen: set[str] = set()
-    for name, profile in telling_needs(strangers):
-        if profile.name not in seen and told(cells, name) is not None:
-            seen.add(profile.name)
-            yield _judged(profile, _Way(_BY_NEED, ""), cells)
-
-
-def _by_root(
-    strangers: Sequence[SnmpProfile], profiles: Sequence[SnmpProfile], cells: Cells
-) -> Iterator[Match]:
-    """Yield the families of whose tree the device has something that is in no narrower tree of another."""
-    every = {root: one.name for one in profiles for root in one.roots}
-    for root, profile in telling_roots(profiles).items():
-        below = tuple(
-            other
-            for other, owner in every.items()
-            if owner != profile.name and other != root and other.startswith(root)
-        )
-        if profile in strangers and any(not name.startswith(below) for name in _told(cells, root)):
-            mark = _BY_ROOT + min(len(oid.parts(root)) - _LEAST_ROOT, _NARROWEST)
-            yield _judged(profile, _Way(mark, f"it answers below {oid.text(root)}"), cells)
-
-
-def _told(cells: Cells, root: bytes) -> Iterator[bytes]:
-    return (name for name in cells.below(root) if cells.get(name) is not None)
 
 
 def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> Iterator[Match]:
@@ -218,10 +207,17 @@ def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: C
         if (
             way is not None
             and not told_otherwise
+            and not _of_another_maker(profile, greeting)
             and all(_holds(one, cells) is None for one in profile.lacks)
         ):
             reason = f"{way.reason}, though it answers nothing that tells more"
             yield Match(profile.name, way.mark // _A_NUMBER, reason)
+
+
+def _of_another_maker(profile: SnmpProfile, greeting: Greeting) -> bool:
+    """Whether a device has a number of its own that the maker of this family does not have."""
+    makers = {oid.parts(prefix)[:_MAKER] for prefix in profile.match}
+    return bool(makers and greeting.object_id) and oid.parts(greeting.object_id)[:_MAKER] not in makers
 
 
 def _match(profile: SnmpProfile, greeting: Greeting, cells: Cells) -> Match | None:
@@ -244,7 +240,8 @@ def _judged(profile: SnmpProfile, way: _Way, cells: Cells) -> Match:
             return Match(profile.name, 0, f"{way.reason}, but {missing}")
         ways.append(need)
     mark = sum(one.mark for one in ways)
-    return Match(profile.name, mark, ", and ".join(one.reason for one in ways if one.reason))
+    reasons = dict.fromkeys(one.reason for one in ways if one.reason)
+    return Match(profile.name, mark, ", and ".join(reasons))
 
 
 def _greeted(profile: SnmpProfile, greeting: Greeting) -> _Way | None:

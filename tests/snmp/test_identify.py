@@ -135,7 +135,7 @@ def test_a_tree_that_two_families_share_tells_neither_and_of_nested_ones_the_nar
     elsewhere = profile("four", "match: [1.3.6.1.4.1.79], root: 1.3.6.1.4.1.5.1.9")
     assert recognition([one, two], device(OWN)).chosen() == ()
     assert recognition([one, narrower], device(OWN)).chosen() == ("three",)
-    assert recognition([one, elsewhere], device(OWN)).chosen() == ("one",)
+    assert recognition([one, elsewhere], device(OWN)).chosen() == ()
 
 
 def test_the_tree_of_a_family_tells_more_than_a_standard_which_is_used_beside_it():
@@ -143,6 +143,14 @@ def test_the_tree_of_a_family_tells_more_than_a_standard_which_is_used_beside_it
     own = profile("own", "match: [1.3.6.1.4.1.77], root: 1.3.6.1.4.1.5.1")
     standard = profile("std", "probe: [1.3.6.1.4.1.5.1.0], generic: true")
     assert recognition([own, standard], device(OWN)).chosen() == ("own", "std")
+
+
+def test_a_word_in_sys_descr_alone_is_not_believed_of_a_device_of_another_maker():
+    """Pains: C2."""
+    one = profile("one", "match: [1.3.6.1.4.1.77], match_descr: [Acme], needs: [1.3.6.1.4.1.77.1.0]")
+    system = "1.3.6.1.2.1.1.1.0|4|Acme 5\n1.3.6.1.2.1.1.2.0|6|"
+    assert recognition([one], device(system + "1.3.6.1.4.1.77.8")).chosen() == ("one",)
+    assert recognition([one], device(system + "1.3.6.1.4.1.78.8")).chosen() == ()
 
 
 def test_what_one_family_alone_needs_tells_it_under_a_number_that_nobody_has_seen():
