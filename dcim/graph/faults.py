@@ -95,7 +95,7 @@ def _misnamed(drawing: Drawing, name: str, via: Via | None) -> str:
     if name in drawing.broken and other is None:
         return ""
     if not isinstance(other, Node):
-        return unknown("device or part", name, [*drawing.nodes, *drawing.broken])
+        return unknown("device or part", name, {*drawing.nodes, *drawing.broken})
     if via is not None and other.kind not in _GIVERS[via][0]:
         return f"{found(name)} is of kind {other.kind}: {_GIVERS[via][1]}"
     return ""
@@ -192,7 +192,7 @@ def _must_be_fed(node: Node) -> bool:
 def _promises(drawing: Drawing) -> Iterator[Fault]:
     """A service needs some of what there is, and no more than there is."""
     for service in drawing.services.values():
-        if service.id in drawing.nodes or service.id in drawing.broken:
+        if service.id in drawing.nodes:
             yield Fault(service.id, "", None, "a device or part has this name already")
         if not service.parts:
             yield Fault(service.id, "of", None, "a service of nothing")

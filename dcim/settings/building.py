@@ -50,7 +50,8 @@ def building(files: Files, devices: Devices, rooms: Mapping[str, str]) -> Wiring
     wiring = derive(nodes, rooms, tuple(written.services.values()))
     made: dict[str, Node | Service] = {part.id: part for part in wiring.nodes}
     made.update((service.id, service) for service in wiring.services)
-    drawing = Drawing(written.nodes, written.services, made, devices.ids)
+    broken = frozenset((*devices.ids, *files.named("topology"), *files.named("services")))
+    drawing = Drawing(written.nodes, written.services, made, broken)
     problems = [_problem(fault, written) for fault in faults(drawing)]
     files.reader.note(*problems)
     return Wiring() if problems else wiring

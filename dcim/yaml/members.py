@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 
 @dataclass(frozen=True)
@@ -21,4 +21,13 @@ class Without:
         del source, handler
         kind = type(self.member)
         members = [one for one in kind if one is not self.member]
-        return core_schema.enum_schema(kind, members, sub_type="str")
+        expected = {"expected": " or ".join(", ".join(repr(one.value) for one in members).rsplit(", ", 1))}
+
+        def check(named: StrEnum) -> StrEnum:
+            if named is self.member:
+                raise PydanticKnownError("enum", expected)  # noqa: EM101  the name of an error, no text
+            return named
+
+        return core_schema.no_info_after_validator_function(
+            check, core_schema.enum_schema(kind, members, sub_type="str")
+        )

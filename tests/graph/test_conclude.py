@@ -1,0 +1,245 @@
+"""What is known of every part: the evidence rules one by one, then properties over random buildings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcim.graph import Basis, Node, NodeKind, Redundancy, Said, Services, State, Topology, Wiring
+from dcim.graph.conclude import Conclusions
+
+UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
+
+
+def volts(**phases: State) -> Said:
+    return Said(output=phases)
+
+
+LIVE, DEAD = Said(output={"": UP}), Said(output={"": DOWN})
+
+
+def known(topology: Topology, **said: Said) -> Any:
+    concluded = Conclusions(topology)
+    for device, one in said.items():
+        concluded.take(device.replace("_", "-"), one)
+    return concluded.evidence
+
+
+def test_without_a_word_from_anybody_everything_is_unknown(topology: Topology) -> None:
+    """Pains: E3."""
+    assert {one.state for one in known(topology).values()} == {UNKNOWN}
+
+
+def test_voltage_proves_the_path_up_to_the_first_part_that_stores(topology: Topology) -> None:
+    found = known(topology, pdu_a=volts(L1=UP, L2=UP, L3=UP))
+    states = {name: found[name].state for name in ("pdu-a", "fpdu-a", "ups-a", "board", "inv", "utility")}
+    assert states == {
+        "pdu-a": UP,
+        "fpdu-a": UP,
+        "ups-a": UP,
+        "board": UNKNOWN,
+        "inv": UNKNOWN,
+        "utility": UNKNOWN,
+    }
+    assert (found["ups-a"].basis, found["ups-a"].witnesses) == (Basis.BELOW, ("fpdu-a",))
+    assert found["ups-a"].up == {"L1", "L2", "L3"}
+
+
+def test_beyond_it_only_what_that_part_says_of_its_input_counts(topology: Topology) -> None:
+    found = known(topology, ups_a=Said(output={"": UP}, inputs={0: {"L1": UP}}))
+    assert [found[name].state for name in ("board", "inv", "tr", "genset")] == [UP, UP, UNKNOWN, UNKNOWN]
+
+
+def test_a_transfer_switch_tells_its_feeds_apart(topology: Topology) -> None:
+    """Pains: I6."""
+    found = known(topology, inv=Said(output={"": UP}, inputs={0: {"": DOWN}, 1: {"": UP}}))
+    assert (found["genset"].state, found["tr"].state, found["utility"].state) == (UP, UNKNOWN, UNKNOWN)
+    assert found["inv"].redundancy is Redundancy.REDUCED
+
+
+def test_a_dead_part_proves_nothing_about_what_feeds_it(topology: Topology) -> None:
+    found = known(topology, pdu_a=DEAD)
+    assert (found["pdu-a"].state, found["fpdu-a"].state) == (DOWN, UNKNOWN)
+
+
+def test_what_all_feeds_of_are_down_is_down_until_something_stores(topology: Topology) -> None:
+    found = known(topology, tr=DEAD, genset=DEAD)
+    assert [found[name].state for name in ("inv", "board", "chiller")] == [DOWN, DOWN, DOWN]
+    assert (found["inv"].basis, found["inv"].witnesses) == (Basis.ABOVE, ("tr", "genset"))
+    assert (found["ups-a"].state, found["pdu-a"].state) == (UNKNOWN, UNKNOWN)
+    assert found["ups-a"].redundancy is Redundancy.REDUCED
+
+
+def test_a_meter_speaks_for_what_it_measures(topology: Topology) -> None:
+    found = known(topology, meter=volts(L1=UP, L2=UP, L3=UP))
+    assert (found["board"].basis, found["board"].witnesses, found["inv"].state) == (
+        Basis.MEASURED,
+        ("meter",),
+        UP,
+    )
+
+
+def test_its_own_readings_go_before_what_others_show_and_the_doubt_is_named(topology: Topology) -> None:
+    found = known(topology, fpdu_a=DEAD, pdu_a=LIVE)
+    assert (found["fpdu-a"].state, found["fpdu-a"].doubt, found["ups-a"].state) == (DOWN, "pdu-a", UNKNOWN)
+    assert "pdu-a" in found["fpdu-a"].why
+
+
+def test_an_agent_that_falls_silent_takes_its_words_back(topology: Topology) -> None:
+    """Pains: E3, E5."""
+    concluded = Conclusions(topology)
+    concluded.take("pdu-a", LIVE)
+    assert set(concluded.take("pdu-a", Said())) == {"pdu-a", "fpdu-a", "ups-a", "rack/r1"}
+    assert concluded.evidence["pdu-a"].state is UNKNOWN
+
+
+def test_a_missing_phase_is_down_where_phases_are_drawn_and_unknown_where_not() -> None:
+    """Pains: I4."""
+    said = volts(L1=UP, L2=DOWN, L3=UP)
+    for phases, state, basis in ((("L1", "L2", "L3"), DOWN, Basis.MEASURED), ((), UNKNOWN, Basis.PARTLY)):
+        topology = Topology(Wiring((Node("pdu", NodeKind.PDU, phases=phases),)))
+        found = known(topology, pdu=said)["pdu"]
+        assert (found.state, found.basis) == (state, basis)
+    single = Topology(Wiring((Node("pdu", NodeKind.PDU, phases=("L1",)),)))
+    assert known(single, pdu=said)["pdu"].state is UP
+
+
+def test_proof_travels_by_phase() -> None:
+    """Pains: I4."""
+    board = Node("board", NodeKind.SWITCHBOARD, phases=("L1", "L2", "L3"))
+    pdus = [Node(f"pdu{n}", NodeKind.PDU, fed_by=("board",), phases=(f"L{n}",)) for n in (1, 2, 3)]
+    topology = Topology(Wiring((board, *pdus)))
+    two = known(topology, pdu1=LIVE, pdu2=LIVE)["board"]
+    assert (two.state, two.up) == (UNKNOWN, {"L1", "L2"})
+    assert known(topology, pdu1=LIVE, pdu2=LIVE, pdu3=LIVE)["board"].state is UP
+    phase_lost = known(topology, board=volts(L1=UP, L2=DOWN, L3=UP))
+    assert [phase_lost[name].state for name in ("pdu1", "pdu2", "pdu3")] == [UNKNOWN, DOWN, UNKNOWN]
+
+
+def test_a_cooling_unit_that_runs_without_its_compressor_or_its_water_does_not_cool(
+    topology: Topology,
+) -> None:
+    for lost in ({"board": DEAD}, {"chiller": DEAD}):
+        found = known(topology, crac_1=LIVE, crac_2=LIVE, **lost)
+        assert (found["crac-1"].state, found["crac-2"].state) == (DOWN, UP)
+    assert known(topology, crac_1=LIVE)["crac-1"].state is UP
+
+
+def test_what_stands_by_counts_as_there(topology: Topology) -> None:
+    found = known(
+        topology, crac_2=Said(output={"": DOWN}, ready=UP), genset=Said(output={"": DOWN}, ready=UP), tr=DEAD
+    )
+    assert (found["crac-2"].state, found["crac-2"].works, found["crac-2"].redundancy) == (
+        DOWN,
+        UP,
+        Redundancy.FULL,
+    )
+    assert found["inv"].state is DOWN  # it is not running: nothing comes from it now
+
+
+def test_a_rack_is_as_its_feeds(topology: Topology) -> None:
+    """Pains: I1."""
+    assert known(topology, pdu_a=LIVE)["rack/r1"].state is UP
+    assert known(topology, pdu_a=DEAD)["rack/r1"].state is UNKNOWN
+    assert known(topology, pdu_a=DEAD, pdu_b=DEAD)["rack/r1"].state is DOWN
+
+
+def test_services_follow_and_a_silent_pdu_is_no_outage(topology: Topology) -> None:
+    """Pains: E3, F1, I1."""
+    services = Services(topology)
+    assert {one.function for one in services.standing.values()} == {UNKNOWN}
+    services.take("pdu-a", LIVE)
+    changed = services.take("pdu-b", LIVE)
+    assert [(one.service.id, one.after.redundancy) for one in changed] == [("power/r1", Redundancy.FULL)]
+    services.take("ats", Said(output={"": UP}, inputs={0: {"": UP}, 1: {"": UP}}))
+    assert services.standing["tenant/atlas"].fine
+    services.take("pdu-b", Said())  # it does not answer any more
+    assert services.standing["power/r1"].function is UP
+    assert services.standing["power/r1"].redundancy is Redundancy.UNKNOWN
+    services.take("pdu-b", DEAD)
+    assert services.standing["tenant/atlas"] == services.standing["power/r1"]
+    assert services.standing["power/r1"].redundancy is Redundancy.REDUCED
+    assert [(part.id, part.standing.function) for part in services.parts("power/r1")] == [
+        ("pdu-a", UP),
+        ("pdu-b", DOWN),
+    ]
+
+
+# random buildings
+
+KINDS = [
+    NodeKind.SWITCHBOARD,
+    NodeKind.ATS,
+    NodeKind.UPS,
+    NodeKind.PDU,
+    NodeKind.CRAC,
+    NodeKind.RACK,
+    NodeKind.UTILITY,
+]
+PHASES = ["", "L1", "L2", "L3"]
+places = st.dictionaries(st.sampled_from(PHASES), st.sampled_from([UP, DOWN]), max_size=3)
+words = st.builds(
+    Said,
+    output=places,
+    inputs=st.dictionaries(st.integers(0, 1), places, max_size=2),
+    redundancy=st.sampled_from(State),
+    ready=st.sampled_from([UP, UNKNOWN]),
+)
+
+
+@st.composite
+def buildings(draw: st.DrawFn) -> Topology:
+    nodes: list[Node] = []
+    for number in range(draw(st.integers(1, 9))):
+        kind = draw(st.sampled_from(KINDS))
+        feeds = (
+            draw(st.lists(st.sampled_from([node.id for node in nodes]), unique=True, max_size=2))
+            if nodes
+            else []
+        )
+        nodes.append(
+            Node(
+                f"n{number}",
+                kind,
+                fed_by=() if kind is NodeKind.UTILITY else tuple(feeds),
+                needs_all=draw(st.booleans()),
+                phases=draw(st.sampled_from([(), ("L1",), ("L1", "L2", "L3")])),
+                measures=draw(st.sampled_from(["", *[node.id for node in nodes]])),
+            )
+        )
+    return Topology(Wiring(tuple(draw(st.permutations(nodes)))))
+
+
+@given(buildings(), st.lists(st.tuples(st.integers(0, 8), words), max_size=12))
+@settings(max_examples=50)
+def test_step_by_step_is_the_same_as_all_at_once(topology: Topology, story: list[tuple[int, Said]]) -> None:
+    steps, last = Conclusions(topology), {}
+    for number, said in story:
+        before = dict(steps.evidence)
+        changed = steps.take(f"n{number}", said)
+        assert set(changed) == {name for name, one in steps.evidence.items() if one != before[name]}
+        last[f"n{number}"] = said
+    whole = Conclusions(topology)
+    for device in topology.order():
+        whole.take(device, last.get(device, Said()))
+    assert dict(steps.evidence) == dict(whole.evidence)
+
+
+@given(buildings(), st.dictionaries(st.integers(0, 8), words, max_size=9))
+@settings(max_examples=40)
+def test_nothing_is_down_that_nobody_said_was_down_and_nothing_up_likewise(
+    topology: Topology, said: dict[int, Said]
+) -> None:
+    """Pains: E3, G1."""
+    for hidden, state in ((UP, DOWN), (DOWN, UP)):
+        concluded = Conclusions(topology)
+        for number, one in said.items():
+            inputs = {feed: _only(hidden, places) for feed, places in one.inputs.items()}
+            concluded.take(f"n{number}", Said(_only(hidden, one.output), inputs, UNKNOWN, UNKNOWN))
+        assert state not in {one.state for one in concluded.evidence.values()}
+
+
+def _only(state: State, places: Any) -> dict[str, State]:
+    return {place: one for place, one in places.items() if one is state}

@@ -1,0 +1,49 @@
+"""The demo's site file draws the plant that it simulates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dcim import plugins
+from dcim.graph import Topology
+from dcim.settings import load
+from dcim.simulator.files import plan
+from dcim.simulator.sitefile import COMMUNITY, V3, as_text, site_file
+
+
+@pytest.fixture
+def topology(tmp_path: Path) -> Topology:
+    plant = plan("casablanca")
+    addresses = {
+        device.id: ("127.0.0.1", 1000 + (len(device.gateway) if device.gateway else 100 + number))
+        for number, device in enumerate(plant.devices)
+    }
+    plain = {"protocol": "snmp", "version": "2c", "community": "env:NOTHING"}
+    text = as_text(site_file(plant, addresses, {COMMUNITY: plain, V3: plain}))
+    path = tmp_path / "site.yaml"
+    path.write_text(text, encoding="utf-8")
+    return Topology(load(path, plugins.collectors(), {}).wiring)
+
+
+def test_every_path_of_the_plant_is_in_the_drawing(topology: Topology) -> None:
+    """Pains: F10, I1."""
+    plant = plan("casablanca")
+    names = {device.of: device.id for device in plant.devices if device.kind not in ("meter", "sensor")}
+    feeds = {bus.id: (bus.source,) for bus in (*plant.buses, *plant.ups)}
+    feeds |= {switch.id: switch.sources for switch in plant.changeovers}
+    feeds |= {crac.id: (crac.fan, crac.compressor) for crac in plant.cracs}
+    for part, above in feeds.items():
+        node = topology.nodes[names.get(part, part)]
+        assert node.fed_by == tuple(names.get(one, one) for one in above), part
+    assert topology.ancestors("cas1-pdu-s1r1-a")[-2:] == ("cas1-ge1", "utility-a")
+    assert all(topology.nodes[names[crac.id]].needs_all for crac in plant.cracs)
+
+
+def test_racks_rooms_and_gateways_of_the_plant_are_known(topology: Topology) -> None:
+    racks = {device.rack for device in plan("casablanca").devices if device.rack}
+    assert {one.rack for one in topology.services.values() if one.rack} == racks
+    assert topology.services["cooling/salle-1"].parts == ("cas1-crac-1", "cas1-crac-2")
+    assert topology.network_path("cas1-fpdu-a") == ("gw-salle",)
+    assert topology.meters("tr-a") == ("cas1-mtr-a",)
