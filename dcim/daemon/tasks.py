@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 
 from dcim.daemon.agents import Agents
+from dcim.daemon.calendar import Job, keep
 from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
@@ -25,7 +25,8 @@ log = structlog.get_logger()
 _COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at most a second after they came
 _TICK: Final = 0.5
 _CHECK: Final = 60.0 / TURNS
-_MESSAGES_KEPT: Final = 90 * 86_400.0
+_DAY: Final = 86_400.0
+_MESSAGES_KEPT: Final = 90 * _DAY
 
 
 class Tasks:
@@ -43,7 +44,6 @@ class Tasks:
         self._rooms = rooms
         self._supervisor = supervisor
         self._status = status
-        self._calendar = AsyncIOScheduler(timezone="UTC")
         self._running: list[asyncio.Task[None]] = []
         self._tidying: asyncio.Task[None] | None = None
         self._no_beat = False
@@ -51,6 +51,7 @@ class Tasks:
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
         rooms = self._rooms
+        jobs = [Job(_DAY, self._forget_messages)]
         work: dict[str, Coroutine[Any, Any, None]] = {
             "books": rooms.books.run(),
             "postman": rooms.postman.run(),
@@ -62,17 +63,13 @@ class Tasks:
             work["checks"] = self._check(Checks(rooms.newest, assets), Agents(rooms.newest, assets))
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
-            every = IntervalTrigger(seconds=self._tidy_every, timezone="UTC")
-            self._calendar.add_job(self._begin_tidy, every, args=[rooms.history], coalesce=True)
-        daily = IntervalTrigger(days=1, timezone="UTC")
-        self._calendar.add_job(self._forget_messages, daily, max_instances=1, coalesce=True)
-        self._calendar.start()
+            jobs.append(Job(self._tidy_every, partial(self._begin_tidy, rooms.history)))
+        work["calendar"] = keep(jobs)
         self._running = [asyncio.create_task(one, name=name) for name, one in work.items()]
         return self._running
 
     async def stop(self) -> None:
         """End everything."""
-        self._calendar.shutdown(wait=False)
         tasks = [*self._running, *([self._tidying] if self._tidying else [])]
         for task in tasks:
             task.cancel()
