@@ -54,9 +54,10 @@ _STATES: Final = (
 )
 
 
-def service_assets(wiring: Wiring, assets: Iterable[Asset], site: str) -> tuple[Asset, ...]:
+def service_assets(wiring: Wiring, assets: Sequence[Asset]) -> tuple[Asset, ...]:
     """Return what is told of as assets that nobody polls, as quick as the slowest device under each."""
     intervals = {asset.id: asset.interval for asset in assets}
+    site = next((asset.site for asset in assets), "")
     for service in wiring.services:  # a service comes after those it needs
         under = [intervals[part] for part in service.parts if part in intervals]
         intervals[service.id] = max(under, default=0.0)
@@ -97,11 +98,13 @@ class Building:
     def __init__(
         self,
         wiring: Wiring,
-        assets: Iterable[Asset],
+        assets: Sequence[Asset],
         newest: Newest,
         freshness: Freshness,
         note: Callable[[Sequence[Fact]], None],
     ) -> None:
+        self.assets = service_assets(wiring, assets)
+        """The services that people are told of, as assets that nobody polls."""
         self.topology = Topology(wiring)
         self.services = Services(self.topology)
         self._newest = newest
@@ -135,7 +138,11 @@ class Building:
         self._since = dict.fromkeys(self._layouts, now)
         nothing = Standing()
         found = [ServiceChange(one.service, nothing, one.standing) for one in self.stands()]
-        self._record([change for change in found if change.after != nothing], now)
+        if facts := [self._fact(change, now) for change in found if change.after != nothing]:
+            self._note(facts)
+        if found:
+            working = sum(change.after.function is State.UP for change in found)
+            log.info("services", known_to_work=working, of=len(found))
         return [self.tell(name, now) for name in self._layouts]
 
     def polled(self, asset_id: str, now: float) -> list[Batch]:
@@ -197,8 +204,7 @@ class Building:
         facts = [self._fact(change, now) for change in changes]
         for change, fact in zip(changes, facts, strict=True):
             _log(change, fact)
-        if facts:
-            self._note(facts)
+        self._note(facts)
 
     def _fact(self, change: ServiceChange, now: float) -> Fact:
         """Return a change of a service for the ledger, with what of its parts is not as it should be."""

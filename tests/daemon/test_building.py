@@ -1,0 +1,154 @@
+"""The building at work: polls into services, facts and points; what grows too old, and what was never asked."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+import pytest
+
+from dcim.daemon.building import AGAIN, FUNCTION, REDUNDANCY, Building
+from dcim.graph import Node, NodeKind, Redundancy, State, Wiring
+from dcim.graph.derive import derive
+from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
+from dcim.model.fact import Fact, FactKind
+from dcim.series import Freshness, Newest
+
+T = 1_790_000_000.0
+NODES = (
+    Node("fpdu", NodeKind.FLOOR_PDU, polled=True),
+    Node("a", NodeKind.PDU, fed_by=("fpdu",), rack="r1", feed="A", tenant="atlas", polled=True),
+    Node("b1", NodeKind.PDU, rack="r1", feed="B", polled=True),
+    Node("b2", NodeKind.PDU, rack="r1", feed="B", polled=True),
+)
+
+
+@dataclass
+class Site:
+    """A building of four devices that says what the tests have them say."""
+
+    wiring: Wiring = field(default_factory=lambda: derive(NODES, {}))
+    newest: Newest = field(default_factory=Newest)
+    facts: list[Fact] = field(default_factory=list)
+    layouts: dict[str, Layout] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assets = [
+            Asset(node.id, node.id, Kind(node.kind), "snmp", Address("x", 161), site="cas1") for node in NODES
+        ]
+        self.building = Building(self.wiring, assets, self.newest, Freshness(), self.facts.extend)
+
+    def say(self, asset: str, volts: float, at: float) -> list[Batch]:
+        layout = self.layouts.setdefault(
+            asset, Layout(asset, Lane.FAST, (Point(asset, "pdu_voltage_volts"),), (None,), ("",))
+        )
+        self.newest.take(Batch(layout, at, array("d", [volts])))
+        return self.building.polled(asset, at)
+
+    def standing(self, service: str = "power/r1") -> tuple[State, Redundancy]:
+        found = self.building.services.standing[service]
+        return found.function, found.redundancy
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+@pytest.fixture
+def live(site: Site) -> Site:
+    for asset in ("a", "b1", "b2"):
+        site.say(asset, 231.0, T)
+    site.building.begin(T)
+    site.facts.clear()
+    return site
+
+
+def words(batch: Batch) -> dict[str, str | None]:
+    return {batch.reading(slot).point.metric: batch.reading(slot).state for slot in range(len(batch.layout))}
+
+
+def test_nothing_is_told_before_every_device_was_asked_then_everything(site: Site) -> None:
+    """Pains: G1."""
+    assert site.say("a", 231.0, T) == []
+    assert site.facts == []
+    told = site.building.begin(T + 5)
+    assert [batch.layout.asset for batch in told] == ["power/r1", "tenant/atlas"]
+    assert words(told[0]) == {FUNCTION: "up", REDUNDANCY: "unknown"}
+    assert [(fact.subject, fact.body["before"]) for fact in site.facts] == [
+        (name, {"function": "unknown", "redundancy": "unknown"}) for name in ("power/r1", "tenant/atlas")
+    ]
+    assert site.building.begin(T + 6) == []
+
+
+def test_a_poll_that_changes_nothing_costs_no_batch_and_no_fact(live: Site) -> None:
+    assert live.say("a", 229.0, T + 10) == []
+    assert live.facts == []
+
+
+def test_a_change_is_a_batch_and_a_fact_with_its_reason(live: Site) -> None:
+    """Pains: G4, I1."""
+    batches = live.say("b2", 0.3, T + 10)
+    assert [words(batch) for batch in batches] == [{FUNCTION: "up", REDUNDANCY: "reduced"}] * 2
+    fact = live.facts[0]
+    assert (fact.kind, fact.subject, fact.at) == (FactKind.SERVICE_STATE, "power/r1", T + 10)
+    assert fact.body == {
+        "kind": "power",
+        "function": "up",
+        "redundancy": "reduced",
+        "before": {"function": "up", "redundancy": "full"},
+        "needs": 1,
+        "of": 2,
+        "because": [{"part": "power/r1/B", "function": "down", "redundancy": "reduced", "why": ""}],
+        "more": 0,
+    }
+    stands = {one.service.id: one for one in live.building.stands()}
+    assert (stands["power/r1"].since, set(stands)) == (T + 10, {"power/r1", "tenant/atlas"})
+
+
+def test_a_silent_agent_takes_the_redundancy_from_what_is_known_and_no_more(live: Site) -> None:
+    """Pains: E3, F1."""
+    for asset in ("b1", "b2"):
+        live.say(asset, 231.0, T + 30)
+    assert live.building.polled("a", T + 20) == []  # it did not answer, and what it said still counts
+    assert live.building.polled("a", T + 31) != []
+    assert live.standing() == (State.UP, Redundancy.UNKNOWN)
+
+
+def test_what_grows_too_old_is_noticed_without_a_poll(live: Site) -> None:
+    """Pains: E3, E5."""
+    live.say("b1", 231.0, T + 25)
+    assert live.building.tick(T + 30) != []  # told again, as every half minute
+    assert live.standing() == (State.UP, Redundancy.FULL)
+    live.building.tick(T + 30.5)
+    assert live.standing() == (State.UNKNOWN, Redundancy.UNKNOWN)
+    assert {fact.subject for fact in live.facts} == {"power/r1", "tenant/atlas"}
+
+
+def test_a_frozen_agent_says_nothing_any_more(live: Site) -> None:
+    live.newest.freeze("a", True)
+    live.building.polled("a", T + 5)
+    assert live.standing() == (State.UP, Redundancy.UNKNOWN)
+
+
+def test_every_service_is_told_again_so_that_it_never_looks_stale(live: Site) -> None:
+    told: list[str] = []
+    for second in range(1, int(2 * AGAIN) + 1):
+        for asset in ("a", "b1", "b2"):
+            live.say(asset, 231.0, T + second)
+        told += [batch.layout.asset for batch in live.building.tick(T + second)]
+    assert told == ["power/r1", "tenant/atlas", "power/r1"]
+    assert live.facts == []
+
+
+def test_services_are_assets_that_nobody_polls_and_feeds_are_not(live: Site) -> None:
+    assert [(one.id, one.kind, one.rack, one.tenant, one.site) for one in live.building.assets] == [
+        ("power/r1", Kind.SERVICE, "r1", "atlas", "cas1"),
+        ("tenant/atlas", Kind.SERVICE, "", "atlas", "cas1"),
+    ]
+    assert "power/r1" in live.building
+    assert "power/r1/B" not in live.building
+
+
+def test_a_device_that_stands_nowhere_changes_nothing(live: Site) -> None:
+    assert live.say("stranger", 0.0, T) == []
