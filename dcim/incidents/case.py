@@ -127,6 +127,7 @@ class Case:
             acknowledged=self.acknowledged,
             note=self.note,
             hit=self.hit,
+            safe=tuple(sorted(self.told_safety)),
         )
 
 

@@ -51,4 +51,4 @@ class Desk:
     def outcome(self) -> Outcome:
         """Return what was laid down."""
         effects = tuple(AskNow(device) for device in self.asks)
-        return Outcome(tuple(self.changes), tuple(self.apart), self.places, effects)
+        return Outcome(tuple(self.changes), tuple(self.apart), self.places, effects, self.moment.at)

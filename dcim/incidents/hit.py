@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology
+from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology, Via
 from dcim.incidents.incident import Hit
 from dcim.incidents.sight import Sight
 
@@ -13,17 +13,21 @@ def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: 
     """Return what is hit by trouble at these roots and these parts.
 
     Hit are the parts themselves and everything below the roots that is down. A service counts when it is down
-    or has lost something that should be there.
+    or has lost something that should be there; a rack when one of its feeds is hit.
     """
     below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
-    dead = [name for name in below if sight.state(name) is State.DOWN]
+    dead = (name for name in below if sight.state(name) is State.DOWN)
     parts = tuple(dict.fromkeys((*roots, *places, *dead)))
     standing = {name: sight.standing(name) for name in topology.services_on(parts)}
     touched = {name: one for name, one in standing.items() if suffers(one)}
-    racks = dict.fromkeys(name for part in parts for name in _racks(topology, part))
+    racks = tuple(dict.fromkeys(name for part in parts for name in _racks(topology, part)))
+    states = {name: sight.state(name) for name in racks}
     return Hit(
         devices=tuple(name for name in parts if _is_device(topology, name)),
-        racks=tuple(racks),
+        racks=racks,
+        dark=tuple(name for name in racks if states[name] is State.DOWN),
+        doubtful=tuple(name for name in racks if states[name] is State.UNKNOWN),
+        feeds=tuple(sorted(_feeds(topology, racks, sight))),
         tenants=_tenants(topology, touched),
         services=touched,
     )
@@ -35,8 +39,9 @@ def suffers(standing: Standing) -> bool:
 
 
 def _is_device(topology: Topology, name: str) -> bool:
+    """Whether a part is polled; what no topology knows is a device that has an alert."""
     node = topology.nodes.get(name)
-    return node is None or node.polled
+    return node.polled if node is not None else name not in topology.services
 
 
 def _racks(topology: Topology, part: str) -> Iterable[str]:
@@ -46,6 +51,17 @@ def _racks(topology: Topology, part: str) -> Iterable[str]:
     if node.kind is NodeKind.RACK:
         return (part,)
     return (name for name in topology.children(part) if topology.nodes[name].kind is NodeKind.RACK)
+
+
+def _feeds(topology: Topology, racks: Iterable[str], sight: Sight) -> Iterator[str]:
+    """Yield the feeds that racks still have; those of one that says none of its own are not told."""
+    found = {
+        topology.nodes[feed].feed
+        for rack in racks
+        for feed in topology.parents(rack, Via.POWER)
+        if sight.state(feed) is State.UP
+    }
+    yield from (feed for feed in found if feed)
 
 
 def _tenants(topology: Topology, services: Iterable[str]) -> tuple[str, ...]:

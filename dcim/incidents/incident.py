@@ -78,13 +78,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What an incident hits. ``devices`` and ``racks`` are ids; of racks those that any of it reaches.
+    """What an incident hits. ``devices`` are ids; ``racks`` are parts, those that any of it reaches.
 
-    ``services`` are those that are down, or have lost something, with how they stand.
+    ``dark`` are racks that have no power left, ``doubtful`` those of which nobody knows; ``feeds`` are those
+    on which the others live. ``services`` are those that are down or have lost something, as they stand.
     """
 
     devices: tuple[str, ...] = ()
     racks: tuple[str, ...] = ()
+    dark: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
     services: Mapping[str, Standing] = field(default_factory=dict)
 
@@ -111,6 +115,7 @@ class Incident:
     acknowledged: str = ""
     note: str = ""
     hit: Hit = Hit()
+    safe: tuple[tuple[str, str], ...] = ()  # devices and troubles of safety that it was named after
     into: str = ""
 
     @property
@@ -132,11 +137,10 @@ class IncidentChange:
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """An alert that is told by itself, whatever its incident does (I8)."""
+    """A change of an alert that is told by itself, whatever its incident does (I8)."""
 
     change: Change
     incident: str
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,16 @@ class Belongs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What follows: changes of incidents, alerts told apart, where alerts belong by key, and whom to ask."""
+    """What follows at ``at`` (UTC seconds): changes of incidents, alerts told apart, and whom to ask.
+
+    ``places`` says where every alert belongs that was changed or put elsewhere, by its key.
+    """
 
     changes: tuple[IncidentChange, ...] = ()
     apart: tuple[Apart, ...] = ()
     places: Mapping[str, Belongs] = field(default_factory=dict)
     effects: tuple[AskNow, ...] = ()
+    at: float = 0.0
 
     def __bool__(self) -> bool:
         """Whether anything follows."""

@@ -157,15 +157,16 @@ class Incidents:
     def _raise(self, change: Change, desk: Desk) -> None:
         known = self._groups.case_of(change.alert.key)
         if known is not None:
-            self._renew(known, change)
+            self._renew(known, change, desk)
             desk.touch(known)
             return
         self._admit(change, self.place(change), desk)
 
-    def _renew(self, case: Case, change: Change) -> Member:
+    def _renew(self, case: Case, change: Change, desk: Desk) -> Member:
         """Keep the newest change of an alert."""
         member = replace(case.members[change.alert.key], change=change)
         case.put(member)
+        desk.places[member.key] = Belongs(case.id, member)
         return member
 
     def _admit(self, change: Change, place: Place, desk: Desk, out_of: Case | None = None) -> None:
@@ -202,11 +203,11 @@ class Incidents:
         case = self._groups.case_of(change.alert.key)
         if case is None:
             return
-        gone = self._renew(case, change)
+        gone = self._renew(case, replace(change, alert=replace(change.alert, open=False)), desk)
         self._groups.closed(case, gone)
         desk.touch(case)
         if gone.apart:
-            desk.apart.append(Apart(change, case.id, desk.moment.at))
+            desk.apart.append(Apart(change, case.id))
         case.to_weigh = True
         for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
             self._weigh(case, member, desk)
@@ -216,7 +217,7 @@ class Incidents:
         case = self._groups.case_of(change.alert.key)
         if case is None:
             return
-        self._renew(case, change)
+        self._renew(case, change, desk)
         if change.kind is ChangeKind.ACKNOWLEDGED and not case.acknowledged:
             case.acknowledged, case.note = change.alert.acknowledged, change.alert.note
             desk.say(case, IncidentKind.ACKNOWLEDGED, who=case.acknowledged)
@@ -230,7 +231,7 @@ class Incidents:
     def _weigh(self, case: Case, member: Member, desk: Desk) -> None:
         """Look again where an alert belongs whose cause may have gone; one that is about to clear stays."""
         moment = desk.moment
-        if moment.sight.holds(member.key) is not State.UP:
+        if moment.sight.holds(member.alert) is not State.UP:
             return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
         if found.case is case and found.reason.suppresses:

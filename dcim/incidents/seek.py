@@ -10,7 +10,7 @@ above it and proven gone below it: then the fault lies between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -41,6 +41,7 @@ class Because(StrEnum):
     COOLING = "cooling"  # what cools it gives no cold
     TWIN = "twin"  # the other feed of the same load is lost
     STANDBY = "standby"  # what it stands by for is lost
+    PARTS = "parts"  # a part that the service is made of is lost
     SAME_DEVICE = "same_device"  # the same device, at the same time
     TOGETHER = "together"  # the other feed of the site, at the same time
 
@@ -265,6 +266,49 @@ class Seeker:
                 return Root(above, Because.COOLING)
         return None
 
+    # services
+
+    def _parts(self, place: Place, sight: Sight) -> Root | None:
+        """Find the part of a service that is lost, and why it is."""
+        lost = (self._lost(name, sight) for name in self._made_of(place.node))
+        found = next((root for root in lost if root is not None), None)
+        return found and Root(found.node, Because.PARTS, found.cause)
+
+    def _undecided(self, place: Place, _sight: Sight) -> Root | None:
+        """Find what says nothing, among the parts of a service and what they depend on."""
+        for part in self._made_of(place.node):
+            for name in (part, *self._topology.ancestors(part)):
+                for key, trouble in self._opened.get(name, {}).items():
+                    if trouble is Trouble.SILENT:
+                        return Root(name, Because.PARTS, key)
+        return None
+
+    def _made_of(self, service: str) -> Iterator[str]:
+        """Yield the parts of a service that are none themselves."""
+        waiting = dict.fromkeys((service,))
+        for name in (names := list(waiting)):  # grows while it is walked
+            known = self._topology.services.get(name)
+            if known is None:
+                yield name
+                continue
+            names += [part for part in known.parts if part not in waiting]
+            waiting.update(dict.fromkeys(known.parts))
+
+    def _lost(self, name: str, sight: Sight) -> Root | None:
+        for key, trouble in self._opened.get(name, {}).items():
+            if trouble in _STOPS:
+                return Root(name, Because.PARTS, key)
+        if self.state(name, sight) is not State.DOWN:
+            return None
+        trouble = Trouble.COOLING_LOST if self._kind(name) in _COOL else Trouble.POWER_LOST
+        return self._power(Place(name, name, trouble), sight) or Root(name, Because.PARTS)
+
+
+_COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
+_STOPS: Final = frozenset(
+    {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
+)
+"""Troubles of a part by which a service loses it, or the reserve behind it."""
 
 _NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
 """Troubles that a loss of power explains only where no feed is left."""
@@ -279,4 +323,6 @@ _SEEKS: Final = {
     Trouble.AIR: (Seeker._cooling,),
     Trouble.OVERLOAD: (Seeker._twin,),
     Trouble.STANDBY: (Seeker._standby,),
+    Trouble.SERVICE: (Seeker._parts,),
+    Trouble.UNDECIDED: (Seeker._undecided, Seeker._parts),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from dcim.alerts import Alert
 from dcim.graph import Standing, State
 
 
@@ -18,7 +19,7 @@ class Sight(Protocol):
         """Return whether a device answered when it was asked last; unknown before that."""
         ...
 
-    def holds(self, key: str) -> State:
+    def holds(self, alert: Alert) -> State:
         """Return whether the condition of an open alert is true (up), false (down), or not known.
 
         One whose off-delay runs does not hold.

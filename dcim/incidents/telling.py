@@ -111,7 +111,7 @@ class Telling:
                 told.add(_what(member))
                 apart = replace(member, apart=True)
                 case.put(apart)
-                desk.apart.append(Apart(member.change, case.id, desk.moment.at))
+                desk.apart.append(Apart(member.change, case.id))
                 before = desk.places.get(member.key)
                 desk.places[member.key] = Belongs(case.id, apart, moved=before is None or before.moved)
 

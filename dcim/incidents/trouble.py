@@ -25,6 +25,8 @@ class Trouble(StrEnum):
     COOLING_LOST = "cooling_lost"
     AIR = "air"
     HAZARD = "hazard"
+    SERVICE = "service"
+    UNDECIDED = "undecided"
     OTHER = "other"
 
 
@@ -83,6 +85,7 @@ def parse_troubles(text: str) -> Troubles:
             name, of_rules, of_metrics, safe = line.split("\t")
             trouble = Trouble(name)
             _add(rules, of_rules.split(), trouble, number)
+            of_metrics = of_metrics.removeprefix("-")
             _add(metrics, of_metrics.split(), trouble, number)
             safety.update(_safe(safe, of_rules, of_metrics, number))
     if unknown := [metric for metric in metrics if metric not in METRICS]:

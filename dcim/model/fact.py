@@ -30,6 +30,10 @@ class FactKind(StrEnum):
     ALERT = "alert"  # subject: an alert key
     MUTE = "mute"  # subject: a device id; a mute was laid on it or one of its alerts, or taken off
     INCIDENT = "incident"  # subject: an incident; body: what became of it, its root, what it hits
+    REMINDER = "reminder"  # subject: a dedup key; more people were told, or the same again
+    SUMMARY = "summary"  # subject: the site; body: a list of incidents that people were told together
+    MAINTENANCE = "maintenance"  # subject: a window; body: what became of it, over what, why
+    ON_CALL = "on_call"  # subject: a rota; body: who is on call from now on, or stands in
     DELIVERY = "delivery"  # subject: a dedup key; what became of a message
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256

@@ -43,7 +43,9 @@ class Notice:
     Of an incident everything about a device, rule and value is that of its root: the alert that it is named
     after. ``key`` is what raise and clearance share. ``number`` counts the messages of one key from 0.
     ``headline`` says the incident in one sentence, ``children`` are its other alerts, the worst first, of
-    ``alerts`` in all; ``devices`` and ``racks`` count those it hits.
+    ``alerts`` in all; ``devices`` and ``racks`` count those it hits. ``because``, ``part`` and ``cause`` say
+    why an alert is in its incident, at which part of the building the cause stands and which alert shows it;
+    ``apart`` that it is told by itself beside its incident.
 
     ``detect_within`` is the longest time in seconds from the fault to the alert, None where it is unknown.
     ``gap`` is the reason of a gap that was seen instead of a value, ``raw`` what stood there. ``context`` are
@@ -89,6 +91,10 @@ class Notice:
     tenants: tuple[str, ...] = ()
     services: tuple[Touched, ...] = ()
     children: tuple[Child, ...] = ()
+    because: str = ""
+    part: str = ""
+    cause: str = ""
+    apart: bool = False
 
     @property
     def message_id(self) -> str:

@@ -1,55 +1,80 @@
-"""Changes of alerts into one atomic work: facts, alert rows and messages, all or nothing. Pure."""
+"""Changes of alerts and incidents into one atomic work: facts, rows, messages, all or nothing. Pure.
+
+Change ─▶ fact, alert row                      Incidents.take ─▶ Outcome
+IncidentChange ─▶ fact, memory, a message a channel       │
+alert told apart ─▶ a message a channel  ◀────────────────┘
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, cast
 
-from dcim.alerts import Alert, Change, ChangeKind, Severity
+from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
+from dcim.graph import Topology, Wiring
+from dcim.incidents import IncidentChange, Outcome
+from dcim.incidents.incident import Belongs
+from dcim.incidents.memory import ROOM, body_of
 from dcim.ledger import digest
-from dcim.model import Batch, Point, canonical
-from dcim.model.fact import Body, Fact, FactKind
+from dcim.model import Batch, Memory, Point, canonical
+from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
+from dcim.notify.incident import KINDS, incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.store import AlertRow, Message, Work
 
 Newest: TypeAlias = Callable[[str], Iterable[Batch]]
 """Gives the newest batch of each lane of a device by its id."""
 
-_TOLD: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
-"""The changes that are sent to people; an acknowledgement is recorded."""
+Channels: TypeAlias = Iterable[str] | Callable[[Notice], Iterable[str]]
+"""The channels that every message goes to, or what says it for each message."""
 
+REGROUPED: Final = "regrouped"
+"""The change of an alert that was put into another incident, or is told apart from now on."""
+
+_MESSAGES: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
+"""The changes of an alert for which a notice has words."""
+
+_NOWHERE: Final = Topology(Wiring())
 _FACT: Final = (
     "rule", "severity", "raised_at", "asset", "metric", "labels", "value", "unit", "state", "limit",
-    "acknowledged", "why",
+    "acknowledged", "why", "incident", "because", "part", "cause",
 )  # fmt: skip
 
 
 def record(
-    changes: Iterable[Change], site: Site, channels: Iterable[str], newest: Newest = lambda _asset: ()
+    changes: Iterable[Change],
+    site: Site,
+    channels: Channels,
+    newest: Newest = lambda _asset: (),
+    outcome: Outcome | None = None,
+    topology: Topology = _NOWHERE,
 ) -> Work:
-    """Return the work that makes changes true and tells every channel of them, in the order they came.
+    """Return the work that makes changes true and tells people of them, in the order they came.
 
     ``newest`` gives the newest batches of a device, for the values that rules want to be read beside.
+    ``outcome`` is what the changes mean for incidents: those are told, and alerts only where it says so.
+    Without it nobody looks for causes, and every alert is told by itself.
     """
-    names = tuple(channels)
-    facts: list[Fact] = []
-    messages: list[Message] = []
-    rows: dict[str, AlertRow] = {}
+    writer = _Writer(site, channels, newest, topology)
+    places: Mapping[str, Belongs] = outcome.places if outcome else {}
+    apart = {one.change.alert.key for one in outcome.apart} if outcome else None
+    seen = set()
     for change in changes:
-        notice = notice_of(change, site, _context(change, newest))
-        told = names if change.kind in _TOLD else ()
-        body = {**notice.body(), "kind": str(change.kind)}
-        facts.append(Fact(FactKind.ALERT, change.at, notice.key, _fact(body, notice, told)))
-        rows[notice.key] = AlertRow(notice.key, change.kind is not ChangeKind.CLEARED, change.at, body)
-        messages += [_message(notice, name) for name in told]
-    return Work(facts=tuple(facts), alerts=tuple(rows.values()), outbox=tuple(messages))
-
-
-def _context(change: Change, newest: Newest) -> tuple[Beside, ...]:
-    if change.rule is None or not change.rule.context:
-        return ()
-    return beside(change.rule.context, newest(change.alert.asset), change.at)
+        key = change.alert.key
+        seen.add(key)
+        alone = change.kind in _MESSAGES and (apart is None or key in apart)
+        writer.alert(change, places.get(key), str(change.kind), tell=alone)
+    if outcome is None:
+        return writer.work()
+    for key, belongs in places.items():
+        if key not in seen and belongs.member.open:
+            again = replace(belongs.member.change, kind=ChangeKind.RAISED, at=outcome.at)
+            writer.alert(again, belongs, REGROUPED, tell=apart is not None and key in apart)
+    for change_of_incident in outcome.changes:
+        writer.incident(change_of_incident)
+    return writer.work()
 
 
 def alert_of(row: AlertRow) -> Alert:
@@ -66,11 +91,119 @@ def alert_of(row: AlertRow) -> Alert:
     )
 
 
-def _fact(body: Body, notice: Notice, told: tuple[str, ...]) -> Body:
+@dataclass(slots=True)
+class _Writer:
+    """Writes down one change after the other."""
+
+    site: Site
+    channels: Channels
+    newest: Newest
+    topology: Topology
+    facts: list[Fact] = field(default_factory=list)
+    rows: dict[str, AlertRow] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+
+    def work(self) -> Work:
+        """Return all that was written down."""
+        return Work(
+            facts=tuple(self.facts),
+            alerts=tuple(self.rows.values()),
+            memories=tuple(self.memories.values()),
+            outbox=tuple(self.messages),
+        )
+
+    def alert(self, change: Change, belongs: Belongs | None, said: str, *, tell: bool) -> None:
+        """Write down a change of an alert, and where it belongs."""
+        notice = notice_of(change, self.site, self._context(change))
+        if belongs is not None:
+            reason = belongs.member.reason
+            notice = replace(
+                notice,
+                incident=belongs.incident,
+                because=str(reason.because),
+                part=reason.node,
+                cause=reason.cause,
+                apart=belongs.member.apart,
+            )
+        told = self._tell(notice) if tell else ()
+        body = {**notice.body(), "kind": str(change.kind)}
+        self.facts.append(
+            Fact(FactKind.ALERT, change.at, notice.key, _fact(body, notice, told, change, said))
+        )
+        self.rows[notice.key] = AlertRow(notice.key, _is_open(change), change.at, body)
+
+    def incident(self, change: IncidentChange) -> None:
+        """Write down a change of an incident; what people are told is a message a channel."""
+        name = change.incident.id
+        body = _incident_fact(change)
+        if change.kind in KINDS and change.incident.told:
+            context = self._context(change.incident.root.change)
+            notice = incident_notice(change, self.site, self.topology, context)
+            told = self._tell(notice)
+            said: Body = notice.body()
+            body |= {"digest": digest(said), "message_id": notice.message_id, "told": told}
+        self.facts.append(Fact(FactKind.INCIDENT, change.at, name, body))
+        self.memories[name] = Memory(ROOM, name, body_of(change))
+
+    def _tell(self, notice: Notice) -> tuple[str, ...]:
+        """Put a message for each channel into the outbox; return the channels."""
+        names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
+        said = notice.body()
+        self.messages += [
+            Message(name, notice.key, notice.message_id, said, created=notice.at, due=notice.at)
+            for name in names
+        ]
+        return names
+
+    def _context(self, change: Change) -> tuple[Beside, ...]:
+        if change.rule is None or not change.rule.context:
+            return ()
+        return beside(change.rule.context, self.newest(change.alert.asset), change.at)
+
+
+def _is_open(change: Change) -> bool:
+    return change.alert.open and change.kind is not ChangeKind.CLEARED
+
+
+def _fact(body: Body, notice: Notice, told: tuple[str, ...], change: Change, said: str) -> dict[str, Json]:
     """Return what the ledger keeps: with the digest of row and messages, so that a change of those shows."""
-    said = {"change": body["kind"], **{name: body[name] for name in _FACT}}
-    return {**said, "digest": digest(body), "message_id": notice.message_id, "told": told}
+    return {
+        "change": said,
+        "who": change.who,
+        **{name: body[name] for name in _FACT},
+        **life_of(change.alert),
+        "open": _is_open(change),
+        "digest": digest(body),
+        "message_id": notice.message_id,
+        "told": told,
+    }
 
 
-def _message(notice: Notice, channel: str) -> Message:
-    return Message(channel, notice.key, notice.message_id, notice.body(), created=notice.at, due=notice.at)
+def _incident_fact(change: IncidentChange) -> dict[str, Json]:
+    """Return what the ledger keeps of a change of an incident."""
+    incident = change.incident
+    services = {
+        name: {"function": str(one.function), "redundancy": str(one.redundancy)}
+        for name, one in incident.hit.services.items()
+    }
+    return {
+        "change": str(change.kind),
+        "who": change.who,
+        "why": change.why,
+        "severity": str(incident.severity),
+        "opened_at": incident.opened_at,
+        "roots": list(incident.roots),
+        "because": str(incident.because),
+        "root": incident.root.key,
+        "alerts": len(incident.members),
+        "open": sum(member.open for member in incident.members),
+        "devices": len(incident.hit.devices),
+        "racks": len(incident.hit.racks),
+        "tenants": list(incident.hit.tenants),
+        "services": services,
+        "acknowledged": incident.acknowledged,
+        "note": incident.note,
+        "into": incident.into,
+        "told": (),
+    }

@@ -87,8 +87,8 @@ class Seen:
     def answers(self, device: str) -> State:
         return State.UNKNOWN if device in self.unasked else State.DOWN if device in self.silent else State.UP
 
-    def holds(self, key: str) -> State:
-        return State.DOWN if key in self.over else State.UP
+    def holds(self, alert: Alert) -> State:
+        return State.DOWN if alert.key in self.over else State.UP
 
     def standing(self, service: str) -> Standing:
         return self.services.get(service, FINE)

@@ -1,0 +1,91 @@
+"""An open incident on disk and back. Its alerts say themselves to which one they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from dcim.alerts import Alert, Change, ChangeKind, Severity
+from dcim.incidents.case import Case
+from dcim.incidents.incident import IncidentChange, IncidentKind, Member, Reason
+from dcim.incidents.seek import Because, Place
+from dcim.incidents.trouble import Trouble
+from dcim.model import Point, canonical
+from dcim.model.fact import Json
+
+ROOM: Final = "incident"
+"""Room of the memories of open incidents, by id."""
+
+OVER: Final = frozenset({IncidentKind.CLEARED, IncidentKind.MERGED})
+"""The changes after which there is nothing to remember."""
+
+_COUNTED: Final = frozenset(
+    {IncidentKind.RAISED, IncidentKind.UPDATED, IncidentKind.ACKNOWLEDGED, IncidentKind.CLEARED}
+)
+
+
+def body_of(change: IncidentChange) -> dict[str, Json] | None:
+    """Return what is to be remembered of an incident after a change; None: nothing."""
+    incident = change.incident
+    if change.kind in OVER:
+        return None
+    alert = incident.root.alert
+    return {
+        "opened_at": incident.opened_at,
+        "roots": list(incident.roots),
+        "because": str(incident.because),
+        "severity": str(incident.severity),
+        "told": incident.told,
+        "number": incident.number + (incident.told and change.kind in _COUNTED),
+        "services": sorted(incident.hit.services),
+        "safe": [list(one) for one in incident.safe],
+        "acknowledged": incident.acknowledged,
+        "note": incident.note,
+        "root": {
+            "key": alert.key,
+            "rule": alert.rule,
+            "asset": alert.asset,
+            "metric": alert.point.metric,
+            "labels": dict(alert.point.labels),
+            "severity": str(alert.severity),
+            "raised_at": alert.raised_at,
+        },
+    }
+
+
+def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: float) -> Case:
+    """Return the incident that a body was made from, with its alerts that stand.
+
+    ``now`` is monotonic: from before the restart nothing is young. One without alerts is over, and has the
+    one that named it as a closed one, so that its end can be told.
+    """
+    severity = Severity(body["severity"])
+    case = Case(name, body["opened_at"], now, Because(body["because"]), severity, list(body["roots"]))
+    case.told, case.number = body["told"], body["number"]
+    case.acknowledged, case.note = body["acknowledged"], body["note"]
+    if case.told:
+        case.told_severity, case.told_last = severity, now
+        case.told_services = frozenset(body["services"])
+    case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
+    for member in members:
+        case.put(member)
+    if not case.members:
+        case.put(_closed(body["root"]))
+    return case
+
+
+def case_before(name: str, member: Member, now: float) -> Case:
+    """Return an incident for an alert of which people were told by an older version, by itself."""
+    alert = member.alert
+    case = Case(name, alert.raised_at, now, Because.ITSELF, alert.severity, [member.place.node])
+    case.told, case.number, case.told_severity, case.told_last = True, 1, alert.severity, now
+    case.put(member)
+    return case
+
+
+def _closed(root: Mapping[str, Any]) -> Member:
+    point = Point(root["asset"], root["metric"], canonical(root["labels"]))
+    severity, at = Severity(root["severity"]), root["raised_at"]
+    alert = Alert(root["key"], root["rule"], point, severity, at, open=False)
+    place = Place(alert.asset, alert.asset, Trouble.OTHER, key=alert.key)
+    return Member(Change(ChangeKind.CLEARED, alert, at), place, Reason(Because.ITSELF, alert.asset))

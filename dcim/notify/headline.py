@@ -1,0 +1,185 @@
+"""An incident in one sentence, in English and French: what is lost where, what it hits, what lives. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from dcim.alerts import Language, Text
+from dcim.graph import Redundancy, ServiceKind, State, Topology
+from dcim.incidents import Because, Hit, Incident, Member, Trouble
+
+EN, FR = Language.EN, Language.FR
+
+_MOST: Final = 6
+"""Names that one sentence lists; of more it says how many."""
+
+_POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Because.TWIN, Because.TOGETHER})
+
+_SAID: Final[dict[str, dict[Language, str]]] = {
+    "and": {EN: " and ", FR: " et "},
+    "more": {EN: "{} more", FR: "{} autres"},
+    "feed": {EN: "feed {} lost at {}", FR: "voie {} perdue à {}"},
+    "feeds": {EN: "feeds {} lost at {}", FR: "voies {} perdues à {}"},
+    "power": {EN: "power lost at {}", FR: "alimentation perdue à {}"},
+    "silent": {EN: "{} does not answer", FR: "{} ne répond pas"},
+    "behind": {EN: "nothing answers behind {}", FR: "plus rien ne répond derrière {}"},
+    "cooling": {EN: "cooling lost at {}", FR: "froid perdu à {}"},
+    "other": {EN: "{}: {}", FR: "{} : {}"},
+    "device": {EN: "1 device", FR: "1 équipement"},
+    "devices": {EN: "{} devices", FR: "{} équipements"},
+    "rack": {EN: "1 rack", FR: "1 baie"},
+    "racks": {EN: "{} racks", FR: "{} baies"},
+    "affected": {EN: "{} affected", FR: "{} touchés"},
+    "live_on": {
+        EN: "all racks still live on feed {}",
+        FR: "toutes les baies restent alimentées par la voie {}",
+    },
+    "live_ons": {
+        EN: "all racks still live on feeds {}",
+        FR: "toutes les baies restent alimentées par les voies {}",
+    },
+    "live": {EN: "all racks still live", FR: "toutes les baies restent alimentées"},
+    "rest_live": {EN: "the other racks still live", FR: "les autres baies restent alimentées"},
+    "dark": {EN: "without power: {}", FR: "sans alimentation : {}"},
+    "doubtful": {EN: "power unknown: {}", FR: "alimentation inconnue : {}"},
+    "cold_down": {EN: "no cooling left: {}", FR: "plus de froid : {}"},
+    "cold_less": {EN: "no cooling in reserve: {}", FR: "plus de froid en réserve : {}"},
+    "tenant": {EN: "tenant {}", FR: "client {}"},
+    "tenants": {EN: "tenants {}", FR: "clients {}"},
+}
+
+
+def headline(incident: Incident, topology: Topology) -> Text:
+    """Return the sentence, begun with a capital; every part that would say nothing is left out."""
+    said = {language: "; ".join(_parts(incident, topology, language)) for language in Language}
+    said = {**said, FR: said[FR].replace("; ", " ; ")}
+    return {language: text[:1].upper() + text[1:] for language, text in said.items()}
+
+
+def name_of(topology: Topology, part: str, member: Member | None = None) -> str:
+    """Return a part of the building as people call it; one that a meter measures by the meter if need be."""
+    node = topology.nodes.get(part)
+    if node is not None and node.name:
+        return node.name
+    if (
+        member is not None
+        and member.change.asset is not None
+        and part in (member.place.node, member.alert.asset)
+    ):
+        return member.change.asset.name
+    service = topology.services.get(part)
+    return service.name if service is not None and service.name else part
+
+
+def _parts(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
+    yield _lost(incident, topology, language)
+    hit = incident.hit
+    counted = [
+        *_counted("device", len(hit.devices) if len(hit.devices) > 1 else 0, language),
+        *_counted("rack", len(hit.racks), language),
+    ]
+    if counted:
+        yield _say("affected", language, _say("and", language).join(counted))
+    yield from _power(hit, topology, language)
+    yield from _cooling(hit, topology, language)
+    if hit.tenants:
+        key = "tenant" if len(hit.tenants) == 1 else "tenants"
+        yield _say(key, language, _listed(hit.tenants, language))
+
+
+def _lost(incident: Incident, topology: Topology, language: Language) -> str:
+    """Say what is wrong at the root."""
+    root = incident.root
+    names = _listed([name_of(topology, part, root) for part in incident.roots], language)
+    trouble, because = root.place.trouble, incident.because
+    if because is Because.BEHIND:
+        return _say("behind", language, names)
+    if because in _POWER or (trouble is Trouble.POWER_LOST and root.place.node in incident.roots):
+        return _feed(incident, topology, names, language)
+    if root.place.node not in incident.roots and root.place.device not in incident.roots:
+        return _say("other", language, _title(root, language), names)
+    if trouble is Trouble.SILENT:
+        return _say("silent", language, names)
+    if trouble is Trouble.COOLING_LOST:
+        return _say("cooling", language, names)
+    return _say("other", language, _title(root, language), names)
+
+
+def _feed(incident: Incident, topology: Topology, names: str, language: Language) -> str:
+    feeds = {_feed_of(topology, part) for part in incident.roots}
+    if "" in feeds or not feeds:
+        return _say("power", language, names)
+    key = "feed" if len(feeds) == 1 else "feeds"
+    return _say(key, language, _listed(sorted(feeds), language), names)
+
+
+def _feed_of(topology: Topology, part: str) -> str:
+    """Return the feed that a part belongs to: as it says, or as the devices say that measure it."""
+    for name in (part, *topology.meters(part)):
+        node = topology.nodes.get(name)
+        if node is not None and node.feed:
+            return node.feed
+    return ""
+
+
+def _title(member: Member, language: Language) -> str:
+    rule = member.change.rule
+    return rule.title[language] if rule is not None else member.alert.rule
+
+
+def _counted(what: str, number: int, language: Language) -> Iterator[str]:
+    if number:
+        yield _say(what if number == 1 else what + "s", language, str(number))
+
+
+def _power(hit: Hit, topology: Topology, language: Language) -> Iterator[str]:
+    """Say how the racks are that it reaches: dark, unknown, alive and on which feed."""
+    if hit.dark:
+        yield _say("dark", language, _racks(hit.dark, topology, language))
+    if hit.doubtful:
+        yield _say("doubtful", language, _racks(hit.doubtful, topology, language))
+    if len(hit.dark) + len(hit.doubtful) == len(hit.racks):
+        return
+    if hit.dark or hit.doubtful:
+        yield _say("rest_live", language)
+    elif hit.feeds:
+        key = "live_on" if len(hit.feeds) == 1 else "live_ons"
+        yield _say(key, language, _listed(hit.feeds, language))
+    else:
+        yield _say("live", language)
+
+
+def _racks(parts: Sequence[str], topology: Topology, language: Language) -> str:
+    return _listed([topology.nodes[part].name or part for part in parts], language)
+
+
+def _cooling(hit: Hit, topology: Topology, language: Language) -> Iterator[str]:
+    """Say which rooms have no cooling, or none in reserve."""
+    rooms = {
+        name: standing
+        for name, standing in hit.services.items()
+        if topology.services[name].kind is ServiceKind.COOLING
+    }
+    down = [name for name, standing in rooms.items() if standing.function is State.DOWN]
+    less = [
+        name
+        for name, standing in rooms.items()
+        if name not in down and standing.redundancy is Redundancy.REDUCED
+    ]
+    for key, names in (("cold_down", down), ("cold_less", less)):
+        if names:
+            yield _say(key, language, _listed([topology.services[name].name for name in names], language))
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    shown = [*names[:_MOST]]
+    if len(names) > _MOST:
+        shown.append(_say("more", language, str(len(names) - _MOST)))
+    if len(shown) < 2:
+        return "".join(shown)
+    return ", ".join(shown[:-1]) + _say("and", language) + shown[-1]
+
+
+def _say(key: str, language: Language, *values: str) -> str:
+    return _SAID[key][language].format(*values)
