@@ -1,0 +1,172 @@
+"""Incidents at work: what the building, the watch and the polls show when a cause is looked for.
+
+changes of alerts ─▶ Incidents ◀─ evidence of parts, who answers, which conditions still hold
+                         └─▶ Outcome ─▶ record, ask_now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, cast
+
+import structlog
+
+from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
+from dcim.clock import Clock
+from dcim.graph import Services, Standing, State, Topology, Wiring
+from dcim.incidents import (
+    Because,
+    Case,
+    IncidentChange,
+    IncidentKind,
+    Incidents,
+    Member,
+    Moment,
+    Outcome,
+    Reason,
+)
+from dcim.incidents.incident import incident_id
+from dcim.incidents.memory import case_before, case_of
+from dcim.model import Asset, Memory
+from dcim.notify import alert_of
+from dcim.poll import Polled, Reach
+from dcim.store import AlertRow
+
+log = structlog.get_logger()
+
+_REACH: Final = "device_reach_state"
+_ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
+_LOUD: Final = frozenset({IncidentKind.RAISED, IncidentKind.UPDATED})
+
+
+class Causes:
+    """Keeps the incidents of the running daemon. Fulfils ``dcim.incidents.Sight``."""
+
+    def __init__(self, site: str, services: Services, watch: Watch, clock: Clock) -> None:
+        self.incidents = Incidents(services.topology, site)
+        self._site = site
+        self._services = services
+        self._watch = watch
+        self._clock = clock
+        self._reach: dict[str, State] = {}
+
+    @classmethod
+    def none(cls, site: str, watch: Watch, clock: Clock) -> Causes:
+        """Return what knows no building: every device stands for itself."""
+        return cls(site, Services(Topology(Wiring())), watch, clock)
+
+    @property
+    def topology(self) -> Topology:
+        """Return the building."""
+        return self._services.topology
+
+    @property
+    def due(self) -> bool:
+        """Whether a message waits to be made now."""
+        wake_at = self.incidents.wake_at
+        return wake_at is not None and wake_at <= self._clock.monotonic()
+
+    # events
+
+    def take(self, changes: Sequence[Change]) -> Outcome:
+        """Take changes of alerts."""
+        return _logged(self.incidents.take(changes, self._moment()))
+
+    def polled(self, polled: Polled) -> Outcome:
+        """Take it that a device was asked, whatever it said."""
+        device = polled.asset.id
+        self._reach[device] = _ANSWERS.get(polled.presence.reach, State.UP)
+        moment = self._moment()
+        return _logged(self.incidents.answered(device, moment.now - polled.duration, moment))
+
+    def tick(self) -> Outcome:
+        """Let time pass."""
+        return _logged(self.incidents.tick(self._moment()))
+
+    def restore(
+        self,
+        memories: Iterable[Memory],
+        rows: Iterable[AlertRow],
+        rules: RuleSet,
+        assets: Mapping[str, Asset],
+    ) -> None:
+        """Take over the incidents that were open before a restart, and the alerts that belong to them."""
+        members: dict[str, list[Member]] = {}
+        for row in rows:
+            if row.body["kind"] != ChangeKind.RAISED_UNTOLD:
+                member = self._member(row, rules, assets)
+                name = cast("str", row.body.get("incident")) or incident_id(
+                    self._site, row.key, member.alert.raised_at
+                )
+                members.setdefault(name, []).append(member)
+        now = self._clock.monotonic()
+        kept = {one.key: cast("Mapping[str, Any]", one.body) for one in memories if one.body is not None}
+        cases = [case_of(name, body, members.pop(name, ()), now) for name, body in kept.items()]
+        cases += [_case_before(name, mine, now) for name, mine in members.items()]
+        self.incidents.restore(cases, now)
+
+    def _member(self, row: AlertRow, rules: RuleSet, assets: Mapping[str, Asset]) -> Member:
+        body = cast("Mapping[str, Any]", row.body)
+        alert = alert_of(row)
+        asset = assets.get(alert.asset)
+        own = rules.for_point(asset, alert.point) if asset else ()
+        rule = next((one for one in own if one.name == alert.rule), None)
+        change = Change(ChangeKind.RAISED, alert, row.at, rule, asset)
+        place = self.incidents.place(change)
+        told_alone = not body.get("incident")  # by a version that knew no incidents: it is cleared by itself
+        because = Because(body.get("because") or Because.ITSELF)
+        reason = Reason(because, body.get("part") or place.node, body.get("cause") or "")
+        return Member(change, place, reason, apart=body.get("apart", False) or told_alone)
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.monotonic(), self._clock.now(), self)
+
+    # what is seen
+
+    def state(self, node: str) -> State:
+        """Return whether a part works, by evidence."""
+        evidence = self._services.evidence.get(node)
+        return evidence.state if evidence is not None else State.UNKNOWN
+
+    def answers(self, device: str) -> State:
+        """Return whether a device answered when it was asked last."""
+        return self._reach.get(device, State.UNKNOWN)
+
+    def holds(self, alert: Alert) -> State:
+        """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""
+        phase = self._watch.phase(alert)
+        if phase is not Phase.RAISED:
+            return State.DOWN
+        silent = self.answers(alert.asset) is State.DOWN and alert.point.metric != _REACH
+        return State.UNKNOWN if silent else State.UP
+
+    def standing(self, service: str) -> Standing:
+        """Return how a service stands."""
+        return self._services.standing[service]
+
+
+def _case_before(name: str, members: Sequence[Member], now: float) -> Case:
+    case = case_before(name, members[0], now)
+    for member in members[1:]:
+        case.put(member)
+    return case
+
+
+def _logged(outcome: Outcome) -> Outcome:
+    for change in outcome.changes:
+        _log(change)
+    return outcome
+
+
+def _log(change: IncidentChange) -> None:
+    incident = change.incident
+    say = log.warning if change.kind in _LOUD else log.info
+    say(
+        f"incident {change.kind}",
+        incident=incident.id[:12],
+        roots=incident.roots,
+        because=str(incident.because),
+        severity=str(incident.severity),
+        alerts=len(incident.members),
+        why=change.why,
+    )
