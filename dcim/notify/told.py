@@ -18,13 +18,18 @@ class NoticeKind(StrEnum):
     UPDATED = "updated"  # it got worse, or hits a service that it had not hit before
     ACKNOWLEDGED = "acknowledged"
     CLEARED = "cleared"
+    REMINDED = "reminded"  # nobody has acknowledged: more people are told, or the same ones again
+    LISTED = "listed"  # several, in one message; nothing new is said of any of them
+    ANNOUNCED = "announced"  # what is planned begins or ends: nothing is wrong
 
 
 class Subject(StrEnum):
-    """What a message is about. Both have a key, a first message and a clearance."""
+    """What a message is about. Incidents and alerts have a key, a first message and a clearance."""
 
     INCIDENT = "incident"
     ALERT = "alert"  # one that no incident may hold back (smoke, leak, battery low), beside its incident
+    LIST = "list"  # a digest, what a channel did not bear, a hand-over
+    WORK = "work"  # maintenance
 
 
 @dataclass(frozen=True, slots=True)

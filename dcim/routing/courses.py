@@ -89,7 +89,7 @@ class Courses:
         held = any(course.held for course in mine.values())
         found: list[Reminder] = []
         for route in self._routes.of(case, at):
-            if route.name not in mine:
+            if route.name not in mine or mine[route.name].over:
                 mine[route.name] = Course(incident, route.name, at, at, held=held)
                 found += self._due(mine, mine[route.name], at)
         return found

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
+if TYPE_CHECKING:
+    from apscheduler.triggers.cron import CronTrigger
 
 _WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ORDINALS: Final = ("1st", "2nd", "3rd", "4th", "5th", "last")
@@ -98,6 +99,10 @@ class Every:
 
     @cached_property
     def _triggers(self) -> tuple[CronTrigger, ...]:
+        from apscheduler.triggers.cron import (
+            CronTrigger,
+        )  # it takes long: where no window is, it is not needed
+
         return tuple(CronTrigger(hour=_NOON, timezone=self.zone, **days.fields()) for days in self.days)
 
     def spans(self, after: float, before: float) -> Iterator[Span]:
