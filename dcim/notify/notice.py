@@ -19,7 +19,9 @@ from dcim.poll import Pace
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30
 _KINDS: Final = {str(kind): kind for kind in NoticeKind}
-_SEVERAL: Final = frozenset({NoticeKind.UPDATED, NoticeKind.ACKNOWLEDGED})
+_SEVERAL: Final = frozenset(
+    {NoticeKind.UPDATED, NoticeKind.ACKNOWLEDGED, NoticeKind.REMINDED, NoticeKind.ANNOUNCED}
+)
 _NOTHING: Final[Text] = dict.fromkeys(Language, "")
 _TEXTS: Final = ("title", "consequence", "action", "headline")
 _LISTS: Final = ("context", "services", "children")
