@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 
 from dcim.alerts import Language, Severity
-from dcim.notify import words
+from dcim.notify import text, words
 from dcim.notify.channel import Letter
 from dcim.notify.told import NoticeKind
 
@@ -37,7 +37,7 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
     mail["Date"] = format_datetime(datetime.fromtimestamp(round(notice.at), UTC))
     mail["From"] = sender
     mail["To"] = ", ".join(to)
-    mail["Subject"] = " ".join(words.subject(notice, language).split())
+    mail["Subject"] = text.line(words.subject(notice, language))
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
     mail["Content-Language"] = str(language)
     mail["X-Dcim-Key"] = letter.dedup_key
@@ -51,20 +51,20 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
 
 
 def _as_text(letter: Letter, language: Language) -> str:
-    rows = [f"{name}: {text}" for name, text in words.lines(letter.notice, language)]
-    return "\n".join([letter.notice.title[language], "", *rows, ""])
+    rows = [f"{name}: {said}" for name, said in text.rows(letter, language)]
+    return "\n".join([text.line(letter.notice.title[language]), "", *rows, ""])
 
 
 def _as_html(letter: Letter, language: Language) -> str:
     """Return a page as narrow as a phone: what is long and has no blanks breaks, the key is shortened."""
     notice = letter.notice
-    said = ((name, _shortened(text, notice.key)) for name, text in words.lines(notice, language))
+    said = ((name, _shortened(value, notice.key)) for name, value in text.rows(letter, language))
     rows = "".join(
         f'<tr><th align="left" valign="top" style="{_NAME}">{escape(name)}</th>'
-        f'<td valign="top" style="{_TEXT}">{text}</td></tr>\n'
-        for name, text in said
+        f'<td valign="top" style="{_TEXT}">{value}</td></tr>\n'
+        for name, value in said
     )
-    title = escape(notice.title[language])
+    title = escape(text.line(notice.title[language]))
     colour = _COLOURS[notice.severity] if notice.kind is NoticeKind.RAISED else _CLEARED
     return (
         f'<!doctype html>\n<html lang="{language}">'
@@ -76,8 +76,8 @@ def _as_html(letter: Letter, language: Language) -> str:
     )
 
 
-def _shortened(text: str, key: str) -> str:
+def _shortened(value: str, key: str) -> str:
     """Return a text as HTML; of the key the first digits, which are enough to tell alerts apart by eye."""
-    if text != key:
-        return escape(text)
+    if value != key:
+        return escape(value)
     return f'<span title="{escape(key)}">{escape(key[:_SHOWN])}…</span>'

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from dcim.notify import alertmanager, pagerduty, slack, teams, webhook
+import pytest
+
+from dcim.notify import Channel, Context, alertmanager, apprise, pagerduty, slack, teams, webhook
 
 from .phones import CommandRig, ModemRig
-from .rigs import FileRig, HttpFarSide, HttpRig, Rig
+from .rigs import FileRig, HttpFarSide, HttpRig, Mood, Rig
+from .wires import AUTH_KEY, PRIV_KEY, MailRig, SyslogRig, TrapRig
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 SECRETS = {
@@ -19,6 +23,9 @@ SECRETS = {
     "env:HMAC": "hmac-key-of-the-hook",
     "env:ROUTING": ROUTING_KEY,
     "env:PASSWORD": "pässword of ours",
+    "env:COMMUNITY": "community-of-ours",
+    "env:AUTH": AUTH_KEY,
+    "env:PRIV": PRIV_KEY,
 }
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _EVENT = {
@@ -126,6 +133,23 @@ def _teams(_folder: Path, _tls: SimpleNamespace) -> Rig:
     return HttpRig(teams.plugin, lambda url: {"url": url + path}, far, ("sigOfTheFlow",))
 
 
+class AppriseRig(HttpRig):
+    """Apprise's ``json://``, whose address is known only through a reference."""
+
+    def open(self, context: Context, **more: Any) -> Channel:
+        url = f"json://dcim:{SECRETS['env:TOKEN']}@127.0.0.1:{self.far.port}/in?cto=0.3&rto=0.3"
+        whole = replace(context, secret=lambda ref: url if str(ref) == "env:APPRISE" else SECRETS[str(ref)])
+        return super().open(whole, **more)
+
+
+def _apprise(_folder: Path, _tls: SimpleNamespace) -> Rig:
+    pytest.importorskip("apprise")
+    can = frozenset({Mood.TAKE, Mood.BROKEN, Mood.SILENT})
+    return AppriseRig(
+        apprise.plugin, lambda _url: {"urls": ("env:APPRISE",)}, HttpFarSide(), (SECRETS["env:TOKEN"],), can
+    )
+
+
 RIGS = {
     "webhook": _webhook,
     "pagerduty": _pagerduty,
@@ -134,5 +158,12 @@ RIGS = {
     "teams": _teams,
     "sms_command": lambda folder, _tls: CommandRig(folder),
     "sms_modem": lambda folder, _tls: ModemRig(folder),
+    "smtp": lambda _folder, tls: MailRig(tls, (SECRETS["env:PASSWORD"],)),
+    "syslog_udp": lambda _folder, tls: SyslogRig("udp", tls),
+    "syslog_tcp": lambda _folder, tls: SyslogRig("tcp", tls),
+    "syslog_tls": lambda _folder, tls: SyslogRig("tls", tls),
+    "inform_v2c": lambda _folder, _tls: TrapRig("2c", (SECRETS["env:COMMUNITY"],)),
+    "inform_v3": lambda _folder, _tls: TrapRig("3", ("community-unused", AUTH_KEY, PRIV_KEY)),
+    "apprise": _apprise,
     "log": lambda folder, _tls: FileRig(folder),
 }
