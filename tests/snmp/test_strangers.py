@@ -1,0 +1,111 @@
+"""Devices nobody has seen: a new number of a known maker, or a maker without a family here but with a standard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collectors.snmp import recording
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Oid, Tag
+from collectors.snmp.identify import Greeting, Recognition, chosen, matches
+from collectors.snmp.library import Library
+from collectors.snmp.offline import decode_cells
+
+PROFILES = Path(__file__).parents[2] / "collectors/snmp/profiles"
+SYS_DESCR, SYS_OBJECT_ID = oid.encode("1.3.6.1.2.1.1.1.0"), oid.encode("1.3.6.1.2.1.1.2.0")
+
+ONLY_BY_NAME = {
+    "apc_rpdu2/first_generation_tree": "an AP79xxB with firmware that has the first generation's tree and no other",
+    "carel_ug40/made": "pCOWeb cards share one tree; what stands there depends on the program of the controller",
+    "dataaire_dap4/made": "as carel_ug40",
+    "rittal_it_chiller/made": "as carel_ug40",
+    "e3meter_dc/concentrator": "a concentrator has the tree of its meters below its own",
+    "gude_esb/esb7214": "each model has its own tree: of another number nothing of this one is there",
+    "hwg_ste/ste": "as gude_esb",
+    "hwg_ste/ste2": "as gude_esb",
+    "ict_power_system/text": "as gude_esb",
+    "ict_power_system/whole_numbers": "as gude_esb",
+    "wut_thermo/ntc": "as gude_esb",
+    "wut_thermo_hygro/hygrobarograph": "as gude_esb",
+    "wut_thermo_hygro/no_pressure": "as gude_esb",
+    "janitza_umg/image": "the same numbers mean other quantities on the two families of UMG",
+    "janitza_umg96/image": "as janitza_umg",
+    "minkels_rms/rms": "an AKCP with another name: it is read as one",
+    "papouch_tme/tme": "its sysObjectID is broken and lies in nobody's tree",
+    "tycon_tpdin2/shelter": "a solar controller has the same tree with other readings",
+    "ubnt_usp_rps/idle": "it has nothing but the tree of Net-SNMP",
+}  # fmt: skip
+
+
+def images() -> dict[str, Path]:
+    return {f"{path.parent.name}/{path.stem}": path for path in sorted(PROFILES.glob("*/*.snmprec"))}
+
+
+def of_a_new_number(cells: Cells) -> bool:
+    """Give a device a number of its maker that nobody knows, and no name; False where it has no maker."""
+    found = cells.get(SYS_OBJECT_ID)
+    if found is None or not isinstance(found.value, Oid) or len(oid.parts(bytes(found.value))) < 7:
+        return False
+    maker = oid.parts(bytes(found.value))[:7]
+    cells.put(SYS_OBJECT_ID, Cell(Tag.OBJECT_IDENTIFIER, Oid(oid.encode_parts((*maker, 9999, 1)))))
+    cells.put(SYS_DESCR, Cell(Tag.OCTET_STRING, b"A box"))
+    return True
+
+
+def test_a_model_under_a_number_that_nobody_has_seen_is_known_by_what_it_answers():
+    """Pains: C2."""
+    library = Library.of()
+    known = {one.name for one in library.heads() if not (one.generic or one.part)}
+    changed = {}
+    for name, path in images().items():
+        cells = recording.parse(path.read_text())
+        if path.parent.name in known and of_a_new_number(cells):
+            profiles = decode(library, cells)
+            if profiles[:1] != (path.parent.name,):
+                changed[name] = profiles
+    assert changed.keys() == ONLY_BY_NAME.keys()
+
+
+def decode(library: Library, cells: Cells) -> tuple[str, ...]:
+    greeting = Greeting.of(cells)
+    return Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
+
+
+def test_a_ups_whose_family_is_not_here_is_read_by_the_standard_that_it_answers():
+    """Pains: C2: what the maker's own tree adds is lost, the rest is there."""
+    library = Library.of()
+    seen = 0
+    for name, path in images().items():
+        cells = recording.parse(path.read_text())
+        if path.parent.name == "rfc1628_ups" or not cells.below(oid.encode("1.3.6.1.2.1.33.1.4")):
+            continue
+        greeting = Greeting.of(cells)
+        rest = [one for one in library.heads(greeting.dotted) if one.generic]
+        profiles = chosen(matches(rest, greeting, cells), {one.name: one for one in rest})
+        assert "rfc1628_ups" in profiles, name
+        found = decode_cells(cells, library, profiles)
+        sources = [source for batch in found.batches for source in batch.layout.sources]
+        assert any(source.startswith("1.3.6.1.2.1.33.1.4.") for source in sources), name
+        seen += 1
+    assert seen > 3
+
+
+@pytest.mark.parametrize("standard", ["rfc1628_ups", "entity_sensor", "lm_sensors", "energy_object"])
+def test_a_stranger_says_by_a_standard_what_a_known_device_says(standard, readings):
+    """Pains: C2."""
+    library = Library.of()
+    found = [path for name, path in images().items() if name.startswith(f"{standard}/")]
+    for path in found:
+        cells = recording.parse(path.read_text())
+        known = decode_cells(cells, library)
+        assert known.profile == standard
+        cells.put(SYS_OBJECT_ID, Cell(Tag.OBJECT_IDENTIFIER, Oid(oid.encode("1.3.6.1.4.1.99999.7.1"))))
+        cells.put(SYS_DESCR, Cell(Tag.OCTET_STRING, b"A box"))
+        cells.put(oid.encode("1.3.6.1.4.1.99999.7.1.4.0"), Cell(Tag.INTEGER, 230))
+        stranger = decode_cells(cells, library)
+        assert stranger.profile == standard
+        assert readings(stranger.batches) == readings(known.batches)
+    assert found
