@@ -9,7 +9,7 @@ dcim_pdu_outlet_power_watts{asset="pdu-1",kind="pdu",rack="r1-01",outlet="7"} 12
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from dcim.catalogue import METRICS, Shape
@@ -33,24 +33,6 @@ _HELP_ESCAPES: Final = str.maketrans({"\\": r"\\", "\n": r"\n"})
 def quoted(value: str) -> str:
     """Return a label's value in quotes. Lone surrogates, which UTF-8 cannot carry, become ``?``."""
     return f'"{value.encode("utf-8", "replace").decode().translate(_ESCAPES)}"'
-
-
-def number(value: float) -> str:
-    """Return the shortest text that reads back as the same float64; whole numbers without ``.0``."""
-    text = repr(value)
-    if text.endswith(".0"):
-        return text[:-2]
-    if text.endswith("inf"):
-        return "-Inf" if text.startswith("-") else "+Inf"
-    return text
-
-
-def numbers(values: Sequence[float]) -> list[str]:
-    """Return the texts of many values as ``number`` writes them; twice as fast as one by one."""
-    words = repr(list(values))
-    if not values or "n" in words:  # inf or nan
-        return [number(value) for value in values]
-    return [word[:-2] if word.endswith(".0") else word for word in words[1:-1].split(", ")]
 
 
 def label_name(name: str, taken: Iterable[str]) -> str:

@@ -1,17 +1,18 @@
-"""``/metrics``: every fresh point as a line of text, kept from scrape to scrape, rendered anew on change.
+"""``/metrics``: every fresh point as a line of text, and the daemon's own metrics behind them.
 
-    newest batches ──> views (a layout of a device) ──> its lines, a text a metric ────> families
-                        only values that changed          kept as bytes                 joined
+    newest batches ─┬▶ layouts ──▶ shapes ──▶ table of lines, kept while no layout changes
+                    └▶ values, NaN where stale ──▶ what each line says ──▶ text, family by family
 
-Rendering goes in slices, so that other work on the loop never waits for a whole scrape.
+Writing goes in slices, so that other work on the loop never waits for a whole scrape.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import is_
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -26,57 +27,20 @@ from dcim.outputs.exposition import (
     INFO_HEAD,
     device_labels,
     exported,
-    family_head,
     info_line,
 )
 from dcim.outputs.shape import Shape, shape, shape_key
+from dcim.outputs.table import Numbers, Placed, Table
 from dcim.series import Freshness, Newest
 
 __all__ = ["CONTENT_TYPE", "Exposition"]
 
-_SLICE_POINTS: Final = 6_000
-"""Points looked at in one slice: 3 to 6 ms when every one of them has changed."""
-_NEW_WEIGHT: Final = 6
-"""A point that is shown for the first time costs as much as so many whose value has changed."""
+_AT_ONCE: Final = 256
+"""Layouts placed in one slice: 1 ms, when all of them are known."""
+_NEVER: Final = -1.0
 _SLICE_BYTES: Final = 1 << 20
 """Bytes joined in one piece."""
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
-
-
-@dataclass(slots=True, eq=False)
-class _View:
-    """One layout of one device as text: ``texts[i]`` are the lines of part i of its shape."""
-
-    layout: Layout
-    shape: Shape
-    device: str
-    hidden: frozenset[int]  # slots that another lane of the device shows
-    lasts: float  # seconds for which a batch counts
-    texts: list[bytes]
-    batch: Batch | None = None  # what the texts say; None: nothing
-
-    def show(self, batch: Batch) -> None:
-        """Render the parts in which a value has changed."""
-        if batch is self.batch:
-            return
-        parts = self.shape.parts
-        for turn in self._changed(batch):
-            self.texts[turn] = parts[turn].render(self.device, batch.values, self.hidden)
-        self.batch = batch
-
-    def _changed(self, batch: Batch) -> Iterable[int]:
-        if self.batch is None:
-            return range(len(self.texts))
-        old = np.frombuffer(self.batch.values, dtype=np.uint64)
-        new = np.frombuffer(batch.values, dtype=np.uint64)
-        changed: list[int] = self.shape.part[old != new].tolist()
-        return set(changed) - {-1}
-
-    def hide(self) -> None:
-        """Show nothing: what is stale is not there (A11)."""
-        if self.batch is not None:
-            self.texts = [b""] * len(self.texts)
-            self.batch = None
 
 
 @dataclass(slots=True, eq=False)
@@ -84,7 +48,33 @@ class _Device:
     asset: Asset
     labels: str
     info: bytes
-    views: tuple[_View, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """The layouts of a device, and what each of them looks like."""
+
+    layouts: tuple[Layout, ...]
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arranged:
+    """The table of lines for one version of what is newest and of what is told of the devices.
+
+    ``lasts`` is for how many seconds each batch counts; negative where it says nothing of now.
+    """
+
+    version: tuple[int, int]
+    table: Table
+    lengths: Sequence[int]
+    lasts: Numbers
+
+    def values(self, batches: Sequence[Batch], now: float) -> Numbers:
+        """Return the values of all batches in a row; NaN for what is stale: it is not there (A11)."""
+        at = np.array([batch.at for batch in batches], dtype=np.float64)
+        stale = np.repeat(np.abs(now - at) > self.lasts, self.lengths)
+        return np.where(stale, np.nan, np.frombuffer(b"".join([batch.values for batch in batches])))
 
 
 class Exposition:
@@ -101,7 +91,9 @@ class Exposition:
         self._freshness = freshness or Freshness()
         self._devices: dict[str, _Device] = {}
         self._shapes: WeakValueDictionary[bytes, Shape] = WeakValueDictionary()
-        self._families: dict[str, list[tuple[_View, int]]] | None = None
+        self._looks: dict[str, _Look] = {}
+        self._arranged: _Arranged | None = None
+        self._told = 0  # how often what is told of the devices has changed
         self._check_names()
 
     def _check_names(self) -> None:
@@ -117,16 +109,14 @@ class Exposition:
         info = info_line(asset, identity or Identity()).encode()
         before = self._devices.get(asset.id)
         labels = device_labels(asset)
-        same = before and before.labels == labels and before.asset.interval == asset.interval
-        views = before.views if before and same else ()
-        self._devices[asset.id] = _Device(asset, labels, info, views)
-        if before and not views:
-            self._families = None
+        self._devices[asset.id] = _Device(asset, labels, info)
+        if before is None or before.labels != labels or before.asset.interval != asset.interval:
+            self._told += 1
 
     def forget(self, asset: str) -> None:
         """Show a device no more."""
         if self._devices.pop(asset, None):
-            self._families = None
+            self._told += 1
 
     async def render(self, now: float) -> AsyncIterator[bytes]:
         """Give the body of a scrape at ``now`` (UTC seconds) piece by piece; the loop turns in between."""
@@ -140,51 +130,56 @@ class Exposition:
         return b"".join(self._slices(now))
 
     def _slices(self, now: float) -> Iterator[bytes]:
-        yield from self._refresh(now)
-        families = self._grouped()
-        for metric in sorted(families):
-            texts = (view.texts[turn] for view, turn in families[metric])
-            yield from _family(family_head(metric).encode(), texts)
-        yield from _family(INFO_HEAD.encode(), (device.info for device in self._devices.values()))
+        """Give the body in pieces, with empty ones where only work was done: of one moment, the first."""
+        batches, version = tuple(self._newest), (self._newest.version, self._told)
+        arranged = self._arranged
+        if arranged is None or arranged.version != version:
+            arranged = yield from self._arrange(batches, version)
+        said = arranged.table.said(arranged.values(batches, now))
+        yield b""
+        yield from arranged.table.text(said)
+        yield from _joined(INFO_HEAD.encode(), (device.info for device in self._devices.values()))
         if self._own is not None:
             yield generate_latest(self._own)
 
-    # refresh
-
-    def _refresh(self, now: float) -> Iterator[bytes]:
-        """Bring every line up to date; pause after each slice."""
-        looked_at = 0
-        for device in list(self._devices.values()):
-            batches = self._newest.batches(device.asset.id)
-            if len(batches) != len(device.views) or any(
-                batch.layout is not view.layout for batch, view in zip(batches, device.views, strict=True)
-            ):
-                device.views = self._views(device, batches)
-                self._families = None
-                looked_at += _NEW_WEIGHT * sum(len(batch.values) for batch in batches)
-            for batch, view in zip(batches, device.views, strict=True):
-                looked_at += len(view.layout.ids)
-                if abs(now - batch.at) <= view.lasts and not self._newest.frozen(view.layout):
-                    view.show(batch)
-                else:
-                    view.hide()
-            if looked_at >= _SLICE_POINTS:
-                looked_at = 0
+    def _arrange(
+        self, batches: Sequence[Batch], version: tuple[int, int]
+    ) -> Generator[bytes, None, _Arranged]:
+        """Arrange the lines of these batches, and keep that for as long as their layouts stay."""
+        looks: dict[str, _Look] = {}
+        placed: list[Placed] = []
+        labels: list[str] = []
+        lasts = np.full(len(batches), _NEVER)
+        for asset_id, ones in _by_asset(batches).items():
+            device = self._devices.get(asset_id)
+            if device is None:
+                continue
+            look = looks[asset_id] = self._look([batches[at].layout for at, _ in ones], asset_id)
+            for (at, start), layout, found in zip(ones, look.layouts, look.shapes, strict=True):
+                placed.append(Placed(found, start, len(labels)))
+                if not self._newest.frozen(layout):
+                    lasts[at] = self._freshness.lasts(layout.lane, device.asset.interval)
+            labels.append(device.labels)
+            if len(labels) % _AT_ONCE == 0:
                 yield b""
+        lengths = [len(batch.values) for batch in batches]
+        arranged = _Arranged(version, Table.of(placed, labels), lengths, lasts)
+        self._looks, self._arranged = looks, arranged
+        return arranged
 
-    def _views(self, device: _Device, batches: Sequence[Batch]) -> tuple[_View, ...]:
-        """Make the views of a device. A point that two lanes carry is shown by the faster one only."""
-        ranked = sorted(batches, key=lambda batch: (_LANES.index(batch.layout.lane), not batch.layout.own))
+    def _look(self, layouts: Sequence[Layout], asset_id: str) -> _Look:
+        """Return what the layouts of a device look like. The faster of two lanes shows a point of both."""
+        known = self._looks.get(asset_id)
+        if known is not None and len(known.layouts) == len(layouts) and all(map(is_, known.layouts, layouts)):
+            return known
         shown: set[int] = set()
-        views: dict[Layout, _View] = {}
-        for layout in [batch.layout for batch in ranked]:
-            hidden = frozenset(slot for slot, point in enumerate(layout.ids) if point in shown)
+        found: dict[Layout, Shape] = {}
+        for layout in sorted(layouts, key=lambda one: (_LANES.index(one.lane), not one.own)):
+            hidden = {slot for slot, point in enumerate(layout.ids) if point in shown}
             shown.update(layout.ids)
-            found = self._shape(layout)
-            lasts = self._freshness.lasts(layout.lane, device.asset.interval)
-            texts = [b""] * len(found.parts)
-            views[layout] = _View(layout, found, device.labels, hidden, lasts, texts)
-        return tuple(views[batch.layout] for batch in batches)
+            whole = self._shape(layout)
+            found[layout] = whole.without(hidden) if hidden else whole
+        return _Look(tuple(layouts), tuple(found[layout] for layout in layouts))
 
     def _shape(self, layout: Layout) -> Shape:
         """Return the shape of a layout: the same object for all devices that have the same points."""
@@ -195,18 +190,18 @@ class Exposition:
             found = self._shapes[digest] = shape(key)
         return found
 
-    def _grouped(self) -> dict[str, list[tuple[_View, int]]]:
-        if self._families is None:
-            families: dict[str, list[tuple[_View, int]]] = {}
-            for device in self._devices.values():
-                for view in device.views:
-                    for turn, part in enumerate(view.shape.parts):
-                        families.setdefault(part.metric, []).append((view, turn))
-            self._families = families
-        return self._families
+
+def _by_asset(batches: Sequence[Batch]) -> dict[str, list[tuple[int, int]]]:
+    """Return for each device which batches are its own, and where the values of each begin among all."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    start = 0
+    for at, batch in enumerate(batches):
+        found.setdefault(batch.layout.asset, []).append((at, start))
+        start += len(batch.values)
+    return found
 
 
-def _family(head: bytes, texts: Iterable[bytes]) -> Iterator[bytes]:
+def _joined(head: bytes, texts: Iterable[bytes]) -> Iterator[bytes]:
     """Give a family in pieces; nothing of it when it has no series now."""
     piece: list[bytes] = []
     size = 0

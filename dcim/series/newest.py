@@ -48,6 +48,9 @@ class Newest:
         self._by_asset: dict[str, dict[_Place, _Held]] = {}
         self._index: _Index | None = None
         self._turns = 0
+        self._points = 0
+        self.version = 0
+        """Grows when a layout comes or goes, or freezes: until then batches keep their order."""
         self._frozen: set[str] = set()
 
     def take(self, batch: Batch) -> None:
@@ -66,11 +69,21 @@ class Newest:
         place = (layout.lane, layout.own, layout.maker)
         before = places.get(place)
         if before is not None:
-            del self._by_layout[before.batch.layout]
+            self._drop(before)
         held = _Held(batch, self._turns)
         places[place] = held
         self._by_layout[layout] = held
+        self._points += len(layout)
+        self._changed()
+
+    def _drop(self, held: _Held) -> None:
+        layout = held.batch.layout
+        del self._by_layout[layout]
+        self._points -= len(layout)
+
+    def _changed(self) -> None:
         self._index = None
+        self.version += 1
 
     def forget(self, asset: str) -> None:
         """Drop everything about a device; nothing happens when it is not known."""
@@ -81,7 +94,9 @@ class Newest:
 
     def freeze(self, asset: str, frozen: bool) -> None:
         """Note whether a device answers with what once was: its own words then say nothing of now."""
-        (self._frozen.add if frozen else self._frozen.discard)(asset)
+        if frozen != (asset in self._frozen):
+            (self._frozen.add if frozen else self._frozen.discard)(asset)
+            self.version += 1
 
     def frozen(self, layout: Layout) -> bool:
         """Whether what stands in this layout is what a device once said; what the daemon says is not."""
@@ -101,7 +116,7 @@ class Newest:
 
     def __len__(self) -> int:
         """Return the number of points."""
-        return sum(len(layout) for layout in self._by_layout)
+        return self._points
 
     def reading(self, point_id: int) -> Reading | None:
         """Return the newest reading of a point, or None when no lane carries it now."""

@@ -1,7 +1,5 @@
 """The words of the text format, against prometheus-client's own parser."""
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,8 +12,6 @@ from dcim.outputs.exposition import (
     family_head,
     info_line,
     label_name,
-    number,
-    numbers,
     point_labels,
     quoted,
 )
@@ -27,19 +23,6 @@ def parse_one(line: str):
     (family,) = text_string_to_metric_families(line)
     (sample,) = family.samples
     return sample
-
-
-@given(st.floats(allow_nan=False))
-def test_a_number_reads_back_as_the_same_float(value):
-    assert parse_one(f"x {number(value)}\n").value == value
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(230.0, "230"), (0.1, "0.1"), (-0.0, "-0"), (1e22, "1e+22"), (math.inf, "+Inf"), (-math.inf, "-Inf")],
-)
-def test_numbers_are_as_short_as_they_can_be(value, text):
-    assert number(value) == text
 
 
 @given(st.dictionaries(texts, texts, max_size=4))
@@ -94,8 +77,3 @@ def test_every_metric_of_the_catalogue_has_help_and_a_type(metric):
 
 def test_a_metric_that_is_not_in_the_catalogue_is_untyped():
     assert family_head("made_up") == "# TYPE dcim_made_up untyped\n"
-
-
-@given(st.lists(st.floats()))
-def test_many_values_are_written_as_each_of_them_is(values):
-    assert numbers(values) == [number(value) for value in values]

@@ -1,0 +1,151 @@
+"""All lines of a scrape as columns, one family after the other. Pure.
+
+    newest batches ── values, NaN where stale ──┐
+    line: family │ place of its value │ code ───┴─▶ said ─▶ labels of the device + tail + value, as text
+
+Arranged when a layout changes. A scrape then works out what all lines say at once, and writes them in slices.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from dcim.outputs.exposition import exported, family_head
+from dcim.outputs.shape import Shape
+
+Numbers: TypeAlias = NDArray[np.float64]
+Places: TypeAlias = NDArray[np.uint32]
+
+_SLICE: Final = 16_384
+"""Lines written in one piece: some 2 MB of text, in 3 to 6 ms."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A layout that is shown: what it looks like, where its values begin among all, and whose it is."""
+
+    shape: Shape
+    start: int
+    device: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Every line that there can be: where its value stands among all, its device and its tail.
+
+    ``bounds`` is where each family begins and the one before ends. ``words`` are the lines of states, each
+    with the code for which it says 1, and ``points`` where among them each point begins.
+    """
+
+    metrics: tuple[str, ...]
+    bounds: tuple[int, ...]
+    source: Places
+    device: Places
+    tail: Places
+    words: Places
+    codes: Numbers
+    points: Places
+    devices: pl.Series
+    tails: pl.Series
+
+    @classmethod
+    def of(cls, placed: Iterable[Placed], devices: Sequence[str]) -> Table:
+        """Arrange the lines of these layouts; ``devices`` are the labels that all lines of a device carry."""
+        groups: dict[Shape, list[Placed]] = {}
+        for one in placed:
+            groups.setdefault(one.shape, []).append(one)
+        metrics = sorted({metric for each in groups for metric in each.metrics})
+        columns = _columns(groups, metrics)
+        order = np.argsort(columns.rank, kind="stable")
+        source, code = columns.source[order], columns.code[order]
+        words = np.flatnonzero(~np.isnan(code)).astype(np.uint32)
+        return cls(
+            metrics=tuple(metrics),
+            bounds=tuple(np.searchsorted(columns.rank[order], np.arange(len(metrics) + 1)).tolist()),
+            source=source,
+            device=columns.device[order],
+            tail=columns.tail[order],
+            words=words,
+            codes=code[words],
+            points=_beginnings(source[words]),
+            devices=pl.Series(devices, dtype=pl.String),
+            tails=pl.Series([tail for each in groups for tail in each.tails], dtype=pl.String),
+        )
+
+    def said(self, values: Numbers) -> Numbers:
+        """Return what each line says of all values; NaN where there is no line.
+
+        A gap has none, and neither has a state that is not known.
+        """
+        said: Numbers = values[self.source]
+        if len(self.words):
+            is_it = said[self.words] == self.codes
+            known = np.logical_or.reduceat(is_it, self.points)
+            lengths = np.diff(self.points, append=len(self.words))
+            said[self.words] = np.where(np.repeat(known, lengths), is_it, np.nan)
+        return said
+
+    def text(self, said: Numbers) -> Iterator[bytes]:
+        """Give all families in pieces; nothing of a family without a line."""
+        there = ~np.isnan(said)
+        for metric, (start, end) in zip(self.metrics, pairwise(self.bounds), strict=True):
+            lines = np.flatnonzero(there[start:end]) + start
+            head = family_head(metric).encode()
+            for at in range(0, len(lines), _SLICE):
+                yield head + self._lines(metric, lines[at : at + _SLICE], said)
+                head = b""
+
+    def _lines(self, metric: str, lines: NDArray[np.int64], said: Numbers) -> bytes:
+        device, tail = self.devices[self.device[lines]], self.tails[self.tail[lines]]
+        name = pl.lit(f"{exported(metric)}{{")
+        frame = pl.DataFrame({"device": device, "tail": tail, "said": said[lines]})
+        out = io.BytesIO()
+        frame.select(pl.concat_str(name, "device", "tail"), "said").write_csv(
+            out, include_header=False, separator=" ", quote_style="never"
+        )
+        return out.getvalue()
+
+
+class _Columns(NamedTuple):
+    """The lines shape by shape, before they are sorted: ``rank`` is that of their metric."""
+
+    rank: NDArray[np.uint16]
+    source: Places
+    device: Places
+    tail: Places
+    code: Numbers
+
+
+def _columns(groups: Mapping[Shape, Sequence[Placed]], metrics: Sequence[str]) -> _Columns:
+    ranks = {metric: rank for rank, metric in enumerate(metrics)}
+    none: NDArray[Any] = np.empty(0)
+    rank, source, device, tail, code = [none], [none], [none], [none], [none]
+    tails = 0
+    for shape, ones in groups.items():
+        starts = np.array([one.start for one in ones])
+        rank.append(np.tile([ranks[metric] for metric in shape.metrics], len(ones)))
+        source.append((starts[:, np.newaxis] + shape.slots).ravel())
+        device.append(np.repeat([one.device for one in ones], len(shape)))
+        tail.append(np.tile(np.arange(tails, tails + len(shape)), len(ones)))
+        code.append(np.tile(shape.codes, len(ones)))
+        tails += len(shape)
+    return _Columns(
+        np.concatenate(rank).astype(np.uint16),
+        np.concatenate(source).astype(np.uint32),
+        np.concatenate(device).astype(np.uint32),
+        np.concatenate(tail).astype(np.uint32),
+        np.concatenate(code),
+    )
+
+
+def _beginnings(sources: Places) -> Places:
+    """Return where in a column each run of the same place begins."""
+    return np.flatnonzero(np.diff(sources.astype(np.int64), prepend=-1)).astype(np.uint32)
