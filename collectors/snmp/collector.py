@@ -12,8 +12,8 @@ import structlog
 
 from collectors.snmp.asking import Asking, Said, Sheet
 from collectors.snmp.credential import access
-from collectors.snmp.device import GREETING, Device, doubtful, named
-from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
+from collectors.snmp.device import GREETING, Device, doubtful, named, profiles_of
+from collectors.snmp.dialect import SYS_OBJECT_ID, SYS_UP_TIME
 from collectors.snmp.ear import Household, SnmpEar, users_of
 from collectors.snmp.engine.request import Request
 from collectors.snmp.explore import explore
@@ -121,15 +121,9 @@ class SnmpCollector:
         self, wire: socket, assets: Sequence[Asset], relays: Sequence[str], heard: Callable[[Heard], None]
     ) -> Ear:
         """Hear what these devices send unasked; see ``Listens``."""
-        users = partial(users_of, self._credentials)
-        household = Household(assets, relays, users, self._profiles_of, *self.pins.own())
-        ear = SnmpEar(wire, household, heard, self._clock)
-        await ear.open()
-        return ear
-
-    def _profiles_of(self, asset_id: str) -> Sequence[SnmpProfile]:
-        device = self._devices.get(asset_id)
-        return (device.profiles if device is not None else None) or ()
+        users, profiles = partial(users_of, self._credentials), partial(profiles_of, self._devices)
+        household = Household(assets, relays, users, profiles, *self.pins.own())
+        return await SnmpEar.opened(wire, household, heard, self._clock)
 
     async def aclose(self) -> None:
         """Close every transport; pending questions end as ``NoAnswer``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from collectors.snmp.beside import Beside, allowed, identity, pattern_of
-from collectors.snmp.dialect import Allowed, Evidence, Label, Place, Raised, SnmpProfile, SnmpValue
+from collectors.snmp.dialect import Allowed, Evidence, Label, Place, Raised, SnmpProfile, SnmpValue, TrapWord
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
 from collectors.snmp.meanings import meanings
@@ -140,6 +140,7 @@ class Compiler:
             identity=identity(self, file.identity),
             values=tuple(values),
             raised=tuple(self._raised(("raised", at), one) for at, one in enumerate(file.raised)),
+            traps=self._traps(),
             without=frozenset(file.without),
             relative=self._relative,
         )
@@ -246,6 +247,15 @@ class Compiler:
             made = beside.add(replace(base, where=beside.when(), untested=point.untested or ""))
             values += [made] if self._speaks(point.chain) else []
         return values
+
+    def _traps(self) -> dict[str, TrapWord]:
+        """Return what the traps of the family say, by snmpTrapOID."""
+        found: dict[str, TrapWord] = {}
+        for text, said in self._file.traps.items():
+            name = self.oid(("traps", text), text)
+            word = TrapWord(said) if isinstance(said, str) else TrapWord(said.name, said.ask)
+            found[oid.text(name) if name else text] = word
+        return found
 
     def _raised(self, loc: Loc, one: RaisedShape) -> Raised:
         metric = METRICS.get(one.metric)

@@ -6,7 +6,7 @@ unknown --greet--> greeted --survey--> understood --read--> read --read--> ...
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from zlib import crc32
@@ -157,6 +157,12 @@ class Device:
         again = restarted(self.up_time, now)
         self.up_time = now if now is not None else self.up_time
         return again
+
+
+def profiles_of(devices: Mapping[str, Device], asset_id: str) -> Sequence[SnmpProfile]:
+    """Return the profiles that a device is read with; none as long as it has not been greeted."""
+    device = devices.get(asset_id)
+    return (device.profiles or ()) if device is not None else ()
 
 
 async def named(asking: Asking, column: bytes) -> Named | Gap:

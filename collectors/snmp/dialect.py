@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from collectors.snmp import patterns
@@ -181,6 +182,14 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class TrapWord:
+    """What a trap says in our words. ``ask`` False: it is no reason to ask the device."""
+
+    name: str
+    ask: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A text of the device, or the part of it that the first of its patterns finds, or a word for it.
 
@@ -232,6 +241,7 @@ class SnmpProfile:
     values: tuple[SnmpValue, ...]
     raised: tuple[Raised, ...]
     layers: tuple[SnmpProfile, ...] = ()  # read for what it does not give: its other roots, what it extends
+    traps: Mapping[str, TrapWord] = field(default_factory=lambda: MappingProxyType({}))  # by snmpTrapOID
     without: frozenset[str] = frozenset()  # metrics that no layer and no generic profile gives instead
 
     def stack(self) -> Iterator[SnmpProfile]:

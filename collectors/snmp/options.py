@@ -14,6 +14,7 @@ class SnmpOptions(Section):
 
     ``engine``: our own, or pysnmp for a device that needs it. ``unit``: which PDU of a chain behind one
     address this device is, 1 for the first. ``engine_id``: the only v3 engine that may answer, in hex digits.
+    ``trap_sources``: further addresses that it sends traps from.
     """
 
     engine: Literal["own", "pysnmp"] = "own"
@@ -22,3 +23,4 @@ class SnmpOptions(Section):
     max_varbinds: int | None = Field(default=None, ge=1, le=500)
     unit: int = Field(default=1, ge=1, le=255)
     engine_id: str = Field(default="", pattern=r"^([0-9A-Fa-f]{2}){5,32}$")
+    trap_sources: tuple[str, ...] = ()

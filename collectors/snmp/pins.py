@@ -18,6 +18,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from random import SystemRandom
 from types import MappingProxyType
 from typing import Final
 
@@ -31,6 +32,10 @@ CHANGED: Final = "snmp_engine_id_changed"
 SHARED: Final = "snmp_engine_id_shared"
 _KEY: Final = "engine of "
 """What stands before an asset id where its engine is kept."""
+
+_OWN: Final = "own engine"
+_FORMAT: Final = bytes.fromhex("80004fb805")
+_MOST_BOOTS: Final = 2**31 - 1  # RFC 3414 2.2.1
 
 _CLEAR, _SET = state_code("clear"), state_code("set")
 _STATES: Final = MappingProxyType({_CLEAR: Meaning("clear", Health.OK), _SET: Meaning("set", Health.WARNING)})
@@ -62,6 +67,24 @@ class Pins:
         """Return the id of the engine that last answered for a device, now or before the start."""
         pin = self._pins.get(asset)
         return pin.engine if pin is not None else _kept(self._kept.get(_KEY + asset))[0]
+
+    def own(self) -> tuple[bytes, int]:
+        """Return the id of our own engine, and how often it has started with this: for those who inform us.
+
+        It is drawn once and kept (RFC 3411 5: format 5 is the administrator's own octets; the number in front
+        is that of pysnmp, which answers).
+        """
+        kept = self._kept.get(_OWN, {})
+        try:
+            engine, boots = bytes.fromhex(str(kept.get("engine", ""))), int(str(kept.get("boots", 0)))
+        except ValueError:
+            engine, boots = b"", 0
+        if not 5 <= len(engine) <= 32 or not 0 <= boots < _MOST_BOOTS:
+            engine, boots = _FORMAT + SystemRandom().randbytes(12), 0
+        body: Body = {"engine": engine.hex(), "boots": boots + 1}
+        self._kept[_OWN] = body
+        self._keep(_OWN, body)
+        return engine, boots + 1
 
     def seen(self, asset: Asset, engine: bytes, wanted: str, at: float) -> Batch:
         """Take note of the engine that has signed for a device; return its alarms at ``at`` (UTC seconds).

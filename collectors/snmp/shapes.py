@@ -206,6 +206,13 @@ class RaisedShape(Section):
     untested: str | None = Field(default=None, min_length=1)
 
 
+class TrapShape(Section):
+    """What a trap of the family says. ``ask`` False: nothing changed that asking would show."""
+
+    name: Word
+    ask: bool = True
+
+
 class PartOf(Section):
     """A text of the device: an instance, or with ``column`` the first row of a column that gives text.
 
@@ -273,3 +280,4 @@ class ProfileShape(ProfileHeader):
     points: tuple[ScalarShape, ...] = ()
     tables: dict[Word, TableShape] = Field(default_factory=dict)
     raised: tuple[RaisedShape, ...] = ()
+    traps: dict[OidText, Word | TrapShape] = Field(default_factory=dict)

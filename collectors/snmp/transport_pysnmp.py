@@ -39,7 +39,7 @@ from collectors.snmp.udp.peer import locate
 from collectors.snmp.udp.wire import SocketAddress
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
-_AUTH: Final[Mapping[Auth | None, Any]] = MappingProxyType(
+AUTH: Final[Mapping[Auth | None, Any]] = MappingProxyType(
     {
         None: config.USM_AUTH_NONE,
         Auth.MD5: config.USM_AUTH_HMAC96_MD5,
@@ -50,7 +50,7 @@ _AUTH: Final[Mapping[Auth | None, Any]] = MappingProxyType(
         Auth.SHA512: config.USM_AUTH_HMAC384_SHA512,
     }
 )
-_PRIV: Final[Mapping[Priv | None, Any]] = MappingProxyType(
+PRIV: Final[Mapping[Priv | None, Any]] = MappingProxyType(
     {
         None: config.USM_PRIV_NONE,
         Priv.DES: config.USM_PRIV_CBC56_DES,
@@ -281,9 +281,9 @@ def _identify(engine: SnmpEngine, access: Community | User) -> None:
     config.add_v3_user(
         engine,
         access.name,
-        _AUTH[access.auth],
+        AUTH[access.auth],
         access.auth_key or None,
-        _PRIV[access.priv],
+        PRIV[access.priv],
         access.priv_key or None,
     )
     level = "authPriv" if access.priv else "authNoPriv" if access.auth else "noAuthNoPriv"

@@ -4,6 +4,7 @@ words.tsv      pages, metrics, labels, states
 alarms.tsv     alarms in the words of manuals
 places.tsv     parts and places in the labels of profiles
 reasons.tsv    why a poll failed
+traps.tsv      what devices send unasked
 """
 
 from __future__ import annotations
