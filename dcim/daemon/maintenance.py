@@ -1,0 +1,246 @@
+"""Maintenance at work: windows open and close, mute what they lie over, and are told.
+
+configuration, people ─▶ Calendar ─▶ start: devices out of service ─▶ end: back, and what is wrong is told
+                                        └────────── a fact and a message ────────┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Final, NoReturn
+
+import structlog
+
+from dcim.alerts import Change, Lying, Mute, MuteKind, Target, Watch
+from dcim.clock import Clock
+from dcim.graph import Topology
+from dcim.model import Asset, DcimError, Memory
+from dcim.model.fact import Fact, FactKind, Json
+from dcim.windows import Calendar, Once, Span, Turn, TurnKind, Window
+from dcim.windows.body import body_of, said_of, window_of
+
+log = structlog.get_logger()
+
+ROOM: Final = "maintenance"
+"""Room of the memories of windows that people announced, and of those that were told to be open."""
+
+LONGEST: Final = 31 * 86400.0
+_OURS: Final = "maintenance "
+_WINDOW, _OPEN = "window ", "open "
+
+
+class WindowRefused(DcimError):
+    """Somebody announced work that makes no sense; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What a window that started or ended brings: changes of alerts, and the facts of it."""
+
+    turn: Turn
+    changes: tuple[Change, ...]
+    facts: tuple[Fact, ...]
+
+
+class Maintenance:
+    """Carries windows from the calendar to the alerts. ``assets``: devices and services."""
+
+    def __init__(
+        self,
+        windows: Iterable[Window],
+        assets: Sequence[Asset],
+        topology: Topology,
+        watch: Watch,
+        clock: Clock,
+    ) -> None:
+        self._configured = {window.id: window for window in windows}
+        self._assets = {asset.id: asset for asset in assets}
+        self._topology = topology
+        self._watch = watch
+        self._clock = clock
+        self._announced: dict[str, Window] = {}
+        self._calendar = Calendar(self._configured.values())
+        self._memories: dict[str, Memory] = {}
+        self._next = -inf
+
+    # what there is
+
+    @property
+    def open(self) -> Mapping[str, Span]:
+        """Return the windows that are open, UTC seconds."""
+        return self._calendar.open
+
+    def windows(self) -> list[tuple[Window, Span]]:
+        """Return every window that is open or comes, with its next span, the soonest first."""
+        return self._calendar.upcoming(self._clock.now())
+
+    def covered(self, window: Window) -> list[Asset]:
+        """Return the devices and services that a window lies over.
+
+        A service brings what it is made of, also through other services, as far as that is polled.
+        """
+        under = set(self._under(window.scope.services))
+        return [asset for asset in self._assets.values() if window.scope.covers(asset) or asset.id in under]
+
+    def _under(self, services: Iterable[str]) -> Iterator[str]:
+        waiting = list(services)
+        for name in waiting:  # grows while it is walked
+            yield name
+            service = self._topology.services.get(name)
+            if service is not None:
+                waiting += [part for part in service.parts if part not in waiting]
+
+    # people
+
+    def announce(self, window: Window) -> Fact:
+        """Take a window that somebody announces; raise WindowRefused for what makes no sense."""
+        now = self._clock.now()
+        span = self._check(window, now)
+        self._announced[window.id] = window
+        self._calendar.add(window)
+        self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, body_of(window, span))
+        self._next = -inf
+        return _fact(window, "announced", now, window.by)
+
+    def _check(self, window: Window, now: float) -> Span:
+        if not isinstance(window.when, Once):
+            _refuse("work that comes again and again stands in the configuration")
+        span = window.when.span
+        if span.end <= max(span.start, now):
+            _refuse("it ends before it starts, or is over already")
+        if span.end - span.start > LONGEST:
+            _refuse(f"no window is open for longer than {LONGEST / 86400:g} days")
+        if not window.by.strip() or not window.reason.strip():
+            _refuse("say who you are and why")
+        if window.id in self._calendar.windows:
+            _refuse(f"there is a window {window.id!r} already")
+        if not window.scope or not self.covered(window):
+            _refuse("it lies over nothing: name devices, services, rooms or tags that there are")
+        return span
+
+    def withdraw(self, window_id: str, who: str) -> Turned:
+        """End or take back a window that somebody announced; raise WindowRefused if that is impossible."""
+        window = self._announced.get(window_id)
+        if window is None:
+            known = ", ".join(sorted(self._announced)) or "none"
+            _refuse(f"nobody announced a window {window_id!r} here; announced: {known}")
+        if not who.strip():
+            _refuse("say who you are")
+        now = self._clock.now()
+        del self._announced[window.id]
+        self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, None)
+        span = window.when.span if isinstance(window.when, Once) else Span(now, now)
+        turn = self._calendar.remove(window.id, now)
+        if turn is None:
+            return Turned(Turn(TurnKind.ENDED, window, span), (), (_fact(window, "withdrawn", now, who),))
+        return self._ended(turn, who)
+
+    # time
+
+    def tick(self) -> list[Turned]:
+        """Open and close what the time has come for."""
+        now = self._clock.now()
+        if now < self._next and not self._clock_went_back(now):
+            return []
+        turned = [
+            self._started(turn) if turn.kind is TurnKind.STARTED else self._ended(turn)
+            for turn in self._calendar.turn(now)
+        ]
+        self._next = self._calendar.wake_at(now) or inf
+        return turned
+
+    def _clock_went_back(self, now: float) -> bool:
+        return any(now < span.start for span in self._calendar.open.values())
+
+    def _started(self, turn: Turn) -> Turned:
+        window, at, now = turn.window, self._clock.now(), self._clock.monotonic()
+        body: dict[str, Json] = {"start": turn.span.start, "end": turn.span.end}
+        self._memories[_OPEN + window.id] = Memory(ROOM, _OPEN + window.id, body)
+        mute = self._mute(window, turn.span, at, now)
+        changes = [
+            change
+            for asset in self.covered(window)
+            if self._is_ours_to_mute(asset.id, mute)
+            for change in self._watch.mute(Target(asset.id), mute, at, now)
+        ]
+        log.info("maintenance begins", window=window.id, reason=window.reason, until=turn.span.end)
+        return Turned(turn, tuple(changes), (_fact(window, "started", at, window.by),))
+
+    def _ended(self, turn: Turn, who: str = "") -> Turned:
+        window, at, now = turn.window, self._clock.now(), self._clock.monotonic()
+        self._memories[_OPEN + window.id] = Memory(ROOM, _OPEN + window.id, None)
+        if window.id in self._announced:
+            del self._announced[window.id]
+            self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, None)
+            self._calendar.remove(window.id, at)
+        changes: list[Change] = []
+        for asset in self.covered(window):
+            changes += self._restore(asset, window, who, at, now)
+        log.info("maintenance is over", window=window.id, reason=window.reason)
+        return Turned(turn, tuple(changes), (_fact(window, "ended", at, who),))
+
+    def _restore(self, asset: Asset, window: Window, who: str, at: float, now: float) -> list[Change]:
+        """Take a window's mute off a device, unless another one lies over it too."""
+        lying = self._lying(asset.id)
+        if lying is not None and lying.mute.by != _OURS + window.id:
+            return []
+        others = [
+            (self._calendar.windows[name], span)
+            for name, span in self._calendar.open.items()
+            if name != window.id and asset in self.covered(self._calendar.windows[name])
+        ]
+        if others:
+            other, span = max(others, key=lambda each: each[1].end)
+            return self._watch.mute(Target(asset.id), self._mute(other, span, at, now), at, now)
+        if lying is None:
+            return []
+        why = f"maintenance {window.id} is over"
+        return self._watch.unmute(Target(asset.id), MuteKind.OUT_OF_SERVICE, who, why, at, now)
+
+    def _mute(self, window: Window, span: Span, at: float, now: float) -> Mute:
+        """Return the mute of a window; it ends with it even if nobody takes it off."""
+        until = now + max(0.0, span.end - at)
+        ticket = window.ticket or window.id
+        return Mute(MuteKind.OUT_OF_SERVICE, _OURS + window.id, window.reason, until, ticket)
+
+    def _is_ours_to_mute(self, asset_id: str, mute: Mute) -> bool:
+        """Whether nothing of the same kind lies there that lasts longer: a person's, another window's."""
+        lying = self._lying(asset_id)
+        to_utc = self._clock.now() - self._clock.monotonic()
+        return lying is None or lying.mute.until < mute.until + to_utc
+
+    def _lying(self, asset_id: str) -> Lying | None:
+        found = (one for one in self._watch.mutes if one.target == Target(asset_id))
+        return next((one for one in found if one.mute.kind is MuteKind.OUT_OF_SERVICE), None)
+
+    # a restart
+
+    def recall(self, memories: Iterable[Memory]) -> None:
+        """Take over the windows that people announced, and those that were told to be open."""
+        told: dict[str, Span] = {}
+        for memory in memories:
+            if memory.room != ROOM or memory.body is None:
+                continue
+            body: Mapping[str, Any] = memory.body
+            if memory.key.startswith(_WINDOW):
+                window = window_of(memory.key.removeprefix(_WINDOW), body)
+                if window.id not in self._configured:
+                    self._announced[window.id] = window
+            elif memory.key.startswith(_OPEN):
+                told[memory.key.removeprefix(_OPEN)] = Span(body["start"], body["end"])
+        self._calendar = Calendar((*self._configured.values(), *self._announced.values()), told)
+
+    def unsaved(self) -> tuple[Memory, ...]:
+        """Return what must be on disk, once."""
+        found, self._memories = tuple(self._memories.values()), {}
+        return found
+
+
+def _refuse(why: str) -> NoReturn:
+    raise WindowRefused(why)
+
+
+def _fact(window: Window, change: str, at: float, who: str) -> Fact:
+    return Fact(FactKind.MAINTENANCE, at, window.id, {"change": change, "who": who, **said_of(window)})
