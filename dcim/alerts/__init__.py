@@ -6,6 +6,7 @@ rule files ─▶ RuleSet ─▶ Watch.take(batch) ─▶ Change ─▶ notify.r
 
 from dcim.alerts.alert import Alert, Change, alert_key, life_of, mute_body
 from dcim.alerts.condition import Expression, Observation, Seen, Snapshot, Truth, evaluate
+from dcim.alerts.deeds import Deed, Doing, NoSuchAlert, NothingToDo, perform
 from dcim.alerts.memory import MEASURED, MUTES, STATES
 from dcim.alerts.mutes import SHELVE_MOST, Lying, MuteRefused, Mutes, Target, check_mute
 from dcim.alerts.rule import Delay, Language, Rule, Text, detection_bound
@@ -40,7 +41,9 @@ __all__ = [
     "AlertState",
     "Change",
     "ChangeKind",
+    "Deed",
     "Delay",
+    "Doing",
     "Event",
     "Expression",
     "Happened",
@@ -52,6 +55,8 @@ __all__ = [
     "MuteRefused",
     "Muted",
     "Mutes",
+    "NoSuchAlert",
+    "NothingToDo",
     "Observation",
     "Phase",
     "Rule",
@@ -73,6 +78,7 @@ __all__ = [
     "evaluate",
     "life_of",
     "mute_body",
+    "perform",
     "read_rules",
     "shipped_files",
     "shipped_rules",

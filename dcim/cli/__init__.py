@@ -23,6 +23,12 @@ COMMANDS: Final[dict[str, str]] = {
     "profiles": "dcim.cli.profiles",
     "status": "dcim.cli.status",
     "alerts": "dcim.cli.alerts",
+    "ack": "dcim.cli.ack",
+    "shelve": "dcim.cli.shelve",
+    "unshelve": "dcim.cli.shelve",
+    "out-of-service": "dcim.cli.shelve",
+    "in-service": "dcim.cli.shelve",
+    "notify": "dcim.cli.notify",
     "ledger": "dcim.cli.ledger",
     "simulate": "dcim.cli.simulate",
 }
@@ -48,7 +54,7 @@ def build(names: list[str]) -> typer.Typer:
             raise typer.Exit
 
     for name in names:
-        command = getattr(import_module(COMMANDS[name]), name)
+        command = getattr(import_module(COMMANDS[name]), name.replace("-", "_"))
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name)
         else:

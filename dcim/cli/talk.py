@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
@@ -33,6 +34,25 @@ def ask(url: str, path: str, **query: str) -> Any:
             f"dcim: no daemon answers at {url} ({why}). Start one with 'dcim run', or give --url", err=True
         )
     raise typer.Exit(NO_DAEMON)
+
+
+def tell(url: str, path: str, body: Mapping[str, Any]) -> tuple[Any, str]:
+    """Return what the daemon answers to a wish, and why it refused it, empty where it did not.
+
+    Ends with exit code 3 when no daemon answers, or something that is none.
+    """
+    try:
+        answer = httpx.post(f"{url.rstrip('/')}/api/v1{path}", json=dict(body), timeout=15.0, trust_env=False)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError) as why:
+        typer.echo(f"dcim: no daemon answers at {url} ({why})", err=True)
+        raise typer.Exit(NO_DAEMON) from None
+    if answer.is_success:
+        return said, ""
+    told = said.get("detail") if isinstance(said, dict) else None
+    if isinstance(told, list):  # what a field must look like
+        told = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in told)
+    return {}, str(told or f"{url} answered {answer.status_code}")
 
 
 def local(moment: str, zone: str) -> str:

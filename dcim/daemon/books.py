@@ -21,6 +21,7 @@ log = structlog.get_logger()
 
 _TOGETHER: Final = 500
 _RETRY: Final = 2.0
+_LOOK: Final = 0.005
 MOST: Final = 200_000
 """Works that wait in memory while the disk takes none; beyond that the newest are dropped, and counted."""
 
@@ -32,6 +33,7 @@ class Books:
         self, store: Commits, written: Callable[[Work], None], *, retry: float = _RETRY, most: int = MOST
     ) -> None:
         self.dropped = 0
+        self._noted = 0
         self._retry = retry
         self._most = most
         self._store = store
@@ -56,6 +58,7 @@ class Books:
             self.dropped += 1
             return
         self._waiting.append(work)
+        self._noted += 1
         self._some.set()
 
     async def run(self) -> None:
@@ -64,6 +67,15 @@ class Books:
             await self._some.wait()
             self._some.clear()
             await self._drain()
+
+    async def settled(self, patience: float) -> bool:
+        """Return whether everything noted so far is on disk, which is waited for ``patience`` seconds."""
+        noted = self._noted
+        for _ in range(round(patience / _LOOK)):
+            if self._noted - len(self._waiting) >= noted:
+                return True
+            await asyncio.sleep(_LOOK)
+        return False
 
     async def flush(self, patience: float) -> bool:
         """Write what waits, for at most ``patience`` seconds; return whether all is on disk.

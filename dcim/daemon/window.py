@@ -7,15 +7,19 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Severity
+from dcim.alerts import Alert, Change, Deed, Lying, Severity
 from dcim.catalogue import METRICS, Shape
+from dcim.collect import Heard
 from dcim.daemon.rooms import Rooms
 from dcim.history.columns import pl
 from dcim.model import Asset, Batch, Identity, Point
 from dcim.outputs.prometheus import Exposition
 from dcim.poll import Presence
 from dcim.series import Quality
-from dcim.web import AlertView, Exchange, HealthView, SiteView, Subscription
+from dcim.web import AlertView, Exchange, HealthView, Hearing, ServiceView, SiteView, Subscription
+
+_RECORDED: Final = 5.0
+"""Seconds that somebody who did something waits for it to be on disk."""
 
 _ORDER: Final = {severity: place for place, severity in enumerate(Severity)}
 
@@ -29,6 +33,7 @@ class Window:
             site.id, site.name, ZoneInfo(site.time_zone), site.language, rooms.plan.settings.rooms
         )
         self._assets = {asset.id: asset for asset in rooms.plan.settings.assets}
+        self._services = {asset.id: asset for asset in rooms.core.building.assets}
         self._rooms = rooms
         self._exposition = exposition
         self._health = health
@@ -62,9 +67,18 @@ class Window:
         """Return the newest exchange of the device's hardware; None when there was none."""
         return self._rooms.core.hardware.exchange(asset_id)
 
+    def hearing(self) -> Hearing:
+        """Return where devices are heard, and what became of all that came."""
+        ears = self._rooms.core.ears
+        return Hearing(ears.addresses, ears.counts, ears.strangers())
+
+    def heard(self, asset_id: str = "") -> Sequence[Heard]:
+        """Return the newest messages that a device sent unasked, or of all devices; the newest first."""
+        return self._rooms.core.ears.recent(asset_id)
+
     def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
         """Return the newest batch of each lane, and whether it still counts."""
-        asset = self._assets.get(asset_id)
+        asset = self._assets.get(asset_id) or self._services.get(asset_id)
         if asset is None:
             return ()
         return [(batch, self._quality(batch, asset)) for batch in self._rooms.newest.batches(asset_id)]
@@ -87,9 +101,33 @@ class Window:
         return {code: meaning.word for code, meaning in meanings.items()} if meanings is not None else None
 
     def alerts(self) -> Sequence[AlertView]:
-        """Return the open alerts, worst first, then oldest first."""
-        ordered = sorted(self._rooms.watch.open, key=lambda alert: (_ORDER[alert.severity], alert.raised_at))
+        """Return the alerts that stand, are muted or wait to be seen; worst first, then oldest first."""
+        ordered = sorted(
+            self._rooms.watch.listed, key=lambda alert: (_ORDER[alert.severity], alert.raised_at)
+        )
         return [self._shown(alert) for alert in ordered]
+
+    def mutes(self) -> Sequence[Lying]:
+        """Return what is muted, with its ends in UTC seconds."""
+        return self._rooms.watch.mutes
+
+    async def act(self, deed: Deed) -> tuple[Sequence[Change], bool]:
+        """Do to alerts what a person wishes; return what changed, and whether it is on disk."""
+        changes = self._rooms.core.act(deed, self._rooms.plan.settings.alerts.shelve_most)
+        return changes, await self._rooms.books.settled(_RECORDED)
+
+    def services(self) -> Sequence[ServiceView]:
+        """Return every service that people are told of, those that others need first."""
+        building = self._rooms.core.building
+        return [found for asset in building.assets if (found := self.service(asset.id)) is not None]
+
+    def service(self, service_id: str) -> ServiceView | None:
+        """Return one service; None when there is none."""
+        building = self._rooms.core.building
+        stands = building.stands(service_id)
+        if stands is None:
+            return None
+        return ServiceView(stands.service, stands.standing, stands.since, building.services.parts(service_id))
 
     def health(self) -> HealthView:
         """Return how the daemon itself is."""
@@ -125,7 +163,7 @@ class Window:
         self._rooms.core.subscriptions.discard(subscription)
 
     def _shown(self, alert: Alert) -> AlertView:
-        asset = self._assets.get(alert.asset)
+        asset = self._assets.get(alert.asset) or self._services.get(alert.asset)
         rules = self._rooms.plan.rules
         own = rules.for_point(asset, alert.point) if asset else ()
         rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))

@@ -30,7 +30,7 @@ from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
-from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site
+from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
 from dcim.settings.telling import telling
 
 Plugins = Mapping[str, CollectorPlugin]
@@ -96,13 +96,15 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, site=Site(site.id, site.name or site.id, site.time_zone, site.language))
     if web := files.section("web", shapes.WebShape):
         settings = replace(settings, listen=web.listen, hosts=web.hosts)
+    if traps := files.section("traps", shapes.TrapsShape):
+        settings = replace(settings, traps=TrapSettings(traps.listen, traps.relays))
     if poll := files.section("poll", shapes.PollShape):
         settings = replace(settings, polling=Polling(poll.slow, poll.static, poll.misses))
     if history := files.section("history", shapes.HistoryShape):
         settings = replace(settings, retention=Retention(history.enabled, history.retention))
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
-        settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules))
+        settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules, alerts.shelve_most))
     return replace(settings, telling=telling(files, settings.site.time_zone))
 
 

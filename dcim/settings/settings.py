@@ -40,6 +40,14 @@ class Polling:
 
 
 @dataclass(frozen=True, slots=True)
+class TrapSettings:
+    """Where devices are heard that send unasked (None: nowhere); addresses of those who pass it on."""
+
+    listen: Address | None = None
+    relays: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """Whether readings are kept, and for how many seconds."""
 
@@ -49,10 +57,14 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """The rule files, in the order in which they are read; ``default_rules``: the shipped ones come first."""
+    """The rule files, in the order in which they are read; ``default_rules``: the shipped ones come first.
+
+    ``shelve_most``: seconds for which an alert may be shelved at once.
+    """
 
     default_rules: bool = True
     rules: tuple[Path, ...] = ()
+    shelve_most: float = 8 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,7 @@ class Settings:
     state: Path = Path("/var/lib/dcim")
     listen: Address = LISTEN
     hosts: tuple[str, ...] = ()  # further names under which the page is asked for
+    traps: TrapSettings = TrapSettings()
     polling: Polling = Polling()
     retention: Retention = Retention()
     plausibility: bool = True  # whether what devices say is held against itself

@@ -59,6 +59,13 @@ class WebShape(Section):
     hosts: tuple[HostName, ...] = ()
 
 
+class TrapsShape(Section):
+    """Where devices are heard that send unasked, and who passes on what others send."""
+
+    listen: Endpoint
+    relays: tuple[HostName, ...] = ()
+
+
 class PollShape(Section):
     """How often the lanes beside the fast one are asked, and when a device counts as silent."""
 
@@ -79,6 +86,7 @@ class AlertsShape(Section):
 
     default_rules: bool = True
     rules: tuple[str, ...] = ()
+    shelve_most: Annotated[Seconds, Field(ge=60, le=30 * 86400)] = 8 * 3600.0
 
 
 class CredentialShape(Section):
@@ -176,6 +184,7 @@ class FileShape(PartShape):
     site: Opaque
     state: Path = Path("/var/lib/dcim")
     web: Opaque = None
+    traps: Opaque = None
     poll: Opaque = None
     history: Opaque = None
     heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = HEARTBEAT

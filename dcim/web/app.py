@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp
 
 from dcim.web.api import api
+from dcim.web.deeds import deeds
 from dcim.web.guard import Guard, Hosts
 from dcim.web.pages import pages
 from dcim.web.view import View
@@ -18,6 +19,7 @@ def build(view: View, hosts: Hosts) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
     app.include_router(api(view))
+    app.include_router(deeds(view))
     app.include_router(pages(view))
     _health(app, view)
     return Guard(app, hosts)

@@ -1,11 +1,15 @@
 """What stands before every route: for whom a request was meant, and headers that keep browsers honest.
 
-request ─▶ Host is ours? ─▶ routes ─▶ headers ─▶ browser
+request ─▶ Host is ours? ─▶ reads, or is of our page? ─▶ routes ─▶ headers ─▶ browser
+               │                └ no: 403 (415 when it is no JSON), and nothing is done
                └ no: 421 (400 without a Host), and nothing of the site is said
 
 A page of a stranger can have its own name resolve to this address (DNS rebinding): the browser then lets its
 scripts read whatever the daemon answers. Such a request carries the stranger's name in ``Host``, so only
 names that the daemon is known by are answered. An address in numbers cannot be rebound.
+
+What changes something must be JSON, which no form can send, and if a browser says from where it comes,
+then from the very origin that is asked.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Iterable, MutableMapping
 from ipaddress import ip_address
 from typing import Any, Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +34,8 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_JSON: Final = "application/json"
 _LOCAL: Final = "localhost"
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::[0-9]{1,5})?")
 _SHOWN: Final = 80
@@ -76,7 +82,7 @@ class Guard:
                 _add(message)
             await send(message)
 
-        answer = self._app if (why := self._stranger(scope)) is None else why
+        answer = self._stranger(scope) or _forged(scope) or self._app
         await answer(scope, receive, with_headers)
 
     def _stranger(self, scope: Scope) -> PlainTextResponse | None:
@@ -89,6 +95,21 @@ class Guard:
         shown = ascii(said[0][:_SHOWN])
         text = f"this is no host of this server: {shown}. Hosts are named in the configuration: web.hosts\n"
         return PlainTextResponse(text, status_code=421)
+
+
+def _forged(scope: Scope) -> PlainTextResponse | None:
+    """Return what is said to a request that would change something and does not come from our page."""
+    if scope["method"] in _READS:
+        return None
+    headers = Headers(scope=scope)
+    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return PlainTextResponse("this comes from another site's page\n", status_code=403)
+    origin = headers.get("origin")
+    if origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower():
+        return PlainTextResponse("this comes from another origin\n", status_code=403)
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+        return PlainTextResponse(f"what changes something is sent as {_JSON}\n", status_code=415)
+    return None
 
 
 def _add(message: MutableMapping[str, Any]) -> None:

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
+from dcim.web.alertcards import AlertCard, alert_cards
 from dcim.web.api import alerts_by_asset
 from dcim.web.hour import hour
 from dcim.web.live import changes
 from dcim.web.scene import (
-    AlertCard,
     DeviceCard,
-    alert_cards,
     device_card,
     device_values,
     exchange_said,
     rooms,
     summary,
 )
+from dcim.web.services import ServiceRow, part_rows, service_row, service_rows
+from dcim.web.traps import heard_lines
 from dcim.web.view import View
 from dcim.words import Words, preferred, words
 
@@ -64,23 +66,28 @@ def pages(view: View) -> APIRouter:
         said = words(_language(request, lang, view))
         return page(
             request, lang, "overview.html", summary=summary(view, said), rooms=rooms(view, said),
-            alerts=alert_cards(view, said),
+            alerts=alert_cards(view, said), services=service_rows(view, said),
         )  # fmt: skip
 
-    @router.get("/devices/{asset_id}")
+    @router.get("/devices/{asset_id:path}")
     async def device(request: Request, asset_id: str, lang: Lang = None) -> Response:
         asset = view.asset(asset_id)
         if asset is None:
-            return page(request, lang, "missing.html", 404)
+            return _of_service(view, asset_id) or page(request, lang, "missing.html", 404)
         said = words(_language(request, lang, view))
         own = alerts_by_asset(view)[asset_id]
         return page(
             request, lang, "device.html", asset=asset,
             room=view.site.room(asset.room), identity=view.identity(asset_id),
-            exchanged=exchange_said(view, asset_id, said),
+            exchanged=exchange_said(view, asset_id, said), heard=heard_lines(view, said, asset_id),
             card=device_card(view, asset, own, said), values=device_values(view, asset_id, said),
             alerts=[card for card in alert_cards(view, said) if card.asset == asset_id],
         )  # fmt: skip
+
+    @router.get("/traps")
+    async def traps(request: Request, lang: Lang = None) -> Response:
+        lines = heard_lines(view, words(_language(request, lang, view)))
+        return page(request, lang, "traps.html", lines=lines, hearing=view.hearing())
 
     @router.get("/live")
     async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
@@ -91,9 +98,30 @@ def pages(view: View) -> APIRouter:
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
+    _services(router, view, page)
     _last_hour(router, view)
     router.get("/static/{name}")(_static)
     return router
+
+
+def _of_service(view: View, asset_id: str) -> Response | None:
+    """Send who follows an alert of a service to its page; None when there is no such service."""
+    found = view.service(asset_id)
+    return RedirectResponse(f"/services/{quote(asset_id)}", 307) if found else None
+
+
+def _services(router: APIRouter, view: View, page: Callable[..., Response]) -> None:
+    @router.get("/services/{service_id:path}")
+    async def service(request: Request, service_id: str, lang: Lang = None) -> Response:
+        shown = view.service(service_id)
+        if shown is None:
+            return page(request, lang, "missing.html", 404)
+        said = words(_language(request, lang, view))
+        return page(
+            request, lang, "service.html", row=service_row(view, shown, said), needs=shown.service.needs,
+            rows=part_rows(view, shown, said),
+            alerts=[card for card in alert_cards(view, said) if card.asset == service_id],
+        )  # fmt: skip
 
 
 def _last_hour(router: APIRouter, view: View) -> None:
@@ -115,6 +143,7 @@ async def _static(name: str) -> Response:
 async def news(view: View, said: Words, device: str) -> AsyncGenerator[str]:
     """Yield what a page has to redraw: cards of changed devices, the values of the one it shows, alerts."""
     alerts_before: list[AlertCard] | None = None
+    services_before: list[ServiceRow] | None = None
     async with aclosing(changes(view)) as folded:
         async for changed in folded:
             alerts = [card for card in alert_cards(view, said) if device in ("", card.asset)]
@@ -122,6 +151,10 @@ async def news(view: View, said: Words, device: str) -> AsyncGenerator[str]:
             if alerts != alerts_before:
                 told["alerts"] = [card.plain() for card in alerts]
                 alerts_before = alerts
+            services = [] if device else service_rows(view, said)
+            if services != services_before and not device:
+                told["services"] = [row.plain() for row in services]
+                services_before = services
             yield f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
 
 

@@ -1,27 +1,20 @@
-"""What a page draws, in a language: cards of devices and alerts, rooms, the summary. Made from the view."""
+"""What a page draws, in a language: cards of devices, rooms, the summary. Made from the view."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from dcim.alerts import Severity
-from dcim.model import Asset, GapReason, Lane, Reading
+from dcim.model import Asset, Lane
 from dcim.plausible import Doubts
 from dcim.poll import Reach
 from dcim.web.highlights import highlights
 from dcim.web.text import Shown, shown
 from dcim.web.view import AlertView, View
-from dcim.words import Words, labels_said, limit_said, why_said
+from dcim.web.where import TONES, local, place_of
+from dcim.words import Words, why_said
 
-_TONES: Final = {
-    Severity.CRITICAL: "critical",
-    Severity.MAJOR: "critical",
-    Severity.MINOR: "warning",
-    Severity.WARNING: "warning",
-}
 _BLIND_SHOWN: Final = 3600.0
 """Seconds after the start for which the page tells that nobody watched before it."""
 _REACHES: Final = {Reach.ANSWERING: "ok", Reach.UNKNOWN: "unknown"}
@@ -42,32 +35,6 @@ class DeviceCard:
     why: str
     at: float
     cells: tuple[Shown, ...]
-
-    def plain(self) -> dict[str, Any]:
-        """Return the fields as JSON takes them."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertCard:
-    """The open alerts of one rule on one device, as a person reads them: three phases are one card."""
-
-    key: str
-    asset: str
-    name: str
-    place: str
-    severity: str
-    tone: str
-    title: str
-    values: str
-    limit: str
-    consequence: str
-    action: str
-    at: float
-    since: str
-    acknowledged: str
-    count: int
-    urgent: bool
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
@@ -109,7 +76,7 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
         id=asset.id,
         name=asset.name,
         kind=said(f"kind.{asset.kind}"),
-        place=_place(asset, view, said),
+        place=place_of(asset, view, said),
         reach=said(f"reach.{presence.reach}"),
         reach_tone=_REACHES.get(presence.reach, "critical"),
         tone=_tone(presence.reach, own, cells),
@@ -123,8 +90,9 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
 def _tone(reach: Reach, own: Sequence[AlertView], cells: Sequence[Shown]) -> str:
     """Judge a device: by its reach, by its worst alert; one that answers but shows no value is not fine."""
     tone = _REACHES.get(reach, "critical")
-    if tone != "critical" and own:
-        return _TONES[own[0].alert.severity]
+    standing = [one for one in own if one.alert.standing]
+    if tone != "critical" and standing:
+        return TONES[standing[0].alert.severity]
     if tone == "ok" and any(cell.tone == "warning" for cell in cells):
         return "warning"
     if tone == "ok" and all(cell.tone == "unknown" for cell in cells):
@@ -151,60 +119,7 @@ def exchange_said(view: View, asset_id: str, said: Words) -> str:
     before, after = (
         " ".join(filter(None, (one.vendor, one.model, one.serial))) for one in (found.before, found.after)
     )
-    return said("exchanged", _local(found.at, view), before, after)
-
-
-def alert_cards(view: View, said: Words) -> list[AlertCard]:
-    """Return the open alerts, worst first; those of one rule on one device share a card."""
-    together: dict[tuple[str, str], list[AlertView]] = {}
-    for shown_alert in view.alerts():
-        together.setdefault((shown_alert.alert.asset, shown_alert.alert.rule), []).append(shown_alert)
-    return [_alert_card(alerts, view, said) for alerts in together.values()]
-
-
-def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCard:
-    """Draw alerts of one rule on one device; the oldest of them dates the card."""
-    first = alerts[0]
-    alert, rule, asset = first.alert, first.rule, first.asset
-    at = min(one.alert.raised_at for one in alerts)
-    language = said.language
-    return AlertCard(
-        key=alert.key,
-        asset=alert.asset,
-        name=asset.name if asset else alert.asset,
-        place=_place(asset, view, said) if asset else "",
-        severity=said(f"severity.{alert.severity}"),
-        tone=_TONES[alert.severity],
-        title=rule.title[language] if rule else alert.rule,
-        values=" · ".join(text for one in alerts if (text := _said(one, said))),
-        limit=limit_said(rule.limit, said) if rule else "",
-        consequence=rule.consequence[language] if rule else "",
-        action=rule.action[language] if rule else "",
-        at=at,
-        since=_local(at, view),
-        acknowledged=alert.acknowledged,
-        count=len(alerts),
-        urgent=alert.severity is Severity.CRITICAL,
-    )
-
-
-def _said(one: AlertView, said: Words) -> str:
-    """Say the newest reading of an alert's point, or that there is none any more; an alarm by its name."""
-    if not one.observed:
-        named = (said(f"metric.{one.alert.point.metric}"), labels_said(one.alert.point.labels, said))
-        return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
-    if one.reading is None:
-        return labels_said(one.alert.point.labels, said)
-    if dict(one.alert.point.labels).get("alarm") and not _is_strange(one.reading):
-        return labels_said(one.alert.point.labels, said)
-    reading = shown(one.reading, one.quality, said)
-    text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text
-    return " ".join(part for part in (reading.name, reading.labels, text) if part)
-
-
-def _is_strange(reading: Reading) -> bool:
-    """Whether the device said something that its profile has no word for: its code is worth showing."""
-    return reading.gap is not None and reading.gap.reason is GapReason.UNKNOWN_CODE
+    return said("exchanged", local(found.at, view), before, after)
 
 
 def rooms(view: View, said: Words) -> list[Room]:
@@ -221,7 +136,8 @@ def rooms(view: View, said: Words) -> list[Room]:
 
 def summary(view: View, said: Words) -> Summary:
     """Say in one line how the site and the daemon are. Devices that do not answer are unknown, never fine."""
-    assets, alerts, health = view.assets(), view.alerts(), view.health()
+    assets, health = view.assets(), view.health()
+    alerts = [one for one in view.alerts() if one.alert.standing]
     reaches = [view.presence(asset.id).reach for asset in assets]
     answering = reaches.count(Reach.ANSWERING)
     mute = sum(_says_nothing(view, asset) for asset in assets)
@@ -234,8 +150,8 @@ def summary(view: View, said: Words) -> Summary:
     if not health.ready:
         notes.append(said("starting"))
     if health.blind_from is not None and view.now() - health.started_at < _BLIND_SHOWN:
-        notes.append(said("blind", _local(health.blind_from, view), _local(health.started_at, view)))
-    worst = _TONES[alerts[0].alert.severity] if alerts else "ok"
+        notes.append(said("blind", local(health.blind_from, view), local(health.started_at, view)))
+    worst = TONES[alerts[0].alert.severity] if alerts else "ok"
     undecidable = lost or not health.ready or not assets
     tone = worst if worst == "critical" else "unknown" if undecidable else worst
     undecided = said("undecided_one") if lost == 1 else said("undecided", lost) if lost else ""
@@ -264,26 +180,10 @@ def _says_nothing(view: View, asset: Asset) -> bool:
     return bool(said) and all(len(batch.gaps) == len(batch.layout) for batch in said)
 
 
-def _place(asset: Asset, view: View, said: Words) -> str:
-    parts = [
-        view.site.room(asset.room),
-        f"{said('rack')} {asset.rack}" if asset.rack else "",
-        f"{said('feed')} {asset.feed}" if asset.feed else "",
-        asset.tenant,
-    ]
-    return " · ".join(part for part in parts if part)
-
-
-def _local(at: float, view: View) -> str:
-    return datetime.fromtimestamp(at, view.site.zone).strftime("%Y-%m-%d %H:%M:%S")
-
-
 __all__ = [
-    "AlertCard",
     "DeviceCard",
     "Room",
     "Summary",
-    "alert_cards",
     "device_card",
     "device_values",
     "exchange_said",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from math import inf
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from dcim.alerts import Language
+from dcim.alerts import Language, Mute
 from dcim.catalogue import METRICS
 from dcim.model import Asset, Batch, Identity, Reading
 from dcim.poll import Presence
@@ -60,8 +61,8 @@ class DeviceSummary(BaseModel):
     model: str
     serial: str
     firmware: str
-    alerts: int
-    worst: str | None = Field(description="severity of the worst open alert; null where there is none")
+    alerts: int = Field(description="that stand and are not muted")
+    worst: str | None = Field(description="severity of the worst alert that stands; null where there is none")
 
 
 class Hardware(BaseModel):
@@ -88,8 +89,18 @@ class DeviceDetail(DeviceSummary):
     values: list[Value]
 
 
+class MuteShape(BaseModel):
+    """Why nobody is told."""
+
+    kind: str = Field(description="out_of_service, suppressed (by design), shelved")
+    by: str = Field(description="a person; of suppressed the logic that does it")
+    reason: str
+    until: datetime | None = Field(description="null: until it is taken off")
+    ticket: str
+
+
 class AlertShape(BaseModel):
-    """One open alert."""
+    """One alert that stands, is muted, or returned and waits to be seen."""
 
     key: str
     rule: str
@@ -107,6 +118,13 @@ class AlertShape(BaseModel):
     raised_at: datetime
     age: Seconds
     acknowledged_by: str
+    note: str = Field(description="of the acknowledgement")
+    acknowledged_until: datetime | None = Field(description="null: until it clears")
+    life: str = Field(description="unacknowledged, acknowledged, returned_unacknowledged, latched (ISA-18.2)")
+    open: bool = Field(description="false: it returned, and waits to be acknowledged")
+    told: bool = Field(description="whether people were told that it stands")
+    chattering: bool
+    mutes: list[MuteShape]
     observed: bool = Field(
         description="false: the device answers without the point, so the alert cannot be judged"
     )
@@ -139,8 +157,10 @@ class Status(BaseModel):
     parts: list[PartShape]
     devices: int
     devices_by_reach: dict[str, int]
-    alerts: int
+    alerts: int = Field(description="that stand and are not muted")
     alerts_by_severity: dict[str, int]
+    alerts_returned: int = Field(description="that returned, and wait to be acknowledged")
+    alerts_muted: int = Field(description="that are shelved, suppressed by design or out of service")
     points: int
     polls: int
     late_max: Seconds
@@ -202,6 +222,7 @@ def values_of(batches: Sequence[tuple[Batch, Quality]], now: float) -> list[Valu
 def device_of(view: View, asset: Asset, open_alerts: Sequence[AlertView]) -> DeviceSummary:
     """Show one device; ``open_alerts`` are its own, worst first."""
     presence: Presence = view.presence(asset.id)
+    standing = [shown for shown in open_alerts if shown.alert.standing]
     identity = view.identity(asset.id)
     return DeviceSummary(
         id=asset.id,
@@ -220,8 +241,8 @@ def device_of(view: View, asset: Asset, open_alerts: Sequence[AlertView]) -> Dev
         model=identity.model,
         serial=identity.serial,
         firmware=identity.firmware,
-        alerts=len(open_alerts),
-        worst=open_alerts[0].alert.severity if open_alerts else None,
+        alerts=len(standing),
+        worst=standing[0].alert.severity if standing else None,
     )
 
 
@@ -235,6 +256,17 @@ def exchange_of(view: View, asset_id: str) -> ExchangeShape | None:
 
 def _hardware(said: Identity) -> Hardware:
     return Hardware(vendor=said.vendor, model=said.model, serial=said.serial, firmware=said.firmware)
+
+
+def mute_of(mute: Mute) -> MuteShape:
+    """Show a mute."""
+    return MuteShape(
+        kind=mute.kind,
+        by=mute.by,
+        reason=mute.reason,
+        until=None if mute.until == inf else moment(mute.until),
+        ticket=mute.ticket,
+    )
 
 
 def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
@@ -258,6 +290,13 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
         raised_at=moment(alert.raised_at),
         age=max(0.0, now - alert.raised_at),
         acknowledged_by=alert.acknowledged,
+        note=alert.note,
+        acknowledged_until=None if alert.acknowledged_until is None else moment(alert.acknowledged_until),
+        life=alert.life,
+        open=alert.open,
+        told=alert.told,
+        chattering=alert.chattering,
+        mutes=[mute_of(mute) for mute in alert.mutes],
         observed=shown.observed,
         reading=reading,
     )
@@ -266,7 +305,8 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
 def status_of(view: View) -> Status:
     """Show the daemon and its site."""
     health: HealthView = view.health()
-    assets, alerts = view.assets(), view.alerts()
+    assets, listed = view.assets(), view.alerts()
+    alerts = [shown for shown in listed if shown.alert.standing]
     site = view.site
     return Status(
         site=site.id,
@@ -284,6 +324,8 @@ def status_of(view: View) -> Status:
         devices_by_reach=_count(view.presence(asset.id).reach for asset in assets),
         alerts=len(alerts),
         alerts_by_severity=_count(shown.alert.severity for shown in alerts),
+        alerts_returned=sum(not shown.alert.open for shown in listed),
+        alerts_muted=sum(bool(shown.alert.mutes) for shown in listed),
         points=health.points,
         polls=health.polls,
         late_max=health.late_max,

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Rule
-from dcim.model import Asset, Batch, Identity, Point, Reading
+from dcim.alerts import Alert, Change, Deed, Lying, Rule
+from dcim.collect import Heard, Stranger
+from dcim.graph import Part as ServicePart
+from dcim.graph import Service, Standing
+from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
 from dcim.series import Quality
 
@@ -57,6 +60,15 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """What is heard of devices that send unasked: where, what became of how much, and who is a stranger."""
+
+    addresses: tuple[Address, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    strangers: Sequence[Stranger] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One part of the daemon and how it is: ``ok``, or not, and why in words."""
 
@@ -83,6 +95,16 @@ class HealthView:
     polls: int
     late_max: float
     outbox_pending: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """A service, how it stands since when (UTC seconds; 0: not told yet), and its parts as they stand."""
+
+    service: Service
+    standing: Standing
+    since: float
+    parts: Sequence[ServicePart]
 
 
 class Subscription:
@@ -141,6 +163,14 @@ class View(Protocol):
         """Return the newest exchange of the device's hardware; None when there was none."""
         ...
 
+    def hearing(self) -> Hearing:
+        """Return where devices are heard, and what became of all that came."""
+        ...
+
+    def heard(self, asset_id: str = "") -> Sequence[Heard]:
+        """Return the newest messages that a device sent unasked, or of all devices; the newest first."""
+        ...
+
     def batches(self, asset_id: str) -> Sequence[tuple[Batch, Quality]]:
         """Return the newest batch of each lane, and whether it still counts."""
         ...
@@ -154,7 +184,26 @@ class View(Protocol):
         ...
 
     def alerts(self) -> Sequence[AlertView]:
-        """Return the open alerts, worst first, then oldest first."""
+        """Return the alerts that stand, are muted or wait to be seen; worst first, then oldest first."""
+        ...
+
+    def mutes(self) -> Sequence[Lying]:
+        """Return what is muted, with its ends in UTC seconds."""
+        ...
+
+    async def act(self, deed: Deed) -> tuple[Sequence[Change], bool]:
+        """Do to alerts what a person wishes; return what changed, and whether it is on disk.
+
+        Raise MuteRefused when it is not allowed.
+        """
+        ...
+
+    def services(self) -> Sequence[ServiceView]:
+        """Return every service that people are told of, those that others need first."""
+        ...
+
+    def service(self, service_id: str) -> ServiceView | None:
+        """Return one service, also a feed that a rack is made of; None when there is none."""
         ...
 
     def health(self) -> HealthView:

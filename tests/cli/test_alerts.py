@@ -15,6 +15,8 @@ ALERT: dict[str, Any] = {
     "severity": "major", "name": "UPS A", "title": "Battery hot", "room": "r1", "rack": "", "limit": "",
     "metric": "ups_battery_temperature_celsius", "labels": {}, "raised_at": "2026-01-01T00:00:00Z",
     "age": 5.0, "consequence": "c", "action": "a", "reading": None, "observed": True,
+    "key": "3fa9c1d2" + "0" * 56, "life": "unacknowledged", "open": True, "mutes": [], "chattering": False,
+    "acknowledged_by": "", "acknowledged_until": None, "note": "",
 }  # fmt: skip
 STATUS = {"language": "en", "time_zone": "UTC", "devices": 1, "devices_by_reach": {"answering": 1}}
 

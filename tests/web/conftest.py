@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from dcim.alerts import Alert, Severity, shipped_rules
+from dcim.alerts import Alert, Change, Deed, Lying, MuteRefused, Severity, shipped_rules
+from dcim.collect import Heard
+from dcim.graph import ServiceKind
 from dcim.model import (
     Address,
     Asset,
@@ -29,7 +31,7 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import AlertView, Exchange, HealthView, Part, SiteView, Subscription
+from dcim.web import AlertView, Exchange, HealthView, Hearing, Part, ServiceView, SiteView, Subscription
 from dcim.web.app import build
 from dcim.web.guard import Hosts
 
@@ -79,8 +81,14 @@ class FakeView:
     ready: bool = True
     blind_from: float | None = None
     exchanged: Exchange | None = None
+    ear: Hearing = field(default_factory=Hearing)
+    traps: list[Heard] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    outcome: list[Change] | MuteRefused = field(default_factory=list)
+    lying: list[Lying] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
+    served: list[ServiceView] = field(default_factory=list)
     subscriptions: set[Subscription] = field(default_factory=set)
     site: SiteView = field(
         default_factory=lambda: SiteView("cas1", "Casablanca 1", ZoneInfo("Africa/Casablanca"), "fr")
@@ -104,6 +112,18 @@ class FakeView:
     def exchange(self, asset_id: str) -> Exchange | None:
         return self.exchanged if asset_id == "ups-a" else None
 
+    def services(self) -> list[ServiceView]:
+        return [one for one in self.served if one.service.kind is not ServiceKind.FEED]
+
+    def service(self, service_id: str) -> ServiceView | None:
+        return next((one for one in self.served if one.service.id == service_id), None)
+
+    def hearing(self) -> Hearing:
+        return self.ear
+
+    def heard(self, asset_id: str = "") -> list[Heard]:
+        return [one for one in self.traps if asset_id in ("", one.asset)]
+
     def batches(self, asset_id: str) -> list[tuple[Batch, Quality]]:
         return [(self.batch, self.quality)] if asset_id == "ups-a" and self.batch else []
 
@@ -115,6 +135,15 @@ class FakeView:
 
     def alerts(self) -> tuple[AlertView, ...]:
         return self.open_alerts
+
+    def mutes(self) -> list[Lying]:
+        return self.lying
+
+    async def act(self, deed: Deed) -> tuple[list[Change], bool]:
+        self.deeds.append(deed)
+        if isinstance(self.outcome, MuteRefused):
+            raise self.outcome
+        return self.outcome, True
 
     def health(self) -> HealthView:
         return HealthView("0.1.0", NOW - 600, self.blind_from, self.ready, self.parts, 4, 100, 0.01, 0)

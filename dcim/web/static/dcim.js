@@ -82,13 +82,25 @@ function drawAlert(card, words, opened) {
   let facts = `${words.since} ${card.since}`;
   if (card.limit) facts += ` · ${words.limit}${words.colon} ${card.limit}`;
   if (card.acknowledged) facts += ` · ${words.acknowledged} ${card.acknowledged}`;
+  for (const more of [card.life, card.chatters]) if (more) facts += ` · ${more}`;
   fold.append(head, element("p", "quiet", facts));
+  if (card.muted) fold.append(element("p", "muted", card.muted));
   for (const [label, text] of [[words.consequence, card.consequence], [words.action, card.action]]) {
     if (!text) continue;
     const line = element("p");
     line.append(element("span", "quiet", `${label}${words.colon}`), ` ${text}`);
     fold.append(line);
   }
+  const deeds = element("p", "deeds");
+  deeds.dataset.keys = card.keys.join(" ");
+  const doings = [card.acknowledgeable ? "acknowledge" : "", card.shelvable ? "shelve" : "unshelve"];
+  for (const doing of doings.filter(Boolean)) {
+    const button = element("button", "", words[doing]);
+    button.type = "button";
+    button.dataset.doing = doing;
+    deeds.append(button, " ");
+  }
+  fold.append(deeds);
   item.append(fold);
   return item;
 }
@@ -107,6 +119,46 @@ function drawAlerts(cards) {
   document.getElementById("no-alerts").hidden = cards.length > 0 || !undecided.hidden;
 }
 
+// what people do to alerts: one dialog for all of them; who it is stays in this browser
+
+function ask(button) {
+  const dialog = document.getElementById("deed");
+  const form = dialog.querySelector("form");
+  const doing = button.dataset.doing;
+  dialog.dataset.doing = doing;
+  dialog.dataset.keys = button.parentElement.dataset.keys;
+  document.getElementById("deed-title").textContent = button.textContent;
+  document.getElementById("deed-do").textContent = button.textContent;
+  document.getElementById("deed-why").textContent = "";
+  form.elements.who.value = localStorage.getItem("dcim-who") ?? "";
+  form.elements.note.value = "";
+  form.elements.note.required = doing === "shelve";
+  form.elements.seconds.value = doing === "shelve" ? "3600" : "";
+  for (const node of dialog.querySelectorAll(".of-ack")) node.hidden = doing !== "acknowledge";
+  for (const node of dialog.querySelectorAll(".of-mute")) node.hidden = doing === "acknowledge";
+  dialog.querySelector(".timed").hidden = doing === "unshelve";
+  dialog.showModal();
+}
+
+async function act(event) {
+  event.preventDefault();
+  const dialog = document.getElementById("deed");
+  const { who, note, seconds } = event.target.elements;
+  localStorage.setItem("dcim-who", who.value);
+  const order = { who: who.value, note: note.value, seconds: seconds.value ? Number(seconds.value) : null };
+  const refused = [];
+  for (const key of dialog.dataset.keys.split(" ")) {
+    const answer = await fetch(`/api/v1/alerts/${key}/${dialog.dataset.doing}`, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order),
+    }).catch(() => null);
+    if (answer?.ok || answer?.status === 409) continue; // 409: it is so already
+    const told = answer ? await answer.json().catch(() => null) : null;
+    refused.push(typeof told?.detail === "string" ? told.detail : dialog.dataset.failed);
+  }
+  document.getElementById("deed-why").textContent = refused[0] ?? "";
+  if (!refused.length) dialog.close();
+}
+
 function drawSummary(summary) {
   const big = document.getElementById("summary");
   if (!big) return;
@@ -118,6 +170,26 @@ function drawSummary(summary) {
   undecided.textContent = summary.undecided;
   undecided.hidden = !summary.undecided;
   document.getElementById("no-alerts").hidden = summary.alerts > 0 || Boolean(summary.undecided);
+}
+
+function drawServices(rows) {
+  const body = document.querySelector("#services tbody");
+  if (!body) return;
+  body.replaceChildren(...rows.map((one) => {
+    const row = element("tr");
+    row.dataset.service = one.id;
+    const name = element("td");
+    const link = element("a", "", one.name);
+    link.href = encodeURI(one.page);
+    name.append(element("span", `tone ${one.tone}`), " ", link, " ", element("span", "quiet", one.kind));
+    const since = element("td", "quiet");
+    const old = element("span", "age", age(one.since));
+    old.dataset.at = one.since;
+    since.append(old);
+    row.append(name, element("td", `tone-text ${one.tone === "warning" ? "" : one.tone}`, one.function),
+      element("td", `tone-text ${one.tone}`, one.redundancy), since, element("td", "wide quiet", one.why));
+    return row;
+  }));
 }
 
 function drawValues(values) {
@@ -151,6 +223,7 @@ function listen() {
     news.cards.forEach(drawCard);
     if (news.values) drawValues(news.values);
     if (news.alerts) drawAlerts(news.alerts);
+    if (news.services) drawServices(news.services);
     tick();
   };
 }
@@ -230,6 +303,13 @@ for (const row of document.querySelectorAll("#values tbody tr[data-point]")) {
   row.addEventListener("click", () => chart(row));
   row.addEventListener("keydown", (event) => { if (event.key === "Enter") chart(row); });
 }
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-doing]");
+  if (button) ask(button);
+});
+document.querySelector("#deed form")?.addEventListener("submit", act);
+document.getElementById("deed-leave")?.addEventListener("click", () => document.getElementById("deed").close());
 
 listen();
 tick();

@@ -1,0 +1,119 @@
+"""What the commands that do something to alerts share: who it is, whom they mean, how they ask."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Container, Iterable, Mapping
+from typing import Annotated, Any, Final, TypeAlias
+from urllib.parse import quote
+
+import typer
+
+from dcim.cli.talk import ask, tell
+from dcim.settings.written import seconds
+
+REFUSED: Final = 1
+
+_SHORT: Final = 6
+"""Digits of a key that are enough to name an alert, as long as they are unambiguous."""
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _named(who: str) -> str:
+    if not who.strip():
+        msg = "say who you are: it is recorded"
+        raise typer.BadParameter(msg)
+    return who
+
+
+Who: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--who",
+        envvar="DCIM_WHO",
+        default_factory=_user,
+        callback=_named,
+        show_default="your login",
+        help="Who does it; it is recorded.",
+    ),
+]
+
+
+def _time(written: str | None) -> str | None:
+    if written is not None:
+        try:
+            seconds(written)
+        except ValueError as wrong:
+            raise typer.BadParameter(str(wrong)) from None
+    return written
+
+
+Lasts: TypeAlias = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", callback=_time, help="How long: 30min, 4h.")
+]
+
+
+Limit: TypeAlias = Annotated[
+    str, typer.Option("--for", metavar="TIME", callback=_time, help="How long: 30min, 4h. No shelf without.")
+]
+
+
+def do(
+    url: str,
+    doing: str,
+    targets: Iterable[str],
+    order: Mapping[str, Any],
+    *,
+    rule: str = "",
+    as_json: bool = False,
+) -> None:
+    """Do something to each target; end with exit code 1 when one is refused, after the others were done."""
+    lasts = order.get("seconds")
+    said = {**order, "seconds": None if lasts is None else seconds(lasts)}
+    listed, devices = ask(url, "/alerts"), {one["id"] for one in ask(url, "/devices")}
+    results = []
+    for target in targets:
+        path, why = _path(target, rule, listed, devices)
+        told, refused = (
+            ({}, why) if why else tell(url, f"{path}/{doing}", {**said, **({"rule": rule} if rule else {})})
+        )
+        changes = told.get("changes", [])
+        results.append({"target": target, "ok": not refused, "why": refused, "changes": changes})
+    if as_json:
+        typer.echo(json.dumps(results, ensure_ascii=False))
+    else:
+        for one in results:
+            typer.echo(_line(one), err=not one["ok"])
+    raise typer.Exit(0 if all(one["ok"] for one in results) else REFUSED)
+
+
+def _path(
+    target: str, rule: str, listed: Iterable[Mapping[str, Any]], devices: Container[str]
+) -> tuple[str, str]:
+    """Return where a target is in the API, or why there is none."""
+    if target in devices:
+        return f"/devices/{quote(target, safe='')}", ""
+    if rule:
+        return "", "no device of this name, and only a device has rules"
+    keys = sorted({one["key"] for one in listed if _means(target, one["key"])})
+    if len(keys) == 1:
+        return f"/alerts/{keys[0]}", ""
+    return "", "several alerts begin so: give more digits" if keys else "no alert and no device is called so"
+
+
+def _means(target: str, key: str) -> bool:
+    return len(target) >= _SHORT and key.startswith(target.lower())
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    if not one["ok"]:
+        return f"dcim: {one['target']}: {one['why']}"
+    kinds = [change["change"].replace("_", " ") for change in one["changes"]]
+    return f"{one['target']}: {', '.join(kinds) or 'done: nothing is wrong there now'}"

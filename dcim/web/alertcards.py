@@ -1,0 +1,135 @@
+"""The alerts as a page draws them: one card a rule and device, what mutes it, and what can be done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import inf
+from typing import Any
+
+from dcim.alerts import Alert, Mute, MuteKind, Severity
+from dcim.model import GapReason, Reading
+from dcim.web.text import shown
+from dcim.web.view import AlertView, View
+from dcim.web.where import TONES, local, place_of
+from dcim.words import Words, labels_said, limit_said
+
+
+@dataclass(frozen=True, slots=True)
+class AlertCard:
+    """The open alerts of one rule on one device, as a person reads them: three phases are one card."""
+
+    key: str
+    asset: str
+    name: str
+    place: str
+    severity: str
+    tone: str
+    title: str
+    values: str
+    limit: str
+    consequence: str
+    action: str
+    at: float
+    since: str
+    acknowledged: str
+    count: int
+    urgent: bool
+    keys: tuple[str, ...] = ()
+    life: str = ""
+    muted: str = ""
+    chatters: str = ""
+    acknowledgeable: bool = True
+    shelvable: bool = True
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them."""
+        return asdict(self)
+
+
+def alert_cards(view: View, said: Words) -> list[AlertCard]:
+    """Return the open alerts, worst first; those of one rule on one device share a card."""
+    together: dict[tuple[str, str], list[AlertView]] = {}
+    for shown_alert in view.alerts():
+        together.setdefault((shown_alert.alert.asset, shown_alert.alert.rule), []).append(shown_alert)
+    return [_alert_card(alerts, view, said) for alerts in together.values()]
+
+
+def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCard:
+    """Draw alerts of one rule on one device; the oldest of them dates the card."""
+    first = alerts[0]
+    alert, rule, asset = first.alert, first.rule, first.asset
+    at = min(one.alert.raised_at for one in alerts)
+    language = said.language
+    return AlertCard(
+        key=alert.key,
+        asset=alert.asset,
+        name=asset.name if asset else alert.asset,
+        place=place_of(asset, view, said) if asset else "",
+        severity=said(f"severity.{alert.severity}"),
+        tone=TONES[alert.severity] if any(one.alert.standing for one in alerts) else "unknown",
+        title=rule.title[language] if rule else alert.rule,
+        values=" · ".join(text for one in alerts if (text := _said(one, said))),
+        limit=limit_said(rule.limit, said) if rule else "",
+        consequence=rule.consequence[language] if rule else "",
+        action=rule.action[language] if rule else "",
+        at=at,
+        since=local(at, view),
+        acknowledged=_acknowledged(alerts, view, said),
+        count=len(alerts),
+        urgent=alert.severity is Severity.CRITICAL and any(one.alert.standing for one in alerts),
+        keys=tuple(one.alert.key for one in alerts),
+        life=said(f"life.{alert.life}"),
+        muted=" · ".join(
+            dict.fromkeys(_muted(mute, view, said) for one in alerts for mute in one.alert.mutes)
+        ),
+        chatters=said("chattering") if any(one.alert.chattering for one in alerts) else "",
+        acknowledgeable=any(_waits(one.alert) for one in alerts),
+        shelvable=not any(_is_shelved(one.alert) for one in alerts),
+    )
+
+
+def _said(one: AlertView, said: Words) -> str:
+    """Say the newest reading of an alert's point, or that there is none any more; an alarm by its name."""
+    if not one.observed:
+        named = (said(f"metric.{one.alert.point.metric}"), labels_said(one.alert.point.labels, said))
+        return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
+    if one.reading is None:
+        return labels_said(one.alert.point.labels, said)
+    if dict(one.alert.point.labels).get("alarm") and not _is_strange(one.reading):
+        return labels_said(one.alert.point.labels, said)
+    reading = shown(one.reading, one.quality, said)
+    text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text
+    return " ".join(part for part in (reading.name, reading.labels, text) if part)
+
+
+def _is_strange(reading: Reading) -> bool:
+    """Whether the device said something that its profile has no word for: its code is worth showing."""
+    return reading.gap is not None and reading.gap.reason is GapReason.UNKNOWN_CODE
+
+
+def _waits(alert: Alert) -> bool:
+    """Whether an acknowledgement would say something: nobody has given one."""
+    return not alert.acknowledged and (alert.told or not alert.open)
+
+
+def _is_shelved(alert: Alert) -> bool:
+    return any(mute.kind is MuteKind.SHELVED for mute in alert.mutes)
+
+
+def _acknowledged(alerts: Sequence[AlertView], view: View, said: Words) -> str:
+    """Say who looks after the alerts of a card, with note and end; empty while one of them has nobody."""
+    if not all(one.alert.acknowledged for one in alerts):
+        return ""
+    alert = alerts[0].alert
+    until = (
+        "" if alert.acknowledged_until is None else f"{said('until')} {local(alert.acknowledged_until, view)}"
+    )
+    return " ".join(filter(None, (alert.acknowledged, until, f"({alert.note})" if alert.note else "")))
+
+
+def _muted(mute: Mute, view: View, said: Words) -> str:
+    """Say a mute: what it is, by whom, why, and until when."""
+    until = "" if mute.until == inf else f", {said('until')} {local(mute.until, view)}"
+    ticket = f", {mute.ticket}" if mute.ticket else ""
+    return f"{said('mute.' + mute.kind)} ({mute.by}{ticket}){until}{said('colon')} {mute.reason}"

@@ -1,0 +1,145 @@
+"""``dcim ack``, ``shelve`` and the others: what they ask of the daemon, and how they end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from dcim.cli import build
+
+KEYS = ["3fa9c1d2" + "0" * 56, "3fa9c1ff" + "0" * 56]
+COMMANDS = ["ack", "shelve", "unshelve", "out-of-service", "in-service"]
+
+Run = Callable[..., tuple[int, str]]
+
+
+class Daemon(HTTPServer):
+    """Answers like a daemon with two alerts and a device; keeps what it was asked to do."""
+
+    done: list[tuple[str, dict[str, Any]]]
+    refusal: tuple[int, Any] | None = None
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Daemon
+
+    def do_GET(self) -> None:
+        found = [{"key": key} for key in KEYS] if self.path.endswith("/alerts") else [{"id": "ups-a"}]
+        self._say(200, found)
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.done.append((self.path.removeprefix("/api/v1"), body))
+        done = {"changes": [{"key": KEYS[0], "change": "raised_untold"}], "recorded": True}
+        self._say(*(self.server.refusal or (200, done)))
+
+    def _say(self, status: int, body: Any) -> None:
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def daemon() -> Iterator[Daemon]:
+    server = Daemon(("127.0.0.1", 0), Handler)
+    server.done = []
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def run(daemon: Daemon) -> Run:
+    def act(*words: str, who: str = "Amina") -> tuple[int, str]:
+        url = f"http://127.0.0.1:{daemon.server_port}"
+        env = {"DCIM_URL": url, "DCIM_WHO": who, "COLUMNS": "200", "LOGNAME": "", "USER": ""}
+        done = CliRunner().invoke(build(COMMANDS), list(words), env=env)
+        return done.exit_code, done.output
+
+    return act
+
+
+def test_an_alert_is_meant_by_the_digits_that_are_enough(run: Run, daemon: Daemon) -> None:
+    assert run("ack", "3FA9C1D2", "--note", "on my way", "--for", "4h") == (0, "3FA9C1D2: raised untold\n")
+    order = {"who": "Amina", "note": "on my way", "seconds": 14400.0}
+    assert daemon.done == [(f"/alerts/{KEYS[0]}/acknowledge", order)]
+
+
+def test_digits_that_mean_two_alerts_or_none_do_nothing(run: Run, daemon: Daemon) -> None:
+    assert run("ack", "3fa9c1") == (1, "dcim: 3fa9c1: several alerts begin so: give more digits\n")
+    assert run("ack", "beef00") == (1, "dcim: beef00: no alert and no device is called so\n")
+    assert run("ack", "3fa")[0] == 1
+    assert daemon.done == []
+
+
+def test_a_device_is_shelved_by_its_name(run: Run, daemon: Daemon) -> None:
+    words = ("shelve", "ups-a", "--reason", "test", "--for", "30min", "--rule", "ups_on_battery")
+    assert run(*words)[0] == 0
+    order = {"who": "Amina", "note": "test", "seconds": 1800.0, "rule": "ups_on_battery"}
+    assert daemon.done == [("/devices/ups-a/shelve", order)]
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "ticket"),
+    [
+        (("unshelve", "ups-a"), "/devices/ups-a/unshelve", None),
+        (("in-service", "ups-a"), "/devices/ups-a/in-service", None),
+        (("out-of-service", "ups-a", "--reason", "x", "--ticket", "CHG-7"), "/devices/ups-a/out-of-service",
+         "CHG-7"),
+    ],
+)  # fmt: skip
+def test_every_command_has_its_deed(
+    run: Run, daemon: Daemon, words: tuple[str, ...], path: str, ticket: str | None
+) -> None:
+    assert run(*words)[0] == 0
+    ((asked, order),) = daemon.done
+    assert (asked, order.get("ticket")) == (path, ticket)
+
+
+def test_a_refusal_is_told_and_scripts_read_it(run: Run, daemon: Daemon) -> None:
+    daemon.refusal = 422, {"detail": "shelved for at most 8 h, asked for 9 h"}
+    words = ("shelve", "3fa9c1d2", "--reason", "x", "--for", "9h")
+    assert run(*words) == (1, "dcim: 3fa9c1d2: shelved for at most 8 h, asked for 9 h\n")
+    code, said = run(*words, "--json")
+    assert (code, json.loads(said)[0]["ok"]) == (1, False)
+    daemon.refusal = 422, {"detail": [{"loc": ["body", "who"], "msg": "too long"}]}
+    assert run(*words) == (1, "dcim: 3fa9c1d2: who: too long\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("shelve", "ups-a", "--reason", "x"),
+        ("shelve", "ups-a", "--for", "1h"),
+        ("shelve", "ups-a", "--reason", "x", "--for", "a while"),
+        ("out-of-service", "ups-a", "--reason", "x"),
+        ("ack",),
+    ],
+)
+def test_what_is_missing_is_wrong_usage(run: Run, daemon: Daemon, words: tuple[str, ...]) -> None:
+    assert run(*words)[0] == 2
+    assert daemon.done == []
+
+
+def test_without_a_name_nothing_is_done(run: Run, daemon: Daemon) -> None:
+    assert run("ack", "3fa9c1d2", who=" ")[0] == 2
+    assert daemon.done == []
+
+
+def test_without_a_daemon_the_exit_code_is_3() -> None:
+    env = {"DCIM_URL": "http://127.0.0.1:9", "DCIM_WHO": "Amina"}
+    assert CliRunner().invoke(build(COMMANDS), ["ack", "3fa9c1d2"], env=env).exit_code == 3
