@@ -123,10 +123,12 @@ class Building:
         """Whether this is a service."""
         return asset_id in self._layouts
 
-    def stands(self) -> Iterator[Stands]:
-        """Yield how each service stands that people are told of, those below first."""
-        for service in _told(self.topology.services.values()):
-            yield Stands(service, self.services.standing[service.id], self._since.get(service.id, 0.0))
+    def stands(self, service_id: str) -> Stands | None:
+        """Return how a service stands; None when there is none."""
+        service = self.topology.services.get(service_id)
+        if service is None:
+            return None
+        return Stands(service, self.services.standing[service_id], self._since.get(service_id, 0.0))
 
     def begin(self, now: float) -> list[Batch]:
         """Tell how every service stands, once each device has been asked; nothing was told before."""
@@ -137,7 +139,8 @@ class Building:
             heappush(self._again, (now + AGAIN * (1 + number / len(self._layouts)), name))
         self._since = dict.fromkeys(self._layouts, now)
         nothing = Standing()
-        found = [ServiceChange(one.service, nothing, one.standing) for one in self.stands()]
+        services, standing = self.topology.services, self.services.standing
+        found = [ServiceChange(services[name], nothing, standing[name]) for name in self._layouts]
         if facts := [self._fact(change, now) for change in found if change.after != nothing]:
             self._note(facts)
         if found:

@@ -102,8 +102,10 @@ def test_a_change_is_a_batch_and_a_fact_with_its_reason(live: Site) -> None:
         "because": [{"part": "power/r1/B", "function": "down", "redundancy": "reduced", "why": ""}],
         "more": 0,
     }
-    stands = {one.service.id: one for one in live.building.stands()}
-    assert (stands["power/r1"].since, set(stands)) == (T + 10, {"power/r1", "tenant/atlas"})
+    stands = live.building.stands("power/r1")
+    assert stands is not None
+    assert (stands.since, stands.standing.redundancy) == (T + 10, Redundancy.REDUCED)
+    assert live.building.stands("power/r2") is None
 
 
 def test_a_silent_agent_takes_the_redundancy_from_what_is_known_and_no_more(live: Site) -> None:
