@@ -13,7 +13,7 @@ import structlog
 
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
-from dcim.graph import Services, Standing, State, Topology, Wiring
+from dcim.graph import Basis, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
     Case,
@@ -72,12 +72,14 @@ class Causes:
         """Take changes of alerts."""
         return _logged(self.incidents.take(changes, self._moment()))
 
+    def reached(self, polled: Polled) -> None:
+        """Remember whether a device answered; before the alerts of the same poll are taken."""
+        self._reach[polled.asset.id] = _ANSWERS.get(polled.presence.reach, State.UP)
+
     def polled(self, polled: Polled) -> Outcome:
-        """Take it that a device was asked, whatever it said."""
-        device = polled.asset.id
-        self._reach[device] = _ANSWERS.get(polled.presence.reach, State.UP)
+        """Take it that a device was asked, whatever it said: somebody may have waited for that."""
         moment = self._moment()
-        return _logged(self.incidents.answered(device, moment.now - polled.duration, moment))
+        return _logged(self.incidents.answered(polled.asset.id, moment.now - polled.duration, moment))
 
     def tick(self) -> Outcome:
         """Let time pass."""
@@ -124,9 +126,15 @@ class Causes:
     # what is seen
 
     def state(self, node: str) -> State:
-        """Return whether a part works, by evidence."""
+        """Return whether a part works, by evidence; what a device said before its silence is none."""
         evidence = self._services.evidence.get(node)
-        return evidence.state if evidence is not None else State.UNKNOWN
+        if evidence is None:
+            return State.UNKNOWN
+        if evidence.state is State.UP and evidence.basis is Basis.MEASURED:
+            witnesses = evidence.witnesses or (node,)
+            if all(self.answers(name) is State.DOWN for name in witnesses):
+                return State.UNKNOWN
+        return evidence.state
 
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""

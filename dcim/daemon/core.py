@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
-from dcim.alerts import Change, ChangeKind, Watch
+from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
 from dcim.clock import Clock
 from dcim.daemon.books import Books
+from dcim.daemon.building import Building
+from dcim.daemon.causes import Causes
+from dcim.daemon.ears import Ears
 from dcim.daemon.hardware import Hardware
 from dcim.daemon.states import reach_work
+from dcim.graph import Wiring
 from dcim.history import History
+from dcim.incidents import Outcome
 from dcim.model import Asset, Batch, Identity
 from dcim.notify import Site, record
 from dcim.poll import Polled, Reach, ReachReport
-from dcim.series import Newest
+from dcim.series import Freshness, Newest
 from dcim.web import Subscription
 
 log = structlog.get_logger()
@@ -49,9 +54,14 @@ class Core:
     ) -> None:
         self.newest = newest
         self.hardware = Hardware(books.note)
+        self.ears = Ears(lambda asset_id: self.ask_now(asset_id), clock)
         self.identities: dict[str, Identity] = {}
         self.subscriptions: set[Subscription] = set()
         self.watch = watch
+        self.building = Building(Wiring(), (), newest, Freshness(), lambda _facts: None)
+        """What the devices say of the services that stand on them; empty until the daemon has one."""
+        self.causes = Causes.none(told.site.id, watch, clock)
+        """The incidents that alerts make; each device stands for itself until the daemon has a building."""
         self._told = told
         self._books = books
         self._history = history
@@ -89,9 +99,14 @@ class Core:
             if (exchanged := self.hardware.polled(polled)) is not None:
                 changes += self._take(exchanged, now)
         changes += self._take(self._report(polled), now)
+        changes += self._serve(self.building.polled(asset_id, polled.at), now)
+        if self.ready.is_set():
+            changes += self._serve(self.building.begin(polled.at), now)
         self._note(polled)
         self.on_poll(polled)
+        self.causes.reached(polled)
         self.changed(changes)
+        self._follow((), self.causes.polled(polled))
         for subscription in self.subscriptions:
             subscription.note(asset_id)
 
@@ -102,19 +117,55 @@ class Core:
             subscription.note(batch.layout.asset)
 
     def changed(self, changes: Sequence[Change]) -> None:
-        """Record changes of alerts and tell the people who must know."""
-        if not changes:
-            return
-        self._books.note(record(changes, self._told.site, self._told.channels, self.newest.batches))
+        """Record changes of alerts with all that must outlive us, and tell the people who must know."""
+        self._follow(changes, self.causes.take(changes) if changes else Outcome())
         for change in changes:
             _log_change(change)
 
+    def _follow(self, changes: Sequence[Change], outcome: Outcome) -> None:
+        """Record what happened to alerts and incidents, and ask whom the cause is looked for at."""
+        unsaved = self.watch.unsaved(self._clock.now() - self._clock.monotonic())
+        if not (changes or outcome or unsaved.memories or unsaved.facts):
+            return
+        told, topology = self._told, self.causes.topology
+        work = record(changes, told.site, told.channels, self.newest.batches, outcome, topology)
+        facts = (*unsaved.facts, *work.facts)
+        self._books.note(replace(work, facts=facts, memories=(*work.memories, *unsaved.memories)))
+        for effect in outcome.effects:
+            self.ask_now(effect.device)
+
+    def act(self, deed: Deed, shelve_most: float) -> list[Change]:
+        """Do to alerts what a person wishes, and record it; raise MuteRefused when it is not allowed."""
+        changes = perform(self.watch, deed, self._clock.now(), self._clock.monotonic(), shelve_most)
+        self.changed(changes)
+        for subscription in self.subscriptions:
+            for asset_id in {change.alert.asset for change in changes}:
+                subscription.note(asset_id)
+        return changes
+
     def tick(self) -> None:
-        """Ask the devices whose alerts wait for one more look; called about once a second."""
-        wake_at, now = self.watch.wake_at, self._clock.monotonic()
+        """Ask the devices whose alerts wait for one more look, end what expires; called twice a second."""
+        wake_at, now, at = self.watch.wake_at, self._clock.monotonic(), self._clock.now()
+        self.changed(self._serve(self.building.tick(at), now))
+        if self.causes.due:
+            self._follow((), self.causes.tick())
         if wake_at is not None and wake_at <= now:
-            for asset_id in self.watch.tick(now):
-                self.ask_now(asset_id)
+            ask, changes = self.watch.tick(now, at)
+            self.changed(changes)
+            for asset_id in ask:
+                if asset_id in self.building:
+                    self.changed(self._serve([self.building.tell(asset_id, at)], now))
+                else:
+                    self.ask_now(asset_id)
+
+    def _serve(self, batches: Iterable[Batch], now: float) -> list[Change]:
+        """Take how services stand."""
+        changes: list[Change] = []
+        for batch in batches:
+            changes += self._take(batch, now)
+            for subscription in self.subscriptions:
+                subscription.note(batch.layout.asset)
+        return changes
 
     def _take(self, batch: Batch, now: float) -> list[Change]:
         self.newest.take(batch)

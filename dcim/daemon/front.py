@@ -25,7 +25,7 @@ async def serve(
 ) -> None:
     """Serve what a running daemon has to say until cancelled. ``host`` is where it was told to listen."""
     exposition = Exposition(rooms.newest, Own(rooms, lateness).registry, rooms.freshness)
-    for asset in rooms.plan.settings.assets:
+    for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets):
         exposition.describe(asset)
         if (identity := rooms.core.identities.get(asset.id)) is not None:
             exposition.describe(asset, identity)

@@ -53,7 +53,22 @@ class Own(Collector):
         for reason, number in counts.failures.items():
             failures.add_metric([str(reason)], number)
         yield failures
+        yield from self._heard()
         yield GaugeMetricFamily("dcim_points", "Points that devices have said.", len(self._rooms.newest))
+
+    def _heard(self) -> Iterable[Metric]:
+        ears = self._rooms.core.ears
+        traps = CounterMetricFamily(
+            "dcim_traps", "Traps and informs that came, by what became of them.", labels=["outcome"]
+        )
+        for outcome, number in ears.counts.items():
+            traps.add_metric([outcome], number)
+        yield traps
+        devices = CounterMetricFamily("dcim_device_traps", "Traps and informs of a device.", labels=["asset"])
+        for asset, number in ears.heard_of.items():
+            devices.add_metric([asset], number)
+        yield devices
+        yield CounterMetricFamily("dcim_traps_asked", "Devices asked because of what they sent.", ears.asked)
 
     def _keeping(self) -> Iterable[Metric]:
         status = self._rooms.store.status

@@ -10,14 +10,19 @@ from typing import Any, Final, cast
 import structlog
 
 from dcim import __version__
-from dcim.alerts import Language, Watch
+from dcim.alerts import MEASURED, MUTES, STATES, Language, Watch
 from dcim.clock import Clock
 from dcim.collect import Collector, Remembers
 from dcim.daemon.books import Books
+from dcim.daemon.building import Building
+from dcim.daemon.causes import Causes
+from dcim.daemon.channels import Channels
 from dcim.daemon.core import Core, Told
+from dcim.daemon.ears import open_ears
 from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
+from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, DcimError, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify import Channel, Context, Postman, Site, alert_of
@@ -47,6 +52,7 @@ class Rooms:
     watch: Watch
     core: Core
     poller: Poller
+    channels: Channels
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -60,24 +66,56 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
     stack.push_async_callback(_stop, store)
     history = _open_history(plan, clock, stack)
-    postman = Postman(store, _open_channels(plan, site), clock)
+    opened = _open_channels(plan, site, clock)
+    postman = Postman(store, opened, clock)
+    channels = Channels(site, settings.channels, opened, clock)
+    channels.counts = lambda: postman.counts
     stack.push_async_callback(postman.aclose)
     books = Books(store, lambda work: postman.wake() if work.outbox else None)
     stack.push_async_callback(books.flush, _FLUSH)
-    watch = Watch(plan.rules, settings.assets, settings.site.id, pace.lasts)
-    newest = Newest()
+    newest, freshness = Newest(), Freshness(pace)
+    building = Building(
+        settings.wiring,
+        settings.assets,
+        newest,
+        freshness,
+        lambda facts: books.note(Work(facts=tuple(facts))),
+    )
+    others = (*building.assets, channels.asset)
+    watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts)
     told = Told(site, tuple(channel.name for channel in settings.channels))
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))
+    core.building = building
+    channels.said, channels.noted = core.checked, books.note
     books.note(Work(facts=(_config_fact(plan, clock),)))
-    core.changed(watch.restore([alert_of(row) for row in store.open_alerts()], clock.now()))
+    kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
+    rows = store.open_alerts()
+    open_alerts = [alert_of(row) for row in rows]
+    core.causes = Causes(settings.site.id, building.services, watch, clock)
+    assets = {asset.id: asset for asset in (*settings.assets, *others)}
+    core.causes.restore(store.memories(INCIDENTS), rows, plan.rules, assets)
+    core.changed(watch.restore(open_alerts, clock.now(), clock.monotonic(), kept))
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
     poller = Poller(collectors, core.polled, clock, pace, _bug)
     stack.push_async_callback(poller.aclose)
     core.ask_now = poller.ask_now
+    await open_ears(plan, collectors, core.ears, stack)
     return Rooms(
-        plan, clock, started_at, store, history, postman, books, newest, Freshness(pace), watch, core, poller
+        plan,
+        clock,
+        started_at,
+        store,
+        history,
+        postman,
+        books,
+        newest,
+        freshness,
+        watch,
+        core,
+        poller,
+        channels,
     )
 
 
@@ -95,8 +133,8 @@ class ChannelUnusable(DcimError):
     """A channel cannot be opened; the text names it and says why."""
 
 
-def _open_channels(plan: Plan, site: Site) -> Mapping[str, Channel]:
-    context = Context(site, plan.secrets.values.__getitem__)
+def _open_channels(plan: Plan, site: Site, clock: Clock) -> Mapping[str, Channel]:
+    context = Context(site, plan.secrets.values.__getitem__, clock)
     opened: dict[str, Channel] = {}
     for part in plan.settings.channels:
         try:

@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 _COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at most a second after they came
 _TICK: Final = 0.5
+_SOON: Final = 0.02  # while messages of a storm are made, some at a time
 _CHECK: Final = 60.0 / TURNS
 _DAY: Final = 86_400.0
 _MESSAGES_KEPT: Final = 90 * _DAY
@@ -55,6 +56,7 @@ class Tasks:
         work: dict[str, Coroutine[Any, Any, None]] = {
             "books": rooms.books.run(),
             "postman": rooms.postman.run(),
+            "channels": rooms.channels.run(),
             "heartbeat": self._beat(),
             "tick": self._tick(),
         }
@@ -134,7 +136,7 @@ class Tasks:
             if feed is not None and now - fed >= feed:
                 self._supervisor.alive(self._status())
                 fed = now
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(_SOON if self._rooms.core.causes.due else _TICK)
 
     async def _check(self, checks: Checks, agents: Agents) -> None:
         """Look at a share of the devices every second."""

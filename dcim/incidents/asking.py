@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.graph import Topology, Via
-from dcim.incidents.seek import Place
+from dcim.incidents.seek import Place, made_of
 from dcim.incidents.trouble import Trouble
 
 MOST: Final = 48
@@ -74,6 +74,9 @@ class Asking:
 
     def _parts(self, place: Place) -> Iterator[str]:
         yield place.device
+        for part in made_of(self._topology, place.node) if place.node in self._topology.services else ():
+            yield part
+            yield from self._topology.ancestors(part)
         yield from self._topology.ancestors(place.node)
         if place.device != place.node:
             yield from self._topology.ancestors(place.device)

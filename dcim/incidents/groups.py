@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dcim.alerts import Change
-from dcim.graph import Topology, Via
+from dcim.graph import NodeKind, State, Topology, Via
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Member, Reason, incident_id
 from dcim.incidents.seek import Because, Place, Root, Seeker
@@ -23,6 +23,7 @@ TOGETHER: Final = 30.0
 
 _POWER: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST})
 _EVERY: Final = tuple(Via)
+_COLD: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER, NodeKind.ROOM})
 
 _SHOWS: Final = CAUSES - {Trouble.HAZARD}
 """Troubles that show what an incident at the same part was concluded from."""
@@ -30,13 +31,17 @@ _SHOWS: Final = CAUSES - {Trouble.HAZARD}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where an alert belongs: an open incident or none, why, the roots it then has, and what it swallows."""
+    """Where an alert belongs: an open incident or none, why, the roots it then has, and what it swallows.
+
+    ``renamed``: the incident has another root than before.
+    """
 
     case: Case | None
     reason: Reason
     root: Root
     roots: tuple[str, ...]
     absorbed: tuple[Case, ...] = ()
+    renamed: bool = False
 
 
 class Groups:
@@ -87,7 +92,7 @@ class Groups:
             case = min(below, key=lambda one: (not one.told, one.opened))
             roots = (root.node, *(name for name in case.roots if not self._is_below(name, root.node)))
             absorbed = tuple(one for one in below if one is not case and not one.told)
-            return Found(case, reason, root, tuple(dict.fromkeys(roots)), absorbed)
+            return Found(case, reason, root, tuple(dict.fromkeys(roots)), absorbed, renamed=True)
         other = self._together(place, root, now, every, sight)
         if other is not None:
             if root.because is Because.ITSELF:
@@ -145,14 +150,27 @@ class Groups:
     def _is_below(self, name: str, root: str) -> bool:
         return name == root or root in self._topology.ancestors(name, *_EVERY)
 
-    def _together(self, place: Place, root: Root, now: float, every: float, sight: Sight) -> Case | None:
+    def _together(
+        self, place: Place, root: Root, now: float, every: float, sight: Sight, but: Case | None = None
+    ) -> Case | None:
         """Return the incident of another feed of the site that was lost at the same time."""
-        if place.trouble not in _POWER or not self._seeker.is_head(root.node, sight):
+        if not self._is_head(place, root, sight):
             return None
         for case in self._heads.values():
-            if now - case.opened <= TOGETHER + every and root.node not in case.roots:
+            young = now - case.opened <= TOGETHER + every
+            if young and case is not but and root.node not in case.roots:
                 return case
         return None
+
+    def _is_head(self, place: Place, root: Root, sight: Sight) -> bool:
+        """Whether power is lost at a root, and nothing is known above it."""
+        lost = place.trouble in _POWER if root.node == place.node else self._is_dead(root.node, sight)
+        return lost and self._seeker.is_head(root.node, sight)
+
+    def _is_dead(self, part: str, sight: Sight) -> bool:
+        node = self._topology.nodes.get(part)
+        cold = node is not None and node.kind in _COLD
+        return not cold and self._seeker.state(part, sight) is State.DOWN
 
     # changing
 
@@ -175,7 +193,10 @@ class Groups:
         """Put an alert into an incident, which has the roots that were found from now on."""
         self._set_roots(case, found.roots)
         self._put(case, member)
-        if member.place.trouble in _POWER and self._seeker.is_head(found.root.node, sight):
+        if found.renamed:
+            case.because = found.root.because
+            self._give_reasons(case, sight)
+        if self._is_head(member.place, found.root, sight):
             self._heads[case.id] = case
 
     def merge(self, other: Case, case: Case, sight: Sight) -> list[Member]:
@@ -199,16 +220,38 @@ class Groups:
         """
         lead = case.root()
         found = self.find(lead.change, lead.place, now, sight)
-        if found.case is None:
-            node = found.root.node
-            if node not in case.roots:
-                self._set_roots(case, (node if name == lead.reason.node else name for name in case.roots))
-                case.because = found.root.because
-                case.put(replace(lead, reason=found.reason))
-            return case, ()
+        if found.case is None or found.case is case:
+            if found.root.node not in case.roots or found.renamed:
+                self._rename(case, lead, found)
+            every = lead.change.rule.every if lead.change.rule else 0.0
+            other = self._together(lead.place, found.root, now, every, sight, but=case)
+            if other is None:
+                return case, tuple(one for one in found.absorbed if one is not case)
+            self._set_roots(other, (*other.roots, *case.roots))
+            return other, (*(one for one in found.absorbed if one is not other), case)
         self._set_roots(found.case, found.roots)
-        swallowed = (*found.absorbed, case)
-        return found.case, tuple(one for one in swallowed if one is not found.case)
+        return found.case, tuple(one for one in (*found.absorbed, case) if one is not found.case)
+
+    def _give_reasons(self, case: Case, sight: Sight) -> None:
+        """Say of the alerts of an incident that has another root why they are in it."""
+        for key in list(case.open):
+            member = case.members[key]
+            root = self._seeker.root(member.place, sight)
+            if not member.reason.suppresses and root.because is not Because.ITSELF:
+                case.put(replace(member, reason=Reason(root.because, root.node, root.cause)))
+
+    def _rename(self, case: Case, lead: Member, found: Found) -> None:
+        """Give an incident the root that its alert was found to have."""
+        node = found.root.node
+        kept = (node if name == lead.reason.node else name for name in case.roots)
+        self._set_roots(case, found.roots if found.renamed else kept)
+        case.because = found.root.because
+        case.put(replace(lead, reason=found.reason))
+
+    def settle_for(self, case: Case, members: Iterable[Member]) -> None:
+        """Name an incident after what remains of it."""
+        self._set_roots(case, (member.place.node for member in members))
+        case.because = Because.REMAINS
 
     def leave(self, case: Case, member: Member) -> None:
         """Take an alert out of an incident, which counts it as over from now on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology, Via
+from dcim.graph.node import CARRIERS
 from dcim.incidents.incident import Hit
 from dcim.incidents.sight import Sight
 
@@ -12,12 +13,13 @@ from dcim.incidents.sight import Sight
 def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: Sight) -> Hit:
     """Return what is hit by trouble at these roots and these parts.
 
-    Hit are the parts themselves and everything below the roots that is down. A service counts when it is down
-    or has lost something that should be there; a rack when one of its feeds is hit.
+    Hit are the parts themselves and everything below the roots that is down or, behind a gateway, silent. A
+    service counts when it is down or has lost something that should be there; a rack when one of its feeds
+    is hit.
     """
     below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
     dead = (name for name in below if sight.state(name) is State.DOWN)
-    parts = tuple(dict.fromkeys((*roots, *places, *dead)))
+    parts = tuple(dict.fromkeys((*roots, *places, *dead, *_mute(topology, roots, sight))))
     standing = {name: sight.standing(name) for name in topology.services_on(parts)}
     touched = {name: one for name, one in standing.items() if suffers(one)}
     racks = tuple(dict.fromkeys(name for part in parts for name in _racks(topology, part)))
@@ -31,6 +33,15 @@ def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: 
         tenants=_tenants(topology, touched),
         services=touched,
     )
+
+
+def _mute(topology: Topology, roots: Iterable[str], sight: Sight) -> Iterator[str]:
+    """Yield what does not answer behind roots that only stand between us and devices."""
+    for root in roots:
+        node = topology.nodes.get(root)
+        if node is not None and node.kind in CARRIERS:
+            behind = topology.descendants(root, Via.NETWORK)
+            yield from (name for name in behind if sight.answers(name) is State.DOWN)
 
 
 def suffers(standing: Standing) -> bool:

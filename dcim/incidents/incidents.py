@@ -22,9 +22,9 @@ from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk, Moment
 from dcim.incidents.groups import Groups
 from dcim.incidents.incident import Apart, Belongs, Incident, IncidentKind, Member, Outcome, Reason
-from dcim.incidents.seek import Place
+from dcim.incidents.seek import Because, Place
 from dcim.incidents.telling import LOOK, Telling
-from dcim.incidents.trouble import TROUBLES, Trouble, Troubles
+from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
 
 WAIT: Final = 5.0
 """Seconds that the first message waits at most for the answers of those that were asked."""
@@ -236,9 +236,19 @@ class Incidents:
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
         if found.case is case and found.reason.suppresses:
             case.put(replace(member, reason=found.reason))
-            return
-        self._groups.leave(case, member)
-        self._admit(member.change, member.place, desk, out_of=case)
+        elif member.place.trouble in HEALS and found.root.because is Because.ITSELF:
+            self._leave_over(case, member, desk)
+        else:
+            self._groups.leave(case, member)
+            self._admit(member.change, member.place, desk, out_of=case)
+            desk.touch(case)
+
+    def _leave_over(self, case: Case, member: Member, desk: Desk) -> None:
+        """Keep in its incident what takes its time to heal, and say that it is what remains."""
+        case.put(replace(member, reason=Reason(Because.REMAINS, member.place.node)))
+        left = [one for key in case.open if (one := case.members[key]).reason.because is Because.REMAINS]
+        self._groups.settle_for(case, left)
+        case.owe(desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains")
         desk.touch(case)
 
     def _look(self, case: Case, desk: Desk) -> None:

@@ -44,9 +44,10 @@ class Because(StrEnum):
     PARTS = "parts"  # a part that the service is made of is lost
     SAME_DEVICE = "same_device"  # the same device, at the same time
     TOGETHER = "together"  # the other feed of the site, at the same time
+    REMAINS = "remains"  # its cause has gone, and it takes its time to heal
 
 
-EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER}
+EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER, Because.REMAINS}
 """The reasons that make an alert a mere consequence: it has no message of its own."""
 
 
@@ -85,12 +86,11 @@ class Seeker:
 
     def root(self, place: Place, sight: Sight) -> Root:
         """Return where the cause of an alert stands: at its own part where nothing above explains it."""
-        found = self._follows(place)
-        for seek in _SEEKS.get(place.trouble, ()) if found is None else ():
+        for seek in _SEEKS.get(place.trouble, ()):
             found = seek(self, place, sight)
             if found is not None:
-                break
-        return found or Root(place.node, Because.ITSELF, place.key)
+                return found
+        return self._follows(place) or Root(place.node, Because.ITSELF, place.key)
 
     def state(self, node: str, sight: Sight) -> State:
         """Return whether a part has power: by evidence, else by the alerts that are open on it.
@@ -269,30 +269,23 @@ class Seeker:
     # services
 
     def _parts(self, place: Place, sight: Sight) -> Root | None:
-        """Find the part of a service that is lost, and why it is."""
-        lost = (self._lost(name, sight) for name in self._made_of(place.node))
-        found = next((root for root in lost if root is not None), None)
+        """Find the part of a service that is lost, and why; rather one of which nobody has told yet."""
+        lost = [
+            root
+            for name in made_of(self._topology, place.node)
+            if (root := self._lost(name, sight)) is not None
+        ]
+        found = min(lost, key=lambda root: bool(root.cause or self._opened.get(root.node)), default=None)
         return found and Root(found.node, Because.PARTS, found.cause)
 
     def _undecided(self, place: Place, _sight: Sight) -> Root | None:
         """Find what says nothing, among the parts of a service and what they depend on."""
-        for part in self._made_of(place.node):
+        for part in made_of(self._topology, place.node):
             for name in (part, *self._topology.ancestors(part)):
                 for key, trouble in self._opened.get(name, {}).items():
                     if trouble is Trouble.SILENT:
                         return Root(name, Because.PARTS, key)
         return None
-
-    def _made_of(self, service: str) -> Iterator[str]:
-        """Yield the parts of a service that are none themselves."""
-        waiting = dict.fromkeys((service,))
-        for name in (names := list(waiting)):  # grows while it is walked
-            known = self._topology.services.get(name)
-            if known is None:
-                yield name
-                continue
-            names += [part for part in known.parts if part not in waiting]
-            waiting.update(dict.fromkeys(known.parts))
 
     def _lost(self, name: str, sight: Sight) -> Root | None:
         for key, trouble in self._opened.get(name, {}).items():
@@ -309,6 +302,19 @@ _STOPS: Final = frozenset(
     {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
 )
 """Troubles of a part by which a service loses it, or the reserve behind it."""
+
+
+def made_of(topology: Topology, service: str) -> Iterator[str]:
+    """Yield the parts of a service that are none themselves."""
+    names, seen = [service], {service}
+    for name in names:  # grows while it is walked
+        known = topology.services.get(name)
+        if known is None:
+            yield name
+            continue
+        names += [part for part in known.parts if part not in seen]
+        seen.update(known.parts)
+
 
 _NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
 """Troubles that a loss of power explains only where no feed is left."""

@@ -42,6 +42,9 @@ CAUSES: Final = frozenset(
 )
 """Troubles that nothing but a cause explains: on a device with another one they are a fault of their own."""
 
+HEALS: Final = frozenset({Trouble.DRAINED, Trouble.AIR, Trouble.STANDBY, Trouble.SERVICE, Trouble.UNDECIDED})
+"""Troubles that go on for a while after their cause: a battery charges, a room cools, an engine runs on."""
+
 FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
     Trouble.SOURCE_LOST: frozenset({Trouble.DRAINED, Trouble.POWER_LOST, Trouble.SOURCE_LOST}),
     Trouble.POWER_LOST: frozenset(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dcim.alerts import Language, Text
-from dcim.graph import Redundancy, ServiceKind, State, Topology
+from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
 
 EN, FR = Language.EN, Language.FR
@@ -15,6 +15,9 @@ _MOST: Final = 6
 """Names that one sentence lists; of more it says how many."""
 
 _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Because.TWIN, Because.TOGETHER})
+
+_PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
+_COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 
 _SAID: Final[dict[str, dict[Language, str]]] = {
     "and": {EN: " and ", FR: " et "},
@@ -60,7 +63,7 @@ def headline(incident: Incident, topology: Topology) -> Text:
 def name_of(topology: Topology, part: str, member: Member | None = None) -> str:
     """Return a part of the building as people call it; one that a meter measures by the meter if need be."""
     node = topology.nodes.get(part)
-    if node is not None and node.name:
+    if node is not None and node.name and (node.name != part or node.polled):
         return node.name
     if (
         member is not None
@@ -68,6 +71,8 @@ def name_of(topology: Topology, part: str, member: Member | None = None) -> str:
         and part in (member.place.node, member.alert.asset)
     ):
         return member.change.asset.name
+    for meter in topology.meters(part):
+        return topology.nodes[meter].name or part
     service = topology.services.get(part)
     return service.name if service is not None and service.name else part
 
@@ -95,6 +100,9 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     trouble, because = root.place.trouble, incident.because
     if because is Because.BEHIND:
         return _say("behind", language, names)
+    if because in _PARTS and (kinds := {_kind(topology, part) for part in incident.roots}):
+        cooling = kinds <= _COOL
+        return _say("cooling", language, names) if cooling else _feed(incident, topology, names, language)
     if because in _POWER or (trouble is Trouble.POWER_LOST and root.place.node in incident.roots):
         return _feed(incident, topology, names, language)
     if root.place.node not in incident.roots and root.place.device not in incident.roots:
@@ -104,6 +112,11 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     if trouble is Trouble.COOLING_LOST:
         return _say("cooling", language, names)
     return _say("other", language, _title(root, language), names)
+
+
+def _kind(topology: Topology, part: str) -> NodeKind | None:
+    node = topology.nodes.get(part)
+    return node.kind if node is not None else None
 
 
 def _feed(incident: Incident, topology: Topology, names: str, language: Language) -> str:

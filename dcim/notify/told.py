@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, cast
 
@@ -48,7 +48,7 @@ class Child:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {name: plain(value) for name, value in asdict(self).items()}
+        return {one.name: plain(getattr(self, one.name)) for one in fields(self)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Child:
@@ -74,7 +74,7 @@ class Touched:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return dict(asdict(self))
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Touched:
