@@ -3,6 +3,26 @@
 ``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
 """
 
-from dcim.web.view import AlertView, Exchange, HealthView, Part, SiteView, Subscription, View
+from dcim.web.view import (
+    AlertView,
+    Exchange,
+    HealthView,
+    Hearing,
+    Part,
+    ServiceView,
+    SiteView,
+    Subscription,
+    View,
+)
 
-__all__ = ["AlertView", "Exchange", "HealthView", "Part", "SiteView", "Subscription", "View"]
+__all__ = [
+    "AlertView",
+    "Exchange",
+    "HealthView",
+    "Hearing",
+    "Part",
+    "ServiceView",
+    "SiteView",
+    "Subscription",
+    "View",
+]

@@ -29,6 +29,7 @@ from dcim.web.shapes import (
     unit_of,
     values_of,
 )
+from dcim.web.traps import add_traps
 from dcim.web.view import AlertView, View
 
 _MOST_SAMPLES = 20_000
@@ -40,6 +41,9 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 def api(view: View) -> APIRouter:
     """Return the routes of the API over a view."""
     router = APIRouter(prefix="/api/v1")
+
+    add_traps(router, view)
+    add_services(router, view)
 
     @router.get("/status")
     async def status() -> Status:

@@ -12,11 +12,14 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.catalogue import METRICS
+from dcim.collect import Heard, Stranger
 from dcim.model import (
+    Address,
     Batch,
     Gap,
     GapReason,
     Health,
+    Identity,
     Kind,
     Lane,
     Layout,
@@ -26,7 +29,7 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import Part
+from dcim.web import Exchange, Hearing, Part
 from dcim.web.pages import news
 from dcim.words import preferred, words
 
@@ -248,3 +251,44 @@ def test_every_metric_kind_and_reach_has_words() -> None:
 )
 def test_the_browser_is_asked_for_its_language(accept: str, expected: Language) -> None:
     assert preferred(accept, Language.FR) is expected
+
+
+async def test_the_page_of_traps_says_who_sent_what_and_who_is_a_stranger(
+    view: Any, client: httpx.AsyncClient
+) -> None:
+    off = (await client.get("/traps?lang=en")).text
+    assert "Nobody listens" in off
+    assert 'href="/traps"' not in (await client.get("/?lang=en")).text
+    view.ear = Hearing(
+        (Address("0.0.0.0", 162),),
+        {"heard": 2, "limited": 9},
+        (Stranger("192.0.2.66", 3, view.now(), view.now()),),
+    )
+    view.traps = [
+        Heard("ups-a", view.now(), "1.3.6.1.4.1.318.0.5", "on_battery", "v2c trap", "10.0.0.1"),
+        Heard("gone", view.now(), "1.3.6.1.4.1.9.9.1", "", "v3 inform", "10.0.0.2"),
+    ]
+    page = html.unescape((await client.get("/traps?lang=fr")).text)
+    for text in (
+        "0.0.0.0:162",
+        "sur batterie",
+        "1.3.6.1.4.1.9.9.1",
+        "192.0.2.66",
+        "trop d’un même expéditeur",
+    ):
+        assert text in page
+    assert 'href="/traps"' in (await client.get("/?lang=en")).text
+    device = (await client.get("/devices/ups-a?lang=en")).text
+    assert "on battery" in device
+    assert "v3 inform" not in device
+
+
+async def test_the_page_says_which_hardware_stood_there_before(view: Any, client: httpx.AsyncClient) -> None:
+    """Pains: D9."""
+    assert 'id="exchanged"' not in (await client.get("/devices/ups-a")).text
+    old, new = Identity("ups", "APC", "SMT 1500", "AS0"), Identity("ups", "APC", "SMT 3000", "AS1")
+    view.exchanged = Exchange(view.now(), old, new)
+    page = html.unescape((await client.get("/devices/ups-a?lang=en")).text)
+    assert "APC SMT 1500 AS0 → APC SMT 3000 AS1" in page
+    told = (await client.get("/api/v1/devices/ups-a")).json()["exchange"]
+    assert (told["before"]["serial"], told["after"]["serial"]) == ("AS0", "AS1")
