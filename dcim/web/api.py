@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from dcim.alerts import Language
 from dcim.model import Point
 from dcim.web.live import stream
+from dcim.web.services import add_services
 from dcim.web.shapes import (
     AlertShape,
     DeviceDetail,
