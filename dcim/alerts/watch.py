@@ -115,8 +115,13 @@ class Watch:
         cell = Cell(rule, alert.point, state, raised_at=alert.raised_at, key=alert.key)
         return self._standing.take_over(cell, at, now)
 
-    def unsaved(self) -> Unsaved:
-        """Return what must be on disk with the changes returned so far, once: states, delays, mutes."""
+    def unsaved(self, to_utc: float | None = None) -> Unsaved:
+        """Return what must be on disk with the changes returned so far, once: states, delays, mutes.
+
+        ``to_utc`` is UTC minus monotonic seconds now, where it may have changed since the last ``tick``.
+        """
+        if to_utc is not None:
+            self._standing.to_utc = to_utc
         for memory in self._measured.unsaved():
             self._standing.remember(memory)
         return self._standing.unsaved()

@@ -19,14 +19,19 @@ from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.ears import Ears
 from dcim.daemon.hardware import Hardware
+from dcim.daemon.maintenance import Maintenance, Turned
 from dcim.daemon.states import reach_work
-from dcim.graph import Wiring
+from dcim.graph import Topology, Wiring
 from dcim.history import History
 from dcim.incidents import Outcome
 from dcim.model import Asset, Batch, Identity
 from dcim.notify import Site, record
+from dcim.notify.dispatch import Dispatch
+from dcim.notify.summary import announced
 from dcim.poll import Polled, Reach, ReachReport
+from dcim.routing import Telling
 from dcim.series import Freshness, Newest
+from dcim.store import Work
 from dcim.web import Subscription
 
 log = structlog.get_logger()
@@ -62,6 +67,10 @@ class Core:
         """What the devices say of the services that stand on them; empty until the daemon has one."""
         self.causes = Causes.none(told.site.id, watch, clock)
         """The incidents that alerts make; each device stands for itself until the daemon has a building."""
+        self.dispatch = Dispatch(Telling(), told.channels, told.site, clock)
+        """Who hears of what; everybody of everything until the daemon has routes."""
+        self.maintenance = Maintenance((), (), Topology(Wiring()), watch, clock)
+        """Announced work; none until the daemon has some."""
         self._told = told
         self._books = books
         self._history = history
@@ -127,10 +136,11 @@ class Core:
         unsaved = self.watch.unsaved(self._clock.now() - self._clock.monotonic())
         if not (changes or outcome or unsaved.memories or unsaved.facts):
             return
-        told, topology = self._told, self.causes.topology
-        work = record(changes, told.site, told.channels, self.newest.batches, outcome, topology)
+        site, topology = self._told.site, self.causes.topology
+        work = record(changes, site, self.dispatch, self.newest.batches, outcome, topology)
         facts = (*unsaved.facts, *work.facts)
-        self._books.note(replace(work, facts=facts, memories=(*work.memories, *unsaved.memories)))
+        memories = (*work.memories, *unsaved.memories, *self.dispatch.unsaved())
+        self._books.note(replace(work, facts=facts, memories=memories))
         for effect in outcome.effects:
             self.ask_now(effect.device)
 
@@ -143,8 +153,25 @@ class Core:
                 subscription.note(asset_id)
         return changes
 
+    def turned(self, turned: Turned) -> None:
+        """Take a maintenance window that was announced, opened, ended or taken back."""
+        self.changed(turned.changes)
+        told = announced(turned.turn, self._told.site, self._clock.now())
+        work = self.dispatch.announce(told) if turned.told else Work()
+        memories = (*work.memories, *self.maintenance.unsaved())
+        self._books.note(replace(work, facts=(*turned.facts, *work.facts), memories=memories))
+
     def tick(self) -> None:
-        """Ask the devices whose alerts wait for one more look, end what expires; called twice a second."""
+        """Let time do what it does: windows, delays, expiries, reminders; called twice a second."""
+        for turned in self.maintenance.tick():
+            self.turned(turned)
+        self._look_again()
+        later = self.dispatch.tick()
+        if later.outbox or later.facts or later.memories:
+            self._books.note(later)
+
+    def _look_again(self) -> None:
+        """Ask the devices whose alerts wait for one more look, end what expires."""
         wake_at, now, at = self.watch.wake_at, self._clock.monotonic(), self._clock.now()
         self.changed(self._serve(self.building.tick(at), now))
         if self.causes.due:

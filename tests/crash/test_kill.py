@@ -53,7 +53,11 @@ def settle(story: Chronicle, flock: Flock) -> None:
     """Wait until the page shows what is true, and every message has been delivered."""
 
     def all_told() -> bool:
-        on_page = {alert["asset"] for alert in story.site.get("/alerts") if alert["rule"] == "on_battery"}
+        on_page = {
+            alert["asset"]
+            for alert in story.site.get("/alerts")
+            if alert["rule"] == "on_battery" and alert["open"]
+        }
         now = {f"ups-{line['agent']}": line["source"] for line in flock.lines() if "said" not in line}
         with reading(story.state) as books:
             waiting = books.outbox((MessageState.PENDING,), limit=1)

@@ -173,7 +173,7 @@ def running() -> Callable[[Plan], Any]:
         stop = asyncio.Event()
         async with Daemon(plan, SystemClock(), Address("127.0.0.1", 0)) as daemon:
             task = asyncio.create_task(daemon.run(stop))
-            async with httpx.AsyncClient(base_url=f"http://{daemon.address}") as web:
+            async with httpx.AsyncClient(base_url=f"http://{daemon.address}", timeout=20) as web:
                 await asyncio.wait_for(daemon.until_ready(), 20)
                 yield Running(daemon, web)
             stop.set()

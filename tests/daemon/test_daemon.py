@@ -72,9 +72,52 @@ async def test_an_alert_is_told_once_and_its_clearance_once(
         assert alerts[0]["action"] == "Look for the mains."
         fleet.source["ups-a"] = "normal"
         await site.until(lambda: told_of(2))
+        (returned,) = await site.get("/alerts")
+        assert (returned["life"], returned["open"]) == ("returned_unacknowledged", False)
+        order = {"who": "Amina", "note": "seen"}
+        said = await site.web.post(f"/api/v1/alerts/{returned['key']}/acknowledge", json=order)
+        assert said.json()["recorded"]
         assert await site.get("/alerts") == []
+        with reading(tmp_path / "state") as books:
+            fact = books.facts(kinds=["alert"])[-1].read()
+        assert (fact["change"], fact["who"], fact["why"], fact["open"]) == (
+            "acknowledged",
+            "Amina",
+            "seen",
+            False,
+        )
     raised, cleared = told(tmp_path)
     assert raised["dedup_key"] == cleared["dedup_key"]
+    assert verify(tmp_path / "state").holds
+
+
+async def test_what_is_shelved_is_told_when_it_comes_off_the_shelf_and_after_a_restart_too(
+    plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
+) -> None:
+    """Pains: F4, F7."""
+    plan = plan_of("ups-a", rules=RULES)
+    async with running(plan) as site:
+        order = {"who": "Amina", "note": "the generator is tested", "seconds": 3600}
+        assert (await site.web.post("/api/v1/devices/ups-a/shelve", json=order)).status_code == 200
+        fleet.source["ups-a"] = "battery"
+
+        async def stands() -> bool:
+            return bool(await site.get("/alerts"))
+
+        await site.until(stands)
+    fleet.layouts.clear()
+    async with running(plan) as site:
+        (beneath,) = await site.get("/alerts")
+        assert (beneath["open"], beneath["told"], beneath["mutes"][0]["by"]) == (True, False, "Amina")
+        assert told(tmp_path) == []
+        done = await site.web.post("/api/v1/devices/ups-a/unshelve", json={"who": "Brahim"})
+        assert [one["change"] for one in done.json()["changes"]] == ["unmuted", "raised"]
+
+        async def is_told() -> bool:
+            return len(told(tmp_path)) == 1
+
+        await site.until(is_told)
+    assert verify(tmp_path / "state").holds
 
 
 async def test_an_open_alert_survives_a_restart_and_is_not_told_again(
