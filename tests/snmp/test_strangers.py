@@ -18,6 +18,7 @@ PROFILES = Path(__file__).parents[2] / "collectors/snmp/profiles"
 SYS_DESCR, SYS_OBJECT_ID = oid.encode("1.3.6.1.2.1.1.1.0"), oid.encode("1.3.6.1.2.1.1.2.0")
 
 ONLY_BY_NAME = {
+    "abb_insite/scu100": "it has the tree of a CMS-700 with other places",
     "apc_rpdu2/first_generation_tree": "an AP79xxB with firmware that has the first generation's tree and no other",
     "carel_ug40/made": "pCOWeb cards share one tree; what stands there depends on the program of the controller",
     "dataaire_dap4/made": "as carel_ug40",
