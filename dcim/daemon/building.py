@@ -18,8 +18,8 @@ from typing import Final
 import structlog
 
 from dcim.graph import (
-    NOTHING,
     Redundancy,
+    Said,
     Service,
     ServiceChange,
     ServiceKind,
@@ -32,7 +32,7 @@ from dcim.graph import (
 )
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Body, Fact, FactKind, Json
-from dcim.series import Freshness, Newest, Quality
+from dcim.series import Freshness, Newest
 
 log = structlog.get_logger()
 
@@ -92,6 +92,15 @@ class Stands:
     since: float
 
 
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What reads a device, for how many seconds each of its batches counts, and what it said last."""
+
+    witness: Witness
+    lasts: tuple[float, ...]
+    said: Said | None = None
+
+
 class Building:
     """Keeps the services current. ``note`` takes facts; times are UTC seconds."""
 
@@ -111,7 +120,7 @@ class Building:
         self._freshness = freshness
         self._note = note
         self._intervals = {asset.id: asset.interval for asset in assets if asset.id in self.topology}
-        self._witnesses: dict[str, Witness] = {}
+        self._known: dict[str, _Known] = {}
         self._ends: list[tuple[float, str]] = []  # when something that a device said grows too old
         self._waiting: set[str] = set()  # devices that are in it
         self._layouts = {service.id: _layout(service) for service in _told(wiring.services)}
@@ -153,21 +162,22 @@ class Building:
         interval = self._intervals.get(asset_id)
         if interval is None:
             return []
-        batches = [batch for batch in self._newest.batches(asset_id) if not batch.layout.own]
-        witness = self._witnesses.get(asset_id)
-        if witness is None or not witness.fits(batches):
-            kind = self.topology.nodes[asset_id].kind
-            witness = self._witnesses[asset_id] = Witness(kind, [batch.layout for batch in batches])
-        if not witness.tells:
-            return self._changed(self.services.take(asset_id, NOTHING), now)
-        ends = [batch.at + self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
-        fresh = [
-            self._freshness.quality(batch, interval, now) is Quality.FRESH
-            and not self._newest.frozen(batch.layout)
-            for batch in batches
-        ]
-        self._expect(asset_id, [end for end, counts in zip(ends, fresh, strict=True) if counts])
-        return self._changed(self.services.take(asset_id, witness.read(batches, fresh)), now)
+        batches = self._newest.batches(asset_id)
+        known = self._known.get(asset_id)
+        if known is None or not known.witness.fits(batches):
+            known = self._known[asset_id] = self._met(asset_id, interval, batches)
+        frozen = self._newest.frozen
+        fresh = tuple(
+            abs(now - batch.at) <= lasts and not frozen(batch.layout)
+            for batch, lasts in zip(batches, known.lasts, strict=True)
+        )
+        if asset_id not in self._waiting:
+            self._expect(asset_id, [one.at + known.lasts[at] for at, one in enumerate(batches) if fresh[at]])
+        said = known.witness.read(batches, fresh)
+        if said is known.said:
+            return []
+        known.said = said
+        return self._changed(self.services.take(asset_id, said), now)
 
     def tick(self, now: float) -> list[Batch]:
         """Look at what has grown too old, and tell again what was told long ago."""
@@ -188,9 +198,15 @@ class Building:
         codes = (_CODES[standing.function], _CODES[standing.redundancy])
         return Batch(self._layouts[service_id], now, array("d", codes))
 
+    def _met(self, asset_id: str, interval: float, batches: Sequence[Batch]) -> _Known:
+        """Go through the layouts of a device once; what tells nothing of its part never counts."""
+        witness = Witness(self.topology.nodes[asset_id].kind, [batch.layout for batch in batches])
+        lasts = [self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
+        return _Known(witness, tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts)))
+
     def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
-        """Remember to look when the first of these readings grows too old; a later poll puts it off."""
-        if ends and asset_id not in self._waiting:
+        """Remember to look when the first of what was said grows too old; a later poll puts it off."""
+        if ends:
             self._waiting.add(asset_id)
             heappush(self._ends, (min(ends), asset_id))
 

@@ -77,6 +77,7 @@ class Conclusions:
             if after == before:
                 continue
             changed.append(name)
-            for child in self._topology.children(name):
-                heappush(waiting, (self._rank[child], child))
+            if after.below != before.below:
+                for child in self._topology.children(name):
+                    heappush(waiting, (self._rank[child], child))
         return tuple(changed)

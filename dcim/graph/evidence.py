@@ -55,6 +55,11 @@ class Evidence:
         return State.UP if self.ready and self.state is State.DOWN else self.state
 
     @property
+    def below(self) -> tuple[State, bool, frozenset[str], frozenset[str]]:
+        """Return what the parts below are judged by: nothing else here concerns them."""
+        return self.state, self.ready, self.up, self.down
+
+    @property
     def why(self) -> str:
         """Say the reason in one line."""
         by = ", ".join(self.witnesses)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from dcim.graph.evidence import Basis, Evidence
@@ -94,7 +95,12 @@ class Around:
             return self._evident(node, state, Basis.ABOVE, up, down, node.fed_by)
         if up:
             return self._evident(
-                node, state, Basis.BELOW, up, down, tuple(name for name, _ in self.showing(node))
+                node,
+                state,
+                Basis.BELOW,
+                up,
+                down,
+                tuple(name for name, _ in islice(self.showing(node), _NAMED)),
             )
         return self._evident(node, state, Basis.NOTHING, up, down, ())
 
@@ -174,6 +180,9 @@ class Around:
         known = len(states) >= max(len(above), 1 + (node.kind in TRANSFER))
         return Redundancy.FULL if known and State.UNKNOWN not in states else Redundancy.UNKNOWN
 
+
+_NAMED: Final = 3
+"""Parts below that are named as showing voltage: one is enough to prove it."""
 
 _DECIDED: Final = (State.UP, State.DOWN)
 

@@ -61,21 +61,31 @@ class Witness:
             slot for number, layout in enumerate(layouts) for slot in _slots(number, layout, signs)
         )
         self._read: tuple[State, ...] = ()
+        self._fresh: tuple[bool, ...] = ()
+        self._quiet: tuple[tuple[int, int, float, float], ...] = ()
         self._said = NOTHING
 
     @property
-    def tells(self) -> bool:
-        """Whether there is anything to read at all."""
-        return bool(self._slots)
+    def used(self) -> frozenset[int]:
+        """Return the numbers of the layouts in which there is anything to read."""
+        return frozenset(one.batch for one in self._slots)
 
     def fits(self, batches: Sequence[Batch]) -> bool:
         """Whether these batches are of the layouts that were gone through."""
-        return len(batches) == len(self.layouts) and all(
-            batch.layout is layout for batch, layout in zip(batches, self.layouts, strict=True)
-        )
+        if len(batches) != len(self.layouts):
+            return False
+        return all(batch.layout is layout for batch, layout in zip(batches, self.layouts, strict=True))
 
-    def read(self, batches: Sequence[Batch], fresh: Sequence[bool]) -> Said:
+    def read(self, batches: Sequence[Batch], fresh: tuple[bool, ...]) -> Said:
         """Return what fresh batches say; the very same object while nothing changes."""
+        if fresh == self._fresh and self._is_quiet(batches):
+            return self._said
+        self._fresh = fresh
+        self._quiet = tuple(
+            (one.batch, one.slot, *one.sign.quiet(batches[one.batch].values[one.slot]))
+            for one in self._slots
+            if fresh[one.batch]
+        )
         read = tuple(
             one.sign.read(batches[one.batch].values[one.slot]) if fresh[one.batch] else State.UNKNOWN
             for one in self._slots
@@ -84,6 +94,10 @@ class Witness:
             self._read = read
             self._said = _told(zip(self._slots, read, strict=True))
         return self._said
+
+    def _is_quiet(self, batches: Sequence[Batch]) -> bool:
+        """Whether every value is one that says what was said before; gaps are looked at each time."""
+        return all(low <= batches[batch].values[slot] <= high for batch, slot, low, high in self._quiet)
 
 
 def _by_metric(signs: Iterable[Sign]) -> dict[str, list[Sign]]:

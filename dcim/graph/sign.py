@@ -57,6 +57,14 @@ class Sign:
         """Whether a reading of this sign can say that there is nothing."""
         return self.words is not None or self.down > -inf
 
+    def quiet(self, value: float) -> tuple[float, float]:
+        """Return the values around one that say the same; a gap has none."""
+        if self.words is not None:
+            return value, value
+        if value >= self.up:
+            return self.up, inf
+        return (-inf, self.down) if value <= self.down else (value, value)
+
     def read(self, value: float) -> State:
         """Return what a value says; a gap (NaN) and whatever lies between says nothing."""
         if self.words is not None:

@@ -20,7 +20,7 @@ def said(kind: NodeKind, *readings: tuple[str, dict[str, str], float | str], fre
     states = tuple({state_code(word): Meaning(word)} if word else None for word in words)
     values = array("d", [state_code(value) if isinstance(value, str) else value for _, _, value in readings])
     layout = Layout("x", Lane.FAST, points, states, ("",) * len(points))
-    return Witness(kind, [layout]).read([Batch(layout, 0.0, values)], [fresh])
+    return Witness(kind, [layout]).read([Batch(layout, 0.0, values)], (fresh,))
 
 
 def volts(metric: str, *values: float, **labels: str) -> list[tuple[str, dict[str, str], float | str]]:
@@ -135,8 +135,8 @@ def test_words_that_no_sign_knows_say_nothing() -> None:
 def test_the_same_said_twice_is_the_same_object() -> None:
     layout = Layout("x", Lane.FAST, (Point("x", "pdu_voltage_volts"),), (None,), ("",))
     witness = Witness(NodeKind.PDU, [layout])
-    first = witness.read([Batch(layout, 0.0, array("d", [230.0]))], [True])
-    assert witness.read([Batch(layout, 9.0, array("d", [229.1]))], [True]) is first
+    first = witness.read([Batch(layout, 0.0, array("d", [230.0]))], (True,))
+    assert witness.read([Batch(layout, 9.0, array("d", [229.1]))], (True,)) is first
     assert witness.fits([Batch(layout, 0.0, array("d", [0.0]))])
     assert not witness.fits([])
 
