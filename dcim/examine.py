@@ -15,9 +15,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from dcim.alerts import RuleSet, read_rules
+from dcim.alerts import Bound, RuleSet, bounds, read_rules
 from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
+from dcim.poll import Pace
 from dcim.settings import Secrets, Settings, resolve_secrets, survey
 
 T = TypeVar("T")
@@ -28,12 +29,14 @@ class Examined:
     """What a config says as far as it can be read, and every problem in it and in what it names.
 
     ``rules`` and ``secrets`` are None where they could not be read; secrets also where nobody asked for them.
+    ``bounds`` say how late each rule can be.
     """
 
     settings: Settings
     rules: RuleSet | None
     secrets: Secrets | None
     problems: tuple[Problem, ...]
+    bounds: tuple[Bound, ...] = ()
 
 
 def examine(
@@ -50,10 +53,12 @@ def examine(
     rules = _gather(
         problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
     )
+    bound = bounds(rules, settings.assets, Pace().share) if rules is not None else []
+    problems.update(dict.fromkeys(one.problem() for one in bound if one.too_late))
     for collector in collectors.values():
         _gather(problems, partial(_read_profiles, collector, settings.profile_dirs))
     secrets = None if environ is None else _gather(problems, lambda: resolve_secrets(settings, environ))
-    return Examined(settings, rules, secrets, tuple(sorted(problems)))
+    return Examined(settings, rules, secrets, tuple(sorted(problems)), tuple(bound))
 
 
 def _read_profiles(collector: CollectorPlugin, dirs: Sequence[Path]) -> int:

@@ -5,6 +5,7 @@ rule files ─▶ RuleSet ─▶ Watch.take(batch) ─▶ Change ─▶ notify.r
 """
 
 from dcim.alerts.alert import Alert, Change, alert_key, life_of, mute_body
+from dcim.alerts.bounds import Bound, bounds
 from dcim.alerts.condition import Expression, Observation, Seen, Snapshot, Truth, evaluate
 from dcim.alerts.deeds import Deed, Doing, NoSuchAlert, NothingToDo, perform
 from dcim.alerts.memory import MEASURED, MUTES, STATES
@@ -39,6 +40,7 @@ __all__ = [
     "Ack",
     "Alert",
     "AlertState",
+    "Bound",
     "Change",
     "ChangeKind",
     "Deed",
@@ -72,6 +74,7 @@ __all__ = [
     "Unsaved",
     "Watch",
     "alert_key",
+    "bounds",
     "check_mute",
     "compile_rules",
     "detection_bound",

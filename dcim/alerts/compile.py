@@ -27,6 +27,9 @@ _FITS: Final = {
     Shape.STATE: ("state", "not_state", "health"),
     Shape.ALARM: ("health", "alarm"),
 }
+_PLAIN: Final = ("severity", "latching", "acknowledge", "must_detect_within", "runbook")
+"""Fields of an override that stand in the rule as they are written."""
+
 _DIFFERENCE: Final = {"celsius": "kelvin"}
 """Base units whose differences have a unit of their own."""
 
@@ -82,6 +85,9 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         context=context,
         limit=condition.limit,
         source=f"{place.path}:{place.line}",
+        acknowledge=shape.acknowledge,
+        must_detect_within=shape.must_detect_within,
+        runbook=shape.runbook or "",
     ), at.problems
 
 
@@ -90,6 +96,26 @@ def compile_override(
 ) -> tuple[Override | None, list[Problem]]:
     """Return the override of ``rule`` that stands at ``loc``, or None and every mistake in it."""
     at = _At(document, loc)
+    fields = _otherwise(at, shape, rule)
+    changed = {key: value for key, value in fields.items() if value != getattr(rule, key)}
+    if not changed and shape.enabled is None and not at.problems:
+        at.wrong(f"changes nothing of {rule.name!r}", "rule")
+    if at.problems:
+        return None, at.problems
+    if shape.must_detect_within is not None:  # a promise is broken where it was made
+        place = document.problem(loc, "")
+        changed["source"] = f"{place.path}:{place.line}"
+    selector = Selector(
+        frozenset(shape.devices or ()),
+        frozenset(shape.tags or ()),
+        frozenset(shape.rooms or ()),
+        frozenset(shape.kinds or ()),
+    )
+    return Override(rule.name, selector, changed, shape.enabled), at.problems
+
+
+def _otherwise(at: _At, shape: OverrideShape, rule: Rule) -> dict[str, Any]:
+    """Return the fields of a rule that an override gives, some of them as they were."""
     fields: dict[str, Any] = {}
     if any(getattr(shape, key) is not None for key in ConditionShape.model_fields):
         condition = _condition(at, shape, [METRICS[name] for name in rule.metrics], rule)
@@ -99,26 +125,13 @@ def compile_override(
         "on": _delay(shape, "on", rule.on),
         "off": _delay(shape, "off", rule.off),
     }
-    fields |= {
-        key: getattr(shape, key) for key in ("severity", "latching") if getattr(shape, key) is not None
-    }
+    fields |= {key: getattr(shape, key) for key in _PLAIN if getattr(shape, key) is not None}
     for key in ("consequence", "action"):
         if getattr(shape, key) is not None:
             fields[key] = _text(getattr(shape, key))
     if shape.context is not None:
         fields["context"] = _context(at, shape.context)
-    changed = {key: value for key, value in fields.items() if value != getattr(rule, key)}
-    if not changed and shape.enabled is None and not at.problems:
-        at.wrong(f"changes nothing of {rule.name!r}", "rule")
-    if at.problems:
-        return None, at.problems
-    selector = Selector(
-        frozenset(shape.devices or ()),
-        frozenset(shape.tags or ()),
-        frozenset(shape.rooms or ()),
-        frozenset(shape.kinds or ()),
-    )
-    return Override(rule.name, selector, changed, shape.enabled), at.problems
+    return fields
 
 
 def _text(sentence: Sentence) -> Text:

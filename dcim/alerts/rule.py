@@ -64,6 +64,8 @@ class Rule:
     source: str = ""  # file:line
     every: float = 0.0  # seconds between two observations of the point; 0 until paced
     acknowledge: bool | None = None  # whether it waits to be seen after its return; None: by its severity
+    must_detect_within: float | None = None  # seconds from the fault to the alert; None: nothing is promised
+    runbook: str = ""  # where the steps to take are written down
 
     @property
     def must_acknowledge(self) -> bool:

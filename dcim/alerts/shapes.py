@@ -90,7 +90,19 @@ class DelayShape(Section):
     off_polls: int | None = Field(default=None, ge=0, le=1000)
 
 
-class RuleShape(ConditionShape, DelayShape):
+class PromiseShape(Section):
+    """What a rule promises and where it is written what to do.
+
+    ``acknowledge``: whether an alert that returned unseen waits until somebody has seen it.
+    ``must_detect_within``: a device that is asked too seldom for it is a mistake of the configuration.
+    """
+
+    acknowledge: bool | None = None
+    must_detect_within: Annotated[Seconds, Field(gt=0, le=_WEEK)] | None = None
+    runbook: Annotated[Line, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
+
+
+class RuleShape(ConditionShape, DelayShape, PromiseShape):
     """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind.
 
     ``context`` names metrics of the same device whose newest values belong into the message; of a list
@@ -110,7 +122,7 @@ class RuleShape(ConditionShape, DelayShape):
     latching: bool = False
 
 
-class OverrideShape(ConditionShape, DelayShape):
+class OverrideShape(ConditionShape, DelayShape, PromiseShape):
     """What one rule says otherwise for some devices. A new threshold may keep the deadband of the rule."""
 
     rule: Word

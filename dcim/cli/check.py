@@ -50,6 +50,10 @@ def report(examined: Examined) -> Iterator[str]:
     for key in ("kinds", "collectors", "channels"):
         if data[key]:
             yield f"  by {key[:-1]}: " + ", ".join(f"{name} {number}" for name, number in data[key].items())
+    if examined.bounds:
+        yield "from a fault to the alert, at most, while the device answers; sending comes on top:"
+    for bound in sorted(examined.bounds, key=lambda one: (one.seconds, one.rule)):
+        yield f"  {bound.seconds:7.1f} s  {bound.rule}"
 
 
 def as_data(examined: Examined) -> dict[str, Any]:
@@ -64,6 +68,7 @@ def as_data(examined: Examined) -> dict[str, Any]:
         "kinds": _counted(str(asset.kind) for asset in settings.assets),
         "collectors": _counted(asset.collector for asset in settings.assets),
         "channels": _counted(channel.type for channel in settings.channels),
+        "detect_within_seconds": {bound.rule: bound.seconds for bound in examined.bounds},
         "rules": len(examined.rules.rules) if examined.rules is not None else None,
     }
 

@@ -50,6 +50,19 @@ def test_a_config_without_a_mistake_is_summed_up(site: Path) -> None:
     assert "by channel: log 1" in text
 
 
+def test_how_late_an_alert_can_be_is_printed_and_a_promise_that_is_broken_is_a_mistake(site: Path) -> None:
+    """Pains: E3."""
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert (code, "    19.0 s  ups_battery_low\n" in text) == (0, True)
+    promise = "format: 1\noverrides:\n  - { rule: ups_on_battery, must_detect_within: 20 s }\n"
+    (site.parent / "rules.yaml").write_text(promise)
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert code == 1
+    assert text.startswith(
+        "rules.yaml:3:1: must_detect_within: ups_on_battery must detect within 20 s and can take 43"
+    )
+
+
 def test_mistakes_in_config_rules_profiles_and_secrets_come_together(site: Path) -> None:
     site.write_text(CONFIG.replace("kind: crac", "kind: craq"))
     (site.parent / "rules.yaml").write_text("format: 1\nruls: []\n")
