@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from dcim.alerts import Language
 from dcim.graph import (
     Redundancy,
     Said,
@@ -33,6 +34,7 @@ from dcim.graph import (
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.series import Freshness, Newest
+from dcim.words import Words, words
 
 log = structlog.get_logger()
 
@@ -54,8 +56,11 @@ _STATES: Final = (
 )
 
 
-def service_assets(wiring: Wiring, assets: Sequence[Asset]) -> tuple[Asset, ...]:
-    """Return what is told of as assets that nobody polls, as quick as the slowest device under each."""
+def service_assets(wiring: Wiring, assets: Sequence[Asset], said: Words) -> tuple[Asset, ...]:
+    """Return what is told of as assets that nobody polls, as quick as the slowest device under each.
+
+    They are named in the language of the site: ``Froid Salle 1``.
+    """
     intervals = {asset.id: asset.interval for asset in assets}
     site = next((asset.site for asset in assets), "")
     for service in wiring.services:  # a service comes after those it needs
@@ -64,7 +69,7 @@ def service_assets(wiring: Wiring, assets: Sequence[Asset]) -> tuple[Asset, ...]
     return tuple(
         Asset(
             id=service.id,
-            name=service.name or service.id,
+            name=_name(service, said),
             kind=Kind.SERVICE,
             collector="",
             address=Address(""),
@@ -76,6 +81,11 @@ def service_assets(wiring: Wiring, assets: Sequence[Asset]) -> tuple[Asset, ...]
         )
         for service in _told(wiring.services)
     )
+
+
+def _name(service: Service, said: Words) -> str:
+    name = service.name or service.id
+    return name if service.kind is ServiceKind.OTHER else f"{said(f'service.{service.kind}')} {name}"
 
 
 def _told(services: Iterable[Service]) -> Iterator[Service]:
@@ -111,8 +121,9 @@ class Building:
         newest: Newest,
         freshness: Freshness,
         note: Callable[[Sequence[Fact]], None],
+        said: Words | None = None,
     ) -> None:
-        self.assets = service_assets(wiring, assets)
+        self.assets = service_assets(wiring, assets, said or words(Language.EN))
         """The services that people are told of, as assets that nobody polls."""
         self.topology = Topology(wiring)
         self.services = Services(self.topology)

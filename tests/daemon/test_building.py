@@ -144,9 +144,9 @@ def test_every_service_is_told_again_so_that_it_never_looks_stale(live: Site) ->
 
 
 def test_services_are_assets_that_nobody_polls_and_feeds_are_not(live: Site) -> None:
-    assert [(one.id, one.kind, one.rack, one.tenant, one.site) for one in live.building.assets] == [
-        ("power/r1", Kind.SERVICE, "r1", "atlas", "cas1"),
-        ("tenant/atlas", Kind.SERVICE, "", "atlas", "cas1"),
+    assert [(one.id, one.name, one.kind, one.rack, one.tenant, one.site) for one in live.building.assets] == [
+        ("power/r1", "Power r1", Kind.SERVICE, "r1", "atlas", "cas1"),
+        ("tenant/atlas", "Tenant atlas", Kind.SERVICE, "", "atlas", "cas1"),
     ]
     assert "power/r1" in live.building
     assert "power/r1/B" not in live.building
