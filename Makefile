@@ -12,6 +12,9 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
 
+# What is started again and again (the daemon, by tests too) is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: venv demo test check lint types layers bench campaign docs lock wheel clean
 
 venv: $(STAMP)
@@ -22,6 +25,7 @@ $(STAMP): constraints.txt pyproject.toml setup.py
 	@echo "installing into $(VENV) (once; again only when constraints.txt or pyproject.toml change)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 dcim collectors
 	@touch $(STAMP)
 
 demo: venv

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import engines, modbus, sites
+from bench import engines, modbus, sites, start
 from bench.load import ROOT, Place
 from bench.measure import machine
 from bench.report import QUICK, Size, Table
@@ -38,6 +38,7 @@ PARTS: Mapping[str, Callable[[Place, Size], Iterator[Table]]] = {
     "engines": engines.measure,
     "path": sites.tables,
     "modbus": modbus.measure,
+    "start": start.measure,
     "history": history,
 }
 

@@ -23,6 +23,9 @@ class Size:
     dead: int = 300
     modbus_devices: int = 200
     modbus_rounds: int = 20
+    starts: int = 5
+    start_sites: tuple[int, ...] = (0, 100)  # devices
+    start_states: tuple[str, ...] = ("first start", "again")
     history: tuple[str, ...] | None = ()  # arguments of bench/history.py; None: not at all
 
     def but(self, seconds: float | None, repeats: int | None) -> Size:
@@ -44,6 +47,9 @@ QUICK = Size(
     modbus_rounds=2,
     late_devices=0,
     busy_devices=0,
+    starts=1,
+    start_sites=(3,),
+    start_states=("again",),
     history=None,
 )
 

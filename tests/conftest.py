@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import dcim.simulator
+
+# Tests start the program again and again: what was compiled once is kept, whatever the shell says.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The machines that run this are shared: a slow example is no failure.
 settings.register_profile("dcim", deadline=None, suppress_health_check=[HealthCheck.too_slow])

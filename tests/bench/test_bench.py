@@ -34,6 +34,7 @@ def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path
         if version.startswith("v3") and "apt install libssl-dev" in text:
             continue
         assert re.search(rf"^\| {version}, 5 devices \| ([0-9.]+) \| ([0-9.]+) \|", text, re.MULTILINE)
+    assert re.search(r"^\| 3 devices, again \| [0-9.]+ \| [0-9.]+ \| [0-9.]+", text, re.MULTILINE)
     assert re.search(r"^\| our collector[^|]* \| [0-9,]+ \|", text, re.MULTILINE)
 
 
@@ -46,6 +47,7 @@ def test_the_published_tables_name_the_command_that_makes_them():
         "Whole path: one `dcim run`",
         "Whole path over v3",
         "Modbus",
+        "Start",
         "History",
     ):
         assert f"## {title}" in text

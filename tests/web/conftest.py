@@ -5,13 +5,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
-from dcim.alerts import Alert, Change, Deed, Lying, MuteRefused, Severity, shipped_rules
+from dcim.alerts import Alert, Change, Deed, Lying, MuteRefused, RuleSet, Severity, shipped_rules
 from dcim.collect import Heard
 from dcim.graph import ServiceKind
 from dcim.model import (
@@ -31,7 +33,7 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import AlertView, Exchange, HealthView, Hearing, Part, ServiceView, SiteView, Subscription
+from dcim.web import AlertView, Exchange, HealthView, Hearing, Part, ServiceView, SiteView, Subscription, View
 from dcim.web.app import build
 from dcim.web.guard import Hosts
 
@@ -164,9 +166,14 @@ class FakeView:
         self.subscriptions.discard(subscription)
 
 
+@cache
+def rules() -> RuleSet:
+    return shipped_rules()
+
+
 def on_battery(view: FakeView) -> AlertView:
     """An open alert of the shipped rule about a UPS on battery."""
-    rule = next(rule for rule in shipped_rules().rules.values() if "ups_output_source_state" in rule.metrics)
+    rule = next(rule for rule in rules().rules.values() if "ups_output_source_state" in rule.metrics)
     alert = Alert("a" * 64, rule.name, POINTS[0], Severity.CRITICAL, NOW - 90)
     reading = view.batch.reading(0) if view.batch else None
     return AlertView(alert, UPS, rule, reading)
@@ -179,9 +186,30 @@ def view() -> FakeView:
     return made
 
 
+class Seen:
+    """The view of the test that runs: the application over it is made once, which takes a quarter of a second."""
+
+    def __init__(self) -> None:
+        self.view = FakeView()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.view, name)
+
+
+@pytest.fixture(scope="session")
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture(scope="session")
+def application(seen: Seen) -> ASGIApp:
+    return build(cast("View", seen), Hosts("127.0.0.1", ("site",)))
+
+
 @pytest.fixture
-async def client(view: FakeView) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=build(view, Hosts("127.0.0.1", ("site",))))
+async def client(view: FakeView, seen: Seen, application: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    seen.view = view
+    transport = httpx.ASGITransport(app=application)
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as made:
         yield made
 
