@@ -51,6 +51,8 @@ def _print(said: dict[str, Any], devices: list[dict[str, Any]]) -> None:
     for part in said["parts"]:
         if not part["ok"]:
             _say(console, f"[red]{part['name']}: {escape(part['why'])}[/red]")
+    for channel in said.get("channels", ()):
+        _say(console, _channel(channel, zone))
     if not said["ready"]:
         _say(console, "[yellow]starting: not every device has been asked yet[/yellow]")
     if not devices:
@@ -59,6 +61,24 @@ def _print(said: dict[str, Any], devices: list[dict[str, Any]]) -> None:
     print_rows(console, _HEAD, list(map(_row, devices)))
     reaches = ", ".join(f"{number} {reach}" for reach, number in sorted(said["devices_by_reach"].items()))
     _say(console, f"{said['devices']} devices: {reaches}; {said['alerts']} open alerts")
+
+
+def _channel(one: dict[str, Any], zone: str) -> str:
+    """Say a channel in one line, and the silences that a far side holds over it."""
+    style = "green" if one["state"] == "working" else "red" if one["state"] == "failing" else "yellow"
+    last = (
+        f"last delivery {local(one['delivered_at'], zone)}"
+        if one["delivered_at"]
+        else "nothing delivered yet"
+    )
+    tested = f", tested {local(one['tested_at'], zone)}" if one["tested_at"] else ""
+    why = f": {one['why']}" if one["why"] else ""
+    line = f"channel {escape(one['name'])}: [{style}]{one['state']}[/{style}], {last}{tested}{escape(why)}"
+    for silence in one["silences"]:
+        until, held = local(silence["until"], zone), f"{silence['alerts']} alerts ({silence['matchers']})"
+        line += f"\n  [yellow]silenced there until {until} by {escape(silence['by'])}[/yellow]: "
+        line += escape(f"{held}, {silence['why']}")
+    return line
 
 
 def _say(console: Console, text: str) -> None:

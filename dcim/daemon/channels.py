@@ -17,6 +17,7 @@ from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meanin
 from dcim.notify import Channel, Counts, Site, trial
 from dcim.settings import Referring
 from dcim.store import Work
+from dcim.web import ChannelView, HeldBack
 
 STATE: Final = "channel_state"
 OWN: Final = "_dcim"
@@ -43,6 +44,22 @@ def state_of(counts: Counts) -> str:
     if counts.refused_at is not None:
         return "refusing"
     return "untried" if counts.delivered_at is None else "working"
+
+
+def _shown(part: Referring, counts: Counts) -> ChannelView:
+    silences = (HeldBack(one.by, one.why, one.until, one.matchers, len(one.keys)) for one in counts.silences)
+    return ChannelView(
+        part.name,
+        part.type,
+        state_of(counts),
+        counts.why,
+        counts.delivered_at,
+        counts.tested_at,
+        counts.failing_since,
+        getattr(part.fields, "test", "off"),
+        counts.delivered,
+        tuple(silences),
+    )
 
 
 class Channels:
@@ -101,6 +118,11 @@ class Channels:
             if due <= now:
                 self._next[name] = trigger, trigger.get_next_fire_time(due, now)
                 self.try_out(name)
+
+    def shown(self) -> tuple[ChannelView, ...]:
+        """Return how the channels are, for people, in the order of the configuration."""
+        counts = self.counts()
+        return tuple(_shown(part, counts[part.name]) for part in self._parts)
 
     def try_out(self, name: str) -> None:
         """Send a test message through a channel, the way of an alert."""

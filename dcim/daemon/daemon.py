@@ -131,6 +131,7 @@ class Daemon:
             polls=rooms.poller.counts.polls,
             late_max=rooms.poller.counts.late_max,
             outbox_pending=rooms.books.waiting,
+            channels=rooms.channels.shown(),
         )
 
 

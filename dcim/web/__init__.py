@@ -3,6 +3,7 @@
 ``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
 """
 
+from dcim.web.channels import ChannelView, HeldBack
 from dcim.web.view import (
     AlertView,
     Exchange,
@@ -17,9 +18,11 @@ from dcim.web.view import (
 
 __all__ = [
     "AlertView",
+    "ChannelView",
     "Exchange",
     "HealthView",
     "Hearing",
+    "HeldBack",
     "Part",
     "ServiceView",
     "SiteView",

@@ -15,6 +15,7 @@ from dcim.catalogue import METRICS
 from dcim.model import Asset, Batch, Identity, Reading
 from dcim.poll import Presence
 from dcim.series import Quality
+from dcim.web.channels import ChannelShape, channel_of
 from dcim.web.view import AlertView, HealthView, View
 
 Seconds = Annotated[float, Field(description="seconds")]
@@ -155,6 +156,7 @@ class Status(BaseModel):
     ready: bool
     ok: bool
     parts: list[PartShape]
+    channels: list[ChannelShape]
     devices: int
     devices_by_reach: dict[str, int]
     alerts: int = Field(description="that stand and are not muted")
@@ -320,6 +322,7 @@ def status_of(view: View) -> Status:
         ready=health.ready,
         ok=all(part.ok for part in health.parts),
         parts=[PartShape(name=part.name, ok=part.ok, why=part.why) for part in health.parts],
+        channels=list(map(channel_of, health.channels)),
         devices=len(assets),
         devices_by_reach=_count(view.presence(asset.id).reach for asset in assets),
         alerts=len(alerts),

@@ -18,6 +18,7 @@ from dcim.graph import Service, Standing
 from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
 from dcim.series import Quality
+from dcim.web.channels import ChannelView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class HealthView:
     polls: int
     late_max: float
     outbox_pending: int
+    channels: tuple[ChannelView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,22 @@ def test_a_pipe_gets_every_row_whole(url: str) -> None:
     assert (code, loads(said)["devices"]) == (0, 1)
 
 
+def test_each_channel_says_when_it_last_delivered_and_who_silences_it(
+    url: str, answers: dict[str, Any]
+) -> None:
+    """Pains: H1."""
+    silence = {"by": "Amina", "why": "works", "until": "2026-03-02T12:00:00Z", "matchers": "a=b", "alerts": 2}
+    channel = {
+        "name": "am", "type": "alertmanager", "state": "failing", "why": "no answer in time",
+        "delivered_at": "2026-03-01T12:00:00Z", "tested_at": None, "silences": [silence],
+    }  # fmt: skip
+    answers["/api/v1/status"] |= {"channels": [channel]}
+    _, said = run(url)
+    assert "channel am: failing, last delivery 2026-03-01 1" in said
+    assert ": no answer in time" in said
+    assert "by Amina: 2 alerts (a=b), works" in said
+
+
 def test_a_site_without_devices_is_not_fine_and_says_that_nothing_is_watched(
     url: str, answers: dict[str, Any]
 ) -> None:
