@@ -79,7 +79,7 @@ def site_file(
 
 def _device(device: DeviceShape, drawing: Drawing, host: str, port: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"id": device.id, "name": device.name, "kind": device.kind}
-    entry |= {key: value for key in ("room", "rack", "feed") if (value := getattr(device, key))}
+    entry |= {key: value for key in ("room", "rack", "tenant", "feed") if (value := getattr(device, key))}
     entry |= drawing.place(device)
     entry |= {"address": f"{host}:{port}", "collector": device.protocol, "profile": device.speaks}
     entry |= {"interval": f"{device.interval:g}s"}

@@ -131,6 +131,7 @@ class DeviceShape(Part):
     image: str = ""
     room: Name | None = None
     rack: str | None = None
+    tenant: str | None = None
     feed: str | None = None
     version: Literal["2c", "3"] = "2c"
     gateway: Name | None = None
