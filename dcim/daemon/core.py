@@ -114,7 +114,8 @@ class Core:
         self._note(polled)
         self.on_poll(polled)
         self.causes.reached(polled)
-        self.changed(changes)
+        if changes:
+            self.changed(changes)
         self._follow((), self.causes.polled(polled))
         for subscription in self.subscriptions:
             subscription.note(asset_id)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -39,20 +38,20 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Every line that there can be: where its value stands among all, its device and its tail.
+    """Every line that there can be: its family, where its value stands among all, its device and its tail.
 
-    ``bounds`` is where each family begins and the one before ends. ``words`` are the lines of states, each
-    with the code for which it says 1, and ``points`` where among them each point begins.
+    ``words`` are the lines of states, each with the code for which it says 1, and ``points`` where among them
+    each point begins. ``names`` has two texts a family: for its first line and for the others.
     """
 
-    metrics: tuple[str, ...]
-    bounds: tuple[int, ...]
+    family: NDArray[np.uint16]
     source: Places
     device: Places
     tail: Places
     words: Places
     codes: Numbers
     points: Places
+    names: pl.Series
     devices: pl.Series
     tails: pl.Series
 
@@ -64,18 +63,18 @@ class Table:
             groups.setdefault(one.shape, []).append(one)
         metrics = sorted({metric for each in groups for metric in each.metrics})
         columns = _columns(groups, metrics)
-        order = np.argsort(columns.rank, kind="stable")
+        order = np.argsort(columns.family, kind="stable")
         source, code = columns.source[order], columns.code[order]
         words = np.flatnonzero(~np.isnan(code)).astype(np.uint32)
         return cls(
-            metrics=tuple(metrics),
-            bounds=tuple(np.searchsorted(columns.rank[order], np.arange(len(metrics) + 1)).tolist()),
+            family=columns.family[order],
             source=source,
             device=columns.device[order],
             tail=columns.tail[order],
             words=words,
             codes=code[words],
             points=_beginnings(source[words]),
+            names=pl.Series([text for metric in metrics for text in _names(metric)], dtype=pl.String),
             devices=pl.Series(devices, dtype=pl.String),
             tails=pl.Series([tail for each in groups for tail in each.tails], dtype=pl.String),
         )
@@ -95,29 +94,39 @@ class Table:
 
     def text(self, said: Numbers) -> Iterator[bytes]:
         """Give all families in pieces; nothing of a family without a line."""
-        there = ~np.isnan(said)
-        for metric, (start, end) in zip(self.metrics, pairwise(self.bounds), strict=True):
-            lines = np.flatnonzero(there[start:end]) + start
-            head = family_head(metric).encode()
-            for at in range(0, len(lines), _SLICE):
-                yield head + self._lines(metric, lines[at : at + _SLICE], said)
-                head = b""
+        lines = np.flatnonzero(~np.isnan(said))
+        family = self.family[lines].astype(np.int64)
+        name = 2 * family + (np.diff(family, prepend=-1) == 0)
+        for at in range(0, len(lines), _SLICE):
+            piece = lines[at : at + _SLICE]
+            yield self._written(name[at : at + _SLICE], piece, said[piece])
 
-    def _lines(self, metric: str, lines: NDArray[np.int64], said: Numbers) -> bytes:
-        device, tail = self.devices[self.device[lines]], self.tails[self.tail[lines]]
-        name = pl.lit(f"{exported(metric)}{{")
-        frame = pl.DataFrame({"device": device, "tail": tail, "said": said[lines]})
+    def _written(self, name: NDArray[np.int64], lines: NDArray[np.int64], said: Numbers) -> bytes:
+        frame = pl.DataFrame(
+            {
+                "name": self.names.gather(name),
+                "device": self.devices.gather(self.device[lines]),
+                "tail": self.tails.gather(self.tail[lines]),
+                "said": said,
+            }
+        )
         out = io.BytesIO()
-        frame.select(pl.concat_str(name, "device", "tail"), "said").write_csv(
+        frame.select(pl.concat_str("name", "device", "tail"), "said").write_csv(
             out, include_header=False, separator=" ", quote_style="never"
         )
         return out.getvalue()
 
 
-class _Columns(NamedTuple):
-    """The lines shape by shape, before they are sorted: ``rank`` is that of their metric."""
+def _names(metric: str) -> tuple[str, str]:
+    """Return what stands before the device in the first line of a family, and in the others."""
+    name = f"{exported(metric)}{{"
+    return family_head(metric) + name, name
 
-    rank: NDArray[np.uint16]
+
+class _Columns(NamedTuple):
+    """The lines shape by shape, before they are sorted by family."""
+
+    family: NDArray[np.uint16]
     source: Places
     device: Places
     tail: Places
@@ -127,18 +136,18 @@ class _Columns(NamedTuple):
 def _columns(groups: Mapping[Shape, Sequence[Placed]], metrics: Sequence[str]) -> _Columns:
     ranks = {metric: rank for rank, metric in enumerate(metrics)}
     none: NDArray[Any] = np.empty(0)
-    rank, source, device, tail, code = [none], [none], [none], [none], [none]
+    family, source, device, tail, code = [none], [none], [none], [none], [none]
     tails = 0
     for shape, ones in groups.items():
         starts = np.array([one.start for one in ones])
-        rank.append(np.tile([ranks[metric] for metric in shape.metrics], len(ones)))
+        family.append(np.tile([ranks[metric] for metric in shape.metrics], len(ones)))
         source.append((starts[:, np.newaxis] + shape.slots).ravel())
         device.append(np.repeat([one.device for one in ones], len(shape)))
         tail.append(np.tile(np.arange(tails, tails + len(shape)), len(ones)))
         code.append(np.tile(shape.codes, len(ones)))
         tails += len(shape)
     return _Columns(
-        np.concatenate(rank).astype(np.uint16),
+        np.concatenate(family).astype(np.uint16),
         np.concatenate(source).astype(np.uint32),
         np.concatenate(device).astype(np.uint32),
         np.concatenate(tail).astype(np.uint32),
