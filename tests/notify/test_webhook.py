@@ -162,6 +162,25 @@ async def test_the_body_is_signed_and_secrets_are_sent_where_they_belong(
     assert (headers["authorization"], headers["x-site"], headers["x-key"]) == ("Bearer t0ken", "cas1", "k3y")
 
 
+async def test_the_time_is_signed_so_that_an_old_message_cannot_be_sent_again(
+    hook: Hook, site: Site, letter: Letters, clock: object
+) -> None:
+    context = Context(site, lambda ref: SECRETS[str(ref)], clock)  # type: ignore[arg-type]
+    channel = plugin.open(WebhookSettings(url=hook.url, hmac_key="env:HOOK_KEY"), context)
+    await channel.send(letter())
+    clock.wall += 600.0  # type: ignore[attr-defined]
+    await channel.send(letter())
+    await channel.aclose()
+    signed = []
+    for headers, body in hook.requests:
+        sent = headers["x-dcim-timestamp"]
+        expected = hmac.new(b"k3y", f"{sent}.".encode() + body, hashlib.sha256).hexdigest()
+        assert headers["x-dcim-signature-v2"] == f"sha256={expected}"
+        signed.append((sent, expected))
+    assert [sent for sent, _ in signed] == ["1764072000", "1764072600"]
+    assert signed[0][1] != signed[1][1]
+
+
 async def test_a_500_and_then_a_200_is_delivered_at_the_second_try(
     hook: Hook, open_channel: Callable[..., WebhookChannel], letter: Letters
 ) -> None:
