@@ -37,11 +37,15 @@ class WindowRefused(DcimError):
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What a window that started or ended brings: changes of alerts, and the facts of it."""
+    """What a window that started or ended brings: changes of alerts, and the facts of it.
+
+    ``told``: people are told; not of one that was taken back before it began.
+    """
 
     turn: Turn
     changes: tuple[Change, ...]
     facts: tuple[Fact, ...]
+    told: bool = True
 
 
 class Maintenance:
@@ -134,7 +138,8 @@ class Maintenance:
         span = window.when.span if isinstance(window.when, Once) else Span(now, now)
         turn = self._calendar.remove(window.id, now)
         if turn is None:
-            return Turned(Turn(TurnKind.ENDED, window, span), (), (_fact(window, "withdrawn", now, who),))
+            facts = (_fact(window, "withdrawn", now, who),)
+            return Turned(Turn(TurnKind.ENDED, window, span), (), facts, told=False)
         return self._ended(turn, who)
 
     # time

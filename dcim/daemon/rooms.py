@@ -20,15 +20,21 @@ from dcim.daemon.channels import Channels
 from dcim.daemon.core import Core, Told
 from dcim.daemon.ears import open_ears
 from dcim.daemon.hardware import ROOM as HARDWARE
+from dcim.daemon.maintenance import ROOM as MAINTENANCE
+from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, DcimError, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify import Channel, Context, Postman, Site, alert_of
+from dcim.notify.dispatch import ROOM as TELLING
+from dcim.notify.dispatch import Dispatch
+from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Pace, Poller
 from dcim.series import Freshness, Newest
 from dcim.store import CommitFailed, Store, Work
+from dcim.words import words
 
 log = structlog.get_logger()
 
@@ -80,6 +86,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         newest,
         freshness,
         lambda facts: books.note(Work(facts=tuple(facts))),
+        words(site.language),
     )
     others = (*building.assets, channels.asset)
     watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts)
@@ -92,10 +99,20 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
     rows = store.open_alerts()
     open_alerts = [alert_of(row) for row in rows]
+    tags = {asset.id: asset.tags for asset in settings.assets}
+    core.dispatch = Dispatch(
+        settings.telling, told.channels, site, clock, lambda asset_id: tags.get(asset_id, frozenset())
+    )
+    core.dispatch.recall([*store.memories(TELLING), *store.memories(DUTY)])
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     assets = {asset.id: asset for asset in (*settings.assets, *others)}
     core.causes.restore(store.memories(INCIDENTS), rows, plan.rules, assets)
     core.changed(watch.restore(open_alerts, clock.now(), clock.monotonic(), kept))
+    topology = building.services.topology
+    core.maintenance = Maintenance(
+        settings.windows, (*settings.assets, *building.assets), topology, watch, clock
+    )
+    core.maintenance.recall(store.memories(MAINTENANCE))
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
     poller = Poller(collectors, core.polled, clock, pace, _bug)

@@ -11,6 +11,8 @@ from typing import Final
 from dcim.alerts import Language, Severity, Text
 from dcim.notify.notice import Notice, Site
 from dcim.notify.told import Child, NoticeKind, Subject
+from dcim.notify.words import moment
+from dcim.windows import Turn, TurnKind
 
 EN, FR = Language.EN, Language.FR
 
@@ -37,6 +39,7 @@ _TITLES: Final[dict[ListKind, Text]] = {
     ListKind.HAND_OVER: {EN: "You are on call ({})", FR: "Vous êtes d'astreinte ({})"},
 }
 _COUNTED: Final[Text] = {EN: "incidents: {}, of which open: {}", FR: "incidents : {}, dont en cours : {}"}
+_UNTIL: Final[Text] = {EN: ", until {}", FR: ", jusqu'à {}"}
 _WORK: Final[dict[bool, Text]] = {
     True: {EN: "Maintenance begins: {}", FR: "Début de maintenance : {}"},
     False: {EN: "Maintenance is over: {}", FR: "Fin de maintenance : {}"},
@@ -75,35 +78,26 @@ def listing(kind: ListKind, listed: Sequence[Listed], site: Site, at: float, wha
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """Announced work that begins or ends: what the window is called, why, under which ticket, until when."""
-
-    window: str
-    reason: str
-    ticket: str
-    start: float
-    end: float
-
-
-def announcement(work: Work, site: Site, at: float, still: Sequence[Listed] = (), *, begins: bool) -> Notice:
-    """Return the message that maintenance begins or ends; ``still``: what is wrong there when it ends."""
-    why = f"{work.reason} ({work.ticket})" if work.ticket else work.reason
+def announced(turn: Turn, site: Site, at: float) -> Notice:
+    """Return the message that maintenance begins or ends: what is done, under which ticket, until when."""
+    window, begins = turn.window, turn.kind is TurnKind.STARTED
+    why = f"{window.reason} ({window.ticket})" if window.ticket else window.reason
     title = {language: text.format(why) for language, text in _WORK[begins].items()}
+    until = moment(turn.span.end, site.time_zone)
+    said = {language: text.format(until) if begins else "" for language, text in _UNTIL.items()}
     return _notice(
         kind=NoticeKind.ANNOUNCED,
         subject=Subject.WORK,
         rule="maintenance",
-        key=_key(site, "maintenance", work.window, work.start),
+        key=_key(site, "maintenance", window.id, turn.span.start),
         severity=Severity.WARNING,
         title=title,
-        headline=title,
+        headline={language: f"{title[language]}{said[language]}" for language in Language},
         site=site,
         at=at,
-        children=tuple(_child(one) for one in still)[:MOST],
-        alerts=len(still),
+        labels={"window": window.id},
         number=0 if begins else 1,
-        raised_at=work.start,
+        raised_at=turn.span.start,
     )
 
 
