@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -72,7 +72,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
     stack.push_async_callback(_stop, store)
     history = _open_history(plan, clock, stack)
-    opened = _open_channels(plan, site, clock)
+    opened = _open_channels(plan, Context(site, plan.secrets.values.__getitem__, clock, _head_of(store)))
     postman = Postman(store, opened, clock)
     channels = Channels(site, settings.channels, opened, clock)
     channels.counts = lambda: postman.counts
@@ -150,8 +150,12 @@ class ChannelUnusable(DcimError):
     """A channel cannot be opened; the text names it and says why."""
 
 
-def _open_channels(plan: Plan, site: Site, clock: Clock) -> Mapping[str, Channel]:
-    context = Context(site, plan.secrets.values.__getitem__, clock)
+def _head_of(store: Store) -> Callable[[], dict[str, Any]]:
+    """Return what says where the ledger ends now."""
+    return lambda: store.committed._asdict()
+
+
+def _open_channels(plan: Plan, context: Context) -> Mapping[str, Channel]:
     opened: dict[str, Channel] = {}
     for part in plan.settings.channels:
         try:

@@ -167,11 +167,15 @@ class ChannelSettings(Section):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a channel is opened with: the site, what resolves a secret or raises Unresolved, and the time."""
+    """What a channel is opened with: the site, what resolves a secret or raises Unresolved, and the time.
+
+    ``head`` says where the ledger ends now, for whoever keeps it elsewhere; nothing outside the daemon.
+    """
 
     site: Site
     secret: Callable[[SecretRef], str]
     clock: Clock = field(default_factory=SystemClock)
+    head: Callable[[], dict[str, Any]] = dict
 
     def language(self, settings: ChannelSettings) -> Language:
         """Return the language in which this channel's readers are told."""
