@@ -94,20 +94,21 @@ class Causes:
     ) -> None:
         """Take over the incidents that were open before a restart, and the alerts that belong to them."""
         members: dict[str, list[Member]] = {}
+        now = self._clock.monotonic()
+        to_utc = self._clock.now() - now
         for row in rows:
             if row.body["kind"] != ChangeKind.RAISED_UNTOLD:
-                member = self._member(row, rules, assets)
+                member = self._member(row, rules, assets, to_utc)
                 name = cast("str", row.body.get("incident")) or incident_id(
                     self._site, row.key, member.alert.raised_at
                 )
                 members.setdefault(name, []).append(member)
-        now = self._clock.monotonic()
         kept = {one.key: cast("Mapping[str, Any]", one.body) for one in memories if one.body is not None}
-        cases = [case_of(name, body, members.pop(name, ()), now) for name, body in kept.items()]
+        cases = [case_of(name, body, members.pop(name, ()), now, to_utc) for name, body in kept.items()]
         cases += [_case_before(name, mine, now) for name, mine in members.items()]
         self.incidents.restore(cases, now)
 
-    def _member(self, row: AlertRow, rules: RuleSet, assets: Mapping[str, Asset]) -> Member:
+    def _member(self, row: AlertRow, rules: RuleSet, assets: Mapping[str, Asset], to_utc: float) -> Member:
         body = cast("Mapping[str, Any]", row.body)
         alert = alert_of(row)
         asset = assets.get(alert.asset)
@@ -118,7 +119,8 @@ class Causes:
         told_alone = not body.get("incident")  # by a version that knew no incidents: it is cleared by itself
         because = Because(body.get("because") or Because.ITSELF)
         reason = Reason(because, body.get("part") or place.node, body.get("cause") or "")
-        return Member(change, place, reason, apart=body.get("apart", False) or told_alone)
+        raised = min(self._clock.monotonic(), alert.raised_at - to_utc)
+        return Member(change, place, reason, body.get("apart", False) or told_alone, raised)
 
     def _moment(self) -> Moment:
         return Moment(self._clock.monotonic(), self._clock.now(), self)

@@ -14,7 +14,7 @@ from dcim.incidents.seek import Because
 from dcim.incidents.trouble import CAUSES
 
 TOLD_GAP: Final = 30.0
-"""Seconds between two messages of one incident; one that got worse does not wait for them."""
+"""Seconds between two messages of one incident; worse, or with another root, it does not wait for them."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +37,7 @@ class Case:
     open: set[str] = field(default_factory=set)
     safety: set[str] = field(default_factory=set)
     hanging: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    head: bool = False  # power enters the building at a root of it, as far as anybody sees
     told: bool = False
     number: int = 0
     due: float | None = None
@@ -122,6 +123,7 @@ class Case:
             root=self.root(),
             members=tuple(_worst_first(self.members.values())),
             because=self.because,
+            head=self.head,
             told=self.told,
             number=self.number,
             acknowledged=self.acknowledged,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final
 
 from dcim.alerts import Change
@@ -111,8 +112,10 @@ class Groups:
                 return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
         if place.trouble in CAUSES:
             return None
-        for key, case in reversed(self._by_device.get(place.device, {}).items()):
-            other = case.members[key]
+        own = self._by_device.get(place.device, {})
+        before = list(takewhile(lambda key: key != place.key, own))
+        for key in reversed(before):
+            case, other = own[key], own[key].members[key]
             if now - other.raised <= SAME_TIME or other.alert.rule == change.alert.rule:
                 reason = Reason(Because.SAME_DEVICE, place.node, key)
                 return Found(case, reason, here, tuple(case.roots))
@@ -184,6 +187,8 @@ class Groups:
     def restore(self, case: Case) -> None:
         """Take over an incident that was open before a restart."""
         self.cases[case.id] = case
+        if case.head:
+            self._heads[case.id] = case
         roots, case.roots = tuple(case.roots), []
         self._set_roots(case, roots)
         for member in list(case.members.values()):
@@ -197,7 +202,7 @@ class Groups:
             case.because = found.root.because
             self._give_reasons(case, sight)
         if self._is_head(member.place, found.root, sight):
-            self._heads[case.id] = case
+            self._make_head(case)
 
     def merge(self, other: Case, case: Case, sight: Sight) -> list[Member]:
         """Move the alerts of an incident that nobody knows of into another one; return them."""
@@ -223,6 +228,8 @@ class Groups:
         if found.case is None or found.case is case:
             if found.root.node not in case.roots or found.renamed:
                 self._rename(case, lead, found)
+            if self._is_head(lead.place, found.root, sight):
+                self._make_head(case)
             every = lead.change.rule.every if lead.change.rule else 0.0
             other = self._together(lead.place, found.root, now, every, sight, but=case)
             if other is None:
@@ -230,7 +237,14 @@ class Groups:
             self._set_roots(other, (*other.roots, *case.roots))
             return other, (*(one for one in found.absorbed if one is not other), case)
         self._set_roots(found.case, found.roots)
+        if found.renamed:
+            found.case.because = found.root.because
+            self._give_reasons(found.case, sight)
         return found.case, tuple(one for one in (*found.absorbed, case) if one is not found.case)
+
+    def _make_head(self, case: Case) -> None:
+        case.head = True
+        self._heads[case.id] = case
 
     def _give_reasons(self, case: Case, sight: Sight) -> None:
         """Say of the alerts of an incident that has another root why they are in it."""

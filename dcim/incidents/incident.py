@@ -99,8 +99,8 @@ class Incident:
 
     ``roots`` are the parts of the building at which the cause stands: one, or both feeds of a site. ``root``
     is the alert that names it best. ``members`` are all alerts it has had, those that stand first, then the
-    worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``into``:
-    where a merged one went.
+    worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``head``:
+    power enters the building at a root. ``into``: where a merged one went.
     """
 
     id: str
@@ -110,6 +110,7 @@ class Incident:
     root: Member
     members: tuple[Member, ...]
     because: Because
+    head: bool = False
     told: bool = False
     number: int = 0
     acknowledged: str = ""

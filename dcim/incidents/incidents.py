@@ -197,7 +197,7 @@ class Incidents:
         if not case.told:
             case.owe(now if moved else now + self._wait, "")
         elif before != tuple(case.roots):
-            case.owe(case.free_at(now, self._wait), "root")
+            case.owe(now + self._wait, "root")
 
     def _clear(self, change: Change, desk: Desk) -> None:
         case = self._groups.case_of(change.alert.key)

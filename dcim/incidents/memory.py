@@ -35,6 +35,7 @@ def body_of(change: IncidentChange) -> dict[str, Json] | None:
         "roots": list(incident.roots),
         "because": str(incident.because),
         "severity": str(incident.severity),
+        "head": incident.head,
         "told": incident.told,
         "number": incident.number + (incident.told and change.kind in _COUNTED),
         "services": sorted(incident.hit.services),
@@ -53,15 +54,16 @@ def body_of(change: IncidentChange) -> dict[str, Json] | None:
     }
 
 
-def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: float) -> Case:
+def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: float, to_utc: float) -> Case:
     """Return the incident that a body was made from, with its alerts that stand.
 
-    ``now`` is monotonic: from before the restart nothing is young. One without alerts is over, and has the
-    one that named it as a closed one, so that its end can be told.
+    ``now`` is monotonic, ``to_utc`` what makes UTC of it. One without alerts is over, and has the one that
+    named it as a closed one, so that its end can be told.
     """
-    severity = Severity(body["severity"])
-    case = Case(name, body["opened_at"], now, Because(body["because"]), severity, list(body["roots"]))
-    case.told, case.number = body["told"], body["number"]
+    severity, opened_at = Severity(body["severity"]), body["opened_at"]
+    opened = min(now, opened_at - to_utc)
+    case = Case(name, opened_at, opened, Because(body["because"]), severity, list(body["roots"]))
+    case.told, case.number, case.head = body["told"], body["number"], body["head"]
     case.acknowledged, case.note = body["acknowledged"], body["note"]
     if case.told:
         case.told_severity, case.told_last = severity, now

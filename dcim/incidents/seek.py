@@ -114,8 +114,11 @@ class Seeker:
     # the same part
 
     def _follows(self, place: Place) -> Root | None:
+        """Find what brings an alert about in its own part; of the same trouble only what was there before."""
+        before = True
         for key, trouble in self._opened.get(place.node, {}).items():
-            if key != place.key and place.trouble in FOLLOWS.get(trouble, ()):
+            before = before and key != place.key
+            if place.trouble in FOLLOWS.get(trouble, ()) and (before or trouble is not place.trouble):
                 return Root(place.node, Because.FOLLOWS, key)
         return None
 

@@ -62,7 +62,7 @@ class Telling:
         target, swallowed = self._groups.reroot(case, desk.moment.now, desk.moment.sight)
         self.merge(swallowed, target, desk)
         if target is not case and target.told:
-            target.owe(target.free_at(desk.moment.now, self._wait), "root")
+            target.owe(desk.moment.now + self._wait, "root")
         return target
 
     def _tell_more(self, case: Case, desk: Desk) -> None:

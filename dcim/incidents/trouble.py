@@ -46,19 +46,20 @@ HEALS: Final = frozenset({Trouble.DRAINED, Trouble.AIR, Trouble.STANDBY, Trouble
 """Troubles that go on for a while after their cause: a battery charges, a room cools, an engine runs on."""
 
 FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
-    Trouble.SOURCE_LOST: frozenset({Trouble.DRAINED, Trouble.POWER_LOST, Trouble.SOURCE_LOST}),
-    Trouble.POWER_LOST: frozenset(
-        {Trouble.SOURCE_LOST, Trouble.DRAINED, Trouble.POWER_POOR, Trouble.POWER_LOST}
-    ),
-    Trouble.POWER_POOR: frozenset({Trouble.SOURCE_LOST, Trouble.POWER_POOR}),
-    Trouble.BREAKER_OPEN: frozenset({Trouble.BREAKER_OPEN}),
+    Trouble.SOURCE_LOST: frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED, Trouble.POWER_LOST}),
     Trouble.DRAINED: frozenset({Trouble.DRAINED, Trouble.POWER_LOST}),
-    Trouble.COOLING_LOST: frozenset({Trouble.AIR, Trouble.COOLING_LOST}),
-    Trouble.STANDBY: frozenset({Trouble.STANDBY}),
+    Trouble.POWER_LOST: frozenset({Trouble.POWER_LOST, Trouble.POWER_POOR}),
+    Trouble.POWER_POOR: frozenset({Trouble.POWER_POOR}),
     Trouble.OVERLOAD: frozenset({Trouble.OVERLOAD, Trouble.BREAKER_OPEN}),
+    Trouble.BREAKER_OPEN: frozenset({Trouble.BREAKER_OPEN}),
+    Trouble.COOLING_LOST: frozenset({Trouble.COOLING_LOST, Trouble.AIR}),
     Trouble.AIR: frozenset({Trouble.AIR}),
+    Trouble.STANDBY: frozenset({Trouble.STANDBY}),
 }
-"""What each trouble brings about in the same part of the building, however much later."""
+"""What each trouble brings about in the same part of the building, however much later.
+
+There is no way round in it from one trouble to itself; of two that are the same the earlier explains.
+"""
 
 
 @dataclass(frozen=True, slots=True)

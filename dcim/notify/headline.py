@@ -96,7 +96,8 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
 def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     """Say what is wrong at the root."""
     root = incident.root
-    names = _listed([name_of(topology, part, root) for part in incident.roots], language)
+    roots = sorted(incident.roots, key=lambda part: _feed_of(topology, part))
+    names = _listed([name_of(topology, part, root) for part in roots], language)
     trouble, because = root.place.trouble, incident.because
     if because is Because.BEHIND:
         return _say("behind", language, names)

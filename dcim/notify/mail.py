@@ -52,7 +52,7 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
 
 def _as_text(letter: Letter, language: Language) -> str:
     rows = [f"{name}: {said}" for name, said in text.rows(letter, language)]
-    return "\n".join([text.line(letter.notice.title[language]), "", *rows, ""])
+    return "\n".join([text.line(words.title(letter.notice, language)), "", *rows, ""])
 
 
 def _as_html(letter: Letter, language: Language) -> str:
@@ -64,8 +64,8 @@ def _as_html(letter: Letter, language: Language) -> str:
         f'<td valign="top" style="{_TEXT}">{value}</td></tr>\n'
         for name, value in said
     )
-    title = escape(text.line(notice.title[language]))
-    colour = _COLOURS[notice.severity] if notice.kind is NoticeKind.RAISED else _CLEARED
+    title = escape(text.line(words.title(notice, language)))
+    colour = _CLEARED if notice.kind is NoticeKind.CLEARED else _COLOURS[notice.severity]
     return (
         f'<!doctype html>\n<html lang="{language}">'
         f'<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

@@ -55,6 +55,28 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
         "detect_within_seconds": notice.detect_within,
         "why": notice.why,
         "language": str(language),
+        **_incident(letter, language),
+    }
+
+
+def _incident(letter: Letter, language: Language) -> dict[str, Any]:
+    """Return what a message says of its incident; of an alert told by itself, the one it is part of."""
+    notice = letter.notice
+    return {
+        "subject": str(notice.subject),
+        "incident": notice.incident or None,
+        "headline": notice.headline[language],
+        "because": notice.because,
+        "part": notice.part,
+        "number": notice.number,
+        "alerts": notice.alerts,
+        "devices": notice.devices,
+        "racks": notice.racks,
+        "tenants": list(notice.tenants),
+        "services": [one.body() for one in notice.services],
+        "children": [{**one.body(), "title": one.title[language]} for one in notice.children],
+        "acknowledged_by": notice.acknowledged or None,
+        "note": notice.note,
     }
 
 

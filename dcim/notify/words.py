@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import Language, Severity
 from dcim.notify.context import Beside, is_alarm
 from dcim.notify.notice import Notice
-from dcim.notify.told import NoticeKind
+from dcim.notify.told import Child, NoticeKind, Subject, Touched
 from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, why_said, words
 
 EN, FR = Language.EN, Language.FR
@@ -34,6 +34,16 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "why": {EN: "Why", FR: "Pourquoi"},
     "alert": {EN: "Alert", FR: "Alerte"},
     "at_most": {EN: "at most", FR: "au plus"},
+    "incident": {EN: "Incident", FR: "Incident"},
+    "news": {EN: "What is new", FR: "Ce qui est nouveau"},
+    "services": {EN: "Services hit", FR: "Services touchés"},
+    "tenants": {EN: "Tenants", FR: "Clients"},
+    "others": {EN: "Other alerts", FR: "Autres alertes"},
+    "by": {EN: "Acknowledged by", FR: "Acquittée par"},
+    "note": {EN: "Note", FR: "Note"},
+    "part_of": {EN: "Part of incident", FR: "Fait partie de l’incident"},
+    "and_more": {EN: "and {} more", FR: "et {} autres"},
+    "cleared_one": {EN: "cleared", FR: "terminée"},
 }
 
 SEVERITIES: Final[dict[Severity, dict[Language, str]]] = {
@@ -47,7 +57,22 @@ CHANGES: Final[dict[NoticeKind, dict[Language, str]]] = {
     NoticeKind.UPDATED: {EN: "update", FR: "évolution"},
     NoticeKind.CLEARED: {EN: "cleared", FR: "terminée"},
     NoticeKind.ACKNOWLEDGED: {EN: "acknowledged", FR: "acquittée"},
+    NoticeKind.REMINDED: {EN: "still unacknowledged", FR: "toujours non acquittée"},
+    NoticeKind.LISTED: {EN: "list", FR: "liste"},
+    NoticeKind.ANNOUNCED: {EN: "announcement", FR: "annonce"},
 }
+
+NEWS: Final[dict[str, dict[Language, str]]] = {
+    "worse": {EN: "it is worse than before", FR: "c’est plus grave qu’avant"},
+    "root": {EN: "its cause is known better", FR: "sa cause est mieux connue"},
+    "services": {EN: "it hits more services", FR: "plus de services sont touchés"},
+    "remains": {EN: "its cause has gone; this remains", FR: "sa cause a disparu ; ceci reste"},
+    "unacknowledged": {EN: "nobody looks after it any more", FR: "plus personne ne s’en occupe"},
+}
+"""Why people are told of an incident again."""
+
+_SHOWN: Final = 10
+"""Services, and other alerts, that a message lists by name."""
 
 
 def moment(at: float, zone: str) -> str:
@@ -100,9 +125,16 @@ def point(notice: Notice, language: Language) -> str:
 def subject(notice: Notice, language: Language) -> str:
     """Return the one line that must be enough: how bad, where, what."""
     head = SEVERITIES[notice.severity] if notice.kind is NoticeKind.RAISED else CHANGES[notice.kind]
-    labels = labels_said(sorted(notice.labels.items()), words(language))
+    return f"[{head[language].upper()}] {title(notice, language, with_device=True)} - {notice.site.name}"
+
+
+def title(notice: Notice, language: Language, *, with_device: bool = False) -> str:
+    """Return what is wrong: an incident in one sentence, an alert by its rule and labels."""
+    if notice.subject is Subject.INCIDENT:
+        return notice.headline[language]
+    labels = labels_said(sorted(notice.labels.items()), words(language)) if with_device else ""
     what = notice.title[language] + (f" ({labels})" if labels else "")
-    return f"[{head[language].upper()}] {notice.name}: {what} - {notice.site.name}"
+    return f"{notice.name}: {what}" if with_device else what
 
 
 def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
@@ -110,6 +142,7 @@ def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield from _named(_seen(notice, language), language)
     yield from (context(one, language) for one in notice.context)
     yield from _named(_judged(notice, language), language)
+    yield from _named(_around(notice, language), language)
 
 
 def _named(said: Iterable[tuple[str, str]], language: Language) -> Iterator[tuple[str, str]]:
@@ -138,8 +171,46 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
                 "detect_within",
                 f"{_WORDS['at_most'][language]} {duration(notice.detect_within, words(language))}",
             )
-    yield "why", why_said(notice.why, words(language))
+    if notice.subject is Subject.INCIDENT:
+        yield "news", NEWS[notice.why][language] if notice.why in NEWS else ""
+    else:
+        yield "why", why_said(notice.why, words(language))
+
+
+def _around(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
+    """Yield what an incident hits, its other alerts, who looks after it; or the incident of an alert."""
+    yield "services", _listed([_service(one, language) for one in notice.services], language)
+    yield "tenants", ", ".join(notice.tenants)
+    total = notice.alerts - 1 if notice.subject is Subject.INCIDENT else 0
+    yield "others", _listed([_child(one, language) for one in notice.children], language, total)
+    yield "by", notice.acknowledged if notice.kind is not NoticeKind.CLEARED else ""
+    yield "note", notice.note
+    if notice.subject is Subject.INCIDENT:
+        yield "incident", notice.key
+        return
+    yield "part_of", notice.incident
     yield "alert", notice.key
+
+
+def _service(one: Touched, language: Language) -> str:
+    said = words(language)
+    standing = [state_said(one.function, said)]
+    if one.redundancy == "reduced":
+        standing.append(f"{said('metric.service_redundancy_state').lower()} {state_said('reduced', said)}")
+    return f"{one.name} ({', '.join(standing)})"
+
+
+def _child(one: Child, language: Language) -> str:
+    labels = labels_said(sorted(one.labels.items()), words(language))
+    what = f"{one.name}: {one.title[language]}" + (f" {labels}" if labels else "")
+    return what if one.open else f"{what} ({_WORDS['cleared_one'][language]})"
+
+
+def _listed(texts: list[str], language: Language, total: int = 0) -> str:
+    """Return the first of some texts, and how many more there are."""
+    shown = texts[:_SHOWN]
+    more = max(total, len(texts)) - len(shown)
+    return "; ".join([*shown, *([_WORDS["and_more"][language].format(more)] if more else [])])
 
 
 def _device(notice: Notice, language: Language) -> str:

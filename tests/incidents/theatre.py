@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from pathlib import Path
@@ -23,19 +23,21 @@ from dcim.collect import Collected
 from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import (
-    Asset,
     Batch,
     Health,
     Lane,
     Layout,
     Meaning,
+    Memory,
     NoAnswer,
     Point,
     canonical,
     state_code,
 )
-from dcim.notify import Notice, Site
+from dcim.model.fact import Body, FactKind
+from dcim.notify import Notice, Site, Subject, alert_of
 from dcim.poll import Pace, Polled
 from dcim.poll.presence import Presence
 from dcim.series import Freshness, Newest
@@ -45,7 +47,7 @@ from dcim.simulator.scenario import Scenario
 from dcim.simulator.sitefile import site_file
 from dcim.simulator.stage import Stage
 from dcim.simulator.voice import voice
-from dcim.store import Work
+from dcim.store import AlertRow, Work
 
 NOON: Final = 1_764_072_000.0
 LATENCY: Final = 0.05
@@ -128,6 +130,17 @@ class Kept:
     def told(self) -> list[Notice]:
         return [Notice.of(message.body) for work in self.works for message in work.outbox]
 
+    @property
+    def rows(self) -> list[AlertRow]:
+        """What the table of alerts holds: the open ones."""
+        newest = {row.key: row for work in self.works for row in work.alerts}
+        return [row for row in newest.values() if row.open]
+
+    @property
+    def memories(self) -> list[Memory]:
+        newest = {(one.room, one.key): one for work in self.works for one in work.memories}
+        return [one for one in newest.values() if one.body is not None]
+
 
 def settings_of(plan: Blueprint, folder: Path) -> Settings:
     """Read the configuration that the demo would write for a plant."""
@@ -193,29 +206,43 @@ class Theatre:
         self._busy: set[str] = set()
         self._again: set[str] = set()
         self._turn = 0
-        pace, newest = Pace(), Newest()
-        freshness = Freshness(pace)
-        building = Building(settings.wiring, settings.assets, newest, freshness, lambda _facts: None)
-        watch = Watch(
-            shipped_rules(),
-            (*settings.assets, *building.assets),
-            settings.site.id,
-            lambda _lane, every: every,
-        )
-        told = Told(Site(settings.site.id, settings.site.name, "UTC", Language.EN), ("mail",))
-        self.core = Core(told, watch, self.books, None, newest, self.clock)  # type: ignore[arg-type]
-        self.core.building = building
-        self.core.causes = Causes(settings.site.id, building.services, watch, self.clock)
-        self.core.ask_now = self._ask_now
-        self.core.expect(settings.assets)
+        self._settings = settings
+        self.core = self._core()
         for asset in settings.assets:
             self._push(crc32(asset.id.encode()) / 2**32 * asset.interval, asset.id)
+
+    def _core(self) -> Core:
+        """Wire a core as the daemon does, from what is on disk."""
+        settings, rules = self._settings, shipped_rules()
+        pace, newest = Pace(), Newest()
+        building = Building(settings.wiring, settings.assets, newest, Freshness(pace), lambda _facts: None)
+        assets = (*settings.assets, *building.assets)
+        watch = Watch(rules, assets, settings.site.id, lambda _lane, every: every)
+        told = Told(Site(settings.site.id, settings.site.name, "UTC", Language.EN), ("mail",))
+        core = Core(told, watch, self.books, None, newest, self.clock)  # type: ignore[arg-type]
+        core.building = building
+        core.causes = Causes(settings.site.id, building.services, watch, self.clock)
+        rows, memories = self.books.rows, self.books.memories
+        core.causes.restore(
+            [one for one in memories if one.room == INCIDENTS], rows, rules, {one.id: one for one in assets}
+        )
+        now, at = self.clock.monotonic(), self.clock.now()
+        core.changed(watch.restore([alert_of(row) for row in rows], at, now, memories))
+        core.ask_now = self._ask_now
+        core.expect(settings.assets)
+        return core
+
+    def kill(self, lost: int = 0) -> None:
+        """Kill the daemon, with so many works that were not on disk yet, and start it again."""
+        del self.books.works[len(self.books.works) - lost :]
+        self._presence = dict.fromkeys(self._assets, Presence())
+        self.core = self._core()
 
     @property
     def told(self) -> list[Notice]:
         return self.books.told
 
-    def play(self, until: float, tick: float = 0.5) -> None:
+    def play(self, until: float, tick: float = 1.0) -> None:
         """Let time pass; stop early once every incident of the story is over and nothing more can happen."""
         while self.clock.at < until and not self._is_over():
             self.clock.at += tick
@@ -278,12 +305,19 @@ class Theatre:
             self._again.discard(name)
             self._begin(name)
 
+    @property
+    def incidents(self) -> list[list[Notice]]:
+        """What people were told, by the incident that it was about, in the order they heard of them."""
+        told = [notice for notice in self.told if notice.subject is Subject.INCIDENT]
+        keys = dict.fromkeys(notice.key for notice in told)
+        return [[notice for notice in told if notice.key == key] for key in keys]
 
-def by_incident(told: list[Notice]) -> Iterator[tuple[str, list[Notice]]]:
-    """Yield what people were told, by the incident that it was about; alerts told apart by themselves."""
-    for key in dict.fromkeys(notice.key for notice in told):
-        yield key, [notice for notice in told if notice.key == key]
-
-
-__all__ = ["Theatre", "by_incident", "settings_of"]
-_ = Asset
+    @property
+    def members(self) -> dict[str, list[Body]]:
+        """The facts of the alerts of each incident."""
+        found: dict[str, list[Body]] = {}
+        for work in self.books.works:
+            for fact in work.facts:
+                if fact.kind is FactKind.ALERT:
+                    found.setdefault(str(fact.body["incident"]), []).append(fact.body)
+        return found

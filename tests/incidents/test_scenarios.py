@@ -1,0 +1,155 @@
+"""The scenarios of the simulator, from the plant to what people are told, on a virtual clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from dcim.alerts import Language, Severity
+from dcim.notify import NoticeKind, Subject
+from dcim.settings import Settings
+from dcim.simulator.files import plan
+from dcim.simulator.plant import Blueprint
+from dcim.simulator.scenario import Event, Scenario, Verb, scenario, typed
+
+from .theatre import Theatre, settings_of
+
+RAISED, CLEARED = NoticeKind.RAISED, NoticeKind.CLEARED
+
+EXPECTED = {
+    "utility-lost": [("tr-a", "Feeds A and B lost at Compteur arrivée A and Compteur arrivée B")],
+    "generator-takes-over": [("tr-b", "Feeds A and B lost at Compteur arrivée A and Compteur arrivée B")],
+    "gateway-hangs": [("gw-energie", "Nothing answers behind gw-energie; 7 devices affected")],
+    "agent-hangs": [("cas1-ups-b", "Onduleur B does not answer")],
+    "agent-restarts": [],  # ten seconds of silence are no fault
+    "pdu-breaker": [  # two breakers, fifteen seconds apart
+        ("cas1-pdu-s1r4-a", "Feed A lost at PDU S1-R4 A; 2 devices and 1 rack affected"),
+        ("cas1-pdu-s1r1-a", "PDU S1-R1 A does not answer; 1 rack affected"),
+    ],
+    "crac-lost": [  # the second unit stops while the first still stands
+        ("cas1-crac-3", "Cooling lost at Climatiseur 3; no cooling in reserve: Salle 2"),
+        ("cas1-crac-4", "Cooling lost at Climatiseur 4; no cooling left: Salle 2"),
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def blueprint() -> Blueprint:
+    return plan("casablanca")
+
+
+@pytest.fixture(scope="module")
+def settings(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_of(blueprint, tmp_path_factory.mktemp("site"))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
+    name: str, blueprint: Blueprint, settings: Settings
+) -> None:
+    """Pains: F4, F5, F10."""
+    theatre = Theatre(blueprint, settings, scenario(name))
+    theatre.play(scenario(name).lasts + 500)
+    assert theatre.core.watch.open == ()
+    assert len(theatre.incidents) == len(EXPECTED[name])
+    for told, (root, headline) in zip(theatre.incidents, EXPECTED[name], strict=True):
+        kinds = Counter(notice.kind for notice in told)
+        assert (kinds[RAISED], kinds[CLEARED]) == (1, 1), "one trigger and one resolve"
+        assert (told[0].kind, told[-1].kind) == (RAISED, CLEARED)
+        named = next(notice for notice in told if notice.part == root)
+        final = [notice for notice in told if notice.headline[Language.EN].startswith(headline)]
+        assert final, [notice.headline[Language.EN] for notice in told]
+        assert all(notice.headline[Language.FR] for notice in told)
+        assert named.at - told[0].at <= 10.0, "the cause is named at once or a moment later"
+        assert [notice.number for notice in told] == list(range(len(told)))
+        assert len({notice.message_id for notice in told}) == len(told)
+        assert {notice.raise_id for notice in told} == {told[0].message_id}
+    assert not [notice for notice in theatre.told if notice.subject is Subject.ALERT]
+
+
+def test_an_exhausted_ups_is_part_of_the_loss_of_its_feed_and_its_battery_is_what_remains(
+    blueprint: Blueprint, settings: Settings
+) -> None:
+    """Pains: F9, F10."""
+    theatre = Theatre(blueprint, settings, scenario("ups-exhaustion"))
+    theatre.play(470)
+    (told,) = theatre.incidents
+    assert [notice.kind for notice in told].count(RAISED) == 1
+    assert told[0].asset == "cas1-ups-b"
+    assert told[0].severity is Severity.CRITICAL
+    named = next(notice for notice in told if notice.part == "tr-b")
+    assert named.headline[Language.EN].startswith("Feed B lost at Compteur arrivée B")
+    assert any(
+        "8 racks affected; all racks still live on feed A" in one.headline[Language.EN] for one in told
+    )
+    assert told[-1].headline[Language.EN].startswith("UPS battery almost empty: Onduleur B"), "what remains"
+    theatre.stage.perform(typed("drain ups-b 100%"))  # a battery that is full again
+    theatre.play(1000)
+    assert [notice.kind for notice in theatre.incidents[0]].count(CLEARED) == 1
+    assert len(theatre.incidents) == 1
+
+
+def test_a_second_fault_inside_the_first_is_a_second_incident(
+    blueprint: Blueprint, settings: Settings
+) -> None:
+    story = Scenario(
+        format=1,
+        scenario="two",
+        title="Feed A is lost, and while its UPS carries the load a rack PDU dies",
+        lasts=200,
+        events=(
+            Event(at=0, do=Verb.LOSE, target="genset-1"),
+            Event(at=5, do=Verb.LOSE, target="utility-a"),
+            Event(at=20, do=Verb.LOSE, target="pdu-s1r4-a"),
+        ),
+    )
+    theatre = Theatre(blueprint, settings, story)
+    theatre.play(120)
+    first, second = theatre.incidents
+    assert first[0].headline[Language.EN].startswith("Feed A lost at Compteur arrivée A")
+    assert second[0].headline[Language.EN].startswith("Feed A lost at PDU S1-R4 A")
+    members = {str(body["asset"]) for body in theatre.members[first[0].key]}
+    assert {"cas1-mtr-a", "cas1-tgbt-a", "cas1-ups-a", "cas1-ups-c"} <= members
+    assert "cas1-ats-s1" not in members
+
+
+def test_every_alert_that_was_held_back_says_because_of_what(
+    blueprint: Blueprint, settings: Settings
+) -> None:
+    """I7."""
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    theatre.play(60)
+    (incident,) = theatre.core.causes.incidents.open
+    assert len(incident.members) > 15
+    for member in incident.members:
+        assert member.reason.node
+        assert member.reason.suppresses or member.place.node in incident.roots
+        assert theatre.core.causes.incidents.reason(member.key) in (
+            member.reason,
+            None if not member.open else 0,
+        )
+
+
+@pytest.mark.parametrize("lost", [0, 3])
+def test_a_daemon_that_is_killed_again_and_again_tells_once_and_clears_once(
+    lost: int, blueprint: Blueprint, settings: Settings
+) -> None:
+    """While it waits for answers, after it told, while alerts clear: what is on disk decides.
+
+    Pains: F5. Works that were not on disk were never sent; what they said is found again.
+    """
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    for moment in (8, 12, 30, 45, 95):
+        theatre.play(moment)
+        theatre.kill(lost)
+    theatre.play(600)
+    assert theatre.core.watch.open == ()
+    assert theatre.core.causes.incidents.open == ()
+    for told in theatre.incidents:
+        kinds = [notice.kind for notice in told]
+        assert (kinds.count(RAISED), kinds.count(CLEARED)) == (1, 1)
+        assert (kinds[0], kinds[-1]) == (RAISED, CLEARED)
+        assert len({notice.message_id for notice in told}) == len(told)
+    if not lost:
+        assert len(theatre.incidents) == 1
