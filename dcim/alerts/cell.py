@@ -28,6 +28,7 @@ class Cell:
     measured: bool = False  # the point has had a value
     raised_at: float = 0.0
     key: str = ""  # of its alert; empty until somebody asks
+    spent: bool = False  # what suppresses it by design has had its time
 
     @property
     def name(self) -> Name:

@@ -2,68 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from math import inf
+from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from dcim.alerts.condition import Expression, HasGap, HasHealth, InState, IsSet, Outside
-from dcim.alerts.quantity import Quantity, tidy
+from dcim.alerts.clause import Clause, Input, Suppression
+from dcim.alerts.condition import HasGap
+from dcim.alerts.conditions import At, condition_of, labels_of, metrics_of
 from dcim.alerts.rule import Delay, Language, Rule, Text
 from dcim.alerts.ruleset import Override, Selector
-from dcim.alerts.shapes import ConditionShape, DelayShape, OverrideShape, RuleShape, Sentence
-from dcim.catalogue import METRICS, UNITS, Metric, Shape
-from dcim.model import Health, Problem
+from dcim.alerts.shapes import (
+    ConditionShape,
+    DelayShape,
+    InputShape,
+    OverrideShape,
+    RuleShape,
+    Sentence,
+    SuppressionShape,
+)
+from dcim.catalogue import METRICS
+from dcim.model import Problem
 from dcim.yaml import Document, Loc, nearest
 
-_GAPS: Final = ("gap", "lost")
-"""Conditions over what is missing: they fit every metric, and metrics that are not alike."""
-
-_WAYS: Final = ("state", "not_state", "health", "alarm", *_GAPS)
-_FITS: Final = {
-    Shape.GAUGE: ("above", "below"),
-    Shape.COUNTER: (),
-    Shape.STATE: ("state", "not_state", "health"),
-    Shape.ALARM: ("health", "alarm"),
-}
 _PLAIN: Final = ("severity", "latching", "acknowledge", "must_detect_within", "runbook")
 """Fields of an override that stand in the rule as they are written."""
-
-_DIFFERENCE: Final = {"celsius": "kelvin"}
-"""Base units whose differences have a unit of their own."""
-
-
-@dataclass(slots=True)
-class _At:
-    """A place in a file, and what was found wrong there."""
-
-    document: Document
-    loc: Loc
-    problems: list[Problem] = field(default_factory=list)
-
-    def wrong(self, what: str, *parts: int | str, key: bool = False) -> None:
-        loc = (*self.loc, *parts)
-        if not self.document.has(loc) and isinstance(loc[-1], int):
-            loc = loc[:-1]  # one word stands where a list may
-        self.problems.append(self.document.problem(loc, what, key=key))
-
-
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    raises: Expression
-    holds: Expression
-    limit: str
 
 
 def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule | None, list[Problem]]:
     """Return the rule that stands at ``loc``, or None and every mistake in it."""
-    at = _At(document, loc)
-    metrics = _metrics(at, shape)
+    at = At(document, loc)
+    metrics = metrics_of(at, shape)
     context = _context(at, shape.context)
-    condition = _condition(at, shape, metrics) if metrics else None
-    labels = _labels(at, "where", shape.where, metrics)
-    exempt = _labels(at, "unless", shape.unless, metrics)
+    condition = condition_of(at, shape, metrics) if metrics else None
+    labels = labels_of(at, "where", shape.where, metrics)
+    exempt = labels_of(at, "unless", shape.unless, metrics)
+    clauses = _clauses(at, shape)
+    suppression = _suppression(at, shape.suppressed_while)
+    if clauses and condition and isinstance(condition.raises, HasGap):
+        at.wrong("a condition over gaps stands alone", "metric")
     if at.problems or condition is None:
         return None, at.problems
     place = document.problem(loc, "")
@@ -77,7 +53,7 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         title=_text(shape.title),
         consequence=_text(shape.consequence),
         action=_text(shape.action),
-        on=_delay(shape, "on", Delay()),
+        on=Delay(shape.expect.within) if shape.expect else _delay(shape, "on", Delay()),
         off=_delay(shape, "off", Delay()),
         latching=shape.latching,
         labels=labels,
@@ -88,14 +64,67 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         acknowledge=shape.acknowledge,
         must_detect_within=shape.must_detect_within,
         runbook=shape.runbook or "",
+        clauses=clauses,
+        suppression=suppression,
     ), at.problems
+
+
+def _clauses(at: At, shape: RuleShape) -> tuple[Clause, ...]:
+    """Return what else must hold: every one of ``all``, one of ``any``, and nothing of what is expected."""
+    found = [Clause((one,)) for one in _inputs(at, shape.all or (), "all")]
+    if one_of := _inputs(at, shape.any or (), "any"):
+        found.append(Clause(tuple(one_of)))
+    if shape.expect is not None:
+        if shape.on_delay is not None or shape.on_polls is not None:
+            at.wrong("an expectation has no on-delay: 'within' is its time", "expect", key=True)
+        expected = _inputs(at, shape.expect.any, "expect", "any")
+        found.append(Clause(tuple(expected), negated=True))
+    return tuple(found)
+
+
+def _inputs(at: At, shapes: Sequence[InputShape], *parts: str) -> list[Input]:
+    return [
+        found
+        for number, shape in enumerate(shapes)
+        if (found := _input(at, shape, *parts, number)) is not None
+    ]
+
+
+def _input(above: At, shape: InputShape, *parts: str | int) -> Input | None:
+    """Return one input, or note below ``above`` what is wrong with it."""
+    at = At(above.document, (*above.loc, *parts))
+    metrics = metrics_of(at, shape)
+    condition = condition_of(at, shape, metrics) if metrics else None
+    labels = labels_of(at, "where", shape.where, metrics)
+    if shape.devices and shape.kinds:
+        at.wrong("either devices or kinds", "kinds", key=True)
+    above.problems += at.problems
+    if condition is None or at.problems:
+        return None
+    return Input(
+        tuple(shape.metric),
+        condition.raises,
+        frozenset(shape.devices or ()),
+        frozenset(shape.kinds or ()),
+        labels,
+        shape.of == "every",
+    )
+
+
+def _suppression(at: At, shape: SuppressionShape | None) -> Suppression | None:
+    if shape is None:
+        return None
+    by = _input(at, shape, "suppressed_while")
+    if by is not None and not by.own:
+        at.wrong("what suppresses an alert is on its own device", "suppressed_while", key=True)
+    return None if by is None else Suppression(by, shape.at_most, f"{shape.reason.en} / {shape.reason.fr}")
 
 
 def compile_override(
     document: Document, loc: Loc, shape: OverrideShape, rule: Rule
 ) -> tuple[Override | None, list[Problem]]:
     """Return the override of ``rule`` that stands at ``loc``, or None and every mistake in it."""
-    at = _At(document, loc)
+    at = At(document, loc)
     fields = _otherwise(at, shape, rule)
     changed = {key: value for key, value in fields.items() if value != getattr(rule, key)}
     if not changed and shape.enabled is None and not at.problems:
@@ -114,11 +143,11 @@ def compile_override(
     return Override(rule.name, selector, changed, shape.enabled), at.problems
 
 
-def _otherwise(at: _At, shape: OverrideShape, rule: Rule) -> dict[str, Any]:
+def _otherwise(at: At, shape: OverrideShape, rule: Rule) -> dict[str, Any]:
     """Return the fields of a rule that an override gives, some of them as they were."""
     fields: dict[str, Any] = {}
     if any(getattr(shape, key) is not None for key in ConditionShape.model_fields):
-        condition = _condition(at, shape, [METRICS[name] for name in rule.metrics], rule)
+        condition = condition_of(at, shape, [METRICS[name] for name in rule.metrics], rule)
         if condition is not None:
             fields |= {"raises": condition.raises, "holds": condition.holds, "limit": condition.limit}
     fields |= {
@@ -143,7 +172,7 @@ def _delay(shape: DelayShape, which: str, before: Delay) -> Delay:
     return Delay(before.seconds if time is None else time, before.polls if polls is None else polls)
 
 
-def _context(at: _At, wishes: Iterable[tuple[str, ...]] | None) -> tuple[tuple[str, ...], ...]:
+def _context(at: At, wishes: Iterable[tuple[str, ...]] | None) -> tuple[tuple[str, ...], ...]:
     """Return the metrics to tell beside; each must be in the catalogue."""
     groups = tuple(wishes or ())
     for number, names in enumerate(groups):
@@ -151,145 +180,3 @@ def _context(at: _At, wishes: Iterable[tuple[str, ...]] | None) -> tuple[tuple[s
             if name not in METRICS:
                 at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "context", number)
     return groups
-
-
-def _metrics(at: _At, shape: RuleShape) -> list[Metric]:
-    """Return the metrics of a rule; they must be alike, since one condition is for all of them."""
-    known: list[Metric] = []
-    any_will_do = any(getattr(shape, key) is not None for key in _GAPS)
-    for number, name in enumerate(shape.metric):
-        metric = METRICS.get(name)
-        if metric is None:
-            at.wrong(f"no canonical metric {name!r}{nearest(name, METRICS)}", "metric", number)
-        elif not (any_will_do or _alike([*known[:1], metric])):
-            at.wrong(f"{name} is no {known[0].shape} like {known[0].name}", "metric", number)
-        else:
-            known.append(metric)
-    return known
-
-
-def _labels(
-    at: _At, key: str, wanted: Mapping[str, tuple[str, ...]] | None, metrics: Iterable[Metric]
-) -> Mapping[str, frozenset[str]]:
-    known = {name for metric in metrics for name in metric.labels}
-    for name in wanted or ():
-        if known and name not in known:
-            at.wrong(f"no label {name!r}{nearest(name, known)}", key, name, key=True)
-        elif not known:
-            at.wrong("this metric has no labels", key, name, key=True)
-    return MappingProxyType({name: frozenset(values) for name, values in (wanted or {}).items()})
-
-
-def _condition(
-    at: _At, shape: ConditionShape, metrics: Sequence[Metric], base: Rule | None = None
-) -> _Condition | None:
-    """Return the one condition of a rule, or note why there is none. The metrics are alike."""
-    metric = metrics[0]
-    given = [key for key in ("above", "below", *_WAYS) if getattr(shape, key) is not None]
-    fits = _FITS[metric.shape]
-    _check_fit(at, given, metrics)
-    if not given:
-        at.wrong(f"no condition; expected {', '.join((*fits, *_GAPS))}")
-    elif len(given) > 1 and any(key in _WAYS for key in given):
-        at.wrong(f"one condition, not {len(given)}: {', '.join(given)}", given[1], key=True)
-    if at.problems:
-        return None
-    if given[0] not in _WAYS:
-        return _threshold(at, shape, metric, base)
-    if shape.deadband is not None:
-        at.wrong("a deadband belongs to above and below", "deadband", key=True)
-    return _worded(at, shape, metrics, given[0])
-
-
-def _alike(metrics: Sequence[Metric]) -> bool:
-    return len({(metric.shape, metric.unit) for metric in metrics}) == 1
-
-
-def _check_fit(at: _At, given: Sequence[str], metrics: Sequence[Metric]) -> None:
-    """Refuse a condition over values that its metrics do not have, or do not have in common."""
-    metric = metrics[0]
-    fits = _FITS[metric.shape]
-    over_values = [key for key in given if key not in _GAPS]
-    for key in over_values:
-        if key not in fits:
-            expected = f"it takes {' or '.join((*fits, *_GAPS))}"
-            at.wrong(f"{metric.name} is a {metric.shape}: {expected}", key, key=True)
-    if over_values and not _alike(metrics):
-        what = f"the metrics of this rule are not alike: expected {' or '.join(_GAPS)}"
-        at.wrong(what, over_values[0], key=True)
-
-
-def _worded(at: _At, shape: ConditionShape, metrics: Sequence[Metric], key: str) -> _Condition | None:
-    """Return a condition over words: the same to raise and to hold."""
-    expression: Expression
-    if key in _GAPS:
-        return _missing(shape, key)
-    if key == "alarm":
-        expression, limit = IsSet(), "set"
-    elif key == "health":
-        untold = Health.WARNING if metrics[0].shape is Shape.ALARM else None
-        healths = frozenset(shape.health or ())
-        expression, limit = HasHealth(healths, untold), ", ".join(sorted(healths))
-    else:
-        words = (shape.state if key == "state" else shape.not_state) or ()
-        _check_words(at, key, words, metrics)
-        expression = InState(frozenset(words), negated=key == "not_state")
-        limit = ("not " if expression.negated else "") + ", ".join(words)
-    return None if at.problems else _Condition(expression, expression, limit)
-
-
-def _missing(shape: ConditionShape, key: str) -> _Condition:
-    """Return a condition over gaps. A loss is raised where a value was before, and stays while it is gone."""
-    reasons = frozenset((shape.gap if key == "gap" else shape.lost) or ())
-    limit = f"{key}: {', '.join(sorted(reasons))}"
-    return _Condition(HasGap(reasons, lost=key == "lost"), HasGap(reasons), limit)
-
-
-def _check_words(at: _At, key: str, words: Iterable[str], metrics: Sequence[Metric]) -> None:
-    """Refuse a word that none of the metrics has; where a profile names the words any may be right."""
-    if not all(metric.words for metric in metrics):
-        return
-    known = dict.fromkeys(word for metric in metrics for word in metric.words)
-    for number, word in enumerate(words):
-        if word not in known:
-            hint = nearest(word, known) or f"; known: {', '.join(known)}"
-            at.wrong(f"{metrics[0].name} has no state {word!r}{hint}", key, number)
-
-
-def _threshold(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None) -> _Condition | None:
-    """Return limits and the limits to hold, a deadband nearer to normal (F8)."""
-    low = -inf if shape.below is None else _in_base(at, "below", shape.below, metric.unit)
-    high = inf if shape.above is None else _in_base(at, "above", shape.above, metric.unit)
-    deadband = _deadband(at, shape, metric, base)
-    if at.problems:
-        return None
-    if low + deadband >= high - deadband:
-        at.wrong("nothing between the limits is normal", "below")
-        return None
-    texts = [f"{key} {getattr(shape, key)}" for key in ("below", "above") if getattr(shape, key) is not None]
-    return _Condition(
-        Outside(low, high), Outside(tidy(low + deadband), tidy(high - deadband)), " or ".join(texts)
-    )
-
-
-def _deadband(at: _At, shape: ConditionShape, metric: Metric, base: Rule | None) -> float:
-    if shape.deadband is not None:
-        deadband = _in_base(at, "deadband", shape.deadband, _DIFFERENCE.get(metric.unit, metric.unit))
-        if deadband <= 0 and not at.problems:
-            at.wrong("expected more than 0", "deadband")
-        return deadband
-    if base is not None and isinstance(base.raises, Outside) and isinstance(base.holds, Outside):
-        if base.raises.low == -inf:
-            return tidy(base.raises.high - base.holds.high)
-        return tidy(base.holds.low - base.raises.low)
-    if metric.unit:
-        at.wrong("missing; how far must the value come back before it is normal again?", "deadband")
-    return 0.0
-
-
-def _in_base(at: _At, key: str, quantity: Quantity, unit: str) -> float:
-    """Return a quantity in the base unit it must have; note when its unit is another."""
-    if quantity.base != unit:
-        fitting = ", ".join(name for name, known in UNITS.items() if known.base == unit)
-        at.wrong(f"expected a number in {fitting or 'no unit'}, found {str(quantity)!r}", key)
-    return quantity.in_base

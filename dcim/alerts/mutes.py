@@ -99,6 +99,10 @@ class Mutes:
             self._by_asset.pop(target.asset, None)
         return mute
 
+    def lies(self, target: Target, kind: MuteKind) -> bool:
+        """Say whether such a mute lies on exactly this target."""
+        return (target, kind) in self._by_asset.get(target.asset, {})
+
     def over(self, asset: str, rule: str, key: str) -> tuple[Mute, ...]:
         """Return the mutes of an alert, the weightiest kind first; of one kind the one that lasts longest."""
         longest: dict[MuteKind, Mute] = {}

@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
+from dcim.alerts.clause import Clause, Suppression
 from dcim.alerts.condition import Expression
 from dcim.model import Asset, Kind, Point, Severity
 
@@ -65,6 +66,8 @@ class Rule:
     every: float = 0.0  # seconds between two observations of the point; 0 until paced
     acknowledge: bool | None = None  # whether it waits to be seen after its return; None: by its severity
     must_detect_within: float | None = None  # seconds from the fault to the alert; None: nothing is promised
+    clauses: tuple[Clause, ...] = ()  # what else must hold
+    suppression: Suppression | None = None
     runbook: str = ""  # where the steps to take are written down
 
     @property
@@ -73,6 +76,11 @@ class Rule:
         if self.acknowledge is None:
             return self.severity in (Severity.CRITICAL, Severity.MAJOR)
         return self.acknowledge
+
+    @property
+    def looks_around(self) -> bool:
+        """Say whether other points matter than its own."""
+        return bool(self.clauses) or self.suppression is not None
 
     @property
     def on_delay(self) -> float:

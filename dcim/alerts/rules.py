@@ -14,7 +14,7 @@ from dcim.alerts.ruleset import Override, RuleSet
 from dcim.alerts.shapes import OverrideShape, RuleFile, RuleShape
 from dcim.model import ConfigError, Problem
 from dcim.resources import resource
-from dcim.yaml import Document, nearest, read, shape
+from dcim.yaml import Document, Loc, nearest, read, shape
 
 _ALWAYS: Final = "always.yaml"
 
@@ -86,6 +86,8 @@ class _Desk:
             what = f"{before.name!r} stands already in {before.source}; change it with an override"
             self.problems.append(document.problem((*part.loc, "rule"), what))
             return
+        for parts_of, devices in _named_devices(part.shape):
+            self._check_named(document, (*part.loc, *parts_of), devices)
         rule, problems = compile_rule(document, part.loc, part.shape)
         self.problems += part.left(problems)
         if rule is not None and not part.wrong:
@@ -109,9 +111,22 @@ class _Desk:
             self.overrides.append(override)
 
     def _check_devices(self, document: Document, part: Part[OverrideShape]) -> None:
-        for place, device in enumerate(part.shape.devices or ()):
+        self._check_named(document, part.loc, part.shape.devices or ())
+
+    def _check_named(self, document: Document, loc: Loc, named: Iterable[str]) -> None:
+        """Refuse devices below a place that are not in the configuration."""
+        for place, device in enumerate(named):
             if self.devices is not None and device not in self.devices:
-                at = (*part.loc, "devices", place)
+                at = (*loc, "devices", place)
                 loc = at if document.has(at) else at[:-1]
                 what = f"no device {device!r}{nearest(device, self.devices)}"
                 self.problems.append(document.problem(loc, what))
+
+
+def _named_devices(shape: RuleShape) -> Iterable[tuple[Loc, tuple[str, ...]]]:
+    """Yield the devices that the inputs of a rule name, and where."""
+    for key in ("all", "any"):
+        for number, one in enumerate(getattr(shape, key) or ()):
+            yield (key, number), one.devices or ()
+    for number, one in enumerate(shape.expect.any if shape.expect else ()):
+        yield ("expect", "any", number), one.devices or ()

@@ -90,6 +90,34 @@ class DelayShape(Section):
     off_polls: int | None = Field(default=None, ge=0, le=1000)
 
 
+class InputShape(ConditionShape):
+    """Something else that must hold: on this device, on ``devices`` by id, or on all devices of ``kinds``.
+
+    Of several points any one will do, or with ``of: every`` all of them. There is no deadband: the rule's own
+    condition has one.
+    """
+
+    metric: Words
+    devices: Texts | None = None
+    kinds: Kinds | None = None
+    where: dict[Word, Texts] | None = None
+    of: Literal["any", "every"] = "any"
+
+
+class ExpectShape(Section):
+    """What must become true while the rule's condition holds, and within which time."""
+
+    within: Annotated[Seconds, Field(gt=0, le=_WEEK)]
+    any: Annotated[tuple[InputShape, ...], AfterValidator(_some)]
+
+
+class SuppressionShape(InputShape):
+    """What on the same device keeps the alert from being told, for which reason, and how long at most."""
+
+    at_most: Annotated[Seconds, Field(gt=0, le=86400)]
+    reason: Sentence
+
+
 class PromiseShape(Section):
     """What a rule promises and where it is written what to do.
 
@@ -106,7 +134,8 @@ class RuleShape(ConditionShape, DelayShape, PromiseShape):
     """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind.
 
     ``context`` names metrics of the same device whose newest values belong into the message; of a list
-    inside it the first that the device tells.
+    inside it the first that the device tells. ``all`` must hold beside the condition, and one of ``any``;
+    with ``expect`` the alert is raised when that does not become true in time.
     """
 
     rule: Word
@@ -120,6 +149,10 @@ class RuleShape(ConditionShape, DelayShape, PromiseShape):
     unless: dict[Word, Texts] | None = None
     context: Wishes | None = None
     latching: bool = False
+    all: Annotated[tuple[InputShape, ...], AfterValidator(_some)] | None = None
+    any: Annotated[tuple[InputShape, ...], AfterValidator(_some)] | None = None
+    expect: ExpectShape | None = None
+    suppressed_while: SuppressionShape | None = None
 
 
 class OverrideShape(ConditionShape, DelayShape, PromiseShape):

@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
+from dcim.alerts.around import Around, Newest
 from dcim.alerts.cell import Cell
 from dcim.alerts.condition import THE_POINT, Observation, evaluate
+from dcim.alerts.judging import Judging
 from dcim.alerts.measured import Measured
 from dcim.alerts.memory import MEASURED, MUTES, STATES, Kept, kept_before, kept_of
 from dcim.alerts.mutes import Lying, Target
@@ -31,8 +33,9 @@ _REACH: Final = "device_reach_state"
 class Watch:
     """Keeps the state of every alert of a site. ``now`` is monotonic seconds, ``at`` the same moment in UTC.
 
-    ``lasts(lane, interval)`` tells how often a lane of a device is asked, in seconds. Batches that were
-    filled in later do not belong here: late data never pages.
+    ``lasts(lane, interval)`` tells how often a lane of a device is asked, in seconds; ``newest`` gives the
+    newest batches of a device, the one that is taken among them, for rules over several points. Batches that
+    were filled in later do not belong here: late data never pages.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class Watch:
         assets: Iterable[Asset],
         site: str,
         lasts: Callable[[Lane, float], float],
+        newest: Newest = lambda _asset: (),
     ) -> None:
         self.looks = 0  # slots that were evaluated, for our own metrics
         self._rules = rules
@@ -51,6 +55,7 @@ class Watch:
         self._layouts: dict[str, list[Layout]] = {}
         self._paced: dict[tuple[Rule, float], Rule] = {}
         self._measured = Measured()
+        self._judging = Judging(self._standing, Around(self._assets, newest, lasts))
 
     @property
     def open(self) -> tuple[Alert, ...]:
@@ -133,14 +138,16 @@ class Watch:
         plan = self._plans.get(batch.layout)
         if plan is None:
             plan = self._adopt(batch.layout)
-        loud = plan.loud(batch.values)
-        if not loud and not plan.gone:
+        loud, followers = plan.loud(batch.values), self._judging.followers(batch.layout.asset)
+        if not (loud or plan.gone or followers):
             return _NOTHING
         changes: list[Change] = []
         for slot in loud:
             changes += self._look(plan, slot, batch, now)
         for cell in plan.gone:
             changes += self._miss(cell, batch, now)
+        for cell in followers:
+            changes += self._judging.again(cell, batch.at, now)
         return changes
 
     def tick(self, now: float, at: float) -> tuple[list[str], list[Change]]:
@@ -151,7 +158,8 @@ class Watch:
         """
         self._standing.to_utc = at - now
         cells, changes = self._standing.due(at, now)
-        return sorted({cell.point.asset for cell in cells if cell.point.metric != _REACH}), changes
+        asked = [cell for cell in cells if cell.point.metric != _REACH]
+        return sorted({asset for cell in asked for asset in self._judging.devices(cell)}), changes
 
     # people and logic
 
@@ -275,14 +283,12 @@ class Watch:
         changes: list[Change] = []
         cells = plan.cells[slot]
         measured = reading.gap is None or any(cell.measured for cell in cells)
-        snapshot = {THE_POINT: Observation(reading, now, measured=measured)}
+        observed = Observation(reading, now, measured=measured)
         for cell in cells:
             if measured and not cell.measured and cell.fears_loss:
                 self._measured.note(batch.layout, cell.point)
             cell.measured = measured
-            condition = cell.rule.holds if cell.state.active else cell.rule.raises
-            seen = evaluate(condition, snapshot, now)
-            changes += self._standing.advance(cell, seen, reading.at, now, reading)
+            changes += self._judging.look(cell, observed, reading.at, now)
         plan.listen(slot, batch.values[slot])
         return changes
 

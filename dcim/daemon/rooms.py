@@ -22,6 +22,7 @@ from dcim.daemon.ears import open_ears
 from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
+from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
@@ -59,6 +60,7 @@ class Rooms:
     core: Core
     poller: Poller
     channels: Channels
+    peers: Peers
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -89,12 +91,14 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         words(site.language),
     )
     others = (*building.assets, channels.asset)
-    watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts)
+    watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts, newest.batches)
     told = Told(site, tuple(channel.name for channel in settings.channels))
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
     channels.said, channels.noted = core.checked, books.note
+    peers = Peers(settings.peers, plan.secrets.values, clock)
+    peers.said, peers.noted, channels.also = core.checked, books.note, peers.look
     books.note(Work(facts=(_config_fact(plan, clock),)))
     kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
     rows = store.open_alerts()
@@ -133,6 +137,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         core,
         poller,
         channels,
+        peers,
     )
 
 

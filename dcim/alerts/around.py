@@ -1,0 +1,94 @@
+"""What stands around an alert: the newest of other points, and who is to be judged when those change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from math import inf
+from typing import Final, TypeAlias
+
+from dcim.alerts.cell import Cell, Name
+from dcim.alerts.clause import Input, judge, judge_input
+from dcim.alerts.condition import Observation, Truth
+from dcim.alerts.state import Phase
+from dcim.model import Asset, Batch, Lane, Point
+
+Newest: TypeAlias = Callable[[str], Iterable[Batch]]
+"""Gives the newest batch of each lane of a device by its id."""
+
+_BEATS: Final = 3.0
+_LEAST: Final = 15.0
+"""How long a batch counts: as long as it counts on the page."""
+
+_NOBODY: Final[Mapping[Name, Cell]] = {}
+
+
+class Around:
+    """Gives the inputs of clauses. ``to_utc`` is UTC minus monotonic seconds."""
+
+    def __init__(
+        self, assets: Mapping[str, Asset], newest: Newest, lasts: Callable[[Lane, float], float]
+    ) -> None:
+        self.to_utc = 0.0
+        self._assets = assets
+        self._newest = newest
+        self._lasts = lasts
+        self._followers: dict[str, dict[Name, Cell]] = {}
+
+    def followers(self, asset: str) -> Collection[Cell]:
+        """Return the cells that are to be judged anew when a device says something."""
+        return tuple(self._followers.get(asset, _NOBODY).values())
+
+    def follow(self, cell: Cell, *, really: bool) -> None:
+        """Judge a cell whenever one of its devices says something; not ``really``: no longer."""
+        for asset in self.devices(cell):
+            if really:
+                self._followers.setdefault(asset, {})[cell.name] = cell
+            elif asset in self._followers:
+                self._followers[asset].pop(cell.name, None)
+                if not self._followers[asset]:
+                    del self._followers[asset]
+
+    def devices(self, cell: Cell) -> set[str]:
+        """Return the ids of the devices that a cell looks at, its own among them."""
+        own = cell.point.asset
+        inputs = [one for clause in cell.rule.clauses for one in clause.inputs]
+        others = (wanted for wanted in inputs if not wanted.own)
+        return {own, *(asset for wanted in others for asset in self._of(wanted, own))}
+
+    def judge(self, cell: Cell, now: float) -> Truth:
+        """Say whether all clauses of a cell's rule hold. A delay that is over needs observations after it."""
+        state, rule = cell.state, cell.rule
+        over = state.since + rule.on_delay
+        since = over if state.phase is Phase.RAISING and rule.on_delay and now >= over else -inf
+        return judge(rule.clauses, lambda wanted: self._observe(wanted, cell.point.asset), now, since)
+
+    def is_suppressed(self, cell: Cell, now: float) -> Truth:
+        """Say whether the suppression of a cell's rule holds; false where it has none."""
+        suppression = cell.rule.suppression
+        if suppression is None:
+            return Truth.FALSE
+        return judge_input(suppression.by, lambda wanted: self._observe(wanted, cell.point.asset), now, -inf)
+
+    def point(self, point: Point) -> Observation | None:
+        """Return the newest observation of a point, None where the device does not tell it."""
+        for batch in self._newest(point.asset):
+            if point.id in batch.layout.ids:
+                return self._observation(batch, batch.layout.ids.index(point.id))
+        return None
+
+    def _of(self, wanted: Input, own: str) -> Iterable[str]:
+        return (asset.id for asset in self._assets.values() if wanted.looks_at(asset, own))
+
+    def _observe(self, wanted: Input, own: str) -> Sequence[Observation]:
+        return [
+            self._observation(batch, slot)
+            for asset in self._of(wanted, own)
+            for batch in self._newest(asset)
+            for slot, point in enumerate(batch.layout.points)
+            if wanted.covers(point)
+        ]
+
+    def _observation(self, batch: Batch, slot: int) -> Observation:
+        layout = batch.layout
+        lasts = max(_LEAST, _BEATS * self._lasts(layout.lane, self._assets[layout.asset].interval))
+        return Observation(batch.reading(slot), batch.at - self.to_utc, lasts)

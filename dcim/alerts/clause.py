@@ -1,0 +1,111 @@
+"""What else must hold beside a rule's own point: on other points of the device, or on other devices. Pure.
+
+    rule's own point   AND   clause   AND   clause ...      a clause: any of its inputs; expected ones negated
+
+An input may have several points: it holds where any of them holds, or every one. Unknown stays unknown: one
+phase that is true makes ``any`` true, one that is unknown keeps ``every`` unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+from dcim.alerts.condition import THE_POINT, Expression, Observation, Truth, evaluate
+from dcim.model import Asset, Kind, Point
+
+_ANY: Mapping[str, frozenset[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Input:
+    """Points that a rule looks at beside its own, and what must hold there: for any of them, or ``every``.
+
+    On ``devices`` by id, on all devices of ``kinds``, or without both on the device of the rule's own point.
+    """
+
+    metrics: tuple[str, ...]
+    condition: Expression
+    devices: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    labels: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
+    every: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Say whether it looks at the device of the rule's own point."""
+        return not (self.devices or self.kinds)
+
+    def looks_at(self, asset: Asset, own: str) -> bool:
+        """Say whether its points are on a device; ``own`` is the id of the device of the rule's point."""
+        if self.own:
+            return asset.id == own
+        return asset.id in self.devices or asset.kind in self.kinds
+
+    def covers(self, point: Point) -> bool:
+        """Say whether a point of such a device is one of its points."""
+        has = dict(point.labels)
+        return point.metric in self.metrics and all(has.get(name) in of for name, of in self.labels.items())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clause:
+    """Any of its inputs; ``negated``: none of them."""
+
+    inputs: tuple[Input, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suppression:
+    """While ``by`` holds on the same device nobody is told, for at most ``at_most`` seconds in one go."""
+
+    by: Input
+    at_most: float
+    reason: str
+
+
+Observe: TypeAlias = Callable[[Input], Sequence[Observation]]
+"""Gives the newest observations of the points of an input."""
+
+
+def judge(clauses: Iterable[Clause], observe: Observe, now: float, since: float) -> Truth:
+    """Say whether all clauses hold at ``now``. What was observed before ``since`` is unknown."""
+    return every(_clause(clause, observe, now, since) for clause in clauses)
+
+
+def judge_input(wanted: Input, observe: Observe, now: float, since: float) -> Truth:
+    """Say whether an input holds at ``now``; without a point it is unknown."""
+    seen = [
+        Truth.UNKNOWN if one.came_at < since else evaluate(wanted.condition, {THE_POINT: one}, now).truth
+        for one in observe(wanted)
+    ]
+    if not seen:
+        return Truth.UNKNOWN
+    return every(seen) if wanted.every else either(seen)
+
+
+def _clause(clause: Clause, observe: Observe, now: float, since: float) -> Truth:
+    found = either(judge_input(one, observe, now, since) for one in clause.inputs)
+    return _NOT[found] if clause.negated else found
+
+
+_NOT = {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE, Truth.UNKNOWN: Truth.UNKNOWN}
+
+
+def either(truths: Iterable[Truth]) -> Truth:
+    """Return whether one of them is true, in three values."""
+    found = set(truths)
+    if Truth.TRUE in found:
+        return Truth.TRUE
+    return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.FALSE
+
+
+def every(truths: Iterable[Truth]) -> Truth:
+    """Return whether all of them are true, in three values."""
+    found = set(truths)
+    if Truth.FALSE in found:
+        return Truth.FALSE
+    return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.TRUE

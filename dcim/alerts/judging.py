@@ -1,0 +1,90 @@
+"""The look at one alert: evaluate its condition, with what stands around it, and take the step that follows.
+
+reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? ─▶ step
+              └ may hold: followed, judged again when a device that it looks at says something
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from dcim.alerts.alert import Change
+from dcim.alerts.around import Around
+from dcim.alerts.cell import Cell
+from dcim.alerts.clause import every
+from dcim.alerts.condition import THE_POINT, Observation, Seen, Truth, evaluate
+from dcim.alerts.mutes import Lying, Target
+from dcim.alerts.standing import Standing
+from dcim.alerts.state import Mute, Muted, MuteKind, Phase
+
+_NOTHING: Final[list[Change]] = []
+
+
+class Judging:
+    """Moves alerts by what is observed. Times as in ``Watch``."""
+
+    def __init__(self, standing: Standing, around: Around) -> None:
+        self._standing = standing
+        self._around = around
+
+    def followers(self, asset: str) -> Collection[Cell]:
+        """Return the cells that are to be judged again when a device says something."""
+        return self._around.followers(asset)
+
+    def devices(self, cell: Cell) -> set[str]:
+        """Return the ids of the devices that a cell looks at."""
+        return self._around.devices(cell) if cell.rule.looks_around else {cell.point.asset}
+
+    def look(self, cell: Cell, observed: Observation, at: float, now: float) -> list[Change]:
+        """Take an observation of a cell's own point."""
+        condition = cell.rule.holds if cell.state.active else cell.rule.raises
+        seen = evaluate(condition, {THE_POINT: observed}, now)
+        if not cell.rule.looks_around:
+            return self._standing.advance(cell, seen, at, now, observed.reading)
+        seen = self._with_others(cell, seen, now)
+        if seen.truth is Truth.FALSE:  # first let it go: what is over is told to nobody when it is free again
+            changes = self._standing.advance(cell, seen, at, now, observed.reading)
+            return changes + self._suppress(cell, seen.truth, at, now)
+        changes = self._suppress(cell, seen.truth, at, now)
+        return changes + self._standing.advance(cell, seen, at, now, observed.reading)
+
+    def again(self, cell: Cell, at: float, now: float) -> list[Change]:
+        """Judge an alert because something around it was told."""
+        observed = self._around.point(cell.point)
+        return _NOTHING if observed is None else self.look(cell, observed, at, now)
+
+    def _with_others(self, cell: Cell, seen: Seen, now: float) -> Seen:
+        """Judge the clauses of a rule whose own condition may hold, and have it judged again."""
+        self._around.to_utc = self._standing.to_utc
+        holds = seen.truth is Truth.TRUE or cell.state.phase is not Phase.NORMAL
+        self._around.follow(cell, really=holds)
+        if not holds or seen.truth is Truth.FALSE:
+            return seen
+        return Seen(every((seen.truth, self._around.judge(cell, now))), seen.evidence)
+
+    def _suppress(self, cell: Cell, truth: Truth, at: float, now: float) -> list[Change]:
+        """Suppress an alert by design while its rule says so: once, and for so long at most."""
+        suppression = cell.rule.suppression
+        if suppression is None:
+            return _NOTHING
+        target, by = Target(cell.point.asset, cell.rule.name), suppression.by.metrics[0]
+        lies = self._standing.mutes.lies(target, MuteKind.SUPPRESSED)
+        holds = self._around.is_suppressed(cell, now)
+        if holds is Truth.FALSE or truth is Truth.FALSE:
+            cell.spent = cell.spent and holds is not Truth.FALSE
+            return self._free(target, f"{by} suppresses it no more", at, now) if lies else _NOTHING
+        if holds is not Truth.TRUE or truth is not Truth.TRUE or lies or cell.spent:
+            return _NOTHING
+        cell.spent = True
+        mute = Mute(MuteKind.SUPPRESSED, by, suppression.reason, now + suppression.at_most)
+        self._standing.mutes.put(target, mute)
+        self._standing.note_mute(Lying(target, mute), "begun", at, "", mute.reason)
+        return self._standing.remute(target.asset, Muted((), "", mute.reason), at, now)
+
+    def _free(self, target: Target, why: str, at: float, now: float) -> list[Change]:
+        mute = self._standing.mutes.take(target, MuteKind.SUPPRESSED)
+        if mute is None:
+            return _NOTHING
+        self._standing.note_mute(Lying(target, mute), "ended", at, "", why)
+        return self._standing.remute(target.asset, Muted((), "", why), at, now)
