@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -19,7 +21,15 @@ def collectors() -> dict[str, CollectorPlugin]:
 
 
 def found(group: str) -> dict[str, Any]:
-    """Return what every entry point of a group names. Raise ``BrokenPlugin`` if one cannot be imported."""
+    """Return what every entry point of a group names. Raise ``BrokenPlugin`` if one cannot be imported.
+
+    What is installed is looked up once.
+    """
+    return dict(_found(group))
+
+
+@cache
+def _found(group: str) -> Mapping[str, Any]:
     plugins: dict[str, Any] = {}
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:

@@ -97,7 +97,7 @@ class ModbusPlugin:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
         from collectors.modbus.encode import shipped
 
-        return shipped(name, image)
+        return shipped(name, image, self.library())
 
     def library(self, profile_dirs: Sequence[Path] = ()) -> Library:
         """Return the families of these folders, whose files are read once."""

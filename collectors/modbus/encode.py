@@ -131,12 +131,12 @@ def encoder(profile: ModbusProfile, image: Recording) -> Encoder:
     return Encoder(frozenset(writers), words, frozen, profile.identity)
 
 
-def shipped(name: str, image: str = "") -> Encoder:
+def shipped(name: str, image: str = "", library: Library | None = None) -> Encoder:
     """Return the encoder of a shipped profile and an image: its first, the one named so, or the file there.
 
     Raise LookupError for an unknown profile or image, ConfigError for a wrong profile.
     """
-    library = Library()
+    library = library or Library()
     profile = library.get(name)
     images = {path.stem: path for path in library.images(name)}
     return encoder(profile, read(image_of(name, images, image)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 _METRIC: Final = re.compile(r"(?<![\w-])metric:\s*[\"']?([a-z][a-z0-9_]*)")
@@ -28,8 +29,9 @@ class Outline:
     points: int = 0
 
 
+@lru_cache(1024)
 def outline(text: str) -> Outline:
-    """Return the outline of a profile's text, whatever it holds."""
+    """Return the outline of a profile's text, whatever it holds. Of the same text it is found once."""
     plain = _without_comments(text)
     said = [(found.start(), found[1]) for found in _METRIC.finditer(plain)]
     untested = []
