@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import engines, modbus, sites, start
+from bench import engines, modbus, sites, start, traps
 from bench.load import ROOT, Place
 from bench.measure import machine
 from bench.report import QUICK, Size, Table
@@ -39,6 +39,7 @@ PARTS: Mapping[str, Callable[[Place, Size], Iterator[Table]]] = {
     "path": sites.tables,
     "modbus": modbus.measure,
     "start": start.measure,
+    "traps": traps.measure,
     "history": history,
 }
 

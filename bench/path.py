@@ -114,10 +114,7 @@ class Seen:
     @property
     def late_99(self) -> str:
         """Return the bound within which 99 % of polls began."""
-        for bound, count in sorted(self.late.items()):
-            if count >= 0.99 * self.late[math.inf]:
-                return f"{bound * 1000:.0f} ms"
-        return "more"
+        return late_99(self.late)
 
 
 def scrape(port: int) -> str:
@@ -131,7 +128,15 @@ def numbers(text: str) -> dict[str, float]:
     return {name: float(value) for name, value in own if "asset=" not in name}
 
 
-def _late(before: Mapping[str, float], after: Mapping[str, float]) -> dict[float, float]:
+def late_99(late: Mapping[float, float]) -> str:
+    """Return the bound within which 99 % of polls began, of counts by bound."""
+    for bound, count in sorted(late.items()):
+        if count >= 0.99 * late[math.inf]:
+            return f"{bound * 1000:.0f} ms"
+    return "more"
+
+
+def late(before: Mapping[str, float], after: Mapping[str, float]) -> dict[float, float]:
     found = {}
     for name, value in after.items():
         if match := re.fullmatch(r'dcim_poll_lateness_seconds_bucket\{le="(.+)"\}', name):
@@ -139,7 +144,7 @@ def _late(before: Mapping[str, float], after: Mapping[str, float]) -> dict[float
     return found
 
 
-def _failures(values: Mapping[str, float]) -> float:
+def failures(values: Mapping[str, float]) -> float:
     return sum(value for name, value in values.items() if name.startswith("dcim_poll_failures_total"))
 
 
@@ -201,7 +206,7 @@ def measure(place: Place, load: Load, seconds: float, warm: float = 2 * INTERVAL
             used, lasted, memory = cpu_of(pid) - cpu, time.monotonic() - at, memory_of(pid)
             last = numbers(scrape(port))
     polls = last["dcim_polls_total"] - first["dcim_polls_total"]
-    failed = _failures(last) - _failures(first)
+    failed = failures(last) - failures(first)
     return Seen(
         devices=len(load.addresses),
         seconds=lasted,
@@ -209,7 +214,7 @@ def measure(place: Place, load: Load, seconds: float, warm: float = 2 * INTERVAL
         memory=memory,
         polls=polls,
         readings=(polls - failed) * PER_DEVICE,
-        late=_late(first, last),
+        late=late(first, last),
         overruns=last["dcim_poll_overruns_total"] - first["dcim_poll_overruns_total"],
         failures=failed,
         ready_after=ready_after,

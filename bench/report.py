@@ -26,6 +26,9 @@ class Size:
     starts: int = 5
     start_sites: tuple[int, ...] = (0, 100)  # devices
     start_states: tuple[str, ...] = ("first start", "again")
+    flood_devices: int = 1000
+    flood_rate: float = 20_000.0  # traps a second
+    flood_seconds: float = 10.0
     history: tuple[str, ...] | None = ()  # arguments of bench/history.py; None: not at all
 
     def but(self, seconds: float | None, repeats: int | None) -> Size:
@@ -50,6 +53,9 @@ QUICK = Size(
     starts=1,
     start_sites=(3,),
     start_states=("again",),
+    flood_devices=5,
+    flood_rate=2000.0,
+    flood_seconds=0.5,
     history=None,
 )
 
