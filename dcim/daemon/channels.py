@@ -74,6 +74,7 @@ class Channels:
         self.counts: Callable[[], Mapping[str, Counts]] = dict
         self.said: Callable[[Batch], None] = lambda _batch: None  # effects, carried by the daemon
         self.noted: Callable[[Work], None] = lambda _work: None
+        self.also: Callable[[], None] = lambda: None  # what else is looked after as often
         self._site = site
         self._parts = parts
         self._opened = opened
@@ -90,6 +91,7 @@ class Channels:
         while True:
             await asyncio.sleep(_LOOK)
             self.look()
+            self.also()
 
     def plan(self) -> None:
         """Find out when each channel is tried next. It imports APScheduler: call it in a thread."""

@@ -31,4 +31,4 @@ async def serve(
             exposition.describe(asset, identity)
     rooms.core.identified = exposition.describe
     hosts = Hosts(host, rooms.plan.settings.hosts)
-    await WebServer(build(Window(rooms, exposition, health), hosts), wire).serve()
+    await WebServer(build(Window(rooms, exposition, health), hosts, rooms.peers.take), wire).serve()

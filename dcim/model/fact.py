@@ -35,6 +35,7 @@ class FactKind(StrEnum):
     MAINTENANCE = "maintenance"  # subject: a window; body: what became of it, over what, why
     ON_CALL = "on_call"  # subject: a rota; body: who is on call from now on, or stands in
     DELIVERY = "delivery"  # subject: a dedup key; what became of a message
+    PEER = "peer"  # subject: another site; body: where its ledger ended
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
 

@@ -28,6 +28,7 @@ from dcim.settings.known import Known
 from dcim.settings.layers import Part
 from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.reader import Reader
+from dcim.settings.peers import peers
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
@@ -73,6 +74,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
             {one.name: one for one in read_credentials(files, credentials, plugins)}
         ),
         channels=tuple(read_channels(files, channels)),
+        peers=tuple(peers(files)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
     settings = replace(settings, wiring=building(files, devices, settings.rooms))

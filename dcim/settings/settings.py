@@ -97,6 +97,7 @@ class Settings:
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
     credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
     channels: tuple[Referring, ...] = ()
+    peers: tuple[Referring, ...] = ()  # other sites whose heartbeats are listened for
     telling: Telling = field(default_factory=Telling)
     assets: tuple[Asset, ...] = ()
     windows: tuple[Window, ...] = ()  # announced maintenance

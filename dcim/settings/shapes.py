@@ -192,4 +192,5 @@ class FileShape(PartShape):
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None
+    peers: list[Opaque] = Field(default_factory=list)
     defaults: Opaque = None

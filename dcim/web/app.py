@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp
 
 from dcim.web.api import api
+from dcim.web.beats import Take, beats
 from dcim.web.deeds import deeds
 from dcim.web.guard import Guard, Hosts
 from dcim.web.pages import pages
@@ -15,11 +16,12 @@ from dcim.web.view import View
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def build(view: View, hosts: Hosts) -> ASGIApp:
+def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens here") -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
     app.include_router(api(view))
     app.include_router(deeds(view))
+    app.include_router(beats(take_beat))
     app.include_router(pages(view))
     _health(app, view)
     return Guard(app, hosts)
