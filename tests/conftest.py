@@ -16,8 +16,14 @@ import dcim.simulator
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-# The machines that run this are shared: a slow example is no failure.
-settings.register_profile("dcim", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The machines that run this are shared: a slow example is no failure. Every run tries other examples, so a
+# run needs few; DCIM_EXAMPLES=1000 looks longer.
+settings.register_profile(
+    "dcim",
+    max_examples=int(os.environ.get("DCIM_EXAMPLES", "40")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("dcim")
 
 
