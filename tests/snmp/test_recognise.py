@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from collectors.snmp.cells import Cells
+from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.identify import Greeting, Recognition
 from collectors.snmp.library import SHIPPED, Library
 from collectors.snmp.recording import read
@@ -55,3 +58,28 @@ async def test_recordings_of_real_devices_are_taken_for_the_same_on_the_wire(
         names, asked = await greeted(collector(one), asset(), one)
         assert names == recorded(library, cells), path.name
         assert manners or asked <= 30, path.name
+
+
+@pytest.mark.parametrize(
+    ("image", "family"),
+    [
+        ("tripplite_pdu/switched", "tripplite_pdu"),
+        ("hpe_pdu2/metered_switched", "hpe_pdu2"),
+        ("liebert_gp_power/nx", "liebert_gp_power"),
+        ("cet_tsi/*", "cet_tsi"),
+    ],
+)
+async def test_a_number_that_nobody_has_seen_is_taken_for_the_same_on_the_wire(
+    image, family, library, agent, asset, collector
+):
+    """Pains: C2: the tree of its maker tells, with few questions, and a standard is used beside it."""
+    cells = read(sorted(SHIPPED.glob(f"{image}.snmprec"))[0])
+    maker = oid.parts(Greeting.of(cells).object_id)[:7]
+    cells.put(SYS_OBJECT_ID, Cell(Tag.OBJECT_IDENTIFIER, Oid(oid.encode_parts((*maker, 9999)))))
+    cells.put(SYS_DESCR, Cell(Tag.OCTET_STRING, b"A box"))
+    one = agent()
+    one.cells = cells
+    names, asked = await greeted(collector(one), asset(), one)
+    assert names[0] == family
+    assert names == recorded(library, cells)
+    assert asked <= 60
