@@ -82,7 +82,7 @@ class Around:
             return self._as_members(node, via)
         up = self.alive.get(node.id, NONE)
         measured_up, measured_down, meters = self.measured(node)
-        starved = self._starved(node) - up - measured_down if WHOLE not in up else NONE
+        starved = self._starved(node, alive=bool(up)) - up - measured_down if WHOLE not in up else NONE
         down = measured_down | starved
         state = _overall(node, up, down)
         if node.kind in _COOL and (cut := self._cut(node)):
@@ -113,14 +113,19 @@ class Around:
         basis = Basis.MEMBERS if members else Basis.NOTHING
         return self._evident(node, state if members else State.UNKNOWN, basis, NONE, NONE, members)
 
-    def _starved(self, node: Node) -> frozenset[str]:
-        """Return the phases on which all that feeds a part is down, unless it stores or makes power."""
+    def _starved(self, node: Node, *, alive: bool) -> frozenset[str]:
+        """Return the phases on which all that feeds a part is down, unless it stores or makes power.
+
+        Where something is alive, a feed that says to be down as a whole is not believed.
+        """
         if not node.fed_by or node.kind in STORES or node.kind in SOURCES:
             return NONE
         feeds = [self.evidence[name] for name in node.fed_by]
         named = node.phases or {phase for feed in feeds for phase in feed.down} or (WHOLE,)
         enough = any if node.needs_all else all
-        return frozenset(phase for phase in named if enough(_dead(feed, phase) for feed in feeds))
+        return frozenset(
+            phase for phase in named if enough(_dead(feed, phase, alive=alive) for feed in feeds)
+        )
 
     def _cut(self, node: Node) -> tuple[str, ...]:
         """Return what a cooling unit cannot do without and what is down, whatever the unit says of itself."""
@@ -156,9 +161,10 @@ class Around:
 
     def _doubt(self, node: Node, down: frozenset[str]) -> str:
         """Name a part below that has voltage on a phase that has none here."""
-        return next(
-            (name for name, phases in self.showing(node) if phases & down or (down and WHOLE in phases)), ""
-        )
+        if not down:
+            return ""
+        shown = self.showing(node)
+        return next((name for name, phases in shown if WHOLE in phases | down or phases & down), "")
 
     def _redundancy(self, node: Node, state: State, said: Said, *, ready: bool) -> Redundancy:
         if state is State.DOWN:
@@ -221,8 +227,9 @@ def _overall(node: Node, up: frozenset[str], down: frozenset[str]) -> State:
     return State.UP if up else State.DOWN
 
 
-def _dead(feed: Evidence, phase: str) -> bool:
+def _dead(feed: Evidence, phase: str, *, alive: bool) -> bool:
     """Whether a feed is known to give nothing on a phase; ``""`` asks for all of them."""
-    if phase in feed.down or WHOLE in feed.down:
+    if phase != WHOLE and phase in feed.down:
         return True
-    return feed.state is State.DOWN and not feed.up and phase == WHOLE
+    wholly = WHOLE in feed.down or (phase == WHOLE and feed.state is State.DOWN and not feed.up)
+    return wholly and not alive

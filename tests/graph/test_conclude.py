@@ -7,7 +7,19 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcim.graph import Basis, Node, NodeKind, Redundancy, Said, Services, State, Topology, Wiring
+from dcim.graph import (
+    Basis,
+    Node,
+    NodeKind,
+    Redundancy,
+    Said,
+    Service,
+    ServiceKind,
+    Services,
+    State,
+    Topology,
+    Wiring,
+)
 from dcim.graph.conclude import Conclusions
 
 UP, DOWN, UNKNOWN = State.UP, State.DOWN, State.UNKNOWN
@@ -165,6 +177,47 @@ def test_services_follow_and_a_silent_pdu_is_no_outage(topology: Topology) -> No
         ("pdu-a", UP),
         ("pdu-b", DOWN),
     ]
+
+
+def test_a_reason_is_a_line_for_every_basis(topology: Topology) -> None:
+    """Pains: G4."""
+    found = known(
+        topology, meter=LIVE, pdu_a=volts(L1=UP, L2=DOWN), tr=DEAD, genset=DEAD, ups_a=DEAD, pdu_b=LIVE
+    )
+    assert {
+        name: found[name].why
+        for name in ("board", "tr", "pdu-a", "ups-a", "fpdu-b", "rack/r1", "utility", "inv")
+    } == {
+        "board": "meter measures it",
+        "tr": "its readings say so",
+        "pdu-a": "voltage on L1, none on L2",
+        "ups-a": "its readings say so, but fpdu-a below it has voltage",
+        "fpdu-b": "pdu-b below it has voltage",
+        "rack/r1": "it is fed by pdu-a, pdu-b",
+        "utility": "no fresh reading here, below or above says anything",
+        "inv": "board below it has voltage",
+    }
+    assert known(topology, ups_b=DEAD)["fpdu-b"].why == "ups-b above it is down"
+    partly = known(Topology(Wiring((Node("p", NodeKind.PDU, phases=("L1", "L2")),))), p=volts(L1=UP))["p"]
+    assert partly.why == "voltage on L1, none on no phase that is known"
+
+
+def test_a_service_of_services_is_renewed_once_and_has_no_reason_of_its_own() -> None:
+    nodes = (
+        Node("board", NodeKind.SWITCHBOARD),
+        *(Node(name, NodeKind.PDU, fed_by=("board",)) for name in "ab"),
+    )
+    made = (
+        Service("x", ServiceKind.OTHER, 1, ("a",)),
+        Service("y", ServiceKind.OTHER, 1, ("b",)),
+        Service("both", ServiceKind.OTHER, 2, ("x", "y")),
+        Service("odd", ServiceKind.OTHER, 1, ("nobody",)),
+    )
+    services = Services(Topology(Wiring(nodes, made)))
+    changes = services.take("board", DEAD)
+    assert [one.service.id for one in changes] == ["x", "y", "both"]
+    assert {part.why for part in services.parts("both")} == {""}
+    assert services.standing["odd"].function is UNKNOWN
 
 
 # random buildings

@@ -121,6 +121,23 @@ def test_what_goes_through_a_transfer_switch_is_on_both_sides_of_it() -> None:
     assert dict(dead.output) == {"": DOWN}
 
 
+def test_a_source_that_nobody_knows_is_passed_over_and_phases_are_more_exact_than_the_whole() -> None:
+    ats = said(
+        NodeKind.ATS,
+        ("ats_input_state", {"source": "spare"}, "ok"),
+        ("ats_output_voltage_volts", {"phase": "L1"}, 230.0),
+        ("ats_output_state", {}, "ok"),
+    )
+    assert (dict(ats.inputs), dict(ats.output)) == ({}, {"L1": UP})
+
+
+def test_what_the_daemon_says_of_a_device_is_no_reading_of_the_device() -> None:
+    own = Layout("x", Lane.FAST, (Point("x", "pdu_voltage_volts"),), (None,), ("",), own=True)
+    witness = Witness(NodeKind.PDU, [own])
+    assert witness.used == frozenset()
+    assert witness.read([Batch(own, 0.0, array("d", [230.0]))], (True,)) == Said()
+
+
 def test_a_generator_at_rest_gives_nothing_and_stands_by() -> None:
     rest = said(NodeKind.GENSET, ("genset_state", {}, "stopped"), ("genset_mode_state", {}, "auto"))
     assert (dict(rest.output), rest.ready) == ({"": DOWN}, UP)
@@ -139,6 +156,7 @@ def test_the_same_said_twice_is_the_same_object() -> None:
     assert witness.read([Batch(layout, 9.0, array("d", [229.1]))], (True,)) is first
     assert witness.fits([Batch(layout, 0.0, array("d", [0.0]))])
     assert not witness.fits([])
+    assert witness.used == {0}
 
 
 def test_every_kind_that_can_be_measured_has_signs_and_wrong_lines_are_refused() -> None:

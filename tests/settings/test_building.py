@@ -107,6 +107,29 @@ def test_every_mistake_is_told_where_it_stands(config: Any, text: str, expected:
     assert read.wiring.nodes == ()
 
 
+def test_water_meters_and_loops_that_share_a_part(config: Any) -> None:
+    _, problems = config(
+        HEAD
+        + "topology:\n"
+        + "  a: {kind: switchboard, fed_by: [b, c]}\n"
+        + "  b: {kind: switchboard, fed_by: a}\n"
+        + "  c: {kind: switchboard, fed_by: a, cooled_by: d}\n"
+        + "  d: {kind: chiller, fed_by: c}\n"
+        + "devices:\n"
+        + device("m", "kind: meter, measures: nothing", 1)
+        + device("n", "kind: meter, measures: n", 2)
+        + device("broken", "kind: pdu, rom: x", 3)
+        + "services: {s: {any: [broken, d]}}\n"
+    )
+    assert [problem.partition(": ")[2] for problem in problems] == [
+        "topology.a.fed_by[0]: a loop: a <- b <- a",
+        "topology.c.cooled_by: only a crac or a room is cooled, and this is of kind switchboard",
+        "devices[0].measures: no device or part 'nothing'; known: a, b, broken, c, d, m, n, s",
+        "devices[1].measures: what a device is need not be said: it measures itself",
+        "devices[2].rom: unknown key; did you mean 'room'?",
+    ]
+
+
 def test_a_mistake_in_a_device_hides_none_in_the_building_and_makes_none(config: Any) -> None:
     _, problems = config(
         HEAD
