@@ -28,6 +28,8 @@ COMMANDS: Final[dict[str, str]] = {
     "unshelve": "dcim.cli.shelve",
     "out-of-service": "dcim.cli.shelve",
     "in-service": "dcim.cli.shelve",
+    "maintenance": "dcim.cli.maintenance",
+    "oncall": "dcim.cli.oncall",
     "notify": "dcim.cli.notify",
     "ledger": "dcim.cli.ledger",
     "simulate": "dcim.cli.simulate",

@@ -33,6 +33,7 @@ from dcim.routing import Telling
 from dcim.series import Freshness, Newest
 from dcim.store import Work
 from dcim.web import Subscription
+from dcim.windows import Window
 
 log = structlog.get_logger()
 
@@ -153,6 +154,12 @@ class Core:
             for asset_id in {change.alert.asset for change in changes}:
                 subscription.note(asset_id)
         return changes
+
+    def announced(self, window: Window) -> None:
+        """Take work that somebody announces; raise WindowRefused for what makes no sense."""
+        fact = self.maintenance.announce(window)
+        self._books.note(Work(facts=(fact,), memories=self.maintenance.unsaved()))
+        self.tick()
 
     def turned(self, turned: Turned) -> None:
         """Take a maintenance window that was announced, opened, ended or taken back."""

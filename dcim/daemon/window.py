@@ -15,8 +15,20 @@ from dcim.history.columns import pl
 from dcim.model import Asset, Batch, Identity, Point
 from dcim.outputs.prometheus import Exposition
 from dcim.poll import Presence
+from dcim.routing import Override
 from dcim.series import Quality
-from dcim.web import AlertView, Exchange, HealthView, Hearing, ServiceView, SiteView, Subscription
+from dcim.web import (
+    AlertView,
+    DutyView,
+    Exchange,
+    HealthView,
+    Hearing,
+    ServiceView,
+    SiteView,
+    Subscription,
+    WindowView,
+)
+from dcim.windows import Window as Announced
 
 _RECORDED: Final = 5.0
 """Seconds that somebody who did something waits for it to be on disk."""
@@ -115,6 +127,44 @@ class Window:
         """Do to alerts what a person wishes; return what changed, and whether it is on disk."""
         changes = self._rooms.core.act(deed, self._rooms.plan.settings.alerts.shelve_most)
         return changes, await self._rooms.books.settled(_RECORDED)
+
+    def on_call(self) -> Sequence[DutyView]:
+        """Return who is on call, by rota."""
+        duty, at = self._rooms.core.dispatch.duty, self._rooms.clock.now()
+        people = self._rooms.plan.settings.telling.people
+        found = []
+        for name, rota in duty.rotas.items():
+            person, overrides = duty.on_call(name, at), duty.overrides.get(name, ())
+            until = rota.next_change(at, overrides)
+            found.append(DutyView(name, person, people[person].name, until, overrides))
+        return found
+
+    async def stand_in(self, rota: str, override: Override, who: str) -> None:
+        """Let somebody stand in; raise DutyRefused for what makes no sense."""
+        self._rooms.core.dispatch.duty.stand_in(rota, override, who)
+        self._rooms.core.tick()
+        await self._rooms.books.settled(_RECORDED)
+
+    def windows(self) -> Sequence[WindowView]:
+        """Return the maintenance that is open or comes, the soonest first."""
+        work = self._rooms.core.maintenance
+        return [
+            WindowView(
+                window, span, window.id in work.open, tuple(asset.id for asset in work.covered(window))
+            )
+            for window, span in work.windows()
+        ]
+
+    async def announce(self, window: Announced) -> None:
+        """Take work that somebody announces; raise WindowRefused for what makes no sense."""
+        self._rooms.core.announced(window)
+        await self._rooms.books.settled(_RECORDED)
+
+    async def withdraw(self, window_id: str, who: str) -> None:
+        """End announced work or take it back; raise WindowRefused if that is impossible."""
+        core = self._rooms.core
+        core.turned(core.maintenance.withdraw(window_id, who))
+        await self._rooms.books.settled(_RECORDED)
 
     def services(self) -> Sequence[ServiceView]:
         """Return every service that people are told of, those that others need first."""

@@ -1,4 +1,4 @@
-"""The HTTP side of the daemon: API, live events, health, metrics and the pages. It only reads.
+"""The HTTP side of the daemon: API, live events, health, metrics and the pages. It decides nothing.
 
 ``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
 """
@@ -6,6 +6,7 @@
 from dcim.web.channels import ChannelView, HeldBack
 from dcim.web.view import (
     AlertView,
+    DutyView,
     Exchange,
     HealthView,
     Hearing,
@@ -14,11 +15,13 @@ from dcim.web.view import (
     SiteView,
     Subscription,
     View,
+    WindowView,
 )
 
 __all__ = [
     "AlertView",
     "ChannelView",
+    "DutyView",
     "Exchange",
     "HealthView",
     "Hearing",
@@ -28,4 +31,5 @@ __all__ = [
     "SiteView",
     "Subscription",
     "View",
+    "WindowView",
 ]

@@ -9,7 +9,9 @@ from starlette.types import ASGIApp
 from dcim.web.api import api
 from dcim.web.beats import Take, beats
 from dcim.web.deeds import deeds
+from dcim.web.duty import duty
 from dcim.web.guard import Guard, Hosts
+from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
 from dcim.web.view import View
 
@@ -21,6 +23,8 @@ def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
     app.include_router(api(view))
     app.include_router(deeds(view))
+    app.include_router(duty(view))
+    app.include_router(maintenance(view))
     app.include_router(beats(take_beat))
     app.include_router(pages(view))
     _health(app, view)

@@ -17,8 +17,10 @@ from dcim.graph import Part as ServicePart
 from dcim.graph import Service, Standing
 from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
+from dcim.routing import Override
 from dcim.series import Quality
 from dcim.web.channels import ChannelView
+from dcim.windows import Span, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,27 @@ class ServiceView:
     standing: Standing
     since: float
     parts: Sequence[ServicePart]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyView:
+    """Who is on call of a rota, until when at least (UTC seconds), and who stands in now or later."""
+
+    rota: str
+    person: str
+    name: str
+    until: float
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """Announced work, the time it is open now or next, and the devices and services it lies over."""
+
+    window: Window
+    span: Span
+    open: bool
+    covers: tuple[str, ...]
 
 
 class Subscription:
@@ -198,6 +221,26 @@ class View(Protocol):
 
         Raise MuteRefused when it is not allowed.
         """
+        ...
+
+    def on_call(self) -> Sequence[DutyView]:
+        """Return who is on call, by rota."""
+        ...
+
+    async def stand_in(self, rota: str, override: Override, who: str) -> None:
+        """Let somebody stand in, on record; raise DcimError for what makes no sense."""
+        ...
+
+    def windows(self) -> Sequence[WindowView]:
+        """Return the maintenance that is open or comes, the soonest first."""
+        ...
+
+    async def announce(self, window: Window) -> None:
+        """Take work that somebody announces, on record; raise DcimError for what makes no sense."""
+        ...
+
+    async def withdraw(self, window_id: str, who: str) -> None:
+        """End announced work or take it back, on record; raise DcimError if that is impossible."""
         ...
 
     def services(self) -> Sequence[ServiceView]:
