@@ -69,6 +69,18 @@ class Around:
             return Truth.FALSE
         return judge_input(suppression.by, lambda wanted: self._observe(wanted, cell.point.asset), now, -inf)
 
+    def rating(self, point: Point, metrics: Sequence[str]) -> float | None:
+        """Return what the device says a point is rated for: the first metric, with the most of its labels."""
+        found: list[tuple[int, int, float]] = []
+        own = set(point.labels)
+        for batch in self._newest(point.asset):
+            for slot, other in enumerate(batch.layout.points):
+                if other.metric in metrics and own.issuperset(other.labels):
+                    rank = -metrics.index(other.metric), len(other.labels)
+                    found.append((*rank, batch.values[slot]))
+        known = [one for one in found if one[-1] == one[-1]]
+        return max(known)[-1] if known else None
+
     def point(self, point: Point) -> Observation | None:
         """Return the newest observation of a point, None where the device does not tell it."""
         for batch in self._newest(point.asset):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
-from dcim.alerts.condition import HasGap, Outside
+from dcim.alerts.condition import HasGap, Outside, Rises, Share
 from dcim.alerts.rule import Rule
 from dcim.alerts.state import NORMAL, AlertState
 from dcim.model import Point
@@ -29,6 +30,8 @@ class Cell:
     raised_at: float = 0.0
     key: str = ""  # of its alert; empty until somebody asks
     spent: bool = False  # what suppresses it by design has had its time
+    rating: float | None = None  # what its value was a share of when it was looked at
+    trail: deque[tuple[float, float]] | None = None  # for a rate of change: when, and value
 
     @property
     def name(self) -> Name:
@@ -42,9 +45,30 @@ class Cell:
         condition = self.rule.holds if self.state.active else self.rule.raises
         if isinstance(condition, HasGap):
             return ANY
-        if isinstance(condition, Outside) and condition.low <= value <= condition.high:
-            return condition.low, condition.high
+        if isinstance(condition, Rises):  # while it is raised, time alone may end it
+            return NEVER_QUIET if self.state.active else (value - self.resolution, value + self.resolution)
+        limits = condition.limits if isinstance(condition, Share) else condition
+        unit = self.rating if isinstance(condition, Share) else 1.0
+        if isinstance(limits, Outside) and unit and limits.low * unit <= value <= limits.high * unit:
+            return limits.low * unit, limits.high * unit
         return value, value
+
+    @property
+    def resolution(self) -> float:
+        """Return the change of a value below which a rate of change is not looked at: a twentieth of it."""
+        raises = self.rule.raises
+        return raises.by / 20 if isinstance(raises, Rises) else 0.0
+
+    def look_back(self, value: float, now: float, within: float) -> float:
+        """Note a value and return the lowest of the last ``within`` seconds, to within ``resolution``.
+
+        Values between two looks were within ``resolution`` of the first; the one before the time counts too.
+        """
+        trail = self.trail = self.trail or deque()
+        trail.append((now, value))
+        while len(trail) > 1 and trail[1][0] <= now - within:
+            trail.popleft()
+        return min(value for _, value in trail)
 
     @property
     def minds_gaps(self) -> bool:

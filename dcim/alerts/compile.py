@@ -9,12 +9,13 @@ from typing import Any, Final
 from dcim.alerts.clause import Clause, Input, Suppression
 from dcim.alerts.condition import HasGap
 from dcim.alerts.conditions import At, condition_of, labels_of, metrics_of
+from dcim.alerts.measures import measured_of
 from dcim.alerts.rule import Delay, Language, Rule, Text
 from dcim.alerts.ruleset import Override, Selector
 from dcim.alerts.shapes import (
-    ConditionShape,
     DelayShape,
     InputShape,
+    MeasureShape,
     OverrideShape,
     RuleShape,
     Sentence,
@@ -33,15 +34,16 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
     at = At(document, loc)
     metrics = metrics_of(at, shape)
     context = _context(at, shape.context)
-    condition = condition_of(at, shape, metrics) if metrics else None
+    measured = measured_of(at, shape, metrics) if metrics else None
     labels = labels_of(at, "where", shape.where, metrics)
     exempt = labels_of(at, "unless", shape.unless, metrics)
     clauses = _clauses(at, shape)
     suppression = _suppression(at, shape.suppressed_while)
-    if clauses and condition and isinstance(condition.raises, HasGap):
+    if clauses and measured and isinstance(measured.condition.raises, HasGap):
         at.wrong("a condition over gaps stands alone", "metric")
-    if at.problems or condition is None:
+    if at.problems or measured is None:
         return None, at.problems
+    condition = measured.condition
     place = document.problem(loc, "")
     return Rule(
         name=shape.rule,
@@ -66,6 +68,7 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         runbook=shape.runbook or "",
         clauses=clauses,
         suppression=suppression,
+        ratio_to=measured.ratio_to,
     ), at.problems
 
 
@@ -146,10 +149,12 @@ def compile_override(
 def _otherwise(at: At, shape: OverrideShape, rule: Rule) -> dict[str, Any]:
     """Return the fields of a rule that an override gives, some of them as they were."""
     fields: dict[str, Any] = {}
-    if any(getattr(shape, key) is not None for key in ConditionShape.model_fields):
-        condition = condition_of(at, shape, [METRICS[name] for name in rule.metrics], rule)
-        if condition is not None:
-            fields |= {"raises": condition.raises, "holds": condition.holds, "limit": condition.limit}
+    if any(getattr(shape, key) is not None for key in MeasureShape.model_fields):
+        measured = measured_of(at, shape, [METRICS[name] for name in rule.metrics], rule)
+        if measured is not None:
+            made = measured.condition
+            fields |= {"raises": made.raises, "holds": made.holds, "limit": made.limit}
+            fields["ratio_to"] = measured.ratio_to
     fields |= {
         "on": _delay(shape, "on", rule.on),
         "off": _delay(shape, "off", rule.off),

@@ -31,13 +31,16 @@ class Observation:
     """One input as it stands: its newest reading, when that came and how long it counts.
 
     ``came_at`` is on the monotonic scale of ``now``, in seconds; ``reading.at`` is UTC for people.
-    ``measured``: the point had a value before, since somebody watches.
+    ``measured``: the point had a value before, since somebody watches. ``lowest`` is its lowest value within
+    the time that a rate of change looks back, and ``rating`` what its value is a share of.
     """
 
     reading: Reading
     came_at: float
     max_age: float = inf
     measured: bool = False
+    lowest: float | None = None
+    rating: float | None = None
 
 
 Snapshot: TypeAlias = Mapping[str, Observation]
@@ -50,6 +53,23 @@ class Outside:
 
     low: float = -inf
     high: float = inf
+    of: str = THE_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``Outside`` over the value as a share of its rating; unknown without a rating above 0."""
+
+    limits: Outside
+    of: str = THE_POINT
+
+
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """True while a number is more than ``by`` above its lowest of the last ``within`` seconds."""
+
+    by: float
+    within: float
     of: str = THE_POINT
 
 
@@ -97,7 +117,7 @@ class HasGap:
     of: str = THE_POINT
 
 
-Expression: TypeAlias = Outside | InState | HasHealth | IsSet | HasGap
+Expression: TypeAlias = Outside | Share | Rises | InState | HasHealth | IsSet | HasGap
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +139,8 @@ def evaluate(expression: Expression, snapshot: Snapshot, now: float) -> Seen:
         return Seen(_judge_gap(expression, observed), (observed,))
     if observed.reading.gap is not None:
         return Seen(Truth.UNKNOWN, (observed,))
+    if isinstance(expression, Share | Rises):
+        return Seen(_truth(_is_beyond(expression, observed)), (observed,))
     return Seen(_judge(expression, observed.reading), (observed,))
 
 
@@ -141,6 +163,16 @@ def _judge(expression: Outside | InState | HasHealth | IsSet, reading: Reading) 
             return _truth(None if health in (None, Health.UNKNOWN) else health in expression.healths)
         case IsSet():
             return _truth(_is_set(reading))
+
+
+def _is_beyond(expression: Share | Rises, observed: Observation) -> bool | None:
+    value = observed.reading.value
+    if value is None:
+        return None
+    if isinstance(expression, Rises):
+        return None if observed.lowest is None else value - observed.lowest > expression.by
+    rating = observed.rating
+    return None if rating is None or rating <= 0 else _is_outside(expression.limits, value / rating)
 
 
 def _truth(holds: bool | None) -> Truth:

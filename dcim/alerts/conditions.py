@@ -26,7 +26,7 @@ _FITS: Final = {
     Shape.STATE: ("state", "not_state", "health"),
     Shape.ALARM: ("health", "alarm"),
 }
-_DIFFERENCE: Final = {"celsius": "kelvin"}
+DIFFERENCE: Final = {"celsius": "kelvin"}
 """Base units whose differences have a unit of their own."""
 
 
@@ -161,8 +161,8 @@ def _check_words(at: At, key: str, words: Iterable[str], metrics: Sequence[Metri
 
 def _threshold(at: At, shape: ConditionShape, metric: Metric, base: Rule | None) -> Condition | None:
     """Return limits and the limits to hold, a deadband nearer to normal (F8)."""
-    low = -inf if shape.below is None else _in_base(at, "below", shape.below, metric.unit)
-    high = inf if shape.above is None else _in_base(at, "above", shape.above, metric.unit)
+    low = -inf if shape.below is None else in_base(at, "below", shape.below, metric.unit)
+    high = inf if shape.above is None else in_base(at, "above", shape.above, metric.unit)
     deadband = _deadband(at, shape, metric, base)
     if at.problems:
         return None
@@ -177,7 +177,7 @@ def _threshold(at: At, shape: ConditionShape, metric: Metric, base: Rule | None)
 
 def _deadband(at: At, shape: ConditionShape, metric: Metric, base: Rule | None) -> float:
     if shape.deadband is not None:
-        deadband = _in_base(at, "deadband", shape.deadband, _DIFFERENCE.get(metric.unit, metric.unit))
+        deadband = in_base(at, "deadband", shape.deadband, DIFFERENCE.get(metric.unit, metric.unit))
         if deadband <= 0 and not at.problems:
             at.wrong("expected more than 0", "deadband")
         return deadband
@@ -192,7 +192,7 @@ def _deadband(at: At, shape: ConditionShape, metric: Metric, base: Rule | None) 
     return 0.0
 
 
-def _in_base(at: At, key: str, quantity: Quantity, unit: str) -> float:
+def in_base(at: At, key: str, quantity: Quantity, unit: str) -> float:
     """Return a quantity in the base unit it must have; note when its unit is another."""
     if quantity.base != unit:
         fitting = ", ".join(name for name, known in UNITS.items() if known.base == unit)

@@ -7,13 +7,14 @@ reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? ─▶ s
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from dcim.alerts.alert import Change
 from dcim.alerts.around import Around
 from dcim.alerts.cell import Cell
 from dcim.alerts.clause import every
-from dcim.alerts.condition import THE_POINT, Observation, Seen, Truth, evaluate
+from dcim.alerts.condition import THE_POINT, Observation, Rises, Seen, Share, Truth, evaluate
 from dcim.alerts.mutes import Lying, Target
 from dcim.alerts.standing import Standing
 from dcim.alerts.state import Mute, Muted, MuteKind, Phase
@@ -39,6 +40,8 @@ class Judging:
     def look(self, cell: Cell, observed: Observation, at: float, now: float) -> list[Change]:
         """Take an observation of a cell's own point."""
         condition = cell.rule.holds if cell.state.active else cell.rule.raises
+        if isinstance(condition, Share | Rises):
+            observed = self._measured(cell, condition, observed, now)
         seen = evaluate(condition, {THE_POINT: observed}, now)
         if not cell.rule.looks_around:
             return self._standing.advance(cell, seen, at, now, observed.reading)
@@ -53,6 +56,18 @@ class Judging:
         """Judge an alert because something around it was told."""
         observed = self._around.point(cell.point)
         return _NOTHING if observed is None else self.look(cell, observed, at, now)
+
+    def _measured(
+        self, cell: Cell, condition: Share | Rises, observed: Observation, now: float
+    ) -> Observation:
+        """Give an observation what it is measured by: the rating of its point, or its own past."""
+        if isinstance(condition, Share):
+            cell.rating = self._around.rating(cell.point, cell.rule.ratio_to)
+            return replace(observed, rating=cell.rating)
+        value = observed.reading.value
+        if value is None:
+            return observed
+        return replace(observed, lowest=cell.look_back(value, now, condition.within))
 
     def _with_others(self, cell: Cell, seen: Seen, now: float) -> Seen:
         """Judge the clauses of a rule whose own condition may hold, and have it judged again."""

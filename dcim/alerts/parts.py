@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from dcim.alerts.shapes import ConditionShape, OverrideShape, RuleShape
+from dcim.alerts.shapes import MeasureShape, OverrideShape, RuleShape
 from dcim.model import Problem
 from dcim.yaml import Document, Loc, shape, where
 
@@ -29,7 +29,7 @@ _STAND_INS: Final[dict[str, Any]] = {
 """What takes the place of a required key that is wrong or missing: nothing is said about it again."""
 
 
-_CONDITION: Final = frozenset(ConditionShape.model_fields)
+_CONDITION: Final = frozenset(MeasureShape.model_fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ one comparison a slot, whatever the number of rules.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Final
@@ -33,6 +33,7 @@ class Plan:
     gap_is_quiet: bytearray
     cells: list[tuple[Cell, ...]]
     gone: list[Cell] = field(default_factory=list)
+    ratings: dict[int, str] = field(default_factory=dict)  # slots whose values others are a share of
 
     @classmethod
     def of(cls, cells: list[tuple[Cell, ...]]) -> Plan:
@@ -59,7 +60,20 @@ class Plan:
         cells = self.cells[slot]
         self.gap_is_quiet[slot] = not any(cell.minds_gaps for cell in cells)
         ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
+        if not ranges or slot in self.ratings:
+            ranges.append((value, value))
         self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
+
+    def rate(self, ratings: Container[str], metrics: Iterable[str]) -> None:
+        """Look at the slots of these ratings whenever they change; ``metrics`` are those of all slots."""
+        self.ratings = {slot: metric for slot, metric in enumerate(metrics) if metric in ratings}
+        for slot in self.ratings:
+            self.low[slot], self.high[slot] = NEVER_QUIET
+
+    def wake_rated(self, rating: str) -> None:
+        """Look anew at what is a share of a rating that has changed."""
+        for cell in [cell for cells in self.cells for cell in cells if rating in cell.rule.ratio_to]:
+            self.wake(cell)
 
     def wake(self, cell: Cell) -> None:
         """Look at a cell's slot whatever it says next: no reading has moved its alert."""

@@ -68,6 +68,7 @@ class Rule:
     must_detect_within: float | None = None  # seconds from the fault to the alert; None: nothing is promised
     clauses: tuple[Clause, ...] = ()  # what else must hold
     suppression: Suppression | None = None
+    ratio_to: tuple[str, ...] = ()  # ratings that the value is taken as a share of, the first that there is
     runbook: str = ""  # where the steps to take are written down
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from dcim.alerts.rule import Rule
@@ -59,6 +60,11 @@ class RuleSet:
     def __post_init__(self) -> None:
         """Bring the overrides in the order in which they apply."""
         object.__setattr__(self, "overrides", tuple(sorted(self.overrides, key=lambda o: o.selector.weight)))
+
+    @cached_property
+    def ratings(self) -> frozenset[str]:
+        """Return the metrics that the values of some rule are a share of."""
+        return frozenset(metric for rule in self.rules.values() for metric in rule.ratio_to)
 
     def for_asset(self, asset: Asset) -> ByMetric:
         """Return the rules of a device by metric; devices that share kind and overrides share them."""

@@ -130,7 +130,19 @@ class PromiseShape(Section):
     runbook: Annotated[Line, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
 
 
-class RuleShape(ConditionShape, DelayShape, PromiseShape):
+class MeasureShape(ConditionShape):
+    """What a number may be measured by beside a fixed limit.
+
+    ``ratio_to``: ratings that the device tells, the first that there is; the limits are shares of it then.
+    ``rises``: how much above its lowest value ``within`` a time.
+    """
+
+    ratio_to: Words | None = None
+    rises: Quantity | None = None
+    within: Annotated[Seconds, Field(gt=0, le=86400)] | None = None
+
+
+class RuleShape(MeasureShape, DelayShape, PromiseShape):
     """One rule. ``where`` and ``unless`` pick points by their labels; no ``kinds``: every kind.
 
     ``context`` names metrics of the same device whose newest values belong into the message; of a list
@@ -155,7 +167,7 @@ class RuleShape(ConditionShape, DelayShape, PromiseShape):
     suppressed_while: SuppressionShape | None = None
 
 
-class OverrideShape(ConditionShape, DelayShape, PromiseShape):
+class OverrideShape(MeasureShape, DelayShape, PromiseShape):
     """What one rule says otherwise for some devices. A new threshold may keep the deadband of the rule."""
 
     rule: Word

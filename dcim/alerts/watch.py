@@ -218,6 +218,7 @@ class Watch:
                 for point in layout.points
             ]
         plan = Plan.of(cells)
+        plan.rate(self._rules.ratings, (point.metric for point in layout.points))
         self._forget_older(layout, plan)
         self._remember_lost(layout, plan)
         self._plans[layout] = plan
@@ -280,6 +281,9 @@ class Watch:
     def _look(self, plan: Plan, slot: int, batch: Batch, now: float) -> list[Change]:
         self.looks += 1
         reading = batch.reading(slot)
+        if slot in plan.ratings:
+            for layout in self._layouts[batch.layout.asset]:
+                self._plans[layout].wake_rated(plan.ratings[slot])
         changes: list[Change] = []
         cells = plan.cells[slot]
         measured = reading.gap is None or any(cell.measured for cell in cells)

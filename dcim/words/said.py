@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dcim.words.vocabulary import Words
 
-_IN_LIMIT = re.compile(r"\b(above|below|or|not|set)\b")
+_IN_LIMIT = re.compile(r"\b(above|below|or|rises|within|not|set)\b")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _NAME_THEMSELVES = frozenset({"component", "setting", "item", "event"})
 _WORD = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
