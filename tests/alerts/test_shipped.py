@@ -169,12 +169,23 @@ def _row(rule: Rule) -> str:
     cells = (
         f"`{rule.name}`",
         kinds,
-        f"{metrics}: {rule.limit}",
+        f"{metrics}: {rule.limit}{' of its rating' if rule.ratio_to else ''}{_more(rule)}",
         _delay(rule.on),
         _delay(rule.off),
         str(rule.severity),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _more(rule: Rule) -> str:
+    """Say what else must hold, and what was expected and did not come."""
+    said = [
+        (", and not " if clause.negated else ", and ")
+        + " or ".join(f"`{metric}`" for one in clause.inputs for metric in one.metrics)
+        for clause in rule.clauses
+    ]
+    suppressed = rule.suppression
+    return "".join(said) + (f"; not told while `{suppressed.by.metrics[0]}`" if suppressed else "")
 
 
 def _delay(delay: object) -> str:
