@@ -19,7 +19,8 @@ class Verb(StrEnum):
     DRAIN = "drain"  # a UPS battery, to a share of its charge
     HANG = "hang"  # an agent or gateway: takes questions and never answers
     SLOW = "slow"  # an agent or gateway: answers after so many seconds
-    RELEASE = "release"  # the end of hang and slow
+    FREEZE = "freeze"  # an agent: goes on answering with what it knows now, its uptime too
+    RELEASE = "release"  # the end of hang, slow and freeze
     RESTART = "restart"  # an agent: silent while it boots, then with a new uptime
 
 

@@ -28,6 +28,7 @@ class Mood(StrEnum):
     ANSWERS = "answers"
     HANGS = "hangs"
     SLOW = "slow"
+    FROZEN = "frozen"
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ class Agent:
         return 0.0 if self.up_at is None else now - self.up_at
 
     def word(self) -> str:
-        """Return ``answers``, ``hangs``, ``slow`` or ``silent``."""
+        """Return ``answers``, ``hangs``, ``slow``, ``frozen`` or ``silent``."""
         return "silent" if self.up_at is None else self.mood.value
 
 
@@ -153,7 +154,7 @@ class Stage:
                 self.plant.restore(event.target)
             case Verb.DRAIN:
                 self.plant.drain(event.target, event.amount or 0.0)
-            case Verb.HANG | Verb.SLOW | Verb.RELEASE | Verb.RESTART:
+            case Verb.HANG | Verb.SLOW | Verb.FREEZE | Verb.RELEASE | Verb.RESTART:
                 for agent in self._agents_of(event.target):
                     _treat(agent, event, self.now)
         self._note()
@@ -205,6 +206,8 @@ def _treat(agent: Agent, event: Event, now: float) -> None:
             agent.mood, agent.delay = Mood.HANGS, 0.0
         case Verb.SLOW:
             agent.mood, agent.delay = Mood.SLOW, event.amount or 0.0
+        case Verb.FREEZE:
+            agent.mood, agent.delay = Mood.FROZEN, 0.0
         case Verb.RESTART:
             agent.restart(now)
         case _:

@@ -105,6 +105,12 @@ async def check_net_snmp(sim: Simulation, tmp_path: Path) -> None:
     assert number(answer, f"{UPS}.3.3.1.0") == pytest.approx(truth["volts"]["tgbt-a"] * 10, abs=2)
     assert number(answer, UPTIME) > 8_640_000  # up for days
 
+    await sim.do("freeze cas1-ups-a")
+    frozen = await run("snmpget", *v3, UPTIME, f"{UPS}.3.3.1.0")
+    await asyncio.sleep(0.6)
+    assert await run("snmpget", *v3, UPTIME, f"{UPS}.3.3.1.0") == frozen
+    await sim.do("release cas1-ups-a")
+
     await sim.begin()
     await asyncio.sleep(0.6)
     assert number(await run("snmpget", *v3, f"{UPS}.4.1.1.0"), f"{UPS}.4.1.1.0") == 3  # on battery

@@ -26,6 +26,7 @@ def test_the_scenarios_of_the_issue_are_there() -> None:
         "crac-lost",
         "pdu-breaker",
         "agent-hangs",
+        "agent-freezes",
         "gateway-hangs",
         "agent-restarts",
     }

@@ -11,7 +11,7 @@ from typing import TypeVar
 from dcim.simulator.agents.transport_modbus import Gateway, Unit
 from dcim.simulator.agents.transport_snmp import Responder, Seat, User, bind
 from dcim.simulator.answers import modbus_answers, snmp_answers
-from dcim.simulator.stage import Agent, Stage
+from dcim.simulator.stage import Agent, Mood, Stage
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -68,7 +68,7 @@ class House:
         self._sockets.append(port)
         self.addresses[agent.device.id] = port.getsockname()[:2]
         answers = snmp_answers(self._stage.plant, agent.device)
-        cells = self._fresh(lambda: answers.cells(agent.uptime(self._stage.now)))
+        cells = self._fresh(agent, lambda: answers.cells(agent.uptime(self._stage.now)))
         return Seat(agent.device.id, port, cells, agent.patience)
 
     async def _open_modbus(self, agents: Iterable[Agent]) -> None:
@@ -85,16 +85,18 @@ class House:
 
     def _unit(self, agent: Agent) -> Unit:
         answers = modbus_answers(self._stage.plant, agent.device)
-        return Unit(agent.device.id, self._fresh(answers.words), agent.patience, lambda: agent.up_at is None)
+        return Unit(
+            agent.device.id, self._fresh(agent, answers.words), agent.patience, lambda: agent.up_at is None
+        )
 
-    def _fresh(self, make: Callable[[], Mapping[K, V]]) -> Callable[[], Mapping[K, V]]:
-        """Return ``make`` made at most once a tick of the plant: nothing changes within one."""
+    def _fresh(self, agent: Agent, make: Callable[[], Mapping[K, V]]) -> Callable[[], Mapping[K, V]]:
+        """Return ``make`` made at most once a tick of the plant, and not again while the agent is frozen."""
         made: list[Mapping[K, V]] = []
         at = -1.0
 
         def now() -> Mapping[K, V]:
             nonlocal at
-            if at != self._stage.now or not made:
+            if not made or (at != self._stage.now and agent.mood is not Mood.FROZEN):
                 made[:] = [make()]
                 at = self._stage.now
             return made[0]
