@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from dcim.collect import Heard
 from dcim.daemon.rooms import Rooms
 from dcim.history.columns import pl
 from dcim.model import Asset, Batch, Identity, Point
+from dcim.notify.headline import headline, name_of
 from dcim.outputs.prometheus import Exposition
 from dcim.poll import Presence
 from dcim.routing import Override
@@ -23,6 +25,7 @@ from dcim.web import (
     Exchange,
     HealthView,
     Hearing,
+    IncidentView,
     ServiceView,
     SiteView,
     Subscription,
@@ -118,6 +121,16 @@ class Window:
             self._rooms.watch.listed, key=lambda alert: (_ORDER[alert.severity], alert.raised_at)
         )
         return [self._shown(alert) for alert in ordered]
+
+    def incidents(self) -> Sequence[IncidentView]:
+        """Return the open incidents, worst first, then oldest first."""
+        causes = self._rooms.core.causes
+        topology = causes.topology
+        ordered = sorted(causes.incidents.open, key=lambda one: (_ORDER[one.severity], one.opened_at))
+        return [
+            IncidentView(one, headline(one, topology), partial(name_of, topology, member=one.root))
+            for one in ordered
+        ]
 
     def mutes(self) -> Sequence[Lying]:
         """Return what is muted, with its ends in UTC seconds."""
@@ -223,7 +236,17 @@ class Window:
         quality = Quality.STALE
         if found and asset:
             quality = self._quality(found[0], asset)
-        return AlertView(alert, asset, rule, reading, quality, not newest.vanished(alert.point))
+        incidents = self._rooms.core.causes.incidents
+        return AlertView(
+            alert,
+            asset,
+            rule,
+            reading,
+            quality,
+            not newest.vanished(alert.point),
+            incidents.id_of(alert.key),
+            incidents.reason(alert.key),
+        )
 
 
 def _is_word(point: Point) -> bool:

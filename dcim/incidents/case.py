@@ -23,8 +23,8 @@ class Case:
 
     ``due`` is when the next message goes out, None where none is owed; ``owed`` says why. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
-    shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key: those
-    that stand, those of safety among them, and those that hang on an alert or a part.
+    shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
+    order they came: those that stand, those of safety among them, those that hang on an alert or a part.
     """
 
     id: str
@@ -34,9 +34,9 @@ class Case:
     severity: Severity
     roots: list[str] = field(default_factory=list)
     members: dict[str, Member] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    safety: set[str] = field(default_factory=set)
-    hanging: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    open: dict[str, None] = field(default_factory=dict)
+    safety: dict[str, None] = field(default_factory=dict)
+    hanging: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     head: bool = False  # power enters the building at a root of it, as far as anybody sees
     told: bool = False
     number: int = 0
@@ -61,12 +61,12 @@ class Case:
         self.drop(key)
         self.members[key] = member
         if member.open:
-            self.open.add(key)
+            self.open[key] = None
             if member.place.safety:
-                self.safety.add(key)
+                self.safety[key] = None
             if member.reason.suppresses:
-                self.hanging[member.reason.node].add(key)
-                self.hanging[member.reason.cause].add(key)
+                self.hanging[member.reason.node][key] = None
+                self.hanging[member.reason.cause][key] = None
         if RANK[member.alert.severity] < RANK[self.severity]:
             self.severity = member.alert.severity
 
@@ -74,10 +74,10 @@ class Case:
         """Let go of an alert."""
         member = self.members.pop(key, None)
         if member is not None:
-            self.open.discard(key)
-            self.safety.discard(key)
+            self.open.pop(key, None)
+            self.safety.pop(key, None)
             for index in (member.reason.node, member.reason.cause):
-                self.hanging[index].discard(key)
+                self.hanging[index].pop(key, None)
 
     def hung_on(self, *names: str) -> list[Member]:
         """Return the alerts that stand where they do because of these alerts or parts."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, replace
 from math import inf
 from typing import Any
 
 from dcim.alerts import Alert, Mute, MuteKind, Severity
 from dcim.model import GapReason, Reading
 from dcim.web.text import shown
-from dcim.web.view import AlertView, View
+from dcim.web.view import AlertView, IncidentView, View
 from dcim.web.where import TONES, local, place_of
 from dcim.words import Words, labels_said, limit_said
 
@@ -41,6 +41,8 @@ class AlertCard:
     chatters: str = ""
     acknowledgeable: bool = True
     shelvable: bool = True
+    incident: str = ""  # where several cards are of one
+    headline: str = ""  # of the incident, on the first of its cards
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
@@ -48,11 +50,36 @@ class AlertCard:
 
 
 def alert_cards(view: View, said: Words) -> list[AlertCard]:
-    """Return the open alerts, worst first; those of one rule on one device share a card."""
-    together: dict[tuple[str, str], list[AlertView]] = {}
+    """Return the open alerts, worst first; those of one rule on one device share a card.
+
+    Those of one incident follow each other, the one that names it first.
+    """
+    told = {shown.incident.id: shown for shown in view.incidents()}
+    roots = {shown.incident.root.key for shown in told.values()}
+    together: dict[tuple[str, str, str], list[AlertView]] = {}
     for shown_alert in view.alerts():
-        together.setdefault((shown_alert.alert.asset, shown_alert.alert.rule), []).append(shown_alert)
-    return [_alert_card(alerts, view, said) for alerts in together.values()]
+        alert = shown_alert.alert
+        together.setdefault((shown_alert.incident, alert.asset, alert.rule), []).append(shown_alert)
+    groups: dict[str, list[AlertCard]] = {}
+    for (incident, asset, rule), alerts in together.items():
+        card = _alert_card(alerts, view, said)
+        groups.setdefault(incident or f"{asset} {rule}", []).append(replace(card, incident=incident))
+    return [card for group in groups.values() for card in _grouped(group, told, roots, said)]
+
+
+def _grouped(
+    cards: list[AlertCard], told: Mapping[str, IncidentView], roots: Set[str], said: Words
+) -> Iterator[AlertCard]:
+    """Yield the cards of one incident, its root first and under its headline."""
+    cards.sort(key=lambda card: roots.isdisjoint(card.keys))
+    shown = told.get(cards[0].incident)
+    for number, card in enumerate(cards):
+        named = number == 0 and shown is not None and len(cards) > 1
+        yield replace(
+            card,
+            headline=shown.headline[said.language] if named and shown else "",
+            incident=card.incident if len(cards) > 1 else "",
+        )
 
 
 def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCard:

@@ -130,6 +130,8 @@ class AlertShape(BaseModel):
         description="false: the device answers without the point, so the alert cannot be judged"
     )
     reading: Value | None
+    incident: str = Field(description="id of the incident it belongs to; empty where it belongs to none")
+    because: str = Field(description="why it belongs there (see /incidents); empty where it belongs to none")
 
 
 class PartShape(BaseModel):
@@ -301,6 +303,8 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
         mutes=[mute_of(mute) for mute in alert.mutes],
         observed=shown.observed,
         reading=reading,
+        incident=shown.incident,
+        because=shown.reason.because if shown.reason else "",
     )
 
 

@@ -6,15 +6,16 @@ daemon ──implements──▶ View ◀──asks── api, pages, live
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Change, Deed, Lying, Rule
+from dcim.alerts import Alert, Change, Deed, Lying, Rule, Text
 from dcim.collect import Heard, Stranger
 from dcim.graph import Part as ServicePart
 from dcim.graph import Service, Standing
+from dcim.incidents import Incident, Reason
 from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
 from dcim.routing import Override
@@ -51,6 +52,17 @@ class AlertView:
     reading: Reading | None
     quality: Quality = Quality.FRESH
     observed: bool = True
+    incident: str = ""  # id; empty where it belongs to none
+    reason: Reason | None = None  # why it belongs there
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An open incident, itself in one sentence, and ``name``: what people call a part of the building."""
+
+    incident: Incident
+    headline: Text
+    name: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +222,10 @@ class View(Protocol):
 
     def alerts(self) -> Sequence[AlertView]:
         """Return the alerts that stand, are muted or wait to be seen; worst first, then oldest first."""
+        ...
+
+    def incidents(self) -> Sequence[IncidentView]:
+        """Return the open incidents, worst first, then oldest first."""
         ...
 
     def mutes(self) -> Sequence[Lying]:

@@ -33,7 +33,18 @@ from dcim.model import (
 )
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
-from dcim.web import AlertView, Exchange, HealthView, Hearing, Part, ServiceView, SiteView, Subscription, View
+from dcim.web import (
+    AlertView,
+    Exchange,
+    HealthView,
+    Hearing,
+    IncidentView,
+    Part,
+    ServiceView,
+    SiteView,
+    Subscription,
+    View,
+)
 from dcim.web.app import build
 from dcim.web.guard import Hosts
 
@@ -89,6 +100,7 @@ class FakeView:
     deeds: list[Deed] = field(default_factory=list)
     outcome: list[Change] | MuteRefused = field(default_factory=list)
     lying: list[Lying] = field(default_factory=list)
+    told: list[IncidentView] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     served: list[ServiceView] = field(default_factory=list)
     subscriptions: set[Subscription] = field(default_factory=set)
@@ -137,6 +149,9 @@ class FakeView:
 
     def alerts(self) -> tuple[AlertView, ...]:
         return self.open_alerts
+
+    def incidents(self) -> list[IncidentView]:
+        return self.told
 
     def mutes(self) -> list[Lying]:
         return self.lying

@@ -66,7 +66,8 @@ function drawCard(card) {
 }
 
 function drawAlert(card, words, opened) {
-  const item = element("li", `alert edge ${card.tone}`);
+  const member = card.incident && !card.headline ? " member" : "";
+  const item = element("li", `alert edge ${card.tone}${member}`);
   item.dataset.key = card.key;
   const fold = element("details");
   fold.open = opened.has(card.key) ? opened.get(card.key) : card.urgent;
@@ -111,9 +112,12 @@ function drawAlerts(cards) {
     if (cards.length) location.reload();
     return;
   }
-  const opened = new Map([...list.querySelectorAll("li")].map(
+  const opened = new Map([...list.querySelectorAll("li.alert")].map(
     (item) => [item.dataset.key, item.firstElementChild.open])); // what a person folded stays folded
-  list.replaceChildren(...cards.map((card) => drawAlert(card, list.dataset, opened)));
+  list.replaceChildren(...cards.flatMap((card) => [
+    ...(card.headline ? [element("li", "incident", card.headline)] : []),
+    drawAlert(card, list.dataset, opened),
+  ]));
   document.getElementById("alert-count").textContent = cards.length;
   const undecided = document.getElementById("undecided");
   document.getElementById("no-alerts").hidden = cards.length > 0 || !undecided.hidden;
