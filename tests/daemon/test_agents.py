@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from array import array
 
-from dcim.alerts import Severity, shipped_rules
+from dcim.alerts import Severity, Watch, shipped_rules
 from dcim.daemon.agents import Agents
 from dcim.daemon.checking import TURNS
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.outputs.prometheus import Exposition
+from dcim.plausible.frozen import STANDS
+from dcim.poll.beat import Pace
 from dcim.series import Newest
 
 UPS = Asset("ups", "ups", Kind.UPS, "snmp", Address("10.0.0.1"))
@@ -75,6 +77,27 @@ def test_lanes_of_the_daemon_stand_beside_each_other() -> None:
     assert [batch.layout.maker for batch in newest.batches("ups")] == ["plausibility", "snmpEngineID"]
 
 
-def test_a_frozen_agent_is_a_major_alert_of_its_own() -> None:
-    rule = shipped_rules().rules["agent_frozen"]
-    assert (rule.severity, rule.limit, rule.metrics) == (Severity.MAJOR, "frozen", ("device_agent_state",))
+def test_a_frozen_agent_is_a_major_alert_of_its_own_until_it_has_lived_again_for_a_while() -> None:
+    site = Site()
+    watch = Watch(shipped_rules(), [UPS], "site", Pace().lasts)
+    told: list[tuple[float, str, str]] = []
+
+    def minute(uptime: float) -> None:
+        site.minute(uptime, 0.4)
+        (state,) = [batch for batch in site.newest.batches("ups") if batch.layout.own]
+        changes = watch.take(state, site.at)
+        told.extend((site.at, str(change.kind), change.alert.rule) for change in changes)
+
+    for uptime in range(60, 660, 60):
+        minute(float(uptime))
+    assert told == []
+    for _ in range(10):
+        minute(600.0)
+    raised = [(at, kind) for at, kind, rule in told if rule == "agent_frozen"]
+    assert [kind for _, kind in raised] == ["raised"]
+    assert raised[0][0] - 600.0 <= STANDS + 3 * 60.0  # two more looks, a minute apart, after the first
+    for uptime in range(1200, 1800, 60):
+        minute(float(uptime))
+    assert [kind for _, kind, rule in told if rule == "agent_frozen"] == ["raised", "cleared"]
+    assert [alert for alert in watch.open if alert.rule == "agent_frozen"] == []
+    assert shipped_rules().rules["agent_frozen"].severity is Severity.MAJOR
