@@ -33,6 +33,7 @@ class Stage(StrEnum):
     UPDATE = "update"
     ACKNOWLEDGE = "acknowledge"
     RESOLVE = "resolve"
+    INFORM = "inform"  # nothing: a list, a hand-over, maintenance
 
 
 _STAGES: Final = {
@@ -40,6 +41,8 @@ _STAGES: Final = {
     NoticeKind.UPDATED: Stage.UPDATE,
     NoticeKind.ACKNOWLEDGED: Stage.ACKNOWLEDGE,
     NoticeKind.CLEARED: Stage.RESOLVE,
+    NoticeKind.LISTED: Stage.INFORM,
+    NoticeKind.ANNOUNCED: Stage.INFORM,
 }
 
 
@@ -94,7 +97,8 @@ Verdict: TypeAlias = Delivered | RetryAfter | RefusedForGood
 class Channel(Protocol):
     """Sends to one place. ``send`` raises nothing; what went wrong is in its verdict.
 
-    A channel with ``keeps_state = True`` has a far side that remembers a trigger until it is resolved.
+    A channel with ``keeps_state = True`` has a far side that remembers a trigger until it is resolved; it is
+    given nothing that only informs.
     """
 
     async def send(self, letter: Letter) -> Verdict:

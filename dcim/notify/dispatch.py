@@ -25,7 +25,7 @@ from dcim.store import Message, Work
 ROOM: Final = "telling"
 """Room of the memories of who was told of what is open, by dedup key."""
 
-_UNTAKEN: Final = "nobody has acknowledged"
+_UNTAKEN: Final = "untaken"  # a key of ``words.NEWS``
 
 
 @dataclass(slots=True)

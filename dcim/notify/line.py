@@ -182,6 +182,8 @@ class Line:
         letter = letter_of(queued)
         if isinstance(letter, RefusedForGood):
             return letter
+        if letter.stage is Stage.INFORM and getattr(self._channel, "keeps_state", False):
+            return Delivered("not sent: the far side keeps troubles, and this is none")
         try:
             verdict = await self._channel.send(letter)
             if isinstance(verdict, Delivered):
@@ -194,7 +196,7 @@ class Line:
         """Note what the far side knows now: only a channel that says things again needs it."""
         if not isinstance(self._channel, Ticking):
             return
-        if letter.stage is Stage.RESOLVE:
+        if letter.stage in (Stage.RESOLVE, Stage.INFORM):
             self._standing.pop(letter.dedup_key, None)
         else:
             self._standing[letter.dedup_key] = letter

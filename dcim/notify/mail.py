@@ -11,7 +11,7 @@ from typing import Final
 
 from dcim.alerts import Language, Severity
 from dcim.notify import text, words
-from dcim.notify.channel import Letter
+from dcim.notify.channel import Letter, Stage
 from dcim.notify.told import NoticeKind
 
 _SHOWN: Final = 12
@@ -41,7 +41,7 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
     mail["Content-Language"] = str(language)
     mail["X-Dcim-Key"] = letter.dedup_key
-    if notice.kind is not NoticeKind.RAISED:
+    if letter.stage not in (Stage.TRIGGER, Stage.INFORM):
         mail["In-Reply-To"] = mail["References"] = notice.raise_id
     if notice.severity in _PRIORITY:
         mail["X-Priority"] = _PRIORITY[notice.severity]

@@ -180,7 +180,7 @@ def message_of(letter: Letter, language: Language, settings: SyslogSettings, mos
 
 
 def _level(letter: Letter) -> int:
-    if letter.is_test:
+    if letter.is_test or letter.stage is Stage.INFORM:
         return _INFORMATION
     return _NOTICE if letter.stage is Stage.RESOLVE else _LEVELS[letter.notice.severity]
 

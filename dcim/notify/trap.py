@@ -22,7 +22,13 @@ from dcim.secret import SecretRef, Unresolved
 ENTERPRISE: Final = "1.3.6.1.4.1.32473.42"
 """Below the number for examples (RFC 5612): whoever has one of their own sets a branch of it."""
 
-_NOTIFICATIONS: Final = {Stage.TRIGGER: 1, Stage.UPDATE: 2, Stage.ACKNOWLEDGE: 3, Stage.RESOLVE: 4}
+_NOTIFICATIONS: Final = {
+    Stage.TRIGGER: 1,
+    Stage.UPDATE: 2,
+    Stage.ACKNOWLEDGE: 3,
+    Stage.RESOLVE: 4,
+    Stage.INFORM: 5,
+}
 _SEVERITIES: Final = {Severity.CRITICAL: 1, Severity.MAJOR: 2, Severity.MINOR: 3, Severity.WARNING: 4}
 _TEST: Final = 5
 _SUMMARY: Final = 255

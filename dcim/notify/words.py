@@ -43,6 +43,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "note": {EN: "Note", FR: "Note"},
     "part_of": {EN: "Part of incident", FR: "Fait partie de l’incident"},
     "and_more": {EN: "and {} more", FR: "et {} autres"},
+    "told_at": {EN: "At", FR: "À"},
     "cleared_one": {EN: "cleared", FR: "terminée"},
 }
 
@@ -67,6 +68,7 @@ NEWS: Final[dict[str, dict[Language, str]]] = {
     "root": {EN: "its cause is known better", FR: "sa cause est mieux connue"},
     "services": {EN: "it hits more services", FR: "plus de services sont touchés"},
     "remains": {EN: "its cause has gone; this remains", FR: "sa cause a disparu ; ceci reste"},
+    "untaken": {EN: "nobody has acknowledged it", FR: "personne ne l’a acquittée"},
     "unacknowledged": {EN: "nobody looks after it any more", FR: "plus personne ne s’en occupe"},
 }
 """Why people are told of an incident again."""
@@ -130,7 +132,7 @@ def subject(notice: Notice, language: Language) -> str:
 
 def title(notice: Notice, language: Language, *, with_device: bool = False) -> str:
     """Return what is wrong: an incident in one sentence, an alert by its rule and labels."""
-    if notice.subject is Subject.INCIDENT:
+    if notice.subject is not Subject.ALERT:
         return notice.headline[language]
     labels = labels_said(sorted(notice.labels.items()), words(language)) if with_device else ""
     what = notice.title[language] + (f" ({labels})" if labels else "")
@@ -139,6 +141,9 @@ def title(notice: Notice, language: Language, *, with_device: bool = False) -> s
 
 def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     """Yield the lines of a message as (name, text), those that say nothing left out."""
+    if notice.subject in (Subject.LIST, Subject.WORK):
+        yield from _listing(notice, language)
+        return
     yield from _named(_seen(notice, language), language)
     yield from (context(one, language) for one in notice.context)
     yield from _named(_judged(notice, language), language)
@@ -147,6 +152,18 @@ def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
 
 def _named(said: Iterable[tuple[str, str]], language: Language) -> Iterator[tuple[str, str]]:
     return ((_WORDS[key][language], text) for key, text in said if text)
+
+
+def _listing(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
+    """Yield a line for each incident of a list, by its severity."""
+    zone = notice.site.time_zone
+    yield _WORDS["site"][language], notice.site.name
+    yield _WORDS["told_at"][language], moment(notice.at, zone)
+    for one in notice.children:
+        since = f"{_WORDS['since'][language].lower()} {moment(one.raised_at, zone)}"
+        yield SEVERITIES[one.severity][language], f"{_child(one, language)}, {since}"
+    if (more := notice.alerts - len(notice.children)) > 0:
+        yield "…", _WORDS["and_more"][language].format(more)
 
 
 def _seen(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
@@ -171,7 +188,7 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
                 "detect_within",
                 f"{_WORDS['at_most'][language]} {duration(notice.detect_within, words(language))}",
             )
-    if notice.subject is Subject.INCIDENT:
+    if notice.subject is Subject.INCIDENT or notice.why in NEWS:
         yield "news", NEWS[notice.why][language] if notice.why in NEWS else ""
     else:
         yield "why", why_said(notice.why, words(language))
