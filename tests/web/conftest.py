@@ -103,6 +103,7 @@ class FakeView:
     told: list[IncidentView] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     served: list[ServiceView] = field(default_factory=list)
+    stirring: tuple[str, ...] = ()  # devices that have changed when somebody begins to look
     subscriptions: set[Subscription] = field(default_factory=set)
     site: SiteView = field(
         default_factory=lambda: SiteView("cas1", "Casablanca 1", ZoneInfo("Africa/Casablanca"), "fr")
@@ -174,6 +175,8 @@ class FakeView:
 
     def subscribe(self) -> Subscription:
         subscription = Subscription()
+        for asset_id in self.stirring:
+            subscription.note(asset_id)
         self.subscriptions.add(subscription)
         return subscription
 

@@ -105,6 +105,7 @@ async def test_a_page_that_is_open_is_told_of_services_only_when_they_change(
     view: Any, served: list[ServiceView]
 ) -> None:
     told: list[dict[str, Any]] = []
+    view.stirring = ("ups-a",)
     async for line in news(view, words(Language.EN), ""):
         told.append(json.loads(line.removeprefix("data: ")))
         if len(told) == 2:
