@@ -32,6 +32,7 @@ class Around:
         self._assets = assets
         self._newest = newest
         self._lasts = lasts
+        self._looked_at: dict[Input, tuple[str, ...]] = {}
         self._followers: dict[str, dict[Name, Cell]] = {}
 
     def followers(self, asset: str) -> Collection[Cell]:
@@ -89,7 +90,14 @@ class Around:
         return None
 
     def _of(self, wanted: Input, own: str) -> Iterable[str]:
-        return (asset.id for asset in self._assets.values() if wanted.looks_at(asset, own))
+        """Return the ids of the devices that an input looks at, in the order of the configuration."""
+        if wanted.own:
+            return (own,)
+        found = self._looked_at.get(wanted)
+        if found is None:
+            found = tuple(asset.id for asset in self._assets.values() if wanted.looks_at(asset))
+            self._looked_at[wanted] = found
+        return found
 
     def _observe(self, wanted: Input, own: str) -> Sequence[Observation]:
         return [

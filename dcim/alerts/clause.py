@@ -38,10 +38,8 @@ class Input:
         """Say whether it looks at the device of the rule's own point."""
         return not (self.devices or self.kinds)
 
-    def looks_at(self, asset: Asset, own: str) -> bool:
-        """Say whether its points are on a device; ``own`` is the id of the device of the rule's point."""
-        if self.own:
-            return asset.id == own
+    def looks_at(self, asset: Asset) -> bool:
+        """Say whether its points are on a device other than the rule's own."""
         return asset.id in self.devices or asset.kind in self.kinds
 
     def covers(self, point: Point) -> bool:

@@ -16,7 +16,7 @@ from dcim.alerts.cell import Cell, Name
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.memory import MUTES, STATES, body_of
 from dcim.alerts.mutes import Lying, Mutes
-from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Phase, Tick
+from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Event, Muted, Phase, Tick
 from dcim.alerts.step import Happened, step
 from dcim.model import Asset, Memory, Reading
 from dcim.model.fact import Fact, FactKind, Json
@@ -64,6 +64,8 @@ class Standing:
         self, cell: Cell, event: Event, at: float, now: float, reading: Reading | None = None
     ) -> list[Change]:
         """Take one step of one alert, and keep what came of it. ``at`` is UTC, ``now`` monotonic seconds."""
+        if cell.state is NORMAL and isinstance(event, Seen) and event.truth is not Truth.TRUE:
+            return _NOTHING  # by far the most: nothing was wrong, and nothing is
         before = self._muted(cell, event)
         result = step(before, cell.rule, event, now)
         if result.state is before and not result.changes:

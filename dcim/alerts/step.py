@@ -210,6 +210,8 @@ def _expire(state: AlertState, now: float) -> _Next:
 
 
 def _wake_at(state: AlertState, rule: Rule, now: float) -> float | None:
+    if state.ack is None and state.settled:
+        return None
     times = [] if state.ack is None or state.mutes else [state.ack.until]
     if state.phase is Phase.RAISING:
         times.append(state.since + rule.on_delay)
