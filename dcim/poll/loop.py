@@ -21,10 +21,12 @@ _STUCK: Final = "the collector did not come back by its deadline"
 _CHEAP_WINDOW: Final = 64
 """Most cheap questions to silent devices under way at once; the others wait for their next beat."""
 
-_TOGETHER: Final = 0.1
+_TOGETHER: Final = (0.1, 0.25)
+_TOGETHER_SHARE: Final = 0.025
 _TOGETHER_AT_FIRST: Final = 0.02
 """Seconds that a beat may wait for others, so that the loop wakes once for many of them and finds its code
-and data in the processor's caches. Less while devices are asked for the first time, a few on each waking."""
+and data in the processor's caches: a share of the shortest interval, within bounds. Less while devices are
+asked for the first time, a few on each waking."""
 
 _BEHIND: Final = 0.1
 _AT_ONCE: Final = 4
@@ -64,6 +66,7 @@ class Poller:
         self._pushed = 0
         self._cheap = 0
         self._new = 0  # devices that were never asked
+        self._together = _TOGETHER[1]  # seconds that a beat may wait for others
         self._rang = 0.0  # when beats were last looked at
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -81,6 +84,7 @@ class Poller:
         begins = isinstance(collector, BeginsPolls)
         device = Device(asset, collector, Beat.of(asset.id, asset.interval), begins)
         self._devices[asset.id] = device
+        self._together = min(self._together, max(_TOGETHER[0], asset.interval * _TOGETHER_SHARE))
         self._new += 1
         self._push(device, device.beat.due(self._monotonic()))
         self._arm()
@@ -135,7 +139,7 @@ class Poller:
             self._timer = None
         if self._heap and self._loop is not None:
             due = self._heap[0][0]
-            together = _TOGETHER_AT_FIRST if self._new else _TOGETHER
+            together = _TOGETHER_AT_FIRST if self._new else self._together
             self._timer = self._loop.call_at(max(due, self._rang + together), self._ring)
 
     def _ring(self) -> None:

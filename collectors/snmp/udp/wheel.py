@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
-TICK: Final = 0.01  # seconds; an entry is due at most this much late
+TICK: Final = 0.05
+"""Seconds; an entry is due at most this much late. A question that is answered leaves its entry behind, so a
+finer wheel would wake the loop for next to nothing a hundred times a second."""
 
 
 class Wheel(Generic[T]):
