@@ -23,10 +23,16 @@ async def dcim(*words: object) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
+_OF_DEVICES = frozenset({"devices", "topology", "services"})
+"""Sections that say something of devices of the simulated site."""
+
+
 def config(folder: Path, sim: Simulation, *include: str) -> Path:
     """Write the configuration of a site without devices of its own."""
     path = folder / "dcim.yaml"
-    whole = {name: part for name, part in sim.config().items() if name != "devices"} | {"state": "state"}
+    whole = {name: part for name, part in sim.config().items() if name not in _OF_DEVICES} | {
+        "state": "state"
+    }
     whole |= {"include": list(include)} if include else {}
     path.write_text(as_text(whole))
     return path
@@ -55,7 +61,10 @@ async def probes(sim: Simulation, folder: Path) -> None:
     assert not problem
     assert decoded is not None
     assert (decoded.profile, len(decoded.identity.serial)) == ("apc_rpdu2", len(serial))
-    assert sum(len(batch.layout) for batch in decoded.batches) == len(said["readings"])
+    polled = [one for one in said["readings"] if not one.get("superseded")]
+    assert sum(len(batch.layout) for batch in decoded.batches) == len(polled)
+    again = len(said["readings"]) - len(polled)
+    assert sum(len(batch.layout) for batch in decoded.superseded) == again > 0
 
     code, out, err = await dcim("probe", ups, *user, *community, "-v")
     assert code == 0, err
