@@ -24,6 +24,7 @@ from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
+from dcim.daemon.replies import acknowledged
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, DcimError, Memory
@@ -97,6 +98,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
     channels.said, channels.noted = core.checked, books.note
+    postman.on_reply = lambda heard: core.changed(acknowledged(heard, watch, clock))
     peers = Peers(settings.peers, plan.secrets.values, clock)
     peers.said, peers.noted, channels.also = core.checked, books.note, peers.look
     books.note(Work(facts=(_config_fact(plan, clock),)))
