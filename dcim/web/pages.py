@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from dcim.alerts import Language
 from dcim.web.alertcards import AlertCard, alert_cards
 from dcim.web.api import alerts_by_asset
+from dcim.web.dutycards import on_call_lines, window_lines
 from dcim.web.hour import hour
 from dcim.web.live import changes
 from dcim.web.scene import (
@@ -67,6 +68,7 @@ def pages(view: View) -> APIRouter:
         return page(
             request, lang, "overview.html", summary=summary(view, said), rooms=rooms(view, said),
             alerts=alert_cards(view, said), services=service_rows(view, said),
+            on_call=on_call_lines(view), windows=window_lines(view, said),
         )  # fmt: skip
 
     @router.get("/devices/{asset_id:path}")

@@ -20,6 +20,7 @@ from dcim.model import (
     Address,
     Asset,
     Batch,
+    DcimError,
     Gap,
     GapReason,
     Health,
@@ -32,9 +33,11 @@ from dcim.model import (
     state_code,
 )
 from dcim.poll import Presence, Reach
+from dcim.routing import Override
 from dcim.series import Quality
 from dcim.web import (
     AlertView,
+    DutyView,
     Exchange,
     HealthView,
     Hearing,
@@ -44,9 +47,11 @@ from dcim.web import (
     SiteView,
     Subscription,
     View,
+    WindowView,
 )
 from dcim.web.app import build
 from dcim.web.guard import Hosts
+from dcim.windows import Window
 
 NOW = 1_790_000_000.0
 
@@ -100,6 +105,9 @@ class FakeView:
     deeds: list[Deed] = field(default_factory=list)
     outcome: list[Change] | MuteRefused = field(default_factory=list)
     lying: list[Lying] = field(default_factory=list)
+    duty: list[DutyView] = field(default_factory=list)
+    work: list[WindowView] = field(default_factory=list)
+    wishes: list[Any] = field(default_factory=list)
     told: list[IncidentView] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     served: list[ServiceView] = field(default_factory=list)
@@ -126,6 +134,24 @@ class FakeView:
 
     def exchange(self, asset_id: str) -> Exchange | None:
         return self.exchanged if asset_id == "ups-a" else None
+
+    def on_call(self) -> list[DutyView]:
+        return self.duty
+
+    async def stand_in(self, rota: str, override: Override, who: str) -> None:
+        self.wishes.append((rota, override, who))
+        if rota == "nobody":
+            raise DcimError("there is no rota 'nobody'")
+
+    def windows(self) -> list[WindowView]:
+        return self.work
+
+    async def announce(self, window: Window) -> None:
+        self.wishes.append(window)
+
+    async def withdraw(self, window_id: str, who: str) -> None:
+        self.wishes.append((window_id, who))
+        raise DcimError("nobody announced it")
 
     def services(self) -> list[ServiceView]:
         return [one for one in self.served if one.service.kind is not ServiceKind.FEED]
