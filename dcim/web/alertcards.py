@@ -102,11 +102,11 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         action=rule.action[language] if rule else "",
         at=at,
         since=local(at, view),
-        acknowledged=_acknowledged(alerts, view, said),
+        acknowledged=(acknowledged := _acknowledged(alerts, view, said)),
         count=len(alerts),
         urgent=alert.severity is Severity.CRITICAL and any(one.alert.standing for one in alerts),
         keys=tuple(one.alert.key for one in alerts),
-        life=said(f"life.{alert.life}"),
+        life="" if acknowledged else said(f"life.{alert.life}"),
         muted=" · ".join(
             dict.fromkeys(_muted(mute, view, said) for one in alerts for mute in one.alert.mutes)
         ),
