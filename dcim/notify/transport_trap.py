@@ -15,6 +15,7 @@ from pysnmp.carrier.asyncio.dgram import udp, udp6
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdgen
+from pysnmp.entity.rfc3413 import config as targets
 from pysnmp.error import PySnmpError
 from pysnmp.proto.api import v2c
 from pysnmp.proto.rfc1902 import Integer32, ObjectIdentifier, OctetString, TimeTicks
@@ -115,8 +116,8 @@ class Notifier:
 
 def _send_and_forget(engine: Any, pdu: Any) -> None:
     """Send what nobody acknowledges."""
-    domain, address, _, _, parameters = config.get_target_address(engine, _RECEIVER)
-    model, security, name, level = config.get_target_parameters(engine, parameters)
+    domain, address, _, _, parameters = targets.get_target_address(engine, _RECEIVER)
+    model, security, name, level = targets.get_target_parameters(engine, parameters)
     engine.message_dispatcher.send_pdu(
         engine, domain, address, model, security, name, level, None, b"", 1, pdu, False
     )

@@ -162,7 +162,6 @@ RIGS = {
     "syslog_udp": lambda _folder, tls: SyslogRig("udp", tls),
     "syslog_tcp": lambda _folder, tls: SyslogRig("tcp", tls),
     "syslog_tls": lambda _folder, tls: SyslogRig("tls", tls),
-    "inform_v2c": lambda _folder, _tls: TrapRig("2c", (SECRETS["env:COMMUNITY"],)),
     "inform_v3": lambda _folder, _tls: TrapRig("3", ("community-unused", AUTH_KEY, PRIV_KEY)),
     "apprise": _apprise,
     "log": lambda folder, _tls: FileRig(folder),
