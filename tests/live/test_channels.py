@@ -172,14 +172,15 @@ async def test_alertmanager_killed_in_the_middle_gets_every_message_and_says_who
     store.close()
 
 
-@pytest.mark.parametrize("version", ["2c", "3"])
-async def test_snmptrapd_acknowledges_an_inform_with_every_object_of_the_mib(
-    processes: Processes, needs: Callable[..., None], tmp_path: Path, version: str
+@pytest.mark.parametrize(("version", "kind"), [("2c", "inform"), ("3", "inform"), ("3", "trap")])
+async def test_snmptrapd_takes_every_object_of_the_mib(
+    processes: Processes, needs: Callable[..., None], tmp_path: Path, version: str, kind: str
 ) -> None:
     needs("snmptrapd")
+    own = "-e 0x80001f8880a1b2c3d4"
     (tmp_path / "snmptrapd.conf").write_text(
         "authCommunity log area-51\n"
-        "createUser dcim SHA-256 authpass123 AES privpass123\n"
+        f"createUser {own if kind == 'trap' else ''} dcim SHA-256 authpass123 AES privpass123\n"
         "authUser log dcim priv\n"
         "format2 %v\\n\n"
     )
@@ -191,14 +192,17 @@ async def test_snmptrapd_acknowledges_an_inform_with_every_object_of_the_mib(
     )  # fmt: skip
     v3 = {"user": "dcim", "auth": "sha256", "auth_key": "env:AUTH", "priv": "aes128", "priv_key": "env:PRIV"}
     access: dict[str, Any] = {"community": "env:COMMUNITY"} if version == "2c" else v3
-    settings = trap.TrapSettings(host="127.0.0.1", port=port, version=version, timeout=1.0, **access)
+    settings = trap.TrapSettings(host="127.0.0.1", port=port, version=version, kind=kind, timeout=1.0,
+        engine_id="80001f8880a1b2c3d4" if kind == "trap" else "", **access,
+    )  # fmt: skip
     channel = trap.plugin.open(settings, Context(SITE, secret))
     (letter,) = trial_letters(SITE, "noc", channel, SystemClock().now())
 
     async def sent() -> bool:
-        return isinstance(await channel.send(letter), Delivered)
+        taken = isinstance(await channel.send(letter), Delivered)
+        return taken and ENTERPRISE in processes.log("snmptrapd")
 
-    await until(sent, "the inform is acknowledged")
+    await until(sent, "the notification is taken")
     await channel.aclose()
     log = processes.log("snmptrapd")
     assert f".{ENTERPRISE}.0.1" in log
