@@ -95,7 +95,9 @@ class Own(Collector):
 
     def _telling(self) -> Iterable[Metric]:
         alerts = GaugeMetricFamily("dcim_alerts_open", "Open alerts, by severity.", labels=["severity"])
-        for severity, number in Counter(str(alert.severity) for alert in self._rooms.watch.open).items():
+        for severity, number in Counter(
+            str(alert.severity) for alert in self._rooms.watch.listed if alert.standing
+        ).items():
             alerts.add_metric([severity], number)
         yield alerts
         messages = CounterMetricFamily(
