@@ -36,6 +36,8 @@ class Asking:
         """Return whom to ask for an incident, and whose answers it waits for: also of questions under way."""
         asked: list[str] = []
         waits: set[str] = set()
+        if not self._left(now):
+            return (), frozenset()
         for device in self._witnesses(place):
             question = self._open.get(device)
             if question is None:
@@ -60,17 +62,27 @@ class Asking:
         for device in [name for name, question in self._open.items() if question.at < before]:
             del self._open[device]
 
-    def _may(self, now: float) -> bool:
+    def _left(self, now: float) -> int:
+        """Return how many devices may still be asked in this second."""
         if now - self._second >= 1.0:
             self._second, self._spent = now, 0
-        self._spent += 1
-        return self._spent <= PER_SECOND
+        return PER_SECOND - self._spent
 
-    def _witnesses(self, place: Place) -> list[str]:
-        found = dict.fromkeys(self._devices(self._parts(place)))
-        if place.trouble is Trouble.SILENT:
-            found.pop(place.device, None)  # it was asked, and says nothing
-        return list(found)[:MOST]
+    def _may(self, now: float) -> bool:
+        may = self._left(now) > 0
+        self._spent += may
+        return may
+
+    def _witnesses(self, place: Place) -> Iterable[str]:
+        devices = self._devices(self._parts(place))
+        if place.trouble is Trouble.SILENT:  # it was asked, and says nothing
+            devices = (device for device in devices if device != place.device)
+        found: dict[str, None] = {}
+        for device in devices:
+            found[device] = None
+            if len(found) == MOST:
+                break
+        return found
 
     def _parts(self, place: Place) -> Iterator[str]:
         yield place.device

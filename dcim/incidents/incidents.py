@@ -17,7 +17,7 @@ from typing import Final
 
 from dcim.alerts import Change, ChangeKind
 from dcim.graph import State, Topology
-from dcim.incidents.asking import Asking
+from dcim.incidents.asking import MOST, Asking
 from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk, Moment
 from dcim.incidents.groups import Groups
@@ -186,7 +186,7 @@ class Incidents:
         self._telling.merge(found.absorbed, case, desk)
         desk.touch(case)
         self._plan(case, before, desk, moved=moved)
-        if not moved and not case.told:
+        if not moved and not case.told and len(case.waits_for) < MOST:
             asked, waits = self._asking.ask(case.id, place, now)
             desk.asks.update(dict.fromkeys(asked))
             case.waits_for |= waits

@@ -98,7 +98,10 @@ def _object(body: Mapping[str, Json], depth: int) -> dict[str, object]:
     key: object = ""
     try:
         for key, inner in body.items():
-            plain[_key(key)] = _plain(inner, depth + 1)
+            # nearly all keys and values are short ASCII texts: no call for those
+            name = key if type(key) is str and key.isascii() else _key(key)
+            simple = type(inner) is str and inner.isascii()
+            plain[name] = inner if simple else _plain(inner, depth + 1)
     except _Misfit as misfit:
         misfit.place = f".{key}{misfit.place}"
         raise

@@ -20,7 +20,8 @@ from dcim.ledger.chain import Entry, Head, Microseconds
 from dcim.ledger.verify import Fault, FaultKind
 from dcim.model.fact import Body, FactKind
 
-DIGEST: Final = "digest"  # of an alert fact: the SHA-256 of the body of its row and of its messages
+DIGEST: Final = "digest"  # of an alert fact: the SHA-256 of the body of its row
+MESSAGE_DIGEST: Final = "message_digest"  # of a fact that tells: the SHA-256 of the body of its messages
 MESSAGE: Final = "message_id"
 TOLD: Final = "told"  # of an alert fact: the channels for which a message was put into the outbox
 
@@ -220,7 +221,8 @@ def _same_body(fact: Mapping[str, Any], body: str) -> bool:
 
 
 def _is_told(fact: _Fact, row: MessageSeen) -> bool:
-    return (row.dedup_key, row.created, row.digest) == (fact.subject, fact.at, fact.body.get(DIGEST))
+    digest = fact.body.get(MESSAGE_DIGEST, fact.body.get(DIGEST))  # before, a row was what its messages said
+    return (row.dedup_key, row.created, row.digest) == (fact.subject, fact.at, digest)
 
 
 def _named(key: Key) -> str:

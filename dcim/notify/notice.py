@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from hashlib import sha256
 from typing import Any, Final
 
 from dcim.alerts import Alert, Change, Language, Rule, Severity, Text, detection_bound
 from dcim.catalogue import METRICS
 from dcim.model import Asset
-from dcim.model.fact import Body
+from dcim.model.fact import Body, Json
 from dcim.notify.context import Beside
 from dcim.notify.told import Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
@@ -116,11 +116,20 @@ class Notice:
         return f"<{named[:24]}@{host}.dcim>"
 
     def body(self) -> Body:
-        """Return the notice as the store keeps it."""
-        single = {one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name not in _OWN}
-        site = {one.name: str(getattr(self.site, one.name)) for one in fields(Site)}
-        lists = {name: [one.body() for one in getattr(self, name)] for name in _LISTS}
-        return {**single, "site": site, **lists}
+        """Return the notice as the store keeps it: without what is as it is by default."""
+        found: dict[str, Json] = {}
+        for name, default in _DEFAULTS:
+            value = getattr(self, name)
+            if value != default:
+                found[name] = plain(value)
+        for name in _LISTS:
+            if parts := getattr(self, name):
+                found[name] = [one.body() for one in parts]
+        site = self.site
+        found["site"] = {
+            "id": site.id, "name": site.name, "time_zone": site.time_zone, "language": str(site.language)
+        }  # fmt: skip
+        return found
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Notice:
@@ -135,6 +144,14 @@ class Notice:
         said["subject"] = Subject(body.get("subject", Subject.ALERT))
         said["kind"], said["severity"] = NoticeKind(body["kind"]), Severity(body["severity"])
         return cls(**said)
+
+
+_DEFAULTS: Final = tuple(
+    (one.name, _NOTHING if one.name in _TEXTS else one.default if one.default is not MISSING else None)
+    for one in fields(Notice)
+    if one.name not in _OWN
+)
+"""Of every field that is one value what it is by default; None, which no such field is, where it has none."""
 
 
 def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> Notice:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, cast
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
+from dcim.catalogue import METRICS
 from dcim.graph import Topology, Wiring
 from dcim.incidents import IncidentChange, Outcome
 from dcim.incidents.incident import Belongs
 from dcim.incidents.memory import ROOM, body_of
 from dcim.ledger import digest
 from dcim.model import Batch, Memory, Point, canonical
-from dcim.model.fact import Body, Fact, FactKind, Json
+from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
 from dcim.notify.incident import KINDS, incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
@@ -37,10 +38,6 @@ _MESSAGES: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
 """The changes of an alert for which a notice has words."""
 
 _NOWHERE: Final = Topology(Wiring())
-_FACT: Final = (
-    "rule", "severity", "raised_at", "asset", "metric", "labels", "value", "unit", "state", "limit",
-    "acknowledged", "why", "incident", "because", "part", "cause",
-)  # fmt: skip
 
 
 def record(
@@ -87,7 +84,7 @@ def alert_of(row: AlertRow) -> Alert:
         point,
         Severity(body["severity"]),
         float(body["raised_at"]),
-        body["acknowledged"],
+        body.get("acknowledged", ""),
     )
 
 
@@ -115,23 +112,28 @@ class _Writer:
 
     def alert(self, change: Change, belongs: Belongs | None, said: str, *, tell: bool) -> None:
         """Write down a change of an alert, and where it belongs."""
+        key = change.alert.key
+        row = _row(change, belongs)
+        fact = _fact(change, row, said)
+        if tell:
+            fact |= self._tell(self._notice(change, belongs))
+        self.facts.append(Fact(FactKind.ALERT, change.at, key, fact))
+        self.rows[key] = AlertRow(key, _is_open(change), change.at, row)
+
+    def _notice(self, change: Change, belongs: Belongs | None) -> Notice:
+        """Return what people are told of an alert by itself."""
         notice = notice_of(change, self.site, self._context(change))
-        if belongs is not None:
-            reason = belongs.member.reason
-            notice = replace(
-                notice,
-                incident=belongs.incident,
-                because=str(reason.because),
-                part=reason.node,
-                cause=reason.cause,
-                apart=belongs.member.apart,
-            )
-        told = self._tell(notice) if tell else ()
-        body = {**notice.body(), "kind": str(change.kind)}
-        self.facts.append(
-            Fact(FactKind.ALERT, change.at, notice.key, _fact(body, notice, told, change, said))
+        if belongs is None:
+            return notice
+        reason = belongs.member.reason
+        return replace(
+            notice,
+            incident=belongs.incident,
+            because=str(reason.because),
+            part=reason.node,
+            cause=reason.cause,
+            apart=belongs.member.apart,
         )
-        self.rows[notice.key] = AlertRow(notice.key, _is_open(change), change.at, body)
 
     def incident(self, change: IncidentChange) -> None:
         """Write down a change of an incident; what people are told is a message a channel."""
@@ -139,22 +141,19 @@ class _Writer:
         body = _incident_fact(change)
         if change.kind in KINDS and change.incident.told:
             context = self._context(change.incident.root.change)
-            notice = incident_notice(change, self.site, self.topology, context)
-            told = self._tell(notice)
-            said: Body = notice.body()
-            body |= {"digest": digest(said), "message_id": notice.message_id, "told": told}
+            body |= self._tell(incident_notice(change, self.site, self.topology, context))
         self.facts.append(Fact(FactKind.INCIDENT, change.at, name, body))
         self.memories[name] = Memory(ROOM, name, body_of(change))
 
-    def _tell(self, notice: Notice) -> tuple[str, ...]:
-        """Put a message for each channel into the outbox; return the channels."""
+    def _tell(self, notice: Notice) -> dict[str, Json]:
+        """Put a message for each channel into the outbox; return what a fact says of them."""
         names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
         said = notice.body()
         self.messages += [
             Message(name, notice.key, notice.message_id, said, created=notice.at, due=notice.at)
             for name in names
         ]
-        return names
+        return {"told": names, "message_id": notice.message_id, "message_digest": digest(said)}
 
     def _context(self, change: Change) -> tuple[Beside, ...]:
         if change.rule is None or not change.rule.context:
@@ -166,17 +165,45 @@ def _is_open(change: Change) -> bool:
     return change.alert.open and change.kind is not ChangeKind.CLEARED
 
 
-def _fact(body: Body, notice: Notice, told: tuple[str, ...], change: Change, said: str) -> dict[str, Json]:
-    """Return what the ledger keeps: with the digest of row and messages, so that a change of those shows."""
+def _row(change: Change, belongs: Belongs | None) -> dict[str, Json]:
+    """Return what the table of alerts keeps: enough to go on with the alert after a restart."""
+    alert, reading = change.alert, change.reading
+    metric = METRICS.get(alert.point.metric)
+    row: dict[str, Json] = {
+        "kind": str(change.kind),
+        "rule": alert.rule,
+        "severity": str(alert.severity),
+        "raised_at": alert.raised_at,
+        "asset": alert.asset,
+        "metric": alert.point.metric,
+        "labels": dict(alert.point.labels),
+        "value": reading.value if reading else None,
+        "unit": metric.unit if metric else "",
+        "state": reading.state if reading else None,
+        "acknowledged": alert.acknowledged,
+        "incident": "",
+    }
+    if belongs is not None:
+        reason = belongs.member.reason
+        row |= {"incident": belongs.incident, "because": str(reason.because), "part": reason.node}
+        row |= {"cause": reason.cause, "apart": belongs.member.apart}
+    return row
+
+
+def _fact(change: Change, row: Mapping[str, Json], said: str) -> dict[str, Json]:
+    """Return what the ledger keeps of an alert; with the digest of its row, so that a change shows."""
+    rule, reading = change.rule, change.reading
     return {
+        **row,
         "change": said,
         "who": change.who,
-        **{name: body[name] for name in _FACT},
+        "why": change.why,
+        "limit": rule.limit if rule else "",
+        "gap": str(reading.gap.reason) if reading and reading.gap else "",
         **life_of(change.alert),
         "open": _is_open(change),
-        "digest": digest(body),
-        "message_id": notice.message_id,
-        "told": told,
+        "digest": digest(row),
+        "told": (),
     }
 
 
