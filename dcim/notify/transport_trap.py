@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import warnings
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -89,8 +90,7 @@ class Notifier:
             self._sender.host, self._sender.port, type=socket.SOCK_DGRAM
         )
         family, *_, address = found[0]
-        own = self._sender.engine_id
-        engine = await asyncio.to_thread(SnmpEngine, OctetString(own) if own else None)  # it reads files
+        engine = await asyncio.to_thread(_engine, self._sender.engine_id)  # it reads files
         six = family == socket.AF_INET6
         domain = udp6.DOMAIN_NAME if six else udp.DOMAIN_NAME
         transport = udp6.Udp6Transport() if six else udp.UdpTransport()
@@ -112,6 +112,13 @@ class Notifier:
         v2c.apiPDU.set_defaults(pdu)
         v2c.apiPDU.set_varbinds(pdu, [*head, *said])
         return pdu
+
+
+def _engine(own: bytes) -> Any:
+    """Return an SNMP engine; it counts its starts in a file of pysnmp's, which it leaves to be closed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        return SnmpEngine(OctetString(own) if own else None)
 
 
 def _send_and_forget(engine: Any, pdu: Any) -> None:
