@@ -69,6 +69,8 @@ def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | Non
         say(f"         {escape(_life(one, status['time_zone'], said))}")
         say(f"         {escape(one['consequence'])}")
         say(f"         -> {escape(one['action'])}")
+        if one["runbook"]:
+            say(f"         -> {escape(one['runbook'])}")
     lost = status["devices"] - status["devices_by_reach"].get("answering", 0)
     if lost:
         say(said("undecided_one") if lost == 1 else said("undecided", lost))

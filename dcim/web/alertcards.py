@@ -35,6 +35,7 @@ class AlertCard:
     acknowledged: str
     count: int
     urgent: bool
+    runbook: str = ""
     keys: tuple[str, ...] = ()
     life: str = ""
     muted: str = ""
@@ -105,6 +106,7 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         acknowledged=(acknowledged := _acknowledged(alerts, view, said)),
         count=len(alerts),
         urgent=alert.severity is Severity.CRITICAL and any(one.alert.standing for one in alerts),
+        runbook=rule.runbook if rule else "",
         keys=tuple(one.alert.key for one in alerts),
         life="" if acknowledged else said(f"life.{alert.life}"),
         muted=" · ".join(

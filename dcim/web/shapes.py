@@ -109,6 +109,7 @@ class AlertShape(BaseModel):
     title: str
     consequence: str
     action: str
+    runbook: str = Field(description="where it is written what to do; empty where nowhere")
     limit: str
     asset: str
     name: str
@@ -284,6 +285,7 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
         title=rule.title[language] if rule else alert.rule,
         consequence=rule.consequence[language] if rule else "",
         action=rule.action[language] if rule else "",
+        runbook=rule.runbook if rule else "",
         limit=rule.limit if rule else "",
         asset=alert.asset,
         name=asset.name if asset else alert.asset,

@@ -16,7 +16,7 @@ ALERT: dict[str, Any] = {
     "metric": "ups_battery_temperature_celsius", "labels": {}, "raised_at": "2026-01-01T00:00:00Z",
     "age": 5.0, "consequence": "c", "action": "a", "reading": None, "observed": True,
     "key": "3fa9c1d2" + "0" * 56, "life": "unacknowledged", "open": True, "mutes": [], "chattering": False,
-    "acknowledged_by": "", "acknowledged_until": None, "note": "",
+    "acknowledged_by": "", "runbook": "https://wiki.example.org/hot", "acknowledged_until": None, "note": "",
 }  # fmt: skip
 STATUS = {"language": "en", "time_zone": "UTC", "devices": 1, "devices_by_reach": {"answering": 1}}
 
@@ -42,6 +42,8 @@ def test_an_alert_that_nothing_reads_any_more_says_so(
     done = CliRunner().invoke(app, ["--url", url, "--lang", lang], env={"COLUMNS": "200"})
     assert done.exit_code == PROBLEMS
     assert (words in done.output) is not observed
+    assert "-> https://wiki.example.org/hot" in done.output
+    assert "[3fa9c1d2]" in done.output
 
 
 def test_where_nothing_is_wrong_or_nothing_is_watched_that_is_said_in_the_readers_language(

@@ -132,3 +132,12 @@ async def test_what_somebody_looks_after_says_who_and_until_when(
     page = (await client.get("/?lang=en")).text
     assert "acknowledged by Amina until 2027-01-15 09:00:00 (on my way)" in page
     assert 'data-doing="acknowledge"' not in page
+
+
+async def test_a_runbook_is_one_click_away(client: httpx.AsyncClient, view: Any) -> None:
+    """Pains: H5."""
+    shown = view.open_alerts[0]
+    rule = replace(shown.rule, runbook="https://wiki.example.org/ups?a=1&b=2")
+    view.open_alerts = (replace(shown, rule=rule),)
+    assert (await client.get("/api/v1/alerts")).json()[0]["runbook"] == rule.runbook
+    assert 'href="https://wiki.example.org/ups?a=1&amp;b=2"' in (await client.get("/")).text

@@ -92,6 +92,14 @@ function drawAlert(card, words, opened) {
     line.append(element("span", "quiet", `${label}${words.colon}`), ` ${text}`);
     fold.append(line);
   }
+  if (card.runbook) {
+    const line = element("p");
+    const steps = element("a", "", words.runbook);
+    steps.href = card.runbook; // http or https: the rule file takes nothing else
+    steps.rel = "noreferrer";
+    line.append(steps);
+    fold.append(line);
+  }
   const deeds = element("p", "deeds");
   deeds.dataset.keys = card.keys.join(" ");
   const doings = [card.acknowledgeable ? "acknowledge" : "", card.shelvable ? "shelve" : "unshelve"];
