@@ -93,7 +93,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     )
     others = (*building.assets, channels.asset)
     watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts, newest.batches)
-    told = Told(site, tuple(channel.name for channel in settings.channels))
+    told = Told(site, tuple(name for name, channel in opened.items() if getattr(channel, "tells", True)))
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building

@@ -98,7 +98,7 @@ class Channel(Protocol):
     """Sends to one place. ``send`` raises nothing; what went wrong is in its verdict.
 
     A channel with ``keeps_state = True`` has a far side that remembers a trigger until it is resolved; it is
-    given nothing that only informs.
+    given nothing that only informs. One with ``tells = False`` tells people nothing: no alert is sent there.
     """
 
     async def send(self, letter: Letter) -> Verdict:

@@ -1,4 +1,4 @@
-"""The channel ``heartbeat``: says every so often that we watch and where the ledger ends. It carries no alert.
+"""The channel ``heartbeat``: says again and again that we watch and where the ledger ends. It tells no alert.
 
 Whoever listens (a service for heartbeats, another site's daemon) tells people when it falls silent: the one
 alert that a dead daemon cannot send. Every beat anchors the ledger elsewhere: facts before its head cannot be
@@ -36,6 +36,8 @@ class HeartbeatSettings(HttpSettings):
 
 class HeartbeatChannel:
     """Posts to one address, every ``every`` seconds and never while a beat is under way."""
+
+    tells = False
 
     def __init__(self, settings: HeartbeatSettings, context: Context) -> None:
         self.every = settings.every

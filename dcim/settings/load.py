@@ -27,8 +27,8 @@ from dcim.settings.files import Files, texts
 from dcim.settings.known import Known
 from dcim.settings.layers import Part
 from dcim.settings.maintenance import Places, maintenance
-from dcim.settings.reader import Reader
 from dcim.settings.peers import peers
+from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import time
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, TypeAlias
@@ -112,21 +112,39 @@ _Wrong: TypeAlias = Iterator[tuple[Loc, str]]
 def _wrong(shape: TellingShape) -> _Wrong:
     """Yield where a name means nothing or two things, and routes that contradict themselves."""
     channels = {each["name"] for each in shape.channels if isinstance(each, dict) and "name" in each}
-    for name in shape.people.keys() & (shape.rotas.keys() | channels):
-        yield ("people", name), "a rota or a channel has this name too"
-    for name in shape.rotas.keys() & channels:
-        yield ("rotas", name), "a channel has this name too"
-    for name, person in shape.people.items():
-        yield from _strangers(("people", name, "channels"), "channel", person.channels, channels)
-    for name, rota in shape.rotas.items():
-        yield from _strangers(("rotas", name, "people"), "person", rota.people, shape.people)
-    for name in shape.limits.keys() - channels:
-        yield ("limits", name), unknown("channel", name, channels)
+    yield from _wrong_names(shape, channels)
     names = {*channels, *shape.people, *shape.rotas}
     for number, route in enumerate(shape.routes):
         yield from _wrong_route(("routes", number), route, names)
         if route.name in (other.name for other in shape.routes[:number]):
             yield ("routes", number, "name"), "a route before it has this name too"
+    yield from _silent(shape)
+
+
+def _silent(shape: TellingShape) -> _Wrong:
+    """Yield routes to channels that carry no alert."""
+    silent = {each["name"] for each in shape.channels if isinstance(each, dict) and _only_beats(each)}
+    for number, route in enumerate(shape.routes):
+        named = {*route.to, *(name for step in route.escalate for name in step.to)}
+        for name in sorted(silent & named):
+            yield ("routes", number, "to"), f"channel {name!r} only says that we live: it tells no alert"
+
+
+def _only_beats(channel: Mapping[str, object]) -> bool:
+    return channel.get("type") == "heartbeat" and "name" in channel
+
+
+def _wrong_names(shape: TellingShape, channels: Collection[str]) -> _Wrong:
+    for name in shape.people.keys() & {*shape.rotas, *channels}:
+        yield ("people", name), "a rota or a channel has this name too"
+    for name in shape.rotas.keys() & {*channels}:
+        yield ("rotas", name), "a channel has this name too"
+    for name, person in shape.people.items():
+        yield from _strangers(("people", name, "channels"), "channel", person.channels, channels)
+    for name, rota in shape.rotas.items():
+        yield from _strangers(("rotas", name, "people"), "person", rota.people, shape.people)
+    for name in shape.limits.keys() - {*channels}:
+        yield ("limits", name), unknown("channel", name, channels)
 
 
 def _wrong_route(at: Loc, route: RouteShape, names: Iterable[str]) -> _Wrong:

@@ -71,6 +71,16 @@ def test_nothing_written_is_nobody_in_particular(config: Any) -> None:
     assert (problems, read.telling.routes, read.telling.people) == ([], (), {})
 
 
+def test_a_channel_that_only_says_that_we_live_is_in_no_route(config: Any) -> None:
+    beating = SITE.replace(
+        "{ name: mail, type: log }", "{ name: mail, type: log }, { name: beat, type: heartbeat }"
+    )
+    _, problems = config(
+        beating + "  routes: [ { name: a, to: [sms], escalate: [ { after: 5m, to: beat } ] } ]\n"
+    )
+    assert [problem for problem in problems if "tells no alert" in problem]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -97,6 +107,7 @@ def test_nothing_written_is_nobody_in_particular(config: Any) -> None:
             "  routes: [ { name: a, to: [sms], match: { hours: [ { days: someday } ] } } ]\n",
             "such as friday or mon-fri",
         ),
+        ("  routes: [ { name: a, to: [sms, beat] } ]\n", "no channel, person or rota 'beat'"),
         ("  chanels: []\n", "did you mean 'channels'?"),
     ],
 )
