@@ -6,14 +6,15 @@ changes of alerts ─▶ Incidents ◀─ evidence of parts, who answers, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, Final, cast
 
 import structlog
 
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
-from dcim.graph import Basis, Services, Standing, State, Topology, Wiring
+from dcim.graph import Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
     Case,
@@ -49,6 +50,8 @@ class Causes:
         self._watch = watch
         self._clock = clock
         self._reach: dict[str, State] = {}
+        self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
+        self._chains: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def none(cls, site: str, watch: Watch, clock: Clock) -> Causes:
@@ -73,8 +76,27 @@ class Causes:
         return _logged(self.incidents.take(changes, self._moment()))
 
     def reached(self, polled: Polled) -> None:
-        """Remember whether a device answered; before the alerts of the same poll are taken."""
-        self._reach[polled.asset.id] = _ANSWERS.get(polled.presence.reach, State.UP)
+        """Remember whether a device answered, and what is seen to work by its answer.
+
+        Before the alerts of the same poll are taken. Its part proves what feeds it, up to the first that
+        stores or chooses.
+        """
+        device = polled.asset.id
+        self._reach[device] = reach = _ANSWERS.get(polled.presence.reach, State.UP)
+        chain = self._chains.get(device)
+        if chain is None:
+            chain = self._chains[device] = tuple(self._chain(device))
+        if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
+            self._seen.update(dict.fromkeys(chain, self._clock.monotonic()))
+
+    def _chain(self, device: str) -> Iterator[str]:
+        nodes = self.topology.nodes
+        node = nodes.get(device)
+        if node is not None and node.measures:
+            node = nodes.get(node.measures)
+        while node is not None:
+            yield node.id
+            node = nodes.get(node.fed_by[0]) if node.passes else None
 
     def polled(self, polled: Polled) -> Outcome:
         """Take it that a device was asked, whatever it said: somebody may have waited for that."""
@@ -115,7 +137,7 @@ class Causes:
         own = rules.for_point(asset, alert.point) if asset else ()
         rule = next((one for one in own if one.name == alert.rule), None)
         change = Change(ChangeKind.RAISED, alert, row.at, rule, asset)
-        place = self.incidents.place(change)
+        place = self.incidents.place(change, -inf)
         told_alone = not body.get("incident")  # by a version that knew no incidents: it is cleared by itself
         because = Because(body.get("because") or Because.ITSELF)
         reason = Reason(because, body.get("part") or place.node, body.get("cause") or "")
@@ -127,16 +149,16 @@ class Causes:
 
     # what is seen
 
-    def state(self, node: str) -> State:
-        """Return whether a part works, by evidence; what a device said before its silence is none."""
-        evidence = self._services.evidence.get(node)
-        if evidence is None:
+    def state(self, node: str, since: float = -inf) -> State:
+        """Return whether a part works, by evidence; what was seen only before ``since`` is not known now."""
+        state = self._evident(node)
+        if state is State.UP and self._seen.get(node, -inf) < since:
             return State.UNKNOWN
-        if evidence.state is State.UP and evidence.basis is Basis.MEASURED:
-            witnesses = evidence.witnesses or (node,)
-            if all(self.answers(name) is State.DOWN for name in witnesses):
-                return State.UNKNOWN
-        return evidence.state
+        return state
+
+    def _evident(self, node: str) -> State:
+        evidence = self._services.evidence.get(node)
+        return evidence.state if evidence is not None else State.UNKNOWN
 
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""

@@ -144,15 +144,16 @@ class Incidents:
 
     # one alert
 
-    def place(self, change: Change) -> Place:
-        """Return where an alert stands in the building, and what it tells of."""
+    def place(self, change: Change, now: float) -> Place:
+        """Return where an alert stands in the building, what it tells of, and since when at the latest."""
         alert = change.alert
         trouble = self._troubles.of(alert.rule, alert.point.metric)
         node = self._topology.nodes.get(alert.asset)
         measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
         safety = self._troubles.is_safety(alert.rule, alert.point.metric)
         feed = dict(alert.point.labels).get("source", "")
-        return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety)
+        since = now - (change.rule.on_delay if change.rule else 0.0)
+        return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
 
     def _raise(self, change: Change, desk: Desk) -> None:
         known = self._groups.case_of(change.alert.key)
@@ -160,7 +161,7 @@ class Incidents:
             self._renew(known, change, desk)
             desk.touch(known)
             return
-        self._admit(change, self.place(change), desk)
+        self._admit(change, self.place(change, desk.moment.now), desk)
 
     def _renew(self, case: Case, change: Change, desk: Desk) -> Member:
         """Keep the newest change of an alert."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 from typing import Final, TypeAlias
 
 from dcim.graph import Node, NodeKind, State, Topology, Via
@@ -70,6 +71,7 @@ class Place:
     feed: str = ""
     key: str = ""
     safety: bool = False  # told at once and by itself, whatever its cause (I8)
+    since: float = -inf  # monotonic seconds: when its condition held already
 
 
 class Seeker:
@@ -92,13 +94,13 @@ class Seeker:
                 return found
         return self._follows(place) or Root(place.node, Because.ITSELF, place.key)
 
-    def state(self, node: str, sight: Sight) -> State:
+    def state(self, node: str, sight: Sight, since: float = -inf) -> State:
         """Return whether a part has power: by evidence, else by the alerts that are open on it.
 
         A device that was on its last source when it fell silent counts as lost: its alert stands until the
         opposite is seen.
         """
-        seen = sight.state(node)
+        seen = sight.state(node, since)
         if seen is not State.UNKNOWN:
             return seen
         troubles = self._opened.get(node, {}).values()
@@ -128,13 +130,10 @@ class Seeker:
         """Follow every feed that is lost, for what is hit by the loss of one; else only if none is left."""
         feeds = self._feeds(place)
         one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
-        if not one_is_enough and any(self._gives(feed, sight) for feed in feeds):
+        if not one_is_enough and any(self._gives(feed, sight, place.since) for feed in feeds):
             return None
         proven = place.trouble is not Trouble.SILENT
-        for feed in feeds:
-            if not self._gives(feed, sight) and (top := self._top(feed, sight, proven=proven)):
-                return top
-        return None
+        return self._first(feeds, sight, place.since, proven=proven)
 
     def _feeds(self, place: Place) -> tuple[str, ...]:
         """Return what feeds a part, generators last; of a transfer switch the feed that the alert names."""
@@ -159,31 +158,36 @@ class Seeker:
         node = self._node(name)
         return node is not None and node.needs_all
 
-    def _gives(self, feed: str, sight: Sight) -> bool:
+    def _gives(self, feed: str, sight: Sight, since: float) -> bool:
         """Whether a feed has voltage and no open breaker."""
         cut = Trouble.BREAKER_OPEN in self._opened.get(feed, {}).values()
-        return not cut and self.state(feed, sight) is State.UP
+        return not cut and self.state(feed, sight, since) is State.UP
 
-    def _top(self, name: str, sight: Sight, *, proven: bool) -> Root | None:
+    def _top(self, name: str, sight: Sight, since: float, *, proven: bool) -> Root | None:
         """Return the highest part of a dead path that begins at ``name``, or None where nothing is proven.
 
         ``proven``: it is known that no voltage comes out below.
         """
-        state = self.state(name, sight)
+        state = self.state(name, sight, since)
         if state is State.UP:
             return Root(name, Because.POWER)  # its breaker is open
         feeds = sorted(self._topology.parents(name, Via.POWER), key=self._is_genset)
-        live = any(self._gives(feed, sight) for feed in feeds)
+        live = any(self._gives(feed, sight, since) for feed in feeds)
         if state is State.DOWN:
-            above = None if live and not self._needs_all(name) else self._first(feeds, sight, proven=True)
+            above = (
+                None if live and not self._needs_all(name) else self._first(feeds, sight, since, proven=True)
+            )
             return above or Root(name, Because.POWER)
         if live:
             return Root(name, Because.BETWEEN) if proven else None
-        return self._first(feeds, sight, proven=proven)
+        return self._first(feeds, sight, since, proven=proven)
 
-    def _first(self, feeds: Iterable[str], sight: Sight, *, proven: bool) -> Root | None:
-        for feed in feeds:
-            if not self._gives(feed, sight) and (top := self._top(feed, sight, proven=proven)):
+    def _first(self, feeds: Iterable[str], sight: Sight, since: float, *, proven: bool) -> Root | None:
+        feeds = list(feeds)
+        mains = [feed for feed in feeds if not self._is_genset(feed)]
+        for feed in mains or feeds:  # a generator that stands by is no cause beside the mains
+            lost = not self._gives(feed, sight, since)
+            if lost and (top := self._top(feed, sight, since, proven=proven)):
                 return top
         return None
 
@@ -194,7 +198,7 @@ class Seeker:
         for load in below:
             for other in self._topology.parents(load, Via.POWER):
                 if other not in mine and self.state(other, sight) is State.DOWN:
-                    top = self._top(other, sight, proven=True)
+                    top = self._top(other, sight, place.since, proven=True)
                     return Root(top.node if top else other, Because.TWIN)
         return None
 
@@ -203,7 +207,7 @@ class Seeker:
         for switch in self._topology.children(place.node, Via.POWER):
             for other in self._topology.parents(switch, Via.POWER):
                 if other != place.node and self.state(other, sight) is State.DOWN:
-                    top = self._top(other, sight, proven=True)
+                    top = self._top(other, sight, place.since, proven=True)
                     return Root(top.node if top else other, Because.STANDBY)
         return None
 

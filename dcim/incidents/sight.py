@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Protocol
 
 from dcim.alerts import Alert
@@ -11,8 +12,11 @@ from dcim.graph import Standing, State
 class Sight(Protocol):
     """The building as it stands now. Every answer is a look-up: none asks a device."""
 
-    def state(self, node: str) -> State:
-        """Return whether a part works, by evidence; unknown where nothing proves either."""
+    def state(self, node: str, since: float = -inf) -> State:
+        """Return whether a part works, by evidence; unknown where nothing proves either.
+
+        What was seen to work only before ``since`` (monotonic seconds) is not known to work after it.
+        """
         ...
 
     def answers(self, device: str) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import pytest
 
@@ -81,7 +82,7 @@ class Seen:
     over: set[str] = field(default_factory=set)  # alerts whose condition is gone
     services: dict[str, Standing] = field(default_factory=dict)
 
-    def state(self, node: str) -> State:
+    def state(self, node: str, since: float = -inf) -> State:
         return self.states.get(node, _QUIET.get(node, State.UP))
 
     def answers(self, device: str) -> State:
