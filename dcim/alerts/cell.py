@@ -47,6 +47,8 @@ class Cell:
             return ANY
         if isinstance(condition, Rises):  # while it is raised, time alone may end it
             return NEVER_QUIET if self.state.active else (value - self.resolution, value + self.resolution)
+        if isinstance(condition, Share) and (self.rating or 0.0) <= 0.0:
+            return ANY  # a share of nothing: the rating, once it is told, has it looked at
         limits = condition.limits if isinstance(condition, Share) else condition
         unit = self.rating if isinstance(condition, Share) else 1.0
         if isinstance(limits, Outside) and unit and limits.low * unit <= value <= limits.high * unit:

@@ -72,7 +72,10 @@ def test_a_load_is_judged_by_the_rating_that_the_device_tells(
         newest.take(one)
         return kinds(watch.take(one, one.at))
 
-    assert says(batch(fast, 14.0, 14.0, at=0.0)) == [], "nobody knows yet what it is rated for"
+    assert says(batch(fast, 13.0, 13.0, at=0.0)) == [], "nobody knows yet what it is rated for"
+    looks = watch.looks
+    assert says(batch(fast, 14.0, 14.0, at=0.5)) == []
+    assert watch.looks == looks, "until somebody says so it is not looked at again"
     assert says(batch(static, 16.0, 32.0, at=1.0)) == []
     assert says(batch(fast, 14.0, 14.0, at=10.0)) == [RAISED], "the phase that has a rating of its own"
     assert says(batch(fast, 12.5, 14.0, at=100.0)) == [], "within the deadband"
