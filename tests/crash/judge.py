@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,6 +23,9 @@ from .conftest import Flock, Receiver
 
 NORMAL, BATTERY = 3, 5
 CODES = {NORMAL: state_code("normal"), BATTERY: state_code("battery")}
+SHOWN_BY = {"raised": BATTERY, "cleared": NORMAL, "chattering": NORMAL, "settled": BATTERY}
+"""The source that a device must have said for each change."""
+
 SEEN = 6.0  # seconds: a condition that held so long, watched, must have been seen even on a busy machine
 SETTLED = 2.0  # seconds: what was seen so long before the last sign of a life is on record
 SLACK = 1e-5  # seconds: times are kept to the microsecond
@@ -105,7 +108,8 @@ def _rows(history: History, device: str) -> list[tuple[float, int, float]]:
     for point, at, value in found.select("point", "at", "value").iter_rows():
         if not math.isnan(value):  # a gap: the machine was too busy for an answer in time
             rows[at][point] = value
-    return [(at / 1000, int(row[number.id]), row[source.id]) for at, row in sorted(rows.items())]
+    whole = [(at, row) for at, row in sorted(rows.items()) if len(row) == 2]
+    return [(at / 1000, int(row[number.id]), row[source.id]) for at, row in whole]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Told:
     at: float
     device: str
     change: str
+    open: bool
+    chattering: bool
 
 
 def judge_alerts(
@@ -122,18 +128,21 @@ def judge_alerts(
 ) -> list[Told]:
     """Raised and cleared in turn; never against a reading; what was seen is told, what lasted was seen."""
     changes = [
-        Told(fact.time, body["asset"], body["change"])
+        Told(fact.time, body["asset"], body["change"], body["open"], body["chattering"])
         for fact in facts
-        if fact.kind == "alert" and (body := fact.read())["rule"] == "on_battery"
+        if fact.kind == "alert"
+        and (body := fact.read())["rule"] == "on_battery"
+        and body["change"] in {*SHOWN_BY, "unacknowledged"}
     ]
-    assert {told.change for told in changes} == {"raised", "cleared"}
+    assert {"raised", "cleared"} <= {told.change for told in changes} <= SHOWN_BY.keys()
     turns = [line for line in flock.lines() if "said" not in line]
     for agent, (device, rows) in enumerate(readings.items()):
         own = [told for told in changes if told.device == device]
-        assert [told.change for told in own] == in_turn(len(own))
+        in_order = [told.change for told in own if told.change in ("raised", "cleared")]
+        assert in_order == in_turn(len(in_order))
         codes = {round(at * 1000): code for at, _, code in rows}
         for told in own:
-            code = CODES[BATTERY if told.change == "raised" else NORMAL]
+            code = CODES[SHOWN_BY[told.change]]
             assert codes.get(round(told.at * 1000), code) == code
         seen_is_told(own, rows, deaths)
         no_long_phase_is_missed([turn["at"] for turn in turns if turn["agent"] == agent], rows, deaths)
@@ -154,7 +163,10 @@ def seen_is_told(
     for life, (at, _, code) in zip(lives, rows, strict=True):
         if last_signs[life] - at >= SETTLED:
             place = bisect_right(times, at + 0.001)  # readings are kept to the millisecond
-            is_open = place > 0 and own[place - 1].change == "raised"
+            if place > 0 and own[place - 1].chattering:  # it stays raised until it settles
+                assert own[place - 1].open
+                continue
+            is_open = place > 0 and own[place - 1].open
             assert is_open == (code == CODES[BATTERY]), (at, own[max(0, place - 2) : place + 2])
 
 
@@ -173,7 +185,9 @@ def no_long_phase_is_missed(
 
 def judge_messages(changes: Sequence[Told], outbox: Sequence[Queued], receiver: Receiver) -> int:
     """Each change is one message that the far side has; return how many it has more than once, all the same."""
-    assert len([queued for queued in outbox if queued.body["rule"] == "on_battery"]) == len(changes)
+    told = Counter(told.change for told in changes if told.change in ("raised", "cleared"))
+    sent = Counter(queued.body["kind"] for queued in outbox if queued.body["rule"] == "on_battery")
+    assert {kind: sent[kind] for kind in told} == dict(told), sent
     assert {queued.state for queued in outbox} == {MessageState.DELIVERED}
     copies: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for message in receiver.taken:
