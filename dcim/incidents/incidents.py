@@ -39,7 +39,7 @@ class Incidents:
     def __init__(
         self, topology: Topology, site: str, *, troubles: Troubles = TROUBLES, wait: float = WAIT
     ) -> None:
-        self._topology = topology
+        self.topology = self._topology = topology
         self._troubles = troubles
         self._wait = wait
         self._groups = Groups(topology, site)
@@ -75,6 +75,11 @@ class Incidents:
         """Return why an open alert stands where it does (I7)."""
         case = self._groups.case_of(key)
         return case.members[key].reason if case else None
+
+    def waiting(self, incident: str) -> tuple[tuple[str, ...], float | None]:
+        """Return whose answers the next message waits for, and when it goes out at the latest (monotonic)."""
+        case = self._groups.cases.get(incident)
+        return (tuple(sorted(case.waits_for)), case.due) if case else ((), None)
 
     # events
 

@@ -107,6 +107,10 @@ class Site:
     standing: dict[str, Alert] = field(default_factory=dict)
 
     @property
+    def topology(self) -> Topology:
+        return self.incidents.topology
+
+    @property
     def moment(self) -> Moment:
         return Moment(self.now, NOON + self.now, self.seen)
 

@@ -1,0 +1,103 @@
+"""An incident in one sentence and as a message, in English and French."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcim.alerts import Language
+from dcim.graph import Redundancy, Standing, State
+from dcim.incidents import IncidentKind
+from dcim.notify import Notice, NoticeKind, Site, Subject, words
+from dcim.notify.channel import Letter
+from dcim.notify.headline import headline
+from dcim.notify.incident import incident_notice
+from dcim.notify.mail import compose
+from dcim.notify.payload import payload
+
+from .conftest import Site as Building
+
+EN, FR = Language.EN, Language.FR
+PLACE = Site("site", "Casablanca 1", "Africa/Casablanca", FR)
+
+
+def told(site: Building, kind: IncidentKind = IncidentKind.RAISED) -> Notice:
+    """Make the newest message of a kind that people were told."""
+    changes = [one for outcome in site.outcomes for one in outcome.changes if one.kind is kind]
+    return incident_notice(changes[-1], PLACE, site.topology)
+
+
+def lost_feed(site: Building) -> Building:
+    site.lose("fpdu-a", *(f"pdu-{rack}-a" for rack in (1, 2, 3)))
+    for rack in (1, 2, 3):
+        site.seen.services[f"power/R{rack}"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.raised("pdu-1-a", "device_no_data")
+    site.wait(6)
+    return site
+
+
+def test_a_lost_feed_is_told_with_what_it_hits_and_what_goes_on(site: Building) -> None:
+    """Pains: F10."""
+    (incident,) = lost_feed(site).incidents.open
+    said = headline(incident, site.topology)
+    assert said[EN] == (
+        "Feed A lost at FPDU-A; 4 devices and 3 racks affected; all racks still live on feed B; tenant acme"
+    )
+    assert said[FR] == (
+        "Voie A perdue à FPDU-A ; 4 équipements et 3 baies touchés ; "
+        "toutes les baies restent alimentées par la voie B ; client acme"
+    )
+
+
+def test_dark_racks_are_named(site: Building) -> None:
+    site.lose("fpdu-a", "pdu-1-a", "pdu-1-b", "rack/R1")
+    site.raised("pdu-1-a", "pdu_inlet_lost")
+    site.wait(6)
+    said = headline(site.incidents.open[0], site.topology)
+    assert said[EN].startswith("Feed A lost at fpdu-a")
+    assert "without power: R1" in said[EN]
+    assert "sans alimentation : R1" in said[FR]
+
+
+def test_a_message_of_an_incident_comes_back_from_the_store_as_it_was(site: Building) -> None:
+    lost_feed(site)
+    notice = told(site)
+    assert Notice.of(notice.body()) == notice
+    assert (notice.subject, notice.kind, notice.number) == (Subject.INCIDENT, NoticeKind.RAISED, 0)
+
+
+def test_the_message_has_headline_root_children_services_and_tenants(site: Building) -> None:
+    notice = told(lost_feed(site))
+    assert words.subject(notice, EN) == (
+        "[CRITICAL] Feed A lost at FPDU-A; 4 devices and 3 racks affected; all racks still live on feed B; "
+        "tenant acme - Casablanca 1"
+    )
+    said = dict(words.lines(notice, FR))
+    assert (
+        said["Autres alertes"] == "PDU-1-A: L'équipement ne répond pas" or "PDU-1-A" in said["Autres alertes"]
+    )
+    assert "redondance réduit" in said["Services touchés"]
+    assert said["Clients"] == "acme"
+    assert said["Incident"] == notice.key
+    assert said["Que faire"]
+    posted = payload(Letter(notice.message_id, notice.key, notice), EN)
+    assert (posted["subject"], posted["incident"], posted["racks"]) == ("incident", notice.key, 3)
+    assert [child["asset"] for child in posted["children"]] == ["pdu-1-a"]
+    assert posted["part"] == "fpdu-a"
+
+
+def test_later_mails_answer_the_first_and_say_what_is_new(site: Building) -> None:
+    lost_feed(site)
+    first = told(site)
+    again = replace(first, kind=NoticeKind.UPDATED, number=1, why="services")
+    assert again.message_id != first.message_id
+    mail = compose(Letter(again.message_id, again.key, again), "a@b.example", ["c@d.example"], EN)
+    assert mail["In-Reply-To"] == first.message_id
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "What is new: it hits more services" in body.get_content()
+
+
+def test_every_reason_to_tell_again_has_its_words() -> None:
+    for texts in words.NEWS.values():
+        assert set(texts) == set(Language)
