@@ -39,7 +39,7 @@ class Incidents:
     def __init__(
         self, topology: Topology, site: str, *, troubles: Troubles = TROUBLES, wait: float = WAIT
     ) -> None:
-        self.topology = self._topology = topology
+        self.topology = topology
         self._troubles = troubles
         self._wait = wait
         self._groups = Groups(topology, site)
@@ -153,7 +153,7 @@ class Incidents:
         """Return where an alert stands in the building, what it tells of, and since when at the latest."""
         alert = change.alert
         trouble = self._troubles.of(alert.rule, alert.point.metric)
-        node = self._topology.nodes.get(alert.asset)
+        node = self.topology.nodes.get(alert.asset)
         measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
         safety = self._troubles.is_safety(alert.rule, alert.point.metric)
         feed = dict(alert.point.labels).get("source", "")

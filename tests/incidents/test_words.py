@@ -73,9 +73,7 @@ def test_the_message_has_headline_root_children_services_and_tenants(site: Build
         "tenant acme - Casablanca 1"
     )
     said = dict(words.lines(notice, FR))
-    assert (
-        said["Autres alertes"] == "PDU-1-A: L'équipement ne répond pas" or "PDU-1-A" in said["Autres alertes"]
-    )
+    assert said["Autres alertes"].startswith("PDU-1-A: ")
     assert "redondance réduit" in said["Services touchés"]
     assert said["Clients"] == "acme"
     assert said["Incident"] == notice.key
