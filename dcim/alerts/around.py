@@ -99,14 +99,22 @@ class Around:
             self._looked_at[wanted] = found
         return found
 
-    def _observe(self, wanted: Input, own: str) -> Sequence[Observation]:
-        return [
+    def observe(self, wanted: Input, own: str) -> Sequence[Observation]:
+        """Return the newest observations of the points of an input of a rule on a point of ``own``."""
+        return self._observe(wanted, own) or ()
+
+    def _observe(self, wanted: Input, own: str) -> Sequence[Observation] | None:
+        """Return what is known of an input; None where every device that could have it has none."""
+        heard = [tuple(self._newest(asset)) for asset in self._of(wanted, own)]
+        found = [
             self._observation(batch, slot)
-            for asset in self._of(wanted, own)
-            for batch in self._newest(asset)
+            for batches in heard
+            for batch in batches
             for slot, point in enumerate(batch.layout.points)
             if wanted.covers(point)
         ]
+        silent = any(all(batch.layout.own for batch in batches) for batches in heard)
+        return found if found or silent else None
 
     def _observation(self, batch: Batch, slot: int) -> Observation:
         layout = batch.layout

@@ -65,8 +65,11 @@ class Suppression:
     reason: str
 
 
-Observe: TypeAlias = Callable[[Input], Sequence[Observation]]
-"""Gives the newest observations of the points of an input."""
+Observe: TypeAlias = Callable[[Input], Sequence[Observation] | None]
+"""Gives the newest observations of the points of an input; None where there is no such point.
+
+Empty while a device has not answered yet that may have one.
+"""
 
 
 def judge(clauses: Iterable[Clause], observe: Observe, now: float, since: float) -> Truth:
@@ -76,9 +79,18 @@ def judge(clauses: Iterable[Clause], observe: Observe, now: float, since: float)
 
 def judge_input(wanted: Input, observe: Observe, now: float, since: float) -> Truth:
     """Say whether an input holds at ``now``; without a point it is unknown."""
+    found = _judged(wanted, observe, now, since)
+    return Truth.UNKNOWN if found is None else found
+
+
+def _judged(wanted: Input, observe: Observe, now: float, since: float) -> Truth | None:
+    """Say whether an input holds; None where no device has such a point."""
+    observed = observe(wanted)
+    if observed is None:
+        return None
     seen = [
         Truth.UNKNOWN if one.came_at < since else evaluate(wanted.condition, {THE_POINT: one}, now).truth
-        for one in observe(wanted)
+        for one in observed
     ]
     if not seen:
         return Truth.UNKNOWN
@@ -86,7 +98,10 @@ def judge_input(wanted: Input, observe: Observe, now: float, since: float) -> Tr
 
 
 def _clause(clause: Clause, observe: Observe, now: float, since: float) -> Truth:
-    found = either(judge_input(one, observe, now, since) for one in clause.inputs)
+    """Judge what there is: a way of saying it that no device has says neither yes nor no to the others."""
+    judged = (_judged(one, observe, now, since) for one in clause.inputs)
+    there = [one for one in judged if one is not None]
+    found = either(there) if there else Truth.UNKNOWN
     return _NOT[found] if clause.negated else found
 
 

@@ -43,6 +43,8 @@ class Judging:
         if isinstance(condition, Share | Rises):
             observed = self._measured(cell, condition, observed, now)
         seen = evaluate(condition, {THE_POINT: observed}, now)
+        if _is_before(observed, cell, now):
+            seen = Seen(Truth.UNKNOWN, seen.evidence)
         if not cell.rule.looks_around:
             return self._standing.advance(cell, seen, at, now, observed.reading)
         seen = self._with_others(cell, seen, now)
@@ -53,7 +55,10 @@ class Judging:
         return changes + self._standing.advance(cell, seen, at, now, observed.reading)
 
     def again(self, cell: Cell, at: float, now: float) -> list[Change]:
-        """Judge an alert because something around it was told."""
+        """Judge an alert because something around it was told.
+
+        What ends a delay is an observation of its own point after it, not an older one looked at again.
+        """
         observed = self._around.point(cell.point)
         return _NOTHING if observed is None else self.look(cell, observed, at, now)
 
@@ -103,3 +108,10 @@ class Judging:
             return _NOTHING
         self._standing.note_mute(Lying(target, mute), "ended", at, "", why)
         return self._standing.remute(target.asset, Muted((), "", why), at, now)
+
+
+def _is_before(observed: Observation, cell: Cell, now: float) -> bool:
+    """Say whether a delay is over and an observation is older than its end, so that it cannot end it."""
+    state, rule = cell.state, cell.rule
+    delay = {Phase.RAISING: rule.on_delay, Phase.CLEARING: rule.off_delay}.get(state.phase, 0.0)
+    return observed.came_at < state.since + delay <= now if delay else False

@@ -22,7 +22,7 @@ from dcim.alerts.plan import Plan
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import RuleSet, covering
 from dcim.alerts.standing import Standing, Unsaved
-from dcim.alerts.state import Ack, ChangeKind, Mute, Muted, MuteKind, Phase
+from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase
 from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout, Memory, Point, Reading
 
 _NOTHING: Final[list[Change]] = []
@@ -78,8 +78,12 @@ class Watch:
 
     def phase(self, alert: Alert) -> Phase:
         """Return how the condition of an alert stands."""
-        cell = self._standing.busy.get((alert.rule, alert.point.id))
-        return cell.state.phase if cell is not None else Phase.NORMAL
+        return self.state(alert.rule, alert.point).phase
+
+    def state(self, rule: str, point: Point) -> AlertState:
+        """Return where the alert of a rule on a point stands, also while its delay runs."""
+        cell = self._standing.busy.get((rule, point.id))
+        return NORMAL if cell is None else cell.state
 
     @property
     def wake_at(self) -> float | None:

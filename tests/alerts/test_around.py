@@ -8,7 +8,7 @@ import pytest
 
 from dcim.alerts import Change, ChangeKind, RuleSet, Truth, Watch, compile_rules
 from dcim.alerts.clause import either, every
-from dcim.model import Asset, Batch, Kind, Layout, Meaning, state_code
+from dcim.model import Asset, Batch, Kind, Lane, Layout, Meaning, state_code
 from dcim.series import Newest
 from dcim.yaml import parse
 
@@ -144,6 +144,58 @@ def test_a_generator_that_says_nothing_proves_nothing(
     story.says(genset("gen-2", None, 301.0))
     assert story.says(genset("gen-1", "normal", 302.0)) == []
     assert story.says(genset("gen-2", "normal", 303.0)) == [RAISED]
+
+
+TAKES_OVER = f"""
+format: 1
+rules:
+  - rule: did_not_take_over
+    kinds: [meter]
+    metric: meter_voltage_volts
+    below: 100 V
+    deadband: 10 V
+    expect:
+      within: 30 s
+      any:
+        - {{ kinds: [ats], metric: ats_source_state, state: source_b }}
+        - {{ kinds: [genset], metric: genset_breaker_state, state: closed }}
+        - {{ kinds: [genset], metric: genset_state, state: running }}
+{SAID}"""
+
+
+def test_a_way_of_saying_it_that_no_device_has_keeps_no_alert_back(
+    plant: tuple[Asset, ...], mains: Callable[..., Batch], genset: Callable[..., Batch]
+) -> None:
+    """A site without a transfer switch, a generator that does not tell its breaker. Pains: E5."""
+    story = Story(compiled(TAKES_OVER), plant)
+    for name in ("gen-1", "gen-2"):
+        story.says(genset(name, "normal", 0.0))
+    assert story.says(mains(0.0, 1.0)) == []
+    story.says(genset("gen-1", "normal", 32.0))
+    story.says(genset("gen-2", "normal", 32.0))
+    assert story.says(mains(0.0, 33.0)) == [RAISED]
+
+
+def test_a_device_that_has_not_answered_yet_may_have_what_is_expected(
+    plant: tuple[Asset, ...], mains: Callable[..., Batch], genset: Callable[..., Batch]
+) -> None:
+    story = Story(compiled(TAKES_OVER), plant)
+    story.says(genset("gen-1", "normal", 0.0))
+    assert story.says(mains(0.0, 1.0)) == []
+    story.says(genset("gen-1", "normal", 32.0))
+    assert story.says(mains(0.0, 33.0)) == []
+
+
+def test_an_observation_from_before_the_end_of_a_delay_does_not_end_it_when_something_else_is_told(
+    make_asset: Callable[..., Asset], make_layout: Callable[..., Layout], batch: Callable[..., Batch]
+) -> None:
+    rules = compiled(TESTED.replace("    state: battery\n", "    state: battery\n    on_delay: 5 s\n", 1))
+    story = Story(rules, [make_asset()])
+    source = make_layout("ups_output_source_state")
+    other = make_layout("ups_output_load_ratio", lane=Lane.SLOW)
+    assert story.says(batch(source, "battery", at=10.0)) == []
+    assert story.says(batch(other, 0.5, at=16.0)) == [], "seen once, six seconds ago"
+    assert story.says(batch(source, "battery", at=20.0)) == [RAISED]
 
 
 def test_all_and_any_and_every_point_of_a_device(
