@@ -197,6 +197,9 @@ _FOLDS: Final = {
     FactKind.DELIVERY.value: Derived._delivery,
     FactKind.CHANNEL_TEST.value: Derived._tell,
     FactKind.INCIDENT.value: Derived._tell,
+    FactKind.REMINDER.value: Derived._tell,
+    FactKind.SUMMARY.value: Derived._tell,
+    FactKind.MAINTENANCE.value: Derived._tell,
 }
 
 

@@ -19,11 +19,14 @@ from dcim.notify.duty import Duty
 from dcim.notify.notice import Notice, Site
 from dcim.notify.summary import Listed, ListKind, listing
 from dcim.notify.told import NoticeKind, Subject
-from dcim.routing import Case, Course, Courses, Gate, Reminder, Routes, Telling
+from dcim.routing import Case, Course, Courses, Gate, Limit, Reminder, Route, Routes, Telling
 from dcim.store import Message, Work
 
 ROOM: Final = "telling"
 """Room of the memories of who was told of what is open, by dedup key."""
+
+_ANY: Final = Limit(1_000_000, 1.0)
+"""What a channel bears that no limit is known of."""
 
 _UNTAKEN: Final = "untaken"  # a key of ``words.NEWS``
 
@@ -84,7 +87,15 @@ class Dispatch:
                 )
                 self._heard[memory.key] = heard
                 courses += [Course.of(one) for one in body["courses"]]
+                self._hold(memory.key, body.get("withheld", ()))
         self._courses = Courses(self._routes, courses)
+
+    def _hold(self, key: str, channels: Iterable[str]) -> None:
+        """Hold back what was held back before; a channel that has no limit any more gets it soon."""
+        for name in self._channels:
+            if name in channels:
+                gate = self._gates.setdefault(name, Gate(_ANY, self._clock.monotonic()))
+                gate.hold(key)
 
     def unsaved(self) -> tuple[Memory, ...]:
         """Return what must be on disk with the messages chosen so far, once."""
@@ -101,6 +112,7 @@ class Dispatch:
             "channels": heard.channels,
             "reminders": heard.reminders,
             "over": heard.over,
+            "withheld": list(self.withheld(key)),
             "courses": [course.body() for course in self._courses.of(key)],
         }
 
@@ -188,6 +200,15 @@ class Dispatch:
             frozenset(one.id for one in notice.services),
             self._tags(notice.asset),
         )
+
+    def way(self, key: str) -> tuple[tuple[Course, Route, float | None], ...]:
+        """Return how far the telling of an incident has come: course, route, when its next step is due."""
+        courses = self._courses
+        return tuple((one, self._routes[one.route], courses.next_at(one)) for one in courses.of(key))
+
+    def withheld(self, key: str) -> tuple[str, ...]:
+        """Return the channels that do not bear the first message of an incident now."""
+        return tuple(name for name, gate in self._gates.items() if key in gate.held)
 
     # what time brings
 

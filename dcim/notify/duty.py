@@ -83,6 +83,11 @@ class Duty:
         if override.end - override.start > _LONGEST:
             _refuse(f"nobody stands in for longer than {_LONGEST / _DAY:g} days: change the rota")
 
+    @property
+    def next_digest(self) -> float | None:
+        """Return when the next list is told; None: there are no hours for it."""
+        return self._next_digest
+
     # what time brings
 
     def handed_over(self, at: float) -> Iterator[tuple[str, str]]:

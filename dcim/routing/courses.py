@@ -155,6 +155,10 @@ class Courses:
         times = (self._next(course, self._routes[course.route]) for course in self)
         return min((at for at in times if at is not None), default=None)
 
+    def next_at(self, course: Course) -> float | None:
+        """Return when the next step or repeat of a course is due; None: none is."""
+        return self._next(course, self._routes[course.route])
+
     def _next(self, course: Course, route: Route) -> float | None:
         if course.held or course.over or route.digest:
             return None

@@ -51,6 +51,10 @@ class Gate:
         self._held[key] = self._held.get(key, 0) + 1
         return False
 
+    def hold(self, key: str) -> None:
+        """Take over a key whose first message waited before a restart."""
+        self._held.setdefault(key, 1)
+
     def forget(self, key: str) -> None:
         """Drop what waits for something that is over: nobody was told that it began."""
         self._held.pop(key, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,11 @@ import pytest
 from dcim.alerts import Language, Severity
 from dcim.model import Memory
 from dcim.model.fact import FactKind
-from dcim.notify import Notice, NoticeKind, Site
+from dcim.notify import Notice, NoticeKind, Site, Subject
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import DutyRefused
 from dcim.routing import Limit, Match, Override, Person, Rota, Route, Step, Telling
-from dcim.store import Work
+from dcim.store import Store, Work, verify
 
 SITE = Site("cas1", "Casablanca 1", "Africa/Casablanca", Language.FR)
 CHANNELS = ("sms", "mail", "noc")
@@ -121,7 +122,7 @@ def test_the_hand_over_changes_who_is_told_and_not_who_heard(base: Notice, clock
     clock.wall = datetime(2025, 12, 1, 7, tzinfo=UTC).timestamp()  # eight on the wall
     work = one.tick()
     assert told(work) == [("mail", "listed")]
-    assert [child["key"] for child in work.outbox[0].body["children"]] == ["i1"]  # type: ignore[index,union-attr]
+    assert [child["key"] for child in work.outbox[0].body["children"]] == ["i1"]  # type: ignore[call-overload,index,union-attr]
     assert {fact.kind for fact in work.facts} == {FactKind.SUMMARY, FactKind.ON_CALL}
     assert one(incident(base, "i2", at=clock.now())) == ("mail",)
     assert one(replace(raised, kind=NoticeKind.CLEARED)) == ("sms",)
@@ -167,7 +168,7 @@ def test_what_a_channel_does_not_bear_comes_together_and_what_is_critical_always
     clock.wall += 60
     work = one.tick()
     assert told(work) == [("noc", "listed")]
-    assert [child["key"] for child in work.outbox[0].body["children"]] == ["i2"]  # type: ignore[index,union-attr]
+    assert [child["key"] for child in work.outbox[0].body["children"]] == ["i2"]  # type: ignore[call-overload,index,union-attr]
     assert "noc" in one(replace(minor[2], kind=NoticeKind.CLEARED))
 
 
@@ -235,3 +236,37 @@ def test_a_name_that_leads_nowhere_is_told_to_every_channel(base: Notice, clock:
 
 def test_what_was_told_before_anybody_kept_record_ends_everywhere(base: Notice, clock: Any) -> None:
     assert desk(clock)(replace(incident(base), kind=NoticeKind.CLEARED)) == CHANNELS
+
+
+def test_what_a_channel_did_not_bear_is_told_after_a_restart_also_without_a_limit(
+    base: Notice, clock: Any
+) -> None:
+    """Pains: H2."""
+    limited = Telling(limits={"noc": Limit(1, 600.0)})
+    one = desk(clock, limited)
+    before = list(one.unsaved())
+    assert one(incident(base, "i1", Severity.MINOR)) == CHANNELS
+    assert one(incident(base, "i2", Severity.MINOR)) == ("sms", "mail")
+    before += one.unsaved()
+    for telling in (limited, Telling()):
+        again = restarted(before, clock, telling)
+        assert told(again.tick()) == [("noc", "listed")]
+        assert told(again.tick()) == []
+        assert again(incident(base, "i2", Severity.MINOR, kind=NoticeKind.CLEARED)) == ("sms", "mail", "noc")
+
+
+async def test_the_ledger_knows_of_what_is_told_because_time_goes_on(
+    base: Notice, clock: Any, opened: Callable[[], Store], tmp_path: Path
+) -> None:
+    """Pains: K1."""
+    one, store = desk(clock), opened()
+    one(incident(base))
+    clock.wall += 600
+    await store.commit(one.tick())
+    await store.commit(one.announce(incident(base, "w1", subject=Subject.WORK, kind=NoticeKind.ANNOUNCED)))
+    one(incident(base, "i2", Severity.MINOR))
+    clock.wall += 24 * HOUR
+    await store.commit(one.tick())
+    kinds = {entry.kind for entry in store.facts(limit=100)}
+    assert {FactKind.REMINDER, FactKind.MAINTENANCE, FactKind.SUMMARY} <= kinds
+    assert verify(tmp_path / "state").faults == ()
