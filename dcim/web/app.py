@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from starlette.types import ASGIApp
 
@@ -14,6 +15,7 @@ from dcim.web.guard import Guard, Hosts
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
 from dcim.web.view import View
+from dcim.web.wishes import refused
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -21,6 +23,7 @@ _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens here") -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
+    app.add_exception_handler(RequestValidationError, refused)  # type: ignore[arg-type]
     app.include_router(api(view))
     app.include_router(deeds(view))
     app.include_router(duty(view))

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dcim.alerts import Deed, Doing, Lying, MuteRefused, NoSuchAlert, NothingToDo, Target
 from dcim.web.shapes import MuteShape, mute_of
 from dcim.web.view import View
+from dcim.web.wishes import Said
 
 _KEY = r"^[0-9a-f]{64}$"
 
@@ -23,12 +24,16 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    who: str = Field(min_length=1, max_length=100)
-    note: str = Field(default="", max_length=400, description="a note or reason; shelving needs one")
+    who: Said = Field(min_length=1, max_length=100)
+    note: Said = Field(default="", max_length=400, description="a note or reason; shelving needs one")
     seconds: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="how long; shelving needs it, null: no end"
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        strict=True,
+        description="how long; shelving needs it, null: no end",
     )
-    ticket: str = Field(default="", max_length=100, description="out of service needs one")
+    ticket: Said = Field(default="", max_length=100, description="out of service needs one")
     rule: str = Field(default="", max_length=100, description="of a device: only the alerts of this rule")
 
 

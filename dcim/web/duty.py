@@ -11,6 +11,7 @@ from dcim.model import DcimError
 from dcim.routing import Override
 from dcim.web.shapes import moment
 from dcim.web.view import DutyView, View
+from dcim.web.wishes import Said
 
 
 class Order(BaseModel):
@@ -18,7 +19,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    who: str = Field(min_length=1, max_length=100)
+    who: Said = Field(min_length=1, max_length=100)
 
 
 class StandIn(Order):

@@ -9,19 +9,24 @@ scripts read whatever the daemon answers. Such a request carries the stranger's 
 names that the daemon is known by are answered. An address in numbers cannot be rebound.
 
 What changes something must be JSON, which no form can send, and if a browser says from where it comes,
-then from the very origin that is asked.
+then from the very origin that is asked. It is short, and comes whole before anybody looks at it. A bug costs
+the one request that met it, and is logged.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, MutableMapping
 from ipaddress import ip_address
 from typing import Any, Final
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dcim.model import legible
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -39,6 +44,13 @@ _JSON: Final = "application/json"
 _LOCAL: Final = "localhost"
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::[0-9]{1,5})?")
 _SHOWN: Final = 80
+_MOST: Final = 64 * 1024
+"""Bytes of a wish; the longest that makes sense has a few hundred."""
+
+_PATIENCE: Final = 10.0
+"""Seconds in which a wish must have come whole."""
+
+_log = structlog.get_logger()
 
 
 class Hosts:
@@ -77,13 +89,25 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal begun
+            begun = True
             if message["type"] == "http.response.start":
                 _add(message)
             await send(message)
 
-        answer = self._stranger(scope) or _forged(scope) or self._app
-        await answer(scope, receive, with_headers)
+        answer: ASGIApp | None = self._stranger(scope) or _forged(scope)
+        if answer is None and scope["method"] not in _READS:
+            answer, receive = await _whole(receive)
+        try:
+            await (answer or self._app)(scope, receive, with_headers)
+        except Exception:  # noqa: BLE001  whatever a route raises, the others go on
+            _log.exception("a request met a bug", method=scope["method"], path=legible(scope["path"])[:200])
+            if not begun:
+                text = "a bug met this request; it is in the daemon's log\n"
+                await PlainTextResponse(text, status_code=500)(scope, receive, with_headers)
 
     def _stranger(self, scope: Scope) -> PlainTextResponse | None:
         """Return what is said to a request that is not meant for this server, None when it is."""
@@ -95,6 +119,29 @@ class Guard:
         shown = ascii(said[0][:_SHOWN])
         text = f"this is no host of this server: {shown}. Hosts are named in the configuration: web.hosts\n"
         return PlainTextResponse(text, status_code=421)
+
+
+async def _whole(receive: Receive) -> tuple[ASGIApp | None, Receive]:
+    """Return a request's body once it is here whole, to be received again; or what is said instead."""
+    body, more = b"", True
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return PlainTextResponse("gone\n", status_code=400), receive
+                body += message.get("body", b"")
+                more = message.get("more_body", False)
+                if len(body) > _MOST:
+                    return PlainTextResponse(f"longer than {_MOST} bytes\n", status_code=413), receive
+    except TimeoutError:
+        return PlainTextResponse("too slow\n", status_code=408), receive
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return None, again
 
 
 def _forged(scope: Scope) -> PlainTextResponse | None:

@@ -12,6 +12,7 @@ from dcim.model import DcimError
 from dcim.web.duty import Order
 from dcim.web.shapes import moment
 from dcim.web.view import View, WindowView
+from dcim.web.wishes import Said
 from dcim.windows import Once, Scope, Span, Window
 
 
@@ -19,8 +20,8 @@ class Announce(Order):
     """Work that is going to be done, once."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")
-    reason: str = Field(min_length=1, max_length=400)
-    ticket: str = Field(default="", max_length=200)
+    reason: Said = Field(min_length=1, max_length=400)
+    ticket: Said = Field(default="", max_length=200)
     start: AwareDatetime | None = Field(default=None, description="null: now")
     end: AwareDatetime
     devices: list[str] = Field(default_factory=list)
