@@ -235,7 +235,18 @@ class Maintenance:
                     self._announced[window.id] = window
             elif memory.key.startswith(_OPEN):
                 told[memory.key.removeprefix(_OPEN)] = Span(body["start"], body["end"])
+        self._forget_missed(told)
         self._calendar = Calendar((*self._configured.values(), *self._announced.values()), told)
+
+    def _forget_missed(self, told: Mapping[str, Span]) -> None:
+        """Forget work that was announced and went by while nobody watched: it muted nothing."""
+        now = self._clock.now()
+        for window in list(self._announced.values()):
+            over = isinstance(window.when, Once) and window.when.span.end <= now
+            if over and window.id not in told:
+                del self._announced[window.id]
+                self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, None)
+                log.warning("maintenance went by while nobody watched", window=window.id)
 
     def unsaved(self) -> tuple[Memory, ...]:
         """Return what must be on disk, once."""

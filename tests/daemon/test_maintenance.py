@@ -220,3 +220,15 @@ def test_a_restart_within_it_tells_nothing_twice_and_its_end_is_told() -> None:
     assert len(again.watch.mutes) == 1
     assert said(again.later(HOUR)) == ["ended"]
     assert again.watch.mutes == ()
+
+
+def test_announced_work_that_went_by_while_nobody_watched_is_forgotten() -> None:
+    site = Site()
+    site.work.announce(window())
+    kept = site.memories()
+    site.clock.wall += 3 * HOUR
+    again = Site(memories=kept, clock=site.clock)
+    assert again.work.windows() == []
+    assert again.later(1.0) == []
+    assert [(memory.key, memory.body) for memory in again.work.unsaved()] == [("window fans", None)]
+    again.work.announce(window(end=5 * HOUR))
