@@ -37,6 +37,7 @@ log = structlog.get_logger()
 
 _REACH: Final = "device_reach_state"
 _ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
+_OF_MUTES: Final = frozenset({ChangeKind.MUTED, ChangeKind.UNMUTED})
 _LOUD: Final = frozenset({IncidentKind.RAISED, IncidentKind.UPDATED})
 
 
@@ -119,7 +120,7 @@ class Causes:
         now = self._clock.monotonic()
         to_utc = self._clock.now() - now
         for row in rows:
-            if row.body["kind"] != ChangeKind.RAISED_UNTOLD:
+            if not _is_untold(row):
                 member = self._member(row, rules, assets, to_utc)
                 name = cast("str", row.body.get("incident")) or incident_id(
                     self._site, row.key, member.alert.raised_at
@@ -175,6 +176,12 @@ class Causes:
     def standing(self, service: str) -> Standing:
         """Return how a service stands."""
         return self._services.standing[service]
+
+
+def _is_untold(row: AlertRow) -> bool:
+    """Whether an alert stands beneath a mute that lay there before it: it belongs to no incident yet."""
+    kind, incident = row.body["kind"], row.body.get("incident")
+    return kind == ChangeKind.RAISED_UNTOLD or (kind in _OF_MUTES and incident == "")
 
 
 def _case_before(name: str, members: Sequence[Member], now: float) -> Case:

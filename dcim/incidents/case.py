@@ -21,7 +21,8 @@ TOLD_GAP: Final = 30.0
 class Case:
     """One open incident. Times are monotonic seconds unless they say UTC.
 
-    ``due`` is when the next message goes out, None where none is owed; ``owed`` says why. ``waits_for`` are
+    ``due`` is when the next message goes out, None where none is owed; ``owed`` says why, ``kept`` what of
+    that a restart would know. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
     shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
     order they came: those that stand, those of safety among them, those that hang on an alert or a part.
@@ -42,6 +43,7 @@ class Case:
     number: int = 0
     due: float | None = None
     owed: str = ""
+    kept: str = ""
     told_last: float = -inf
     told_severity: Severity | None = None
     told_services: frozenset[str] = frozenset()
@@ -130,6 +132,7 @@ class Case:
             note=self.note,
             hit=self.hit,
             safe=tuple(sorted(self.told_safety)),
+            owed=self.owed,
         )
 
 

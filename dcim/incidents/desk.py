@@ -29,6 +29,7 @@ class Desk:
     asks: dict[str, None] = field(default_factory=dict)
     touched: dict[str, Case] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
+    owing: dict[str, Case] = field(default_factory=dict)
 
     def touch(self, case: Case) -> None:
         """Settle an incident at the end."""
@@ -37,8 +38,15 @@ class Desk:
     def say(self, case: Case, kind: IncidentKind, *, who: str = "", why: str = "") -> None:
         """Lay down a change of an incident; those of one that was told are numbered."""
         self.changes.append(IncidentChange(kind, case.shown(), self.moment.at, who, why))
+        case.kept = case.owed
         if case.told:
             case.number += 1
+
+    def keep(self, case: Case) -> None:
+        """Have it remembered what people are still to be told of an incident that they know of."""
+        if case.told and case.owed != case.kept:
+            case.kept = case.owed
+            self.owing[case.id] = case
 
     def merged(self, case: Case, into: Case) -> None:
         """Lay down that an incident of which nobody knows went into another."""
@@ -51,4 +59,5 @@ class Desk:
     def outcome(self) -> Outcome:
         """Return what was laid down."""
         effects = tuple(AskNow(device) for device in self.asks)
-        return Outcome(tuple(self.changes), tuple(self.apart), self.places, effects, self.moment.at)
+        owing = tuple(case.shown() for case in self.owing.values())
+        return Outcome(tuple(self.changes), tuple(self.apart), self.places, effects, self.moment.at, owing)

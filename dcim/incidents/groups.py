@@ -57,6 +57,7 @@ class Groups:
         self._by_root: defaultdict[str, dict[str, Case]] = defaultdict(dict)
         self._by_device: defaultdict[str, dict[str, Case]] = defaultdict(dict)  # open alerts, by key
         self._heads: dict[str, Case] = {}
+        self._otherwise: dict[str, tuple[Case, Member]] = {}
         self._seeker = Seeker(topology, self._troubles)
 
     def begin(self) -> None:
@@ -119,6 +120,9 @@ class Groups:
             if now - other.raised <= SAME_TIME or other.alert.rule == change.alert.rule:
                 reason = Reason(Because.SAME_DEVICE, place.node, key)
                 return Found(case, reason, here, tuple(case.roots))
+        for case in self._by_root.get(place.node, {}).values():  # concluded here from what others told
+            if now - case.opened <= SAME_TIME:
+                return Found(case, Reason(Because.SAME_DEVICE, place.node), here, tuple(case.roots))
         return None
 
     def _explaining(self, root: Root) -> Case | None:
@@ -204,6 +208,11 @@ class Groups:
         if self._is_head(member.place, found.root, sight):
             self._make_head(case)
 
+    def otherwise(self) -> list[tuple[Case, Member]]:
+        """Return the alerts that have another reason than before to be in their incident, once."""
+        found, self._otherwise = list(self._otherwise.values()), {}
+        return found
+
     def merge(self, other: Case, case: Case, sight: Sight) -> list[Member]:
         """Move the alerts of an incident that nobody knows of into another one; return them."""
         moved = []
@@ -252,7 +261,9 @@ class Groups:
             member = case.members[key]
             root = self._seeker.root(member.place, sight)
             if not member.reason.suppresses and root.because is not Because.ITSELF:
-                case.put(replace(member, reason=Reason(root.because, root.node, root.cause)))
+                anew = replace(member, reason=Reason(root.because, root.node, root.cause))
+                case.put(anew)
+                self._otherwise[key] = case, anew
 
     def _rename(self, case: Case, lead: Member, found: Found) -> None:
         """Give an incident the root that its alert was found to have."""

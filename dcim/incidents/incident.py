@@ -100,7 +100,8 @@ class Incident:
     ``roots`` are the parts of the building at which the cause stands: one, or both feeds of a site. ``root``
     is the alert that names it best. ``members`` are all alerts it has had, those that stand first, then the
     worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``head``:
-    power enters the building at a root. ``into``: where a merged one went.
+    power enters the building at a root. ``into``: where a merged one went. ``owed``: why people are to be
+    told more of it, empty where they know all.
     """
 
     id: str
@@ -118,6 +119,7 @@ class Incident:
     hit: Hit = Hit()
     safe: tuple[tuple[str, str], ...] = ()  # devices and troubles of safety that it was named after
     into: str = ""
+    owed: str = ""
 
     @property
     def open(self) -> bool:
@@ -164,7 +166,8 @@ class Belongs:
 class Outcome:
     """What follows at ``at`` (UTC seconds): changes of incidents, alerts told apart, and whom to ask.
 
-    ``places`` says where every alert belongs that was changed or put elsewhere, by its key.
+    ``places`` says where every alert belongs that was changed or put elsewhere, by its key. ``owing``: the
+    incidents of which more, or nothing more, is to be told than a restart would know.
     """
 
     changes: tuple[IncidentChange, ...] = ()
@@ -172,7 +175,8 @@ class Outcome:
     places: Mapping[str, Belongs] = field(default_factory=dict)
     effects: tuple[AskNow, ...] = ()
     at: float = 0.0
+    owing: tuple[Incident, ...] = ()
 
     def __bool__(self) -> bool:
         """Whether anything follows."""
-        return bool(self.changes or self.apart or self.places or self.effects)
+        return bool(self.changes or self.apart or self.places or self.effects or self.owing)

@@ -144,8 +144,8 @@ class Incidents:
         for case in kept:
             self._groups.restore(case)
             self._follow(case, now)
-            if not case.told:
-                case.owe(now + self._wait, "")
+            if case.owed or not case.told:
+                case.owe(now + self._wait, case.owed)
 
     # one alert
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity
 from dcim.incidents.case import Case
-from dcim.incidents.incident import IncidentChange, IncidentKind, Member, Reason
+from dcim.incidents.incident import Incident, IncidentChange, IncidentKind, Member, Reason
 from dcim.incidents.seek import Because, Place
 from dcim.incidents.trouble import Trouble
 from dcim.model import Point, canonical
@@ -26,9 +26,17 @@ _COUNTED: Final = frozenset(
 
 def body_of(change: IncidentChange) -> dict[str, Json] | None:
     """Return what is to be remembered of an incident after a change; None: nothing."""
-    incident = change.incident
     if change.kind in OVER:
         return None
+    return _body(change.incident, said=change.kind in _COUNTED)
+
+
+def body_of_owing(incident: Incident) -> dict[str, Json]:
+    """Return what is to be remembered of an incident of which people are to be told more."""
+    return _body(incident, said=False)
+
+
+def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
     alert = incident.root.alert
     return {
         "opened_at": incident.opened_at,
@@ -37,11 +45,12 @@ def body_of(change: IncidentChange) -> dict[str, Json] | None:
         "severity": str(incident.severity),
         "head": incident.head,
         "told": incident.told,
-        "number": incident.number + (incident.told and change.kind in _COUNTED),
+        "number": incident.number + (incident.told and said),
         "services": sorted(incident.hit.services),
         "safe": [list(one) for one in incident.safe],
         "acknowledged": incident.acknowledged,
         "note": incident.note,
+        "owed": incident.owed,
         "root": {
             "key": alert.key,
             "rule": alert.rule,
@@ -68,6 +77,7 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
     if case.told:
         case.told_severity, case.told_last = severity, now
         case.told_services = frozenset(body["services"])
+    case.owed = case.kept = body.get("owed", "")
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:
         case.put(member)

@@ -30,6 +30,9 @@ class Telling:
         for case in list(cases):
             if self._groups.cases.get(case.id) is case:
                 self._settle(case, desk)
+        for case, member in self._groups.otherwise():
+            if case.members.get(member.key) is member:
+                desk.places[member.key] = Belongs(case.id, member)
 
     def merge(self, others: Iterable[Case], case: Case, desk: Desk) -> None:
         """Merge incidents that nobody knows of into another one."""
@@ -51,7 +54,10 @@ class Telling:
         self._tell_apart(case, desk)
         if case.told and not case.open:
             desk.say(case, IncidentKind.CLEARED)
+            desk.owing.pop(case.id, None)
             self._groups.end(case)
+        else:
+            desk.keep(case)
 
     def _may_tell(self, case: Case, desk: Desk) -> bool:
         """Whether an incident is told now: everybody answered, the wait is over, or it is one of safety."""

@@ -16,7 +16,7 @@ from dcim.catalogue import METRICS
 from dcim.graph import Topology, Wiring
 from dcim.incidents import IncidentChange, Outcome
 from dcim.incidents.incident import Belongs
-from dcim.incidents.memory import ROOM, body_of
+from dcim.incidents.memory import ROOM, body_of, body_of_owing
 from dcim.ledger import digest
 from dcim.model import Batch, Memory, Point, canonical
 from dcim.model.fact import Fact, FactKind, Json
@@ -71,6 +71,8 @@ def record(
             writer.alert(again, belongs, REGROUPED, tell=apart is not None and key in apart)
     for change_of_incident in outcome.changes:
         writer.incident(change_of_incident)
+    for incident in outcome.owing:
+        writer.memories[incident.id] = Memory(ROOM, incident.id, body_of_owing(incident))
     return writer.work()
 
 
