@@ -36,6 +36,22 @@ def ask(url: str, path: str, **query: str) -> Any:
     raise typer.Exit(NO_DAEMON)
 
 
+def look_up(url: str, path: str, **query: str) -> tuple[Any, dict[str, Any] | None]:
+    """Return what the daemon answers, and what it says where it knows nothing of the path: its detail.
+
+    Ends with exit code 3 as ``ask`` does.
+    """
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/api/v1{path}", params=query, timeout=15.0, trust_env=False)
+        said = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return ask(url, path, **query), None
+    detail = said.get("detail") if isinstance(said, dict) else None
+    if answer.status_code == httpx.codes.NOT_FOUND and isinstance(detail, dict):
+        return None, detail
+    return (said, None) if answer.is_success else (ask(url, path, **query), None)
+
+
 def tell(url: str, path: str, body: Mapping[str, Any]) -> tuple[Any, str]:
     """Return what the daemon answers to a wish, and why it refused it, empty where it did not.
 

@@ -38,6 +38,11 @@ def span(zone: str, start: str | None, end: str | None, lasts: str | None) -> tu
     return _said(begins), datetime.fromtimestamp(since.timestamp() + length, ZoneInfo(zone)).isoformat()
 
 
+def moment_at(text: str, zone: str) -> str:
+    """Return a moment that somebody wrote, as the API takes it; raise BadParameter for what is none."""
+    return _at(text, zone).isoformat()
+
+
 def _at(text: str, zone: str) -> datetime:
     try:
         read = moment(text)

@@ -14,7 +14,7 @@ import structlog
 
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
-from dcim.graph import Services, Standing, State, Topology, Wiring
+from dcim.graph import Evidence, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
     Case,
@@ -160,6 +160,10 @@ class Causes:
     def _evident(self, node: str) -> State:
         evidence = self._services.evidence.get(node)
         return evidence.state if evidence is not None else State.UNKNOWN
+
+    def evidence(self, node: str) -> Evidence | None:
+        """Return what is known of a part of the building, and why; None where there is no such part."""
+        return self._services.evidence.get(node)
 
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""

@@ -8,10 +8,13 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Change, Deed, Lying, Severity
+from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
+from dcim.daemon.explaining import Known
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.why import Why
+from dcim.explain import Answer, Unknown
 from dcim.history.columns import pl
 from dcim.model import Asset, Batch, Identity, Point
 from dcim.notify.headline import headline, name_of
@@ -52,6 +55,7 @@ class Window:
         self._rooms = rooms
         self._exposition = exposition
         self._health = health
+        self._why = Why(_known(rooms), self._site.zone, rooms.poller)
 
     @property
     def site(self) -> SiteView:
@@ -131,6 +135,10 @@ class Window:
             IncidentView(one, headline(one, topology), partial(name_of, topology, member=one.root))
             for one in ordered
         ]
+
+    async def explain(self, name: str, at: float | None, language: Language) -> Answer | Unknown:
+        """Return why a device, service, alert or incident pages or does not, now or at a time."""
+        return await self._why.explain(name, at, language)
 
     def mutes(self) -> Sequence[Lying]:
         """Return what is muted, with its ends in UTC seconds."""
@@ -247,6 +255,13 @@ class Window:
             incidents.id_of(alert.key),
             incidents.reason(alert.key),
         )
+
+
+def _known(rooms: Rooms) -> Known:
+    settings, core = rooms.plan.settings, rooms.core
+    watched = (*settings.assets, *core.building.assets, rooms.channels.asset)
+    assets = {asset.id: asset for asset in watched}
+    return Known(core, rooms.plan.rules, assets, rooms.freshness, settings.telling, rooms.clock, rooms.store)
 
 
 def _is_word(point: Point) -> bool:

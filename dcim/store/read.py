@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,35 @@ class Reads:
             cursor = connection.execute(statement).cursor
             # the driver's rows hold the fields already; rows of SQLAlchemy cost verify a third of its speed
             return [] if cursor is None else cursor.fetchall()
+
+    def facts_about(
+        self,
+        kinds: Iterable[str],
+        *,
+        subject: str = "",
+        holds: str = "",
+        until: float = inf,
+        limit: int = 1000,
+    ) -> Sequence[Entry]:
+        """Return the newest facts of these kinds whose subject begins so and whose body holds a text.
+
+        The oldest first; none later than ``until`` (UTC seconds). It reads all facts of the kinds: call it
+        from a thread.
+        """
+        statement = select(*_ENTRY).where(facts.c.kind.in_([str(kind) for kind in kinds]))
+        if subject:
+            statement = statement.where(facts.c.subject.startswith(subject, autoescape=True))
+        if holds:
+            statement = statement.where(facts.c.body.contains(holds, autoescape=True))
+        if until < inf:
+            statement = statement.where(facts.c.at <= round(until * 1e6))
+        statement = statement.order_by(facts.c.sequence.desc()).limit(limit)
+        return [Entry(*row) for row in reversed(self._rows(statement))]
+
+    def messages(self, dedup_key: str, limit: int = 100) -> Sequence[Queued]:
+        """Return the messages of a key that are still in the outbox, the newest first."""
+        statement = select(outbox).where(outbox.c.dedup_key == dedup_key).order_by(outbox.c.id.desc())
+        return [_queued(row) for row in self._rows(statement.limit(limit))]
 
     def newest_fact(self, kinds: Iterable[str] = ()) -> Entry | None:
         """Return the newest fact of these kinds (any when empty), or None."""

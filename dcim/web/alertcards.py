@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
-from math import inf
 from typing import Any
 
-from dcim.alerts import Alert, Mute, MuteKind, Severity
+from dcim.alerts import Alert, MuteKind, Severity
+from dcim.explain import mute_said
 from dcim.model import GapReason, Reading
 from dcim.web.text import shown
 from dcim.web.view import AlertView, IncidentView, View
@@ -71,7 +71,7 @@ def alert_cards(view: View, said: Words) -> list[AlertCard]:
 def _grouped(
     cards: list[AlertCard], told: Mapping[str, IncidentView], roots: Set[str], said: Words
 ) -> Iterator[AlertCard]:
-    """Yield the cards of one incident, its root first and under its headline."""
+    """Yield the cards of one incident, its root first and under its headline; only the root is unfolded."""
     cards.sort(key=lambda card: roots.isdisjoint(card.keys))
     shown = told.get(cards[0].incident)
     for number, card in enumerate(cards):
@@ -80,6 +80,7 @@ def _grouped(
             card,
             headline=shown.headline[said.language] if named and shown else "",
             incident=card.incident if len(cards) > 1 else "",
+            urgent=number == 0 and any(one.urgent for one in cards),
         )
 
 
@@ -110,7 +111,7 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         keys=tuple(one.alert.key for one in alerts),
         life="" if acknowledged else said(f"life.{alert.life}"),
         muted=" · ".join(
-            dict.fromkeys(_muted(mute, view, said) for one in alerts for mute in one.alert.mutes)
+            dict.fromkeys(mute_said(mute, said, view.site.zone) for one in alerts for mute in one.alert.mutes)
         ),
         chatters=said("chattering") if any(one.alert.chattering for one in alerts) else "",
         acknowledgeable=any(_waits(one.alert) for one in alerts),
@@ -155,10 +156,3 @@ def _acknowledged(alerts: Sequence[AlertView], view: View, said: Words) -> str:
         "" if alert.acknowledged_until is None else f"{said('until')} {local(alert.acknowledged_until, view)}"
     )
     return " ".join(filter(None, (alert.acknowledged, until, f"({alert.note})" if alert.note else "")))
-
-
-def _muted(mute: Mute, view: View, said: Words) -> str:
-    """Say a mute: what it is, by whom, why, and until when."""
-    until = "" if mute.until == inf else f", {said('until')} {local(mute.until, view)}"
-    ticket = f", {mute.ticket}" if mute.ticket else ""
-    return f"{said('mute.' + mute.kind)} ({mute.by}{ticket}){until}{said('colon')} {mute.reason}"

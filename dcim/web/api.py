@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from dcim.alerts import Language
 from dcim.model import Point
+from dcim.web.explain import add_explain
 from dcim.web.incidents import add_incidents
 from dcim.web.live import stream
 from dcim.web.services import add_services
@@ -47,6 +48,7 @@ def api(view: View) -> APIRouter:
     add_traps(router, view)
     add_services(router, view)
     add_incidents(router, view)
+    add_explain(router, view)
 
     @router.get("/status")
     async def status() -> Status:

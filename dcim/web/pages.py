@@ -16,9 +16,11 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Redirect
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
+from dcim.explain import Unknown
 from dcim.web.alertcards import AlertCard, alert_cards
 from dcim.web.api import alerts_by_asset
 from dcim.web.dutycards import on_call_lines, window_lines
+from dcim.web.explain import drawn, moment_of
 from dcim.web.hour import hour
 from dcim.web.live import changes
 from dcim.web.scene import (
@@ -101,6 +103,7 @@ def pages(view: View) -> APIRouter:
         )
 
     _services(router, view, page)
+    _explain(router, view, page)
     _last_hour(router, view)
     router.get("/static/{name}")(_static)
     return router
@@ -124,6 +127,16 @@ def _services(router: APIRouter, view: View, page: Callable[..., Response]) -> N
             rows=part_rows(view, shown, said),
             alerts=[card for card in alert_cards(view, said) if card.asset == service_id],
         )  # fmt: skip
+
+
+def _explain(router: APIRouter, view: View, page: Callable[..., Response]) -> None:
+    @router.get("/explain/{name:path}")
+    async def explain(request: Request, name: str, lang: Lang = None, at: datetime | None = None) -> Response:
+        language = _language(request, lang, view)
+        known = await view.explain(name, moment_of(at), language)
+        if isinstance(known, Unknown):
+            return page(request, lang, "unexplained.html", 404, unknown=known)
+        return page(request, lang, "explain.html", **drawn(known, view, words(language)))
 
 
 def _last_hour(router: APIRouter, view: View) -> None:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
-from dcim.graph import Basis, Evidence, Redundancy, Service, ServiceKind, Standing, State
+from dcim.explain import evidence_said
+from dcim.graph import Evidence, Redundancy, Service, ServiceKind, Standing, State
 from dcim.web.shapes import moment
 from dcim.web.view import ServiceView, View
 from dcim.words import Words
@@ -162,19 +163,7 @@ def tone_of(standing: Standing) -> str:
 
 def reason_said(view: View, evidence: Evidence, said: Words) -> str:
     """Say what the state of a part is concluded from."""
-    names = ", ".join(_name(view, name) for name in evidence.witnesses)
-    match evidence.basis:
-        case Basis.MEASURED if evidence.doubt:
-            return said("basis.doubt", _name(view, evidence.doubt))
-        case Basis.MEASURED:
-            return said("basis.metered", names) if names else said("basis.measured")
-        case Basis.PARTLY:
-            up, down = (", ".join(sorted(one)) or "—" for one in (evidence.up, evidence.down))
-            return said("basis.partly", up, down)
-        case Basis.NOTHING:
-            return said("basis.nothing")
-        case _:
-            return said(f"basis.{evidence.basis}", names)
+    return evidence_said(evidence, lambda part: _name(view, part), said)
 
 
 def _name(view: View, part: str) -> str:

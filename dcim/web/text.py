@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dcim.catalogue import METRICS, Shape
+from dcim.explain import reading_said
 from dcim.model import GapReason, Health, Reading
 from dcim.series import Quality
-from dcim.words import Words, labels_said, measured, state_said
+from dcim.words import Words, labels_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,27 +38,13 @@ def shown(reading: Reading, quality: Quality, words: Words, *, doubtful: bool = 
         point=f"{point.id:016x}",
         name=words(f"metric.{point.metric}"),
         labels=labels_said(point.labels, words),
-        text=_text(reading, words),
+        text=reading_said(reading, words),
         tone=_tone(reading, quality),
         at=reading.at,
         stale=quality is Quality.STALE,
         source=reading.source,
         doubtful=doubtful,
     )
-
-
-def _text(reading: Reading, words: Words) -> str:
-    if reading.gap is not None:
-        raw = f" ({reading.gap.raw})" if reading.gap.raw and reading.gap.reason == "unknown_code" else ""
-        return words(f"gap.{reading.gap.reason}") + raw
-    if reading.state is not None:
-        return state_said(reading.state, words)
-    if reading.value is None:
-        return "—"
-    metric = METRICS.get(reading.point.metric)
-    if metric is not None and metric.shape is Shape.ALARM:
-        return words("state.alarm") if reading.value else words("state.normal")
-    return measured(reading.point.metric, reading.value, metric.unit if metric else "", words)
 
 
 def _tone(reading: Reading, quality: Quality) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Change, Deed, Lying, Rule, Text
+from dcim.alerts import Alert, Change, Deed, Language, Lying, Rule, Text
 from dcim.collect import Heard, Stranger
+from dcim.explain import Answer, Unknown
 from dcim.graph import Part as ServicePart
 from dcim.graph import Service, Standing
 from dcim.incidents import Incident, Reason
@@ -226,6 +227,10 @@ class View(Protocol):
 
     def incidents(self) -> Sequence[IncidentView]:
         """Return the open incidents, worst first, then oldest first."""
+        ...
+
+    async def explain(self, name: str, at: float | None, language: Language) -> Answer | Unknown:
+        """Return why a device, service, alert or incident pages or does not, at ``at`` (UTC; None: now)."""
         ...
 
     def mutes(self) -> Sequence[Lying]:

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from dcim.alerts import Alert, Change, Deed, Lying, MuteRefused, RuleSet, Severity, shipped_rules
+from dcim.alerts import Alert, Change, Deed, Language, Lying, MuteRefused, RuleSet, Severity, shipped_rules
 from dcim.collect import Heard
+from dcim.explain import Answer, Unknown
 from dcim.graph import ServiceKind
 from dcim.model import (
     Address,
@@ -111,6 +112,7 @@ class FakeView:
     told: list[IncidentView] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     served: list[ServiceView] = field(default_factory=list)
+    answer: Answer | Unknown = field(default_factory=lambda: Unknown("nothing"))
     stirring: tuple[str, ...] = ()  # devices that have changed when somebody begins to look
     subscriptions: set[Subscription] = field(default_factory=set)
     site: SiteView = field(
@@ -179,6 +181,10 @@ class FakeView:
 
     def incidents(self) -> list[IncidentView]:
         return self.told
+
+    async def explain(self, name: str, at: float | None, language: Language) -> Answer | Unknown:
+        self.asked.append((name, at, language))
+        return self.answer
 
     def mutes(self) -> list[Lying]:
         return self.lying

@@ -74,6 +74,6 @@ async def test_the_page_puts_alerts_of_one_cause_under_its_headline(
     assert 'class="incident"' not in (await client.get("/?lang=en")).text
     shown = incident(view)
     page = (await client.get("/?lang=fr")).text
-    assert '<li class="incident">Alimentation perdue à UPS A</li>' in page
+    assert '<li class="incident">Alimentation perdue à UPS A <a class="ask" href="/explain/i1">' in page
     root, other = page.index(shown.incident.root.key), page.index("f" * 64)
     assert page.index('class="incident"') < root < other, "the root first"

@@ -65,6 +65,18 @@ function drawCard(card) {
   }
 }
 
+function whyLink(key, words) {
+  const link = element("a", "ask", words.why);
+  link.href = `/explain/${encodeURIComponent(key)}`;
+  return link;
+}
+
+function drawIncident(card, words) {
+  const item = element("li", "incident", `${card.headline} `);
+  item.append(whyLink(card.incident, words));
+  return item;
+}
+
 function drawAlert(card, words, opened) {
   const member = card.incident && !card.headline ? " member" : "";
   const item = element("li", `alert edge ${card.tone}${member}`);
@@ -79,7 +91,8 @@ function drawAlert(card, words, opened) {
   const where = element("span", "quiet", card.place ? `${card.place} · ` : "");
   where.append(old);
   head.append(element("strong", `badge ${card.tone}`, card.severity), " ", link, " ",
-    element("span", "headline", `— ${card.title}`), " ", element("span", "said", card.values), " ", where);
+    element("span", "headline", `— ${card.title}`), " ", element("span", "said", card.values), " ", where, " ",
+    whyLink(card.key, words));
   let facts = `${words.since} ${card.since}`;
   if (card.limit) facts += ` · ${words.limit}${words.colon} ${card.limit}`;
   if (card.acknowledged) facts += ` · ${words.acknowledged} ${card.acknowledged}`;
@@ -123,7 +136,7 @@ function drawAlerts(cards) {
   const opened = new Map([...list.querySelectorAll("li.alert")].map(
     (item) => [item.dataset.key, item.firstElementChild.open])); // what a person folded stays folded
   list.replaceChildren(...cards.flatMap((card) => [
-    ...(card.headline ? [element("li", "incident", card.headline)] : []),
+    ...(card.headline ? [drawIncident(card, list.dataset)] : []),
     drawAlert(card, list.dataset, opened),
   ]));
   document.getElementById("alert-count").textContent = cards.length;

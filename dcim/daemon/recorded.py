@@ -1,0 +1,169 @@
+"""What is on record of alerts, incidents and devices: messages and their deliveries, and what once was.
+
+Everything in here reads the store: call it from a thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Final, Protocol
+
+from dcim.alerts import Rule
+from dcim.explain import Delivery, DeviceStory, Story, deliveries, mutes_at, past_story, works_at
+from dcim.ledger.chain import Entry
+from dcim.model import Point
+from dcim.model.fact import Fact, FactKind
+from dcim.store import Queued
+
+TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)
+_LISTS: Final = 20
+
+
+class Record(Protocol):
+    """What is on record: ``dcim.store.Reads`` fulfils it, from any thread."""
+
+    def facts_about(
+        self,
+        kinds: Iterable[str],
+        *,
+        subject: str = "",
+        holds: str = "",
+        until: float = inf,
+        limit: int = 1000,
+    ) -> Sequence[Entry]:
+        """Return the newest facts of these kinds about a subject, the oldest first."""
+        ...
+
+    def messages(self, dedup_key: str, limit: int = 100) -> Sequence[Queued]:
+        """Return the messages of a key that are still in the outbox."""
+        ...
+
+
+def fact_of(entry: Entry) -> Fact:
+    """Return the fact that an entry of the ledger keeps."""
+    return Fact(FactKind(entry.kind), entry.at / 1e6, entry.subject, json.loads(entry.body))
+
+
+def delivered(record: Record, stories: Iterable[Story], at: float) -> list[Story]:
+    """Return stories with what became of their messages; one that was never raised has none."""
+    read: dict[str, tuple[Delivery, ...]] = {}
+    return [
+        replace(story, deliveries=_sent(record, story, at, read)) if story.raised_at is not None else story
+        for story in stories
+    ]
+
+
+def _sent(
+    record: Record, story: Story, at: float, read: dict[str, tuple[Delivery, ...]]
+) -> tuple[Delivery, ...]:
+    placed = story.placed
+    keys = [story.key] if placed is None or placed.apart else []
+    if placed is not None:
+        keys.append(placed.id)
+    for key in keys:
+        if key not in read:
+            read[key] = sent_of(record, key, at)
+    since = -inf if story.raised_at is None else story.raised_at - 1e-3
+    return tuple(one for key in keys for one in read[key] if key != story.key or one.created >= since)
+
+
+def sent_of(record: Record, key: str, at: float) -> tuple[Delivery, ...]:
+    """Return what became of the messages of an alert or incident, as far as that was known at ``at``."""
+    facts = [fact_of(entry) for entry in record.facts_about(TELLS, subject=key, until=at)]
+    lists = record.facts_about((FactKind.SUMMARY,), holds=key, until=at, limit=_LISTS)
+    return deliveries([*facts, *map(fact_of, lists)], record.messages(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was known at ``at`` (UTC seconds). ``name`` and ``rule_of`` are as today."""
+
+    record: Record
+    at: float
+    name: Callable[[str], str]
+    rule_of: Callable[[str, Point], Rule | None]
+
+    def alert(self, key: str) -> Story | None:
+        """Return what was known of an alert; None: nothing."""
+        facts = self._about(TELLS, subject=key)
+        incident = _incident(facts)
+        if incident:
+            facts += self._about(TELLS, subject=incident)
+            facts.sort(key=lambda fact: fact.at)
+        story = past_story(key, facts, self.at, self.name, self.rule_of)
+        if story is None:
+            return None
+        return replace(story, missing=(*story.missing, *self.missing()), works=self.works(story.asset))
+
+    def device(self, kind: str, asset_id: str) -> tuple[DeviceStory, list[Story]]:
+        """Return what was known of a device, and of the alerts that stood there."""
+        reaches = self._about((FactKind.DEVICE_STATE,), subject=asset_id)
+        reach = next((fact for fact in reversed(reaches) if fact.subject == asset_id), None)
+        mutes = [one for one in self._about((FactKind.MUTE,), subject=asset_id) if one.subject == asset_id]
+        body: Mapping[str, Any] = reach.body if reach else {}
+        device = DeviceStory(
+            self.at,
+            kind,
+            asset_id,
+            self.name(asset_id),
+            body.get("reach", ""),
+            reach.at if reach else None,
+            body.get("why", ""),
+            mutes=mutes_at(mutes, self.at),
+            works=self.works(asset_id),
+            missing=self.missing(),
+        )
+        holds = f'"asset":{json.dumps(asset_id, ensure_ascii=False)}'
+        keys = dict.fromkeys(fact.subject for fact in self._about((FactKind.ALERT,), holds=holds))
+        stories = [story for key in keys if (story := self.alert(key)) is not None and story.open]
+        return device, [replace(story, missing=("route", "delay")) for story in stories]
+
+    def incident(self, name: str) -> list[Story]:
+        """Return what was known of the alerts of an incident, that which it was named after first."""
+        own = self._about((FactKind.INCIDENT,), subject=name)
+        root = own[-1].body.get("root") if own else ""
+        facts = self._about((FactKind.ALERT,), holds=f'"incident":"{name}"')
+        keys = sorted(dict.fromkeys(fact.subject for fact in facts), key=lambda key: key != root)
+        return [story for key in keys if (story := self.alert(key)) is not None]
+
+    def works(self, asset_id: str) -> tuple[Any, ...]:
+        """Return the maintenance that was open over a device, where its window named it."""
+
+        def covers(body: Mapping[str, Any]) -> bool:
+            return bool(body.get("everything")) or asset_id in body.get("devices", ())
+
+        return works_at(self._about((FactKind.MAINTENANCE,)), covers)
+
+    def missing(self) -> tuple[str, ...]:
+        """Return what makes all of this doubtful: nobody watched, or by another configuration."""
+        found = []
+        blind = map(_span, self._about((FactKind.BLIND,), until=inf))
+        if any(start <= self.at < end for start, end in blind):
+            found.append("blind")
+        then = self._about((FactKind.CONFIG_LOADED,), limit=1)
+        now = self._about((FactKind.CONFIG_LOADED,), until=inf, limit=1)
+        if then and now and then[-1].body.get("files") != now[-1].body.get("files"):
+            found.append("config")
+        return tuple(found)
+
+    def _about(
+        self, kinds: Sequence[FactKind], *, subject: str = "", holds: str = "", until: float | None = None,
+        limit: int = 1000,
+    ) -> list[Fact]:  # fmt: skip
+        last = self.at if until is None else until
+        found = self.record.facts_about(kinds, subject=subject, holds=holds, until=last, limit=limit)
+        return list(map(fact_of, found))
+
+
+def _span(fact: Fact) -> tuple[float, float]:
+    body: Mapping[str, Any] = fact.body
+    return float(body.get("from") or inf), float(body.get("to") or inf)
+
+
+def _incident(facts: Iterable[Fact]) -> str:
+    """Return the incident that the newest fact of an alert names."""
+    named = [str(fact.body["incident"]) for fact in facts if fact.body.get("incident")]
+    return named[-1] if named else ""

@@ -1,0 +1,183 @@
+"""The lines: each thing that has a say, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dcim.alerts import Language, Mute, MuteKind, Phase, Truth
+from dcim.explain import (
+    Course,
+    Delivery,
+    DeviceStory,
+    Look,
+    Placed,
+    Sight,
+    State,
+    Story,
+    Teller,
+    Topic,
+    Verdict,
+    Work,
+    nearest,
+    of_alert,
+    of_device,
+    of_incident,
+)
+from dcim.incidents import Because
+from dcim.model import Gap, GapReason, Point, Reading
+from dcim.words import words
+
+NOON = 1_764_072_000.0  # 13:00:00 on the wall of Casablanca
+POINT = Point("ups-a", "ups_battery_charge_ratio")
+TEXT = {Language.EN: "Feed A lost", Language.FR: "Voie A perdue"}
+PLACED = Placed(
+    "f" * 64, TEXT, "power", "TR A", "TR A: no voltage", "measured by M1", suppresses=True, told=True
+)
+GAP = Sight(Reading(POINT, NOON - 7, None, None, None, Gap(GapReason.NO_ANSWER), ""), lasts=30.0)
+MUTE = Mute(MuteKind.OUT_OF_SERVICE, "maintenance m1", "new batteries", NOON + 3600, "CHG-7")
+
+SAID: list[tuple[dict[str, Any], Topic, str]] = [
+    ({}, Topic.CONDITION, "Battery charge reads 15.0 %; the rule asks for: below 20 %; that holds"),
+    ({"sight": GAP, "truth": Truth.UNKNOWN}, Topic.CONDITION, "has no value (no answer)"),
+    ({"sight": GAP}, Topic.QUALITY, "no value: no answer (asked 2025-11-25 12:59:53, 7 s before)"),
+    ({}, Topic.QUALITY, "fresh: read 2025-11-25 12:59:56, 4 s before; counts for 30 s"),
+    ({"phase": Phase.CLEARING, "off_delay": 90.0, "since": NOON - 30}, Topic.DELAY, "1 min still"),
+    ({"phase": Phase.CLEARING, "off_delay": 20.0, "since": NOON - 30}, Topic.DELAY, "one more observation"),
+    ({}, Topic.LIFE, "not acknowledged; raised 2025-11-25 12:59:00"),
+    (
+        {"life": "acknowledged", "acknowledged": "amina", "acknowledged_until": NOON + 60, "note": "on it"},
+        Topic.LIFE,
+        "acknowledged by amina until 2025-11-25 13:01:00 (on it)",
+    ),
+    ({"chattering": True}, Topic.LIFE, words(Language.EN)("chattering")),
+    (
+        {"mutes": (MUTE,)},
+        Topic.MUTE,
+        "Out of service (maintenance m1, CHG-7), until 2025-11-25 14:00:00: new",
+    ),
+    (
+        {"works": (Work("m1", "new batteries", NOON + 3600, "CHG-7"),)},
+        Topic.WINDOW,
+        "new batteries (CHG-7), until",
+    ),
+    ({"placed": PLACED}, Topic.CAUSE, "incident ffffffff «Feed A lost»: power is lost above it, at TR A"),
+    ({"placed": PLACED}, Topic.EVIDENCE, "TR A: measured by M1"),
+    (
+        {"placed": replace(PLACED, told=False, waits_for=("M1",), due=NOON + 2)},
+        Topic.CAUSE,
+        "asked first: M1; ",
+    ),
+    ({"placed": replace(PLACED, apart=True)}, Topic.CAUSE, "a matter of safety"),
+    (
+        {"courses": (Course("hot", 1, 2, ("Amina (on-call)",), NOON + 600, ("chief",)),)},
+        Topic.ROUTE,
+        "route hot: step 1 of 2 taken; told: Amina (on-call); next at 2025-11-25 13:10:00: chief",
+    ),
+    (
+        {"courses": (Course("", 1, 1, ("mail",), held=True),)},
+        Topic.ROUTE,
+        "held, since somebody looks after it",
+    ),
+    (
+        {"courses": (Course("low", 0, 1, digest=True, digest_at=NOON),)},
+        Topic.ROUTE,
+        "the digest of 2025-11-25",
+    ),
+    ({"limited": ("sms",)}, Topic.LIMITS, "sms does not bear more now"),
+    (
+        {"deliveries": (Delivery("mail", "raised", NOON, State.DELIVERED, NOON + 1),)},
+        Topic.DELIVERY,
+        "mail: «raised» delivered 2025-11-25 13:00:01",
+    ),
+    (
+        {"deliveries": (Delivery("mail", "raised", NOON, attempts=3, due=NOON + 60, note="421 busy"),)},
+        Topic.DELIVERY,
+        "tried 3 times, again at 2025-11-25 13:01:00: 421 busy",
+    ),
+    (
+        {"deliveries": (Delivery("sms", "raised", NOON, State.REFUSED, NOON, note="no such number"),)},
+        Topic.DELIVERY,
+        "refused 2025-11-25 13:00:00: no such number",
+    ),
+    ({"missing": ("route",)}, Topic.RECORD, "which route led there"),
+    (
+        {"looks": (Look(("genset_state",), Truth.UNKNOWN, fails=True),)},
+        Topic.CONDITION,
+        "nothing read; nobody can tell whether that holds",
+    ),
+]
+
+
+def plain(text: str) -> str:
+    """Return a line with the spaces of a keyboard."""
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("more", "topic", "text"), SAID)
+def test_each_thing_that_has_a_say_has_a_line(
+    make_raised: Callable[..., Story], english: Teller, more: dict[str, Any], topic: Topic, text: str
+) -> None:
+    """Pains: H4."""
+    lines = of_alert(make_raised(**more), english).lines
+    assert any(line.topic is topic and text in plain(line.text) for line in lines), lines
+
+
+@pytest.mark.parametrize("more", [more for more, _, _ in SAID])
+def test_no_line_is_without_words_in_either_language(
+    make_raised: Callable[..., Story], teller: Teller, more: dict[str, Any]
+) -> None:
+    answer = of_alert(make_raised(**more), teller)
+    assert all(line.text and "%s" not in line.text for line in answer.lines)
+    assert {line.topic for line in answer.lines} >= {Topic.CONDITION, Topic.QUALITY, Topic.LIFE, Topic.WINDOW}
+
+
+def test_every_reason_verdict_and_state_of_a_message_has_words(teller: Teller) -> None:
+    keys = teller.said.keys
+    assert {f"explain.because.{one}" for one in Because} <= keys
+    assert {f"explain.verdict.{one}" for one in Verdict} <= keys
+    assert {f"explain.topic.{one}" for one in Topic} <= keys
+    assert {f"explain.truth.{one}" for one in Truth} <= keys
+
+
+def test_a_device_tells_what_stands_before_what_is_quiet(
+    make_raised: Callable[..., Story], make_quiet: Callable[..., Story], english: Teller
+) -> None:
+    stories = [
+        make_quiet(alike=3),
+        make_quiet(rule="off", off=True),
+        make_quiet(rule="none", sight=Sight(observed=False)),
+        make_quiet(rule="delayed", phase=Phase.RAISING, since=NOON - 4, truth=Truth.TRUE),
+        make_raised(),
+    ]
+    device = DeviceStory(NOON, "device", "ups-a", "UPS A", "silent", NOON - 60, "timeout", mutes=(MUTE,))
+    answer = of_device(device, stories, english)
+    assert answer.said == "alerts that stand here: 1"
+    assert [part.verdict for part in answer.parts] == ["nobody", "delay", "quiet", "off", "no_point"]
+    assert [part.kind for part in answer.parts] == ["alert", "alert", "rule", "rule", "rule"]
+    assert answer.lines[0].text == "no answer since 2025-11-25 12:59:00: timeout"
+    (line,) = answer.parts[2].lines
+    assert plain(line.text).endswith("below 20 %; that does not hold (and 2 more alike)")
+    delays = [plain(line.text) for line in answer.parts[1].lines if line.topic is Topic.DELAY]
+    assert delays == ["on-delay of 10 s, running since 2025-11-25 12:59:56: 6 s still"]
+
+
+def test_an_incident_tells_its_alerts_and_who_is_asked(
+    make_raised: Callable[..., Story], english: Teller
+) -> None:
+    waits = replace(PLACED, suppresses=False, told=False, waits_for=("M1",), due=NOON + 2)
+    story = make_raised(placed=waits)
+    answer = of_incident(waits, [story], story, english)
+    assert (answer.verdict, answer.name, len(answer.parts)) == ("waits", "Feed A lost", 1)
+    assert "these are asked first: M1" in answer.lines[-1].text
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [("ups", ("ups-a", "ups-b")), ("usp-a", ("ups-a", "ups-b")), ("zzz", ()), ("", ())],
+)
+def test_names_that_are_like_it_are_offered(asked: str, expected: tuple[str, ...]) -> None:
+    assert nearest(asked, ["crac-1", "ups-a", "ups-b"]) == expected

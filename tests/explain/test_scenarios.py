@@ -1,0 +1,167 @@
+"""Every alert of the simulator's scenarios that was not told by itself says why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from math import inf
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dcim.alerts import Language, RuleSet, shipped_rules
+from dcim.daemon.explaining import Known
+from dcim.daemon.why import Why
+from dcim.explain import Answer, Topic, Unknown
+from dcim.ledger.chain import Entry, seal
+from dcim.model.fact import FactKind
+from dcim.notify import NoticeKind
+from dcim.routing import Telling
+from dcim.series import Freshness
+from dcim.settings import Settings
+from dcim.simulator.files import plan
+from dcim.simulator.plant import Blueprint
+from dcim.simulator.scenario import scenario
+from dcim.store import Queued
+from tests.incidents.theatre import NOON, Kept, Theatre, settings_of
+
+OVER = {"over", "under_way", "with_incident"}
+HELD = {"with_incident", "waits", "delay", "muted", "over"}
+
+
+class Record:
+    """What is on record in the books of the theatre. Fulfils ``dcim.daemon.recorded.Record``."""
+
+    def __init__(self, books: Kept) -> None:
+        facts = [fact for work in books.works for fact in work.facts]
+        self._entries = [(fact.at, Entry("cas1", "c", 1, 1, 1, *seal(fact), "", "")) for fact in facts]
+
+    def facts_about(
+        self,
+        kinds: Iterable[str],
+        *,
+        subject: str = "",
+        holds: str = "",
+        until: float = inf,
+        limit: int = 1000,
+    ) -> Sequence[Entry]:
+        wanted = {str(kind) for kind in kinds}
+        return [
+            entry
+            for at, entry in self._entries
+            if entry.kind in wanted
+            and entry.subject.startswith(subject)
+            and at <= until
+            and holds in entry.body
+        ][-limit:]
+
+    def messages(self, dedup_key: str, limit: int = 100) -> Sequence[Queued]:
+        return ()
+
+
+@pytest.fixture(scope="module")
+def blueprint() -> Blueprint:
+    return plan("casablanca")
+
+
+@pytest.fixture(scope="module")
+def settings(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings_of(blueprint, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def rules() -> RuleSet:
+    return shipped_rules()
+
+
+def why_of(theatre: Theatre, settings: Settings, rules: RuleSet) -> Why:
+    core = theatre.core
+    assets = {asset.id: asset for asset in (*settings.assets, *core.building.assets)}
+    known = Known(core, rules, assets, Freshness(), Telling(), theatre.clock, Record(theatre.books))
+    return Why(known, ZoneInfo("UTC"))
+
+
+def asked(why: Why, name: str, at: float | None = None) -> Answer:
+    answer = asyncio.run(why.explain(name, at, Language.FR))
+    assert isinstance(answer, Answer)
+    return answer
+
+
+@pytest.mark.parametrize("name", ["gateway-hangs"])
+def test_every_alert_that_was_not_told_by_itself_says_why(
+    name: str, blueprint: Blueprint, settings: Settings, rules: RuleSet, tmp_path: Path
+) -> None:
+    """While it begins, in the middle, and after all is over. Pains: H4, F4."""
+    theatre = Theatre(blueprint, settings, scenario(name))
+    for moment in (scenario(name).lasts * 0.3, scenario(name).lasts * 0.8):
+        theatre.play(moment)
+        why = why_of(theatre, settings, rules)
+        told = {notice.key for notice in theatre.told if notice.kind is NoticeKind.RAISED}
+        for alert in theatre.core.watch.listed:
+            answer = asked(why, alert.key[:16])
+            topics = {line.topic for line in answer.lines}
+            assert topics >= {Topic.CONDITION, Topic.LIFE, Topic.MUTE, Topic.WINDOW}
+            placed = theatre.core.causes.incidents.of(alert.key)
+            if placed is None:
+                assert not alert.open
+                assert answer.verdict in OVER
+                continue
+            if placed.root.key != alert.key and alert.key not in told:
+                assert answer.verdict in HELD | {"under_way"}, answer.said
+                assert any(line.topic is Topic.CAUSE for line in answer.lines)
+            incident = asked(why, placed.id[:16])
+            assert len(incident.parts) == len(placed.members)
+    theatre.play(scenario(name).lasts + 500)
+    why = why_of(theatre, settings, rules)
+    known = {
+        fact.subject for work in theatre.books.works for fact in work.facts if fact.kind is FactKind.ALERT
+    }
+    assert known
+    for key in known:
+        over = asked(why, key)
+        assert over.verdict in OVER
+        assert any(line.topic is Topic.RECORD for line in over.lines), "what nobody can say is said"
+
+
+def test_then_is_answered_from_the_ledger_as_it_was_known_then(
+    blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    """Pains: H4."""
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    theatre.play(60)
+    at = theatre.clock.now()
+    stood = {alert.key: alert for alert in theatre.core.watch.listed if alert.open}
+    live = {key: asked(why_of(theatre, settings, rules), key) for key in stood}
+    theatre.play(110)
+    why = why_of(theatre, settings, rules)
+    for key, alert in stood.items():
+        then = asked(why, key, at)
+        assert then.verdict == live[key].verdict
+        names = [
+            {line.text.split()[1] for line in one.lines if line.text.startswith("incident ")}
+            for one in (then, live[key])
+        ]
+        assert names[0] == names[1] != set()
+        device = asked(why, alert.asset, at)
+        assert key in {part.id for part in device.parts}
+    assert isinstance(asyncio.run(why.explain(key, NOON - 5, Language.EN)), Unknown), (
+        "nothing was known before"
+    )
+
+
+def test_a_quiet_device_says_of_every_rule_what_it_sees(
+    blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    theatre.play(3)
+    why = why_of(theatre, settings, rules)
+    answer = asked(why, "cas1-ups-a")
+    assert {part.kind for part in answer.parts} == {"rule"}
+    kinds = {asset.id: asset for asset in settings.assets}
+    mine = {rule.name for rule in rules.rules.values() if kinds["cas1-ups-a"].kind in rule.kinds}
+    assert mine <= {part.id.split()[1] for part in answer.parts}
+    assert all(part.lines for part in answer.parts)
+    wrong = asyncio.run(why.explain("cas1-usp-a", None, Language.EN))
+    assert isinstance(wrong, Unknown)
+    assert "cas1-ups-a" in wrong.nearest
