@@ -25,7 +25,7 @@ from collectors.snmp.options import SnmpOptions
 from collectors.snmp.pins import Pins
 from collectors.snmp.plan import LanePlan
 from collectors.snmp.recognise import cells_of, recognise
-from collectors.snmp.slots import Named
+from collectors.snmp.slots import Named, Partly
 from collectors.snmp.transport import BeginsQuestions, Target, Transport, Urgency
 from collectors.snmp.usual import Route, is_usual, route
 from dcim.clock import Clock
@@ -336,10 +336,10 @@ class _Poll:
             await asking.ask_again(sheet, plan.oids)
         if device.note_up_time(sheet, plan):
             return None
-        values: list[Said | Named] = list(sheet.values)
+        values: list[Said | Named | Partly] = list(sheet.values)
         for raised in plan.raised:
             count = values[raised.count] if raised.count is not None else None
-            values.append(frozenset() if count == 0 else await named(asking, raised.column))
+            values.append(frozenset() if count == 0 else await named(asking, raised.column, count))
             sheet.tags.append(0)
         batch = plan.program.decode(values, bytes(sheet.tags), self._collector.clock.now())
         self._doubtful = self._doubtful or (bool(batch.gaps) and doubtful(plan, batch, sheet.values))

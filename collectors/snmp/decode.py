@@ -28,6 +28,7 @@ from collectors.snmp.slots import (
     NAN,
     AnySlot,
     Named,
+    Partly,
     RaisedSlot,
     Slot,
     cells_of,
@@ -103,7 +104,7 @@ class Program:
             front.append(slot)
         return front
 
-    def decode(self, values: Sequence[Said | Named], tags: bytes | bytearray, at: float) -> Batch:
+    def decode(self, values: Sequence[Said | Named | Partly], tags: bytes | bytearray, at: float) -> Batch:
         """Return the batch that these answers make; ``at`` is UTC seconds when they came."""
         rest = self._rest
         if tags[:rest] != self._tags:

@@ -18,7 +18,7 @@ from collectors.snmp.engine.value import Absence
 from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
-from collectors.snmp.slots import Named, names_in
+from collectors.snmp.slots import Named, Partly, names_in
 from collectors.snmp.survey import MAX_VALUE, Survey, length_of
 from dcim.model import Asset, Batch, Gap, GapReason, Identity
 
@@ -165,13 +165,13 @@ def profiles_of(devices: Mapping[str, Device], asset_id: str) -> Sequence[SnmpPr
     return (device.profiles or ()) if device is not None else ()
 
 
-async def named(asking: Asking, column: bytes) -> Named | Gap:
-    """Walk a table whose rows name the alarms that are there now."""
+async def named(asking: Asking, column: bytes, count: object = None) -> Named | Partly | Gap:
+    """Walk a table whose rows name the alarms that are there now; ``count`` is how many the device says."""
     survey = Survey.walk(column)
     await survey.advance(asking)
     if survey.pending or survey.lost:
         return LATE
-    return names_in(row.cell.value for row in survey.cells.rows(column))
+    return names_in((row.cell.value for row in survey.cells.rows(column)), count)
 
 
 def gone(values: Sequence[object]) -> bool:

@@ -41,7 +41,9 @@ class Allowed:
         return self.codes is None and self.like is None
 
     def __contains__(self, said: object) -> bool:
-        """Whether a cell that says this is meant."""
+        """Whether a cell that says this is meant; one that was not heard never is."""
+        if isinstance(said, Gap):
+            return False
         code = code_of(said)
         if code in self.excluded or (self.codes is not None and code not in self.codes):
             return False

@@ -18,7 +18,7 @@ from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
 from collectors.snmp.plan import LanePlan, lane_plan, understood
 from collectors.snmp.rows import Candidate
-from collectors.snmp.slots import Named, RaisedSlot, names_in
+from collectors.snmp.slots import Named, Partly, RaisedSlot, names_in
 from dcim.collect import Decoded
 from dcim.model import Batch, Labels, Lane
 
@@ -80,11 +80,13 @@ def _beside(others: Iterable[Candidate], taken: set[str], cells: Cells) -> Itera
 def read_cells(plan: LanePlan, cells: Cells, at: float = 0.0) -> Batch:
     """Read a plan from recorded cells instead of from a device."""
     found = [cells.by_oid.get(name) for name in plan.oids]
-    values: list[Said | Named] = [Absence.NO_SUCH_INSTANCE if cell is None else cell.value for cell in found]
+    values: list[Said | Named | Partly] = [
+        Absence.NO_SUCH_INSTANCE if cell is None else cell.value for cell in found
+    ]
     tags = bytearray(Tag.NO_SUCH_INSTANCE if cell is None else cell.tag for cell in found)
     for raised in plan.raised:
-        none = raised.count is not None and values[raised.count] == 0
+        count = values[raised.count] if raised.count is not None else None
         rows = (row.cell.value for row in cells.rows(raised.column))
-        values.append(frozenset() if none else names_in(rows))
+        values.append(frozenset() if count == 0 else names_in(rows, count))
         tags.append(0)
     return plan.program.decode(values, bytes(tags), at)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from collectors.snmp.cells import Cells, code_of, text_of
+from collectors.snmp.counters import as_counted
 from collectors.snmp.dialect import (
     SYS_UP_TIME,
     UNNAMED,
@@ -183,9 +184,12 @@ class Finder:
             return
         oids = [name]
         unit, valid = value.unit, value.valid or (None, None)
-        variants = {code: one.times(scale) for code, one in unit.of.items()} if unit is not None else None
+        counted = as_counted(value.value.metric, self.cells.get(name))
+        variants = (
+            {code: counted(one.times(scale)) for code, one in unit.of.items()} if unit is not None else None
+        )
         slot = Slot(
-            value.value.times(scale) if isinstance(value.value, Quantity) else value.value,
+            counted(value.value.times(scale)) if isinstance(value.value, Quantity) else value.value,
             value.kind,
             0,
             decimals,

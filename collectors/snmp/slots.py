@@ -25,6 +25,14 @@ Named: TypeAlias = "frozenset[int | bytes]"
 """The alarms that the rows of a table name now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """The alarms that rows name now, of a table of which not every row came; ``missing`` says why."""
+
+    names: Named
+    missing: Gap
+
+
 def code_in(value: object, pattern: re.Pattern[str] | None) -> int | str:
     """Return a cell as profiles write codes; with a pattern, what that finds in its text."""
     if pattern is None:
@@ -33,10 +41,20 @@ def code_in(value: object, pattern: re.Pattern[str] | None) -> int | str:
     return "" if found is None else code_of(found)
 
 
-def names_in(values: Iterable[object]) -> Named:
-    """Return the alarms that the cells of a column name; an OID of zeros alone names none."""
-    named = (value for value in values if isinstance(value, int | Oid))
-    return frozenset(value for value in named if not (isinstance(value, Oid) and not any(value)))
+def names_in(values: Iterable[object], count: object = None) -> Named | Partly:
+    """Return the alarms that the cells of a column name; an OID of zeros alone names none.
+
+    ``count`` is what the device says of how many there are; None: it says nothing. Unless that is a number,
+    and as many rows are there, no alarm without a row is known to be clear.
+    """
+    rows = [value for value in values if isinstance(value, int | Oid)]
+    names = frozenset(value for value in rows if not (isinstance(value, Oid) and not any(value)))
+    if isinstance(count, Gap):
+        return Partly(names, count)
+    told = code_of(count) if isinstance(count, int | bytes) else text_of(count)
+    if count is None or (isinstance(told, int) and 0 <= told <= len(rows)):
+        return names
+    return Partly(names, gap(GapReason.MALFORMED, f"{len(rows)} rows of {told}"))
 
 
 def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
@@ -171,7 +189,10 @@ class Slot:
     def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
         """Return the value, or the gap in its place."""
         if self.valid is not None:
-            code = code_of(values[self.valid[0]])
+            beside = values[self.valid[0]]
+            if isinstance(beside, Gap):
+                return beside
+            code = code_of(beside)
             if code not in self.valid[1]:
                 return Gap(GapReason.ABSENT, str(code)[:64])
         raw = self.raw(values, tags)
@@ -179,7 +200,10 @@ class Slot:
             return raw
         value: Value | None = self.value
         if self.variants is not None:
-            code = code_in(values[self.variants[0]], self.form.unit if self.form is not None else None)
+            beside = values[self.variants[0]]
+            if isinstance(beside, Gap):
+                return beside
+            code = code_in(beside, self.form.unit if self.form is not None else None)
             value = self.variants[1].get(code)
             if value is None:
                 return Gap(GapReason.UNKNOWN_CODE, f"unit {code}"[:64])
@@ -224,15 +248,17 @@ class RaisedSlot:
     def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
         """Return 1 while a row names the alarm, 0 while none does, or why that is not known."""
         del tags
-        named = values[self.position]
-        if isinstance(named, Gap):
-            return named
+        said = values[self.position]
+        if isinstance(said, Gap):
+            return said
+        named = said.names if isinstance(said, Partly) else said
+        clear = said.missing if isinstance(said, Partly) else 0.0
         if not isinstance(named, frozenset):
             return Gap(GapReason.MALFORMED)
         if self.name is not None:
-            return float(self.name in named)
+            return 1.0 if self.name in named else clear
         strange = sorted(text_of(name) for name in named - self.known)
-        return gap(GapReason.UNKNOWN_CODE, " ".join(strange)) if strange else 0.0
+        return gap(GapReason.UNKNOWN_CODE, " ".join(strange)) if strange else clear
 
 
 AnySlot: TypeAlias = "Slot | RaisedSlot"

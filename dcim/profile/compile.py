@@ -121,6 +121,8 @@ def _quantity(
     if max(abs(up), down) > _EXACT:
         up, down = float(factor), 1.0
     low, high = _bounds(at.shape.range, unit)
+    if metric.shape is Shape.COUNTER and at.shape.range is None:
+        low = 0.0  # it counts up from nothing: -1 is a card's word for having none
     return Quantity(metric.name, unit.base, up, down, offset, absent, low, high)
 
 

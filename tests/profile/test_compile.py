@@ -103,8 +103,17 @@ def test_the_engine_does_the_physics_of_every_unit(scale: float, raw: int) -> No
         )
         if metric is None:
             continue
-        value = right(f'metric: {metric.name}, unit: "{symbol}", scale: {scale}')
+        value = right(f'metric: {metric.name}, unit: "{symbol}", scale: {scale}, range: [-1e9, 1e9]')
         assert value.decode(raw) == pytest.approx(unit.to_base(raw * scale), rel=1e-12, abs=1e-9)
+
+
+def test_a_counter_is_never_below_zero_unless_its_range_says_so() -> None:
+    """Pains: A2: -1 is a card's word for having none; reactive energy may be the difference of two."""
+    energy = right("metric: pdu_energy_joules_total, unit: Wh")
+    assert isinstance(energy.decode(-1), Gap)
+    assert energy.decode(0) == 0.0
+    text = "metric: meter_reactive_energy_var_seconds_total, unit: varh, range: [-9, 9]"
+    assert right(text, Around(labels=("direction",))).decode(-1) == -3600.0
 
 
 def test_a_count_needs_no_unit() -> None:

@@ -61,7 +61,7 @@ MODBUS_HEAD = "profile: a\nformat: 1\nkind: crac\nvendor: A\ntitle: A\nmodbus: {
 
 
 def test_the_examples_of_the_document_are_right() -> None:
-    header, states, copy, tables, variables, places = EXAMPLES
+    header, states, copy, tables, variables, traps, places = EXAMPLES
     assert header.startswith("profile: acme_cw30")
     on_snmp, on_modbus = states.split("- metric: crac_alarm\n", 1)
     compile_snmp(parse(f"{SNMP_HEAD}points:\n{on_snmp}", "a"), "a")
@@ -70,4 +70,5 @@ def test_the_examples_of_the_document_are_right() -> None:
         compile_snmp(parse(copy, "acme_ups"), "acme_ups")
     compile_snmp(parse(SNMP_HEAD + tables, "a"), "a")
     compile_snmp(parse(SNMP_HEAD + variables, "a"), "a")
+    assert compile_snmp(parse(SNMP_HEAD + traps, "a"), "a").traps
     compile_modbus(parse(MODBUS_HEAD + places, "a"), "a")

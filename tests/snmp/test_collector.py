@@ -259,6 +259,10 @@ async def test_raised_alarms_are_walked_only_while_there_are_some(agent, asset, 
     assert found['ups_alarm{alarm="on_battery"}'] == "on_battery"
     assert found['ups_alarm{alarm="low_battery"}'] == "clear"
     assert found['ups_alarm{alarm="unnamed"}'] == f"gap {GapReason.UNKNOWN_CODE}"
+    device.set(f"{UPS}.1.6.1.0", 3, Tag.GAUGE32)  # and a row for two of them
+    found = readings((await poller.collect(one, ask(FAST))).batches)
+    assert found['ups_alarm{alarm="on_battery"}'] == "on_battery"
+    assert found['ups_alarm{alarm="low_battery"}'] == f"gap {GapReason.MALFORMED}"
     device.mute = {oid.encode(f"{UPS}.1.6.2")}
     found = readings((await poller.collect(one, ask(FAST))).batches)
     assert found['ups_alarm{alarm="on_battery"}'] == f"gap {GapReason.DEADLINE}"

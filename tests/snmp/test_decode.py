@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.snmp.decode import Program, RaisedSlot, Slot, code_of, raw_of
+from collectors.snmp.dialect import Allowed
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
 from collectors.snmp.shapes import Kind
+from collectors.snmp.slots import names_in
 from dcim.model import Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.profile import Alarm, Alarms, Condition, Quantity, States
 
@@ -185,6 +187,39 @@ def test_raised_alarms_that_nobody_knows_are_told():
     assert strange.gaps == {2: Gap(GapReason.UNKNOWN_CODE, "1.3.9 8")}
     assert one.decode([Gap(GapReason.DEADLINE)], b"\x00", 0.0).gaps[0].reason is GapReason.DEADLINE
     assert one.decode([5], b"\x02", 0.0).gaps[0].reason is GapReason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("count", "raw"),
+    [(3, "1 rows of 3"), (-1, "1 rows of -1"), (b"", "1 rows of "), (b"many", "1 rows of many")],
+)
+def test_alarms_without_a_row_are_unknown_while_rows_are_missing(count, raw):
+    """A table that is cut, or a count that is none, is no proof that an alarm is over. Pains: A2."""
+    made = [
+        RaisedSlot(0, 7, frozenset({7, 8})),
+        RaisedSlot(0, 8, frozenset({7, 8})),
+        RaisedSlot(0, None, frozenset({7, 8})),
+    ]
+    batch = program(*made).decode([names_in([7], count)], b"\x00", 0.0)
+    assert batch.values[0] == 1.0
+    assert batch.gaps == dict.fromkeys((1, 2), Gap(GapReason.MALFORMED, raw))
+    late = program(*made).decode([names_in([], Gap(GapReason.DEADLINE))], b"\x00", 0.0)
+    assert late.gaps == dict.fromkeys((0, 1, 2), Gap(GapReason.DEADLINE))
+
+
+def test_as_many_rows_as_the_count_says_are_the_whole_truth():
+    assert names_in([7, 7, Oid(b"\x00")], 2) == names_in([7], b"1") == names_in([7]) == frozenset({7})
+    assert names_in([7, Oid(b"\x00")], 2) == frozenset({7}), "a row of zeros is one, and names no alarm"
+
+
+def test_a_cell_beside_that_was_not_heard_is_told_as_it_is():
+    """Not as if the device had said something odd there, and never as a value that it may not have meant."""
+    late = Gap(GapReason.DEADLINE)
+    beside = ({1}, Allowed(excluded=frozenset({2})))
+    made = [Slot(VOLTS, Kind.NUMBER, at, valid=(2, codes)) for at, codes in enumerate(beside)]
+    assert program(*made).decode([2300, 2300, late], b"\x02\x02\x00", 0.0).gaps == {0: late, 1: late}
+    unit = Slot(VOLTS, Kind.NUMBER, 0, variants=(1, {1: VOLTS}))
+    assert program(unit).decode([2300, late], b"\x02\x00", 0.0).gaps == {0: late}
 
 
 def test_codes_are_numbers_where_they_can_be():
