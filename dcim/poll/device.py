@@ -29,6 +29,7 @@ class Device:
     flight: Flight | None = None  # or one that the collector began without a task
     began: float = 0.0  # when the poll under way began
     again: bool = False  # asked for while a poll was under way
+    between: bool = False  # the poll under way began between two beats, because somebody asked for it
     gives_way: int = TIMES  # how often it still may; 0 once it was asked
     stuck: bool = False  # the poll under way was given up: its collector ignored the deadline
     gone: bool = False

@@ -100,14 +100,17 @@ class Poller:
                 device.task.cancel()
 
     def ask_now(self, asset_id: str) -> None:
-        """Ask a device at once, everything but identity; its beat stays as it is."""
+        """Ask a device at once, everything but identity; its beat stays as it is.
+
+        A beat that comes while it answers is made up for afterwards: nothing is seen later than without this.
+        """
         device = self._devices.get(asset_id)
         if device is None:
             return
         if device.busy:
             device.again = True
             return
-        self._begin(device, self._monotonic(), cheap=False)
+        self._begin_between(device)
 
     def presence(self, asset_id: str) -> Presence:
         """Return what is known of a device's reach."""
@@ -163,6 +166,7 @@ class Poller:
     def _on_beat(self, device: Device, due: float) -> None:
         if device.busy:
             self.counts.overruns += 1
+            device.again = device.again or device.between
             if due - device.began > _PATIENCE * device.asset.interval and not device.stuck:
                 device.stuck = True
                 self._give_up(device)
@@ -176,7 +180,12 @@ class Poller:
 
     # one poll
 
+    def _begin_between(self, device: Device) -> None:
+        self._begin(device, self._monotonic(), cheap=False)
+        device.between = device.busy
+
     def _begin(self, device: Device, due: float, *, cheap: bool) -> None:
+        device.between = False
         started = self._monotonic()
         late = max(0.0, started - due)
         self.counts.polls += 1
@@ -244,7 +253,7 @@ class Poller:
         """Ask at once if somebody wished so while a poll was under way."""
         if device.again and not device.gone:
             device.again = False
-            self._begin(device, self._monotonic(), cheap=False)
+            self._begin_between(device)
 
     async def _ask(self, device: Device, late: float, started: float, cheap: bool) -> None:
         lanes = device.beat.lanes(started, self._pace)
