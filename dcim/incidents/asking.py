@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.graph import Topology, Via
-from dcim.incidents.seek import Place, made_of
+from dcim.incidents.parts import made_of
+from dcim.incidents.seek import Place
 from dcim.incidents.trouble import Trouble
 
 MOST: Final = 48
@@ -48,6 +49,10 @@ class Asking:
             question.cases.add(case)
             waits.add(device)
         return tuple(asked), frozenset(waits)
+
+    def __contains__(self, device: str) -> bool:
+        """Whether a question to a device is open."""
+        return device in self._open
 
     def answered(self, device: str, began: float) -> Iterable[str]:
         """Return the incidents that waited for a device, if this poll of it began after it was asked."""

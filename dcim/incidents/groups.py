@@ -111,8 +111,10 @@ class Groups:
                 return Found(case, Reason(Because.FOLLOWS, place.node), here, tuple(case.roots))
             if known.isdisjoint(CAUSES):  # evidence had named this part before its own alert does
                 return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
-        if place.trouble in CAUSES:
-            return None
+        return None if place.trouble in CAUSES else self._beside(place, change, here, now)
+
+    def _beside(self, place: Place, change: Change, here: Root, now: float) -> Found | None:
+        """Find the incident of the same device, or the one that was concluded to stand at this part."""
         own = self._by_device.get(place.device, {})
         before = list(takewhile(lambda key: key != place.key, own))
         for key in reversed(before):
@@ -249,7 +251,8 @@ class Groups:
         if found.renamed:
             found.case.because = found.root.because
             self._give_reasons(found.case, sight)
-        return found.case, tuple(one for one in (*found.absorbed, case) if one is not found.case)
+        swallowed = dict.fromkeys((*found.absorbed, case))  # this one may be among the absorbed
+        return found.case, tuple(one for one in swallowed if one is not found.case)
 
     def _make_head(self, case: Case) -> None:
         case.head = True

@@ -98,6 +98,10 @@ class Incidents:
         self._telling.settle(desk.touched.values(), desk)
         return desk.outcome()
 
+    def awaits(self, device: str) -> bool:
+        """Whether a device was asked for an incident, and has not answered yet."""
+        return device in self._asking
+
     def answered(self, device: str, began: float, moment: Moment) -> Outcome:
         """Take it that a poll which began at ``began`` (monotonic) is over, with an answer or without."""
         waiting = [
@@ -152,11 +156,13 @@ class Incidents:
     def place(self, change: Change, now: float) -> Place:
         """Return where an alert stands in the building, what it tells of, and since when at the latest."""
         alert = change.alert
-        trouble = self._troubles.of(alert.rule, alert.point.metric)
+        labels = dict(alert.point.labels)
+        what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
+        trouble = self._troubles.of(*what)
         node = self.topology.nodes.get(alert.asset)
         measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
-        safety = self._troubles.is_safety(alert.rule, alert.point.metric)
-        feed = dict(alert.point.labels).get("source", "")
+        safety = self._troubles.is_safety(*what)
+        feed = labels.get("source", "")
         since = now - (change.rule.on_delay if change.rule else 0.0)
         return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
 

@@ -1,6 +1,7 @@
 """Where the cause of an alert stands: up feeds, network and cooling, as far as something proves it. Pure.
 
-    power    from part to feed, as long as nothing there has voltage; the last one that has none is the root
+    power    from part to feed, as long as nothing there has voltage; the last one that has none is the root;
+             whatever a part complains of that has evidently no power, it complains of for want of it
     network  from device to gateway, switch, router, as long as nobody there answers
     cooling  from room to cooling unit
 
@@ -10,13 +11,14 @@ above it and proven gone below it: then the fault lies between.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.graph import Node, NodeKind, State, Topology, Via
+from dcim.incidents.parts import made_of
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import FOLLOWS, Trouble
 
@@ -132,8 +134,17 @@ class Seeker:
         one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
         if not one_is_enough and any(self._gives(feed, sight, place.since) for feed in feeds):
             return None
-        proven = place.trouble is not Trouble.SILENT
+        proven = place.trouble in _NO_VOLTAGE
         return self._first(feeds, sight, place.since, proven=proven)
+
+    def _powerless(self, place: Place, sight: Sight) -> Root | None:
+        """Follow the feeds of a part that has evidently no power: whatever it complains of, it lacks that."""
+        if self.state(place.node, sight, place.since) is not State.DOWN:
+            return None
+        feeds = self._feeds(replace(place, feed=""))
+        if not self._needs_all(place.node) and any(self._gives(feed, sight, place.since) for feed in feeds):
+            return None
+        return self._first(feeds, sight, place.since, proven=False)
 
     def _feeds(self, place: Place) -> tuple[str, ...]:
         """Return what feeds a part, generators last; of a transfer switch the feed that the alert names."""
@@ -249,6 +260,8 @@ class Seeker:
 
     def _cooling(self, place: Place, sight: Sight) -> Root | None:
         """Find the cooling unit of the room that gives no cold; an open alert of one goes before evidence."""
+        if self._kind(place.node) in _COOL and (starved := self._powerless(place, sight)):
+            return starved
         units = [unit for unit in self._coolers(place.node) if unit != place.node]
         for unit in units:
             for key, trouble in self._opened.get(unit, {}).items():
@@ -311,20 +324,11 @@ _STOPS: Final = frozenset(
 """Troubles of a part by which a service loses it, or the reserve behind it."""
 
 
-def made_of(topology: Topology, service: str) -> Iterator[str]:
-    """Yield the parts of a service that are none themselves."""
-    names, seen = [service], {service}
-    for name in names:  # grows while it is walked
-        known = topology.services.get(name)
-        if known is None:
-            yield name
-            continue
-        names += [part for part in known.parts if part not in seen]
-        seen.update(known.parts)
-
-
 _NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
 """Troubles that a loss of power explains only where no feed is left."""
+
+_NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.POWER_POOR, Trouble.DRAINED})
+"""Troubles that prove that no voltage, or no good one, comes in: not silence, and no unit that stands."""
 
 _SEEKS: Final = {
     Trouble.POWER_LOST: (Seeker._power,),
@@ -338,4 +342,5 @@ _SEEKS: Final = {
     Trouble.STANDBY: (Seeker._standby,),
     Trouble.SERVICE: (Seeker._parts,),
     Trouble.UNDECIDED: (Seeker._undecided, Seeker._parts),
+    Trouble.OTHER: (Seeker._powerless,),
 }

@@ -64,38 +64,46 @@ There is no way round in it from one trouble to itself; of two that are the same
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """The table: trouble by rule, by metric for rules that it does not name, and the rules of safety."""
+    """The table: trouble by rule, by alarm or metric for rules that it does not name, and what is safety."""
 
     rules: Mapping[str, Trouble]
     metrics: Mapping[str, Trouble]
+    alarms: Mapping[str, Trouble]
     safety: frozenset[str]
+    safe_alarms: frozenset[str] = frozenset()
 
-    def of(self, rule: str, metric: str) -> Trouble:
-        """Return what an alert of this rule on a point of this metric tells of."""
-        return self.rules.get(rule) or self.metrics.get(metric, Trouble.OTHER)
+    def of(self, rule: str, metric: str, alarm: str = "") -> Trouble:
+        """Return what an alert of this rule on a point of this metric, and of this alarm, tells of."""
+        return self.rules.get(rule) or self.alarms.get(alarm) or self.metrics.get(metric, Trouble.OTHER)
 
-    def is_safety(self, rule: str, metric: str) -> bool:
+    def is_safety(self, rule: str, metric: str, alarm: str = "") -> bool:
         """Whether such an alert is told at once and by itself, whatever its cause (I8)."""
-        return rule in self.safety or (rule not in self.rules and metric in self.safety)
+        if rule in self.rules:
+            return rule in self.safety
+        return metric in self.safety or alarm in self.safe_alarms
 
 
 def parse_troubles(text: str) -> Troubles:
     """Read the table. Raise ValueError for what is wrong in it; the text says where."""
     rules: dict[str, Trouble] = {}
     metrics: dict[str, Trouble] = {}
+    alarms: dict[str, Trouble] = {}
     safety: set[str] = set()
+    safe_alarms: set[str] = set()
     for number, line in enumerate(text.splitlines(), 1):
         if line and not line.startswith("#"):
-            name, of_rules, of_metrics, safe = line.split("\t")
+            name, of_rules, of_metrics, of_alarms, safe = line.split("\t")
             trouble = Trouble(name)
             _add(rules, of_rules.split(), trouble, number)
-            of_metrics = of_metrics.removeprefix("-")
+            of_metrics, of_alarms = of_metrics.removeprefix("-"), of_alarms.removeprefix("-")
             _add(metrics, of_metrics.split(), trouble, number)
+            _add(alarms, of_alarms.split(), trouble, number)
             safety.update(_safe(safe, of_rules, of_metrics, number))
+            safe_alarms.update(of_alarms.split() if safe == "yes" else ())
     if unknown := [metric for metric in metrics if metric not in METRICS]:
         msg = f"no canonical metric {unknown[0]!r}"
         raise ValueError(msg)
-    return Troubles(rules, metrics, frozenset(safety))
+    return Troubles(rules, metrics, alarms, frozenset(safety), frozenset(safe_alarms))
 
 
 def _add(known: dict[str, Trouble], names: Iterable[str], trouble: Trouble, number: int) -> None:

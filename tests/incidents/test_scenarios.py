@@ -18,7 +18,7 @@ from .theatre import Theatre, settings_of
 RAISED, CLEARED = NoticeKind.RAISED, NoticeKind.CLEARED
 
 EXPECTED = {
-    "utility-lost": [("tr-a", "Feeds A and B lost at Compteur arrivée A and Compteur arrivée B")],
+    "utility-lost": [("tr-b", "Feeds A and B lost at Compteur arrivée A and Compteur arrivée B")],
     "generator-takes-over": [("tr-b", "Feeds A and B lost at Compteur arrivée A and Compteur arrivée B")],
     "gateway-hangs": [("gw-energie", "Nothing answers behind gw-energie; 7 devices affected")],
     "agent-hangs": [("cas1-ups-b", "Onduleur B does not answer")],

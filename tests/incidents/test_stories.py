@@ -242,6 +242,61 @@ def test_what_is_safety_is_told_at_once_and_by_itself(site: Site) -> None:
     assert site.told[2:] == [("apart cleared", "ups-a"), ("apart raised", "ups-a")]
 
 
+def test_whatever_a_part_without_power_complains_of_belongs_to_the_loss_of_its_power(site: Site) -> None:
+    """A cooling unit whose compressors have no supply reports them as failed. Pains: F4, F10."""
+    site.lose(*FEED_A, "crac-1")
+    site.raised("crac-1", "device_alarm_critical", alarm="compressor_1")
+    site.answer(*site.asked)
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.raised("crac-1", "crac_supply_air_high")
+    site.wait(100)
+    assert site.told == [("raised", "tr-a")]
+    assert site.because("crac-1", "device_alarm_critical", alarm="compressor_1") == ("power", "tr-a")
+    assert site.because("crac-1", "crac_supply_air_high") == ("power", "tr-a")
+
+
+def test_what_ails_a_part_that_has_power_is_a_fault_of_its_own(site: Site) -> None:
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.wait(6)
+    site.raised("ups-a", "device_alarm_critical", alarm="fan_failure")  # its battery carries it
+    site.wait(6)
+    assert site.told == [("raised", "tr-a"), ("raised", "ups-a")]
+
+
+def test_water_and_fire_that_a_unit_without_power_reports_are_told_by_themselves(site: Site) -> None:
+    """I8: the same rule tells of a compressor and of water on the floor; the word decides."""
+    site.lose(*FEED_A, "crac-1")
+    site.raised("main-a", "meter_voltage_lost")
+    site.wait(6)
+    site.raised("crac-1", "device_alarm_critical", alarm="water_detected")
+    assert site.told == [("raised", "tr-a"), ("raised", "crac-1")]
+
+
+def test_a_unit_that_stands_does_not_prove_that_its_feed_is_dead(site: Site) -> None:
+    """I4: of the board nothing is known; the unit was switched off."""
+    site.miss("main-a")
+    site.lose("crac-1")
+    site.raised("crac-1", "crac_off")
+    site.raised("crac-1", "device_alarm_critical", alarm="local_fault")
+    site.wait(6)
+    assert site.told == [("raised", "crac-1")]
+
+
+def test_an_alarm_of_what_a_service_was_found_to_have_lost_is_the_same_fault(site: Site) -> None:
+    """The room tells first that it lost a unit, then the unit's summary alarm comes, then that it is off."""
+    site.lose("crac-1")
+    site.seen.services["cooling/hall"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("cooling/hall", "service_redundancy_reduced")
+    site.wait(10)
+    site.raised("crac-1", "device_alarm_summary", alarm="common_alarm")
+    site.wait(30)
+    site.raised("crac-1", "crac_off")
+    site.wait(30)
+    assert site.told == [("raised", "crac-1")]
+    assert site.because("crac-1", "device_alarm_summary", alarm="common_alarm") == ("same_device", "crac-1")
+
+
 def test_smoke_does_not_wait_for_answers(site: Site) -> None:
     site.raised("leak", "smoke")
     assert site.told == [("raised", "leak")]

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
+import yaml
 from pydantic import BaseModel, ConfigDict
 
 from dcim.alerts import Language, Watch, shipped_rules
@@ -84,6 +86,30 @@ POINTS: Final[dict[str, dict[str, list[dict[str, str]]]]] = {
     },
     "sensor": {"sensor_temperature_celsius": [{"sensor": "1"}, {"sensor": "2"}]},
 }
+
+
+COLLECTORS: Final = Path(__file__).parents[2] / "collectors"
+
+
+@cache
+def alarms_of(profile: str) -> tuple[tuple[Point, Mapping[float, Meaning]], ...]:
+    """Return the alarms that a shipped profile names, with how bad it calls each: the voices know them."""
+    (path,) = COLLECTORS.glob(f"*/profiles/{profile}/profile.yaml")
+    found: list[tuple[Point, Mapping[float, Meaning]]] = []
+    for point in yaml.safe_load(path.read_text(encoding="utf-8")).get("points", ()):
+        if METRICS[point["metric"]].shape is not Shape.ALARM:
+            continue
+        said = point.get("bits") or {0: {point["labels"]["alarm"]: _worst(point["states"].values())}}
+        for one in said.values():
+            for name, health in one.items() if isinstance(one, dict) else ():
+                states = {1.0: Meaning("set", Health(health)), 0.0: Meaning("clear", Health.OK)}
+                found.append((Point("", point["metric"], canonical({"alarm": name})), states))
+    return tuple(found)
+
+
+def _worst(states: Iterable[Any]) -> str:
+    named = [health for one in states if isinstance(one, dict) for health in one.values()]
+    return "critical" if "critical" in named else "warning" if "warning" in named else "ok"
 
 
 class Options(BaseModel):
@@ -165,10 +191,12 @@ class Mouth:
     def __init__(self, stage: Stage, device: DeviceShape) -> None:
         kinds = POINTS.get(device.kind, {})
         wanted = [(metric, canonical(labels)) for metric, each in kinds.items() for labels in each]
+        alarms = {(point.metric, point.labels): states for point, states in alarms_of(device.speaks)}
+        wanted += [*alarms]
         said = voice(stage.plant, device, wanted)
         self._says = [(said[metric], dict(labels), metric) for metric, labels in wanted if metric in said]
         points = tuple(Point(device.id, metric, canonical(labels)) for _, labels, metric in self._says)
-        states = tuple(_states(metric) for _, _, metric in self._says)
+        states = tuple(alarms.get((point.metric, point.labels)) or _states(point.metric) for point in points)
         self.layout = Layout(device.id, Lane.FAST, points, states, ("",) * len(points))
 
     def batch(self, at: float) -> Batch:
