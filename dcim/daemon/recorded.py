@@ -114,7 +114,7 @@ class Past:
             body.get("why", ""),
             mutes=mutes_at(mutes, self.at),
             works=self.works(asset_id),
-            missing=self.missing(),
+            missing=("quiet", *self.missing()),
         )
         holds = f'"asset":{json.dumps(asset_id, ensure_ascii=False)}'
         keys = dict.fromkeys(fact.subject for fact in self._about((FactKind.ALERT,), holds=holds))

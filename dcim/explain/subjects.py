@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dcim.alerts import Mute
 from dcim.explain.answer import Answer, Line, Topic
@@ -13,6 +13,7 @@ from dcim.explain.story import Placed, Story, Verdict, Work, verdict
 from dcim.explain.telling import told_lines, way
 
 _QUIET = frozenset({Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT})
+_OF_INCIDENT = frozenset({Topic.ROUTE, Topic.LIMITS, Topic.DELIVERY, Topic.RECORD})
 _RANK = {each: place for place, each in enumerate(Verdict)}
 
 
@@ -103,7 +104,7 @@ def _device(device: DeviceStory, teller: Teller) -> Iterable[Line]:
 
 def of_incident(placed: Placed, stories: Sequence[Story], first: Story, teller: Teller) -> Answer:
     """Answer about an incident: its root, who was told, and each of its alerts. ``first`` names it."""
-    sent = verdict(first) if placed.told else Verdict.WAITS
+    sent = _told(first) if placed.told else Verdict.WAITS
     because = teller(f"because.{placed.because}", placed.part) if placed.part else placed.because
     lines = [Line(Topic.CAUSE, because)]
     if placed.evidence:
@@ -113,10 +114,23 @@ def of_incident(placed: Placed, stories: Sequence[Story], first: Story, teller: 
         lines.append(Line(Topic.CAUSE, teller("asking", names, teller.moment(placed.due)), holds=True))
     lines += way(first.courses, first.limited, first.deliveries, teller)
     lines += _missing(first.missing, teller)
-    parts = tuple(of_alert(story, teller) for story in stories)
-    said = teller(f"verdict.{sent}")
+    parts = tuple(_member(story, teller) for story in stories)
+    said = teller(f"incident.{sent}")
     name = placed.headline[teller.said.language]
     return Answer("incident", placed.id, name, first.at, str(sent), said, tuple(lines), parts)
+
+
+def _told(first: Story) -> Verdict:
+    """Judge an incident by the messages that carry its name: as the alert that it is named after."""
+    alone = replace(first, open=True, mutes=(), placed=None)
+    return verdict(alone)
+
+
+def _member(story: Story, teller: Teller) -> Answer:
+    """Answer about an alert of an incident; what became of the incident's messages stands there already."""
+    answer = of_alert(story, teller)
+    own = tuple(line for line in answer.lines if line.topic not in _OF_INCIDENT)
+    return answer if story.placed is not None and story.placed.apart else replace(answer, lines=own)
 
 
 def _missing(words: Iterable[str], teller: Teller) -> Iterable[Line]:

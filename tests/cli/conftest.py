@@ -19,14 +19,16 @@ def small(part_of_casablanca: Callable[[Collection[str]], str]) -> str:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Mapping[str, Any]], str]]:
-    """Return what answers like a daemon with these paths and bodies, and gives its address."""
+    """Return what answers like a daemon with these paths and bodies (or status and body), and gives its address."""
     servers: list[tuple[HTTPServer, Thread]] = []
 
     def start(answers: Mapping[str, Any]) -> str:
         class Daemon(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                body = json.dumps(answers[self.path.partition("?")[0]]).encode()
-                self.send_response(200)
+                found = answers[self.path.partition("?")[0]]
+                status, said = found if isinstance(found, tuple) else (200, found)
+                body = json.dumps(said).encode()
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

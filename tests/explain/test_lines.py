@@ -139,6 +139,8 @@ def test_every_reason_verdict_and_state_of_a_message_has_words(teller: Teller) -
     keys = teller.said.keys
     assert {f"explain.because.{one}" for one in Because} <= keys
     assert {f"explain.verdict.{one}" for one in Verdict} <= keys
+    sent = set(Verdict) - {Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT, Verdict.DELAY}
+    assert {f"explain.incident.{one}" for one in sent - {Verdict.WITH_INCIDENT, Verdict.MUTED}} <= keys
     assert {f"explain.topic.{one}" for one in Topic} <= keys
     assert {f"explain.truth.{one}" for one in Truth} <= keys
 
@@ -155,7 +157,7 @@ def test_a_device_tells_what_stands_before_what_is_quiet(
     ]
     device = DeviceStory(NOON, "device", "ups-a", "UPS A", "silent", NOON - 60, "timeout", mutes=(MUTE,))
     answer = of_device(device, stories, english)
-    assert answer.said == "alerts that stand here: 1"
+    assert answer.said == "Alerts that stand here: 1"
     assert [part.verdict for part in answer.parts] == ["nobody", "delay", "quiet", "off", "no_point"]
     assert [part.kind for part in answer.parts] == ["alert", "alert", "rule", "rule", "rule"]
     assert answer.lines[0].text == "no answer since 2025-11-25 12:59:00: timeout"
@@ -173,6 +175,11 @@ def test_an_incident_tells_its_alerts_and_who_is_asked(
     answer = of_incident(waits, [story], story, english)
     assert (answer.verdict, answer.name, len(answer.parts)) == ("waits", "Feed A lost", 1)
     assert "these are asked first: M1" in answer.lines[-1].text
+    taken = Delivery("mail", "raised", NOON, State.DELIVERED, NOON + 1)
+    told = of_incident(replace(waits, told=True), [story], replace(story, deliveries=(taken,)), english)
+    assert told.said == "The incident was told."
+    assert Topic.DELIVERY in {line.topic for line in told.lines}
+    assert Topic.DELIVERY not in {line.topic for line in told.parts[0].lines}, "said once"
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,6 @@ async def test_alerts_devices_and_services_have_a_link_that_says_why(
     client: httpx.AsyncClient, view: Any
 ) -> None:
     page = (await client.get("/?lang=fr")).text
-    assert f'href="/explain/{view.open_alerts[0].alert.key}">pourquoi ?</a>' in page
-    assert 'href="/explain/pdu%3C1%3E">pourquoi ?</a>' in page
+    assert f'href="/explain/{view.open_alerts[0].alert.key}">pourquoi\u00a0?</a>' in page
+    assert 'href="/explain/pdu%3C1%3E">pourquoi\u00a0?</a>' in page
     assert 'href="/explain/ups-a">why?</a>' in (await client.get("/devices/ups-a?lang=en")).text
