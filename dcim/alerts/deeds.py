@@ -16,6 +16,7 @@ from dcim.alerts.alert import Alert, Change
 from dcim.alerts.mutes import SHELVE_MOST, MuteRefused, Target, check_mute
 from dcim.alerts.state import Mute, MuteKind
 from dcim.alerts.watch import Watch
+from dcim.yaml import nearest
 
 _LONGEST: Final = 400  # characters of a name or a note
 
@@ -63,6 +64,7 @@ def perform(watch: Watch, deed: Deed, at: float, now: float, most: float = SHELV
         return _acknowledge(watch, deed, at, now)
     target = _target(watch, deed.target)
     if deed.doing in (Doing.SHELVE, Doing.OUT_OF_SERVICE):
+        _check_rule(watch, target)
         kind = MuteKind.SHELVED if deed.doing is Doing.SHELVE else MuteKind.OUT_OF_SERVICE
         until = inf if deed.lasts is None else now + deed.lasts
         mute = Mute(kind, deed.who, deed.note, until, deed.ticket)
@@ -84,6 +86,13 @@ def _check_words(deed: Deed) -> None:
         raise MuteRefused(msg)
     if deed.lasts is not None and not (isfinite(deed.lasts) and deed.lasts > 0):
         msg = "its end is over already"
+        raise MuteRefused(msg)
+
+
+def _check_rule(watch: Watch, target: Target) -> None:
+    """Refuse a rule that does not look at the device: whoever mutes it believes to have muted another."""
+    if target.rule and target.rule not in (known := watch.rules_of(target.asset)):
+        msg = f"no rule {target.rule!r} looks at {target.asset}{nearest(target.rule, known)}"
         raise MuteRefused(msg)
 
 

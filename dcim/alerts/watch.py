@@ -76,6 +76,12 @@ class Watch:
             for lying in self._standing.mutes
         )
 
+    def rules_of(self, asset: str) -> frozenset[str]:
+        """Return the names of the rules that look at a device; none where it is not known."""
+        known = self._assets.get(asset)
+        by_metric = self._rules.for_asset(known) if known is not None else {}
+        return frozenset(rule.name for rules in by_metric.values() for rule in rules)
+
     def phase(self, alert: Alert) -> Phase:
         """Return how the condition of an alert stands."""
         return self.state(alert.rule, alert.point).phase

@@ -68,6 +68,13 @@ class Groups:
         """Return the incident of an alert."""
         return self._by_key.get(key)
 
+    def home_of(self, key: str) -> Case | None:
+        """Return the open incident that an alert belongs to, or belonged to when it cleared."""
+        case = self._by_key.get(key)
+        if case is not None:
+            return case
+        return next((one for one in reversed(self.cases.values()) if key in one.members), None)
+
     # finding
 
     def find(

@@ -62,18 +62,18 @@ class Incidents:
         return min(due, min((case.look_at for case in self._turns), default=inf))
 
     def of(self, key: str) -> Incident | None:
-        """Return the incident of an open alert."""
-        case = self._groups.case_of(key)
+        """Return the incident of an alert that is open, or has cleared in it."""
+        case = self._groups.home_of(key)
         return case.shown() if case else None
 
     def id_of(self, key: str) -> str:
-        """Return the id of the incident of an open alert; empty where it has none."""
-        case = self._groups.case_of(key)
+        """Return the id of the incident of an alert that is open, or has cleared in it; empty without one."""
+        case = self._groups.home_of(key)
         return case.id if case else ""
 
     def reason(self, key: str) -> Reason | None:
-        """Return why an open alert stands where it does (I7)."""
-        case = self._groups.case_of(key)
+        """Return why an alert stands where it does (I7)."""
+        case = self._groups.home_of(key)
         return case.members[key].reason if case else None
 
     def waiting(self, incident: str) -> tuple[tuple[str, ...], float | None]:

@@ -297,6 +297,21 @@ def test_an_alarm_of_what_a_service_was_found_to_have_lost_is_the_same_fault(sit
     assert site.because("crac-1", "device_alarm_summary", alarm="common_alarm") == ("same_device", "crac-1")
 
 
+def test_an_alert_that_cleared_still_names_its_incident_while_that_is_open(site: Site) -> None:
+    """Whoever lists what returned unseen sees to which fault it belonged."""
+    site.lose(*FEED_A)
+    site.raised("mtr-a", "meter_voltage_lost")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    (incident,) = site.incidents.open
+    key = site.key("ups-a", "ups_on_battery")
+    site.cleared("ups-a", "ups_on_battery")
+    assert site.incidents.id_of(key) == incident.id
+    assert site.because("ups-a", "ups_on_battery") == ("power", "tr-a")
+    site.cleared("mtr-a", "meter_voltage_lost")
+    assert (site.incidents.open, site.incidents.id_of(key)) == ((), "")
+
+
 def test_smoke_does_not_wait_for_answers(site: Site) -> None:
     site.raised("leak", "smoke")
     assert site.told == [("raised", "leak")]
