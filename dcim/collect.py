@@ -332,9 +332,16 @@ class TellsEndpoints(Protocol):
 class MasksRecordings(Protocol):
     """What a plug-in may offer beside: a recording that says nothing of whose device it was."""
 
-    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+    def mask(
+        self,
+        lines: Sequence[str],
+        hidden: Sequence[str],
+        profile_dirs: Sequence[Path] = (),
+        profile: str = "",
+    ) -> list[str]:
         """Return the lines with names, serial numbers and addresses replaced by placeholders of their shape.
 
-        ``hidden`` are texts that must not remain wherever they stand.
+        ``hidden`` are texts that must not remain wherever they stand. What ``profile`` needs stays as it is,
+        or the profiles that the recording is recognised by; those in ``profile_dirs`` win.
         """
         ...

@@ -87,8 +87,15 @@ class ModbusPlugin:
         """Return who answers at an address: one unit on its connection, or the only one."""
         return cast("ModbusOptions", options).endpoint(address)
 
-    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+    def mask(
+        self,
+        lines: Sequence[str],
+        hidden: Sequence[str],
+        profile_dirs: Sequence[Path] = (),
+        profile: str = "",
+    ) -> list[str]:
         """Return a recording with names, serial numbers and addresses replaced by placeholders."""
+        del profile_dirs, profile
         from collectors.modbus import masking
 
         return masking.mask(lines, hidden)

@@ -11,6 +11,7 @@ from typing import Final
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import Cells
+from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, Tag
 from collectors.snmp.identify import Greeting, Recognition
@@ -42,6 +43,13 @@ def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit
         greeting=greeting.said,
         superseded=superseded(ASSET, known.plans, others, cells),
     )
+
+
+def profiles_for(cells: Cells, library: Library, names: Sequence[str] = ()) -> list[SnmpProfile]:
+    """Return the profiles with these names, or those that recorded cells are recognised by."""
+    greeting = Greeting.of(cells)
+    names = names or Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
+    return [library.profile(name, greeting.dotted) for name in names]
 
 
 def superseded(

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from collectors.snmp import recording
 from collectors.snmp.credential import SnmpCredential
 from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.identity import identity_of
 from collectors.snmp.library import FILE, Library
-from collectors.snmp.offline import decode_cells
+from collectors.snmp.offline import decode_cells, profiles_for
 from collectors.snmp.options import SnmpOptions
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError
@@ -82,11 +83,21 @@ class SnmpPlugin:
         line = str(Address(host_form(address.host), address.port or _PORT))
         return Endpoint(line, str(cast("SnmpOptions", options).unit))
 
-    def mask(self, lines: Sequence[str], hidden: Sequence[str]) -> list[str]:
+    def mask(
+        self,
+        lines: Sequence[str],
+        hidden: Sequence[str],
+        profile_dirs: Sequence[Path] = (),
+        profile: str = "",
+    ) -> list[str]:
         """Return a recording with names, serial numbers and addresses replaced by placeholders."""
         from collectors.snmp import masking
+        from collectors.snmp.needed import needed
 
-        return masking.mask(lines, hidden)
+        cells = recording.parse_lines(lines)
+        read = profiles_for(cells, self._library(profile_dirs), (profile,) if profile else ())
+        hidden = (*hidden, identity_of(read, cells).serial)
+        return masking.mask(lines, hidden, needed(read, cells))
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""

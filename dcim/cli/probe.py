@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -71,7 +71,7 @@ def probe(  # noqa: PLR0913  each is an option of the command line
             typer.echo(line, err=True)
         raise typer.Exit(PROBLEMS) from None
     if record is not None:
-        keep(found, record, mask=mask)
+        keep(found, record, profiles or (), mask=mask)
     say = say_json if as_json else say_text
     say(found, address, verbose=verbose)
     if not found.profile:
@@ -125,14 +125,14 @@ def told(nobody: Nobody, address: str, *, user: str | None) -> Iterator[str]:
         yield from hints(first.failure, "modbus" if first.how.startswith("Modbus") else "snmp", user=user)
 
 
-def keep(found: Found, path: Path, *, mask: bool) -> None:
+def keep(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) -> None:
     """Write the raw answers down, without what tells whose device it is if ``mask`` says so."""
     lines = list(found.tape)
     if mask:
         if not isinstance(found.plugin, MasksRecordings):
             msg = f"recordings of {found.plugin.name} cannot be masked"
             raise typer.BadParameter(msg, param_hint="--mask")
-        lines = found.plugin.mask(lines, hidden(found))
+        lines = found.plugin.mask(lines, hidden(found), profile_dirs, "" if found.matches else found.profile)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
