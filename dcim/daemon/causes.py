@@ -99,6 +99,10 @@ class Causes:
             yield node.id
             node = nodes.get(node.fed_by[0]) if node.passes else None
 
+    def awaits(self, device: str) -> bool:
+        """Whether an incident waits for what a device says, or that it says nothing."""
+        return self.incidents.awaits(device)
+
     def polled(self, polled: Polled) -> Outcome:
         """Take it that a device was asked, whatever it said: somebody may have waited for that."""
         moment = self._moment()

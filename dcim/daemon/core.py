@@ -25,8 +25,9 @@ from dcim.graph import Topology, Wiring
 from dcim.history import History
 from dcim.incidents import Outcome
 from dcim.model import Asset, Batch, Identity
-from dcim.notify import Site, record
+from dcim.notify import Notice, Site, record
 from dcim.notify.dispatch import Dispatch
+from dcim.notify.present import as_now
 from dcim.notify.summary import announced
 from dcim.poll import Polled, Reach, ReachReport
 from dcim.routing import Telling
@@ -101,13 +102,7 @@ class Core:
         if not self.ready.is_set():
             self._asked(asset_id)
         now = self._clock.monotonic()
-        changes: list[Change] = []
-        if polled.collected is not None:
-            self._identify(polled.asset, polled.collected.identity)
-            for batch in polled.collected.batches:
-                changes += self._take(batch, now)
-            if (exchanged := self.hardware.polled(polled)) is not None:
-                changes += self._take(exchanged, now)
+        changes = self._answer(polled, now)
         changes += self._take(self._report(polled), now)
         changes += self._serve(self.building.polled(asset_id, polled.at), now)
         if self.ready.is_set():
@@ -117,9 +112,21 @@ class Core:
         self.causes.reached(polled)
         if changes:
             self.changed(changes)
-        self._follow((), self.causes.polled(polled))
+        if self.causes.awaits(asset_id):
+            self._follow((), self.causes.polled(polled))
         for subscription in self.subscriptions:
             subscription.note(asset_id)
+
+    def _answer(self, polled: Polled, now: float) -> list[Change]:
+        """Take what a device answered; nothing if it did not."""
+        changes: list[Change] = []
+        if polled.collected is not None:
+            self._identify(polled.asset, polled.collected.identity)
+            for batch in polled.collected.batches:
+                changes += self._take(batch, now)
+            if (exchanged := self.hardware.polled(polled)) is not None:
+                changes += self._take(exchanged, now)
+        return changes
 
     def checked(self, batch: Batch) -> None:
         """Take what was found of a device's own words, as if a poll had brought it."""
@@ -174,9 +181,17 @@ class Core:
         for turned in self.maintenance.tick():
             self.turned(turned)
         self._look_again()
-        later = self.dispatch.tick()
+        self._follow((), Outcome())  # delays that began without anybody being told
+        later = self.dispatch.tick(self._as_now)
         if later.outbox or later.facts or later.memories:
             self._books.note(later)
+
+    def _as_now(self, notice: Notice, at: float) -> Notice:
+        """Return what people would be told now of what they were told once."""
+        causes = self.causes
+        return as_now(
+            notice, at, causes.incidents, self.newest.batches, self._told.site, causes.topology
+        )
 
     def _look_again(self) -> None:
         """Ask the devices whose alerts wait for one more look, end what expires."""
