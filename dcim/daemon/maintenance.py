@@ -18,8 +18,9 @@ from dcim.clock import Clock
 from dcim.graph import Topology
 from dcim.model import Asset, DcimError, Memory
 from dcim.model.fact import Fact, FactKind, Json
-from dcim.windows import Calendar, Once, Span, Turn, TurnKind, Window
+from dcim.windows import Calendar, Once, Scope, Span, Turn, TurnKind, Window
 from dcim.windows.body import body_of, said_of, window_of
+from dcim.yaml import unknown
 
 log = structlog.get_logger()
 
@@ -120,9 +121,23 @@ class Maintenance:
             _refuse("say who you are and why")
         if window.id in self._calendar.windows:
             _refuse(f"there is a window {window.id!r} already")
+        self._check_names(window.scope)
         if not window.scope or not self.covered(window):
             _refuse("it lies over nothing: name devices, services, rooms or tags that there are")
         return span
+
+    def _check_names(self, scope: Scope) -> None:
+        """Refuse a name that means nothing: what it was meant for would not be muted."""
+        assets = self._assets.values()
+        known = {
+            "device": (scope.devices, set(self._assets)),
+            "service": (scope.services, {*self._topology.services, *self._assets}),
+            "room with devices": (scope.rooms, {asset.room for asset in assets}),
+            "tag of a device": (scope.tags, {tag for asset in assets for tag in asset.tags}),
+        }
+        for what, (names, those) in known.items():
+            for name in sorted(names - those):
+                _refuse(unknown(what, name, those - {""}))
 
     def withdraw(self, window_id: str, who: str) -> Turned:
         """End or take back a window that somebody announced; raise WindowRefused if that is impossible."""

@@ -97,10 +97,16 @@ class Line:
         self._news.set()
 
     def hold(self, waiting: Sequence[Queued]) -> None:
-        """Remember, after a restart, which messages wait for another attempt."""
+        """Remember, after a restart, which messages wait for another attempt, and that the channel fails.
+
+        What failed before the restart and was not followed by a delivery fails: nobody is told that it works.
+        """
         for queued in sorted(waiting, key=lambda queued: queued.id):
-            if queued.attempts:
-                self._held.setdefault(queued.dedup_key, (queued.id, queued.due))
+            if not queued.attempts:
+                continue
+            self._held.setdefault(queued.dedup_key, (queued.id, queued.due))
+            if self.counts.failing_since is None and queued.created > (self.counts.delivered_at or 0.0):
+                self.counts.failing_since, self.counts.why = queued.created, queued.last_error
 
     def stand(self, delivered: Sequence[Queued]) -> None:
         """Remember, after a restart, what was told here and is not over: of each key the newest message."""
@@ -148,9 +154,9 @@ class Line:
         now = self._clock.now()
         match ticked.verdict:
             case Delivered(note=note):
-                self.counts.works(note)
+                self.counts.works(plain(note))
             case RetryAfter(why=why) | RefusedForGood(why=why):
-                self.counts.fails(now, why)
+                self.counts.fails(now, plain(why))
             case None:
                 pass
         if ticked.silences is not None:
@@ -214,19 +220,20 @@ class Line:
             self._aside.add(queued.id)
 
     def _judge(self, queued: Queued, verdict: Verdict | None, now: float) -> Attempt:
+        said = plain(verdict.note if isinstance(verdict, Delivered) else verdict.why) if verdict else ""
         match verdict:
-            case Delivered(note=note):
-                self.counts.delivered_one(now, plain(note), test=queued.body.get("rule") == TEST_RULE)
-                return Attempt(queued.id, Outcome.DELIVERED, now, plain(note))
-            case RefusedForGood(why=why):
-                self.counts.refused_one(now, why)
-                _log.error("message refused", channel=self._name, message=queued.message_id, why=why)
-                return Attempt(queued.id, Outcome.REFUSED, now, plain(why))
-            case RetryAfter(why=why, seconds=asked):
+            case Delivered():
+                self.counts.delivered_one(now, said, test=queued.body.get("rule") == TEST_RULE)
+                return Attempt(queued.id, Outcome.DELIVERED, now, said)
+            case RefusedForGood():
+                self.counts.refused_one(now, said)
+                _log.error("message refused", channel=self._name, message=queued.message_id, why=said)
+                return Attempt(queued.id, Outcome.REFUSED, now, said)
+            case RetryAfter(seconds=asked):
                 self.counts.retried += 1
-                self.counts.fails(now, why)
+                self.counts.fails(now, said)
                 wait = self._patience.wait(queued.attempts + 1, asked, self._chance())
-                return Attempt(queued.id, Outcome.RETRY, now, plain(why), self._waiting.now() + wait)
+                return Attempt(queued.id, Outcome.RETRY, now, said, self._waiting.now() + wait)
             case None:
                 self.counts.dropped += 1
                 _log.error("message given up", channel=self._name, message=queued.message_id)

@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from dcim.model import legible
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.channel import Letter, RefusedForGood
 from dcim.notify.notice import Notice
@@ -28,8 +29,8 @@ def letter_of(queued: Queued) -> Letter | RefusedForGood:
 
 
 def plain(text: str) -> str:
-    """Return what a far side said as the ledger can keep it: whole characters, and not too many of them."""
-    return text[:_NOTE].encode("utf-8", "replace").decode()
+    """Return what a far side said as ledger, page and terminal may show it: a legible line, not too long."""
+    return legible(text[:_NOTE])
 
 
 def settled(queued: Queued, attempt: Attempt) -> Work:

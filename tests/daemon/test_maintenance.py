@@ -188,7 +188,10 @@ def test_somebody_announces_work_and_takes_it_back() -> None:
         (replace(window(), by=" "), "say who you are and why"),
         (replace(window(), reason=""), "say who you are and why"),
         (window("night"), "there is a window 'night' already"),
-        (window(devices={"ups-z"}), "lies over nothing"),
+        (window(devices={"ups-a", "ups-z"}), "no device 'ups-z'; did you mean 'ups-a'"),
+        (window(devices={"ups-a"}, services={"power/r2"}), "no service 'power/r2'"),
+        (window(devices={"ups-a"}, rooms={"hall-2"}), "no room with devices 'hall-2'; did you mean 'hall-1'"),
+        (window(devices={"ups-a"}, tags={"b"}), "no tag of a device 'b'; known: a"),
         (window(devices=set()), "lies over nothing"),
     ],
 )

@@ -3,12 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
 from dcim.alerts import Change, ChangeKind
 from dcim.model.fact import FactKind
-from dcim.notify import Channel, Letter, Patience, Postman, RefusedForGood, RetryAfter, Site, Verdict, record
+from dcim.notify import (
+    Channel,
+    Delivered,
+    Letter,
+    Patience,
+    Postman,
+    RefusedForGood,
+    RetryAfter,
+    Site,
+    Verdict,
+    record,
+)
 from dcim.store import MessageState, Queued, Receipt, Store, StoreFull, Work, WorkRefused
 
 RAISED, CLEARED = ChangeKind.RAISED, ChangeKind.CLEARED
@@ -384,7 +396,45 @@ async def test_what_a_far_side_says_is_kept_whole_characters_only(
     store, mail = opened(), told_channel([RefusedForGood("bad \udcff" + "x" * 5000)])
     await tell(store, site, change())
     await postman(store, mail=mail).deliver_due()
-    assert deliveries(store)[0]["note"] == "bad ?" + "x" * 495
+    assert deliveries(store)[0]["note"] == "bad " + "x" * 495
+
+
+@pytest.mark.parametrize("verdict", [RetryAfter, RefusedForGood, Delivered])
+async def test_what_a_far_side_says_moves_no_cursor_and_turns_no_text(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    verdict: Any,
+) -> None:
+    store, mail = opened(), told_channel([verdict("no\x1b[2J\r\n\u202emay\x9bbe")])
+    await tell(store, site, change())
+    man = postman(store, mail=mail)
+    await man.deliver_due()
+    assert man.counts["mail"].why == "no [2J  may be"
+
+
+async def test_a_channel_that_failed_before_a_restart_does_not_work_after_it(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: Any,
+) -> None:
+    store, mail = opened(), told_channel([Delivered(), RetryAfter("down", 600.0)])
+    await tell(store, site, change(asset="ups-b"))
+    await postman(store, mail=mail).deliver_due()
+    clock.wall += 10
+    await tell(store, site, change(raised_at=NOON + 10))
+    await postman(store, mail=mail).deliver_due()
+
+    man = postman(opened(), mail=mail)
+    clock.wall += 10
+    await man.deliver_due()
+    counts = man.counts["mail"]
+    assert (counts.delivered_at, counts.failing_since, counts.why) == (NOON, NOON + 10, "down")
 
 
 async def test_closing_closes_every_channel(
