@@ -189,9 +189,7 @@ class Core:
     def _as_now(self, notice: Notice, at: float) -> Notice:
         """Return what people would be told now of what they were told once."""
         causes = self.causes
-        return as_now(
-            notice, at, causes.incidents, self.newest.batches, self._told.site, causes.topology
-        )
+        return as_now(notice, at, causes.incidents, self.newest.batches, self._told.site, causes.topology)
 
     def _look_again(self) -> None:
         """Ask the devices whose alerts wait for one more look, end what expires."""

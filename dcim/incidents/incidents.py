@@ -66,6 +66,11 @@ class Incidents:
         case = self._groups.home_of(key)
         return case.shown() if case else None
 
+    def named(self, incident: str) -> Incident | None:
+        """Return an open incident by its id."""
+        case = self._groups.cases.get(incident)
+        return case.shown() if case else None
+
     def id_of(self, key: str) -> str:
         """Return the id of the incident of an alert that is open, or has cleared in it; empty without one."""
         case = self._groups.home_of(key)

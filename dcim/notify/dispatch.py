@@ -17,6 +17,7 @@ from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.duty import Duty
 from dcim.notify.notice import Notice, Site
+from dcim.notify.present import AsNow, aged
 from dcim.notify.summary import Listed, ListKind, listing
 from dcim.notify.told import NoticeKind, Subject
 from dcim.routing import Case, Course, Courses, Gate, Limit, Reminder, Route, Routes, Telling
@@ -212,10 +213,13 @@ class Dispatch:
 
     # what time brings
 
-    def tick(self) -> Work:
-        """Return what is told because time went on, with the facts of it."""
+    def tick(self, as_now: AsNow = aged) -> Work:
+        """Return what is told because time went on, with the facts of it.
+
+        ``as_now`` gives what a kept notice would say now; without it only its values grow older.
+        """
         at = self._clock.now()
-        said = [*self._reminders(at), *self._digests(at), *self._released(at), *self._handed_over(at)]
+        said = [*self._reminders(at, as_now), *self._digests(at), *self._released(at), *self._handed_over(at)]
         facts = tuple(_fact(notice, channels) for notice, channels in said)
         messages = tuple(_message(notice, name) for notice, channels in said for name in channels)
         return Work(facts=(*facts, *self.duty.facts()), memories=self.unsaved(), outbox=messages)
@@ -227,7 +231,7 @@ class Dispatch:
         messages = tuple(_message(notice, name) for name in channels)
         return Work(facts=(_fact(notice, channels),), outbox=messages)
 
-    def _reminders(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+    def _reminders(self, at: float, as_now: AsNow) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         for reminder in self._courses.tick(at):
             heard = self._heard.get(reminder.incident)
             if heard is None:
@@ -237,7 +241,11 @@ class Dispatch:
             told = self._let_through(heard, self.channels(reminder.to, at))
             if told:
                 notice = replace(
-                    heard.notice, kind=NoticeKind.REMINDED, at=at, number=heard.reminders, why=_UNTAKEN
+                    as_now(heard.notice, at),
+                    kind=NoticeKind.REMINDED,
+                    at=at,
+                    number=heard.reminders,
+                    why=_UNTAKEN,
                 )
                 yield notice, told
 

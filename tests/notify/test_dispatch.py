@@ -15,6 +15,7 @@ from dcim.alerts import Language, Severity
 from dcim.model import Memory
 from dcim.model.fact import FactKind
 from dcim.notify import Notice, NoticeKind, Site, Subject
+from dcim.notify.context import Beside
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import DutyRefused
 from dcim.routing import Limit, Match, Override, Person, Rota, Route, Step, Telling
@@ -98,6 +99,21 @@ def test_no_two_reminders_are_one_message(base: Notice, clock: Any) -> None:
         clock.wall += HOUR
         ids |= {message.message_id for message in one.tick().outbox}
     assert len(ids) == 4
+
+
+def test_a_reminder_says_what_is_so_now_and_values_have_their_age_of_now(base: Notice, clock: Any) -> None:
+    one = desk(clock)
+    beside = Beside("ups_battery_runtime_seconds", value=600.0, unit="s", age=1.0)
+    one(incident(base, context=(beside,)))
+    clock.wall += 600
+    kept = Notice.of(one.tick().outbox[0].body)
+    assert [(value.value, value.age) for value in kept.context] == [(600.0, 601.0)]
+    clock.wall += HOUR
+    work = one.tick(lambda notice, at: replace(notice, at=at, headline={Language.FR: "à présent"}))
+    said = [Notice.of(message.body) for message in work.outbox]
+    assert {(notice.kind, notice.headline[Language.FR]) for notice in said} == {
+        (NoticeKind.REMINDED, "à présent")
+    }
 
 
 def test_an_acknowledgement_stops_it_and_its_end_begins_it_again(base: Notice, clock: Any) -> None:
