@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from dcim.alerts import Alert, AlertState, Observation, Phase, Rule, RuleSet, Truth, evaluate
+from dcim.alerts import Alert, AlertState, Language, Observation, Phase, Rule, RuleSet, Truth, evaluate
 from dcim.alerts.around import Around
 from dcim.alerts.cell import Cell
 from dcim.alerts.clause import every, judge_input

@@ -110,7 +110,7 @@ def delay(story: Story, teller: Teller) -> Iterator[Line]:
         else:
             text = teller("delay.look", *words)
         yield Line(Topic.DELAY, text, holds=story.phase is Phase.RAISING)
-    elif story.open:
+    elif story.open and story.on_delay:
         yield Line(Topic.DELAY, teller("delay.over", duration(story.on_delay, said)))
     elif story.on_delay:
         yield Line(Topic.DELAY, teller("delay.none", duration(story.on_delay, said)))
