@@ -65,9 +65,10 @@ class Explored:
 
     ``unused`` are the answers that no point, name or identity is made of: their place and what stood there.
     ``whole`` is False where time or patience ended first; ``profiles`` are those that it is read with.
-    ``superseded``: see ``Decoded``.
+    ``superseded``: see ``Decoded``. ``left_out``: what reading itself did not get of the tables, and why.
     """
 
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
     profiles: tuple[str, ...] = ()
     answers: int = 0
     unused: tuple[tuple[str, str], ...] = ()

@@ -16,7 +16,7 @@ from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
-from dcim.model import Address, ConfigError, Identity, Problem
+from dcim.model import Address, ConfigError, Identity, NotARecording, Problem
 
 if TYPE_CHECKING:
     from collectors.modbus.encode import Encoder
@@ -45,11 +45,16 @@ class ModbusPlugin:
         return collector(self.library(profile_dirs), tap)
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
-        """Decode a ``.regs`` recording, or return None for any other file. Raise OSError if unreadable."""
+        """Decode a ``.regs`` recording, or return None for any other file.
+
+        Raise OSError if it is unreadable, NotARecording if no line of it can be read.
+        """
         if path.suffix != recording.SUFFIX:
             return None
         library = self.library(profile_dirs)
         device = recording.read(path)
+        if not (device.profile or device.objects or any(device.cells.values())):
+            raise NotARecording
         found = identify.matches(library.heads(), device.objects, recording.lookup(device))
         name = device.profile if device.profile in library.names() else ""
         reason = "named in the recording" if name else found[0].reason if found else ""

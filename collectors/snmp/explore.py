@@ -60,6 +60,7 @@ async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explo
         vendor=enterprise(greeted),
         whole=survey.done and not survey.lost,
         superseded=_superseded(device),
+        left_out=(*device.left_out, *(device.survey.unfinished() if device.survey is not None else ())),
     )
 
 

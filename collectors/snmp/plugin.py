@@ -19,7 +19,7 @@ from collectors.snmp.library import FILE, Library
 from collectors.snmp.offline import decode_cells, profiles_for
 from collectors.snmp.options import SnmpOptions
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
-from dcim.model import Address, ConfigError
+from dcim.model import Address, ConfigError, NotARecording
 from dcim.profile import Outline, outline
 
 if TYPE_CHECKING:
@@ -51,10 +51,16 @@ class SnmpPlugin:
         return collector(credentials, self._library(profile_dirs), tap)
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
-        """Decode a recording whatever it holds, or return None when it is no ``.snmprec`` file."""
+        """Decode a recording, or return None when it is no ``.snmprec`` file.
+
+        Raise NotARecording if no line of it can be read.
+        """
         if path.suffix != SUFFIX:
             return None
-        return decode_cells(recording.read(path), self._library(profile_dirs))
+        cells = recording.read(path)
+        if not cells.by_oid:
+            raise NotARecording
+        return decode_cells(cells, self._library(profile_dirs))
 
     def _library(self, profile_dirs: Sequence[Path]) -> Library:
         """Return the library of these directories, read once: thousands of recordings share it."""

@@ -169,6 +169,10 @@ class Survey:
         """Return what is not known of the device, and why, as people write it."""
         return tuple(f"{text(name)}: {why}" for name, why in self.lost.items())
 
+    def unfinished(self) -> tuple[str, ...]:
+        """Return what is not walked to its end yet, as people write it."""
+        return tuple(f"{text(one.oid)}: cut after {one.rows} rows, no time for more" for one in self.pending)
+
     def _lose(self, column: _Column, why: str) -> None:
         column.done = True
         self.lost[column.oid] = why

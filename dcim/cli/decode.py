@@ -144,7 +144,8 @@ def as_text(path: Path, decoded: Decoded | None, problem: str = "") -> Iterator[
 def _stranger(decoded: Decoded) -> str:
     """Say who a device is that no profile knows, in the words that it greets with."""
     said = ", ".join(f"{name} {text}" for name, text in decoded.greeting.items())
-    return f"the device says {said}" if said else "the device does not say who it is"
+    maker = f"; its number belongs to {decoded.identity.vendor}" if decoded.identity.vendor else ""
+    return f"the device says {said}{maker}" if said else "the device does not say who it is"
 
 
 def _line(reading: Reading) -> str:

@@ -12,7 +12,7 @@ import typer
 from dcim.cli.access import Access, Asked, attempts
 from dcim.cli.attempts import Found, Nobody, ask
 from dcim.cli.options import ProfileDirs
-from dcim.cli.probed import say_json, say_text
+from dcim.cli.probed import has_value, say_json, say_text
 from dcim.collect import MasksRecordings
 from dcim.model import Address, NoAnswer, PollError
 
@@ -74,7 +74,7 @@ def probe(  # noqa: PLR0913  each is an option of the command line
         keep(found, record, profiles or (), mask=mask)
     say = say_json if as_json else say_text
     say(found, address, verbose=verbose)
-    if not found.profile:
+    if not found.profile or not has_value(found):
         raise typer.Exit(PROBLEMS)
 
 

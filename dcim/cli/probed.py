@@ -21,6 +21,9 @@ from dcim.plausible import Verdict, judge, sentence
 _SHOWN: Final = 100
 """Unused answers that ``-v`` shows; JSON has all."""
 
+_TABLES: Final = 10
+"""Tables not read whole that are shown; JSON has all."""
+
 
 def say_json(found: Found, address: str, *, verbose: bool) -> None:
     """Print one JSON object with all of it; ``verbose`` changes nothing."""
@@ -43,6 +46,7 @@ def say_json(found: Found, address: str, *, verbose: bool) -> None:
         "checks": [_verdict_json(one) for one in judge(found.collected.batches)],
         "readings": readings_json(found.collected.batches, explored.superseded if explored else ()),
         "answers": _answers_json(explored),
+        "left_out": list(explored.left_out) if explored else [],
         "requests": found.collected.requests,
         "seconds": round(found.seconds, 3),
     }
@@ -83,8 +87,22 @@ def say_text(found: Found, address: str, *, verbose: bool) -> None:
             console.print(line, markup=False)
     else:
         _device(console, found, address, verbose=verbose)
-    for text in unused(found.explored, verbose=verbose):
+    for text in (*left_out(found.explored), *unused(found.explored, verbose=verbose)):
         console.print(text, markup=False)
+
+
+def left_out(explored: Explored | None) -> Iterator[str]:
+    """Yield which tables were not read to their end, and why."""
+    lines = explored.left_out if explored is not None else ()
+    for line in lines[:_TABLES]:
+        yield f"not read whole: {line}"
+    if len(lines) > _TABLES:
+        yield f"and {len(lines) - _TABLES} more: --json has all"
+
+
+def has_value(found: Found) -> bool:
+    """Whether the device was read: some point has a value."""
+    return any(one.gap is None for one in readings(found.collected.batches))
 
 
 def stranger(found: Found, address: str) -> Iterator[str]:

@@ -1,7 +1,16 @@
 """The words the rest of the package speaks in. Imports nothing of ours."""
 
 from dcim.model.asset import Address, Asset, Identity, Kind
-from dcim.model.errors import BadAnswer, ConfigError, DcimError, NoAnswer, PollError, Problem, Refused
+from dcim.model.errors import (
+    BadAnswer,
+    ConfigError,
+    DcimError,
+    NoAnswer,
+    NotARecording,
+    PollError,
+    Problem,
+    Refused,
+)
 from dcim.model.memory import Memory
 from dcim.model.point import Labels, Point, canonical
 from dcim.model.reading import (
@@ -36,6 +45,7 @@ __all__ = [
     "Meaning",
     "Memory",
     "NoAnswer",
+    "NotARecording",
     "Point",
     "PollError",
     "Problem",

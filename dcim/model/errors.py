@@ -2,6 +2,7 @@
 
 * DcimError
   - ConfigError       a file a person wrote is wrong; lists every problem at once
+  - NotARecording     a file that should be one has no line that can be read
   - PollError         one device could not be read this time
     + NoAnswer        nothing came back before the deadline
     + Refused         the device answered, and said no
@@ -40,6 +41,13 @@ class ConfigError(DcimError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class NotARecording(DcimError):
+    """A file holds nothing that a device said."""
+
+    def __init__(self) -> None:
+        super().__init__("not a recording: no line of it could be read")
 
 
 class PollError(DcimError):

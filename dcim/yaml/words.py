@@ -41,7 +41,7 @@ def found(value: object) -> str:
         case dict():
             return "a mapping"
         case _:
-            return "a list"
+            return "a list" if value else "an empty list"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -80,6 +80,25 @@ OWN = (
 )
 
 
+@pytest.mark.parametrize("suffix", ["snmprec", "regs"])
+@pytest.mark.parametrize(
+    "held", [b"", b"hello\n", bytes(range(256)), b"holding 0: 99999999\nholding 70000: 1\n"]
+)
+def test_a_file_without_a_line_of_a_recording_is_none_and_says_so(run, tmp_path, suffix, held):
+    path = tmp_path / f"x.{suffix}"
+    path.write_bytes(held)
+    told = run(path)
+    assert told.exit_code == 1
+    assert told.stdout == f"{path}: not a recording: no line of it could be read\n"
+    assert json.loads(run("--json", path).stdout)["error"].startswith("not a recording")
+
+
+def test_whose_number_a_device_has_that_no_profile_knows_is_said(run, tmp_path):
+    path = tmp_path / "x.snmprec"
+    path.write_text("1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.318\n")
+    assert "; its number belongs to APC" in run(path).stdout
+
+
 def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
     path = tmp_path / "x.snmprec"
     path.write_text("1.3.6.1.2.1.1.1.0|4|Acme router\n1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999.1\n")

@@ -11,7 +11,7 @@ import pytest
 
 from dcim.cli.attempts import Found, Nobody, Outcome
 from dcim.cli.probe import hidden, told
-from dcim.cli.probed import agreeing, choice, say_json, say_text, stranger, unused
+from dcim.cli.probed import agreeing, choice, has_value, left_out, say_json, say_text, stranger, unused
 from dcim.collect import Collected, CollectorPlugin, Explored, Match
 from dcim.model import Batch, Identity, Lane, Layout, NoAnswer, Point, Refused
 from dcim.plausible import Verdict
@@ -91,6 +91,20 @@ def test_what_was_not_used_is_counted_and_shown_on_request() -> None:
     assert lines[0] == "matched 200 of 500 answers at least, there was no time for more"
     assert lines[-1] == "  and 200 more: --json has all"
     assert list(unused(None, verbose=True)) == list(unused(Explored(), verbose=True)) == []
+
+
+def test_a_table_that_was_cut_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    cut = replace(EXPLORED, left_out=tuple(f"1.2.{at}: cut after 2190 rows" for at in range(12)))
+    assert list(left_out(cut))[:1] == ["not read whole: 1.2.0: cut after 2190 rows"]
+    assert list(left_out(cut))[10:] == ["and 2 more: --json has all"]
+    assert list(left_out(None)) == list(left_out(EXPLORED)) == []
+    say_text(found(61.0, explored=cut), "10.0.0.5", verbose=False)
+    assert "not read whole: 1.2.9: cut after 2190 rows\n" in capsys.readouterr().out
+
+
+def test_a_device_of_which_no_point_has_a_value_was_not_read() -> None:
+    assert has_value(found(61.0))
+    assert not has_value(replace(found(61.0), collected=Collected()))
 
 
 def test_a_stranger_is_told_by_what_it_says() -> None:

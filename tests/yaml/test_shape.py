@@ -163,7 +163,7 @@ def test_what_stands_at_the_top_is_checked_too() -> None:
     assert [str(one) for one in problems] == ["f.yaml:1:1: expected a mapping, found a list"]
     _, problems = shape(parse("devices: []\n", "f.yaml"), Top)
     assert [str(one) for one in problems] == [
-        "f.yaml:1:10: devices: expected at least 1 of them, found a list"
+        "f.yaml:1:10: devices: expected at least 1 of them, found an empty list"
     ]
 
 
@@ -278,9 +278,9 @@ def test_places_and_values_read_as_written() -> None:
     assert where(()) == ""
     assert where(("a\nb\x1b[31m",)) == "'a\\nb\\x1b[31m'"
     assert found("x" * 100).endswith("...'")
-    values: tuple[object, ...] = (None, True, False, 1, 1.5, {}, [])
+    values: tuple[object, ...] = (None, True, False, 1, 1.5, {}, [1], [])
     assert [found(value) for value in values] == [
-        "nothing", "true", "false", "1", "1.5", "a mapping", "a list",
+        "nothing", "true", "false", "1", "1.5", "a mapping", "a list", "an empty list",
     ]  # fmt: skip
 
 
