@@ -83,8 +83,9 @@ class Explaining:
         rule = self.rule_of(alert.rule, alert.point)
         known = self._placed(alert)
         if rule is None:
+            title = dict.fromkeys(Language, alert.rule)
             story = Story(
-                self.at, alert.key, alert.asset, self.name(alert.asset), alert.rule, {}, alert.point
+                self.at, alert.key, alert.asset, self.name(alert.asset), alert.rule, title, alert.point
             )
         else:
             story = self._story(rule, alert.point, alert.key)
