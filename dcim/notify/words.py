@@ -209,12 +209,20 @@ def _around(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "alert", notice.key
 
 
+_SERVICES: Final = {
+    "cooling": {EN: "cooling of {}", FR: "refroidissement de {}"},
+    "power": {EN: "power to {}", FR: "alimentation de {}"},
+}
+"""A service that is called by what it is for, by its kind."""
+
+
 def _service(one: Touched, language: Language) -> str:
     said = words(language)
     standing = [state_said(one.function, said)]
     if one.redundancy == "reduced":
         standing.append(f"{said('metric.service_redundancy_state').lower()} {state_said('reduced', said)}")
-    return f"{one.name} ({', '.join(standing)})"
+    name = _SERVICES[one.kind][language].format(one.name) if one.kind in _SERVICES else one.name
+    return f"{name} ({', '.join(standing)})"
 
 
 def _child(one: Child, language: Language) -> str:

@@ -49,6 +49,19 @@ def test_a_lost_feed_is_told_with_what_it_hits_and_what_goes_on(site: Building) 
     )
 
 
+def test_a_room_that_is_hit_is_said_with_what_it_lacks(site: Building) -> None:
+    """ "Salle 1" alone says not that it is its cooling, and French agrees with what is reduced. Pains: F10."""
+    site.lose("crac-1")
+    site.seen.services["cooling/hall"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("crac-1", "crac_off")
+    site.wait(6)
+    notice = told(site)
+    assert dict(words.lines(notice, FR))["Services touchés"] == (
+        "refroidissement de Hall (en service, redondance réduite)"
+    )
+    assert dict(words.lines(notice, EN))["Services hit"] == "cooling of Hall (up, redundancy reduced)"
+
+
 def test_dark_racks_are_named(site: Building) -> None:
     site.lose("fpdu-a", "pdu-1-a", "pdu-1-b", "rack/R1")
     site.raised("pdu-1-a", "pdu_inlet_lost")
@@ -74,7 +87,7 @@ def test_the_message_has_headline_root_children_services_and_tenants(site: Build
     )
     said = dict(words.lines(notice, FR))
     assert said["Autres alertes"].startswith("PDU-1-A: ")
-    assert "redondance réduit" in said["Services touchés"]
+    assert said["Services touchés"].startswith("alimentation de R1 (en service, redondance réduite)")
     assert said["Clients"] == "acme"
     assert said["Incident"] == notice.key
     assert said["Que faire"]
