@@ -15,7 +15,7 @@ from dcim.alerts import Language
 from dcim.model import Point
 from dcim.web.explain import add_explain
 from dcim.web.incidents import add_incidents
-from dcim.web.live import stream
+from dcim.web.live import Sayings, stream
 from dcim.web.services import add_services
 from dcim.web.shapes import (
     AlertShape,
@@ -44,6 +44,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 def api(view: View) -> APIRouter:
     """Return the routes of the API over a view."""
     router = APIRouter(prefix="/api/v1")
+    sayings = Sayings(view)
 
     add_traps(router, view)
     add_services(router, view)
@@ -83,7 +84,7 @@ def api(view: View) -> APIRouter:
     async def events() -> StreamingResponse:
         """Stream changes as server-sent events."""
         return StreamingResponse(
-            stream(view),
+            stream(view, sayings),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Final
 
+from dcim.model import Asset
 from dcim.web.shapes import device_of, moment, values_of
-from dcim.web.view import View
+from dcim.web.view import AlertView, View
 
 _FOLD: Final = 0.5
 _BEAT: Final = 5.0
@@ -26,7 +29,46 @@ async def changes(view: View) -> AsyncGenerator[set[str]]:
         view.unsubscribe(subscription)
 
 
-async def stream(view: View) -> AsyncGenerator[str]:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of a device, when, and from what."""
+
+    at: float
+    made_of: tuple[object, ...]
+    text: str
+
+
+class Sayings:
+    """What is said of changed devices, made once for all who read at the same time: readers cost little."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._said: dict[str, _Said] = {}
+
+    def of(self, changed: Iterable[str]) -> str:
+        """Return the data of an event: these devices with their values, and how many alerts there are."""
+        view, own = self._view, defaultdict[str, list[AlertView]](list)
+        alerts = view.alerts()
+        for shown in alerts:
+            own[shown.alert.asset].append(shown)
+        assets = filter(None, map(view.asset, sorted(changed)))
+        devices = ", ".join(self._device(asset, own[asset.id]) for asset in assets)
+        return f'{{"at": "{_moment(view)}", "alerts": {len(alerts)}, "devices": [{devices}]}}'
+
+    def _device(self, asset: Asset, own: list[AlertView]) -> str:
+        view, now = self._view, self._view.now()
+        batches = tuple(view.batches(asset.id))
+        made_of = (batches, own, view.presence(asset.id), view.identity(asset.id))
+        said = self._said.get(asset.id)
+        if said is None or not 0 <= now - said.at < _FOLD or said.made_of != made_of:
+            device = device_of(view, asset, own).model_dump(mode="json")
+            values = [value.model_dump(mode="json") for value in values_of(batches, now)]
+            text = json.dumps({**device, "values": values}, ensure_ascii=False)
+            said = self._said[asset.id] = _Said(now, made_of, text)
+        return said.text
+
+
+async def stream(view: View, sayings: Sayings) -> AsyncGenerator[str]:
     """Yield server-sent events of the API until the reader goes away.
 
     ``changed``: ``{"at", "alerts", "devices": [...]}``, each device with its values as ``/devices/{id}`` has
@@ -35,26 +77,11 @@ async def stream(view: View) -> AsyncGenerator[str]:
     yield "retry: 2000\n\n"
     async with aclosing(changes(view)) as folded:
         async for changed in folded:
-            yield _event("changed", _news(view, changed)) if changed else _event("beat", _now(view))
+            if changed:
+                yield f"event: changed\ndata: {sayings.of(changed)}\n\n"
+            else:
+                yield f'event: beat\ndata: {{"at": "{_moment(view)}"}}\n\n'
 
 
-def _news(view: View, changed: set[str]) -> dict[str, object]:
-    alerts = view.alerts()
-    devices = []
-    for asset_id in sorted(changed):
-        asset = view.asset(asset_id)
-        if asset is None:
-            continue
-        own = [shown for shown in alerts if shown.alert.asset == asset_id]
-        device = device_of(view, asset, own).model_dump(mode="json")
-        values = values_of(view.batches(asset_id), view.now())
-        devices.append({**device, "values": [value.model_dump(mode="json") for value in values]})
-    return {**_now(view), "alerts": len(alerts), "devices": devices}
-
-
-def _now(view: View) -> dict[str, object]:
-    return {"at": moment(view.now()).isoformat()}
-
-
-def _event(name: str, data: dict[str, object]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _moment(view: View) -> str:
+    return moment(view.now()).isoformat()
