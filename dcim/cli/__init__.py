@@ -10,7 +10,7 @@ from typing import Final
 
 import typer
 
-import dcim.logs  # noqa: F401  # first, so that structlog comes without what it does not need
+from dcim import logs  # first, so that structlog comes without what it does not need
 from dcim.model import DcimError
 
 COMMANDS: Final[dict[str, str]] = {
@@ -71,6 +71,7 @@ def main() -> None:
 
     An error that is raised on purpose is words on stderr and exit code 1; only a bug shows a traceback.
     """
+    logs.configure(sys.stderr)  # what a command prints is for whoever reads it: no event stands between
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     said: list[str] = []
     try:

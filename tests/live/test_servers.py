@@ -32,6 +32,9 @@ UPS = {
     "1.3.6.1.2.1.33.1.4.4.1.5.1": ("integer", 34),
 }
 
+OF_OURS = {"device_hardware_state", "device_agent_state", "device_check_state"}
+"""What the daemon itself says of a device."""
+
 
 def snmpd(site: Any, name: str, auth: str, priv: str, port: int) -> None:
     """Start net-snmp's agent with one v3 user, playing a UPS after RFC 1628."""
@@ -202,7 +205,7 @@ def test_a_recording_served_by_snmpsim_is_read_as_it_is_decoded(
     site_values = {
         (value["metric"], tuple(value["labels"].items())): value["state"] or value["value"]
         for value in site.get("/devices/dev")["values"]
-        if value["gap"] is None and value["source"] != "poll"
+        if value["gap"] is None and value["source"] != "poll" and value["metric"] not in OF_OURS
     }
     assert site_values == alone
     found = next(
