@@ -111,7 +111,7 @@ class SnmpCollector:
     async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
         """Return what a device answers beside what is asked of it; see ``Explores``."""
         device = self._device(asset)
-        return await explore(device, self._asking(device, deadline), walk=walk)
+        return await explore(device, self._asking(device, deadline), self._library if walk else None)
 
     def recall(self, kept: Mapping[str, Body], keep: Callable[[str, Body], None]) -> None:
         """Take over the engines that answered before a restart; see ``Remembers``."""

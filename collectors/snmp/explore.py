@@ -14,11 +14,12 @@ from collectors.snmp.cells import Cells, text_of
 from collectors.snmp.device import GREETING, Device
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
-from collectors.snmp.identify import Greeting
+from collectors.snmp.identify import Greeting, telling_roots
 from collectors.snmp.identity import enterprise
+from collectors.snmp.library import Library
 from collectors.snmp.offline import superseded
 from collectors.snmp.plan import LanePlan, understood
-from collectors.snmp.recognise import cells_of
+from collectors.snmp.recognise import beginnings, cells_of
 from collectors.snmp.rows import wanted
 from collectors.snmp.survey import Survey
 from dcim.collect import Explored
@@ -33,16 +34,17 @@ _STANDARDS: Final = tuple(map(oid.encode, ("1.3.6.1.2.1.33", "1.3.6.1.2.1.47.1.1
 _LEAST: Final = 7  # numbers of a tree: more than whose it is
 
 
-async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explored:
+async def explore(device: Device, asking: Asking, library: Library | None) -> Explored:
     """Walk the trees of a device by the deadline of ``asking``. Raise NoAnswer if nothing is heard.
 
-    Without ``walk`` ask only who it is, and by which name people know it.
+    Without a library ask only who it is, and by which name people know it.
     """
     greeted = await cells_of(asking, (*GREETING, _SYS_NAME))
     greeting = Greeting.of(greeted)
     profiles = device.profiles or ()
-    tops = trees(profiles, greeting.object_id) if walk else ()
-    survey = Survey.of((), tops)
+    tops = trees(profiles, greeting.object_id) if library is not None else ()
+    others = await _others(asking, library, greeting, tops) if library is not None else {}
+    survey = Survey.of((), (*tops, *others))
     survey.asked_scalars = True
     with suppress(PollError):  # what is known by then counts
         await survey.advance(asking)
@@ -60,8 +62,28 @@ async def explore(device: Device, asking: Asking, *, walk: bool = True) -> Explo
         vendor=enterprise(greeted),
         whole=survey.done and not survey.lost,
         superseded=_superseded(device),
+        fitting=tuple((name, oid.text(root), len(survey.cells.below(root))) for root, name in others.items()),
         left_out=(*device.left_out, *(device.survey.unfinished() if device.survey is not None else ())),
     )
+
+
+async def _others(
+    asking: Asking, library: Library, greeting: Greeting, tops: tuple[bytes, ...]
+) -> dict[bytes, str]:
+    """Return the trees of other families that a device answers too, where no number tells the family.
+
+    Who answers under the number of Net-SNMP may be a gateway that speaks for several devices.
+    """
+    if not greeting.tells_no_maker:
+        return {}
+    heads = await library.heads_beside(greeting.dotted)
+    roots = {
+        root: one.name
+        for root, one in telling_roots(heads).items()
+        if not root.startswith(tops) and not any(top.startswith(root) for top in tops)
+    }
+    found = await beginnings(asking, sorted(roots))
+    return {root: name for root, name in sorted(roots.items()) if found.below(root)}
 
 
 def _superseded(device: Device) -> tuple[Batch, ...]:

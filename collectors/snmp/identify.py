@@ -68,6 +68,11 @@ class Greeting:
         return oid.text(self.object_id) if self.object_id else "0.0"
 
     @property
+    def tells_no_maker(self) -> bool:
+        """Whether its number is that of an agent that runs in the devices of many, or none."""
+        return not self.object_id or self.object_id.startswith(_AGENTS)
+
+    @property
     def said(self) -> dict[str, str]:
         """Return what it says by name, without what it leaves out."""
         said = {"sysObjectID": oid.text(self.object_id) if self.object_id else "", "sysDescr": self.descr}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from collectors.snmp.asking import Asking
@@ -11,7 +12,7 @@ from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identify import Greeting, Recognition
-from dcim.model import Gap, NoAnswer
+from dcim.model import Gap, NoAnswer, PollError
 
 _TOGETHER: Final = 20
 """Columns looked for in one question: the answers fit one Ethernet frame."""
@@ -29,6 +30,15 @@ async def cells_of(asking: Asking, names: Sequence[bytes]) -> Cells:
     """Return what a device says to these instances."""
     cells = Cells()
     await _get(asking, names, cells)
+    return cells
+
+
+async def beginnings(asking: Asking, columns: Sequence[bytes]) -> Cells:
+    """Return the first cell below each of these names, as far as the time of ``asking`` goes."""
+    cells = Cells()
+    with suppress(PollError):
+        for start in range(0, len(columns), _TOGETHER):
+            await _follow(asking, columns[start : start + _TOGETHER], cells)
     return cells
 
 

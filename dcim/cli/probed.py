@@ -46,6 +46,7 @@ def say_json(found: Found, address: str, *, verbose: bool) -> None:
         "checks": [_verdict_json(one) for one in judge(found.collected.batches)],
         "readings": readings_json(found.collected.batches, explored.superseded if explored else ()),
         "answers": _answers_json(explored),
+        "fitting": [list(one) for one in explored.fitting] if explored else [],
         "left_out": list(explored.left_out) if explored else [],
         "requests": found.collected.requests,
         "seconds": round(found.seconds, 3),
@@ -158,6 +159,8 @@ def choice(found: Found, *, verbose: bool) -> Iterator[str]:
         elif verbose:
             less = f"mark {match.score} of {first.score}" if match.score else "does not fit"
             yield f"not with {match.profile} ({less}): {match.reason}"
+    for name, root, number in found.explored.fitting if found.explored else ():
+        yield f"not with {name}, though it answers below {root} too ({number} answers): --profile {name}"
 
 
 def agreeing(verdicts: Sequence[Verdict]) -> Iterator[str]:

@@ -77,6 +77,10 @@ def test_why_this_profile_and_not_the_next() -> None:
     assert list(choice(found(1.0), verbose=True))[-1] == (
         "not with acme_old (does not fit): sysObjectID 1.2 begins with 1.2, but it does not answer 1.5"
     )
+    both = replace(EXPLORED, fitting=(("other", "1.3.9", 40),))
+    assert list(choice(found(1.0, explored=both), verbose=False))[-1] == (
+        "not with other, though it answers below 1.3.9 too (40 answers): --profile other"
+    )
     assert list(choice(Found("SNMP v1", NONE, (), "acme"), verbose=True)) == ["read with acme: named"]
 
 

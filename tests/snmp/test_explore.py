@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from collectors.snmp import recording
 from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.explore import trees
+from collectors.snmp.library import SHIPPED
 
 STRANGER = """\
 1.3.6.1.2.1.1.1.0|4|Some box
@@ -54,6 +57,22 @@ async def test_a_stranger_is_walked_below_its_makers_number_and_the_standards(ag
         "1.3.6.1.4.1.13742.99.1.0": "17",
         "1.3.6.1.4.1.13742.99.2.1.1": "A1",
     }
+
+
+async def test_who_answers_for_two_families_under_a_number_of_many_is_told(agent, collector, asset, ask):
+    """Pains: A6: a gateway behind Net-SNMP."""
+    device = agent(image="apc_ats/redundant")
+    for name, cell in recording.read(SHIPPED / "eaton_ats2" / "ats16.snmprec").by_oid.items():
+        device.cells.by_oid.setdefault(name, cell)
+    device._order.clear()
+    one = asset("apc_ats")
+    poller = collector(device)
+    await poller.collect(one, ask())
+    assert (await poller.explore(one, soon())).fitting == ()
+    device.set("1.3.6.1.2.1.1.2.0", Oid(oid.encode("1.3.6.1.4.1.8072.3.2.10")), Tag.OBJECT_IDENTIFIER)
+    ((name, root, number),) = (await poller.explore(one, soon())).fitting
+    assert (name, root) == ("eaton_ats2", "1.3.6.1.4.1.534.10.2")
+    assert number > 20
 
 
 async def test_without_a_walk_only_the_greeting_is_asked(agent, collector, asset):
