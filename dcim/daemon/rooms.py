@@ -107,7 +107,12 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     open_alerts = [alert_of(row) for row in rows]
     tags = {asset.id: asset.tags for asset in settings.assets}
     core.dispatch = Dispatch(
-        settings.telling, told.channels, site, clock, lambda asset_id: tags.get(asset_id, frozenset())
+        settings.telling,
+        told.channels,
+        site,
+        clock,
+        lambda asset_id: tags.get(asset_id, frozenset()),
+        [name for name, channel in opened.items() if getattr(channel, "keeps_state", False)],
     )
     core.dispatch.recall([*store.memories(TELLING), *store.memories(DUTY)])
     core.causes = Causes(settings.site.id, building.services, watch, clock)

@@ -7,7 +7,7 @@ tick ─▶ steps, repeats, digests, hand-overs, what was withheld ─▶ messag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -59,6 +59,7 @@ class Dispatch:
         site: Site,
         clock: Clock,
         tags: Callable[[str], frozenset[str]] = lambda _asset: frozenset(),
+        keepers: Collection[str] = (),
     ) -> None:
         self.duty = Duty(telling, site, clock)
         self._channels = tuple(channels)
@@ -66,11 +67,14 @@ class Dispatch:
         self._site = site
         self._clock = clock
         self._tags = tags
+        self._keepers = frozenset(keepers)
         self._routes = Routes(telling.routes, channels)
         self._courses = Courses(self._routes)
         self._heard: dict[str, _Heard] = {}
         now = clock.monotonic()
-        self._gates = {name: Gate(limit, now) for name, limit in telling.limits.items()}
+        self._gates = {
+            name: Gate(limit, now) for name, limit in telling.limits.items() if name not in self._keepers
+        }
         self._unsaved: dict[str, None] = {}
 
     # a restart
@@ -254,11 +258,27 @@ class Dispatch:
             return
         for gathered in self._courses.gather(at):
             told = tuple(self.channels(gathered.to, at))
+            for key in gathered.incidents:
+                yield from self._each(key, (name for name in told if name in self._keepers), at)
+            told = tuple(name for name in told if name not in self._keepers)
             listed = [self._listed(key) for key in gathered.incidents if key in self._heard]
             for key in gathered.incidents:
                 self._hear(key, told)
             if listed and told:
                 yield listing(ListKind.DIGEST, listed, self._site, at, "|".join(told)), told
+
+    def _each(self, key: str, names: Iterable[str], at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+        """Tell channels whose far side keeps troubles of one by itself, if it is not over: a list is none."""
+        heard = self._heard.get(key)
+        if (
+            heard is None
+            or heard.over
+            or not (told := tuple(name for name in names if name not in heard.channels))
+        ):
+            return
+        notice = replace(heard.notice, at=at)
+        self._hear(key, told)
+        yield notice, told
 
     def _hear(self, key: str, told: tuple[str, ...]) -> None:
         self._unsaved[key] = None
@@ -272,7 +292,10 @@ class Dispatch:
     def _released(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         for name, gate in self._gates.items():
             keys = [key for key in gate.release(self._clock.monotonic()) if key in self._heard]
-            if keys:
+            if name in self._keepers:
+                for key in keys:
+                    yield from self._each(key, (name,), at)
+            elif keys:
                 listed = [self._listed(key) for key in keys]
                 for key in keys:
                     self._hear(key, (name,))

@@ -116,6 +116,31 @@ def test_a_reminder_says_what_is_so_now_and_values_have_their_age_of_now(base: N
     }
 
 
+def test_a_far_side_that_keeps_troubles_gets_each_of_them_and_no_list(base: Notice, clock: Any) -> None:
+    """Pains: F4."""
+    routes = (
+        Route("digest", Match(frozenset({Severity.MINOR})), (Step(0.0, ("pager", "mail")),), digest=True),
+    )
+    limits = {"pager": Limit(1, HOUR), "mail": Limit(1, HOUR)}
+    one = Dispatch(
+        replace(TELLING, routes=routes, limits=limits), ("pager", "mail"), SITE, clock, keepers=("pager",)
+    )
+    one.tick()
+    for key in ("i1", "i2"):
+        told_now = one(incident(base, key, Severity.MAJOR, at=clock.now()))
+    assert told_now == ("pager",)  # no limit holds a trigger back there
+    assert one(incident(base, "i3", Severity.MINOR, at=clock.now())) == ()
+    assert one(incident(base, "i4", Severity.MINOR, at=clock.now())) == ()
+    assert one(replace(incident(base, "i4", Severity.MINOR), kind=NoticeKind.CLEARED)) == ()
+    clock.wall += 24 * HOUR
+    work = one.tick()
+    assert [
+        (message.body["key"], message.body["kind"]) for message in work.outbox if message.channel == "pager"
+    ] == [("i3", "raised")]
+    assert {message.body["kind"] for message in work.outbox if message.channel == "mail"} == {"listed"}
+    assert one(replace(incident(base, "i3", Severity.MINOR), kind=NoticeKind.CLEARED)) == ("pager", "mail")
+
+
 def test_an_acknowledgement_stops_it_and_its_end_begins_it_again(base: Notice, clock: Any) -> None:
     one = desk(clock)
     raised = incident(base)
