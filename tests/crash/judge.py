@@ -85,7 +85,10 @@ def judge_blindness(deaths: Sequence[Death], facts: Sequence[Entry]) -> dict[str
 
 
 def judge_readings(story: Chronicle, flock: Flock) -> Readings:
-    """Every reading of a source is what the device said in the very answer whose number stands beside it."""
+    """Every reading of a source is what the device said in the answer whose number stands beside it.
+
+    Or in the answer next to it: a poll may take two questions, and the number and the source come in either.
+    """
     said = {(line["agent"], line["said"]): line["source"] for line in flock.lines() if "said" in line}
     found: dict[str, list[tuple[float, int, float]]] = {}
     history = History.open(story.state / "history", SystemClock())
@@ -95,10 +98,16 @@ def judge_readings(story: Chronicle, flock: Flock) -> Readings:
             numbers = [number for _, number, _ in rows]
             assert numbers
             assert numbers == sorted(set(numbers))
-            assert all(code == CODES[said[agent, number]] for _, number, code in rows)
+            assert all(code in _said_about(said, agent, number) for _, number, code in rows)
     finally:
         asyncio.run(history.aclose())
     return found
+
+
+def _said_about(said: Mapping[tuple[int, int], int], agent: int, number: int) -> set[float]:
+    """Return the codes of the sources that an agent told around one answer."""
+    around = ((agent, other) for other in (number - 1, number, number + 1))
+    return {CODES[said[which]] for which in around if which in said}
 
 
 def _rows(history: History, device: str) -> list[tuple[float, int, float]]:
