@@ -12,6 +12,7 @@ import typer
 from dcim.alerts import Language
 from dcim.clock import SystemClock
 from dcim.daemon.plan import Plan
+from dcim.model import legible
 from dcim.notify import Channel, Context, Delivered, Site, Verdict, trial_letters
 
 PROBLEMS: Final = 1
@@ -65,5 +66,5 @@ async def _try(plugin: Any, fields: Any, context: Context, name: str) -> list[Ve
 
 def _line(verdict: Verdict) -> str:
     if isinstance(verdict, Delivered):
-        return f"delivered{': ' + verdict.note if verdict.note else ''}"
-    return f"not delivered: {verdict.why}"
+        return legible(f"delivered{': ' + verdict.note if verdict.note else ''}")
+    return legible(f"not delivered: {verdict.why}")

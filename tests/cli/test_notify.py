@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
+from dcim.notify import Delivered, RefusedForGood, RetryAfter
+from dcim.notify.log import LogChannel
 
 
 @pytest.fixture
@@ -34,3 +36,15 @@ def test_a_test_message_says_what_became_of_it(config: Path, channel: str, code:
         assert json.loads(line)["title"] == "Message d'essai de la voie journal : tout va bien"
     else:
         assert not told.exists()
+
+
+@pytest.mark.parametrize("verdict", [Delivered, RetryAfter, RefusedForGood])
+def test_what_the_far_side_says_moves_no_cursor(
+    config: Path, monkeypatch: pytest.MonkeyPatch, verdict: type
+) -> None:
+    async def says(_self: object, _letter: object) -> object:
+        return verdict("no\x1b[2J\r\n\u202emay")
+
+    monkeypatch.setattr(LogChannel, "send", says)
+    done = CliRunner().invoke(build(["notify"]), ["notify", "test", "journal", "-c", str(config)])
+    assert "no [2J  may" in done.output
