@@ -1,4 +1,4 @@
-"""``dcim ack``: say that you look after an alert."""
+"""``dcim ack``: say that you look after an alert or an incident."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dcim.cli.talk import DEFAULT, Json, Url
 
 def ack(
     alerts: Annotated[
-        list[str], typer.Argument(metavar="ALERT...", help="What stands in brackets in 'dcim alerts'.")
+        list[str],
+        typer.Argument(metavar="ALERT|INCIDENT...", help="What stands in brackets in 'dcim alerts'."),
     ],
     who: Who,
     note: Annotated[str, typer.Option(help="What you are doing about it.")] = "",
@@ -20,7 +21,7 @@ def ack(
     url: Url = DEFAULT,
     as_json: Json = False,
 ) -> None:
-    """Acknowledge alerts, in your name. With --for it expires, and the alert is unacknowledged again.
+    """Acknowledge alerts, or all of an incident, in your name. With --for it expires, and they wait again.
 
     Exit 0 done, 1 refused, 2 wrong usage, 3 no daemon.
     """

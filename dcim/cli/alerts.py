@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -20,6 +21,14 @@ PROBLEMS = 1
 _SHORT: Final = 8
 """Digits of a key that are shown."""
 
+_FOLDED: Final = 6
+"""Alerts of an incident that are shown; the others are counted."""
+
+_PLAIN: Final = frozenset({"unacknowledged", "acknowledged"})
+"""Lives that the incident's own line tells of."""
+
+_Json: TypeAlias = dict[str, Any]
+
 _STYLES = {"critical": "bold red", "major": "red", "minor": "yellow", "warning": "yellow"}
 
 
@@ -30,52 +39,118 @@ class Lang(StrEnum):
     FR = "fr"
 
 
+Every = Annotated[bool, typer.Option("--all", help="All alerts of every incident, not the first six.")]
+
+
 def alerts(
     url: Url = DEFAULT,
     as_json: Json = False,
     lang: Annotated[Lang | None, typer.Option(help="Language; the site's by default.")] = None,
+    every: Every = False,
 ) -> None:
-    """List the alerts that stand, those that returned unseen, and those that are muted.
+    """List the alerts that stand, those that returned unseen, and those that are muted, by incident.
 
     Exit 0 when none stands, 1 when there are, 3 no daemon. What stands in brackets names it for 'dcim ack'.
     """
-    found = ask(url, "/alerts", **({"lang": str(lang)} if lang else {}))
+    query = {"lang": str(lang)} if lang else {}
+    found = ask(url, "/alerts", **query)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _print(found, ask(url, "/status"), lang)
+        grouped = any(one.get("incident") for one in found)
+        status = ask(url, "/status")
+        page = _Page(status["time_zone"], words(Language(lang or status["language"])), every)
+        page.show(found, ask(url, "/incidents", **query) if grouped else [])
+        _end(found, status, page.said)
     raise typer.Exit(PROBLEMS if any(one["open"] and not one["mutes"] for one in found) else 0)
 
 
-def _print(found: list[dict[str, Any]], status: dict[str, Any], lang: Lang | None) -> None:
-    say = partial(Console(highlight=False).print, soft_wrap=True)
-    said = words(Language(lang or status["language"]))
-    for one in found:
-        style = _STYLES.get(one["severity"], "")
-        place = ", ".join(word for word in (one["room"], one["rack"]) if word)
-        labels = labels_said(sorted(one["labels"].items()), said)
-        point = " ".join(word for word in (said(f"metric.{one['metric']}"), labels, _now(one, said)) if word)
-        severity = f"[{style}]{said('severity.' + one['severity']):<8}[/{style}]"
-        key = f"[dim]\\[{one['key'][:_SHORT]}][/dim]"
-        say(f"{severity} {escape(one['name'])}: {escape(one['title'])} {key}")
-        since = f"{said('since')} {local(one['raised_at'], status['time_zone'])} ({age(one['age'])})"
-        limit = (
-            f", {said('limit')}{said('colon')} {escape(limit_said(one['limit'], said))}"
-            if one["limit"]
-            else ""
-        )
-        say(f"         {escape(point)}{limit}")
-        say(f"         {since}, {escape(place)}")
-        say(f"         {escape(_life(one, status['time_zone'], said))}")
-        say(f"         {escape(one['consequence'])}")
-        say(f"         -> {escape(one['action'])}")
-        if one["runbook"]:
-            say(f"         -> {escape(one['runbook'])}")
+def _end(found: Sized, status: dict[str, Any], said: Words) -> None:
+    """Say what is unknown, or that nothing is wrong."""
     lost = status["devices"] - status["devices_by_reach"].get("answering", 0)
     if lost:
-        say(said("undecided_one") if lost == 1 else said("undecided", lost))
+        _say(said("undecided_one") if lost == 1 else said("undecided", lost))
     elif not found:
-        say(said("no_alerts") if status["devices"] else said("no_devices"))
+        _say(said("no_alerts") if status["devices"] else said("no_devices"))
+
+
+def _say(text: str) -> None:
+    Console(highlight=False).print(text, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What is printed: incidents first with their alerts in short, then the alerts that have none."""
+
+    zone: str
+    said: Words
+    every: bool
+
+    def show(self, found: Sequence[_Json], incidents: Iterable[_Json]) -> None:
+        """Print it all; an alert whose incident is over by now stands by itself."""
+        left = {one["key"]: one for one in found}
+        for incident in incidents:
+            mine = [one for one in found if one.get("incident") == incident["id"]]
+            for one in mine:
+                left.pop(one["key"], None)
+            if mine:
+                self._incident(incident, mine)
+        for one in left.values():
+            self._alert(one)
+
+    def _incident(self, incident: _Json, mine: Sequence[_Json]) -> None:
+        """Print what an engineer reads first, what to do, and the alerts beneath."""
+        said = self.said
+        by = incident["acknowledged_by"]
+        state = f"{said('incident_acknowledged')} {by}" if by else said("incident_unacknowledged")
+        since = f"{said('since')} {local(incident['opened_at'], self.zone)} ({age(max(_ages(mine)))})"
+        _say(f"{self._severity(incident)} {escape(incident['headline'])} {_key(incident['id'])}")
+        _say(f"         {escape(' · '.join((since, state, said('alerts_of_it', len(mine)))))}")
+        root = next((one for one in mine if one["key"] == incident["root"]), mine[0])
+        self._help(root)
+        shown = mine if self.every else mine[:_FOLDED]
+        for one in shown:
+            life = "" if one["life"] in _PLAIN and not one["mutes"] else f" · {_life(one, self.zone, said)}"
+            text = f"{one['name']}: {one['title']} {self._point(one)}".rstrip()
+            _say(f"           {self._severity(one)} {escape(text + life)} {_key(one['key'])}")
+        if len(mine) > len(shown):
+            _say(f"           {said('more_alerts', len(mine) - len(shown))}")
+
+    def _alert(self, one: _Json) -> None:
+        """Print one alert whole."""
+        said = self.said
+        point = " ".join(word for word in (said(f"metric.{one['metric']}"), self._point(one)) if word)
+        limit = f"{said('limit')}{said('colon')} {limit_said(one['limit'], said)}" if one["limit"] else ""
+        since = f"{said('since')} {local(one['raised_at'], self.zone)} ({age(one['age'])})"
+        _say(f"{self._severity(one)} {escape(one['name'])}: {escape(one['title'])} {_key(one['key'])}")
+        _say(f"         {escape(', '.join(filter(None, (point, limit))))}")
+        _say(f"         {escape(', '.join(filter(None, (since, one['room'], one['rack']))))}")
+        _say(f"         {escape(_life(one, self.zone, said))}")
+        self._help(one)
+
+    def _help(self, one: _Json) -> None:
+        """Print what an alert means and what to do."""
+        _say(f"         {escape(one['consequence'])}")
+        _say(f"         -> {escape(one['action'])}")
+        if one["runbook"]:
+            _say(f"         -> {escape(one['runbook'])}")
+
+    def _severity(self, one: _Json) -> str:
+        style = _STYLES.get(one["severity"], "")
+        return f"[{style}]{self.said('severity.' + one['severity']):<8}[/{style}]"
+
+    def _point(self, one: _Json) -> str:
+        """Say which point of the device it is, and what it reads now."""
+        labels = labels_said(sorted(one["labels"].items()), self.said)
+        return " ".join(word for word in (labels, _now(one, self.said)) if word)
+
+
+def _key(key: str) -> str:
+    return f"[dim]\\[{key[:_SHORT]}][/dim]"
+
+
+def _ages(found: Iterable[_Json]) -> Iterator[float]:
+    return (one["age"] for one in found)
 
 
 def _life(one: dict[str, Any], zone: str, said: Words) -> str:

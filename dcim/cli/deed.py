@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Container, Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from dcim.cli.talk import ask, tell
 from dcim.settings.written import seconds
 
 REFUSED: Final = 1
+_ACKNOWLEDGE: Final = "acknowledge"
 
 _SHORT: Final = 6
 """Digits of a key that are enough to name an alert, as long as they are unambiguous."""
@@ -80,11 +82,12 @@ def do(
     listed, devices = ask(url, "/alerts"), {one["id"] for one in ask(url, "/devices")}
     results = []
     for target in targets:
-        path, why = _path(target, rule, listed, devices)
-        told, refused = (
-            ({}, why) if why else tell(url, f"{path}/{doing}", {**said, **({"rule": rule} if rule else {})})
-        )
-        changes = told.get("changes", [])
+        paths, refused = _paths(target, rule, listed, devices, doing)
+        changes: list[Any] = []
+        for path in paths:
+            told, why = tell(url, f"{path}/{doing}", {**said, **({"rule": rule} if rule else {})})
+            refused = refused or why
+            changes += told.get("changes", [])
         results.append({"target": target, "ok": not refused, "why": refused, "changes": changes})
     if as_json:
         typer.echo(json.dumps(results, ensure_ascii=False))
@@ -92,6 +95,23 @@ def do(
         for one in results:
             typer.echo(_line(one), err=not one["ok"])
     raise typer.Exit(0 if all(one["ok"] for one in results) else REFUSED)
+
+
+def _paths(
+    target: str, rule: str, listed: Sequence[Mapping[str, Any]], devices: Container[str], doing: str
+) -> tuple[list[str], str]:
+    """Return where a target is in the API: of an incident its alerts that nobody has acknowledged."""
+    if doing == _ACKNOWLEDGE and target not in devices:
+        ids = {one.get("incident", "") for one in listed}
+        meant = {name for name in ids if _means(target, name)}
+        if len(meant) == 1 and not any(_means(target, one["key"]) for one in listed):
+            mine = [one for one in listed if one.get("incident") in meant]
+            paths = [f"/alerts/{one['key']}" for one in mine if not one["acknowledged_by"]]
+            return paths, "" if paths else "all its alerts are acknowledged already"
+        if meant:
+            return [], "several incidents or alerts begin so: give more digits"
+    path, why = _path(target, rule, listed, devices)
+    return [path] if path else [], why
 
 
 def _path(
@@ -115,5 +135,6 @@ def _means(target: str, key: str) -> bool:
 def _line(one: Mapping[str, Any]) -> str:
     if not one["ok"]:
         return f"dcim: {one['target']}: {one['why']}"
-    kinds = [change["change"].replace("_", " ") for change in one["changes"]]
-    return f"{one['target']}: {', '.join(kinds) or 'done: nothing is wrong there now'}"
+    kinds = Counter(change["change"].replace("_", " ") for change in one["changes"])
+    said = [kind if number == 1 else f"{number} alerts {kind}" for kind, number in kinds.items()]
+    return f"{one['target']}: {', '.join(said) or 'done: nothing is wrong there now'}"

@@ -62,3 +62,62 @@ def test_where_nothing_is_wrong_or_nothing_is_watched_that_is_said_in_the_reader
     monkeypatch.setitem(STATUS, "devices", 0)
     monkeypatch.setitem(STATUS, "devices_by_reach", {})
     assert said("en") == (0, "No device in the configuration yet.\n")
+
+
+INCIDENT: dict[str, Any] = {
+    "id": "c0ffee12" + "0" * 56, "headline": "Feed A lost at Meter A", "severity": "critical",
+    "opened_at": "2026-01-01T00:00:00Z", "acknowledged_by": "", "root": "0" * 64,
+}  # fmt: skip
+
+
+def member(number: int, **said: Any) -> dict[str, Any]:
+    key = str(number) * 64
+    return {**ALERT, "key": key, "title": f"Title {number}", "incident": INCIDENT["id"], **said}
+
+
+def printed(
+    serve: Callable[[Mapping[str, Any]], str], found: list[dict[str, Any]], *options: str, **said: Any
+) -> list[str]:
+    incidents = [{**INCIDENT, **said}]
+    url = serve({"/api/v1/status": STATUS, "/api/v1/alerts": found, "/api/v1/incidents": incidents})
+    app = typer.Typer()
+    app.command()(alerts)
+    done = CliRunner().invoke(app, ["--url", url, "--lang", "en", *options], env={"COLUMNS": "200"})
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code == PROBLEMS
+    return [line.strip() for line in done.output.splitlines()]
+
+
+def test_one_trouble_reads_as_one_its_headline_first_and_its_alerts_folded_beneath(
+    serve: Callable[[Mapping[str, Any]], str],
+) -> None:
+    """Pains: F4, F10."""
+    alone = {**ALERT, "title": "Something else", "incident": ""}
+    lines = printed(serve, [alone, *(member(number, action=f"do {number}") for number in range(8))])
+    assert lines[0] == "critical Feed A lost at Meter A [c0ffee12]"
+    assert lines[1].endswith("not acknowledged · alerts: 8")
+    assert lines[2:4] == ["c", "-> do 0"], "what the root means and what to do"
+    titles = [line for line in lines if "Title" in line]
+    assert titles[0] == "major    UPS A: Title 0 [00000000]"
+    assert len(titles) == 6
+    assert "and 2 more (--all shows them)" in lines
+    assert lines.index("major    UPS A: Something else [3fa9c1d2]") > lines.index(titles[-1])
+    every = printed(serve, [member(number) for number in range(8)], "--all")
+    assert len([line for line in every if "Title" in line]) == 8
+
+
+def test_who_looks_after_an_incident_is_said_and_what_of_it_is_over(
+    serve: Callable[[Mapping[str, Any]], str],
+) -> None:
+    over = member(1, open=False, life="returned_unacknowledged")
+    lines = printed(serve, [member(0), over], acknowledged_by="Amina")
+    assert "acknowledged by Amina" in lines[1]
+    assert "major    UPS A: Title 1 · over, not seen yet [11111111]" in lines
+
+
+def test_an_alert_whose_incident_is_over_by_now_stands_by_itself(
+    serve: Callable[[Mapping[str, Any]], str],
+) -> None:
+    lines = printed(serve, [member(1, incident="f" * 64)])
+    assert lines[0] == "major    UPS A: Title 1 [11111111]"
+    assert not [line for line in lines if line.endswith(",")], "nowhere is no place"

@@ -24,13 +24,14 @@ class Daemon(HTTPServer):
 
     done: list[tuple[str, dict[str, Any]]]
     refusal: tuple[int, Any] | None = None
+    alerts: list[dict[str, Any]]
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Daemon
 
     def do_GET(self) -> None:
-        found = [{"key": key} for key in KEYS] if self.path.endswith("/alerts") else [{"id": "ups-a"}]
+        found = self.server.alerts if self.path.endswith("/alerts") else [{"id": "ups-a"}]
         self._say(200, found)
 
     def do_POST(self) -> None:
@@ -54,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
 def daemon() -> Iterator[Daemon]:
     server = Daemon(("127.0.0.1", 0), Handler)
     server.done = []
+    server.alerts = [{"key": key} for key in KEYS]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
@@ -143,3 +145,33 @@ def test_without_a_name_nothing_is_done(run: Run, daemon: Daemon) -> None:
 def test_without_a_daemon_the_exit_code_is_3() -> None:
     env = {"DCIM_URL": "http://127.0.0.1:9", "DCIM_WHO": "Amina"}
     assert CliRunner().invoke(build(COMMANDS), ["ack", "3fa9c1d2"], env=env).exit_code == 3
+
+
+def of_incident(name: str, key: str, by: str = "") -> dict[str, Any]:
+    return {"key": key, "incident": name, "acknowledged_by": by}
+
+
+def test_an_incident_is_acknowledged_as_a_whole_but_for_what_somebody_has_taken(
+    run: Run, daemon: Daemon
+) -> None:
+    incident, other = "c0ffee12" + "0" * 56, "beefbeef" + "0" * 56
+    daemon.alerts = [
+        of_incident(incident, KEYS[0]),
+        of_incident(incident, KEYS[1]),
+        of_incident(incident, "7" * 64, "Karim"),
+        of_incident(other, "8" * 64),
+    ]
+    code, output = run("ack", "c0ffee")
+    assert (code, output) == (0, "c0ffee: 2 alerts raised untold\n")
+    assert [path for path, _ in daemon.done] == [f"/alerts/{key}/acknowledge" for key in KEYS]
+    daemon.alerts = [of_incident(incident, KEYS[0], "Karim")]
+    code, output = run("ack", incident)
+    assert (code, "acknowledged already" in output) == (1, True)
+
+
+def test_what_names_an_incident_and_an_alert_is_refused(run: Run, daemon: Daemon) -> None:
+    daemon.alerts = [of_incident("3fa9c1d2" + "1" * 56, KEYS[0])]
+    code, output = run("ack", "3fa9c1d2")
+    assert (code, daemon.done, "give more digits" in output) == (1, [], True)
+    code, output = run("shelve", "3fa9c1d2" + "1" * 20, "--for", "1h", "--reason", "known")
+    assert (code, daemon.done) == (1, [])
