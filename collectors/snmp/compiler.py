@@ -61,7 +61,7 @@ def compile_for(document: Document, folder: str, device: Device) -> SnmpProfile:
     """Return the profile in a document for a device. Raise ConfigError with every mistake in it."""
     file, problems = shape(document, ProfileShape)
     if file is None:
-        raise ConfigError(tuple(sorted({*problems, *meanings(document)})))
+        raise ConfigError(tuple(sorted({*problems, *meanings(document, folder)})))
     compiler = Compiler(document, file, device)
     profile = compiler.profile()
     problems = [*check_name(document, file, folder), *compiler.problems]

@@ -22,6 +22,15 @@ def problems(text):
     return [str(problem) for problem in caught.value.problems]
 
 
+def test_a_mistake_of_form_hides_no_pattern_and_no_wrong_name():
+    points = "points: [ { metric: ups_battery_packs, oid: $root.1.0, pattern: '(a+)+' } ]\n"
+    found = problems(HEAD.replace("profile: x", "profile: y").replace("format: 1", "format: 2") + points)
+    assert found[0] == "profile.yaml:1:10: profile: expected 'x', the name of the folder, found 'y'"
+    assert found[1].startswith("profile.yaml:2:9: format: ")
+    assert found[2].startswith("profile.yaml:7:")
+    assert "pattern" in found[2]
+
+
 def test_ten_mistakes_are_ten_lines():
     found = problems(
         """profile: y
