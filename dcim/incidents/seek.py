@@ -99,15 +99,14 @@ class Seeker:
     def state(self, node: str, sight: Sight, since: float = -inf) -> State:
         """Return whether a part has power: by evidence, else by the alerts that are open on it.
 
-        A device that was on its last source when it fell silent counts as lost: its alert stands until the
-        opposite is seen.
+        A device that was on its last source when it fell silent counts as lost, whatever it said just before.
         """
         seen = sight.state(node, since)
-        if seen is not State.UNKNOWN:
+        if seen is State.DOWN or (seen is State.UP and sight.answers(node) is not State.DOWN):
             return seen
         troubles = self._opened.get(node, {}).values()
         lost = Trouble.POWER_LOST in troubles or Trouble.SOURCE_LOST in troubles
-        return State.DOWN if lost else State.UNKNOWN
+        return State.DOWN if lost else seen
 
     def is_head(self, node: str, sight: Sight) -> bool:
         """Whether nothing above a part is known: where power enters the building, as far as we see."""

@@ -312,6 +312,20 @@ def test_an_alert_that_cleared_still_names_its_incident_while_that_is_open(site:
     assert (site.incidents.open, site.incidents.id_of(key)) == ((), "")
 
 
+def test_a_ups_that_falls_silent_on_its_battery_is_lost_whatever_it_said_just_before(site: Site) -> None:
+    """Its card dies with it, and its last answer is fresh yet: what is dark below it is the same story."""
+    site.lose(*FEED_A)
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(60)
+    site.seen.silent.add("ups-a")
+    site.lose("fpdu-a", "pdu-3-a")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(60)
+    assert {told[1:] for told in site.told} == {("tr-a",)}
+    assert [told[0] for told in site.told].count("raised") == 1
+
+
 def test_smoke_does_not_wait_for_answers(site: Site) -> None:
     site.raised("leak", "smoke")
     assert site.told == [("raised", "leak")]
