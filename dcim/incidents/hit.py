@@ -65,12 +65,15 @@ def _racks(topology: Topology, part: str) -> Iterable[str]:
 
 
 def _feeds(topology: Topology, racks: Iterable[str], sight: Sight) -> Iterator[str]:
-    """Yield the feeds that racks still have; those of one that says none of its own are not told."""
+    """Yield the feeds that racks still have: of one that is silent nobody knows, whatever it said before.
+
+    Those of one that says none of its own are not told.
+    """
     found = {
         topology.nodes[feed].feed
         for rack in racks
         for feed in topology.parents(rack, Via.POWER)
-        if sight.state(feed) is State.UP
+        if sight.state(feed) is State.UP and sight.answers(feed) is not State.DOWN
     }
     yield from (feed for feed in found if feed)
 

@@ -62,6 +62,14 @@ def test_a_room_that_is_hit_is_said_with_what_it_lacks(site: Building) -> None:
     assert dict(words.lines(notice, EN))["Services hit"] == "cooling of Hall (up, redundancy reduced)"
 
 
+def test_a_feed_that_fell_silent_is_not_said_to_be_there_whatever_it_said_before(site: Building) -> None:
+    site.seen.silent.add("pdu-3-a")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.raised("pdu-3-a", "device_no_data")
+    site.wait(6)
+    assert {feed for one in site.incidents.open for feed in one.hit.feeds} == {"B"}
+
+
 def test_dark_racks_are_named(site: Building) -> None:
     site.lose("fpdu-a", "pdu-1-a", "pdu-1-b", "rack/R1")
     site.raised("pdu-1-a", "pdu_inlet_lost")
