@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from math import inf
 from pathlib import Path
@@ -35,6 +36,7 @@ from dcim.notify.channel import (
 from dcim.notify.counts import Counts
 from dcim.notify.patience import Patience
 from dcim.notify.settle import commit, letter_of, plain, settled
+from dcim.notify.told import NoticeKind
 from dcim.store import Attempt, Outbox, Outcome, Queued, Work
 
 _AT_ONCE: Final = 4
@@ -63,6 +65,25 @@ class Waiting:
         passed, self._since = self._clock.monotonic() - self._since, self._clock.monotonic()
         self._at = max(self._clock.now(), self._at + passed)
         return self._at
+
+
+@dataclass(frozen=True, slots=True)
+class Needless:
+    """There is no need to send a message; nothing is learnt of the channel by that."""
+
+    why: str
+
+
+_OVERTAKEN: Final = Needless("a newer reminder follows")
+
+
+def _overtaken(queued: Queued, behind: Sequence[Queued]) -> bool:
+    """Whether a reminder that waited is worth nothing: a newer one is about to go out."""
+    return _is_reminder(queued) and any(map(_is_reminder, behind))
+
+
+def _is_reminder(queued: Queued) -> bool:
+    return queued.body.get("kind") == NoticeKind.REMINDED
 
 
 class Line:
@@ -179,9 +200,10 @@ class Line:
                 if held < queued.id and until > self._waiting.now():
                     await self._postpone(group[number:], until)
                     return
-                await self._settle(queued, await self._send(queued))
+                verdict = _OVERTAKEN if _overtaken(queued, group[number + 1 :]) else await self._send(queued)
+                await self._settle(queued, verdict)
 
-    async def _send(self, queued: Queued) -> Verdict | None:
+    async def _send(self, queued: Queued) -> Verdict | Needless | None:
         """Hand one message over; None: it is given up."""
         if self._patience.is_over(queued.created, queued.attempts, self._waiting.now()):
             return None
@@ -189,7 +211,7 @@ class Line:
         if isinstance(letter, RefusedForGood):
             return letter
         if letter.stage is Stage.INFORM and getattr(self._channel, "keeps_state", False):
-            return Delivered("not sent: the far side keeps troubles, and this is none")
+            return Needless("the far side keeps troubles, and this is none")
         try:
             verdict = await self._channel.send(letter)
             if isinstance(verdict, Delivered):
@@ -209,7 +231,7 @@ class Line:
 
     # what became of it
 
-    async def _settle(self, queued: Queued, verdict: Verdict | None) -> None:
+    async def _settle(self, queued: Queued, verdict: Verdict | Needless | None) -> None:
         """Keep what became of a message."""
         attempt = self._judge(queued, verdict, self._clock.now())
         if attempt.retry_at is not None:
@@ -219,9 +241,11 @@ class Line:
         if not await commit(self._store, settled(queued, attempt)):
             self._aside.add(queued.id)
 
-    def _judge(self, queued: Queued, verdict: Verdict | None, now: float) -> Attempt:
+    def _judge(self, queued: Queued, verdict: Verdict | Needless | None, now: float) -> Attempt:
         said = plain(verdict.note if isinstance(verdict, Delivered) else verdict.why) if verdict else ""
         match verdict:
+            case Needless():
+                return Attempt(queued.id, Outcome.DROPPED, now, f"not sent: {said}")
             case Delivered():
                 self.counts.delivered_one(now, said, test=queued.body.get("rule") == TEST_RULE)
                 return Attempt(queued.id, Outcome.DELIVERED, now, said)

@@ -13,6 +13,7 @@ from dcim.notify import Letter, Notice, Postman, Site
 from dcim.notify.channel import Stage
 from dcim.notify.mail import compose
 from dcim.notify.summary import Listed, ListKind, announced, listing
+from dcim.notify.told import NoticeKind
 from dcim.store import Message, MessageState, Store, Work
 from dcim.windows import Once, Scope, Span, Turn, TurnKind, Window
 
@@ -104,4 +105,25 @@ async def test_a_far_side_that_keeps_troubles_is_given_none_of_them(
     await store.commit(Work(outbox=tuple(messages)))
     await Postman(store, {"keeping": keeping, "plain": plain}, clock).deliver_due()
     assert (len(keeping.letters), len(plain.letters)) == (0, 1)
+    assert store.outbox((MessageState.PENDING,), 10) == []
+    outcomes = {fact.read()["channel"]: fact.read()["outcome"] for fact in store.facts(kinds=["delivery"])}
+    assert outcomes == {"keeping": "dropped", "plain": "delivered"}
+
+
+async def test_of_reminders_that_waited_only_the_newest_goes_out(
+    notice: Callable[..., Notice], told_channel: Any, opened: Callable[[], Store], clock: Any
+) -> None:
+    """A channel that was away for an hour tells the present, not the hour. Pains: F1."""
+    raised = notice(key="i1")
+    reminders = [
+        replace(raised, kind=NoticeKind.REMINDED, number=number, at=NOON + number) for number in (1, 2, 3)
+    ]
+    channel, store = told_channel(), opened()
+    messages = (
+        Message("noc", one.key, one.message_id, one.body(), created=one.at, due=NOON)
+        for one in (raised, *reminders)
+    )
+    await store.commit(Work(outbox=tuple(messages)))
+    await Postman(store, {"noc": channel}, clock).deliver_due()
+    assert channel.ids == [raised.message_id, reminders[2].message_id]
     assert store.outbox((MessageState.PENDING,), 10) == []
