@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -12,11 +13,17 @@ import typer
 
 NO_DAEMON: Final = 3
 DEFAULT: Final = "http://127.0.0.1:8480"
+_USER: Final = re.compile(r"//[^/]*@")
 
 Url = Annotated[
     str, typer.Option("--url", envvar="DCIM_URL", metavar="URL", help="Where the daemon serves its API.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
+
+
+def _shown(url: str) -> str:
+    """Return an address as it may be shown: without name and password."""
+    return _USER.sub("//", url)
 
 
 def ask(url: str, path: str, **query: str) -> Any:
@@ -28,10 +35,11 @@ def ask(url: str, path: str, **query: str) -> Any:
     except httpx.InvalidURL as wrong:
         raise typer.BadParameter(str(wrong), param_hint="--url") from None
     except httpx.HTTPStatusError as wrong:
-        typer.echo(f"dcim: {url} answered {wrong.response.status_code}: is that a dcim?", err=True)
+        typer.echo(f"dcim: {_shown(url)} answered {wrong.response.status_code}: is that a dcim?", err=True)
     except (httpx.HTTPError, ValueError) as why:
         typer.echo(
-            f"dcim: no daemon answers at {url} ({why}). Start one with 'dcim run', or give --url", err=True
+            f"dcim: no daemon answers at {_shown(url)} ({why}). Start one with 'dcim run', or give --url",
+            err=True,
         )
     raise typer.Exit(NO_DAEMON)
 
@@ -61,14 +69,14 @@ def tell(url: str, path: str, body: Mapping[str, Any]) -> tuple[Any, str]:
         answer = httpx.post(f"{url.rstrip('/')}/api/v1{path}", json=dict(body), timeout=15.0, trust_env=False)
         said = answer.json()
     except (httpx.HTTPError, ValueError) as why:
-        typer.echo(f"dcim: no daemon answers at {url} ({why})", err=True)
+        typer.echo(f"dcim: no daemon answers at {_shown(url)} ({why})", err=True)
         raise typer.Exit(NO_DAEMON) from None
     if answer.is_success:
         return said, ""
     told = said.get("detail") if isinstance(said, dict) else None
     if isinstance(told, list):  # what a field must look like
         told = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in told)
-    return {}, str(told or f"{url} answered {answer.status_code}")
+    return {}, str(told or f"{_shown(url)} answered {answer.status_code}")
 
 
 def local(moment: str, zone: str) -> str:

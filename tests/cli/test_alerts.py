@@ -121,3 +121,10 @@ def test_an_alert_whose_incident_is_over_by_now_stands_by_itself(
     lines = printed(serve, [member(1, incident="f" * 64)])
     assert lines[0] == "major    UPS A: Title 1 [11111111]"
     assert not [line for line in lines if line.endswith(",")], "nowhere is no place"
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    app = typer.Typer()
+    app.command()(alerts)
+    done = CliRunner().invoke(app, ["--url", "http://amina:hunter2@127.0.0.1:9"])
+    assert (done.exit_code, "127.0.0.1:9" in done.output, "hunter2" in done.output) == (3, True, False)
