@@ -25,11 +25,12 @@ def found(group: str) -> dict[str, Any]:
 
     What is installed is looked up once.
     """
-    return dict(_found(group))
+    return dict(looked_up(group))
 
 
 @cache
-def _found(group: str) -> Mapping[str, Any]:
+def looked_up(group: str) -> Mapping[str, Any]:
+    """Return what is installed of a group, as it was when somebody first asked."""
     plugins: dict[str, Any] = {}
     for entry in sorted(entry_points(group=group), key=lambda entry: entry.name):
         try:

@@ -60,7 +60,17 @@ class Drawing:
             if racked.isdisjoint(load.cords):
                 drawn[load.id] = {"kind": "load", "fed_by": [self._name(cord) for cord in load.cords]}
         gateways = {device.gateway for device in plan.devices if device.gateway}
-        return drawn | {name: {"kind": "gateway"} for name in sorted(gateways)}
+        return self._used(drawn) | {name: {"kind": "gateway"} for name in sorted(gateways)}
+
+    def _used(self, drawn: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return what feeds a device or a load: of a part of a plant some parts feed nothing any more."""
+        placed = [self.place(device) for device in self._plan.devices]
+        while True:
+            named = {feed for entry in (*placed, *drawn.values()) for feed in entry.get("fed_by", ())}
+            kept = {name: entry for name, entry in drawn.items() if entry["kind"] == "load" or name in named}
+            if len(kept) == len(drawn):
+                return kept
+            drawn = kept
 
     def _links(self, part: str) -> dict[str, Any]:
         links: dict[str, Any] = {}
