@@ -75,8 +75,11 @@ def test_a_lost_utility_is_told_once_with_its_root_and_what_to_do(
 
     assert len({one["message_id"] for one in posted}) == len(posted)
     incidents = [one for one in posted if one["subject"] == "incident"]
-    mains = [one for one in incidents if "cas1-ups-a" in str(one["children"]) + one["device"]["id"]]
-    assert len({one["dedup_key"] for one in mains}) == 1, [one["headline"] for one in incidents]
+    keys = {
+        one["dedup_key"] for one in incidents if "cas1-ups-a" in str(one["children"]) + one["device"]["id"]
+    }
+    assert len(keys) == 1, [one["headline"] for one in incidents]
+    mains = [one for one in incidents if one["dedup_key"] in keys]
     raised = mains[0]
     assert Counter(one["change"] for one in mains)["raised"] == 1
     assert raised["change"] == "raised"
