@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -102,28 +102,12 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     peers = Peers(settings.peers, plan.secrets.values, clock)
     peers.said, peers.noted, channels.also = core.checked, books.note, peers.look
     books.note(Work(facts=(_config_fact(plan, clock),)))
-    kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
-    rows = store.open_alerts()
-    open_alerts = [alert_of(row) for row in rows]
-    tags = {asset.id: asset.tags for asset in settings.assets}
-    core.dispatch = Dispatch(
-        settings.telling,
-        told.channels,
-        site,
-        clock,
-        lambda asset_id: tags.get(asset_id, frozenset()),
-        [name for name, channel in opened.items() if getattr(channel, "keeps_state", False)],
-    )
-    core.dispatch.recall([*store.memories(TELLING), *store.memories(DUTY)])
+    core.dispatch = _dispatch(plan, told, opened, clock)
     core.causes = Causes(settings.site.id, building.services, watch, clock)
-    assets = {asset.id: asset for asset in (*settings.assets, *others)}
-    core.causes.restore(store.memories(INCIDENTS), rows, plan.rules, assets)
-    core.changed(watch.restore(open_alerts, clock.now(), clock.monotonic(), kept))
-    topology = building.services.topology
     core.maintenance = Maintenance(
-        settings.windows, (*settings.assets, *building.assets), topology, watch, clock
+        settings.windows, (*settings.assets, *building.assets), building.services.topology, watch, clock
     )
-    core.maintenance.recall(store.memories(MAINTENANCE))
+    _take_over(plan, core, store, others, clock)
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
     poller = Poller(collectors, core.polled, clock, pace, _bug)
@@ -146,6 +130,32 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         channels,
         peers,
     )
+
+
+def _dispatch(plan: Plan, told: Told, opened: Mapping[str, Channel], clock: Clock) -> Dispatch:
+    """Return who hears of what, with nothing told yet."""
+    tags = {asset.id: asset.tags for asset in plan.settings.assets}
+    keeping = [name for name, channel in opened.items() if getattr(channel, "keeps_state", False)]
+    return Dispatch(
+        plan.settings.telling,
+        told.channels,
+        told.site,
+        clock,
+        lambda asset_id: tags.get(asset_id, frozenset()),
+        keeping,
+    )
+
+
+def _take_over(plan: Plan, core: Core, store: Store, others: Sequence[Asset], clock: Clock) -> None:
+    """Go on where the daemon before stood: who was told, incidents, alerts and delays, maintenance."""
+    core.dispatch.recall([*store.memories(TELLING), *store.memories(DUTY)])
+    rows = store.open_alerts()
+    assets = {asset.id: asset for asset in (*plan.settings.assets, *others)}
+    core.causes.restore(store.memories(INCIDENTS), rows, plan.rules, assets)
+    kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
+    alerts = [alert_of(row) for row in rows]
+    core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
+    core.maintenance.recall(store.memories(MAINTENANCE))
 
 
 def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | None:

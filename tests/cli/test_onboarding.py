@@ -109,3 +109,4 @@ async def test_a_device_is_understood_and_found_by_its_address_alone(small: str,
         await sim.begin()
         await probes(sim, tmp_path)
         await discovers(sim, tmp_path)
+        assert (tmp_path / "found.yaml").stat().st_size > 0

@@ -26,7 +26,8 @@ AGENTS = 3
 
 def kill_often(
     site: Site, flock: Flock, receiver: Receiver, kills: int, record: Callable[[str, object], None]
-) -> None:
+) -> dict[str, object]:
+    """Kill a daemon so often; return what was judged of it, by name."""
     with httpx.Client(base_url=site.url, timeout=30, trust_env=False) as client:
         story = Chronicle(site, client)
         for number in range(kills):
@@ -44,9 +45,11 @@ def kill_often(
         settle(story, flock)
         assert site.process is not None
         assert site.processes.end(site.process) == 0, site.processes.log("dcim")[-3000:]
-    for name, value in judge(story, flock, receiver).items():
+    judged = dict(judge(story, flock, receiver))
+    for name, value in judged.items():
         record(name, value)
         print(f"{name}: {value}")
+    return judged
 
 
 def settle(story: Chronicle, flock: Flock) -> None:
@@ -74,7 +77,7 @@ def test_nothing_is_lost_invented_or_forgotten_over_five_kills(
 ) -> None:
     devices = flock(AGENTS, 8.0)
     watched(devices, receiver)
-    kill_often(site, devices, receiver, 5, record_property)
+    assert kill_often(site, devices, receiver, 5, record_property)
 
 
 @pytest.mark.campaign
@@ -84,4 +87,4 @@ def test_nothing_is_lost_invented_or_forgotten_over_two_hundred_kills(
 ) -> None:
     devices = flock(AGENTS, 12.0)
     watched(devices, receiver)
-    kill_often(site, devices, receiver, 200, record_property)
+    assert kill_often(site, devices, receiver, 200, record_property)

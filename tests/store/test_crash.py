@@ -131,4 +131,4 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_at_five_moments(victim, 
 def test_nothing_acknowledged_is_lost_when_it_is_killed_at_two_hundred_moments(victim, tmp_path):
     for part in range(20):
         delays = [random.uniform(0.0, 1.0) for _ in range(10)]
-        die_often(victim, tmp_path / str(part), delays)
+        assert die_often(victim, tmp_path / str(part), delays).names

@@ -8,6 +8,7 @@ delivers plus its losses from the parent that feeds it. So the powers of one tic
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ from dcim.simulator.plant.battery import Battery
 
 
 @dataclass(slots=True)
-class Node:
+class Node(ABC):
     """One place of the path. ``watts`` is what it delivers now, ``joules`` what it has delivered so far."""
 
     name: str
@@ -27,10 +28,11 @@ class Node:
     joules: float = 0.0
     lost: bool = False  # a fault that somebody applied
 
+    @abstractmethod
     def feel(self, now: float, dt: float) -> None:
         """Decide whether there is voltage at the output, from the parents and the faults."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull(self, dt: float) -> None:
         """Hand the load of this tick, with losses, up to the parent that feeds it."""
 
