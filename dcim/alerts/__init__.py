@@ -7,7 +7,7 @@ rule files ─▶ RuleSet ─▶ Watch.take(batch) ─▶ Change ─▶ notify.r
 from dcim.alerts.alert import Alert, Change, alert_key, life_of, mute_body
 from dcim.alerts.bounds import Bound, bounds
 from dcim.alerts.condition import Expression, Observation, Seen, Snapshot, Truth, evaluate
-from dcim.alerts.deeds import Deed, Doing, NoSuchAlert, NothingToDo, perform
+from dcim.alerts.deeds import Deed, Doing, NoSuchAlert, NothingToDo, Proof, perform
 from dcim.alerts.memory import MEASURED, MUTES, STATES
 from dcim.alerts.mutes import SHELVE_MOST, Lying, MuteRefused, Mutes, Target, check_mute
 from dcim.alerts.rule import Delay, Language, Rule, Text, detection_bound
@@ -61,6 +61,7 @@ __all__ = [
     "NothingToDo",
     "Observation",
     "Phase",
+    "Proof",
     "Rule",
     "RuleSet",
     "Seen",

@@ -31,6 +31,16 @@ class Doing(StrEnum):
     IN_SERVICE = "in-service"
 
 
+class Proof(StrEnum):
+    """How it is known who did it. The words are kept for ever."""
+
+    CLAIMED = "claimed"  # they said so
+    LOGIN = "login"  # the operating system says that the request came from a process of that user, here
+    TOKEN = "token"  # with the secret that the configuration gives to that person
+    LINK = "link"  # with a link that was sent to them, and to nobody else
+    REPLY = "reply"  # from the number or address that a message went to
+
+
 class NoSuchAlert(MuteRefused):
     """Nothing is known of the alert that somebody means."""
 
@@ -43,7 +53,9 @@ class NothingToDo(MuteRefused):
 class Deed:
     """One wish of a person. ``lasts``: seconds; None: no end, which shelving does not take.
 
-    An alert is meant by ``target.key`` (its device need not be told), a device by ``target.asset``.
+    An alert is meant by ``target.key`` (its device need not be told), a device by ``target.asset``, all alerts
+    of an ``incident``, which can only be acknowledged, by its id and their ``keys``. ``login``: the user of
+    this machine from whom the wish came; empty where it came from elsewhere.
     """
 
     doing: Doing
@@ -52,6 +64,15 @@ class Deed:
     note: str = ""
     lasts: float | None = None
     ticket: str = ""
+    proof: Proof = Proof.CLAIMED
+    login: str = ""
+    incident: str = ""
+    keys: frozenset[str] = frozenset()
+
+    @property
+    def about(self) -> str:
+        """Return the id of what is meant."""
+        return self.incident or self.target.key or self.target.asset
 
 
 def perform(watch: Watch, deed: Deed, at: float, now: float, most: float = SHELVE_MOST) -> list[Change]:
@@ -62,6 +83,9 @@ def perform(watch: Watch, deed: Deed, at: float, now: float, most: float = SHELV
     _check_words(deed)
     if deed.doing is Doing.ACKNOWLEDGE:
         return _acknowledge(watch, deed, at, now)
+    if deed.incident:
+        msg = "an incident can only be acknowledged; its alerts and devices can be muted"
+        raise MuteRefused(msg)
     target = _target(watch, deed.target)
     if deed.doing in (Doing.SHELVE, Doing.OUT_OF_SERVICE):
         _check_rule(watch, target)
@@ -97,7 +121,7 @@ def _check_rule(watch: Watch, target: Target) -> None:
 
 
 def _acknowledge(watch: Watch, deed: Deed, at: float, now: float) -> list[Change]:
-    meant = _meant(watch.listed, deed.target)
+    meant = _of_incident(watch.listed, deed) if deed.incident else _meant(watch.listed, deed.target)
     changes: list[Change] = []
     for alert in meant:
         changes += watch.acknowledge(alert.key, deed.who, at, now, deed.note, deed.lasts)
@@ -105,6 +129,13 @@ def _acknowledge(watch: Watch, deed: Deed, at: float, now: float) -> list[Change
         msg = "there is nothing to acknowledge: it is acknowledged already, or nobody was told of it"
         raise NothingToDo(msg)
     return changes
+
+
+def _of_incident(listed: Sequence[Alert], deed: Deed) -> list[Alert]:
+    if not deed.keys:
+        msg = f"no incident {deed.incident!r} is open"
+        raise NoSuchAlert(msg)
+    return [alert for alert in listed if alert.key in deed.keys]
 
 
 def _meant(listed: Sequence[Alert], target: Target) -> list[Alert]:

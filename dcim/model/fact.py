@@ -38,6 +38,7 @@ class FactKind(StrEnum):
     PEER = "peer"  # subject: another site; body: where its ledger ended
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
+    DEED = "deed"  # subject: an alert, incident, device, rota or window; body: who did what, by what proof
 
 
 @dataclass(frozen=True, slots=True)
