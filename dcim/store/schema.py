@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest revision in ``migrations``: what this version of dcim writes."""
 
 metadata = MetaData()
@@ -41,6 +41,29 @@ facts = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("facts_kind", "kind", "sequence"),
+    Index("facts_subject", "kind", "subject", "sequence"),
+)
+
+heads = Table(
+    "heads",  # append-only: where the chain ended, signed; one at most for a fact
+    metadata,
+    Column("sequence", _KEY, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("key", String(64), nullable=False),  # the id of the key: the SHA-256 of the public one
+    Column("signature", String(128), nullable=False),
+)
+
+people = Table(
+    "people",  # facts name pseudonyms; a row whose person asks for it loses name and contacts, never its key
+    metadata,
+    Column("pseudonym", Text, primary_key=True),
+    Column("name", Text),
+    Column("contacts", Text),  # canonical JSON: kind of contact, and where
+    Column("added_at", BigInteger, nullable=False),
+    Column("erased_at", BigInteger),
 )
 
 alerts = Table(
