@@ -38,6 +38,9 @@ class FactKind(StrEnum):
     PEER = "peer"  # subject: another site; body: where its ledger ended
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
+    ROLLUP_CLOSED = "rollup_closed"  # subject: an hour (UTC); body: version, root and sha256 of its block
+    KEY_CREATED = "key_created"  # subject: the id of a key; body: the public key that signs heads from here on
+    KEY_ROTATED = "key_rotated"  # subject: the id of the new key; body: it, signed by the one before
     DEED = "deed"  # subject: an alert, incident, device, rota or window; body: who did what, by what proof
 
 

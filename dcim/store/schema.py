@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text, text
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest revision in ``migrations``: what this version of dcim writes."""
 
 metadata = MetaData()
@@ -90,6 +90,20 @@ memories = Table(
     Column("room", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("body", Text, nullable=False),
+)
+
+rollups = Table(
+    "rollups",  # append-only: an hour that changed gets another version, the older ones stay
+    metadata,
+    Column("hour", String(13), primary_key=True),  # UTC, 2026-11-25T13
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("root", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sections", BigInteger, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
 )
 
 outbox = Table(
