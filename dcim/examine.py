@@ -49,7 +49,7 @@ def examine(
     settings, found = survey(path, collectors, channels)
     problems = dict.fromkeys(found)
     # a device that cannot be read is no reason to call an override of it a mistake
-    ids = None if found else [asset.id for asset in settings.assets]
+    ids = sorted(settings.written) if settings.files else None
     rules = _gather(
         problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
     )

@@ -11,7 +11,7 @@ One mistake hides no other: ten mistakes in one file are ten problems in one run
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -75,6 +75,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         ),
         channels=tuple(read_channels(files, channels)),
         peers=tuple(peers(files)),
+        written=frozenset(_written(files)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
     settings = replace(settings, wiring=building(files, devices, settings.rooms))
@@ -82,10 +83,19 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
     return replace(settings, windows=windows), reader.problems
 
 
+def _written(files: Files) -> Iterator[str]:
+    """Yield the ids of all devices, also of those that are wrong."""
+    for document in (files.main, *files.parts):
+        data = document.at(("devices",)) if document.has(("devices",)) else ()
+        for one in data if isinstance(data, list) else ():
+            if isinstance(one, dict) and isinstance(one.get("id"), str):
+                yield one["id"]
+
+
 def _places(settings: Settings) -> Places:
     """Return what maintenance can lie over."""
     return Places(
-        devices=frozenset(asset.id for asset in settings.assets),
+        devices=settings.written,
         services=frozenset(service.id for service in settings.wiring.services),
         rooms=frozenset(settings.rooms) | {asset.room for asset in settings.assets if asset.room},
         tags=frozenset(tag for asset in settings.assets for tag in asset.tags),
@@ -98,6 +108,7 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, site=Site(site.id, site.name or site.id, site.time_zone, site.language))
     if web := files.section("web", shapes.WebShape):
         settings = replace(settings, listen=web.listen, hosts=web.hosts)
+        settings = replace(settings, url=web.url, links_last=web.links_last)
     if traps := files.section("traps", shapes.TrapsShape):
         settings = replace(settings, traps=TrapSettings(traps.listen, traps.relays))
     if poll := files.section("poll", shapes.PollShape):
@@ -107,7 +118,8 @@ def _sections(files: Files, settings: Settings) -> Settings:
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
         settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules, alerts.shelve_most))
-    return replace(settings, telling=telling(files, settings.site.time_zone))
+    told, people = telling(files, settings.site.time_zone)
+    return replace(settings, telling=told, people=people)
 
 
 def _names(files: Files, settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -17,7 +17,7 @@ from dcim.settings.shapes import Names
 from dcim.settings.written import Line, Seconds
 from dcim.windows import Every, Once, Scope, Span, Window
 from dcim.windows.window import When
-from dcim.yaml import Section, unknown
+from dcim.yaml import Loc, Section, unknown
 
 _LISTS: Final = ("devices", "services", "rooms", "tags")
 _ONCE: Final = frozenset({"start", "end"})
@@ -70,10 +70,11 @@ def maintenance(files: Files, zone: str, places: Places) -> Iterator[Window]:
     """Yield every window that is right; note what is wrong with the others. ``zone`` is the site's."""
     for name, part in files.named("maintenance").items():
         shape = files.reader.part(part.document, MaintenanceShape, part.loc)
+        right = _scope_is_right(files, part, places)
         if shape is None:
             continue
         when = _when(files, part, shape, ZoneInfo(zone))
-        if _scope_is_right(files, part, shape, places) and when is not None:
+        if right and when is not None:
             yield Window(name, _scope(shape), when, shape.reason, shape.ticket)
 
 
@@ -106,17 +107,28 @@ def _once(files: Files, part: Part, start: float, end: float) -> When | None:
     return None
 
 
-def _scope_is_right(files: Files, part: Part, shape: MaintenanceShape, places: Places) -> bool:
+def _scope_is_right(files: Files, part: Part, places: Places) -> bool:
+    """Note what is wrong with what a window lies over, as it is written, whatever its shape."""
+    data = part.document.at(part.loc)
+    if not isinstance(data, dict):
+        return False
     problems = []
     for what in _LISTS:
-        for number, name in enumerate(getattr(shape, what)):
+        for loc, name in _named(data.get(what), (*part.loc, what)):
             if name not in places.known(what):
-                loc = (*part.loc, what, number)
-                at = loc if part.document.has(loc) else (*part.loc, what)
-                problems.append(part.document.problem(at, unknown(what[:-1], name, places.known(what))))
-    named = any(getattr(shape, what) for what in _LISTS)
-    if named is shape.everything:
+                problems.append(part.document.problem(loc, unknown(what[:-1], name, places.known(what))))
+    named = any(data.get(what) for what in _LISTS)
+    if named is (data.get("everything") is True):
         which = "either `everything: true` or some of devices, services, rooms, tags"
         problems.append(part.document.problem(part.loc, f"expected {which}", key=True))
     files.reader.note(*problems)
     return not problems
+
+
+def _named(written: Any, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """Yield one name or those of a list, with their places; what is no name is told by the shape."""
+    if isinstance(written, str):
+        yield loc, written
+    for number, name in enumerate(written if isinstance(written, list) else ()):
+        if isinstance(name, str):
+            yield (*loc, number), name

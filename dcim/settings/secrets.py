@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -13,6 +13,9 @@ from dcim.collect import Credential
 from dcim.model import ConfigError, Problem
 from dcim.secret import SecretRef, Unresolved, resolve
 from dcim.settings.settings import Referring, Settings
+
+TOKEN_LEAST: Final = 20
+"""Characters of the token of a person, at least: 20 of base64 are 120 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,14 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Return every secret. Raise one ConfigError with every reference that leads to none, and its place."""
     values: dict[SecretRef, str] = {}
     problems: list[Problem] = []
-    for part in (*settings.credentials.values(), *settings.channels, *settings.peers):
+    for part in (*settings.credentials.values(), *settings.channels, *settings.peers, *settings.people):
         for key, ref in references(part.fields):
             try:
                 values.setdefault(ref, "")
                 values[ref] = resolve(ref, environ)
             except Unresolved as exc:
                 problems.append(_problem(part, key, str(exc)))
+    problems += _weak(settings.people, values)
     if problems:
         raise ConfigError(tuple(sorted(problems)))
     credentials = {
@@ -45,6 +49,18 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
         for name, part in settings.credentials.items()
     }
     return Secrets(MappingProxyType(credentials), MappingProxyType(values))
+
+
+def _weak(people: Iterable[Referring], values: Mapping[SecretRef, str]) -> Iterator[Problem]:
+    """Yield tokens that do not tell who somebody is: short enough to be guessed, or another's too."""
+    owners: dict[str, str] = {}
+    for part in people:
+        for key, ref in references(part.fields):
+            token = values[ref]
+            if token and len(token) < TOKEN_LEAST:
+                yield _problem(part, key, f"{ref}: a token of fewer than {TOKEN_LEAST} characters is guessed")
+            elif token and owners.setdefault(token, part.name) != part.name:
+                yield _problem(part, key, f"{ref}: {owners[token]!r} has the same token")
 
 
 def _problem(part: Referring, key: str, what: str) -> Problem:

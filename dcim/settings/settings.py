@@ -87,6 +87,8 @@ class Settings:
     state: Path = Path("/var/lib/dcim")
     listen: Address = LISTEN
     hosts: tuple[str, ...] = ()  # further names under which the page is asked for
+    url: str = ""  # under which people reach it, without a slash at its end; empty: nobody has said
+    links_last: float = 86400.0  # seconds for which a link in a message acknowledges
     traps: TrapSettings = TrapSettings()
     polling: Polling = Polling()
     retention: Retention = Retention()
@@ -99,7 +101,9 @@ class Settings:
     channels: tuple[Referring, ...] = ()
     peers: tuple[Referring, ...] = ()  # other sites whose heartbeats are listened for
     telling: Telling = field(default_factory=Telling)
+    people: tuple[Referring, ...] = ()  # those who have a token; with one, every deed needs one
     assets: tuple[Asset, ...] = ()
+    written: frozenset[str] = frozenset()  # ids of all devices in the files, also of those that are wrong
     windows: tuple[Window, ...] = ()  # announced maintenance
     wiring: Wiring = field(
         default_factory=Wiring

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dcim.graph import NodeKind
 from dcim.settings.settings import HEARTBEAT, LISTEN
 from dcim.settings.written import (
+    BaseUrl,
     DeviceAddress,
     DeviceKind,
     Endpoint,
@@ -53,10 +54,15 @@ class SiteShape(Section):
 
 
 class WebShape(Section):
-    """Where page, API and ``/metrics`` are served, and under which names besides that address."""
+    """Where page, API and ``/metrics`` are served, under which names besides that address, and for people.
+
+    ``url``: what people's browsers ask for; links in messages begin with it. ``links_last``: seconds.
+    """
 
     listen: Endpoint = LISTEN
     hosts: tuple[HostName, ...] = ()
+    url: BaseUrl = ""
+    links_last: Annotated[Seconds, Field(ge=300, le=30 * 86400)] = 86400.0
 
 
 class TrapsShape(Section):

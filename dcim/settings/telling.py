@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
 from types import MappingProxyType
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from dcim.model import Kind, Severity
 from dcim.routing import Hours, Limit, Match, Person, Rota, Route, Step, Telling
+from dcim.secret import SecretRef
 from dcim.settings.files import Files
 from dcim.settings.hours import Hour, Moment, Weekdays
+from dcim.settings.layers import Layered, Part
+from dcim.settings.settings import Referring
 from dcim.settings.shapes import Names, Opaque
+from dcim.settings.whom import Written, wrong
 from dcim.settings.written import Id, Line, Seconds
-from dcim.yaml import Loc, Section, unknown
+from dcim.yaml import Loc, Section
+
+M = TypeVar("M", bound=Section)
 
 _DAY: Final = 86400.0
 _MIDNIGHT: Final = time(0)
 
 
 class PersonShape(Section):
-    """Somebody who is on call, and the channels that reach them."""
+    """Somebody: the channels that reach them on call, and the token by which the daemon knows them."""
 
     name: Line = Field(min_length=1, max_length=200)
-    channels: Annotated[Names, Field(min_length=1)]
+    channels: Names = ()
+    token: SecretRef | None = None
 
 
 class RotaShape(Section):
@@ -85,99 +92,78 @@ class LimitShape(Section):
 
 
 class TellingShape(Section):
-    """Where messages go. The channels are read on their own, each in the shape that its type has."""
+    """Where messages go. Every part is read on its own, so that a mistake in one hides no other."""
 
     channels: list[Opaque] = Field(default_factory=list)
-    people: dict[Id, PersonShape] = Field(default_factory=dict)
-    rotas: dict[Id, RotaShape] = Field(default_factory=dict)
-    routes: tuple[RouteShape, ...] = ()
+    people: dict[Id, Opaque] = Field(default_factory=dict)
+    rotas: dict[Id, Opaque] = Field(default_factory=dict)
+    routes: list[Opaque] = Field(default_factory=list)
     digest: tuple[Hour, ...] = (time(8),)
-    limits: dict[str, LimitShape] = Field(default_factory=dict)
+    limits: dict[str, Opaque] = Field(default_factory=dict)
     hand_over: Literal["on", "off"] = "on"
 
 
-def telling(files: Files, zone: str) -> Telling:
-    """Return who is told, or nobody in particular where something in it is wrong; that is noted."""
-    shape = files.section("notify", TellingShape)
-    if shape is None:
-        return Telling()
-    problems = [files.main.problem(("notify", *loc), what) for loc, what in _wrong(shape)]
-    files.reader.note(*problems)
-    return Telling() if problems else _made(shape, ZoneInfo(zone))
+def telling(files: Files, zone: str) -> tuple[Telling, tuple[Referring, ...]]:
+    """Return who is told, and the people who have a token; what is wrong is noted.
+
+    Where anything is wrong nobody in particular is told: such a configuration is never used.
+    """
+    before = len(files.reader.problems)
+    top = files.section("notify", TellingShape)
+    written = Written(files.main)
+    people = dict(_people(files, written))
+    rotas = dict(_each(files, written, "rotas", RotaShape))
+    limits = dict(_each(files, written, "limits", LimitShape))
+    routes = [
+        route
+        for number in range(len(written.items("routes")))
+        if (route := files.reader.part(files.main, RouteShape, ("notify", "routes", number))) is not None
+    ]
+    files.reader.note(*(files.main.problem(("notify", *loc), what) for loc, what in wrong(files.main)))
+    referring = tuple(_referring(files, name, one) for name, one in people.items() if one.token is not None)
+    if top is None or len(files.reader.problems) > before:
+        return Telling(), referring
+    return _made(top, people, rotas, routes, limits, ZoneInfo(zone)), referring
 
 
-_Wrong: TypeAlias = Iterator[tuple[Loc, str]]
+def _people(files: Files, written: Written) -> Iterator[tuple[str, PersonShape]]:
+    """Yield every person that is right; a token that somebody wrote down in clear is not shown."""
+    for name in written.mapping("people"):
+        loc: Loc = ("notify", "people", name)
+        hides = isinstance(files.main.at(loc), dict)
+        source = Layered([Part(files.main, loc)]) if hides else files.main
+        shape = files.reader.part(source, PersonShape, () if hides else loc, hide=hides)
+        if shape is not None:
+            yield name, shape
 
 
-def _wrong(shape: TellingShape) -> _Wrong:
-    """Yield where a name means nothing or two things, and routes that contradict themselves."""
-    channels = {each["name"] for each in shape.channels if isinstance(each, dict) and "name" in each}
-    yield from _wrong_names(shape, channels)
-    names = {*channels, *shape.people, *shape.rotas}
-    for number, route in enumerate(shape.routes):
-        yield from _wrong_route(("routes", number), route, names)
-        if route.name in (other.name for other in shape.routes[:number]):
-            yield ("routes", number, "name"), "a route before it has this name too"
-    yield from _silent(shape)
+def _each(files: Files, written: Written, key: str, model: type[M]) -> Iterator[tuple[str, M]]:
+    """Yield every part of a mapping that is right, with its name."""
+    for name in written.mapping(key):
+        if (shape := files.reader.part(files.main, model, ("notify", key, name))) is not None:
+            yield name, shape
 
 
-def _silent(shape: TellingShape) -> _Wrong:
-    """Yield routes to channels that carry no alert."""
-    silent = {each["name"] for each in shape.channels if isinstance(each, dict) and _only_beats(each)}
-    for number, route in enumerate(shape.routes):
-        named = {*route.to, *(name for step in route.escalate for name in step.to)}
-        for name in sorted(silent & named):
-            yield ("routes", number, "to"), f"channel {name!r} only says that we live: it tells no alert"
+def _referring(files: Files, name: str, shape: PersonShape) -> Referring:
+    place = files.main.problem(("notify", "people", name, "token"), "")
+    return Referring(name, "person", shape, MappingProxyType({"token": place}))
 
 
-def _only_beats(channel: Mapping[str, object]) -> bool:
-    return channel.get("type") == "heartbeat" and "name" in channel
-
-
-def _wrong_names(shape: TellingShape, channels: Collection[str]) -> _Wrong:
-    for name in shape.people.keys() & {*shape.rotas, *channels}:
-        yield ("people", name), "a rota or a channel has this name too"
-    for name in shape.rotas.keys() & {*channels}:
-        yield ("rotas", name), "a channel has this name too"
-    for name, person in shape.people.items():
-        yield from _strangers(("people", name, "channels"), "channel", person.channels, channels)
-    for name, rota in shape.rotas.items():
-        yield from _strangers(("rotas", name, "people"), "person", rota.people, shape.people)
-    for name in shape.limits.keys() - {*channels}:
-        yield ("limits", name), unknown("channel", name, channels)
-
-
-def _wrong_route(at: Loc, route: RouteShape, names: Iterable[str]) -> _Wrong:
-    who = "channel, person or rota"
-    yield from _strangers((*at, "to"), who, route.to, names)
-    earlier = 0.0
-    for number, step in enumerate(route.escalate):
-        here: Loc = (*at, "escalate", number)
-        yield from _strangers((*here, "to"), who, step.to, names)
-        if step.after <= earlier:
-            yield (*here, "after"), "not later than the step before it"
-        earlier = step.after
-    if route.digest and (route.escalate or route.repeat):
-        yield (*at, "digest"), "what waits for the digest is neither escalated nor repeated"
-
-
-def _strangers(at: Loc, what: str, named: Iterable[str], known: Iterable[str]) -> _Wrong:
-    names = frozenset(known)
-    for number, name in enumerate(named):
-        if name not in names:
-            yield (*at, number), unknown(what, name, names)
-
-
-def _made(shape: TellingShape, zone: ZoneInfo) -> Telling:
+def _made(
+    top: TellingShape,
+    people: Mapping[str, PersonShape],
+    rotas: Mapping[str, RotaShape],
+    routes: Iterable[RouteShape],
+    limits: Mapping[str, LimitShape],
+    zone: ZoneInfo,
+) -> Telling:
     return Telling(
-        people=MappingProxyType(
-            {name: Person(name, one.name, one.channels) for name, one in shape.people.items()}
-        ),
-        rotas=MappingProxyType({name: _rota(name, one, zone) for name, one in shape.rotas.items()}),
-        routes=tuple(_route(one, zone) for one in shape.routes),
-        digest=shape.digest,
-        limits=MappingProxyType({name: Limit(one.messages, one.per) for name, one in shape.limits.items()}),
-        hand_over=shape.hand_over == "on",
+        people=MappingProxyType({name: Person(name, one.name, one.channels) for name, one in people.items()}),
+        rotas=MappingProxyType({name: _rota(name, one, zone) for name, one in rotas.items()}),
+        routes=tuple(_route(one, zone) for one in routes),
+        digest=top.digest,
+        limits=MappingProxyType({name: Limit(one.messages, one.per) for name, one in limits.items()}),
+        hand_over=top.hand_over == "on",
     )
 
 

@@ -21,6 +21,9 @@ _AMOUNT: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,4})")
 _RATED: Final = ("amperes", "watts", "voltamperes")
 _SIZES: Final = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
+_BASE: Final = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::([0-9]{1,5}))?((?:/[A-Za-z0-9_.~-]+)*/?)"
+)
 _NUMERIC: Final = re.compile(r"[0-9.]+")
 _IPV4: Final = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}")
 _PORTS: Final = range(65536)
@@ -75,6 +78,20 @@ def host_name(written: object) -> str:
         return written
     msg = f"expected a host name or an address without a port, found {found(written)}"
     raise ValueError(msg)
+
+
+def base_url(written: object) -> str:
+    """Return an address such as ``https://dcim.example.net`` without a slash at its end; raise ValueError.
+
+    It stands in messages, so nothing in it may mean anything but a place: no user, no query, no fragment.
+    """
+    form = _BASE.fullmatch(written) if isinstance(written, str) else None
+    host = form[1] if form else ""
+    good = _is_ipv6(host[1:-1]) if host.startswith("[") else _is_host(host)
+    if form is None or not good or int(form[2] or 1) not in range(1, 65536):
+        msg = f"expected an address such as https://dcim.example.net, found {found(written)}"
+        raise ValueError(msg)
+    return form[0].rstrip("/")
 
 
 def rating(written: object) -> Rating:
@@ -137,6 +154,7 @@ def zone(written: str) -> str:
 
 Endpoint: TypeAlias = Annotated[Address, BeforeValidator(endpoint)]
 HostName: TypeAlias = Annotated[str, BeforeValidator(host_name)]
+BaseUrl: TypeAlias = Annotated[str, BeforeValidator(base_url)]
 DeviceAddress: TypeAlias = Annotated[Address, BeforeValidator(device_address)]
 Line: TypeAlias = Annotated[str, AfterValidator(line)]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(zone)]

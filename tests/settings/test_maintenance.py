@@ -99,3 +99,20 @@ def test_a_mistake_is_told_at_its_place(config: Any, text: str, said: str) -> No
     assert len(problems) == 1
     assert ":7:" in problems[0]
     assert said in problems[0]
+
+
+def test_every_mistake_of_a_window_is_told_in_one_run(config: Any) -> None:
+    """Pains: J1."""
+    text = "devices: [pdu-2], rooms: [r2], tags: 7, reason: 3, start: soon, wrong: 1"
+    read, problems = config(f"{SITE}  work: {{ {text} }}\n")
+    assert read.windows == ()
+    for what in ("no device 'pdu-2'", "no room 'r2'", "work.tags", "work.reason", "work.start", "work.wrong"):
+        assert any(what in problem for problem in problems), what
+
+
+def test_a_window_over_a_device_that_is_wrong_itself_is_no_second_mistake(config: Any) -> None:
+    _, problems = config(
+        f"{SITE}  work: {{ devices: [pdu-1], reason: x, {WHEN} }}\n".replace("kind: pdu", "kind: pdv", 1)
+    )
+    assert len(problems) == 1, problems
+    assert "pdv" in problems[0]

@@ -132,3 +132,40 @@ def test_a_hidden_value_still_gets_its_nearest_word(config: Any) -> None:
         "dcim.yaml:3:41: credentials.c.auth: expected one of md5, sha256, found text; did you mean 'sha256'?",
         "dcim.yaml:3:55: credentials.c.user: expected text, found a number",
     ]
+
+
+PEOPLE = """\
+format: 1
+site: { id: cas1 }
+notify:
+  people:
+    amina: { name: Amina B., token: env:AMINA }
+    karim: { name: Karim K., token: env:KARIM }
+"""
+
+
+@pytest.mark.parametrize(
+    ("karim", "said"),
+    [
+        (
+            "k" * 19,
+            "dcim.yaml:6:37: notify.people.karim.token: env:KARIM: a token of fewer than 20 characters",
+        ),
+        ("a" * 20, "dcim.yaml:6:37: notify.people.karim.token: env:KARIM: 'amina' has the same token"),
+        (None, "dcim.yaml:6:37: notify.people.karim.token: env:KARIM: no such variable"),
+    ],
+)
+def test_a_token_that_tells_nobody_apart_is_refused(config: Any, karim: str | None, said: str) -> None:
+    read, problems = config(PEOPLE)
+    assert problems == []
+    environ = {"AMINA": "a" * 20, **({"KARIM": karim} if karim else {})}
+    with pytest.raises(ConfigError) as wrong:
+        resolve_secrets(read, environ)
+    assert said in str(wrong.value)
+    assert "k" * 19 not in str(wrong.value)
+
+
+def test_the_tokens_of_people_are_resolved_like_any_secret(config: Any) -> None:
+    read, _ = config(PEOPLE)
+    secrets = resolve_secrets(read, {"AMINA": "a" * 20, "KARIM": "k" * 20})
+    assert [secrets.values[part.fields.token] for part in read.people] == ["a" * 20, "k" * 20]

@@ -86,7 +86,9 @@ def test_a_channel_that_only_says_that_we_live_is_in_no_route(config: Any) -> No
     [
         ("  people: { amina: { name: A, channels: [smss] } }\n", "no channel 'smss'; did you mean 'sms'?"),
         ("  people: { sms: { name: A, channels: [sms] } }\n", "a rota or a channel has this name too"),
-        ("  rotas: { mail: { people: [], first: 2026-11-30 08:00 } }\n", "notify.rotas.mail.people"),
+        ("  rotas: { oc: { people: [], first: 2026-11-30 08:00 } }\n", "notify.rotas.oc.people"),
+        ("  people: { amina: { name: A } }\n", "expected `channels` that reach them, or a `token`"),
+        ("  people: { amina: { name: A, token: hunter2 } }\n", "secrets only by reference"),
         ("  rotas: { oc: { people: [a], first: 2026-11-30 08:00 } }\n", "no person 'a'"),
         ("  limits: { fax: { messages: 1, per: 1 min } }\n", "no channel 'fax'"),
         ("  routes: [ { name: a, to: [nobody] } ]\n", "no channel, person or rota 'nobody'"),
@@ -116,4 +118,52 @@ def test_a_mistake_is_told_at_its_place(config: Any, text: str, said: str) -> No
     assert len(problems) == 1
     assert ":5:" in problems[0]
     assert said in problems[0]
+    assert read.telling == Telling()
+
+
+EVERYTHING_WRONG = """\
+  people: { amina: { name: 7, channels: [smss] }, sms: { name: S, channels: [fax] }, noor: { name: N, token: env:N } }
+  rotas: { oc: { people: [karim, noor], first: soon } }
+  routes:
+    - { name: a, to: [nobody], repeat: 1 fortnight, escalate: [ { after: 1s, to: [ghost] }, { after: 10m, to: oc } ] }
+    - { name: a, to: [oc], digest: true, repeat: 1h, wrong: 1 }
+    - { name: b, to: [noor], match: { severity: [urgent] } }
+  digest: [25:00]
+  limits: { fax: { messages: 0, per: 1 min } }
+"""
+
+
+def test_every_mistake_is_told_in_one_run_whatever_else_is_wrong_there(config: Any) -> None:
+    """Pains: J1. A second run must never bring a mistake that the first one could have told."""
+    said = " ".join(config(SITE + EVERYTHING_WRONG)[1])
+    for what in (
+        "people.amina.name",
+        "no channel 'smss'",
+        "people.sms: a rota or a channel has this name too",
+        "people.sms.channels[0]: no channel 'fax'",
+        "no person 'karim'",
+        "'noor' has no channels",
+        "rotas.oc.first",
+        "no channel, person or rota 'nobody'",
+        "no channel, person or rota 'ghost'",
+        "routes[0].repeat",
+        "routes[0].escalate[0].after",
+        "a route before it has this name too",
+        "neither escalated nor repeated",
+        "routes[1].wrong",
+        "routes[2].to[0]: 'noor' has no channels",
+        "routes[2].match.severity",
+        "notify.digest",
+        "limits.fax: no channel 'fax'",
+        "limits.fax.messages",
+    ):
+        assert what in said, what
+
+
+@pytest.mark.parametrize(
+    "text", ["7", "[7]", "{ people: 7, rotas: [], routes: x, limits: 1 }", "{ routes: [1, {}] }"]
+)
+def test_what_has_another_shape_altogether_is_a_mistake_and_no_bug(config: Any, text: str) -> None:
+    read, problems = config(f"format: 1\nsite: {{ id: cas1 }}\nnotify: {text}\n")
+    assert problems
     assert read.telling == Telling()
