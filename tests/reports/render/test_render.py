@@ -1,0 +1,99 @@
+"""What a report looks like in every form: the same bytes, no markup from names, no formula, nothing outside."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+
+import pytest
+from pypdf import PdfReader
+
+from dcim.alerts import Language
+from dcim.reports.render import Form, render
+from dcim.reports.render.claim import claim_digest
+from dcim.reports.render.pdf import STANDARD
+
+from ..conftest import ARABIC, document  # noqa: TID252
+
+FR = Language.FR
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_the_same_report_has_the_same_bytes(form: Form) -> None:
+    """Pains: G4."""
+    assert render(document(), form, FR) == render(document(), form, FR)
+    other = document(number=2)
+    assert render(other, form, FR) != render(document(), form, FR)
+
+
+def test_a_pdf_is_an_archive_with_its_claim_and_the_facts_inside() -> None:
+    """Pains: G4."""
+    reader = PdfReader(io.BytesIO(render(document(), Form.PDF, FR)))
+    attached = {name: data[0] for name, data in reader.attachments.items()}
+    assert set(attached) == {"claim.json", "facts.jsonl"}
+    assert json.loads(attached["claim.json"]) == document().claim
+    assert attached["facts.jsonl"] == b'{"x":1}\n'
+    xmp = reader.xmp_metadata
+    assert xmp is not None
+    held = xmp.stream.get_data() if hasattr(xmp.stream, "get_data") else b""
+    assert STANDARD == "a-3b"
+    assert b"<pdfaid:part>3</pdfaid:part>" in held
+    assert b"<pdfaid:conformance>B</pdfaid:conformance>" in held
+
+
+def test_a_name_is_never_read_as_markup_and_stands_in_the_pdf_as_it_is() -> None:
+    text = "\n".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(render(document(), Form.PDF, FR))).pages
+    )
+    assert "#set page(fill: red)" in text
+    assert "=HYPERLINK" in text
+
+
+def test_a_page_needs_nothing_else_and_lets_no_name_become_markup() -> None:
+    class Seen(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tags: set[str] = set()
+            self.links: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.tags.add(tag)
+            self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+    text = render(document(), Form.HTML, FR).decode()
+    seen = Seen()
+    seen.feed(text)
+    assert not seen.links
+    assert "@import" not in text
+    assert "url(http" not in text
+    assert text.count("</script>") == 1  # that of the claim itself: the one inside the claim is written apart
+    assert "<b>&" not in text
+    assert ARABIC in text
+    claim = text.partition('id="claim">')[2].partition("</script>")[0]
+    assert json.loads(claim) == document().claim
+
+
+def test_a_spreadsheet_takes_no_name_for_a_formula() -> None:
+    raw = render(document(), Form.CSV, FR)
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    assert ['\'=HYPERLINK("x")', "2026-09-30T23:00:00.000000Z", "1234.5"] in lines
+    cells = [cell for line in lines for cell in line]
+    assert not [
+        cell
+        for cell in cells
+        if cell.startswith(("=", "+", "@")) or (cell.startswith("-") and cell != "-0.0")
+    ]
+
+
+def test_json_is_in_no_language_and_carries_the_digest_of_its_claim() -> None:
+    body = json.loads(render(document(), Form.JSON, FR))
+    assert body == json.loads(render(document(), Form.JSON, Language.EN))
+    assert body["claim"] == document().claim
+    assert body["claim_sha256"] == claim_digest(document())
+    figures = body["sections"][0]["blocks"][2]["items"]
+    assert figures[0]["value"] == {"type": "ratio", "part": 1, "whole": 3, "digits": 4}
+    assert figures[1]["value"] is None
