@@ -41,7 +41,7 @@ class Conclusions:
         node = self._topology.nodes.get(device)
         if node is None or said == self.said(device):
             return ()
-        self._around.said[device] = said
+        self._around.says(device, said)
         return self._fall(self._rise({device, node.measures} & self._topology.nodes.keys()))
 
     def _rise(self, begin: set[str]) -> set[str]:
@@ -56,7 +56,7 @@ class Conclusions:
             looked.add(name)
             alive = self._around.proven(self._topology.nodes[name])
             if alive != self._around.alive.get(name, NONE) or name in begin:
-                self._around.alive[name] = alive
+                self._around.lives(name, alive)
                 for parent in self._topology.parents(name, Via.POWER):
                     heappush(waiting, (-self._rank[parent], parent))
         return looked

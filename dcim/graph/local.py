@@ -28,12 +28,44 @@ _REDUNDANCY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The building as it stands: what devices say, which phases are proven alive, what is known."""
+    """The building as it stands: what devices say, which phases are proven alive, what is known.
+
+    ``shown``: the phases that each part below proves here, kept because a busbar has a hundred parts below,
+    of which one says something.
+    """
 
     topology: Topology
     said: dict[str, Said] = field(default_factory=dict)
     alive: dict[str, frozenset[str]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    shown: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+
+    def says(self, device: str, said: Said) -> None:
+        """Take what a device says now."""
+        self.said[device] = said
+        self._show(device)
+
+    def lives(self, name: str, phases: frozenset[str]) -> None:
+        """Take it that these phases of a part are proven alive."""
+        self.alive[name] = phases
+        self._show(name)
+
+    def _show(self, name: str) -> None:
+        """Note anew what a part proves of those that feed it."""
+        for above in self.topology.parents(name, Via.POWER):
+            if (shown := self.shown.get(above)) is not None:
+                shown[name] = self._proves(self.topology.nodes[above], name)
+
+    def _proves(self, node: Node, child: str) -> frozenset[str]:
+        return _of(node, self._shown(node, self.topology.nodes[child]))
+
+    def _below(self, node: Node) -> dict[str, frozenset[str]]:
+        """Return what each part below proves here, also those that prove nothing."""
+        shown = self.shown.get(node.id)
+        if shown is None:
+            children = self.topology.children(node.id, Via.POWER)
+            shown = self.shown[node.id] = {name: self._proves(node, name) for name in children}
+        return shown
 
     def said_by(self, name: str) -> Said:
         """Return what a device says; nothing where there is none."""
@@ -54,14 +86,11 @@ class Around:
         up, down, _ = self.measured(node)
         if WHOLE in down:
             return up
-        return up | {phase for _, phases in self.showing(node) for phase in phases if phase not in down}
+        return up | (NONE.union(*self._below(node).values()) - down)
 
     def showing(self, node: Node) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts below that prove voltage here, and on which phases."""
-        for name in self.topology.children(node.id, Via.POWER):
-            child = self.topology.nodes[name]
-            if phases := _of(node, self._shown(node, child)):
-                yield name, phases
+        return ((name, phases) for name, phases in self._below(node).items() if phases)
 
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
         if child.passes:
