@@ -4,13 +4,15 @@ if TYPE_CHECKING:
     import polars as pl
 else:
     pl = late("polars")
+
+``np`` is numpy so: nothing of it is needed before a device has answered.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 
 class _Late(ModuleType):
@@ -31,3 +33,11 @@ def late(name: str) -> ModuleType:
     A module that is not installed shows with that first use, as the ImportError it is.
     """
     return _Late(name)
+
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = late("numpy")
+
+__all__ = ["late", "np"]

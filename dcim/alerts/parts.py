@@ -58,6 +58,12 @@ def parts(document: Document, key: str, model: type[M]) -> Iterator[Part[M]]:
             yield found
 
 
+def right(key: str, shapes: Iterable[M]) -> Iterator[Part[M]]:
+    """Yield every part of a file in which nothing is wrong, as it was read with the whole."""
+    for number, one in enumerate(shapes):
+        yield Part((key, number), one)
+
+
 def named(document: Document, key: str) -> Iterator[str]:
     """Yield the names of all rules in a list, also of those that cannot be read."""
     data: Any = document.at((key,)) if document.has((key,)) else ()

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from math import isnan
 from typing import Final
 
-import numpy as np
-
 from dcim.alerts.cell import ANY, NEVER_QUIET, Cell
+from dcim.late import np
 
 _WORTH_NUMPY: Final = 12
 """Slots from which comparing all at once is cheaper than one after the other."""

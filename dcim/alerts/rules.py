@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from dcim.alerts.compile import compile_override, compile_rule
-from dcim.alerts.parts import Part, named, parts
+from dcim.alerts.parts import Part, named, parts, right
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import Override, RuleSet
 from dcim.alerts.shapes import OverrideShape, RuleFile, RuleShape
@@ -57,16 +57,30 @@ def compile_rules(
     """Return the rules and overrides of all files that are right, and what is wrong with the others."""
     desk = _Desk(devices)
     files = list(documents)
+    whole: list[RuleFile | None] = []
     for document in files:
-        desk.problems += shape(document, RuleFile)[1]
-    for document in files:
+        found, problems = shape(document, RuleFile)
+        whole.append(found)
+        desk.problems += problems
+    for document, found in zip(files, whole, strict=True):
         desk.names.update(named(document, "rules"))
-        for rule_part in parts(document, "rules", RuleShape):
+        for rule_part in _rules(document, found):
             desk.add_rule(document, rule_part)
-    for document in files:
-        for override_part in parts(document, "overrides", OverrideShape):
+    for document, found in zip(files, whole, strict=True):
+        for override_part in _overrides(document, found):
             desk.add_override(document, override_part)
     return RuleSet(desk.rules, tuple(desk.overrides)), desk.problems
+
+
+def _rules(document: Document, whole: RuleFile | None) -> Iterable[Part[RuleShape]]:
+    """Return the rules of a file; only where something in it is wrong, each is read by itself."""
+    return parts(document, "rules", RuleShape) if whole is None else right("rules", whole.rules)
+
+
+def _overrides(document: Document, whole: RuleFile | None) -> Iterable[Part[OverrideShape]]:
+    return (
+        parts(document, "overrides", OverrideShape) if whole is None else right("overrides", whole.overrides)
+    )
 
 
 @dataclass(slots=True)

@@ -13,14 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dcim.history.columns import pl, types
+from dcim.late import np
 from dcim.model import Batch, GapReason
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAGIC: Final = b"DCF1"
 HEADER: Final = Struct("<4sIIIqqI")

@@ -9,9 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dcim.clock import Clock
 from dcim.history import plan
@@ -26,7 +24,11 @@ from dcim.history.points import Described, Points
 from dcim.history.query import Question, Snapshot, buckets, rows
 from dcim.history.segment import Position, SegmentFile, cut_tail, scan
 from dcim.history.writer import Limits, Writer
+from dcim.late import np
 from dcim.model import Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _ATTEMPTS = 5
 

@@ -14,15 +14,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dcim.history.durable import Disk, sync_directory
+from dcim.late import np
 from dcim.model import Health, Labels, Layout, Meaning, Point, canonical
 from dcim.model.reading import States
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LINE: Final = re.compile(rb'\{"id":"[0-9a-f]{16}",.*\}\n')
 

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from dcim.history.closed import ClosedSet
 from dcim.history.columns import pl, types
 from dcim.history.frame import SCHEMA, table
 from dcim.history.segment import Entry, read_frame
+from dcim.late import np
 from dcim.model import Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ROWS: Final = MappingProxyType({name: SCHEMA[name] for name in ("point", "at", "value", "gap")})
 """The columns of a query without resolution."""

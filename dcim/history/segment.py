@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Final
 
 from dcim.history import frame as frames
 from dcim.history.columns import pl
 from dcim.history.durable import Disk, HistoryError, sync_directory
 from dcim.history.frame import HEADER, MAGIC, Header
+from dcim.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SUFFIX: Final = ".seg"
 _CHUNK: Final = 1 << 20

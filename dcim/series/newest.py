@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dcim.late import np
 from dcim.model import Batch, Lane, Layout, Point, Reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _Place: TypeAlias = tuple[Lane, bool, str]
 
