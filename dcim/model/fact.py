@@ -39,9 +39,14 @@ class FactKind(StrEnum):
     CHANNEL_TEST = "channel_test"  # subject: a dedup key; body: the channel and message that try it
     HISTORY_CLOSED = "history_closed"  # subject: a file of the history; body: its sha256
     ROLLUP_CLOSED = "rollup_closed"  # subject: an hour (UTC); body: version, root and sha256 of its block
-    KEY_CREATED = "key_created"  # subject: the id of a key; body: the public key that signs heads from here on
+    KEY_CREATED = (
+        "key_created"  # subject: the id of a key; body: the public key that signs heads from here on
+    )
     KEY_ROTATED = "key_rotated"  # subject: the id of the new key; body: it, signed by the one before
     DEED = "deed"  # subject: an alert, incident, device, rota or window; body: who did what, by what proof
+    RECLASSIFIED = "reclassified"  # subject: a service; body: from, to, was, now (categories), who, reason
+    SERVICE_DEFINED = "service_defined"  # subject: a service; body: needs, parts, place, bound; or removed
+    TOPOLOGY = "topology"  # subject: the site; body: sha256 of the building, and what of it changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,117 @@
+"""A claim: what a report says of one subject, as data that anybody can compute again from the facts.
+
+Only integers, texts, and exact fractions as ``"numerator/denominator"`` in lowest terms (None: undefined).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from dcim.availability.answer import Answer, View
+from dcim.availability.category import Category
+from dcim.availability.episodes import Episode
+from dcim.availability.share import Share
+from dcim.contracts import Contract
+from dcim.ledger import canonical
+from dcim.model.fact import Body, Json
+
+VERSION: Final = 1
+
+
+def claim(answer: Answer, zone: str) -> dict[str, Json]:
+    """Return the claim of an answer; ``zone`` is the site's, for people: the period is in microseconds."""
+    evidence = answer.evidence
+    head = evidence.head
+    return {
+        "claim": "availability",
+        "version": VERSION,
+        "site": head.site,
+        "chain": head.chain,
+        "head": {"epoch": head.epoch, "sequence": head.sequence, "hash": head.hash},
+        "read_until": evidence.read_until,
+        "known_until": evidence.knowledge.until,
+        "subject": answer.subject,
+        "period": {"from": evidence.period.start, "to": evidence.period.end, "zone": zone},
+        "contract": terms(answer.contract),
+        "seen": _view(answer.seen),
+        "reclassified": _view(answer.final),
+    }
+
+
+def text(said: Body) -> str:
+    """Return a claim as canonical text: the same bytes from everybody."""
+    return canonical(said)
+
+
+def terms(contract: Contract) -> dict[str, Json]:
+    """Return what of a contract bears on the figures."""
+    return {
+        "id": contract.id,
+        "services": list(contract.services),
+        "needs": contract.least,
+        "target": fraction(contract.target),
+        "counts": str(contract.counts),
+        "excluded": sorted(str(one) for one in contract.excluded),
+        "notice": contract.notice,
+        "coverage": fraction(contract.coverage),
+        "causes": list(contract.causes),
+        "weights": {name: fraction(one) for name, one in contract.weights.items()},
+        "penalties": [
+            {"below": fraction(one.below), "credit": fraction(one.credit)} for one in contract.penalties
+        ],
+    }
+
+
+def fraction(value: Share) -> str | None:
+    """Return an exact fraction as text, in lowest terms; None stays None."""
+    return None if value is None else f"{value.numerator}/{value.denominator}"
+
+
+def _view(view: View) -> dict[str, Json]:
+    figures = view.figures
+    shares: Mapping[str, Share] = {
+        "coverage": figures.coverage,
+        "a_min": figures.a_min,
+        "a_observed": figures.a_observed,
+        "a_max": figures.a_max,
+        "a_contract": figures.a_contract,
+        "redundancy_min": figures.redundancy_min,
+        "redundancy": figures.redundancy,
+        "redundancy_max": figures.redundancy_max,
+        "mtbf": figures.mtbf,
+        "mttr": figures.mttr,
+        "weighted_min": view.partial.least,
+        "weighted": view.partial.observed,
+        "weighted_max": view.partial.most,
+    }
+    budget = figures.budget
+    return {
+        "categories": {one.word: figures.tally.times[one] for one in Category},
+        "undecided": figures.tally.undecided,
+        "figures": {name: fraction(one) for name, one in shares.items()},
+        "failures": figures.failures,
+        "outages": [_episode(one) for one in figures.outages],
+        "redundancy_events": [_episode(one) for one in figures.redundancy_events],
+        "budget": None
+        if budget is None
+        else {
+            "whole": fraction(budget.whole),
+            "spent": fraction(budget.spent),
+            "burn": fraction(budget.burn),
+        },
+        "verdict": figures.verdict.value,
+        "credit": fraction(figures.penalty.credit) if figures.penalty else None,
+    }
+
+
+def _episode(one: Episode) -> dict[str, Json]:
+    return {
+        "begins": [one.begins_from, one.begins_until],
+        "ends": [one.ends_from, one.ends_until],
+        "lasted": {category.word: length for category, length in one.lasted.items()},
+        "blind": one.blind,
+        "began_before": one.began_before,
+        "goes_on": one.goes_on,
+        "evidence": list(one.evidence),
+    }
