@@ -3,6 +3,8 @@
 from dcim.ledger.canonical import NotCanonical, canonical
 from dcim.ledger.chain import GENESIS, SCHEMA, Entry, Head, Sealed, append, genesis, seal
 from dcim.ledger.derived import Derived, Tables, digest
+from dcim.ledger.keyring import Keyring
+from dcim.ledger.signed import SignedHead, Signer
 from dcim.ledger.verify import Fault, FaultKind, Verifier, verify
 
 __all__ = [
@@ -13,8 +15,11 @@ __all__ = [
     "Fault",
     "FaultKind",
     "Head",
+    "Keyring",
     "NotCanonical",
     "Sealed",
+    "SignedHead",
+    "Signer",
     "Tables",
     "Verifier",
     "append",

@@ -32,6 +32,8 @@ class FaultKind(StrEnum):
     )
     ROW_MISSING = "row_missing"  # a fact's row is not there
     ROW_ADDED = "row_added"  # a row that no fact made
+    KEY = "key"  # a key that signed and was not in force, or that nobody vouched for
+    SIGNATURE = "signature"  # a signature is not of its key
 
 
 @dataclass(frozen=True, slots=True)

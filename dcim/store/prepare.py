@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plain_text
 from dcim.ledger.chain import Microseconds, Sealed, seal
+from dcim.ledger.signed import SIGNED_FOR, Signer
 from dcim.model import Memory
 from dcim.store.errors import WorkRefused
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
@@ -35,6 +36,9 @@ class Prepared:
     messages: tuple[Row, ...]
     attempts: tuple[Row, ...]
     forget_settled: Microseconds | None
+    forget_beats: Microseconds | None
+    sign: str
+    signer: Signer | None
     weight: int
 
 
@@ -49,13 +53,17 @@ def prepare(work: Work) -> Prepared:
         messages = tuple(_message(message) for message in work.outbox)
         attempts = tuple(_attempt(attempt) for attempt in work.delivered)
         forget = None if work.forget_settled is None else microseconds(work.forget_settled)
+        beats = None if work.forget_beats is None else microseconds(work.forget_beats)
     except NotCanonical as error:
         raise WorkRefused(str(error)) from error
+    if work.sign and (work.sign not in SIGNED_FOR or not facts):
+        msg = f"sign: {work.sign!r} is no reason to sign a head, or there is no fact to sign"
+        raise WorkRefused(msg)
     rows = [row for row in (*alerts.values(), *devices.values(), *memories.values(), *messages) if row]
     weight = sum(len(fact.body) for fact in facts) + sum(len(str(row["body"])) for row in rows)
-    return Prepared(
-        facts, alerts, devices, memories, messages, attempts, forget, weight + 256 * (len(facts) + len(rows))
-    )
+    weight += 256 * (len(facts) + len(rows))
+    parts = (facts, alerts, devices, memories, messages, attempts, forget, beats)
+    return Prepared(*parts, work.sign, work.signer, weight)
 
 
 def microseconds(seconds: float) -> Microseconds:

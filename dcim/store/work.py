@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.ledger.chain import Head
+from dcim.ledger.signed import SignedHead, Signer
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact
 
@@ -115,7 +116,11 @@ class Work:
 
     Facts are chained in this order. ``forget_alerts`` deletes rows of alert keys. ``delivered`` holds the
     results of attempts, good or bad. ``memories`` replace or delete those of the same room and key.
-    ``forget_settled`` deletes messages settled before that time (UTC seconds).
+    ``forget_settled`` deletes messages settled before that time (UTC seconds), ``forget_beats`` heads signed
+    before that time for a heartbeat alone.
+
+    ``sign`` (a word of ``dcim.ledger.signed.SIGNED_FOR``) has the head that ends with these facts signed in
+    the same transaction, if the store has a key; ``signer`` is the key from this work on.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -126,6 +131,9 @@ class Work:
     outbox: tuple[Message, ...] = ()
     delivered: tuple[Attempt, ...] = ()
     forget_settled: float | None = None
+    forget_beats: float | None = None
+    sign: str = ""
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +141,11 @@ class Receipt:
     """Proof that a work is on disk. ``first`` and ``last`` are the sequences of its facts, or 0.
 
     ``head`` is the chain's head after the whole transaction; ``outbox`` the ids of its new
-    messages in order.
+    messages in order; ``signed`` the head that was signed for this work.
     """
 
     first: int
     last: int
     head: Head
     outbox: tuple[int, ...] = ()
+    signed: SignedHead | None = None
