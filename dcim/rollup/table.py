@@ -1,0 +1,63 @@
+"""Rows of a block in a Parquet file, and back: how they are stored, not what is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from dcim.late import late
+from dcim.rollup.block import Row
+
+if TYPE_CHECKING:
+    import polars as pl
+else:
+    pl = late("polars")
+
+_ROW_GROUP: Final = 16_384
+_PLAIN: Final = ("asset", "metric", "labels", "n", "gaps", "ms", "min", "mean", "max", "last", "limit")
+_RUNS: Final = ("first_at", "first", "last_at", "last")
+COLUMNS: Final = MappingProxyType(
+    {
+        **dict.fromkeys(("asset", "metric", "labels"), "String"),
+        **dict.fromkeys(("n", "gaps", "ms"), "UInt32"),
+        **dict.fromkeys(("min", "mean", "max", "last", "limit"), "Int64"),
+    }
+)
+"""The columns of the file; beside them stand four lists of the runs' ends, times since the hour began."""
+
+
+def write(rows: Sequence[Row], path: Path, start: int) -> None:
+    """Write the rows of the hour that begins at ``start`` (ms UTC), in their order. Raise OSError."""
+    plain = [row[: len(_PLAIN)] for row in rows]
+    schema: dict[str, Any] = {name: getattr(pl, kind) for name, kind in COLUMNS.items()}
+    table = pl.DataFrame(plain, schema=schema, orient="row")
+    runs = [_runs(rows, which, start if name.endswith("_at") else 0) for which, name in enumerate(_RUNS)]
+    lists = [
+        pl.Series(f"run_{name}", each, dtype=pl.List(pl.Int64))
+        for name, each in zip(_RUNS, runs, strict=True)
+    ]
+    table.with_columns(lists).write_parquet(
+        path, compression="zstd", compression_level=9, statistics=True, row_group_size=_ROW_GROUP
+    )
+
+
+def _runs(rows: Sequence[Row], which: int, off: int) -> list[list[int]]:
+    return [[run[which] - off for run in row.runs] for row in rows]
+
+
+def read(
+    path: Path, start: int, assets: Iterable[str] | None = None, metrics: Iterable[str] | None = None
+) -> Iterator[Row]:
+    """Yield rows of a file, those of some devices or metrics if they are named. Raise OSError."""
+    scan = pl.scan_parquet(path, glob=False)
+    for name, wanted in (("asset", assets), ("metric", metrics)):
+        if wanted is not None:
+            scan = scan.filter(pl.col(name).is_in(sorted(wanted)))
+    for row in scan.collect().iter_rows():
+        plain, ends = row[: len(_PLAIN)], row[len(_PLAIN) :]
+        runs = zip(
+            (at + start for at in ends[0]), ends[1], (at + start for at in ends[2]), ends[3], strict=True
+        )
+        yield Row._make((*plain, tuple(runs)))

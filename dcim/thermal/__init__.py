@@ -1,0 +1,1 @@
+"""Heat at the inlets of the equipment: against ASHRAE, by the minute. Pure."""
