@@ -17,6 +17,7 @@ from dcim.clock import Clock
 from dcim.daemon.books import Books
 from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
+from dcim.daemon.deeds import aimed, deed_fact
 from dcim.daemon.ears import Ears
 from dcim.daemon.hardware import Hardware
 from dcim.daemon.maintenance import Maintenance, Turned
@@ -24,7 +25,7 @@ from dcim.daemon.states import reach_work
 from dcim.graph import Topology, Wiring
 from dcim.history import History
 from dcim.incidents import Outcome
-from dcim.model import Asset, Batch, Identity
+from dcim.model import Asset, Batch, Identity, Memory
 from dcim.notify import Notice, Site, record
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.present import as_now
@@ -153,9 +154,14 @@ class Core:
         for effect in outcome.effects:
             self.ask_now(effect.device)
 
-    def act(self, deed: Deed, shelve_most: float) -> list[Change]:
-        """Do to alerts what a person wishes, and record it; raise MuteRefused when it is not allowed."""
-        changes = perform(self.watch, deed, self._clock.now(), self._clock.monotonic(), shelve_most)
+    def act(self, deed: Deed, shelve_most: float, also: tuple[Memory, ...] = ()) -> list[Change]:
+        """Do to alerts what a person wishes, and record it; raise MuteRefused when it is not allowed.
+
+        ``also`` must be on disk with it.
+        """
+        deed, at = aimed(deed, self.causes.incidents), self._clock.now()
+        changes = perform(self.watch, deed, at, self._clock.monotonic(), shelve_most)
+        self._books.note(Work(facts=(deed_fact(deed, at, len(changes)),), memories=also))
         self.changed(changes)
         for subscription in self.subscriptions:
             for asset_id in {change.alert.asset for change in changes}:

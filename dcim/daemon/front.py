@@ -30,5 +30,5 @@ async def serve(
         if (identity := rooms.core.identities.get(asset.id)) is not None:
             exposition.describe(asset, identity)
     rooms.core.identified = exposition.describe
-    hosts = Hosts(host, rooms.plan.settings.hosts)
+    hosts = Hosts(host, rooms.plan.settings.hosts, rooms.plan.settings.url)
     await WebServer(build(Window(rooms, exposition, health), hosts, rooms.peers.take), wire).serve()

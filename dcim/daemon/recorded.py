@@ -77,6 +77,17 @@ def sent_of(record: Record, key: str, at: float) -> tuple[Delivery, ...]:
     return deliveries([*facts, *map(fact_of, lists)], record.messages(key))
 
 
+def on_call_at(record: Record, rotas: Iterable[str], at: float) -> dict[str, str]:
+    """Return who was on call of each rota at a time, by the hand-overs on record; one without is left out."""
+    found: dict[str, str] = {}
+    for rota in rotas:
+        for entry in record.facts_about((FactKind.ON_CALL,), subject=rota, until=at):
+            fact = fact_of(entry)
+            if fact.subject == rota and fact.body.get("change") == "hand_over":
+                found[rota] = str(fact.body["person"])
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """What was known at ``at`` (UTC seconds). ``name`` and ``rule_of`` are as today."""

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dcim.alerts import Change, Watch, alert_key
-from dcim.clock import Clock
+from dcim.alerts import Deed, Doing, Proof, Target, alert_key
 from dcim.model import Point, canonical
 from dcim.notify import Heard, Notice
 
 
-def acknowledged(heard: Heard, watch: Watch, clock: Clock) -> list[Change]:
-    """Acknowledge what a message told of until it clears, under the name of who answered.
-
-    Nothing changes where it is over by now, or somebody was quicker.
-    """
+def deed_of(heard: Heard) -> Deed:
+    """Return what an answer wishes: to acknowledge what the message told of, in the name of who answered."""
     notice = heard.letter.notice
     who, note = f"{heard.who} ({heard.channel})", heard.text.strip()
-    now, at = clock.monotonic(), clock.now()
-    return [change for key in _keys(notice) for change in watch.acknowledge(key, who, at, now, note)]
+    keys = frozenset(_keys(notice))
+    return Deed(Doing.ACKNOWLEDGE, Target(""), who, note, proof=Proof.REPLY, incident=notice.key, keys=keys)
 
 
 def _keys(notice: Notice) -> Iterator[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, cast
 
 import structlog
 
 from dcim import __version__
-from dcim.alerts import MEASURED, MUTES, STATES, Language, Watch
+from dcim.alerts import MEASURED, MUTES, STATES, Deed, Language, MuteRefused, Watch
 from dcim.clock import Clock
 from dcim.collect import Collector, Remembers
 from dcim.daemon.books import Books
@@ -20,13 +21,16 @@ from dcim.daemon.channels import Channels
 from dcim.daemon.core import Core, Told
 from dcim.daemon.ears import open_ears
 from dcim.daemon.hardware import ROOM as HARDWARE
+from dcim.daemon.links import ROOM as LINKS
+from dcim.daemon.links import Links, Sealing
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
-from dcim.daemon.replies import acknowledged
+from dcim.daemon.replies import deed_of
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
+from dcim.links import key_of
 from dcim.model import Asset, DcimError, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify import Channel, Context, Postman, Site, alert_of
@@ -62,6 +66,7 @@ class Rooms:
     poller: Poller
     channels: Channels
     peers: Peers
+    links: Links
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -75,7 +80,10 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
     stack.push_async_callback(_stop, store)
     history = _open_history(plan, clock, stack)
-    opened = _open_channels(plan, Context(site, plan.secrets.values.__getitem__, clock, _head_of(store)))
+    links = Links(_sealing(plan), clock)
+    links.recall(store.memories(LINKS))
+    context = Context(site, plan.secrets.values.__getitem__, clock, _head_of(store))
+    opened = _open_channels(plan, context, links)
     postman = Postman(store, opened, clock)
     channels = Channels(site, settings.channels, opened, clock)
     channels.counts = lambda: postman.counts
@@ -98,7 +106,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
     channels.said, channels.noted = core.checked, books.note
-    postman.on_reply = lambda heard: core.changed(acknowledged(heard, watch, clock))
+    postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
     peers = Peers(settings.peers, plan.secrets.values, clock)
     peers.said, peers.noted, channels.also = core.checked, books.note, peers.look
     books.note(Work(facts=(_config_fact(plan, clock),)))
@@ -129,6 +137,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         poller,
         channels,
         peers,
+        links,
     )
 
 
@@ -177,11 +186,26 @@ def _head_of(store: Store) -> Callable[[], dict[str, Any]]:
     return lambda: store.committed._asdict()
 
 
-def _open_channels(plan: Plan, context: Context) -> Mapping[str, Channel]:
+def _sealing(plan: Plan) -> Sealing | None:
+    """Return how links are made; None where nobody has said under which address people reach the page."""
+    settings = plan.settings
+    return Sealing(settings.url, settings.links_last, key_of(settings.state)) if settings.url else None
+
+
+def _answered(core: Core, deed: Deed, shelve_most: float) -> None:
+    """Do what an answer to a message wishes; nothing where it is over by now, or somebody was quicker."""
+    try:
+        core.act(deed, shelve_most)
+    except MuteRefused as why:
+        log.info("an answer came too late", who=deed.who, why=str(why))
+
+
+def _open_channels(plan: Plan, context: Context, links: Links) -> Mapping[str, Channel]:
     opened: dict[str, Channel] = {}
     for part in plan.settings.channels:
+        mine = replace(context, link=partial(links.of, channel=part.name))
         try:
-            opened[part.name] = plan.channels[part.type].open(cast("Any", part.fields), context)
+            opened[part.name] = plan.channels[part.type].open(cast("Any", part.fields), mine)
         except (DcimError, OSError) as why:
             msg = f"channel {part.name!r} ({part.type}): {why}"
             raise ChannelUnusable(msg) from why

@@ -8,11 +8,15 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity
+from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity, Text
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
+from dcim.daemon.deeds import did
 from dcim.daemon.explaining import Known
+from dcim.daemon.links import Around, look, take
+from dcim.daemon.recorded import on_call_at
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.tokens import Tokens
 from dcim.daemon.why import Why
 from dcim.explain import Answer, Unknown
 from dcim.history.columns import pl
@@ -22,13 +26,17 @@ from dcim.outputs.prometheus import Exposition
 from dcim.poll import Presence
 from dcim.routing import Override
 from dcim.series import Quality
+from dcim.store import Work
 from dcim.web import (
     AlertView,
+    Caller,
     DutyView,
     Exchange,
     HealthView,
     Hearing,
     IncidentView,
+    LinkState,
+    LinkView,
     ServiceView,
     SiteView,
     Subscription,
@@ -55,6 +63,7 @@ class Window:
         self._rooms = rooms
         self._exposition = exposition
         self._health = health
+        self._tokens = Tokens(rooms.plan.settings, rooms.plan.secrets)
         self._why = Why(_known(rooms), self._site.zone, rooms.poller)
 
     @property
@@ -149,6 +158,44 @@ class Window:
         changes = self._rooms.core.act(deed, self._rooms.plan.settings.alerts.shelve_most)
         return changes, await self._rooms.books.settled(_RECORDED)
 
+    @property
+    def has_tokens(self) -> bool:
+        """Return whether people have tokens: then nobody does anything without one."""
+        return bool(self._tokens)
+
+    def person_of(self, token: str) -> str:
+        """Return whose token this is; empty: nobody's."""
+        return self._tokens.owner(token)
+
+    def link(self, text: str) -> LinkView:
+        """Return how a link from a message stands. Changes nothing."""
+        return look(self._rooms.links, text, self._linked())[0]
+
+    async def follow(self, text: str, note: str) -> tuple[LinkView, bool]:
+        """Acknowledge by a link, once; return how it stands then, and whether that is on disk."""
+        act = self._rooms.core.act
+        most = self._rooms.plan.settings.alerts.shelve_most
+        link = take(self._rooms.links, text, note, self._linked(), lambda deed, also: act(deed, most, also))
+        return link, link.state is not LinkState.DONE or await self._rooms.books.settled(_RECORDED)
+
+    def _linked(self) -> Around:
+        causes = self._rooms.core.causes
+        return Around(self._rooms.watch, lambda: (causes.incidents, causes.topology), self._titled)
+
+    def _titled(self, alert: Alert) -> Text:
+        """Return what an alert is called, with its device."""
+        shown = self._shown(alert)
+        name = shown.asset.name if shown.asset else alert.asset
+        titles = shown.rule.title if shown.rule else dict.fromkeys(Language, alert.rule)
+        return {language: f"{name}: {title}" for language, title in titles.items()}
+
+    async def on_call_at(self, at: float) -> Mapping[str, str]:
+        """Return who was on call at a time (UTC seconds) by what is on record, or will be; by rota."""
+        duty, now = self._rooms.core.dispatch.duty, self.now()
+        if at >= now:
+            return {name: duty.on_call(name, at) for name in duty.rotas}
+        return await asyncio.to_thread(on_call_at, self._rooms.store, tuple(duty.rotas), at)
+
     def on_call(self) -> Sequence[DutyView]:
         """Return who is on call, by rota."""
         duty, at = self._rooms.core.dispatch.duty, self._rooms.clock.now()
@@ -160,9 +207,10 @@ class Window:
             found.append(DutyView(name, person, people[person].name, until, overrides))
         return found
 
-    async def stand_in(self, rota: str, override: Override, who: str) -> None:
+    async def stand_in(self, rota: str, override: Override, caller: Caller) -> None:
         """Let somebody stand in; raise DutyRefused for what makes no sense."""
-        self._rooms.core.dispatch.duty.stand_in(rota, override, who)
+        self._rooms.core.dispatch.duty.stand_in(rota, override, caller.who)
+        self._did("stand_in", rota, caller)
         self._rooms.core.tick()
         await self._rooms.books.settled(_RECORDED)
 
@@ -176,16 +224,23 @@ class Window:
             for window, span in work.windows()
         ]
 
-    async def announce(self, window: Announced) -> None:
+    async def announce(self, window: Announced, caller: Caller) -> None:
         """Take work that somebody announces; raise WindowRefused for what makes no sense."""
         self._rooms.core.announced(window)
+        self._did("announce", window.id, caller)
         await self._rooms.books.settled(_RECORDED)
 
-    async def withdraw(self, window_id: str, who: str) -> None:
+    async def withdraw(self, window_id: str, caller: Caller) -> None:
         """End announced work or take it back; raise WindowRefused if that is impossible."""
         core = self._rooms.core
-        core.turned(core.maintenance.withdraw(window_id, who))
+        core.turned(core.maintenance.withdraw(window_id, caller.who))
+        self._did("withdraw", window_id, caller)
         await self._rooms.books.settled(_RECORDED)
+
+    def _did(self, doing: str, about: str, caller: Caller) -> None:
+        """Record who did something, and by what proof that is known."""
+        fact = did(about, self.now(), caller.who, caller.proof, caller.login, {"doing": doing})
+        self._rooms.books.note(Work(facts=(fact,)))
 
     def services(self) -> Sequence[ServiceView]:
         """Return every service that people are told of, those that others need first."""

@@ -174,12 +174,14 @@ class Context:
     """What a channel is opened with: the site, what resolves a secret or raises Unresolved, and the time.
 
     ``head`` says where the ledger ends now, for whoever keeps it elsewhere; nothing outside the daemon.
+    ``link`` gives the address by which one reader acknowledges what a notice tells of; empty: there is none.
     """
 
     site: Site
     secret: Callable[[SecretRef], str]
     clock: Clock = field(default_factory=SystemClock)
     head: Callable[[], dict[str, Any]] = dict
+    link: Callable[[Notice, str], str] = lambda _notice, _who: ""
 
     def language(self, settings: ChannelSettings) -> Language:
         """Return the language in which this channel's readers are told."""

@@ -26,11 +26,25 @@ _COLOURS: Final = {
     Severity.WARNING: "#b26a00",
 }
 _CLEARED: Final = "#1b7f5a"
+_BUTTON: Final = (
+    "display:inline-block;padding:10px 20px;background:#1f4e79;color:#ffffff;text-decoration:none;"
+    "border-radius:4px"
+)
+_TAKE: Final = {Language.EN: "Acknowledge", Language.FR: "Acquitter"}
+_LINK: Final = {
+    Language.EN: "the link opens a page with a button; it is for you alone and works once",
+    Language.FR: "le lien ouvre une page avec un bouton ; il est pour vous seul et ne sert qu’une fois",
+}
 _PRIORITY: Final = {Severity.CRITICAL: "1", Severity.MAJOR: "2"}
 
 
-def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) -> EmailMessage:
-    """Return the mail of a message, text and HTML: the same every time, so that a duplicate shows."""
+def compose(
+    letter: Letter, sender: str, to: Sequence[str], language: Language, link: str = ""
+) -> EmailMessage:
+    """Return the mail of a message, text and HTML: the same every time, so that a duplicate shows.
+
+    ``link``: by which its reader acknowledges; such a mail is for one of ``to`` alone.
+    """
     notice = letter.notice
     mail = EmailMessage()
     mail["Message-ID"] = letter.id
@@ -45,17 +59,34 @@ def compose(letter: Letter, sender: str, to: Sequence[str], language: Language) 
         mail["In-Reply-To"] = mail["References"] = notice.raise_id
     if notice.severity in _PRIORITY:
         mail["X-Priority"] = _PRIORITY[notice.severity]
-    mail.set_content(_as_text(letter, language))
-    mail.add_alternative(_as_html(letter, language), subtype="html")
+    mail.set_content(_as_text(letter, language, link))
+    mail.add_alternative(_as_html(letter, language, link), subtype="html")
     return mail
 
 
-def _as_text(letter: Letter, language: Language) -> str:
+def is_answerable(letter: Letter) -> bool:
+    """Return whether a message asks for somebody who takes care: it stands, and nobody has."""
+    asks = letter.stage in (Stage.TRIGGER, Stage.UPDATE) and not letter.is_test
+    return asks and not letter.notice.acknowledged
+
+
+def _as_text(letter: Letter, language: Language, link: str) -> str:
     rows = [f"{name}: {said}" for name, said in text.rows(letter, language)]
-    return "\n".join([text.line(words.title(letter.notice, language)), "", *rows, ""])
+    take = ["", f"{_TAKE[language]}: {_LINK[language]}", link] if link else []
+    return "\n".join([text.line(words.title(letter.notice, language)), "", *rows, *take, ""])
 
 
-def _as_html(letter: Letter, language: Language) -> str:
+def _take(language: Language, link: str) -> str:
+    """Return the way to the page that acknowledges; opening it does nothing yet."""
+    if not link:
+        return ""
+    return (
+        f'<p><a href="{escape(link)}" style="{_BUTTON}">{escape(_TAKE[language])}</a></p>\n'
+        f'<p style="color:#5a6875">{escape(_LINK[language])}</p>\n'
+    )
+
+
+def _as_html(letter: Letter, language: Language, link: str) -> str:
     """Return a page as narrow as a phone: what is long and has no blanks breaks, the key is shortened."""
     notice = letter.notice
     said = ((name, _shortened(value, notice.key)) for name, value in text.rows(letter, language))
@@ -72,7 +103,7 @@ def _as_html(letter: Letter, language: Language) -> str:
         f"<title>{title}</title></head>\n"
         f'<body style="font-family:sans-serif;margin:0 auto;max-width:40em">'
         f'<h2 style="border-left:6px solid {colour};padding-left:10px">{title}</h2>\n'
-        f'<table cellpadding="4" width="100%">\n{rows}</table></body></html>\n'
+        f'<table cellpadding="4" width="100%">\n{rows}</table>\n{_take(language, link)}</body></html>\n'
     )
 
 

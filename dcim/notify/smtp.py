@@ -6,14 +6,14 @@ import asyncio
 import smtplib
 import ssl
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, TypeAlias, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -27,10 +27,14 @@ from dcim.notify.channel import (
     RetryAfter,
     Verdict,
 )
-from dcim.notify.mail import compose
+from dcim.notify.mail import compose, is_answerable
+from dcim.notify.notice import Notice
 from dcim.secret import SecretRef
 
 _AUTHENTICATED: Final = 235
+
+Mail: TypeAlias = tuple[EmailMessage, Sequence[str]]
+"""A mail, and to whom it goes."""
 
 
 class Security(StrEnum):
@@ -99,7 +103,15 @@ class Server:
 class SmtpChannel:
     """Sends to one server. Its threads are its own: a server that hangs holds up no other channel."""
 
-    def __init__(self, server: Server, sender: str, to: Sequence[str], language: Language) -> None:
+    def __init__(
+        self,
+        server: Server,
+        sender: str,
+        to: Sequence[str],
+        language: Language,
+        link: Callable[[Notice, str], str] = lambda _notice, _who: "",
+    ) -> None:
+        self._link = link
         self._server = server
         self._sender = sender
         self._to = tuple(to)
@@ -108,16 +120,25 @@ class SmtpChannel:
 
     async def send(self, letter: Letter) -> Verdict:
         """Hand one mail over; 4xx and a broken connection are tried again, a 5xx to the mail is final."""
-        mail = compose(letter, self._sender, self._to, self._language)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _hand_over, self._server, mail)
+        return await loop.run_in_executor(self._threads, _hand_over, self._server, self._mails(letter))
+
+    def _mails(self, letter: Letter) -> list[Mail]:
+        """Return what is sent: one mail to all; where it holds a link one to each, who alone reads it."""
+        links = {to: self._link(letter.notice, to) for to in self._to} if is_answerable(letter) else {}
+        if not any(links.values()):
+            return [(compose(letter, self._sender, self._to, self._language), self._to)]
+        return [
+            (compose(letter, self._sender, self._to, self._language, link), (to,))
+            for to, link in links.items()
+        ]
 
     async def aclose(self) -> None:
         """Wait for no thread; one under way ends by its timeout."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _hand_over(server: Server, mail: EmailMessage) -> Verdict:
+def _hand_over(server: Server, mails: Sequence[Mail]) -> Verdict:
     """Connect, log in, send; runs in a thread."""
     try:
         client = _connect(server)
@@ -126,9 +147,7 @@ def _hand_over(server: Server, mail: EmailMessage) -> Verdict:
     except (OSError, smtplib.SMTPException) as wrong:
         return RetryAfter(f"connection: {_text(wrong)}")
     try:
-        return _judge_recipients(client.send_message(mail), final=False)
-    except smtplib.SMTPRecipientsRefused as wrong:
-        return _judge_recipients(wrong.recipients, final=True)
+        return _send(client, mails)
     except smtplib.SMTPResponseException as wrong:
         return judge(wrong.smtp_code, _said(wrong.smtp_code, wrong.smtp_error))
     except (OSError, smtplib.SMTPException) as wrong:
@@ -136,6 +155,19 @@ def _hand_over(server: Server, mail: EmailMessage) -> Verdict:
     finally:
         with suppress(OSError, smtplib.SMTPException):
             client.quit()
+
+
+def _send(client: smtplib.SMTP, mails: Sequence[Mail]) -> Verdict:
+    """Send mails one after the other; a recipient who is refused keeps no other from theirs."""
+    refused: dict[str, tuple[int, bytes]] = {}
+    accepted = False
+    for mail, to in mails:
+        try:
+            refused |= client.send_message(mail, to_addrs=to)
+            accepted = True
+        except smtplib.SMTPRecipientsRefused as wrong:
+            refused |= wrong.recipients
+    return _judge_recipients(refused, final=not accepted)
 
 
 def _connect(server: Server) -> smtplib.SMTP:
@@ -215,7 +247,7 @@ class SmtpPlugin:
             password=context.secret(mine.password) if mine.password else "",
             timeout=mine.timeout,
         )
-        return SmtpChannel(server, mine.sender, mine.to, context.language(settings))
+        return SmtpChannel(server, mine.sender, mine.to, context.language(settings), context.link)
 
 
 plugin = SmtpPlugin()

@@ -3,6 +3,7 @@
 ``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
 """
 
+from dcim.web.acting import Caller, LinkState, LinkView
 from dcim.web.channels import ChannelView, HeldBack
 from dcim.web.view import (
     AlertView,
@@ -21,6 +22,7 @@ from dcim.web.view import (
 
 __all__ = [
     "AlertView",
+    "Caller",
     "ChannelView",
     "DutyView",
     "Exchange",
@@ -28,6 +30,8 @@ __all__ = [
     "Hearing",
     "HeldBack",
     "IncidentView",
+    "LinkState",
+    "LinkView",
     "Part",
     "ServiceView",
     "SiteView",

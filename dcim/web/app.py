@@ -12,6 +12,7 @@ from dcim.web.beats import Take, beats
 from dcim.web.deeds import deeds
 from dcim.web.duty import duty
 from dcim.web.guard import Guard, Hosts
+from dcim.web.links import links
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
 from dcim.web.view import View
@@ -29,6 +30,7 @@ def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens
     app.include_router(duty(view))
     app.include_router(maintenance(view))
     app.include_router(beats(take_beat))
+    app.include_router(links(view))
     app.include_router(pages(view))
     _health(app, view)
     return Guard(app, hosts)

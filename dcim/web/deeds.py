@@ -1,17 +1,20 @@
 """What people do to alerts over the API and the page: acknowledge, shelve, take out of service, and back.
 
-Every deed says who; it is recorded with its reason in the ledger before it is answered. A browser sends deeds
-only from our own pages: the guard refuses what comes from another origin, and takes nothing but JSON.
+Every deed says who, and how that is known (``caller``); it is recorded with its reason before it is answered.
+A browser sends deeds only from our own pages: the guard refuses what comes from another origin, and takes
+nothing but JSON.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from dcim.alerts import Deed, Doing, Lying, MuteRefused, NoSuchAlert, NothingToDo, Target
+from dcim.web.caller import caller_of
 from dcim.web.shapes import MuteShape, mute_of
 from dcim.web.view import View
 from dcim.web.wishes import Said
@@ -24,7 +27,11 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    who: Said = Field(min_length=1, max_length=100)
+    who: Said = Field(
+        default="",
+        max_length=100,
+        description="who you are; with a token it is that person, whatever stands here",
+    )
     note: Said = Field(default="", max_length=400, description="a note or reason; shelving needs one")
     seconds: float | None = Field(
         default=None,
@@ -50,6 +57,8 @@ class Done(BaseModel):
 
     changes: list[Changed]
     recorded: bool = Field(description="false: the disk takes nothing now; it is kept and tried again")
+    who: str = Field(description="who did it, as it is recorded")
+    proof: str = Field(description="how that is known: claimed, login, token, link, reply")
 
 
 class Lain(BaseModel):
@@ -66,16 +75,26 @@ def deeds(view: View) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.post("/alerts/{key}/{doing}")
-    async def to_alert(key: Annotated[str, Path(pattern=_KEY)], doing: Doing, order: Order) -> Done:
+    async def to_alert(
+        request: Request, key: Annotated[str, Path(pattern=_KEY)], doing: Doing, order: Order
+    ) -> Done:
         """Do something to one alert."""
-        return await _do(view, doing, Target("", key=key), order)
+        return await _do(view, request, Deed(doing, Target("", key=key), ""), order)
+
+    @router.post("/incidents/{incident}/acknowledge")
+    async def to_incident(
+        request: Request, incident: Annotated[str, Path(pattern=_KEY)], order: Order
+    ) -> Done:
+        """Acknowledge all alerts of an incident that stand."""
+        deed = Deed(Doing.ACKNOWLEDGE, Target(""), "", incident=incident)
+        return await _do(view, request, deed, order)
 
     @router.post("/devices/{asset_id}/{doing}")
-    async def to_device(asset_id: str, doing: Doing, order: Order) -> Done:
+    async def to_device(request: Request, asset_id: str, doing: Doing, order: Order) -> Done:
         """Do something to all alerts of a device, or of one rule of it, also to those that come later."""
         if view.asset(asset_id) is None:
             raise HTTPException(404, f"no device {asset_id!r} in the configuration")
-        return await _do(view, doing, Target(asset_id, order.rule), order)
+        return await _do(view, request, Deed(doing, Target(asset_id, order.rule), ""), order)
 
     @router.get("/mutes")
     async def mutes() -> list[Lain]:
@@ -85,8 +104,12 @@ def deeds(view: View) -> APIRouter:
     return router
 
 
-async def _do(view: View, doing: Doing, target: Target, order: Order) -> Done:
-    deed = Deed(doing, target, order.who.strip(), order.note.strip(), order.seconds, order.ticket.strip())
+async def _do(view: View, request: Request, meant: Deed, order: Order) -> Done:
+    caller = await caller_of(request, view, order.who)
+    deed = replace(
+        meant, who=caller.who, note=order.note, lasts=order.seconds, ticket=order.ticket,
+        proof=caller.proof, login=caller.login,
+    )  # fmt: skip
     try:
         changes, recorded = await view.act(deed)
     except NoSuchAlert as why:
@@ -96,7 +119,7 @@ async def _do(view: View, doing: Doing, target: Target, order: Order) -> Done:
     except MuteRefused as why:
         raise HTTPException(422, str(why)) from why
     said = [Changed(key=one.alert.key, change=one.kind, life=one.alert.life) for one in changes]
-    return Done(changes=said, recorded=recorded)
+    return Done(changes=said, recorded=recorded, who=caller.who, proof=caller.proof)
 
 
 def _lain(lying: Lying) -> Lain:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from dcim.model import DcimError
 from dcim.routing import Override
+from dcim.web.caller import caller_of
 from dcim.web.shapes import moment
 from dcim.web.view import DutyView, View
 from dcim.web.wishes import Said
@@ -19,7 +20,7 @@ class Order(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    who: Said = Field(min_length=1, max_length=100)
+    who: Said = Field(default="", max_length=100, description="who you are; with a token it is that person")
 
 
 class StandIn(Order):
@@ -48,6 +49,13 @@ class OnCall(BaseModel):
     stand_ins: list[StandsIn]
 
 
+class WasOnCall(BaseModel):
+    """Who was on call of one rota."""
+
+    rota: str
+    person: str
+
+
 def duty(view: View) -> APIRouter:
     """Return the routes over a view."""
     router = APIRouter(prefix="/api/v1")
@@ -57,12 +65,19 @@ def duty(view: View) -> APIRouter:
         """Return who is on call."""
         return [_on_call(one) for one in view.on_call()]
 
+    @router.get("/oncall/at/{at}")
+    async def on_call_at(at: AwareDatetime) -> list[WasOnCall]:
+        """Return who was on call at a moment, by what is on record, or will be; empty: nothing is."""
+        found = await view.on_call_at(at.timestamp())
+        return [WasOnCall(rota=rota, person=person) for rota, person in found.items()]
+
     @router.post("/oncall/{rota}")
-    async def stand_in(rota: str, order: StandIn) -> list[OnCall]:
+    async def stand_in(request: Request, rota: str, order: StandIn) -> list[OnCall]:
         """Let somebody stand in; it is recorded."""
+        caller = await caller_of(request, view, order.who)
         start = view.now() if order.start is None else order.start.timestamp()
         try:
-            await view.stand_in(rota, Override(order.person, start, order.end.timestamp()), order.who.strip())
+            await view.stand_in(rota, Override(order.person, start, order.end.timestamp()), caller)
         except DcimError as why:
             raise HTTPException(422, str(why)) from why
         return await on_call()

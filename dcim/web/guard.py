@@ -9,8 +9,9 @@ scripts read whatever the daemon answers. Such a request carries the stranger's 
 names that the daemon is known by are answered. An address in numbers cannot be rebound.
 
 What changes something must be JSON, which no form can send, and if a browser says from where it comes,
-then from the very origin that is asked. It is short, and comes whole before anybody looks at it. A bug costs
-the one request that met it, and is logged.
+then from the very origin that is asked, or from the address under which people reach us. It is short, and
+comes whole before anybody looks at it. The page of a link (``links``) sends a form: what it may do stands in
+its address, which no stranger's page knows. A bug costs the one request that met it, and is logged.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import re
 from collections.abc import Iterable, MutableMapping
 from ipaddress import ip_address
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,6 +29,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dcim.model import legible
+from dcim.web.acting import LINKS
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -41,6 +44,7 @@ HEADERS: Final = {
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
 _LOCAL: Final = "localhost"
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::[0-9]{1,5})?")
 _SHOWN: Final = 80
@@ -56,11 +60,14 @@ _log = structlog.get_logger()
 class Hosts:
     """The names under which this server may be asked: where it listens, this machine, and ``names``.
 
-    A server that listens on every address of its machine is asked by any of them, in numbers.
+    A server that listens on every address of its machine is asked by any of them, in numbers. ``url``: under
+    which people reach it, perhaps through a proxy that asks by another name.
     """
 
-    def __init__(self, listen: str, names: Iterable[str] = ()) -> None:
-        self._names = {_plain(name) for name in (_LOCAL, listen, *names)}
+    def __init__(self, listen: str, names: Iterable[str] = (), url: str = "") -> None:
+        base = urlsplit(url)
+        self._origin = (base.scheme, base.netloc.lower())
+        self._names = {_plain(name) for name in (_LOCAL, listen, base.hostname or _LOCAL, *names)}
         address = _address(listen)
         self._any_number = address is not None and address.is_unspecified
 
@@ -74,6 +81,11 @@ class Hosts:
         if address is not None and (self._any_number or address.is_loopback):
             return True
         return name in self._names
+
+    def is_ours(self, origin: str, host: str) -> bool:
+        """Return whether a page of this origin is one of ours: as it was asked for, or as people reach us."""
+        scheme, _, name = origin.lower().partition("://")
+        return name == host.lower() or (scheme, name) == self._origin
 
 
 class Guard:
@@ -98,7 +110,7 @@ class Guard:
                 _add(message)
             await send(message)
 
-        answer: ASGIApp | None = self._stranger(scope) or _forged(scope)
+        answer: ASGIApp | None = self._stranger(scope) or _forged(scope, self._hosts)
         if answer is None and scope["method"] not in _READS:
             answer, receive = await _whole(receive)
         try:
@@ -144,7 +156,7 @@ async def _whole(receive: Receive) -> tuple[ASGIApp | None, Receive]:
     return None, again
 
 
-def _forged(scope: Scope) -> PlainTextResponse | None:
+def _forged(scope: Scope, hosts: Hosts) -> PlainTextResponse | None:
     """Return what is said to a request that would change something and does not come from our page."""
     if scope["method"] in _READS:
         return None
@@ -152,9 +164,10 @@ def _forged(scope: Scope) -> PlainTextResponse | None:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return PlainTextResponse("this comes from another site's page\n", status_code=403)
     origin = headers.get("origin")
-    if origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower():
+    if origin is not None and not hosts.is_ours(origin, headers.get("host", "")):
         return PlainTextResponse("this comes from another origin\n", status_code=403)
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON:
+    sent = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != (_FORM if scope["path"].startswith(LINKS) else _JSON):
         return PlainTextResponse(f"what changes something is sent as {_JSON}\n", status_code=415)
     return None
 

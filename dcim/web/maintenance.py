@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
+from dcim.web.caller import caller_of
 from dcim.web.duty import Order
 from dcim.web.shapes import moment
 from dcim.web.view import View, WindowView
@@ -58,19 +59,21 @@ def maintenance(view: View) -> APIRouter:
         return [_maintained(one) for one in view.windows()]
 
     @router.post("")
-    async def announce(order: Announce) -> list[Maintained]:
+    async def announce(request: Request, order: Announce) -> list[Maintained]:
         """Announce work; it is recorded, and people are told when it begins."""
+        caller = await caller_of(request, view, order.who)
         try:
-            await view.announce(_window(order, view.now()))
+            await view.announce(_window(order, view.now(), caller.who), caller)
         except DcimError as why:
             raise HTTPException(422, str(why)) from why
         return await windows()
 
     @router.post("/{window_id}/end")
-    async def end(window_id: str, order: End) -> list[Maintained]:
+    async def end(request: Request, window_id: str, order: End) -> list[Maintained]:
         """End work that somebody announced, or take it back; what is still wrong there is told."""
+        caller = await caller_of(request, view, order.who)
         try:
-            await view.withdraw(window_id, order.who.strip())
+            await view.withdraw(window_id, caller)
         except DcimError as why:
             raise HTTPException(422, str(why)) from why
         return await windows()
@@ -78,7 +81,7 @@ def maintenance(view: View) -> APIRouter:
     return router
 
 
-def _window(order: Announce, now: float) -> Window:
+def _window(order: Announce, now: float, who: str) -> Window:
     start = now if order.start is None else order.start.timestamp()
     lists: Sequence[list[str]] = (order.devices, order.services, order.rooms, order.tags)
     devices, services, rooms, tags = (frozenset(names) for names in lists)
@@ -88,7 +91,7 @@ def _window(order: Announce, now: float) -> Window:
         Once(Span(start, order.end.timestamp())),
         order.reason.strip(),
         order.ticket.strip(),
-        order.who.strip(),
+        who,
     )
 
 

@@ -21,6 +21,7 @@ from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
 from dcim.routing import Override
 from dcim.series import Quality
+from dcim.web.acting import Caller, LinkView
 from dcim.web.channels import ChannelView
 from dcim.windows import Span, Window
 
@@ -244,11 +245,32 @@ class View(Protocol):
         """
         ...
 
+    @property
+    def has_tokens(self) -> bool:
+        """Whether people have tokens: then nobody does anything without one."""
+        ...
+
+    def person_of(self, token: str) -> str:
+        """Return whose token this is; empty: nobody's."""
+        ...
+
+    def link(self, text: str) -> LinkView:
+        """Return how a link from a message stands. Changes nothing."""
+        ...
+
+    async def follow(self, text: str, note: str) -> tuple[LinkView, bool]:
+        """Acknowledge by a link, once; return how it stands then, and whether that is on disk."""
+        ...
+
     def on_call(self) -> Sequence[DutyView]:
         """Return who is on call, by rota."""
         ...
 
-    async def stand_in(self, rota: str, override: Override, who: str) -> None:
+    async def on_call_at(self, at: float) -> Mapping[str, str]:
+        """Return who was on call at a time (UTC seconds) by what is on record, or will be; by rota."""
+        ...
+
+    async def stand_in(self, rota: str, override: Override, caller: Caller) -> None:
         """Let somebody stand in, on record; raise DcimError for what makes no sense."""
         ...
 
@@ -256,11 +278,11 @@ class View(Protocol):
         """Return the maintenance that is open or comes, the soonest first."""
         ...
 
-    async def announce(self, window: Window) -> None:
+    async def announce(self, window: Window, caller: Caller) -> None:
         """Take work that somebody announces, on record; raise DcimError for what makes no sense."""
         ...
 
-    async def withdraw(self, window_id: str, who: str) -> None:
+    async def withdraw(self, window_id: str, caller: Caller) -> None:
         """End announced work or take it back, on record; raise DcimError if that is impossible."""
         ...
 

@@ -14,7 +14,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from dcim.alerts import ChangeKind, Language, Severity
-from dcim.notify import Context, Delivered, Letter, RefusedForGood, RetryAfter, Site, Verdict
+from dcim.notify import Context, Delivered, Letter, Notice, RefusedForGood, RetryAfter, Site, Verdict
 from dcim.notify.mail import compose
 from dcim.notify.smtp import Security, SmtpSettings, judge, plugin
 from dcim.yaml import parse, shape
@@ -99,7 +99,18 @@ def free_port() -> int:
         return port
 
 
-async def send(letter: Letter, site: Site, port: int, secret: str = "", **settings: object) -> Verdict:
+def no_link(notice: Notice, who: str) -> str:
+    return ""
+
+
+async def send(
+    letter: Letter,
+    site: Site,
+    port: int,
+    secret: str = "",
+    link: Callable[[Notice, str], str] = no_link,
+    **settings: object,
+) -> Verdict:
     told = {
         "host": "127.0.0.1",
         "port": port,
@@ -109,7 +120,7 @@ async def send(letter: Letter, site: Site, port: int, secret: str = "", **settin
         "timeout": 5.0,
         **settings,
     }
-    channel = plugin.open(SmtpSettings(**told), Context(site, lambda ref: secret))
+    channel = plugin.open(SmtpSettings(**told), Context(site, lambda ref: secret, link=link))
     try:
         return await channel.send(letter)
     finally:
@@ -370,3 +381,54 @@ def test_the_port_follows_from_the_security(security: Security, port: int, site:
     told = SmtpSettings(host="mail", security=security, sender="d@x.org", to=("o@x.org",))
     channel = plugin.open(told, Context(site, lambda ref: "hunter2"))
     assert repr(channel._server) == f"mail:{port}"
+
+
+# a link that acknowledges
+
+
+def link_for(notice: Notice, who: str) -> str:
+    return f"https://dcim.example.net/acknowledge/{who.partition('@')[0]}-{notice.key[:6]}"
+
+
+async def test_every_reader_gets_a_link_of_their_own_and_nobody_sees_another_one(
+    serve: Serve, mailbox: Mailbox, letter: Letters, site: Site
+) -> None:
+    """Pains: H4."""
+    to = ("amina@example.org", "karim@example.org")
+    assert await send(letter(), site, await serve(), link=link_for, to=to) == Delivered()
+    assert mailbox.recipients == [["amina@example.org"], ["karim@example.org"]]
+    assert len({mail["Message-ID"] for mail in mailbox.mails}) == 1
+    for mail, mine, other in zip(mailbox.mails, ("amina-", "karim-"), ("karim-", "amina-"), strict=True):
+        assert mail["To"] == "amina@example.org, karim@example.org"
+        for kind in ("plain", "html"):
+            body = mail.get_body((kind,))
+            assert body is not None
+            assert f"https://dcim.example.net/acknowledge/{mine}" in body.get_content()
+            assert other not in body.get_content()
+    html = mailbox.mails[0].get_body(("html",))
+    assert html is not None
+    assert ">Acquitter</a>" in html.get_content()
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.CLEARED, ChangeKind.ACKNOWLEDGED])
+async def test_what_asks_for_nobody_has_no_link(
+    serve: Serve, mailbox: Mailbox, letter: Letters, site: Site, kind: ChangeKind
+) -> None:
+    to = ("amina@example.org", "karim@example.org")
+    await send(letter(kind), site, await serve(), link=link_for, to=to)
+    assert mailbox.recipients == [list(to)]
+    assert "acknowledge/" not in mailbox.mails[0].as_string()
+
+
+async def test_a_reader_who_is_refused_keeps_no_other_from_their_mail(
+    serve: Serve, mailbox: Mailbox, letter: Letters, site: Site
+) -> None:
+    mailbox.rcpt = {"amina@example.org": "550 no such user"}
+    to = ("amina@example.org", "karim@example.org")
+    verdict = await send(letter(), site, await serve(), link=link_for, to=to)
+    assert verdict == Delivered("amina@example.org: SMTP 550 no such user")
+    assert mailbox.recipients == [["karim@example.org"]]
+    mailbox.rcpt = dict.fromkeys(to, "550 no such user")
+    assert isinstance(await send(letter(), site, await serve(), link=link_for, to=to), RefusedForGood)
+    mailbox.rcpt = {"karim@example.org": "451 later"}
+    assert isinstance(await send(letter(), site, await serve(), link=link_for, to=to), RetryAfter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -38,11 +38,14 @@ from dcim.routing import Override
 from dcim.series import Quality
 from dcim.web import (
     AlertView,
+    Caller,
     DutyView,
     Exchange,
     HealthView,
     Hearing,
     IncidentView,
+    LinkState,
+    LinkView,
     Part,
     ServiceView,
     SiteView,
@@ -112,6 +115,10 @@ class FakeView:
     told: list[IncidentView] = field(default_factory=list)
     past: dict[int, list[tuple[float, float | None]]] = field(default_factory=dict)
     served: list[ServiceView] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
+    linked: LinkView = field(default_factory=lambda: LinkView(LinkState.WRONG))
+    looked: list[str] = field(default_factory=list)
+    followed: list[tuple[str, str]] = field(default_factory=list)
     answer: Answer | Unknown = field(default_factory=lambda: Unknown("nothing"))
     stirring: tuple[str, ...] = ()  # devices that have changed when somebody begins to look
     subscriptions: set[Subscription] = field(default_factory=set)
@@ -140,19 +147,38 @@ class FakeView:
     def on_call(self) -> list[DutyView]:
         return self.duty
 
-    async def stand_in(self, rota: str, override: Override, who: str) -> None:
-        self.wishes.append((rota, override, who))
+    @property
+    def has_tokens(self) -> bool:
+        return bool(self.tokens)
+
+    def person_of(self, token: str) -> str:
+        return self.tokens.get(token, "")
+
+    def link(self, text: str) -> LinkView:
+        self.looked.append(text)
+        return self.linked
+
+    async def follow(self, text: str, note: str) -> tuple[LinkView, bool]:
+        self.followed.append((text, note))
+        return replace(self.linked, state=LinkState.DONE), True
+
+    async def on_call_at(self, at: float) -> dict[str, str]:
+        self.asked.append(at)
+        return {"on-call": "amina"}
+
+    async def stand_in(self, rota: str, override: Override, caller: Caller) -> None:
+        self.wishes.append((rota, override, caller.who))
         if rota == "nobody":
             raise DcimError("there is no rota 'nobody'")
 
     def windows(self) -> list[WindowView]:
         return self.work
 
-    async def announce(self, window: Window) -> None:
+    async def announce(self, window: Window, caller: Caller) -> None:
         self.wishes.append(window)
 
-    async def withdraw(self, window_id: str, who: str) -> None:
-        self.wishes.append((window_id, who))
+    async def withdraw(self, window_id: str, caller: Caller) -> None:
+        self.wishes.append((window_id, caller.who))
         raise DcimError("nobody announced it")
 
     def services(self) -> list[ServiceView]:
@@ -253,7 +279,7 @@ def seen() -> Seen:
 
 @pytest.fixture(scope="session")
 def application(seen: Seen) -> ASGIApp:
-    return build(cast("View", seen), Hosts("127.0.0.1", ("site",)))
+    return build(cast("View", seen), Hosts("127.0.0.1", ("site",), "https://dcim.example.net/noc"))
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ async def test_a_deed_reaches_the_daemon_with_who_and_why(client: httpx.AsyncCli
     assert said.json() == {
         "changes": [{"key": KEY, "change": "acknowledged", "life": "acknowledged"}],
         "recorded": True,
+        "who": "Amina",
+        "proof": "claimed",
     }
     assert view.deeds == [Deed(Doing.ACKNOWLEDGE, Target("", key=KEY), "Amina", "on my way", 600.0)]
 

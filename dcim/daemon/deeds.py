@@ -1,0 +1,36 @@
+"""What a person did, as a fact: who, and by what proof that is known. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dcim.alerts import Deed, Proof
+from dcim.incidents import Incidents
+from dcim.model.fact import Fact, FactKind, Json
+
+
+def aimed(deed: Deed, incidents: Incidents) -> Deed:
+    """Return a deed that means an incident with the keys of its alerts that stand; none: it is not open."""
+    if not deed.incident or deed.keys:
+        return deed
+    incident = incidents.named(deed.incident)
+    keys = frozenset(member.key for member in incident.members if member.open) if incident else frozenset()
+    return replace(deed, keys=keys)
+
+
+def deed_fact(deed: Deed, at: float, changes: int) -> Fact:
+    """Return the fact of what was done to alerts at ``at`` (UTC seconds), and how many it changed."""
+    body: dict[str, Json] = {
+        "doing": str(deed.doing),
+        "rule": deed.target.rule,
+        "note": deed.note,
+        "seconds": deed.lasts,
+        "ticket": deed.ticket,
+        "alerts": changes,
+    }
+    return did(deed.about, at, deed.who, deed.proof, deed.login, body)
+
+
+def did(about: str, at: float, who: str, proof: Proof, login: str, body: dict[str, Json]) -> Fact:
+    """Return the fact that somebody did something; ``body`` says what, ``about`` to which thing."""
+    return Fact(FactKind.DEED, at, about, {"who": who, "proof": str(proof), "login": login, **body})
