@@ -8,9 +8,9 @@ router -> switch -> gateway -> device                                       netw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.graph.node import Node, NodeKind, Service, Via, Wiring
 
@@ -18,6 +18,9 @@ SUPPLY: Final = (Via.POWER, Via.COOLING)
 """What keeps a part of the building working; the network only tells us about it."""
 
 _NOBODY: Final[tuple[str, ...]] = ()
+
+_Links: TypeAlias = dict[tuple[Via, ...], Mapping[str, tuple[str, ...]]]
+"""What stands next to each part, by the ways that are followed."""
 
 
 class Topology:
@@ -30,8 +33,9 @@ class Topology:
     def __init__(self, wiring: Wiring) -> None:
         self.nodes: Mapping[str, Node] = MappingProxyType({node.id: node for node in wiring.nodes})
         self.services: Mapping[str, Service] = MappingProxyType({one.id: one for one in wiring.services})
-        self._parents = {via: _parents(self.nodes, via) for via in Via}
-        self._children = {via: _turned(self._parents[via]) for via in Via}
+        parents = {via: _parents(self.nodes, via) for via in Via}
+        children = {via: _turned(parents[via]) for via in Via}
+        self._parents, self._children = _by_ways(parents), _by_ways(children)
         self._members = _grouped((node.room, node.kind, node.id) for node in wiring.nodes)
         self._needing = _grouped(
             (part, "", service.id) for service in wiring.services for part in service.parts
@@ -120,29 +124,45 @@ class Topology:
     # walking
 
     @staticmethod
-    def _near(
-        links: Mapping[Via, Mapping[str, tuple[str, ...]]], name: str, vias: tuple[Via, ...]
-    ) -> tuple[str, ...]:
-        if len(vias) == 1:
-            return links[vias[0]].get(name, _NOBODY)
-        return tuple(dict.fromkeys(other for via in vias for other in links[via].get(name, _NOBODY)))
+    def _near(links: _Links, name: str, vias: tuple[Via, ...]) -> tuple[str, ...]:
+        return _on(links, vias).get(name, _NOBODY)
 
-    def _far(
-        self,
-        links: Mapping[Via, Mapping[str, tuple[str, ...]]],
-        names: tuple[str, ...],
-        vias: tuple[Via, ...],
-    ) -> Iterator[str]:
-        seen, ring = set(names), names
+    @staticmethod
+    def _far(links: _Links, names: tuple[str, ...], vias: tuple[Via, ...]) -> Iterator[str]:
+        near, seen, ring = _on(links, vias), set(names), names
         while ring:
             further: list[str] = []
             for name in ring:
-                for other in self._near(links, name, vias):
+                for other in near.get(name, _NOBODY):
                     if other not in seen:
                         seen.add(other)
                         further.append(other)
                         yield other
             ring = tuple(further)
+
+
+def _on(links: _Links, vias: tuple[Via, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Return the links of these ways together, which are merged once."""
+    found = links.get(vias)
+    if found is None:
+        found = links[vias] = _merged([links[via,] for via in vias])
+    return found
+
+
+def _by_ways(links: Mapping[Via, Mapping[str, tuple[str, ...]]]) -> _Links:
+    """Return the links by the ways that are followed together; other ways are merged when they are asked."""
+    found: _Links = {(via,): one for via, one in links.items()}
+    found[SUPPLY] = _merged([links[via] for via in SUPPLY])
+    return found
+
+
+def _merged(links: Sequence[Mapping[str, tuple[str, ...]]]) -> dict[str, tuple[str, ...]]:
+    found = dict(links[0])
+    for one in links[1:]:
+        for name, others in one.items():
+            before = found.get(name)
+            found[name] = tuple(dict.fromkeys((*before, *others))) if before else others
+    return found
 
 
 def _parents(nodes: Mapping[str, Node], via: Via) -> dict[str, tuple[str, ...]]:

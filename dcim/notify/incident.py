@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from dcim.graph import Topology
@@ -31,6 +32,7 @@ def incident_notice(
     """Return what people are told of a change of an incident: one of ``KINDS``."""
     incident = change.incident
     root = notice_of(incident.root.change, site, context)
+    others = (one for one in incident.members if one is not incident.root)
     return replace(
         root,
         kind=KINDS[change.kind],
@@ -50,7 +52,7 @@ def incident_notice(
         racks=len(incident.hit.racks),
         tenants=incident.hit.tenants,
         services=tuple(_touched(change, topology)),
-        children=tuple(_child(one) for one in incident.members if one is not incident.root)[:MOST],
+        children=tuple(_child(one) for one in islice(others, MOST)),
         because=str(incident.because),
         part=incident.roots[0] if incident.roots else "",
         apart=False,
@@ -58,7 +60,7 @@ def incident_notice(
 
 
 def _touched(change: IncidentChange, topology: Topology) -> Iterable[Touched]:
-    for name, standing in list(change.incident.hit.services.items())[:MOST]:
+    for name, standing in islice(change.incident.hit.services.items(), MOST):
         service = topology.services[name]
         yield Touched(
             name,
