@@ -6,7 +6,7 @@ them from the whole chain or through an index has the same evidence, and so the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,13 +39,13 @@ class Evidence:
     read_until: int
     knowledge: Knowledge
     works: tuple[Work, ...]
-    statements: Mapping[str, Sequence[Statement]]
+    statements: Callable[[str], Sequence[Statement]]
     said: Mapping[str, Sequence[Reclassified]]
 
     def accounts(self, subject: str, contract: Contract = LOOSE) -> tuple[Account, Account]:
         """Return a subject's account as it was seen, and as people reclassified it."""
         slices = sliced(
-            seen(self.statements.get(subject, ()), self.knowledge, subject, wide(self.period)),
+            seen(self.statements(subject), self.knowledge, subject, wide(self.period)),
             subject,
             self.works,
             contract.notice,
@@ -79,6 +79,6 @@ def evidence(entries: Sequence[Entry], period: Period) -> Evidence:
         read_until=until,
         knowledge=known((one for one in read if one.kind in SITE_KINDS), read[-1].at),
         works=works(one for one in read if one.kind == FactKind.MAINTENANCE),
-        statements=statements,
+        statements=lambda subject: statements.get(subject, ()),
         said=said,
     )

@@ -39,18 +39,23 @@ def level(function: object, redundancy: object) -> Level:
 
 def statement(entry: Entry) -> Statement:
     """Return what a fact of ``STATE_KINDS`` says. Raises ValueError when its body is none."""
-    body: Mapping[str, Any] = json.loads(entry.body)
-    if entry.kind == FactKind.DEVICE_STATE:
-        return Statement(entry.sequence, entry.at, _reach(body), entry.at, False, False)
+    return read_statement(entry.sequence, entry.at, entry.kind, entry.body)
+
+
+def read_statement(sequence: int, at: Microseconds, kind: str, text: str) -> Statement:
+    """Return what a fact says, of what is stored of it."""
+    body: Mapping[str, Any] = json.loads(text)
+    if kind == FactKind.DEVICE_STATE:
+        return Statement(sequence, at, _reach(body), at, False, False)
     function, redundancy = body.get("function"), body.get("redundancy")
     before = body.get("before") or {}
     said = body.get("held")
-    held = entry.at if said is None else max(micros(said), entry.at - SETTLES)
+    held = at if said is None else min(at, max(micros(said), at - SETTLES))
     return Statement(
-        entry.sequence,
-        entry.at,
+        sequence,
+        at,
         level(function, redundancy),
-        min(held, entry.at),
+        held,
         before.get("function") != function,
         before.get("redundancy") != redundancy,
     )

@@ -19,6 +19,7 @@ from dcim.model import Memory
 from dcim.model.fact import Body, FactKind
 from dcim.store.dialect import DRIVER_ERRORS, on_open
 from dcim.store.migrate import check_revision
+from dcim.store.period import PeriodReads
 from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
 
@@ -27,7 +28,7 @@ _SEQUENCE = Entry._fields.index("sequence")
 _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 
 
-class Reads:
+class Reads(PeriodReads):
     """What can be read back. Every call sees what was committed before it began.
 
     Every call raises ``StateDirectoryUnusable``, ``StoreDamaged`` or ``StoreUnavailable`` when the database

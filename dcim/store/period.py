@@ -1,0 +1,167 @@
+"""Reads of one period: what facts say of it, at a cost that grows with the period and not with the ledger.
+
+    sequence   1 ...            begin         │   period   │        until             head
+    read        last of each ◀────┘ ├─────────┴────────────┴──────────┤      reclassified ─▶
+
+``at`` is in order of the sequences wherever the clock did not go back: the places in the chain are found by
+halving, between the facts that say it did. So no index over time is needed, and none is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from dcim.availability.category import Microseconds, Period
+from dcim.availability.evidence import Evidence
+from dcim.availability.knowledge import SETTLES, SITE_KINDS, known
+from dcim.availability.reclassified import Reclassified, reclassified
+from dcim.availability.statement import STATE_KINDS, Statement, read_statement
+from dcim.availability.work import LONGEST, works
+from dcim.ledger.chain import Entry, Head
+from dcim.ledger.life import SIGNS
+from dcim.model.fact import FactKind
+from dcim.store.schema import facts
+
+_ENTRY = tuple(facts.c[name] for name in Entry._fields)
+_SAID = (facts.c.sequence, facts.c.at, facts.c.kind, facts.c.body)
+
+
+class PeriodReads:
+    """What can be read of a period. Errors are those of ``Reads``."""
+
+    def _rows(self, statement: Select[Any]) -> Sequence[Any]:
+        raise NotImplementedError
+
+    def head(self) -> Head | None:
+        """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
+        raise NotImplementedError
+
+    def evidence(self, period: Period, head: Head | None = None) -> Evidence | None:
+        """Return what facts up to a head (the newest when None) say of a period; None of an empty ledger.
+
+        The statements of a subject are read when they are asked for: hold on to the answer, not to this.
+        """
+        head = head or self.head()
+        if head is None or not head.sequence:
+            return None
+        steps = self._steps(head.sequence)
+        until = self._first_sign(period.end + SETTLES, steps, head.sequence) or head.sequence
+        begin = self._before(period.start, steps, until)
+        lasts = self._entries((FactKind.DAEMON_STARTED,), begin, period.start)
+        own = [*lasts, *self.facts_within(SITE_KINDS, begin, until)]
+        since = self._before(period.start - LONGEST, steps, until)
+        said: dict[str, list[Reclassified]] = {}
+        for word in reclassified(self.facts_within((FactKind.RECLASSIFIED,), 0, head.sequence)):
+            said.setdefault(word.subject, []).append(word)
+        return Evidence(
+            period=period,
+            head=head,
+            read_until=until,
+            knowledge=known(own, self._at(until)),
+            works=works(self.facts_within((FactKind.MAINTENANCE,), since, until)),
+            statements=lambda subject: self._statements(subject, begin, until, period.start),
+            said=said,
+        )
+
+    def facts_within(self, kinds: Iterable[str], after: int, until: int) -> Sequence[Entry]:
+        """Return the facts of these kinds with a sequence above ``after`` and up to ``until``, in order."""
+        found: list[Entry] = []
+        for kind in kinds:  # one stretch of the index each
+            mine = and_(facts.c.kind == str(kind), facts.c.sequence > after, facts.c.sequence <= until)
+            found += [Entry(*row) for row in self._rows(select(*_ENTRY).where(mine))]
+        return sorted(found, key=lambda entry: entry.sequence)
+
+    def newest_of_each(self, kind: str, until: int | None = None) -> Sequence[Entry]:
+        """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""
+        mine = facts.c.kind == str(kind)
+        if until is not None:
+            mine = and_(mine, facts.c.sequence <= until)
+        newest = select(func.max(facts.c.sequence)).where(mine).group_by(facts.c.subject)
+        statement = select(*_ENTRY).where(facts.c.sequence.in_(newest)).order_by(facts.c.sequence)
+        return [Entry(*row) for row in self._rows(statement)]
+
+    def defined(self, until: int | None = None) -> Mapping[str, Mapping[str, Any]]:
+        """Return what every service promised, as of a sequence: the bodies of ``service_defined`` by id."""
+        found = {one.subject: json.loads(one.body) for one in self.newest_of_each("service_defined", until)}
+        return {name: body for name, body in sorted(found.items()) if not body.get("removed")}
+
+    def _statements(self, subject: str, begin: int, until: int, start: Microseconds) -> list[Statement]:
+        """Return what was said of a subject in the period, and what held when it began."""
+        found: list[Statement] = []
+        for kind in STATE_KINDS:
+            mine = and_(facts.c.kind == kind.value, facts.c.subject == subject)
+            found += [read_statement(*row) for row in self._back(mine, begin, start, _SAID)]
+            within = and_(mine, facts.c.sequence > begin, facts.c.sequence <= until)
+            rows = self._rows(select(*_SAID).where(within).order_by(facts.c.sequence))
+            found += [read_statement(*row) for row in rows]
+        return sorted(found)
+
+    def _entries(self, kinds: Iterable[str], begin: int, start: Microseconds) -> list[Entry]:
+        """Return the last facts of kinds up to a sequence, back to the first that held at ``start``."""
+        return [
+            Entry(*row)
+            for kind in kinds
+            for row in self._back(facts.c.kind == str(kind), begin, start, _ENTRY)
+        ]
+
+    def _back(self, mine: Any, begin: int, start: Microseconds, columns: Sequence[Any]) -> Iterator[Any]:
+        """Yield the newest facts up to a sequence, back to the first from before ``start``."""
+        while True:
+            place = and_(mine, facts.c.sequence <= begin)
+            rows = self._rows(select(*columns).where(place).order_by(facts.c.sequence.desc()).limit(1))
+            if not rows:
+                return
+            yield rows[0]
+            if rows[0].at < start:
+                return
+            begin = rows[0].sequence - 1
+
+    # places in the chain
+
+    def _steps(self, until: int) -> list[int]:
+        """Return the sequences at which the clock went back."""
+        found = self.facts_within((FactKind.CLOCK_STEPPED,), 0, until)
+        return [one.sequence for one in found if (body := json.loads(one.body))["to"] < body["from"]]
+
+    def _first_sign(self, at: Microseconds, steps: Sequence[int], until: int) -> int | None:
+        """Return the sequence of the first sign of life that is not before a time."""
+        for first, after in zip((1, *steps), (*steps, until + 1), strict=True):
+            found = [self._first_in(kind, at, first, after - 1) for kind in SIGNS]
+            if some := [one for one in found if one is not None]:
+                return min(some)
+        return None
+
+    def _first_in(self, kind: str, at: Microseconds, low: int, high: int) -> int | None:
+        """Halve a stretch in which the clock never went back."""
+        found = None
+        while low <= high:
+            middle = (low + high) // 2
+            place = and_(facts.c.kind == str(kind), facts.c.sequence >= middle, facts.c.sequence <= high)
+            columns = (facts.c.sequence, facts.c.at)
+            rows = self._rows(select(*columns).where(place).order_by(facts.c.sequence).limit(1))
+            if not rows:
+                high = middle - 1
+            elif rows[0].at >= at:
+                found, high = rows[0].sequence, middle - 1
+            else:
+                low = rows[0].sequence + 1
+        return found
+
+    def _before(self, at: Microseconds, steps: Sequence[int], until: int) -> int:
+        """Return the sequence of the last sign before ``at``: no fact up to it is of a later time."""
+        first = self._first_sign(at, steps, until) or until + 1
+        found = 0
+        for kind in SIGNS:
+            place = and_(facts.c.kind == kind.value, facts.c.sequence < first)
+            rows = self._rows(
+                select(facts.c.sequence).where(place).order_by(facts.c.sequence.desc()).limit(1)
+            )
+            found = max(found, rows[0][0] if rows else 0)
+        return found
+
+    def _at(self, sequence: int) -> Microseconds:
+        return int(self._rows(select(facts.c.at).where(facts.c.sequence == sequence))[0][0])
