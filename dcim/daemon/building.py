@@ -18,6 +18,8 @@ from typing import Final
 import structlog
 
 from dcim.alerts import Language
+from dcim.daemon.promises import Promises
+from dcim.daemon.standings import log_change, stated
 from dcim.graph import (
     Redundancy,
     Said,
@@ -32,7 +34,7 @@ from dcim.graph import (
     Witness,
 )
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
-from dcim.model.fact import Body, Fact, FactKind, Json
+from dcim.model.fact import Fact
 from dcim.series import Freshness, Newest
 from dcim.words import Words, words
 
@@ -49,6 +51,7 @@ _REDUNDANCIES: Final = {
     Redundancy.REDUCED: Health.WARNING,
     Redundancy.UNKNOWN: Health.UNKNOWN,
 }
+_NEVER: Final = float("-inf")
 _CODES: Final = {str(word): state_code(word) for word in (*_FUNCTIONS, *_REDUNDANCIES)}
 _STATES: Final = (
     {_CODES[word]: Meaning(word, health) for word, health in _FUNCTIONS.items()},
@@ -108,7 +111,16 @@ class _Known:
 
     witness: Witness
     lasts: tuple[float, ...]
+    seen: tuple[float, ...] = ()  # when each batch came that counted at the last look; ``_NEVER``: it did not
     said: Said | None = None
+
+    def held(self, seen: tuple[float, ...], now: float) -> float:
+        """Return when what counts otherwise now was last looked at; ``now`` where nothing counted before."""
+        if len(seen) == len(self.seen):
+            moved = [was for was, is_ in zip(self.seen, seen, strict=True) if was != is_]
+        else:  # the device answers in another shape than before
+            moved = list(self.seen)
+        return min((was for was in moved if was != _NEVER), default=now)
 
 
 class Building:
@@ -138,6 +150,8 @@ class Building:
         self._since: dict[str, float] = {}
         self._again: list[tuple[float, str]] = []
         self._begun = False
+        self.promises = Promises()
+        """What the ledger knows of what is promised; until the daemon has said so, nothing is recorded."""
 
     def __contains__(self, asset_id: str) -> bool:
         """Whether this is a service."""
@@ -161,12 +175,27 @@ class Building:
         nothing = Standing()
         services, standing = self.topology.services, self.services.standing
         found = [ServiceChange(services[name], nothing, standing[name]) for name in self._layouts]
-        if facts := [self._fact(change, now) for change in found if change.after != nothing]:
+        if facts := list(self._first(found, now)):
             self._note(facts)
         if found:
             working = sum(change.after.function is State.UP for change in found)
             log.info("services", known_to_work=working, of=len(found))
         return [self.tell(name, now) for name in self._layouts]
+
+    def _first(self, found: Sequence[ServiceChange], now: float) -> Iterator[Fact]:
+        """Yield what is promised where that is new, and how each service stands of which a thing is known."""
+        yield from self.promises.facts(self.topology, self._lasts(), now)
+        for change in found:
+            if change.after != change.before:
+                yield stated(change, self.services.parts(change.service.id), now, now)
+
+    def _lasts(self) -> dict[str, float]:
+        """Return for how many seconds at most what each device says of its part counts."""
+        fast = {name: self._freshness.lasts(Lane.FAST, one) for name, one in self._intervals.items()}
+        return {
+            name: max([one, *(self._known[name].lasts if name in self._known else ())])
+            for name, one in fast.items()
+        }
 
     def polled(self, asset_id: str, now: float) -> list[Batch]:
         """Look at a device after a poll of it, answered or not; return the services that stand otherwise."""
@@ -176,7 +205,8 @@ class Building:
         batches = self._newest.batches(asset_id)
         known = self._known.get(asset_id)
         if known is None or not known.witness.fits(batches):
-            known = self._known[asset_id] = self._met(asset_id, interval, batches)
+            last = known.seen if known is not None else ()
+            known = self._known[asset_id] = self._met(asset_id, interval, batches, last)
         frozen = self._newest.frozen
         fresh = tuple(
             abs(now - batch.at) <= lasts and not frozen(batch.layout)
@@ -185,10 +215,11 @@ class Building:
         if asset_id not in self._waiting:
             self._expect(asset_id, [one.at + known.lasts[at] for at, one in enumerate(batches) if fresh[at]])
         said = known.witness.read(batches, fresh)
-        if said is known.said:
-            return []
-        known.said = said
-        return self._changed(self.services.take(asset_id, said), now)
+        before = known.said
+        seen = tuple([one.at if counts else _NEVER for one, counts in zip(batches, fresh, strict=True)])
+        held = now if said is before else known.held(seen, now)
+        known.said, known.seen = said, seen
+        return [] if said is before else self._changed(self.services.take(asset_id, said), now, held)
 
     def tick(self, now: float) -> list[Batch]:
         """Look at what has grown too old, and tell again what was told long ago."""
@@ -209,11 +240,14 @@ class Building:
         codes = (_CODES[standing.function], _CODES[standing.redundancy])
         return Batch(self._layouts[service_id], now, array("d", codes))
 
-    def _met(self, asset_id: str, interval: float, batches: Sequence[Batch]) -> _Known:
+    def _met(
+        self, asset_id: str, interval: float, batches: Sequence[Batch], seen: tuple[float, ...]
+    ) -> _Known:
         """Go through the layouts of a device once; what tells nothing of its part never counts."""
         witness = Witness(self.topology.nodes[asset_id].kind, [batch.layout for batch in batches])
         lasts = [self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
-        return _Known(witness, tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts)))
+        counts = tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts))
+        return _Known(witness, counts, seen)
 
     def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
         """Remember to look when the first of what was said grows too old; a later poll puts it off."""
@@ -221,62 +255,20 @@ class Building:
             self._waiting.add(asset_id)
             heappush(self._ends, (min(ends), asset_id))
 
-    def _changed(self, changes: Sequence[ServiceChange], now: float) -> list[Batch]:
+    def _changed(self, changes: Sequence[ServiceChange], now: float, held: float) -> list[Batch]:
         told = [change for change in changes if change.service.id in self]
         if not told or not self._begun:
             return []
-        self._record(told, now)
+        self._record(told, now, held)
         return [self.tell(change.service.id, now) for change in told]
 
-    def _record(self, changes: Sequence[ServiceChange], now: float) -> None:
+    def _record(self, changes: Sequence[ServiceChange], now: float, held: float) -> None:
         for change in changes:
             self._since[change.service.id] = now
-        facts = [self._fact(change, now) for change in changes]
+        facts = [stated(change, self.services.parts(change.service.id), now, held) for change in changes]
         for change, fact in zip(changes, facts, strict=True):
-            _log(change, fact)
+            log_change(change, fact)
         self._note(facts)
-
-    def _fact(self, change: ServiceChange, now: float) -> Fact:
-        """Return a change of a service for the ledger, with what of its parts is not as it should be."""
-        service = change.service
-        because: list[Json] = [
-            {
-                "part": part.id,
-                "function": str(part.standing.function),
-                "redundancy": str(part.standing.redundancy),
-                "why": part.why,
-            }
-            for part in self.services.parts(service.id)
-            if not part.standing.fine
-        ]
-        body: Body = {
-            "kind": str(service.kind),
-            "function": str(change.after.function),
-            "redundancy": str(change.after.redundancy),
-            "before": {"function": str(change.before.function), "redundancy": str(change.before.redundancy)},
-            "needs": service.needs,
-            "of": len(service.parts),
-            "because": because[:_LISTED],
-            "more": max(0, len(because) - _LISTED),
-        }
-        return Fact(FactKind.SERVICE_STATE, now, service.id, body)
-
-
-_LISTED: Final = 20
-"""Parts that a fact names; of more only the number."""
-
-
-def _log(change: ServiceChange, fact: Fact) -> None:
-    fine = change.after.fine or change.after.function is State.UP is change.before.function
-    say = log.info if fine else log.warning
-    say(
-        "a service stands otherwise",
-        service=change.service.id,
-        function=str(change.after.function),
-        redundancy=str(change.after.redundancy),
-        before=f"{change.before.function}, {change.before.redundancy}",
-        because=fact.body["because"],
-    )
 
 
 def _layout(service: Service) -> Layout:

@@ -64,7 +64,7 @@ def on_start(site: str, last: Entry | None, sign: Entry | None, now: float, abou
     facts = []
     reason = Blind.STOPPED if ending is Ending.CLEAN else Blind.CRASH
     if now < seen:
-        facts.append(_stepped(site, seen, now))
+        facts.append(_stepped(site, seen, now, seen))
         reason = Blind.CLOCK
     return (*facts, _blind(site, now, seen, now, reason), _started(site, now, ending, about))
 
@@ -92,7 +92,7 @@ def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]
         reason = Blind.UNRECORDED if failed else Blind.STALLED
         facts.append(_blind(site, now.wall, before.wall, expected, reason))
     if abs(now.wall - expected) > STEP:
-        facts.append(_stepped(site, expected, now.wall))
+        facts.append(_stepped(site, expected, now.wall, before.wall))
     if now.wall - expected > STEP:
         facts.append(_blind(site, now.wall, expected, now.wall, Blind.CLOCK))
     return tuple(facts)
@@ -102,8 +102,10 @@ def _started(site: str, now: float, ending: Ending, about: Body) -> Fact:
     return Fact(FactKind.DAEMON_STARTED, now, site, {**about, "previous": ending})
 
 
-def _stepped(site: str, was: float, now: float) -> Fact:
-    body = {"from": round(was, 6), "to": round(now, 6), "offset": round(now - was, 6)}
+def _stepped(site: str, was: float, now: float, since: float) -> Fact:
+    """``since``: when the clock was last known to go right, by itself."""
+    offset = round(now - was, 6)
+    body = {"from": round(was, 6), "to": round(now, 6), "offset": offset, "since": round(since, 6)}
     return Fact(FactKind.CLOCK_STEPPED, now, site, body)
 
 

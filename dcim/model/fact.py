@@ -22,7 +22,7 @@ class FactKind(StrEnum):
     DAEMON_STOPPED = "daemon_stopped"  # subject: the site; only after a clean stop
     HEARTBEAT = "heartbeat"  # subject: the site; the daemon was watching
     BLIND = "blind"  # subject: the site or an asset; body: from, to (UTC seconds), reason
-    CLOCK_STEPPED = "clock_stepped"  # subject: the site; body: from, to (UTC seconds), offset (seconds)
+    CLOCK_STEPPED = "clock_stepped"  # subject: the site; body: from, to, since (UTC), offset
     CONFIG_LOADED = "config_loaded"  # subject: the site; body: sha256 of every file read
     DEVICE_STATE = "device_state"  # subject: an asset id
     HARDWARE_CHANGED = "hardware_changed"  # subject: an asset id; body: before, after (identities)
@@ -47,6 +47,8 @@ class FactKind(StrEnum):
     RECLASSIFIED = "reclassified"  # subject: a service; body: from, to, was, now (categories), who, reason
     SERVICE_DEFINED = "service_defined"  # subject: a service; body: needs, parts, place, bound; or removed
     TOPOLOGY = "topology"  # subject: the site; body: sha256 of the building, and what of it changed
+    SITE_DESCRIBED = "site_described"  # subject: the site; body: sha256 of the file with names and wiring
+    REPORT_ISSUED = "report_issued"  # subject: kind, scope and period; body: sha256 of claim and files
 
 
 @dataclass(frozen=True, slots=True)

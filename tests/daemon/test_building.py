@@ -101,6 +101,7 @@ def test_a_change_is_a_batch_and_a_fact_with_its_reason(live: Site) -> None:
         "of": 2,
         "because": [{"part": "power/r1/B", "function": "down", "redundancy": "reduced", "why": ""}],
         "more": 0,
+        "held": T,
     }
     stands = live.building.stands("power/r1")
     assert stands is not None

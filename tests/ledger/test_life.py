@@ -56,7 +56,7 @@ def test_a_clock_that_went_back_while_nobody_ran_is_said_and_the_blindness_has_n
     sign = entry(FactKind.HEARTBEAT, NOW + 7200)
     facts = on_start("cas1", sign, sign, NOW, {})
     assert told(facts) == [
-        ("clock_stepped", NOW, NOW + 7200, NOW, -7200.0),
+        ("clock_stepped", NOW, NOW + 7200, NOW, -7200.0, NOW + 7200),
         ("blind", NOW, NOW + 7200, NOW, "clock"),
         ("daemon_started", NOW, "crash"),
     ]
@@ -89,7 +89,7 @@ def test_when_heartbeats_could_not_be_written_that_is_the_reason():
 def test_a_clock_put_back_while_it_ran_is_a_step_and_no_blindness():
     facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW - 3590, 110.0, 10.0), failed=False)
     assert told(facts) == [
-        ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0),
+        ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0, NOW),
         ("heartbeat", NOW - 3590, 10.0),
     ]
 
@@ -97,7 +97,7 @@ def test_a_clock_put_back_while_it_ran_is_a_step_and_no_blindness():
 def test_a_clock_put_forward_cannot_be_told_from_a_sleep_so_it_is_blind():
     facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 610, 110.0, 10.0), failed=False)
     assert told(facts) == [
-        ("clock_stepped", NOW + 610, NOW + 10, NOW + 610, 600.0),
+        ("clock_stepped", NOW + 610, NOW + 10, NOW + 610, 600.0, NOW),
         ("blind", NOW + 610, NOW + 10, NOW + 610, "clock"),
         ("heartbeat", NOW + 610, 10.0),
     ]
