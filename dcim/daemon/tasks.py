@@ -14,6 +14,7 @@ import structlog
 from dcim.daemon.agents import Agents
 from dcim.daemon.calendar import Job, keep
 from dcim.daemon.checking import TURNS, Checks
+from dcim.daemon.rollups import Rollups
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.model.fact import Fact, FactKind
@@ -48,6 +49,7 @@ class Tasks:
         self._running: list[asyncio.Task[None]] = []
         self._tidying: asyncio.Task[None] | None = None
         self._no_beat = False
+        self._rollups = _rollups(rooms)
 
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
@@ -161,14 +163,23 @@ class Tasks:
     async def _tidy(self, history: History) -> None:
         """Close what is due; the checksum of every closed file is a fact."""
         try:
-            made = await history.tidy()
+            made = await history.tidy(self._rollups.after if self._rollups else None)
         except (HistoryError, OSError) as why:
             self._closing_is(str(why))
             return
         self._closing_is("")
+        if self._rollups is not None:
+            await self._rollups.look()
         at = self._rooms.clock.now()
         if facts := tuple(fact for one in made for fact in _closed(one, at)):
             self._rooms.books.note(Work(facts=facts))
+
+
+def _rollups(rooms: Rooms) -> Rollups | None:
+    settings = rooms.plan.settings
+    if rooms.history is None:
+        return None
+    return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=1)
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:

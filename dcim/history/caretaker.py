@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from dcim.clock import Clock
@@ -40,14 +40,19 @@ class Caretaker:
         self._limits = limits
         self._lock = asyncio.Lock()
 
-    async def tidy(self) -> list[Made]:
-        """Take every step that is due; return what was made. Raise NotClosed when a step fails."""
+    async def tidy(self, after: Callable[[Made], Awaitable[None]] | None = None) -> list[Made]:
+        """Take every step that is due; return what was made. Raise NotClosed when a step fails.
+
+        ``after`` is awaited after each step, before the next one may stand in its place.
+        """
         made: list[Made] = []
         async with self._lock:
             while step := self._next():
                 new = await self._keeper.make(step)
                 self._writer.release(plan.covered_to(self._keeper.sets))
                 made.append(Made(new, await asyncio.to_thread(files_of, new)))
+                if after is not None:
+                    await after(made[-1])
             await asyncio.to_thread(self._let_go)
         return made
 

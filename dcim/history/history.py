@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dcim.clock import Clock
 from dcim.history import plan
 from dcim.history.caretaker import Caretaker, Made
+from dcim.history.closed import ClosedSet
 from dcim.history.closing import FILE_ROWS
 from dcim.history.columns import pl
 from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
@@ -227,10 +228,22 @@ class History:
 
     # keeping
 
-    async def tidy(self) -> list[Made]:
+    @property
+    def closed(self) -> Sequence[ClosedSet]:
+        """Return the closed sets that count now, in the order of their segments."""
+        return tuple(self._keeper.sets)
+
+    @property
+    def dictionary(self) -> Path:
+        """Return the file that says what points' ids stand for."""
+        return self._directory / "points.jsonl"
+
+    async def tidy(self, after: Callable[[Made], Awaitable[None]] | None = None) -> list[Made]:
         """Close, merge, compact and remove what is due; return the new sets, whose checksums become facts.
+
+        ``after`` is awaited with each set, before a merged one may stand in its place.
 
         The loop only waits: the work is done by niced child processes, one at a time. Raise NotClosed when
         one fails; nothing is lost, and the next call tries again.
         """
-        return await self._caretaker.tidy()
+        return await self._caretaker.tidy(after)

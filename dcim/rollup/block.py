@@ -37,6 +37,7 @@ class Block:
     root: str
     sha256: str  # of the file
     file: str
+    cuts: int  # runs of counters end so many times an hour
     sections: int
     points: int
     bytes: int

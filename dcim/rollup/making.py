@@ -72,6 +72,7 @@ class Made:
     root: str
     sha256: str
     file: str
+    cuts: int
     sections: int
     points: int
     bytes: int
@@ -155,7 +156,7 @@ def _hour(job: Job, sets: list[ClosedSet], names: Names, start: int, target: Pat
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     top = root([part.leaf for part in parts]).hex()
-    return Made(hour, top, digest, path.name, len(parts), len(rows), path.stat().st_size)
+    return Made(hour, top, digest, path.name, job.cuts, len(parts), len(rows), path.stat().st_size)
 
 
 def _readings(sources: list[ClosedSet], low: int, high: int, since: int, until: int) -> Readings:

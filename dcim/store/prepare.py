@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isfinite
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plai
 from dcim.ledger.chain import Microseconds, Sealed, seal
 from dcim.ledger.signed import SIGNED_FOR, Signer
 from dcim.model import Memory
+from dcim.rollup.block import Block
 from dcim.store.errors import WorkRefused
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
 
@@ -40,6 +41,7 @@ class Prepared:
     sign: str
     signer: Signer | None
     weight: int
+    rollups: tuple[Row, ...] = ()
 
 
 def prepare(work: Work) -> Prepared:
@@ -54,6 +56,7 @@ def prepare(work: Work) -> Prepared:
         attempts = tuple(_attempt(attempt) for attempt in work.delivered)
         forget = None if work.forget_settled is None else microseconds(work.forget_settled)
         beats = None if work.forget_beats is None else microseconds(work.forget_beats)
+        rollups = tuple(map(_rollup, work.rollups))
     except NotCanonical as error:
         raise WorkRefused(str(error)) from error
     if work.sign and (work.sign not in SIGNED_FOR or not facts):
@@ -63,7 +66,7 @@ def prepare(work: Work) -> Prepared:
     weight = sum(len(fact.body) for fact in facts) + sum(len(str(row["body"])) for row in rows)
     weight += 256 * (len(facts) + len(rows))
     parts = (facts, alerts, devices, memories, messages, attempts, forget, beats)
-    return Prepared(*parts, work.sign, work.signer, weight)
+    return Prepared(*parts, work.sign, work.signer, weight, rollups)
 
 
 def microseconds(seconds: float) -> Microseconds:
@@ -90,6 +93,10 @@ def _device(row: DeviceState) -> Row:
         "at": microseconds(row.at),
         "body": canonical(row.body),
     }
+
+
+def _rollup(block: Block) -> Row:
+    return {**asdict(block), "at": microseconds(block.at)}
 
 
 def _memory(memory: Memory) -> Row | None:

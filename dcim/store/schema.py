@@ -101,6 +101,7 @@ rollups = Table(
     Column("root", String(64), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("file", Text, nullable=False),
+    Column("cuts", Integer, nullable=False),
     Column("sections", BigInteger, nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),

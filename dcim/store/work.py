@@ -19,6 +19,7 @@ from dcim.ledger.chain import Head
 from dcim.ledger.signed import SignedHead, Signer
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact
+from dcim.rollup.block import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Work:
     Facts are chained in this order. ``forget_alerts`` deletes rows of alert keys. ``delivered`` holds the
     results of attempts, good or bad. ``memories`` replace or delete those of the same room and key.
     ``forget_settled`` deletes messages settled before that time (UTC seconds), ``forget_beats`` heads signed
-    before that time for a heartbeat alone.
+    before that time for a heartbeat alone. ``rollups`` are new versions of hours, each kept for ever.
 
     ``sign`` (a word of ``dcim.ledger.signed.SIGNED_FOR``) has the head that ends with these facts signed in
     the same transaction, if the store has a key; ``signer`` is the key from this work on.
@@ -134,6 +135,7 @@ class Work:
     forget_beats: float | None = None
     sign: str = ""
     signer: Signer | None = None
+    rollups: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

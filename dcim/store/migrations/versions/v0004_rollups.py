@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("root", sa.String(64), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("file", sa.Text, nullable=False),
+        sa.Column("cuts", sa.Integer, nullable=False),
         sa.Column("sections", sa.BigInteger, nullable=False),
         sa.Column("points", sa.BigInteger, nullable=False),
         sa.Column("bytes", sa.BigInteger, nullable=False),

@@ -1,0 +1,159 @@
+"""Reads blocks back: rows of devices and metrics, runs of counters around a period, proofs for a bundle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+from dcim.energy.counter import Run
+from dcim.model import Point, canonical
+from dcim.rollup.block import HOUR, Block, Row, hour_start, proven, sections
+from dcim.rollup.table import read
+
+_AROUND: Final = 48
+"""Blocks that are searched before and after a period for a counter's nearest reading."""
+
+
+class Later(Protocol):
+    """Rows of hours that have no block yet, made from the history in the same way."""
+
+    def rows(
+        self, first: int, last: int, assets: Collection[str] | None, metrics: Collection[str] | None
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield rows of the hours from ``first`` until before ``last`` (ms UTC), each with its hour."""
+        ...
+
+
+@dataclass(slots=True)
+class Counted:
+    """What is kept of one counter: its runs around a period, and the limit of its rise."""
+
+    limit: int
+    runs: list[Run] = field(default_factory=list)
+
+
+class Shelf:
+    """The blocks in one directory that count. ``later`` gives what has none yet; None: nothing."""
+
+    def __init__(
+        self, directory: Path, blocks: Iterable[Block], *, later: Later | None = None, cuts: int = 1
+    ) -> None:
+        self.blocks: Mapping[int, Block] = {hour_start(one.hour): one for one in blocks}
+        self._hours = sorted(self.blocks)
+        self._directory = directory
+        self._later = later
+        self._cuts = cuts
+
+    def hours(self, first: int, last: int) -> list[int]:
+        """Return when the hours begin that have a block and any of which lies in [first, last), ms UTC."""
+        return [hour for hour in self._hours if first - HOUR < hour < last]
+
+    def rows(
+        self,
+        first: int,
+        last: int,
+        assets: Collection[str] | None = None,
+        metrics: Collection[str] | None = None,
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield the rows of every hour of which any lies in [first, last), with its hour. Raise OSError."""
+        for hour in self.hours(first, last):
+            yield from self._of(hour, assets, metrics)
+        if self._later is not None:
+            since = max(first // HOUR * HOUR, self._hours[-1] + HOUR if self._hours else 0)
+            if since < last:
+                yield from self._later.rows(since, last, assets, metrics)
+
+    def _of(
+        self, hour: int, assets: Collection[str] | None, metrics: Collection[str] | None
+    ) -> Iterator[tuple[int, Row]]:
+        path = self._directory / self.blocks[hour].file
+        return ((hour, row) for row in read(path, hour, assets, metrics))
+
+    def counters(self, points: Collection[Point], first: int, last: int) -> dict[Point, Counted]:
+        """Return what is kept of counters around [first, last): their runs inside, and the nearest outside.
+
+        A counter that was never read has no entry. Raise OSError.
+        """
+        wanted = _Wanted.of(points)
+        for hour, row in self.rows(first - HOUR, last + HOUR, wanted.assets, wanted.metrics):
+            wanted.take(row, self._cuts_of(hour))
+        before = [hour for hour in reversed(self._hours) if hour <= first - 2 * HOUR][:_AROUND]
+        after = [hour for hour in self._hours if hour >= last + HOUR][:_AROUND]
+        for hour in before:
+            if wanted.begins(first):
+                break
+            self._take(hour, wanted)
+        for hour in after:
+            if wanted.ends(last):
+                break
+            self._take(hour, wanted)
+        return wanted.found
+
+    def _take(self, hour: int, wanted: _Wanted) -> None:
+        for _, row in self._of(hour, wanted.assets, wanted.metrics):
+            wanted.take(row, self._cuts_of(hour))
+
+    def _cuts_of(self, hour: int) -> int:
+        return self.blocks[hour].cuts if hour in self.blocks else self._cuts
+
+    def proofs(self, first: int, last: int, assets: Iterable[str]) -> Iterator[str]:
+        """Yield the lines of ``rollups.ndjson`` for devices, by hour and device.
+
+        Raise ValueError when a file does not hold what the ledger says of it, OSError when it is not there.
+        """
+        wanted = sorted(assets)
+        for hour in self.hours(first, last):
+            block = self.blocks[hour]
+            rows = read(self._directory / block.file, hour)
+            yield from proven(block, list(sections(block.hour, rows, block.cuts)), wanted)
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """Counters that are looked for, and what was found of them."""
+
+    points: Mapping[tuple[str, str, str], Point]
+    assets: frozenset[str]
+    metrics: frozenset[str]
+    found: dict[Point, Counted] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, points: Collection[Point]) -> _Wanted:
+        keys = {(point.asset, point.metric, labels_text(point)): point for point in points}
+        return cls(
+            keys, frozenset(point.asset for point in points), frozenset(point.metric for point in points)
+        )
+
+    def take(self, row: Row, cuts: int) -> None:
+        point = self.points.get(row[:3])
+        if point is None or row.limit is None:
+            return
+        counted = self.found.setdefault(point, Counted(row.limit))
+        counted.runs += [Run(*run, cuts) for run in row.runs]
+
+    def begins(self, first: int) -> bool:
+        """Whether every counter has a reading before the period."""
+        return all(
+            point in self.found and any(run.first_at < first for run in self.found[point].runs)
+            for point in self.points.values()
+        )
+
+    def ends(self, last: int) -> bool:
+        """Whether every counter has a reading at or after the end of the period."""
+        return all(
+            point in self.found and any(run.last_at >= last for run in self.found[point].runs)
+            for point in self.points.values()
+        )
+
+
+def labels_text(point: Point) -> str:
+    """Return the labels of a point as blocks keep them."""
+    return json.dumps(dict(point.labels), separators=(",", ":"))
+
+
+def point_of(row: Row) -> Point:
+    """Return the point of a row."""
+    return Point(row.asset, row.metric, canonical(json.loads(row.labels)))

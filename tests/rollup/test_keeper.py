@@ -1,0 +1,142 @@
+"""Blocks as hours close: each hour once, whatever happens on the way; a late reading makes another version."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dcim.energy.counter import HOUR, Known, between
+from dcim.rollup import Block, hour_start
+from dcim.rollup.plan import Seen
+from dcim.rollup.shelf import Shelf, point_of
+from dcim.rollup.tree import root_of
+
+from .conftest import POINTS, START, PowerCut, Site
+
+ENERGY, POWER = POINTS
+
+
+def shelf_of(site: Site, blocks: list[Block] | None = None) -> Shelf:
+    current = {one.hour: one for one in (site.books.blocks if blocks is None else blocks)}
+    return Shelf(site.directory / "rollup", current.values())
+
+
+async def test_an_hour_is_rolled_up_when_the_one_after_it_is_closed(site):
+    await site.watch(61)
+    assert await site.tidy() == []
+    await site.watch(60)
+    (block,) = await site.tidy()
+    assert (block.hour, block.version, block.points, block.sections) == ("2026-11-25T10", 1, 2, 1)
+    assert site.books.facts == [("2026-11-25T10", 1, block.root)]
+    rows = {point_of(row): row for _, row in shelf_of(site).rows(0, 2**53)}
+    assert rows[POWER].mean == 6_000_000_000
+    assert (rows[ENERGY].n, rows[ENERGY].runs[0][1]) == (60, 10**9 + 6_000)
+    assert await site.tidy() == []
+
+
+async def test_a_day_of_hours_gives_the_energy_of_the_day_from_the_blocks_alone(site):
+    """Pains: G7."""
+    for _ in range(27):
+        await site.watch(60, step=300)
+        await site.tidy()
+    blocks = site.books.blocks
+    assert [one.hour for one in blocks] == sorted({one.hour for one in blocks})
+    assert len(blocks) == 26
+    first = START * 1000
+    counted = shelf_of(site).counters([ENERGY], first + HOUR, first + 23 * HOUR)[ENERGY]
+    (amount,) = between(counted.runs, (first + HOUR, first + 23 * HOUR), Known(counted.limit, counted.limit))
+    assert (amount.best, amount.known) == (6_000 * 22 * 3600, 22 * HOUR)
+    assert amount.most - amount.least <= 2 * 6_000 * 300
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+async def test_a_power_cut_at_any_step_leaves_no_hour_twice_and_none_out(site, when, number):
+    """Pains: G7."""
+    site.books.cut = (number, when)
+    for _ in range(5):
+        await site.watch(60, step=600)
+        try:
+            await site.tidy()
+        except PowerCut:
+            site.books.cut = None
+            await site.history.aclose()
+            site.history = site.opened()
+    await site.watch(2)
+    await site.tidy()
+    hours = [one.hour for one in site.books.blocks]
+    assert hours == [f"2026-11-25T{hour}" for hour in (10, 11, 12, 13)]
+    assert [one.version for one in site.books.blocks] == [1] * 4
+    assert [root for *_, root in site.books.facts] == [one.root for one in site.books.blocks]
+    assert len(list(shelf_of(site).rows(0, 2**53))) == 8
+
+
+async def test_a_reading_that_comes_late_makes_another_version_and_the_old_one_stays(site):
+    """Pains: G6."""
+    for _ in range(3):
+        await site.watch(60, step=600)
+        await site.tidy()
+    old = site.books.blocks[0]
+    site.say(START + 1_801, watts=90_000.0)
+    for _ in range(2):
+        await site.watch(60, step=600)
+        await site.tidy()
+    versions = [one for one in site.books.blocks if one.hour == old.hour]
+    assert [one.version for one in versions] == [1, 2]
+    assert versions[0].root != versions[1].root
+    first = START * 1000
+    before, after = (
+        next(row for _, row in shelf_of(site, [one]).rows(first, first + 1) if point_of(row) == POWER)
+        for one in versions
+    )
+    assert (before.max, after.max) == (6_000_000_000, 90_000_000_000)
+    others = [one for one in site.books.blocks if one.hour != old.hour]
+    assert [one.version for one in others] == [1] * len(others)
+
+
+async def test_a_history_from_before_is_rolled_up_too_and_what_is_half_gone_is_not(site):
+    for _ in range(30):
+        await site.watch(60, step=1800)
+        await site.history.tidy()
+    found = await site.look(site.keeper())
+    assert [one.hour for one in found] == sorted(one.hour for one in found)
+    assert (found[0].hour, len(found)) == ("2026-11-25T10", 29)
+    site.books.blocks, site.books.so_far = [], Seen()
+    for _ in range(60):
+        await site.watch(60, step=1800)
+        await site.history.tidy()
+    assert site.history.closed[0].first > 1
+    again = await site.look(site.keeper())
+    assert again[0].hour == "2026-11-28T00"
+
+
+async def test_proofs_lead_to_the_root_and_a_changed_file_is_refused(site):
+    for _ in range(3):
+        await site.watch(60, step=600)
+        await site.tidy()
+    first = START * 1000
+    lines = [json.loads(line) for line in shelf_of(site).proofs(first, first + 2 * HOUR, ["pdu-1"])]
+    assert [line["hour"] for line in lines] == ["2026-11-25T10", "2026-11-25T11"]
+    for line, block in zip(lines, site.books.blocks, strict=True):
+        path = [bytes.fromhex(each) for each in line["proof"]]
+        assert root_of(line["section"].encode(), line["index"], line["of"], path).hex() == block.root
+        assert hour_start(block.hour) // HOUR * HOUR == hour_start(block.hour)
+    one, two = site.books.blocks
+    (site.directory / "rollup" / two.file).replace(site.directory / "rollup" / one.file)
+    with pytest.raises(ValueError, match="2026-11-25T10"):
+        list(shelf_of(site).proofs(first, first + HOUR, ["pdu-1"]))
+
+
+async def test_a_counter_is_found_again_on_the_far_side_of_a_blind_day(site):
+    """Pains: G2, G7."""
+    await site.watch(60, step=600)
+    site.clock.at += 30 * 3600
+    for _ in range(3):
+        await site.watch(60, step=600)
+        await site.tidy()
+    start = (START + 10 * 3600) * 1000
+    counted = shelf_of(site).counters([ENERGY], start, start + HOUR)[ENERGY]
+    (amount,) = between(counted.runs, (start, start + HOUR), Known(counted.limit, counted.limit))
+    assert (amount.known, amount.best) == (0, 0)
+    assert amount.least <= 6_000 * 3600 <= amount.most
