@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
+import pwd
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
@@ -23,8 +24,8 @@ _SHORT: Final = 6
 
 def _user() -> str:
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return ""
 
 
@@ -43,7 +44,8 @@ Who: TypeAlias = Annotated[
         default_factory=_user,
         callback=_named,
         show_default="your login",
-        help="Who does it; it is recorded.",
+        help="Who does it; it is recorded, and how that is known. Where people have tokens, DCIM_TOKEN says "
+        "where yours is (file:/path), and that name counts.",
     ),
 ]
 
@@ -100,14 +102,15 @@ def do(
 def _paths(
     target: str, rule: str, listed: Sequence[Mapping[str, Any]], devices: Container[str], doing: str
 ) -> tuple[list[str], str]:
-    """Return where a target is in the API: of an incident its alerts that nobody has acknowledged."""
+    """Return where a target is in the API."""
     if doing == _ACKNOWLEDGE and target not in devices:
         ids = {one.get("incident", "") for one in listed}
         meant = {name for name in ids if _means(target, name)}
         if len(meant) == 1 and not any(_means(target, one["key"]) for one in listed):
             mine = [one for one in listed if one.get("incident") in meant]
-            paths = [f"/alerts/{one['key']}" for one in mine if not one["acknowledged_by"]]
-            return paths, "" if paths else "all its alerts are acknowledged already"
+            if all(one["acknowledged_by"] for one in mine):
+                return [], "all its alerts are acknowledged already"
+            return [f"/incidents/{meant.pop()}"], ""
         if meant:
             return [], "several incidents or alerts begin so: give more digits"
     path, why = _path(target, rule, listed, devices)

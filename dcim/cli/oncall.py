@@ -11,14 +11,27 @@ import typer
 
 from dcim.cli.deed import REFUSED, Lasts, Who
 from dcim.cli.talk import DEFAULT, Json, Url, ask, local, tell
-from dcim.cli.when import From, Until, span
+from dcim.cli.when import From, Until, moment_at, span
 
 oncall = typer.Typer(help="Who is on call, and who stands in.", no_args_is_help=True)
 
 
 @oncall.command()
-def show(url: Url = DEFAULT, as_json: Json = False) -> None:
-    """Print who is on call, until when at least, and who stands in. Exit 3 when no daemon answers."""
+def show(
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="MOMENT", help="Who was then: '2026-12-01 22:00'.")
+    ] = None,
+    url: Url = DEFAULT,
+    as_json: Json = False,
+) -> None:
+    """Print who is on call, until when at least, and who stands in; or who was at a moment, by the record.
+
+    Exit 3 when no daemon answers.
+    """
+    if at is not None:
+        moment = moment_at(at, str(ask(url, "/status")["time_zone"]))
+        _print_then(ask(url, f"/oncall/at/{quote(moment, safe=':+')}"), as_json=as_json)
+        return
     _print(ask(url, "/oncall"), url, as_json=as_json)
 
 
@@ -46,6 +59,16 @@ def swap(  # noqa: PLR0913  each is an option of the command line
         typer.echo(f"dcim: {refused}", err=True)
         raise typer.Exit(REFUSED)
     _print(said, url, as_json=as_json)
+
+
+def _print_then(found: list[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    elif not found:
+        typer.echo("nothing is on record of that time")
+    else:
+        for one in found:
+            typer.echo(f"{one['rota']}: {one['person']}")
 
 
 def _print(rotas: list[Mapping[str, Any]], url: str, *, as_json: bool) -> None:

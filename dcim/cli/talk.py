@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +12,12 @@ from zoneinfo import ZoneInfo
 import httpx
 import typer
 
+from dcim.secret import SecretRef, Unresolved, resolve
+
 NO_DAEMON: Final = 3
+_WHERE: Final = "DCIM_TOKEN"
+"""The variable that says where the token of whoever types is: ``file:/path``."""
+
 DEFAULT: Final = "http://127.0.0.1:8480"
 _USER: Final = re.compile(r"//[^/]*@")
 
@@ -60,13 +66,27 @@ def look_up(url: str, path: str, **query: str) -> tuple[Any, dict[str, Any] | No
     return (said, None) if answer.is_success else (ask(url, path, **query), None)
 
 
+def _token() -> dict[str, str]:
+    """Return what shows the daemon whose wish it is; nothing where no token is named."""
+    written = os.environ.get(_WHERE, "")
+    if not written:
+        return {}
+    try:
+        return {"Authorization": f"Bearer {resolve(SecretRef.parse(written), os.environ)}"}
+    except (Unresolved, ValueError) as wrong:
+        msg = f"{_WHERE}: {wrong}"
+        raise typer.BadParameter(msg) from None
+
+
 def tell(url: str, path: str, body: Mapping[str, Any]) -> tuple[Any, str]:
     """Return what the daemon answers to a wish, and why it refused it, empty where it did not.
 
-    Ends with exit code 3 when no daemon answers, or something that is none.
+    Where ``DCIM_TOKEN`` says where a token is, it is shown. Ends with exit code 3 when no daemon answers, or
+    something that is none.
     """
+    target, headers = f"{url.rstrip('/')}/api/v1{path}", _token()
     try:
-        answer = httpx.post(f"{url.rstrip('/')}/api/v1{path}", json=dict(body), timeout=15.0, trust_env=False)
+        answer = httpx.post(target, json=dict(body), headers=headers, timeout=15.0, trust_env=False)
         said = answer.json()
     except (httpx.HTTPError, ValueError) as why:
         typer.echo(f"dcim: no daemon answers at {_shown(url)} ({why})", err=True)

@@ -44,6 +44,7 @@ class AlertCard:
     shelvable: bool = True
     incident: str = ""  # where several cards are of one
     headline: str = ""  # of the incident, on the first of its cards
+    takeable: bool = False  # nobody has acknowledged that incident
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
@@ -68,6 +69,12 @@ def alert_cards(view: View, said: Words) -> list[AlertCard]:
     return [card for group in groups.values() for card in _grouped(group, told, roots, said)]
 
 
+def is_takeable(shown: IncidentView, view: View) -> bool:
+    """Whether an acknowledgement of an incident would say something: some of its alerts has none."""
+    keys = {member.key for member in shown.incident.members if member.open}
+    return any(one.alert.key in keys and _waits(one.alert) for one in view.alerts())
+
+
 def _grouped(
     cards: list[AlertCard], told: Mapping[str, IncidentView], roots: Set[str], said: Words
 ) -> Iterator[AlertCard]:
@@ -80,6 +87,7 @@ def _grouped(
             card,
             headline=shown.headline[said.language] if named and shown else "",
             incident=card.incident if len(cards) > 1 else "",
+            takeable=bool(named and shown and any(one.acknowledgeable for one in cards)),
             urgent=number == 0 and any(one.urgent for one in cards),
         )
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from dcim.alerts import Language
 from dcim.explain import Answer, Line, Unknown
+from dcim.web.alertcards import is_takeable
 from dcim.web.shapes import moment
 from dcim.web.view import View
 from dcim.web.where import local
@@ -109,6 +110,8 @@ def drawn(answer: Answer, view: View, said: Words) -> dict[str, Any]:
         "loud": [(part, tone_of(part), rows(part.lines, said)) for part in loud],
         "quiet": [(part, tone_of(part)) for part in quiet],
         "page": _page(answer),
+        "takeable": any(one.incident.id == answer.id and is_takeable(one, view) for one in view.incidents())
+        and answer.at >= view.now() - 1.0,
     }
 
 

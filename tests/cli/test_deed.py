@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -23,6 +24,7 @@ class Daemon(HTTPServer):
     """Answers like a daemon with two alerts and a device; keeps what it was asked to do."""
 
     done: list[tuple[str, dict[str, Any]]]
+    shown: list[str]
     refusal: tuple[int, Any] | None = None
     alerts: list[dict[str, Any]]
 
@@ -36,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if "Authorization" in self.headers:
+            self.server.shown.append(self.headers["Authorization"])
         self.server.done.append((self.path.removeprefix("/api/v1"), body))
         done = {"changes": [{"key": KEYS[0], "change": "raised_untold"}], "recorded": True}
         self._say(*(self.server.refusal or (200, done)))
@@ -54,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def daemon() -> Iterator[Daemon]:
     server = Daemon(("127.0.0.1", 0), Handler)
-    server.done = []
+    server.done, server.shown = [], []
     server.alerts = [{"key": key} for key in KEYS]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -162,11 +166,27 @@ def test_an_incident_is_acknowledged_as_a_whole_but_for_what_somebody_has_taken(
         of_incident(other, "8" * 64),
     ]
     code, output = run("ack", "c0ffee")
-    assert (code, output) == (0, "c0ffee: 2 alerts raised untold\n")
-    assert [path for path, _ in daemon.done] == [f"/alerts/{key}/acknowledge" for key in KEYS]
+    assert (code, output) == (0, "c0ffee: raised untold\n")
+    assert [path for path, _ in daemon.done] == [f"/incidents/{incident}/acknowledge"]
     daemon.alerts = [of_incident(incident, KEYS[0], "Karim")]
     code, output = run("ack", incident)
     assert (code, "acknowledged already" in output) == (1, True)
+
+
+def test_where_people_have_tokens_theirs_is_shown_and_never_printed(
+    run: Run, daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pains: H4, J2."""
+    (tmp_path / "token").write_text("t0p-secret-token\n")
+    monkeypatch.setenv("DCIM_TOKEN", f"file:{tmp_path}/token")
+    assert run("ack", "3fa9c1d2")[0] == 0
+    assert daemon.shown == ["Bearer t0p-secret-token"]
+    daemon.refusal = 401, {"detail": "this needs the token of a person (notify.people)"}
+    code, output = run("ack", "3fa9c1d2")
+    assert (code, "needs the token" in output, "t0p" in output) == (1, True, False)
+    monkeypatch.setenv("DCIM_TOKEN", "t0p-secret-token")
+    code, output = run("ack", "3fa9c1d2")
+    assert (code, "only by reference" in output, "t0p" in output) == (2, True, False)
 
 
 def test_what_names_an_incident_and_an_alert_is_refused(run: Run, daemon: Daemon) -> None:

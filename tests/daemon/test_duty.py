@@ -80,6 +80,14 @@ async def test_whoever_is_on_call_is_told_and_somebody_stands_in(
         await site.until(is_told)
         assert ("listed", "hand_over") in told(tmp_path, "karim")
         assert told(tmp_path, "amina") == told(tmp_path, "noc") == []
+        now = datetime.now(UTC)
+        for moment, said_then in (
+            (now.isoformat(), "on-call: karim\n"),
+            ((now - timedelta(days=400)).isoformat(), "nothing is on record of that time\n"),
+            ((now + timedelta(days=7)).isoformat(), "on-call: karim\n"),
+            ((now + timedelta(days=14)).isoformat(), "on-call: amina\n"),
+        ):
+            assert await command(site, "oncall", "show", "--at", moment) == (0, said_then)
     with reading(tmp_path / "state") as books:
         facts = [fact.read() for fact in books.facts(kinds=["on_call"], limit=10)]
     assert [(fact["change"], fact["person"]) for fact in facts] == [

@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 
 from dcim.alerts import Change, ChangeKind, Language
+from dcim.explain import Answer
 from dcim.incidents import Because, Hit, Incident, Member, Place, Reason, Trouble
 from dcim.web import IncidentView
+
+NOW = 1_790_000_000.0
 
 
 def incident(view: Any) -> IncidentView:
@@ -74,6 +77,38 @@ async def test_the_page_puts_alerts_of_one_cause_under_its_headline(
     assert 'class="incident"' not in (await client.get("/?lang=en")).text
     shown = incident(view)
     page = (await client.get("/?lang=fr")).text
-    assert '<li class="incident">Alimentation perdue à UPS A <a class="ask" href="/explain/i1">' in page
+    assert (
+        '<li class="incident" data-incident="i1">Alimentation perdue à UPS A <a class="ask" href="/explain/i1">'
+        in page
+    )
     root, other = page.index(shown.incident.root.key), page.index("f" * 64)
     assert page.index('class="incident"') < root < other, "the root first"
+
+
+async def test_an_incident_that_nobody_took_has_a_button_on_the_page_and_on_its_own(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    """Pains: H4."""
+    incident(view)
+    button = '<button type="button" data-doing="acknowledge">Acknowledge</button>'
+    assert button + "</li>" in (await client.get("/?lang=en")).text
+    view.answer = Answer("incident", "i1", "UPS A", NOW, "told", "It was told.")
+    own = (await client.get("/explain/i1?lang=en")).text
+    assert f'<p class="deeds" data-incident="i1">{button}</p>' in own
+    assert own.count('<dialog id="deed"') == 1
+    view.answer = replace(view.answer, at=NOW - 3600)
+    assert "<dialog" not in (await client.get("/explain/i1?lang=en")).text
+    view.open_alerts = tuple(
+        replace(one, alert=replace(one.alert, acknowledged="Amina")) for one in view.open_alerts
+    )
+    assert button + "</li>" not in (await client.get("/?lang=en")).text
+
+
+async def test_where_people_have_tokens_the_page_asks_for_one_and_for_no_name(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    view.tokens = {"t" * 24: "amina"}
+    page = (await client.get("/?lang=fr")).text
+    assert 'name="token" type="password" required' in page
+    assert "Votre jeton" in page
+    assert "Votre nom" not in page

@@ -74,7 +74,16 @@ function whyLink(key, words) {
 function drawIncident(card, words) {
   const item = element("li", "incident", `${card.headline} `);
   item.append(whyLink(card.incident, words));
+  if (card.takeable) item.append(" ", doingButton("acknowledge", words));
+  item.dataset.incident = card.incident;
   return item;
+}
+
+function doingButton(doing, words) {
+  const button = element("button", "", words[doing]);
+  button.type = "button";
+  button.dataset.doing = doing;
+  return button;
 }
 
 function drawAlert(card, words, opened) {
@@ -116,12 +125,7 @@ function drawAlert(card, words, opened) {
   const deeds = element("p", "deeds");
   deeds.dataset.keys = card.keys.join(" ");
   const doings = [card.acknowledgeable ? "acknowledge" : "", card.shelvable ? "shelve" : "unshelve"];
-  for (const doing of doings.filter(Boolean)) {
-    const button = element("button", "", words[doing]);
-    button.type = "button";
-    button.dataset.doing = doing;
-    deeds.append(button, " ");
-  }
+  for (const doing of doings.filter(Boolean)) deeds.append(doingButton(doing, words), " ");
   fold.append(deeds);
   item.append(fold);
   return item;
@@ -151,11 +155,12 @@ function ask(button) {
   const form = dialog.querySelector("form");
   const doing = button.dataset.doing;
   dialog.dataset.doing = doing;
-  dialog.dataset.keys = button.parentElement.dataset.keys;
+  const { keys, incident } = button.parentElement.dataset;
+  dialog.dataset.paths = incident ? `incidents/${incident}` : keys.split(" ").map((key) => `alerts/${key}`).join(" ");
   document.getElementById("deed-title").textContent = button.textContent;
   document.getElementById("deed-do").textContent = button.textContent;
   document.getElementById("deed-why").textContent = "";
-  form.elements.who.value = localStorage.getItem("dcim-who") ?? "";
+  if (form.elements.who.type !== "hidden") form.elements.who.value = localStorage.getItem("dcim-who") ?? "";
   form.elements.note.value = "";
   form.elements.note.required = doing === "shelve";
   form.elements.seconds.value = doing === "shelve" ? "3600" : "";
@@ -168,13 +173,14 @@ function ask(button) {
 async function act(event) {
   event.preventDefault();
   const dialog = document.getElementById("deed");
-  const { who, note, seconds } = event.target.elements;
+  const { who, note, seconds, token } = event.target.elements;
   localStorage.setItem("dcim-who", who.value);
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token.value}` }) };
   const order = { who: who.value, note: note.value, seconds: seconds.value ? Number(seconds.value) : null };
   const refused = [];
-  for (const key of dialog.dataset.keys.split(" ")) {
-    const answer = await fetch(`/api/v1/alerts/${key}/${dialog.dataset.doing}`, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order),
+  for (const path of dialog.dataset.paths.split(" ")) {
+    const answer = await fetch(`/api/v1/${path}/${dialog.dataset.doing}`, {
+      method: "POST", headers, body: JSON.stringify(order),
     }).catch(() => null);
     if (answer?.ok || answer?.status === 409) continue; // 409: it is so already
     const told = answer ? await answer.json().catch(() => null) : null;
