@@ -55,8 +55,10 @@ def examine(
     )
     bound = bounds(rules, settings.assets, Pace().share) if rules is not None else []
     problems.update(dict.fromkeys(one.problem() for one in bound if one.too_late))
-    for collector in collectors.values():
-        _gather(problems, partial(_read_profiles, collector, settings.profile_dirs))
+    used = {asset.collector for asset in settings.assets}
+    for name in collectors:
+        if settings.profile_dirs or name in used:
+            _gather(problems, partial(_read_profiles, collectors[name], settings.profile_dirs))
     secrets = None if environ is None else _gather(problems, lambda: resolve_secrets(settings, environ))
     return Examined(settings, rules, secrets, tuple(sorted(problems)), tuple(bound))
 

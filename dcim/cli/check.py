@@ -27,7 +27,7 @@ def check(
 ) -> None:
     """Check a configuration without starting anything. Exit 0 fine, 1 with problems."""
     collectors = plugins.collectors()
-    channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+    channels = plugins.channel_types()
     examined = examine(config, collectors, channels, None if no_secrets else os.environ)
     if as_json:
         typer.echo(json.dumps(as_data(examined), ensure_ascii=False))

@@ -172,7 +172,7 @@ def _settings(config: Path | None) -> Settings | None:
         return None
     if not config.is_file():
         raise typer.BadParameter(f"no such file: {config}", param_hint="--config")  # noqa: EM102
-    channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+    channels = plugins.channel_types()
     settings, _ = survey(config, plugins.collectors(), channels)
     return settings
 

@@ -93,7 +93,7 @@ def _place(config: Path | None, rule_files: list[Path] | None) -> tuple[Place, S
     if rule_files:
         msg = "the configuration names the rules of the site: either -c or --rules"
         raise typer.BadParameter(msg)
-    channels = {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+    channels = plugins.channel_types()
     settings = load(config, plugins.collectors(), channels)
     ids = [asset.id for asset in settings.assets]
     found = read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)

@@ -31,11 +31,9 @@ class Plan:
     def read(cls, path: Path, environ: Mapping[str, str]) -> Plan:
         """Read a config file and all it names. Raise ConfigError with every mistake found in all of it."""
         collectors = plugins.collectors()
-        channels: Mapping[str, ChannelPlugin] = plugins.found("dcim.channels")
-        types = {name: channel.settings_type for name, channel in channels.items()}
-        found = examine(path, collectors, types, environ)
+        found = examine(path, collectors, plugins.channel_types(), environ)
         if found.problems or found.rules is None or found.secrets is None:
             raise ConfigError(found.problems)
         files = (*found.settings.files, *found.settings.alerts.rules)
         digests = {str(file): sha256(file.read_bytes()).hexdigest() for file in files}
-        return cls(found.settings, found.secrets, found.rules, collectors, channels, digests)
+        return cls(found.settings, found.secrets, found.rules, collectors, plugins.channels(), digests)

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LINE: Final = re.compile(rb'\{"id":"[0-9a-f]{16}",.*\}\n')
+_BLOCK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _states(written: dict[str, list[str | None]] | None) -> States | None:
 
 
 class Points:
-    """The dictionary in its file. One thread registers; any thread may ask."""
+    """The dictionary in its file, read when somebody first asks. One thread registers; any thread may ask."""
 
     def __init__(self, path: Path, disk: Disk) -> None:
         """Open the dictionary and cut a torn last line."""
@@ -138,9 +140,17 @@ class Points:
         self._disk = disk
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
         sync_directory(path.parent)
-        self._size = 0
-        self._known = self._load()
+        self._size = _whole(self._handle)
         os.ftruncate(self._handle, self._size)
+        self._held: _Known | None = None
+        self._loading = Lock()
+
+    @property
+    def _known(self) -> _Known:
+        if self._held is None:
+            with self._loading:
+                self._held = self._held or self._load()
+        return self._held
 
     def _load(self) -> _Known:
         """Find every line by its id alone; a damaged one shows when it is read, or is written anew."""
@@ -148,12 +158,9 @@ class Points:
         offset = 0
         with self._path.open("rb") as file:
             for line in file:
-                if not line.endswith(b"\n"):
-                    break
                 if _LINE.match(line):
                     rows[int(line[7:23], 16)] = (crc32(line), offset)
                 offset += len(line)
-        self._size = offset
         return _known(rows)
 
     def __len__(self) -> int:
@@ -176,7 +183,7 @@ class Points:
             self._disk.write(self._handle, b"".join(lines), self._size)
             self._disk.sync(self._handle)
             self._size = end
-            self._known = _merged(self._known, fresh)
+            self._held = _merged(self._known, fresh)
 
     def describe(self, point_id: int) -> Described | None:
         """Return what an id stands for, or None when it was never seen."""
@@ -201,6 +208,18 @@ class Points:
     def close(self) -> None:
         """Close the file."""
         os.close(self._handle)
+
+
+def _whole(handle: int) -> int:
+    """Return where the last whole line of a file ends."""
+    end = os.fstat(handle).st_size
+    while end:
+        start = max(0, end - _BLOCK)
+        at = os.pread(handle, end - start, start).rfind(b"\n")
+        if at >= 0:
+            return start + at + 1
+        end = start
+    return 0
 
 
 def _known(rows: dict[int, tuple[int, int]]) -> _Known:

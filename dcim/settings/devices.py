@@ -46,8 +46,9 @@ class Devices:
         """Check the groups and the defaults on their own: a group without a device is read too."""
         for part in filter(None, (self._known.defaults, *self._known.groups.values())):
             self._reader.part(part.document, self._known.template_type, part.loc)
-            for name, plugin in self._known.plugins.items():
-                self._options_keys(part, name, plugin)
+            for name in self._known.plugins:
+                if name in part.data:
+                    self._options_keys(part, name, self._known.plugins[name])
 
     def _options_keys(self, part: Part, name: str, plugin: CollectorPlugin) -> None:
         """Refuse unknown keys of a collector's section in a template; the rest shows in the devices."""

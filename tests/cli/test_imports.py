@@ -12,9 +12,9 @@ import pytest
 
 HEAVY = (
     "alembic", "apscheduler", "fastapi", "httpx", "influxdb_client", "jinja2", "polars", "prometheus_client",
-    "pysnmp", "rich", "starlette", "uvicorn",
+    "numpy", "pysnmp", "rich", "starlette", "uvicorn",
 )  # fmt: skip
-"""Modules that take long. numpy and SQLAlchemy are not here: the first reading and the first record need them."""
+"""Modules that take long. SQLAlchemy is not here: the first record needs it."""
 
 START = """
 import asyncio, json, os, sys
@@ -83,6 +83,16 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
     assert heavy(found) == []
 
 
+def test_a_site_starts_without_what_it_does_not_use(tmp_path: Path) -> None:
+    config = tmp_path / "dcim.yaml"
+    config.write_text(
+        "\n".join(line for line in CONFIG.splitlines() if "snmp" not in line and "cred" not in line)
+    )
+    found = modules(START, config, tmp_path / "state")
+    assert "collectors.modbus.collector" in found
+    assert not found & {"collectors.snmp", "dcim.notify.mail", "smtplib", "serial", "numpy"}
+
+
 @pytest.mark.parametrize(
     ("command", "needed"),
     [("decode", "collectors.snmp"), ("profiles", "collectors.modbus"), ("check", "dcim.examine")],
@@ -90,7 +100,7 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
 def test_a_command_that_asks_nobody_imports_no_engine_no_store_and_no_page(command: str, needed: str) -> None:
     found = modules(
         f"import json, sys\nfrom dcim.cli import imported\nimported([{command!r}])\n"
-        "from dcim import plugins\nplugins.collectors()\nprint(json.dumps(sorted(sys.modules)))"
+        "from dcim import plugins\ndict(plugins.collectors())\nprint(json.dumps(sorted(sys.modules)))"
     )
     assert needed in found
     # what a terminal is written with is theirs

@@ -25,14 +25,14 @@ def run(asked: dict[str, object]) -> None:
     os.dup2(handle, 2)
     if asked["path"]:
         sys.path.insert(0, str(asked["path"]))
-        plugins.looked_up.cache_clear()
+        plugins.found.cache_clear()
     signal.alarm(60)  # what should not start, and did, ends
     sys.argv = ["dcim", *map(str, list(asked["argv"]))]  # type: ignore[call-overload]
     main()
 
 
 for group in ("dcim.collectors", "dcim.channels"):
-    plugins.found(group)
+    dict(plugins.found(group))
 for line in sys.stdin:
     child = os.fork()
     if not child:

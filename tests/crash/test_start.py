@@ -291,14 +291,21 @@ def test_the_ledger_of_another_site_is_not_continued(
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_a_plug_in_that_cannot_be_imported_is_named_with_its_package(
+def test_a_plug_in_that_a_device_needs_and_that_cannot_be_imported_is_named_with_its_package(
     dcim: Run, config: Callable[..., Path], tmp_path: Path, command: str
 ) -> None:
     about = tmp_path / "site" / "dcim_bacnet-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: dcim-bacnet\nVersion: 1.0\n")
     (about / "entry_points.txt").write_text("[dcim.collectors]\nbacnet = dcim_bacnet:plugin\n")
-    code, said = dcim(command, "-c", config(), path=tmp_path / "site")
+    device = {
+        "id": "crac-a",
+        "kind": "crac",
+        "collector": "bacnet",
+        "address": "127.0.0.1:1",
+        "interval": "1s",
+    }
+    code, said = dcim(command, "-c", config(devices=[device]), path=tmp_path / "site")
     assert code == 1
     assert said == (
         "dcim: plug-in 'bacnet' (dcim.collectors, from package dcim-bacnet) cannot be imported: "

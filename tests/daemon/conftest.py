@@ -137,16 +137,14 @@ def plan_of(tmp_path: Path, fleet: Fleet) -> Callable[..., Plan]:
         }
         path = tmp_path / "dcim.yaml"
         path.write_text(json.dumps(config))
-        channels = plugins.found("dcim.channels")
-        settings = load(path, {"scripted": Plugin(fleet)}, {n: c.settings_type for n, c in channels.items()})
+        settings = load(path, {"scripted": Plugin(fleet)}, plugins.channel_types())
         ruleset = read_rules(
             settings.alerts.rules,
             [asset.id for asset in settings.assets],
             shipped=settings.alerts.default_rules,
         )
-        return Plan(
-            settings, resolve_secrets(settings, {}), ruleset, {"scripted": Plugin(fleet)}, channels, {}
-        )
+        collectors = {"scripted": Plugin(fleet)}
+        return Plan(settings, resolve_secrets(settings, {}), ruleset, collectors, plugins.channels(), {})
 
     return make
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,8 @@ ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "config" / "dcim.yaml"
 
 
-def channel_types() -> dict[str, type[BaseModel]]:
-    return {name: plugin.settings_type for name, plugin in plugins.found("dcim.channels").items()}
+def channel_types() -> Mapping[str, type[BaseModel]]:
+    return plugins.channel_types()
 
 
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
