@@ -1,0 +1,192 @@
+"""A bundle for an auditor: facts, signed heads, keys, claims, and the program that checks them.
+
+The same ledger gives the same bytes. It reads what was committed when it began, page by page, so that the
+daemon may go on; facts always begin with the first, because a chain that begins in the middle proves less.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import inf
+from pathlib import Path
+from typing import IO, Any, Final
+
+from dcim import __version__
+from dcim.evidence.custody import KINDS
+from dcim.evidence.onefile import NAME, verifier
+from dcim.evidence.readme import README
+from dcim.ledger import Entry, Head, SignedHead, canonical
+from dcim.ledger.signed import Signer, manifest_statement
+from dcim.model import DcimError
+from dcim.store import Reads
+
+FORMAT: Final = "dcim ledger bundle 1"
+FACTS, HEADS, KEYS = "facts.ndjson", "heads.ndjson", "keys.json"
+MANIFEST, SIGNATURE = "MANIFEST.json", "MANIFEST.sig.json"
+ROLLUPS: Final = "rollups.ndjson"
+CLAIMS: Final = "claims"
+
+
+class NotExported(DcimError):
+    """The bundle cannot be written; the text says why. What was begun may stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What other rooms add: claims as canonical JSON by file name, sections of roll-ups as lines."""
+
+    claims: Iterable[tuple[str, str]] = ()
+    rollups: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What a bundle holds. ``signed_by``: the key that signed its manifest, empty for none."""
+
+    head: Head
+    facts: int
+    heads: int
+    claims: int
+    signed_by: str
+
+
+@dataclass(slots=True)
+class _Bundle:
+    """A folder that is being filled, and what its manifest will say."""
+
+    folder: Path
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @contextmanager
+    def lines(self, name: str) -> Iterator[_Lines]:
+        """Write a file line by line."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            out = _Lines(file)
+            yield out
+        self.files[name] = {"bytes": out.size, "sha256": out.digest.hexdigest()}
+
+    def text(self, name: str, text: str) -> None:
+        """Write a whole file."""
+        with self.lines(name) as out:
+            out.write(text)
+
+
+class _Lines:
+    """A file that is hashed while it is written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.digest = sha256()
+        self.size = 0
+        self.count = 0
+
+    def write(self, text: str) -> None:
+        """Write a text as it is."""
+        data = text.encode()
+        self._file.write(data)
+        self.digest.update(data)
+        self.size += len(data)
+        self.count += 1
+
+
+def export(
+    folder: Path, reads: Reads, signer: Signer | None, extras: Extras | None = None, until: float = inf
+) -> Exported:
+    """Write a bundle into a folder that is not there yet, or empty. Raises ``NotExported``, ``StoreError``.
+
+    With ``until`` (UTC seconds) the facts end with the first signed head at or after it, where there is one.
+    """
+    extras = extras or Extras()
+    head = reads.head()
+    if head is None:
+        msg = "the ledger is empty: there is nothing to export"
+        raise NotExported(msg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            msg = f"{folder} is not empty: name another folder with --out"
+            raise NotExported(msg)
+        return _export(_Bundle(folder), reads, _end(reads, head, until), extras, signer)
+    except OSError as error:
+        msg = f"cannot write {folder}: {error.strerror or error}"
+        raise NotExported(msg) from error
+
+
+def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: Signer | None) -> Exported:
+    keys: list[dict[str, Any]] = []
+    with bundle.lines(FACTS) as facts:
+        for entry in _until(reads.entries(), head):
+            facts.write(entry.line() + "\n")
+            if entry.kind in KINDS:
+                keys.append(_key(entry))
+    with bundle.lines(HEADS) as heads:
+        for signed in reads.heads():
+            if signed.head.sequence > head.sequence:
+                break
+            heads.write(json.dumps(signed.as_json(), ensure_ascii=False, separators=(",", ":")) + "\n")
+    bundle.text(KEYS, canonical({"keys": keys}) + "\n")
+    claims = 0
+    for name, text in extras.claims:
+        bundle.text(f"{CLAIMS}/{name}", text + "\n")
+        claims += 1
+    _rollups(bundle, extras.rollups)
+    bundle.text(NAME, verifier())
+    bundle.text("README.txt", README)
+    signed_by = _manifest(bundle, head, signer, {one["key"] for one in keys})
+    return Exported(head, facts.count, heads.count, claims, signed_by)
+
+
+def _rollups(bundle: _Bundle, sections: Iterable[str]) -> None:
+    """Write the sections, if there are any."""
+    some = iter(sections)
+    first = next(some, None)
+    if first is None:
+        return
+    with bundle.lines(ROLLUPS) as out:
+        out.write(first + "\n")
+        for section in some:
+            out.write(section + "\n")
+
+
+def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, known: set[str]) -> str:
+    """Write the manifest, signed if the key is one of the chain; return the key."""
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "version": __version__,
+        "head": head._asdict(),
+        "files": bundle.files,
+    }
+    text = canonical(body) + "\n"
+    (bundle.folder / MANIFEST).write_text(text, encoding="utf-8", newline="")
+    if signer is None or signer.key_id not in known:
+        return ""
+    statement = manifest_statement(sha256(text.encode()).hexdigest())
+    said = {"key": signer.key_id, "signature": signer.sign(statement).hex()}
+    (bundle.folder / SIGNATURE).write_text(canonical(said) + "\n", encoding="utf-8", newline="")
+    return signer.key_id
+
+
+def _end(reads: Reads, head: Head, until: float) -> Head:
+    """Return where the facts of the bundle end."""
+    if until == inf:
+        return head
+    after: SignedHead | None = next((one for one in reads.heads() if one.at >= until * 1e6), None)
+    return after.head if after is not None and after.head.sequence < head.sequence else head
+
+
+def _until(entries: Iterator[Entry], head: Head) -> Iterator[Entry]:
+    for entry in entries:
+        if entry.sequence > head.sequence:
+            return
+        yield entry
+
+
+def _key(entry: Entry) -> dict[str, Any]:
+    """Return what ``keys.json`` says of a key; a body that holds none is named by the verifier."""
+    return {"key": entry.subject, "public": str(entry.read().get("public")), "sequence": entry.sequence}

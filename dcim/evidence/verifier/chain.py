@@ -1,0 +1,155 @@
+"""The facts: each in canonical form, each continuing the one before, to the end that others kept."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Iterator, NamedTuple, Optional
+
+from dcim.evidence.verifier.files import Files, Unreadable
+from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.strict import NotStrict, Texts
+
+FACTS = "facts.ndjson"
+GENESIS = b"0" * 64
+QUOTED = rb'("(?:[^"\\]|\\.)*")'
+NUMBER = rb"(0|-?[1-9][0-9]{0,15})"
+LINE = re.compile(
+    rb'\{"schema":1,"site":' + QUOTED + rb',"chain":' + QUOTED + rb',"epoch":' + NUMBER + rb',"sequence":'
+    + NUMBER + rb',"at":' + NUMBER + rb',"kind":' + QUOTED + rb',"subject":' + QUOTED
+    + rb',"previous":"([0-9a-f]{64})","body":(\{.*\})\}\n',
+    re.DOTALL,
+)  # fmt: skip
+
+
+class Fact(NamedTuple):
+    """One line that could be read: ``at`` is microseconds, ``body`` canonical JSON in UTF-8."""
+
+    sequence: int
+    at: int
+    epoch: int
+    kind: str
+    subject: str
+    body: bytes
+    hash: str
+
+
+class Kept(NamedTuple):
+    """A head that somebody kept elsewhere."""
+
+    site: str
+    chain: str
+    epoch: int
+    sequence: int
+    hash: str
+
+
+class Chain:
+    """Reads the facts once, in order, in little memory."""
+
+    def __init__(self, files: Files, report: Report, kept: list[Kept]) -> None:
+        self._files = files
+        self._report = report
+        self._texts = Texts()
+        self._kept = kept
+        self._kept_at = {one.sequence for one in kept}
+        self._owner = (b"", b"")
+        self._last: Optional[Fact] = None
+        self._broken = False  # the line before could not be read
+        self.site = ""
+        self.name = ""
+        self.top = 0
+        self.head = ""
+        self.epoch = 0
+        self.facts = 0
+        self.lines = 0
+
+    def read(self) -> Iterator[Fact]:
+        """Yield every fact that can be read; note what is wrong."""
+        try:
+            for line in self._files.lines(FACTS):
+                self.lines += 1
+                fact = self._fact(line)
+                if fact is not None:
+                    yield fact
+        except Unreadable as error:
+            self._report.add(str(error), file=FACTS)
+        if not self.facts:
+            self._report.add("empty")
+        for one in self._kept:
+            if one.sequence > self.top:
+                self._report.add("kept_cut", sequence=one.sequence, end=self.top)
+
+    def _fact(self, line: bytes) -> Optional[Fact]:
+        found = LINE.fullmatch(line)
+        if found is None:
+            self._unreadable("form")
+            return None
+        site, chain, epoch, sequence, at, kind, subject, previous, body = found.groups()
+        try:
+            self._texts.body(body)
+            names = self._texts.name(kind), self._texts.name(subject)
+            if (site, chain) != self._owner:
+                self._owned(site, chain, int(sequence))
+        except NotStrict as error:
+            self._unreadable(str(error))
+            return None
+        digest = sha256(line[:-1]).hexdigest()
+        fact = Fact(int(sequence), int(at), int(epoch), names[0], names[1], body, digest)
+        self._place(fact, previous)
+        self.facts += 1
+        self._last, self._broken = fact, False
+        if fact.sequence > self.top:
+            self.top = fact.sequence
+            self.head, self.epoch = digest, fact.epoch
+        return fact
+
+    def _unreadable(self, why: str) -> None:
+        self._report.add("unreadable", line=self.lines, why=why)
+        self._broken = True
+
+    def _owned(self, site: bytes, chain: bytes, sequence: int) -> None:
+        """Compare whose fact this is with whose the first was."""
+        names = self._texts.name(site), self._texts.name(chain)
+        if self._last is None:
+            self._owner = site, chain
+            self.site, self.name = names
+        else:
+            said = f"{self.site} {self.name}"
+            self._report.add("foreign", sequence=sequence, found=" ".join(names), said=said)
+
+    def _place(self, fact: Fact, previous: bytes) -> None:
+        last = self._last
+        if last is None:
+            if fact.sequence != 1 and not self._broken:
+                self._report.add("missing", first=1, last=fact.sequence - 1)
+            elif fact.sequence == 1 and previous != GENESIS:
+                self._report.add("first")
+        elif fact.sequence != last.sequence + 1:
+            if not (self._broken and fact.sequence == last.sequence + 2):
+                self._out_of_step(fact, last)
+        else:
+            self._step(fact, last, previous)
+        if fact.sequence in self._kept_at:
+            self._against_kept(fact)
+
+    def _step(self, fact: Fact, last: Fact, previous: bytes) -> None:
+        if previous.decode() != last.hash:
+            self._report.add("unlinked", sequence=fact.sequence, last=last.sequence)
+        if fact.epoch < last.epoch:
+            self._report.add("epoch", sequence=fact.sequence, found=fact.epoch, last=last.epoch)
+
+    def _against_kept(self, fact: Fact) -> None:
+        here = Kept(self.site, self.name, fact.epoch, fact.sequence, fact.hash)
+        if any(one != here for one in self._kept if one.sequence == fact.sequence):
+            self._report.add("kept_rewritten", sequence=fact.sequence)
+
+    def _out_of_step(self, fact: Fact, last: Fact) -> None:
+        if fact.sequence == last.sequence:
+            self._report.add("repeated", sequence=fact.sequence)
+        elif fact.sequence <= self.top:
+            self._report.add("reordered", sequence=fact.sequence, last=last.sequence)
+        elif self.top != last.sequence and fact.sequence == self.top + 1:
+            return  # back in step behind a fact that was moved: said already
+        else:
+            self._report.add("missing", first=self.top + 1, last=fact.sequence - 1)

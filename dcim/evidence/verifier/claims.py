@@ -1,0 +1,163 @@
+"""What reports claim, computed again: availability of one subject, or a report that holds several."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+
+from dcim.evidence.verifier.chain import Chain, Fact
+from dcim.evidence.verifier.figures import Terms, view
+from dcim.evidence.verifier.files import Files
+from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.timeline import Facts, Reader, Slice, joined
+
+FOLDER = "claims"
+WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, ArithmeticError)
+"""What reading a claim or a body raises that is not what it should be."""
+
+MOST_DIFFERENCES = 20
+
+
+class Claim(NamedTuple):
+    """Availability of one subject, as a report says it."""
+
+    file: str
+    said: Dict[str, Any]
+    subject: str
+    period: Tuple[int, int]
+    head: int
+    terms: Terms
+
+
+def claims_of(said: Any) -> Iterator[Any]:
+    """Yield what can be computed again in a document: itself, or the answers of a report."""
+    if isinstance(said, dict) and said.get("claim") == "availability":
+        yield said
+    elif isinstance(said, dict) and isinstance(said.get("figures"), dict):
+        answers = said["figures"].get("answers")
+        yield from answers if isinstance(answers, list) else ()
+
+
+def read_claim(file: str, said: Any) -> Claim:
+    """Return a claim. Raises one of ``WRONG`` when it is none."""
+    if said["claim"] != "availability" or said["version"] != 1:
+        raise ValueError("claim")
+    period = said["period"]["from"], said["period"]["to"]
+    numbers = (*period, said["head"]["sequence"], said["head"]["epoch"])
+    if any(type(one) is not int for one in numbers) or period[0] >= period[1]:
+        raise ValueError("period")
+    return Claim(file, said, str(said["subject"]), period, said["head"]["sequence"], Terms(said["contract"]))
+
+
+class Claims:
+    """Reads all claims before the facts, gathers what they need of the facts, then computes each again."""
+
+    def __init__(self, files: Files, report: Report) -> None:
+        self._report = report
+        self._issued: Dict[str, str] = {}
+        self._hashes: Dict[int, Fact] = {}
+        self.claims: List[Claim] = []
+        self.others: Dict[str, int] = {}
+        for name in files.in_folder(FOLDER):
+            self._read(name, files.document(name))
+        subjects = {name for one in self.claims for name in one.terms.services}
+        self._facts = Facts(subjects, {one.period[1] for one in self.claims})
+        self._heads = {one.head for one in self.claims}
+
+    def take(self, fact: Fact, site: str) -> None:
+        """Keep what a fact says that a claim may need."""
+        if not self.claims:
+            return
+        if fact.sequence in self._heads:
+            self._hashes[fact.sequence] = fact
+        try:
+            self._facts.take(fact, site)
+        except WRONG as error:
+            self._report.add("fact_body", sequence=fact.sequence, why=type(error).__name__)
+
+    def finish(self, chain: Chain) -> None:
+        """Compute every claim again, and say where it differs."""
+        for one in self.claims:
+            head = self._hashes.get(one.head)
+            said = one.said["head"]
+            names = one.said.get("site"), one.said.get("chain"), said.get("epoch"), said.get("hash")
+            if head is None or names != (chain.site, chain.name, head.epoch, head.hash):
+                self._report.add("claim_head", file=one.file, sequence=one.head)
+                continue
+            try:
+                found = self._computed(one, head)
+            except WRONG as error:
+                self._report.add("claim_form", file=one.file, why=type(error).__name__)
+                continue
+            self._compare(one, found)
+        for kind, count in sorted(self.others.items()):
+            self._report.note("claim_other", kind=kind, count=count)
+
+    def _read(self, name: str, said: Any) -> None:
+        some = list(claims_of(said))
+        if not some and said is not None:
+            kind = str(said.get("kind")) if isinstance(said, dict) else "?"
+            self.others[kind] = self.others.get(kind, 0) + 1
+        for one in some:
+            try:
+                self.claims.append(read_claim(name, one))
+            except WRONG as error:
+                self._report.add("claim_form", file=name, why=str(error) or type(error).__name__)
+
+    def _computed(self, claim: Claim, head: Fact) -> Dict[str, Any]:
+        sequence, at = self._facts.settled.get(claim.period[1], (head.sequence, head.at))
+        if sequence > head.sequence:
+            sequence, at = head.sequence, head.at
+        reader = Reader(self._facts, sequence, at, head.sequence, claim.period)
+        terms = claim.terms
+        raw = {name: reader.slices(name, terms.notice) for name in terms.services}
+        later = {name: reader.moved(name, slices, terms.causes) for name, slices in raw.items()}
+        return {
+            "read_until": sequence,
+            "known_until": at,
+            "seen": self._view(raw, terms),
+            "reclassified": self._view(later, terms),
+        }
+
+    def _view(self, members: Dict[str, List[Slice]], terms: Terms) -> Dict[str, Any]:
+        some = [members[name] for name in terms.services]
+        return view(some[0] if len(some) == 1 else joined(some, terms.needs), members, terms)
+
+    def _compare(self, claim: Claim, found: Dict[str, Any]) -> None:
+        said = {name: claim.said.get(name) for name in found}
+        differences = list(different(without_evidence(said), found, claim.subject))
+        for what, theirs, ours in differences[:MOST_DIFFERENCES]:
+            self._report.add("claim_wrong", file=claim.file, what=what, said=theirs, found=ours)
+
+
+def without_evidence(said: Dict[str, Any]) -> Dict[str, Any]:
+    """Return a claim without the lists of facts that are there for people to follow."""
+    plain = dict(said)
+    for name in ("seen", "reclassified"):
+        part = plain.get(name)
+        if isinstance(part, dict):
+            plain[name] = dict(part)
+            for kind in ("outages", "redundancy_events"):
+                runs = part.get(kind)
+                if isinstance(runs, list):
+                    plain[name][kind] = [
+                        {key: value for key, value in run.items() if key != "evidence"}
+                        if isinstance(run, dict)
+                        else run
+                        for run in runs
+                    ]
+    return plain
+
+
+def different(said: Any, found: Any, place: str) -> Iterator[Tuple[str, Any, Any]]:
+    """Yield each place where two values differ, with both."""
+    if isinstance(said, dict) and isinstance(found, dict):
+        for name in sorted(set(said) | set(found)):
+            if name in said and name in found:
+                yield from different(said[name], found[name], "%s: %s" % (place, name))
+            else:
+                yield "%s: %s" % (place, name), said.get(name), found.get(name)
+    elif isinstance(said, list) and isinstance(found, list) and len(said) == len(found):
+        for number, (one, other) in enumerate(zip(said, found)):
+            yield from different(one, other, "%s %d" % (place, number + 1))
+    elif type(said) is not type(found) or said != found:
+        yield place, said, found

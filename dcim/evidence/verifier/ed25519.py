@@ -1,0 +1,105 @@
+"""Ed25519 (RFC 8032): whether a public key made a signature. Only verifying, so nothing here is secret."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import List, Optional, Tuple
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+WINDOWS = 64  # of four bits: every scalar here is below 2**256
+
+Point = Tuple[int, int, int, int]
+"""Extended coordinates X, Y, Z, T: x = X/Z, y = Y/Z, xy = T/Z."""
+
+Table = List[List[Point]]
+NEUTRAL = (0, 1, 1, 0)
+
+
+def plus(a: Point, b: Point) -> Point:
+    """Return the sum of two points."""
+    m = (a[1] - a[0]) * (b[1] - b[0]) % P
+    n = (a[1] + a[0]) * (b[1] + b[0]) % P
+    c = 2 * a[3] * b[3] * D % P
+    d = 2 * a[2] * b[2] % P
+    e, f, g, h = n - m, d - c, d + c, n + m
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def decoded(data: bytes) -> Optional[Point]:
+    """Return the point that 32 bytes stand for, None for no point of the curve."""
+    if len(data) != 32:
+        return None
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * ROOT % P
+    if (x * x - square) % P or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def encoded(point: Point) -> bytes:
+    """Return the 32 bytes that stand for a point."""
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def table_of(point: Point) -> Table:
+    """Return the multiples of a point by every digit of 16 at every place: a product is 64 sums then."""
+    table = []
+    for _ in range(WINDOWS):
+        row = [NEUTRAL]
+        for _ in range(15):
+            row.append(plus(row[-1], point))
+        table.append(row)
+        point = plus(row[-1], point)
+    return table
+
+
+def times(table: Table, scalar: int) -> Point:
+    """Return a scalar times the point of a table."""
+    total: Point = NEUTRAL
+    for row in table:
+        if scalar & 15:
+            total = plus(total, row[scalar & 15])
+        scalar >>= 4
+    return total
+
+
+class Ed25519:
+    """Checks signatures; the tables of a key are made once."""
+
+    def __init__(self) -> None:
+        base = decoded((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+        self._base = table_of(base or NEUTRAL)
+        self._keys: dict[bytes, Optional[Table]] = {}
+
+    def check(self, public: bytes, statement: bytes, signature: bytes) -> bool:
+        """Whether the key made the signature of the statement."""
+        if len(signature) != 64:
+            return False
+        scalar = int.from_bytes(signature[32:], "little")
+        table = self._table(public)
+        if scalar >= ORDER or table is None:
+            return False
+        digest = hashlib.sha512(signature[:32] + public + statement).digest()
+        factor = int.from_bytes(digest, "little") % ORDER
+        return encoded(plus(times(self._base, scalar), times(table, factor))) == signature[:32]
+
+    def _table(self, public: bytes) -> Optional[Table]:
+        """Return the table of the negative of a key, None for bytes that are no key."""
+        if public not in self._keys:
+            point = decoded(public)
+            x, y, z, t = point or NEUTRAL
+            self._keys[public] = table_of((P - x, y, z, P - t)) if point else None
+        return self._keys[public]

@@ -1,0 +1,197 @@
+"""What ``verify.py`` does: read the bundle once, say what is wrong, what holds, and what nobody can prove."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from typing import Any, Callable, List, NoReturn, Optional
+
+from dcim.evidence.verifier.chain import Chain, Kept
+from dcim.evidence.verifier.claims import Claims
+from dcim.evidence.verifier.files import SIGNATURE, Files
+from dcim.evidence.verifier.keys import Keys, given_key, is_hex
+from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.rollups import Rollups
+
+HOLDS, WRONG_EXIT, UNCHECKED, USAGE = 0, 1, 2, 64
+
+
+class Result:
+    """What became of a verification: ``code`` is the exit status."""
+
+    def __init__(self, code: int, report: Report) -> None:
+        self.code = code
+        self.report = report
+
+
+class Options:
+    """What somebody kept elsewhere, and how thorough to be."""
+
+    def __init__(
+        self,
+        keys: Optional[List[str]] = None,
+        kept: Optional[List[Kept]] = None,
+        language: str = "en",
+        every: bool = False,
+        openssl: bool = False,
+    ) -> None:
+        self.keys = keys or []
+        self.kept = kept or []
+        self.language = language
+        self.every = every
+        self.openssl = openssl
+
+
+def verify(folder: str, options: Optional[Options] = None) -> Result:
+    """Check a bundle, whatever it holds."""
+    options = options or Options()
+    report = Report(options.language)
+    files = Files(folder, report)
+    if not files.begin():
+        return Result(WRONG_EXIT, report)
+    claims = Claims(files, report)
+    rollups = Rollups(files, report)
+    chain = Chain(files, report, options.kept)
+    keys = Keys(files, report, options.keys, options.openssl, options.every)
+    for fact in chain.read():
+        keys.take(fact, chain)
+        claims.take(fact, chain.site)
+        rollups.take(fact)
+    keys.finish(chain)
+    _check_end(files, chain, report)
+    signer = _signer(files, keys, report)
+    rollups.finish()
+    claims.finish(chain)
+    files.finish()
+    return _concluded(report, chain, keys, claims, options, signer)
+
+
+def _check_end(files: Files, chain: Chain, report: Report) -> None:
+    said = files.manifest.get("head")
+    found = {"site": chain.site, "chain": chain.name, "sequence": chain.top, "hash": chain.head}
+    if not isinstance(said, dict) or any(said.get(name) != one for name, one in found.items()):
+        report.add(
+            "manifest_end", found=chain.top, said=said.get("sequence") if isinstance(said, dict) else 0
+        )
+
+
+def _signer(files: Files, keys: Keys, report: Report) -> str:
+    """Return who signed the manifest: a key's id, empty when nobody did."""
+    if not os.path.lexists(os.path.join(files.root, SIGNATURE)):
+        return ""
+    said = files.document(SIGNATURE)
+    key = str(said.get("key")) if isinstance(said, dict) else ""
+    statement = ("dcim-manifest-1 " + files.digest).encode()
+    if not isinstance(said, dict) or not keys.check(keys.public(key), statement, said.get("signature")):
+        report.add("manifest_signature")
+        return ""
+    return key
+
+
+def _concluded(
+    report: Report, chain: Chain, keys: Keys, claims: Claims, options: Options, signer: str
+) -> Result:
+    counts = {"facts": chain.facts, "heads": keys.heads, "checked": keys.checked}
+    report.note("done_facts", claims=len(claims.claims), **counts)
+    head = "%s %s %d %d %s" % (chain.site, chain.name, chain.epoch, chain.top, chain.head)
+    report.note("head_is", head=head)
+    vouched = keys.vouched or any(one.sequence <= chain.top for one in options.kept)
+    if report.count:
+        code = WRONG_EXIT
+        report.note("wrong", count=report.count)
+    else:
+        code = HOLDS if vouched else UNCHECKED
+        report.note("holds" if vouched else "unchecked")
+    report.note("cannot")
+    report.note("cannot_sensors")
+    report.note("cannot_holder")
+    _limits(report, chain, keys, options, signer)
+    return Result(code, report)
+
+
+def _limits(report: Report, chain: Chain, keys: Keys, options: Options, signer: str) -> None:
+    kept = [one.sequence for one in options.kept]
+    first = min([keys.first or chain.top, *kept])
+    covered = max([keys.last, *kept], default=0)
+    if first > 1:
+        report.note("cannot_before", first=first)
+    if covered < chain.top:
+        report.note("cannot_after", first=covered + 1, last=chain.top)
+    report.note("cannot_end", last=chain.top)
+    if keys.heads > keys.checked:
+        report.note("cannot_all", unchecked=keys.heads - keys.checked)
+    if not signer:
+        report.note("cannot_manifest")
+    elif options.keys and signer not in keys.reached():
+        report.note("cannot_manifest_key")
+
+
+def kept_head(text: str) -> Kept:
+    """Return a head that ``dcim ledger head`` printed or a line of a file of heads. Raises ``ValueError``."""
+    if text.lstrip().startswith("{"):
+        said = json.loads(text)
+        said = said.get("ledger", said)
+        parts = [str(said[name]) for name in Kept._fields]
+    else:
+        parts = text.split()
+    if len(parts) != 5 or not (parts[2].isdecimal() and parts[3].isdecimal() and is_hex(parts[4], 64)):
+        raise ValueError(text)
+    return Kept(parts[0], parts[1], int(parts[2]), int(parts[3]), parts[4])
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong with the call; 2 means something else here."""
+        self.exit(USAGE, "%s\n%s\n" % (self.usage, message))
+
+
+def _arguments(given: List[str]) -> Any:
+    parser = _Parser(prog="verify.py", usage=Report("en").say("usage"))
+    parser.add_argument("folder")
+    parser.add_argument("--key", action="append", default=[])
+    parser.add_argument("--head", action="append", default=[])
+    parser.add_argument("--lang", choices=("fr", "en"), default=_language())
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("--openssl", action="store_true")
+    return parser.parse_args(given)
+
+
+def _language() -> str:
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "fr" if spoken.startswith("fr") else "en"
+
+
+def _opened(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(10_000)
+
+
+def main(given: Optional[List[str]] = None, out: Optional[Callable[[str], object]] = None) -> int:
+    """Run as a command; return the exit status."""
+    asked = _arguments(sys.argv[1:] if given is None else given)
+    say = out or _print
+    words = Report(asked.lang)
+    keys, kept = [], []
+    for text in asked.key:
+        try:
+            keys.append(given_key(text, _opened))
+        except (ValueError, OSError) as error:
+            say(words.say("usage_key", key=text, why=str(error)))
+            return USAGE
+    for text in asked.head:
+        try:
+            kept.append(kept_head(text))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            say(words.say("usage_head", head=text))
+            return USAGE
+    result = verify(asked.folder, Options(keys, kept, asked.lang, asked.all, asked.openssl))
+    result.report.print(say)
+    return result.code
+
+
+def _print(text: str) -> None:
+    data = (text + "\n").encode("utf-8", "replace")
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

@@ -1,0 +1,101 @@
+"""JSON without freedom: canonical bytes or nothing, whatever somebody put there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+LARGEST_INTEGER = 2**53 - 1
+DEEPEST = 32
+LONGEST_NUMBER = 40  # characters: the longest float of ours takes 24
+CACHED = 4096  # bodies: those of heartbeats are all the same
+
+
+class NotStrict(ValueError):
+    """What was read is not canonical; the text says why, in English words that are the same in French."""
+
+
+def _integer(text: str) -> int:
+    if len(text) > 17 or abs(int(text)) > LARGEST_INTEGER:
+        raise NotStrict("integer > 2**53 - 1")
+    return int(text)
+
+
+def _float(text: str) -> float:
+    if len(text) > LONGEST_NUMBER:
+        raise NotStrict("number")
+    return float(text)
+
+
+def _constant(text: str) -> float:
+    raise NotStrict(text)
+
+
+_decode = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_constant=_constant).decode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":")).encode
+_loose = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def read(text: str, *, ordered: bool = True) -> Any:
+    """Return what a canonical text holds. Raises ``NotStrict``; ``ordered``: keys must be sorted."""
+    try:
+        value = _decode(text)
+        again = (_encode if ordered else _loose)(value)
+    except (ValueError, RecursionError) as error:
+        raise NotStrict(str(error)[:80]) from None
+    if again != text:
+        raise NotStrict("not canonical JSON")
+    if text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
+        raise NotStrict("depth > 32")
+    return value
+
+
+def _depth(value: Any) -> int:
+    """Return how deep a value is nested: it was read already, so it is no deeper than Python goes."""
+    depth, level = 0, [value]
+    while level:
+        inner = []
+        for one in level:
+            inner += list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
+        if any(isinstance(one, (dict, list)) for one in level):
+            depth += 1
+        level = inner
+    return depth
+
+
+class Texts:
+    """Texts and bodies that were found canonical, so that the same need not be read twice."""
+
+    def __init__(self) -> None:
+        self._names: dict[bytes, str] = {}
+        self._bodies: set[bytes] = set()
+
+    def name(self, quoted: bytes) -> str:
+        """Return the text of a quoted name as the ledger writes it. Raises ``NotStrict``."""
+        name = self._names.get(quoted)
+        if name is None:
+            name = read(_utf8(quoted))
+            if not isinstance(name, str):
+                raise NotStrict("not a text")
+            if len(self._names) > CACHED:
+                self._names.clear()
+            self._names[quoted] = name
+        return name
+
+    def body(self, data: bytes) -> None:
+        """Check that bytes are the canonical body of a fact. Raises ``NotStrict``."""
+        if data in self._bodies:
+            return
+        if not isinstance(read(_utf8(data)), dict):
+            raise NotStrict("not an object")
+        if len(data) < 200:
+            if len(self._bodies) > CACHED:
+                self._bodies.clear()
+            self._bodies.add(data)
+
+
+def _utf8(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise NotStrict("not UTF-8 at byte %d" % error.start) from None

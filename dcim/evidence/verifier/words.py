@@ -1,0 +1,214 @@
+"""Every sentence of the verifier, in English and in French."""
+
+from __future__ import annotations
+
+WORDS = {
+    "more": ("and {count} more", "et {count} de plus"),
+    "manifest": (
+        "MANIFEST.json: this is no exported bundle: {why}",
+        "MANIFEST.json : ceci n'est pas un dossier exporté : {why}",
+    ),
+    "manifest_signature": (
+        "MANIFEST.sig.json: the signature is not of MANIFEST.json and a key of this chain",
+        "MANIFEST.sig.json : la signature n'est pas celle de MANIFEST.json par une clé de cette chaîne",
+    ),
+    "manifest_end": (
+        "facts.ndjson ends at fact {found}, MANIFEST.json says {said}",
+        "facts.ndjson finit au fait {found}, MANIFEST.json dit {said}",
+    ),
+    "file_name": (
+        "MANIFEST.json names {file}: no name of a file of a bundle; not read",
+        "MANIFEST.json nomme {file} : ce n'est pas un nom de fichier d'un dossier ; non lu",
+    ),
+    "file_missing": (
+        "{file}: named in MANIFEST.json, not there",
+        "{file} : nommé dans MANIFEST.json, absent",
+    ),
+    "file_extra": (
+        "{file}: there, not named in MANIFEST.json",
+        "{file} : présent, non nommé dans MANIFEST.json",
+    ),
+    "file_kind": (
+        "{file}: not a plain file (a link, a folder, a device); not read",
+        "{file} : pas un simple fichier (lien, dossier, périphérique) ; non lu",
+    ),
+    "file_large": ("{file}: too large to be read", "{file} : trop grand pour être lu"),
+    "line_long": (
+        "{file}: a line is longer than any that dcim writes; the rest is not read",
+        "{file} : une ligne est plus longue que toute ligne de dcim ; la suite n'est pas lue",
+    ),
+    "file_changed": (
+        "{file}: not the bytes whose SHA-256 MANIFEST.json names",
+        "{file} : pas les octets dont MANIFEST.json donne le SHA-256",
+    ),
+    "file_json": ("{file}: not canonical JSON: {why}", "{file} : pas du JSON canonique : {why}"),
+    "unreadable": (
+        "facts.ndjson line {line}: no fact in canonical form ({why})",
+        "facts.ndjson ligne {line} : pas un fait en forme canonique ({why})",
+    ),
+    "first": (
+        "fact 1 continues something: it is not where a chain begins",
+        "le fait 1 continue quelque chose : une chaîne ne commence pas ainsi",
+    ),
+    "missing": ("facts {first} to {last} are not there", "les faits {first} à {last} manquent"),
+    "repeated": ("fact {sequence} stands twice", "le fait {sequence} figure deux fois"),
+    "reordered": ("fact {sequence} comes after fact {last}", "le fait {sequence} vient après le fait {last}"),
+    "unlinked": (
+        "fact {sequence} does not continue fact {last}: one of the two was altered",
+        "le fait {sequence} ne continue pas le fait {last} : l'un des deux a été modifié",
+    ),
+    "foreign": (
+        "fact {sequence} belongs to {found}, not to {said}",
+        "le fait {sequence} appartient à {found}, pas à {said}",
+    ),
+    "epoch": (
+        "fact {sequence}: epoch {found} after {last}: a daemon that had been replaced wrote",
+        "fait {sequence} : époque {found} après {last} : un démon remplacé a écrit",
+    ),
+    "empty": ("facts.ndjson holds no fact", "facts.ndjson ne contient aucun fait"),
+    "head_unreadable": (
+        "heads.ndjson line {line}: no signed head ({why})",
+        "heads.ndjson ligne {line} : pas une tête signée ({why})",
+    ),
+    "head_rewritten": (
+        "fact {sequence}: a signed head names another hash, epoch or chain than the fact has",
+        "fait {sequence} : une tête signée nomme une autre empreinte, époque ou chaîne que celles du fait",
+    ),
+    "head_missing": (
+        "fact {sequence}: a signed head stands here, the fact does not",
+        "fait {sequence} : une tête signée est ici, le fait n'y est pas",
+    ),
+    "head_cut": (
+        "fact {sequence}: a signed head stands here, but the facts end at {end}",
+        "fait {sequence} : une tête signée est ici, mais les faits finissent à {end}",
+    ),
+    "head_key": (
+        "fact {sequence}: the head is signed by key {key}, which was not in force",
+        "fait {sequence} : la tête est signée par la clé {key}, qui n'était pas en vigueur",
+    ),
+    "head_signature": (
+        "fact {sequence}: the signature of the head is not of its key",
+        "fait {sequence} : la signature de la tête n'est pas celle de sa clé",
+    ),
+    "key_fact": (
+        "fact {sequence}: names no public key of its subject",
+        "fait {sequence} : ne nomme pas de clé publique de son sujet",
+    ),
+    "key_follows": (
+        "fact {sequence}: follows another key than the one in force",
+        "fait {sequence} : suit une autre clé que celle en vigueur",
+    ),
+    "key_self": (
+        "fact {sequence}: the new key did not sign that it begins here",
+        "fait {sequence} : la nouvelle clé n'a pas signé son début",
+    ),
+    "key_before": (
+        "fact {sequence}: the key before did not sign the new one",
+        "fait {sequence} : la clé précédente n'a pas signé la nouvelle",
+    ),
+    "key_many": ("more than {most} keys: not read", "plus de {most} clés : non lu"),
+    "key_nobody": (
+        "fact {sequence}: nobody vouched for key {key}, which signed heads up to here",
+        "fait {sequence} : personne n'a répondu de la clé {key}, qui a signé des têtes jusqu'ici",
+    ),
+    "key_none": (
+        "a key was given, but no head of this bundle is signed",
+        "une clé a été donnée, mais aucune tête de ce dossier n'est signée",
+    ),
+    "keys_file": (
+        "keys.json: not the keys of the facts",
+        "keys.json : pas les clés des faits",
+    ),
+    "kept_cut": (
+        "the head you kept stands at fact {sequence}, but the facts end at {end}: the end was cut off",
+        "la tête que vous avez gardée est au fait {sequence}, mais les faits finissent à {end} : la fin est coupée",
+    ),
+    "kept_rewritten": (
+        "fact {sequence} is not the one of the head you kept: the chain was rewritten",
+        "le fait {sequence} n'est pas celui de la tête que vous avez gardée : la chaîne a été réécrite",
+    ),
+    "claim_form": (
+        "{file}: not a claim in the known form ({why})",
+        "{file} : pas un chiffre en forme connue ({why})",
+    ),
+    "claim_other": (
+        "{count} reports of kind {kind} hold figures that this program does not compute again",
+        "{count} rapports de genre {kind} ont des chiffres que ce programme ne recalcule pas",
+    ),
+    "fact_body": (
+        "fact {sequence}: its body is none of its kind ({why}); figures that need it cannot be computed",
+        "fait {sequence} : son corps n'est pas de son genre ({why}) ; les chiffres qui en dépendent ne se calculent pas",
+    ),
+    "rollup_section": (
+        "rollups.ndjson line {line}: no section that belongs to its root ({why})",
+        "rollups.ndjson ligne {line} : pas une section qui appartient à sa racine ({why})",
+    ),
+    "rollup_root": (
+        "rollups.ndjson line {line}: no fact recorded this root of hour {hour}",
+        "rollups.ndjson ligne {line} : aucun fait n'a noté cette racine de l'heure {hour}",
+    ),
+    "claim_head": (
+        "{file}: claims to stand on fact {sequence}, whose hash is another or which is not there",
+        "{file} : prétend reposer sur le fait {sequence}, dont l'empreinte est autre ou qui manque",
+    ),
+    "claim_wrong": (
+        "{file}: {what}: the report says {said}, the facts give {found}",
+        "{file} : {what} : le rapport dit {said}, les faits donnent {found}",
+    ),
+    "done_facts": (
+        "{facts} facts read; {heads} signed heads, of which {checked} signatures were checked; {claims} claims computed again",
+        "{facts} faits lus ; {heads} têtes signées, dont {checked} signatures vérifiées ; {claims} chiffres recalculés",
+    ),
+    "head_is": ("the facts end at head {head}", "les faits finissent à la tête {head}"),
+    "holds": ("THE BUNDLE HOLDS", "LE DOSSIER TIENT"),
+    "unchecked": (
+        "CONSISTENT, SIGNER NOT CHECKED: give --key or --head, kept elsewhere before",
+        "COHÉRENT, SIGNATAIRE NON VÉRIFIÉ : donner --key ou --head, gardés ailleurs auparavant",
+    ),
+    "wrong": ("SOMETHING IS WRONG: {count} findings", "QUELQUE CHOSE NE VA PAS : {count} constats"),
+    "cannot": ("What this does not prove:", "Ce que ceci ne prouve pas :"),
+    "cannot_sensors": (
+        "- that the sensors and devices told the truth; only that what they said was not changed afterwards",
+        "- que les capteurs et appareils ont dit vrai ; seulement que ce qu'ils ont dit n'a pas été modifié ensuite",
+    ),
+    "cannot_holder": (
+        "- that whoever holds the private key did not write something else: only a head kept elsewhere shows that",
+        "- que le détenteur de la clé privée n'a pas écrit autre chose : seule une tête gardée ailleurs le montre",
+    ),
+    "cannot_before": (
+        "- that facts 1 to {first} were not rewritten before the first head was signed",
+        "- que les faits 1 à {first} n'ont pas été réécrits avant que la première tête ne soit signée",
+    ),
+    "cannot_after": (
+        "- that facts {first} to {last} are those that were written: no signed or kept head covers them",
+        "- que les faits {first} à {last} sont ceux qui ont été écrits : aucune tête signée ou gardée ne les couvre",
+    ),
+    "cannot_end": (
+        "- that nothing was written after fact {last}: keep heads elsewhere and give the newest with --head",
+        "- que rien n'a été écrit après le fait {last} : gardez des têtes ailleurs et donnez la plus récente avec --head",
+    ),
+    "cannot_manifest": (
+        "- that claims and other files are those of the site: MANIFEST.json is not signed",
+        "- que les chiffres et autres fichiers sont ceux du site : MANIFEST.json n'est pas signé",
+    ),
+    "cannot_manifest_key": (
+        "- who signed MANIFEST.json: its key was not vouched for",
+        "- qui a signé MANIFEST.json : personne n'a répondu de sa clé",
+    ),
+    "cannot_all": (
+        "- {unchecked} signatures of heads in between (--all checks them): later heads cover the same facts",
+        "- {unchecked} signatures de têtes intermédiaires (--all les vérifie) : des têtes suivantes couvrent ces faits",
+    ),
+    "usage": (
+        "verify.py DIR [--key FILE|HEX]... [--head 'site chain epoch sequence hash']... [--lang fr|en] [--all] [--openssl]",
+        "verify.py DIR [--key FICHIER|HEX]... [--head 'site chaîne époque numéro empreinte']... [--lang fr|en] [--all] [--openssl]",
+    ),
+    "usage_key": (
+        "--key {key}: no Ed25519 public key ({why})",
+        "--key {key} : pas une clé publique Ed25519 ({why})",
+    ),
+    "usage_head": (
+        "--head {head}: expected 'site chain epoch sequence hash'",
+        "--head {head} : attendu 'site chaîne époque numéro empreinte'",
+    ),
+}
