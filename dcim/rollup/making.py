@@ -12,12 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from dcim.history.closed import ClosedSet, read_set
 from dcim.history.closing import FILE_ROWS, bits_for
 from dcim.history.durable import sync_directory, sync_file
-from dcim.late import late
+from dcim.late import late, np
 from dcim.rollup.block import HOUR, Row, hour_name, sections
 from dcim.rollup.names import Names
 from dcim.rollup.summary import CLOSE, Readings, summarise

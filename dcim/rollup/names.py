@@ -6,12 +6,13 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dcim.late import np
 from dcim.plausible.steps import COUNTERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LINE: Final = re.compile(
     rb'^\{"id":"([0-9a-f]{16})","asset":("(?:[^"\\]|\\.)*"),"metric":("(?:[^"\\]|\\.)*"),'

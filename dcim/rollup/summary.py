@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from dcim.late import np
 from dcim.rollup.block import HOUR, Row
 from dcim.rollup.names import Names, limit_of, scale_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CLOSE: Final = 300_000
 """Milliseconds: no value holds longer, no run steps over more, nothing is carried from further back."""
@@ -24,8 +25,8 @@ _COARSEST: Final = 36_000_000
 _LARGEST: Final = 2**53 - 1
 _HALF: Final = 26  # bits: sums of products stay inside 64 bits
 
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+Ints: TypeAlias = "NDArray[np.int64]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 
 @dataclass(frozen=True, slots=True)
