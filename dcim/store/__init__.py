@@ -2,6 +2,7 @@
 
 from dcim.store.check import Report, reading, verify
 from dcim.store.contract import Books, Commits, Outbox
+from dcim.store.database import DATABASE, Database, place
 from dcim.store.errors import (
     CommitFailed,
     Fenced,
@@ -18,7 +19,7 @@ from dcim.store.errors import (
     WorkRefused,
 )
 from dcim.store.read import Reads
-from dcim.store.store import DATABASE, Store
+from dcim.store.store import Store
 from dcim.store.work import (
     AlertRow,
     Attempt,
@@ -39,6 +40,7 @@ __all__ = [
     "Books",
     "CommitFailed",
     "Commits",
+    "Database",
     "DeviceState",
     "Fenced",
     "Message",
@@ -63,6 +65,7 @@ __all__ = [
     "StoreUnavailable",
     "Work",
     "WorkRefused",
+    "place",
     "reading",
     "verify",
 ]

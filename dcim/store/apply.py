@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, not_, select, update
 
 from dcim.ledger.chain import Entry, Head, append
-from dcim.store.dialect import upsert
+from dcim.ledger.signed import HEARTBEAT, SignedHead, Signer, sign_head
+from dcim.store.database import Database
 from dcim.store.errors import Fenced, WorkRefused
 from dcim.store.prepare import Prepared, Row
-from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
+from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, rollups
 from dcim.store.work import MessageState, Receipt
 
 _INCIDENTS = "incident"
@@ -50,27 +51,39 @@ def position(connection: Connection) -> Position | None:
     return Position(head, row.epoch, row.last_message)
 
 
-def write(connection: Connection, at: Position, works: Sequence[Prepared]) -> tuple[Position, list[Receipt]]:
-    """Write the works in order; the caller commits or rolls back.
+def write(
+    connection: Connection,
+    database: Database,
+    at: Position,
+    works: Sequence[Prepared],
+    signer: Signer | None = None,
+) -> tuple[Position, list[Receipt]]:
+    """Write the works in order; the caller commits or rolls back. ``signer`` signs until one names another.
 
     Raises ``Fenced`` when the chain is no longer at ``at``, ``WorkRefused`` when an attempt names a message
     that is not pending, and whatever the database says.
     """
-    entries, messages, receipts = _chained(at, works)
+    entries, messages, receipts = _chained(at, works, signer)
     head = entries[-1].head if entries else at.head
     now = Position(head, at.epoch, at.last_message + len(messages))
     _move(connection, at, now)
     if entries:
         connection.execute(insert(facts), [entry._asdict() for entry in entries])
-    _replace_rows(connection, works)
+    if signed := [_head_row(receipt.signed) for receipt in receipts if receipt.signed]:
+        connection.execute(insert(heads), signed)
+    if blocks := [row for work in works for row in work.rollups]:
+        connection.execute(insert(rollups), blocks)
+    _replace_rows(connection, database, works)
     if messages:
         connection.execute(insert(outbox), messages)
     _settle(connection, works)
     return now, [replace(receipt, head=head) for receipt in receipts]
 
 
-def _chained(at: Position, works: Sequence[Prepared]) -> tuple[list[Entry], list[Row], list[Receipt]]:
-    """Give every fact its place in the chain and every message its id."""
+def _chained(
+    at: Position, works: Sequence[Prepared], signer: Signer | None
+) -> tuple[list[Entry], list[Row], list[Receipt]]:
+    """Give every fact its place in the chain and every message its id; sign where a work asks for it."""
     head, last = at.head, at.last_message
     entries: list[Entry] = []
     messages: list[Row] = []
@@ -84,8 +97,15 @@ def _chained(at: Position, works: Sequence[Prepared]) -> tuple[list[Entry], list
         ids = tuple(range(last + 1, last + 1 + len(work.messages)))
         last += len(ids)
         messages += [{**row, "id": number} for number, row in zip(ids, work.messages, strict=True)]
-        receipts.append(Receipt(first, head.sequence if work.facts else 0, head, ids))
+        signer = work.signer or signer
+        signed = sign_head(signer, head, entries[-1].at, work.sign) if work.sign and signer else None
+        receipts.append(Receipt(first, head.sequence if work.facts else 0, head, ids, signed))
     return entries, messages, receipts
+
+
+def _head_row(signed: SignedHead) -> Row:
+    row = signed.as_json()
+    return {name: row[name] for name in heads.c.keys()}  # noqa: SIM118  columns are no mapping
 
 
 def _move(connection: Connection, old: Position, new: Position) -> None:
@@ -102,7 +122,7 @@ def _move(connection: Connection, old: Position, new: Position) -> None:
         raise Fenced(msg)
 
 
-def _replace_rows(connection: Connection, works: Sequence[Prepared]) -> None:
+def _replace_rows(connection: Connection, database: Database, works: Sequence[Prepared]) -> None:
     """Write only the last row of each key: the group is one transaction, nobody could see the ones before."""
     latest: dict[str, Row | None] = {}
     states: dict[str, Row] = {}
@@ -111,11 +131,11 @@ def _replace_rows(connection: Connection, works: Sequence[Prepared]) -> None:
         latest.update(work.alerts)
         states.update(work.devices)
         remembered.update(work.memories)
-    upsert(connection, alerts, [row for row in latest.values() if row is not None])
-    upsert(connection, devices, list(states.values()))
+    database.upsert(connection, alerts, [row for row in latest.values() if row is not None])
+    database.upsert(connection, devices, list(states.values()))
     if gone := [{"gone": key} for key, row in latest.items() if row is None]:
         connection.execute(delete(alerts).where(alerts.c.key == bindparam("gone")), gone)
-    upsert(connection, memories, [row for row in remembered.values() if row is not None])
+    database.upsert(connection, memories, [row for row in remembered.values() if row is not None])
     forgotten = [{"of": room, "gone": key} for (room, key), row in remembered.items() if row is None]
     if forgotten:
         of_key = (memories.c.room == bindparam("of"), memories.c.key == bindparam("gone"))
@@ -130,6 +150,9 @@ def _settle(connection: Connection, works: Sequence[Prepared]) -> None:
             msg = f"of the messages {ids} at least one is not pending"
             raise WorkRefused(msg)
     for work in works:
+        if work.forget_beats is not None:
+            beats = and_(heads.c.why == HEARTBEAT, heads.c.at < work.forget_beats)
+            connection.execute(delete(heads).where(beats))
         if work.forget_settled is not None:
             # a channel may have to say again what is still open
             open_alerts = select(alerts.c.key).where(alerts.c.open)

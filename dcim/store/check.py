@@ -10,10 +10,9 @@ from pathlib import Path
 from dcim.ledger.chain import Head
 from dcim.ledger.derived import Derived
 from dcim.ledger.verify import Fault, FaultKind, Verifier
-from dcim.store.dialect import reader
+from dcim.store.database import DATABASE, of
 from dcim.store.errors import StateDirectoryUnusable
 from dcim.store.read import Reads
-from dcim.store.store import DATABASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +42,12 @@ def reading(directory: Path) -> Iterator[Reads]:
 
     Raises ``StateDirectoryUnusable``, ``StoreTooNew`` or ``StoreDamaged``.
     """
-    path = directory / DATABASE
-    if not path.is_file():
+    database = of(directory)
+    if not database.there():
         msg = f"{directory} is no state directory: it holds no {DATABASE}"
         raise StateDirectoryUnusable(msg)
-    engine = reader(path)
-    reads = Reads(engine, path)
+    engine = database.reader()
+    reads = Reads(engine, database)
     try:
         reads.check_revision()
         yield reads

@@ -44,7 +44,7 @@ def revision(connection: Connection) -> str | None:
     return found
 
 
-def check_revision(connection: Connection, path: Path, wanted: str = REVISION) -> None:
+def check_revision(connection: Connection, path: Path | str, wanted: str = REVISION) -> None:
     """Check that this version can read the database. Raises ``StoreTooNew`` or ``StoreDamaged`` if not."""
     found = revision(connection)
     if found == wanted:
@@ -57,7 +57,7 @@ def check_revision(connection: Connection, path: Path, wanted: str = REVISION) -
     raise StoreDamaged(msg)
 
 
-def migrate(connection: Connection, path: Path, target: str = REVISION) -> None:
+def migrate(connection: Connection, path: Path | str, target: str = REVISION) -> None:
     """Upgrade to ``target`` inside the connection's transaction. Raises ``StoreTooNew`` for a newer database.
 
     An empty one gets the tables of today at once. Alembic is imported only where there are steps to take: it
@@ -87,7 +87,7 @@ def _create(connection: Connection) -> None:
     connection.execute(insert(_VERSION).values(version_num=REVISION))
 
 
-def _known(found: str, path: Path) -> None:
+def _known(found: str, path: Path | str) -> None:
     from alembic.script import ScriptDirectory
 
     if found not in {script.revision for script in ScriptDirectory(str(SCRIPTS)).walk_revisions()}:

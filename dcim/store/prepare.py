@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageStat
 Row: TypeAlias = Mapping[str, str | int | bool | None]
 
 LONGEST_ERROR = 2000  # characters
+AT_ONCE = 100  # facts, with their rows: some 10 ms
 
 _SETTLED = {
     Outcome.DELIVERED: MessageState.DELIVERED,
@@ -67,6 +69,44 @@ def prepare(work: Work) -> Prepared:
     weight += 256 * (len(facts) + len(rows))
     parts = (facts, alerts, devices, memories, messages, attempts, forget, beats)
     return Prepared(*parts, work.sign, work.signer, weight, rollups)
+
+
+async def prepare_in_turns(work: Work) -> Prepared:
+    """Return the work as rows like ``prepare``, and let the loop do something else after each part of it."""
+    first, *rest = _parts(work)
+    prepared = [prepare(first)]
+    for part in rest:
+        await asyncio.sleep(0)
+        prepared.append(prepare(part))
+    return prepared[0] if not rest else _together(prepared)
+
+
+def _parts(work: Work) -> list[Work]:
+    """Return a work as parts that take some milliseconds each, the first with all that there is little of."""
+    most = max(len(work.facts), len(work.alerts), len(work.memories))
+    if most <= AT_ONCE:
+        return [work]
+    parts = [
+        Work(
+            facts=work.facts[at : at + AT_ONCE],
+            alerts=work.alerts[at : at + AT_ONCE],
+            memories=work.memories[at : at + AT_ONCE],
+        )
+        for at in range(0, most, AT_ONCE)
+    ]
+    first = parts[0]
+    parts[0] = replace(work, facts=first.facts, alerts=first.alerts, memories=first.memories)
+    return parts
+
+
+def _together(parts: Sequence[Prepared]) -> Prepared:
+    alerts, memories = dict(parts[0].alerts), dict(parts[0].memories)
+    for part in parts[1:]:
+        alerts.update(part.alerts)
+        memories.update(part.memories)
+    facts = tuple(fact for part in parts for fact in part.facts)
+    weight = sum(part.weight for part in parts)
+    return replace(parts[0], facts=facts, alerts=alerts, memories=memories, weight=weight)
 
 
 def microseconds(seconds: float) -> Microseconds:

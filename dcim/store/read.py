@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from math import inf
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, func, select
@@ -15,16 +14,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import AlertSeen, DeviceSeen, MessageSeen, Tables
+from dcim.ledger.signed import SignedHead
 from dcim.model import Memory
 from dcim.model.fact import Body, FactKind
-from dcim.store.dialect import DRIVER_ERRORS, on_open
+from dcim.rollup.block import Block
+from dcim.store.database import Database
 from dcim.store.migrate import check_revision
 from dcim.store.period import PeriodReads
-from dcim.store.schema import alerts, chain, devices, facts, memories, outbox
+from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, rollups
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
 
 PAGE = 10_000  # entries
 _SEQUENCE = Entry._fields.index("sequence")
+_SIGNATURE = (heads.c.at, heads.c.why, heads.c.key, heads.c.signature)
 _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 
 
@@ -35,14 +37,14 @@ class Reads(PeriodReads):
     does not answer, and nothing else.
     """
 
-    def __init__(self, engine: Engine, path: Path) -> None:
+    def __init__(self, engine: Engine, database: Database) -> None:
         self._reader = engine
-        self._path = path
+        self._database = database
 
     def check_revision(self) -> None:
         """Check that this version can read the database: else ``StoreTooNew`` or ``StoreDamaged``."""
         with self._reading() as connection:
-            check_revision(connection, self._path)
+            check_revision(connection, str(self._database))
 
     def head(self) -> Head | None:
         """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
@@ -78,6 +80,20 @@ class Reads(PeriodReads):
             for row in rows:
                 yield Entry._make(row)
             since = rows[-1][_SEQUENCE]
+
+    def heads(self, since: int = 0, page: int = PAGE) -> Iterator[SignedHead]:
+        """Yield every signed head above ``since`` in order, page by page, as it is stored."""
+        with self._reading() as connection:
+            names = connection.execute(select(chain.c.site, chain.c.chain)).one_or_none() or ("", "")
+        columns = (heads.c.epoch, heads.c.sequence, heads.c.hash, *_SIGNATURE)
+        while True:
+            after = select(*columns).where(heads.c.sequence > since).order_by(heads.c.sequence).limit(page)
+            rows = self._rows(after)
+            for row in rows:
+                yield SignedHead(Head(*names, *row[:3]), *row[3:])
+            if len(rows) < page:
+                return
+            since = rows[-1].sequence
 
     def _entry_rows(self, since: int, kinds: Iterable[str], limit: int) -> Sequence[Sequence[Any]]:
         statement = select(*_ENTRY).where(facts.c.sequence > since).order_by(facts.c.sequence).limit(limit)
@@ -122,6 +138,12 @@ class Reads(PeriodReads):
         with self._reading() as connection:
             return newest(connection, kinds)
 
+    def newest_about(self, kind: str, subject: str, before: int) -> Entry | None:
+        """Return the newest fact of a kind about exactly this subject with a sequence up to ``before``."""
+        mine = and_(facts.c.kind == str(kind), facts.c.subject == subject, facts.c.sequence <= before)
+        rows = self._rows(select(*_ENTRY).where(mine).order_by(facts.c.sequence.desc()).limit(1))
+        return Entry(*rows[0]) if rows else None
+
     def last_heartbeat(self) -> float | None:
         """Return when the newest heartbeat was recorded (UTC seconds), or None when there is none."""
         entry = self.newest_fact((FactKind.HEARTBEAT,))
@@ -139,6 +161,18 @@ class Reads(PeriodReads):
         """Return what a room remembers, by key."""
         statement = select(memories).where(memories.c.room == room).order_by(memories.c.key)
         return [Memory(row.room, row.key, _body(row.body)) for row in self._rows(statement)]
+
+    def rollups(
+        self, first: str = "", last: str = "9999-12-31T23", *, every: bool = False
+    ) -> Sequence[Block]:
+        """Return the blocks of the hours from ``first`` to ``last`` by name, the newest version of each.
+
+        ``every``: all versions. By hour and version.
+        """
+        statement = select(rollups).where(rollups.c.hour.between(first, last))
+        rows = self._rows(statement.order_by(rollups.c.hour, rollups.c.version))
+        blocks = [Block(**{**row._mapping, "at": row.at / 1e6}) for row in rows]
+        return blocks if every else list({block.hour: block for block in blocks}.values())
 
     def device_states(self) -> Sequence[DeviceState]:
         """Return the current state of every device, by asset id."""
@@ -197,11 +231,12 @@ class Reads(PeriodReads):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        said: tuple[type[Exception], ...] = (SQLAlchemyError, *self._database.driver_errors)
         try:
             with self._reader.begin() as connection:
                 yield connection
-        except (SQLAlchemyError, *DRIVER_ERRORS) as error:
-            raise on_open(error, self._path) from error
+        except said as error:
+            raise self._database.on_open(error) from error
 
 
 def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,20 +17,20 @@ from dcim.clock import Clock
 from dcim.ledger.canonical import NotCanonical
 from dcim.ledger.chain import Head, genesis
 from dcim.ledger.life import SIGNS, Beat, on_beat, on_start, on_stop
+from dcim.ledger.signed import HEARTBEAT, HOUR, STOP, SignedHead, Signer
 from dcim.model.fact import Body, Fact
 from dcim.store.apply import Position, position, write
-from dcim.store.dialect import on_open, reader, writer
+from dcim.store.database import Database, of
 from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused
 from dcim.store.lock import StateLock
 from dcim.store.mailbox import Mailbox
 from dcim.store.migrate import migrate
-from dcim.store.prepare import prepare
+from dcim.store.prepare import prepare, prepare_in_turns
 from dcim.store.read import Reads, newest
 from dcim.store.schema import chain, facts
 from dcim.store.work import Receipt, Work
 from dcim.store.writer import Status, Writer
 
-DATABASE = "dcim.db"
 _NOTHING: Body = MappingProxyType({})
 
 
@@ -49,7 +50,7 @@ class Store(Reads):
     """
 
     def __init__(self, clock: Clock, lock: StateLock, reads: Engine, writes: Writer, taken: _Taken) -> None:
-        super().__init__(reads, writes.path)
+        super().__init__(reads, writes.database)
         self._clock = clock
         self._lock = lock
         self._engine = reads
@@ -58,6 +59,7 @@ class Store(Reads):
         self._open = True
         self._beat = Beat(clock.now(), clock.monotonic(), float("inf"))
         self._beat_failed = False
+        self._signed_hour = _hour(clock.now())
         self._mailbox: Mailbox | None = None
         self.started = taken.started
         """The facts of this start: a clock that went back, blind time, ``daemon_started``."""
@@ -74,20 +76,17 @@ class Store(Reads):
         ``StoreDamaged``, ``StoreFull``; nothing is held after that.
         """
         lock = StateLock(directory)
-        path = directory / DATABASE
-        engine = writer(path)
-        try:
-            taken = _take_over(engine, path, site, chain_id or secrets.token_hex(8), clock.now(), about)
-            writes = Writer(engine, path, taken.at, clock.monotonic)
-            store = cls(clock, lock, reader(path), writes, taken)
-        except SQLAlchemyError as error:
-            engine.dispose()
-            lock.release()
-            raise on_open(error, path) from error
-        except BaseException:
-            engine.dispose()
-            lock.release()
-            raise
+        with _let_go_on_failure(lock.release):
+            database = of(directory)
+            engine = database.writer()
+        with _let_go_on_failure(engine.dispose, lock.release):
+            try:
+                name = chain_id or secrets.token_hex(8)
+                taken = _take_over(engine, database, site, name, clock.now(), about)
+                writes = Writer(engine, database, taken.at, clock.monotonic)
+                store = cls(clock, lock, database.reader(), writes, taken)
+            except SQLAlchemyError as error:
+                raise database.on_open(error) from error
         writes.start()
         return store
 
@@ -99,7 +98,7 @@ class Store(Reads):
         loop = asyncio.get_running_loop()
         if self._mailbox is None or self._mailbox.loop is not loop:
             self._mailbox = Mailbox(loop)
-        return await self._mailbox.wait(self._writer.submit(prepare(work)))
+        return await self._mailbox.wait(self._writer.submit(await prepare_in_turns(work)))
 
     def commit_now(self, work: Work) -> Receipt:
         """Write the work and block until it is on disk: for threads and programs without a loop."""
@@ -109,6 +108,17 @@ class Store(Reads):
     def committed(self) -> Head:
         """The head of what is on disk, without asking the database."""
         return self._writer.head
+
+    @property
+    def signed(self) -> SignedHead | None:
+        """The newest head that this process signed and has on disk; None before the first."""
+        return self._writer.signed
+
+    def sign_with(self, signer: Signer, tell: Callable[[SignedHead], None] | None = None) -> None:
+        """Have heads signed from now on; ``tell`` hears of each, in another thread, and returns at once."""
+        self._writer.signer = signer
+        if tell is not None:
+            self._writer.on_signed = tell
 
     @property
     def status(self) -> Status:
@@ -122,13 +132,15 @@ class Store(Reads):
         could be written.
         """
         now = Beat(self._clock.now(), self._clock.monotonic(), lasts)
-        work = Work(facts=on_beat(self._site, self._beat, now, self._beat_failed))
+        hour = _hour(now.wall)
+        why = HEARTBEAT if hour == self._signed_hour else HOUR
+        work = Work(facts=on_beat(self._site, self._beat, now, self._beat_failed), sign=why)
         try:
             receipt = await self.commit(work)
         except Exception:
             self._beat_failed = True
             raise
-        self._beat, self._beat_failed = now, False
+        self._beat, self._beat_failed, self._signed_hour = now, False, hour
         return receipt
 
     async def stop(self, why: str) -> None:
@@ -136,7 +148,8 @@ class Store(Reads):
         try:
             if self._open:
                 now = Beat(self._clock.now(), self._clock.monotonic(), 0.0)
-                await self.commit(Work(facts=on_stop(self._site, self._beat, now, self._beat_failed, why)))
+                facts = on_stop(self._site, self._beat, now, self._beat_failed, why)
+                await self.commit(Work(facts=facts, sign=STOP))
         finally:
             await asyncio.to_thread(self.close)
 
@@ -150,21 +163,39 @@ class Store(Reads):
         self._lock.release()
 
 
-def _take_over(engine: Engine, path: Path, site: str, chain_id: str, now: float, about: Body) -> _Taken:
+def _hour(wall: float) -> int:
+    """Return the number of the hour of UTC."""
+    return int(wall // 3600)
+
+
+@contextmanager
+def _let_go_on_failure(*steps: Callable[[], None]) -> Iterator[None]:
+    """Run the steps when the block fails: nothing stays held."""
+    try:
+        yield
+    except BaseException:
+        for step in steps:
+            step()
+        raise
+
+
+def _take_over(
+    engine: Engine, database: Database, site: str, chain_id: str, now: float, about: Body
+) -> _Taken:
     """Begin a new epoch and record the start, in one transaction with the migration."""
     with engine.begin() as connection:
-        migrate(connection, path)
+        migrate(connection, str(database))
         found = position(connection) or _begin(connection, site, chain_id)
         if found.head.site != site:
             msg = (
-                f"{path.parent} holds the ledger of site {found.head.site!r}, not of {site!r}; "
+                f"{database} holds the ledger of site {found.head.site!r}, not of {site!r}; "
                 "name another directory with --state or put the site's id in the configuration right"
             )
             raise StateDirectoryForeign(msg)
-        about = {**about, **_missing(connection, found, path)}
+        about = {**about, **_missing(connection, found, database)}
         at = _next_epoch(connection, found)
         started = on_start(site, newest(connection), newest(connection, SIGNS), now, about)
-        at, _ = write(connection, at, [prepare(Work(facts=started))])
+        at, _ = write(connection, database, at, [prepare(Work(facts=started))])
     return _Taken(at, started)
 
 
@@ -192,12 +223,12 @@ def _next_epoch(connection: Connection, found: Position) -> Position:
     return Position(found.head, epoch, found.last_message)
 
 
-def _missing(connection: Connection, found: Position, path: Path) -> Mapping[str, Sequence[int]]:
+def _missing(connection: Connection, found: Position, database: Database) -> Mapping[str, Sequence[int]]:
     """Compare the facts with the head beside them: lost ones are said in the start, alien ones stop it."""
     last = connection.scalar(select(func.max(facts.c.sequence))) or 0
     if last > found.head.sequence:
         msg = (
-            f"{path} holds facts {found.head.sequence + 1} to {last} that its writer never committed: "
+            f"{database} holds facts {found.head.sequence + 1} to {last} that its writer never committed: "
             "put a backup in its place, and keep this file for the auditor"
         )
         raise StoreDamaged(msg)

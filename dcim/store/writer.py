@@ -15,15 +15,15 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Head
+from dcim.ledger.signed import SignedHead, Signer
 from dcim.store.apply import Position, position, write
-from dcim.store.dialect import on_commit
+from dcim.store.database import Database
 from dcim.store.errors import CommitFailed, Fenced, StoreBusy, StoreClosed, WorkRefused
 from dcim.store.prepare import Prepared
 from dcim.store.work import Receipt
@@ -60,9 +60,16 @@ class Writer:
     """Owns the writing connection from ``start`` to ``close``. ``submit`` may be called from any thread."""
 
     engine: Engine
-    path: Path
+    database: Database
     at: Position
     monotonic: Callable[[], float]
+    signer: Signer | None = None
+    signed: SignedHead | None = None
+    """The newest signed head on disk."""
+
+    on_signed: Callable[[SignedHead], None] = lambda _signed: None
+    """Told of every head that was signed, in this thread: it returns at once and never raises."""
+
     _jobs: deque[_Job] = field(default_factory=deque)
     _weight: int = 0
     _closing: bool = False
@@ -164,13 +171,13 @@ class Writer:
         try:
             with self.engine.begin() as connection:
                 at = self._look_again(connection) if self._stale else self.at
-                now, receipts = write(connection, at, works)
+                now, receipts = write(connection, self.database, at, works, self.signer)
         except Fenced as error:
             self._over = error
             raise
         except SQLAlchemyError as error:
             self._stale = True  # whether the commit itself arrived is for the database to say
-            raise on_commit(error, self.path) from error
+            raise self.database.on_commit(error) from error
         except CommitFailed:
             raise
         except Exception as error:
@@ -178,6 +185,7 @@ class Writer:
             msg = f"could not be written: {type(error).__name__}: {error}"
             raise WorkRefused(msg) from error
         self.at, self._stale = now, False
+        self._sign_on(works, receipts)
         self._status = replace(
             self._status,
             error="",
@@ -187,6 +195,14 @@ class Writer:
             transactions=self._status.transactions + 1,
         )
         return receipts
+
+    def _sign_on(self, works: list[Prepared], receipts: list[Receipt]) -> None:
+        """Sign with the newest key from now on; tell what was signed."""
+        for work, receipt in zip(works, receipts, strict=True):
+            self.signer = work.signer or self.signer
+            if receipt.signed is not None:
+                self.signed = receipt.signed
+                self.on_signed(receipt.signed)
 
     def _look_again(self, connection: Connection) -> Position:
         """Return where the chain ends, after a transaction whose fate was not told."""

@@ -11,7 +11,10 @@ import sys
 from itertools import count
 from pathlib import Path
 
-import dcim.store.migrate  # noqa: F401 - imported before the fork, like the rest
+import psycopg  # noqa: F401 - imported before the fork, like the rest
+
+import dcim.store.migrate
+import dcim.store.postgresql  # noqa: F401
 from dcim.clock import SystemClock
 from dcim.ledger import digest
 from dcim.model.fact import Fact, FactKind

@@ -5,8 +5,6 @@ Pains: K1, K2, K3.
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from dcim.ledger import FaultKind
@@ -20,22 +18,14 @@ def filled(store):
     return store
 
 
-def sql(state, *statements):
-    connection = sqlite3.connect(state / DATABASE)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
 def test_a_running_daemons_ledger_can_be_verified(filled, state):
     report = verify(state, filled.committed)
     assert (report.holds, report.entries, report.kept) == (True, 26, 1)
     assert report.head == report.committed == filled.committed
 
 
-def test_a_ledger_is_read_in_pages_of_any_size(filled):
-    with reading(filled._writer.path.parent) as reads:
+def test_a_ledger_is_read_in_pages_of_any_size(filled, state):
+    with reading(state) as reads:
         for page in (1, 10, 26, 100):
             assert list(reads.entries(page=page)) == filled.facts()
         assert [entry.sequence for entry in reads.entries(since=20, page=4)] == [21, 22, 23, 24, 25, 26]
@@ -62,27 +52,28 @@ def test_a_stopped_daemons_ledger_can_be_verified(filled, state):
         ("UPDATE chain SET hash = 'x'", FaultKind.REWRITTEN),
     ],
 )
-def test_tampering_in_the_database_is_found(filled, state, statement, kind):
+def test_tampering_in_the_database_is_found(filled, state, statement, kind, sql):
     filled.close()
-    sql(state, statement)
+    sql(statement)
     report = verify(state)
     assert not report.holds
     assert kind in [fault.kind for fault in report.faults]
 
 
-def test_text_that_is_no_utf_8_is_damage(filled, state):
+@pytest.mark.one_file
+def test_text_that_is_no_utf_8_is_damage(filled, state, sql):
     filled.close()
-    sql(state, "UPDATE facts SET subject = CAST(x'ff' AS TEXT) WHERE sequence = 9")
+    sql("UPDATE facts SET subject = CAST(x'ff' AS TEXT) WHERE sequence = 9")
     with pytest.raises(StoreDamaged, match="Could not decode to UTF-8 column 'subject'"):
         verify(state)
 
 
-def test_an_end_cut_off_together_with_the_writers_note_needs_a_kept_head(filled, state):
+def test_an_end_cut_off_together_with_the_writers_note_needs_a_kept_head(filled, state, sql):
     kept = filled.head()
     earlier = filled.facts()[19].head
     filled.close()
     note = f"UPDATE chain SET sequence = 20, hash = '{earlier.hash}'"
-    sql(state, "DELETE FROM facts WHERE sequence > 20", note)
+    sql("DELETE FROM facts WHERE sequence > 20", note)
     assert verify(state).holds
     report = verify(state, kept)
     assert [fault.kind for fault in report.faults] == [FaultKind.CUT]
@@ -93,6 +84,7 @@ def test_a_directory_without_a_ledger_says_so(tmp_path):
         verify(tmp_path)
 
 
+@pytest.mark.one_file
 def test_a_broken_page_anywhere_is_damage_or_a_fault_and_never_a_traceback(store, state):
     """Also in the middle of a page of rows, where the driver speaks for itself."""
     store.commit_now(
@@ -111,9 +103,9 @@ def test_a_broken_page_anywhere_is_damage_or_a_fault_and_never_a_traceback(store
     assert damaged > 10
 
 
-def test_an_empty_ledger_has_no_head(store, state):
+def test_an_empty_ledger_has_no_head(store, state, sql):
     store.close()
-    sql(state, "DELETE FROM facts", "DELETE FROM chain")
+    sql("DELETE FROM facts", "DELETE FROM chain")
     with reading(state) as reads:
         assert isinstance(reads, Reads)
         assert reads.head() is None

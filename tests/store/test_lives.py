@@ -6,7 +6,6 @@ Pains: G2, K4, D8.
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 
@@ -23,6 +22,7 @@ from dcim.store import (
     WorkRefused,
     verify,
 )
+from dcim.store.database import of
 
 
 def story(store, since=0):
@@ -173,6 +173,7 @@ def test_an_unwritable_directory_says_so_to_a_user_without_rights(tmp_path):
     )
 
 
+@pytest.mark.one_file
 def test_a_file_that_is_no_database_is_damage_and_is_left_alone(opened, state):
     state.mkdir()
     (state / DATABASE).write_bytes(b"not a database at all" * 500)
@@ -181,18 +182,21 @@ def test_a_file_that_is_no_database_is_damage_and_is_left_alone(opened, state):
     assert (state / DATABASE).read_bytes() == b"not a database at all" * 500
 
 
-def test_a_database_of_something_else_is_left_alone(opened, state):
-    state.mkdir()
-    sql(state, "CREATE TABLE songs (title TEXT)")
+def test_a_database_of_something_else_is_left_alone(opened, state, sql):
+    state.mkdir(exist_ok=True)
+    engine = of(state).writer()
+    engine.connect().close()
+    engine.dispose()
+    sql("CREATE TABLE songs (title TEXT)")
     with pytest.raises(StoreDamaged, match=r"tables that dcim did not make \(songs\)"):
         opened()
 
 
-async def test_facts_that_went_lost_are_said_in_the_next_start_and_found_by_verify(opened, state):
+async def test_facts_that_went_lost_are_said_in_the_next_start_and_found_by_verify(opened, state, sql):
     store = opened()
     await store.commit(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, str(n)) for n in range(5))))
     store.close()
-    sql(state, "DELETE FROM facts WHERE sequence > 4")
+    sql("DELETE FROM facts WHERE sequence > 4")
     assert [str(fault) for fault in verify(state).faults] == [
         "fact 6: cut: a kept head stands here, but the chain ends at 4"
     ]
@@ -201,20 +205,12 @@ async def test_facts_that_went_lost_are_said_in_the_next_start_and_found_by_veri
     assert [str(fault) for fault in verify(state).faults] == ["fact 5: missing: facts 5 to 6 are not there"]
 
 
-def test_facts_that_the_writer_never_committed_stop_the_start(opened, state):
+def test_facts_that_the_writer_never_committed_stop_the_start(opened, state, sql):
     opened().close()
     sql(
-        state,
         "INSERT INTO facts SELECT 2, site, chain, epoch, schema, at, kind, subject, body, previous, hash FROM facts",
     )
     with pytest.raises(StoreDamaged, match="holds facts 2 to 2 that its writer never committed"):
         opened()
     kinds = [fault.kind.value for fault in verify(state).faults]
     assert "beyond" in kinds
-
-
-def sql(state, statement):
-    connection = sqlite3.connect(state / DATABASE)
-    connection.execute(statement)
-    connection.commit()
-    connection.close()

@@ -6,13 +6,12 @@ Pains: K1, K2, H2.
 from __future__ import annotations
 
 import json
-import sqlite3
 
 import pytest
 
 from dcim.ledger import FaultKind, digest
 from dcim.model.fact import Fact, FactKind
-from dcim.store import DATABASE, AlertRow, Attempt, DeviceState, Message, Outcome, Work, verify
+from dcim.store import AlertRow, Attempt, DeviceState, Message, Outcome, Work, verify
 
 T0 = 1_764_000_000.0
 BODY = {"kind": "raised", "rule": "on_battery", "value": 0.5, "title": {"en": "UPS on battery"}}
@@ -121,31 +120,22 @@ RAISED_A, RAISED_B, CLEARED_A = (
         ("UPDATE outbox SET dedup_key = 'z' WHERE message_id LIKE '<old%' AND channel = 'mail'", (ADDED, "message <old-raised@cas1> for mail")),
     ],
 )  # fmt: skip
-def test_a_row_changed_by_hand_is_named(lived, store, statement, expected):
+def test_a_row_changed_by_hand_is_named(lived, store, statement, expected, sql):
     store.close()
-    connection = sqlite3.connect(lived / DATABASE)
-    assert connection.execute(statement).rowcount == 1
-    connection.commit()
-    connection.close()
+    assert sql(statement) == [(1,)]
     assert faults(lived) == [expected]
 
 
-def test_a_message_that_is_sent_elsewhere_is_one_missing_and_one_added(lived, store):
+def test_a_message_that_is_sent_elsewhere_is_one_missing_and_one_added(lived, store, sql):
     store.close()
-    connection = sqlite3.connect(lived / DATABASE)
-    connection.execute("UPDATE outbox SET channel = 'me' WHERE message_id LIKE '<b%' AND channel = 'mail'")
-    connection.commit()
-    connection.close()
+    sql("UPDATE outbox SET channel = 'me' WHERE message_id LIKE '<b%' AND channel = 'mail'")
     assert faults(lived) == [(MISSING, f"{RAISED_B} mail"), (ADDED, f"{RAISED_B} me")]
 
 
-def test_a_fact_that_was_changed_is_named_by_the_chain_whatever_it_holds(lived, store):
+def test_a_fact_that_was_changed_is_named_by_the_chain_whatever_it_holds(lived, store, sql):
     store.close()
-    connection = sqlite3.connect(lived / DATABASE)
     bodies = ["[]", "{", json.dumps({"change": 7}), json.dumps({"reach": None, "why": float("nan")})]
     for sequence, body in enumerate(bodies, 2):
-        connection.execute("UPDATE facts SET body = ? WHERE sequence = ?", (body, sequence))
-    connection.commit()
-    connection.close()
+        sql("UPDATE facts SET body = ? WHERE sequence = ?", values=(body, sequence))
     kinds = {kind for kind, _ in faults(lived)}
     assert FaultKind.ALTERED in kinds

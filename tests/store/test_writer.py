@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,13 +42,17 @@ BAD = Work(facts=(Fact(FactKind.ALERT, 1.0, "bad"),), delivered=(Attempt(999, Ou
 class Gate:
     """Holds the database so that the writer waits inside its transaction, until it is opened."""
 
-    def __init__(self, path: Path, store: Store) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    def __init__(self, connection: Any, lock: Sequence[str], store: Store) -> None:
+        self._connection = connection
+        self._lock = lock
         self._store = store
+        self._shut = False
 
     def shut(self) -> Future[Receipt]:
         """Shut it and send one work ahead, which the writer takes and then waits with."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        for statement in self._lock:
+            self._connection.execute(statement)
+        self._shut = True
         ahead = self.submit(fact("ahead"))
         while self._store.status.waiting:
             time.sleep(0.001)
@@ -58,19 +62,17 @@ class Gate:
         return self._store._writer.submit(prepare(work))
 
     def open(self) -> None:
-        if self._connection.in_transaction:
+        if self._shut:
             self._connection.execute("ROLLBACK")
-
-    def close(self) -> None:
-        self.open()
-        self._connection.close()
+            self._shut = False
 
 
 @pytest.fixture
-def gate(store: Store, state: Path) -> Iterator[Gate]:
-    it = Gate(state / DATABASE, store)
+def gate(store: Store, shell: Callable[[], Any], backend: str) -> Iterator[Gate]:
+    locks = {"sqlite": ["BEGIN IMMEDIATE"], "postgresql": ["BEGIN", "LOCK TABLE chain IN EXCLUSIVE MODE"]}
+    it = Gate(shell(), locks[backend], store)
     yield it
-    it.close()
+    it.open()
 
 
 def subjects(store: Store) -> list[str]:
@@ -157,26 +159,19 @@ def test_what_was_taken_is_written_before_the_store_closes(store, gate, opened):
     assert subjects(opened()) == ["ahead", "waiting"]
 
 
-async def test_a_writer_whose_epoch_is_over_never_writes_again(store, state):
+async def test_a_writer_whose_epoch_is_over_never_writes_again(store, state, sql):
     """Pains: D8."""
-    other = sqlite3.connect(state / DATABASE)
-    other.execute("UPDATE chain SET epoch = epoch + 1")
-    other.commit()
-    other.close()
+    sql("UPDATE chain SET epoch = epoch + 1")
     for _ in range(2):
         with pytest.raises(Fenced, match="took the chain over from epoch 1"):
             await store.commit(fact("late"))
     with pytest.raises(Fenced):
         await store.stop("fenced")
-    assert subjects_on_disk(state) == []
+    assert subjects_on_disk(sql) == []
 
 
-def subjects_on_disk(state: Path) -> list[str]:
-    connection = sqlite3.connect(state / DATABASE)
-    try:
-        return [row[0] for row in connection.execute("SELECT subject FROM facts WHERE kind = 'alert'")]
-    finally:
-        connection.close()
+def subjects_on_disk(sql: Callable[..., list[tuple[Any, ...]]]) -> list[str]:
+    return [row[0] for row in sql("SELECT subject FROM facts WHERE kind = 'alert'")]
 
 
 class Room:
@@ -202,6 +197,7 @@ def big(name: str) -> Work:
     return Work(facts=(Fact(FactKind.ALERT, 1.0, name, {"t": "x" * 100_000}),))
 
 
+@pytest.mark.one_file
 async def test_without_space_the_work_fails_whole_and_works_again_when_there_is_some(
     store, state, clock, room
 ):
@@ -225,18 +221,17 @@ async def test_without_space_the_work_fails_whole_and_works_again_when_there_is_
     assert verify(state, before, store.committed).holds
 
 
-async def test_a_writer_replaced_while_it_had_no_space_is_shut_out(store, state, room):
+@pytest.mark.one_file
+async def test_a_writer_replaced_while_it_had_no_space_is_shut_out(store, state, room, sql):
     room.set("none")
     with pytest.raises(StoreFull):
         await store.commit(big("lost"))
-    other = sqlite3.connect(state / DATABASE)
-    other.execute("UPDATE chain SET epoch = epoch + 1")
-    other.commit()
-    other.close()
+    sql("UPDATE chain SET epoch = epoch + 1")
     with pytest.raises(Fenced, match="took the chain over"):
         await store.commit(fact("late"))
 
 
+@pytest.mark.one_file
 async def test_a_heartbeat_that_could_not_be_written_becomes_unrecorded_time(store, clock, room):
     await store.heartbeat(10.0)
     room.set("none")
@@ -268,6 +263,7 @@ async def test_a_work_that_breaks_the_writers_code_fails_alone_and_the_writer_li
     assert subjects(store) == ["y"]
 
 
+@pytest.mark.one_file
 async def test_a_database_that_is_locked_for_long_is_unavailable_not_wrong(store, state):
     with store._writer.engine.connect() as connection:
         raw = connection.connection.driver_connection

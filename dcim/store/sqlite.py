@@ -1,10 +1,11 @@
-"""The one module that knows which database it is: how to connect, to upsert and to read its errors."""
+"""SQLite: one file in the state directory. How to connect, to upsert and to read its errors."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +24,6 @@ from dcim.store.errors import (
     WorkRefused,
 )
 
-DRIVER_ERRORS = (sqlite3.Error,)  # what comes unwrapped where rows are taken from the driver itself
 PATIENCE = 5.0  # seconds to wait for a lock that a reader or a backup holds
 LEAST_SPACE = 128 << 10  # bytes: less than the database's shared memory and a page or two
 _PRIMARY = 0xFF  # the low byte of an SQLite code is its family
@@ -39,15 +39,64 @@ _LATER = (
 )
 
 
-def writer(path: Path) -> Engine:
-    """Return an engine of one connection that may write: WAL, every commit on disk before it returns."""
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864")
-    return _engine(path, "rwc", "BEGIN IMMEDIATE", pragmas, connections=1)
+@dataclass(frozen=True, slots=True)
+class Sqlite:
+    """The database in one file. ``str`` is its path."""
 
+    path: Path
 
-def reader(path: Path) -> Engine:
-    """Return an engine that can only read, from any thread. The file must be there."""
-    return _engine(path, "ro", "BEGIN", ("query_only=ON",), connections=8)
+    def __str__(self) -> str:
+        """Read as the path of the file."""
+        return str(self.path)
+
+    @property
+    def driver_errors(self) -> tuple[type[Exception], ...]:
+        """What comes unwrapped where rows are taken from the driver itself."""
+        return (sqlite3.Error,)
+
+    def there(self) -> bool:
+        """Whether the file is there."""
+        return self.path.is_file()
+
+    def writer(self) -> Engine:
+        """Return an engine of one connection that may write: WAL, each commit on disk before it returns."""
+        pragmas = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864")
+        return _engine(self.path, "rwc", "BEGIN IMMEDIATE", pragmas, connections=1)
+
+    def reader(self) -> Engine:
+        """Return an engine that can only read, from any thread. The file must be there."""
+        return _engine(self.path, "ro", "BEGIN", ("query_only=ON",), connections=8)
+
+    def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, each replacing the row of the same primary key."""
+        if not rows:
+            return
+        statement = insert(table)
+        keys = [column.name for column in table.primary_key]
+        news = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
+
+    def on_open(self, error: Exception) -> StoreError:
+        """Return what an error means while the store is being opened or read."""
+        code = _code(error)
+        if code in _BROKEN or _undecodable(error):
+            return StoreDamaged(
+                f"{self.path} is no dcim database or is broken ({_said(error)}); "
+                "move it away or put a backup in its place, then start again"
+            )
+        failed = self.on_commit(error)
+        if code in _CLOSED_TO_US or isinstance(failed, WorkRefused):
+            return StateDirectoryUnusable(f"cannot use {self.path}: {_said(error)}")
+        return failed
+
+    def on_commit(self, error: Exception) -> CommitFailed:
+        """Return what an error means for the works that were being written."""
+        code = _code(error)
+        if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _without_space(self.path)):
+            return StoreFull(f"no space left for {self.path}: nothing is lost so far; free some space")
+        if code in _LATER:
+            return StoreUnavailable(f"cannot write {self.path}: {_said(error)}")
+        return WorkRefused(f"the database does not take this work: {_said(error)}")
 
 
 def _engine(path: Path, mode: str, begin: str, pragmas: Sequence[str], connections: int) -> Engine:
@@ -75,43 +124,6 @@ def _engine(path: Path, mode: str, begin: str, pragmas: Sequence[str], connectio
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, each replacing the row of the same primary key."""
-    if not rows:
-        return
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    news = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
-
-
-def on_open(error: Exception, path: Path) -> StoreError:
-    """Return what an error means while the store is being opened."""
-    code = _code(error)
-    if code in _BROKEN or _undecodable(error):
-        return StoreDamaged(
-            f"{path} is no dcim database or is broken ({_said(error)}); "
-            "move it away or put a backup in its place, then start again"
-        )
-    failed = _failed(error, code, path)
-    if code in _CLOSED_TO_US or isinstance(failed, WorkRefused):
-        return StateDirectoryUnusable(f"cannot use {path}: {_said(error)}")
-    return failed
-
-
-def on_commit(error: Exception, path: Path) -> CommitFailed:
-    """Return what an error means for the works that were being written."""
-    return _failed(error, _code(error), path)
-
-
-def _failed(error: Exception, code: int | None, path: Path) -> CommitFailed:
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _without_space(path)):
-        return StoreFull(f"no space left for {path}: nothing is lost so far; free some space")
-    if code in _LATER:
-        return StoreUnavailable(f"cannot write {path}: {_said(error)}")
-    return WorkRefused(f"the database does not take this work: {_said(error)}")
 
 
 def _without_space(path: Path) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import InvalidRequestError, OperationalError
 
 from dcim.store import StateDirectoryUnusable, StoreDamaged, StoreFull, StoreUnavailable, WorkRefused
-from dcim.store.dialect import LEAST_SPACE, on_commit, on_open, reader, writer
+from dcim.store.sqlite import LEAST_SPACE, Sqlite
 
 ROOMY = Path(__file__)
 NOWHERE = Path("/nowhere/at/all/dcim.db")
@@ -37,7 +37,7 @@ def error(code: int, said: str = "what SQLite said") -> OperationalError:
     ],
 )
 def test_an_error_while_writing_says_whether_to_try_again(code, path, meaning):
-    found = on_commit(error(code), path)
+    found = Sqlite(path).on_commit(error(code))
     assert type(found) is meaning
     if meaning is StoreUnavailable:
         assert str(found) == f"cannot write {path}: what SQLite said"
@@ -56,11 +56,11 @@ def test_an_error_while_writing_says_whether_to_try_again(code, path, meaning):
     ],
 )
 def test_an_error_while_opening_says_what_to_do(code, meaning):
-    assert type(on_open(error(code), ROOMY)) is meaning
+    assert type(Sqlite(ROOMY).on_open(error(code))) is meaning
 
 
 def test_an_error_that_no_database_made_keeps_its_words():
-    found = on_commit(InvalidRequestError("odd"), ROOMY)
+    found = Sqlite(ROOMY).on_commit(InvalidRequestError("odd"))
     assert type(found) is WorkRefused
     assert "odd" in str(found)
 
@@ -74,11 +74,12 @@ def test_there_is_room_beside_this_test():
 def test_a_path_with_every_odd_character_is_opened(tmp_path):
     directory = tmp_path / "état ?a=1&b#c%20 'x'"
     directory.mkdir()
-    engine = writer(directory / "dcim.db")
+    database = Sqlite(directory / "dcim.db")
+    engine = database.writer()
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE t (a TEXT)"))
     engine.dispose()
-    other = reader(directory / "dcim.db")
+    other = database.reader()
     with other.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 0
     other.dispose()
