@@ -69,6 +69,14 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """A text that stands in both languages with whoever wrote it: the title of a rule."""
+
+    en: str
+    fr: str
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """A hash, an id, a command: written so that it can be compared letter by letter."""
 
@@ -118,7 +126,7 @@ class List:
     values: tuple[Value, ...]
 
 
-Value: TypeAlias = "Say | Word | Name | Code | Number | Ratio | Moment | Length | List | None"
+Value: TypeAlias = "Say | Word | Name | Texts | Code | Number | Ratio | Moment | Length | List | None"
 """What stands in a cell. None: there is no such figure; a dash, never a zero."""
 
 
@@ -175,7 +183,7 @@ class Table:
     """Rows of values; ``id`` names it in CSV and JSON, ``empty`` is said when there is no row."""
 
     id: str
-    title: Say
+    title: Say | None  # None: the section says it
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
     empty: Say = Say("report.none")
@@ -297,6 +305,7 @@ class Face:
     head: Head | None
     number: int = 1
     supersedes: str = ""
+    issued: bool = False  # a fact of the ledger keeps the hashes of its files
 
 
 @dataclass(frozen=True, slots=True)

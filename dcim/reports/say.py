@@ -27,6 +27,7 @@ from dcim.reports.model import (
     Period,
     Ratio,
     Say,
+    Texts,
     Value,
     Word,
 )
@@ -81,6 +82,8 @@ class Writer:
                 return self.words.word(value.kind, value.word)
             case Name():
                 return isolated(value.text)
+            case Texts():
+                return value.fr if self._french else value.en
             case Code():
                 return value.text
             case List():

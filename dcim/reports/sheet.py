@@ -78,6 +78,7 @@ def face_facts(face: Face) -> tuple[tuple[Say, Value], ...]:
     ]
     if face.supersedes:
         rows.append((Say("report.face.supersedes"), Code(face.supersedes)))
+    rows.append((Say("report.face.record"), Say(f"report.face.{'issued' if face.issued else 'unissued'}")))
     rows += [(Say("report.face.software"), Name(f"dcim {face.software}")), (Say("report.face.head"), head)]
     return tuple(rows)
 
@@ -126,7 +127,7 @@ def _table(block: Table, writer: Writer) -> dict[str, Any]:
     return {
         "type": "table",
         "id": block.id,
-        "title": writer(block.title),
+        "title": writer(block.title) if block.title else "",
         "columns": [
             {"title": writer(one.title), "align": one.align, "weight": one.weight} for one in block.columns
         ],

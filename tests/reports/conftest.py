@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dcim.alerts import Language
+from dcim.contracts import Contract
+from dcim.graph import Node, NodeKind, Service, ServiceKind, Wiring
 from dcim.ledger import Head
+from dcim.model import Kind as Device
+from dcim.model.fact import Body, Fact, FactKind
+from dcim.reports.contracted import body_of
 from dcim.reports.model import (
     Bars,
     Code,
@@ -33,6 +44,8 @@ from dcim.reports.model import (
     Tone,
     Word,
 )
+from dcim.reports.site import Described, Thing, keep, text_of
+from dcim.store import Store, Work
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -132,3 +145,110 @@ def document(**more: object) -> Document:
         Signatures((Say("report.sign.manager"), Say("report.sign.auditor"))),
     )
     return Document(face(**more), (Section(TITLE, blocks),), {"a": {"b": [1, "</script>"]}}, ('{"x":1}',))
+
+
+class Clock:
+    """A clock that is told the time."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def now(self) -> float:
+        return self.at / 1e6
+
+    def monotonic(self) -> float:
+        return self.at / 1e6
+
+
+ATLAS, RIF = "Banque Atlas", ARABIC
+"""Two tenants of one site; the report of one must not hold the name of the other."""
+
+
+def described(contracts: tuple[Contract, ...] = ()) -> Described:
+    things = {
+        name: Thing(name, name.upper(), kind, room, rack, tenant, "snmp", ("apc_rpdu2",), 5.0)
+        for name, kind, room, rack, tenant in (
+            ("ups-a", Device.UPS, "elec", "", ""),
+            ("pdu-1a", Device.PDU, "salle-1", "R1", ATLAS),
+            ("pdu-1b", Device.PDU, "salle-1", "R1", ATLAS),
+            ("pdu-2a", Device.PDU, "salle-1", "R2", RIF),
+            ("ge1", Device.GENSET, "elec", "", ""),
+        )
+    }
+    nodes = tuple(
+        Node(one.id, NodeKind(str(one.kind)), one.name, () if one.id in ("ups-a", "ge1") else ("ups-a",),
+             room=one.room, rack=one.rack, tenant=one.tenant, polled=True)
+        for one in things.values()
+    )  # fmt: skip
+    services = (
+        Service("power/R1", ServiceKind.POWER, 1, ("pdu-1a", "pdu-1b"), "R1", "R1", "salle-1", "R1", ATLAS),
+        Service("power/R2", ServiceKind.POWER, 1, ("pdu-2a",), "R2", "R2", "salle-1", "R2", RIF),
+        Service(f"tenant/{ATLAS}", ServiceKind.TENANT, 1, ("power/R1",), ATLAS, ATLAS),
+        Service(f"tenant/{RIF}", ServiceKind.TENANT, 1, ("power/R2",), RIF, RIF),
+    )
+    rules = {
+        "service_down": ("Service lost", "Service perdu"),
+        "genset_running": ("Generator runs", "Groupe en marche"),
+    }
+    more = {"contracts": [body_of(one) for one in contracts]}
+    return Described(
+        "cas1", "Casablanca 1", "Africa/Casablanca", Language.FR, {"salle-1": "Salle 1", "elec": "Local"}, things,
+        Wiring(nodes, services), rules, more,
+    )  # fmt: skip
+
+
+def stands(service: str, minute: float, function: str, redundancy: str = "full", before: str = "up") -> Fact:
+    body: Body = {
+        "function": function,
+        "redundancy": redundancy,
+        "before": {"function": before, "redundancy": "full"},
+        "because": [],
+        "kind": "power",
+        "needs": 1,
+        "of": 2,
+        "more": 0,
+    }
+    return Fact(FactKind.SERVICE_STATE, SINCE / 1e6 + 60 * minute, service, body)
+
+
+def alert(key: str, minute: float, change: str, rule: str, asset: str, **more: object) -> Fact:
+    body: dict[str, object] = {
+        "change": change, "rule": rule, "asset": asset, "severity": "critical", "raised_at": SINCE / 1e6 + 60 * minute,
+        "open": change == "raised", "labels": {}, "incident": "", "state": "down", "gap": "",
+    }  # fmt: skip
+    return Fact(FactKind.ALERT, SINCE / 1e6 + 60 * minute, key, {**body, **more})  # type: ignore[dict-item]
+
+
+class Ledger:
+    """A state directory with the facts of October: the daemon watches from the first second on."""
+
+    def __init__(self, path: Path, contracts: tuple[Contract, ...] = ()) -> None:
+        self.path = path
+        self.clock = Clock(SINCE - 3600 * SECOND)
+        self.store = Store.open(path, "cas1", self.clock, "c0ffee")
+        digest = keep(text_of(described(contracts)), path)
+        start = SINCE / 1e6 - 3500
+        states = [stands(one.id, -58, "up", before="unknown") for one in described().wiring.services]
+        answers = [
+            Fact(FactKind.DEVICE_STATE, start, name, {"reach": "answering", "before": "unknown", "why": ""})
+            for name in described().things
+        ]
+        self.say(Fact(FactKind.SITE_DESCRIBED, start, "cas1", {"sha256": digest}), *states, *answers)
+
+    def say(self, *facts: Fact) -> None:
+        self.store.commit_now(Work(facts=tuple(facts)))
+
+    def watch_until(self, at: int) -> None:
+        """Go on to a moment with the signs of life of a daemon that watched all the time."""
+        self.clock.at = at
+        self.say(Fact(FactKind.HEARTBEAT, at / 1e6, "cas1", {"lasts": 30.0}))
+
+    def close(self) -> None:
+        self.store.close()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    found = Ledger(tmp_path / "state")
+    yield found
+    found.close()

@@ -52,7 +52,7 @@ def _lines(document: Document, writer: Writer) -> Iterator[list[str]]:
             match block:
                 case Table():
                     yield []
-                    yield [cell(block.title, writer)]
+                    yield [cell(block.title or section.title, writer)]
                     yield [cell(column.title, writer) for column in block.columns]
                     yield from ([cell(value, writer) for value in row] for row in block.rows)
                 case Figures():

@@ -1,0 +1,104 @@
+"""Pieces of several reports: tables, days and hours of the site, constants with their source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from dcim.availability import moment as microseconds
+from dcim.reports.model import Block, Code, Column, Microseconds, Name, Say, Table, Value
+from dcim.reports.when import local
+from dcim.standards import STANDARDS
+
+_DAY: Final = 86_400_000_000
+_HOUR: Final = 3_600_000_000
+_MOST_DAYS: Final = 62
+
+
+def cols(said: str) -> tuple[Column, ...]:
+    """Return columns by the words of their titles: ``service:1.8 lost>``; a share of the width, set right."""
+    return tuple(map(_column, said.split()))
+
+
+def _column(said: str) -> Column:
+    word, _, weight = said.partition(":")
+    name = word.removesuffix(">")
+    return Column(Say(f"report.{name}"), "right" if name != word else "left", float(weight or 1))
+
+
+def table(
+    name: str,
+    title: str,
+    columns: Sequence[Column],
+    rows: Iterable[tuple[Value, ...]],
+    empty: str = "report.none",
+    note: Say | None = None,
+) -> Table:
+    """Return a table under a title of the vocabulary; no title where the section says it."""
+    return Table(name, Say(title) if title else None, tuple(columns), tuple(rows), Say(empty), note)
+
+
+class Day(NamedTuple):
+    """A day of the site: when each of its hours begins. One of 23 or 25 hours shows 24: see ``hourly``."""
+
+    start: Microseconds
+    noon: Microseconds
+    hours: tuple[Microseconds, ...]
+
+
+def days_of(since: Microseconds, until: Microseconds, zone: str) -> tuple[Day, ...]:
+    """Return the days of the site that a period touches; none where they are more than two months."""
+    where = ZoneInfo(zone)
+    if until - since > _MOST_DAYS * _DAY:
+        return ()
+    first = local(since, where).date()
+    days: list[Day] = []
+    while True:
+        hours = tuple(
+            microseconds(datetime(first.year, first.month, first.day, hour, tzinfo=where))
+            for hour in range(24)
+        )
+        if hours[0] >= until:
+            return tuple(days)
+        days.append(Day(hours[0], hours[12], hours))
+        first += timedelta(days=1)
+
+
+def hourly(
+    days: Sequence[Day], counts: Iterable[tuple[Microseconds, float]], until: Microseconds
+) -> tuple[tuple[float | None, ...], ...]:
+    """Add what happened to the hours of days; None for hours that are not over yet.
+
+    The hour that the clock lives twice takes both; the one it leaves out shows none.
+    """
+    rows = [[0.0 if start < until else None for start in day.hours] for day in days]
+    starts = [
+        (start, number, hour) for number, day in enumerate(days) for hour, start in enumerate(day.hours)
+    ]
+    place = 0
+    for at, count in sorted(counts):
+        while place + 1 < len(starts) and starts[place + 1][0] <= at:
+            place += 1
+        _, number, hour = starts[place]
+        rows[number][hour] = (rows[number][hour] or 0.0) + count
+    return tuple(map(tuple, rows))
+
+
+def cited(names: Iterable[str]) -> Iterable[Block]:
+    """Yield the table of constants that a report used: where each stands, and by what it was checked."""
+    yield table(
+        "constants",
+        "report.constants",
+        cols("constant:1.6 value>:0.7 standard:2.6 checked:0.9"),
+        (
+            (
+                Code(one.name),
+                Name(f"{one.value} {one.unit}" if one.unit not in ("1", "text") else one.value),
+                Name(one.cited),
+                Say(f"report.checked.{one.verified_by}"),
+            )
+            for one in (STANDARDS[name] for name in names)
+        ),
+    )

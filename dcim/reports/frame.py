@@ -1,0 +1,185 @@
+"""The frame of every report: first page, own part, how to verify it, what it does not prove, who signs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from dcim.ledger import Head
+from dcim.model.fact import FactKind, Json
+from dcim.reports.blocks import cols, table
+from dcim.reports.kinds import alarms, incident, quality, tests, uptime
+from dcim.reports.matter import Matter, Parts, body_of, section
+from dcim.reports.model import (
+    Block,
+    Code,
+    Document,
+    Face,
+    Facts,
+    Kind,
+    Length,
+    Moment,
+    Name,
+    Note,
+    Number,
+    Paragraph,
+    Say,
+    Section,
+    Signatures,
+    Tone,
+    Value,
+)
+
+COMPOSE: Final[dict[Kind, Callable[[Matter], Parts]]] = {
+    Kind.UPTIME: uptime.compose,
+    Kind.ALARMS: alarms.compose,
+    Kind.QUALITY: quality.compose,
+    Kind.TESTS: tests.compose,
+    Kind.INCIDENT: incident.compose,
+}
+"""Every kind of report and what composes it."""
+
+_LIVES: Final = (FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.BLIND)
+_FORMAT: Final = "dcim claim 1"
+
+
+def make(matter: Matter, software: str) -> Document:
+    """Return the report of a matter, as the first version of itself: ``numbered`` makes it a later one."""
+    matter.step("reading")
+    head = matter.record.head()
+    parts = COMPOSE[matter.kind](matter)
+    matter.step("composing")
+    face = Face(
+        matter.kind,
+        matter.site.id,
+        matter.site.name,
+        str(matter.scope),
+        matter.subject,
+        matter.period,
+        matter.now,
+        software,
+        head,
+    )
+    sections = (
+        *_said_first(matter),
+        *parts.sections,
+        _clock(matter),
+        _verification(matter, head),
+        section("limits", *(Paragraph(Say(f"report.limits.{one}")) for one in _limits(matter.kind))),
+        section("signed", Signatures(tuple(Say(f"report.sign.{one}") for one in _signers(matter)))),
+    )
+    return Document(face, sections, {**_frame(matter), "figures": dict(parts.claim)}, parts.evidence)
+
+
+def _frame(matter: Matter) -> dict[str, Json]:
+    """Return what every claim states: whose it is and of which time, and nothing of when it was printed."""
+    return {
+        "format": _FORMAT,
+        "kind": str(matter.kind),
+        "site": matter.site.id,
+        "scope": str(matter.scope),
+        "period": {"since": matter.period.since, "until": matter.period.until, "zone": matter.period.zone},
+        "until": matter.until,
+        "topology": matter.site.digest,
+    }
+
+
+def _said_first(matter: Matter) -> Iterable[Section]:
+    """Yield what must be known before any figure: nothing was recorded, or the period is not over."""
+    notes: list[Block] = []
+    head = matter.record.head()
+    if head is None or not any(True for _ in matter.entries(tuple(FactKind))):
+        notes.append(Note(Say("report.empty"), Tone.BAD))
+    if matter.now < matter.period.until:
+        notes.append(Note(Say("report.not_over", (Moment(matter.now),)), Tone.WARNING))
+    if not matter.site.digest:
+        notes.append(Note(Say("report.undescribed"), Tone.WARNING))
+    if notes:
+        yield section("first", *notes)
+
+
+def _clock(matter: Matter) -> Section:
+    """Say by which clock the times are, how far it was off, and when nobody watched."""
+    rows: list[tuple[Value, ...]] = []
+    for entry in matter.entries(_LIVES):
+        body = body_of(entry)
+        if entry.kind == FactKind.BLIND and entry.subject == matter.site.id:
+            since, until = round(float(body["from"]) * 1e6), round(float(body["to"]) * 1e6)
+            rows.append(
+                (Say("report.life.blind"), Moment(since), Length(until - since), _reason(str(body["reason"])))
+            )
+        elif entry.kind == FactKind.DAEMON_STARTED:
+            rows.append(
+                (Say("report.life.started"), Moment(entry.at), None, Name(f"dcim {body.get('version', '')}"))
+            )
+        elif entry.kind == FactKind.DAEMON_STOPPED:
+            rows.append((Say("report.life.stopped"), Moment(entry.at), None, None))
+    steps = [float(body_of(one)["offset"]) for one in matter.entries((FactKind.CLOCK_STEPPED,))]
+    worst = max(steps, key=abs, default=0.0)
+    return section(
+        "clock",
+        Facts(
+            (
+                (Say("report.clock.source"), Say("report.clock.host")),
+                (Say("report.clock.zone"), Name(matter.period.zone)),
+                (Say("report.clock.steps"), Number(len(steps))),
+                (
+                    Say("report.clock.worst"),
+                    Length(round(worst * 1e6)) if steps else Say("report.clock.none"),
+                ),
+            )
+        ),
+        table(
+            "lives",
+            "report.lives",
+            cols("what when:1.2 lasted> why"),
+            rows,
+        ),
+    )
+
+
+def _reason(word: str) -> Value:
+    return (
+        Say(f"report.blind.{word}")
+        if word in ("crash", "stopped", "clock", "stalled", "unrecorded")
+        else Name(word)
+    )
+
+
+def _verification(matter: Matter, head: Head | None) -> Section:
+    """Say where the ledger ends, and which command shows that the figures follow from it."""
+    return section(
+        "verify",
+        Paragraph(Say("report.verify.how")),
+        Facts(
+            (
+                (Say("report.face.head"), Code(str(head)) if head else None),
+                (Say("report.verify.topology"), Code(matter.site.digest) if matter.site.digest else None),
+                (Say("report.verify.ledger"), Code("dcim ledger verify --state DIR --head 'HEAD'")),
+                (
+                    Say("report.verify.bundle"),
+                    Code("dcim ledger export --out DIR && python3 DIR/verify.py DIR"),
+                ),
+            )
+        ),
+        Paragraph(Say("report.verify.attached")),
+    )
+
+
+def _limits(kind: Kind) -> tuple[str, ...]:
+    """Return what a report of a kind does not prove, by the keys of its sentences."""
+    match kind:
+        case Kind.UPTIME | Kind.INCIDENT:
+            return ("sensors", "polls", "edges", "tier")
+        case Kind.ENERGY:
+            return ("sensors", "meters", "pue")
+        case Kind.THERMAL | Kind.CALIBRATION:
+            return ("sensors", "inlets")
+        case _:
+            return ("sensors", "polls")
+
+
+def _signers(matter: Matter) -> tuple[str, ...]:
+    if matter.scope.axis == "tenant":
+        return ("manager", "customer")
+    return ("manager", "auditor")

@@ -1,0 +1,119 @@
+"""What a statement rests on: the devices behind services, how they are read, when they did not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dcim.availability.statement import statement
+from dcim.graph import Topology
+from dcim.ledger import Entry
+from dcim.model.fact import FactKind
+from dcim.reports.blocks import cols, table
+from dcim.reports.matter import Matter
+from dcim.reports.model import (
+    Block,
+    Code,
+    Length,
+    Microseconds,
+    Name,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Value,
+    Word,
+)
+
+_MOST: Final = 400
+
+
+def behind(matter: Matter, services: Sequence[str]) -> tuple[str, ...]:
+    """Return the devices that services stand on: their parts, what feeds and cools those, their meters."""
+    topology = Topology(matter.site.wiring)
+    found: dict[str, None] = {}
+    waiting = list(services)
+    seen: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if service := topology.services.get(name):
+            waiting += service.parts
+            continue
+        for part in (name, *topology.ancestors(name)):
+            found[part] = None
+    meters = [one.id for one in matter.site.wiring.nodes if one.measures in found]
+    return tuple(one for one in (*found, *meters) if one in matter.site.things)
+
+
+def silent(matter: Matter, devices: Iterable[str]) -> dict[str, list[tuple[Microseconds, Microseconds]]]:
+    """Return for each device the times of the period in which it did not answer, in order."""
+    wanted = frozenset(devices)
+    low = matter.first_around(matter.period.since)
+    since, until = matter.period.since, matter.until
+    found: dict[str, list[tuple[Microseconds, Microseconds]]] = {name: [] for name in wanted}
+    begun: dict[str, Microseconds | None] = {}
+    for name in wanted:
+        before = matter.record.newest_about(FactKind.DEVICE_STATE, name, low)
+        begun[name] = None if before is not None and _answers(before) else since
+    for entry in matter.pages(low, (FactKind.DEVICE_STATE, FactKind.DAEMON_STARTED)):
+        if entry.at >= until:
+            break
+        if entry.kind == FactKind.DAEMON_STARTED:  # from here on nothing is known until it is said
+            begun.update({name: entry.at for name, at in begun.items() if at is None})
+        elif entry.subject in wanted:
+            _note(entry, begun, found, since)
+    for name, at in begun.items():
+        if at is not None:
+            found[name].append((max(at, since), until))
+    return {name: [one for one in spans if one[0] < one[1]] for name, spans in found.items()}
+
+
+def _note(
+    entry: Entry, begun: dict[str, Microseconds | None], found: dict[str, list[tuple[int, int]]], since: int
+) -> None:
+    at = begun[entry.subject]
+    if _answers(entry):
+        if at is not None:
+            found[entry.subject].append((max(at, since), entry.at))
+            begun[entry.subject] = None
+    elif at is None:
+        begun[entry.subject] = entry.at
+
+
+def _answers(entry: Entry) -> bool:
+    return statement(entry).level > 0
+
+
+def observed(matter: Matter, services: Sequence[str], named: Sequence[str] = ()) -> Iterable[Block]:
+    """Yield the list of devices behind services, or those named: profile, poll interval, gaps."""
+    devices = named or behind(matter, services)
+    gaps = silent(matter, devices)
+    lasts = max(1, matter.until - matter.period.since)
+    yield Paragraph(Say("report.points.how", (Number(len(devices)),)))
+    yield table(
+        "points",
+        "",
+        cols("device:1.7 kind profile:1.4 interval>:0.7 gaps>:0.6 silent> answered>:0.9"),
+        (_device(matter, name, gaps[name], lasts) for name in devices[:_MOST]),
+        "report.points.none",
+    )
+
+
+def _device(
+    matter: Matter, name: str, gaps: Sequence[tuple[Microseconds, Microseconds]], lasts: Microseconds
+) -> tuple[Value, ...]:
+    thing = matter.site.things[name]
+    dark = sum(end - start for start, end in gaps)
+    profile = ", ".join(thing.profiles) or "–"
+    return (
+        Name(thing.name or thing.id),
+        Word("kind", str(thing.kind)),
+        Code(f"{profile} ({thing.collector})") if thing.collector else Name(profile),
+        Length(round(thing.interval * 1e6)),
+        Number(len(gaps)),
+        Length(dark),
+        Ratio(lasts - dark, lasts, 2),
+    )

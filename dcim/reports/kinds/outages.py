@@ -1,0 +1,189 @@
+"""Outages apart from redundancy events, each with its edges, cause and evidence; and the work announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dcim.availability import Answer, Episode, Evidence, Period, Work
+from dcim.ledger import Entry
+from dcim.model.fact import FactKind
+from dcim.reports.blocks import cols, table
+from dcim.reports.matter import Matter, body_of
+from dcim.reports.model import Block, Code, Length, List, Moment, Name, Number, Paragraph, Say, Value
+
+_MOST: Final = 300
+
+
+def outage_blocks(whole: Answer, singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    """Yield the outages and the redundancy events of each service, as they are now classified."""
+    causes = Causes(matter)
+    lost = _listed((one, each) for one in singles for each in one.final.figures.outages)
+    missing = _listed((one, each) for one in singles for each in one.final.figures.redundancy_events)
+    yield Paragraph(Say("report.uptime.outages_how"))
+    yield table(
+        "outages",
+        "report.uptime.outages",
+        cols("service:1.3 begins:1.5 ends:1.5 lasted>:0.9 uptime.category cause:1.5 affected> evidence>:0.7"),
+        (_outage(one, each, whole, matter, causes) for one, each in lost[:_MOST]),
+        "report.uptime.no_outages",
+        _more(len(lost)),
+    )
+    yield table(
+        "redundancy_events",
+        "report.uptime.redundancy_events",
+        cols("service:1.3 begins:1.5 ends:1.5 lasted> cause:1.7 evidence>:0.7"),
+        (
+            (*_when(one, each, matter), causes.of(one.subject, each), _facts(each))
+            for one, each in missing[:_MOST]
+        ),
+        "report.uptime.no_redundancy_events",
+        _more(len(missing)),
+    )
+    yield from _reclassified(singles, matter)
+
+
+def _listed(found: Iterable[tuple[Answer, Episode]]) -> list[tuple[Answer, Episode]]:
+    return sorted(found, key=lambda each: each[1].begins_from)
+
+
+def _more(number: int) -> Say | None:
+    return Say("report.uptime.more", (Number(number), Number(_MOST))) if number > _MOST else None
+
+
+def _outage(one: Answer, each: Episode, whole: Answer, matter: Matter, causes: Causes) -> tuple[Value, ...]:
+    weight, _ = whole.affected(Period(each.begins_from, max(each.ends_until, each.begins_from + 1)))
+    return (
+        *_when(one, each, matter),
+        Say(f"report.category_short.{each.category.word}"),
+        causes.of(one.subject, each),
+        _weight(weight.numerator / weight.denominator, whole),
+        _facts(each),
+    )
+
+
+def _when(one: Answer, each: Episode, matter: Matter) -> tuple[Value, ...]:
+    begins, ends = _edge(each, first=True), _edge(each, first=False)
+    return matter.site.called(one.subject), begins, ends, _lasted(each)
+
+
+def _facts(each: Episode) -> Value:
+    return Code(", ".join(f"#{number}" for number in each.evidence[:4]))
+
+
+def _weight(weight: float, whole: Answer) -> Value:
+    if not whole.contract.unit:
+        return Say("report.of", (Number(weight), Number(len(whole.contract.services))))
+    return Say("report.in_unit", (Number(weight, digits=1), Name(whole.contract.unit)))
+
+
+def _edge(one: Episode, *, first: bool) -> Value:
+    """Return when an episode began or ended: the middle of what is possible, and how far off it may be."""
+    if first and one.began_before:
+        return Say("report.before_period")
+    if not first and one.goes_on:
+        return Say("report.goes_on")
+    middle, bound = one.begins if first else one.ends
+    return Moment(int(middle), -int(-bound // 1))
+
+
+def _lasted(one: Episode) -> Value:
+    return (
+        Length(one.least)
+        if one.most == one.least
+        else Say("report.from_to", (Length(one.least), Length(one.most)))
+    )
+
+
+def _reclassified(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    said = [one for answer in singles for one in answer.evidence.said.get(answer.subject, ())]
+    yield table(
+        "reclassified",
+        "report.uptime.words",
+        cols("service:1.2 from:1.2 to:1.2 change:1.6 by why:1.6 evidence>:0.7"),
+        (
+            (
+                matter.site.called(one.subject),
+                Moment(one.start),
+                Moment(one.end),
+                Say(
+                    "report.was_now",
+                    (
+                        Say(f"report.category_short.{one.was.word}"),
+                        Say(f"report.category_short.{one.now.word}"),
+                    ),
+                ),
+                Name(one.who),
+                Name(one.reason),
+                Code(f"#{one.sequence}"),
+            )
+            for one in said
+        ),
+        "report.uptime.no_words",
+    )
+
+
+class Causes:
+    """What was said to be the cause: the incident that hit a service while it was lost, or what it lacked."""
+
+    def __init__(self, matter: Matter) -> None:
+        self._matter = matter
+        self._incidents = [(one, body_of(one)) for one in matter.entries((FactKind.INCIDENT,))]
+        self._states: dict[int, Entry] = {
+            one.sequence: one for one in matter.entries((FactKind.SERVICE_STATE,), late=86_400_000_000)
+        }
+
+    def of(self, subject: str, episode: Episode) -> Value:
+        """Return the cause of an episode of a service; a dash where nothing on record says one."""
+        mine = self._matter.within()
+        for entry, body in self._incidents:
+            hit = subject in body.get("services", {})
+            if hit and episode.begins_from - 60_000_000 <= entry.at <= episode.ends_until + 60_000_000:
+                roots = tuple(str(one) for one in body.get("roots", ()))
+                known = tuple(one for one in roots if mine is None or one in mine or not self._others(one))
+                if known:
+                    return List(tuple(map(self._matter.site.called, known)))
+        for number in episode.evidence:
+            state = self._states.get(number)
+            parts = [str(one["part"]) for one in body_of(state).get("because", ())] if state else []
+            if parts:
+                return List(tuple(map(self._matter.site.called, parts[:3])))
+        return None
+
+    def _others(self, root: str) -> bool:
+        """Whether a part is another tenant's: its name has no place in this tenant's report."""
+        if self._matter.scope.axis != "tenant":
+            return False
+        others = {name for name in self._matter.site.tenants if name != self._matter.scope.name}
+        return any(root in self._matter.site.of_tenant(name) for name in others)
+
+
+def work_block(evidence: Evidence, names: Sequence[str], matter: Matter) -> Iterable[Block]:
+    """Yield the announced work that lay over the services: when, and how long before it was announced."""
+    period = Period(matter.period.since, matter.until)
+    lying = [
+        one
+        for one in evidence.works
+        if one.span.cut(period).length > 0 and any(one.covers(name) for name in names)
+    ]
+    yield Paragraph(Say("report.uptime.work_how"))
+    yield table(
+        "work",
+        "",
+        cols("from:1.2 to:1.2 announced:1.2 notice> why:1.8 by evidence>:0.7"),
+        (_work(one) for one in lying),
+        "report.uptime.no_work",
+    )
+
+
+def _work(one: Work) -> tuple[Value, ...]:
+    why = " · ".join(part for part in (one.reason, one.ticket) if part)
+    return (
+        Moment(one.start),
+        Moment(one.end),
+        Moment(one.announced),
+        Length(one.notice),
+        Name(why) if why else None,
+        Name(one.who) if one.who else None,
+        Code(f"#{one.sequence}"),
+    )

@@ -1,0 +1,49 @@
+"""The lines of the ledger that a statement of availability rests on, for whoever computes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from dcim.availability import Evidence
+from dcim.availability.knowledge import SITE_KINDS
+from dcim.availability.statement import STATE_KINDS
+from dcim.ledger import Entry
+from dcim.model.fact import FactKind
+from dcim.reports.matter import Matter
+
+MOST: Final = 50_000
+"""Lines that are attached to a report at most: beyond that, the export of the ledger holds them."""
+
+_KINDS: Final = (*SITE_KINDS, *STATE_KINDS, FactKind.MAINTENANCE, FactKind.RECLASSIFIED)
+
+
+def facts_of(matter: Matter, found: Evidence, subjects: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of facts about some subjects: those of the period, and the last on each before it.
+
+    A tenant's report has only what is about its own subjects and the daemon itself: announced work may name
+    others, and is left to the export of the ledger.
+    """
+    wanted = frozenset(subjects)
+    lines = {entry.sequence: entry for entry in _before(matter, subjects)}
+    for entry in matter.pages(matter.first_around(matter.period.since), _KINDS):
+        if entry.sequence > found.read_until or len(lines) >= MOST:
+            break
+        if _concerns(entry, wanted, matter.site.id, tenant=matter.scope.axis == "tenant"):
+            lines[entry.sequence] = entry
+    yield from (lines[sequence].line() for sequence in sorted(lines))
+
+
+def _concerns(entry: Entry, wanted: frozenset[str], site: str, *, tenant: bool) -> bool:
+    if entry.kind == FactKind.MAINTENANCE:
+        return not tenant
+    return entry.subject in wanted or entry.subject == site
+
+
+def _before(matter: Matter, subjects: Iterable[str]) -> Iterator[Entry]:
+    low = matter.first_around(matter.period.since)
+    asked = [(kind, subject) for subject in subjects for kind in STATE_KINDS]
+    asked += [(kind, matter.site.id) for kind in SITE_KINDS]
+    for kind, subject in asked:
+        if entry := matter.record.newest_about(kind, subject, low):
+            yield entry

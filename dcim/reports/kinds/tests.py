@@ -1,0 +1,153 @@
+"""The register of tests: generator starts, battery tests, transfers: when, how they went, under whose work.
+
+Of each device and kind of test one line an occurrence, from the facts of its alerts: a generator that runs, a
+switch that stands on its other source, a test of batteries that failed. Work announced over the
+device at that time says by whom and why; without it the line says that nobody announced it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.availability import Work
+from dcim.availability.work import LONGEST, works
+from dcim.ledger import Entry
+from dcim.model.fact import FactKind, Json
+from dcim.reports.blocks import cols, table
+from dcim.reports.matter import Matter, Parts, body_of, section
+from dcim.reports.model import (
+    Code,
+    Figure,
+    Figures,
+    Length,
+    Microseconds,
+    Moment,
+    Name,
+    Number,
+    Paragraph,
+    Say,
+    Table,
+    Tone,
+    Value,
+)
+
+SORTS: Final[Mapping[str, tuple[str, bool]]] = {
+    "genset_running": ("genset", True),
+    "genset_start_failed": ("genset", False),
+    "genset_did_not_start": ("genset", False),
+    "genset_did_not_take_over": ("genset", False),
+    "ups_test_failed": ("battery", False),
+    "ups_on_battery": ("on_battery", True),
+    "ats_on_alternate_source": ("transfer", True),
+    "ats_did_not_transfer": ("transfer", False),
+    "ats_sources_out_of_step": ("transfer", False),
+}
+"""The rules whose alerts are an occurrence of something that is tested: what, and whether it went well."""
+
+_MOST: Final = 500
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """One time that something was put to the test, announced or not; ``until`` None: it goes on."""
+
+    sort: str
+    asset: str
+    rule: str
+    at: Microseconds
+    passed: bool
+    evidence: int
+    until: Microseconds | None = None
+    work: Work | None = None
+
+
+def register(facts: Iterable[Entry], announced: Iterable[Work]) -> list[Occurrence]:
+    """Return what was put to the test, in the order in which it began."""
+    lying = tuple(announced)
+    open_: dict[str, Occurrence] = {}
+    found: list[Occurrence] = []
+    for entry in facts:
+        body = body_of(entry)
+        sort = SORTS.get(str(body["rule"]))
+        if sort is None:
+            continue
+        if body["change"] in ("raised", "raised_untold"):
+            one = Occurrence(
+                sort[0], str(body["asset"]), str(body["rule"]), entry.at, sort[1], entry.sequence
+            )
+            one.work = next((each for each in lying if _over(each, one)), None)
+            open_[entry.subject] = one
+            found.append(one)
+        elif body["change"] in ("cleared", "cleared_untold") and entry.subject in open_:
+            open_.pop(entry.subject).until = entry.at
+    return found
+
+
+def _over(work: Work, one: Occurrence) -> bool:
+    return work.start <= one.at < work.end and work.covers(one.asset)
+
+
+def compose(matter: Matter) -> Parts:
+    """Return the register of the matter's period and scope."""
+    mine = matter.within()
+    since = matter.first_around(matter.period.since - LONGEST)
+    announced = works(matter.pages(since, (FactKind.MAINTENANCE,)))
+    facts = (
+        one for one in matter.entries((FactKind.ALERT,)) if mine is None or body_of(one)["asset"] in mine
+    )
+    found = register(facts, announced)
+    failed = sum(not one.passed for one in found)
+    figures = Figures(
+        (
+            *(
+                Figure(Say(f"report.tests.{sort}"), Number(sum(one.sort == sort for one in found)))
+                for sort in ("genset", "transfer", "battery", "on_battery")
+            ),
+            Figure(Say("report.tests.failed"), Number(failed), tone=Tone.BAD if failed else Tone.GOOD),
+            Figure(Say("report.tests.announced"), Number(sum(one.work is not None for one in found))),
+        )
+    )
+    return Parts(
+        (section("tests.register", Paragraph(Say("report.tests.how")), figures, _register(found, matter)),),
+        {"occurrences": [_body(one) for one in found]},
+    )
+
+
+def _register(found: Iterable[Occurrence], matter: Matter) -> Table:
+    return table(
+        "register",
+        "",
+        cols("when:1.3 tests.what:1.2 where:1.5 what:1.8 lasted> tests.result tests.under:1.8 evidence>:0.7"),
+        (_row(one, matter) for one in list(found)[:_MOST]),
+        "report.tests.none",
+    )
+
+
+def _row(one: Occurrence, matter: Matter) -> tuple[Value, ...]:
+    work = one.work
+    under = Name(" · ".join(part for part in (work.who, work.reason, work.ticket) if part)) if work else None
+    return (
+        Moment(one.at),
+        Say(f"report.tests.{one.sort}"),
+        matter.site.called(one.asset),
+        matter.site.rule(one.rule),
+        Length(one.until - one.at) if one.until else Say("report.goes_on"),
+        Say("report.tests.passed" if one.passed else "report.tests.not_passed"),
+        under or Say("report.tests.unannounced"),
+        Code(f"#{one.evidence}"),
+    )
+
+
+def _body(one: Occurrence) -> dict[str, Json]:
+    return {
+        "sort": one.sort,
+        "asset": one.asset,
+        "rule": one.rule,
+        "at": one.at,
+        "until": one.until,
+        "passed": one.passed,
+        "work": one.work.id if one.work else None,
+        "evidence": one.evidence,
+    }

@@ -1,0 +1,366 @@
+"""The statement of availability: everything an auditor asks of one, and no bare percentage without cover.
+
+Its sections follow the check-list of what such a statement must hold: subject and promise; figures with their
+bounds; outages apart from redundancy events; failures; announced work; what people reclassified; the devices
+it rests on. Clock, head and verification are in the frame that every report has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Final
+
+from dcim.availability import (
+    Account,
+    Answer,
+    Category,
+    Evidence,
+    Partial,
+    Period,
+    Refused,
+    View,
+    all_of,
+    answer,
+    claim,
+    together,
+)
+from dcim.contracts import Contract
+from dcim.graph import Service
+from dcim.reports.blocks import cited, cols, days_of, hourly, table
+from dcim.reports.kinds.devices import observed
+from dcim.reports.kinds.outages import outage_blocks, work_block
+from dcim.reports.kinds.selected import facts_of
+from dcim.reports.matter import Matter, NothingLike, Parts, section
+from dcim.reports.model import (
+    Block,
+    Code,
+    Facts,
+    Figure,
+    Figures,
+    Heat,
+    Length,
+    List,
+    Name,
+    Note,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Stretch,
+    Timeline,
+    Tone,
+    Value,
+)
+
+TONES: Final = {
+    Category.FULL: Tone.GOOD,
+    Category.DEGRADED: Tone.WARNING,
+    Category.FORCED: Tone.BAD,
+    Category.PLANNED: Tone.PLANNED,
+    Category.SCHEDULED: Tone.PLANNED,
+    Category.FORCE_MAJEURE: Tone.OTHER,
+    Category.BLIND: Tone.UNKNOWN,
+}
+_LEGEND: Final = (
+    (Tone.GOOD, "full"),
+    (Tone.WARNING, "degraded"),
+    (Tone.BAD, "forced_outage"),
+    (Tone.PLANNED, "maintenance"),
+    (Tone.OTHER, "force_majeure"),
+    (Tone.UNKNOWN, "blind"),
+)
+_MOST_BARS: Final = 36
+_CITED: Final = (*(f"category_{one.word}" for one in Category), "coverage_least", "notice")
+
+
+def compose(matter: Matter) -> Parts:
+    """Return the statement of availability of the services in the matter's scope."""
+    names = matter.services()
+    if not names:
+        msg = (
+            f"no service of the site lies in the scope {matter.scope}: a statement of availability needs one"
+        )
+        raise NothingLike(msg)
+    evidence = matter.record.evidence(Period(matter.period.since, matter.until))
+    if evidence is None:
+        return Parts((section("uptime.subject", *_subject(matter, names, None)),))
+    matter.step("folding")
+    singles = [answer(evidence, name) for name in names]
+    whole = _whole(matter, evidence, names)
+    answers = singles if whole is None else [whole, *singles]
+    return Parts(
+        (
+            section("uptime.subject", *_subject(matter, names, whole or singles[0])),
+            section("uptime.result", *_result(whole or singles[0], matter)),
+            section("uptime.services", *_services(singles, matter)),
+            section("uptime.outages", *outage_blocks(whole or singles[0], singles, matter)),
+            section("uptime.failures", *_failures(answers, matter)),
+            section("uptime.work", *work_block(evidence, names, matter)),
+            section("uptime.points", *observed(matter, names)),
+            section("uptime.policy", *_policy((whole or singles[0]).contract), *cited(_CITED)),
+        ),
+        {"answers": [claim(one, matter.period.zone) for one in answers]},
+        tuple(facts_of(matter, evidence, names)),
+    )
+
+
+def _whole(matter: Matter, evidence: Evidence, names: Sequence[str]) -> Answer | None:
+    """Return what is said of all services together; None where there is one only."""
+    contract = next((one for one in matter.contracts if _is_for(one, matter, names)), None)
+    if contract is not None:
+        return together(evidence, contract.name or contract.id, contract)
+    if len(names) == 1:
+        return None
+    return together(evidence, str(matter.scope) or matter.site.id, all_of(matter.site.id, names))
+
+
+def _is_for(contract: Contract, matter: Matter, names: Sequence[str]) -> bool:
+    """Whether a contract is the one that the report is about: its tenant's, and over no other services."""
+    if not contract.services or not set(contract.services) <= set(names):
+        return False
+    return matter.scope.axis == "tenant" and contract.tenant in ("", matter.scope.name)
+
+
+def share(value: Fraction | None, digits: int = 4) -> Value:
+    """Return an exact share as it is shown: a dash where nothing is defined."""
+    return None if value is None else Ratio(value.numerator, value.denominator, digits)
+
+
+def _subject(matter: Matter, names: Sequence[str], whole: Answer | None) -> Iterable[Block]:
+    yield Facts(
+        (
+            (Say("report.uptime.about"), matter.subject),
+            (Say("report.uptime.site"), Name(matter.site.name or matter.site.id)),
+            (
+                Say("report.uptime.contract"),
+                _contract(whole.contract) if whole else Say("report.uptime.no_contract"),
+            ),
+            (Say("report.uptime.topology"), Code(matter.site.digest) if matter.site.digest else None),
+        )
+    )
+    yield Paragraph(Say("report.uptime.promise"))
+    services = [found for name in names if (found := matter.site.service(name))]
+    yield table(
+        "promises",
+        "",
+        cols("service:1.3 kind:0.8 needs>:0.6 parts:2.6"),
+        (
+            (
+                matter.site.called(one.id),
+                Say(f"report.service.{one.kind}"),
+                _needs(one),
+                List(tuple(matter.site.called(part) for part in one.parts)),
+            )
+            for one in services
+        ),
+    )
+
+
+def _needs(one: Service) -> Value:
+    return Say("report.k_of_n", (Number(one.needs), Number(len(one.parts))))
+
+
+def _contract(contract: Contract) -> Value:
+    if not contract.id:
+        return Say("report.uptime.no_contract")
+    clause = Name(contract.clause) if contract.clause else None
+    return Say(
+        "report.uptime.contract_said", (Name(contract.name or contract.id), clause, share(contract.target))
+    )
+
+
+def _result(whole: Answer, matter: Matter) -> Iterable[Block]:
+    view, raw = whole.final, whole.seen
+    found = view.figures
+    if isinstance(found.statement, Refused):
+        said = (share(found.coverage), share(found.statement.threshold))
+        yield Note(Say("report.uptime.refused", said), Tone.WARNING)
+    if whole.contract.target is not None:
+        yield Note(
+            Say(f"report.uptime.verdict.{found.verdict.value}", (share(whole.contract.target),)),
+            _verdict(found.verdict.value),
+        )
+    yield Figures(
+        (
+            Figure(Say("report.uptime.a_min"), share(found.a_min), Say("report.uptime.a_min_hint")),
+            Figure(
+                Say("report.uptime.a_observed"),
+                share(found.a_observed),
+                Say("report.uptime.a_observed_hint"),
+                _good(view),
+            ),
+            Figure(Say("report.uptime.a_max"), share(found.a_max), Say("report.uptime.a_max_hint")),
+            Figure(
+                Say("report.uptime.coverage"),
+                share(found.coverage),
+                Say("report.uptime.coverage_hint"),
+                Tone.GOOD if found.coverage >= whole.contract.coverage else Tone.WARNING,
+            ),
+        )
+    )
+    yield Figures(
+        (
+            Figure(
+                Say("report.uptime.a_contract"), share(found.a_contract), Say("report.uptime.a_contract_hint")
+            ),
+            Figure(
+                Say("report.uptime.redundancy"),
+                share(found.redundancy),
+                Say("report.between", (share(found.redundancy_min), share(found.redundancy_max))),
+            ),
+            Figure(
+                Say("report.uptime.lost"),
+                Length(found.tally.lost),
+                Say("report.uptime.outages_n", (Number(len(found.outages)),)),
+                Tone.BAD if found.tally.lost else Tone.GOOD,
+            ),
+            Figure(Say("report.uptime.weighted"), share(view.partial.observed), _between(view.partial)),
+        )
+    )
+    yield from _categories(view, raw)
+    if whole.reclassified:
+        yield Paragraph(Say("report.uptime.reclassified"))
+        yield table(
+            "as_seen",
+            "report.uptime.both",
+            _COLUMNS,
+            [_row(Say("report.uptime.seen"), raw), _row(Say("report.uptime.final"), view)],
+        )
+    if found.budget is not None:
+        yield Facts(
+            (
+                (Say("report.uptime.budget"), _length(found.budget.whole)),
+                (Say("report.uptime.spent"), _length(found.budget.spent)),
+                (Say("report.uptime.left"), _length(found.budget.left)),
+            )
+        )
+
+
+def _between(found: Partial) -> Say:
+    return Say("report.between", (share(found.least), share(found.most)))
+
+
+def _length(value: Fraction | None) -> Value:
+    return None if value is None else Length(int(value))
+
+
+def _verdict(word: str) -> Tone:
+    return {"kept": Tone.GOOD, "missed": Tone.BAD}.get(word, Tone.WARNING)
+
+
+def _good(view: View) -> Tone:
+    if view.figures.a_observed is None:
+        return Tone.UNKNOWN
+    return Tone.BAD if view.figures.tally.times[Category.FORCED] else Tone.GOOD
+
+
+def _categories(view: View, raw: View) -> Iterable[Block]:
+    length = view.account.period.length
+    times = view.figures.tally.times
+    yield table(
+        "categories",
+        "report.uptime.categories",
+        cols("uptime.category:2 minutes> lasted> share> uptime.counts:2.4"),
+        (
+            (
+                Say(f"report.category.{one.word}", (Name(f"T{one.value}"),)),
+                Number(times[one] / 60e6, digits=2),
+                Length(times[one]),
+                Ratio(times[one], length),
+                Say(f"report.category_counts.{one.word}"),
+            )
+            for one in Category
+        ),
+    )
+
+
+_COLUMNS: Final = cols("service:1.8 a_min> a_observed> a_max> coverage> redundancy> lost>")
+
+
+def _row(label: Value, view: View) -> tuple[Value, ...]:
+    found = view.figures
+    shares = (found.a_min, found.a_observed, found.a_max, found.coverage, found.redundancy)
+    return (label, *map(share, shares), Length(found.tally.lost))
+
+
+def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    worst = sorted(singles, key=lambda one: (one.final.figures.a_min, one.final.figures.redundancy_min))
+    shown = {one.subject for one in worst[:_MOST_BARS]}
+    yield Timeline(
+        "timeline",
+        Say("report.uptime.timeline"),
+        matter.period.since,
+        matter.until,
+        tuple(
+            (matter.site.called(one.subject), _stretches(one.final.account))
+            for one in singles
+            if one.subject in shown
+        ),
+        tuple((tone, Say(f"report.category_short.{word}")) for tone, word in _LEGEND),
+    )
+    if len(singles) > len(shown):
+        yield Paragraph(Say("report.uptime.worst", (Number(len(shown)), Number(len(singles)))))
+    yield table(
+        "services",
+        "report.uptime.each",
+        _COLUMNS,
+        [_row(matter.site.called(one.subject), one.final) for one in singles],
+    )
+    days = days_of(matter.period.since, matter.until, matter.period.zone)
+    if len(days) > 1:
+        lost = [part for one in singles for part in _lost(one.final.account)]
+        hours = hourly(days, lost, matter.until)
+        top = max((value or 0.0 for row in hours for value in row), default=0.0)
+        yield Heat(
+            "lost_by_hour",
+            Say("report.uptime.by_hour"),
+            tuple(day.noon for day in days),
+            hours,
+            max(top, 1.0),
+            "minutes",
+        )
+
+
+def _stretches(account: Account) -> tuple[Stretch, ...]:
+    return tuple(Stretch(one.start, one.end, TONES[one.category]) for one in account.slices)
+
+
+def _lost(account: Account) -> Iterable[tuple[int, float]]:
+    """Yield minutes lost, a piece for each hour of the clock that a lost time touches."""
+    for one in account.slices:
+        if TONES[one.category] not in (Tone.BAD, Tone.PLANNED, Tone.OTHER):
+            continue
+        start = one.start
+        while start < one.end:
+            after = min(one.end, start - start % 3_600_000_000 + 3_600_000_000)
+            yield start, (after - start) / 60e6
+            start = after
+
+
+def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    yield Paragraph(Say("report.uptime.failures_how"))
+    yield table(
+        "failures",
+        "",
+        cols("service:1.8 failures> mtbf> mttr>"),
+        (
+            (
+                matter.subject if number == 0 and len(answers) > 1 else matter.site.called(one.subject),
+                Number(one.final.figures.failures),
+                _length(one.final.figures.mtbf),
+                _length(one.final.figures.mttr),
+            )
+            for number, one in enumerate(answers)
+        ),
+    )
+
+
+def _policy(contract: Contract) -> Iterable[Block]:
+    yield Paragraph(Say(f"report.policy.counts.{contract.counts}"))
+    for one in sorted(map(str, contract.excluded)):
+        yield Paragraph(Say(f"report.policy.excluded.{one}"))
+    if not contract.excluded:
+        yield Paragraph(Say("report.policy.nothing_excluded"))
+    yield Paragraph(Say("report.policy.notice", (Length(contract.notice),)))
+    yield Paragraph(Say("report.policy.blind", (share(contract.coverage, 2),)))

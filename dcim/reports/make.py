@@ -1,0 +1,106 @@
+"""A report from a state directory: read, composed, written in the forms that are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from dcim.alerts import Language
+from dcim.reports.frame import make
+from dcim.reports.matter import Matter, NothingLike, Scope
+from dcim.reports.model import Document, Kind, Microseconds, Period
+from dcim.reports.opened import Opened, opened
+from dcim.reports.render import Form, render
+from dcim.reports.site import Described
+from dcim.reports.when import NoPeriod, between, period
+
+
+def quiet(_word: str) -> None:
+    """Tell nobody how far a report is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A report as somebody asks for it: a period by name, or from one moment to before another."""
+
+    kind: Kind
+    scope: str = ""
+    period: str = ""
+    since: str = ""
+    until: str = ""
+    languages: tuple[Language, ...] = ()  # empty: that of the site
+    forms: tuple[Form, ...] = (Form.PDF,)
+
+    def of(self, zone: str, now: Microseconds) -> Period:
+        """Return the period in the site's zone. Raises ``NothingLike`` when it names none."""
+        try:
+            if self.since and self.until:
+                return between(self.since, self.until, zone)
+            return period(self.period or self.since or "last-month", zone, now)
+        except NoPeriod as why:
+            raise NothingLike(str(why)) from why
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report and its bytes by file name: ``report.fr.pdf``, ``claim.json``."""
+
+    document: Document
+    files: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def matter_of(
+    state: Opened,
+    wish: Wish,
+    now: Microseconds,
+    site: Described | None = None,
+    step: Callable[[str], None] = quiet,
+) -> Matter:
+    """Return what a report is made from; ``site`` where the caller knows it better than the ledger does."""
+    found = site or state.described(now)
+    span = wish.of(found.zone, now)
+    if site is None:
+        found = state.described(span.until)
+    return Matter(
+        wish.kind,
+        Scope.parse(wish.scope),
+        span,
+        found,
+        state.record,
+        now,
+        state.contracts(found),
+        step=step,
+    )
+
+
+def compose(
+    matter: Matter, software: str, *, number: int = 1, supersedes: str = "", issued: bool = False
+) -> Document:
+    """Return the report of a matter as so many-th version of itself."""
+    document = make(matter, software)
+    face = replace(document.face, number=number, supersedes=supersedes, issued=issued)
+    return replace(document, face=face)
+
+
+def written(document: Document, wish: Wish, language: Language, step: Callable[[str], None] = quiet) -> Made:
+    """Return a report in the forms that are wanted; JSON, which is in no language, once."""
+    files: dict[str, bytes] = {}
+    for form in wish.forms:
+        for each in wish.languages or (language,):
+            name = "report.json" if form is Form.JSON else f"report.{each}.{form}"
+            if name not in files:
+                step(f"writing {name}")
+                files[name] = render(document, form, each)
+    return Made(document, files)
+
+
+def from_directory(
+    directory: Path, wish: Wish, now: Microseconds, software: str, step: Callable[[str], None] = quiet
+) -> Made:
+    """Return a report read from a state directory, whether its daemon runs or not: none is issued."""
+    with opened(directory) as state:
+        matter = matter_of(state, wish, now, step=step)
+        document = compose(matter, software)
+        return written(document, wish, matter.site.language, step)

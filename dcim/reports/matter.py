@@ -1,0 +1,248 @@
+"""What a report is made from: whose it is, of which time, and what the ledger and the site say of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from types import MappingProxyType
+from typing import Any, Final, Protocol
+
+from dcim.availability import Evidence
+from dcim.availability import Period as Span
+from dcim.contracts import Contract
+from dcim.graph.node import ServiceKind
+from dcim.ledger import Entry, Head
+from dcim.model import DcimError
+from dcim.model.fact import FactKind, Json
+from dcim.reports.model import Block, Kind, Microseconds, Name, Period, Say, Section, Value
+from dcim.reports.site import Described
+from dcim.store.work import AlertRow
+
+MARGIN: Final = 86_400_000_000
+"""Microseconds around a period in which facts about it may stand: late ones, and those of a stepped clock."""
+
+_PAGE: Final = 5_000
+_AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
+
+
+class Record(Protocol):
+    """What of the store a report reads: ``dcim.store.Reads`` fulfils it."""
+
+    def head(self) -> Head | None:
+        """Return where the chain ends."""
+        ...
+
+    def facts(self, since: int = 0, kinds: Iterable[str] = (), limit: int = 1000) -> Sequence[Entry]:
+        """Return facts with a sequence above ``since``, of these kinds (all when empty), oldest first."""
+        ...
+
+    def facts_about(
+        self,
+        kinds: Iterable[str],
+        *,
+        subject: str = "",
+        holds: str = "",
+        until: float = inf,
+        limit: int = 1000,
+    ) -> Sequence[Entry]:
+        """Return the newest facts of these kinds whose subject begins so, the oldest first."""
+        ...
+
+    def newest_about(self, kind: str, subject: str, before: int) -> Entry | None:
+        """Return the newest fact of a kind about exactly this subject with a sequence up to ``before``."""
+        ...
+
+    def evidence(self, period: Span) -> Evidence | None:
+        """Return what facts say of a period; None of an empty ledger."""
+        ...
+
+    def alerts(self) -> Sequence[AlertRow]:
+        """Return every alert row, by key: those that stand, and how the others ended."""
+        ...
+
+
+class NothingLike(DcimError):
+    """A report was asked for of something that the site does not have; the text says what there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose report: the whole site (both empty), or one tenant, service, room, rack, device or incident."""
+
+    axis: str = ""
+    name: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """Read ``tenant:NAME`` and the like; empty and ``site`` are the site. Raises ``NothingLike``."""
+        if text in ("", "site"):
+            return cls()
+        axis, colon, name = text.partition(":")
+        if not colon or axis not in _AXES or not name:
+            msg = f"{text!r} is no scope: expected site, or {', '.join(f'{one}:NAME' for one in _AXES)}"
+            raise NothingLike(msg)
+        return cls(axis, name)
+
+    def __str__(self) -> str:
+        """Read as it is written."""
+        return f"{self.axis}:{self.name}" if self.axis else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """Everything that one report is made from. ``now`` is when it is made: later facts are not its matter."""
+
+    kind: Kind
+    scope: Scope
+    period: Period
+    site: Described
+    record: Record
+    now: Microseconds
+    contracts: tuple[Contract, ...] = ()
+    readings: Any = None  # ``dcim.reports.readings.Readings`` where there is a history
+    step: Any = field(default=lambda _word: None)  # told what is done, for whoever waits
+
+    @property
+    def until(self) -> Microseconds:
+        """Return the end of the period, or now where it is not over."""
+        return min(self.period.until, self.now)
+
+    @property
+    def subject(self) -> Value:
+        """Return what people call whom the report is about."""
+        match self.scope.axis:
+            case "":
+                return Say("report.site")
+            case "tenant":
+                return Name(self.scope.name)
+            case "room":
+                return Name(self.site.rooms.get(self.scope.name, self.scope.name))
+            case "rack" | "incident":
+                return Say(f"report.scope.{self.scope.axis}", (Name(self.scope.name[:12]),))
+            case _:
+                return self.site.called(self.scope.name)
+
+    def entries(self, kinds: Iterable[str], *, late: Microseconds = 0) -> Iterator[Entry]:
+        """Yield the facts of these kinds that stand in the period, and up to ``late`` after it, in order."""
+        wanted = tuple(map(str, kinds))
+        for entry in self._around(wanted):
+            if self.period.since <= entry.at < min(self.period.until + late, self.now + 1):
+                yield entry
+
+    def _around(self, kinds: tuple[str, ...]) -> Iterator[Entry]:
+        """Yield facts from a day before the period to a day after it: found by search, not by a walk."""
+        end = self.period.until + MARGIN
+        unordered = self._stepped()
+        for entry in self.pages(self.first_around(self.period.since), kinds):
+            if entry.at >= end and not unordered:
+                return
+            yield entry
+
+    def first_around(self, at: Microseconds) -> int:
+        """Return a sequence up to which every fact is more than a day older than a moment."""
+        return 0 if self._stepped() else self._before(at - MARGIN)
+
+    def pages(self, since: int, kinds: Iterable[str]) -> Iterator[Entry]:
+        """Yield the facts of these kinds above a sequence, read page by page."""
+        wanted = tuple(map(str, kinds))
+        while page := self.record.facts(since, wanted, _PAGE):
+            yield from page
+            since = page[-1].sequence
+
+    def newest(self) -> Entry | None:
+        """Return the newest fact of the ledger; None where there is none."""
+        head = self.record.head()
+        found = self.record.facts(head.sequence - 1, (), 1) if head and head.sequence else ()
+        return found[0] if found else None
+
+    def _before(self, at: Microseconds) -> int:
+        """Return a sequence before which every fact is older than ``at``."""
+        head = self.record.head()
+        low, high = 0, head.sequence if head else 0
+        while low < high:
+            middle = (low + high) // 2
+            found = self.record.facts(middle, (), 1)
+            if found and found[0].at < at:
+                low = middle + 1
+            else:
+                high = middle
+        return max(0, low - 1)
+
+    def _stepped(self) -> bool:
+        """Whether a clock ever went back by so much that the order of facts says nothing of their time."""
+        steps = self.record.facts(0, (FactKind.CLOCK_STEPPED,), _PAGE)
+        return any(-float(body_of(one).get("offset", 0.0)) * 1e6 > MARGIN / 2 for one in steps)
+
+    def within(self) -> frozenset[str] | None:
+        """Return the devices, parts and services in scope; None: everything. Raises ``NothingLike``."""
+        site, name = self.site, self.scope.name
+        match self.scope.axis:
+            case "" | "incident":
+                return None
+            case "tenant":
+                found = site.of_tenant(name)
+                return _some(found, "tenant", name, site.tenants)
+            case "service":
+                service = site.service(name)
+                known = [one.id for one in site.wiring.services]
+                return _some(
+                    {name, *(service.parts if service else ())} if service else (), "service", name, known
+                )
+            case "device":
+                return _some({name} & site.things.keys(), "device", name, list(site.things))
+            case _:
+                return _placed(site, self.scope)
+
+    def services(self) -> tuple[str, ...]:
+        """Return the services in scope: those that a statement of availability is about."""
+        mine = self.within()
+        if self.scope.axis == "service":
+            return (self.scope.name,)
+        promised = (one for one in self.site.wiring.services if one.kind is not ServiceKind.FEED)
+        return tuple(one.id for one in promised if mine is None or one.id in mine)
+
+
+def _placed(site: Described, scope: Scope) -> frozenset[str]:
+    """Return what stands in a room or a rack, and the services for it."""
+    axis, name = scope.axis, scope.name
+    things = {one.id for one in site.things.values() if getattr(one, axis) == name}
+    nodes = {one.id for one in site.wiring.nodes if getattr(one, axis) == name}
+    kinds = (ServiceKind.COOLING,) if axis == "room" else (ServiceKind.POWER, ServiceKind.FEED)
+    services = {
+        one.id
+        for one in site.wiring.services
+        if getattr(one, axis) == name or (one.subject == name and one.kind in kinds)
+    }
+    known = {getattr(one, axis) for one in site.things.values()} - {""}
+    return _some(things | nodes | services, axis, name, sorted(known))
+
+
+def _some(found: Iterable[str], axis: str, name: str, known: Sequence[str]) -> frozenset[str]:
+    mine = frozenset(found)
+    if not mine:
+        there = ", ".join(known[:20]) or "none"
+        msg = f"the site has no {axis} {name!r}; there are: {there}"
+        raise NothingLike(msg)
+    return mine
+
+
+def body_of(entry: Entry) -> Mapping[str, Any]:
+    """Return the body of a fact."""
+    body: Mapping[str, Any] = json.loads(entry.body)
+    return body
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one kind of report adds to the frame that all have: sections, the claim, the facts it rests on."""
+
+    sections: tuple[Section, ...]
+    claim: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+    evidence: tuple[str, ...] = ()
+
+
+def section(title: str, *blocks: Block) -> Section:
+    """Return a section under a title of the vocabulary."""
+    return Section(Say(f"report.{title}"), blocks)

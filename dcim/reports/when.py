@@ -1,0 +1,74 @@
+"""Periods as people write them, on the wall of the site. Pure.
+
+    2026-10   2026-W47   2026-Q3   2026   2026-11-25   last-month   last-week   last-quarter   last-year
+    yesterday   today   this-month   this-week   this-year
+
+or a start and an end: a day, or a day and a time; the end is not part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from dcim.availability import moment as microseconds
+from dcim.availability import named, period_of
+from dcim.contracts.contract import Every
+from dcim.reports.model import Microseconds, Period
+
+_RELATIVE: Final = re.compile(r"(last|this)-(day|week|month|quarter|year)")
+_DAYS: Final = {"yesterday": "last-day", "today": "this-day"}
+EXAMPLES: Final = "2026-10, 2026-W47, 2026-Q3, 2026, 2026-11-25, last-month, last-week, yesterday"
+
+
+class NoPeriod(ValueError):
+    """A text that names no period; the text of the error says what would."""
+
+
+def period(text: str, zone: str, now: Microseconds) -> Period:
+    """Return the period that a text names. Raises ``NoPeriod``."""
+    where = ZoneInfo(zone)
+    text = _DAYS.get(text, text)
+    if found := _RELATIVE.fullmatch(text):
+        every = cast("Every", found[2])
+        today = local(now, where).date()
+        this = period_of(every, today, where)
+        if found[1] == "last":
+            this = period_of(every, local(this.start - 1, where).date(), where)
+        return Period(*this, zone)
+    try:
+        return Period(*named(text, where), zone)
+    except ValueError:
+        msg = f"{text!r} is no period: expected one like {EXAMPLES}"
+        raise NoPeriod(msg) from None
+
+
+def between(start: str, end: str, zone: str) -> Period:
+    """Return the period from one moment to before another. Raises ``NoPeriod``."""
+    since, until = moment(start, zone), moment(end, zone)
+    if since >= until:
+        msg = f"the period ends ({end}) before it begins ({start})"
+        raise NoPeriod(msg)
+    return Period(since, until, zone)
+
+
+def moment(text: str, zone: str) -> Microseconds:
+    """Return a moment on the wall of the site, or with the offset it carries. Raises ``NoPeriod``."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        msg = f"{text!r} is no moment: expected 2026-11-25 or '2026-11-25 08:30'"
+        raise NoPeriod(msg) from None
+    return microseconds(read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone)))
+
+
+def midnight(day: date, zone: ZoneInfo) -> Microseconds:
+    """Return when a day begins on the wall of the site."""
+    return period_of("day", day, zone).start
+
+
+def local(at: Microseconds, zone: ZoneInfo) -> datetime:
+    """Return a moment on the wall of the site."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(zone)

@@ -1,0 +1,220 @@
+"""Reports from a state directory: what must stand in them, and what must not."""
+
+from __future__ import annotations
+
+import io
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from dcim.alerts import Language
+from dcim.availability import CATEGORIES
+from dcim.contracts import Contract
+from dcim.model.fact import Fact, FactKind
+from dcim.reports.make import Wish, from_directory
+from dcim.reports.matter import NothingLike
+from dcim.reports.model import Kind, Table
+from dcim.reports.render import Form
+
+from .conftest import ARABIC, ATLAS, DAY, RIF, SECOND, SINCE, UNTIL, Ledger, alert, described, stands
+
+NOW = UNTIL + 2 * DAY
+EVERY = tuple(Form)
+BOTH = tuple(Language)
+
+
+def october(ledger: Ledger, kind: Kind, scope: str = "", **more: Any) -> Any:
+    wish = Wish(kind, scope, period="2026-10", forms=more.pop("forms", (Form.JSON,)), languages=BOTH)
+    return from_directory(ledger.path, wish, more.pop("now", NOW), "0.1.0")
+
+
+def told(ledger: Ledger) -> None:
+    """A month with an outage of R1, an incident, a start of the generator, and a tenant that is not hit."""
+    ledger.say(
+        stands("power/R1", 600, "up", "reduced"),
+        stands("power/R1", 660, "down", "reduced"),
+        stands(f"tenant/{ATLAS}", 660, "down", "reduced"),
+        alert("a1", 660, "raised", "service_down", "power/R1", incident="i1"),
+        Fact(
+            FactKind.INCIDENT,
+            SINCE / 1e6 + 660 * 60 + 1,
+            "i1",
+            {
+                "change": "opened", "alerts": 1, "open": 1, "roots": ["pdu-1a"], "because": "parts", "severity": "critical",
+                "opened_at": SINCE / 1e6 + 660 * 60, "services": {"power/R1": {"function": "down"}}, "tenants": [ATLAS],
+                "who": "",
+            },
+        ),
+        alert("g1", 661, "raised", "genset_running", "ge1"),
+        alert("g1", 700, "cleared", "genset_running", "ge1"),
+        stands("power/R1", 690, "up", "full", before="down"),
+        stands(f"tenant/{ATLAS}", 690, "up", "full", before="down"),
+        alert("a1", 690, "cleared", "service_down", "power/R1", incident="i1"),
+    )  # fmt: skip
+    ledger.watch_until(UNTIL + DAY + DAY // 2)
+
+
+def text_of(data: bytes) -> str:
+    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+
+
+def test_a_statement_of_availability_has_everything_an_auditor_asks_for(ledger: Ledger) -> None:
+    """Pains: G1, G2, G3."""
+    told(ledger)
+    made = october(ledger, Kind.UPTIME, "service:power/R1")
+    tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
+    assert {
+        "promises", "categories", "outages", "redundancy_events", "reclassified", "failures", "work", "points", "lives",
+        "constants",
+    } <= tables.keys()  # fmt: skip
+    claim = made.document.claim["figures"]["answers"][0]["reclassified"]  # type: ignore[index,call-overload]
+    month = UNTIL - SINCE
+    assert sum(claim["categories"].values()) == month
+    assert set(claim["categories"]) == set(CATEGORIES)
+    assert claim["categories"]["forced_outage"] == 30 * 60 * SECOND
+    assert claim["categories"]["degraded"] == 60 * 60 * SECOND
+    assert Fraction(claim["figures"]["a_min"]) == 1 - Fraction(30 * 60 * SECOND, month)
+    assert len(tables["outages"].rows) == 1
+    assert len(tables["redundancy_events"].rows) == 1
+    assert claim["failures"] == 1
+    assert made.document.face.head is not None
+
+
+def test_time_in_which_nobody_watched_is_neither_up_nor_down(ledger: Ledger) -> None:
+    """Pains: G1."""
+    ledger.watch_until(SINCE + 10 * DAY)
+    made = october(ledger, Kind.UPTIME, "service:power/R1")
+    claim = made.document.claim["figures"]["answers"][0]["reclassified"]  # type: ignore[index,call-overload]
+    assert claim["categories"]["blind"] == 21 * DAY
+    assert Fraction(claim["figures"]["a_min"]) == Fraction(10, 31)
+    assert Fraction(claim["figures"]["a_max"]) == 1
+    text = text_of(october(ledger, Kind.UPTIME, "service:power/R1", forms=(Form.PDF,)).files["report.en.pdf"])
+    assert "below the 99.0000%" in text
+
+
+@pytest.mark.parametrize("kind", [Kind.UPTIME, Kind.ALARMS, Kind.QUALITY, Kind.TESTS, Kind.INCIDENT])
+def test_a_tenant_sees_nothing_of_any_other(ledger: Ledger, kind: Kind) -> None:
+    """Pains: G7."""
+    told(ledger)
+    ledger.say(
+        alert("b1", 800, "raised", "service_down", "power/R2", incident="i2"),
+        Fact(
+            FactKind.MAINTENANCE,
+            SINCE / 1e6 + 60 * 900,
+            "w1",
+            {"change": "started", "who": "Leila", "reason": f"for {RIF}", "ticket": "", "everything": True,
+             "start": SINCE / 1e6 + 60 * 900, "end": SINCE / 1e6 + 60 * 960, "devices": ["pdu-2a"], "services": [],
+             "rooms": [], "tags": []},
+        ),
+    )  # fmt: skip
+    made = october(ledger, kind, f"tenant:{ATLAS}", forms=EVERY)
+    others = (RIF, "power/R2", "PDU-2A", "pdu-2a")
+    for name, data in made.files.items():
+        texts = [data.decode("utf-8", "replace")]
+        if name.endswith(".pdf"):
+            attached = PdfReader(io.BytesIO(data)).attachments
+            texts = [text_of(data), *(part[0].decode() for part in attached.values())]
+        for text in texts:
+            assert not [word for word in others if word in text], name
+
+
+@pytest.mark.parametrize("kind", [Kind.UPTIME, Kind.ALARMS, Kind.QUALITY, Kind.TESTS, Kind.INCIDENT])
+def test_every_text_of_a_report_stands_in_both_languages(ledger: Ledger, kind: Kind) -> None:
+    told(ledger)
+    made = october(ledger, kind, forms=(Form.HTML,))
+    french, english = made.files["report.fr.html"].decode(), made.files["report.en.html"].decode()
+    assert "report." not in french.replace("report.fr", "").partition("<main>")[2].partition("<script")[0]
+    assert "report." not in english.partition("<main>")[2].partition("<script")[0]
+    assert french != english
+
+
+def test_a_period_without_facts_says_so(ledger: Ledger) -> None:
+    """Pains: G1."""
+    ledger.watch_until(UNTIL)
+    wish = Wish(Kind.UPTIME, period="2025-03", forms=(Form.HTML,), languages=(Language.EN,))
+    made = from_directory(ledger.path, wish, NOW, "0.1.0")
+    text = made.files["report.en.html"].decode()
+    assert "There is no fact in this period" in text
+    assert "A observed</span><b>–</b>" in text
+
+
+def test_a_period_that_is_not_over_says_up_to_when(ledger: Ledger) -> None:
+    ledger.watch_until(SINCE + 5 * DAY)
+    made = october(ledger, Kind.UPTIME, now=SINCE + 5 * DAY, forms=(Form.HTML,))
+    assert "La période n’est pas terminée" in made.files["report.fr.html"].decode()
+    assert made.document.claim["until"] == SINCE + 5 * DAY
+
+
+def test_a_contract_is_named_with_its_clause_and_judged(tmp_path: Path) -> None:
+    """Pains: G2."""
+    contract = Contract(
+        "atlas-2026",
+        ("power/R1",),
+        name="Contrat Atlas",
+        clause="7.2",
+        tenant=ATLAS,
+        target=Fraction(9999, 10000),
+    )
+    ledger = Ledger(tmp_path / "state", (contract,))
+    told(ledger)
+    made = october(ledger, Kind.UPTIME, f"tenant:{ATLAS}", forms=(Form.PDF,))
+    ledger.close()
+    text = text_of(made.files["report.fr.pdf"])
+    assert "Contrat Atlas" in text
+    assert "7.2" in text
+    assert "n’a pas été tenu" in text
+
+
+def test_the_register_of_tests_says_under_whose_work_a_generator_ran(ledger: Ledger) -> None:
+    start = SINCE / 1e6 + 60 * 650
+    ledger.say(
+        Fact(
+            FactKind.MAINTENANCE,
+            start,
+            "w1",
+            {"change": "started", "who": "Leila", "reason": "essai mensuel", "ticket": "T-1", "everything": False,
+             "start": start, "end": start + 3600, "devices": ["ge1"], "covered": ["ge1"], "services": [], "rooms": [], "tags": []},
+        )
+    )  # fmt: skip
+    told(ledger)
+    found = october(ledger, Kind.TESTS).document.claim["figures"]["occurrences"]  # type: ignore[index,call-overload]
+    assert [(one["sort"], one["asset"], one["work"], one["passed"]) for one in found] == [
+        ("genset", "ge1", "w1", True)
+    ]
+    assert found[0]["until"] - found[0]["at"] == 39 * 60 * SECOND
+
+
+def test_what_the_site_does_not_have_is_answered_with_what_it_has(ledger: Ledger) -> None:
+    ledger.watch_until(UNTIL)
+    with pytest.raises(NothingLike, match=ATLAS):
+        october(ledger, Kind.UPTIME, "tenant:Nobody")
+    with pytest.raises(NothingLike, match="tenant:NAME"):
+        october(ledger, Kind.UPTIME, "nonsense")
+
+
+def test_a_description_that_was_changed_is_refused(ledger: Ledger) -> None:
+    """Pains: G4."""
+    from dcim.reports.opened import Unreadable
+
+    ledger.watch_until(UNTIL)
+    path = next((ledger.path / "site").iterdir())
+    path.write_text(path.read_text().replace("Banque", "Autre"))
+    with pytest.raises(Unreadable, match="changed"):
+        october(ledger, Kind.UPTIME)
+
+
+def test_the_same_facts_give_the_same_bytes(ledger: Ledger) -> None:
+    """Pains: G4."""
+    told(ledger)
+    first = october(ledger, Kind.UPTIME, forms=EVERY).files
+    assert first == october(ledger, Kind.UPTIME, forms=EVERY).files
+    assert set(first) == {
+        "report.json", "report.fr.pdf", "report.en.pdf", "report.fr.html", "report.en.html", "report.fr.csv", "report.en.csv",
+    }  # fmt: skip
+    assert json.loads(first["report.json"])["claim"]["kind"] == "uptime"
+    assert described().called("pdu-1a") is not None
+    assert ARABIC in first["report.fr.csv"].decode()
