@@ -20,6 +20,8 @@ from dcim.store import Queued
 
 TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)
 _LISTS: Final = 20
+_OF_ALERTS: Final = frozenset({"route", "delay"})
+"""Of what is not on record, what is so of single alerts."""
 
 
 class Record(Protocol):
@@ -96,6 +98,7 @@ class Past:
     at: float
     name: Callable[[str], str]
     rule_of: Callable[[str, Point], Rule | None]
+    rotas: tuple[str, ...] = ()
 
     def alert(self, key: str) -> Story | None:
         """Return what was known of an alert; None: nothing."""
@@ -107,7 +110,9 @@ class Past:
         story = past_story(key, facts, self.at, self.name, self.rule_of)
         if story is None:
             return None
-        return replace(story, missing=(*story.missing, *self.missing()), works=self.works(story.asset))
+        duty = tuple(on_call_at(self.record, self.rotas, self.at).items()) if story.deliveries else ()
+        missing = (*story.missing, *self.missing())
+        return replace(story, missing=missing, works=self.works(story.asset), duty=duty)
 
     def device(self, kind: str, asset_id: str) -> tuple[DeviceStory, list[Story]]:
         """Return what was known of a device, and of the alerts that stood there."""
@@ -130,7 +135,8 @@ class Past:
         holds = f'"asset":{json.dumps(asset_id, ensure_ascii=False)}'
         keys = dict.fromkeys(fact.subject for fact in self._about((FactKind.ALERT,), holds=holds))
         stories = [story for key in keys if (story := self.alert(key)) is not None and story.open]
-        return device, [replace(story, missing=("route", "delay")) for story in stories]
+        own = [tuple(word for word in story.missing if word in _OF_ALERTS) for story in stories]
+        return device, [replace(story, missing=words) for story, words in zip(stories, own, strict=True)]
 
     def incident(self, name: str) -> list[Story]:
         """Return what was known of the alerts of an incident, that which it was named after first."""

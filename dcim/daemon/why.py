@@ -51,7 +51,7 @@ class Why:
         teller = Teller(words(language), self.zone)
         asset = self._asset(name)
         if at is not None and at < live.at:
-            past = Past(self.known.record, at, live.name, live.rule_of)
+            past = Past(self.known.record, at, live.name, live.rule_of, tuple(self.known.telling.rotas))
             return await asyncio.to_thread(self._then, name, asset, past, teller)
         if asset is not None:
             device, stories = self._device(asset, live, teller), live.rules(asset)
@@ -61,7 +61,7 @@ class Why:
 
     def _complete(self, stories: Iterable[Story], live: Explaining) -> list[Story]:
         """Add what only the store knows: deliveries, and the incident of what is over. From a thread."""
-        past = Past(self.known.record, live.at, live.name, live.rule_of)
+        past = Past(self.known.record, live.at, live.name, live.rule_of, tuple(self.known.telling.rotas))
         known = [
             past.alert(story.key) or story if story.raised_at is not None and not story.open else story
             for story in stories
@@ -85,7 +85,7 @@ class Why:
         for incident in incidents.open:
             if incident.id.startswith(prefix):
                 return await self._incident(incident, live, teller)
-        past = Past(self.known.record, live.at, live.name, live.rule_of)
+        past = Past(self.known.record, live.at, live.name, live.rule_of, tuple(self.known.telling.rotas))
         return await asyncio.to_thread(self._then, name, None, past, teller)
 
     async def _incident(self, incident: Incident, live: Explaining, teller: Teller) -> Answer:

@@ -98,7 +98,20 @@ def past_story(
         placed=_placed(body, known, name),
         missing=("route", "delay"),
     )
-    return replace(story, deliveries=_sent(story, known))
+    along = _along(story, known)
+    missing = ("delay",) if along is not None else story.missing
+    return replace(story, deliveries=_sent(story, known), along=along or (), missing=missing)
+
+
+def _along(story: Story, facts: Iterable[Fact]) -> tuple[str, ...] | None:
+    """Return the routes by which people were told of this occurrence; None where no fact says so."""
+    since = -inf if story.raised_at is None else story.raised_at
+    about = {story.key, story.placed.id if story.placed is not None else story.key}
+    told = [
+        fact.body for fact in facts if fact.subject in about and fact.at >= since and fact.body.get("told")
+    ]
+    said: list[Any] = [body["routes"] for body in told if "routes" in body]
+    return tuple(dict.fromkeys(str(name) for names in said for name in names)) if said else None
 
 
 def _sent(story: Story, facts: Sequence[Fact]) -> tuple[Delivery, ...]:

@@ -177,6 +177,8 @@ class Story:
     limited: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     missing: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()  # routes by which it was told, as the record names them
+    duty: tuple[tuple[str, str], ...] = ()  # rota, and who was on call
     off: bool = False
     alike: int = 1
 

@@ -17,6 +17,10 @@ def told_lines(story: Story, teller: Teller) -> Iterator[Line]:
         yield from cause(story.placed, teller)
     elif story.raised_at is not None and not story.mutes:
         yield Line(Topic.CAUSE, teller("cause.none"))
+    if story.along:
+        yield Line(Topic.ROUTE, teller("along", ", ".join(story.along)))
+    for rota, person in story.duty:
+        yield Line(Topic.ROUTE, teller("duty", rota, person))
     yield from way(story.courses, story.limited, story.deliveries, teller)
 
 

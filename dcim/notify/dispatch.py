@@ -76,6 +76,7 @@ class Dispatch:
             name: Gate(limit, now) for name, limit in telling.limits.items() if name not in self._keepers
         }
         self._unsaved: dict[str, None] = {}
+        self._along: tuple[str, tuple[str, ...]] = ("", ())
 
     # a restart
 
@@ -125,6 +126,19 @@ class Dispatch:
 
     def __call__(self, notice: Notice) -> tuple[str, ...]:
         """Return the channels that a message goes to now."""
+        before = self._routes_of(notice.key)
+        told = self._choose(notice)
+        self._along = notice.key, self._routes_of(notice.key) or before
+        return told
+
+    def along(self, key: str) -> tuple[str, ...]:
+        """Return the names of the routes by which the newest message of an incident goes out."""
+        return self._along[1] if self._along[0] == key else self._routes_of(key)
+
+    def _routes_of(self, key: str) -> tuple[str, ...]:
+        return tuple(course.route for course in self._courses.of(key) if course.route)
+
+    def _choose(self, notice: Notice) -> tuple[str, ...]:
         self._unsaved[notice.key] = None
         match notice.kind:
             case NoticeKind.RAISED:
@@ -250,6 +264,7 @@ class Dispatch:
                     at=at,
                     number=heard.reminders,
                     why=_UNTAKEN,
+                    routes=(reminder.route,) if reminder.route else (),
                 )
                 yield notice, told
 
@@ -328,6 +343,7 @@ def _fact(notice: Notice, told: tuple[str, ...]) -> Fact:
         "digest": digest(notice.body()),
         "message_id": notice.message_id,
         "told": told,
+        "routes": notice.routes,
     }
     kind = _KINDS.get(notice.subject, FactKind.REMINDER)
     return Fact(kind, notice.at, notice.key, said)

@@ -97,6 +97,7 @@ class Notice:
     part: str = ""
     cause: str = ""
     apart: bool = False
+    routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
 
     @property
     def message_id(self) -> str:
@@ -140,7 +141,7 @@ class Notice:
         said["context"] = tuple(Beside.of(one) for one in body.get("context", ()))
         said["services"] = tuple(Touched.of(one) for one in body.get("services", ()))
         said["children"] = tuple(Child.of(one) for one in body.get("children", ()))
-        said["tenants"] = tuple(body.get("tenants", ()))
+        said["tenants"], said["routes"] = tuple(body.get("tenants", ())), tuple(body.get("routes", ()))
         said["subject"] = Subject(body.get("subject", Subject.ALERT))
         said["kind"], said["severity"] = NoticeKind(body["kind"]), Severity(body["severity"])
         return cls(**said)

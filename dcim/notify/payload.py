@@ -54,6 +54,7 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
         "action": notice.action[language] if holds else "",
         "detect_within_seconds": notice.detect_within,
         "why": notice.why,
+        "routes": list(notice.routes),
         "language": str(language),
         **_incident(letter, language),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
 from dcim.catalogue import METRICS
@@ -30,6 +30,16 @@ Newest: TypeAlias = Callable[[str], Iterable[Batch]]
 
 Channels: TypeAlias = Iterable[str] | Callable[[Notice], Iterable[str]]
 """The channels that every message goes to, or what says it for each message."""
+
+
+@runtime_checkable
+class Routed(Protocol):
+    """What chooses channels by routes, and knows which they were."""
+
+    def along(self, key: str) -> tuple[str, ...]:
+        """Return the names of the routes by which the newest message of an incident goes out."""
+        ...
+
 
 REGROUPED: Final = "regrouped"
 """The change of an alert that was put into another incident, or is told apart from now on."""
@@ -150,12 +160,14 @@ class _Writer:
     def _tell(self, notice: Notice) -> dict[str, Json]:
         """Put a message for each channel into the outbox; return what a fact says of them."""
         names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
-        said = notice.body()
+        routes = self.channels.along(notice.key) if isinstance(self.channels, Routed) else ()
+        said = replace(notice, routes=routes).body()
         self.messages += [
             Message(name, notice.key, notice.message_id, said, created=notice.at, due=notice.at)
             for name in names
         ]
-        return {"told": names, "message_id": notice.message_id, "message_digest": digest(said)}
+        sent = digest(said)
+        return {"told": names, "routes": routes, "message_id": notice.message_id, "message_digest": sent}
 
     def _context(self, change: Change) -> tuple[Beside, ...]:
         if change.rule is None or not change.rule.context:

@@ -41,6 +41,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "others": {EN: "Other alerts", FR: "Autres alertes"},
     "by": {EN: "Acknowledged by", FR: "Acquittée par"},
     "note": {EN: "Note", FR: "Note"},
+    "route": {EN: "Route", FR: "Acheminement"},
     "part_of": {EN: "Part of incident", FR: "Fait partie de l’incident"},
     "and_more": {EN: "and {} more", FR: "et {} autres"},
     "told_at": {EN: "At", FR: "À"},
@@ -202,6 +203,7 @@ def _around(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "others", _listed([_child(one, language) for one in notice.children], language, total)
     yield "by", notice.acknowledged if notice.kind is not NoticeKind.CLEARED else ""
     yield "note", notice.note
+    yield "route", ", ".join(notice.routes)
     if notice.subject is Subject.INCIDENT:
         yield "incident", notice.key
         return

@@ -46,7 +46,9 @@ def notify(folder: Path) -> dict[str, Any]:
 def told(folder: Path, name: str) -> list[tuple[str, str]]:
     path = folder / f"{name}.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
-    return [(said["change"], said["rule"]) for said in map(json.loads, lines)]
+    sent = list(map(json.loads, lines))
+    assert all(said["routes"] == ["all"] for said in sent if said["change"] == "raised")
+    return [(said["change"], said["rule"]) for said in sent]
 
 
 async def command(site: Any, *words: str) -> tuple[int, str]:
@@ -88,7 +90,20 @@ async def test_whoever_is_on_call_is_told_and_somebody_stands_in(
             ((now + timedelta(days=14)).isoformat(), "on-call: amina\n"),
         ):
             assert await command(site, "oncall", "show", "--at", moment) == (0, said_then)
+        (alert,) = await site.get("/alerts")
+        for moment, present in (
+            (datetime.now(UTC).isoformat(), "route all"),
+            (None, "route all: step 1 of 1"),
+        ):
+            query = {} if moment is None else {"at": moment}
+            answer = (await site.web.get(f"/api/v1/explain/{alert['key']}", params=query)).json()
+            said = [line["text"] for line in answer["lines"] if line["topic"] == "route"]
+            assert present in said[0], said
+            assert ("on call then (on-call): karim" in said) is (moment is not None)
+            assert "the way to them is not" not in str(answer)
     with reading(tmp_path / "state") as books:
+        raised = [fact.read() for fact in books.facts(kinds=["incident"], limit=10)]
+        assert [fact["routes"] for fact in raised if fact["told"]] == [["all"]]
         facts = [fact.read() for fact in books.facts(kinds=["on_call"], limit=10)]
     assert [(fact["change"], fact["person"]) for fact in facts] == [
         ("hand_over", "amina"), ("stand_in", "karim"), ("hand_over", "karim"),
