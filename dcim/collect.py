@@ -15,11 +15,12 @@ from dcim.model import Address, Asset, Batch, Identity, Lane
 from dcim.model.fact import Body
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ask:
     """What to ask a device, and by when the answer must be there (``loop.time()`` seconds).
 
     ``cheap`` asks one question only: is anybody there? The answer to it is an empty ``Collected``.
+    Never changed, as ``Collected`` is not; not frozen, as one of each is made for every poll.
     """
 
     lanes: frozenset[Lane]
@@ -27,7 +28,7 @@ class Ask:
     cheap: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Collected:
     """What came by the deadline. Parts that did not are gaps ``deadline`` inside their batch.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from socket import socket
@@ -61,7 +62,7 @@ class SnmpCollector:
         self._devices: dict[str, Device] = {}
         self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
         self.pins = Pins()
-        self._routes: dict[frozenset[Lane], dict[str, Route]] = {}
+        self._routes: defaultdict[frozenset[Lane], dict[str, Route]] = defaultdict(dict)
         self._log = structlog.get_logger("collectors.snmp")
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -75,23 +76,23 @@ class SnmpCollector:
 
     def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
         """Begin the usual poll of a device that is understood, without a task; see ``BeginsPolls``."""
-        device, now = self._devices.get(asset.id), asyncio.get_running_loop().time()
-        if device is None or device.asset is not asset or not is_usual(device, now):
-            return False
-        routes = self._routes.setdefault(ask.lanes, {})
-        found = routes.get(asset.id)
-        if found is None or not found.holds(device):
-            found = self._route(device, ask)
+        now = asyncio.get_running_loop().time()
+        found = self._routes[ask.lanes].get(asset.id)
+        if found is None or not found.holds(asset, now):
+            found = self._route(asset, ask.lanes, now)
             if found is None:
                 return False
-            routes[asset.id] = found
-        return found.begin(device, ask, now, self._clock, over)
+            self._routes[ask.lanes][asset.id] = found
+        return found.begin(ask, now, over)
 
-    def _route(self, device: Device, ask: Ask) -> Route | None:
-        transport = self._transport(device.asset)
+    def _route(self, asset: Asset, lanes: frozenset[Lane], now: float) -> Route | None:
+        device = self._devices.get(asset.id)
+        if device is None or device.asset is not asset or not is_usual(device, now):
+            return None
+        transport = self._transport(asset)
         if not isinstance(transport, BeginsQuestions):
             return None
-        return route(device, ask.lanes, transport, self._target(device))
+        return route(device, lanes, transport, self._target(device), self._clock)
 
     async def identify(
         self, address: Address, credentials: Sequence[Credential], asset: Asset

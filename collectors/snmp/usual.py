@@ -18,13 +18,14 @@ from typing import Final
 from collectors.snmp.asking import LATE, NOTHING, Chunk, Said
 from collectors.snmp.device import Device, doubtful, restarted
 from collectors.snmp.dialect import SYS_UP_TIME
+from collectors.snmp.engine.access import User
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.plan import LanePlan, Understanding
 from collectors.snmp.slots import Named
 from collectors.snmp.transport import BeginsQuestions, Target
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Outcome
-from dcim.model import Lane, NoAnswer, PollError
+from dcim.model import Asset, Lane, NoAnswer, PollError
 
 _NONE_RAISED: Final[Named] = frozenset()
 _MOST_UNUSUAL: Final = 3
@@ -35,33 +36,40 @@ _MOST_UNUSUAL: Final = 3
 class Route:
     """How the usual poll of some lanes goes, for as long as nothing new is learned of the device."""
 
-    known: Understanding | None
+    device: Device
+    known: Understanding
     version: int
     credential: int
     plan: LanePlan
     chunks: Sequence[Chunk]
     transport: BeginsQuestions
     target: Target
+    signs: bool  # the device answers with signatures
     engine: bytes  # of the device, where it signs: another one is left to ``collect``
-    least_interval: float
+    rests: float  # seconds after a poll in which it is not to be asked again
     up_time_at: int | None  # where sysUpTime stands in the answers
+    clock: Clock
 
-    def holds(self, device: Device) -> bool:
-        """Whether nothing has changed on which the route depends."""
+    def holds(self, asset: Asset, now: float) -> bool:
+        """Whether nothing has changed on which the route depends, and the device may be asked so."""
+        device = self.device
         return (
-            device.known is self.known
+            device.asset is asset
+            and is_usual(device, now)
+            and device.known is self.known
             and device.learned.version == self.version
             and device.credential == self.credential
-            and self.transport.engine_of(self.target) == self.engine
+            and not self.strays()
         )
 
-    def begin(
-        self, device: Device, ask: Ask, now: float, clock: Clock, over: Callable[[Outcome], None]
-    ) -> bool:
+    def strays(self) -> bool:
+        """Whether another engine answers than the one it was made for."""
+        return self.signs and self.transport.engine_of(self.target) != self.engine
+
+    def begin(self, ask: Ask, now: float, over: Callable[[Outcome], None]) -> bool:
         """Ask, unless the device rests; ``over`` is told what came, and None for what is not usual."""
-        if now - device.read_at < self.least_interval * 0.95:
-            return False
-        if not _Trip(self, device, ask.deadline, clock, over).goes_on():
+        device = self.device
+        if now - device.read_at < self.rests or not _Trip(self, ask.deadline, over).goes_on():
             return False
         device.read_at = now
         return True
@@ -70,25 +78,19 @@ class Route:
 class _Trip:
     """One usual poll under way."""
 
-    __slots__ = ("_at", "_clock", "_deadline", "_device", "_over", "_requests", "_retries", "_route", "_said")
+    __slots__ = ("_at", "_deadline", "_over", "_retries", "_route", "_said")
 
-    def __init__(
-        self, route: Route, device: Device, deadline: float, clock: Clock, over: Callable[[Outcome], None]
-    ) -> None:
+    def __init__(self, route: Route, deadline: float, over: Callable[[Outcome], None]) -> None:
         self._route = route
-        self._device = device
         self._deadline = deadline
-        self._clock = clock
         self._over = over
         self._at = 0  # the question under way
         self._said: list[tuple[Sequence[Said], bytes]] = []
-        self._requests = 0
         self._retries = 0
 
     def goes_on(self) -> bool:
         """Ask the next question; False if it cannot be asked without a task."""
         route = self._route
-        self._requests += 1
         request = route.chunks[self._at].request
         return route.transport.begin(route.target, request, self._deadline, self._told)
 
@@ -106,13 +108,16 @@ class _Trip:
 
     def _took(self, outcome: Answer | PollError) -> bool:
         """Take what one question brought; return whether the poll is over with it."""
-        chunk = self._route.chunks[self._at]
+        chunks = self._route.chunks
         if isinstance(outcome, PollError):
-            return self._failed(outcome, chunk)
-        if outcome.error_status or outcome.oids is not chunk.request.oids:
+            return self._failed(outcome, chunks[self._at])
+        if outcome.error_status or outcome.oids is not chunks[self._at].request.oids:
             self._unusual()
             return True
         self._retries += outcome.attempts - 1
+        if len(chunks) == 1:
+            self._heard(outcome.values, bytes(outcome.tags))
+            return True
         self._said.append((outcome.values, bytes(outcome.tags)))
         return self._ends()
 
@@ -123,7 +128,7 @@ class _Trip:
             return True
         size = len(chunk.positions)
         if size > 1:
-            self._device.learned.silent(size)
+            self._route.device.learned.silent(size)
         late = self._route.chunks[self._at :] if _monotonic() >= self._deadline else [chunk]
         for one in late:
             size = len(one.positions)
@@ -133,40 +138,38 @@ class _Trip:
     def _ends(self) -> bool:
         if len(self._said) < len(self._route.chunks):
             return False
-        values, tags = self._said[0]
-        if len(self._said) > 1:
-            values = [value for part, _ in self._said for value in part]
-            tags = b"".join([part for _, part in self._said])
-        self._heard(values, tags)
+        values = [value for part, _ in self._said for value in part]
+        self._heard(values, b"".join([part for _, part in self._said]))
         return True
 
     def _heard(self, values: Sequence[Said | Named], tags: bytes) -> None:
         """Make the batch, or leave it to ``collect`` when the agent restarted, is another or names alarms."""
-        device, route = self._device, self._route
+        route = self._route
+        device, plan = route.device, route.plan
         up_time = values[route.up_time_at] if route.up_time_at is not None else None
         if isinstance(up_time, int):
             if restarted(device.up_time, up_time):
                 self._unusual()
                 return
             device.up_time = up_time
-        if route.transport.engine_of(route.target) != route.engine:
+        if route.strays():
             self._unusual()
             return
-        raised = route.plan.raised
-        if raised:
+        if raised := plan.raised:
             if any(values[one.count] != 0 for one in raised if one.count is not None):
                 self._unusual()
                 return
             values, tags = [*values, *[_NONE_RAISED] * len(raised)], tags + bytes(len(raised))
-        batch = route.plan.program.decode(values, tags, self._clock.now())
+        batch = plan.program.decode(values, tags, route.clock.now())
         device.unusual = 0
-        if batch.gaps and doubtful(route.plan, batch, values):
+        if batch.gaps and doubtful(plan, batch, values):
             device.judge(True, _monotonic())
-        self._over(Collected((batch,), requests=self._requests, retries=self._retries))
+        self._over(Collected((batch,), requests=self._at + 1, retries=self._retries))
 
     def _unusual(self) -> None:
-        self._device.unusual += 1
-        self._device.read_at = -1e9
+        device = self._route.device
+        device.unusual += 1
+        device.read_at = -1e9
         self._over(None)
 
 
@@ -174,7 +177,9 @@ def _monotonic() -> float:
     return asyncio.get_running_loop().time()
 
 
-def route(device: Device, lanes: frozenset[Lane], transport: BeginsQuestions, target: Target) -> Route | None:
+def route(
+    device: Device, lanes: frozenset[Lane], transport: BeginsQuestions, target: Target, clock: Clock
+) -> Route | None:
     """Return how these lanes are asked in the usual way, or None: that takes more than questions."""
     known, learned, engine = device.known, device.learned, transport.engine_of(target)
     if known is None or learned.refused or Lane.STATIC in lanes:
@@ -186,10 +191,20 @@ def route(device: Device, lanes: frozenset[Lane], transport: BeginsQuestions, ta
         return None
     plan = plans[0]
     least = max((profile.least_interval for profile in device.profiles or ()), default=0.0)
-    at = plan.oids.index(SYS_UP_TIME) if SYS_UP_TIME in plan.oids else None
-    chunks = device.chunks(plan)
     return Route(
-        known, learned.version, device.credential, plan, chunks, transport, target, engine, least, at
+        device,
+        known,
+        learned.version,
+        device.credential,
+        plan,
+        device.chunks(plan),
+        transport,
+        target,
+        bool(engine) or isinstance(target.access, User),
+        engine,
+        least * 0.95,
+        plan.oids.index(SYS_UP_TIME) if SYS_UP_TIME in plan.oids else None,
+        clock,
     )
 
 

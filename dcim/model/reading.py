@@ -132,11 +132,12 @@ class Reading:
     source: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Batch:
     """What one poll said of one layout: a float64 per slot, NaN exactly where ``gaps`` has the slot.
 
     ``at`` is UTC seconds since 1970, when the answer came. State slots hold ``state_code(word)``.
+    Never changed once it is made. Not frozen: a frozen one takes five times as long to make.
     """
 
     layout: Layout

@@ -159,11 +159,11 @@ class Poller:
                 self._push(device, now + _GIVE_WAY * (1 + self._pushed % 16 / 16))  # apart: no herd
                 continue
             first += device.gives_way > 0
-            self._on_beat(device, due)
+            self._on_beat(device, due, now)
             self._push(device, device.beat.due(max(now, due)))
         self._arm()
 
-    def _on_beat(self, device: Device, due: float) -> None:
+    def _on_beat(self, device: Device, due: float, now: float) -> None:
         if device.busy:
             self.counts.overruns += 1
             device.again = device.again or device.between
@@ -176,22 +176,25 @@ class Poller:
         if cheap and self._cheap >= _CHEAP_WINDOW:
             self.counts.deferred += 1
             return
-        self._begin(device, due, cheap=cheap)
+        self._begin(device, due, now, cheap=cheap)
 
     # one poll
 
     def _begin_between(self, device: Device) -> None:
-        self._begin(device, self._monotonic(), cheap=False)
+        now = self._monotonic()
+        self._begin(device, now, now, cheap=False)
         device.between = device.busy
 
-    def _begin(self, device: Device, due: float, *, cheap: bool) -> None:
-        device.between = False
-        started = self._monotonic()
-        late = max(0.0, started - due)
-        self.counts.polls += 1
-        self.counts.late_max = max(self.counts.late_max, late)
-        device.began, device.stuck = started, False
-        self._met(device)
+    def _begin(self, device: Device, due: float, started: float, *, cheap: bool) -> None:
+        late = started - due
+        counts = self.counts
+        counts.polls += 1
+        if late > counts.late_max:
+            counts.late_max = late
+        device.between = device.stuck = False
+        device.began = started
+        if device.gives_way:
+            self._met(device)
         if cheap or not self._take_off(device, late, started):
             self._start(device, late, started, cheap=cheap)
 
