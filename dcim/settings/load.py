@@ -4,6 +4,7 @@
     included ───┤─▶ credentials, channels     with the plug-in's own types
                 ├─▶ devices                   over group and defaults, then against the names above
                 ├─▶ topology, services        with the places of the devices: one building
+                ├─▶ energy, thermal           over parts, tenants and devices
                 └─▶ maintenance               over what all of them name
 
 One mistake hides no other: ten mistakes in one file are ten problems in one run.
@@ -22,7 +23,9 @@ from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
 from dcim.settings import shapes
 from dcim.settings.building import building
+from dcim.settings.database import database
 from dcim.settings.devices import Devices
+from dcim.settings.energy import energy, thermal
 from dcim.settings.files import Files, texts
 from dcim.settings.known import Known
 from dcim.settings.layers import Part
@@ -74,11 +77,17 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
             {one.name: one for one in read_credentials(files, credentials, plugins)}
         ),
         channels=tuple(read_channels(files, channels)),
+        database=database(files),
         peers=tuple(peers(files)),
         written=frozenset(_written(files)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
     settings = replace(settings, wiring=building(files, devices, settings.rooms))
+    settings = replace(
+        settings,
+        energy=energy(files, settings.site.time_zone, settings.wiring),
+        thermal=thermal(files, settings.assets),
+    )
     windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
     return replace(settings, windows=windows), reader.problems
 
@@ -115,6 +124,9 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, polling=Polling(poll.slow, poll.static, poll.misses))
     if history := files.section("history", shapes.HistoryShape):
         settings = replace(settings, retention=Retention(history.enabled, history.retention))
+    if ledger := files.section("ledger", shapes.LedgerShape):
+        folder = Path(files.main.path).parent
+        settings = replace(settings, heads_to=tuple(folder / path for path in ledger.heads_to))
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
         settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules, alerts.shelve_most))

@@ -10,9 +10,11 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from dcim.energy.terms import EnergyTerms
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
 from dcim.routing import Telling
+from dcim.thermal.terms import ThermalTerms
 from dcim.windows import Window
 
 LISTEN: Final = Address("127.0.0.1", 8480)
@@ -93,7 +95,9 @@ class Settings:
     polling: Polling = Polling()
     retention: Retention = Retention()
     plausibility: bool = True  # whether what devices say is held against itself
+    database: Referring | None = None  # where the ledger is kept; None: in the state directory
     heartbeat: float = HEARTBEAT  # seconds between two heartbeats in the ledger
+    heads_to: tuple[Path, ...] = ()  # files elsewhere to which signed heads of the ledger are appended
     profile_dirs: tuple[Path, ...] = ()
     alerts: AlertSettings = AlertSettings()
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
@@ -105,6 +109,8 @@ class Settings:
     assets: tuple[Asset, ...] = ()
     written: frozenset[str] = frozenset()  # ids of all devices in the files, also of those that are wrong
     windows: tuple[Window, ...] = ()  # announced maintenance
+    energy: EnergyTerms = field(default_factory=EnergyTerms)
+    thermal: ThermalTerms = field(default_factory=ThermalTerms)
     wiring: Wiring = field(
         default_factory=Wiring
     )  # what feeds, cools and reaches what, and the services that stand on it

@@ -169,6 +169,12 @@ class DeviceShape(Template):
     address: DeviceAddress
 
 
+class LedgerShape(Section):
+    """``ledger``: files to which signed heads are appended; on another host's disk, best."""
+
+    heads_to: Names = ()
+
+
 class PartShape(Section):
     """The keys of an included file."""
 
@@ -192,11 +198,15 @@ class FileShape(PartShape):
     web: Opaque = None
     traps: Opaque = None
     poll: Opaque = None
+    database: Opaque = None
     history: Opaque = None
     heartbeat: Annotated[Seconds, Field(ge=1, le=3600)] = HEARTBEAT
+    ledger: Opaque = None
     plausibility: Literal["on", "off"] = "on"
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None
     peers: list[Opaque] = Field(default_factory=list)
+    energy: Opaque = None
+    thermal: Opaque = None
     defaults: Opaque = None

@@ -84,10 +84,10 @@ def place(directory: Path, url: SecretRef | None, schema: str = SCHEMA) -> None:
     pointer = directory / POINTER
     wanted = None if url is None else json.dumps({"url": str(url), "schema": schema}) + "\n"
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = pointer.read_text(encoding="utf-8") if pointer.exists() else None
         if found == wanted:
             return
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if found is not None or (directory / DATABASE).exists():
             kept = f"a database that {pointer} names" if found is not None else str(directory / DATABASE)
             msg = (

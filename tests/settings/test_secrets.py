@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dcim.model import ConfigError
-from dcim.settings import Secrets, resolve_secrets
+from dcim.settings import DatabaseShape, Secrets, resolve_secrets
 
 TEXT = """\
 format: 1
@@ -39,6 +39,20 @@ def environ(tmp_path: Path) -> dict[str, str]:
         "INNER": "s3cret-inner",
         "CREDENTIALS_DIRECTORY": str(tmp_path / "creds"),
     }
+
+
+def test_the_database_is_a_reference_that_must_lead_somewhere(config: Any) -> None:
+    read, problems = config("format: 1\nsite: {id: cas1}\ndatabase: {url: env:LEDGER}\n")
+    assert problems == []
+    assert isinstance(read.database.fields, DatabaseShape)
+    assert (str(read.database.fields.url), read.database.fields.schema_name) == ("env:LEDGER", "dcim")
+    with pytest.raises(ConfigError, match=r":3:17: database\.url: env:LEDGER: no such variable"):
+        resolve_secrets(read, {})
+    for wrong in ("{url: postgresql://a:b@c/d}", "{schema: dcim}", "{url: env:X, schema: Rabat}", "env:X"):
+        read, problems = config(f"format: 1\nsite: {{id: cas1}}\ndatabase: {wrong}\n")
+        assert read.database is None
+        assert len(problems) == 1
+        assert "a:b" not in str(problems[0])
 
 
 def test_credentials_come_with_plain_secrets_and_channels_find_theirs(config: Any, tmp_path: Path) -> None:
