@@ -107,20 +107,30 @@ class Stands:
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What reads a device, for how many seconds each of its batches counts, and what it said last."""
+    """What reads a device, for how many seconds each of its batches counts, and what it said last.
+
+    ``batches`` are those of the last look, and ``fresh`` which of them counted then.
+    """
 
     witness: Witness
     lasts: tuple[float, ...]
-    seen: tuple[float, ...] = ()  # when each batch came that counted at the last look; ``_NEVER``: it did not
+    batches: Sequence[Batch] = ()
+    fresh: tuple[bool, ...] = ()
     said: Said | None = None
 
-    def held(self, seen: tuple[float, ...], now: float) -> float:
+    def held(self, batches: Sequence[Batch], fresh: tuple[bool, ...], now: float) -> float:
         """Return when what counts otherwise now was last looked at; ``now`` where nothing counted before."""
-        if len(seen) == len(self.seen):
-            moved = [was for was, is_ in zip(self.seen, seen, strict=True) if was != is_]
+        before, seen = _seen(self.batches, self.fresh), _seen(batches, fresh)
+        if len(seen) == len(before):
+            moved = [was for was, is_ in zip(before, seen, strict=True) if was != is_]
         else:  # the device answers in another shape than before
-            moved = list(self.seen)
+            moved = before
         return min((was for was in moved if was != _NEVER), default=now)
+
+
+def _seen(batches: Sequence[Batch], fresh: tuple[bool, ...]) -> list[float]:
+    """Return when each batch came that counts; ``_NEVER`` for the others."""
+    return [one.at if counts else _NEVER for one, counts in zip(batches, fresh, strict=True)]
 
 
 class Building:
@@ -149,7 +159,8 @@ class Building:
         self._layouts = {service.id: _layout(service) for service in _told(wiring.services)}
         self._since: dict[str, float] = {}
         self._again: list[tuple[float, str]] = []
-        self._begun = False
+        self.begun = False
+        """Whether services are told of already."""
         self.promises = Promises()
         """What the ledger knows of what is promised; until the daemon has said so, nothing is recorded."""
 
@@ -166,9 +177,9 @@ class Building:
 
     def begin(self, now: float) -> list[Batch]:
         """Tell how every service stands, once each device has been asked; nothing was told before."""
-        if self._begun:
+        if self.begun:
             return []
-        self._begun = True
+        self.begun = True
         for number, name in enumerate(self._layouts):  # spread over the time between two tellings
             heappush(self._again, (now + AGAIN * (1 + number / len(self._layouts)), name))
         self._since = dict.fromkeys(self._layouts, now)
@@ -205,21 +216,19 @@ class Building:
         batches = self._newest.batches(asset_id)
         known = self._known.get(asset_id)
         if known is None or not known.witness.fits(batches):
-            last = known.seen if known is not None else ()
-            known = self._known[asset_id] = self._met(asset_id, interval, batches, last)
-        frozen = self._newest.frozen
-        fresh = tuple(
-            abs(now - batch.at) <= lasts and not frozen(batch.layout)
-            for batch, lasts in zip(batches, known.lasts, strict=True)
-        )
+            known = self._known[asset_id] = self._met(asset_id, interval, batches, known)
+        fresh = tuple([-lasts <= now - one.at <= lasts for one, lasts in zip(batches, known.lasts)])  # noqa: B905
+        if self._newest.is_frozen(asset_id):
+            fresh = (False,) * len(batches)
         if asset_id not in self._waiting:
             self._expect(asset_id, [one.at + known.lasts[at] for at, one in enumerate(batches) if fresh[at]])
         said = known.witness.read(batches, fresh)
-        before = known.said
-        seen = tuple([one.at if counts else _NEVER for one, counts in zip(batches, fresh, strict=True)])
-        held = now if said is before else known.held(seen, now)
-        known.said, known.seen = said, seen
-        return [] if said is before else self._changed(self.services.take(asset_id, said), now, held)
+        if said is known.said:
+            known.batches, known.fresh = batches, fresh
+            return []
+        held = known.held(batches, fresh, now)
+        known.batches, known.fresh, known.said = batches, fresh, said
+        return self._changed(self.services.take(asset_id, said), now, held)
 
     def tick(self, now: float) -> list[Batch]:
         """Look at what has grown too old, and tell again what was told long ago."""
@@ -240,14 +249,13 @@ class Building:
         codes = (_CODES[standing.function], _CODES[standing.redundancy])
         return Batch(self._layouts[service_id], now, array("d", codes))
 
-    def _met(
-        self, asset_id: str, interval: float, batches: Sequence[Batch], seen: tuple[float, ...]
-    ) -> _Known:
+    def _met(self, asset_id: str, interval: float, batches: Sequence[Batch], before: _Known | None) -> _Known:
         """Go through the layouts of a device once; what tells nothing of its part never counts."""
         witness = Witness(self.topology.nodes[asset_id].kind, [batch.layout for batch in batches])
         lasts = [self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
         counts = tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts))
-        return _Known(witness, counts, seen)
+        last = (before.batches, before.fresh) if before is not None else ((), ())
+        return _Known(witness, counts, *last)
 
     def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
         """Remember to look when the first of what was said grows too old; a later poll puts it off."""
@@ -257,7 +265,7 @@ class Building:
 
     def _changed(self, changes: Sequence[ServiceChange], now: float, held: float) -> list[Batch]:
         told = [change for change in changes if change.service.id in self]
-        if not told or not self._begun:
+        if not told or not self.begun:
             return []
         self._record(told, now, held)
         return [self.tell(change.service.id, now) for change in told]

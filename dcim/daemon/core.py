@@ -97,18 +97,23 @@ class Core:
         if not self._unasked:
             self.ready.set()
 
+    def _begin(self, asset_id: str, at: float, now: float) -> list[Change]:
+        """Count a device as asked; with the last of them services begin to be told of."""
+        self._asked(asset_id)
+        return self._serve(self.building.begin(at), now) if self.ready.is_set() else []
+
     def polled(self, polled: Polled) -> None:
         """Take the outcome of one poll."""
         asset_id = polled.asset.id
-        if not self.ready.is_set():
-            self._asked(asset_id)
         now = self._clock.monotonic()
         changes = self._answer(polled, now)
         changes += self._take(self._report(polled), now)
-        changes += self._serve(self.building.polled(asset_id, polled.at), now)
-        if self.ready.is_set():
-            changes += self._serve(self.building.begin(polled.at), now)
-        self._note(polled)
+        if otherwise := self.building.polled(asset_id, polled.at):
+            changes += self._serve(otherwise, now)
+        if not self.building.begun:
+            changes += self._begin(asset_id, polled.at, now)
+        if polled.before is not polled.presence:
+            self._note(polled)
         self.on_poll(polled)
         self.causes.reached(polled)
         if changes:
@@ -121,17 +126,20 @@ class Core:
     def _answer(self, polled: Polled, now: float) -> list[Change]:
         """Take what a device answered; nothing if it did not."""
         changes: list[Change] = []
-        if polled.collected is not None:
-            self._identify(polled.asset, polled.collected.identity)
-            for batch in polled.collected.batches:
+        collected = polled.collected
+        if collected is not None:
+            for batch in collected.batches:
                 changes += self._take(batch, now)
-            if (exchanged := self.hardware.polled(polled)) is not None:
-                changes += self._take(exchanged, now)
+            if collected.identity is not None:
+                self._identify(polled.asset, collected.identity)
+                if (exchanged := self.hardware.polled(polled)) is not None:
+                    changes += self._take(exchanged, now)
         return changes
 
     def checked(self, batch: Batch) -> None:
         """Take what was found of a device's own words, as if a poll had brought it."""
-        self.changed(self._take(batch, self._clock.monotonic()))
+        if changes := self._take(batch, self._clock.monotonic()):
+            self.changed(changes)
         for subscription in self.subscriptions:
             subscription.note(batch.layout.asset)
 
@@ -184,6 +192,8 @@ class Core:
 
     def tick(self) -> None:
         """Let time do what it does: windows, delays, expiries, reminders; called twice a second."""
+        if news := self.maintenance.news():
+            self._books.note(Work(facts=news, memories=self.maintenance.unsaved()))
         for turned in self.maintenance.tick():
             self.turned(turned)
         self._look_again()
@@ -233,8 +243,8 @@ class Core:
             report = self._reports[polled.asset.id] = ReachReport(polled.asset.id)
         return report.batch(polled.presence.reach, polled.duration, polled.at)
 
-    def _identify(self, asset: Asset, identity: Identity | None) -> None:
-        if identity is not None and identity != self.identities.get(asset.id):
+    def _identify(self, asset: Asset, identity: Identity) -> None:
+        if identity != self.identities.get(asset.id):
             self.identities[asset.id] = identity
             self.identified(asset, identity)
 

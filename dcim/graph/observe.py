@@ -56,7 +56,7 @@ class Witness:
 
     def __init__(self, kind: NodeKind, layouts: Sequence[Layout]) -> None:
         signs = _by_metric(SIGNS.get(kind, ()))
-        self.layouts = tuple(layouts)
+        self.layouts = list(layouts)
         self._slots = tuple(
             slot for number, layout in enumerate(layouts) for slot in _slots(number, layout, signs)
         )
@@ -72,9 +72,7 @@ class Witness:
 
     def fits(self, batches: Sequence[Batch]) -> bool:
         """Whether these batches are of the layouts that were gone through."""
-        if len(batches) != len(self.layouts):
-            return False
-        return all(batch.layout is layout for batch, layout in zip(batches, self.layouts, strict=True))
+        return [batch.layout for batch in batches] == self.layouts  # layouts are equal when they are one
 
     def read(self, batches: Sequence[Batch], fresh: tuple[bool, ...]) -> Said:
         """Return what fresh batches say; the very same object while nothing changes."""
@@ -97,7 +95,10 @@ class Witness:
 
     def _is_quiet(self, batches: Sequence[Batch]) -> bool:
         """Whether every value is one that says what was said before; gaps are looked at each time."""
-        return all(low <= batches[batch].values[slot] <= high for batch, slot, low, high in self._quiet)
+        for batch, slot, low, high in self._quiet:  # noqa: SIM110  all() takes twice as long for so few
+            if not low <= batches[batch].values[slot] <= high:
+                return False
+        return True
 
 
 def _by_metric(signs: Iterable[Sign]) -> dict[str, list[Sign]]:

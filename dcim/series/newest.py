@@ -103,13 +103,18 @@ class Newest:
         """Whether what stands in this layout is what a device once said; what the daemon says is not."""
         return not layout.own and layout.asset in self._frozen
 
+    def is_frozen(self, asset: str) -> bool:
+        """Whether a device answers with what once was."""
+        return asset in self._frozen
+
     def assets(self) -> tuple[str, ...]:
         """Return the ids of all devices that have said anything, in the order of their first batch."""
         return tuple(self._by_asset)
 
     def batches(self, asset: str) -> tuple[Batch, ...]:
         """Return the newest batch of each lane of a device; none when it is not known."""
-        return tuple(held.batch for held in self._by_asset.get(asset, {}).values())
+        places = self._by_asset.get(asset)
+        return () if places is None else tuple([held.batch for held in places.values()])
 
     def __iter__(self) -> Iterator[Batch]:
         """Go through the newest batch of each lane of each device."""
