@@ -33,7 +33,9 @@ COMMANDS: Final[dict[str, str]] = {
     "maintenance": "dcim.cli.maintenance",
     "oncall": "dcim.cli.oncall",
     "notify": "dcim.cli.notify",
+    "report": "dcim.cli.report",
     "ledger": "dcim.cli.ledger",
+    "backup": "dcim.cli.backup",
     "simulate": "dcim.cli.simulate",
 }
 """Command and its module; the module has a function or a Typer of the command's name."""
