@@ -119,3 +119,8 @@ class Cells:
                 continue
         found.sort(key=lambda row: row.parts)
         return iter(found)
+
+
+def told(cells: Cells, name: bytes) -> Cell | None:
+    """Return the cell of this name, or the first one below it that the device has."""
+    return cells.get(name) or next(filter(None, map(cells.get, cells.below(name))), None)

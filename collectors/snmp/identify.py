@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.snmp import patterns
-from collectors.snmp.cells import Cell, Cells, code_of, text_of
+from collectors.snmp.cells import Cells, code_of, text_of, told
+from collectors.snmp.choice import beside, chosen, inherits, is_family
 from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, Evidence, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
@@ -111,7 +112,10 @@ class Recognition:
 
     def chosen(self) -> tuple[str, ...]:
         """Return the profiles to read the device with."""
-        return chosen(self.matches(), {profile.name: profile for profile in self.profiles})
+        found = self.matches()
+        known = {profile.name: profile for profile in self.profiles}
+        others = beside(found, known, self.cells) if self.greeting.tells_no_maker else ()
+        return chosen(found, known, others)
 
     def _greeted(self) -> Iterator[bytes]:
         """Yield what decides about the profiles that the greeting speaks for, and about parts."""
@@ -135,7 +139,7 @@ class Recognition:
         own = next((match for match in self.matches() if _is_own(self.profiles, match)), None)
         main = next((one for one in self.profiles if own is not None and one.name == own.profile), None)
         for profile in self.profiles:
-            if main is not None and _inherits(main, profile):
+            if main is not None and inherits(main, profile):
                 yield from profile.probe
                 yield from _evidence(profile)
 
@@ -161,7 +165,7 @@ def matches(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -
 
 def telling_roots(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
     """Return the roots at and below which one family stands and nothing else, and the family."""
-    roots = {root: one for one in profiles if _is_family(one) for root in one.roots}
+    roots = {root: one for one in profiles if is_family(one) for root in one.roots}
     every = sorted((root, one.name) for one in profiles for root in one.roots)
     shared: set[bytes] = set()
     for at, (root, name) in enumerate(every):
@@ -176,7 +180,7 @@ def telling_roots(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
 
 def telling_needs(profiles: Sequence[SnmpProfile]) -> dict[bytes, SnmpProfile]:
     """Return what one family needs the device to answer and no other does, and the family."""
-    own = [one for one in profiles if _is_family(one) and not one.relative]
+    own = [one for one in profiles if is_family(one) and not one.relative]
     needs = [(need.oid, one) for one in own for need in one.needs if need.there and need.codes is None]
     count = Counter(name for name, _ in needs)
     return {name: one for name, one in needs if count[name] == 1 and name.startswith(_ENTERPRISES)}
@@ -196,10 +200,6 @@ def _by_tree(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
             mark = _BY_ROOT + min(len(oid.parts(root)) - _LEAST_ROOT, _NARROWEST)
             found[profile.name] = _judged(profile, _Way(mark, f"it answers below {oid.text(root)}"), cells)
     yield from found.values()
-
-
-def _is_family(profile: SnmpProfile) -> bool:
-    return not profile.generic and not profile.part
 
 
 def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> Iterator[Match]:
@@ -270,11 +270,6 @@ def _probed(profile: SnmpProfile, cells: Cells) -> _Way | None:
     return _Way(mark, f"it answers {oid.text(there)}")
 
 
-def told(cells: Cells, name: bytes) -> Cell | None:
-    """Return the cell of this name, or the first one below it that the device has."""
-    return cells.get(name) or next(filter(None, map(cells.get, cells.below(name))), None)
-
-
 def _holds(evidence: Evidence, cells: Cells) -> _Way | None:
     """Return what an evidence says if it holds."""
     cell = told(cells, evidence.oid)
@@ -304,23 +299,3 @@ def _is_own(profiles: Iterable[SnmpProfile], match: Match) -> bool:
     """Whether a match is a family of the device's own: no standard, no part."""
     one = next((profile for profile in profiles if profile.name == match.profile), None)
     return bool(match.score) and one is not None and not one.generic and not one.part
-
-
-def _inherits(main: SnmpProfile, other: SnmpProfile) -> bool:
-    """Whether a profile is a standard from which the chosen one takes what it does not give itself."""
-    if main.inherit is not None:
-        return other.name in main.inherit
-    return other.generic and not other.alone and other.kind == main.kind
-
-
-def chosen(found: Sequence[Match], profiles: dict[str, SnmpProfile]) -> tuple[str, ...]:
-    """Return the profiles to use: the best of the device's own, its parts, and the standards it inherits.
-
-    Where none of its own fits, every standard that fits, the best first, and the parts.
-    """
-    fitting = [profiles[match.profile] for match in found if match.score]
-    own = next((one for one in fitting if not one.generic and not one.part), None)
-    parts = [one for one in fitting if one.part]
-    standards = [one for one in fitting if one.generic and (own is None or _inherits(own, one))]
-    named = [*([own] if own is not None else standards), *parts, *(standards if own is not None else ())]
-    return tuple(one.name for one in named)

@@ -88,6 +88,26 @@ def test_the_number_of_an_agent_in_the_devices_of_many_is_no_name():
 
 
 @pytest.mark.parametrize(
+    ("object_id", "root", "names"),
+    [
+        ("1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.6.1", ("one", "two")),
+        ("1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.5.1", ("one",)),  # they share a tree: the same values twice
+        ("1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.5", ("one",)),  # or one stands inside the other's
+        ("1.3.6.1.4.1.8072.3.2.10", "1.3.6.1.4.1.7.1", ("one",)),  # of which the device has nothing
+        ("1.3.6.1.4.1.5.7", "1.3.6.1.4.1.6.1", ("one",)),  # its number tells who made it
+    ],
+)
+def test_a_gateway_under_the_number_of_its_agent_is_read_as_every_family_it_answers_for(
+    object_id, root, names
+):
+    """Pains: C2."""
+    one = profile("one", "match: [1.3.6.1.4.1.5], probe: [1.3.6.1.4.1.5.1], root: 1.3.6.1.4.1.5.1")
+    two = profile("two", f"probe: [1.3.6.1.4.1.6.1], root: {root}", kind="sensor")
+    found = recognition([one, two], device(OWN, "1.3.6.1.4.1.6.1.0|2|1", object_id=object_id))
+    assert found.chosen() == names
+
+
+@pytest.mark.parametrize(
     ("how", "score"),
     [
         ("match: [1.3.6.1.4.1.5], needs: [1.3.6.1.4.1.5.9.0]", 17),

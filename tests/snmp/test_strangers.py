@@ -8,9 +8,10 @@ import pytest
 
 from collectors.snmp import recording
 from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.choice import chosen
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid, Tag
-from collectors.snmp.identify import Greeting, Recognition, chosen, matches
+from collectors.snmp.identify import Greeting, Recognition, matches
 from collectors.snmp.library import Library
 from collectors.snmp.offline import decode_cells
 
@@ -23,7 +24,6 @@ ONLY_BY_NAME = {
     "carel_ug40/made": "pCOWeb cards share one tree; what stands there depends on the program of the controller",
     "dataaire_dap4/made": "as carel_ug40",
     "rittal_it_chiller/made": "as carel_ug40",
-    "e3meter_dc/concentrator": "a concentrator has the tree of its meters below its own",
     "gude_esb/esb7214": "each model has its own tree: of another number nothing of this one is there",
     "hwg_ste/ste": "as gude_esb",
     "hwg_ste/ste2": "as gude_esb",
