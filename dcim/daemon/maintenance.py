@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
+from types import MappingProxyType
 from typing import Any, Final, NoReturn
 
 import structlog
 
 from dcim.alerts import Change, Lying, Mute, MuteKind, Target, Watch
 from dcim.clock import Clock
+from dcim.daemon.planned import PLANNED, planned
 from dcim.graph import Topology
-from dcim.model import Asset, DcimError, Memory
-from dcim.model.fact import Fact, FactKind, Json
+from dcim.model import Asset, DcimError, Kind, Memory
+from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.windows import Calendar, Once, Scope, Span, Turn, TurnKind, Window
 from dcim.windows.body import body_of, said_of, window_of
 from dcim.yaml import unknown
@@ -66,6 +68,8 @@ class Maintenance:
         self._watch = watch
         self._clock = clock
         self._announced: dict[str, Window] = {}
+        self._since: dict[str, float] = {}  # when each window was announced
+        self._facts: tuple[Fact, ...] = ()
         self._calendar = Calendar(self._configured.values())
         self._memories: dict[str, Memory] = {}
         self._next = -inf
@@ -104,10 +108,12 @@ class Maintenance:
         now = self._clock.now()
         span = self._check(window, now)
         self._announced[window.id] = window
+        self._since[window.id] = now
         self._calendar.add(window)
-        self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, body_of(window, span))
+        body = {**body_of(window, span), "announced": now}
+        self._memories[_WINDOW + window.id] = Memory(ROOM, _WINDOW + window.id, body)
         self._next = -inf
-        return _fact(window, "announced", now, window.by)
+        return _fact(window, "announced", now, window.by, span)
 
     def _check(self, window: Window, now: float) -> Span:
         if not isinstance(window.when, Once):
@@ -153,7 +159,7 @@ class Maintenance:
         span = window.when.span if isinstance(window.when, Once) else Span(now, now)
         turn = self._calendar.remove(window.id, now)
         if turn is None:
-            facts = (_fact(window, "withdrawn", now, who),)
+            facts = (_fact(window, "withdrawn", now, who, span),)
             return Turned(Turn(TurnKind.ENDED, window, span), (), facts, told=False)
         return self._ended(turn, who)
 
@@ -186,7 +192,14 @@ class Maintenance:
             for change in self._watch.mute(Target(asset.id), mute, at, now)
         ]
         log.info("maintenance begins", window=window.id, reason=window.reason, until=turn.span.end)
-        return Turned(turn, tuple(changes), (_fact(window, "started", at, window.by),))
+        return Turned(turn, tuple(changes), (self._begun(window, turn.span, at),))
+
+    def _begun(self, window: Window, span: Span, at: float) -> Fact:
+        """Return the fact of a window that opens: all that a report needs to explain lost time by it."""
+        covered = () if window.scope.everything else self.covered(window)
+        services: list[Json] = sorted(asset.id for asset in covered if asset.kind is Kind.SERVICE)
+        more: dict[str, Json] = {"covered": services, "announced": self._since.get(window.id, at)}
+        return _fact(window, "started", at, window.by, span, more)
 
     def _ended(self, turn: Turn, who: str = "") -> Turned:
         window, at, now = turn.window, self._clock.now(), self._clock.monotonic()
@@ -199,7 +212,7 @@ class Maintenance:
         for asset in self.covered(window):
             changes += self._restore(asset, window, who, at, now)
         log.info("maintenance is over", window=window.id, reason=window.reason)
-        return Turned(turn, tuple(changes), (_fact(window, "ended", at, who),))
+        return Turned(turn, tuple(changes), (_fact(window, "ended", at, who, turn.span),))
 
     def _restore(self, asset: Asset, window: Window, who: str, at: float, now: float) -> list[Change]:
         """Take a window's mute off a device, unless another one lies over it too."""
@@ -240,6 +253,7 @@ class Maintenance:
     def recall(self, memories: Iterable[Memory]) -> None:
         """Take over the windows that people announced, and those that were told to be open."""
         told: dict[str, Span] = {}
+        kept: dict[str, Body] = {}
         for memory in memories:
             if memory.room != ROOM or memory.body is None:
                 continue
@@ -248,10 +262,21 @@ class Maintenance:
                 window = window_of(memory.key.removeprefix(_WINDOW), body)
                 if window.id not in self._configured:
                     self._announced[window.id] = window
+                    self._since[window.id] = body.get("announced", self._clock.now())
+            elif memory.key.startswith(PLANNED):
+                kept[memory.key] = memory.body
             elif memory.key.startswith(_OPEN):
                 told[memory.key.removeprefix(_OPEN)] = Span(body["start"], body["end"])
+        self._plan(kept)
         self._forget_missed(told)
         self._calendar = Calendar((*self._configured.values(), *self._announced.values()), told)
+
+    def _plan(self, kept: Mapping[str, Body]) -> None:
+        """Note since when the configured windows are announced."""
+        found = planned(ROOM, self._configured.values(), kept, self._clock.now())
+        self._since.update(found.since)
+        self._memories.update({memory.key: memory for memory in found.memories})
+        self._facts = found.facts
 
     def _forget_missed(self, told: Mapping[str, Span]) -> None:
         """Forget work that was announced and went by while nobody watched: it muted nothing."""
@@ -268,10 +293,18 @@ class Maintenance:
         found, self._memories = tuple(self._memories.values()), {}
         return found
 
+    def news(self) -> tuple[Fact, ...]:
+        """Return what must be recorded of configured work, once."""
+        found, self._facts = self._facts, ()
+        return found
+
 
 def _refuse(why: str) -> NoReturn:
     raise WindowRefused(why)
 
 
-def _fact(window: Window, change: str, at: float, who: str) -> Fact:
-    return Fact(FactKind.MAINTENANCE, at, window.id, {"change": change, "who": who, **said_of(window)})
+def _fact(
+    window: Window, change: str, at: float, who: str, span: Span, more: Body = MappingProxyType({})
+) -> Fact:
+    body = {"change": change, "who": who, **said_of(window), "start": span.start, "end": span.end, **more}
+    return Fact(FactKind.MAINTENANCE, at, window.id, body)

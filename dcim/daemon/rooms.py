@@ -27,6 +27,7 @@ from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
+from dcim.daemon.promises import Promises
 from dcim.daemon.replies import deed_of
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
@@ -105,6 +106,8 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
+    defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
+    building.promises = Promises.of(settings.site.id, defined, version)
     channels.said, channels.noted = core.checked, books.note
     postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
     peers = Peers(settings.peers, plan.secrets.values, clock)

@@ -73,10 +73,12 @@ class Story:
             everything=not covered,
         )
 
-    def moves(self, since: float, until: float, was: str, now: str, cause: str = "", at: float = 0) -> Story:
-        """Reclassify a time of the service ``s``."""
+    def moves(
+        self, since: float, until: float, was: str, now: str, cause: str = "", at: float = 0, name: str = "s"
+    ) -> Story:
+        """Reclassify a time of a service."""
         body = {"was": was, "now": now, "cause": cause, "who": "Amina", "reason": "seen on site"}
-        return self.tell(FactKind.RECLASSIFIED, at, "s", from_=since, to=until, **body)
+        return self.tell(FactKind.RECLASSIFIED, at, name, from_=since, to=until, **body)
 
     def of(self, start: float, end: float) -> Evidence:
         """Return the evidence of a period, in seconds."""

@@ -235,3 +235,43 @@ def test_announced_work_that_went_by_while_nobody_watched_is_forgotten() -> None
     assert again.later(1.0) == []
     assert [(memory.key, memory.body) for memory in again.work.unsaved()] == [("window fans", None)]
     again.work.announce(window(end=5 * HOUR))
+
+
+def test_a_window_that_opens_says_when_it_was_announced_and_which_services_it_was_announced_for() -> None:
+    """Pains: G3."""
+    site = Site()
+    announced = site.work.announce(
+        Window("w1", Scope(services=frozenset({"power/r1"})), Once(Span(BEGIN + HOUR, BEGIN + 3 * HOUR)), "ups", by="Amina")
+    )  # fmt: skip
+    assert (announced.body["start"], announced.body["end"]) == (BEGIN + HOUR, BEGIN + 3 * HOUR)
+    again = Site(memories=site.work.unsaved(), clock=site.clock)
+    site.clock.wall += HOUR
+    (started,) = again.work.tick()
+    body = started.facts[0].body
+    assert {key: body[key] for key in ("announced", "covered", "start", "end", "everything")} == {
+        "announced": BEGIN,
+        "covered": ["power/r1"],
+        "start": BEGIN + HOUR,
+        "end": BEGIN + 3 * HOUR,
+        "everything": False,
+    }
+
+
+def test_configured_work_was_announced_when_the_daemon_first_read_it_as_it_stands() -> None:
+    def window(end: float) -> Window:
+        return Window("w1", Scope(everything=True), Once(Span(BEGIN + 9 * HOUR, end)), "yearly test")
+
+    first = Site(window(BEGIN + 10 * HOUR))
+    (planned,) = first.work.news()
+    assert (planned.at, planned.body["change"]) == (BEGIN, "planned")
+    assert first.work.news() == ()
+    kept = first.work.unsaved()
+    first.clock.wall += HOUR
+    same = Site(window(BEGIN + 10 * HOUR), memories=kept, clock=first.clock)
+    other = Site(window(BEGIN + 11 * HOUR), memories=kept, clock=first.clock)
+    assert same.work.news() == ()
+    assert [fact.at for fact in other.work.news()] == [BEGIN + HOUR]
+    first.clock.wall = BEGIN + 9 * HOUR
+    told = [site.work.tick()[0].facts[0].body["announced"] for site in (same, other)]
+    assert told == [BEGIN, BEGIN + HOUR]
+    assert [one.body for one in Site(memories=kept).work.unsaved()] == [None]
