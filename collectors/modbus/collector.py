@@ -203,20 +203,28 @@ class _Search:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._heard = False
+        self._served = False  # said something of itself, be it that it lacks what was asked for
         self._trouble: PollError | None = None
         self.objects: Mapping[int, str] = {}
         self.cells = Cells()
 
     async def objects_and(self, reads: Sequence[Read]) -> None:
-        """Ask for identification objects and these reads. Raise the first trouble if nothing is answered."""
+        """Ask for identification objects and these reads.
+
+        Raise the first trouble if nothing is answered, ``Refused`` if it only answers that it cannot serve.
+        """
         try:
             self.objects = await self._line.objects()
-            self._heard = True
-        except PollError as exc:
+            self._heard = self._served = True
+        except PollError as exc:  # most devices know no such objects: that says nothing of their registers
             self._note(exc)
         await self.add(reads)
-        if self._trouble is not None and not self._heard:
+        if self._trouble is None or self._served:
+            return
+        if not self._heard:
             raise self._trouble
+        msg = f"it is there and serves no data: every question was answered so; the first: {self._trouble}"
+        raise Refused(msg) from self._trouble
 
     async def add(self, reads: Sequence[Read]) -> None:
         """Ask for more; what is refused is not there."""
@@ -225,8 +233,9 @@ class _Search:
                 break
             try:
                 self.cells.put(read, await self._line.read(read))
-                self._heard = True
+                self._heard = self._served = True
             except PollError as exc:
+                self._served = self._served or (isinstance(exc, Denied) and exc.code in Denied.LACKS)
                 self._note(exc)
 
     def _note(self, trouble: PollError) -> None:

@@ -128,6 +128,8 @@ class Denied(Refused):
     ILLEGAL_VALUE: ClassVar[int] = 3
     BUSY: ClassVar[int] = 6
     GATEWAY: ClassVar[frozenset[int]] = frozenset({10, 11})
+    LACKS: ClassVar[frozenset[int]] = frozenset({1, 2, 3})
+    """It works, and has not what was asked for."""
 
     def __init__(self, code: int, question: str) -> None:
         self.code = code

@@ -55,6 +55,7 @@ class Access:
     priv: str | None = None
     priv_key: str | None = None
     v1_only: bool = False
+    context: str | None = None
 
 
 def attempts(asked: Asked, access: Access, profile_dirs: Sequence[Path] = ()) -> list[Attempt]:
@@ -82,7 +83,10 @@ def _versions(access: Access) -> Iterator[tuple[str, Mapping[str, Any], Mapping[
     """Yield the versions of SNMP to try with what belongs to each: v3 first, the safest."""
     if access.user is not None and not access.v1_only:
         keys = {"auth_key": access.auth_key, "priv_key": access.priv_key}
-        yield f"v3 as {access.user}", {"user": access.user, "auth": access.auth, "priv": access.priv}, keys
+        wanted = {
+            "user": access.user, "auth": access.auth, "priv": access.priv, "context": access.context
+        }  # fmt: skip
+        yield f"v3 as {access.user}", wanted, keys
         if access.community is None:
             return
     community = {"community": access.community or _PUBLIC}

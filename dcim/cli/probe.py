@@ -42,6 +42,9 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     auth_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
     priv: Annotated[str | None, typer.Option(help="des, aes128, aes192, aes256.")] = None,
     priv_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="NAME", help="SNMPv3 context, where a card serves several devices.")
+    ] = None,
     unit: Annotated[int | None, typer.Option(help="Modbus unit.")] = None,
     framing: Annotated[str | None, typer.Option(help="Modbus: tcp, rtu_over_tcp.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds for one question.")] = 2.0,
@@ -63,7 +66,9 @@ def probe(  # noqa: PLR0913  each is an option of the command line
         raise typer.BadParameter("is for --record FILE", param_hint="--mask")  # noqa: EM101
     where = parse_address(address)
     asked = Asked(where, protocol, profile, timeout, unit, framing)
-    access = Access(community, user, auth, auth_key, priv, priv_key, v1_only=v1)
+    if context is not None and user is None:
+        raise typer.BadParameter("is for --user: SNMPv3 alone has contexts", param_hint="--context")  # noqa: EM101
+    access = Access(community, user, auth, auth_key, priv, priv_key, v1_only=v1, context=context)
     try:
         found = asyncio.run(ask(attempts(asked, access, profiles or ()), profiles or (), _looks(record)))
     except Nobody as nobody:

@@ -10,10 +10,11 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from dcim.cli import build
+from dcim.cli.access import Access, Asked, attempts
 from dcim.cli.options import from_here
 from dcim.cli.probe import hints
 from dcim.cli.rows import print_rows
-from dcim.model import NoAnswer, Refused
+from dcim.model import Address, NoAnswer, Refused
 
 NOBODY = "127.0.0.1:9"
 
@@ -35,6 +36,17 @@ def test_options_are_refused_in_our_words_by_their_names() -> None:
     code, said = run(NOBODY, "--user", "noc", "--priv", "aes128", "--priv-key", "env:KEY")
     assert code == 2
     assert "'priv' needs 'auth' too" in said
+
+
+def test_a_context_goes_with_the_user_and_with_nothing_else() -> None:
+    code, said = run(NOBODY, "--context", "slot-2")
+    assert code == 2
+    assert "--context: is for --user: SNMPv3 alone has contexts" in said
+    asked = Asked(Address("127.0.0.1", 9), "snmp")
+    v3, v2c, v1 = attempts(asked, Access("public", "noc", context="slot-2"))
+    assert v3.credential is not None
+    assert v3.credential.fields["context"] == "slot-2"
+    assert all("slot-2" not in dict(way.credential.fields).values() for way in (v2c, v1) if way.credential)
 
 
 def test_a_file_is_looked_for_where_the_person_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -276,6 +276,19 @@ def test_a_device_that_fits_no_family_says_so(virtual, site, kit):
         virtual(site.collect(kit.asset(LINK, 1)))
 
 
+@pytest.mark.parametrize("code", [4, 6])
+def test_a_device_that_only_answers_that_it_cannot_is_there_and_is_no_unknown_one(virtual, site, kit, code):
+    """Pains: A10."""
+    site.wire.units[1] = lambda read: Denied(code, str(read))
+    unit = kit.asset(LINK, 1)
+    with pytest.raises(Refused, match="it is there and serves no data"):
+        virtual(site.collector.identify(unit.address, (), unit))
+    site.wire.units[1] = lambda read: Denied(
+        2 if read.start > 9000 else code, str(read)
+    )  # it serves, but not this
+    assert virtual(site.collector.identify(unit.address, (), unit)) == ()
+
+
 def test_an_unknown_profile_is_refused_with_the_nearest_name(virtual, site, kit):
     with pytest.raises(Refused, match="did you mean 'deepsea_gencomm'"):
         virtual(site.collect(kit.asset(LINK, 1, "deepsea_gencom")))
