@@ -65,7 +65,8 @@ def total(topology: Topology, measured: Callable[[str], bool]) -> Boundary:
         above = topology.parents(name, Via.POWER)
         return bool(above) and all(measured(one) or covered(one) for one in above)
 
-    highest = [name for name in topology.order() if measured(name) and not covered(name)]
+    own = [name for name in topology.order() if not topology.nodes[name].measures]  # a meter reads a part
+    highest = [name for name in own if measured(name) and not covered(name)]
     kept = _without_counted_below(topology, highest)
     loads = [node.id for node in topology.nodes.values() if node.kind in _LOADS]
     outside = [name for name in loads if not measured(name) and not _passes(topology, name, set(kept))]

@@ -22,6 +22,7 @@ class Side(StrEnum):
 
     IN = "in"
     OUT = "out"
+    HEAT = "heat"  # no electricity: the heat that a cooling unit takes out of the room
 
 
 @dataclass(frozen=True, slots=True)

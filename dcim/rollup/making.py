@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Final
 from dcim.history.closed import ClosedSet, read_set
 from dcim.history.closing import FILE_ROWS, bits_for
 from dcim.history.durable import sync_directory, sync_file
-from dcim.late import late, np
+from dcim.late import late
 from dcim.rollup.block import HOUR, Row, hour_name, sections
 from dcim.rollup.names import Names
-from dcim.rollup.summary import CLOSE, Readings, summarise
+from dcim.rollup.summary import CLOSE, Readings, nothing, summarise
 from dcim.rollup.table import write
 from dcim.rollup.tree import root
 
@@ -165,9 +165,7 @@ def _readings(sources: list[ClosedSet], low: int, high: int, since: int, until: 
         inside &= pl.col("point").is_between(pl.lit(low, pl.UInt64), pl.lit(high, pl.UInt64))
     found = [pl.scan_parquet(path, glob=False).filter(inside).collect() for path in files]
     if not found:
-        return Readings(
-            np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.uint8)
-        )
+        return nothing()
     table = pl.concat([one.select("point", "at", "value", "gap") for one in found], rechunk=True)
     if len(found) > 1:
         table = table.sort("point", "at", maintain_order=True)

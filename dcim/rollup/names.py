@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dcim.late import np
+from dcim.model import Point, canonical
 from dcim.plausible.steps import COUNTERS
 
 if TYPE_CHECKING:
@@ -74,3 +76,21 @@ class Names:
             return np.full(len(points), -1, dtype=np.int64)
         rows = np.minimum(np.searchsorted(self.ids, points), len(self.ids) - 1)
         return np.where(self.ids[rows] == points, rows, -1).astype(np.int64)
+
+    def chosen(self, assets: Collection[str] | None, metrics: Collection[str] | None) -> list[int]:
+        """Return the ids of the points of some devices and metrics; None: of all."""
+        some, which = _set(assets), _set(metrics)
+        return [
+            point
+            for point, asset, metric in zip(self.ids.tolist(), self.assets, self.metrics, strict=True)
+            if (some is None or asset in some) and (which is None or metric in which)
+        ]
+
+    def points(self) -> Iterator[Point]:
+        """Yield every point."""
+        for asset, metric, labels in zip(self.assets, self.metrics, self.labels, strict=True):
+            yield Point(asset, metric, canonical(json.loads(labels)))
+
+
+def _set(names: Collection[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)

@@ -6,8 +6,9 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from dcim.energy.claim import blocks_claim
 from dcim.energy.counter import Run
 from dcim.model import Point, canonical
 from dcim.rollup.block import HOUR, Block, Row, hour_start, proven, sections
@@ -43,6 +44,8 @@ class Shelf:
     ) -> None:
         self.blocks: Mapping[int, Block] = {hour_start(one.hour): one for one in blocks}
         self._hours = sorted(self.blocks)
+        self.used: dict[int, Block] = {}  # the blocks that answers so far have come from
+        self.unproven: set[int] = set()  # the hours of answers that no block stands behind yet
         self._directory = directory
         self._later = later
         self._cuts = cuts
@@ -64,11 +67,14 @@ class Shelf:
         if self._later is not None:
             since = max(first // HOUR * HOUR, self._hours[-1] + HOUR if self._hours else 0)
             if since < last:
-                yield from self._later.rows(since, last, assets, metrics)
+                for hour, row in self._later.rows(since, last, assets, metrics):
+                    self.unproven.add(hour)
+                    yield hour, row
 
     def _of(
         self, hour: int, assets: Collection[str] | None, metrics: Collection[str] | None
     ) -> Iterator[tuple[int, Row]]:
+        self.used[hour] = self.blocks[hour]
         path = self._directory / self.blocks[hour].file
         return ((hour, row) for row in read(path, hour, assets, metrics))
 
@@ -98,6 +104,12 @@ class Shelf:
 
     def _cuts_of(self, hour: int) -> int:
         return self.blocks[hour].cuts if hour in self.blocks else self._cuts
+
+    def claim(self) -> dict[str, Any]:
+        """Return which blocks answers came from, and since when none stands behind them (microseconds)."""
+        blocks = {one.hour: (one.version, one.root) for one in self.used.values()}
+        unproven = [hour * 1000 for hour in sorted(self.unproven)]
+        return {"blocks": blocks_claim(blocks), "unproven_us": unproven}
 
     def proofs(self, first: int, last: int, assets: Iterable[str]) -> Iterator[str]:
         """Yield the lines of ``rollups.ndjson`` for devices, by hour and device.

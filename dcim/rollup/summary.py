@@ -47,6 +47,13 @@ class Readings:
         return Readings(self.point[wanted], self.at[wanted], self.value[wanted], self.gap[wanted])
 
 
+def nothing() -> Readings:
+    """Return no readings."""
+    return Readings(
+        np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.uint8)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Groups:
     """The readings of known points, and where each point's begin."""

@@ -1,0 +1,233 @@
+"""The account of a site from its blocks: a small building whose true powers are known to the test alone."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dcim.energy.amount import JOULES_PER_KWH, Doubt, Method
+from dcim.energy.boundary import Category
+from dcim.energy.demand import Committed
+from dcim.energy.figures import Declared, Quantity
+from dcim.energy.places import Sources
+from dcim.energy.tariff import Band, Tariff
+from dcim.energy.terms import EnergyTerms
+from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
+from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
+from dcim.rollup.account import Days, by_band, eu, site, supplies, tenants
+from dcim.rollup.demands import demand_of, overage_of
+from dcim.rollup.energies import Energies, cap_of, exchanges_of
+from dcim.rollup.inlets import account_of, inlets
+from dcim.rollup.loads import loads
+from dcim.rollup.recent import Recent
+from dcim.rollup.shelf import Shelf
+from dcim.thermal import Zone
+from dcim.thermal.terms import ThermalTerms
+
+from .conftest import Site as Watched
+
+N = NodeKind
+UTC_ZONE = ZoneInfo("UTC")
+BEGIN = round(datetime(2026, 11, 25, tzinfo=UTC).timestamp())
+HOUR = 3_600_000
+WATTS = {"meter-a": 150_000.0, "ups-a": 100_000.0, "pdu-1": 60_000.0, "pdu-2": 38_000.0}
+COUNTERS = {
+    "meter-a": Point("meter-a", "meter_energy_joules_total", (("direction", "import"),)),
+    "ups-a": Point("ups-a", "ups_output_energy_joules_total"),
+    "pdu-1": Point("pdu-1", "pdu_energy_joules_total"),
+    "pdu-2": Point("pdu-2", "pdu_energy_joules_total"),
+}
+CRAC = Point("crac-1", "crac_electrical_power_watts")
+HEAT = Point("crac-1", "crac_cooling_power_watts")
+WARM = Point("env-1", "sensor_temperature_celsius", (("sensor", "1"),))
+DAMP = Point("env-1", "sensor_humidity_ratio", (("sensor", "1"),))
+KINDS = {"meter-a": N.METER, "ups-a": N.UPS, "pdu-1": N.PDU, "pdu-2": N.PDU, "crac-1": N.CRAC}
+BUILDING = Topology(
+    Wiring(
+        (
+            Node("utility", N.UTILITY),
+            Node("tgbt", N.SWITCHBOARD, fed_by=("utility",)),
+            Node("meter-a", N.METER, measures="tgbt"),
+            Node("ups-a", N.UPS, fed_by=("tgbt",), rating=Rating(watts=200_000.0)),
+            Node("pdu-1", N.PDU, fed_by=("ups-a",), tenant="atlas", feed="A"),
+            Node("pdu-2", N.PDU, fed_by=("ups-a",), tenant="rif", feed="A", rating=Rating(amperes=63.0)),
+            Node("rack/r1", N.RACK, fed_by=("pdu-1",), room="hall"),
+            Node("rack/r2", N.RACK, fed_by=("pdu-2",), room="hall"),
+            Node("crac-1", N.CRAC, fed_by=("tgbt",)),
+        )
+    )
+)
+ENV = Asset("env-1", "env", Kind.SENSOR, "snmp", Address("x"), room="hall")
+LAYOUTS = {
+    point.asset: Layout(point.asset, Lane.FAST, (point,), (None,), ("x",)) for point in COUNTERS.values()
+} | {
+    "crac-1": Layout("crac-1", Lane.FAST, (CRAC, HEAT), (None, None), ("x", "y")),
+    "env-1": Layout("env-1", Lane.FAST, (WARM, DAMP), (None, None), ("x", "y")),
+}
+TERMS = EnergyTerms(
+    declared=(
+        Declared(Quantity.WATER, Fraction(24, 10), date(2026, 11, 25), date(2026, 11, 25), "compteur d'eau"),
+        Declared(Quantity.EMISSIONS, Fraction(6, 10), date(2026, 11, 25), date(2026, 11, 25), "exemple"),
+    ),
+    operator=MappingProxyType({"SDC": Fraction(400)}),
+)
+DAY = Days(date(2026, 11, 25), date(2026, 11, 26), UTC_ZONE)
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """A day and three hours of that building, read every four minutes; nobody watched from 6 to 8."""
+
+    async def watch() -> Watched:
+        it = Watched(tmp_path_factory.mktemp("site"))
+        it.clock.at = float(BEGIN - 3600)
+        while it.clock.at < BEGIN + 27 * 3600:
+            _read(it, it.clock.at + 1.0)
+            it.clock.at += 240
+            if it.clock.at % 3600 < 240:
+                await it.history.commit()
+                await it.tidy()
+        await it.history.aclose()
+        return it
+
+    return asyncio.run(watch())
+
+
+def _read(it: Watched, at: float) -> None:
+    if 6 <= (at - BEGIN) / 3600 < 8:
+        return
+    for asset, watts in WATTS.items():
+        it.history.append(Batch(LAYOUTS[asset], at, array("d", (5e11 + watts * (at - BEGIN),))))
+    it.history.append(Batch(LAYOUTS["crac-1"], at, array("d", (20_000.0, 70_000.0))))
+    hot = 29.0 if 10 <= (at - BEGIN) / 3600 < 11 else 24.0
+    it.history.append(Batch(LAYOUTS["env-1"], at, array("d", (hot, 0.4))))
+
+
+def energies_of(it: Watched, *, later: bool = False) -> tuple[Energies, Recent]:
+    recent = Recent(it.directory / "history")
+    shelf = Shelf(it.directory / "rollup", it.books.blocks, later=recent if later else None)
+    return Energies(shelf, BUILDING, Sources(BUILDING, KINDS, recent.points())), recent
+
+
+def test_a_day_gives_the_energy_that_was_used_its_figures_and_what_they_rest_on(watched):
+    """Pains: G2, G7."""
+    energies, recent = energies_of(watched)
+    found = site(energies, TERMS, DAY)
+    assert found.total.whole.best == 150_000 * 86_400
+    assert found.total.whole.known == 24 * HOUR
+    assert found.it.whole.best == 98_000 * 86_400
+    assert found.category is Category.PUE3
+    assert [one.nodes for one in found.boundaries] == [("tgbt",), ("pdu-1", "pdu-2")]
+    ratios = {one.name: one for one in found.ratios}
+    assert ratios["iPUE3"].best == Fraction(150, 98)
+    assert ratios["iPUE3"].least < Fraction(150, 98) < ratios["iPUE3"].most
+    assert ratios["WUE"].best == Fraction(2400 * JOULES_PER_KWH, 98_000 * 86_400)
+    assert ratios["CUE"].best == Fraction(6, 10) * Fraction(150, 98)
+    assert ratios["REF"].best is None
+    assert found.cooling.whole.method is Method.INTEGRATED
+    assert found.cooling.whole.doubts == (
+        (Doubt.UNWATCHED, found.cooling.whole.period - found.cooling.whole.known),
+    )
+    assert 21 * HOUR < found.cooling.whole.known <= 22 * HOUR + 600_000
+    assert ratios["CER"].best == Fraction(7, 2)
+    claims = found.claims()
+    assert [one["name"] for one in claims] == ["E_DC", "E_IT", "E_BG", "iPUE3"]
+    assert claims[3]["best"] == "75/49"
+    assert claims[0]["points"][0]["labels"] == {"direction": "import"}
+    said = energies.shelf.claim()
+    assert said["unproven_us"] == []
+    assert said["blocks"][0]["hour"] == "2026-11-24T23"
+    fields = {one.name: one.value for one in eu(energies, TERMS, found)}
+    assert (fields["EDC"], fields["EIT"], fields["SDC"]) == (3600, 2400, 400)
+    assert sum(1 for _ in recent.points()) == 8
+
+
+def test_tenants_bands_and_demand_add_up_to_what_they_used(watched):
+    """Pains: G7, I5."""
+    energies, recent = energies_of(watched)
+    assert tenants(BUILDING) == ["atlas", "rif"]
+    atlas = supplies(BUILDING, "tenant/atlas")
+    assert energies.of(atlas, DAY.edges()).whole.best == 60_000 * 86_400
+    assert supplies(BUILDING, "rack/r2") == ["pdu-2"]
+    assert supplies(BUILDING, "feed/A") == ["pdu-1", "pdu-2"]
+    with pytest.raises(KeyError):
+        supplies(BUILDING, "tent/atlas")
+    tariff = Tariff(
+        "t", UTC_ZONE, (Band("pointe", 17 * 60, 22 * 60), Band("creuses", 7 * 60, 9 * 60)), "pleines"
+    )
+    bands = by_band(energies, atlas, DAY.edges(), tariff)
+    assert bands["pointe"].best == 60_000 * 5 * 3600
+    assert (
+        bands["creuses"].known == HOUR - 1000 + (239_000 - HOUR % 240_000) - 238_000
+        or bands["creuses"].known < 2 * HOUR
+    )
+    assert sum(band.period for band in bands.values()) == 24 * HOUR
+    hours = energies.of(atlas, DAY.edges(None)[:1] + [BEGIN * 1000 + n * HOUR for n in range(1, 25)])
+    assert len(hours.amounts) == 24
+    sources = [energies.sources.of("pdu-1")]
+    start = BEGIN * 1000 + 10 * HOUR
+    intervals = demand_of(recent, BUILDING, sources, start, start + HOUR, 10)
+    assert [round(one.mean) for one in intervals] == [60_000] * 6
+    assert all(one.whole for one in intervals)
+    found = overage_of(recent, BUILDING, sources, start, start + HOUR, Committed("atlas", 50_000))
+    assert len(found.over) == 6
+    assert found.joules == pytest.approx(10_000 * 3600, abs=6)
+    cooling = demand_of(recent, BUILDING, [energies.sources.of("crac-1")], start, start + HOUR, 15)
+    assert [one.mean for one in cooling] == [20_000] * 4
+
+
+def test_what_has_no_block_yet_is_answered_too_and_said_to_be_unproven(watched):
+    energies, _ = energies_of(watched, later=True)
+    edges = [(BEGIN + 25 * 3600) * 1000, (BEGIN + 26 * 3600) * 1000]
+    found = energies.of(["pdu-2"], edges)
+    assert found.whole.best == 38_000 * 3600
+    assert energies.shelf.claim()["unproven_us"] != []
+    without, _ = energies_of(watched)
+    assert without.of(["pdu-2"], edges).whole.known < found.whole.known
+
+
+def test_parts_that_nothing_measures_are_named_and_give_nothing(watched):
+    energies, _ = energies_of(watched)
+    found = energies.of(["pdu-1", "rack/r1"], DAY.edges())
+    assert found.without == ("rack/r1",)
+    none = energies.of(["rack/r1"], DAY.edges())
+    assert (none.whole.period, none.whole.method) == (0, Method.NONE)
+
+
+def test_a_meter_that_was_exchanged_says_since_when(watched):
+    """Pains: D9."""
+    energies, _ = energies_of(watched)
+    energies.exchanges = exchanges_of([("pdu-1", (BEGIN + 8 * 3600 + 60) * 10**6)])
+    amount = energies.of(["pdu-1"], DAY.edges()).whole
+    assert [doubt for doubt, _ in amount.doubts] == [Doubt.EXCHANGED]
+    assert amount.best < 60_000 * 86_400 <= amount.most
+
+
+def test_a_rating_bounds_what_can_have_gone_through():
+    assert cap_of(BUILDING.nodes["ups-a"]) == 300_000
+    assert cap_of(BUILDING.nodes["pdu-2"]) == round(1.5 * 63 * 250 * 3)
+    assert cap_of(None) == cap_of(BUILDING.nodes["utility"]) == 100_000_000
+
+
+def test_inlets_and_loads_are_found_by_themselves(watched):
+    _, recent = energies_of(watched)
+    found = list(inlets(ThermalTerms(), [ENV], BUILDING, recent.points()))
+    assert [(one.name, one.humidity) for one in found] == [("env-1/1", DAMP)]
+    assert list(inlets(ThermalTerms(without=("env-1/1",)), [ENV], BUILDING, recent.points())) == []
+    assert list(inlets(ThermalTerms(inlets=("env-2",)), [ENV], BUILDING, recent.points())) == []
+    start = BEGIN * 1000
+    ((_, account),) = account_of(recent, ThermalTerms(), found, start, start + 24 * HOUR)
+    assert account.spent(Zone.ALLOWABLE) == HOUR
+    assert 22 * HOUR < account.known + 2_000 < 22 * HOUR + 600_000
+    assert [(one.depth, one.began, one.closed) for one in account.excursions] == [(2.0, True, True)]
+    energies, _ = energies_of(watched)
+    (load,) = loads(energies.shelf, [CRAC], start, start + 24 * HOUR)
+    assert (load.mean, load.peak, load.share(40_000.0)) == (20_000, 20_000, Fraction(1, 2))
+    assert Fraction(21, 24) < load.coverage < Fraction(23, 24)
+    assert timedelta(milliseconds=load.peak_hour - start) == timedelta(0)
