@@ -5,7 +5,8 @@
                 ├─▶ devices                   over group and defaults, then against the names above
                 ├─▶ topology, services        with the places of the devices: one building
                 ├─▶ energy, thermal           over parts, tenants and devices
-                └─▶ maintenance               over what all of them name
+                ├─▶ maintenance               over what all of them name
+                └─▶ contracts                 what is promised for the services
 
 One mistake hides no other: ten mistakes in one file are ten problems in one run.
 """
@@ -23,6 +24,7 @@ from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
 from dcim.settings import shapes
 from dcim.settings.building import building
+from dcim.settings.contracts import contracts
 from dcim.settings.database import database
 from dcim.settings.devices import Devices
 from dcim.settings.energy import energy, thermal
@@ -89,7 +91,8 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         thermal=thermal(files, settings.assets),
     )
     windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
-    return replace(settings, windows=windows), reader.problems
+    promised = tuple(contracts(files, settings.wiring.services))
+    return replace(settings, windows=windows, contracts=promised), reader.problems
 
 
 def _written(files: Files) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from dcim.contracts import Contract
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
@@ -109,6 +110,7 @@ class Settings:
     assets: tuple[Asset, ...] = ()
     written: frozenset[str] = frozenset()  # ids of all devices in the files, also of those that are wrong
     windows: tuple[Window, ...] = ()  # announced maintenance
+    contracts: tuple[Contract, ...] = ()  # what was promised for services
     energy: EnergyTerms = field(default_factory=EnergyTerms)
     thermal: ThermalTerms = field(default_factory=ThermalTerms)
     wiring: Wiring = field(

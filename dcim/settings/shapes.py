@@ -186,6 +186,7 @@ class PartShape(Section):
     topology: dict[Id, Opaque] = Field(default_factory=dict)
     services: dict[ServiceId, Opaque] = Field(default_factory=dict)
     maintenance: dict[Id, Opaque] = Field(default_factory=dict)
+    contracts: dict[Id, Opaque] = Field(default_factory=dict)
 
 
 class FileShape(PartShape):

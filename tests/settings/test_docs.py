@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from dcim import plugins
 from dcim.examine import examine
 from dcim.settings import load, shapes
+from dcim.settings.contracts import ContractShape, StepShape
 from dcim.settings.energy import (
     BandShape,
     CommittedShape,
@@ -47,7 +48,7 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
         shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
         shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, TellingShape, shapes.DeviceShape,
         shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
-        PeerShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
+        PeerShape, ContractShape, StepShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
         RouteShape, MatchShape, HoursShape, EscalateShape, LimitShape,
     ):  # fmt: skip
         yield "settings", shape
@@ -64,7 +65,7 @@ KEYS = sorted(
 
 @pytest.mark.parametrize(("of", "key"), KEYS)
 def test_every_key_is_in_the_document(of: str, key: str) -> None:
-    pages = ("configuration.md", "topology.md", "on-call.md", "channels.md", "energy.md")
+    pages = ("configuration.md", "topology.md", "on-call.md", "channels.md", "energy.md", "availability.md")
     text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     documented = set(re.findall(r"`([a-z_0-9]+)`", text))
     assert key in documented, f"the documentation does not tell of {key!r} of {of}"

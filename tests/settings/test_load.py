@@ -226,7 +226,7 @@ def test_an_included_file_is_checked_like_the_main_one(config: Any) -> None:
     )
     assert problems == [
         "parts/a.yaml:1:9: rooms.r1: stands twice; the first one is in dcim.yaml:3",
-        "parts/a.yaml:2:1: site: unknown key; known: credentials, devices, format, groups, maintenance, rooms, services, topology",
+        "parts/a.yaml:2:1: site: unknown key; known: contracts, credentials, devices, format, groups, maintenance, rooms, services, topology",
         "parts/b.yaml:2:1: did not find expected node content; while parsing a flow node",
         "parts/c.yaml:2:57: devices[0].rom: unknown key; did you mean 'room'?",
     ]
