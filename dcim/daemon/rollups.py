@@ -12,7 +12,8 @@ from dcim.clock import Clock
 from dcim.history import History, HistoryError, Made
 from dcim.model import Memory
 from dcim.rollup import Block
-from dcim.rollup.keeper import Keeper
+from dcim.rollup.child import run_child
+from dcim.rollup.keeper import Keeper, Runner
 from dcim.rollup.plan import Seen
 from dcim.store import CommitFailed, Store, Work
 
@@ -53,13 +54,22 @@ class StoreRecord:
 class Rollups:
     """Keeps the roll-ups of one daemon. ``trouble``: why they are not made; empty while they are."""
 
-    def __init__(self, state: Path, store: Store, history: History, clock: Clock, cuts: int) -> None:
+    def __init__(
+        self,
+        state: Path,
+        store: Store,
+        history: History,
+        clock: Clock,
+        *,
+        cuts: int = 1,
+        run: Runner = run_child,
+    ) -> None:
         self.trouble = ""
         self._history = history
         self._clock = clock
         directory = state / FOLDER
         directory.mkdir(exist_ok=True)
-        self._keeper = Keeper(directory, StoreRecord(store), cuts=cuts)
+        self._keeper = Keeper(directory, StoreRecord(store), cuts=cuts, run=run)
 
     async def after(self, _made: Made) -> None:
         """Look at what was closed, before a merged set stands for it."""
