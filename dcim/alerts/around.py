@@ -19,8 +19,6 @@ _BEATS: Final = 3.0
 _LEAST: Final = 15.0
 """How long a batch counts: as long as it counts on the page."""
 
-_NOBODY: Final[Mapping[Name, Cell]] = {}
-
 
 class Around:
     """Gives the inputs of clauses. ``to_utc`` is UTC minus monotonic seconds."""
@@ -37,7 +35,8 @@ class Around:
 
     def followers(self, asset: str) -> Collection[Cell]:
         """Return the cells that are to be judged anew when a device says something."""
-        return tuple(self._followers.get(asset, _NOBODY).values())
+        followers = self._followers.get(asset)
+        return tuple(followers.values()) if followers else ()
 
     def follow(self, cell: Cell, *, really: bool) -> None:
         """Judge a cell whenever one of its devices says something; not ``really``: no longer."""

@@ -81,6 +81,11 @@ class Cell:
         return not self.state.active and isinstance(raises, HasGap) and (self.measured or not raises.lost)
 
     @property
-    def fears_loss(self) -> bool:
-        """Whether the rule tells of points that had a value and have none."""
-        return isinstance(self.rule.raises, HasGap) and self.rule.raises.lost
+    def remembers(self) -> bool:
+        """Whether it is another than a new one would be, or has to be the same one at the next look."""
+        return self.state is not NORMAL or self.rule.looks_around or isinstance(self.rule.raises, Rises)
+
+
+def fears_loss(rule: Rule) -> bool:
+    """Whether a rule tells of points that had a value and have none."""
+    return isinstance(rule.raises, HasGap) and rule.raises.lost

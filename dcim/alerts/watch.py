@@ -6,19 +6,19 @@ batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
 from dcim.alerts.around import Around, Newest
-from dcim.alerts.cell import Cell
+from dcim.alerts.cell import Cell, Name, fears_loss
 from dcim.alerts.condition import THE_POINT, Observation, evaluate
 from dcim.alerts.judging import Judging
 from dcim.alerts.measured import Measured
 from dcim.alerts.memory import MEASURED, MUTES, STATES, Kept, kept_before, kept_of
 from dcim.alerts.mutes import Lying, Target
-from dcim.alerts.plan import Plan
+from dcim.alerts.plan import Plan, SlotRules
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import RuleSet, covering
 from dcim.alerts.standing import Standing, Unsaved
@@ -28,6 +28,7 @@ from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout, Memory, Point
 _NOTHING: Final[list[Change]] = []
 _GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it
 _REACH: Final = "device_reach_state"
+_MOST_FAMILIES: Final = 4096  # of layouts that share their rules; beyond, sharing begins anew
 
 
 class Watch:
@@ -54,6 +55,7 @@ class Watch:
         self._plans: dict[Layout, Plan] = {}
         self._layouts: dict[str, list[Layout]] = {}
         self._paced: dict[tuple[Rule, float], Rule] = {}
+        self._families: dict[SlotRules, SlotRules] = {}
         self._measured = Measured()
         self._judging = Judging(self._standing, Around(self._assets, newest, lasts))
 
@@ -149,7 +151,7 @@ class Watch:
         if plan is None:
             plan = self._adopt(batch.layout)
         loud, followers = plan.loud(batch.values), self._judging.followers(batch.layout.asset)
-        if not (loud or plan.gone or followers):
+        if not (loud or followers or plan.gone):
             return _NOTHING
         changes: list[Change] = []
         for slot in loud:
@@ -219,37 +221,42 @@ class Watch:
     def _adopt(self, layout: Layout) -> Plan:
         """Plan a layout seen for the first time, and forget those it stands for."""
         asset = self._assets.get(layout.asset)
-        cells: list[tuple[Cell, ...]] = [()] * len(layout)
+        rules: SlotRules = ((),) * len(layout)
         if asset is not None:
-            interval = self._lasts(layout.lane, asset.interval)
-            by_metric = self._rules.for_asset(asset)
-            cells = [
-                tuple(self._cell(rule, point, interval) for rule in covering(by_metric, point))
+            interval, by_metric = self._lasts(layout.lane, asset.interval), self._rules.for_asset(asset)
+            rules = tuple(
+                tuple(self._pace(rule, interval) for rule in covering(by_metric, point))
                 for point in layout.points
-            ]
-        plan = Plan.of(cells)
-        plan.rate(self._rules.ratings, (point.metric for point in layout.points))
+            )
+        if len(self._families) >= _MOST_FAMILIES:
+            self._families.clear()
+        plan = Plan.of(layout, self._families.setdefault(rules, rules), self._rules.ratings)
         self._forget_older(layout, plan)
         self._remember_lost(layout, plan)
         self._plans[layout] = plan
         return plan
 
-    def _cell(self, rule: Rule, point: Point, interval: float) -> Cell:
-        """Return the cell of a rule on a point; one whose alert is under way goes on where it stands."""
+    def _pace(self, rule: Rule, interval: float) -> Rule:
+        """Return a rule for points that are asked so often."""
         paced = self._paced.get((rule, interval))
         if paced is None:
             paced = self._paced[rule, interval] = rule.paced(interval)
-        busy = self._standing.busy.get((rule.name, point.id))
-        if busy is None:
-            return Cell(paced, point)
-        busy.rule = paced
-        return busy
+        return paced
 
-    def _find_again(self, others: list[Layout], layout: Layout, plan: Plan) -> None:
-        """Take points that stand in any layout of the device off the lists of those that are gone."""
-        ids = {point for known in (*others, layout) for point in known.ids}
-        for each in (plan, *(self._plans[other] for other in others)):
-            each.gone = [cell for cell in each.gone if cell.point.id not in ids]
+    def _cells(self, plan: Plan, slot: int) -> tuple[Cell, ...]:
+        """Return the cells of a slot: those that are kept, or new ones."""
+        if slot in plan.kept:
+            return plan.kept[slot]
+        point, measured = plan.layout.points[slot], bool(plan.measured[slot])
+        return tuple([self._cell(rule, point, measured=measured) for rule in plan.rules[slot]])
+
+    def _cell(self, paced: Rule, point: Point, *, measured: bool) -> Cell:
+        """Return the cell of a rule on a point; one whose alert is under way goes on where it stands."""
+        busy = self._standing.busy.get((paced.name, point.id))
+        if busy is None:
+            return Cell(paced, point, measured=measured)
+        busy.rule, busy.measured = paced, busy.measured or measured
+        return busy
 
     def _forget_older(self, layout: Layout, plan: Plan) -> None:
         """Drop the plans of layouts that this one replaces: those it shares a point with.
@@ -257,34 +264,42 @@ class Watch:
         The plan takes over what they know: which points had a value, and of those which are gone.
         """
         ids = set(layout.ids)
-        kept, left = [], []
+        kept: list[Layout] = []
+        lost: dict[Name, Cell] = {}
         for older in self._layouts.get(layout.asset, []):
             if ids.isdisjoint(older.ids):
                 kept.append(older)
             else:
-                left.append(self._plans.pop(older))
+                lost |= {cell.name: cell for cell in self._losable(self._plans.pop(older))}
         self._layouts[layout.asset] = [*kept, layout]
-        lost = {cell.name: cell for before in left for cell in before.losable if cell.measured}
-        for cell in plan.losable:
-            cell.measured = lost.pop(cell.name, cell).measured
+        for slot, rule in plan.losable:
+            if lost.pop((rule.name, layout.ids[slot]), None) is not None:
+                plan.measured[slot] = True
         plan.gone = list(lost.values())
-        self._find_again(kept, layout, plan)
+        here = ids.union(*(other.ids for other in kept))
+        for each in (plan, *(self._plans[other] for other in kept)):
+            each.gone = [cell for cell in each.gone if cell.point.id not in here]
+
+    def _losable(self, plan: Plan) -> Iterator[Cell]:
+        """Yield the cells of the rules that tell of a loss, of points that have had a value."""
+        for slot, rule in plan.losable:
+            if plan.measured[slot]:
+                yield from (cell for cell in self._cells(plan, slot) if cell.rule.name == rule.name)
+        yield from plan.gone
 
     def _remember_lost(self, layout: Layout, plan: Plan) -> None:
         """Give a plan what was measured before a restart: points that it has, and points that are gone."""
         if layout.own or not (before := self._measured.take(layout)):
             return
-        for cell in plan.losable:
-            cell.measured = cell.measured or cell.point.id in before
+        for slot, _ in plan.losable:
+            plan.measured[slot] |= layout.ids[slot] in before
         here = {point for known in self._layouts[layout.asset] for point in known.ids}
         asset = self._assets.get(layout.asset)
         interval = self._lasts(layout.lane, asset.interval) if asset else 0.0
         for point in before.values():
             if point.id not in here:
-                cells = [self._cell(rule, point, interval) for rule in self._rules_of(point)]
-                plan.gone += [cell for cell in cells if cell.fears_loss]
-        for cell in plan.gone:
-            cell.measured = True
+                rules = (self._pace(rule, interval) for rule in self._rules_of(point) if fears_loss(rule))
+                plan.gone += [self._cell(rule, point, measured=True) for rule in rules]
 
     # one slot
 
@@ -295,15 +310,17 @@ class Watch:
             for layout in self._layouts[batch.layout.asset]:
                 self._plans[layout].wake_rated(plan.ratings[slot])
         changes: list[Change] = []
-        cells = plan.cells[slot]
-        measured = reading.gap is None or any(cell.measured for cell in cells)
+        cells = self._cells(plan, slot)
+        if reading.gap is None and not plan.measured[slot]:
+            plan.measured[slot] = True
+            if any(fears_loss(cell.rule) for cell in cells):
+                self._measured.note(batch.layout, reading.point)
+        measured = bool(plan.measured[slot])
         observed = Observation(reading, now, measured=measured)
         for cell in cells:
-            if measured and not cell.measured and cell.fears_loss:
-                self._measured.note(batch.layout, cell.point)
             cell.measured = measured
             changes += self._judging.look(cell, observed, reading.at, now)
-        plan.listen(slot, batch.values[slot])
+        plan.listen(slot, cells, batch.values[slot])
         return changes
 
     def _miss(self, cell: Cell, batch: Batch, now: float) -> list[Change]:
