@@ -28,6 +28,8 @@ Failures: TypeAlias = "Mapping[Read, Gap]"
 
 _WIDE: Final = Limits(125, 2000, 8)
 _MOST_DECIMALS: Final = 12
+_BY_ITSELF: Final = frozenset({Type.STRING, Type.FLOAT32, Type.FLOAT64})
+"""What is decoded one by one: text, and floats, which may be no numbers at all."""
 
 
 class Geometry:
@@ -131,7 +133,7 @@ class LaneCodec:
             self._alarms.append((slot, at, read, value.value))
         elif value.leans:
             self._special.append((slot, self._with_companions(value)))
-        elif isinstance(value.value, Quantity) and value.place.coding.type is not Type.STRING:
+        elif isinstance(value.value, Quantity) and value.place.coding.type not in _BY_ITSELF:
             number = value.value
             scale = (number.factor, number.divisor, number.offset, number.low, number.high)
             self._numbers.append((slot, at, read, number.absent, *scale, number.decode))

@@ -132,6 +132,18 @@ def test_placeholders_become_no_number(kit):
     assert set(decoded(points, cells, kit).values()) == {"[absent]"}
 
 
+def test_whole_numbers_that_are_read_as_a_float_are_no_measurement(kit):
+    """Pains: A4."""
+    points = """\
+  - { metric: crac_electrical_power_watts, holding: 1, type: float32, unit: W }
+  - { metric: crac_cooling_power_watts, holding: 3, type: float32, unit: W }
+"""
+    assert decoded(points, "holding 1: 1 0x1234 0 0", kit) == {
+        "crac_electrical_power_watts": "[out_of_range]",  # 9.8e-41
+        "crac_cooling_power_watts": 0.0,
+    }
+
+
 def test_every_gap_is_nan_and_every_nan_is_a_gap(kit):
     family = compile_profile(parse(HEAD + """\
   - { metric: crac_operating_seconds, holding: 1, unit: h, absent: [0xffff] }

@@ -41,6 +41,8 @@ CONTACT = Condition("ups_alarm", frozenset({2, 3}), frozenset({1, "clear"}), abs
         ("N/A", Gap(GapReason.ABSENT, "N/A")),
         (math.nan, Gap(GapReason.ABSENT, "nan")),
         (math.inf, Gap(GapReason.OUT_OF_RANGE, "inf")),
+        (1e-40, Gap(GapReason.OUT_OF_RANGE, "1e-40")),  # two whole numbers read as a float of 32 bits
+        (-5e-324, Gap(GapReason.OUT_OF_RANGE, "-5e-324")),
         (10**400, Gap(GapReason.OUT_OF_RANGE, "1" + "0" * 63)),
         ("12 V", Gap(GapReason.MALFORMED, "12 V")),
         ("", Gap(GapReason.MALFORMED, "")),
