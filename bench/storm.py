@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 
 from dcim.alerts import Language, Watch, read_rules
+from dcim.cli.run import settle
 from dcim.clock import SystemClock
 from dcim.collect import Collected
 from dcim.daemon.books import Books
@@ -187,7 +188,7 @@ class Rig:
     @property
     def untold(self) -> bool:
         """Whether an incident waits for its first message, or anything for the disk."""
-        return bool(self.books.waiting) or any(not one.told for one in self.core.causes.incidents.open)
+        return bool(self.books.waiting) or bool(self.core.causes.incidents.untold)
 
 
 async def until(over: Callable[[], bool], step: Callable[[], Awaitable[None]]) -> None:
@@ -210,6 +211,7 @@ async def storm(name: str, folder: Path, devices: int) -> dict[str, Any]:
         rig.poll(asset, bad=False)
         await asyncio.sleep(0)
     await until(lambda: not rig.books.waiting, rest)
+    settle()  # as `dcim run` does
     tasks.append(asyncio.create_task(counted.watch()))
     await asyncio.sleep(0.1)
     counted.wall = counted.cpu = 0.0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import structlog
 import typer
@@ -43,6 +43,13 @@ def run(
         settle()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(watch(plan, address))
+
+
+KNOWN: Final = (60.0, 600.0)
+"""Seconds after the start by when what every device is and says is known: it stays for good as well.
+
+A look for garbage through all of a large site would stop the loop for most of a second.
+"""
 
 
 def settle() -> None:
@@ -78,6 +85,8 @@ async def watch(plan: Plan, address: Address | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    for seconds in KNOWN:
+        loop.call_later(seconds, gc.freeze)
     loop.add_signal_handler(signal.SIGHUP, _say_restart)
     async with Daemon(plan, SystemClock(), address) as daemon:
         await daemon.run(stop)

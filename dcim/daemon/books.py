@@ -20,6 +20,9 @@ from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefuse
 log = structlog.get_logger()
 
 _TOGETHER: Final = 500
+_FACTS: Final = 2000
+"""Facts after which a group is full: a second or so of a storm, and a fraction of that on the disk."""
+
 _RETRY: Final = 2.0
 _LOOK: Final = 0.005
 MOST: Final = 200_000
@@ -106,8 +109,10 @@ class Books:
     def _next(self) -> list[Work]:
         """Return the oldest works that can be written as one; one that deletes something goes alone."""
         some: list[Work] = []
+        facts = 0
         for work in islice(self._waiting, _TOGETHER):
-            if some and not (_joins(work) and _joins(some[-1])):
+            facts += len(work.facts)
+            if some and (facts > _FACTS or not (_joins(work) and _joins(some[-1]))):
                 break
             some.append(work)
         return some
@@ -145,7 +150,7 @@ class Books:
 
 
 def _joins(work: Work) -> bool:
-    return not work.forget_alerts and work.forget_settled is None
+    return not work.forget_alerts and work.forget_settled is None and not work.sign
 
 
 def _joined(works: list[Work]) -> Work:

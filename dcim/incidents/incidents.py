@@ -53,6 +53,11 @@ class Incidents:
         return tuple(case.shown() for case in self._groups.cases.values())
 
     @property
+    def untold(self) -> int:
+        """Return how many incidents stand of which nobody was told yet."""
+        return sum(not case.told for case in self._groups.cases.values())
+
+    @property
     def wake_at(self) -> float | None:
         """Return when ``tick`` is worth calling next (monotonic seconds); None while nothing is open."""
         cases = self._groups.cases.values()

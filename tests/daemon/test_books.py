@@ -93,6 +93,16 @@ async def test_a_work_that_deletes_goes_alone_and_in_its_place() -> None:
     assert shelf.works[2].forget_settled == 5.0
 
 
+async def test_a_storm_goes_to_the_disk_in_groups_of_some_thousand_facts() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for number in range(7):
+        books.note(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, f"{number}") for _ in range(900))))
+    books.note(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, "large") for _ in range(5000))))
+    assert await books.flush(5)
+    assert [len(written.facts) for written in shelf.works] == [1800, 1800, 1800, 900, 5000]
+
+
 async def test_a_disk_that_takes_nothing_ends_the_flush_and_says_so() -> None:
     books = Books(Shelf(full=10_000), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
     books.note(work("a"))

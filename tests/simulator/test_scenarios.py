@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from dcim.alerts import shipped_rules
+from dcim.daemon.checking import TURNS
 from dcim.model import ConfigError
+from dcim.plausible.frozen import STANDS
 from dcim.simulator.files import load, names, plan
 from dcim.simulator.plant import Blueprint
 from dcim.simulator.scenario import QUIET, Event, Scenario, Verb, scenario, typed
 from dcim.simulator.stage import Mood, Stage
+
+LOOK = TURNS / 4
+"""Seconds between two looks at one device."""
 
 
 def play(blueprint: Blueprint, story: Scenario, step: float, until: float | None = None) -> Stage:
@@ -42,6 +48,18 @@ def test_what_a_scenario_promises_comes_true(name: str, blueprint: Blueprint) ->
     for expected in story.expect:
         assert stage.plant.truth.word(expected.subject, expected.by) == expected.word, expected.says
     assert [happening.text for happening in stage.happened] == [event.says for event in story.events]
+
+
+def test_a_card_freezes_after_it_was_seen_to_live_and_for_as_long_as_it_takes_to_be_told() -> None:
+    """Agents are looked at once a minute: what moved between two looks must then stand. Pains: A12."""
+    freeze, *_, release = scenario("agent-freezes").events
+    rule = shipped_rules().rules["agent_frozen"]
+    assert (freeze.do, release.do) == (Verb.FREEZE, Verb.RELEASE)
+    assert freeze.at >= 2 * LOOK
+    found = (
+        freeze.at + LOOK + STANDS + LOOK
+    )  # the last movement is seen a look later, and the last standstill
+    assert release.at > found + rule.on_delay + LOOK
 
 
 def test_a_story_is_the_same_however_its_time_is_cut(blueprint: Blueprint) -> None:
