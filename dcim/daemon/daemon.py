@@ -119,6 +119,7 @@ class Daemon:
         parts = [
             Part("store", not trouble, trouble),
             Part("history", not history, history),
+            Part("signing", not rooms.signing.trouble, rooms.signing.trouble),
             *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
         ]
         return HealthView(

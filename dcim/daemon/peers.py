@@ -18,6 +18,7 @@ import structlog
 
 from dcim.clock import Clock
 from dcim.daemon.channels import AGAIN, OWN
+from dcim.ledger import NotCanonical, SignedHead
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Fact, FactKind
 from dcim.settings import Referring
@@ -107,8 +108,17 @@ class Peers:
             return
         peer.kept = now
         ends = {name: ledger[name] for name in _ENDS if isinstance(ledger.get(name), int | str)}
-        fact = Fact(FactKind.PEER, self._clock.now(), site, {"ledger": ends})
+        body = {"ledger": ends, **_signed(ledger.get("signed"))}
+        fact = Fact(FactKind.PEER, self._clock.now(), site, body)
         self.noted(Work(facts=(fact,)))
+
+
+def _signed(said: object) -> dict[str, dict[str, str | int]]:
+    """Return a signed head in the form in which it is kept; nothing for anything else."""
+    try:
+        return {"signed": SignedHead.of_json(said).as_json()}
+    except NotCanonical:
+        return {}
 
 
 def _read(body: bytes) -> tuple[str, Mapping[str, Any]]:

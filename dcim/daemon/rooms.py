@@ -19,6 +19,7 @@ from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.channels import Channels
 from dcim.daemon.core import Core, Told
+from dcim.daemon.described import describing
 from dcim.daemon.ears import open_ears
 from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.links import ROOM as LINKS
@@ -29,6 +30,8 @@ from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
 from dcim.daemon.replies import deed_of
+from dcim.daemon.signing import Signing
+from dcim.evidence.copies import Copies
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.links import key_of
@@ -40,7 +43,8 @@ from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Pace, Poller
 from dcim.series import Freshness, Newest
-from dcim.store import CommitFailed, Store, Work
+from dcim.settings import DatabaseShape, Settings
+from dcim.store import CommitFailed, Store, Work, place
 from dcim.words import words
 
 log = structlog.get_logger()
@@ -68,6 +72,7 @@ class Rooms:
     channels: Channels
     peers: Peers
     links: Links
+    signing: Signing
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -78,8 +83,13 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     )
     pace = Pace(settings.polling.slow, settings.polling.static, settings.polling.misses)
     started_at = clock.now()
+    _place(settings)
     store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
+    copies = Copies(settings.heads_to)
+    store.tell_signed(copies.put)
+    stack.callback(copies.close)  # after the stop, which is signed too
     stack.push_async_callback(_stop, store)
+    signing = Signing(settings.state, store, copies, clock)
     history = _open_history(plan, clock, stack)
     links = Links(_sealing(plan), clock)
     links.recall(store.memories(LINKS))
@@ -111,8 +121,9 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     channels.said, channels.noted = core.checked, books.note
     postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
     peers = Peers(settings.peers, plan.secrets.values, clock)
-    peers.said, peers.noted, channels.also = core.checked, books.note, peers.look
-    books.note(Work(facts=(_config_fact(plan, clock),)))
+    peers.said, peers.noted, signing.said = core.checked, books.note, core.checked
+    channels.also = partial(_look, peers, signing)
+    books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
     core.dispatch = _dispatch(plan, told, opened, clock)
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     core.maintenance = Maintenance(
@@ -141,6 +152,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         channels,
         peers,
         links,
+        signing,
     )
 
 
@@ -184,9 +196,15 @@ class ChannelUnusable(DcimError):
     """A channel cannot be opened; the text names it and says why."""
 
 
+def _look(peers: Peers, signing: Signing) -> None:
+    """Have the daemon say how other sites and the signing of its ledger are."""
+    peers.look()
+    signing.look()
+
+
 def _head_of(store: Store) -> Callable[[], dict[str, Any]]:
     """Return what says where the ledger ends now."""
-    return lambda: store.committed._asdict()
+    return lambda: {**store.committed._asdict(), "signed": store.signed.as_json() if store.signed else None}
 
 
 def _sealing(plan: Plan) -> Sealing | None:
@@ -241,6 +259,15 @@ def _recall(collectors: Mapping[str, Collector], store: Store, books: Books) -> 
 def _config_fact(plan: Plan, clock: Clock) -> Fact:
     body = {"files": dict(plan.digests), "devices": len(plan.settings.assets)}
     return Fact(FactKind.CONFIG_LOADED, clock.now(), plan.settings.site.id, cast("Any", body))
+
+
+def _place(settings: Settings) -> None:
+    """Say in the state directory which database holds its ledger: commands find it there."""
+    it = settings.database.fields if settings.database else None
+    if isinstance(it, DatabaseShape):
+        place(settings.state, it.url, it.schema_name)
+    else:
+        place(settings.state, None)
 
 
 async def _stop(store: Store) -> None:

@@ -29,6 +29,7 @@ _SOON: Final = 0.02  # while messages of a storm are made, some at a time
 _CHECK: Final = 60.0 / TURNS
 _DAY: Final = 86_400.0
 _MESSAGES_KEPT: Final = 90 * _DAY
+_BEATS_KEPT: Final = 31 * _DAY  # signed heads of heartbeats; those of hours, reports, stops and keys stay
 
 
 class Tasks:
@@ -60,6 +61,7 @@ class Tasks:
             "postman": rooms.postman.run(),
             "channels": rooms.channels.run(),
             "heartbeat": self._beat(),
+            "signing": rooms.signing.run(),
             "tick": self._tick(),
         }
         if rooms.plan.settings.plausibility:
@@ -152,8 +154,9 @@ class Tasks:
     # Jobs are coroutine functions: APScheduler runs plain ones in a thread, off the loop.
 
     async def _forget_messages(self) -> None:
-        """Delete messages that were settled long ago; what became of them is in the ledger."""
-        self._rooms.books.note(Work(forget_settled=self._rooms.clock.now() - _MESSAGES_KEPT))
+        """Delete messages that were settled long ago, and signatures that later ones cover."""
+        now = self._rooms.clock.now()
+        self._rooms.books.note(Work(forget_settled=now - _MESSAGES_KEPT, forget_beats=now - _BEATS_KEPT))
 
     async def _begin_tidy(self, history: History) -> None:
         """Look after the history, unless that is still under way."""
@@ -179,7 +182,7 @@ def _rollups(rooms: Rooms) -> Rollups | None:
     settings = rooms.plan.settings
     if rooms.history is None:
         return None
-    return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=1)
+    return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=settings.energy.cuts)
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ start ─▶ key file ─▶ is it the key of the newest key fact? ─▶ the st
 rotate ─▶ next key on disk ─▶ fact signed by both, in the chain ─▶ next key takes the place of the key
 
 Whatever stops in between, the newest key fact says which file is the key. ``dcim ledger key rotate`` puts a
-request beside the key; the daemon that owns the directory looks for it at every heartbeat and at its start.
+request beside the key; the daemon that owns the directory looks for it every few seconds.
 """
 
 from __future__ import annotations
@@ -47,8 +47,6 @@ class Custody:
             pen = pen or create(self._directory)
             self._introduce(pen, known, None, "the key before is lost" if newest else "")
         self._store.sign_with(pen)
-        if self.asked():
-            pen = self.rotate(pen)
         return pen
 
     def asked(self) -> bool:

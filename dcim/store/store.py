@@ -114,11 +114,13 @@ class Store(Reads):
         """The newest head that this process signed and has on disk; None before the first."""
         return self._writer.signed
 
-    def sign_with(self, signer: Signer, tell: Callable[[SignedHead], None] | None = None) -> None:
-        """Have heads signed from now on; ``tell`` hears of each, in another thread, and returns at once."""
+    def sign_with(self, signer: Signer) -> None:
+        """Have heads signed from now on."""
         self._writer.signer = signer
-        if tell is not None:
-            self._writer.on_signed = tell
+
+    def tell_signed(self, tell: Callable[[SignedHead], None]) -> None:
+        """Have ``tell`` hear of every head that is signed, in another thread; it returns at once."""
+        self._writer.on_signed = tell
 
     @property
     def status(self) -> Status:

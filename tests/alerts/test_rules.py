@@ -404,7 +404,12 @@ def test_a_sites_own_file_stands_beside_the_shipped_ones(
 
 def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> None:
     """Pains: B15, E3."""
-    assert list(read_rules((), shipped=False).rules) == ["channel_failing", "peer_silent", "device_no_data"]
+    assert list(read_rules((), shipped=False).rules) == [
+        "channel_failing",
+        "peer_silent",
+        "ledger_not_signed",
+        "device_no_data",
+    ]
 
 
 def test_files_that_cannot_be_read_and_files_that_are_wrong_are_told_together(tmp_path: Path) -> None:

@@ -12,14 +12,23 @@ from dcim.evidence.verifier.strict import NotStrict, Texts
 
 FACTS = "facts.ndjson"
 GENESIS = b"0" * 64
-QUOTED = rb'("(?:[^"\\]|\\.)*")'
+QUOTED = rb'("[^"\\]*(?:\\.[^"\\]*)*")'
 NUMBER = rb"(0|-?[1-9][0-9]{0,15})"
-LINE = re.compile(
-    rb'\{"schema":1,"site":' + QUOTED + rb',"chain":' + QUOTED + rb',"epoch":' + NUMBER + rb',"sequence":'
-    + NUMBER + rb',"at":' + NUMBER + rb',"kind":' + QUOTED + rb',"subject":' + QUOTED
-    + rb',"previous":"([0-9a-f]{64})","body":(\{.*\})\}\n',
-    re.DOTALL,
-)  # fmt: skip
+OWNER = re.compile(rb'\{"schema":1,"site":' + QUOTED + rb',"chain":' + QUOTED + rb',"epoch":')
+NAMES = re.compile(
+    NUMBER
+    + rb',"sequence":'
+    + NUMBER
+    + rb',"at":'
+    + NUMBER
+    + rb',"kind":'
+    + QUOTED
+    + rb',"subject":'
+    + QUOTED
+)
+PREVIOUS = b',"previous":"'  # nowhere before: inside a text a quotation mark has a backslash before it
+HASH = re.compile(rb"[0-9a-f]{64}")
+BODY = b'","body":'
 
 
 class Fact(NamedTuple):
@@ -53,8 +62,9 @@ class Chain:
         self._texts = Texts()
         self._kept = kept
         self._kept_at = {one.sequence for one in kept}
-        self._owner = (b"", b"")
+        self._owner = b""
         self._last: Optional[Fact] = None
+        self._digest = b""
         self._broken = False  # the line before could not be read
         self.site = ""
         self.name = ""
@@ -81,22 +91,35 @@ class Chain:
                 self._report.add("kept_cut", sequence=one.sequence, end=self.top)
 
     def _fact(self, line: bytes) -> Optional[Fact]:
-        found = LINE.fullmatch(line)
-        if found is None:
+        owner = self._owner if line.startswith(self._owner) and self._owner else self._owned(line)
+        names, _, rest = line[len(owner) : -2].partition(PREVIOUS)
+        found = NAMES.fullmatch(names)
+        previous, body = rest[:64], rest[73:]
+        if not owner or found is None or rest[64:73] != BODY or line[-2:] != b"}\n":
             self._unreadable("form")
             return None
-        site, chain, epoch, sequence, at, kind, subject, previous, body = found.groups()
+        epoch, sequence, at, kind, subject = found.groups()
         try:
             self._texts.body(body)
-            names = self._texts.name(kind), self._texts.name(subject)
-            if (site, chain) != self._owner:
-                self._owned(site, chain, int(sequence))
+            texts = self._texts.name(kind), self._texts.name(subject)
         except NotStrict as error:
             self._unreadable(str(error))
             return None
+        if previous != self._digest and not HASH.fullmatch(previous):
+            self._unreadable("previous")
+            return None
         digest = sha256(line[:-1]).hexdigest()
-        fact = Fact(int(sequence), int(at), int(epoch), names[0], names[1], body, digest)
-        self._place(fact, previous)
+        fact = Fact(int(sequence), int(at), int(epoch), *texts, body, digest)
+        last = self._last
+        if (
+            last is None
+            or fact.sequence != last.sequence + 1
+            or previous != self._digest
+            or fact.epoch < last.epoch
+            or fact.sequence in self._kept_at
+        ):
+            self._place(fact, previous)
+        self._digest = digest.encode()
         self.facts += 1
         self._last, self._broken = fact, False
         if fact.sequence > self.top:
@@ -108,15 +131,21 @@ class Chain:
         self._report.add("unreadable", line=self.lines, why=why)
         self._broken = True
 
-    def _owned(self, site: bytes, chain: bytes, sequence: int) -> None:
-        """Compare whose fact this is with whose the first was."""
-        names = self._texts.name(site), self._texts.name(chain)
-        if self._last is None:
-            self._owner = site, chain
-            self.site, self.name = names
-        else:
-            said = f"{self.site} {self.name}"
-            self._report.add("foreign", sequence=sequence, found=" ".join(names), said=said)
+    def _owned(self, line: bytes) -> bytes:
+        """Return the beginning of a line that says whose it is, empty for none; the first names the chain."""
+        found = OWNER.match(line)
+        if found is None:
+            return b""
+        try:
+            site, chain = (self._texts.name(one) for one in found.groups())
+        except NotStrict:
+            return b""
+        if not self._owner:
+            self._owner, self.site, self.name = found.group(), site, chain
+        elif (site, chain) != (self.site, self.name):
+            said = "%s %s" % (self.site, self.name)
+            self._report.add("foreign", line=self.lines, found="%s %s" % (site, chain), said=said)
+        return found.group()
 
     def _place(self, fact: Fact, previous: bytes) -> None:
         last = self._last

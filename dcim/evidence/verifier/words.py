@@ -58,8 +58,8 @@ WORDS = {
         "le fait {sequence} ne continue pas le fait {last} : l'un des deux a été modifié",
     ),
     "foreign": (
-        "fact {sequence} belongs to {found}, not to {said}",
-        "le fait {sequence} appartient à {found}, pas à {said}",
+        "facts.ndjson line {line}: the fact belongs to {found}, not to {said}",
+        "facts.ndjson ligne {line} : le fait appartient à {found}, pas à {said}",
     ),
     "epoch": (
         "fact {sequence}: epoch {found} after {last}: a daemon that had been replaced wrote",
