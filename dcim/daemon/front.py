@@ -6,11 +6,13 @@ polls, in a thread: the port is open by then, and who comes early waits for a mo
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
+from dcim.daemon.reporting import Reporting
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.server import WebServer
 from dcim.daemon.window import Window
@@ -31,4 +33,8 @@ async def serve(
             exposition.describe(asset, identity)
     rooms.core.identified = exposition.describe
     hosts = Hosts(host, rooms.plan.settings.hosts, rooms.plan.settings.url)
-    await WebServer(build(Window(rooms, exposition, health), hosts, rooms.peers.take), wire).serve()
+    reporting = Reporting(rooms.plan.settings.state, rooms.store, rooms.clock)
+    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(reporting.run(), name="reports")
+        await WebServer(app, wire).serve()

@@ -15,13 +15,19 @@ from dcim.web.guard import Guard, Hosts
 from dcim.web.links import links
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
+from dcim.web.reports import Reporter, reports
 from dcim.web.view import View
 from dcim.web.wishes import refused
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens here") -> ASGIApp:
+def build(
+    view: View,
+    hosts: Hosts,
+    take_beat: Take = lambda *_: "nobody listens here",
+    reporter: Reporter | None = None,
+) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
     app.add_exception_handler(RequestValidationError, refused)  # type: ignore[arg-type]
@@ -31,7 +37,9 @@ def build(view: View, hosts: Hosts, take_beat: Take = lambda *_: "nobody listens
     app.include_router(maintenance(view))
     app.include_router(beats(take_beat))
     app.include_router(links(view))
-    app.include_router(pages(view))
+    if reporter is not None:
+        app.include_router(reports(view, reporter))
+    app.include_router(pages(view, reporter))
     _health(app, view)
     return Guard(app, hosts)
 

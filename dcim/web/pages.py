@@ -23,6 +23,7 @@ from dcim.web.dutycards import on_call_lines, window_lines
 from dcim.web.explain import drawn, moment_of
 from dcim.web.hour import hour
 from dcim.web.live import changes
+from dcim.web.reports import Reporter, add_page
 from dcim.web.scene import (
     DeviceCard,
     device_card,
@@ -45,7 +46,7 @@ _COOKIE: Final = "dcim_language"
 Lang = Annotated[Language | None, Query(alias="lang")]
 
 
-def pages(view: View) -> APIRouter:
+def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
     """Return the routes of the pages over a view."""
     router = APIRouter(include_in_schema=False)
     environment = Environment(
@@ -105,6 +106,7 @@ def pages(view: View) -> APIRouter:
     _services(router, view, page)
     _explain(router, view, page)
     _last_hour(router, view)
+    add_page(router, view, reporter, page, _language)
     router.get("/static/{name}")(_static)
     return router
 

@@ -1,11 +1,13 @@
 """PDF/A-3b by typst: the claim and the ledger's lines attached, the same bytes for the same report.
 
-The texts go in as a file of JSON and are never markup: a name with ``#`` in it stays a name.
+The texts go in as a file of JSON and are never markup: a name with ``#`` in it stays a name. PDF/A wants a
+glyph for every character: one that no font here has (Chinese, emoji) stands as a question mark; HTML has it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,21 +21,25 @@ from dcim.reports.model import Document
 from dcim.reports.render.claim import claim_text
 from dcim.reports.sheet import sheet
 
-_TEMPLATE: Final = Path(__file__).parent / "report.typ"
 STANDARD: Final = "a-3b"
+_TEMPLATE: Final = Path(__file__).parent / "report.typ"
+_SHEET: Final = "sheet.json"
+_MISSING: Final = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTALL)
+_ROUNDS: Final = 8
+_INSTEAD: Final = "?"
 
 
 @cache
 def _fonts() -> typst.Fonts:
     """Return the fonts, read once: those of the system are not looked at, or two machines would differ."""
     paths = [Path(str(package.ROOT)) for package in (fontpkg_noto_sans, fontpkg_noto_sans_arabic)]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(paths))
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=list(paths))
 
 
 def _files(document: Document, language: Language) -> dict[str, bytes]:
     return {
         "main.typ": _TEMPLATE.read_bytes(),
-        "sheet.json": json.dumps(sheet(document, language), ensure_ascii=False).encode(),
+        _SHEET: json.dumps(sheet(document, language), ensure_ascii=False).encode(),
         "claim.json": claim_text(document).encode(),
         "facts.jsonl": "".join(f"{line}\n" for line in document.evidence).encode(),
     }
@@ -42,7 +48,39 @@ def _files(document: Document, language: Language) -> dict[str, bytes]:
 def pdf(document: Document, language: Language) -> bytes:
     """Return a report as PDF/A-3b."""
     held: Any = _files(document, language)  # a project of several files: more than its stub knows of
+    for _ in range(_ROUNDS):
+        try:
+            return _compiled(held)
+        except typst.TypstError as wrong:
+            missing = _MISSING.search(str(wrong))
+            if missing is None:
+                raise
+            held[_SHEET] = _without(held[_SHEET], missing[1])
+    return _compiled(_plain(held))
+
+
+def _compiled(held: Any) -> bytes:
     return bytes(typst.compile(held, format="pdf", font_paths=_fonts(), pdf_standards=[STANDARD]))
+
+
+def _without(texts: bytes, missing: str) -> bytes:
+    """Return texts with a question mark for each character that no font has."""
+    found = texts.decode()
+    for letter in set(missing):
+        if not letter.isascii():
+            found = found.replace(letter, _INSTEAD)
+    return found.encode()
+
+
+def _plain(held: Any) -> Any:
+    """Return texts with nothing beyond what every font has: for whoever writes in very many scripts."""
+    text = json.dumps(json.loads(held[_SHEET]), ensure_ascii=False)
+    known = "".join(letter if ord(letter) < 0x250 or letter in _SET else _INSTEAD for letter in text)
+    return {**held, _SHEET: known.encode()}
+
+
+_SET: Final = frozenset("\u2068\u2069\u202f\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2212")
+"""What our own texts are set with beyond Latin letters."""
 
 
 def pictures(document: Document, language: Language, dots: float = 110) -> list[bytes]:

@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from dcim.alerts import Language
+from dcim.reports.model import Name
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
@@ -97,3 +98,19 @@ def test_json_is_in_no_language_and_carries_the_digest_of_its_claim() -> None:
     figures = body["sections"][0]["blocks"][2]["items"]
     assert figures[0]["value"] == {"type": "ratio", "part": 1, "whole": 3, "digits": 4}
     assert figures[1]["value"] is None
+
+
+def test_a_character_that_no_font_has_costs_itself_and_not_the_report() -> None:
+    subject = Name("北京 → 🙂 ﷽ Ωμέγα Привет שלום")
+    text = "\n".join(
+        page.extract_text()
+        for page in PdfReader(io.BytesIO(render(document(subject=subject), Form.PDF, FR))).pages
+    )
+    assert "??" in text
+    assert "Ωμέγα Привет" in text
+    assert "北京" in render(document(subject=subject), Form.HTML, FR).decode()
+
+
+def test_a_name_in_every_script_at_once_still_gives_a_pdf() -> None:
+    subject = Name("".join(chr(code) for code in range(0x3400, 0x3400 + 80 * 40, 40)) + "é")
+    assert render(document(subject=subject), Form.PDF, FR).startswith(b"%PDF")

@@ -1,0 +1,65 @@
+"""Having a report issued by the running daemon, and fetching it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+import typer
+
+from dcim.cli.talk import NO_DAEMON, ask, tell
+from dcim.reports.make import Wish
+
+_PATIENCE: Final = 600.0
+_TURNS: Final = (0.1, 0.2, 0.4, 1.0)
+"""Seconds between two questions how far a report is: soon at first."""
+
+_FOUND_PROBLEMS: Final = 1
+
+
+def issued(url: str, wish: Wish, who: str, name: str, step: Callable[[str], None]) -> bytes:
+    """Return a file of a report that the daemon issues, or issued before with the same figures.
+
+    Ends with exit code 1 when it cannot be made, 3 when no daemon answers.
+    """
+    order = {"kind": str(wish.kind), "scope": wish.scope, "period": wish.period, "who": who}
+    if wish.since:
+        order |= {"start": wish.since, "end": wish.until}
+    said, refused = tell(url, "/reports", order)
+    if refused:
+        _give_up(refused)
+    report = _followed(url, str(said["job"]), step)
+    step("fetching")
+    return _fetched(url, report["claim"], name)
+
+
+def _followed(url: str, job: str, step: Callable[[str], None]) -> Any:
+    ends = time.monotonic() + _PATIENCE
+    turns = iter(_TURNS)
+    while time.monotonic() < ends:
+        said = ask(url, f"/reports/jobs/{job}")
+        if said["report"] is not None:
+            return said["report"]
+        if said["why"]:
+            _give_up(said["why"])
+        step(said["step"] or said["progress"])
+        time.sleep(next(turns, _TURNS[-1]))
+    _give_up(f"the report is not ready after {_PATIENCE:g} s")
+    return None
+
+
+def _fetched(url: str, claim: str, name: str) -> bytes:
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/api/v1/reports/{claim}/{name}", timeout=60.0, trust_env=False)
+        answer.raise_for_status()
+    except httpx.HTTPError as why:
+        typer.echo(f"dcim: the report was issued and cannot be fetched: {why}", err=True)
+        raise typer.Exit(NO_DAEMON) from None
+    return answer.content
+
+
+def _give_up(why: str) -> None:
+    typer.echo(f"dcim: {why}", err=True)
+    raise typer.Exit(_FOUND_PROBLEMS)

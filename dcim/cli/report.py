@@ -1,0 +1,136 @@
+"""``dcim report``: a report of the running daemon, which issues it, or of the state of one that is stopped.
+
+dcim report uptime --from 2026-10 --scope tenant:'Banque Atlas' --format pdf --lang fr
+dcim report uptime --state DIR --from yesterday
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from dcim import __version__
+from dcim.alerts import Language
+from dcim.cli.deed import Who
+from dcim.cli.issued import issued
+from dcim.cli.talk import DEFAULT, Url, ask
+from dcim.reports.make import Wish, from_directory
+from dcim.reports.matter import NothingLike
+from dcim.reports.model import Kind
+from dcim.reports.render import Form
+from dcim.reports.when import EXAMPLES
+from dcim.store import StoreError
+
+_FOUND_PROBLEMS: Final = 1
+
+
+def report(  # noqa: PLR0913 - one parameter an option: that is how typer is told of them
+    kind: Annotated[Kind, typer.Argument(help="What it is about.")],
+    who: Who,
+    since: Annotated[
+        str, typer.Option("--from", metavar="PERIOD", help=f"A period ({EXAMPLES}), or its first moment.")
+    ] = "last-month",
+    until: Annotated[
+        str, typer.Option("--to", metavar="MOMENT", help="The moment up to which it goes.")
+    ] = "",
+    scope: Annotated[
+        str,
+        typer.Option(
+            metavar="WHOSE",
+            help="site, tenant:NAME, service:ID, room:ID, rack:ID, device:ID or incident:ID.",
+        ),
+    ] = "site",
+    form: Annotated[Form, typer.Option("--format", help="What it is written as.")] = Form.PDF,
+    language: Annotated[
+        Language | None, typer.Option("--lang", help="Its language; that of the site by default.")
+    ] = None,
+    out: Annotated[
+        str, typer.Option(metavar="FILE", help="Where it is written; '-' is standard output.")
+    ] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Read this state directory; no daemon is asked, none is issued."),
+    ] = None,
+    url: Url = DEFAULT,
+) -> None:
+    """Make a report: issued by the running daemon, or read from a state directory with --state.
+
+    Exit 0 done, 1 it cannot be made, 2 wrong usage, 3 no daemon.
+    """
+    wish = _wish(kind, since, until, scope, form, language)
+    step = Steps()
+    try:
+        name, data = _asked(url, wish, who, step) if state is None else _read(state, wish, step)
+    finally:
+        step.done()
+    _write(data, out, _name(wish, name), kind)
+
+
+def _asked(url: str, wish: Wish, who: str, step: Steps) -> tuple[str, bytes]:
+    """Return a file of a report that the daemon issues."""
+    form = wish.forms[0]
+    language = wish.languages[0] if wish.languages else Language(ask(url, "/status")["language"])
+    name = "report.json" if form is Form.JSON else f"report.{language}.{form}"
+    return name, issued(url, wish, who, name, step)
+
+
+def _wish(kind: Kind, since: str, until: str, scope: str, form: Form, language: Language | None) -> Wish:
+    languages = (language,) if language else ()
+    if until:
+        return Wish(kind, _plain(scope), "", since, until, languages, (form,))
+    return Wish(kind, _plain(scope), since, "", "", languages, (form,))
+
+
+def _plain(scope: str) -> str:
+    return "" if scope == "site" else scope
+
+
+def _read(state: Path, wish: Wish, step: Steps) -> tuple[str, bytes]:
+    """Return a file of a report that is read from a state directory."""
+    try:
+        made = from_directory(state, wish, time.time_ns() // 1000, __version__, step)
+    except NothingLike as why:
+        raise typer.BadParameter(str(why)) from why
+    except StoreError as why:
+        typer.echo(f"dcim: {why}", err=True)
+        raise typer.Exit(_FOUND_PROBLEMS) from why
+    return next(iter(made.files.items()))
+
+
+class Steps:
+    """Says on a terminal what is being done, on one line that goes away; nothing where nobody looks."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def __call__(self, word: str) -> None:
+        """Say what is being done now."""
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[K{word} ...")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def _name(wish: Wish, file: str) -> str:
+    """Return what a report is called where nobody named its file."""
+    about = wish.scope.replace(":", "-").replace("/", "-").replace(" ", "-") or "site"
+    when = (wish.period or f"{wish.since}-{wish.until}").replace(" ", "T").replace(":", "")
+    return f"{wish.kind}-{about}-{when}.{file.partition('.')[2]}"
+
+
+def _write(data: bytes, out: str, name: str, kind: Kind) -> None:
+    if out == "-":
+        sys.stdout.buffer.write(data)
+        return
+    path = Path(out or name)
+    path.write_bytes(data)
+    typer.echo(f"{kind}: {path} ({len(data)} bytes)")

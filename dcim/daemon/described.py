@@ -1,0 +1,46 @@
+"""The site is described beside the ledger: what reports call things, now and in ten years."""
+
+from __future__ import annotations
+
+import structlog
+
+from dcim.alerts import Language
+from dcim.clock import Clock
+from dcim.daemon.plan import Plan
+from dcim.model.fact import Body, Fact, FactKind
+from dcim.reports.site import describe, keep, text_of
+from dcim.store import Store
+
+log = structlog.get_logger()
+
+
+def describing(plan: Plan, store: Store, clock: Clock) -> tuple[Fact, ...]:
+    """Keep the description of the site, and return the fact of it if it is another than the ledger has.
+
+    A description that cannot be written costs reports their names and the daemon nothing.
+    """
+    settings = plan.settings
+    site = settings.site
+    text = text_of(
+        describe(
+            (site.id, site.name, site.time_zone, Language(site.language)),
+            settings.rooms,
+            settings.assets,
+            settings.wiring,
+            plan.rules.rules.values(),
+        )
+    )
+    try:
+        digest = keep(text, settings.state)
+    except OSError as why:
+        log.warning("the description of the site is not kept; reports show ids", why=str(why))
+        return ()
+    last = store.newest_fact((FactKind.SITE_DESCRIBED,))
+    if last is not None and last.read().get("sha256") == digest:
+        return ()
+    body: Body = {
+        "sha256": digest,
+        "devices": len(settings.assets),
+        "services": len(settings.wiring.services),
+    }
+    return (Fact(FactKind.SITE_DESCRIBED, clock.now(), site.id, body),)

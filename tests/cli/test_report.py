@@ -1,0 +1,67 @@
+"""``dcim report`` on the state of a daemon that is stopped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from dcim.cli.report import report
+
+from ..reports.conftest import ATLAS, Ledger  # noqa: TID252
+from ..reports.test_make import told  # noqa: TID252
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    ledger = Ledger(tmp_path / "state")
+    told(ledger)
+    ledger.close()
+    return tmp_path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    app = typer.Typer()
+    app.command()(report)
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return done.exit_code, done.output
+
+
+def test_the_state_of_a_demo_is_found_beneath_its_folder(state: Path) -> None:
+    out = state / "u.json"
+    code, said = run("uptime", "--state", state, "--from", "2026-10", "--format", "json", "--out", out)
+    assert (code, "bytes" in said) == (0, True)
+    body = json.loads(out.read_text())
+    assert body["face"]["issued"] is False
+    assert body["claim"]["site"] == "cas1"
+
+
+def test_it_goes_to_standard_output_where_that_is_wanted(state: Path) -> None:
+    code, said = run(
+        "alarms", "--state", state, "--from", "2026-10-01", "--to", "2026-10-03", "--format", "csv", "--lang", "en", "--out", "-",
+        "--scope", f"tenant:{ATLAS}",
+    )  # fmt: skip
+    assert code == 0
+    assert "Performance of the alarm system" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--from", "soon"), "no period"),
+        (("--scope", "tenant:Nobody", "--from", "2026-10"), "no tenant"),
+        (("--from", "2026-10-02", "--to", "2026-10-01"), "before it begins"),
+    ],
+)
+def test_wrong_usage_is_told_in_words(state: Path, arguments: tuple[str, ...], said: str) -> None:
+    code, output = run("uptime", "--state", state, *arguments)
+    assert code == 2
+    assert said in " ".join(output.replace("│", " ").split())
+
+
+def test_a_folder_without_a_ledger_is_no_state_directory(tmp_path: Path) -> None:
+    code, said = run("uptime", "--state", tmp_path)
+    assert (code, "no state directory" in said) == (1, True)
