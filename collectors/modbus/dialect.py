@@ -58,7 +58,7 @@ def compile_head(document: Document, folder: str) -> ModbusHead:
 def _compiled(document: Document, folder: str, model: type[TopShape]) -> ModbusProfile:
     file, problems = shape(document, model)
     if file is None:
-        others = check_points(document, ("points",), ModbusPoint, _meant)
+        others = check_points(document, ("points",), ModbusPoint, _meant, {"holding": 0})
         raise ConfigError(tuple(sorted({*problems, *others})))
     compiler = _Compiler(document, file)
     profile = compiler.profile()

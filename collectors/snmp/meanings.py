@@ -22,13 +22,13 @@ def meanings(document: Document, folder: str) -> Iterator[Problem]:
         what = f"expected {folder!r}, the name of the folder, found {name!r}"
         yield document.problem(("profile",), what)
     yield from _patterns(document, (), document.data)
-    yield from check_points(document, ("points",), ScalarShape, lambda point: Around(tuple(point.labels)))
+    yield from check_points(document, ("points",), ScalarShape, _alone, {"oid": "1.0"})
     tables = document.at(("tables",)) if document.has(("tables",)) else {}
     for name, table in tables.items() if isinstance(tables, dict) else ():
         labels = table.get("labels", {}) if isinstance(table, dict) else None
         if isinstance(labels, dict):
             loc: Loc = ("tables", name, "points")
-            yield from check_points(document, loc, ColumnShape, partial(_meant, tuple(labels)))
+            yield from check_points(document, loc, ColumnShape, partial(_meant, tuple(labels)), {"column": 1})
 
 
 def _patterns(document: Document, loc: Loc, data: object) -> Iterator[Problem]:
@@ -42,6 +42,10 @@ def _patterns(document: Document, loc: Loc, data: object) -> Iterator[Problem]:
                 yield document.problem((*loc, key), str(error))
         else:
             yield from _patterns(document, (*loc, key), value)
+
+
+def _alone(point: ScalarShape) -> Around:
+    return Around(tuple(point.labels))
 
 
 def _meant(beside: tuple[str, ...], point: ColumnShape) -> Around:

@@ -77,6 +77,23 @@ def test_every_mistake_of_a_modbus_profile_is_named_at_once() -> None:
     ]  # fmt: skip
 
 
+def test_a_mistake_of_form_in_a_point_hides_none_of_meaning_in_it() -> None:
+    points = """points:
+  - { metric: crac_suply_air_temperature_celsius, holding: 1, scal: 0.1 }
+  - { metric: crac_cooling_power_watts, hold: 2, unit: degC, range: [5, 1] }
+  - { metric: crac_cooling_power_watts, holding: 2, unti: W }
+"""
+    found = problems(compile_modbus, MODBUS.partition("points:")[0] + points)
+    assert [place for line in found if (place := line.split(": ")[1]).startswith("points")] == [
+        "points[0].metric",
+        "points[0].scal",
+        "points[1].hold",
+        "points[1].unit",
+        "points[1].range",
+        "points[2].unti",  # and not that the unit is missing: it is misspelled
+    ]
+
+
 def test_every_mistake_of_an_snmp_profile_is_named_at_once() -> None:
     found = problems(compile_snmp, SNMP)
     assert [line.split(": ")[0] + " " + line.split(": ")[1] for line in found] == [
