@@ -76,11 +76,24 @@ def shape(
         return model.model_validate(document.at(at)), []
     except ValidationError as exc:
         errors = exc.errors(include_url=False)
-    mistakes = [_place(document, at, error) for error in errors[:MAX_MISTAKES]]
+    mistakes = [
+        _place(document, at, error)
+        for error in errors[:MAX_MISTAKES]
+        if not _is_consequence(document, at, error)
+    ]
     problems = _unfold([_problem(document, model, at, group, hide) for group in _groups(mistakes)])
     if len(errors) > MAX_MISTAKES:
         problems.append(document.problem(at, f"and {len(errors) - MAX_MISTAKES} more mistakes in this part"))
     return None, problems
+
+
+def _is_consequence(document: Marked, at: Loc, error: ErrorDetails) -> bool:
+    """Whether a list is only too short because its members are wrong, each of which is told."""
+    if error["type"] != "too_short":
+        return False
+    loc = (*at, *error["loc"])
+    found = document.at(loc) if document.has(loc) else ()
+    return isinstance(found, list) and len(found) >= error["ctx"]["min_length"]
 
 
 def _place(document: Marked, at: Loc, error: ErrorDetails) -> _Mistake:
