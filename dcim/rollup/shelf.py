@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -14,6 +14,8 @@ from dcim.model import Point, canonical
 from dcim.rollup.block import HOUR, Block, Row, hour_start, proven, sections
 from dcim.rollup.table import read
 
+_AT_ONCE: Final = 96
+"""Blocks that are read in one question."""
 _AROUND: Final = 48
 """Blocks that are searched before and after a period for a counter's nearest reading."""
 
@@ -62,8 +64,9 @@ class Shelf:
         metrics: Collection[str] | None = None,
     ) -> Iterator[tuple[int, Row]]:
         """Yield the rows of every hour of which any lies in [first, last), with its hour. Raise OSError."""
-        for hour in self.hours(first, last):
-            yield from self._of(hour, assets, metrics)
+        hours = self.hours(first, last)
+        for number in range(0, len(hours), _AT_ONCE):
+            yield from self._of(hours[number : number + _AT_ONCE], assets, metrics)
         if self._later is not None:
             since = max(first // HOUR * HOUR, self._hours[-1] + HOUR if self._hours else 0)
             if since < last:
@@ -72,11 +75,10 @@ class Shelf:
                     yield hour, row
 
     def _of(
-        self, hour: int, assets: Collection[str] | None, metrics: Collection[str] | None
+        self, hours: Sequence[int], assets: Collection[str] | None, metrics: Collection[str] | None
     ) -> Iterator[tuple[int, Row]]:
-        self.used[hour] = self.blocks[hour]
-        path = self._directory / self.blocks[hour].file
-        return ((hour, row) for row in read(path, hour, assets, metrics))
+        self.used |= {hour: self.blocks[hour] for hour in hours}
+        return read({self._directory / self.blocks[hour].file: hour for hour in hours}, assets, metrics)
 
     def counters(self, points: Collection[Point], first: int, last: int) -> dict[Point, Counted]:
         """Return what is kept of counters around [first, last): their runs inside, and the nearest outside.
@@ -99,7 +101,7 @@ class Shelf:
         return wanted.found
 
     def _take(self, hour: int, wanted: _Wanted) -> None:
-        for _, row in self._of(hour, wanted.assets, wanted.metrics):
+        for _, row in self._of((hour,), wanted.assets, wanted.metrics):
             wanted.take(row, self._cuts_of(hour))
 
     def _cuts_of(self, hour: int) -> int:
@@ -119,7 +121,7 @@ class Shelf:
         wanted = sorted(assets)
         for hour in self.hours(first, last):
             block = self.blocks[hour]
-            rows = read(self._directory / block.file, hour)
+            rows = (row for _, row in read({self._directory / block.file: hour}))
             yield from proven(block, list(sections(block.hour, rows, block.cuts)), wanted)
 
 
