@@ -1,10 +1,13 @@
-"""``dcim ledger``: whether the record holds, and where it ends. Reads only; the daemon may run or not.
+"""``dcim ledger``: whether the record holds, where it ends, and who signs it. The daemon may run or not.
 
-    dcim ledger verify --state DIR [--head HEAD]... [--json]
+    dcim ledger verify --state DIR [--head HEAD]... [--key KEY]... [--json]
     dcim ledger head --state DIR [--json]
+    dcim ledger export --out DIR --state DIR [--from DAY --to DAY]    a bundle for an auditor
+    dcim ledger verifier                                              the program that checks bundles
+    dcim ledger key show|rotate --state DIR
 
-Keep what ``head`` prints somewhere else (a mail, a sheet of paper): given back to ``verify`` it shows whether
-anything up to it was cut off or rewritten.
+Keep what ``head`` and ``key show`` print somewhere else (a mail, a sheet of paper): given back to ``verify``
+they show whether anything up to the head was cut off or rewritten.
 """
 
 from __future__ import annotations
@@ -16,14 +19,15 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from dcim.cli.evidence import FOUND_PROBLEMS, add_to, public_keys
+from dcim.evidence.inplace import Verified, verify_in_place
 from dcim.ledger import Head, NotCanonical
-from dcim.store import Report, StoreError, reading, verify
-
-FOUND_PROBLEMS = 1
+from dcim.store import StoreError, reading
 
 ledger = typer.Typer(
     name="ledger", help="Whether the record of facts holds, and where it ends.", no_args_is_help=True
 )
+add_to(ledger)
 
 _State = Annotated[Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.")]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")]
@@ -31,25 +35,29 @@ _Heads = Annotated[
     list[str] | None,
     typer.Option("--head", metavar="HEAD", help="A head kept earlier, as 'dcim ledger head' prints it."),
 ]
+_Keys = Annotated[
+    list[str] | None,
+    typer.Option("--key", metavar="KEY", help="A public key kept earlier: hex, or a file (hex, PEM)."),
+]
 
 
 @ledger.command("verify")
-def verify_command(state: _State, head: _Heads = None, as_json: _Json = False) -> None:
-    """Check every fact against its chain and against kept heads: exit 0 when it holds, 1 when not."""
+def verify_command(state: _State, head: _Heads = None, key: _Keys = None, as_json: _Json = False) -> None:
+    """Check facts, signed heads, tables and the figures of reports: exit 0 when all holds, 1 when not."""
     try:
         kept = [Head.parse(text) for text in head or ()]
     except NotCanonical as error:
         raise typer.BadParameter(str(error), param_hint="--head") from error
     try:
-        report = verify(state, *kept)
+        found = verify_in_place(state, kept, public_keys(key or ()))
     except StoreError as error:
         _give_up(error, as_json)
     if as_json:
-        typer.echo(json.dumps(_as_json(report)))
+        typer.echo(json.dumps(_as_json(found)))
     else:
-        for line in _as_text(report):
+        for line in _as_text(found):
             typer.echo(line)
-    raise typer.Exit(0 if report.holds else FOUND_PROBLEMS)
+    raise typer.Exit(0 if found.report.holds else FOUND_PROBLEMS)
 
 
 @ledger.command("head")
@@ -66,12 +74,17 @@ def head_command(state: _State, as_json: _Json = False) -> None:
     typer.echo(json.dumps(head._asdict()) if as_json else str(head))
 
 
-def _as_json(report: Report) -> dict[str, Any]:
+def _as_json(found: Verified) -> dict[str, Any]:
+    report = found.report
     return {
         "holds": report.holds,
         "facts": report.entries,
         "head": report.head._asdict() if report.head else None,
         "kept_heads": report.kept,
+        "signed_heads": found.heads,
+        "signed_up_to": found.covered,
+        "signer_known": found.vouched,
+        "claims": found.claims,
         "fault_count": report.count,
         "faults": [
             {"kind": fault.kind.value, "sequence": fault.sequence, "what": fault.what}
@@ -80,7 +93,8 @@ def _as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _as_text(report: Report) -> Iterator[str]:
+def _as_text(found: Verified) -> Iterator[str]:
+    report = found.report
     for fault in report.faults:
         yield str(fault)
     if report.count > len(report.faults):
@@ -89,8 +103,9 @@ def _as_text(report: Report) -> Iterator[str]:
     yield f"{report.entries} facts: the chain {state}"
     if report.head:
         yield f"head {report.head}"
-    if report.holds and not report.kept:
-        yield "no kept head was given: a chain cut or computed anew together with its end cannot be seen"
+    yield f"{found.heads} signed heads, up to fact {found.covered}; {found.claims} figures computed again"
+    if report.holds and not (report.kept or found.vouched):
+        yield "no kept head or key was given: a chain cut or computed anew with its end cannot be seen"
 
 
 def _give_up(error: StoreError, as_json: bool) -> NoReturn:

@@ -133,7 +133,7 @@ def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: S
     bundle.text(KEYS, canonical({"keys": keys}) + "\n")
     claims = 0
     for name, text in extras.claims:
-        bundle.text(f"{CLAIMS}/{name}", text + "\n")
+        bundle.text(f"{CLAIMS}/{name}", text)
         claims += 1
     _rollups(bundle, extras.rollups)
     bundle.text(NAME, verifier())

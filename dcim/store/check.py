@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from dcim.ledger.chain import Head
+from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import Derived
 from dcim.ledger.verify import Fault, FaultKind, Verifier
 from dcim.store.database import DATABASE, of
@@ -55,7 +56,17 @@ def reading(directory: Path) -> Iterator[Reads]:
         engine.dispose()
 
 
-def verify(directory: Path, *kept: Head) -> Report:
+class Beside(Protocol):
+    """What somebody checks of every entry beside the chain, in the same pass."""
+
+    def take(self, entry: Entry) -> Iterable[Fault]:
+        """Return what is wrong with an entry; they come in the order in which they are stored."""
+
+    def finish(self) -> Iterable[Fault]:
+        """Return what is wrong with the whole, after the last entry."""
+
+
+def verify(directory: Path, *kept: Head, beside: Callable[[Reads], Beside] | None = None) -> Report:
     """Check the facts of a state directory against their chain and kept heads, and the tables against them.
 
     Memory grows with the tables of alerts, device states and messages, not with the chain.
@@ -64,10 +75,15 @@ def verify(directory: Path, *kept: Head) -> Report:
         tables = reads.tables()
         verifier = Verifier(*kept, *([tables.head] if tables.head else ()))
         derived = Derived(tables)
+        other = beside(reads) if beside else None
         for entry in reads.entries():
             if verifier.take(entry):
                 derived.take(entry)
+                if other is not None:
+                    verifier.add(other.take(entry))
         verifier.finish()
+        if other is not None:
+            verifier.add(other.finish())
         committed = reads.head()
     end, allowed = verifier.head, committed.sequence if committed else 0
     if end is not None and end.sequence > allowed:

@@ -39,14 +39,14 @@ def test_a_ledger_that_holds_exits_0_and_says_what_it_could_not_see(state):
     done = run("verify", "--state", state)
     assert done.exit_code == 0
     assert done.output.splitlines()[0] == "10 facts: the chain holds"
-    assert "no kept head was given" in done.output
+    assert "no kept head or key was given" in done.output
 
 
 def test_a_kept_head_goes_from_head_to_verify(state):
     kept = run("head", "--state", state).output.strip()
     assert Head.parse(kept).sequence == 10
     done = run("verify", "--state", state, "--head", kept)
-    assert (done.exit_code, "no kept head" in done.output) == (0, False)
+    assert (done.exit_code, "no kept head or key" in done.output) == (0, False)
     sql(state, "UPDATE chain SET sequence = 9, hash = (SELECT hash FROM facts WHERE sequence = 9)")
     sql(state, "DELETE FROM facts WHERE sequence = 10")
     assert run("verify", "--state", state).exit_code == 0

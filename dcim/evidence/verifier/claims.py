@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+import json
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
-from dcim.evidence.verifier.chain import Chain, Fact
+from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.figures import Terms, view
-from dcim.evidence.verifier.files import Files
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.timeline import Facts, Reader, Slice, joined
 
-FOLDER = "claims"
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, ArithmeticError)
 """What reading a claim or a body raises that is not what it should be."""
 
@@ -51,22 +50,27 @@ def read_claim(file: str, said: Any) -> Claim:
 class Claims:
     """Reads all claims before the facts, gathers what they need of the facts, then computes each again."""
 
-    def __init__(self, files: Files, report: Report) -> None:
+    def __init__(self, documents: Iterable[Tuple[str, str, Any]], report: Report) -> None:
+        """Read documents: the name of the file, its SHA-256, what it holds (None: nothing legible)."""
         self._report = report
-        self._issued: Dict[str, str] = {}
+        self._issued: Set[str] = set()
+        self._files: List[Tuple[str, str]] = []
         self._hashes: Dict[int, Fact] = {}
         self.claims: List[Claim] = []
         self.others: Dict[str, int] = {}
-        for name in files.in_folder(FOLDER):
-            self._read(name, files.document(name))
+        for name, digest, said in documents:
+            self._files.append((name, digest))
+            self._read(name, said)
         subjects = {name for one in self.claims for name in one.terms.services}
         self._facts = Facts(subjects, {one.period[1] for one in self.claims})
         self._heads = {one.head for one in self.claims}
 
     def take(self, fact: Fact, site: str) -> None:
         """Keep what a fact says that a claim may need."""
-        if not self.claims:
+        if not self._files:
             return
+        if fact.kind == "report_issued":
+            self._issued.add(str(json.loads(fact.body).get("claim")))
         if fact.sequence in self._heads:
             self._hashes[fact.sequence] = fact
         try:
@@ -74,13 +78,16 @@ class Claims:
         except WRONG as error:
             self._report.add("fact_body", sequence=fact.sequence, why=type(error).__name__)
 
-    def finish(self, chain: Chain) -> None:
+    def finish(self, site: str, chain: str) -> None:
         """Compute every claim again, and say where it differs."""
+        for name, digest in self._files:
+            if digest not in self._issued:
+                self._report.add("claim_unissued", file=name)
         for one in self.claims:
             head = self._hashes.get(one.head)
             said = one.said["head"]
             names = one.said.get("site"), one.said.get("chain"), said.get("epoch"), said.get("hash")
-            if head is None or names != (chain.site, chain.name, head.epoch, head.hash):
+            if head is None or names != (site, chain, head.epoch, head.hash):
                 self._report.add("claim_head", file=one.file, sequence=one.head)
                 continue
             try:

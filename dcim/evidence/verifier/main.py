@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any, Callable, List, NoReturn, Optional
+from typing import Any, Callable, Iterator, List, NoReturn, Optional, Tuple
 
 from dcim.evidence.verifier.chain import Chain, Kept
 from dcim.evidence.verifier.claims import Claims
@@ -51,7 +51,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     files = Files(folder, report)
     if not files.begin():
         return Result(WRONG_EXIT, report)
-    claims = Claims(files, report)
+    claims = Claims(_claims(files), report)
     rollups = Rollups(files, report)
     chain = Chain(files, report, options.kept)
     keys = Keys(files, report, options.keys, options.openssl, options.every)
@@ -63,9 +63,14 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     _check_end(files, chain, report)
     signer = _signer(files, keys, report)
     rollups.finish()
-    claims.finish(chain)
+    claims.finish(chain.site, chain.name)
     files.finish()
     return _concluded(report, chain, keys, claims, options, signer)
+
+
+def _claims(files: Files) -> Iterator[Tuple[str, str, Any]]:
+    for name in files.in_folder("claims"):
+        yield name, str(files.names[name].get("sha256")), files.document(name)
 
 
 def _check_end(files: Files, chain: Chain, report: Report) -> None:

@@ -147,6 +147,10 @@ WORDS = {
         "rollups.ndjson line {line}: no fact recorded this root of hour {hour}",
         "rollups.ndjson ligne {line} : aucun fait n'a noté cette racine de l'heure {hour}",
     ),
+    "claim_unissued": (
+        "{file}: no fact says that this report was issued",
+        "{file} : aucun fait ne dit que ce rapport a été émis",
+    ),
     "claim_head": (
         "{file}: claims to stand on fact {sequence}, whose hash is another or which is not there",
         "{file} : prétend reposer sur le fait {sequence}, dont l'empreinte est autre ou qui manque",

@@ -1,0 +1,92 @@
+"""Verifies a ledger where it stands: chain and tables, signed heads and keys, and the claims of reports.
+
+The claims are computed by the code of the auditor's verifier, which shares nothing with what made them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from dcim.evidence.issued import claims
+from dcim.evidence.keyfile import check
+from dcim.evidence.verifier import chain as plain
+from dcim.evidence.verifier.claims import Claims
+from dcim.evidence.verifier.report import Report as Findings
+from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring
+from dcim.store import Reads, Report, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification found: of the chain in ``report``; signed heads, and claims computed again.
+
+    ``covered`` is the sequence up to which a right signature vouches for the facts, ``vouched`` whether its
+    key is one that was given or that one of those vouches for.
+    """
+
+    report: Report
+    heads: int
+    covered: int
+    vouched: bool
+    claims: int
+
+
+class _Beside:
+    """What is checked of every entry beside the chain itself."""
+
+    def __init__(self, directory: Path, reads: Reads, keys: Iterable[str]) -> None:
+        head = reads.head()
+        last = head.sequence if head else 0
+        heads = takewhile(lambda one: one.head.sequence <= last, reads.heads())
+        self.ring = Keyring(heads, check, keys)
+        self.findings = Findings("en")
+        self.claims = Claims(_documents(directory, reads), self.findings)
+        self._owner = (head.site, head.chain) if head else ("", "")
+
+    def take(self, entry: Entry) -> Iterator[Fault]:
+        """Yield what is wrong with an entry beside its place in the chain."""
+        yield from self.ring.take(entry)
+        body = entry.body.encode("utf-8", "surrogatepass")
+        place = (entry.sequence, entry.at, entry.epoch, entry.kind, entry.subject)
+        try:
+            self.claims.take(plain.Fact(*place, body, entry.hash), entry.site)
+        except (ValueError, RecursionError):
+            return  # no canonical body: the chain's own check names it
+
+    def finish(self) -> Iterator[Fault]:
+        """Yield what only the whole shows."""
+        yield from self.ring.finish()
+        self.claims.finish(*self._owner)
+        for _, what in self.findings.findings:
+            yield Fault(FaultKind.CLAIM, 0, what)
+
+
+def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[str] = ()) -> Verified:
+    """Check a state directory, also while its daemon runs; ``keys`` are public keys (hex) kept elsewhere.
+
+    Raises ``StoreError`` when there is nothing to read.
+    """
+    made: list[_Beside] = []
+
+    def beside(reads: Reads) -> _Beside:
+        made.append(_Beside(directory, reads, keys))
+        return made[0]
+
+    report = verify(directory, *kept, beside=beside)
+    ring = made[0].ring
+    return Verified(report, ring.heads, ring.covered, ring.vouched, len(made[0].claims.claims))
+
+
+def _documents(directory: Path, reads: Reads) -> Iterator[tuple[str, str, Any]]:
+    for name, text in claims(directory, reads):
+        try:
+            said = json.loads(text)
+        except (ValueError, RecursionError):
+            said = None
+        yield name, sha256(text.encode()).hexdigest(), said
