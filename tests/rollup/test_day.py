@@ -92,8 +92,8 @@ def test_every_hour_of_every_counter_holds_the_truth_and_the_day_is_exact(lived)
         assert [hour.known < HOUR for hour in hours[2:4]] == [True, True]
         whole = truth(told, EDGES[0], EDGES[-1])
         assert day.least - 1 <= whole <= day.most + 1
-        assert day.best == pytest.approx(whole, rel=2e-3, abs=2e5)
-        assert day.known >= 24 * HOUR - 4 * STEP
+        assert day.best == pytest.approx(whole, rel=4e-3, abs=2e5)
+        assert day.known >= 24 * HOUR - 15 * STEP
 
 
 @pytest.mark.parametrize("modulus", [2**32, 10**5 * 3_600_000])
