@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from dcim.alerts import Bound, RuleSet, bounds, read_rules
 from dcim.collect import CollectorPlugin
+from dcim.lanes import Lanes
 from dcim.model import ConfigError, Problem
 from dcim.poll import Pace
 from dcim.settings import Secrets, Settings, resolve_secrets, survey
@@ -44,8 +45,14 @@ def examine(
     collectors: Mapping[str, CollectorPlugin],
     channels: Mapping[str, type[BaseModel]],
     environ: Mapping[str, str] | None,
+    *,
+    stated: bool = True,
 ) -> Examined:
-    """Read everything that the daemon would read; without ``environ`` leave the secrets alone."""
+    """Read everything that the daemon would read; without ``environ`` leave the secrets alone.
+
+    ``stated``: the bounds are for people, and count how often every point is asked also where nothing is
+    promised.
+    """
     settings, found = survey(path, collectors, channels)
     problems = dict.fromkeys(found)
     # a device that cannot be read is no reason to call an override of it a mistake
@@ -53,7 +60,7 @@ def examine(
     rules = _gather(
         problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
     )
-    bound = bounds(rules, settings.assets, Pace().share) if rules is not None else []
+    bound = _bounds(rules, settings, collectors, stated=stated) if rules is not None else []
     problems.update(dict.fromkeys(one.problem() for one in bound if one.too_late))
     used = {asset.collector for asset in settings.assets}
     for name in collectors:
@@ -61,6 +68,18 @@ def examine(
             _gather(problems, partial(_read_profiles, collectors[name], settings.profile_dirs))
     secrets = None if environ is None else _gather(problems, lambda: resolve_secrets(settings, environ))
     return Examined(settings, rules, secrets, tuple(sorted(problems)), tuple(bound))
+
+
+def _bounds(
+    rules: RuleSet, settings: Settings, collectors: Mapping[str, CollectorPlugin], *, stated: bool
+) -> list[Bound]:
+    """Return how late each rule can be; lanes are looked up where that is stated, or promised."""
+    polling = settings.polling
+    pace = Pace(polling.slow, polling.static, polling.misses)
+    if not (stated or rules.promises):
+        return bounds(rules, settings.assets, pace.share)
+    lanes = Lanes(collectors, settings.profile_dirs, pace)
+    return bounds(rules, settings.assets, pace.share, lanes.every)
 
 
 def _read_profiles(collector: CollectorPlugin, dirs: Sequence[Path]) -> int:

@@ -16,10 +16,13 @@ from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
-from dcim.model import Address, ConfigError, Identity, NotARecording, Problem
+from dcim.model import Address, ConfigError, Identity, Lane, NotARecording, Problem
 
 if TYPE_CHECKING:
     from collectors.modbus.encode import Encoder
+
+_LANES: Final = tuple(Lane)
+"""The fast one first."""
 
 
 class ModbusPlugin:
@@ -87,6 +90,14 @@ class ModbusPlugin:
                 problems += wrong.problems
         if problems:
             raise ConfigError(tuple(problems))
+
+    def lanes(self, profile: str, profile_dirs: Sequence[Path] = ()) -> Mapping[str, Lane]:
+        """Return the slowest lane of every metric of a family."""
+        found: dict[str, Lane] = {}
+        for value in self.library(profile_dirs).get(profile).values:
+            before = found.setdefault(value.value.metric, value.lane)
+            found[value.value.metric] = max(before, value.lane, key=_LANES.index)
+        return found
 
     def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
         """Return who answers at an address: one unit on its connection, or the only one."""

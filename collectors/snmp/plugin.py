@@ -19,13 +19,16 @@ from collectors.snmp.library import FILE, Library
 from collectors.snmp.offline import decode_cells, profiles_for
 from collectors.snmp.options import SnmpOptions
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
-from dcim.model import Address, ConfigError, NotARecording
+from dcim.model import Address, ConfigError, Lane, NotARecording
 from dcim.profile import Outline, outline
 
 if TYPE_CHECKING:
     from collectors.snmp.encode import Encoder
 
 SUFFIX: Final = ".snmprec"
+_LANES: Final = tuple(Lane)
+"""The fast one first."""
+
 _PORT: Final = 161  # RFC 3417, 3.2
 
 
@@ -83,6 +86,15 @@ class SnmpPlugin:
             yield _summary(head, library.folders)
         if library.problems:
             raise ConfigError(tuple(library.problems))
+
+    def lanes(self, profile: str, profile_dirs: Sequence[Path] = ()) -> Mapping[str, Lane]:
+        """Return the slowest lane of every metric of a family and of what it stands on."""
+        found: dict[str, Lane] = {}
+        for layer in self._library(profile_dirs).profile(profile).stack():
+            for value in layer.values:
+                before = found.setdefault(value.value.metric, value.lane)
+                found[value.value.metric] = max(before, value.lane, key=_LANES.index)
+        return found
 
     def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
         """Return who answers at an address: one PDU of the chain behind it."""

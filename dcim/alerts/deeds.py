@@ -36,7 +36,7 @@ class Proof(StrEnum):
 
     CLAIMED = "claimed"  # they said so
     LOGIN = "login"  # the operating system says that the request came from a process of that user, here
-    TOKEN = "token"  # with the secret that the configuration gives to that person
+    TOKEN = "token"  # noqa: S105  with the secret that the configuration gives to that person
     LINK = "link"  # with a link that was sent to them, and to nobody else
     REPLY = "reply"  # from the number or address that a message went to
 
@@ -53,9 +53,9 @@ class NothingToDo(MuteRefused):
 class Deed:
     """One wish of a person. ``lasts``: seconds; None: no end, which shelving does not take.
 
-    An alert is meant by ``target.key`` (its device need not be told), a device by ``target.asset``, all alerts
-    of an ``incident``, which can only be acknowledged, by its id and their ``keys``. ``login``: the user of
-    this machine from whom the wish came; empty where it came from elsewhere.
+    An alert is meant by ``target.key`` (its device need not be told), a device by ``target.asset``, all
+    alerts of an ``incident``, which can only be acknowledged, by its id and their ``keys``. ``login``: the
+    user of this machine from whom the wish came; empty where it came from elsewhere.
     """
 
     doing: Doing

@@ -109,6 +109,12 @@ class Rule:
             has.get(name) in values for name, values in self.exempt.items()
         )
 
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return every metric of its device that has a say in whether it is raised, its own first."""
+        inputs = (one for clause in self.clauses for one in clause.inputs if one.own)
+        return tuple(dict.fromkeys((*self.metrics, *(metric for one in inputs for metric in one.metrics))))
+
     def fits(self, asset: Asset) -> bool:
         """Say whether the rule is for devices of this kind."""
         return not self.kinds or asset.kind in self.kinds

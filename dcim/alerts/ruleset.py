@@ -66,6 +66,13 @@ class RuleSet:
         """Return the metrics that the values of some rule are a share of."""
         return frozenset(metric for rule in self.rules.values() for metric in rule.ratio_to)
 
+    @cached_property
+    def promises(self) -> bool:
+        """Return whether any rule, or an override of one, promises how late it is at most."""
+        fields = (override.fields.get("must_detect_within") for override in self.overrides)
+        own = (rule.must_detect_within for rule in self.rules.values())
+        return any(one is not None for one in (*own, *fields))
+
     def for_asset(self, asset: Asset) -> ByMetric:
         """Return the rules of a device by metric; devices that share kind and overrides share them."""
         applied = tuple(n for n, override in enumerate(self.overrides) if override.selector.matches(asset))

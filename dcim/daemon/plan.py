@@ -31,7 +31,7 @@ class Plan:
     def read(cls, path: Path, environ: Mapping[str, str]) -> Plan:
         """Read a config file and all it names. Raise ConfigError with every mistake found in all of it."""
         collectors = plugins.collectors()
-        found = examine(path, collectors, plugins.channel_types(), environ)
+        found = examine(path, collectors, plugins.channel_types(), environ, stated=False)
         if found.problems or found.rules is None or found.secrets is None:
             raise ConfigError(found.problems)
         files = (*found.settings.files, *found.settings.alerts.rules)

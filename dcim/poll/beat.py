@@ -30,8 +30,11 @@ class Pace:
     share: float = 0.9
 
     def lasts(self, lane: Lane, interval: float) -> float:
-        """Return the interval at which a lane of a device is really asked."""
-        return {Lane.FAST: interval, Lane.SLOW: max(self.slow, interval), Lane.STATIC: self.static}[lane]
+        """Return the interval at which a lane of a device is really asked: a whole number of its beats."""
+        if lane is Lane.FAST:
+            return interval
+        wanted = self.slow if lane is Lane.SLOW else self.static
+        return (floor(max(0.0, wanted / interval - 0.5)) + 1) * interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,8 @@ def test_a_promise_that_cannot_be_kept_is_a_mistake_where_the_rule_stands(
     problem = bound.problem()
     assert (problem.path, problem.line) == ("/etc/dcim/site.yaml", 12)
     assert problem.what == (
-        "load_high must detect within 30 s and can take 114 s on ups-2, ups-3, ups-4 and 2 more: "
-        "ask these devices more often, or shorten its on-delay"
+        "load_high must detect within 30 s and can take 114 s on ups-2, ups-3, ups-4 and 2 more, "
+        "where its point is asked every 60 s: ask these devices more often, or shorten its on-delay"
     )
 
 

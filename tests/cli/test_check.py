@@ -63,6 +63,35 @@ def test_how_late_an_alert_can_be_is_printed_and_a_promise_that_is_broken_is_a_m
     )
 
 
+SLOW = """\
+format: 1
+rules:
+  - rule: setting_changed
+    kinds: [ups]
+    metric: device_setting_seconds
+    above: 10 s
+    must_detect_within: 1 min
+    severity: minor
+    title: { en: a, fr: a }
+    consequence: { en: a, fr: a }
+    action: { en: a, fr: a }
+"""
+
+
+def test_a_point_that_is_asked_by_the_minute_makes_its_rule_that_much_later(site: Path) -> None:
+    """The profile says that this point is on the slow lane, whatever the interval of the device. Pains: E3."""
+    (site.parent / "rules.yaml").write_text(SLOW)
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert code == 1
+    assert text.startswith(
+        "rules.yaml:3:1: must_detect_within: setting_changed must detect within 60 s and can take 69 s on ups-a, "
+        "where its point is asked every 60 s"
+    )
+    site.write_text(CONFIG + "poll: { slow: 20s }\n")
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert (code, "    29.0 s  setting_changed\n" in text) == (0, True), text
+
+
 def test_mistakes_in_config_rules_profiles_and_secrets_come_together(site: Path) -> None:
     site.write_text(CONFIG.replace("kind: crac", "kind: craq"))
     (site.parent / "rules.yaml").write_text("format: 1\nruls: []\n")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dcim.model import Lane
@@ -46,7 +46,21 @@ def test_a_device_that_came_back_is_asked_everything() -> None:
 def test_a_slow_lane_faster_than_the_beat_lasts_as_long_as_the_beat() -> None:
     assert Pace(slow=60).lasts(Lane.SLOW, 120.0) == 120.0
     assert Pace(slow=60).lasts(Lane.FAST, 5.0) == 5.0
-    assert Pace(static=99).lasts(Lane.STATIC, 5.0) == 99
+    assert Pace(static=99).lasts(Lane.STATIC, 5.0) == 100
+
+
+@given(st.floats(1, 86400), st.floats(0.1, 3600))
+@example(60.0, 40.0)
+@example(60.0, 120.0)
+def test_a_lane_is_asked_as_often_as_is_said_and_never_more_seldom(slow: float, interval: float) -> None:
+    """What the stated time to detect is counted from. Pains: E3."""
+    pace = Pace(slow=slow)
+    beat = Beat.of("ups-a", interval).answered(frozenset(Lane), 0.0)
+    lasts = pace.lasts(Lane.SLOW, interval)
+    assert abs(lasts / interval - round(lasts / interval)) < 1e-6
+    assert Lane.SLOW in beat.lanes(lasts + interval * 1e-6, pace)
+    if lasts > interval * 1.5:
+        assert Lane.SLOW not in beat.lanes(lasts - interval * (1 + 1e-6), pace)
 
 
 def test_a_lane_that_came_only_in_part_is_asked_again_on_the_next_beats_and_then_left_in_peace() -> None:
