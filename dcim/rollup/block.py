@@ -109,8 +109,9 @@ def sections(hour: str, rows: Iterable[Row], cuts: int) -> Iterator[Section]:
 
 
 def proven(block: Block, parts: Sequence[Section], wanted: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of ``rollups.ndjson`` for some devices of a block, of which ``parts`` are all sections.
+    """Yield lines of ``rollups.ndjson`` for some devices of a block, of which ``parts`` are all sections.
 
+    Without the end of the line.
     Raise ValueError when the sections are not those of the block's root: the file was changed.
     """
     leaves = [part.leaf for part in parts]
@@ -122,9 +123,6 @@ def proven(block: Block, parts: Sequence[Section], wanted: Iterable[str]) -> Ite
         if part.asset in chosen:
             path = [each.hex() for each in proof(leaves, index)]
             said = {"hour": block.hour, "version": block.version, "root": block.root, "index": index}
-            yield (
-                json.dumps(
-                    {**said, "of": len(parts), "proof": path, "section": part.text}, separators=(",", ":")
-                )
-                + "\n"
+            yield json.dumps(
+                {**said, "of": len(parts), "proof": path, "section": part.text}, separators=(",", ":")
             )

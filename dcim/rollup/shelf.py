@@ -1,4 +1,4 @@
-"""Reads blocks back: rows of devices and metrics, runs of counters around a period, proofs for a bundle."""
+"""Reads blocks back: rows of devices and metrics, and the runs of counters around a period."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from dcim.energy.claim import blocks_claim
 from dcim.energy.counter import Run
 from dcim.model import Point, canonical
-from dcim.rollup.block import HOUR, Block, Row, hour_start, proven, sections
+from dcim.rollup.block import HOUR, Block, Row, hour_start
 from dcim.rollup.table import read
 
 _AT_ONCE: Final = 96
@@ -112,17 +112,6 @@ class Shelf:
         blocks = {one.hour: (one.version, one.root) for one in self.used.values()}
         unproven = [hour * 1000 for hour in sorted(self.unproven)]
         return {"blocks": blocks_claim(blocks), "unproven_us": unproven}
-
-    def proofs(self, first: int, last: int, assets: Iterable[str]) -> Iterator[str]:
-        """Yield the lines of ``rollups.ndjson`` for devices, by hour and device.
-
-        Raise ValueError when a file does not hold what the ledger says of it, OSError when it is not there.
-        """
-        wanted = sorted(assets)
-        for hour in self.hours(first, last):
-            block = self.blocks[hour]
-            rows = (row for _, row in read({self._directory / block.file: hour}))
-            yield from proven(block, list(sections(block.hour, rows, block.cuts)), wanted)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ import pytest
 
 from dcim.energy.counter import HOUR, Known, between
 from dcim.rollup import Block, hour_start
+from dcim.rollup.bundle import lines as bundled
+from dcim.rollup.bundle import wanted
 from dcim.rollup.plan import Seen
 from dcim.rollup.shelf import Shelf, point_of
 from dcim.rollup.tree import root_of
@@ -132,7 +134,12 @@ async def test_proofs_lead_to_the_root_and_a_changed_file_is_refused(site):
         await site.watch(60, step=600)
         await site.tidy()
     first = START * 1000
-    lines = [json.loads(line) for line in shelf_of(site).proofs(first, first + 2 * HOUR, ["pdu-1"])]
+    shelf = shelf_of(site)
+    shelf.counters([ENERGY], first, first + 2 * HOUR)
+    figures = {"energy": [{"points": [{"asset": "pdu-1"}]}, {"claim": "ratio"}], **shelf.claim()}
+    folder = site.directory / "rollup"
+    lines = [json.loads(line) for line in bundled(folder, site.books.blocks, wanted([figures]))]
+    assert list(bundled(folder, site.books.blocks, wanted([{}]))) == []
     assert [line["hour"] for line in lines] == ["2026-11-25T10", "2026-11-25T11"]
     for line, block in zip(lines, site.books.blocks, strict=True):
         path = [bytes.fromhex(each) for each in line["proof"]]
@@ -141,7 +148,7 @@ async def test_proofs_lead_to_the_root_and_a_changed_file_is_refused(site):
     one, two = site.books.blocks
     (site.directory / "rollup" / two.file).replace(site.directory / "rollup" / one.file)
     with pytest.raises(ValueError, match="2026-11-25T10"):
-        list(shelf_of(site).proofs(first, first + HOUR, ["pdu-1"]))
+        list(bundled(folder, site.books.blocks, wanted([figures])))
 
 
 async def test_a_counter_is_found_again_on_the_far_side_of_a_blind_day(site):
