@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import List, Optional, Tuple
 
 P = 2**255 - 19
@@ -76,30 +77,33 @@ def times(table: Table, scalar: int) -> Point:
     return total
 
 
+@lru_cache(maxsize=16)
+def key_table(public: bytes) -> Optional[Table]:
+    """Return the table of the negative of a key, None for bytes that are no key."""
+    point = decoded(public)
+    if point is None:
+        return None
+    x, y, z, t = point
+    return table_of((P - x, y, z, P - t))
+
+
+@lru_cache(maxsize=1)
+def base_table() -> Table:
+    """Return the table of the base point."""
+    return table_of(decoded((4 * pow(5, P - 2, P) % P).to_bytes(32, "little")) or NEUTRAL)
+
+
 class Ed25519:
     """Checks signatures; the tables of a key are made once."""
-
-    def __init__(self) -> None:
-        base = decoded((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-        self._base = table_of(base or NEUTRAL)
-        self._keys: dict[bytes, Optional[Table]] = {}
 
     def check(self, public: bytes, statement: bytes, signature: bytes) -> bool:
         """Whether the key made the signature of the statement."""
         if len(signature) != 64:
             return False
         scalar = int.from_bytes(signature[32:], "little")
-        table = self._table(public)
+        table = key_table(public)
         if scalar >= ORDER or table is None:
             return False
         digest = hashlib.sha512(signature[:32] + public + statement).digest()
         factor = int.from_bytes(digest, "little") % ORDER
-        return encoded(plus(times(self._base, scalar), times(table, factor))) == signature[:32]
-
-    def _table(self, public: bytes) -> Optional[Table]:
-        """Return the table of the negative of a key, None for bytes that are no key."""
-        if public not in self._keys:
-            point = decoded(public)
-            x, y, z, t = point or NEUTRAL
-            self._keys[public] = table_of((P - x, y, z, P - t)) if point else None
-        return self._keys[public]
+        return encoded(plus(times(base_table(), scalar), times(table, factor))) == signature[:32]

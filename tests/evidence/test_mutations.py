@@ -1,0 +1,195 @@
+"""Whatever is changed in a bundle of 300 facts is found, and named for what it is.
+
+Each mutation is made twice: left as it is, where already the manifest shows it; and with a manifest made anew, as
+whoever changed something would do it. 10,000 of them in ``make campaign``. Pains: K1, K2, K3, K4, K5.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from dcim.ledger.chain import Head
+from dcim.ledger.signed import head_statement, key_id, key_statement
+
+from .conftest import FACTS, Bundle, remanifest, words
+
+HERE = 120
+CAMPAIGN = 10_000
+
+Lines = list[bytes]
+
+
+def any_byte(random_: random.Random, lines: Lines) -> set[str]:
+    """Change one byte of a fact."""
+    number = random_.randrange(len(lines))
+    line = bytearray(lines[number])
+    at = random_.randrange(len(line))
+    line[at] ^= random_.randrange(1, 256)
+    lines[number] = bytes(line)
+    return {"unreadable", "unlinked", "head_rewritten", "kept_rewritten", "missing", "foreign", "epoch", "repeated", "reordered", "kept_cut"}  # fmt: skip
+
+
+def drop_first(random_: random.Random, lines: Lines) -> set[str]:
+    del lines[: random_.randrange(1, 40)]
+    return {"missing"}
+
+
+def drop_middle(random_: random.Random, lines: Lines) -> set[str]:
+    at = random_.randrange(1, len(lines) - 20)
+    del lines[at : at + random_.randrange(1, 19)]
+    return {"missing"}
+
+
+def drop_last(random_: random.Random, lines: Lines) -> set[str]:
+    del lines[-random_.randrange(1, 40) :]
+    return {"kept_cut"}
+
+
+def swap(random_: random.Random, lines: Lines) -> set[str]:
+    one, other = random_.sample(range(len(lines)), 2)
+    lines[one], lines[other] = lines[other], lines[one]
+    return {"missing", "reordered"}
+
+
+def duplicate(random_: random.Random, lines: Lines) -> set[str]:
+    at = random_.randrange(len(lines))
+    lines.insert(random_.choice([at, random_.randrange(len(lines))]), lines[at])
+    return {"repeated", "reordered", "missing"}
+
+
+def rechain(random_: random.Random, lines: Lines) -> set[str]:
+    """Change a fact, and compute every hash after it anew."""
+    at = random_.randrange(len(lines))
+    lines[at] = re.sub(rb'"at":(\d+)', lambda found: b'"at":%d' % (int(found[1]) + 1), lines[at], count=1)
+    chained(lines)
+    return {"kept_rewritten", "head_rewritten"}
+
+
+def cut_and_rechain(random_: random.Random, lines: Lines) -> set[str]:
+    """Take facts out, and number and chain the rest as if they had never been."""
+    at = random_.randrange(len(lines) - 1)
+    del lines[at : at + random_.randrange(1, 5)]
+    for number, line in enumerate(lines, 1):
+        lines[number - 1] = re.sub(rb'"sequence":\d+', b'"sequence":%d' % number, line, count=1)
+    chained(lines)
+    return {"kept_cut"}
+
+
+def chained(lines: Lines) -> None:
+    previous = "0" * 64
+    for number, line in enumerate(lines):
+        lines[number] = re.sub(
+            rb'"previous":"[0-9a-f]{64}"', f'"previous":"{previous}"'.encode(), line, count=1
+        )
+        previous = sha256(lines[number]).hexdigest()
+
+
+MUTATIONS: list[Callable[[random.Random, Lines], set[str]]] = [
+    any_byte, any_byte, any_byte, drop_first, drop_middle, drop_last, swap, duplicate, rechain, cut_and_rechain,
+]  # fmt: skip
+
+
+def try_out(bundle: Bundle, folder: Path, number: int) -> None:
+    """Make one mutation, and see that it is found and named, with and without a manifest that knows of it."""
+    random_ = random.Random(number)
+    original = (bundle.folder / "facts.ndjson").read_bytes()
+    lines = original.splitlines()
+    mutation = MUTATIONS[number % len(MUTATIONS)]
+    expected = mutation(random_, lines)
+    data = b"".join(line + b"\n" for line in lines)
+    assert data != original
+    (folder / "facts.ndjson").write_bytes(data)
+    if number % 2:
+        shutil.copy(bundle.folder / "MANIFEST.json", folder)
+        shutil.copy(bundle.folder / "MANIFEST.sig.json", folder)
+        expected = {*expected, "file_changed"}
+    else:
+        remanifest(folder)
+    result = bundle.check(folder)
+    said = [text for _, text in result.report.findings]
+    assert result.code == 1, (mutation.__name__, number)
+    assert words(result) & expected, (mutation.__name__, number, said)
+    assert ("file_changed" in words(result)) is bool(number % 2)
+
+
+def test_what_is_changed_is_found_and_named(bundle, broken):
+    folder = broken()
+    for number in range(HERE):
+        try_out(bundle, folder, number)
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif("DCIM_CAMPAIGN" not in os.environ, reason="runs long; see make campaign")
+def test_of_ten_thousand_mutations_each_is_found_and_named(bundle, broken):
+    folder = broken()
+    for number in range(CAMPAIGN):
+        try_out(bundle, folder, number)
+
+
+def test_a_byte_of_any_other_file_is_found(bundle, broken):
+    folder = broken()
+    for number, path in enumerate(sorted(one for one in folder.rglob("*") if one.is_file())):
+        data = path.read_bytes()
+        for at in (0, len(data) // 3, len(data) - 1):
+            changed = bytearray(data)
+            changed[at] ^= 1 + number
+            path.write_bytes(changed)
+            result = bundle.check(folder)
+            assert result.code == 1, (path.name, at)
+            assert result.report.findings, (path.name, at)
+        path.write_bytes(data)
+    assert bundle.check(folder).code == 0
+
+
+def test_a_file_that_is_gone_or_was_put_there_is_found(bundle, broken):
+    folder = broken()
+    (folder / "claims" / "more.json").write_text("{}")
+    assert words(bundle.check(folder)) == {"file_extra"}
+    (folder / "claims" / "more.json").unlink()
+    for name in ("facts.ndjson", "heads.ndjson", "keys.json", "README.txt"):
+        data = (folder / name).read_bytes()
+        (folder / name).unlink()
+        assert "file_missing" in words(bundle.check(folder)), name
+        (folder / name).write_bytes(data)
+
+
+def test_whoever_computes_all_of_it_anew_with_a_key_of_his_own_is_found_by_the_key_alone(bundle, broken):
+    """Every fact, hash, head, signature and the manifest are made anew; in itself such a bundle is perfect."""
+    folder = broken()
+    thief = Ed25519PrivateKey.generate()
+    public = thief.public_key().public_bytes_raw().hex()
+    lines = (folder / "facts.ndjson").read_bytes().splitlines()
+    claimed = json.loads(lines[1])
+    statement = key_statement(claimed["site"], claimed["chain"], "-", public)
+    body = {**claimed["body"], "public": public, "signature": thief.sign(statement).hex()}
+    claimed.update(subject=key_id(bytes.fromhex(public)), body=body)
+    lines[1] = json.dumps(claimed, separators=(",", ":"), ensure_ascii=False).encode()
+    lines[200] = lines[200].replace(b'"at":176', b'"at":175', 1)
+    chained(lines)
+    (folder / "facts.ndjson").write_bytes(b"".join(line + b"\n" for line in lines))
+    heads = [json.loads(line) for line in (folder / "heads.ndjson").read_bytes().splitlines()]
+    for head in heads:
+        head["hash"] = sha256(lines[head["sequence"] - 1]).hexdigest()
+        head["key"] = claimed["subject"]
+        place = Head(*(head[name] for name in Head._fields))
+        head["signature"] = thief.sign(head_statement(place, head["at"], head["why"])).hex()
+    text = "".join(json.dumps(head, separators=(",", ":")) + "\n" for head in heads)
+    (folder / "heads.ndjson").write_text(text)
+    keys = {"keys": [{"key": claimed["subject"], "public": public, "sequence": 2}]}
+    (folder / "keys.json").write_text(json.dumps(keys, separators=(",", ":"), sort_keys=True) + "\n")
+    shutil.rmtree(folder / "claims")
+    remanifest(folder)
+    assert bundle._replace(key=public, head=bundle.head._replace(hash=place.hash)).check(folder).code == 0
+    found = words(bundle.check(folder))
+    assert found == {"key_nobody", "kept_rewritten"}
+    assert len(lines) == FACTS
