@@ -21,6 +21,7 @@ from dcim.daemon.deeds import aimed, deed_fact
 from dcim.daemon.ears import Ears
 from dcim.daemon.hardware import Hardware
 from dcim.daemon.maintenance import Maintenance, Turned
+from dcim.daemon.pairs import Pairs
 from dcim.daemon.states import reach_work
 from dcim.graph import Topology, Wiring
 from dcim.history import History
@@ -68,6 +69,8 @@ class Core:
         self.watch = watch
         self.building = Building(Wiring(), (), newest, Freshness(), lambda _facts: None)
         """What the devices say of the services that stand on them; empty until the daemon has one."""
+        self.pairs = Pairs(self.building.topology, (), newest, Freshness())
+        """Feeds that carry the same load; none until the daemon has a building."""
         self.causes = Causes.none(told.site.id, watch, clock)
         """The incidents that alerts make; each device stands for itself until the daemon has a building."""
         self.dispatch = Dispatch(Telling(), told.channels, told.site, clock)
@@ -210,7 +213,7 @@ class Core:
     def _look_again(self) -> None:
         """Ask the devices whose alerts wait for one more look, end what expires."""
         wake_at, now, at = self.watch.wake_at, self._clock.monotonic(), self._clock.now()
-        self.changed(self._serve(self.building.tick(at), now))
+        self.changed(self._serve([*self.building.tick(at), *self.pairs.tick(at)], now))
         if self.causes.due:
             self._follow((), self.causes.tick())
         if wake_at is not None and wake_at <= now:

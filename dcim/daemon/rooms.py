@@ -26,6 +26,7 @@ from dcim.daemon.links import ROOM as LINKS
 from dcim.daemon.links import Links, Sealing
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
+from dcim.daemon.pairs import Pairs
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
@@ -116,6 +117,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
+    core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
     defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
     building.promises = Promises.of(settings.site.id, defined, version)
     channels.said, channels.noted = core.checked, books.note

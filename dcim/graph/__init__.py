@@ -12,6 +12,7 @@ conclude.py   evidence on every part, kept current
 verdict.py    function and redundancy from k, n and what is known
 services.py   how every service stands, kept current
 impact.py     what the loss of parts does
+pairs.py      supplies that carry the same load
 """
 
 from dcim.graph.evidence import Basis, Evidence

@@ -23,6 +23,7 @@ from dcim.collect import Collected
 from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.daemon.pairs import Pairs
 from dcim.graph import Wiring
 from dcim.model import (
     Asset,
@@ -164,6 +165,7 @@ class Stage:
         told = Told(Site("story", "Story", "UTC", Language.EN), ("story",))
         core = Core(told, watch, self._books, None, newest, self.clock)  # type: ignore[arg-type]
         core.building = building
+        core.pairs = Pairs(building.topology, assets, newest, Freshness(pace))
         core.causes = Causes("story", building.services, watch, self.clock)
         core.ask_now = self._now.append
         core.expect(actor.asset for actor in self._story.actors)

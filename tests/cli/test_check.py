@@ -70,6 +70,7 @@ rules:
     kinds: [ups]
     metric: device_setting_seconds
     above: 10 s
+    deadband: 1 s
     must_detect_within: 1 min
     severity: minor
     title: { en: a, fr: a }
