@@ -115,7 +115,8 @@ class Daemon:
         rooms = self._rooms
         channels = rooms.postman.counts.items()
         trouble = self._tasks.state_trouble or rooms.books.trouble or rooms.store.status.error
-        history = self._tasks.history_trouble or self._tasks.closing_trouble
+        tasks = self._tasks
+        history = tasks.history_trouble or tasks.closing_trouble or tasks.rollup_trouble
         parts = [
             Part("store", not trouble, trouble),
             Part("history", not history, history),

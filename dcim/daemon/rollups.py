@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from dcim.clock import Clock
-from dcim.history import History, HistoryError, Made
+from dcim.history import History, HistoryError
 from dcim.model import Memory
 from dcim.rollup import Block
 from dcim.rollup.child import run_child
@@ -70,10 +70,6 @@ class Rollups:
         directory = state / FOLDER
         directory.mkdir(exist_ok=True)
         self._keeper = Keeper(directory, StoreRecord(store), cuts=cuts, run=run)
-
-    async def after(self, _made: Made) -> None:
-        """Look at what was closed, before a merged set stands for it."""
-        await self.look()
 
     async def look(self) -> None:
         """Make the blocks that are due. What fails is tried again with the next step, and closing goes on."""

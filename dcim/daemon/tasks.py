@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import structlog
 
+from dcim.daemon import closings
 from dcim.daemon.agents import Agents
 from dcim.daemon.calendar import Job, keep
 from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.rollups import Rollups
 from dcim.daemon.rooms import Rooms
 from dcim.history import History, HistoryError, Made, NotCommitted
-from dcim.model.fact import Fact, FactKind
-from dcim.store import DATABASE, CommitFailed, Fenced, Work
+from dcim.store import DATABASE, CommitFailed, Fenced, StoreError, Work
 from dcim.supervisor import Supervisor
 
 log = structlog.get_logger()
@@ -51,6 +51,7 @@ class Tasks:
         self._tidying: asyncio.Task[None] | None = None
         self._no_beat = False
         self._rollups = _rollups(rooms)
+        self._made_up = False
 
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
@@ -166,16 +167,35 @@ class Tasks:
     async def _tidy(self, history: History) -> None:
         """Close what is due; the checksum of every closed file is a fact."""
         try:
-            made = await history.tidy(self._rollups.after if self._rollups else None)
-        except (HistoryError, OSError) as why:
+            if not self._made_up:
+                await self._make_up(history)
+            await history.tidy(self._closed)
+        except (HistoryError, OSError, StoreError) as why:
             self._closing_is(str(why))
             return
         self._closing_is("")
         if self._rollups is not None:
             await self._rollups.look()
-        at = self._rooms.clock.now()
-        if facts := tuple(fact for one in made for fact in _closed(one, at)):
-            self._rooms.books.note(Work(facts=facts))
+
+    async def _make_up(self, history: History) -> None:
+        """Say of closed files what a crash left unsaid."""
+        rooms = self._rooms
+        found = await asyncio.to_thread(
+            lambda: tuple(closings.unsaid(rooms.store, history.closed, rooms.clock.now()))
+        )
+        if found:
+            rooms.books.note(Work(facts=found))
+        self._made_up = True
+
+    async def _closed(self, made: Made) -> None:
+        self._rooms.books.note(Work(facts=closings.said(made, self._rooms.clock.now())))
+        if self._rollups is not None:
+            await self._rollups.look()
+
+    @property
+    def rollup_trouble(self) -> str:
+        """Why hours are not rolled up; empty while they are."""
+        return self._rollups.trouble if self._rollups else ""
 
 
 def _rollups(rooms: Rooms) -> Rollups | None:
@@ -192,15 +212,3 @@ def _file_of(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _closed(made: Made, at: float) -> list[Fact]:
-    return [
-        Fact(
-            FactKind.HISTORY_CLOSED,
-            at,
-            f"{made.set.path.name}/{file.name}",
-            {"sha256": file.sha256, "rows": file.rows, "bytes": file.bytes},
-        )
-        for file in made.files
-    ]

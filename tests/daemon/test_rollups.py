@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dcim.daemon.closings import said, unsaid
 from dcim.daemon.rollups import Rollups, StoreRecord
 from dcim.history import Disk, History, Limits, Seams, closing
 from dcim.history.closing import Job as Closing
@@ -15,7 +16,7 @@ from dcim.model.fact import FactKind
 from dcim.rollup import Block
 from dcim.rollup.making import Job, make
 from dcim.rollup.plan import Seen
-from dcim.store import CommitFailed, Store
+from dcim.store import CommitFailed, Store, Work
 
 START = 1_795_600_800.0  # 2026-11-25 10:00 UTC
 LAYOUT = Layout("pdu-1", Lane.FAST, (Point("pdu-1", "pdu_energy_joules_total"),), (None,), ("x",))
@@ -61,7 +62,7 @@ async def test_an_hour_that_closed_is_in_the_table_in_the_chain_and_on_the_disk(
     """The one test in which the niced child makes the block."""
     store, history, clock, state = held
     rollups = Rollups(state, store, history, clock)
-    await history.tidy(rollups.after)
+    await history.tidy(lambda _made: rollups.look())
     await rollups.look()
     assert rollups.trouble == ""
     (block,) = store.rollups()
@@ -97,10 +98,21 @@ async def test_what_cannot_be_made_is_said_and_the_history_goes_on(held):
     store, history, clock, state = held
     rollups = Rollups(state, store, history, clock, run=make_here)
     history.dictionary.rename(state / "elsewhere")
-    made = await history.tidy(rollups.after)
+    made = await history.tidy(lambda _made: rollups.look())
     assert made
     assert "points.jsonl" in rollups.trouble
     Path(state / "elsewhere").rename(history.dictionary)
     await rollups.look()
     assert rollups.trouble == ""
     assert len(store.rollups()) == 1
+
+
+async def test_what_a_crash_left_unsaid_of_closed_files_is_made_up_for_once(held):
+    """Pains: G6."""
+    store, history, clock, _ = held
+    made = await history.tidy()
+    first, *rest = found = tuple(unsaid(store, history.closed, clock.now()))
+    assert [fact.subject for fact in found] == [fact.subject for fact in said(made[0], 0.0)]
+    await store.commit(Work(facts=found))
+    assert list(unsaid(store, history.closed, clock.now())) == []
+    assert (rest, first.kind) == ([], FactKind.HISTORY_CLOSED)
