@@ -19,6 +19,7 @@ from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
 from collectors.snmp.rows import wanted
 from collectors.snmp.slots import Named, Partly, names_in
+from collectors.snmp.stored import Stored
 from collectors.snmp.survey import MAX_VALUE, Survey, length_of
 from dcim.model import Asset, Batch, Gap, GapReason, Identity
 
@@ -53,7 +54,6 @@ class Device:
     learned: Learned = field(default_factory=Learned)
     profiles: tuple[SnmpProfile, ...] | None = None  # None: not greeted yet
     survey: Survey | None = None
-    cells: Cells = field(default_factory=Cells)
     known: Understanding | None = None
     identity: Identity = field(default_factory=Identity)
     up_time: int | None = None
@@ -67,11 +67,17 @@ class Device:
     read_at: float = -1e9
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
+    _stored: Stored = field(default_factory=Stored)
+
+    @property
+    def cells(self) -> Cells:
+        """Return a copy of the cells that the last whole survey found, and what was refreshed since."""
+        return self._stored.cells()
 
     def forget(self) -> None:
         """Forget everything that a restart may have changed; what the agent bears stays learned."""
         self.profiles = self.survey = self.up_time = None
-        self.cells = Cells()
+        self._stored = Stored()
         self.learned.forget()
 
     def begin_survey(self) -> None:
@@ -88,11 +94,11 @@ class Device:
         if survey.done:
             self._keep_lost(survey)
             self.left_out = survey.left_out()
-            before, self.cells, self.survey = self.cells, survey.cells, None
+            before, self._stored, self.survey = self.cells, Stored.of(survey.cells), None
             self.surveyed = now
             spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
             self.survey_due = now + self._next_survey(survey) * spread
-            if self.known is not None and self.known.holds(before, self.cells):
+            if self.known is not None and self.known.holds(before, survey.cells):
                 return
         elif self.known is not None:
             return
@@ -110,9 +116,10 @@ class Device:
 
     def _keep_lost(self, survey: Survey) -> None:
         """Keep what an earlier survey found and this one could not hear."""
+        before = self.cells
         for column in survey.unheard:
-            for name in self.cells.below(column):
-                survey.keep(name, self.cells.by_oid[name])
+            for name in before.below(column):
+                survey.keep(name, before.by_oid[name])
 
     def judge(self, doubtful: bool, now: float) -> None:
         """Have the tables walked again soon if a row is gone; ever later if that does not help."""
@@ -144,9 +151,11 @@ class Device:
     async def refresh(self, asking: Asking, names: Sequence[bytes]) -> None:
         """Ask these instances again and keep what comes."""
         sheet = await asking.get(names)
+        cells = self.cells
         for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
             if not isinstance(value, Gap) and length_of(value) <= MAX_VALUE:
-                self.cells.put(name, Cell(tag, value))
+                cells.put(name, Cell(tag, value))
+        self._stored = Stored.of(cells)
 
     def note_up_time(self, sheet: Sheet, plan: LanePlan) -> bool:
         """Keep sysUpTime from the answers of a plan; return whether the agent restarted since then."""

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from collectors.snmp.slots import AnySlot, Slot
 
 H = TypeVar("H", bound=Hashable)
+T = TypeVar("T")
 _MOST: Final = 1 << 17
 """Things held before all are let go: sharing is lost then, nothing else."""
 
@@ -17,6 +18,12 @@ _held: dict[Any, Any] = {}
 def kept(thing: H) -> H:
     """Return the first thing equal to this one that was met, so that later ones can be let go."""
     found: H = _hold(thing, thing)
+    return found
+
+
+def kept_all(things: tuple[T, ...]) -> tuple[T, ...]:
+    """Return the first tuple that was met of these very things, which need not be hashable."""
+    found: tuple[T, ...] = _hold(tuple(map(id, things)), things)  # what is held keeps its ids from others
     return found
 
 

@@ -17,7 +17,7 @@ from collectors.snmp.cells import Cells, text_of
 from collectors.snmp.decode import Program
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
-from collectors.snmp.kept import kept, kept_slot
+from collectors.snmp.kept import kept, kept_all, kept_slot
 from collectors.snmp.rows import Candidate, Finder
 from collectors.snmp.slots import AnySlot, RaisedSlot, is_word, quick_number, quick_state
 from dcim.model import Labels, Lane, Layout, Point
@@ -173,15 +173,15 @@ def lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> La
     for column, one in columns.items():
         count = positions.get(one.count) if one.count is not None else None
         raised[column] = RaisedAt(column, count, len(oids) + len(raised))
-    slots = tuple(kept_slot(_placed(candidate, positions, raised)) for candidate, _ in ordered)
+    slots = kept_all(tuple(kept_slot(_placed(candidate, positions, raised)) for candidate, _ in ordered))
     layout = Layout(
         asset,
         lane,
         tuple(Point(asset, candidate.metric, candidate.labels) for candidate, _ in ordered),
-        tuple(candidate.meanings for candidate, _ in ordered),
+        kept_all(tuple(candidate.meanings for candidate, _ in ordered)),
         kept(tuple(oid.text(candidate.oids[0]) for candidate, _ in ordered)),
     )
-    contested = frozenset(at for at, (_, others) in enumerate(ordered) if others)
+    contested = kept(frozenset(at for at, (_, others) in enumerate(ordered) if others))
     return LanePlan(lane, oids, Program(layout, slots), tuple(raised.values()), contested)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from collectors.snmp.engine import ber
@@ -53,8 +54,11 @@ class Request:
         if not (0 <= self.non_repeaters <= most and 0 <= self.repetitions <= most):
             msg = f"{self.kind.name}: non_repeaters and repetitions must be from 0 to {most}"
             raise ValueError(msg)
-        counts = ber.integer(self.non_repeaters) + ber.integer(self.repetitions)
-        tail = counts + ber.null_varbinds(self.oids)
+        if self.kind is Kind.GET:
+            oids, tail = _shared(self.oids)
+            object.__setattr__(self, "oids", oids)
+        else:
+            tail = _tail(self.oids, self.non_repeaters, self.repetitions)
         object.__setattr__(self, "head", ber.opening(self.kind, len(_ID) + 4 + len(tail)) + _ID)
         object.__setattr__(self, "tail", tail)
 
@@ -79,3 +83,13 @@ class Request:
     def bulk(cls, oids: Sequence[bytes], repetitions: int, non_repeaters: int = 0) -> Request:
         """Ask for up to ``repetitions`` rows that follow these."""
         return cls(Kind.BULK, tuple(oids), non_repeaters, repetitions)
+
+
+def _tail(oids: tuple[bytes, ...], non_repeaters: int, repetitions: int) -> bytes:
+    return ber.integer(non_repeaters) + ber.integer(repetitions) + ber.null_varbinds(oids)
+
+
+@lru_cache(1024)
+def _shared(oids: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], bytes]:
+    """Return the names of a GET and its tail: the same objects for all devices that are asked the same."""
+    return oids, _tail(oids, 0, 0)
