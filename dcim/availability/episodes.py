@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Final
 
 from dcim.availability.account import Account, Slice
 from dcim.availability.category import LOST, Category, Microseconds, Period
@@ -24,10 +25,16 @@ class Kind(Enum):
     REDUNDANCY = "redundancy"
 
 
-class _Is(Enum):
-    YES = 1
-    UNKNOWN = 2
-    NO = 3
+_NO, _YES, _UNKNOWN = 0, 1, 2
+_PLACES: Final = (None, *Category)
+
+
+def _is(kind: Kind, category: Category | None, decided: bool) -> int:
+    """Say whether a category is what is looked for; None is no category, so that they count from 1."""
+    if category is Category.BLIND or (kind is Kind.REDUNDANCY and not decided):
+        return _UNKNOWN
+    wanted = category in LOST if kind is Kind.OUTAGE else category is Category.DEGRADED
+    return _YES if wanted else _NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,11 @@ def redundancy_events(account: Account) -> tuple[Episode, ...]:
     return _episodes(account, Kind.REDUNDANCY)
 
 
-def _is(kind: Kind, category: Category, decided: bool) -> _Is:
-    if category is Category.BLIND or (kind is Kind.REDUNDANCY and not decided):
-        return _Is.UNKNOWN
-    wanted = category in LOST if kind is Kind.OUTAGE else category is Category.DEGRADED
-    return _Is.YES if wanted else _Is.NO
+_IS: Final = {
+    kind: tuple((_is(kind, category, False), _is(kind, category, True)) for category in _PLACES)
+    for kind in Kind
+}
+"""What a slice is by its category and by whether its redundancy was decided."""
 
 
 @dataclass(slots=True)
@@ -103,43 +110,48 @@ class _Open:
 
     begins_from: Microseconds
     begins_until: Microseconds
-    ends_from: Microseconds
-    lasted: dict[Category, Microseconds]
-    evidence: dict[int, None]
+    ends_from: Microseconds = 0
+    lasted: list[Microseconds] = field(default_factory=lambda: [0] * (len(Category) + 1))
+    evidence: set[int] = field(default_factory=set)
     dark: Microseconds = 0
     blind: Microseconds = 0
 
     def grow(self, each: Slice) -> None:
         """Take one more slice in which it is so."""
+        start, end, category, _, sequence, by = each
         self.blind, self.dark = self.blind + self.dark, 0
-        self.ends_from = each.end
-        self.lasted[each.category] = self.lasted.get(each.category, 0) + each.end - each.start
-        self.evidence.update({one: None for one in (each.sequence, each.by) if one})
+        self.ends_from = end
+        self.lasted[category] += end - start
+        self.evidence.add(sequence)
+        self.evidence.add(by)
 
     def closed(self, kind: Kind, ends_until: Microseconds) -> Episode:
         """Return it as over."""
-        lasted = MappingProxyType({one: self.lasted[one] for one in sorted(self.lasted)})
+        lasted = {one: length for one, length in zip(_PLACES, self.lasted, strict=True) if one and length}
         times = (self.begins_from, self.begins_until, self.ends_from, ends_until)
-        return Episode(kind, *times, lasted, self.blind, evidence=tuple(sorted(self.evidence)))
+        self.evidence.discard(0)
+        return Episode(
+            kind, *times, MappingProxyType(lasted), self.blind, evidence=tuple(sorted(self.evidence))
+        )
 
 
 def _episodes(account: Account, kind: Kind) -> tuple[Episode, ...]:
     found: list[Episode] = []
     open_: _Open | None = None
-    last_no = account.period.start
+    last_no, table = account.period.start, _IS[kind]
     for each in account.slices:
-        is_ = _is(kind, each.category, each.decided)
-        if is_ is _Is.YES:
-            if open_ is None:
-                open_ = _Open(last_no, each.start, each.end, {}, {})
-            open_.grow(each)
-        elif is_ is _Is.UNKNOWN and open_ is not None:
-            open_.dark += each.end - each.start
-        elif is_ is _Is.NO:
+        is_ = table[each[2]][each[3]]
+        if is_ == _NO:
             if open_ is not None:
-                found.append(open_.closed(kind, each.start))
+                found.append(open_.closed(kind, each[0]))
                 open_ = None
-            last_no = each.end
+            last_no = each[1]
+        elif is_ == _YES:
+            if open_ is None:
+                open_ = _Open(last_no, each[0])
+            open_.grow(each)
+        elif open_ is not None:
+            open_.dark += each[1] - each[0]
     if open_ is not None:
         found.append(replace(open_.closed(kind, account.period.end), goes_on=True))
     return _since_before(found, account, kind)
@@ -148,7 +160,7 @@ def _episodes(account: Account, kind: Kind) -> tuple[Episode, ...]:
 def _since_before(found: Sequence[Episode], account: Account, kind: Kind) -> tuple[Episode, ...]:
     if not found or found[0].begins_until > account.period.start:
         return tuple(found)
-    if _is(kind, account.before, True) is not _Is.YES:
+    if _is(kind, account.before, True) != _YES:
         return tuple(found)
     return (replace(found[0], began_before=True), *found[1:])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from dcim.availability.category import Level, Microseconds
-from dcim.availability.knowledge import SETTLES, micros
+from dcim.availability.knowledge import SETTLES
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 
@@ -43,22 +45,40 @@ def statement(entry: Entry) -> Statement:
 
 
 def read_statement(sequence: int, at: Microseconds, kind: str, text: str) -> Statement:
-    """Return what a fact says, of what is stored of it."""
-    body: Mapping[str, Any] = json.loads(text)
+    """Return what a fact says, of what is stored of it. Raises ValueError when its body is none."""
     if kind == FactKind.DEVICE_STATE:
-        return Statement(sequence, at, _reach(body), at, False, False)
-    function, redundancy = body.get("function"), body.get("redundancy")
+        return Statement(sequence, at, _reach(json.loads(text)), at, False, False)
+    form = _FORM.match(text, max(0, text.rfind(_BEFORE)))
+    was, whole, word, said, full = form.groups() if form else _words(json.loads(text))
+    now, function, redundancy = _meaning(was, whole, word, full)
+    held = at
+    if said is not None:
+        held = min(at, max(round(float(said) * 1e6), at - SETTLES))
+    return tuple.__new__(Statement, (sequence, at, now, held, function, redundancy))
+
+
+_BEFORE: Final = '"before":'
+_FORM: Final = re.compile(
+    r'"before":\{"function":"([a-z]+)","redundancy":"([a-z]+)"\},"function":"([a-z]+)"(?:,"held":([0-9.e+-]+))?,'
+    r'"kind":"[a-z]+","more":[0-9]+,"needs":[0-9]+,"of":[0-9]+,"redundancy":"([a-z]+)"\}\Z'
+)
+"""The end of a canonical body as the daemon writes it: up to the last brace, the outermost one."""
+
+_Words: TypeAlias = tuple[str, str, str, str | None, str]
+
+
+def _words(body: Mapping[str, Any]) -> _Words:
+    """Return the words of a body in any form: function and redundancy before and now; and ``held``."""
     before = body.get("before") or {}
-    said = body.get("held")
-    held = at if said is None else min(at, max(micros(said), at - SETTLES))
-    return Statement(
-        sequence,
-        at,
-        level(function, redundancy),
-        held,
-        before.get("function") != function,
-        before.get("redundancy") != redundancy,
-    )
+    words = (before.get("function"), before.get("redundancy"), body.get("function"), body.get("redundancy"))
+    held = body.get("held")
+    was, whole, now, full = map(str, words)
+    return was, whole, now, None if held is None else repr(held), full
+
+
+@lru_cache(maxsize=1000)
+def _meaning(was: str, whole: str, function: str, redundancy: str) -> tuple[Level, bool, bool]:
+    return level(function, redundancy), was != function, whole != redundancy
 
 
 def _reach(body: Mapping[str, Any]) -> Level:

@@ -9,13 +9,14 @@ seen                  up ──────[    ]down ─[    ]up ──[       
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from dcim.availability.category import Level, Microseconds, Period
 from dcim.availability.knowledge import Knowledge, joined
 from dcim.availability.statement import Statement
 
+_new: Final = tuple.__new__  # half the time of calling the class, a million times
 _NOTHING: Final = (Level.UNKNOWN,) * len(Level)
 _DOUBTED: Final = (Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING)
 
@@ -39,45 +40,75 @@ def seen(
     """
     if period.start >= period.end:
         return ()
-    said = list(statements)
-    stood = _stood(said, knowledge, period)
-    edges = [Period(one.held, one.at).cut(period) for one in said if one.held < one.at and one.function]
-    dark = joined([*knowledge.darkness(subject, period), *edges])
-    doubts = joined(
-        Period(one.held, one.at).cut(period) for one in said if one.held < one.at and one.redundancy
-    )
-    doubted = _over(stood, doubts, _DOUBTED) if doubts else stood
-    return tuple(_over(doubted, dark, _NOTHING, 0) if dark else doubted)
+    events = _events(list(statements), knowledge)
+    dark = knowledge.darkness(subject, period)
+    if not _is_plain(events):
+        edges = [Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.function]
+        dark = joined([*dark, *edges])
+        doubts = joined(
+            Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.redundancy
+        )
+        events = [one._replace(held=one.at) for one in _standing(events)]
+        stood = _over(_stretches(events, period), doubts, _DOUBTED)
+    else:
+        stood = _stretches(events, period)
+    return tuple(_over(stood, dark, _NOTHING, 0) if dark else stood)
 
 
-def _stood(said: Sequence[Statement], knowledge: Knowledge, period: Period) -> list[Stretch]:
-    """Return how it stood by statements and starts alone: at each moment the latest of those before it.
-
-    A clock that went back makes a later fact stand before an earlier one: what was said later holds.
-    """
+def _events(said: list[Statement], knowledge: Knowledge) -> list[Statement]:
+    """Return statements and starts in the order of their sequences."""
     starts = [
         Statement(one.sequence, one.at, Level.UNKNOWN, one.at, False, False) for one in knowledge.resets
     ]
-    events = sorted([*said, *starts]) if starts else said
+    return sorted([*said, *starts]) if starts else said
+
+
+def _is_plain(events: Sequence[Statement]) -> bool:
+    """Whether time never goes back, and every edge lies between its statement and the one before."""
+    last = 0
+    for one in events:
+        if one.held < last:
+            return False
+        last = one.at
+    return True
+
+
+def _standing(events: Iterable[Statement]) -> list[Statement]:
+    """Return those of which anything is left: a later one holds from its own time on, whatever was said.
+
+    A clock that went back makes a later fact stand before an earlier one.
+    """
     stack: list[Statement] = []
     for event in events:
         while stack and stack[-1].at >= event.at:
             stack.pop()
         stack.append(event)
-    return list(_stretches(stack, period))
+    return stack
 
 
-def _stretches(events: Sequence[Statement], period: Period) -> Iterator[Stretch]:
-    """Yield the stretches between events that are in the order of time."""
+def _stretches(events: Iterable[Statement], period: Period) -> list[Stretch]:
+    """Return the stretches between events that are in the order of time, and the edges before them."""
+    found: list[Stretch] = []
     at, now, by = period.start, Level.UNKNOWN, 0
-    for event in events:
-        if event.at > at:
-            if event.at >= period.end:
-                break
-            yield Stretch(at, event.at, now, by)
-            at = event.at
-        now, by = event.level, event.sequence
-    yield Stretch(at, period.end, now, by)
+    end = period.end
+    for sequence, turn, level, held, function, redundancy in events:
+        if held < turn and turn > at and (function or redundancy):
+            held = max(held, at)
+            if held > at:
+                found.append(_new(Stretch, (at, held if held < end else end, now, by)))
+            if held < end:
+                doubted = Level.UNKNOWN if function else _DOUBTED[now]
+                last = turn if turn < end else end
+                found.append(_new(Stretch, (held, last, doubted, 0 if function else by)))
+            at = turn
+        elif turn > at:
+            found.append(_new(Stretch, (at, turn if turn < end else end, now, by)))
+            at = turn
+        now, by = level, sequence
+        if at >= end:
+            return found
+    found.append(Stretch(at, end, now, by))
+    return found
 
 
 def _over(

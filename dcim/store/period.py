@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from dcim.availability.category import Microseconds, Period
 from dcim.availability.evidence import Evidence
@@ -30,10 +30,21 @@ _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 _SAID = (facts.c.sequence, facts.c.at, facts.c.kind, facts.c.body)
 
 
+_OF_SUBJECT = (
+    select(*_SAID)
+    .where(facts.c.kind == bindparam("of_kind"), facts.c.subject == bindparam("of_subject"))
+    .where(facts.c.sequence > bindparam("after"), facts.c.sequence <= bindparam("until"))
+    .order_by(facts.c.sequence)
+)
+
+
 class PeriodReads:
     """What can be read of a period. Errors are those of ``Reads``."""
 
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
+        raise NotImplementedError
+
+    def _driver_rows(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Any]:
         raise NotImplementedError
 
     def head(self) -> Head | None:
@@ -91,14 +102,15 @@ class PeriodReads:
 
     def _statements(self, subject: str, begin: int, until: int, start: Microseconds) -> list[Statement]:
         """Return what was said of a subject in the period, and what held when it began."""
-        found: list[Statement] = []
+        found: list[Any] = []
         for kind in STATE_KINDS:
+            given = {"of_kind": kind.value, "of_subject": subject, "after": begin, "until": until}
+            found += self._driver_rows(_OF_SUBJECT, given)
             mine = and_(facts.c.kind == kind.value, facts.c.subject == subject)
-            found += [read_statement(*row) for row in self._back(mine, begin, start, _SAID)]
-            within = and_(mine, facts.c.sequence > begin, facts.c.sequence <= until)
-            rows = self._rows(select(*_SAID).where(within).order_by(facts.c.sequence))
-            found += [read_statement(*row) for row in rows]
-        return sorted(found)
+            found += self._back(mine, begin, start, _SAID)
+            if found:
+                break  # a service is no device
+        return [read_statement(*row) for row in sorted(found)]
 
     def _entries(self, kinds: Iterable[str], begin: int, start: Microseconds) -> list[Entry]:
         """Return the last facts of kinds up to a sequence, back to the first that held at ``start``."""

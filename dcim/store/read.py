@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from math import inf
@@ -228,6 +228,11 @@ class Reads(PeriodReads):
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
         with self._reading() as connection:
             return connection.execute(statement).all()
+
+    def _driver_rows(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Any]:
+        with self._reading() as connection:
+            cursor = connection.execute(statement, given).cursor
+            return [] if cursor is None else cursor.fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
