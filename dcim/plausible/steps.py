@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dcim.catalogue import METRICS, Shape
-from dcim.model import Batch, Labels, Point
-from dcim.plausible.judge import Verdict, values_of
+from dcim.model import Batch, Labels, Lane, Layout, Point
+from dcim.plausible.judge import Verdict
 
 _SLACK: Final = 1.5
 """How far above its rating a device may run for a while: overload of UPS (IEC 62040-3), breakers (60898)."""
@@ -59,6 +59,7 @@ class Steps:
     def __init__(self, bounds: Mapping[str, Bound] = COUNTERS) -> None:
         self._bounds = bounds
         self._seen: dict[Point, _Seen] = {}
+        self._places: dict[tuple[str, Lane], tuple[Layout, tuple[int, ...]]] = {}
 
     def take(self, batches: Iterable[Batch]) -> tuple[Verdict, ...]:
         """Return a verdict for every counter that has stepped since the last time.
@@ -66,23 +67,31 @@ class Steps:
         A step backwards is a reset and no contradiction: the device restarted or somebody cleared it.
         """
         found = tuple(batches)
-        values = values_of(found)
         return tuple(
             verdict
             for batch in found
-            for point, value in zip(batch.layout.points, batch.values, strict=True)
-            if point.metric in self._bounds and not math.isnan(value)
-            for verdict in self._step(point, batch.at, value, values)
+            for slot in self._counters(batch.layout)
+            if not math.isnan(batch.values[slot])
+            for verdict in self._step(batch.layout.points[slot], batch.at, batch.values[slot], found)
         )
+
+    def _counters(self, layout: Layout) -> tuple[int, ...]:
+        """Return the slots of a layout that are bounded counters."""
+        place = layout.asset, layout.lane
+        known = self._places.get(place)
+        if known is None or known[0] is not layout:
+            slots = tuple(slot for slot, one in enumerate(layout.points) if one.metric in self._bounds)
+            known = self._places[place] = layout, slots
+        return known[1]
 
     def forget(self, asset: str) -> None:
         """Drop what is known of a device's counters."""
         for point in [point for point in self._seen if point.asset == asset]:
             del self._seen[point]
+        for place in [place for place in self._places if place[0] == asset]:
+            del self._places[place]
 
-    def _step(
-        self, point: Point, at: float, value: float, values: Mapping[str, Mapping[Labels, float]]
-    ) -> Iterable[Verdict]:
+    def _step(self, point: Point, at: float, value: float, batches: Sequence[Batch]) -> Iterable[Verdict]:
         before = self._seen.get(point)
         if before is None or at <= before.at:
             if before is None:
@@ -93,17 +102,21 @@ class Steps:
         self._seen[point] = _Seen(at, value, finest)
         if step <= 0:
             return
-        allowed = _SLACK * self._rate(point, values) * (at - before.at) + finest
+        allowed = _SLACK * self._rate(point, batches) * (at - before.at) + finest
         yield Verdict(f"step_of_{point.metric}", point.labels, step <= allowed, allowed, step)
 
-    def _rate(self, point: Point, values: Mapping[str, Mapping[Labels, float]]) -> float:
+    def _rate(self, point: Point, batches: Sequence[Batch]) -> float:
         bound = self._bounds[point.metric]
         for metric in bound.ratings:
-            told = [
-                value
-                for labels, value in values.get(metric, {}).items()
-                if set(labels) <= set(point.labels) and value > 0
-            ]
-            if told:
-                return max(told)
+            told = [value for labels, value in _told(metric, batches) if set(labels) <= set(point.labels)]
+            if most := max(told, default=0.0):
+                return most
         return bound.most
+
+
+def _told(metric: str, batches: Iterable[Batch]) -> Iterator[tuple[Labels, float]]:
+    """Yield the labels and the value of every point of a metric that is more than nothing."""
+    for batch in batches:
+        for slot, point in enumerate(batch.layout.points):
+            if point.metric == metric and batch.values[slot] > 0:
+                yield point.labels, batch.values[slot]
