@@ -20,17 +20,26 @@ _LEAST: Final = 15.0
 """How long a batch counts: as long as it counts on the page."""
 
 
+Feeds: TypeAlias = Callable[[str], Collection[str] | None]
+"""Gives the devices that a device feeds, by their ids; None where no drawing says so."""
+
+
 class Around:
     """Gives the inputs of clauses. ``to_utc`` is UTC minus monotonic seconds."""
 
     def __init__(
-        self, assets: Mapping[str, Asset], newest: Newest, lasts: Callable[[Lane, float], float]
+        self,
+        assets: Mapping[str, Asset],
+        newest: Newest,
+        lasts: Callable[[Lane, float], float],
+        feeds: Feeds = lambda _asset: None,
     ) -> None:
+        self._feeds = feeds
         self.to_utc = 0.0
         self._assets = assets
         self._newest = newest
         self._lasts = lasts
-        self._looked_at: dict[Input, tuple[str, ...]] = {}
+        self._looked_at: dict[tuple[Input, str], tuple[str, ...]] = {}
         self._followers: dict[str, dict[Name, Cell]] = {}
 
     def followers(self, asset: str) -> Collection[Cell]:
@@ -92,10 +101,13 @@ class Around:
         """Return the ids of the devices that an input looks at, in the order of the configuration."""
         if wanted.own:
             return (own,)
-        found = self._looked_at.get(wanted)
+        name = wanted, own if wanted.fed else ""
+        found = self._looked_at.get(name)
         if found is None:
-            found = tuple(asset.id for asset in self._assets.values() if wanted.looks_at(asset))
-            self._looked_at[wanted] = found
+            fed = self._feeds(own) if wanted.fed else None
+            all_ = (asset.id for asset in self._assets.values() if wanted.looks_at(asset))
+            found = tuple(asset for asset in all_ if fed is None or asset in fed)
+            self._looked_at[name] = found
         return found
 
     def observe(self, wanted: Input, own: str) -> Sequence[Observation]:

@@ -24,6 +24,7 @@ class Input:
     """Points that a rule looks at beside its own, and what must hold there: for any of them, or ``every``.
 
     On ``devices`` by id, on all devices of ``kinds``, or without both on the device of the rule's own point.
+    ``fed``: of ``kinds`` those that this device feeds, where the drawing of the building says which.
     """
 
     metrics: tuple[str, ...]
@@ -32,6 +33,7 @@ class Input:
     kinds: frozenset[Kind] = frozenset()
     labels: Mapping[str, frozenset[str]] = field(default_factory=lambda: _ANY)
     every: bool = False
+    fed: bool = False
 
     @property
     def own(self) -> bool:

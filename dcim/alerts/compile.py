@@ -101,6 +101,8 @@ def _input(above: At, shape: InputShape, *parts: str | int) -> Input | None:
     labels = labels_of(at, "where", shape.where, metrics)
     if shape.devices and shape.kinds:
         at.wrong("either devices or kinds", "kinds", key=True)
+    if shape.fed and not shape.kinds:
+        at.wrong("it picks among devices of some kinds", "fed", key=True)
     above.problems += at.problems
     if condition is None or at.problems:
         return None
@@ -111,6 +113,7 @@ def _input(above: At, shape: InputShape, *parts: str | int) -> Input | None:
         frozenset(shape.kinds or ()),
         labels,
         shape.of == "every",
+        shape.fed,
     )
 
 

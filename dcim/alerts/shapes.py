@@ -93,8 +93,9 @@ class DelayShape(Section):
 class InputShape(ConditionShape):
     """Something else that must hold: on this device, on ``devices`` by id, or on all devices of ``kinds``.
 
-    Of several points any one will do, or with ``of: every`` all of them. There is no deadband: the rule's own
-    condition has one.
+    ``fed``: of those only what this device feeds, down to the first transfer switch, where the topology says
+    so. Of several points any one will do, or with ``of: every`` all of them. There is no deadband: the
+    rule's own condition has one.
     """
 
     metric: Words
@@ -102,6 +103,7 @@ class InputShape(ConditionShape):
     kinds: Kinds | None = None
     where: dict[Word, Texts] | None = None
     of: Literal["any", "every"] = "any"
+    fed: bool = False
 
 
 class ExpectShape(Section):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
-from dcim.alerts.around import Around, Newest
+from dcim.alerts.around import Around, Feeds, Newest
 from dcim.alerts.cell import Cell, Name, fears_loss
 from dcim.alerts.condition import THE_POINT, Observation, evaluate
 from dcim.alerts.judging import Judging
@@ -35,7 +35,8 @@ class Watch:
     """Keeps the state of every alert of a site. ``now`` is monotonic seconds, ``at`` the same moment in UTC.
 
     ``lasts(lane, interval)`` tells how often a lane of a device is asked, in seconds; ``newest`` gives the
-    newest batches of a device, the one that is taken among them, for rules over several points. Batches that
+    newest batches of a device, the one that is taken among them, for rules over several points; ``feeds`` the
+    devices that one feeds. Batches that
     were filled in later do not belong here: late data never pages.
     """
 
@@ -46,6 +47,7 @@ class Watch:
         site: str,
         lasts: Callable[[Lane, float], float],
         newest: Newest = lambda _asset: (),
+        feeds: Feeds = lambda _asset: None,
     ) -> None:
         self.looks = 0  # slots that were evaluated, for our own metrics
         self._rules = rules
@@ -57,7 +59,7 @@ class Watch:
         self._paced: dict[tuple[Rule, float], Rule] = {}
         self._families: dict[SlotRules, SlotRules] = {}
         self._measured = Measured()
-        self._judging = Judging(self._standing, Around(self._assets, newest, lasts))
+        self._judging = Judging(self._standing, Around(self._assets, newest, lasts, feeds))
 
     @property
     def open(self) -> tuple[Alert, ...]:

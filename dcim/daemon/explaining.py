@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf
 
 from dcim.alerts import Alert, AlertState, Language, Observation, Phase, Rule, RuleSet, Truth, evaluate
@@ -28,6 +29,7 @@ from dcim.explain import (
     evidence_said,
     verdict,
 )
+from dcim.graph import first_switches
 from dcim.incidents import Incident, Member
 from dcim.model import Asset, Batch, Point
 from dcim.notify.headline import headline, name_of
@@ -59,8 +61,8 @@ class Explaining:
         self._said = said
         self.at, self._now = known.clock.now(), known.clock.monotonic()
         self._alerts = {alert.key: alert for alert in known.core.watch.listed}
-        newest, pace = known.core.newest, known.freshness.pace
-        self._around = Around(known.assets, newest.batches, pace.lasts)
+        newest, pace, topology = known.core.newest, known.freshness.pace, known.core.building.topology
+        self._around = Around(known.assets, newest.batches, pace.lasts, partial(first_switches, topology))
         self._around.to_utc = self.at - self._now
 
     # names

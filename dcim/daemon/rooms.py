@@ -33,6 +33,7 @@ from dcim.daemon.promises import Promises
 from dcim.daemon.replies import deed_of
 from dcim.daemon.signing import Signing
 from dcim.evidence.copies import Copies
+from dcim.graph import first_switches
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.links import key_of
@@ -112,7 +113,8 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         words(site.language),
     )
     others = (*building.assets, channels.asset)
-    watch = Watch(plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts, newest.batches)
+    watched, feeds = (*settings.assets, *others), partial(first_switches, building.topology)
+    watch = Watch(plan.rules, watched, settings.site.id, pace.lasts, newest.batches, feeds)
     told = Told(site, tuple(name for name, channel in opened.items() if getattr(channel, "tells", True)))
     core = Core(told, watch, books, history, newest, clock)
     core.hardware.recall(store.memories(HARDWARE))

@@ -13,6 +13,7 @@ verdict.py    function and redundancy from k, n and what is known
 services.py   how every service stands, kept current
 impact.py     what the loss of parts does
 pairs.py      supplies that carry the same load
+switches.py   the transfer switches that a source feeds
 """
 
 from dcim.graph.evidence import Basis, Evidence
@@ -21,6 +22,7 @@ from dcim.graph.node import Node, NodeKind, Rating, Service, ServiceKind, Via, W
 from dcim.graph.observe import NOTHING, Said, Witness
 from dcim.graph.services import Part, ServiceChange, Services
 from dcim.graph.sign import State
+from dcim.graph.switches import first_switches
 from dcim.graph.topology import SUPPLY, Topology
 from dcim.graph.verdict import Redundancy, Standing, judge
 
@@ -46,6 +48,7 @@ __all__ = [
     "Via",
     "Wiring",
     "Witness",
+    "first_switches",
     "impact",
     "judge",
 ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from math import inf, nan
@@ -24,7 +25,7 @@ from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
 from dcim.daemon.pairs import Pairs
-from dcim.graph import Wiring
+from dcim.graph import Wiring, first_switches
 from dcim.model import (
     Asset,
     BadAnswer,
@@ -161,7 +162,8 @@ class Stage:
         pace, newest = Pace(), Newest()
         building = Building(place.wiring, assets, newest, Freshness(pace), lambda _facts: None)
         self.assets |= {asset.id: asset for asset in building.assets}
-        watch = Watch(place.rules, tuple(self.assets.values()), "story", pace.lasts, newest.batches)
+        watched, feeds = tuple(self.assets.values()), partial(first_switches, building.topology)
+        watch = Watch(place.rules, watched, "story", pace.lasts, newest.batches, feeds)
         told = Told(Site("story", "Story", "UTC", Language.EN), ("story",))
         core = Core(told, watch, self._books, None, newest, self.clock)  # type: ignore[arg-type]
         core.building = building
