@@ -58,7 +58,7 @@ def amount_claim(amount: Amount) -> Claim:
 def sum_claim(name: str, scope: str, edges: Sequence[int], used: Iterable[Used]) -> Claim:
     """Return a sum of energy in the periods between ``edges`` (ms UTC), with every point that it is of."""
     points = list(used)
-    parts = zip(*(one.amounts for one in points), strict=True)
+    parts = zip(*(one.amounts for one in points), strict=True) if points else [()] * (len(edges) - 1)
     return {
         "claim": "energy",
         "version": VERSION,

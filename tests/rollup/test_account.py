@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from array import array
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from dcim.energy.places import Sources
 from dcim.energy.tariff import Band, Tariff
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
+from dcim.history import HistoryError
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.rollup.account import Days, by_band, eu, site, supplies, tenants
 from dcim.rollup.demands import demand_of, overage_of
@@ -231,3 +234,45 @@ def test_inlets_and_loads_are_found_by_themselves(watched):
     assert (load.mean, load.peak, load.share(40_000.0)) == (20_000, 20_000, Fraction(1, 2))
     assert Fraction(21, 24) < load.coverage < Fraction(23, 24)
     assert timedelta(milliseconds=load.peak_hour - start) == timedelta(0)
+
+
+def test_what_the_site_says_of_its_boundaries_and_its_heat_comes_before_the_drawing(watched):
+    energies, _ = energies_of(watched)
+    heat = Declared(
+        Quantity.HEAT_REMOVED, Fraction(960), DAY.first, DAY.first, "compteur d'énergie thermique"
+    )
+    terms = EnergyTerms(total=("tgbt",), it=("ups-a",), category=Category.PUE1, declared=(heat,))
+    found = site(energies, terms, DAY)
+    ratios = {one.name: one for one in found.ratios}
+    assert ratios["iPUE1"].best == Fraction(3, 2)
+    assert ratios["CER"].best == Fraction(960 * JOULES_PER_KWH, found.cooling.whole.best)
+    assert eu(energies, terms, found)[2].value == 2400
+    bare = Topology(Wiring(tuple(node for node in BUILDING.nodes.values() if node.kind is not N.UPS)))
+    loose = Energies(energies.shelf, bare, Sources(bare, KINDS, ()))
+    nothing = site(loose, EnergyTerms(), DAY)
+    assert (nothing.category, nothing.total.whole.best, nothing.boundaries[1].closed) == (None, 0, False)
+    assert {one.best for one in nothing.ratios} == {None}
+    assert eu(loose, EnergyTerms(), nothing)[2].value is None
+
+
+def test_days_have_their_edges_on_the_wall_and_scopes_their_parts():
+    casablanca = Days(date(2026, 2, 14), date(2026, 2, 17), ZoneInfo("Africa/Casablanca"))
+    edges = casablanca.edges(lambda day: day + timedelta(days=1))
+    assert [(b - a) // HOUR for a, b in pairwise(edges)] == [24, 25, 24]
+    assert casablanca.edges() == [edges[0], edges[-1]]
+    assert supplies(BUILDING, "ups-a") == ["ups-a"]
+
+
+def test_a_history_that_is_damaged_or_not_there_is_an_error_that_says_where(watched, tmp_path):
+    with pytest.raises(OSError, match=r"points\.jsonl"):
+        Recent(tmp_path)
+    broken = tmp_path / "history"
+    shutil.copytree(watched.directory / "history", broken)
+    recent = Recent(broken)
+    start = BEGIN * 1000
+    assert len(recent.readings([], start, start + HOUR)) == 0
+    assert list(recent.rows(start, start + HOUR, {"nobody"})) == []
+    for path in broken.glob("closed/*/*.parquet"):
+        path.write_bytes(b"PAR1")
+    with pytest.raises(HistoryError, match="history"):
+        recent.readings([CRAC], start, start + HOUR)
