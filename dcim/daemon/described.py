@@ -8,6 +8,7 @@ from dcim.alerts import Language
 from dcim.clock import Clock
 from dcim.daemon.plan import Plan
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.reports.plain import plain
 from dcim.reports.site import describe, keep, text_of
 from dcim.store import Store
 
@@ -28,6 +29,12 @@ def describing(plan: Plan, store: Store, clock: Clock) -> tuple[Fact, ...]:
             settings.assets,
             settings.wiring,
             plan.rules.rules.values(),
+            {
+                "contracts": [plain(one) for one in settings.contracts],
+                "energy": plain(settings.energy),
+                "thermal": plain(settings.thermal),
+                "calibrations": plain(settings.reports.calibrations),
+            },
         )
     )
     try:

@@ -10,12 +10,14 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from dcim.alerts import Language
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
-from dcim.daemon.reporting import Reporting
+from dcim.daemon.reporting import Calendar, Reporting
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.server import WebServer
 from dcim.daemon.window import Window
+from dcim.notify import Site
 from dcim.outputs.prometheus import Exposition
 from dcim.web import HealthView
 from dcim.web.app import build
@@ -32,9 +34,17 @@ async def serve(
         if (identity := rooms.core.identities.get(asset.id)) is not None:
             exposition.describe(asset, identity)
     rooms.core.identified = exposition.describe
-    hosts = Hosts(host, rooms.plan.settings.hosts, rooms.plan.settings.url)
-    reporting = Reporting(rooms.plan.settings.state, rooms.store, rooms.clock)
+    settings = rooms.plan.settings
+    hosts = Hosts(host, settings.hosts, settings.url)
+    reporting = Reporting(settings.state, rooms.store, rooms.clock, _calendar(rooms))
     app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(reporting.run(), name="reports")
+        tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
         await WebServer(app, wire).serve()
+
+
+def _calendar(rooms: Rooms) -> Calendar:
+    site = rooms.plan.settings.site
+    told = Site(site.id, site.name, site.time_zone, Language(site.language))
+    return Calendar(rooms.plan.settings.reports.schedule, told, rooms.postman.wake)

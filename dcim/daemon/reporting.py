@@ -11,38 +11,56 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from dcim import __version__
+from dcim.alerts import Language
 from dcim.clock import Clock
+from dcim.daemon.reportmail import mailing
+from dcim.model import Memory
 from dcim.model.fact import FactKind
+from dcim.notify import Site
 from dcim.reports.child import Job
 from dcim.reports.issue import Issued, file_of, issued_from, listed
 from dcim.reports.make import Wish
+from dcim.reports.model import Kind
+from dcim.reports.schedule import Due, due
+from dcim.settings.reported import Scheduled
 from dcim.store import CommitFailed, Store, Work
 from dcim.web.reports import Making, Progress
 
 log = structlog.get_logger()
 
+ROOM: Final = "reports"
+_TURN: Final = 20.0
 _MOST: Final = 100
 """Jobs that are remembered, and that may wait: whoever asks for more is told to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What is made without being asked for, and how it is told: the site's schedule."""
+
+    schedule: tuple[Scheduled, ...] = ()
+    site: Site = field(default_factory=lambda: Site("", "", "UTC", Language.EN))
+    wake: Callable[[], None] = lambda: None
 
 
 class Reporting:
     """Has reports made one after the other, and issues them. Fulfils ``dcim.web.reports.Reporter``."""
 
-    def __init__(self, state: Path, store: Store, clock: Clock) -> None:
+    def __init__(self, state: Path, store: Store, clock: Clock, calendar: Calendar | None = None) -> None:
         self._state = state
         self._store = store
         self._clock = clock
+        self._calendar = calendar or Calendar()
         self._making: dict[str, Making] = {}
         self._wishes: asyncio.Queue[tuple[str, Wish, str]] = asyncio.Queue()
-        self.on_issued: Callable[[str, Issued, bool], None] = lambda _job, _issued, _fresh: None
-        """The effect of a report that is ready: the job, the report, and whether it was issued just now."""
 
     def ask(self, wish: Wish, by: str) -> Making | None:
         """Have a report made for somebody; return how far it is, or None when too many wait already."""
@@ -88,29 +106,89 @@ class Reporting:
             job, wish, by = await self._wishes.get()
             self._note(job, Progress.MAKING)
             try:
-                await self._make(job, wish, by)
+                issued, fresh = await self._make(job, wish)
+                if issued is not None:
+                    if fresh:
+                        await self._issue(Work(facts=((issued := replace(issued, by=by)).fact(),)), issued)
+                    self._note(job, Progress.DONE, issued=issued)
             except (OSError, CommitFailed, Unfinished) as why:
                 log.error("a report was not made", kind=wish.kind, scope=wish.scope, why=str(why))
                 self._note(job, Progress.FAILED, why=str(why))
 
-    async def _make(self, job: str, wish: Wish, by: str) -> None:
+    async def keep_calendar(self) -> None:
+        """Make what the schedule wants until cancelled: also what came due while nobody ran, once each."""
+        while True:
+            now = round(self._clock.now() * 1e6)
+            for one in await asyncio.to_thread(self._due, now):
+                try:
+                    await self.scheduled(one)
+                except (OSError, CommitFailed, Unfinished) as why:
+                    log.error("a scheduled report was not made", report=one.scheduled.report, why=str(why))
+                    break  # it is still due: next turn
+            await asyncio.sleep(_TURN)
+
+    def _due(self, now: int) -> list[Due]:
+        """Return what became due since it was last looked, the first look of all ever being now."""
+        known = {one.key: one.body for one in self._store.memories(ROOM) if one.body is not None}
+        found: list[Due] = []
+        for scheduled in self._calendar.schedule:
+            key = _key(scheduled)
+            if (body := known.get(key)) is None:
+                self._remember(key, now)
+                continue
+            found += due(scheduled, self._calendar.site.time_zone, int(str(body["done"])), now)
+        return sorted(found, key=lambda one: one.at)
+
+    async def scheduled(self, one: Due) -> None:
+        """Make a report that is due, and mail it if it is new; then it is due no more."""
+        scheduled = one.scheduled
+        since, until = _instant(one.period.since), _instant(one.period.until)
+        wish = Wish(Kind(scheduled.report), scheduled.scope, "", since, until)
+        issued, fresh = await self._make("", wish)
+        if issued is not None and (fresh or not self._told(issued)):
+            at = self._clock.now()
+            work = mailing(issued, scheduled, self._calendar.site, self._state, at)
+            await self._issue(work, issued)
+        await asyncio.to_thread(self._remember, _key(scheduled), one.at)
+
+    def _told(self, issued: Issued) -> bool:
+        """Whether the subscribers of a report have had this version."""
+        facts = self._store.facts_about((FactKind.REPORT_ISSUED,), subject=issued.subject)
+        return any(fact.read().get("claim") == issued.claim and fact.read().get("told") for fact in facts)
+
+    def _remember(self, key: str, done: int) -> None:
+        self._store.commit_now(Work(memories=(Memory(ROOM, key, {"done": done}),)))
+
+    async def _issue(self, work: Work, issued: Issued) -> None:
+        await self._store.commit(work)
+        log.info("report issued", report=issued.subject, number=issued.number, claim=issued.claim)
+        if work.outbox:
+            self._calendar.wake()
+
+    async def _make(self, job: str, wish: Wish) -> tuple[Issued | None, bool]:
+        """Have a report made; return it, and whether it is new. None: it cannot be, as was noted."""
         task = Job(str(self._state), wish, round(self._clock.now() * 1e6), __version__)
         said = await run_child(task, lambda step: self._note(job, Progress.MAKING, step))
         if "refused" in said:
             self._note(job, Progress.REFUSED, why=str(said["refused"]))
-            return
-        issued = issued_from(said["issued"], said["sequence"])
-        if said["fresh"]:
-            issued = replace(issued, by=by)
-            await self._store.commit(Work(facts=(issued.fact(),)))
-            log.info("report issued", report=issued.subject, number=issued.number, claim=issued.claim)
-        self._note(job, Progress.DONE, issued=issued)
-        self.on_issued(job, issued, bool(said["fresh"]))
+            log.warning("a report cannot be made", kind=wish.kind, scope=wish.scope, why=said["refused"])
+            return None, False
+        return issued_from(said["issued"], said["sequence"]), bool(said["fresh"])
 
     def _note(
         self, job: str, progress: Progress, step: str = "", why: str = "", issued: Issued | None = None
     ) -> None:
-        self._making[job] = Making(job, progress, step, why, issued)
+        if job:
+            self._making[job] = Making(job, progress, step, why, issued)
+
+
+def _key(scheduled: Scheduled) -> str:
+    return "|".join((scheduled.report, scheduled.scope, scheduled.every, *scheduled.mail))
+
+
+def _instant(at: int) -> str:
+    """Return a moment as a wish says it, whatever the zone."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).isoformat()
 
 
 class Unfinished(Exception):

@@ -200,6 +200,7 @@ _FOLDS: Final = {
     FactKind.REMINDER.value: Derived._tell,
     FactKind.SUMMARY.value: Derived._tell,
     FactKind.MAINTENANCE.value: Derived._tell,
+    FactKind.REPORT_ISSUED.value: Derived._tell,
 }
 
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
+from mimetypes import guess_type
+from pathlib import Path
 from typing import Final
 
 from dcim.alerts import Language, Severity
 from dcim.notify import text, words
 from dcim.notify.channel import Letter, Stage
+from dcim.notify.notice import Notice
 from dcim.notify.told import NoticeKind
 
 _SHOWN: Final = 12
@@ -61,7 +64,24 @@ def compose(
         mail["X-Priority"] = _PRIORITY[notice.severity]
     mail.set_content(_as_text(letter, language, link))
     mail.add_alternative(_as_html(letter, language, link), subtype="html")
+    if notice.attached:
+        _attach(mail, Path(notice.attached), _file_name(notice))
     return mail
+
+
+def _attach(mail: EmailMessage, path: Path, name: str) -> None:
+    """Put a file into a mail; one that is gone leaves the mail as it is: its text says where it is kept."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return
+    main, _, sub = (guess_type(name)[0] or "application/octet-stream").partition("/")
+    mail.add_attachment(data, maintype=main, subtype=sub, filename=name)
+
+
+def _file_name(notice: Notice) -> str:
+    """Return what an attached file is called: by the site and what it is, not by where it is kept."""
+    return f"{notice.site.id}-{notice.rule}{Path(notice.attached).suffix}"
 
 
 def is_answerable(letter: Letter) -> bool:

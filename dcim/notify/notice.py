@@ -98,6 +98,7 @@ class Notice:
     cause: str = ""
     apart: bool = False
     routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
+    attached: str = ""  # the path of a file that a mail carries
 
     @property
     def message_id(self) -> str:

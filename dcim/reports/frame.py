@@ -8,7 +8,17 @@ from typing import Final
 from dcim.ledger import Head
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cols, table
-from dcim.reports.kinds import alarms, incident, quality, tests, uptime
+from dcim.reports.kinds import (
+    alarms,
+    calibration,
+    capacity,
+    energy,
+    incident,
+    quality,
+    tests,
+    thermal,
+    uptime,
+)
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Block,
@@ -36,6 +46,10 @@ COMPOSE: Final[dict[Kind, Callable[[Matter], Parts]]] = {
     Kind.QUALITY: quality.compose,
     Kind.TESTS: tests.compose,
     Kind.INCIDENT: incident.compose,
+    Kind.ENERGY: energy.compose,
+    Kind.THERMAL: thermal.compose,
+    Kind.CAPACITY: capacity.compose,
+    Kind.CALIBRATION: calibration.compose,
 }
 """Every kind of report and what composes it."""
 

@@ -29,6 +29,7 @@ from dcim.reports.render.claim import claim_digest, claim_text
 
 FOLDER: Final = "reports"
 CLAIM: Final = "claim.json"
+_NOTHING: Final[Body] = MappingProxyType({})
 _PASSING: Final = frozenset({"head", "read_until", "known_until", "topology"})
 """What of a claim says from where it was read, and not what is claimed."""
 
@@ -75,9 +76,10 @@ class Issued:
             "by": self.by,
         }
 
-    def fact(self) -> Fact:
-        """Return the fact that issues it."""
-        return Fact(FactKind.REPORT_ISSUED, self.made / 1e6, self.subject, self.body())
+    def fact(self, told: Body = _NOTHING, at: float | None = None) -> Fact:
+        """Return the fact that issues it, and of whom it was ``told``; or told again, ``at`` a later time."""
+        when = self.made / 1e6 if at is None else at
+        return Fact(FactKind.REPORT_ISSUED, when, self.subject, {**self.body(), **told})
 
 
 def subject_of(kind: Kind, scope: str, since: Microseconds, until: Microseconds) -> str:
@@ -113,7 +115,8 @@ def issued_from(body: Mapping[str, Any], sequence: int = 0) -> Issued:
 def listed(record: Record, limit: int = 500) -> list[Issued]:
     """Return the reports that were issued, the newest first."""
     found = record.facts_about((FactKind.REPORT_ISSUED,), limit=limit)
-    return [issued_of(entry) for entry in reversed(found)]
+    newest = {issued.claim: issued for issued in map(issued_of, found)}  # one may have been told again
+    return sorted(newest.values(), key=lambda one: -one.sequence)
 
 
 def file_of(state: Path, claim: str, name: str) -> Path:

@@ -71,7 +71,8 @@ def matter_of(
         state.record,
         now,
         state.contracts(found),
-        step=step,
+        state.state,
+        step,
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -16,8 +17,10 @@ from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
 from dcim.model import DcimError
 from dcim.model.fact import FactKind, Json
-from dcim.reports.model import Block, Kind, Microseconds, Name, Period, Say, Section, Value
+from dcim.reports.model import Block as Part
+from dcim.reports.model import Kind, Microseconds, Name, Period, Say, Section, Value
 from dcim.reports.site import Described
+from dcim.rollup import Block
 from dcim.store.work import AlertRow
 
 MARGIN: Final = 86_400_000_000
@@ -56,6 +59,10 @@ class Record(Protocol):
 
     def evidence(self, period: Span) -> Evidence | None:
         """Return what facts say of a period; None of an empty ledger."""
+        ...
+
+    def rollups(self, first: str = "", last: str = "9999") -> Sequence[Block]:
+        """Return the blocks of the hours from ``first`` to ``last``, the newest version of each."""
         ...
 
     def alerts(self) -> Sequence[AlertRow]:
@@ -101,7 +108,7 @@ class Matter:
     record: Record
     now: Microseconds
     contracts: tuple[Contract, ...] = ()
-    readings: Any = None  # ``dcim.reports.readings.Readings`` where there is a history
+    state: Path = Path()  # the state directory, where readings are kept
     step: Any = field(default=lambda _word: None)  # told what is done, for whoever waits
 
     @property
@@ -243,6 +250,6 @@ class Parts:
     evidence: tuple[str, ...] = ()
 
 
-def section(title: str, *blocks: Block) -> Section:
+def section(title: str, *blocks: Part) -> Section:
     """Return a section under a title of the vocabulary."""
     return Section(Say(f"report.{title}"), blocks)

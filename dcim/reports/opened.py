@@ -11,9 +11,9 @@ from typing import Any, Final
 from dcim.contracts import Contract
 from dcim.model import DcimError
 from dcim.model.fact import FactKind
-from dcim.reports.contracted import contracts_of
 from dcim.reports.matter import Record, body_of
 from dcim.reports.model import Microseconds
+from dcim.reports.plain import listed
 from dcim.reports.site import Described, kept
 from dcim.store import DATABASE, reading
 
@@ -50,7 +50,7 @@ class Opened:
     def contracts(self, site: Described) -> tuple[Contract, ...]:
         """Return the contracts that the site was described with."""
         held: Mapping[str, Any] = site.more
-        return contracts_of(held.get("contracts", ()))
+        return listed(Contract, held.get("contracts", ()))
 
     def _last(self, until: Microseconds) -> Any:
         """Return the newest description before a moment; the first of all where each is later."""

@@ -5,6 +5,7 @@
                 ├─▶ devices                   over group and defaults, then against the names above
                 ├─▶ topology, services        with the places of the devices: one building
                 ├─▶ energy, thermal           over parts, tenants and devices
+                ├─▶ reports                   over channels, places and services
                 ├─▶ maintenance               over what all of them name
                 └─▶ contracts                 what is promised for the services
 
@@ -36,6 +37,7 @@ from dcim.settings.peers import peers
 from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
+from dcim.settings.reporting import reports
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
 from dcim.settings.telling import telling
 
@@ -89,10 +91,18 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         settings,
         energy=energy(files, settings.site.time_zone, settings.wiring),
         thermal=thermal(files, settings.assets),
+        reports=reports(files, _types(files), settings.assets, settings.wiring),
     )
     windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
     promised = tuple(contracts(files, settings.wiring.services))
     return replace(settings, windows=windows, contracts=promised), reader.problems
+
+
+def _types(files: Files) -> list[tuple[str, str]]:
+    """Return name and type of every channel in the files, also of those that are wrong."""
+    told = files.main.at(("notify", "channels")) if files.main.has(("notify", "channels")) else ()
+    named = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [(str(one.get("name")), str(one.get("type"))) for one in named]
 
 
 def _written(files: Files) -> Iterator[str]:

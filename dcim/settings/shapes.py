@@ -210,4 +210,5 @@ class FileShape(PartShape):
     peers: list[Opaque] = Field(default_factory=list)
     energy: Opaque = None
     thermal: Opaque = None
+    reports: Opaque = None
     defaults: Opaque = None

@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from dcim.daemon.reporting import Reporting
+from dcim.alerts import Language
+from dcim.daemon.reporting import Calendar, Reporting
 from dcim.model.fact import FactKind
+from dcim.notify import Letter, Site
+from dcim.notify.mail import compose
+from dcim.notify.settle import letter_of
 from dcim.reports.make import Wish
-from dcim.reports.model import Kind
+from dcim.reports.model import Kind, Period
+from dcim.reports.schedule import Due
+from dcim.settings.reported import Scheduled
+from dcim.store import verify
 from dcim.web.reports import Making, Progress
 
-from ..reports.conftest import Ledger  # noqa: TID252
+from ..reports.conftest import SINCE, UNTIL, Ledger  # noqa: TID252
 from ..reports.test_make import NOW, told  # noqa: TID252
 
 
@@ -74,3 +81,27 @@ def test_no_more_wait_than_anybody_can_want(ledger: Ledger) -> None:
     reporting = Reporting(ledger.path, ledger.store, ledger.clock)
     asked = [reporting.ask(Wish(Kind.UPTIME, period="2026-10"), "x") for _ in range(101)]
     assert [one is None for one in asked] == [False] * 100 + [True]
+
+
+async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledger: Ledger) -> None:
+    """Pains: G4, H2."""
+    scheduled = Scheduled("tests", mail=("mail",), language="fr")
+    site = Site("cas1", "Casablanca 1", "Africa/Casablanca", Language.FR)
+    woken: list[int] = []
+    calendar = Calendar((scheduled,), site, lambda: woken.append(1))
+    reporting = Reporting(ledger.path, ledger.store, ledger.clock, calendar)
+    one = Due(NOW, scheduled, Period(SINCE, UNTIL, "Africa/Casablanca"))
+    await reporting.scheduled(one)
+    await reporting.scheduled(one)
+    (message,) = ledger.store.outbox()
+    assert woken == [1]
+    letter = letter_of(message)
+    assert isinstance(letter, Letter)
+    mail = compose(letter, "dcim@example.org", ["a@example.org"], Language.FR)
+    assert "Registre des essais" in mail["Subject"]
+    (file,) = mail.iter_attachments()
+    assert file.get_content_type() == "application/pdf"
+    assert file.get_filename() == "cas1-tests.pdf"
+    assert file.get_content().startswith(b"%PDF")
+    ledger.store.close()
+    assert not [fault for fault in verify(ledger.path).faults if "message" in fault.what]

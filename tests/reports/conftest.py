@@ -13,7 +13,6 @@ from dcim.graph import Node, NodeKind, Service, ServiceKind, Wiring
 from dcim.ledger import Head
 from dcim.model import Kind as Device
 from dcim.model.fact import Body, Fact, FactKind
-from dcim.reports.contracted import body_of
 from dcim.reports.model import (
     Bars,
     Code,
@@ -44,6 +43,7 @@ from dcim.reports.model import (
     Tone,
     Word,
 )
+from dcim.reports.plain import plain
 from dcim.reports.site import Described, Thing, keep, text_of
 from dcim.store import Store, Work
 
@@ -190,7 +190,7 @@ def described(contracts: tuple[Contract, ...] = ()) -> Described:
         "service_down": ("Service lost", "Service perdu"),
         "genset_running": ("Generator runs", "Groupe en marche"),
     }
-    more = {"contracts": [body_of(one) for one in contracts]}
+    more = {"contracts": [plain(one) for one in contracts]}
     return Described(
         "cas1", "Casablanca 1", "Africa/Casablanca", Language.FR, {"salle-1": "Salle 1", "elec": "Local"}, things,
         Wiring(nodes, services), rules, more,

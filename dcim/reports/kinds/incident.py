@@ -120,7 +120,7 @@ def _list(found: Sequence[Case], matter: Matter) -> Iterable[Block]:
     yield table(
         "incidents",
         "",
-        cols("incident.id begins:1.2 lasted> severity cause:1.6 incident.services>:0.8 incident.alerts>:0.8"),
+        cols("incident.id begins:1.2 lasted> severity cause:1.6 incident.services> incident.alerts>:1.1"),
         (_line(one, matter) for one in found),
         "report.incident.none",
     )
@@ -150,9 +150,12 @@ def _severity(one: Case) -> Value:
 
 
 def _roots(one: Case, matter: Matter, mine: frozenset[str] | None) -> Value:
-    roots = _own(
+    """Return where the cause stands: parts of the building, or services where no part is named."""
+    said = _own(
         dict.fromkeys(str(root) for _, body in one.facts[-1:] for root in body.get("roots", ())), mine
     )
+    parts = [root for root in said if matter.site.service(root) is None]
+    roots = parts or said
     return List(tuple(map(matter.site.called, roots))) if roots else Say("report.incident.elsewhere")
 
 
@@ -204,7 +207,7 @@ def _impact(one: Case, matter: Matter, mine: frozenset[str] | None) -> Iterable[
         "hit_services",
         "report.incident.hit",
         cols("service:2 incident.worst"),
-        ((matter.site.called(name), Word("state", one.services[name])) for name in _own(one.services, mine)),
+        ((matter.site.called(name), _worst(one.services[name])) for name in _own(one.services, mine)),
         "report.incident.no_service",
     )
     devices = _own(one.devices, mine)
@@ -214,6 +217,10 @@ def _impact(one: Case, matter: Matter, mine: frozenset[str] | None) -> Iterable[
             (Number(len(devices)), List(tuple(map(matter.site.called, devices[:30])))),
         )
     )
+
+
+def _worst(function: str) -> Value:
+    return Say(f"report.incident.worst.{function if function in ('down', 'up') else 'unknown'}")
 
 
 def _course(one: Case, matter: Matter, mine: frozenset[str] | None) -> Block:

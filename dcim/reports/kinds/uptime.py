@@ -8,7 +8,6 @@ it rests on. Clock, head and verification are in the frame that every report has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Final
 
 from dcim.availability import (
@@ -16,10 +15,7 @@ from dcim.availability import (
     Answer,
     Category,
     Evidence,
-    Partial,
     Period,
-    Refused,
-    View,
     all_of,
     answer,
     claim,
@@ -30,22 +26,19 @@ from dcim.graph import Service
 from dcim.reports.blocks import cited, cols, days_of, hourly, table
 from dcim.reports.kinds.devices import observed
 from dcim.reports.kinds.outages import outage_blocks, work_block
+from dcim.reports.kinds.results import COLUMNS, length, result, row, share
 from dcim.reports.kinds.selected import facts_of
 from dcim.reports.matter import Matter, NothingLike, Parts, section
 from dcim.reports.model import (
     Block,
     Code,
     Facts,
-    Figure,
-    Figures,
     Heat,
     Length,
     List,
     Name,
-    Note,
     Number,
     Paragraph,
-    Ratio,
     Say,
     Stretch,
     Timeline,
@@ -92,7 +85,7 @@ def compose(matter: Matter) -> Parts:
     return Parts(
         (
             section("uptime.subject", *_subject(matter, names, whole or singles[0])),
-            section("uptime.result", *_result(whole or singles[0], matter)),
+            section("uptime.result", *result(whole or singles[0])),
             section("uptime.services", *_services(singles, matter)),
             section("uptime.outages", *outage_blocks(whole or singles[0], singles, matter)),
             section("uptime.failures", *_failures(answers, matter)),
@@ -120,11 +113,6 @@ def _is_for(contract: Contract, matter: Matter, names: Sequence[str]) -> bool:
     if not contract.services or not set(contract.services) <= set(names):
         return False
     return matter.scope.axis == "tenant" and contract.tenant in ("", matter.scope.name)
-
-
-def share(value: Fraction | None, digits: int = 4) -> Value:
-    """Return an exact share as it is shown: a dash where nothing is defined."""
-    return None if value is None else Ratio(value.numerator, value.denominator, digits)
 
 
 def _subject(matter: Matter, names: Sequence[str], whole: Answer | None) -> Iterable[Block]:
@@ -170,120 +158,6 @@ def _contract(contract: Contract) -> Value:
     )
 
 
-def _result(whole: Answer, matter: Matter) -> Iterable[Block]:
-    view, raw = whole.final, whole.seen
-    found = view.figures
-    if isinstance(found.statement, Refused):
-        said = (share(found.coverage), share(found.statement.threshold))
-        yield Note(Say("report.uptime.refused", said), Tone.WARNING)
-    if whole.contract.target is not None:
-        yield Note(
-            Say(f"report.uptime.verdict.{found.verdict.value}", (share(whole.contract.target),)),
-            _verdict(found.verdict.value),
-        )
-    yield Figures(
-        (
-            Figure(Say("report.uptime.a_min"), share(found.a_min), Say("report.uptime.a_min_hint")),
-            Figure(
-                Say("report.uptime.a_observed"),
-                share(found.a_observed),
-                Say("report.uptime.a_observed_hint"),
-                _good(view),
-            ),
-            Figure(Say("report.uptime.a_max"), share(found.a_max), Say("report.uptime.a_max_hint")),
-            Figure(
-                Say("report.uptime.coverage"),
-                share(found.coverage),
-                Say("report.uptime.coverage_hint"),
-                Tone.GOOD if found.coverage >= whole.contract.coverage else Tone.WARNING,
-            ),
-        )
-    )
-    yield Figures(
-        (
-            Figure(
-                Say("report.uptime.a_contract"), share(found.a_contract), Say("report.uptime.a_contract_hint")
-            ),
-            Figure(
-                Say("report.uptime.redundancy"),
-                share(found.redundancy),
-                Say("report.between", (share(found.redundancy_min), share(found.redundancy_max))),
-            ),
-            Figure(
-                Say("report.uptime.lost"),
-                Length(found.tally.lost),
-                Say("report.uptime.outages_n", (Number(len(found.outages)),)),
-                Tone.BAD if found.tally.lost else Tone.GOOD,
-            ),
-            Figure(Say("report.uptime.weighted"), share(view.partial.observed), _between(view.partial)),
-        )
-    )
-    yield from _categories(view, raw)
-    if whole.reclassified:
-        yield Paragraph(Say("report.uptime.reclassified"))
-        yield table(
-            "as_seen",
-            "report.uptime.both",
-            _COLUMNS,
-            [_row(Say("report.uptime.seen"), raw), _row(Say("report.uptime.final"), view)],
-        )
-    if found.budget is not None:
-        yield Facts(
-            (
-                (Say("report.uptime.budget"), _length(found.budget.whole)),
-                (Say("report.uptime.spent"), _length(found.budget.spent)),
-                (Say("report.uptime.left"), _length(found.budget.left)),
-            )
-        )
-
-
-def _between(found: Partial) -> Say:
-    return Say("report.between", (share(found.least), share(found.most)))
-
-
-def _length(value: Fraction | None) -> Value:
-    return None if value is None else Length(int(value))
-
-
-def _verdict(word: str) -> Tone:
-    return {"kept": Tone.GOOD, "missed": Tone.BAD}.get(word, Tone.WARNING)
-
-
-def _good(view: View) -> Tone:
-    if view.figures.a_observed is None:
-        return Tone.UNKNOWN
-    return Tone.BAD if view.figures.tally.times[Category.FORCED] else Tone.GOOD
-
-
-def _categories(view: View, raw: View) -> Iterable[Block]:
-    length = view.account.period.length
-    times = view.figures.tally.times
-    yield table(
-        "categories",
-        "report.uptime.categories",
-        cols("uptime.category:2 minutes> lasted> share> uptime.counts:2.4"),
-        (
-            (
-                Say(f"report.category.{one.word}", (Name(f"T{one.value}"),)),
-                Number(times[one] / 60e6, digits=2),
-                Length(times[one]),
-                Ratio(times[one], length),
-                Say(f"report.category_counts.{one.word}"),
-            )
-            for one in Category
-        ),
-    )
-
-
-_COLUMNS: Final = cols("service:1.8 a_min> a_observed> a_max> coverage> redundancy> lost>")
-
-
-def _row(label: Value, view: View) -> tuple[Value, ...]:
-    found = view.figures
-    shares = (found.a_min, found.a_observed, found.a_max, found.coverage, found.redundancy)
-    return (label, *map(share, shares), Length(found.tally.lost))
-
-
 def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     worst = sorted(singles, key=lambda one: (one.final.figures.a_min, one.final.figures.redundancy_min))
     shown = {one.subject for one in worst[:_MOST_BARS]}
@@ -304,8 +178,8 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     yield table(
         "services",
         "report.uptime.each",
-        _COLUMNS,
-        [_row(matter.site.called(one.subject), one.final) for one in singles],
+        COLUMNS,
+        [row(matter.site.called(one.subject), one.final) for one in singles],
     )
     days = days_of(matter.period.since, matter.until, matter.period.zone)
     if len(days) > 1:
@@ -348,8 +222,8 @@ def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
             (
                 matter.subject if number == 0 and len(answers) > 1 else matter.site.called(one.subject),
                 Number(one.final.figures.failures),
-                _length(one.final.figures.mtbf),
-                _length(one.final.figures.mttr),
+                length(one.final.figures.mtbf),
+                length(one.final.figures.mttr),
             )
             for number, one in enumerate(answers)
         ),

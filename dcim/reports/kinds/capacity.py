@@ -1,0 +1,211 @@
+"""The capacity report: what feeds and phases carried at most, against what they are rated for.
+
+Current is held against a rating in amperes, phase by phase; where there is none, power against one in watts.
+The limit is that of a continuous load (NEC 210.20: 80 %); where two feeds carry the same load each stands for
+both, so that 40 % is the limit when the other is to be able to fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from dcim.graph import Node
+from dcim.model import Point
+from dcim.model.fact import Json
+from dcim.reports.blocks import cited, cols, table
+from dcim.reports.matter import Matter, Parts, section
+from dcim.reports.metered import Metered
+from dcim.reports.model import (
+    Bars,
+    Block,
+    Code,
+    Figure,
+    Figures,
+    Moment,
+    Name,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Tone,
+    Value,
+)
+from dcim.rollup.loads import Load, loads
+from dcim.standards import constant
+
+CURRENTS: Final = (
+    "pdu_inlet_phase_current_amperes",
+    "pdu_phase_current_amperes",
+    "pdu_current_amperes",
+    "ups_output_current_amperes",
+    "ats_output_current_amperes",
+    "meter_current_amperes",
+    "genset_current_amperes",
+)
+"""The metrics that are the current of a phase of the whole device."""
+
+POWERS: Final = (
+    "pdu_power_watts",
+    "ups_output_power_watts",
+    "ats_output_power_watts",
+    "meter_power_watts",
+    "genset_power_watts",
+)
+"""The metrics that are the power of the whole device."""
+
+_MOST: Final = 400
+_BARS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a part carried against its rating in the same unit: amperes of a phase, or watts."""
+
+    node: Node
+    load: Load
+    rating: float
+    unit: str
+
+    @property
+    def share(self) -> Fraction:
+        """Return the peak as a share of the rating."""
+        return self.load.peak / Fraction(self.rating)
+
+    @property
+    def phase(self) -> str:
+        """Return the phase; empty where it is all of them."""
+        return dict(self.load.point.labels).get("phase", "")
+
+
+def compose(matter: Matter) -> Parts:
+    """Return the load of everything rated in scope."""
+    found = Metered(matter, matter.state)
+    mine = matter.within()
+    matter.step("measuring")
+    rated = {
+        node.id: node
+        for node in found.topology.nodes.values()
+        if node.rating and (mine is None or node.id in mine)
+    }
+    loaded = sorted(measured(found, rated), key=lambda one: (-one.share, one.node.id, one.phase))
+    silent = [node for node in rated.values() if node.id not in {one.node.id for one in loaded}]
+    return Parts(
+        (
+            section("capacity.load", *_load(loaded, matter)),
+            section("capacity.unmeasured", _unmeasured(silent, matter)),
+            section(
+                "capacity.limits",
+                Paragraph(Say("report.capacity.how")),
+                *cited(("continuous_load_share", "redundant_feed_share")),
+            ),
+        ),
+        {"loads": [_body(one) for one in loaded], **found.shelf.claim()},
+    )
+
+
+def measured(found: Metered, rated: Mapping[str, Node]) -> Iterator[Loaded]:
+    """Yield what rated parts carried: by current where a rating in amperes stands, else by power."""
+    start, end = found.milliseconds
+    behind: dict[str, str] = {}
+    for name in rated:
+        behind.update(dict.fromkeys((*found.topology.meters(name), name), name))
+    points: dict[Point, tuple[Node, float, str]] = {}
+    for point in found.recent.points():
+        node = rated.get(behind.get(point.asset, ""))
+        if node is None:
+            continue
+        if node.rating.amperes is not None and point.metric in CURRENTS:
+            points[point] = (node, node.rating.amperes, "amperes")
+        elif node.rating.amperes is None and node.rating.watts is not None and point.metric in POWERS:
+            points[point] = (node, node.rating.watts, "watts")
+    for load in loads(found.shelf, points, start // 3_600_000 * 3_600_000, -(-end // 3_600_000) * 3_600_000):
+        yield Loaded(points[load.point][0], load, *points[load.point][1:])
+
+
+def _limit(one: Loaded) -> Fraction:
+    """Return the share up to which a part may be loaded: less where it is one of two feeds."""
+    return constant("redundant_feed_share" if one.node.feed else "continuous_load_share")
+
+
+def _load(loaded: list[Loaded], matter: Matter) -> Iterable[Block]:
+    over = sum(one.share > _limit(one) for one in loaded)
+    highest = max((one.share for one in loaded), default=None)
+    yield Figures(
+        (
+            Figure(Say("report.capacity.measured"), Number(len(loaded))),
+            Figure(Say("report.capacity.over"), Number(over), tone=Tone.BAD if over else Tone.GOOD),
+            Figure(Say("report.capacity.highest"), None if highest is None else _share(highest)),
+        )
+    )
+    yield Bars(
+        "highest",
+        Say("report.capacity.bars"),
+        tuple(
+            (_called(one, matter), float(one.share), _share(one.share), _tone(one)) for one in loaded[:_BARS]
+        ),
+        top=1.0,
+    )
+    yield table(
+        "loads",
+        "",
+        cols(
+            "energy.part:1.7 capacity.phase:0.6 capacity.feed:0.5 capacity.mean> capacity.peak> "
+            "capacity.when:1.4 capacity.rating> capacity.share> capacity.limit> coverage>"
+        ),
+        (_row(one, matter) for one in loaded[:_MOST]),
+        "report.capacity.none",
+    )
+
+
+def _tone(one: Loaded) -> Tone:
+    return Tone.BAD if one.share > _limit(one) else Tone.PLAIN
+
+
+def _share(value: Fraction) -> Ratio:
+    return Ratio(value.numerator, value.denominator, 1)
+
+
+def _called(one: Loaded, matter: Matter) -> Value:
+    called = matter.site.called(one.node.id)
+    return Say("report.capacity.on_phase", (called, Name(one.phase))) if one.phase else called
+
+
+def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
+    load = one.load
+    return (
+        matter.site.called(one.node.id),
+        Name(one.phase) if one.phase else None,
+        Name(one.node.feed) if one.node.feed else None,
+        Number(float(load.mean), one.unit, 1),
+        Number(float(load.peak), one.unit, 1),
+        Moment(load.peak_hour * 1000),
+        Number(one.rating, one.unit),
+        _share(one.share),
+        _share(_limit(one)),
+        _share(load.coverage),
+    )
+
+
+def _unmeasured(nodes: Iterable[Node], matter: Matter) -> Block:
+    return table(
+        "unmeasured",
+        "",
+        cols("energy.part:2 capacity.id:1.4"),
+        ((matter.site.called(node.id), Code(node.id)) for node in nodes),
+        "report.capacity.all_measured",
+    )
+
+
+def _body(one: Loaded) -> Json:
+    return {
+        "part": one.node.id,
+        "point": f"{one.load.point.id:016x}",
+        "phase": one.phase,
+        "peak": str(one.load.peak),
+        "mean": str(one.load.mean),
+        "rating": one.rating,
+        "unit": one.unit,
+    }

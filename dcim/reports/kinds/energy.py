@@ -1,0 +1,323 @@
+"""The energy report: kilowatt-hours where they are measured, figures with their bounds, nothing made up.
+
+All of it comes from ``dcim.energy`` over the blocks of hours whose roots are facts (``docs/energy.md``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Final
+
+from dcim.energy.amount import JOULES_PER_KWH, Amount
+from dcim.energy.claim import sum_claim
+from dcim.energy.eu import Field
+from dcim.energy.figures import Ratio as Share
+from dcim.graph import NodeKind
+from dcim.model.fact import Json
+from dcim.reports.blocks import cited, cols, table
+from dcim.reports.matter import Matter, Parts, section
+from dcim.reports.metered import Metered
+from dcim.reports.model import (
+    Bars,
+    Block,
+    Curve,
+    Figure,
+    Figures,
+    Line,
+    List,
+    Moment,
+    Name,
+    Note,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Tone,
+    Value,
+)
+from dcim.rollup import account
+from dcim.rollup.energies import Sum
+from dcim.standards import constant
+
+_HOURLY_DAYS: Final = 62
+_MOST: Final = 300
+_CITED: Final = (
+    "coverage_least",
+    "pue_period",
+    "pue_least",
+    "formula_pue",
+    "formula_ref",
+    "formula_erf",
+    "formula_cer",
+    "formula_cue",
+    "formula_wue",
+)
+
+
+def compose(matter: Matter) -> Parts:
+    """Return the energy of the scope by part, day and band, and of a whole site its figures."""
+    found = Metered(matter, matter.state)
+    matter.step("measuring")
+    if matter.scope.axis:
+        return _part(found)
+    return _site(found)
+
+
+def _part(found: Metered) -> Parts:
+    """Return the energy of one tenant, rack or device."""
+    matter, edges = found.matter, found.days.edges()
+    nodes = _supplies(found)
+    whole = found.energies.of(nodes, edges)
+    return Parts(
+        (
+            section("energy.whole", *_amount(whole), *_by_day(found, nodes)),
+            section(
+                "energy.parts",
+                _each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
+            ),
+            section("energy.bands", *_bands(found, nodes)),
+            section("energy.proof", *_proof(found)),
+        ),
+        {"energy": [sum_claim("energy", str(matter.scope), edges, whole.used)], **found.shelf.claim()},
+    )
+
+
+def _supplies(found: Metered) -> list[str]:
+    """Return the parts at which the energy of a scope is measured."""
+    scope = found.matter.scope
+    mine = found.matter.within() or frozenset()
+    if scope.axis in ("tenant", "rack"):
+        return account.supplies(found.topology, f"{scope.axis}/{scope.name}")
+    return [node for node in found.topology.nodes if node in mine and found.energies.measured(node)]
+
+
+def _site(found: Metered) -> Parts:
+    edges = found.days.edges()
+    one = account.site(found.energies, found.energy, found.days)
+    sheet = account.eu(found.energies, found.energy, one)
+    topology = found.topology
+    tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
+    racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
+    feeds = [(name, _sum(found, f"feed/{name}", edges)) for name in account.feeds(topology)]
+    return Parts(
+        (
+            section("energy.whole", *_whole(one, found)),
+            section("energy.figures", *_figures(one.ratios)),
+            section(
+                "energy.parts",
+                _named(tenants, "tenants", found),
+                _bars(tenants),
+                _named(feeds, "feeds", found),
+                _named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks", found),
+            ),
+            section("energy.bands", *_bands(found, one.total.nodes)),
+            section("energy.eu", Paragraph(Say("report.energy.eu_how")), _eu(sheet)),
+            section("energy.proof", *_proof(found), *cited(_CITED)),
+        ),
+        {"energy": list(one.claims()), "eu": [_eu_body(each) for each in sheet], **found.shelf.claim()},
+    )
+
+
+def _sum(found: Metered, scope: str, edges: Sequence[int]) -> Sum:
+    return found.energies.of(account.supplies(found.topology, scope), edges)
+
+
+def kilowatt_hours(joules: int) -> Number:
+    """Return an energy as it is shown."""
+    return Number(joules / JOULES_PER_KWH, "kilowatt_hours", 1)
+
+
+def _share(value: Fraction) -> Ratio:
+    return Ratio(value.numerator, value.denominator, 2)
+
+
+def _bounds(amount: Amount) -> Say:
+    return Say("report.between", (kilowatt_hours(amount.least), kilowatt_hours(amount.most)))
+
+
+def _figure(label: str, amount: Amount) -> Figure:
+    tone = Tone.GOOD if amount.coverage >= Fraction(99, 100) else Tone.WARNING
+    return Figure(
+        Say(f"report.energy.{label}"),
+        kilowatt_hours(amount.best) if amount.known else None,
+        _bounds(amount),
+        tone,
+    )
+
+
+def _amount(whole: Sum) -> Iterable[Block]:
+    amount = whole.whole
+    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), _share(amount.coverage))))
+    if whole.without:
+        yield Note(Say("report.energy.without", (List(tuple(map(Name, whole.without))),)))
+
+
+def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
+    everything, it = one.total.whole, one.it.whole
+    yield Figures(
+        (
+            _figure("dc", everything),
+            _figure("it", it),
+            _figure("cooling", one.cooling.whole),
+            Figure(Say("report.uptime.coverage"), _share(min(everything.coverage, it.coverage))),
+        )
+    )
+    names = [
+        ("report.energy.boundary_dc", one.boundaries[0]),
+        ("report.energy.boundary_it", one.boundaries[1]),
+    ]
+    for key, boundary in names:
+        yield Paragraph(Say(key, (List(tuple(map(found.matter.site.called, boundary.nodes))),)))
+        if boundary.outside:
+            yield Note(
+                Say("report.energy.outside", (List(tuple(map(found.matter.site.called, boundary.outside))),))
+            )
+    yield from _by_day(found, one.total.nodes)
+
+
+def _by_day(found: Metered, nodes: Sequence[str]) -> Iterable[Block]:
+    """Yield the load curve of days: hourly while they are few, else daily, from the mean power of each."""
+    days = found.days
+    hourly = (days.after - days.first).days <= _HOURLY_DAYS
+    edges = days.edges(_next)
+    if hourly:
+        edges = list(range(edges[0], min(edges[-1], found.milliseconds[1]) + 1, 3_600_000))
+    if len(edges) < 2:
+        return
+    amounts = found.energies.of(nodes, edges).amounts
+    spans = list(zip(edges, edges[1:], amounts, strict=False))
+    at = tuple((start + end) * 500 for start, end, _ in spans)
+
+    def kilowatts(joules: int, start: int, end: int, amount: Amount) -> float | None:
+        return joules / (end - start) if amount.known * 2 >= amount.period > 0 else None
+
+    means = tuple(kilowatts(amount.best, start, end, amount) for start, end, amount in spans)
+    if not any(mean is not None for mean in means):
+        return
+    line = Line(Say("report.energy.mean_power"), at, means)
+    since, until = found.matter.period.since, found.matter.until
+    yield Curve("load", Say("report.energy.curve"), "kilowatts", since, until, (line,))
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)
+
+
+def _figures(ratios: Sequence[Share]) -> Iterable[Block]:
+    yield Paragraph(Say("report.energy.figures_how"))
+    for one in ratios:
+        if one.wrong and _told(one):
+            yield Note(Say("report.energy.wrong", (Name(one.name),)), Tone.BAD)
+    yield table(
+        "figures",
+        "",
+        cols("energy.figure value> energy.least> energy.most> coverage> energy.partial:1.8"),
+        (_ratio(one) for one in ratios),
+    )
+
+
+def _told(one: Share) -> bool:
+    """Whether enough was measured to state a figure by itself; else only its bounds are."""
+    return one.coverage >= constant("coverage_least")
+
+
+def _ratio(one: Share) -> tuple[Value, ...]:
+    best = _number(one.best) if _told(one) else None
+    return Name(one.name), best, _number(one.least), _number(one.most), _share(one.coverage), _partial(one)
+
+
+def _number(value: Fraction | None) -> Value:
+    return None if value is None else Number(float(value), digits=3)
+
+
+def _partial(one: Share) -> Value:
+    return List(tuple(Say(f"report.energy.partial.{word}") for word in one.partial)) if one.partial else None
+
+
+def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Block:
+    return table(
+        name,
+        f"report.energy.{name}",
+        cols("energy.part:2 energy.used> energy.least> energy.most> coverage>"),
+        (_row(Name(label), one.whole) for label, one in found[:_MOST]),
+        "report.energy.none",
+    )
+
+
+def _row(label: Value, amount: Amount) -> tuple[Value, ...]:
+    shown = (amount.best, amount.least, amount.most)
+    best, least, most = (kilowatt_hours(joules) for joules in shown)
+    return (label, best if amount.known else None, least, most, _share(amount.coverage))
+
+
+def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
+    return table(
+        "parts",
+        "",
+        cols("energy.part:2 energy.used> energy.least> energy.most> coverage>"),
+        (_row(found.matter.site.called(node), amount) for node, amount in amounts[:_MOST]),
+        "report.energy.none",
+    )
+
+
+def _bars(found: Sequence[tuple[str, Sum]]) -> Block:
+    largest = sorted(found, key=lambda one: -one[1].whole.best)[:20]
+    rows = (
+        (Name(name), one.whole.best / JOULES_PER_KWH, kilowatt_hours(one.whole.best), Tone.PLAIN)
+        for name, one in largest
+    )
+    return Bars("tenants_bars", Say("report.energy.tenants"), tuple(rows))
+
+
+def _bands(found: Metered, nodes: Iterable[str]) -> Iterable[Block]:
+    terms = found.energy
+    tariff = terms.tariffs.get(terms.tariff)
+    if tariff is None:
+        yield Paragraph(Say("report.energy.no_tariff"))
+        return
+    by_band = account.by_band(found.energies, nodes, found.days.edges(), tariff)
+    yield Paragraph(Say("report.energy.tariff", (Name(tariff.name or tariff.id), Name(tariff.source))))
+    yield table(
+        "bands",
+        "",
+        cols("energy.band:2 energy.used> energy.least> energy.most> coverage>"),
+        (_row(Name(name), amount) for name, amount in by_band.items()),
+    )
+
+
+def _eu(fields: Sequence[Field]) -> Block:
+    return table(
+        "eu",
+        "",
+        cols("energy.field what:2.4 value> energy.unit:0.6 energy.how coverage>"),
+        (
+            (
+                Name(one.name),
+                Name(one.what),
+                None if one.value is None else Number(float(one.value), digits=1),
+                Name(one.unit),
+                Say(f"report.energy.how.{one.how}"),
+                _share(one.coverage),
+            )
+            for one in fields
+        ),
+    )
+
+
+def _eu_body(one: Field) -> Json:
+    return {
+        "name": one.name,
+        "value": None if one.value is None else str(one.value),
+        "unit": one.unit,
+        "how": one.how,
+    }
+
+
+def _proof(found: Metered) -> Iterable[Block]:
+    """Say which blocks stand behind the figures, and since when none does."""
+    used, unproven = found.shelf.used, sorted(found.shelf.unproven)
+    yield Paragraph(Say("report.energy.blocks", (Number(len(used)),)))
+    if unproven:
+        yield Note(Say("report.energy.unproven", (Number(len(unproven)), Moment(unproven[0] * 1000))))

@@ -1,0 +1,146 @@
+"""The figures of a statement of availability: with their bounds, by category, as seen and as reclassified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Final
+
+from dcim.availability import Answer, Category, Partial, Refused, View
+from dcim.reports.blocks import cols, table
+from dcim.reports.model import (
+    Block,
+    Facts,
+    Figure,
+    Figures,
+    Length,
+    Name,
+    Note,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Tone,
+    Value,
+)
+
+COLUMNS: Final = cols("service:1.8 a_min> a_observed> a_max> coverage> redundancy> lost>")
+
+
+def row(label: Value, view: View) -> tuple[Value, ...]:
+    """Return the figures of a service in one line, by ``COLUMNS``."""
+    found = view.figures
+    shares = (found.a_min, found.a_observed, found.a_max, found.coverage, found.redundancy)
+    return (label, *map(share, shares), Length(found.tally.lost))
+
+
+def share(value: Fraction | None, digits: int = 4) -> Value:
+    """Return an exact share as it is shown: a dash where nothing is defined."""
+    return None if value is None else Ratio(value.numerator, value.denominator, digits)
+
+
+def result(whole: Answer) -> Iterable[Block]:
+    """Yield what a statement comes to: the verdict, the figures with their bounds, time by category."""
+    view, raw = whole.final, whole.seen
+    found = view.figures
+    if isinstance(found.statement, Refused):
+        said = (share(found.coverage), share(found.statement.threshold))
+        yield Note(Say("report.uptime.refused", said), Tone.WARNING)
+    if whole.contract.target is not None:
+        yield Note(
+            Say(f"report.uptime.verdict.{found.verdict.value}", (share(whole.contract.target),)),
+            _verdict(found.verdict.value),
+        )
+    yield Figures(
+        (
+            Figure(Say("report.uptime.a_min"), share(found.a_min), Say("report.uptime.a_min_hint")),
+            Figure(
+                Say("report.uptime.a_observed"),
+                share(found.a_observed),
+                Say("report.uptime.a_observed_hint"),
+                _good(view),
+            ),
+            Figure(Say("report.uptime.a_max"), share(found.a_max), Say("report.uptime.a_max_hint")),
+            Figure(
+                Say("report.uptime.coverage"),
+                share(found.coverage),
+                Say("report.uptime.coverage_hint"),
+                Tone.GOOD if found.coverage >= whole.contract.coverage else Tone.WARNING,
+            ),
+        )
+    )
+    yield Figures(
+        (
+            Figure(
+                Say("report.uptime.a_contract"), share(found.a_contract), Say("report.uptime.a_contract_hint")
+            ),
+            Figure(
+                Say("report.uptime.redundancy"),
+                share(found.redundancy),
+                Say("report.between", (share(found.redundancy_min), share(found.redundancy_max))),
+            ),
+            Figure(
+                Say("report.uptime.lost"),
+                Length(found.tally.lost),
+                Say("report.uptime.outages_n", (Number(len(found.outages)),)),
+                Tone.BAD if found.tally.lost else Tone.GOOD,
+            ),
+            Figure(Say("report.uptime.weighted"), share(view.partial.observed), _between(view.partial)),
+        )
+    )
+    yield from _categories(view, raw)
+    if whole.reclassified:
+        yield Paragraph(Say("report.uptime.reclassified"))
+        yield table(
+            "as_seen",
+            "report.uptime.both",
+            COLUMNS,
+            [row(Say("report.uptime.seen"), raw), row(Say("report.uptime.final"), view)],
+        )
+    if found.budget is not None:
+        yield Facts(
+            (
+                (Say("report.uptime.budget"), length(found.budget.whole)),
+                (Say("report.uptime.spent"), length(found.budget.spent)),
+                (Say("report.uptime.left"), length(found.budget.left)),
+            )
+        )
+
+
+def _between(found: Partial) -> Say:
+    return Say("report.between", (share(found.least), share(found.most)))
+
+
+def length(value: Fraction | None) -> Value:
+    """Return a length of time as it is shown: a dash where it is not defined."""
+    return None if value is None else Length(int(value))
+
+
+def _verdict(word: str) -> Tone:
+    return {"kept": Tone.GOOD, "missed": Tone.BAD}.get(word, Tone.WARNING)
+
+
+def _good(view: View) -> Tone:
+    if view.figures.a_observed is None:
+        return Tone.UNKNOWN
+    return Tone.BAD if view.figures.tally.times[Category.FORCED] else Tone.GOOD
+
+
+def _categories(view: View, raw: View) -> Iterable[Block]:
+    length = view.account.period.length
+    times = view.figures.tally.times
+    yield table(
+        "categories",
+        "report.uptime.categories",
+        cols("uptime.category:2 minutes> lasted> share> uptime.counts:2.4"),
+        (
+            (
+                Say(f"report.category.{one.word}", (Name(f"T{one.value}"),)),
+                Number(times[one] / 60e6, digits=2),
+                Length(times[one]),
+                Ratio(times[one], length),
+                Say(f"report.category_counts.{one.word}"),
+            )
+            for one in Category
+        ),
+    )

@@ -1,0 +1,234 @@
+"""The thermal report: what each inlet of IT equipment lived through, held against ASHRAE's envelopes.
+
+Inlet by inlet and never the mean of a room; return air is no inlet. The uncertainty of a sensor is that of
+the certificate which the configuration names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dcim.model import Address, Asset
+from dcim.model.fact import Json
+from dcim.reports.blocks import cols, table
+from dcim.reports.kinds.calibration import calibrations
+from dcim.reports.matter import Matter, Parts, section
+from dcim.reports.metered import Metered
+from dcim.reports.model import (
+    Bars,
+    Block,
+    Facts,
+    Figure,
+    Figures,
+    Length,
+    Moment,
+    Name,
+    Note,
+    Number,
+    Paragraph,
+    Ratio,
+    Say,
+    Tone,
+    Value,
+)
+from dcim.rollup.inlets import Inlet, account_of, inlets
+from dcim.settings.reported import Calibration
+from dcim.thermal import Excursion, Lived, Zone
+
+_MOST: Final = 300
+_BARS: Final = 24
+
+
+def compose(matter: Matter) -> Parts:
+    """Return the account of the inlets in scope."""
+    found = Metered(matter, matter.state)
+    mine = matter.within()
+    assets = [_asset(found, name) for name in matter.site.things if mine is None or name in mine]
+    there = list(inlets(found.thermal, assets, found.topology, found.recent.points()))
+    matter.step("measuring")
+    start, end = found.milliseconds
+    accounts = list(account_of(found.recent, found.thermal, there, start, end))
+    known = {one.sensor: one for one in calibrations(matter)}
+    return Parts(
+        (
+            section("thermal.whole", *_whole(accounts)),
+            section("thermal.inlets", *_inlets(accounts, matter, known)),
+            section("thermal.excursions", *_excursions(accounts, matter)),
+            section("thermal.swings", *_swings(accounts, matter)),
+            section("thermal.envelope", *_envelope(found)),
+        ),
+        {"envelope": found.thermal.name, "inlets": [_body(inlet, one) for inlet, one in accounts]},
+    )
+
+
+def _asset(found: Metered, name: str) -> Asset:
+    thing = found.matter.site.things[name]
+    return Asset(
+        thing.id,
+        thing.name,
+        thing.kind,
+        thing.collector,
+        Address(""),
+        thing.profiles,
+        room=thing.room,
+        rack=thing.rack,
+    )
+
+
+def _minutes(milliseconds: int) -> Value:
+    return Number(milliseconds / 60_000, "minutes", 0)
+
+
+def _whole(accounts: Sequence[tuple[Inlet, Lived]]) -> Iterable[Block]:
+    if not accounts:
+        yield Note(Say("report.thermal.none"))
+        return
+    period, known = sum(one.period for _, one in accounts), sum(one.known for _, one in accounts)
+    spent = {zone: sum(one.spent(zone) for _, one in accounts) for zone in Zone}
+    outside = spent[Zone.OUTSIDE]
+    yield Paragraph(Say("report.thermal.how"))
+    yield Figures(
+        (
+            Figure(Say("report.thermal.inlets_n"), Number(len(accounts))),
+            Figure(
+                Say("report.thermal.recommended"),
+                Ratio(spent[Zone.RECOMMENDED], known, 2),
+                Say("report.thermal.of_watched"),
+            ),
+            Figure(
+                Say("report.thermal.outside"), Length(outside * 1000), tone=Tone.BAD if outside else Tone.GOOD
+            ),
+            Figure(Say("report.uptime.coverage"), Ratio(known, period, 2)),
+        )
+    )
+
+
+def _inlets(
+    accounts: Sequence[tuple[Inlet, Lived]], matter: Matter, known: dict[str, Calibration]
+) -> Iterable[Block]:
+    worst = sorted(
+        accounts, key=lambda one: (-one[1].spent(Zone.OUTSIDE), -one[1].spent(Zone.ALLOWABLE), one[0].name)
+    )
+    bars = [(inlet, one.spent(Zone.OUTSIDE) + one.spent(Zone.ALLOWABLE)) for inlet, one in worst[:_BARS]]
+    rows = tuple(
+        (_called(inlet, matter), spent / 60_000, _minutes(spent), Tone.WARNING)
+        for inlet, spent in bars
+        if spent
+    )
+    if rows:
+        yield Bars("beyond", Say("report.thermal.beyond"), rows)
+    yield table(
+        "inlets",
+        "",
+        cols(
+            "thermal.inlet:1.8 thermal.in_recommended> thermal.in_allowable> thermal.in_outside> "
+            "thermal.unwatched> thermal.lowest> thermal.highest> calibration.uncertainty>"
+        ),
+        (
+            _inlet(inlet, one, matter, known.get(inlet.name) or known.get(inlet.asset.id))
+            for inlet, one in worst[:_MOST]
+        ),
+        "report.thermal.none",
+    )
+
+
+def _called(inlet: Inlet, matter: Matter) -> Value:
+    return Name(
+        f"{inlet.asset.name or inlet.asset.id} / {inlet.probe}"
+        if inlet.probe
+        else inlet.asset.name or inlet.asset.id
+    )
+
+
+def _degrees(value: float | None) -> Value:
+    return None if value is None else Number(value, "celsius", 1)
+
+
+def _inlet(inlet: Inlet, one: Lived, matter: Matter, known: Calibration | None) -> tuple[Value, ...]:
+    return (
+        _called(inlet, matter),
+        *(_minutes(one.spent(zone)) for zone in Zone),
+        _minutes(one.period - one.known),
+        _degrees(one.lowest),
+        _degrees(one.highest),
+        Say("report.calibration.plus_minus", (Number(known.uncertainty, "kelvin", 2),)) if known else None,
+    )
+
+
+def _excursions(accounts: Sequence[tuple[Inlet, Lived]], matter: Matter) -> Iterable[Block]:
+    every = [(inlet, one) for inlet, lived in accounts for one in lived.excursions]
+    every.sort(key=lambda one: (one[1].zone is not Zone.ALLOWABLE, -one[1].depth))
+    yield table(
+        "excursions",
+        "",
+        cols("thermal.inlet:1.6 thermal.left:1.2 thermal.side from:1.3 to:1.3 lasted> thermal.depth>"),
+        (_excursion(inlet, one, matter) for inlet, one in every[:_MOST]),
+        "report.thermal.no_excursion",
+        Say("report.uptime.more", (Number(len(every)), Number(_MOST))) if len(every) > _MOST else None,
+    )
+
+
+def _excursion(inlet: Inlet, one: Excursion, matter: Matter) -> tuple[Value, ...]:
+    return (
+        _called(inlet, matter),
+        Say(f"report.thermal.zone.{one.zone}"),
+        Say(f"report.thermal.side.{one.side}"),
+        Moment(one.start * 1000) if one.began else Say("report.thermal.unseen", (Moment(one.start * 1000),)),
+        Moment(one.end * 1000) if one.closed else Say("report.thermal.unseen", (Moment(one.end * 1000),)),
+        Length((one.end - one.start) * 1000),
+        Number(one.depth, "kelvin", 1) if one.side in ("hot", "cold") else Number(one.depth, digits=1),
+    )
+
+
+def _swings(accounts: Sequence[tuple[Inlet, Lived]], matter: Matter) -> Iterable[Block]:
+    every = [(inlet, one) for inlet, lived in accounts for one in lived.swings]
+    yield table(
+        "swings",
+        "",
+        cols("thermal.inlet:1.6 from:1.3 to:1.3 thermal.window> thermal.limit> thermal.change>"),
+        (
+            (
+                _called(inlet, matter),
+                Moment(one.start * 1000),
+                Moment(one.end * 1000),
+                Length(one.window * 1000),
+                Number(one.limit, "kelvin", 0),
+                Number(one.most, "kelvin", 1),
+            )
+            for inlet, one in every[:_MOST]
+        ),
+        "report.thermal.no_swing",
+    )
+
+
+def _envelope(found: Metered) -> Iterable[Block]:
+    terms = found.thermal
+    envelope = terms.envelope
+    yield Facts(
+        (
+            (Say("report.thermal.class"), Name(terms.name)),
+            (Say("report.standard"), Name("ASHRAE TC 9.9, 5th ed. 2021, Table 2.1")),
+            (Say("report.thermal.altitude"), Name(f"{terms.altitude:g} m")),
+            (Say("report.thermal.recommended"), _range(envelope.recommended.low, envelope.recommended.high)),
+            (Say("report.thermal.allowable"), _range(envelope.allowable.low, envelope.allowable.high)),
+        )
+    )
+    yield Paragraph(Say("report.thermal.dew_point"))
+
+
+def _range(low: float, high: float) -> Value:
+    return Say("report.from_to", (Number(low, "celsius", 1), Number(high, "celsius", 1)))
+
+
+def _body(inlet: Inlet, one: Lived) -> Json:
+    return {
+        "inlet": inlet.name,
+        "period_ms": one.period,
+        "known_ms": one.known,
+        "zones_ms": {str(zone): spent for zone, spent in one.zones},
+        "excursions": [
+            [str(each.zone), str(each.side), each.start, each.end, each.depth] for each in one.excursions
+        ],
+        "swings": [[each.window, each.start, each.end, each.most] for each in one.swings],
+    }
