@@ -17,6 +17,7 @@ from dcim.evidence.custody import KINDS, ask
 from dcim.evidence.export import Exported, Extras, NotExported, export
 from dcim.evidence.issued import claims
 from dcim.evidence.keyfile import KeyUnusable, Pen, load
+from dcim.evidence.metered import sections
 from dcim.evidence.onefile import verifier
 from dcim.evidence.verifier.keys import given_key
 from dcim.ledger import Entry
@@ -78,7 +79,8 @@ def export_command(
     start, end = _day(since, zone, -inf, "--from"), _day(until, zone, inf, "--to")
     try:
         with reading(state) as reads:
-            extras = Extras(claims=claims(state, reads, start, end))
+            issued = list(claims(state, reads, start, end))
+            extras = Extras(claims=issued, rollups=sections(state, reads, issued))
             done = export(out, reads, _signer(state, as_json), extras, end)
     except (StoreError, NotExported) as error:
         _give_up(error, as_json)
