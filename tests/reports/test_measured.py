@@ -1,0 +1,154 @@
+"""Reports from readings: a tenant's two PDUs, an inlet, and the certificate of its sensor."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcim.graph import Node, NodeKind, Rating, Wiring
+from dcim.history import History, Limits
+from dcim.model import Batch, Lane, Layout, Point
+from dcim.model import Kind as Device
+from dcim.model.fact import Fact, FactKind
+from dcim.reports.make import Wish, from_directory
+from dcim.reports.model import Kind
+from dcim.reports.plain import plain
+from dcim.reports.render import Form
+from dcim.reports.site import Described, Thing, keep, text_of
+from dcim.settings.reported import Calibration
+
+from .conftest import ATLAS, RIF, SECOND, SINCE, Ledger, described
+
+HOUR = 3600 * SECOND
+ENERGY = Point("pdu-1a", "pdu_energy_joules_total")
+CURRENT = Point("pdu-1a", "pdu_phase_current_amperes", (("phase", "L1"),))
+OTHER = Point("pdu-2a", "pdu_energy_joules_total")
+WARM = Point("env-1", "sensor_temperature_celsius", (("sensor", "1"),))
+
+
+def building() -> Described:
+    site = described()
+    things = {
+        **site.things,
+        "env-1": Thing("env-1", "Sonde", Device.SENSOR, "salle-1", "", "", "snmp", (), 60.0),
+    }
+    nodes = tuple(
+        replace(one, rating=Rating(amperes=16.0), feed="A") if one.id == "pdu-1a" else one
+        for one in site.wiring.nodes
+    )
+    racks = (
+        Node("rack/R1", NodeKind.RACK, "R1", ("pdu-1a", "pdu-1b"), room="salle-1", rack="R1", tenant=ATLAS),
+        Node("rack/R2", NodeKind.RACK, "R2", ("pdu-2a",), room="salle-1", rack="R2", tenant=RIF),
+    )
+    certificate = Calibration("env-1/1", "LNM-118", date(2025, 3, 1), date(2026, 3, 1), 0.2, by="LPEE")
+    return replace(
+        site,
+        things=things,
+        wiring=Wiring((*nodes, *racks), site.wiring.services),
+        more={"calibrations": [plain(certificate)]},
+    )
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """The first two hours of October: 3.6 MJ an hour, up to 8 A of 16, half an hour at 29 degrees."""
+    found = Ledger(tmp_path_factory.mktemp("measured") / "state")
+    digest = keep(text_of(building()), found.path)
+    found.say(Fact(FactKind.SITE_DESCRIBED, SINCE / 1e6 - 3000, "cas1", {"sha256": digest}))
+    asyncio.run(_read(found.path / "history", found))
+    found.watch_until(SINCE + 2 * HOUR)
+    yield found
+    found.close()
+
+
+async def _read(path: Path, ledger: Ledger) -> None:
+    history = History.open(path, ledger.clock, Limits(days=400))
+    layouts = {
+        "pdu-1a": Layout("pdu-1a", Lane.FAST, (ENERGY, CURRENT), (None, None), ("a", "b")),
+        "pdu-2a": Layout("pdu-2a", Lane.FAST, (OTHER,), (None,), ("a",)),
+        "env-1": Layout("env-1", Lane.FAST, (WARM,), (None,), ("a",)),
+    }
+    for minute in range(-2, 122, 2):
+        at = SINCE / 1e6 + 60 * minute
+        ledger.clock.at = round(at * 1e6)
+        hot = 29.0 if 30 <= minute < 60 else 24.0
+        history.append(
+            Batch(
+                layouts["pdu-1a"], at, array("d", (1e9 + 1000.0 * 60 * minute, 8.0 if minute == 40 else 4.0))
+            )
+        )
+        history.append(Batch(layouts["pdu-2a"], at, array("d", (5e9 + 2000.0 * 60 * minute,))))
+        history.append(Batch(layouts["env-1"], at, array("d", (hot,))))
+    await history.commit()
+    await history.aclose()
+
+
+def claim(ledger: Ledger, kind: Kind, scope: str = "") -> tuple[Any, dict[str, bytes]]:
+    wish = Wish(kind, scope, "", "2026-10-01", "2026-10-01 02:00", (), (Form.JSON, Form.HTML))
+    made = from_directory(ledger.path, wish, SINCE + 2 * HOUR, "0.1.0")
+    return made.document.claim["figures"], dict(made.files)
+
+
+def test_the_energy_of_a_tenant_is_that_of_its_own_supplies(ledger: Ledger) -> None:
+    """Pains: G7."""
+    found, files = claim(ledger, Kind.ENERGY, f"tenant:{ATLAS}")
+    (amount,) = found["energy"][0]["sums"]
+    assert amount["best"] == 2 * 3_600_000
+    assert amount["least"] <= amount["best"] <= amount["most"]
+    assert [one["asset"] for one in found["energy"][0]["points"]] == ["pdu-1a"]
+    for data in files.values():
+        assert RIF not in data.decode()
+        assert "pdu-2a" not in data.decode()
+
+
+def test_the_whole_site_names_what_it_could_not_measure(ledger: Ledger) -> None:
+    found, files = claim(ledger, Kind.ENERGY)
+    assert {one["name"] for one in found["eu"]} >= {"EDC", "EIT", "WIN"}
+    assert next(one for one in found["eu"] if one["name"] == "WIN")["value"] is None
+    assert RIF in files["report.fr.html"].decode()
+    assert found["unproven_us"]
+
+
+def test_an_inlet_has_minutes_in_each_zone_and_the_uncertainty_of_its_sensor(ledger: Ledger) -> None:
+    found, files = claim(ledger, Kind.THERMAL)
+    (inlet,) = found["inlets"]
+    assert inlet["inlet"] == "env-1/1"
+    assert inlet["zones_ms"]["allowable"] == 30 * 60_000
+    assert inlet["zones_ms"]["recommended"] == 90 * 60_000
+    assert [each[1] for each in inlet["excursions"]] == ["hot"]
+    assert "±0,20\u202fK" in files["report.fr.html"].decode()
+
+
+def test_the_peak_of_a_phase_stands_against_its_rating(ledger: Ledger) -> None:
+    found, _ = claim(ledger, Kind.CAPACITY)
+    (load,) = found["loads"]
+    assert (load["part"], load["phase"], load["peak"], load["rating"], load["unit"]) == (
+        "pdu-1a",
+        "L1",
+        "8",
+        16.0,
+        "amperes",
+    )
+
+
+def test_a_certificate_that_ran_out_is_said_to_have(ledger: Ledger) -> None:
+    found, files = claim(ledger, Kind.CALIBRATION)
+    assert found["calibrations"][0]["certificate"] == "LNM-118"
+    assert "expiré" in files["report.fr.html"].decode()
+
+
+def test_without_a_history_it_is_said_that_there_is_none(tmp_path: Path) -> None:
+    from dcim.reports.metered import NoReadings
+
+    empty = Ledger(tmp_path / "state")
+    empty.watch_until(SINCE + HOUR)
+    with pytest.raises(NoReadings, match="no history"):
+        claim(empty, Kind.THERMAL)
+    empty.close()
