@@ -32,7 +32,7 @@ class Pen:
     """Signs with a private key that it does not show. Fulfils ``dcim.ledger.Signer``."""
 
     public: str
-    _private: Ed25519PrivateKey = field(repr=False)
+    _private: Ed25519PrivateKey = field(repr=False, compare=False)
 
     @property
     def key_id(self) -> str:

@@ -23,7 +23,7 @@ from dcim.ledger.signed import head_statement, key_id, key_statement
 
 from .conftest import FACTS, Bundle, remanifest, words
 
-HERE = 120
+HERE = 100
 CAMPAIGN = 10_000
 
 Lines = list[bytes]

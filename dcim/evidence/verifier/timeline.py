@@ -134,7 +134,7 @@ class Reader:
                 lost_sight.append(span)
         lost_sight.append((self._known, NEVER))
         windows = [one for one in self._work if one.everything or subject in one.covered]
-        edges = {self._period[0], self._period[1]}
+        edges = {self._period[0], self._period[0] + 1, self._period[1]}
         spans = lost_sight + doubts + [one.span for one in windows]
         edges.update(at for span in spans for at in span)
         edges.update(one.at for one in events)
