@@ -51,6 +51,7 @@ class Causes:
         self._watch = watch
         self._clock = clock
         self._reach: dict[str, State] = {}
+        self._asked: dict[str, float] = {}  # when the last poll of each began that is over
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
         self._chains: dict[str, tuple[str, ...]] = {}
 
@@ -83,6 +84,7 @@ class Causes:
         stores or chooses.
         """
         device = polled.asset.id
+        self._asked[device] = self._clock.monotonic() - polled.duration
         self._reach[device] = reach = _ANSWERS.get(polled.presence.reach, State.UP)
         chain = self._chains.get(device)
         if chain is None:
@@ -172,6 +174,10 @@ class Causes:
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""
         return self._reach.get(device, State.UNKNOWN)
+
+    def asked(self, device: str) -> float:
+        """Return when the last poll of a device began that is over; ``inf`` for what nobody polls."""
+        return self._asked.get(device, inf)
 
     def holds(self, alert: Alert) -> State:
         """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""

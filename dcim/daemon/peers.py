@@ -11,7 +11,7 @@ import hmac
 import json
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -30,6 +30,9 @@ STATE: Final = "peer_state"
 _SKEW: Final = 300.0
 """Seconds that a beat may be off our clock: what is older was sent before, by somebody else perhaps."""
 
+_MOST_A_SECOND: Final = 10
+"""Beats of one site that are told apart within the second that they are dated to."""
+
 _HOUR: Final = 3600.0
 _LONGEST_KEY: Final = 200
 _HEALTH: Final = {"heard": Health.OK, "awaited": Health.UNKNOWN, "silent": Health.CRITICAL}
@@ -40,13 +43,18 @@ _ENDS: Final = ("chain", "epoch", "sequence", "hash")
 
 @dataclass(slots=True)
 class _Peer:
-    """One site: its key, when it was heard and kept (monotonic), and how it dated itself (UTC)."""
+    """One site: its key, when it was heard and kept (monotonic), and how it dated itself (UTC).
+
+    ``signatures`` are those of the beats of that second: whoever repeats one is not that site.
+    """
 
     key: bytes
     patience: float
     heard: float | None = None
     sent: float = 0.0
+    signatures: set[str] = field(default_factory=set)
     kept: float | None = None
+    ahead: float | None = None  # seconds by which its clock was before ours at its newest beat
 
 
 class Peers:
@@ -78,11 +86,23 @@ class Peers:
             return "its time is more than five minutes off"
         if sent < peer.sent:
             return "older than one that was heard"
+        if sent > peer.sent:
+            peer.signatures.clear()
+        if signature in peer.signatures or len(peer.signatures) >= _MOST_A_SECOND:
+            return "heard already"
+        peer.signatures.add(signature)
         if peer.heard is None or self._state(peer) == "silent":
             log.info("a peer is heard", site=site)
         peer.heard, peer.sent = self._clock.monotonic(), sent
+        peer.ahead = sent - self._clock.now()
         self._keep(site, peer, said)
         return ""
+
+    @property
+    def ahead(self) -> Mapping[str, float]:
+        """Return by how many seconds the clocks of the sites that are heard are before ours, to a second."""
+        heard = ((name, peer) for name, peer in self._peers.items() if self._state(peer) == "heard")
+        return {name: peer.ahead for name, peer in heard if peer.ahead is not None}
 
     def look(self) -> None:
         """Say the states that changed, or all of them after a while."""

@@ -56,6 +56,7 @@ class Case:
     waits_for: set[str] = field(default_factory=set)
     live_since: dict[str, float] = field(default_factory=dict)
     to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
+    cleared_at: float = -inf  # when something cleared last
 
     def put(self, member: Member) -> None:
         """Take an alert in, or what is new of it."""

@@ -12,7 +12,7 @@ from dcim.alerts import Change
 from dcim.graph import NodeKind, State, Topology, Via
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Member, Reason, incident_id
-from dcim.incidents.seek import Because, Place, Root, Seeker
+from dcim.incidents.seek import STOPS, Because, Place, Root, Seeker
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, Trouble
 
@@ -25,6 +25,9 @@ TOGETHER: Final = 30.0
 _POWER: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST})
 _EVERY: Final = tuple(Via)
 _COLD: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER, NodeKind.ROOM})
+
+_BY_SILENCE: Final = frozenset({Because.NETWORK, Because.BEHIND})
+"""Reasons that rest on nobody answering: one answer refutes them."""
 
 _SHOWS: Final = CAUSES - {Trouble.HAZARD}
 """Troubles that show what an incident at the same part was concluded from."""
@@ -96,7 +99,7 @@ class Groups:
                 cause = root.cause or self._cause_at(known, root.node)
                 return Found(known, Reason(root.because, root.node, cause), root, tuple(known.roots))
         reason = Reason(root.because, root.node, "" if root.because is Because.ITSELF else root.cause)
-        below = self._below(root, now, 2 * every, sight)
+        below = self._below(place, root, now, 2 * every, sight)
         if below:
             case = min(below, key=lambda one: (not one.told, one.opened))
             roots = (root.node, *(name for name in case.roots if not self._is_below(name, root.node)))
@@ -152,19 +155,24 @@ class Groups:
                 return key
         return ""
 
-    def _below(self, root: Root, now: float, late: float, sight: Sight) -> list[Case]:
+    def _below(self, place: Place, root: Root, now: float, late: float, sight: Sight) -> list[Case]:
         """Return the incidents that turn out to come from a new root: young ones, and untold ones."""
-        below = self._topology.descendants(root.node, *_EVERY)
-        names = [name for name in below if name in self._by_root]
-        cases = dict.fromkeys(case for name in names for case in self._by_root[name].values())
+        names = [name for name in self._under(root.node) if name in self._by_root]
+        cases = {case: None for name in names for case in self._by_root[name].values()}
         young = [case for case in cases if not case.told or now - case.opened <= TOGETHER + late]
-        return [case for case in young if self._seek(case, sight).node == root.node]
+        lacks = self._topology.services_on((place.node,)) if place.trouble in STOPS else ()
+        return [case for case in young if self._comes_from(root.node, case.root().place, lacks, sight)]
 
-    def _seek(self, case: Case, sight: Sight) -> Root:
-        return self._seeker.root(case.root().place, sight)
+    def _comes_from(self, root: str, place: Place, lacks: Iterable[str], sight: Sight) -> bool:
+        return place.node in lacks or self._seeker.root(place, sight).node == root
+
+    def _under(self, root: str) -> tuple[str, ...]:
+        """Return the parts below a root and the services on any of them."""
+        below = self._topology.descendants(root, *_EVERY)
+        return (*below, *self._topology.services_on((root, *below)))
 
     def _is_below(self, name: str, root: str) -> bool:
-        return name == root or root in self._topology.ancestors(name, *_EVERY)
+        return name == root or name in self._under(root)
 
     def _together(
         self, place: Place, root: Root, now: float, every: float, sight: Sight, but: Case | None = None
@@ -181,7 +189,7 @@ class Groups:
     def _is_head(self, place: Place, root: Root, sight: Sight) -> bool:
         """Whether power is lost at a root, and nothing is known above it."""
         lost = place.trouble in _POWER if root.node == place.node else self._is_dead(root.node, sight)
-        return lost and self._seeker.is_head(root.node, sight)
+        return lost and self._seeker.is_head(root.node, sight, place.since)
 
     def _is_dead(self, part: str, sight: Sight) -> bool:
         node = self._topology.nodes.get(part)
@@ -243,6 +251,8 @@ class Groups:
         """
         lead = case.root()
         found = self.find(lead.change, lead.place, now, sight)
+        if found.root.because is Because.ITSELF and self._is_in_doubt(lead.reason, sight):
+            return case, ()
         if found.case is None or found.case is case:
             if found.root.node not in case.roots or found.renamed:
                 self._rename(case, lead, found)
@@ -260,6 +270,11 @@ class Groups:
             self._give_reasons(found.case, sight)
         swallowed = dict.fromkeys((*found.absorbed, case))  # this one may be among the absorbed
         return found.case, tuple(one for one in swallowed if one is not found.case)
+
+    def _is_in_doubt(self, reason: Reason, sight: Sight) -> bool:
+        """Whether a cause was concluded from evidence that only grew too old: unknown refutes nothing."""
+        concluded = reason.suppresses and reason.because not in _BY_SILENCE
+        return concluded and self._seeker.state(reason.node, sight) is State.UNKNOWN
 
     def _make_head(self, case: Case) -> None:
         case.head = True

@@ -230,7 +230,7 @@ class Incidents:
         desk.touch(case)
         if gone.apart:
             desk.apart.append(Apart(change, case.id))
-        case.to_weigh = True
+        case.to_weigh, case.cleared_at = True, desk.moment.now
         for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
             self._weigh(case, member, desk)
 
@@ -255,6 +255,11 @@ class Incidents:
         moment = desk.moment
         if moment.sight.holds(member.alert) is not State.UP:
             return
+        if moment.sight.asked(member.alert.asset) < case.cleared_at:  # what it said before proves nothing now
+            desk.asks[member.alert.asset] = None
+            case.put(replace(member, reason=replace(member.reason, cause="")))  # no alert shows it any more
+            case.to_weigh = True
+            return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
         if found.case is case and found.reason.suppresses:
             case.put(replace(member, reason=found.reason))
@@ -278,10 +283,10 @@ class Incidents:
         desk.touch(case)
         hanging = case.hung_on("")
         back = self._recovered(case, {one.reason.node for one in hanging}, desk)
+        weighs, case.to_weigh = case.to_weigh, False
         for member in hanging:
-            if case.to_weigh or member.reason.node in back:
+            if weighs or member.reason.node in back:
                 self._weigh(case, member, desk)
-        case.to_weigh = False
 
     def _recovered(self, case: Case, nodes: Iterable[str], desk: Desk) -> frozenset[str]:
         """Return those parts that have had voltage for long enough."""

@@ -108,11 +108,14 @@ class Seeker:
         lost = Trouble.POWER_LOST in troubles or Trouble.SOURCE_LOST in troubles
         return State.DOWN if lost else seen
 
-    def is_head(self, node: str, sight: Sight) -> bool:
-        """Whether nothing above a part is known: where power enters the building, as far as we see."""
-        return all(
-            self.state(above, sight) is State.UNKNOWN for above in self._topology.ancestors(node, Via.POWER)
-        )
+    def is_head(self, node: str, sight: Sight, since: float = -inf) -> bool:
+        """Whether nothing above a part is known: where power enters the building, as far as we see.
+
+        What was seen to work only before ``since`` (monotonic) is not known; a generator may stand by.
+        """
+        above = {name: self.state(name, sight, since) for name in self._topology.ancestors(node, Via.POWER)}
+        stands = {name for name, state in above.items() if state is State.DOWN and self._is_genset(name)}
+        return all(above[name] is State.UNKNOWN for name in above.keys() - stands)
 
     # the same part
 
@@ -308,7 +311,7 @@ class Seeker:
 
     def _lost(self, name: str, sight: Sight) -> Root | None:
         for key, trouble in self._opened.get(name, {}).items():
-            if trouble in _STOPS:
+            if trouble in STOPS:
                 return Root(name, Because.PARTS, key)
         if self.state(name, sight) is not State.DOWN:
             return None
@@ -317,7 +320,7 @@ class Seeker:
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
-_STOPS: Final = frozenset(
+STOPS: Final = frozenset(
     {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
 )
 """Troubles of a part by which a service loses it, or the reserve behind it."""

@@ -23,6 +23,13 @@ class Sight(Protocol):
         """Return whether a device answered when it was asked last; unknown before that."""
         ...
 
+    def asked(self, device: str) -> float:
+        """Return when the last poll of a device began that is over, in monotonic seconds, answered or not.
+
+        ``inf`` for what nobody polls: a service is always as it is now.
+        """
+        ...
+
     def holds(self, alert: Alert) -> State:
         """Return whether the condition of an open alert is true (up), false (down), or not known.
 

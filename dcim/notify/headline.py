@@ -34,6 +34,12 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
     "rack": {EN: "1 rack", FR: "1 baie"},
     "racks": {EN: "{} racks", FR: "{} baies"},
     "affected": {EN: "{} affected", FR: "{} touchés"},
+    "affected_rack": {EN: "{} affected", FR: "{} touchée"},
+    "affected_racks": {EN: "{} affected", FR: "{} touchées"},
+    "over": {
+        EN: "the cause is over, not all of its consequences yet",
+        FR: "la cause a disparu, pas encore toutes ses conséquences",
+    },
     "live_on": {
         EN: "all racks still live on feed {}",
         FR: "toutes les baies restent alimentées par la voie {}",
@@ -85,12 +91,27 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
         *_counted("rack", len(hit.racks), language),
     ]
     if counted:
-        yield _say("affected", language, _say("and", language).join(counted))
+        yield _say(_affected(hit), language, _say("and", language).join(counted))
     yield from _power(hit, topology, language)
     yield from _cooling(hit, topology, language)
     if hit.tenants:
         key = "tenant" if len(hit.tenants) == 1 else "tenants"
         yield _say(key, language, _listed(hit.tenants, language))
+    if _is_over(incident):
+        yield _say("over", language)
+
+
+def _affected(hit: Hit) -> str:
+    """Return how what is hit is said to be: in French racks agree, devices and both together do otherwise."""
+    if len(hit.devices) > 1:
+        return "affected"
+    return "affected_rack" if len(hit.racks) == 1 else "affected_racks"
+
+
+def _is_over(incident: Incident) -> bool:
+    """Whether an incident only stands because its consequences take their time: its roots show no alert."""
+    at_root = [one for one in incident.members if {one.place.node, one.place.device} & {*incident.roots}]
+    return incident.open and bool(at_root) and not any(one.open for one in at_root)
 
 
 def _lost(incident: Incident, topology: Topology, language: Language) -> str:
@@ -101,6 +122,8 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     trouble, because = root.place.trouble, incident.because
     if because is Because.BEHIND:
         return _say("behind", language, names)
+    if because is Because.REMAINS:  # the roots are then all that is left over, of many kinds
+        return _say("other", language, _title(root, language), name_of(topology, root.place.node, root))
     if because in _PARTS and (kinds := {_kind(topology, part) for part in incident.roots}):
         cooling = kinds <= _COOL
         return _say("cooling", language, names) if cooling else _feed(incident, topology, names, language)

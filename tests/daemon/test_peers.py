@@ -97,6 +97,19 @@ def test_what_is_not_right_counts_for_nothing(peers: Peers, forged: tuple[bytes,
     assert peers.take(*forged) == why
 
 
+def test_a_beat_that_is_repeated_counts_for_nothing_not_even_in_its_own_second(
+    peers: Peers, clock: HandClock
+) -> None:
+    first, second = beaten(NOON), beaten(NOON + 0.4, sent=str(round(NOON)))
+    assert peers.take(*first) == ""
+    assert peers.take(*first) == "heard already"
+    assert peers.take(*second) == "", "two beats of one second are two"
+    assert peers.take(*first) == peers.take(*second) == "heard already"
+    clock.wall += 1
+    assert peers.take(*beaten(clock.wall)) == ""
+    assert peers.take(*first) == "older than one that was heard"
+
+
 def test_the_end_of_its_ledger_is_kept_once_an_hour(peers: Peers, clock: HandClock) -> None:
     for _ in range(61):
         assert peers.take(*beaten(clock.wall)) == ""

@@ -81,12 +81,19 @@ class Seen:
     unasked: set[str] = field(default_factory=set)
     over: set[str] = field(default_factory=set)  # alerts whose condition is gone
     services: dict[str, Standing] = field(default_factory=dict)
+    shown: dict[str, float] = field(default_factory=dict)  # when these were seen last; others just now
+    polled: dict[str, float] = field(default_factory=dict)  # when the last poll began; others just now
 
     def state(self, node: str, since: float = -inf) -> State:
+        if self.shown.get(node, inf) < since:
+            return State.UNKNOWN
         return self.states.get(node, _QUIET.get(node, State.UP))
 
     def answers(self, device: str) -> State:
         return State.UNKNOWN if device in self.unasked else State.DOWN if device in self.silent else State.UP
+
+    def asked(self, device: str) -> float:
+        return self.polled.get(device, inf)
 
     def holds(self, alert: Alert) -> State:
         return State.DOWN if alert.key in self.over else State.UP

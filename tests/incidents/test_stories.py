@@ -297,6 +297,77 @@ def test_an_alarm_of_what_a_service_was_found_to_have_lost_is_the_same_fault(sit
     assert site.because("crac-1", "device_alarm_summary", alarm="common_alarm") == ("same_device", "crac-1")
 
 
+def test_evidence_that_grows_old_before_the_message_refutes_no_cause(site: Site) -> None:
+    """A poll that comes late makes the unit unknown for a moment, just when the incident is told."""
+    site.lose("crac-1")
+    site.seen.services["cooling/hall"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("cooling/hall", "service_redundancy_reduced")
+    site.miss("crac-1")
+    site.wait(6)
+    assert site.told == [("raised", "crac-1")]
+    site.lose("crac-1")
+    site.wait(25)
+    site.raised("crac-1", "crac_off")
+    site.wait(30)
+    assert site.told == [("raised", "crac-1")]
+
+
+def test_a_service_that_was_told_by_itself_joins_what_turns_out_to_have_failed_under_it(site: Site) -> None:
+    site.miss("crac-1")
+    site.seen.services["cooling/hall"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("cooling/hall", "service_redundancy_reduced")
+    site.wait(10)
+    assert site.told == [("raised", "cooling/hall")]
+    site.lose("crac-1")
+    site.raised("crac-1", "crac_off")
+    site.wait(10)
+    assert site.told == [("raised", "cooling/hall"), ("updated", "crac-1")]
+    assert site.because("cooling/hall", "service_redundancy_reduced") == ("parts", "crac-1")
+
+
+def test_a_reserve_that_is_missed_before_the_lost_source_is_told_is_one_incident(site: Site) -> None:
+    """The rack's service is told when its switch has moved; the alert of the lost source comes ten seconds later."""
+    site.seen.services["power/R3"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("power/R3", "service_redundancy_reduced")
+    site.wait(10)
+    site.miss("pdu-3-a")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(10)
+    assert [kind for kind, _ in site.told] == ["raised", "updated"]
+    assert site.told[-1] == ("updated", "pdu-3-a")
+
+
+def test_a_consequence_is_judged_by_what_it_says_after_its_cause_has_gone(site: Site) -> None:
+    """Its last answer is older: it is asked at once, and stands for itself only when it still complains."""
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.raised("pdu-1-a", "pdu_inlet_lost")
+    site.raised("pdu-2-a", "pdu_inlet_lost")
+    site.wait(6)
+    site.back("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.seen.polled = dict.fromkeys(("pdu-1-a", "pdu-2-a"), site.now - 2)
+    site.cleared("fpdu-a", "pdu_inlet_lost")
+    assert {effect.device for effect in site.outcomes[-1].effects} == {"pdu-1-a", "pdu-2-a"}
+    site.wait(1)
+    assert site.told == [("raised", "fpdu-a")]
+    site.seen.polled.clear()
+    site.cleared("pdu-1-a", "pdu_inlet_lost")
+    site.wait(10)
+    assert set(site.told[1:]) == {("raised", "pdu-2-a"), ("cleared", "fpdu-a")}
+
+
+def test_a_feed_whose_meter_was_not_asked_since_is_lost_together_with_the_other(site: Site) -> None:
+    """The meter of the second feed says what it said before the mains failed: that proves nothing of now."""
+    site.wait(20)
+    site.lose("tr-a", "main-a", "main-b")
+    site.seen.shown = {"tr-b": site.now - 12, "inv-b": site.now - 12}
+    site.raised("mtr-a", "meter_voltage_lost", phase="L1")
+    site.raised("main-b", "meter_voltage_lost", phase="L1")
+    site.wait(10)
+    assert [kind for kind, *_ in site.told] == ["raised"]
+    assert set(site.incidents.open[0].roots) == {"tr-a", "main-b"}
+
+
 def test_an_alert_that_cleared_still_names_its_incident_while_that_is_open(site: Site) -> None:
     """Whoever lists what returned unseen sees to which fault it belonged."""
     site.lose(*FEED_A)

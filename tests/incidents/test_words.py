@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dcim.alerts import Language
 from dcim.graph import Redundancy, Standing, State
-from dcim.incidents import IncidentKind
+from dcim.incidents import Because, IncidentKind
 from dcim.notify import Notice, NoticeKind, Site, Subject, words
 from dcim.notify.channel import Letter
 from dcim.notify.headline import headline
@@ -60,6 +60,36 @@ def test_a_room_that_is_hit_is_said_with_what_it_lacks(site: Building) -> None:
         "refroidissement de Hall (en service, redondance réduite)"
     )
     assert dict(words.lines(notice, EN))["Services hit"] == "cooling of Hall (up, redundancy reduced)"
+
+
+def test_an_incident_that_waits_for_off_delays_alone_says_that_its_cause_is_over(site: Building) -> None:
+    """A reminder of it sends nobody to the board that has voltage again."""
+    lost_feed(site)
+    site.back("fpdu-a", *(f"pdu-{rack}-a" for rack in (1, 2, 3)))
+    site.seen.services.clear()
+    site.seen.over.add(site.key("pdu-1-a", "device_no_data"))
+    site.cleared("fpdu-a", "pdu_inlet_lost")
+    (incident,) = site.incidents.open
+    said = headline(incident, site.topology)
+    assert said[EN].endswith("; the cause is over, not all of its consequences yet")
+    assert said[FR].endswith(" ; la cause a disparu, pas encore toutes ses conséquences")
+
+
+def test_of_what_remains_each_is_said_where_it_is(site: Building) -> None:
+    """The battery is low in the UPS, not in the racks whose reserve is not back either."""
+    site.raised("ups-a", "ups_battery_charge_low")
+    site.wait(6)
+    (incident,) = site.incidents.open
+    incident = replace(incident, because=Because.REMAINS, roots=("power/R1", "ups-a"))
+    said = headline(incident, site.topology)
+    assert said[EN].split(";")[0] == "UPS battery half empty: UPS A"
+
+
+def test_one_rack_is_said_as_french_has_it(site: Building) -> None:
+    site.lose("pdu-1-a")
+    site.raised("pdu-1-a", "pdu_inlet_lost")
+    site.wait(6)
+    assert "1 baie touchée" in headline(site.incidents.open[0], site.topology)[FR]
 
 
 def test_a_feed_that_fell_silent_is_not_said_to_be_there_whatever_it_said_before(site: Building) -> None:
