@@ -10,7 +10,7 @@ from dcim.words.vocabulary import Words
 _IN_LIMIT = re.compile(r"\b(above|below|or|rises|within|not|set)\b")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _NAME_THEMSELVES = frozenset({"component", "setting", "item", "event"})
-_WORD = re.compile(r"[a-z]+(?:_[a-z0-9]+)*")
+_WORD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 """A word as profiles write them; numbers and names that people gave show as they are."""
 
 _GAPS = ("gap", "lost")

@@ -19,11 +19,14 @@ from dcim.alerts import Language
 from dcim.catalogue import METRICS, Shape
 from dcim.model import GapReason, Health
 from dcim.words import Words, alarm_said, state_said, why_said, words
+from dcim.words.said import place_said
 from dcim.words.vocabulary import FILES, is_code
 from dcim.yaml import read
 
 COLLECTORS: Final = Path(__file__).parents[2] / "collectors"
 EN, FR = words(Language.EN), words(Language.FR)
+IN_WORDS: Final = re.compile("[a-z]{4}")
+"""What is a word and not the designation of a part: L1, 24V-A, cb3a and s1_1 are the same in every language."""
 
 
 def told(keys: Iterable[str], name: str) -> str:
@@ -32,16 +35,41 @@ def told(keys: Iterable[str], name: str) -> str:
 
 
 @cache
-def vendors_words() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the states and the alarms of all shipped profiles."""
+def vendors_words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the states, the alarms, and the parts and places in labels of all shipped profiles."""
     states: set[str] = set()
     alarms: set[str] = set()
+    places: set[str] = set()
     for path in sorted(COLLECTORS.glob("*/profiles/*/profile.yaml")):
-        for metric, word in _words(read(path).data, ""):
+        data = read(path).data
+        places |= set(_places(data))
+        for metric, word in _words(data, ""):
             known = METRICS.get(metric)
             is_alarm = known is not None and known.shape is Shape.ALARM
             (alarms if is_alarm else states).add(word)
-    return frozenset(states - {"clear", "set"}), frozenset(alarms - {"clear", "set"})
+    return frozenset(states - {"clear", "set"}), frozenset(alarms - {"clear", "set"}), frozenset(places)
+
+
+def _places(data: Any) -> Iterator[str]:
+    """Yield every text that a profile itself puts into a label, save those of alarms."""
+    for value in data.values() if isinstance(data, dict) else data if isinstance(data, list) else ():
+        yield from _places(value)
+    labels = data.get("labels") if isinstance(data, dict) else None
+    for name, source in labels.items() if isinstance(labels, dict) else ():
+        if name != "alarm":
+            yield from _texts(source)
+
+
+def _texts(source: Any) -> Iterator[str]:
+    if isinstance(source, str):
+        yield source
+    for one in source if isinstance(source, list) else ():
+        yield from _texts(one)
+    if isinstance(source, dict):
+        yield from (
+            text for text in (source.get("text"), *source.get("map", {}).values()) if isinstance(text, str)
+        )
+        yield from _texts(source.get("join"))
 
 
 def _words(data: Any, metric: str) -> Iterator[tuple[str, str]]:
@@ -78,6 +106,15 @@ def test_every_state_of_the_catalogue_and_of_every_shipped_profile_is_said_in_bo
 def test_every_reason_of_a_gap_and_every_health_is_said_in_both_languages() -> None:
     wanted = {f"gap.{reason}" for reason in GapReason} | {f"health.{health}" for health in Health}
     assert wanted <= FR.keys
+
+
+def test_every_part_and_place_of_every_shipped_profile_is_said_in_both_languages() -> None:
+    lack = {
+        f"place.{place}"
+        for place in vendors_words()[2]
+        if IN_WORDS.search(place) and "$" not in place and not place_said(place, FR)
+    }
+    assert not lack, told(lack, "places.tsv")
 
 
 def test_every_alarm_of_every_shipped_profile_is_said_in_both_languages() -> None:
