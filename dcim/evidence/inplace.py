@@ -17,6 +17,7 @@ from dcim.evidence.issued import claims
 from dcim.evidence.keyfile import check
 from dcim.evidence.verifier import chain as plain
 from dcim.evidence.verifier.claims import Claims
+from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.report import Report as Findings
 from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring
 from dcim.store import Reads, Report, verify
@@ -46,7 +47,7 @@ class _Beside:
         heads = takewhile(lambda one: one.head.sequence <= last, reads.heads())
         self.ring = Keyring(heads, check, keys)
         self.findings = Findings("en")
-        self.claims = Claims(_documents(directory, reads), self.findings)
+        self.claims = Claims(_documents(directory, reads), self.findings, Energy(self.findings))
         self._owner = (head.site, head.chain) if head else ("", "")
 
     def take(self, entry: Entry) -> Iterator[Fault]:

@@ -18,6 +18,7 @@ PARTS: Final = (
     "keys",
     "timeline",
     "figures",
+    "energy",
     "rollups",
     "claims",
     "main",

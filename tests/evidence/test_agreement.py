@@ -18,6 +18,7 @@ from dcim.availability import Period, answer, claim, evidence, together
 from dcim.contracts import Contract, Counts, Excusable, Penalty
 from dcim.evidence.verifier.chain import Fact as Plain
 from dcim.evidence.verifier.claims import Claims, different
+from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.report import Report
 from dcim.ledger import Entry, append, canonical, genesis
 from dcim.ledger.canonical import read
@@ -122,7 +123,7 @@ def chained(some: list[Fact], settled: bool) -> list[Entry]:
 def computed(entries: list[Entry], said: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the verifier finds wrong with a claim."""
     report = Report("en")
-    claims = Claims([("c.json", "d", said)], report)
+    claims = Claims([("c.json", "d", said)], report, Energy(report))
     for one in entries:
         place = (one.sequence, one.at, one.epoch, one.kind, one.subject)
         claims.take(Plain(*place, one.body.encode(), one.hash), one.site)
@@ -177,7 +178,7 @@ def test_a_claim_that_is_none_or_stands_on_nothing_is_named(change, word):
     about = evidence(entries, Period(T0 * 1_000_000, (T0 + HOUR) * 1_000_000))
     said = {**read(canonical(claim(answer(about, "a"), "UTC"))), **change}
     report = Report("en")
-    claims = Claims([("c.json", "d", said)], report)
+    claims = Claims([("c.json", "d", said)], report, Energy(report))
     for one in entries:
         place = (one.sequence, one.at, one.epoch, one.kind, one.subject)
         claims.take(Plain(*place, one.body.encode(), one.hash), one.site)

@@ -6,6 +6,7 @@ import json
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
 from dcim.evidence.verifier.chain import Fact
+from dcim.evidence.verifier.energy import Energy, account_of
 from dcim.evidence.verifier.figures import Terms, view
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.timeline import Facts, Reader, Slice, joined
@@ -50,9 +51,10 @@ def read_claim(file: str, said: Any) -> Claim:
 class Claims:
     """Reads all claims before the facts, gathers what they need of the facts, then computes each again."""
 
-    def __init__(self, documents: Iterable[Tuple[str, str, Any]], report: Report) -> None:
+    def __init__(self, documents: Iterable[Tuple[str, str, Any]], report: Report, energy: Energy) -> None:
         """Read documents: the name of the file, its SHA-256, what it holds (None: nothing legible)."""
         self._report = report
+        self._energy = energy
         self._issued: Set[str] = set()
         self._files: List[Tuple[str, str]] = []
         self._hashes: Dict[int, Fact] = {}
@@ -60,7 +62,8 @@ class Claims:
         self.others: Dict[str, int] = {}
         for name, digest, said in documents:
             self._files.append((name, digest))
-            self._read(name, said)
+            if not self._metered(name, digest, said):
+                self._read(name, said)
         subjects = {name for one in self.claims for name in one.terms.services}
         self._facts = Facts(subjects, {one.period[1] for one in self.claims})
         self._heads = {one.head for one in self.claims}
@@ -98,6 +101,17 @@ class Claims:
             self._compare(one, found)
         for kind, count in sorted(self.others.items()):
             self._report.note("claim_other", kind=kind, count=count)
+
+    def _metered(self, name: str, digest: str, said: Any) -> bool:
+        """Hand on a document that speaks of energy; whether it does."""
+        try:
+            account = account_of(name, digest, said)
+            if account is not None:
+                self._energy.add(account)
+        except WRONG as error:
+            self._report.add("claim_form", file=name, why=type(error).__name__)
+            return True
+        return account is not None
 
     def _read(self, name: str, said: Any) -> None:
         some = list(claims_of(said))

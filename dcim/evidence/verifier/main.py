@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterator, List, NoReturn, Optional, Tuple
 
 from dcim.evidence.verifier.chain import Chain, Kept
 from dcim.evidence.verifier.claims import Claims
+from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.files import SIGNATURE, Files
 from dcim.evidence.verifier.keys import Keys, given_key, is_hex
 from dcim.evidence.verifier.report import Report
@@ -51,21 +52,25 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     files = Files(folder, report)
     if not files.begin():
         return Result(WRONG_EXIT, report)
-    claims = Claims(_claims(files), report)
-    rollups = Rollups(files, report)
+    energy = Energy(report)
+    claims = Claims(_claims(files), report, energy)
+    rollups = Rollups(files, report, energy)
     chain = Chain(files, report, options.kept)
     keys = Keys(files, report, options.keys, options.openssl, options.every)
     for fact in chain.read():
         keys.take(fact, chain)
         claims.take(fact, chain.site)
         rollups.take(fact)
+        energy.take(fact)
     keys.finish(chain)
     _check_end(files, chain, report)
     signer = _signer(files, keys, report)
     rollups.finish()
+    energy.finish()
     claims.finish(chain.site, chain.name)
     files.finish()
-    return _concluded(report, chain, keys, claims, options, signer)
+    count = len(claims.claims) + energy.claims
+    return _concluded(report, chain, keys, count, options, signer)
 
 
 def _claims(files: Files) -> Iterator[Tuple[str, str, Any]]:
@@ -96,10 +101,10 @@ def _signer(files: Files, keys: Keys, report: Report) -> str:
 
 
 def _concluded(
-    report: Report, chain: Chain, keys: Keys, claims: Claims, options: Options, signer: str
+    report: Report, chain: Chain, keys: Keys, claims: int, options: Options, signer: str
 ) -> Result:
     counts = {"facts": chain.facts, "heads": keys.heads, "checked": keys.checked}
-    report.note("done_facts", claims=len(claims.claims), **counts)
+    report.note("done_facts", claims=claims, **counts)
     head = "%s %s %d %d %s" % (chain.site, chain.name, chain.epoch, chain.top, chain.head)
     report.note("head_is", head=head)
     vouched = keys.vouched or any(one.sequence <= chain.top for one in options.kept)

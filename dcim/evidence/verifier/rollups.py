@@ -7,6 +7,7 @@ import json
 from typing import Any, Dict, List, Set, Tuple
 
 from dcim.evidence.verifier.chain import Fact
+from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.files import Files, Unreadable
 from dcim.evidence.verifier.keys import is_hex
 from dcim.evidence.verifier.report import Report
@@ -39,7 +40,8 @@ def root_of(section: bytes, index: int, of: int, proof: List[bytes]) -> bytes:
 class Rollups:
     """Checks every section against its root, then every root against the facts."""
 
-    def __init__(self, files: Files, report: Report) -> None:
+    def __init__(self, files: Files, report: Report, energy: Energy) -> None:
+        self._energy = energy
         self._report = report
         self._roots: Dict[Tuple[str, int, str], int] = {}  # and the line that first named it
         self._known: Set[Tuple[str, int, str]] = set()
@@ -71,7 +73,8 @@ class Rollups:
         try:
             said = read(line.decode().rstrip("\n"), ordered=False)
             root = checked(said)
-        except (NotStrict, UnicodeDecodeError, ValueError) as error:
+            self._energy.section(root[0], root[1], said["section"])
+        except (NotStrict, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
             self._report.add("rollup_section", line=number, why=str(error))
             return
         self.sections += 1

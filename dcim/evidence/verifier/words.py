@@ -147,6 +147,18 @@ WORDS = {
         "rollups.ndjson line {line}: no fact recorded this root of hour {hour}",
         "rollups.ndjson ligne {line} : aucun fait n'a noté cette racine de l'heure {hour}",
     ),
+    "energy_block": (
+        "{file}: version {version} of hour {hour} is not what facts recorded as the newest then",
+        "{file} : la version {version} de l'heure {hour} n'est pas la plus récente que les faits notaient alors",
+    ),
+    "energy_left_out": (
+        "{file}: hour {hour} of its period was recorded and is left out",
+        "{file} : l'heure {hour} de sa période est notée et laissée de côté",
+    ),
+    "energy_unproven": (
+        "{file}: energy of hours that had no roll-up yet when it was issued: not computed again",
+        "{file} : énergie d'heures encore sans agrégat à l'émission : non recalculée",
+    ),
     "claim_unissued": (
         "{file}: no fact says that this report was issued",
         "{file} : aucun fait ne dit que ce rapport a été émis",

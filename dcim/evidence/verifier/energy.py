@@ -1,0 +1,313 @@
+"""What reports claim of energy, computed again from the sections of roll-ups (``docs/energy.md``)."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timezone
+from fractions import Fraction
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from dcim.evidence.verifier.chain import Fact
+from dcim.evidence.verifier.report import Report
+
+NEAR = 300_000  # milliseconds between two readings up to which is interpolated
+ONE_HOUR = 3_600_000
+LATE = 12 * ONE_HOUR  # so long after an exchange it may be noticed
+COARSEST = 36 * 10**9  # joules times 1000: a step of 10 kWh
+NANO = 10**9
+MODULI = sorted(
+    {2**bits * 360 * 10**k for bits in (31, 32) for k in range(5)}
+    | {2**32, 2**32 * 1000}
+    | {10**k * 3_600_000 for k in range(5, 10)}
+)
+FIELDS_OF_AMOUNT = ("least", "best", "most", "known_us")
+
+PointKey = Tuple[str, str, str]  # device, metric, labels as JSON
+HourKey = Tuple[str, int]  # hour and version
+
+
+class Piece(NamedTuple):
+    """Two readings of a counter and what stands between them."""
+
+    kind: str
+    t1: int
+    v1: int
+    t2: int
+    v2: int
+
+
+class Account(NamedTuple):
+    """The energy part of one report."""
+
+    file: str
+    digest: str
+    claims: List[Any]
+    blocks: Dict[HourKey, str]  # and the root
+    unproven: bool
+
+
+def up(part: int, whole: int) -> int:
+    """Return a quotient, rounded up."""
+    return -(-part // whole)
+
+
+def pieces_of(runs: List[List[int]], limit: int, exchanges: List[int]) -> List[Piece]:
+    """Return what runs (first_at, first, last_at, last, cuts) and the times between them say."""
+    ordered = sorted(runs)
+    found = []
+    for number, (t1, v1, t2, v2, cuts) in enumerate(ordered):
+        if number:
+            before = ordered[number - 1]
+            found.append(_between(before[2:4], [t1, v1], limit, exchanges, max(before[4], cuts)))
+        if t2 > t1:
+            found.append(Piece("run", t1, v1, t2, v2))
+    return found
+
+
+def _between(before: List[int], after: List[int], limit: int, exchanges: List[int], cuts: int) -> Piece:
+    (t1, v1), (t2, v2) = before, after
+    span, rise = t2 - t1, v2 - v1
+    fits = limit * span + COARSEST
+    carried = [one for one in MODULI if v1 < one and rise + one >= 0 and (rise + one) * 1000 <= fits]
+    if rise < 0:
+        kind = "rolled" if carried else "reset"
+    elif (span <= NEAR and t1 * cuts // ONE_HOUR == t2 * cuts // ONE_HOUR) or rise * 1000 > fits:
+        kind = "jumped"
+    else:
+        kind = "good" if span <= NEAR else "gap"
+    if any(t1 < at <= t2 or (kind != "good" and t1 < at < t2 + LATE) for at in exchanges):
+        kind = "exchanged"
+    return Piece(kind, t1, v1, t2, v2 + carried[0] if kind == "rolled" else v2)
+
+
+def counted(pieces: List[Piece], limit: int, cap: int, start: int, end: int) -> List[int]:
+    """Return least, best, most (joules) and known (microseconds) of a counter in [start, end), ms UTC."""
+    least = best = most = known = 0
+    for one in pieces:
+        since, until = max(start, one.t1), min(end, one.t2)
+        if since >= until:
+            continue
+        span, rise, top = one.t2 - one.t1, one.v2 - one.v1, up(cap * (until - since), 1000)
+        if one.kind in ("reset", "jumped", "exchanged"):
+            most += top
+            continue
+        young = one.kind == "gap" and one.v2 * 1000 <= limit * span
+        most += max(rise, top) if young else rise
+        if until - since == span:
+            least, best, known = least + rise, best + rise, known + span
+        elif span <= NEAR:
+            best += rise * (until - one.t1) // span - rise * (since - one.t1) // span
+            known += until - since
+    first, last = (pieces[0].t1, pieces[-1].t2) if pieces else (end, end)
+    for blind in (min(end, first) - start, end - max(start, last)):
+        most += up(cap * max(0, blind), 1000)
+    return [least, best, most, known * 1000]
+
+
+def held(hours: Dict[int, Dict[str, Any]], cap: int, start: int, end: int) -> List[int]:
+    """Return the same of a power, from its hours."""
+    least = best = most = known = 0
+    for hour in range(start // ONE_HOUR * ONE_HOUR, end, ONE_HOUR):
+        overlap = min(end, hour + ONE_HOUR) - max(start, hour)
+        said = hours.get(hour)
+        if said is None or overlap < ONE_HOUR or not said["ms"] or said["mean"] is None:
+            most += cap * overlap * 10**6
+            continue
+        span = said["ms"]
+        least += said["min"] * span
+        best += said["mean"] * span
+        most += said["max"] * span + cap * 10**6 * (ONE_HOUR - span)
+        known += span
+    return [least // NANO, best // NANO, up(most, NANO), known * 1000]
+
+
+def hour_of(name: str) -> int:
+    """Return when an hour begins, ms UTC. Raises ``ValueError``."""
+    return int(datetime.strptime(name, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc).timestamp()) * 1000
+
+
+def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
+    """Return the energy part of a report; None when it has none. Raises what a wrong form raises."""
+    figures = said.get("figures") if isinstance(said, dict) else None
+    if not isinstance(figures, dict) or not isinstance(figures.get("energy"), list):
+        return None
+    blocks = {(str(one["hour"]), int(one["version"])): str(one["root"]) for one in figures["blocks"]}
+    return Account(file, digest, figures["energy"], blocks, bool(figures["unproven_us"]))
+
+
+class Energy:
+    """Gathers what accounts rest on: rows of sections, roots and exchanges that facts recorded."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.accounts: List[Account] = []
+        self.claims = 0
+        self._points: Dict[HourKey, Set[PointKey]] = {}
+        self._rows: Dict[Tuple[HourKey, PointKey], Tuple[int, Dict[str, Any]]] = {}
+        self._roots: Dict[HourKey, Tuple[str, int]] = {}  # and the fact that recorded it
+        self._exchanges: Dict[str, List[Tuple[int, int]]] = {}  # when (ms), and the fact
+        self._heads: Dict[str, int] = {}
+
+    def add(self, account: Account) -> None:
+        """Take an account, before any section is read."""
+        self.accounts.append(account)
+        keys = {key_of(point) for claim in account.claims for point in claim.get("points", ())}
+        for hour in account.blocks:
+            self._points.setdefault(hour, set()).update(keys)
+
+    def section(self, hour: str, version: int, text: str) -> None:
+        """Take a section that is a leaf of its root."""
+        wanted = self._points.get((hour, version))
+        if not wanted:
+            return
+        head, *points = [json.loads(line) for line in text.splitlines()]
+        if head["hour"] != hour:
+            raise ValueError("hour")
+        for point in points:
+            key = key_of({"asset": head["asset"], **point})
+            if key in wanted:
+                self._rows[(hour, version), key] = int(head["cuts"]), point
+
+    def take(self, fact: Fact) -> None:
+        """Keep what a fact says that an account may need."""
+        if not self.accounts or fact.kind not in ("hardware_changed", "rollup_closed", "report_issued"):
+            return
+        try:
+            self._keep(fact)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._report.add("fact_body", sequence=fact.sequence, why=type(error).__name__)
+
+    def _keep(self, fact: Fact) -> None:
+        if fact.kind == "hardware_changed":
+            self._exchanges.setdefault(fact.subject, []).append((fact.at // 1000, fact.sequence))
+        elif fact.kind == "rollup_closed":
+            said = json.loads(fact.body)
+            self._roots[fact.subject, int(said["version"])] = str(said["root"]), fact.sequence
+        elif fact.kind == "report_issued":
+            said = json.loads(fact.body)
+            self._heads.setdefault(str(said.get("claim")), _sequence(said.get("head"), fact.sequence))
+
+    def finish(self) -> None:
+        """Compute every account again, and say where it differs."""
+        for one in self.accounts:
+            head = self._heads.get(one.digest)
+            if head is None:
+                continue  # said already: nobody issued it
+            if one.unproven:
+                self._report.note("energy_unproven", file=one.file)
+                continue
+            try:
+                self._blocks(one, head)
+                self._claims(one, head)
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
+                self._report.add("claim_form", file=one.file, why=type(error).__name__)
+
+    def _blocks(self, one: Account, head: int) -> None:
+        """Each block must be the newest of its hour when the report was made, and none may be left out."""
+        newest: Dict[str, int] = {}
+        for (hour, version), (_, sequence) in self._roots.items():
+            if sequence <= head:
+                newest[hour] = max(version, newest.get(hour, 0))
+        for (hour, version), root in sorted(one.blocks.items()):
+            recorded = self._roots.get((hour, version), ("", 0))[0]
+            if recorded != root or newest.get(hour) != version:
+                self._report.add("energy_block", file=one.file, hour=hour, version=version)
+        used = {hour for hour, _ in one.blocks}
+        for hour in sorted(set(newest) - used):
+            if any(start <= hour_of(hour) < end for start, end in _spans(one)):
+                self._report.add("energy_left_out", file=one.file, hour=hour)
+
+    def _claims(self, one: Account, head: int) -> None:
+        sums: Dict[str, List[int]] = {}
+        for claim in one.claims:
+            if claim["claim"] == "energy":
+                found = self._sums(one, claim, head)
+                sums.setdefault(claim["name"], found[0] if found else [0, 0, 0, 0])
+                self.claims += 1
+        for claim in one.claims:
+            if claim["claim"] == "ratio" and claim["upper"] in sums and claim["lower"] in sums:
+                self._ratio(one, claim, sums[claim["upper"]], sums[claim["lower"]])
+                self.claims += 1
+
+    def _sums(self, one: Account, claim: Any, head: int) -> List[List[int]]:
+        edges = [edge // 1000 for edge in claim["edges_us"]]
+        totals = [[0, 0, 0, 0] for _ in edges[1:]]
+        for point in claim["points"]:
+            self._known(one, point, head)
+            again = self._amounts(one, point, edges)
+            for number, (found, said) in enumerate(zip(again, point["amounts"])):
+                self._same(one, "%s %s %d" % (point["asset"], point["metric"], number + 1), said, found)
+                totals[number] = [a + b for a, b in zip(totals[number], found)]
+            if len(again) != len(point["amounts"]):
+                raise ValueError("amounts")
+        for number, (found, said) in enumerate(zip(totals, claim["sums"])):
+            self._same(one, "%s %d" % (claim["name"], number + 1), said, found)
+        if len(totals) != len(claim["sums"]):
+            raise ValueError("sums")
+        return totals
+
+    def _amounts(self, one: Account, point: Any, edges: List[int]) -> List[List[int]]:
+        key = key_of(point)
+        rows = [
+            (hour_of(hour), *self._rows[(hour, version), key])
+            for hour, version in one.blocks
+            if ((hour, version), key) in self._rows
+        ]
+        spans = list(zip(edges, edges[1:]))
+        if point["method"] == "integrated":
+            hours = {hour: said for hour, _, said in rows}
+            return [held(hours, point["cap"], start, end) for start, end in spans]
+        if any(said["limit"] != point["limit"] for _, _, said in rows) or point["cap"] > point["limit"]:
+            raise ValueError("limit")
+        runs = [[*run, cuts] for _, cuts, said in rows for run in said["runs"]]
+        pieces = pieces_of(runs, point["limit"], point["exchanges"])
+        return [counted(pieces, point["limit"], point["cap"], start, end) for start, end in spans]
+
+    def _known(self, one: Account, point: Any, head: int) -> None:
+        """The exchanges that a claim reckons with are those that facts recorded, all of them."""
+        recorded = [at for at, sequence in self._exchanges.get(point["asset"], []) if sequence <= head]
+        if point["method"] == "counter" and sorted(recorded) != sorted(point["exchanges"]):
+            what = "%s: exchanges" % point["asset"]
+            self._report.add("claim_wrong", file=one.file, what=what, said=point["exchanges"], found=recorded)
+
+    def _ratio(self, one: Account, claim: Any, upper: List[int], lower: List[int]) -> None:
+        found = {
+            "best": _exact(upper[1], lower[1]),
+            "least": _exact(upper[0], lower[2]),
+            "most": _exact(upper[2], lower[0]),
+        }
+        for name, value in found.items():
+            if claim[name] != value:
+                what = "%s: %s" % (claim["name"], name)
+                self._report.add("claim_wrong", file=one.file, what=what, said=claim[name], found=value)
+
+    def _same(self, one: Account, place: str, said: Any, found: List[int]) -> None:
+        for name, value in zip(FIELDS_OF_AMOUNT, found):
+            if said[name] != value:
+                what = "%s: %s" % (place, name)
+                self._report.add("claim_wrong", file=one.file, what=what, said=said[name], found=value)
+
+
+def key_of(point: Any) -> PointKey:
+    """Return what tells a point from any other."""
+    labels = json.dumps(point["labels"], sort_keys=True, separators=(",", ":"))
+    return str(point["asset"]), str(point["metric"]), labels
+
+
+def _spans(one: Account) -> Iterator[Tuple[int, int]]:
+    for claim in one.claims:
+        if claim.get("claim") == "energy":
+            yield claim["edges_us"][0] // 1000, claim["edges_us"][-1] // 1000
+
+
+def _exact(part: int, whole: int) -> Optional[str]:
+    if whole <= 0:
+        return None
+    value = Fraction(part, whole)
+    return "%d/%d" % (value.numerator, value.denominator)
+
+
+def _sequence(head: Any, otherwise: int) -> int:
+    """Return the sequence of a head as a report names it: ``site chain epoch sequence hash``."""
+    parts = str(head).split()
+    return int(parts[3]) if len(parts) == 5 and parts[3].isdecimal() else otherwise
