@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from dcim.daemon.books import Books
 from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.channels import Channels
+from dcim.daemon.clockwatch import ClockWatch
 from dcim.daemon.core import Core, Told
 from dcim.daemon.described import describing
 from dcim.daemon.ears import open_ears
@@ -32,6 +34,7 @@ from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
 from dcim.daemon.replies import deed_of
 from dcim.daemon.signing import Signing
+from dcim.daemon.trust import Trust
 from dcim.evidence.copies import Copies
 from dcim.graph import first_switches
 from dcim.history import History, Limits, NotCommitted
@@ -74,6 +77,7 @@ class Rooms:
     channels: Channels
     peers: Peers
     links: Links
+    trust: Trust
     signing: Signing
 
 
@@ -126,7 +130,11 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
     peers = Peers(settings.peers, plan.secrets.values, clock)
     peers.said, peers.noted, signing.said = core.checked, books.note, core.checked
-    channels.also = partial(_look, peers, signing)
+    clocks = ClockWatch(clock)
+    clocks.said, clocks.others = core.checked, lambda: peers.ahead
+    channels.also = partial(_look, peers, signing, clocks)
+    trust = Trust(settings, plan.secrets, clock, os.environ)
+    trust.said = core.checked
     books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
     core.dispatch = _dispatch(plan, told, opened, clock)
     core.causes = Causes(settings.site.id, building.services, watch, clock)
@@ -156,6 +164,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         channels,
         peers,
         links,
+        trust,
         signing,
     )
 
@@ -200,9 +209,10 @@ class ChannelUnusable(DcimError):
     """A channel cannot be opened; the text names it and says why."""
 
 
-def _look(peers: Peers, signing: Signing) -> None:
+def _look(peers: Peers, signing: Signing, clocks: ClockWatch) -> None:
     """Have the daemon say how other sites and the signing of its ledger are."""
     peers.look()
+    clocks.look()
     signing.look()
 
 

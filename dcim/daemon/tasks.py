@@ -63,6 +63,7 @@ class Tasks:
             "channels": rooms.channels.run(),
             "heartbeat": self._beat(),
             "signing": rooms.signing.run(),
+            "trust": rooms.trust.run(),
             "tick": self._tick(),
         }
         if rooms.plan.settings.plausibility:

@@ -409,6 +409,7 @@ def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> N
         "peer_silent",
         "ledger_not_signed",
         "device_no_data",
+        "device_refuses",
     ]
 
 

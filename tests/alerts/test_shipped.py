@@ -55,7 +55,8 @@ def test_every_device_has_the_no_data_rule(
     asset = make_asset(kind=kind)
     found = rules.for_point(asset, Point(asset.id, "device_reach_state"))
     assert [(rule.name, rule.paced(10.0).on_delay, rule.paced(60.0).on_delay) for rule in found] == [
-        ("device_no_data", 90.0, 180.0)
+        ("device_no_data", 90.0, 180.0),
+        ("device_refuses", 90.0, 180.0),
     ]
 
 
