@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from hashlib import sha256
@@ -150,8 +151,10 @@ def remanifest(folder: Path) -> None:
         for data in [one.read_bytes()]
     }
     lines = (folder / "facts.ndjson").read_bytes().splitlines()
-    last = json.loads(lines[-1]) if lines else {}
-    said["head"].update(sequence=last.get("sequence", 0), epoch=last.get("epoch", 0), hash=sha256(lines[-1]).hexdigest() if lines else "")  # fmt: skip
+    last = lines[-1] if lines else b""
+    found = re.search(rb'"epoch":(\d+),"sequence":(\d+)', last)
+    epoch, sequence = map(int, found.groups()) if found else (0, 0)
+    said["head"].update(sequence=sequence, epoch=epoch, hash=sha256(last).hexdigest())
     path.write_text(json.dumps(said, sort_keys=True, separators=(",", ":")) + "\n")
     (folder / "MANIFEST.sig.json").unlink(missing_ok=True)
 
