@@ -152,6 +152,11 @@ def _kind(before: Run, after: Run, known: Known) -> tuple[Kind, int]:
     return (Kind.GOOD if near else Kind.GAP), after.first
 
 
+def joins(before: Run, after: Run, known: Known) -> bool:
+    """Whether nothing doubtful stands between two runs, so that they are one where no edge lies in them."""
+    return _between(before, after, known).kind is Kind.GOOD
+
+
 def between(runs: Iterable[Run], edges: Sequence[int], known: Known) -> list[Amount]:
     """Return the energy of each period between two following edges (ms UTC, rising)."""
     parts = pieces(runs, known)

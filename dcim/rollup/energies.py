@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -22,6 +22,8 @@ Edges: TypeAlias = Sequence[int]
 
 _SLACK: Final = 1.5
 """How far above its rating a device may run for a while (IEC 62040-3, 60898)."""
+_FEW: Final = 20_000
+"""Points times edges up to which everything is read at the first question: some 10 MB."""
 _VOLTS: Final = 250
 """The most between a phase and neutral where a rating is in amperes."""
 _MOST: Final = 100_000_000
@@ -51,6 +53,9 @@ class Energies:
     topology: Topology
     sources: Sources
     exchanges: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    _read: dict[tuple[int, ...], dict[Point, Counted | dict[int, Held] | None]] = field(
+        default_factory=dict, init=False
+    )
 
     def measured(self, node: str, sides: Collection[Side] = (Side.OUT, Side.IN)) -> bool:
         """Whether anything says the energy of a part."""
@@ -60,50 +65,64 @@ class Energies:
         """Return the energy of parts in each period between edges. Raise OSError."""
         named = tuple(nodes)
         sources = [source for node in named if (source := self.sources.of(node, sides))]
-        used = [*self._counted(sources, edges), *self._held(sources, edges)]
+        self._load(sources, edges)
+        each = {used.point: used for source in sources for used in self._used(source, edges)}
+        used = sorted(each.values(), key=lambda one: str(one.point))
         amounts = tuple(total(part) for part in zip(*(one.amounts for one in used), strict=True))
         known = {source.node for source in sources}
         without = tuple(node for node in named if node not in known)
         return Sum(named, without, tuple(used), amounts or tuple(Amount() for _ in pairwise(edges)))
 
-    def _counted(self, sources: Sequence[Source], edges: Edges) -> list[Used]:
-        wanted = {
-            point: source for source in sources if source.method is Method.COUNTER for point in source.points
-        }
-        found = self.shelf.counters(list(wanted), edges[0], edges[-1]) if wanted else {}
-        return [
-            self._used(point, source, found.get(point), edges)
-            for point, source in sorted(wanted.items(), key=_first)
+    def prefetch(
+        self, nodes: Iterable[str], edges: Edges, sides: Collection[Side] = (Side.OUT, Side.IN)
+    ) -> None:
+        """Read what answers for parts between these edges will need, all in one go. Raise OSError.
+
+        Many questions about few parts each then cost one reading of the blocks, not one each.
+        """
+        self._load([source for node in nodes if (source := self.sources.of(node, sides))], edges)
+
+    def _load(self, sources: Sequence[Source], edges: Edges) -> None:
+        """Read the points of sources that were not read for these edges yet; with few, those of all parts."""
+        asked = tuple(edges)
+        known = self._read.setdefault(asked, {})
+        if all(point in known for source in sources for point in source.points):
+            return
+        everyone = [
+            one for node in self.topology.nodes for side in Side if (one := self.sources.of(node, (side,)))
         ]
+        if sum(len(source.points) for source in everyone) * len(asked) <= _FEW:
+            sources = [*sources, *everyone]
+        fresh = {point: one for one in sources for point in one.points if point not in known}
+        counters = [point for point, one in fresh.items() if one.method is Method.COUNTER]
+        powers = [point for point, one in fresh.items() if one.method is Method.INTEGRATED]
+        known.update(dict.fromkeys(fresh))
+        if counters:
+            known.update(self.shelf.counters(counters, asked, self.exchanges))
+        if powers:
+            known.update(self._hours(powers, asked))
 
-    def _used(self, point: Point, source: Source, counted: Counted | None, edges: Edges) -> Used:
+    def _hours(self, points: Collection[Point], edges: Edges) -> dict[Point, dict[int, Held]]:
+        hours: dict[Point, dict[int, Held]] = {point: {} for point in points}
+        assets, metrics = {point.asset for point in points}, {point.metric for point in points}
+        for hour, row in self.shelf.rows(edges[0] // HOUR * HOUR, edges[-1], assets, metrics):
+            if (point := point_of(row)) in hours and row.mean is not None:
+                hours[point][hour] = Held(row.ms, row.min or 0, row.mean, row.max or 0)
+        return hours
+
+    def _used(self, source: Source, edges: Edges) -> Iterator[Used]:
+        """Yield what each point of a source gave."""
         cap = cap_of(self.topology.nodes.get(source.node))
-        limit = counted.limit if counted else _MOST
-        known = Known(limit, min(limit, cap), self.exchanges.get(point.asset, ()))
-        return Used(point, known, tuple(between(counted.runs if counted else (), edges, known)))
-
-    def _held(self, sources: Sequence[Source], edges: Edges) -> list[Used]:
-        wanted = {
-            point: source
-            for source in sources
-            if source.method is Method.INTEGRATED
-            for point in source.points
-        }
-        hours: dict[Point, dict[int, Held]] = {point: {} for point in wanted}
-        if wanted:
-            assets, metrics = {point.asset for point in wanted}, {point.metric for point in wanted}
-            for hour, row in self.shelf.rows(edges[0] // HOUR * HOUR, edges[-1], assets, metrics):
-                if (point := point_of(row)) in hours and row.mean is not None:
-                    hours[point][hour] = Held(row.ms, row.min or 0, row.mean, row.max or 0)
-        found = []
-        for point, source in sorted(wanted.items(), key=_first):
-            cap = cap_of(self.topology.nodes.get(source.node))
-            found.append(Used(point, Known(cap, cap), tuple(integrated(hours[point], edges, cap))))
-        return found
-
-
-def _first(pair: tuple[Point, Source]) -> str:
-    return str(pair[0])
+        known = self._read[tuple(edges)]
+        for point in source.points:
+            found = known[point]
+            if source.method is Method.INTEGRATED:
+                hours = found if isinstance(found, dict) else {}
+                yield Used(point, Known(cap, cap), tuple(integrated(hours, edges, cap)))
+                continue
+            runs, limit = (found.runs, found.limit) if isinstance(found, Counted) else ((), _MOST)
+            of_point = Known(limit, min(limit, cap), self.exchanges.get(point.asset, ()))
+            yield Used(point, of_point, tuple(between(runs, edges, of_point)))
 
 
 def cap_of(node: Node | None) -> int:

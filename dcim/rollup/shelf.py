@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from dcim.energy.claim import blocks_claim
-from dcim.energy.counter import Run
+from dcim.energy.counter import Known, Run, joins
 from dcim.model import Point, canonical
 from dcim.rollup.block import HOUR, Block, Row, hour_start
 from dcim.rollup.table import read
 
+_NEVER: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({})
 _AT_ONCE: Final = 96
 """Blocks that are read in one question."""
 _AROUND: Final = 48
@@ -32,10 +35,29 @@ class Later(Protocol):
 
 @dataclass(slots=True)
 class Counted:
-    """What is kept of one counter: its runs around a period, and the limit of its rise."""
+    """What is kept of one counter: its runs around a period, and the limit of its rise.
+
+    Runs between which nothing doubtful stands are held as one where no edge lies in them: a month of hours is
+    then a handful.
+    """
 
     limit: int
+    edges: Sequence[int] = ()
+    exchanges: tuple[int, ...] = ()
     runs: list[Run] = field(default_factory=list)
+
+    def add(self, run: Run) -> None:
+        """Take the next run in order of time."""
+        last = self.runs[-1] if self.runs else None
+        if last is None or not self._one(last, run):
+            self.runs.append(run)
+            return
+        self.runs[-1] = Run(last.first_at, last.first, run.last_at, run.last, run.cuts)
+
+    def _one(self, last: Run, run: Run) -> bool:
+        if not self.edges or bisect_right(self.edges, last.first_at) != bisect_left(self.edges, run.last_at):
+            return False
+        return joins(last, run, Known(self.limit, self.limit, self.exchanges))
 
 
 class Shelf:
@@ -80,12 +102,18 @@ class Shelf:
         self.used |= {hour: self.blocks[hour] for hour in hours}
         return read({self._directory / self.blocks[hour].file: hour for hour in hours}, assets, metrics)
 
-    def counters(self, points: Collection[Point], first: int, last: int) -> dict[Point, Counted]:
-        """Return what is kept of counters around [first, last): their runs inside, and the nearest outside.
+    def counters(
+        self,
+        points: Collection[Point],
+        edges: Sequence[int],
+        exchanges: Mapping[str, tuple[int, ...]] = _NEVER,
+    ) -> dict[Point, Counted]:
+        """Return what is kept of counters from the first to the last edge (ms UTC), and the nearest outside.
 
-        A counter that was never read has no entry. Raise OSError.
+        ``exchanges`` by device, as for ``Known``. A counter that was never read has no entry. Raise OSError.
         """
-        wanted = _Wanted.of(points)
+        first, last = edges[0], edges[-1]
+        wanted = _Wanted.of(points, edges, exchanges)
         for hour, row in self.rows(first - HOUR, last + HOUR, wanted.assets, wanted.metrics):
             wanted.take(row, self._cuts_of(hour))
         before = [hour for hour in reversed(self._hours) if hour <= first - 2 * HOUR][:_AROUND]
@@ -102,7 +130,7 @@ class Shelf:
 
     def _take(self, hour: int, wanted: _Wanted) -> None:
         for _, row in self._of((hour,), wanted.assets, wanted.metrics):
-            wanted.take(row, self._cuts_of(hour))
+            wanted.take(row, self._cuts_of(hour), inside=False)
 
     def _cuts_of(self, hour: int) -> int:
         return self.blocks[hour].cuts if hour in self.blocks else self._cuts
@@ -121,21 +149,32 @@ class _Wanted:
     points: Mapping[tuple[str, str, str], Point]
     assets: frozenset[str]
     metrics: frozenset[str]
+    edges: Sequence[int]
+    exchanges: Mapping[str, tuple[int, ...]]
     found: dict[Point, Counted] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, points: Collection[Point]) -> _Wanted:
+    def of(
+        cls, points: Collection[Point], edges: Sequence[int], exchanges: Mapping[str, tuple[int, ...]]
+    ) -> _Wanted:
         keys = {(point.asset, point.metric, labels_text(point)): point for point in points}
-        return cls(
-            keys, frozenset(point.asset for point in points), frozenset(point.metric for point in points)
-        )
+        assets = frozenset(point.asset for point in points)
+        return cls(keys, assets, frozenset(point.metric for point in points), edges, exchanges)
 
-    def take(self, row: Row, cuts: int) -> None:
+    def take(self, row: Row, cuts: int, *, inside: bool = True) -> None:
+        """Take the row of an hour of the period in order, or of one outside it in any."""
         point = self.points.get(row[:3])
         if point is None or row.limit is None:
             return
-        counted = self.found.setdefault(point, Counted(row.limit))
-        counted.runs += [Run(*run, cuts) for run in row.runs]
+        counted = self.found.get(point)
+        if counted is None:
+            exchanges = self.exchanges.get(point.asset, ())
+            counted = self.found[point] = Counted(row.limit, self.edges, exchanges)
+        for run in row.runs:
+            if inside:
+                counted.add(Run(*run, cuts))
+            else:
+                counted.runs.append(Run(*run, cuts))
 
     def begins(self, first: int) -> bool:
         """Whether every counter has a reading before the period."""

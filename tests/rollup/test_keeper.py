@@ -46,7 +46,7 @@ async def test_a_day_of_hours_gives_the_energy_of_the_day_from_the_blocks_alone(
     assert [one.hour for one in blocks] == sorted({one.hour for one in blocks})
     assert len(blocks) == 26
     first = START * 1000
-    counted = shelf_of(site).counters([ENERGY], first + HOUR, first + 23 * HOUR)[ENERGY]
+    counted = shelf_of(site).counters([ENERGY], (first + HOUR, first + 23 * HOUR))[ENERGY]
     (amount,) = between(counted.runs, (first + HOUR, first + 23 * HOUR), Known(counted.limit, counted.limit))
     assert (amount.best, amount.known) == (6_000 * 22 * 3600, 22 * HOUR)
     assert amount.most - amount.least <= 2 * 6_000 * 300
@@ -135,7 +135,7 @@ async def test_proofs_lead_to_the_root_and_a_changed_file_is_refused(site):
         await site.tidy()
     first = START * 1000
     shelf = shelf_of(site)
-    shelf.counters([ENERGY], first, first + 2 * HOUR)
+    shelf.counters([ENERGY], (first, first + 2 * HOUR))
     figures = {"energy": [{"points": [{"asset": "pdu-1"}]}, {"claim": "ratio"}], **shelf.claim()}
     folder = site.directory / "rollup"
     lines = [json.loads(line) for line in bundled(folder, site.books.blocks, wanted([figures]))]
@@ -159,7 +159,7 @@ async def test_a_counter_is_found_again_on_the_far_side_of_a_blind_day(site):
         await site.watch(60, step=600)
         await site.tidy()
     start = (START + 10 * 3600) * 1000
-    counted = shelf_of(site).counters([ENERGY], start, start + HOUR)[ENERGY]
+    counted = shelf_of(site).counters([ENERGY], (start, start + HOUR))[ENERGY]
     (amount,) = between(counted.runs, (start, start + HOUR), Known(counted.limit, counted.limit))
     assert (amount.known, amount.best) == (0, 0)
     assert amount.least <= 6_000 * 3600 <= amount.most
