@@ -7,12 +7,10 @@ up ────[ ? ]lost ──────[ ? ]lost ────[ ? ]up ──�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
-from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from dcim.availability.account import Account, Slice
 from dcim.availability.category import LOST, Category, Microseconds, Period
@@ -37,8 +35,7 @@ def _is(kind: Kind, category: Category | None, decided: bool) -> int:
     return _YES if wanted else _NO
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One outage or redundancy event in a period.
 
     It began between ``begins_from`` and ``begins_until`` and ended between ``ends_from`` and ``ends_until``;
@@ -51,7 +48,7 @@ class Episode:
     begins_until: Microseconds
     ends_from: Microseconds
     ends_until: Microseconds
-    lasted: Mapping[Category, Microseconds] = field(default_factory=lambda: MappingProxyType({}))
+    lasted: Mapping[Category, Microseconds]
     blind: Microseconds = 0
     began_before: bool = False  # it was so before the period
     goes_on: bool = False  # nobody saw it end in the period
@@ -104,57 +101,62 @@ _IS: Final = {
 """What a slice is by its category and by whether its redundancy was decided."""
 
 
-@dataclass(slots=True)
-class _Open:
-    """An episode under way; ``dark`` is the blind time since it was last known to be so."""
+class _Run(NamedTuple):
+    """Slices from the first to the last in which it is so, and what lies before and after them."""
 
+    first: int
+    last: int
     begins_from: Microseconds
-    begins_until: Microseconds
-    ends_from: Microseconds = 0
-    lasted: list[Microseconds] = field(default_factory=lambda: [0] * (len(Category) + 1))
-    evidence: set[int] = field(default_factory=set)
-    dark: Microseconds = 0
-    blind: Microseconds = 0
+    ends_until: Microseconds
+    goes_on: bool
 
-    def grow(self, each: Slice) -> None:
-        """Take one more slice in which it is so."""
-        start, end, category, _, sequence, by = each
-        self.blind, self.dark = self.blind + self.dark, 0
-        self.ends_from = end
-        self.lasted[category] += end - start
-        self.evidence.add(sequence)
-        self.evidence.add(by)
 
-    def closed(self, kind: Kind, ends_until: Microseconds) -> Episode:
-        """Return it as over."""
-        lasted = {one: length for one, length in zip(_PLACES, self.lasted, strict=True) if one and length}
-        times = (self.begins_from, self.begins_until, self.ends_from, ends_until)
-        self.evidence.discard(0)
-        return Episode(
-            kind, *times, MappingProxyType(lasted), self.blind, evidence=tuple(sorted(self.evidence))
-        )
+def _runs(slices: Sequence[Slice], table: Sequence[tuple[int, int]], period: Period) -> Iterator[_Run]:
+    first = last = -1
+    last_no = period.start
+    for number, each in enumerate(slices):
+        is_ = table[each[2]][each[3]]
+        if is_ == _NO:
+            if first >= 0:
+                yield _Run(first, last, last_no, each[0], False)
+                first = -1
+            last_no = each[1]
+        elif is_ == _YES:
+            last = number
+            if first < 0:
+                first = number
+    if first >= 0:
+        yield _Run(first, last, last_no, period.end, True)
 
 
 def _episodes(account: Account, kind: Kind) -> tuple[Episode, ...]:
-    found: list[Episode] = []
-    open_: _Open | None = None
-    last_no, table = account.period.start, _IS[kind]
-    for each in account.slices:
-        is_ = table[each[2]][each[3]]
-        if is_ == _NO:
-            if open_ is not None:
-                found.append(open_.closed(kind, each[0]))
-                open_ = None
-            last_no = each[1]
-        elif is_ == _YES:
-            if open_ is None:
-                open_ = _Open(last_no, each[0])
-            open_.grow(each)
-        elif open_ is not None:
-            open_.dark += each[1] - each[0]
-    if open_ is not None:
-        found.append(replace(open_.closed(kind, account.period.end), goes_on=True))
+    slices, table = account.slices, _IS[kind]
+    found = [_episode(kind, slices, table, run) for run in _runs(slices, table, account.period)]
     return _since_before(found, account, kind)
+
+
+def _episode(kind: Kind, slices: Sequence[Slice], table: Sequence[tuple[int, int]], run: _Run) -> Episode:
+    first, last = slices[run.first], slices[run.last]
+    lasted: dict[Category, Microseconds] = {}
+    evidence: set[int] = set()
+    for start, end, category, decided, sequence, by in slices[run.first : run.last + 1]:
+        if table[category][decided] == _YES:
+            lasted[category] = lasted.get(category, 0) + end - start
+            evidence.add(sequence)
+            evidence.add(by)
+    evidence.discard(0)
+    return Episode(
+        kind,
+        run.begins_from,
+        first.start,
+        last.end,
+        run.ends_until,
+        lasted,
+        last.end - first.start - sum(lasted.values()),
+        False,
+        run.goes_on,
+        tuple(sorted(evidence)),
+    )
 
 
 def _since_before(found: Sequence[Episode], account: Account, kind: Kind) -> tuple[Episode, ...]:
@@ -162,7 +164,7 @@ def _since_before(found: Sequence[Episode], account: Account, kind: Kind) -> tup
         return tuple(found)
     if _is(kind, account.before, True) != _YES:
         return tuple(found)
-    return (replace(found[0], began_before=True), *found[1:])
+    return (found[0]._replace(began_before=True), *found[1:])
 
 
 def begun(episodes: Iterable[Episode], category: Category) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import Select, and_, bindparam, func, select
 
 from dcim.availability.category import Microseconds, Period
 from dcim.availability.evidence import Evidence
-from dcim.availability.knowledge import SETTLES, SITE_KINDS, known
+from dcim.availability.knowledge import SETTLES, SITE_KINDS, known, micros
 from dcim.availability.reclassified import Reclassified, reclassified
 from dcim.availability.statement import STATE_KINDS, Statement, read_statement
 from dcim.availability.work import LONGEST, works
@@ -59,12 +59,15 @@ class PeriodReads:
         head = head or self.head()
         if head is None or not head.sequence:
             return None
-        steps = self._steps(head.sequence)
+        back = self._went_back(head.sequence)
+        steps = [one.sequence for one in back]
         until = self._first_sign(period.end + SETTLES, steps, head.sequence) or head.sequence
         begin = self._before(period.start, steps, until)
-        lasts = self._entries((FactKind.DAEMON_STARTED,), begin, period.start)
-        own = [*lasts, *self.facts_within(SITE_KINDS, begin, until)]
-        since = self._before(period.start - LONGEST, steps, until)
+        lasts = self._back(facts.c.kind == FactKind.DAEMON_STARTED.value, begin, period.start, _ENTRY)
+        earlier = [one for one in back if one.sequence <= begin]  # what the clock showed twice may come later
+        own = [*map(Entry._make, lasts), *earlier, *self.facts_within(SITE_KINDS, begin, until)]
+        most = max((_offset(one) for one in back), default=0)
+        since = self._before(period.start - LONGEST - most, steps, until)
         said: dict[str, list[Reclassified]] = {}
         for word in reclassified(self.facts_within((FactKind.RECLASSIFIED,), 0, head.sequence)):
             said.setdefault(word.subject, []).append(word)
@@ -112,14 +115,6 @@ class PeriodReads:
                 break  # a service is no device
         return [read_statement(*row) for row in sorted(found)]
 
-    def _entries(self, kinds: Iterable[str], begin: int, start: Microseconds) -> list[Entry]:
-        """Return the last facts of kinds up to a sequence, back to the first that held at ``start``."""
-        return [
-            Entry(*row)
-            for kind in kinds
-            for row in self._back(facts.c.kind == str(kind), begin, start, _ENTRY)
-        ]
-
     def _back(self, mine: Any, begin: int, start: Microseconds, columns: Sequence[Any]) -> Iterator[Any]:
         """Yield the newest facts up to a sequence, back to the first from before ``start``."""
         while True:
@@ -134,10 +129,9 @@ class PeriodReads:
 
     # places in the chain
 
-    def _steps(self, until: int) -> list[int]:
-        """Return the sequences at which the clock went back."""
-        found = self.facts_within((FactKind.CLOCK_STEPPED,), 0, until)
-        return [one.sequence for one in found if (body := json.loads(one.body))["to"] < body["from"]]
+    def _went_back(self, until: int) -> list[Entry]:
+        """Return the facts that say that the clock went back."""
+        return [one for one in self.facts_within((FactKind.CLOCK_STEPPED,), 0, until) if _offset(one) > 0]
 
     def _first_sign(self, at: Microseconds, steps: Sequence[int], until: int) -> int | None:
         """Return the sequence of the first sign of life that is not before a time."""
@@ -177,3 +171,9 @@ class PeriodReads:
 
     def _at(self, sequence: int) -> Microseconds:
         return int(self._rows(select(facts.c.at).where(facts.c.sequence == sequence))[0][0])
+
+
+def _offset(step: Entry) -> Microseconds:
+    """Return how far a clock went back; below 0: forward."""
+    body = json.loads(step.body)
+    return micros(body["from"]) - micros(body["to"])
