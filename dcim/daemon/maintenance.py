@@ -197,7 +197,7 @@ class Maintenance:
     def _begun(self, window: Window, span: Span, at: float) -> Fact:
         """Return the fact of a window that opens: all that a report needs to explain lost time by it."""
         covered = () if window.scope.everything else self.covered(window)
-        services: list[Json] = sorted(asset.id for asset in covered if asset.kind is Kind.SERVICE)
+        services = tuple(sorted(asset.id for asset in covered if asset.kind is Kind.SERVICE))
         more: dict[str, Json] = {"covered": services, "announced": self._since.get(window.id, at)}
         return _fact(window, "started", at, window.by, span, more)
 

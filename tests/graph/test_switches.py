@@ -1,4 +1,4 @@
-"""Whether a generator carries the load is said by the switches that it feeds, not by any in the house. Pains: F10."""
+"""Whether a generator carries the load is said by the switches that it feeds, not by any in the house. Pains: I7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Function and redundancy from k, n and what is known: truth tables, and properties over everything else."""
+"""Function and redundancy from k, n and what is known: truth tables, and properties over everything else.
+
+Pains: F2.
+"""
 
 from __future__ import annotations
 
