@@ -11,9 +11,9 @@ from typing import Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from dcim.daemon.connection import Connection
+
 _GRACE: Final = 2.0
-_MOST_READERS: Final = 200
-"""Connections served at once; more are answered 503, so that readers cannot starve the polls of files."""
 
 
 class _Embedded(uvicorn.Server):
@@ -36,14 +36,15 @@ class _Embedded(uvicorn.Server):
 class WebServer:
     """Serves an application on a socket that is already listening, inside the running loop."""
 
-    def __init__(self, app: ASGIApp, wire: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, wire: socket.socket, connection: type[Connection] = Connection) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=int(_GRACE),
-            limit_concurrency=_MOST_READERS,
+            http=connection,
+            limit_concurrency=connection.MOST,
         )
         self._server = _Embedded(config)
         self._wire = wire

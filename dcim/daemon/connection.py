@@ -1,0 +1,100 @@
+"""One connection of a reader: it asks in time, or gives way to those who do.
+
+connect ─▶ too many? ─▶ the oldest that asks nothing goes, of whoever holds most of them
+        └▶ no whole request within ``HEAD`` ─▶ closed
+
+Hundreds of connections that say half a request cost an attacker nothing (slow loris). So what asks nothing
+never keeps out what asks, and one address cannot hold all the places of those that are served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class Connection(H11Protocol):
+    """A connection of HTTP/1.1."""
+
+    MOST: ClassVar = 200
+    """Connections at once; requests beyond are answered 503: readers cannot starve the polls of files."""
+
+    MOST_OF_ONE: ClassVar = 100
+    """Connections of one address; a proxy is one, and its readers share these."""
+
+    HEAD: ClassVar = 10.0
+    """Seconds in which a request's head must have come whole, from the connection or the answer before."""
+
+    since: float
+    _timer: asyncio.TimerHandle | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether no request of it is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    @property
+    def address(self) -> str:
+        """Return where it comes from; empty when that is not known any more."""
+        return self.client[0] if self.client else ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, and make room for it."""
+        super().connection_made(transport)
+        self.since = self.loop.time()
+        self._expect()
+        self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, for as long as for the first."""
+        super().on_response_complete()
+        self.since = self.loop.time()
+        if not self.transport.is_closing():
+            self._expect()
+
+    def _expect(self) -> None:
+        self._expect_nothing()
+        self._timer = self.loop.call_later(self.HEAD, self._give_up)
+
+    def _expect_nothing(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        if self.waits:
+            self.go()
+
+    def go(self) -> None:
+        """End it at once: nobody counts it any more."""
+        self._expect_nothing()
+        self.connections.discard(self)
+        self.transport.abort()
+
+    def _make_room(self) -> None:
+        others = [one for one in self.connections if isinstance(one, Connection) and one is not self]
+        mine = [one for one in others if one.address == self.address]
+        if len(mine) >= self.MOST_OF_ONE:
+            (_oldest(mine) or self).go()
+        elif len(self.connections) >= self.MOST and (oldest := _oldest(_of_most(others))) is not None:
+            oldest.go()
+
+
+def _oldest(connections: list[Connection]) -> Connection | None:
+    """Return the one that has asked nothing for longest, None where all are being answered."""
+    return min((one for one in connections if one.waits), key=lambda one: one.since, default=None)
+
+
+def _of_most(connections: list[Connection]) -> list[Connection]:
+    """Return those of the address that has most that ask nothing."""
+    held = Counter(one.address for one in connections if one.waits)
+    most = max(held, key=held.__getitem__, default="")
+    return [one for one in connections if one.address == most]
