@@ -55,6 +55,7 @@ COVERED = [
     "E3",
     "E4",
     "E5",
+    "G7",
     "E6",
     *(f"F{number}" for number in range(1, 11)),
     "H1",
