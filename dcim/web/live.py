@@ -14,7 +14,9 @@ from dcim.model import Asset
 from dcim.web.shapes import device_of, moment, values_of
 from dcim.web.view import AlertView, View
 
-_FOLD: Final = 0.5
+FOLD: Final = 0.5
+"""Seconds that changes gather before a reader is told, and for which what was drawn is shared."""
+
 _BEAT: Final = 5.0
 
 
@@ -24,7 +26,7 @@ async def changes(view: View) -> AsyncGenerator[set[str]]:
     try:
         while True:
             yield await subscription.take(_BEAT)
-            await asyncio.sleep(_FOLD)
+            await asyncio.sleep(FOLD)
     finally:
         view.unsubscribe(subscription)
 
@@ -60,7 +62,7 @@ class Sayings:
         batches = tuple(view.batches(asset.id))
         made_of = (batches, own, view.presence(asset.id), view.identity(asset.id))
         said = self._said.get(asset.id)
-        if said is None or not 0 <= now - said.at < _FOLD or said.made_of != made_of:
+        if said is None or not 0 <= now - said.at < FOLD or said.made_of != made_of:
             device = device_of(view, asset, own).model_dump(mode="json")
             values = [value.model_dump(mode="json") for value in values_of(batches, now)]
             text = json.dumps({**device, "values": values}, ensure_ascii=False)

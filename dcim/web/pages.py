@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,25 +15,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
 from dcim.explain import Unknown
-from dcim.web.alertcards import AlertCard, alert_cards
+from dcim.web.alertcards import alert_cards
 from dcim.web.api import alerts_by_asset
 from dcim.web.dutycards import on_call_lines, window_lines
 from dcim.web.explain import drawn, moment_of
 from dcim.web.hour import hour
-from dcim.web.live import changes
+from dcim.web.news import News, clock
 from dcim.web.reports import Reporter, add_page
 from dcim.web.scene import (
-    DeviceCard,
     device_card,
     device_values,
     exchange_said,
     rooms,
     summary,
 )
-from dcim.web.services import ServiceRow, part_rows, service_row, service_rows
+from dcim.web.services import part_rows, service_row, service_rows
 from dcim.web.traps import heard_lines
 from dcim.web.view import View
-from dcim.words import Words, preferred, words
+from dcim.words import preferred, words
 
 _STATIC: Final = Path(__file__).parent / "static"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -58,7 +55,7 @@ def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
         chosen = _language(request, lang, view)
         said = words(chosen)
         text = environment.get_template(name).render(
-            t=said, view=view, path=request.url.path, other=_other(chosen), clock=_clock(view), **more
+            t=said, view=view, path=request.url.path, other=_other(chosen), clock=clock(view), **more
         )
         response = HTMLResponse(text, status_code=status)
         if lang is not None:
@@ -94,21 +91,27 @@ def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
         lines = heard_lines(view, words(_language(request, lang, view)))
         return page(request, lang, "traps.html", lines=lines, hearing=view.hearing())
 
-    @router.get("/live")
-    async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
-        said = words(_language(request, lang, view))
-        return StreamingResponse(
-            news(view, said, device),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
-
+    _live(router, view)
     _services(router, view, page)
     _explain(router, view, page)
     _last_hour(router, view)
     add_page(router, view, reporter, page, _language)
     router.get("/static/{name}")(_static)
     return router
+
+
+def _live(router: APIRouter, view: View) -> None:
+    drawn_in: dict[Language, News] = {}
+
+    @router.get("/live")
+    async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
+        language = _language(request, lang, view)
+        news = drawn_in.setdefault(language, News(view, words(language)))
+        return StreamingResponse(
+            news.stream(device),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
 
 
 def _of_service(view: View, asset_id: str) -> Response | None:
@@ -157,42 +160,6 @@ async def _static(name: str) -> Response:
     return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
 
 
-async def news(view: View, said: Words, device: str) -> AsyncGenerator[str]:
-    """Yield what a page has to redraw: cards of changed devices, the values of the one it shows, alerts."""
-    alerts_before: list[AlertCard] | None = None
-    services_before: list[ServiceRow] | None = None
-    async with aclosing(changes(view)) as folded:
-        async for changed in folded:
-            alerts = [card for card in alert_cards(view, said) if device in ("", card.asset)]
-            told = _told(view, said, device, changed)
-            if alerts != alerts_before:
-                told["alerts"] = [card.plain() for card in alerts]
-                alerts_before = alerts
-            services = [] if device else service_rows(view, said)
-            if services != services_before and not device:
-                told["services"] = [row.plain() for row in services]
-                services_before = services
-            yield f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
-
-
-def _told(view: View, said: Words, device: str, changed: set[str]) -> dict[str, Any]:
-    by_asset = alerts_by_asset(view)
-    cards: list[DeviceCard] = []
-    for asset_id in sorted(changed):
-        asset = view.asset(asset_id)
-        if asset is not None and device in ("", asset_id):
-            cards.append(device_card(view, asset, by_asset[asset_id], said))
-    told: dict[str, Any] = {
-        "at": view.now(),
-        "clock": _clock(view),
-        "summary": summary(view, said).plain(),
-        "cards": [card.plain() for card in cards],
-    }
-    if device and device in changed:
-        told["values"] = [value.plain() for value in device_values(view, device, said)]
-    return told
-
-
 def _language(request: Request, lang: Language | None, view: View) -> Language:
     """Return the language asked for: by this request, else before, else by the browser, else the site's."""
     if lang is not None:
@@ -205,7 +172,3 @@ def _language(request: Request, lang: Language | None, view: View) -> Language:
 
 def _other(language: Language) -> Language:
     return Language.FR if language is Language.EN else Language.EN
-
-
-def _clock(view: View) -> str:
-    return datetime.fromtimestamp(view.now(), view.site.zone).strftime("%Y-%m-%d %H:%M:%S %Z")

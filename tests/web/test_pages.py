@@ -30,7 +30,7 @@ from dcim.model import (
 from dcim.poll import Presence, Reach
 from dcim.series import Quality
 from dcim.web import Exchange, Hearing, Part
-from dcim.web.pages import news
+from dcim.web.news import News
 from dcim.words import preferred, words
 
 
@@ -207,7 +207,7 @@ async def test_nothing_else_is_served(client: httpx.AsyncClient, name: str) -> N
 
 
 async def test_a_page_hears_what_changed_and_the_reader_is_let_go(view: Any) -> None:
-    stream = news(view, words(Language.EN), "")
+    stream = News(view, words(Language.EN)).stream("")
     first = stream.__anext__()
     task = asyncio.ensure_future(first)
     await asyncio.sleep(0)

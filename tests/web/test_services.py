@@ -12,7 +12,7 @@ from dcim.alerts import Language
 from dcim.graph import Node, NodeKind, Said, Service, ServiceKind, Services, State, Topology, Wiring
 from dcim.model import Point
 from dcim.web import ServiceView
-from dcim.web.pages import news
+from dcim.web.news import News
 from dcim.web.services import service_rows
 from dcim.words import words
 
@@ -106,7 +106,7 @@ async def test_a_page_that_is_open_is_told_of_services_only_when_they_change(
 ) -> None:
     told: list[dict[str, Any]] = []
     view.stirring = ("ups-a",)
-    async for line in news(view, words(Language.EN), ""):
+    async for line in News(view, words(Language.EN)).stream(""):
         told.append(json.loads(line.removeprefix("data: ")))
         if len(told) == 2:
             break

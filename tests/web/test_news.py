@@ -1,0 +1,66 @@
+"""What pages redraw is drawn once for all who read at the same time, and anew when it differs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dcim.alerts import Language
+from dcim.web import news as room
+from dcim.web.news import News
+from dcim.words import words
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Return how often each part of a page was drawn."""
+    times: Counter[str] = Counter()
+
+    def counted(name: str) -> Callable[..., Any]:
+        original = getattr(room, name)
+
+        def draw(*said: Any) -> Any:
+            times[name] += 1
+            return original(*said)
+
+        return draw
+
+    for name in ("alert_cards", "device_card", "service_rows", "summary"):
+        monkeypatch.setattr(room, name, counted(name))
+    return times
+
+
+async def heard(view: Any, news: News, readers: int) -> list[dict[str, Any]]:
+    """Let so many readers read one change; return what each was told."""
+    streams = [news.stream("") for _ in range(readers)]
+    tasks = [asyncio.ensure_future(one.__anext__()) for one in streams]
+    await asyncio.sleep(0)
+    for subscription in view.subscriptions:
+        subscription.note("ups-a")
+    told = [json.loads((await task).removeprefix("data: ")) for task in tasks]
+    for one in streams:
+        await one.aclose()
+    return told
+
+
+async def test_thirty_readers_cost_the_drawing_of_one(view: Any, drawn: Counter[str]) -> None:
+    told = await heard(view, News(view, words(Language.EN)), 30)
+    assert all(one == told[0] for one in told)
+    assert [card["id"] for card in told[0]["cards"]] == ["ups-a"]
+    assert set(drawn.values()) == {1}
+
+
+async def test_what_differs_is_drawn_anew_within_the_same_moment(view: Any, drawn: Counter[str]) -> None:
+    news = News(view, words(Language.EN))
+    (before,) = await heard(view, news, 1)
+    view.batch = replace(view.batch)
+    view.open_alerts = ()
+    (after,) = await heard(view, news, 1)
+    assert (len(before["alerts"]), len(after["alerts"])) == (1, 0)
+    assert drawn["device_card"] == drawn["alert_cards"] == 2
