@@ -30,13 +30,14 @@ _ATTEMPTS: Final = 4
 
 
 class Recent:
-    """The readings in the directory of a history, as far as they are on the disk."""
+    """The readings in the directory of a history, as far as they were on the disk at the first question."""
 
     def __init__(self, directory: Path, cuts: int = 1) -> None:
         """Look at what is there. Raise OSError when it is no history."""
         self._directory = directory
         self._cuts = cuts
         self.names = Names.read(directory / "points.jsonl")
+        self._seen: Snapshot | None = None
 
     def points(self) -> Iterator[Point]:
         """Yield every point that was ever read."""
@@ -70,10 +71,12 @@ class Recent:
         return Readings(point, at, value, gap)
 
     def _found(self, question: Question) -> pl.DataFrame:
-        """Answer; ask again when a set was merged or a segment removed under the question."""
+        """Answer; look anew when a set was merged or a segment removed under the question."""
         for _ in range(_ATTEMPTS - 1):
             with suppress(OSError, HistoryError, pl.exceptions.ComputeError):
-                return rows(question, self._snapshot())
+                self._seen = self._seen or self._snapshot()
+                return rows(question, self._seen)
+            self._seen = None
         try:
             return rows(question, self._snapshot())
         except (OSError, pl.exceptions.ComputeError) as exc:

@@ -6,15 +6,19 @@ Each inlet on its own, never the mean of a room; return air is no inlet.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from functools import lru_cache
+from typing import Final, TypeAlias
 
-from dcim.thermal.envelope import Envelope, Limits, Side, Zone
+from dcim.thermal.envelope import Envelope, Side, Zone
 from dcim.thermal.series import Air, Series, air
 
 HOUR: Final = 3_600_000
 QUARTER: Final = 900_000
+_PAIRS: Final = 65_536
+Beyond: TypeAlias = "Callable[[float, float | None], tuple[Side, float] | None]"
+"""Says beyond which edge of an envelope air lies, and how far; None: inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,18 @@ class Lived:
 def lived(temperature: Series, humidity: Series | None, envelope: Envelope, start: int, end: int) -> Lived:
     """Return the account of [start, end), ms UTC. The time that is in no zone was not watched."""
     stretches = air(temperature, humidity, start, end)
+    judged = _Judged(envelope)
     zones = dict.fromkeys(Zone, 0)
     for one in stretches:
-        zones[envelope.zone(one.celsius, one.humidity)] += one.end - one.start
+        zones[judged.zone(one)] += one.end - one.start
     degrees = [one.celsius for one in stretches]
     excursions = [
-        *excursions_of(stretches, envelope.recommended, Zone.RECOMMENDED),
-        *excursions_of(stretches, envelope.allowable, Zone.ALLOWABLE),
+        *excursions_of(stretches, judged.recommended, Zone.RECOMMENDED),
+        *excursions_of(stretches, judged.allowable, Zone.ALLOWABLE),
     ]
+    read = [(since, celsius) for since, _, celsius in temperature.spans(start, end)]
     windows = [(HOUR, envelope.hour)] + ([(QUARTER, envelope.quarter)] if envelope.quarter else [])
-    swings = [swing for window, limit in windows for swing in swings_of(stretches, window, limit)]
+    swings = [swing for window, limit in windows for swing in swings_of(read, window, limit)]
     return Lived(
         end - start,
         sum(zones.values()),
@@ -89,13 +95,27 @@ def lived(temperature: Series, humidity: Series | None, envelope: Envelope, star
     )
 
 
-def excursions_of(stretches: Iterable[Air], limits: Limits, zone: Zone) -> Iterator[Excursion]:
+class _Judged:
+    """Holds air against an envelope, each pair of values once: a month has few that are different."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.recommended = lru_cache(_PAIRS)(envelope.recommended.beyond)
+        self.allowable = lru_cache(_PAIRS)(envelope.allowable.beyond)
+
+    def zone(self, one: Air) -> Zone:
+        """Return where a stretch lies."""
+        if self.allowable(one.celsius, one.humidity):
+            return Zone.OUTSIDE
+        return Zone.ALLOWABLE if self.recommended(one.celsius, one.humidity) else Zone.RECOMMENDED
+
+
+def excursions_of(stretches: Iterable[Air], beyond_of: Beyond, zone: Zone) -> Iterator[Excursion]:
     """Yield every excursion beyond an envelope. Time in which nobody looked ends one, and says so."""
     standing: Excursion | None = None
     last: Air | None = None
     for one in stretches:
         joined = last is not None and last.end == one.start
-        beyond = limits.beyond(one.celsius, one.humidity)
+        beyond = beyond_of(one.celsius, one.humidity)
         side = beyond[0] if beyond else None
         if standing and not (joined and side is standing.side):
             yield replace(standing, closed=joined)
@@ -118,23 +138,23 @@ def _longer(
     return replace(standing, end=one.end)
 
 
-def swings_of(stretches: Sequence[Air], window: int, limit: float) -> Iterator[Swing]:
+def swings_of(read: Sequence[tuple[int, float]], window: int, limit: float) -> Iterator[Swing]:
     """Yield the stretches in which the highest and the lowest reading of a window lie too far apart.
 
     It is a difference of two readings not further apart than the window, whatever lies between them.
     """
     seen = _Window(window)
     standing: Swing | None = None
-    for one in stretches:
-        since, change = seen.take(one)
+    for at, celsius in read:
+        since, change = seen.take(at, celsius)
         if change <= limit:
             continue
         if standing and since <= standing.end:
-            standing = replace(standing, end=one.start, most=max(standing.most, change))
+            standing = replace(standing, end=at, most=max(standing.most, change))
             continue
         if standing:
             yield standing
-        standing = Swing(window, limit, since, one.start, change)
+        standing = Swing(window, limit, since, at, change)
     if standing:
         yield standing
 
@@ -144,18 +164,20 @@ class _Window:
 
     def __init__(self, length: int) -> None:
         self._length = length
-        self._lows: deque[Air] = deque()
-        self._highs: deque[Air] = deque()
+        self._lows: deque[tuple[int, float]] = deque()
+        self._highs: deque[tuple[int, float]] = deque()
 
-    def take(self, one: Air) -> tuple[int, float]:
-        """Take the next reading; return when the earlier of the two extremes began, and how far apart."""
-        while self._lows and self._lows[-1].celsius >= one.celsius:
-            self._lows.pop()
-        while self._highs and self._highs[-1].celsius <= one.celsius:
-            self._highs.pop()
-        for edge in (self._lows, self._highs):
-            edge.append(one)
-            while one.start - edge[0].start > self._length:
-                edge.popleft()
-        low, high = self._lows[0], self._highs[0]
-        return min(low.start, high.start), high.celsius - low.celsius
+    def take(self, at: int, celsius: float) -> tuple[int, float]:
+        """Take the next reading; return when the earlier of the two extremes was read, and how far apart."""
+        lows, highs = self._lows, self._highs
+        while lows and lows[-1][1] >= celsius:
+            lows.pop()
+        while highs and highs[-1][1] <= celsius:
+            highs.pop()
+        lows.append((at, celsius))
+        highs.append((at, celsius))
+        while at - lows[0][0] > self._length:
+            lows.popleft()
+        while at - highs[0][0] > self._length:
+            highs.popleft()
+        return min(lows[0][0], highs[0][0]), highs[0][1] - lows[0][1]
