@@ -82,10 +82,11 @@ class News:
     def _lists(self, device: str) -> dict[str, str]:
         """Return the open alerts, of a device its own, and on the overview the services."""
         view, said = self._view, self._said
+        kept = device if view.asset(device) else ""  # names that nobody knows share one place: it is bounded
         lists = {
             "alerts": self._once(
-                f"alerts {device}",
-                tuple(view.alerts()),
+                f"alerts {kept}" if kept or not device else "alerts elsewhere",
+                (device, *view.alerts()),
                 lambda: [one.plain() for one in alert_cards(view, said) if device in ("", one.asset)],
             )
         }

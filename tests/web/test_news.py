@@ -64,3 +64,16 @@ async def test_what_differs_is_drawn_anew_within_the_same_moment(view: Any, draw
     (after,) = await heard(view, news, 1)
     assert (len(before["alerts"]), len(after["alerts"])) == (1, 0)
     assert drawn["device_card"] == drawn["alert_cards"] == 2
+
+
+async def test_devices_that_nobody_knows_are_asked_for_without_end_and_nothing_is_kept_of_them(
+    view: Any,
+) -> None:
+    news = News(view, words(Language.EN))
+    view.stirring = ("ups-a",)
+    for number in range(50):
+        stream = news.stream(f"nobody-{number}")
+        told = json.loads((await anext(stream)).removeprefix("data: "))
+        assert told["alerts"] == []
+        await stream.aclose()
+    assert len(news._drawn) <= 3
