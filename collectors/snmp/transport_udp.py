@@ -53,6 +53,7 @@ class UdpTransport:
         self._open_wire = open_wire
         self._engines = Engines(self.stats)
         self._keys = KeyCache()
+        self._heads = community.Heads()
         self._numbers = Numbers(rng)
         self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
@@ -253,7 +254,7 @@ class UdpTransport:
     def _received(self, data: bytes, source: SocketAddress) -> None:
         self.stats.received += 1
         try:
-            head = community.usual(data)
+            head = self._heads.usual(data)
             if head is None and community.version(data) == Version.V3:
                 self._received_v3(data, v3.decode(data), source)
                 return

@@ -99,6 +99,21 @@ def test_the_usual_layout_and_any_layout_give_the_same_head(varbinds, answer_byt
     assert usual == community.unusual(message)
 
 
+@given(st.data())
+@settings(max_examples=40)
+def test_a_head_like_one_before_is_read_as_any_other(answer_bytes, data):
+    """As long as one before, with a byte of it changed or not: what is remembered changes no result."""
+    heads = community.Heads()
+    pairs = [
+        ((1, 3, 6, 1, 9, row), v2c.Gauge32(row)) for row in range(data.draw(st.sampled_from([0, 1, 9, 30])))
+    ]
+    for number in data.draw(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=2, max_size=4)):
+        message = bytearray(answer_bytes(pairs, number))
+        if data.draw(st.booleans()):
+            message[data.draw(st.integers(0, min(40, len(message) - 1)))] = data.draw(st.integers(0, 255))
+        assert heads.usual(bytes(message)) == community.usual(bytes(message))
+
+
 def test_long_lengths_where_short_ones_would_do_are_read(answer_bytes):
     """As some agents write every length with 82."""
     value = b"\x30\x82\x00\x0e\x06\x82\x00\x05\x2b\x06\x01\x09\x01\x02\x81\x01\x07"
