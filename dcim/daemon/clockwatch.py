@@ -8,7 +8,6 @@ wall clock − monotonic       ─▶ clock_step_seconds: the largest jump of th
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 from array import array
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -63,8 +62,7 @@ class _Timex(ctypes.Structure):
 
 def kernel() -> Kernel:
     """Ask the kernel; ``modes`` 0 changes nothing, and needs no right (adjtimex(2))."""
-    name = ctypes.util.find_library("c")
-    adjtimex = getattr(ctypes.CDLL(name), "adjtimex", None) if name else None
+    adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
     if adjtimex is None:
         return Kernel(None)
     said = _Timex()

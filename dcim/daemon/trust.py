@@ -152,10 +152,10 @@ class Trust:
         self._since = self._due
 
     async def run(self) -> None:
-        """Look, until cancelled."""
+        """Look, until cancelled; first when the start is over."""
         while True:
-            await self.turn()
             await asyncio.sleep(MINUTE)
+            await self.turn()
 
     async def turn(self) -> None:
         """Look once at the secrets, and at the certificates when that is due; say both."""
