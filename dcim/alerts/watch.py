@@ -35,9 +35,8 @@ class Watch:
     """Keeps the state of every alert of a site. ``now`` is monotonic seconds, ``at`` the same moment in UTC.
 
     ``lasts(lane, interval)`` tells how often a lane of a device is asked, in seconds; ``newest`` gives the
-    newest batches of a device, the one that is taken among them, for rules over several points; ``feeds`` the
-    devices that one feeds. Batches that
-    were filled in later do not belong here: late data never pages.
+    newest batches of a device, the one that is taken among them, ``feeds`` the devices that one feeds: for
+    rules over several points. Batches that were filled in later do not belong here: late data never pages.
     """
 
     def __init__(
