@@ -10,7 +10,6 @@ What does not answer is unknown: that it does not is told by its channel.
 from __future__ import annotations
 
 import asyncio
-import smtplib
 import socket
 import ssl
 from array import array
@@ -18,14 +17,20 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import nan
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from dcim.clock import Clock
 from dcim.daemon.channels import OWN
+from dcim.late import late
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.secret import SecretRef, Source, Unresolved, resolve
 from dcim.settings import Secrets, Settings
+
+if TYPE_CHECKING:
+    import smtplib
+else:
+    smtplib = late("smtplib")
 
 SECRET: Final = "secret_state"  # noqa: S105  the name of a metric
 CERTIFICATE: Final = "certificate_state"
