@@ -26,6 +26,8 @@ OWN: Final = "_dcim"
 AGAIN: Final = 30.0
 """Seconds after which the states are said again although nothing changed."""
 
+_MAIL: Final = "smtp"
+
 _LOOK: Final = 2.0
 _HEALTH: Final = {
     "working": Health.OK,
@@ -75,6 +77,7 @@ class Channels:
         self.said: Callable[[Batch], None] = lambda _batch: None  # effects, carried by the daemon
         self.noted: Callable[[Work], None] = lambda _work: None
         self.also: Callable[[], None] = lambda: None  # what else is looked after as often
+        self.ended: Callable[[], str] = str  # where the ledger ended last by a signature; mails keep it
         self._site = site
         self._parts = parts
         self._opened = opened
@@ -128,7 +131,9 @@ class Channels:
 
     def try_out(self, name: str) -> None:
         """Send a test message through a channel, the way of an alert."""
-        self.noted(trial(self._site, name, self._opened[name], self._clock.now()))
+        mails = any(part.name == name and part.type == _MAIL for part in self._parts)
+        head = self.ended() if mails else ""
+        self.noted(trial(self._site, name, self._opened[name], self._clock.now(), head))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now(), UTC)

@@ -133,6 +133,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     clocks = ClockWatch(clock)
     clocks.said, clocks.others = core.checked, lambda: peers.ahead
     channels.also = partial(_look, peers, signing, clocks)
+    channels.ended = lambda: str(store.signed.head) if store.signed else ""
     trust = Trust(settings, plan.secrets, clock, os.environ)
     trust.said = core.checked
     books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))

@@ -35,8 +35,17 @@ def trial_key(channel: str) -> str:
     return sha256(f"{TEST_RULE}|{channel}".encode()).hexdigest()
 
 
-def trial_letters(site: Site, name: str, channel: Channel, at: float) -> list[Letter]:
-    """Return the letters of one test: where the far side keeps a trigger, its resolve follows at once."""
+_HEAD: Final[Text] = {
+    EN: "Keep this mail: the ledger ended at head {}",
+    FR: "Garder ce courriel : le registre finissait à la tête {}",
+}
+
+
+def trial_letters(site: Site, name: str, channel: Channel, at: float, head: str = "") -> list[Letter]:
+    """Return the letters of one test: where the far side keeps a trigger, its resolve follows at once.
+
+    ``head`` is where the ledger ends, for a reader who keeps what comes; empty for none.
+    """
     raised = Notice(
         kind=NoticeKind.RAISED,
         key=trial_key(name),
@@ -50,7 +59,7 @@ def trial_letters(site: Site, name: str, channel: Channel, at: float) -> list[Le
         labels={"channel": name},
         title={language: text.format(name) for language, text in _TITLE.items()},
         consequence=_CONSEQUENCE,
-        action=_ACTION,
+        action=_ACTION if not head else _with_head(head),
         name=site.name or site.id,
     )
     kept = getattr(channel, "keeps_state", False)
@@ -58,9 +67,13 @@ def trial_letters(site: Site, name: str, channel: Channel, at: float) -> list[Le
     return [Letter(notice.message_id, notice.key, notice) for notice in notices]
 
 
-def trial(site: Site, name: str, channel: Channel, at: float) -> Work:
+def _with_head(head: str) -> Text:
+    return {language: f"{said} {_HEAD[language].format(head)}" for language, said in _ACTION.items()}
+
+
+def trial(site: Site, name: str, channel: Channel, at: float, head: str = "") -> Work:
     """Return the work that sends a test message through a channel, and records that it does."""
-    letters = trial_letters(site, name, channel, at)
+    letters = trial_letters(site, name, channel, at, head)
     facts = (
         Fact(
             FactKind.CHANNEL_TEST,

@@ -74,3 +74,14 @@ async def test_a_key_that_cannot_be_used_is_said_and_the_daemon_goes_on(store, t
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def test_the_daily_test_mail_says_where_the_ledger_ended_and_no_other_channel_does():
+    from dcim.notify import Site, trial
+
+    site, channel = Site("cas1", "Casablanca 1"), object()
+    [plain] = trial(site, "sms", channel, 5.0).outbox
+    [mail] = trial(site, "mail", channel, 5.0, "cas1 c0ffee 1 7 " + "0" * 64).outbox
+    assert "cas1 c0ffee 1 7 000" not in str(plain.body)
+    assert mail.body["action"]["en"].endswith("the ledger ended at head cas1 c0ffee 1 7 " + "0" * 64)
+    assert mail.body["action"]["fr"].endswith("le registre finissait à la tête cas1 c0ffee 1 7 " + "0" * 64)
