@@ -92,9 +92,10 @@ class Around:
 
     def point(self, point: Point) -> Observation | None:
         """Return the newest observation of a point, None where the device does not tell it."""
+        wanted = point.id
         for batch in self._newest(point.asset):
-            if point.id in batch.layout.ids:
-                return self._observation(batch, batch.layout.ids.index(point.id))
+            if wanted in batch.layout.ids:
+                return self._observation(batch, batch.layout.ids.index(wanted))
         return None
 
     def _of(self, wanted: Input, own: str) -> Iterable[str]:

@@ -32,11 +32,14 @@ class Cell:
     spent: bool = False  # what suppresses it by design has had its time
     rating: float | None = None  # what its value was a share of when it was looked at
     trail: deque[tuple[float, float]] | None = None  # for a rate of change: when, and value
+    _name: Name | None = None
 
     @property
     def name(self) -> Name:
         """Return what the alert is called in here."""
-        return self.rule.name, self.point.id
+        if self._name is None:
+            self._name = self.rule.name, self.point.id
+        return self._name
 
     def quiet(self, value: float) -> tuple[float, float]:
         """Return the values around ``value``, just looked at, that change nothing."""

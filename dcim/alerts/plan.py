@@ -98,8 +98,9 @@ class Plan:
 
     def wake(self, cell: Cell) -> None:
         """Look at a cell's slot whatever it says next: no reading has moved its alert."""
-        if cell.point.id in self.layout.ids:
-            self._wake(self.layout.ids.index(cell.point.id))
+        _, point = cell.name
+        if point in self.layout.ids:
+            self._wake(self.layout.ids.index(point))
 
     def _wake(self, slot: int) -> None:
         self.low[slot], self.high[slot] = NEVER_QUIET

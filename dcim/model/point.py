@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
@@ -30,13 +30,16 @@ class Point:
     asset: str
     metric: str
     labels: Labels = ()
-    id: int = field(init=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Derive the id: the first 8 bytes of BLAKE2b over the canonical text, as an unsigned integer."""
+    @property
+    def id(self) -> int:
+        """Return the first 8 bytes of BLAKE2b over the canonical text, as an unsigned integer.
+
+        Worked out when it is asked for, in a microsecond: a site has hundreds of thousands of points, and
+        their layouts hold the ids of all of them.
+        """
         parts = [self.asset, self.metric, *(f"{name}={value}" for name, value in self.labels)]
-        digest = blake2b("\0".join(parts).encode(), digest_size=8).digest()
-        object.__setattr__(self, "id", int.from_bytes(digest, "big"))
+        return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=8).digest(), "big")
 
     def __str__(self) -> str:
         """Read as ``asset metric{label="value"}``."""
