@@ -53,23 +53,30 @@ class Boundary:
         return bool(self.nodes) and not self.outside and not self.twice
 
 
-def total(topology: Topology, measured: Callable[[str], bool]) -> Boundary:
+def total(topology: Topology, measured: Callable[[str], bool], without: Iterable[str] = ()) -> Boundary:
     """Return where everything is measured: the highest measured parts on every path from a source.
 
     A generator that is measured as well counts only where nothing below it is: its energy comes by there.
+    Parts ``without`` are not of it, nor what they feed: what feeds them too is then no place to measure at.
     """
+    outer = set(without)
+    foreign = outer | {below for name in outer for below in topology.descendants(name, Via.POWER)}
+    shared = foreign | {above for name in outer for above in topology.ancestors(name, Via.POWER)}
+
+    def counts(name: str) -> bool:
+        return name not in shared and measured(name)
 
     @cache
     def covered(name: str) -> bool:
         """Whether all power that reaches the input of a part has been measured."""
         above = topology.parents(name, Via.POWER)
-        return bool(above) and all(measured(one) or covered(one) for one in above)
+        return bool(above) and all(counts(one) or covered(one) for one in above)
 
     own = [name for name in topology.order() if not topology.nodes[name].measures]  # a meter reads a part
-    highest = [name for name in own if measured(name) and not covered(name)]
+    highest = [name for name in own if counts(name) and not covered(name)]
     kept = _without_counted_below(topology, highest)
-    loads = [node.id for node in topology.nodes.values() if node.kind in _LOADS]
-    outside = [name for name in loads if not measured(name) and not _passes(topology, name, set(kept))]
+    loads = [node.id for node in topology.nodes.values() if node.kind in _LOADS and node.id not in foreign]
+    outside = [name for name in loads if not counts(name) and not _passes(topology, name, set(kept))]
     chosen = set(kept)
     twice = [name for name in kept if any(one in chosen for one in topology.descendants(name, Via.POWER))]
     return Boundary(tuple(kept), tuple(outside), tuple(twice))

@@ -202,9 +202,12 @@ def _share(piece: Piece, start: int, end: int, known: Known) -> tuple[int, int, 
     if piece.kind in _UNKNOWN:
         return 0, 0, top, _UNKNOWN[piece.kind]
     whole = until - since == piece.span
-    most = max(piece.rise, top) if piece.young else piece.rise
+    rolled = (
+        piece.kind is Kind.ROLLED
+    )  # or reset just there: what is likely is measured, what is certain is less
+    most = max(piece.rise, top) if piece.young or rolled else piece.rise
     if whole:
-        return piece.rise, piece.rise, most, None
+        return 0 if rolled else piece.rise, piece.rise, most, None
     if piece.span <= CLOSE:
         return 0, piece.at(until) - piece.at(since), most, None
     return 0, 0, most, Doubt.COARSE if piece.kind is Kind.RUN else Doubt.GAP

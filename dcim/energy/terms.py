@@ -18,7 +18,8 @@ class EnergyTerms:
     """The section ``energy`` of the configuration.
 
     ``tariff`` names the one of the site. ``total`` and ``it`` are the parts at which everything and IT are
-    measured, where the drawing does not say it; empty: as the drawing says. ``operator``: fields of the
+    measured, where the drawing does not say it; empty: as the drawing says. ``without``: parts that are no
+    data centre (offices): everything is then measured below what feeds them too. ``operator``: fields of the
     EU's sheet that only the operator knows. ``cuts``: how often runs of counters end in an hour.
     """
 
@@ -26,6 +27,7 @@ class EnergyTerms:
     tariff: str = ""
     committed: tuple[Committed, ...] = ()
     total: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     it: tuple[str, ...] = ()
     category: Category | None = None
     declared: tuple[Declared, ...] = ()

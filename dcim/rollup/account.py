@@ -145,7 +145,7 @@ def _heat(one: Site) -> Amount:
 def _total(energies: Energies, terms: EnergyTerms) -> Boundary:
     if terms.total:
         return Boundary(terms.total)
-    return bounds.total(energies.topology, lambda node: energies.measured(node, INTO))
+    return bounds.total(energies.topology, lambda node: energies.measured(node, INTO), terms.without)
 
 
 def _it(energies: Energies, terms: EnergyTerms) -> tuple[Category | None, Boundary]:

@@ -124,6 +124,7 @@ class EnergyShape(Section):
     tariff: str = ""
     committed: dict[str, CommittedShape] = Field(default_factory=dict)
     total: Names = ()
+    without: Names = ()
     it: Names = ()
     category: Literal[1, 2, 3] | None = None
     declared: tuple[DeclaredShape, ...] = ()
@@ -159,6 +160,7 @@ def energy(files: Files, zone: str, wiring: Wiring) -> EnergyTerms:
             for tenant, one in shape.committed.items()
         ),
         shape.total,
+        shape.without,
         shape.it,
         Category(shape.category) if shape.category else None,
         tuple(Declared(one.what, one.value, one.first, one.last, one.source) for one in shape.declared),
@@ -223,7 +225,7 @@ def _drawn(shape: EnergyShape, wiring: Wiring) -> Iterator[tuple[Loc, str, Itera
     tenants = {node.tenant for node in wiring.nodes if node.tenant}
     for tenant in shape.committed:
         yield ("energy", "committed", tenant), tenant, tenants, "tenant"
-    for key, names in (("total", shape.total), ("it", shape.it)):
+    for key, names in (("total", shape.total), ("without", shape.without), ("it", shape.it)):
         for number, name in enumerate(names):
             yield ("energy", key, number), name, nodes, "part"
 

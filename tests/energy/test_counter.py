@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dcim.energy.amount import Amount, Doubt, Method, total
@@ -78,6 +78,7 @@ def played(start: int, first: int, story: list[tuple[str, int, int]]) -> Plant:
 
 
 @settings(max_examples=150)
+@example(0, 2**32 - 30 * KWH, [("blind", 11, 0), ("reset", 1, 0)], [0, 12])  # a reset near the width
 @given(
     st.integers(0, 3_599),
     st.sampled_from((5 * KWH, 2**32 - 30 * KWH, 900_000 * KWH)),
@@ -139,7 +140,9 @@ def test_a_counter_that_begins_again_at_its_width_loses_nothing(modulus, before)
     reads = steady(before, 0, HOUR)
     rolled = [(at, value % modulus) for at, value in reads]
     amount = between(runs_of(rolled), (0, HOUR - 60_000), KNOWN)[0]
-    assert amount.best == amount.least == amount.most == 6_000 * (3600 - 60)
+    assert amount.best == 6_000 * (3600 - 60)
+    assert (amount.best - amount.least, amount.most - amount.best) == (6_000 * 60, (LIMIT - 6_000) * 60)
+    assert amount.known == amount.period
     assert amount.doubts == ()
 
 

@@ -66,6 +66,22 @@ def test_a_load_that_no_meter_sees_leaves_the_boundary_open():
     assert not total_of(building(), measured()).closed
 
 
+def test_offices_are_left_out_by_measuring_below_what_feeds_them_too():
+    topology = building(
+        Node("offices", N.SWITCHBOARD, fed_by=("tgbt-a",)), Node("kitchen", N.LOAD, fed_by=("offices",))
+    )
+    meters = measured("tgbt-a", "tgbt-b", "ups-a", "ups-b", "crac-1", "offices")
+    assert total_of(topology, meters).nodes == ("tgbt-a", "tgbt-b")
+    found = total_of(topology, meters, ["offices"])
+    assert set(found.nodes) == {"tgbt-b", "ups-a", "crac-1"}
+    assert found.closed
+    assert total_of(topology, measured("tgbt-a", "tgbt-b"), ["offices"]).outside == (
+        "rack/r1",
+        "rack/r2",
+        "crac-1",
+    )
+
+
 def test_it_has_a_category_by_where_it_is_measured():
     topology = building()
     assert it(topology, measured("ups-a", "ups-b"), Category.PUE1) == Boundary(("ups-a", "ups-b"))

@@ -68,9 +68,10 @@ def recounted(rows: list[dict[str, Any]], point: dict[str, Any], start: int, end
         if kind in ("reset", "jumped", "exchanged"):
             most += top
             continue
-        most += max(rise, top) if kind == "gap" and v2 * 1000 <= limit * dt else rise
+        young = kind == "gap" and v2 * 1000 <= limit * dt
+        most += max(rise, top) if young or kind == "rolled" else rise
         if overlap == dt:
-            least, best, known = least + rise, best + rise, known + dt
+            least, best, known = least + (0 if kind == "rolled" else rise), best + rise, known + dt
         elif dt <= 300_000:
             best, known = best + rise * (until - t1) // dt - rise * (since - t1) // dt, known + overlap
     first, last = min(piece[1] for piece in pieces), max(piece[3] for piece in pieces)

@@ -33,6 +33,7 @@ energy:
       rest: pleines
   committed: { atlas: { power: 40 kW, minutes: 15 } }
   total: mains
+  without: [pdu-a]
   it: [pdu-a]
   category: 3
   declared:
@@ -77,6 +78,7 @@ def test_what_is_written_is_read_exactly(tmp_path):
     assert tariff.bands[0].start == 17 * 60 + 30
     assert tariff.bands[0].weekdays == frozenset(range(5))
     assert (terms.committed[0].watts, terms.committed[0].minutes) == (40_000, 15)
+    assert terms.without == ("pdu-a",)
     assert (terms.total, terms.it, terms.category) == (("mains",), ("pdu-a",), Category.PUE3)
     assert (terms.declared[0].quantity, terms.declared[0].value) == (Quantity.WATER, Fraction("118.5"))
     assert terms.operator == {"SDC": 1200}

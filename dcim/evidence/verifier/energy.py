@@ -92,9 +92,10 @@ def counted(pieces: List[Piece], limit: int, cap: int, start: int, end: int) -> 
             most += top
             continue
         young = one.kind == "gap" and one.v2 * 1000 <= limit * span
-        most += max(rise, top) if young else rise
+        rolled = one.kind == "rolled"
+        most += max(rise, top) if young or rolled else rise
         if until - since == span:
-            least, best, known = least + rise, best + rise, known + span
+            least, best, known = least + (0 if rolled else rise), best + rise, known + span
         elif span <= NEAR:
             best += rise * (until - one.t1) // span - rise * (since - one.t1) // span
             known += until - since
