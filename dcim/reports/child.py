@@ -6,6 +6,7 @@ last one being the report it kept or why there is none. Only its parent writes t
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -19,7 +20,7 @@ from dcim.reports.issue import draft
 from dcim.reports.make import Wish
 from dcim.reports.model import Kind, Microseconds
 
-MEMORY: Final = 1 << 30
+MEMORY: Final = 2 << 30
 """Most memory of this process, in bytes: beyond it, it fails and the daemon goes on."""
 _NICE: Final = 15
 
@@ -48,6 +49,7 @@ class Job:
 
 def main() -> None:
     """Do the one job on standard input, politely."""
+    gc.freeze()  # what imports made stays
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     job = Job.from_json(sys.stdin.read())

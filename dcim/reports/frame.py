@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Final
 
 from dcim.ledger import Head
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cols, table
-from dcim.reports.kinds import (
-    alarms,
-    calibration,
-    capacity,
-    energy,
-    incident,
-    quality,
-    tests,
-    thermal,
-    uptime,
-)
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Block,
@@ -40,19 +30,6 @@ from dcim.reports.model import (
     Value,
 )
 
-COMPOSE: Final[dict[Kind, Callable[[Matter], Parts]]] = {
-    Kind.UPTIME: uptime.compose,
-    Kind.ALARMS: alarms.compose,
-    Kind.QUALITY: quality.compose,
-    Kind.TESTS: tests.compose,
-    Kind.INCIDENT: incident.compose,
-    Kind.ENERGY: energy.compose,
-    Kind.THERMAL: thermal.compose,
-    Kind.CAPACITY: capacity.compose,
-    Kind.CALIBRATION: calibration.compose,
-}
-"""Every kind of report and what composes it."""
-
 _LIVES: Final = (FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.BLIND)
 _FORMAT: Final = "dcim claim 1"
 
@@ -61,7 +38,7 @@ def make(matter: Matter, software: str) -> Document:
     """Return the report of a matter, as the first version of itself: ``numbered`` makes it a later one."""
     matter.step("reading")
     head = matter.record.head()
-    parts = COMPOSE[matter.kind](matter)
+    parts: Parts = import_module(f"dcim.reports.kinds.{matter.kind}").compose(matter)
     matter.step("composing")
     face = Face(
         matter.kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
@@ -27,6 +27,7 @@ MARGIN: Final = 86_400_000_000
 """Microseconds around a period in which facts about it may stand: late ones, and those of a stepped clock."""
 
 _PAGE: Final = 5_000
+_FEW: Final = 64
 _AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
 
 
@@ -55,6 +56,10 @@ class Record(Protocol):
 
     def newest_about(self, kind: str, subject: str, before: int) -> Entry | None:
         """Return the newest fact of a kind about exactly this subject with a sequence up to ``before``."""
+        ...
+
+    def newest_of_each(self, kind: str, until: int | None = None) -> Sequence[Entry]:
+        """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""
         ...
 
     def evidence(self, period: Span) -> Evidence | None:
@@ -163,6 +168,17 @@ class Matter:
         head = self.record.head()
         found = self.record.facts(head.sequence - 1, (), 1) if head and head.sequence else ()
         return found[0] if found else None
+
+    def newest_before(self, kind: str, subjects: Collection[str], before: int) -> dict[str, Entry]:
+        """Return the newest fact of a kind about each of some subjects up to a sequence.
+
+        A few are asked for one by one; for many all of the kind are gone through once.
+        """
+        if len(subjects) <= _FEW:
+            found = [self.record.newest_about(kind, subject, before) for subject in subjects]
+            return {one.subject: one for one in found if one is not None}
+        every = self.record.newest_of_each(kind, before)
+        return {one.subject: one for one in every if one.subject in subjects}
 
     def _before(self, at: Microseconds) -> int:
         """Return a sequence before which every fact is older than ``at``."""

@@ -24,6 +24,7 @@ from dcim.settings.energy import (
 )
 from dcim.settings.maintenance import MaintenanceShape
 from dcim.settings.peers import PeerShape
+from dcim.settings.reporting import CalibrationShape, ReportsShape, ScheduledShape
 from dcim.settings.telling import (
     EscalateShape,
     HoursShape,
@@ -49,6 +50,7 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
         shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, TellingShape, shapes.DeviceShape,
         shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
         PeerShape, ContractShape, StepShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
+        ReportsShape, ScheduledShape, CalibrationShape,
         RouteShape, MatchShape, HoursShape, EscalateShape, LimitShape,
     ):  # fmt: skip
         yield "settings", shape
@@ -65,7 +67,15 @@ KEYS = sorted(
 
 @pytest.mark.parametrize(("of", "key"), KEYS)
 def test_every_key_is_in_the_document(of: str, key: str) -> None:
-    pages = ("configuration.md", "topology.md", "on-call.md", "channels.md", "energy.md", "availability.md")
+    pages = (
+        "configuration.md",
+        "topology.md",
+        "on-call.md",
+        "channels.md",
+        "energy.md",
+        "availability.md",
+        "reports.md",
+    )
     text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     documented = set(re.findall(r"`([a-z_0-9]+)`", text))
     assert key in documented, f"the documentation does not tell of {key!r} of {of}"

@@ -55,9 +55,9 @@ def silent(matter: Matter, devices: Iterable[str]) -> dict[str, list[tuple[Micro
     since, until = matter.period.since, matter.until
     found: dict[str, list[tuple[Microseconds, Microseconds]]] = {name: [] for name in wanted}
     begun: dict[str, Microseconds | None] = {}
+    before = matter.newest_before(FactKind.DEVICE_STATE, wanted, low)
     for name in wanted:
-        before = matter.record.newest_about(FactKind.DEVICE_STATE, name, low)
-        begun[name] = None if before is not None and _answers(before) else since
+        begun[name] = None if name in before and _answers(before[name]) else since
     for entry in matter.pages(low, (FactKind.DEVICE_STATE, FactKind.DAEMON_STARTED)):
         if entry.at >= until:
             break

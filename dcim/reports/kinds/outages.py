@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from dcim.availability import Answer, Episode, Evidence, Period, Work
+from dcim.availability import LOST, Answer, Episode, Evidence, Period, Work
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
@@ -17,7 +18,7 @@ _MOST: Final = 300
 
 def outage_blocks(whole: Answer, singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     """Yield the outages and the redundancy events of each service, as they are now classified."""
-    causes = Causes(matter)
+    causes, affected = Causes(matter), Affected(whole)
     lost = _listed((one, each) for one in singles for each in one.final.figures.outages)
     missing = _listed((one, each) for one in singles for each in one.final.figures.redundancy_events)
     yield Paragraph(Say("report.uptime.outages_how"))
@@ -25,7 +26,7 @@ def outage_blocks(whole: Answer, singles: Sequence[Answer], matter: Matter) -> I
         "outages",
         "report.uptime.outages",
         cols("service:1.3 begins:1.5 ends:1.5 lasted>:0.9 uptime.category cause:1.5 affected> evidence>:0.7"),
-        (_outage(one, each, whole, matter, causes) for one, each in lost[:_MOST]),
+        (_outage(one, each, affected, matter, causes) for one, each in lost[:_MOST]),
         "report.uptime.no_outages",
         _more(len(lost)),
     )
@@ -51,13 +52,15 @@ def _more(number: int) -> Say | None:
     return Say("report.uptime.more", (Number(number), Number(_MOST))) if number > _MOST else None
 
 
-def _outage(one: Answer, each: Episode, whole: Answer, matter: Matter, causes: Causes) -> tuple[Value, ...]:
-    weight, _ = whole.affected(Period(each.begins_from, max(each.ends_until, each.begins_from + 1)))
+def _outage(
+    one: Answer, each: Episode, affected: Affected, matter: Matter, causes: Causes
+) -> tuple[Value, ...]:
+    weight = affected.in_span(each.begins_from, max(each.ends_until, each.begins_from + 1))
     return (
         *_when(one, each, matter),
         Say(f"report.category_short.{each.category.word}"),
         causes.of(one.subject, each),
-        _weight(weight.numerator / weight.denominator, whole),
+        _weight(weight, affected.whole),
         _facts(each),
     )
 
@@ -123,15 +126,37 @@ def _reclassified(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     )
 
 
+class Affected:
+    """How much of the whole was lost at some moment of a time; asked often: lost times are kept apart."""
+
+    def __init__(self, whole: Answer) -> None:
+        self.whole = whole
+        self._lost = [
+            (
+                float(whole.contract.weights.get(one.subject, 1)),
+                [part.start for part in parts],
+                [part.end for part in parts],
+            )
+            for one in whole.final.members
+            if (parts := [each for each in one.slices if each.category in LOST])
+        ]
+
+    def in_span(self, start: int, end: int) -> float:
+        """Return the weight of the services that were lost at any moment from ``start`` to before ``end``."""
+        found = 0.0
+        for weight, starts, ends in self._lost:
+            place = bisect_right(ends, start)
+            if place < len(starts) and starts[place] < end:
+                found += weight
+        return found
+
+
 class Causes:
     """What was said to be the cause: the incident that hit a service while it was lost, or what it lacked."""
 
     def __init__(self, matter: Matter) -> None:
         self._matter = matter
         self._incidents = [(one, body_of(one)) for one in matter.entries((FactKind.INCIDENT,))]
-        self._states: dict[int, Entry] = {
-            one.sequence: one for one in matter.entries((FactKind.SERVICE_STATE,), late=86_400_000_000)
-        }
 
     def of(self, subject: str, episode: Episode) -> Value:
         """Return the cause of an episode of a service; a dash where nothing on record says one."""
@@ -144,11 +169,16 @@ class Causes:
                 if known:
                     return List(tuple(map(self._matter.site.called, known)))
         for number in episode.evidence:
-            state = self._states.get(number)
+            state = self._state(number)
             parts = [str(one["part"]) for one in body_of(state).get("because", ())] if state else []
             if parts:
                 return List(tuple(map(self._matter.site.called, parts[:3])))
         return None
+
+    def _state(self, number: int) -> Entry | None:
+        """Return the fact of a service that a sequence names; None for one of another kind."""
+        found = self._matter.record.facts(number - 1, (), 1)
+        return found[0] if found and found[0].kind == FactKind.SERVICE_STATE else None
 
     def _others(self, root: str) -> bool:
         """Whether a part is another tenant's: its name has no place in this tenant's report."""

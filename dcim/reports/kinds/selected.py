@@ -42,8 +42,7 @@ def _concerns(entry: Entry, wanted: frozenset[str], site: str, *, tenant: bool) 
 
 def _before(matter: Matter, subjects: Iterable[str]) -> Iterator[Entry]:
     low = matter.first_around(matter.period.since)
-    asked = [(kind, subject) for subject in subjects for kind in STATE_KINDS]
-    asked += [(kind, matter.site.id) for kind in SITE_KINDS]
-    for kind, subject in asked:
-        if entry := matter.record.newest_about(kind, subject, low):
-            yield entry
+    for kind in STATE_KINDS:
+        yield from matter.newest_before(kind, frozenset(subjects), low).values()
+    for kind in SITE_KINDS:
+        yield from matter.newest_before(kind, {matter.site.id}, low).values()

@@ -8,6 +8,8 @@ it rests on. Clock, head and verification are in the frame that every report has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from dcim.availability import (
@@ -75,7 +77,7 @@ def compose(matter: Matter) -> Parts:
             f"no service of the site lies in the scope {matter.scope}: a statement of availability needs one"
         )
         raise NothingLike(msg)
-    evidence = matter.record.evidence(Period(matter.period.since, matter.until))
+    evidence = _evidence(matter)
     if evidence is None:
         return Parts((section("uptime.subject", *_subject(matter, names, None)),))
     matter.step("folding")
@@ -96,6 +98,12 @@ def compose(matter: Matter) -> Parts:
         {"answers": [claim(one, matter.period.zone) for one in answers]},
         tuple(facts_of(matter, evidence, names)),
     )
+
+
+def _evidence(matter: Matter) -> Evidence | None:
+    """Return what facts say of the period; what is said of a service is read once, and used twice."""
+    found = matter.record.evidence(Period(matter.period.since, matter.until))
+    return found and replace(found, statements=cache(found.statements))
 
 
 def _whole(matter: Matter, evidence: Evidence, names: Sequence[str]) -> Answer | None:
