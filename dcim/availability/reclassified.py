@@ -10,7 +10,9 @@ from dcim.availability.category import CATEGORIES, Category, Microseconds, Perio
 from dcim.availability.knowledge import micros
 from dcim.contracts import Contract
 from dcim.ledger import Entry
+from dcim.model import DcimError
 from dcim.model.fact import Body, FactKind
+from dcim.yaml import unknown
 
 
 class Reclassified(NamedTuple):
@@ -51,6 +53,32 @@ class Reclassified(NamedTuple):
         """Whether a contract takes it: force majeure only for what it lists, if it lists anything."""
         listed = not contract.causes or self.cause in contract.causes
         return self.now is not Category.FORCE_MAJEURE or listed
+
+
+class NotReclassified(DcimError):
+    """What somebody says of a time makes no sense; the text says why."""
+
+
+def check(said: Reclassified, services: Iterable[str]) -> None:
+    """Refuse what makes no sense of a time; ``services`` are those that there are or were."""
+    known = set(services)
+    if why := unknown("service", said.subject, known) if said.subject not in known else _fault(said):
+        raise NotReclassified(why)
+
+
+def _fault(said: Reclassified) -> str:
+    """Say what is wrong, or nothing."""
+    if said.start >= said.end:
+        return "it ends before it begins"
+    if said.end > said.at:
+        return "it is not over yet: only what was can have been something else"
+    if said.was is said.now:
+        return f"it is {said.now.word} already"
+    if not said.who.strip() or not said.reason.strip():
+        return "say who you are and why"
+    if (said.now is Category.FORCE_MAJEURE) != bool(said.cause):
+        return "force majeure has a cause, and nothing else has one"
+    return ""
 
 
 def reclassified(entries: Iterable[Entry], subject: str = "") -> tuple[Reclassified, ...]:

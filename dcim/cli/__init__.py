@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, str]] = {
     "oncall": "dcim.cli.oncall",
     "notify": "dcim.cli.notify",
     "report": "dcim.cli.report",
+    "reclassify": "dcim.cli.reclassify",
     "ledger": "dcim.cli.ledger",
     "backup": "dcim.cli.backup",
     "simulate": "dcim.cli.simulate",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dcim.alerts import Language
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
+from dcim.daemon.reclassifying import Reclassifying
 from dcim.daemon.reporting import Calendar, Reporting
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.server import WebServer
@@ -37,7 +38,8 @@ async def serve(
     settings = rooms.plan.settings
     hosts = Hosts(host, settings.hosts, settings.url)
     reporting = Reporting(settings.state, rooms.store, rooms.clock, _calendar(rooms))
-    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting)
+    said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock)
+    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")

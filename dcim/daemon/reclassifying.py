@@ -1,0 +1,51 @@
+"""Reclassifications, taken from people and put on record. Fulfils ``dcim.web.reclassify.Reclassifier``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcim.availability import CATEGORIES, Reclassified
+from dcim.availability.reclassified import check, reclassified
+from dcim.clock import Clock
+from dcim.graph import Topology
+from dcim.model.fact import Fact, FactKind
+from dcim.store import Store, Work
+from dcim.web.acting import Caller
+from dcim.web.reclassify import Wish
+
+
+class Reclassifying:
+    """Records what people say of a time that is over."""
+
+    def __init__(self, store: Store, topology: Topology, clock: Clock) -> None:
+        self._store = store
+        self._topology = topology
+        self._clock = clock
+
+    async def reclassify(self, wish: Wish, caller: Caller) -> Reclassified:
+        """Record a wish and return it once it is on disk. Raises ``NotReclassified`` and ``CommitFailed``."""
+        now = self._clock.now()
+        start, end = wish.span
+        said = Reclassified(
+            sequence=0,
+            at=round(now * 1e6),
+            subject=wish.service,
+            start=start,
+            end=end,
+            was=CATEGORIES[wish.was],
+            now=CATEGORIES[wish.now],
+            who=caller.who,
+            reason=wish.reason.strip(),
+            cause=wish.cause.strip(),
+        )
+        check(said, {*self._topology.services, *self._store.defined()})
+        proof = {"proof": str(caller.proof), "login": caller.login}
+        fact = Fact(FactKind.RECLASSIFIED, now, said.subject, {**said.body(), **proof})
+        receipt = await self._store.commit(Work(facts=(fact,)))
+        return said._replace(sequence=receipt.first)
+
+    def said(self, service: str) -> Sequence[Reclassified]:
+        """Return what people said of a service (empty: of any), the oldest first."""
+        head = self._store.head()
+        facts = self._store.facts_within((FactKind.RECLASSIFIED,), 0, head.sequence if head else 0)
+        return reclassified(facts, service)
