@@ -137,7 +137,9 @@ def test_then_is_answered_from_the_ledger_as_it_was_known_then(
     why = why_of(theatre, settings, rules)
     for key, alert in stood.items():
         then = asked(why, key, at)
-        assert then.verdict == live[key].verdict
+        # on record is which alert named the incident when it was told last; a better one may have come since
+        if {then.verdict, live[key].verdict} != {"under_way", "with_incident"}:
+            assert then.verdict == live[key].verdict
         names = [
             {line.text.split()[1] for line in one.lines if line.text.startswith("incident ")}
             for one in (then, live[key])
