@@ -13,8 +13,10 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from dcim.evidence.export import NotExported
 from dcim.evidence.issued import claims
 from dcim.evidence.keyfile import check
+from dcim.evidence.metered import sections
 from dcim.evidence.verifier import chain as plain
 from dcim.evidence.verifier.claims import Claims
 from dcim.evidence.verifier.energy import Energy
@@ -47,7 +49,9 @@ class _Beside:
         heads = takewhile(lambda one: one.head.sequence <= last, reads.heads())
         self.ring = Keyring(heads, check, keys)
         self.findings = Findings("en")
-        self.claims = Claims(_documents(directory, reads), self.findings, Energy(self.findings))
+        self.energy = Energy(self.findings)
+        self.claims = Claims(_documents(directory, reads), self.findings, self.energy)
+        self._blocks = list(_metered(directory, reads, self.energy))
         self._owner = (head.site, head.chain) if head else ("", "")
 
     def take(self, entry: Entry) -> Iterator[Fault]:
@@ -56,7 +60,9 @@ class _Beside:
         body = entry.body.encode("utf-8", "surrogatepass")
         place = (entry.sequence, entry.at, entry.epoch, entry.kind, entry.subject)
         try:
-            self.claims.take(plain.Fact(*place, body, entry.hash), entry.site)
+            fact = plain.Fact(*place, body, entry.hash)
+            self.claims.take(fact, entry.site)
+            self.energy.take(fact)
         except (ValueError, RecursionError):
             return  # no canonical body: the chain's own check names it
 
@@ -64,6 +70,8 @@ class _Beside:
         """Yield what only the whole shows."""
         yield from self.ring.finish()
         self.claims.finish(*self._owner)
+        self.energy.finish()
+        yield from self._blocks
         for _, what in self.findings.findings:
             yield Fault(FaultKind.CLAIM, 0, what)
 
@@ -81,7 +89,18 @@ def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[s
 
     report = verify(directory, *kept, beside=beside)
     ring = made[0].ring
-    return Verified(report, ring.heads, ring.covered, ring.vouched, len(made[0].claims.claims))
+    count = len(made[0].claims.claims) + made[0].energy.claims
+    return Verified(report, ring.heads, ring.covered, ring.vouched, count)
+
+
+def _metered(directory: Path, reads: Reads, energy: Energy) -> Iterator[Fault]:
+    """Hand on the sections that energy rests on, to be computed again; yield what is wrong with a block."""
+    try:
+        for line in sections(directory, reads, claims(directory, reads)) if energy.accounts else ():
+            said = json.loads(line)
+            energy.section(said["hour"], said["version"], said["section"])
+    except NotExported as why:
+        yield Fault(FaultKind.CLAIM, 0, str(why))
 
 
 def _documents(directory: Path, reads: Reads) -> Iterator[tuple[str, str, Any]]:

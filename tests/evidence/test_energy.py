@@ -1,0 +1,175 @@
+"""A report of energy, exported and computed again: it holds, and every lie in it is found and named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcim.energy.claim import ratio_claim, sum_claim
+from dcim.energy.figures import Ratio
+from dcim.energy.places import Sources
+from dcim.evidence.custody import Custody
+from dcim.evidence.export import Extras, export
+from dcim.evidence.inplace import verify_in_place
+from dcim.evidence.issued import claims
+from dcim.evidence.metered import sections
+from dcim.evidence.verifier.chain import Kept
+from dcim.evidence.verifier.main import Options, Result, verify
+from dcim.graph import Node, NodeKind, Topology, Wiring
+from dcim.ledger.signed import REPORT
+from dcim.model import Point
+from dcim.model.fact import Fact, FactKind
+from dcim.rollup.block import HOUR, Block, Row, file_of, hour_start
+from dcim.rollup.block import sections as sections_of
+from dcim.rollup.energies import Energies, exchanges_of
+from dcim.rollup.shelf import Shelf
+from dcim.rollup.table import write
+from dcim.rollup.tree import root
+from dcim.store import Store, Work
+
+from .conftest import HandClock, words
+
+START = hour_start("2026-11-25T10")
+WATTS = {"mains": 9_000, "pdu-1": 6_000, "pdu-2": 2_000}
+COUNTERS = [Point(name, "pdu_energy_joules_total") for name in WATTS]
+POWER = Point("fan", "pdu_power_watts")
+KINDS = dict.fromkeys([*WATTS, "fan"], NodeKind.PDU)
+BUILDING = Topology(
+    Wiring(
+        (
+            Node("mains", NodeKind.PDU),
+            *(Node(name, NodeKind.PDU, fed_by=("mains",)) for name in ("pdu-1", "pdu-2", "fan")),
+        )
+    )
+)
+Figures = dict[str, Any]
+
+
+def rows_of(number: int) -> list[Row]:
+    """Return what an hour said; pdu-2 is another one from the third hour on."""
+    start = START + number * HOUR
+    found = [Row("fan", POWER.metric, "{}", 60, 0, HOUR, 10**9, 2 * 10**9, 3 * 10**9, 2 * 10**9, None, ())]
+    for name, watts in WATTS.items():
+        base = 7 * 10**9 if name == "pdu-2" and number >= 2 else 10**12
+        ends = [start + 10_000, start + HOUR - 40_000]
+        (first, last) = (base + watts * (at - START) // 1000 for at in ends)
+        run = (ends[0], first, ends[1], last)
+        found.append(Row(name, COUNTERS[0].metric, "{}", 60, 0, 0, None, None, None, None, 10**6, (run,)))
+    return sorted(found, key=lambda row: row[:3])
+
+
+def block_of(state: Path, number: int, version: int = 1) -> Block:
+    start, rows = START + number * HOUR, rows_of(number)
+    hour = f"2026-11-25T{10 + number}"
+    path = state / "rollup" / file_of(hour, version)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(rows, path, start)
+    top = root([one.leaf for one in sections_of(hour, rows, 1)]).hex()
+    digest = sha256(path.read_bytes()).hexdigest()
+    return Block(hour, version, start / 1000, top, digest, file_of(hour, version), 1, 4, 4, 1)
+
+
+def figures_of(state: Path, store: Store) -> Figures:
+    """Compute a report over the second to the fourth hour."""
+    shelf = Shelf(state / "rollup", store.rollups())
+    changed = [(entry.subject, entry.at) for entry in store.facts(kinds=(FactKind.HARDWARE_CHANGED,))]
+    energies = Energies(shelf, BUILDING, Sources(BUILDING, KINDS, [*COUNTERS, POWER]), exchanges_of(changed))
+    edges = [START + HOUR, START + 2 * HOUR, START + 4 * HOUR]
+    whole, it = energies.of(["mains"], edges), energies.of(["pdu-1", "pdu-2", "fan"], edges)
+    ratio = Ratio.of("iPUE3", whole.amounts[0], it.amounts[0])
+    energy = [
+        sum_claim("E_DC", "site", edges, whole.used),
+        sum_claim("E_IT", "site", edges, it.used),
+        ratio_claim(ratio, "E_DC", "E_IT"),
+    ]
+    return {"energy": energy, **shelf.claim()}
+
+
+Check = Callable[[Callable[[Figures], object]], Result]
+
+
+@pytest.fixture
+def issued(tmp_path: Path, clock: HandClock):
+    """Let a report with these changes be issued and exported; return what the verifier says."""
+    state = tmp_path / "state"
+    store = Store.open(state, "cas1", clock, "c0ffee")
+    pen = Custody(state, store, clock).begin()
+    for number in range(6):
+        block = block_of(state, number)
+        store.commit_now(Work(facts=(block.fact(),), rollups=(block,)))
+    store.commit_now(
+        Work(facts=(Fact(FactKind.HARDWARE_CHANGED, (START + 2 * HOUR + 30_000) / 1000, "pdu-2", {}),))
+    )
+
+    def check(change: Callable[[Figures], object]) -> Result:
+        figures = json.loads(json.dumps(figures_of(state, store)))
+        change(figures)
+        text = json.dumps({"kind": "energy", "figures": figures}, sort_keys=True, separators=(",", ":"))
+        digest = sha256(text.encode()).hexdigest()
+        (state / "reports" / digest).mkdir(parents=True)
+        (state / "reports" / digest / "claim.json").write_text(text, encoding="utf-8")
+        body = {"kind": "energy", "claim": digest, "from": START * 1000, "to": (START + 5 * HOUR) * 1000}
+        body["head"] = str(store.head())
+        fact = Fact(FactKind.REPORT_ISSUED, clock.now(), "energy site", body)
+        store.commit_now(Work(facts=(fact,), sign=REPORT))
+        said = list(claims(state, store))
+        done = export(tmp_path / "bundle", store, pen, Extras(said, sections(state, store, said)))
+        return verify(str(tmp_path / "bundle"), Options(keys=[pen.public], kept=[Kept(*done.head)]))
+
+    yield check, state
+    store.close()
+
+
+def test_a_true_report_holds_outside_and_in_place(issued):
+    """Pains: G7."""
+    check, state = issued
+    result = check(lambda figures: None)
+    assert (words(result), result.code) == (set(), 0)
+    assert any("3 " in note for note in result.report.notes)
+    found = verify_in_place(state)
+    assert list(found.report.faults) == []
+    assert found.claims == 3
+    block = state / "rollup" / "2026-11" / "2026-11-25T12.1.parquet"
+    block.write_bytes((state / "rollup" / "2026-11" / "2026-11-25T11.1.parquet").read_bytes())
+    assert "2026-11-25T12" in " ".join(map(str, verify_in_place(state).report.faults))
+
+
+def point(figures: Figures, claim: int, asset: str) -> Figures:
+    found: Figures = next(one for one in figures["energy"][claim]["points"] if one["asset"] == asset)
+    return found
+
+
+LIES: dict[str, tuple[Callable[[Figures], object], str]] = {
+    "a joule more": (lambda f: f["energy"][0]["sums"][0].update(best=f["energy"][0]["sums"][0]["best"] + 1), "claim_wrong"),
+    "a point less": (lambda f: f["energy"][1]["points"].pop(), "claim_wrong"),
+    "better coverage": (lambda f: point(f, 1, "pdu-2")["amounts"][1].update(known_us=2 * HOUR * 1000), "claim_wrong"),
+    "power too high": (lambda f: point(f, 1, "fan")["amounts"][0].update(most=1), "claim_wrong"),
+    "an exchange forgotten": (lambda f: point(f, 1, "pdu-2").update(exchanges=[]), "claim_wrong"),
+    "a better figure": (lambda f: f["energy"][2].update(best="1/1"), "claim_wrong"),
+    "another limit": (lambda f: point(f, 0, "mains").update(limit=1), "claim_form"),
+    "an hour left out": (lambda f: f["blocks"].pop(2), "energy_left_out"),
+    "a block that is none": (lambda f: f["blocks"][0].update(root="0" * 64), "energy_block"),
+    "no form": (lambda f: f["energy"][0].update(edges_us="x"), "claim_form"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_in_a_report_is_found_and_named(issued, lie):
+    """Pains: G5, G6."""
+    check, _ = issued
+    change, word = LIES[lie]
+    result = check(change)
+    assert result.code == 1
+    assert word in words(result)
+
+
+def test_hours_without_a_block_are_said_and_not_computed(issued):
+    check, _ = issued
+    result = check(lambda figures: figures["unproven_us"].append(START * 1000))
+    assert words(result) == set()
+    assert any(".json" in note and ("roll-up" in note or "agrégat" in note) for note in result.report.notes)
