@@ -21,7 +21,7 @@ import structlog
 from dcim import __version__
 from dcim.alerts import Language
 from dcim.clock import Clock
-from dcim.daemon.reportmail import mailing
+from dcim.daemon.reportmail import SIGNED, mailing
 from dcim.model import Memory
 from dcim.model.fact import FactKind
 from dcim.notify import Site
@@ -109,7 +109,8 @@ class Reporting:
                 issued, fresh = await self._make(job, wish)
                 if issued is not None:
                     if fresh:
-                        await self._issue(Work(facts=((issued := replace(issued, by=by)).fact(),)), issued)
+                        issued = replace(issued, by=by)
+                        await self._issue(Work(facts=(issued.fact(),), sign=SIGNED), issued)
                     self._note(job, Progress.DONE, issued=issued)
             except (OSError, CommitFailed, Unfinished) as why:
                 log.error("a report was not made", kind=wish.kind, scope=wish.scope, why=str(why))

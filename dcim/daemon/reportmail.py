@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from dcim.alerts import Language, Severity
 from dcim.ledger import digest
@@ -15,6 +16,9 @@ from dcim.reports.say import Writer, bare
 from dcim.settings.reported import Scheduled
 from dcim.store import Message, Work
 from dcim.words import words
+
+SIGNED: Final = "report"
+"""Why the head is signed that ends with the fact of a report."""
 
 
 def notice_of(issued: Issued, scheduled: Scheduled, site: Site, state: Path, at: float) -> Notice:
@@ -57,7 +61,7 @@ def headline(issued: Issued, language: Language) -> str:
 def mailing(issued: Issued, scheduled: Scheduled, site: Site, state: Path, at: float) -> Work:
     """Return the work that says on record that a report was issued, and tells its subscribers of it."""
     if not scheduled.mail:
-        return Work(facts=(issued.fact(at=at),))
+        return Work(facts=(issued.fact(at=at),), sign=SIGNED)
     notice = notice_of(issued, scheduled, site, state, at)
     told: Body = {
         "told": list(scheduled.mail),
@@ -68,4 +72,4 @@ def mailing(issued: Issued, scheduled: Scheduled, site: Site, state: Path, at: f
         Message(name, notice.key, notice.message_id, notice.body(), created=at, due=at)
         for name in scheduled.mail
     )
-    return Work(facts=(issued.fact(told, at),), outbox=tuple(messages))
+    return Work(facts=(issued.fact(told, at),), outbox=tuple(messages), sign=SIGNED)

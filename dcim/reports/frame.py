@@ -145,6 +145,7 @@ def _verification(matter: Matter, head: Head | None) -> Section:
         Facts(
             (
                 (Say("report.face.head"), Code(str(head)) if head else None),
+                *_signature(matter),
                 (Say("report.verify.topology"), Code(matter.site.digest) if matter.site.digest else None),
                 (Say("report.verify.ledger"), Code("dcim ledger verify --state DIR --head 'HEAD'")),
                 (
@@ -155,6 +156,17 @@ def _verification(matter: Matter, head: Head | None) -> Section:
         ),
         Paragraph(Say("report.verify.attached")),
     )
+
+
+def _signature(matter: Matter) -> Iterable[tuple[Say, Value]]:
+    """Yield who signed which head: the newest one, at most a heartbeat before this report."""
+    signed = matter.signed()
+    if signed is None:
+        yield Say("report.verify.signature"), Say("report.verify.unsigned")
+        return
+    said = (Number(signed.head.sequence), Code(signed.signature))
+    yield Say("report.verify.signature"), Say("report.verify.signed_at", said)
+    yield Say("report.verify.key"), Code(signed.key)
 
 
 def _limits(kind: Kind) -> tuple[str, ...]:

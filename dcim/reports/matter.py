@@ -15,6 +15,7 @@ from dcim.availability import Period as Span
 from dcim.contracts import Contract
 from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
+from dcim.ledger.signed import SignedHead
 from dcim.model import DcimError
 from dcim.model.fact import FactKind, Json
 from dcim.reports.model import Block as Part
@@ -64,6 +65,10 @@ class Record(Protocol):
 
     def evidence(self, period: Span) -> Evidence | None:
         """Return what facts say of a period; None of an empty ledger."""
+        ...
+
+    def heads(self, since: int = 0) -> Iterator[SignedHead]:
+        """Yield the signed heads above a sequence, in order."""
         ...
 
     def rollups(self, first: str = "", last: str = "9999") -> Sequence[Block]:
@@ -179,6 +184,14 @@ class Matter:
             return {one.subject: one for one in found if one is not None}
         every = self.record.newest_of_each(kind, before)
         return {one.subject: one for one in every if one.subject in subjects}
+
+    def signed(self) -> SignedHead | None:
+        """Return the newest signed head; None where none of the newest facts has one."""
+        head = self.record.head()
+        found: SignedHead | None = None
+        for found in self.record.heads(max(0, (head.sequence if head else 0) - _PAGE)):  # noqa: B007
+            continue
+        return found
 
     def _before(self, at: Microseconds) -> int:
         """Return a sequence before which every fact is older than ``at``."""
