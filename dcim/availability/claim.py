@@ -23,6 +23,7 @@ def claim(answer: Answer, zone: str) -> dict[str, Json]:
     """Return the claim of an answer; ``zone`` is the site's, for people: the period is in microseconds."""
     evidence = answer.evidence
     head = evidence.head
+    seen = _view(answer.seen)
     return {
         "claim": "availability",
         "version": VERSION,
@@ -34,8 +35,8 @@ def claim(answer: Answer, zone: str) -> dict[str, Json]:
         "subject": answer.subject,
         "period": {"from": evidence.period.start, "to": evidence.period.end, "zone": zone},
         "contract": terms(answer.contract),
-        "seen": _view(answer.seen),
-        "reclassified": _view(answer.final),
+        "seen": seen,
+        "reclassified": _view(answer.final) if answer.reclassified else seen,
     }
 
 
