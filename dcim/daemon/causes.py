@@ -83,14 +83,15 @@ class Causes:
         Before the alerts of the same poll are taken. Its part proves what feeds it, up to the first that
         stores or chooses.
         """
-        device = polled.asset.id
-        self._asked[device] = self._clock.monotonic() - polled.duration
+        device, now = polled.asset.id, self._clock.monotonic()
+        self._asked[device] = now - polled.duration
         self._reach[device] = reach = _ANSWERS.get(polled.presence.reach, State.UP)
         chain = self._chains.get(device)
         if chain is None:
             chain = self._chains[device] = tuple(self._chain(device))
         if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
-            self._seen.update(dict.fromkeys(chain, self._clock.monotonic()))
+            for part in chain:
+                self._seen[part] = now
 
     def _chain(self, device: str) -> Iterator[str]:
         nodes = self.topology.nodes
