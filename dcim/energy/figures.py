@@ -113,10 +113,13 @@ class Ratio:
 
     @classmethod
     def of(cls, name: str, upper: Amount, lower: Amount, partial: tuple[str, ...] = ()) -> Ratio:
-        """Return one amount of energy over another."""
+        """Return one amount of energy over another; of sides measured too little it is said to be partial."""
+        measured = upper.known > 0 and lower.known > 0 and lower.best > 0
+        if min(upper.coverage, lower.coverage) < constant("coverage_least"):
+            partial = (*partial, "coverage")
         return cls(
             name,
-            Fraction(upper.best, lower.best) if lower.best > 0 else None,
+            Fraction(upper.best, lower.best) if measured else None,
             Fraction(upper.least, lower.most) if lower.most > 0 else None,
             Fraction(upper.most, lower.least) if lower.least > 0 else None,
             min(upper.coverage, lower.coverage),
@@ -143,7 +146,15 @@ def pue(
     if not boundaries[1].closed:
         partial.append("it")
     ratio = Ratio.of(name, total, it, tuple(partial))
-    return replace(ratio, wrong=ratio.best is not None and ratio.best < constant("pue_least"))
+    return replace(ratio, wrong=_impossible(ratio))
+
+
+def _impossible(ratio: Ratio) -> bool:
+    """Whether a PUE is less than 1: for certain, or as measured where enough was."""
+    least = constant("pue_least")
+    if ratio.most is not None and ratio.most < least:
+        return True
+    return ratio.best is not None and ratio.best < least and "coverage" not in ratio.partial
 
 
 _KWH: Final = 3_600_000

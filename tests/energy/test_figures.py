@@ -184,8 +184,18 @@ def test_the_bounds_of_a_figure_are_those_of_its_sides_and_an_open_boundary_is_s
         (Boundary(("a",), ("x",)), WHOLE[1]),
     )
     assert (ratio.best, ratio.least, ratio.most) == (Fraction(3, 2), Fraction(140, 110), None)
-    assert (ratio.coverage, ratio.partial, ratio.wrong) == (Fraction(9, 10), ("total",), False)
+    assert (ratio.coverage, ratio.partial, ratio.wrong) == (Fraction(9, 10), ("total", "coverage"), False)
     assert pue(kwh(1, 1, 1), kwh(0, 0, 0), Category.PUE1, Span.YEAR, WHOLE).best is None
+
+
+def test_what_was_hardly_measured_is_no_error_and_what_was_not_is_no_figure():
+    """Pains: G2."""
+    thin = pue(kwh(0, 50, 500, 50), kwh(90, 100, 110), Category.PUE1, Span.INTERIM, WHOLE)
+    assert (thin.best, thin.partial, thin.wrong) == (Fraction(1, 2), ("coverage",), False)
+    proven = pue(kwh(0, 50, 80, 50), kwh(90, 100, 110), Category.PUE1, Span.INTERIM, WHOLE)
+    assert proven.wrong
+    nothing = pue(kwh(0, 0, 500, 0), kwh(90, 100, 110), Category.PUE1, Span.INTERIM, WHOLE)
+    assert (nothing.best, nothing.wrong, nothing.least) == (None, False, 0)
 
 
 def test_what_is_declared_counts_for_the_days_it_names_and_no_others():

@@ -273,7 +273,7 @@ class Energy:
 
     def _ratio(self, one: Account, claim: Any, upper: List[int], lower: List[int]) -> None:
         found = {
-            "best": _exact(upper[1], lower[1]),
+            "best": _exact(upper[1], lower[1]) if upper[3] and lower[3] else None,
             "least": _exact(upper[0], lower[2]),
             "most": _exact(upper[2], lower[0]),
         }
