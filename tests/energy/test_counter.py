@@ -77,7 +77,7 @@ def played(start: int, first: int, story: list[tuple[str, int, int]]) -> Plant:
     return plant
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @example(0, 2**32 - 30 * KWH, [("blind", 11, 0), ("reset", 1, 0)], [0, 12])  # a reset near the width
 @given(
     st.integers(0, 3_599),

@@ -124,3 +124,11 @@ async def site(tmp_path):
     it = Site(tmp_path)
     yield it
     await it.history.aclose()
+
+
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory):
+    """The building of ``building.py`` after its day; nobody writes into it."""
+    from .building import watched_in
+
+    return watched_in(tmp_path_factory.mktemp("site"))

@@ -13,7 +13,7 @@ from dcim.rollup.account import site
 from dcim.rollup.bundle import lines, wanted
 from dcim.rollup.tree import root_of
 
-from .test_account import DAY, TERMS, energies_of, watched  # noqa: F401  a fixture
+from .building import DAY, TERMS, energies_of
 
 HOUR = 3_600_000
 KINDS = [2**bits * 3600 * 10**k // 10 for bits in (31, 32) for k in range(5)]
@@ -80,7 +80,7 @@ def recounted(rows: list[dict[str, Any]], point: dict[str, Any], start: int, end
     return {"least": least, "best": best, "most": most, "known_us": known * 1000}
 
 
-def test_a_bundle_alone_gives_every_figure_of_the_claim_to_the_digit(watched):  # noqa: F811
+def test_a_bundle_alone_gives_every_figure_of_the_claim_to_the_digit(watched):
     energies, _ = energies_of(watched)
     energies.exchanges = {"pdu-2": ((DAY.edges()[0] + 9 * HOUR),)}
     found = site(energies, TERMS, DAY)

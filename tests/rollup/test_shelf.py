@@ -34,7 +34,7 @@ def runs_of(story: list[tuple[str, int, int]]) -> list[Run]:
     return found
 
 
-@settings(max_examples=200)
+@settings(max_examples=50)
 @given(
     hours,
     st.lists(st.integers(0, 31 * 60), min_size=2, max_size=5, unique=True),

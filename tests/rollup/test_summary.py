@@ -6,7 +6,7 @@ import json
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.history.durable import Disk
@@ -112,6 +112,7 @@ values = st.one_of(st.just(float("nan")), st.floats(-1e9, 1e9))
 times = st.lists(st.integers(-CLOSE - 5_000, HOUR - 1), min_size=1, max_size=30, unique=True)
 
 
+@settings(max_examples=50)
 @given(
     times.flatmap(
         lambda at: st.tuples(st.just(sorted(at)), st.lists(values, min_size=len(at), max_size=len(at)))

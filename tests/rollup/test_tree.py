@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.rollup.tree import leaf, proof, root, root_of
@@ -26,6 +26,7 @@ def test_roots_are_those_of_the_published_vectors():
     assert [root(hashed[: n + 1]).hex() for n in range(len(ROOTS))] == ROOTS
 
 
+@settings(max_examples=50)
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=40), st.data())
 def test_a_proof_leads_from_its_leaf_to_the_root_and_from_no_other(sections, data):
     leaves = [leaf(each) for each in sections]

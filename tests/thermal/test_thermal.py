@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.thermal import Series, Side, Zone, air, dew_point, envelope, lived
@@ -109,6 +109,7 @@ temperatures = st.lists(st.one_of(st.none(), st.floats(0.0, 50.0)), min_size=2, 
 humidities = st.lists(st.one_of(st.none(), st.floats(0.01, 1.0)), min_size=1, max_size=50)
 
 
+@settings(max_examples=50)
 @given(temperatures, humidities)
 def test_the_account_is_that_of_a_reading_minute_by_minute(warm, damp):
     end = max(len(warm), len(damp)) * MINUTE
