@@ -32,8 +32,14 @@ def report(  # noqa: PLR0913 - one parameter an option: that is how typer is tol
     kind: Annotated[Kind, typer.Argument(help="What it is about.")],
     who: Who,
     since: Annotated[
-        str, typer.Option("--from", metavar="PERIOD", help=f"A period ({EXAMPLES}), or its first moment.")
-    ] = "last-month",
+        str,
+        typer.Option(
+            "--from",
+            metavar="PERIOD",
+            help=f"A period ({EXAMPLES}), or its first moment. Left out: the last month, or all "
+            "the time of a ledger that is younger.",
+        ),
+    ] = "",
     until: Annotated[
         str, typer.Option("--to", metavar="MOMENT", help="The moment up to which it goes.")
     ] = "",
@@ -123,7 +129,8 @@ class Steps:
 def _name(wish: Wish, file: str) -> str:
     """Return what a report is called where nobody named its file."""
     about = wish.scope.replace(":", "-").replace("/", "-").replace(" ", "-") or "site"
-    when = (wish.period or f"{wish.since}-{wish.until}").replace(" ", "T").replace(":", "")
+    said = wish.period or "-".join(part for part in (wish.since, wish.until) if part) or "latest"
+    when = said.replace(" ", "T").replace(":", "")
     return f"{wish.kind}-{about}-{when}.{file.partition('.')[2]}"
 
 

@@ -164,8 +164,8 @@ def _signature(matter: Matter) -> Iterable[tuple[Say, Value]]:
     if signed is None:
         yield Say("report.verify.signature"), Say("report.verify.unsigned")
         return
-    said = (Number(signed.head.sequence), Code(signed.signature))
-    yield Say("report.verify.signature"), Say("report.verify.signed_at", said)
+    yield Say("report.verify.signed_head"), Code(str(signed.head))
+    yield Say("report.verify.signature"), Code(signed.signature)
     yield Say("report.verify.key"), Code(signed.key)
 
 

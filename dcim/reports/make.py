@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from dcim.alerts import Language
 from dcim.reports.frame import make
@@ -15,6 +16,8 @@ from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
 from dcim.reports.site import Described
 from dcim.reports.when import NoPeriod, between, period
+
+LAST_MONTH: Final = "last-month"
 
 
 def quiet(_word: str) -> None:
@@ -38,7 +41,7 @@ class Wish:
         try:
             if self.since and self.until:
                 return between(self.since, self.until, zone)
-            return period(self.period or self.since or "last-month", zone, now)
+            return period(self.period or self.since or LAST_MONTH, zone, now)
         except NoPeriod as why:
             raise NothingLike(str(why)) from why
 
@@ -60,7 +63,7 @@ def matter_of(
 ) -> Matter:
     """Return what a report is made from; ``site`` where the caller knows it better than the ledger does."""
     found = site or state.described(now)
-    span = wish.of(found.zone, now)
+    span = wish.of(found.zone, now) if wish.period or wish.since else _usual(state, wish, found.zone, now)
     if site is None:
         found = state.described(span.until)
     return Matter(
@@ -74,6 +77,15 @@ def matter_of(
         state.state,
         step,
     )
+
+
+def _usual(state: Opened, wish: Wish, zone: str, now: Microseconds) -> Period:
+    """Return the last month; of a ledger that is younger than that, all of its time up to now."""
+    last = wish.of(zone, now)
+    first = state.record.facts(0, (), 1)
+    if first and last.until <= first[0].at < now:
+        return Period(first[0].at, now, zone)
+    return last
 
 
 def compose(

@@ -221,3 +221,12 @@ def test_the_same_facts_give_the_same_bytes(ledger: Ledger) -> None:
     assert json.loads(first["report.json"])["claim"]["kind"] == "uptime"
     assert described().called("pdu-1a") is not None
     assert ARABIC in first["report.fr.csv"].decode()
+
+
+def test_where_nobody_says_of_when_it_is_the_last_month_or_all_of_a_younger_ledger(ledger: Ledger) -> None:
+    ledger.watch_until(UNTIL + DAY)
+    wish = Wish(Kind.ALARMS, forms=())
+    last = from_directory(ledger.path, wish, UNTIL + DAY, "0.1.0").document.face.period
+    assert (last.since, last.until) == (SINCE, UNTIL)
+    young = from_directory(ledger.path, wish, SINCE - 1800 * SECOND, "0.1.0").document.face.period
+    assert (young.since, young.until) == (SINCE - 3600 * SECOND, SINCE - 1800 * SECOND)

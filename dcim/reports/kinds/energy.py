@@ -36,6 +36,7 @@ from dcim.reports.model import (
     Say,
     Tone,
     Value,
+    Word,
 )
 from dcim.rollup import account
 from dcim.rollup.energies import Sum
@@ -233,7 +234,7 @@ def _number(value: Fraction | None) -> Value:
 
 
 def _partial(one: Share) -> Value:
-    return List(tuple(Say(f"report.energy.partial.{word}") for word in one.partial)) if one.partial else None
+    return List(tuple(Word("report.energy.partial", word) for word in one.partial)) if one.partial else None
 
 
 def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Block:

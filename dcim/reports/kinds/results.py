@@ -71,9 +71,7 @@ def result(whole: Answer) -> Iterable[Block]:
     )
     yield Figures(
         (
-            Figure(
-                Say("report.uptime.a_contract"), share(found.a_contract), Say("report.uptime.a_contract_hint")
-            ),
+            _agreed(view),
             Figure(
                 Say("report.uptime.redundancy"),
                 share(found.redundancy),
@@ -123,7 +121,17 @@ def _verdict(word: str) -> Tone:
 def _good(view: View) -> Tone:
     if view.figures.a_observed is None:
         return Tone.UNKNOWN
-    return Tone.BAD if view.figures.tally.times[Category.FORCED] else Tone.GOOD
+    if view.figures.tally.times[Category.FORCED]:
+        return Tone.BAD
+    return Tone.WARNING if isinstance(view.figures.statement, Refused) else Tone.GOOD
+
+
+def _agreed(view: View) -> Figure:
+    """Return the availability of the contract, which stands alone: none where too little was seen."""
+    found, label = view.figures, Say("report.uptime.a_contract")
+    if isinstance(found.statement, Refused):
+        return Figure(label, None, Say("report.uptime.a_contract_refused"), Tone.UNKNOWN)
+    return Figure(label, share(found.a_contract), Say("report.uptime.a_contract_hint"))
 
 
 def _categories(view: View, raw: View) -> Iterable[Block]:
