@@ -80,12 +80,13 @@ def matter_of(
 
 
 def _usual(state: Opened, wish: Wish, zone: str, now: Microseconds) -> Period:
-    """Return the last month; of a ledger that is younger than that, all of its time up to now."""
+    """Return the last month; of a ledger that is younger, all of its time up to its newest fact."""
     last = wish.of(zone, now)
-    first = state.record.facts(0, (), 1)
-    if first and last.until <= first[0].at < now:
-        return Period(first[0].at, now, zone)
-    return last
+    first, head = state.record.facts(0, (), 1), state.record.head()
+    if not first or head is None or first[0].at < last.until:
+        return last
+    newest = state.record.facts(head.sequence - 1, (), 1)[0]
+    return Period(first[0].at, max(first[0].at, min(newest.at, now)) + 1, zone)
 
 
 def compose(

@@ -224,9 +224,28 @@ def test_the_same_facts_give_the_same_bytes(ledger: Ledger) -> None:
 
 
 def test_where_nobody_says_of_when_it_is_the_last_month_or_all_of_a_younger_ledger(ledger: Ledger) -> None:
-    ledger.watch_until(UNTIL + DAY)
     wish = Wish(Kind.ALARMS, forms=())
+    young = from_directory(ledger.path, wish, SINCE - 1800 * SECOND, "0.1.0").document.face.period
+    newest = ledger.store.newest_fact()
+    assert newest is not None
+    assert (young.since, young.until) == (SINCE - 3600 * SECOND, newest.at + 1)
+    ledger.watch_until(UNTIL + DAY)
     last = from_directory(ledger.path, wish, UNTIL + DAY, "0.1.0").document.face.period
     assert (last.since, last.until) == (SINCE, UNTIL)
-    young = from_directory(ledger.path, wish, SINCE - 1800 * SECOND, "0.1.0").document.face.period
-    assert (young.since, young.until) == (SINCE - 3600 * SECOND, SINCE - 1800 * SECOND)
+
+
+def test_a_device_is_not_seen_while_nobody_watches(ledger: Ledger) -> None:
+    """Pains: G1."""
+    hour = 3600
+    ledger.say(
+        Fact(
+            FactKind.BLIND,
+            SINCE / 1e6 + 2 * hour,
+            "cas1",
+            {"from": SINCE / 1e6 + hour, "to": SINCE / 1e6 + 2 * hour, "reason": "stalled"},
+        ),
+        Fact(FactKind.DAEMON_STOPPED, SINCE / 1e6 + 30 * 86400, "cas1", {"why": "asked to stop"}),
+    )
+    ledger.watch_until(UNTIL)
+    silent = october(ledger, Kind.QUALITY).document.claim["figures"]["silent"]["ups-a"]  # type: ignore[index,call-overload]
+    assert silent == [[SINCE + hour * SECOND, SINCE + 2 * hour * SECOND], [SINCE + 30 * DAY, UNTIL]]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Final
 
+from dcim.availability import Period
+from dcim.availability.knowledge import joined
 from dcim.availability.statement import statement
 from dcim.graph import Topology
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
-from dcim.reports.matter import Matter
+from dcim.reports.matter import Matter, body_of
 from dcim.reports.model import (
     Block,
     Code,
@@ -26,6 +29,12 @@ from dcim.reports.model import (
 )
 
 _MOST: Final = 400
+_LIVES: Final = (
+    FactKind.DEVICE_STATE,
+    FactKind.DAEMON_STARTED,
+    FactKind.DAEMON_STOPPED,
+    FactKind.BLIND,
+)
 
 
 def behind(matter: Matter, services: Sequence[str]) -> tuple[str, ...]:
@@ -58,17 +67,42 @@ def silent(matter: Matter, devices: Iterable[str]) -> dict[str, list[tuple[Micro
     before = matter.newest_before(FactKind.DEVICE_STATE, wanted, low)
     for name in wanted:
         begun[name] = None if name in before and _answers(before[name]) else since
-    for entry in matter.pages(low, (FactKind.DEVICE_STATE, FactKind.DAEMON_STARTED)):
-        if entry.at >= until:
-            break
-        if entry.kind == FactKind.DAEMON_STARTED:  # from here on nothing is known until it is said
-            begun.update({name: entry.at for name, at in begun.items() if at is None})
-        elif entry.subject in wanted:
-            _note(entry, begun, found, since)
+    for entry in takewhile(lambda one: one.at < until, matter.pages(low, _LIVES)):
+        _take(entry, matter.site.id, begun, found, since)
     for name, at in begun.items():
         if at is not None:
             found[name].append((max(at, since), until))
-    return {name: [one for one in spans if one[0] < one[1]] for name, spans in found.items()}
+    return {name: _joined(spans, Period(since, until)) for name, spans in found.items()}
+
+
+def _take(
+    entry: Entry,
+    site: str,
+    begun: dict[str, Microseconds | None],
+    found: dict[str, list[tuple[int, int]]],
+    since: Microseconds,
+) -> None:
+    """Take one fact: from a start or stop of the daemon on nothing is known until it is said."""
+    if entry.kind == FactKind.BLIND:
+        _dark(entry, site, begun, found)
+    elif entry.kind in (FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED):
+        begun.update({name: entry.at for name, at in begun.items() if at is None})
+    elif entry.subject in begun:
+        _note(entry, begun, found, since)
+
+
+def _joined(spans: Iterable[tuple[int, int]], period: Period) -> list[tuple[Microseconds, Microseconds]]:
+    return [(one.start, one.end) for one in joined(Period(*span).cut(period) for span in spans)]
+
+
+def _dark(
+    entry: Entry, site: str, begun: dict[str, Microseconds | None], found: dict[str, list[tuple[int, int]]]
+) -> None:
+    """Add time in which nobody watched, or not this device."""
+    body = body_of(entry)
+    span = (round(float(body["from"]) * 1e6), round(float(body["to"]) * 1e6))
+    for name in begun if entry.subject == site else {entry.subject} & begun.keys():
+        found[name].append(span)
 
 
 def _note(
