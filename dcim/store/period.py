@@ -38,6 +38,27 @@ _OF_SUBJECT = (
 )
 
 
+_LAST_OF_SUBJECT = (
+    select(*_SAID)
+    .where(facts.c.kind == bindparam("of_kind"), facts.c.subject == bindparam("of_subject"))
+    .where(facts.c.sequence <= bindparam("before"))
+    .order_by(facts.c.sequence.desc())
+    .limit(1)
+)
+_LAST_OF_KIND = (
+    select(*_ENTRY)
+    .where(facts.c.kind == bindparam("of_kind"), facts.c.sequence <= bindparam("before"))
+    .order_by(facts.c.sequence.desc())
+    .limit(1)
+)
+
+
+_PLACES = {
+    last: tuple(last.selected_columns.keys().index(name) for name in ("sequence", "at"))
+    for last in (_LAST_OF_SUBJECT, _LAST_OF_KIND)
+}
+
+
 class PeriodReads:
     """What can be read of a period. Errors are those of ``Reads``."""
 
@@ -63,7 +84,8 @@ class PeriodReads:
         steps = [one.sequence for one in back]
         until = self._first_sign(period.end + SETTLES, steps, head.sequence) or head.sequence
         begin = self._before(period.start, steps, until)
-        lasts = self._back(facts.c.kind == FactKind.DAEMON_STARTED.value, begin, period.start, _ENTRY)
+        starts = {"of_kind": FactKind.DAEMON_STARTED.value}
+        lasts = self._back(_LAST_OF_KIND, starts, begin, period.start)
         earlier = [one for one in back if one.sequence <= begin]  # what the clock showed twice may come later
         own = [*map(Entry._make, lasts), *earlier, *self.facts_within(SITE_KINDS, begin, until)]
         most = max((_offset(one) for one in back), default=0)
@@ -107,25 +129,23 @@ class PeriodReads:
         """Return what was said of a subject in the period, and what held when it began."""
         found: list[Any] = []
         for kind in STATE_KINDS:
-            given = {"of_kind": kind.value, "of_subject": subject, "after": begin, "until": until}
-            found += self._driver_rows(_OF_SUBJECT, given)
-            mine = and_(facts.c.kind == kind.value, facts.c.subject == subject)
-            found += self._back(mine, begin, start, _SAID)
+            mine = {"of_kind": kind.value, "of_subject": subject}
+            found += self._back(_LAST_OF_SUBJECT, mine, begin, start)
+            found += self._driver_rows(_OF_SUBJECT, {**mine, "after": begin, "until": until})
             if found:
                 break  # a service is no device
         return [read_statement(*row) for row in sorted(found)]
 
-    def _back(self, mine: Any, begin: int, start: Microseconds, columns: Sequence[Any]) -> Iterator[Any]:
+    def _back(
+        self, last: Select[Any], mine: Mapping[str, Any], begin: int, start: Microseconds
+    ) -> Iterator[Any]:
         """Yield the newest facts up to a sequence, back to the first from before ``start``."""
-        while True:
-            place = and_(mine, facts.c.sequence <= begin)
-            rows = self._rows(select(*columns).where(place).order_by(facts.c.sequence.desc()).limit(1))
-            if not rows:
-                return
+        sequence, at = _PLACES[last]
+        while rows := self._driver_rows(last, {**mine, "before": begin}):
             yield rows[0]
-            if rows[0].at < start:
+            if rows[0][at] < start:
                 return
-            begin = rows[0].sequence - 1
+            begin = rows[0][sequence] - 1
 
     # places in the chain
 
