@@ -79,12 +79,16 @@ class Tally(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """A subject's period in slices that follow each other; ``before``: the category just before it."""
+    """A subject's period in slices that follow each other.
+
+    ``before``: the category just before the period, and whether its redundancy was decided.
+    """
 
     subject: str
     period: Period
     slices: tuple[Slice, ...]
     before: Category
+    before_decided: bool = True
 
     @cached_property
     def tally(self) -> Tally:
@@ -143,7 +147,7 @@ def account(subject: str, wide: Sequence[Slice], period: Period) -> Account:
     """Return the account of slices that begin one microsecond before the period: that one is ``before``."""
     first = wide[0]
     rest = wide[1:] if first.end == period.start else (first._replace(start=period.start), *wide[1:])
-    return Account(subject, period, tuple(rest), first.category)
+    return Account(subject, period, tuple(rest), first.category, first.decided)
 
 
 def wide(period: Period) -> Period:

@@ -75,7 +75,7 @@ def _joined(subject: str, members: Sequence[Account], contract: Contract) -> Vie
 def _wide(one: Account) -> list[Slice]:
     """Return the slices with the microsecond before the period in front of them."""
     start = one.period.start
-    return [Slice(start - 1, start, one.before, True, 0, 0), *one.slices]
+    return [Slice(start - 1, start, one.before, one.before_decided, 0, 0), *one.slices]
 
 
 def _view(whole: Account, members: Sequence[Account], contract: Contract) -> View:

@@ -162,7 +162,7 @@ def _episode(kind: Kind, slices: Sequence[Slice], table: Sequence[tuple[int, int
 def _since_before(found: Sequence[Episode], account: Account, kind: Kind) -> tuple[Episode, ...]:
     if not found or found[0].begins_until > account.period.start:
         return tuple(found)
-    if _is(kind, account.before, True) != _YES:
+    if _is(kind, account.before, account.before_decided) != _YES:
         return tuple(found)
     return (found[0]._replace(began_before=True), *found[1:])
 
