@@ -53,7 +53,7 @@ def test_where_the_zone_changes_its_offset_every_moment_carries_it() -> None:
     assert writer(Moment(1_771_210_800 * SECOND)) == "2026-02-16 03:00:00 +0000"
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**15), st.integers(1, 10**15), st.integers(0, 6))
 def test_no_ratio_below_one_is_ever_shown_as_all(part: int, whole: int, digits: int) -> None:
     """Pains: G1."""
@@ -62,13 +62,13 @@ def test_no_ratio_below_one_is_ever_shown_as_all(part: int, whole: int, digits: 
     assert float(shown.removesuffix("%")) < 100
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(st.text())
 def test_no_cell_begins_as_a_formula(text: str) -> None:
     assert not safe(text).lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**14))
 def test_a_length_loses_less_than_its_smallest_unit(lasts: int) -> None:
     sizes = {"d": 86_400.0, "h": 3600.0, "min": 60.0, "s": 1.0}

@@ -51,7 +51,7 @@ def test_a_month_is_looked_at_again_when_late_facts_have_come() -> None:
     assert len({(one.period.since, one.period.until) for one in found}) == 1
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(
     st.sampled_from(["day", "week", "month", "quarter"]),
     st.integers(at("2026-01-01"), at("2028-01-01")),
