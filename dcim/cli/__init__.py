@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, str]] = {
     "report": "dcim.cli.report",
     "reclassify": "dcim.cli.reclassify",
     "ledger": "dcim.cli.ledger",
+    "people": "dcim.cli.people",
     "backup": "dcim.cli.backup",
     "simulate": "dcim.cli.simulate",
 }

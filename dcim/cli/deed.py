@@ -22,7 +22,8 @@ _SHORT: Final = 6
 """Digits of a key that are enough to name an alert, as long as they are unambiguous."""
 
 
-def _user() -> str:
+def user() -> str:
+    """Return the login of whoever types; empty where the system has no name for it."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -41,7 +42,7 @@ Who: TypeAlias = Annotated[
     typer.Option(
         "--who",
         envvar="DCIM_WHO",
-        default_factory=_user,
+        default_factory=user,
         callback=_named,
         show_default="your login",
         help="Who does it; it is recorded, and how that is known. Where people have tokens, DCIM_TOKEN says "

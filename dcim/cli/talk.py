@@ -35,7 +35,9 @@ def _shown(url: str) -> str:
 def ask(url: str, path: str, **query: str) -> Any:
     """Return what the daemon answers; end with exit code 3 when there is none, saying where we looked."""
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/api/v1{path}", params=query, timeout=5.0, trust_env=False)
+        answer = httpx.get(
+            f"{url.rstrip('/')}/api/v1{path}", params=query, headers=_token(), timeout=5.0, trust_env=False
+        )
         answer.raise_for_status()
         return answer.json()
     except httpx.InvalidURL as wrong:

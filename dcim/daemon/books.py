@@ -167,4 +167,5 @@ def _joined(works: list[Work]) -> Work:
         memories=tuple(memories.values()),
         outbox=tuple(message for work in works for message in work.outbox),
         delivered=tuple(attempt for work in works for attempt in work.delivered),
+        people=tuple(person for work in works for person in work.people),
     )

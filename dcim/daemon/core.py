@@ -21,6 +21,7 @@ from dcim.daemon.deeds import aimed, deed_fact
 from dcim.daemon.ears import Ears
 from dcim.daemon.hardware import Hardware
 from dcim.daemon.maintenance import Maintenance, Turned
+from dcim.daemon.naming import nameless
 from dcim.daemon.pairs import Pairs
 from dcim.daemon.states import reach_work
 from dcim.graph import Topology, Wiring
@@ -31,6 +32,7 @@ from dcim.notify import Notice, Site, record
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.present import as_now
 from dcim.notify.summary import announced
+from dcim.people import People
 from dcim.poll import Polled, Reach, ReachReport
 from dcim.routing import Telling
 from dcim.series import Freshness, Newest
@@ -77,6 +79,8 @@ class Core:
         """Who hears of what; everybody of everything until the daemon has routes."""
         self.maintenance = Maintenance((), (), Topology(Wiring()), watch, clock)
         """Announced work; none until the daemon has some."""
+        self.people = People()
+        """Who did something: nobody until the daemon has read whom it knows."""
         self._told = told
         self._books = books
         self._history = history
@@ -170,9 +174,11 @@ class Core:
 
         ``also`` must be on disk with it.
         """
-        deed, at = aimed(deed, self.causes.incidents), self._clock.now()
+        at = self._clock.now()
+        deed = nameless(aimed(deed, self.causes.incidents), self.people, at)
         changes = perform(self.watch, deed, at, self._clock.monotonic(), shelve_most)
-        self._books.note(Work(facts=(deed_fact(deed, at, len(changes)),), memories=also))
+        fact = deed_fact(deed, at, len(changes))
+        self._books.note(Work(facts=(fact,), memories=also, people=self.people.unsaved()))
         self.changed(changes)
         for subscription in self.subscriptions:
             for asset_id in {change.alert.asset for change in changes}:
@@ -181,8 +187,10 @@ class Core:
 
     def announced(self, window: Window) -> None:
         """Take work that somebody announces; raise WindowRefused for what makes no sense."""
-        fact = self.maintenance.announce(window)
-        self._books.note(Work(facts=(fact,), memories=self.maintenance.unsaved()))
+        window = replace(window, by=self.people.known_as(window.by, self._clock.now()))
+        facts = (self.maintenance.announce(window),)
+        work = Work(facts=facts, memories=self.maintenance.unsaved(), people=self.people.unsaved())
+        self._books.note(work)
         self.tick()
 
     def turned(self, turned: Turned) -> None:
@@ -203,7 +211,7 @@ class Core:
         self._follow((), Outcome())  # delays that began without anybody being told
         later = self.dispatch.tick(self._as_now)
         if later.outbox or later.facts or later.memories:
-            self._books.note(later)
+            self._books.note(replace(later, people=self.people.unsaved()))
 
     def _as_now(self, notice: Notice, at: float) -> Notice:
         """Return what people would be told now of what they were told once."""

@@ -14,6 +14,7 @@ from dcim.alerts import Language
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
 from dcim.daemon.reclassifying import Reclassifying
+from dcim.daemon.register import Register
 from dcim.daemon.reporting import Calendar, Reporting
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.server import WebServer
@@ -38,8 +39,10 @@ async def serve(
     settings = rooms.plan.settings
     hosts = Hosts(host, settings.hosts, settings.url)
     reporting = Reporting(settings.state, rooms.store, rooms.clock, _calendar(rooms))
-    said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock)
-    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said)
+    people = rooms.core.people
+    said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock, people)
+    register = Register(people, rooms.books, rooms.clock)
+    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said, register)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
@@ -49,4 +52,4 @@ async def serve(
 def _calendar(rooms: Rooms) -> Calendar:
     site = rooms.plan.settings.site
     told = Site(site.id, site.name, site.time_zone, Language(site.language))
-    return Calendar(rooms.plan.settings.reports.schedule, told, rooms.postman.wake)
+    return Calendar(rooms.plan.settings.reports.schedule, told, rooms.postman.wake, rooms.core.people)

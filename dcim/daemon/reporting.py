@@ -25,6 +25,7 @@ from dcim.daemon.reportmail import SIGNED, mailing
 from dcim.model import Memory
 from dcim.model.fact import FactKind
 from dcim.notify import Site
+from dcim.people import People
 from dcim.reports.child import Job
 from dcim.reports.issue import Issued, file_of, issued_from, listed
 from dcim.reports.make import Wish
@@ -49,6 +50,7 @@ class Calendar:
     schedule: tuple[Scheduled, ...] = ()
     site: Site = field(default_factory=lambda: Site("", "", "UTC", Language.EN))
     wake: Callable[[], None] = lambda: None
+    people: People = field(default_factory=People)
 
 
 class Reporting:
@@ -85,7 +87,8 @@ class Reporting:
 
     async def listed(self, limit: int) -> Sequence[Issued]:
         """Return the issued reports, the newest first."""
-        return await asyncio.to_thread(listed, self._store, limit)
+        found = await asyncio.to_thread(listed, self._store, limit)
+        return [replace(one, by=self._calendar.people.shown(one.by)) for one in found]
 
     async def file(self, claim: str, name: str) -> bytes | None:
         """Return a file of an issued report; None when the ledger knows no such file, or it is gone."""
@@ -109,8 +112,11 @@ class Reporting:
                 issued, fresh = await self._make(job, wish)
                 if issued is not None:
                     if fresh:
+                        people = self._calendar.people
+                        issued = replace(issued, by=people.known_as(by, self._clock.now()))
+                        work = Work(facts=(issued.fact(),), sign=SIGNED, people=people.unsaved())
+                        await self._issue(work, issued)
                         issued = replace(issued, by=by)
-                        await self._issue(Work(facts=(issued.fact(),), sign=SIGNED), issued)
                     self._note(job, Progress.DONE, issued=issued)
             except (OSError, CommitFailed, Unfinished) as why:
                 log.error("a report was not made", kind=wish.kind, scope=wish.scope, why=str(why))

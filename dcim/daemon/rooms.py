@@ -46,6 +46,7 @@ from dcim.notify import Channel, Context, Postman, Site, alert_of
 from dcim.notify.dispatch import ROOM as TELLING
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
+from dcim.people import People
 from dcim.poll import Pace, Poller
 from dcim.series import Freshness, Newest
 from dcim.settings import DatabaseShape, Settings
@@ -121,6 +122,8 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     watch = Watch(plan.rules, watched, settings.site.id, pace.lasts, newest.batches, feeds)
     told = Told(site, tuple(name for name, channel in opened.items() if getattr(channel, "tells", True)))
     core = Core(told, watch, books, history, newest, clock)
+    core.people = People(store.people(), words(site.language)("people.erased"))
+    postman.show(core.people.shown)
     core.hardware.recall(store.memories(HARDWARE))
     core.building = building
     core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
@@ -138,6 +141,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     trust.said = core.checked
     books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
     core.dispatch = _dispatch(plan, told, opened, clock)
+    core.dispatch.duty.known_as = lambda name: core.people.known_as(name, clock.now())
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     core.maintenance = Maintenance(
         settings.windows, (*settings.assets, *building.assets), building.services.topology, watch, clock

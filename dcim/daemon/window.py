@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity, Text
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
+from dcim.daemon import naming
 from dcim.daemon.deeds import did
 from dcim.daemon.explaining import Known
 from dcim.daemon.links import Around, look, take
@@ -64,6 +65,7 @@ class Window:
         self._exposition = exposition
         self._health = health
         self._tokens = Tokens(rooms.plan.settings, rooms.plan.secrets)
+        self._named = rooms.core.people.shown
         self._why = Why(_known(rooms), self._site.zone, rooms.poller)
 
     @property
@@ -141,17 +143,22 @@ class Window:
         topology = causes.topology
         ordered = sorted(causes.incidents.open, key=lambda one: (_ORDER[one.severity], one.opened_at))
         return [
-            IncidentView(one, headline(one, topology), partial(name_of, topology, member=one.root))
+            IncidentView(
+                naming.incident_named(one, self._named),
+                headline(one, topology),
+                partial(name_of, topology, member=one.root),
+            )
             for one in ordered
         ]
 
     async def explain(self, name: str, at: float | None, language: Language) -> Answer | Unknown:
         """Return why a device, service, alert or incident pages or does not, now or at a time."""
-        return await self._why.explain(name, at, language)
+        answer = await self._why.explain(name, at, language)
+        return answer if isinstance(answer, Unknown) else naming.answer_named(answer, self._named)
 
     def mutes(self) -> Sequence[Lying]:
         """Return what is muted, with its ends in UTC seconds."""
-        return self._rooms.watch.mutes
+        return [naming.lying_named(lying, self._named) for lying in self._rooms.watch.mutes]
 
     async def act(self, deed: Deed) -> tuple[Sequence[Change], bool]:
         """Do to alerts what a person wishes; return what changed, and whether it is on disk."""
@@ -169,13 +176,14 @@ class Window:
 
     def link(self, text: str) -> LinkView:
         """Return how a link from a message stands. Changes nothing."""
-        return look(self._rooms.links, text, self._linked())[0]
+        return naming.link_named(look(self._rooms.links, text, self._linked())[0], self._named)
 
     async def follow(self, text: str, note: str) -> tuple[LinkView, bool]:
         """Acknowledge by a link, once; return how it stands then, and whether that is on disk."""
         act = self._rooms.core.act
         most = self._rooms.plan.settings.alerts.shelve_most
         link = take(self._rooms.links, text, note, self._linked(), lambda deed, also: act(deed, most, also))
+        link = naming.link_named(link, self._named)
         return link, link.state is not LinkState.DONE or await self._rooms.books.settled(_RECORDED)
 
     def _linked(self) -> Around:
@@ -194,7 +202,8 @@ class Window:
         duty, now = self._rooms.core.dispatch.duty, self.now()
         if at >= now:
             return {name: duty.on_call(name, at) for name in duty.rotas}
-        return await asyncio.to_thread(on_call_at, self._rooms.store, tuple(duty.rotas), at)
+        found = await asyncio.to_thread(on_call_at, self._rooms.store, tuple(duty.rotas), at)
+        return {rota: self._named(person) for rota, person in found.items()}
 
     def on_call(self) -> Sequence[DutyView]:
         """Return who is on call, by rota."""
@@ -209,7 +218,8 @@ class Window:
 
     async def stand_in(self, rota: str, override: Override, caller: Caller) -> None:
         """Let somebody stand in; raise DutyRefused for what makes no sense."""
-        self._rooms.core.dispatch.duty.stand_in(rota, override, caller.who)
+        who = self._rooms.core.people.known_as(caller.who, self.now())
+        self._rooms.core.dispatch.duty.stand_in(rota, override, who)
         self._did("stand_in", rota, caller)
         self._rooms.core.tick()
         await self._rooms.books.settled(_RECORDED)
@@ -219,7 +229,10 @@ class Window:
         work = self._rooms.core.maintenance
         return [
             WindowView(
-                window, span, window.id in work.open, tuple(asset.id for asset in work.covered(window))
+                naming.window_named(window, self._named),
+                span,
+                window.id in work.open,
+                tuple(asset.id for asset in work.covered(window)),
             )
             for window, span in work.windows()
         ]
@@ -233,14 +246,16 @@ class Window:
     async def withdraw(self, window_id: str, caller: Caller) -> None:
         """End announced work or take it back; raise WindowRefused if that is impossible."""
         core = self._rooms.core
-        core.turned(core.maintenance.withdraw(window_id, caller.who))
+        core.turned(core.maintenance.withdraw(window_id, core.people.known_as(caller.who, self.now())))
         self._did("withdraw", window_id, caller)
         await self._rooms.books.settled(_RECORDED)
 
     def _did(self, doing: str, about: str, caller: Caller) -> None:
         """Record who did something, and by what proof that is known."""
-        fact = did(about, self.now(), caller.who, caller.proof, caller.login, {"doing": doing})
-        self._rooms.books.note(Work(facts=(fact,)))
+        people, at = self._rooms.core.people, self.now()
+        who, login = people.known_as(caller.who, at), people.known_as(caller.login, at)
+        fact = did(about, at, who, caller.proof, login, {"doing": doing})
+        self._rooms.books.note(Work(facts=(fact,), people=people.unsaved()))
 
     def services(self) -> Sequence[ServiceView]:
         """Return every service that people are told of, those that others need first."""
@@ -301,7 +316,7 @@ class Window:
             quality = self._quality(found[0], asset)
         incidents = self._rooms.core.causes.incidents
         return AlertView(
-            alert,
+            naming.alert_named(alert, self._named),
             asset,
             rule,
             reading,

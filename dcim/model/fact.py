@@ -49,6 +49,7 @@ class FactKind(StrEnum):
     TOPOLOGY = "topology"  # subject: the site; body: sha256 of the building, and what of it changed
     SITE_DESCRIBED = "site_described"  # subject: the site; body: sha256 of the file with names and wiring
     REPORT_ISSUED = "report_issued"  # subject: kind, scope and period; body: sha256 of claim and files
+    PERSON_ERASED = "person_erased"  # subject: a pseudonym; body: who had the name behind it erased
 
 
 @dataclass(frozen=True, slots=True)

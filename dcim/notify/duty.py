@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -40,6 +40,8 @@ class Duty:
         self._next_digest = self._after(self._digest_at)
         self._memories: dict[str, Memory] = {}
         self._facts: list[Fact] = []
+        self.known_as: Callable[[str], str] = lambda name: name
+        """Gives the pseudonym under which facts know a person; the daemon has one for everybody."""
         if self._hours:
             self._remember(_DIGEST, {"at": self._digest_at})
 
@@ -66,9 +68,8 @@ class Duty:
         kept = tuple(one for one in self._overrides.get(rota, ()) if one.end > now)
         self._overrides[rota] = (*kept, override)
         self._remember(f"rota {rota}", {"overrides": [asdict(one) for one in self._overrides[rota]]})
-        self._facts.append(
-            Fact(FactKind.ON_CALL, now, rota, {"change": "stand_in", "who": who, **asdict(override)})
-        )
+        said = {**asdict(override), "person": self.known_as(override.person)}
+        self._facts.append(Fact(FactKind.ON_CALL, now, rota, {"change": "stand_in", "who": who, **said}))
 
     def _check(self, rota: str, override: Override, who: str) -> None:
         if rota not in self._telling.rotas:
@@ -98,14 +99,8 @@ class Duty:
                 continue
             self._on_call[name] = person
             self._remember(f"on call {name}", {"person": person})
-            self._facts.append(
-                Fact(
-                    FactKind.ON_CALL,
-                    at,
-                    name,
-                    {"change": "hand_over", "from": before or "", "person": person},
-                )
-            )
+            known = {"from": self.known_as(before or ""), "person": self.known_as(person)}
+            self._facts.append(Fact(FactKind.ON_CALL, at, name, {"change": "hand_over", **known}))
             if before is not None and self._telling.hand_over:
                 yield name, person
 

@@ -100,6 +100,7 @@ class Line:
     ) -> None:
         self.counts = Counts(name)
         self.heard: Callable[[str, Reply], None] = lambda _channel, _reply: None
+        self.shown: Callable[[str], str] = str
         self._standing: dict[str, Letter] = {}  # dedup key: the newest that was delivered, until it is over
         self._next_tick = 0.0
         self._name = name
@@ -132,7 +133,7 @@ class Line:
     def stand(self, delivered: Sequence[Queued]) -> None:
         """Remember, after a restart, what was told here and is not over: of each key the newest message."""
         for queued in delivered:
-            if not isinstance(letter := letter_of(queued), RefusedForGood):
+            if not isinstance(letter := letter_of(queued, self.shown), RefusedForGood):
                 self._stands(letter)
 
     async def run(self) -> None:
@@ -207,7 +208,7 @@ class Line:
         """Hand one message over; None: it is given up."""
         if self._patience.is_over(queued.created, queued.attempts, self._waiting.now()):
             return None
-        letter = letter_of(queued)
+        letter = letter_of(queued, self.shown)
         if isinstance(letter, RefusedForGood):
             return letter
         if letter.stage is Stage.INFORM and getattr(self._channel, "keeps_state", False):

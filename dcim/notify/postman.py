@@ -61,6 +61,11 @@ class Postman:
         for line in self._lines.values():
             line.heard = self._reply
 
+    def show(self, shown: Callable[[str], str]) -> None:
+        """Have messages say names for pseudonyms from now on: ``shown`` gives a text with them."""
+        for line in self._lines.values():
+            line.shown = shown
+
     @property
     def counts(self) -> Mapping[str, Counts]:
         """Return what became of the messages, by channel."""

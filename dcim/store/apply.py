@@ -12,7 +12,7 @@ from dcim.ledger.signed import HEARTBEAT, SignedHead, Signer, sign_head
 from dcim.store.database import Database
 from dcim.store.errors import Fenced, WorkRefused
 from dcim.store.prepare import Prepared, Row
-from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, rollups
+from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, people, rollups
 from dcim.store.work import MessageState, Receipt
 
 _INCIDENTS = "incident"
@@ -127,10 +127,12 @@ def _replace_rows(connection: Connection, database: Database, works: Sequence[Pr
     latest: dict[str, Row | None] = {}
     states: dict[str, Row] = {}
     remembered: dict[tuple[str, str], Row | None] = {}
+    persons = {row["pseudonym"]: row for work in works for row in work.people}
     for work in works:
         latest.update(work.alerts)
         states.update(work.devices)
         remembered.update(work.memories)
+    database.upsert(connection, people, list(persons.values()))
     database.upsert(connection, alerts, [row for row in latest.values() if row is not None])
     database.upsert(connection, devices, list(states.values()))
     if gone := [{"gone": key} for key, row in latest.items() if row is None]:

@@ -12,6 +12,7 @@ from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plai
 from dcim.ledger.chain import Microseconds, Sealed, seal
 from dcim.ledger.signed import SIGNED_FOR, Signer
 from dcim.model import Memory
+from dcim.people import Person
 from dcim.rollup.block import Block
 from dcim.store.errors import WorkRefused
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
@@ -44,6 +45,7 @@ class Prepared:
     signer: Signer | None
     weight: int
     rollups: tuple[Row, ...] = ()
+    people: tuple[Row, ...] = ()
 
 
 def prepare(work: Work) -> Prepared:
@@ -59,6 +61,7 @@ def prepare(work: Work) -> Prepared:
         forget = None if work.forget_settled is None else microseconds(work.forget_settled)
         beats = None if work.forget_beats is None else microseconds(work.forget_beats)
         rollups = tuple(map(_rollup, work.rollups))
+        people = tuple(map(_person, work.people))
     except NotCanonical as error:
         raise WorkRefused(str(error)) from error
     if work.sign and (work.sign not in SIGNED_FOR or not facts):
@@ -68,7 +71,7 @@ def prepare(work: Work) -> Prepared:
     weight = sum(len(fact.body) for fact in facts) + sum(len(str(row["body"])) for row in rows)
     weight += 256 * (len(facts) + len(rows))
     parts = (facts, alerts, devices, memories, messages, attempts, forget, beats)
-    return Prepared(*parts, work.sign, work.signer, weight, rollups)
+    return Prepared(*parts, work.sign, work.signer, weight, rollups, people)
 
 
 async def prepare_in_turns(work: Work) -> Prepared:
@@ -137,6 +140,16 @@ def _device(row: DeviceState) -> Row:
 
 def _rollup(block: Block) -> Row:
     return {**asdict(block), "at": microseconds(block.at)}
+
+
+def _person(person: Person) -> Row:
+    return {
+        "pseudonym": plain_text(person.pseudonym, "pseudonym"),
+        "name": None if person.name is None else plain_text(person.name, "name"),
+        "contacts": None,
+        "added_at": microseconds(person.added_at),
+        "erased_at": None if person.erased_at is None else microseconds(person.erased_at),
+    }
 
 
 def _memory(memory: Memory) -> Row | None:

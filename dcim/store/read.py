@@ -17,11 +17,12 @@ from dcim.ledger.derived import AlertSeen, DeviceSeen, MessageSeen, Tables
 from dcim.ledger.signed import SignedHead
 from dcim.model import Memory
 from dcim.model.fact import Body, FactKind
+from dcim.people import Person
 from dcim.rollup.block import Block
 from dcim.store.database import Database
 from dcim.store.migrate import check_revision
 from dcim.store.period import PeriodReads
-from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, rollups
+from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, people, rollups
 from dcim.store.work import AlertRow, DeviceState, MessageState, Queued
 
 PAGE = 10_000  # entries
@@ -161,6 +162,14 @@ class Reads(PeriodReads):
         """Return what a room remembers, by key."""
         statement = select(memories).where(memories.c.room == room).order_by(memories.c.key)
         return [Memory(row.room, row.key, _body(row.body)) for row in self._rows(statement)]
+
+    def people(self) -> Sequence[Person]:
+        """Return everybody who stands in the record, who came first first; erased ones without a name."""
+        rows = self._rows(select(people).order_by(people.c.added_at, people.c.pseudonym))
+        return [
+            Person(row.pseudonym, row.name, row.added_at / 1e6, row.erased_at and row.erased_at / 1e6)
+            for row in rows
+        ]
 
     def rollups(
         self, first: str = "", last: str = "9999-12-31T23", *, every: bool = False

@@ -19,6 +19,7 @@ from dcim.ledger.chain import Head
 from dcim.ledger.signed import SignedHead, Signer
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact
+from dcim.people import Person
 from dcim.rollup.block import Block
 
 
@@ -119,6 +120,7 @@ class Work:
     results of attempts, good or bad. ``memories`` replace or delete those of the same room and key.
     ``forget_settled`` deletes messages settled before that time (UTC seconds), ``forget_beats`` heads signed
     before that time for a heartbeat alone. ``rollups`` are new versions of hours, each kept for ever.
+    ``people`` are the names behind the pseudonyms in these facts, or names that are erased.
 
     ``sign`` (a word of ``dcim.ledger.signed.SIGNED_FOR``) has the head that ends with these facts signed in
     the same transaction, if the store has a key; ``signer`` is the key from this work on.
@@ -136,6 +138,7 @@ class Work:
     sign: str = ""
     signer: Signer | None = None
     rollups: tuple[Block, ...] = ()
+    people: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from dcim.web.guard import Guard, Hosts
 from dcim.web.links import links
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
+from dcim.web.people import Register, people
 from dcim.web.reclassify import Reclassifier, reclassifying
 from dcim.web.reports import Reporter, reports
 from dcim.web.view import View
@@ -29,6 +30,7 @@ def build(
     take_beat: Take = lambda *_: "nobody listens here",
     reporter: Reporter | None = None,
     reclassifier: Reclassifier | None = None,
+    register: Register | None = None,
 ) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
@@ -43,6 +45,8 @@ def build(
         app.include_router(reports(view, reporter))
     if reclassifier is not None:
         app.include_router(reclassifying(view, reclassifier))
+    if register is not None:
+        app.include_router(people(view, register))
     app.include_router(pages(view, reporter))
     _health(app, view)
     return Guard(app, hosts)

@@ -80,7 +80,8 @@ async def test_an_alert_is_told_once_and_its_clearance_once(
         assert await site.get("/alerts") == []
         with reading(tmp_path / "state") as books:
             fact = books.facts(kinds=["alert"])[-1].read()
-        assert (fact["change"], fact["who"], fact["why"], fact["open"]) == (
+            named = {one.pseudonym: one.name for one in books.people()}
+        assert (fact["change"], named[fact["who"]], fact["why"], fact["open"]) == (
             "acknowledged",
             "Amina",
             "seen",

@@ -105,7 +105,8 @@ async def test_whoever_is_on_call_is_told_and_somebody_stands_in(
         raised = [fact.read() for fact in books.facts(kinds=["incident"], limit=10)]
         assert [fact["routes"] for fact in raised if fact["told"]] == [["all"]]
         facts = [fact.read() for fact in books.facts(kinds=["on_call"], limit=10)]
-    assert [(fact["change"], fact["person"]) for fact in facts] == [
+        named = {one.pseudonym: one.name for one in books.people()}
+    assert [(fact["change"], named[fact["person"]]) for fact in facts] == [
         ("hand_over", "amina"), ("stand_in", "karim"), ("hand_over", "karim"),
     ]  # fmt: skip
 

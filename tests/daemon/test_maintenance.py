@@ -250,7 +250,7 @@ def test_a_window_that_opens_says_when_it_was_announced_and_which_services_it_wa
     body = started.facts[0].body
     assert {key: body[key] for key in ("announced", "covered", "start", "end", "everything")} == {
         "announced": BEGIN,
-        "covered": ["power/r1"],
+        "covered": ("power/r1",),
         "start": BEGIN + HOUR,
         "end": BEGIN + 3 * HOUR,
         "everything": False,

@@ -86,12 +86,14 @@ async def test_it_is_a_fact_and_both_figures_stand(client: httpx.AsyncClient, st
     assert (await client.get("/api/v1/reclassified", params={"service": "other"})).json() == []
     entry = store.newest_fact((FactKind.RECLASSIFIED,))
     assert entry is not None
+    (amina,) = store.people()
+    assert (amina.name, told["who"]) == ("amina", "amina")
     assert entry.read() == {
         "from": NOW - 4 * HOUR,
         "to": NOW - 3 * HOUR,
         "was": "forced_outage",
         "now": "force_majeure",
-        "who": "amina",
+        "who": amina.pseudonym,
         "reason": "the river",
         "cause": "flood",
         "proof": "claimed",

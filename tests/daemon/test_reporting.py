@@ -59,7 +59,9 @@ async def test_a_child_makes_it_and_the_ledger_keeps_who_asked(ledger: Ledger) -
     assert any(step.startswith("writing") for step in steps)
     entry = ledger.store.newest_fact((FactKind.REPORT_ISSUED,))
     assert entry is not None
-    assert entry.read()["by"] == "leila"
+    (leila,) = ledger.store.people()
+    assert (entry.read()["by"], leila.name) == (leila.pseudonym, "leila")
+    assert (await reporting.listed(10))[0].by == "leila"
     assert entry.read()["claim"] == found.issued.claim
     assert (await reporting.listed(10))[0].claim == found.issued.claim
     data = await reporting.file(found.issued.claim, "report.fr.pdf")

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from dcim.alerts import Watch, shipped_rules
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
@@ -45,7 +46,7 @@ class Life:
 
 
 async def test_a_power_cut_over_three_lives_is_told_once_and_taken_back_once(
-    opened: Callable[[], Store], told_channel: type, clock: object, site: Site
+    opened: Callable[[], Store], told_channel: type, clock: object, site: Site, tmp_path: Path
 ) -> None:
     """Pains: E3, F8, H2."""
     mail = told_channel()
@@ -73,7 +74,7 @@ async def test_a_power_cut_over_three_lives_is_told_once_and_taken_back_once(
     assert len(mail.letters) == 3
     assert mail.letters[2].dedup_key == mail.letters[0].dedup_key
     assert mail.letters[2].id != mail.letters[0].id
-    assert verify(fourth.store._path.parent).faults == ()
+    assert verify(tmp_path / "state").faults == ()
 
 
 async def test_a_raise_that_never_reached_the_disk_is_raised_again_in_the_next_life(
