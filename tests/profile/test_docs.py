@@ -44,9 +44,8 @@ KEYS = sorted(
 )
 
 
-@pytest.mark.parametrize(("protocol", "key"), KEYS)
-def test_every_key_is_in_the_document(protocol: str, key: str) -> None:
-    assert key in WORDS, f"docs/profile-format.md does not tell of {key!r} ({protocol})"
+def test_every_key_is_in_the_document() -> None:
+    assert [f"{key!r} ({protocol})" for protocol, key in KEYS if key not in WORDS] == []
 
 
 def test_the_walk_over_the_dialects_finds_their_keys() -> None:
