@@ -18,6 +18,7 @@ from typing import Final
 from dcim.clock import Clock
 from dcim.daemon.channels import AGAIN, OWN
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.model.fact import Body
 
 STATE: Final = "clock_state"
 OFFSET: Final = "clock_offset_seconds"
@@ -33,6 +34,8 @@ _CODES: Final = {word: state_code(word) for word in _HEALTH}
 _STATES: Final = {_CODES[word]: Meaning(word, health) for word, health in _HEALTH.items()}
 _LEAST: Final = 0.5  # seconds: what is less is the discipline of the clock, no jump
 _HOUR: Final = 3600.0
+_DAY: Final = 86_400.0
+_MOVED: Final = 0.05  # seconds: a change of the offset that is recorded before a day is over
 _ERROR: Final = 5  # TIME_ERROR (sys/timex.h): the clock is not synchronised
 _UNSYNC: Final = 0x0040  # STA_UNSYNC
 _NANO: Final = 0x2000  # STA_NANO: the offset is in nanoseconds
@@ -80,6 +83,9 @@ class ClockWatch:
         self.said: Callable[[Batch], None] = lambda _batch: None
         self.others: Callable[[], Mapping[str, float]] = dict
         """How far the clocks of other sites are before ours, in seconds, by site."""
+        self.noted: Callable[[Body], None] = lambda _body: None
+        """Takes what is to be recorded of the clock: when it is another, and once a day."""
+        self._noted: tuple[str, float, float] = ("", 0.0, 0.0)  # the word, the offset, when (monotonic)
         self._clock = clock
         self._ask = ask
         self._ahead = clock.now() - clock.monotonic()
@@ -110,9 +116,19 @@ class ClockWatch:
         word = {None: "unknown", True: "synchronised", False: "unsynchronised"}[known.synchronised]
         offset = known.offset if known.synchronised else nan
         step = max((abs(size) for _, size in self._steps), default=0.0)
+        self._note(word, offset)
         values = [_CODES[word], step, offset, *others.values()]
         gaps = {slot: Gap(GapReason.ABSENT) for slot, value in enumerate(values) if value != value}
         return Batch(self._layout(tuple(others)), self._clock.now(), array("d", values), gaps)
+
+    def _note(self, word: str, offset: float) -> None:
+        """Have the offset recorded when the word or the offset is another, or the last one is a day old."""
+        before, then, at = self._noted
+        now, known = self._clock.monotonic(), 0.0 if offset != offset else offset
+        if word == before and abs(known - then) < _MOVED and now - at < _DAY:
+            return
+        self._noted = (word, known, now)
+        self.noted({"state": word, "offset": None if offset != offset else round(offset, 6)})
 
     def _layout(self, sites: tuple[str, ...]) -> Layout:
         if sites not in self._layouts:

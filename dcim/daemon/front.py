@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 
 from dcim.alerts import Language
+from dcim.daemon.configured import Configured
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
 from dcim.daemon.reclassifying import Reclassifying
@@ -44,9 +45,15 @@ async def serve(
     register = Register(people, rooms.books, rooms.clock)
     app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said, register)
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_configured(rooms).run(rooms.clock), name="what the configuration changed")
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
         await WebServer(app, wire).serve()
+
+
+def _configured(rooms: Rooms) -> Configured:
+    site, files = rooms.plan.settings.site.id, rooms.plan.digests
+    return Configured(site, files, rooms.store, rooms.books, rooms.core.people)
 
 
 def _calendar(rooms: Rooms) -> Calendar:

@@ -23,7 +23,7 @@ from dcim.alerts import Language
 from dcim.clock import Clock
 from dcim.daemon.reportmail import SIGNED, mailing
 from dcim.model import Memory
-from dcim.model.fact import FactKind
+from dcim.model.fact import Fact, FactKind
 from dcim.notify import Site
 from dcim.people import People
 from dcim.reports.child import Job
@@ -33,12 +33,16 @@ from dcim.reports.model import Kind
 from dcim.reports.schedule import Due, due
 from dcim.settings.reported import Scheduled
 from dcim.store import CommitFailed, Store, Work
+from dcim.web.acting import Caller
 from dcim.web.reports import Making, Progress
 
 log = structlog.get_logger()
 
 ROOM: Final = "reports"
 _TURN: Final = 20.0
+_READERS: Final = 10_000
+"""Readers of files that are remembered: beyond that some are recorded again."""
+
 _MOST: Final = 100
 """Jobs that are remembered, and that may wait: whoever asks for more is told to come back."""
 
@@ -62,6 +66,7 @@ class Reporting:
         self._clock = clock
         self._calendar = calendar or Calendar()
         self._making: dict[str, Making] = {}
+        self._readers: set[tuple[str, str, str]] = set()
         self._wishes: asyncio.Queue[tuple[str, Wish, str]] = asyncio.Queue()
 
     def ask(self, wish: Wish, by: str) -> Making | None:
@@ -93,6 +98,23 @@ class Reporting:
     async def file(self, claim: str, name: str) -> bytes | None:
         """Return a file of an issued report; None when the ledger knows no such file, or it is gone."""
         return await asyncio.to_thread(self._file, claim, name)
+
+    async def was_read(self, claim: str, name: str, reader: Caller) -> None:
+        """Record that somebody had a file, once for each of them in a run; never at the price of the file."""
+        key = claim, name, reader.who
+        if key in self._readers:
+            return
+        now, people = self._clock.now(), self._calendar.people
+        who, proof = people.known_as(reader.who, now), str(reader.proof) if reader.who else ""
+        fact = Fact(FactKind.REPORT_READ, now, claim, {"file": name, "who": who, "proof": proof})
+        try:
+            await self._store.commit(Work(facts=(fact,), people=people.unsaved()))
+        except CommitFailed as why:
+            log.error("who read a report is not on record", claim=claim, why=str(why))
+            return
+        if len(self._readers) >= _READERS:
+            self._readers.clear()
+        self._readers.add(key)
 
     def _file(self, claim: str, name: str) -> bytes | None:
         known = self._store.facts_about((FactKind.REPORT_ISSUED,), holds=f'"claim":"{claim}"', limit=1)

@@ -135,6 +135,9 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     peers.said, peers.noted, signing.said = core.checked, books.note, core.checked
     clocks = ClockWatch(clock)
     clocks.said, clocks.others = core.checked, lambda: peers.ahead
+    clocks.noted = lambda body: books.note(
+        Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
+    )
     channels.also = partial(_look, peers, signing, clocks)
     channels.ended = lambda: str(store.signed.head) if store.signed else ""
     trust = Trust(settings, plan.secrets, clock, os.environ)

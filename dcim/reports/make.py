@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dcim.alerts import Language
+from dcim.people import People
 from dcim.reports.frame import make
 from dcim.reports.matter import Matter, NothingLike, Scope
 from dcim.reports.model import Document, Kind, Microseconds, Period
@@ -16,6 +17,7 @@ from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
 from dcim.reports.site import Described
 from dcim.reports.when import NoPeriod, between, period
+from dcim.words import words
 
 LAST_MONTH: Final = "last-month"
 
@@ -76,6 +78,7 @@ def matter_of(
         state.contracts(found),
         state.state,
         step,
+        People(state.record.people(), words(found.language)("people.erased")),
     )
 
 

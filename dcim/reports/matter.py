@@ -18,6 +18,7 @@ from dcim.ledger import Entry, Head
 from dcim.ledger.signed import SignedHead
 from dcim.model import DcimError
 from dcim.model.fact import FactKind, Json
+from dcim.people import People, Person
 from dcim.reports.model import Block as Part
 from dcim.reports.model import Kind, Microseconds, Name, Period, Say, Section, Value
 from dcim.reports.site import Described
@@ -75,6 +76,10 @@ class Record(Protocol):
         """Return the blocks of the hours from ``first`` to ``last``, the newest version of each."""
         ...
 
+    def people(self) -> Sequence[Person]:
+        """Return everybody who stands in the record, by pseudonym; erased ones without a name."""
+        ...
+
     def alerts(self) -> Sequence[AlertRow]:
         """Return every alert row, by key: those that stand, and how the others ended."""
         ...
@@ -120,6 +125,12 @@ class Matter:
     contracts: tuple[Contract, ...] = ()
     state: Path = Path()  # the state directory, where readings are kept
     step: Any = field(default=lambda _word: None)  # told what is done, for whoever waits
+    people: People = field(default_factory=People)
+
+    def person(self, *texts: str) -> Value | None:
+        """Return texts that may hold pseudonyms as people read them, with names; None: there is no text."""
+        said = " · ".join(filter(None, map(self.people.shown, texts)))
+        return Name(said) if said else None
 
     @property
     def until(self) -> Microseconds:

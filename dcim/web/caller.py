@@ -33,6 +33,13 @@ async def caller_of(request: Request, view: View, who: str) -> Caller:
     return Caller(who, Proof.LOGIN if who == login else Proof.CLAIMED, login)
 
 
+async def reader_of(request: Request, view: View) -> Caller:
+    """Return who reads something, as far as that is known: by a token, by the operating system, or not."""
+    login = await asyncio.to_thread(login_of, _end(request, "client"), _end(request, "server"))
+    person = view.person_of(_token(request)) if view.has_tokens else ""
+    return Caller(person or login, Proof.TOKEN if person else Proof.LOGIN, login)
+
+
 def _token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == _SCHEME else ""

@@ -21,7 +21,8 @@ from dcim.reports.make import Wish
 from dcim.reports.matter import NothingLike, Scope
 from dcim.reports.model import Kind, Moment, Period
 from dcim.reports.say import Writer
-from dcim.web.caller import caller_of
+from dcim.web.acting import Caller
+from dcim.web.caller import caller_of, reader_of
 from dcim.web.duty import Order
 from dcim.web.shapes import moment
 from dcim.web.view import View
@@ -80,6 +81,10 @@ class Reporter(Protocol):
 
     async def file(self, claim: str, name: str) -> bytes | None:
         """Return a file of an issued report; None when there is none."""
+        ...
+
+    async def was_read(self, claim: str, name: str, reader: Caller) -> None:
+        """Record that somebody had a file; ``who`` is empty where nobody knows who it was."""
         ...
 
 
@@ -150,11 +155,12 @@ def reports(view: View, reporter: Reporter) -> APIRouter:
         return _job(found)
 
     @router.get("/{claim}/{name}")
-    async def file(claim: Annotated[str, Path(pattern=_CLAIM)], name: str) -> Response:
+    async def file(request: Request, claim: Annotated[str, Path(pattern=_CLAIM)], name: str) -> Response:
         """Return a file of an issued report, as it was issued."""
         data = await reporter.file(claim, name) if _FILE.fullmatch(name) else None
         if data is None:
             raise HTTPException(404, "no such file was issued, or it is gone")
+        await reporter.was_read(claim, name, await reader_of(request, view))
         shown = name.replace("report", f"report-{claim[:12]}")
         headers = {
             "Content-Disposition": f'inline; filename="{shown}"',

@@ -87,3 +87,24 @@ def test_the_kernel_is_asked_and_nothing_is_set() -> None:
     known = kernel()
     assert known.synchronised in (True, False, None)
     assert known.offset != known.offset or abs(known.offset) < 10.0
+
+
+def test_how_the_clock_is_goes_on_record_when_it_turns_and_once_a_day() -> None:
+    """Pains: G2."""
+    clock, known = HandClock(), [Kernel(True, 0.001)]
+    watch, noted = ClockWatch(clock, lambda: known[0]), []
+    watch.noted = noted.append
+    for offset in (0.001, 0.02, 0.2, 0.21):
+        known[0] = Kernel(True, offset)
+        watch.look()
+        clock.go(3600.0)
+    known[0] = Kernel(False)
+    watch.look()
+    clock.go(86_400.0)
+    watch.look()
+    assert noted == [
+        {"state": "synchronised", "offset": 0.001},
+        {"state": "synchronised", "offset": 0.2},
+        {"state": "unsynchronised", "offset": None},
+        {"state": "unsynchronised", "offset": None},
+    ]

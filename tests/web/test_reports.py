@@ -11,6 +11,7 @@ import pytest
 from dcim.reports.issue import Issued
 from dcim.reports.make import Wish
 from dcim.reports.model import Kind
+from dcim.web.acting import Caller
 from dcim.web.app import build
 from dcim.web.guard import Hosts
 from dcim.web.reports import Making, Progress
@@ -29,6 +30,7 @@ ISSUED = Issued(
 class FakeReporter:
     asked: list[tuple[Wish, str]] = field(default_factory=list)
     full: bool = False
+    readers: list[tuple[str, str, str]] = field(default_factory=list)
 
     def ask(self, wish: Wish, by: str) -> Making | None:
         self.asked.append((wish, by))
@@ -39,6 +41,9 @@ class FakeReporter:
 
     async def listed(self, limit: int) -> Sequence[Issued]:
         return [ISSUED][:limit]
+
+    async def was_read(self, claim: str, name: str, reader: Caller) -> None:
+        self.readers.append((claim, name, reader.who))
 
     async def file(self, claim: str, name: str) -> bytes | None:
         return b"%PDF" if (claim, name) == (CLAIM, "report.fr.pdf") else None
@@ -68,6 +73,7 @@ async def test_a_report_is_asked_for_by_name_and_followed_to_its_files(
     file = await client.get(f"/api/v1/reports/{CLAIM}/report.fr.pdf")
     assert file.headers["content-type"] == "application/pdf"
     assert "sandbox" in file.headers["content-security-policy"]
+    assert reporter.readers == [(CLAIM, "report.fr.pdf", "")]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from dcim.reports.model import (
     Heat,
     Length,
     Moment,
-    Name,
     Number,
     Paragraph,
     Ratio,
@@ -260,8 +259,8 @@ def _mute(entry: Entry, matter: Matter) -> tuple[Value, ...]:
         matter.site.called(entry.subject),
         Word("mute", str(body.get("kind", ""))),
         Word("report.mute", str(body.get("change", ""))),
-        Name(by) if by else None,
-        Name(why) if why else None,
+        matter.person(by),
+        matter.person(why),
     )
 
 

@@ -236,7 +236,7 @@ def _course(one: Case, matter: Matter, mine: frozenset[str] | None) -> Block:
     rows: list[tuple[int, tuple[Value, ...]]] = [
         (
             entry.sequence,
-            (Moment(entry.at), what, None, Name(who) if who else None, Code(f"#{entry.sequence}")),
+            (Moment(entry.at), what, None, matter.person(who), Code(f"#{entry.sequence}")),
         )
         for entry, what, _, who in steps
     ]

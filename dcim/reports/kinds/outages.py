@@ -116,7 +116,7 @@ def _reclassified(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
                         Say(f"report.category_short.{one.now.word}"),
                     ),
                 ),
-                Name(one.who),
+                matter.person(one.who),
                 Name(one.reason),
                 Code(f"#{one.sequence}"),
             )
@@ -201,12 +201,12 @@ def work_block(evidence: Evidence, names: Sequence[str], matter: Matter) -> Iter
         "work",
         "",
         cols("from:1.2 to:1.2 announced:1.2 notice> why:1.8 by evidence>:0.7"),
-        (_work(one) for one in lying),
+        (_work(one, matter) for one in lying),
         "report.uptime.no_work",
     )
 
 
-def _work(one: Work) -> tuple[Value, ...]:
+def _work(one: Work, matter: Matter) -> tuple[Value, ...]:
     why = " · ".join(part for part in (one.reason, one.ticket) if part)
     return (
         Moment(one.start),
@@ -214,6 +214,6 @@ def _work(one: Work) -> tuple[Value, ...]:
         Moment(one.announced),
         Length(one.notice),
         Name(why) if why else None,
-        Name(one.who) if one.who else None,
+        matter.person(one.who),
         Code(f"#{one.sequence}"),
     )

@@ -24,7 +24,6 @@ from dcim.reports.model import (
     Length,
     Microseconds,
     Moment,
-    Name,
     Number,
     Paragraph,
     Say,
@@ -127,7 +126,7 @@ def _register(found: Iterable[Occurrence], matter: Matter) -> Table:
 
 def _row(one: Occurrence, matter: Matter) -> tuple[Value, ...]:
     work = one.work
-    under = Name(" · ".join(part for part in (work.who, work.reason, work.ticket) if part)) if work else None
+    under = matter.person(work.who, work.reason, work.ticket) if work else None
     return (
         Moment(one.at),
         Say(f"report.tests.{one.sort}"),
