@@ -2,11 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
-import socket
 import sqlite3
-import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,50 +49,6 @@ class HandClock:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
-
-
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str | None]:
-    """A PostgreSQL of this run alone, on a port of its own; None where none is installed."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not programs:
-        yield None
-        return
-    folder = tmp_path_factory.mktemp("postgresql")
-    as_whom: list[str] = []
-    if os.geteuid() == 0:  # it refuses to run as root
-        for parent in [folder, *folder.parents][:3]:
-            parent.chmod(0o711)
-        shutil.chown(folder, "postgres")
-        as_whom = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data, program = folder / "data", programs[-1].parent
-    init = [*as_whom, program / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync"]
-    subprocess.run([*init, "-E", "UTF8", "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-    start = [*as_whom, program / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", folder]
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen([*start, "-c", "fsync=off"], stdout=log, stderr=log, cwd="/")
-    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    try:
-        _answers(url, running)
-        yield url
-    finally:
-        running.terminate()
-        running.wait(30)
-
-
-def _answers(url: str, running: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        try:
-            psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            assert running.poll() is None, "PostgreSQL ended at once"
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("PostgreSQL does not answer")
 
 
 @pytest.fixture
