@@ -6,6 +6,7 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -90,6 +91,11 @@ class ModbusPlugin:
                 problems += wrong.problems
         if problems:
             raise ConfigError(tuple(problems))
+
+    def versions(self, profile_dirs: Sequence[Path] = ()) -> Mapping[str, str]:
+        """Return the SHA-256 (hex) of the file of every family by its name. Raise OSError."""
+        library = self.library(profile_dirs)
+        return {name: sha256(library.file(name).read_bytes()).hexdigest() for name in library.names()}
 
     def lanes(self, profile: str, profile_dirs: Sequence[Path] = ()) -> Mapping[str, Lane]:
         """Return the slowest lane of every metric of a family."""

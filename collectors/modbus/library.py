@@ -47,6 +47,10 @@ class Library:
         """Return the name of every family, sorted."""
         return tuple(sorted(self._folders))
 
+    def file(self, name: str) -> Path:
+        """Return the file of a family."""
+        return self._folders[name] / _FILE
+
     def is_shipped(self, name: str) -> bool:
         """Whether a family is ours: tested, and found by the name of its folder without reading a file."""
         return name not in self._own

@@ -6,6 +6,7 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -86,6 +87,11 @@ class SnmpPlugin:
             yield _summary(head, library.folders)
         if library.problems:
             raise ConfigError(tuple(library.problems))
+
+    def versions(self, profile_dirs: Sequence[Path] = ()) -> Mapping[str, str]:
+        """Return the SHA-256 (hex) of the file of every family by its name. Raise OSError."""
+        folders = self._library(profile_dirs).folders
+        return {name: sha256((folder / FILE).read_bytes()).hexdigest() for name, folder in folders.items()}
 
     def lanes(self, profile: str, profile_dirs: Sequence[Path] = ()) -> Mapping[str, Lane]:
         """Return the slowest lane of every metric of a family and of what it stands on."""

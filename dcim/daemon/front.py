@@ -14,6 +14,7 @@ from dcim.alerts import Language
 from dcim.daemon.configured import Configured
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.own import Own
+from dcim.daemon.profiled import Profiled
 from dcim.daemon.reclassifying import Reclassifying
 from dcim.daemon.register import Register
 from dcim.daemon.reporting import Calendar, Reporting
@@ -46,6 +47,7 @@ async def serve(
     app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said, register)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_configured(rooms).run(rooms.clock), name="what the configuration changed")
+        tasks.create_task(_profiled(rooms).run(rooms.clock), name="versions of profiles")
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
         await WebServer(app, wire).serve()
@@ -54,6 +56,12 @@ async def serve(
 def _configured(rooms: Rooms) -> Configured:
     site, files = rooms.plan.settings.site.id, rooms.plan.digests
     return Configured(site, files, rooms.store, rooms.books, rooms.core.people)
+
+
+def _profiled(rooms: Rooms) -> Profiled:
+    used = {asset.collector for asset in rooms.plan.settings.assets}
+    plugins = {name: one for name, one in rooms.plan.collectors.items() if name in used}
+    return Profiled(plugins, rooms.plan.settings.profile_dirs, rooms.store, rooms.books)
 
 
 def _calendar(rooms: Rooms) -> Calendar:

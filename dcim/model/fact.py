@@ -50,6 +50,7 @@ class FactKind(StrEnum):
     SITE_DESCRIBED = "site_described"  # subject: the site; body: sha256 of the file with names and wiring
     REPORT_ISSUED = "report_issued"  # subject: kind, scope and period; body: sha256 of claim and files
     CONFIG_CHANGED = "config_changed"  # subject: the site; body: keys added, removed, changed; no values
+    PROFILES_LOADED = "profiles_loaded"  # subject: a collector; body: sha256 of profiles new or changed
     CLOCK_OFFSET = "clock_offset"  # subject: the site; body: state, offset: how the clock is, when it turns
     REPORT_READ = "report_read"  # subject: the claim of a report; body: who had which file of it
     PERSON_ERASED = "person_erased"  # subject: a pseudonym; body: who had the name behind it erased
