@@ -92,7 +92,7 @@ def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]
         reason = Blind.UNRECORDED if failed else Blind.STALLED
         facts.append(_blind(site, now.wall, before.wall, expected, reason))
     if abs(now.wall - expected) > STEP:
-        facts.append(_stepped(site, expected, now.wall, before.wall))
+        facts.append(_stepped(site, expected, now.wall, min(before.wall, now.wall - passed)))
     if now.wall - expected > STEP:
         facts.append(_blind(site, now.wall, expected, now.wall, Blind.CLOCK))
     return tuple(facts)
@@ -103,7 +103,9 @@ def _started(site: str, now: float, ending: Ending, about: Body) -> Fact:
 
 
 def _stepped(site: str, was: float, now: float, since: float) -> Fact:
-    """``since``: when the clock was last known to go right, by itself."""
+    """``since``: when the clock was last known to go right, by itself; or by the clock after the step, where
+    that is earlier: nobody knows when since then it went back, so that it may have shown all of it twice.
+    """
     offset = round(now - was, 6)
     body = {"from": round(was, 6), "to": round(now, 6), "offset": offset, "since": round(since, 6)}
     return Fact(FactKind.CLOCK_STEPPED, now, site, body)

@@ -89,9 +89,22 @@ def test_when_heartbeats_could_not_be_written_that_is_the_reason():
 def test_a_clock_put_back_while_it_ran_is_a_step_and_no_blindness():
     facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW - 3590, 110.0, 10.0), failed=False)
     assert told(facts) == [
-        ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0, NOW),
+        ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0, NOW - 3600),
         ("heartbeat", NOW - 3590, 10.0),
     ]
+
+
+def test_all_that_a_clock_may_have_shown_twice_is_within_the_step_that_put_it_back():
+    """It went back at any moment since the last heartbeat, and what came after is stamped by the new time.
+
+    Pains: G1, G2.
+    """
+    stepped, _ = on_beat("cas1", Beat(NOW, 0.0, 600.0), Beat(NOW - 900.0, 600.0, 600.0), failed=False)
+    edges = [float(str(stepped.body[key])) for key in ("since", "from", "to")]
+    for passed in (0.0, 1.0, 300.0, 600.0):  # when it happened
+        shown_twice = (NOW + passed - 1500.0, NOW + passed)
+        assert min(edges) <= shown_twice[0]
+        assert shown_twice[1] <= max(edges)
 
 
 def test_a_clock_put_forward_cannot_be_told_from_a_sleep_so_it_is_blind():
