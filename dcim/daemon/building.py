@@ -52,6 +52,7 @@ _REDUNDANCIES: Final = {
     Redundancy.UNKNOWN: Health.UNKNOWN,
 }
 _NEVER: Final = float("-inf")
+_AROUND: Final = 100
 _CODES: Final = {str(word): state_code(word) for word in (*_FUNCTIONS, *_REDUNDANCIES)}
 _STATES: Final = (
     {_CODES[word]: Meaning(word, health) for word, health in _FUNCTIONS.items()},
@@ -228,7 +229,10 @@ class Building:
             return []
         held = known.held(batches, fresh, now)
         known.batches, known.fresh, known.said = batches, fresh, said
-        return self._changed(self.services.take(asset_id, said), now, held)
+        changes = self.services.take(asset_id, said)
+        if changes and held == now:
+            held = min(self._seen_around(asset_id), default=now)
+        return self._changed(changes, now, held)
 
     def tick(self, now: float) -> list[Batch]:
         """Look at what has grown too old, and tell again what was told long ago."""
@@ -256,6 +260,23 @@ class Building:
         counts = tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts))
         last = (before.batches, before.fresh) if before is not None else ((), ())
         return _Known(witness, counts, *last)
+
+    def _seen_around(self, asset_id: str) -> Iterator[float]:
+        """Yield when its neighbours were last looked at: until now they alone showed how a silent device is.
+
+        Those that say nothing themselves hand on to their own neighbours, as far as ``_AROUND`` of them.
+        """
+        waiting, around = [asset_id], self.topology
+        for name in waiting:  # grows while it is walked
+            known = self._known.get(name)
+            counted = (
+                [] if known is None else [at for at in _seen(known.batches, known.fresh) if at != _NEVER]
+            )
+            if counted and name != asset_id:
+                yield from counted
+            elif len(waiting) < _AROUND:
+                near = (*around.parents(name), *around.children(name), *around.meters(name))
+                waiting += [one for one in near if one not in waiting]
 
     def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
         """Remember to look when the first of what was said grows too old; a later poll puts it off."""

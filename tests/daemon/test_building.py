@@ -109,6 +109,22 @@ def test_a_change_is_a_batch_and_a_fact_with_its_reason(live: Site) -> None:
     assert live.building.stands("power/r2") is None
 
 
+def test_what_a_device_says_first_was_as_its_neighbours_showed_it_when_they_were_looked_at(
+    live: Site,
+) -> None:
+    """Who comes back with other news than its neighbours gave was otherwise since nobody knows when.
+
+    Pains: G1, G4.
+    """
+    live.building.tick(T + 31)  # what the first feed said is too old
+    for asset in ("fpdu", "b1", "b2"):
+        live.say(asset, 0.0, T + 40)
+    assert live.standing()[0] is State.DOWN
+    live.say("a", 231.0, T + 50)
+    assert live.standing()[0] is State.UP
+    assert live.facts[-1].body["held"] == T + 40
+
+
 def test_a_silent_agent_takes_the_redundancy_from_what_is_known_and_no_more(live: Site) -> None:
     """Pains: E3, F1."""
     for asset in ("b1", "b2"):
