@@ -2,7 +2,7 @@
 
 database ─▶ one snapshot of one moment (SQLite's own online backup; pg_dump for a PostgreSQL)
 history  ─▶ segments, then closed files, then points: at least all that the database knows of
-the rest ─▶ files that are written once: roll-ups, reports
+the rest ─▶ files that are written once: descriptions of the site, roll-ups, reports
          ─▶ the chain checked, and MANIFEST.json with the SHA-256 of every file
 
 The order matters: what leaves the segments while we copy is in the closed files that are copied after them,
@@ -37,7 +37,7 @@ from dcim.store.postgresql import Postgresql
 MANIFEST: Final = "MANIFEST.json"
 DUMP: Final = "ledger.pgdump"
 _HISTORY: Final = ("history/segments", "history/closed", "history/points.jsonl", "history/cursors")
-_ONCE: Final = ("rollup", "reports")
+_ONCE: Final = ("site", "rollup", "reports")
 _ROUNDS: Final = 5
 """Times that a folder is listed again because a file in it was gone by the time it was copied."""
 

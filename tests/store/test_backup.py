@@ -40,6 +40,9 @@ async def test_it_holds_what_was_acknowledged_and_starts_while_the_original_goes
     (state / "reports").mkdir()
     (state / "reports" / "one.pdf").write_bytes(b"%PDF")
     (state / KEY).write_text("secret")
+    for folder in ("site", "rollup"):
+        (state / folder).mkdir()
+        (state / folder / "kept").write_text(folder)
 
     async def go_on() -> None:
         number = 50
@@ -59,6 +62,7 @@ async def test_it_holds_what_was_acknowledged_and_starts_while_the_original_goes
 
     assert not (copy / KEY).exists()
     assert (copy / "reports" / "one.pdf").read_bytes() == b"%PDF"
+    assert [(copy / folder / "kept").read_text() for folder in ("site", "rollup")] == ["site", "rollup"]
     manifest = json.loads((copy / MANIFEST).read_text())
     assert len(manifest["files"]) == done.files
     for name, about in manifest["files"].items():
