@@ -9,18 +9,16 @@ import pytest
 from collectors.modbus import masking as modbus
 from collectors.modbus import recording as registers
 from collectors.modbus.transport import Space
-from collectors.snmp import masking, recording
+from collectors.snmp import masking, plugin, recording
 from collectors.snmp import offline as shipped
 from collectors.snmp.cells import Cell, text_of
 from collectors.snmp.engine import oid
-from collectors.snmp.library import Library
 from collectors.snmp.needed import needed
-from collectors.snmp.plugin import SnmpPlugin
 from collectors.snmp.tap import line
 from dcim.mask import Mask, shaped
 
 SYSTEM = "1.3.6.1.2.1.1"
-LIBRARY = Library.of()
+LIBRARY = plugin._library(())
 SYSTEM_BYTES = oid.encode(SYSTEM)
 HERE = Path(shipped.__file__).parent / "profiles"
 LINES = [
@@ -86,7 +84,7 @@ def test_a_masked_recording_says_the_same_of_the_device_and_nothing_of_its_owner
             cell = Cell(cell.tag, f"Hidden{at} {text}".encode())
         lines.append(line(name, cell.tag, cell.value))
     written = [one for one in lines if one is not None]
-    masked = SnmpPlugin().mask(written, ())
+    masked = plugin.mask(written, ())
     assert any(b"Hidden" in value for value in values(written))
     assert not any(b"Hidden" in value for value in values(masked))
     assert readings(masked) == readings(written)

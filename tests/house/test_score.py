@@ -17,13 +17,14 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
 
-from collectors.snmp import SnmpPlugin
+from collectors.snmp import plugin
 from dcim.cli.decode import as_json, decode_file
 
 FLOORS = Path(__file__).with_name("score_floors.tsv")
@@ -54,7 +55,7 @@ def decoded(judge: ModuleType) -> list[Decoded]:
 
 
 def _decoded() -> Iterator[Decoded]:
-    plugins = [SnmpPlugin()]
+    plugins = [plugin]
     with (SHARED / "index.tsv").open(newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             path = SHARED / "raw" / f"{row['recording']}.snmprec"
@@ -78,11 +79,16 @@ def counted(judge: ModuleType, decoded: list[Decoded]) -> Counter[str]:
     return count
 
 
+@cache
+def _disputed() -> list[tuple[str, str]]:
+    with DISPUTED.open(newline="") as file:
+        return [(row["recording"], f"{row['oid']}.") for row in csv.DictReader(file, delimiter="\t")]
+
+
 def disputed(recording: str, oid: str) -> bool:
     """Whether the manual contradicts what the other project expects of a point."""
-    with DISPUTED.open(newline="") as file:
-        known = [(row["recording"], row["oid"]) for row in csv.DictReader(file, delimiter="\t")]
-    return any(recording == name and f"{oid.lstrip('.')}.".startswith(f"{prefix}.") for name, prefix in known)
+    below = f"{oid.lstrip('.')}."
+    return any(recording == name and below.startswith(prefix) for name, prefix in _disputed())
 
 
 def points(

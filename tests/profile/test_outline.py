@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from collectors.modbus import plugin as modbus
-from collectors.modbus.library import Library as ModbusLibrary
 from collectors.snmp import plugin as snmp
-from collectors.snmp.library import Library as SnmpLibrary
 from dcim.profile import outline
 
 TEXT = """\
@@ -46,7 +44,7 @@ def test_confidence_is_what_a_comment_says_of_the_sources(text: str, confidence:
 @pytest.mark.parametrize("name", ["apc_rpdu2", "rfc1628_ups", "apc_cpdu", "raritan_px2", "eaton_xups"])
 def test_the_metrics_of_an_snmp_family_are_those_of_its_compiled_profile(name: str) -> None:
     found = {one.name: one for one in snmp.profiles()}
-    compiled = SnmpLibrary.of().profile(name)
+    compiled = snmp._library(()).profile(name)
     layers = list(compiled.stack())
     metrics = {value.value.metric for layer in layers for value in layer.values}
     metrics |= {raised.metric for layer in layers for raised in layer.raised}
@@ -56,5 +54,5 @@ def test_the_metrics_of_an_snmp_family_are_those_of_its_compiled_profile(name: s
 @pytest.mark.parametrize("name", ["stulz_c7000", "schneider_pm5000", "deepsea_gencomm"])
 def test_the_metrics_of_a_modbus_family_are_those_of_its_compiled_profile(name: str) -> None:
     found = {one.name: one for one in modbus.profiles()}
-    compiled = ModbusLibrary().get(name)
+    compiled = modbus.library().get(name)
     assert set(found[name].metrics) == {value.value.metric for value in compiled.values}

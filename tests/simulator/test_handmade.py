@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 import dcim.simulator
-from collectors.modbus.library import Library as ModbusLibrary
+from collectors.modbus import plugin as modbus_plugin
 from collectors.modbus.recording import Recording
 from collectors.modbus.replay import replay
 from collectors.modbus.transport import Space as WireSpace
+from collectors.snmp import plugin as snmp_plugin
 from collectors.snmp.cells import Cell as WireCell
 from collectors.snmp.cells import Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid as WireOid
-from collectors.snmp.library import Library as SnmpLibrary
 from collectors.snmp.offline import decode_cells
 from dcim.collect import Decoded
 from dcim.model import Labels, Reading
@@ -27,8 +27,8 @@ from dcim.simulator.handmade_ups import FOREVER, SmartUps
 from dcim.simulator.plant import DeviceShape, Plant
 from dcim.simulator.plant.network import Ups
 
-SNMP = SnmpLibrary.of()
-MODBUS = ModbusLibrary()
+SNMP = snmp_plugin._library(())
+MODBUS = modbus_plugin.library()
 
 
 def device(plant: Plant, name: str) -> DeviceShape:

@@ -6,15 +6,15 @@ import math
 
 import pytest
 
-from collectors.modbus.library import Library as ModbusLibrary
+from collectors.modbus import plugin as modbus_plugin
 from collectors.modbus.recording import Recording
 from collectors.modbus.replay import replay
 from collectors.modbus.transport import Space as WireSpace
+from collectors.snmp import plugin as snmp_plugin
 from collectors.snmp.cells import Cell as WireCell
 from collectors.snmp.cells import Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid as WireOid
-from collectors.snmp.library import Library as SnmpLibrary
 from collectors.snmp.offline import decode_cells
 from dcim.collect import Decoded
 from dcim.model import ConfigError, Health, Labels, Reading
@@ -22,7 +22,7 @@ from dcim.simulator.answers import modbus_answers, snmp_answers
 from dcim.simulator.plant import DeviceShape, Plant
 from dcim.simulator.plant.network import Bus
 
-SNMP, MODBUS = SnmpLibrary.of(), ModbusLibrary()
+SNMP, MODBUS = snmp_plugin._library(()), modbus_plugin.library()
 Readings = dict[tuple[str, Labels], Reading]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from collectors.snmp import plugin
 from collectors.snmp.cells import Cells
 from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.engine import oid
@@ -131,7 +132,7 @@ class FixedClock:
 @pytest.fixture(scope="session")
 def shipped() -> Library:
     """Return the profiles that we ship, each compiled when a test needs it and once for all tests. Not to be changed."""
-    return Library.of()
+    return plugin._library(())
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,9 @@ SHARED = Path(__file__).parents[3] / "shared" / "recordings" / "raw"
 IMAGES = sorted(SHIPPED.glob("*/*.snmprec"))
 
 
-@pytest.fixture(scope="module")
-def library():
-    return Library.of()
+@pytest.fixture
+def library(shipped):
+    return shipped
 
 
 async def greeted(poller, device, agent):
