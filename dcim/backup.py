@@ -30,7 +30,7 @@ from dcim.evidence.keyfile import KEY
 from dcim.ledger import Head
 from dcim.model import DcimError
 from dcim.secret import SecretRef, resolve
-from dcim.store import DATABASE, reading, verify
+from dcim.store import DATABASE, held_in, reading, verify
 from dcim.store.database import POINTER, of
 from dcim.store.postgresql import Postgresql
 
@@ -63,6 +63,7 @@ def backup(
 
     ``told`` hears what is done next. The copy is checked before this returns, as ``dcim ledger verify`` does.
     """
+    state = held_in(state)
     beside = out.with_name(f".{out.name}.unfinished")
     if out.exists() and any(out.iterdir()):
         msg = f"{out} is not empty: name a folder that is not there yet"
@@ -104,6 +105,8 @@ def _database(state: Path, out: Path) -> Head | None:
         source.backup(target)  # in one step: one moment, and the writer goes on beside it
     (out / DATABASE).chmod(0o600)
     report = verify(out)
+    for left in ("-shm", "-wal"):  # what the look left behind: empty, and another at the next
+        (out / f"{DATABASE}{left}").unlink(missing_ok=True)
     if not report.holds:
         msg = f"the ledger of {state} does not hold ({report.faults[0]}): look with dcim ledger verify"
         raise BackupFailed(msg)

@@ -22,14 +22,25 @@ import typer
 from dcim.cli.evidence import FOUND_PROBLEMS, add_to, public_keys
 from dcim.evidence.inplace import Verified, verify_in_place
 from dcim.ledger import Head, NotCanonical
-from dcim.store import StoreError, reading
+from dcim.store import StoreError, held_in, reading
 
 ledger = typer.Typer(
     name="ledger", help="Whether the record of facts holds, and where it ends.", no_args_is_help=True
 )
 add_to(ledger)
 
-_State = Annotated[Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.")]
+
+def _held(state: Path) -> Path:
+    """Return the state directory, also for the folder of a demo that holds one."""
+    try:
+        return held_in(state)
+    except StoreError:
+        return state  # the command says what is wrong with it
+
+
+_State = Annotated[
+    Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.", callback=_held)
+]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")]
 _Heads = Annotated[
     list[str] | None,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from dcim.contracts import Contract
 from dcim.model import DcimError
@@ -15,9 +15,7 @@ from dcim.reports.matter import Record, body_of
 from dcim.reports.model import Microseconds
 from dcim.reports.plain import listed
 from dcim.reports.site import Described, kept
-from dcim.store import DATABASE, reading
-
-_INNER: Final = "state"  # where ``dcim demo --state DIR`` keeps it
+from dcim.store import held_in, reading
 
 
 class Unreadable(DcimError):
@@ -62,14 +60,6 @@ class Opened:
 @contextmanager
 def opened(directory: Path) -> Iterator[Opened]:
     """Open a state directory, or the one inside that of a demo. Raises a ``StoreError`` for none."""
-    state = place(directory)
+    state = held_in(directory)
     with reading(state) as record:
         yield Opened(state, record)
-
-
-def place(directory: Path) -> Path:
-    """Return the directory that holds the state: this one, or ``state`` in it."""
-    inner = directory / _INNER
-    if not (directory / DATABASE).exists() and (inner / DATABASE).exists():
-        return inner
-    return directory

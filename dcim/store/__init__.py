@@ -1,6 +1,6 @@
 """The store: facts, alerts, device states and the outbox in one database, written by one thread."""
 
-from dcim.store.check import Report, reading, verify
+from dcim.store.check import Report, held_in, reading, verify
 from dcim.store.contract import Books, Commits, Outbox
 from dcim.store.database import DATABASE, Database, place
 from dcim.store.errors import (
@@ -65,6 +65,7 @@ __all__ = [
     "StoreUnavailable",
     "Work",
     "WorkRefused",
+    "held_in",
     "place",
     "reading",
     "verify",

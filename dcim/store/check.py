@@ -11,7 +11,7 @@ from typing import Protocol
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import Derived
 from dcim.ledger.verify import Fault, FaultKind, Verifier
-from dcim.store.database import DATABASE, of
+from dcim.store.database import DATABASE, POINTER, of
 from dcim.store.errors import StateDirectoryUnusable
 from dcim.store.read import Reads
 
@@ -37,13 +37,20 @@ class Report:
         return self.count == 0
 
 
+def held_in(directory: Path) -> Path:
+    """Return the state directory: this one, or ``state`` in it, where ``dcim demo --state DIR`` keeps it."""
+    inner = directory / "state"
+    empty = not of(directory).there() and not (directory / POINTER).exists()
+    return inner if empty and of(inner).there() else directory
+
+
 @contextmanager
 def reading(directory: Path) -> Iterator[Reads]:
     """Open a state directory for reading only, whether its daemon runs or not.
 
     Raises ``StateDirectoryUnusable``, ``StoreTooNew`` or ``StoreDamaged``.
     """
-    database = of(directory)
+    database = of(held_in(directory))
     if not database.there():
         msg = f"{directory} is no state directory: it holds no {DATABASE}"
         raise StateDirectoryUnusable(msg)

@@ -115,3 +115,8 @@ def test_a_head_that_is_none_is_wrong_usage(state):
     done = run("verify", "--state", state, "--head", "abc")
     assert done.exit_code == 2
     assert "is no head" in done.output
+
+
+def test_the_folder_of_a_demo_is_as_good_as_the_state_directory_in_it(state):
+    kept = run("head", "--state", state).output
+    assert run("head", "--state", state.parent).output == kept
