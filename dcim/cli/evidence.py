@@ -15,11 +15,11 @@ import typer
 
 from dcim.evidence.custody import KINDS, ask
 from dcim.evidence.export import Exported, Extras, NotExported, export
-from dcim.evidence.issued import claims
+from dcim.evidence.issued import claims, left_out
 from dcim.evidence.keyfile import KeyUnusable, Pen, load
 from dcim.evidence.metered import sections
 from dcim.evidence.onefile import verifier
-from dcim.evidence.verifier.keys import given_key
+from dcim.evidence.verifier.keys import given_keys
 from dcim.ledger import Entry
 from dcim.model import DcimError
 from dcim.store import Reads, StoreError, reading
@@ -54,10 +54,10 @@ def add_to(ledger: typer.Typer) -> None:
 
 def public_keys(given: Iterable[str]) -> list[str]:
     """Return public keys as hex. Raise ``BadParameter`` for what is none."""
-    found = []
+    found: list[str] = []
     for text in given:
         try:
-            found.append(given_key(text, lambda name: Path(name).read_bytes()[:_LARGEST_KEY]))
+            found += given_keys(text, lambda name: Path(name).read_bytes()[:_LARGEST_KEY])
         except (ValueError, OSError) as error:
             msg = f"{text}: no Ed25519 public key ({error})"
             raise typer.BadParameter(msg, param_hint="--key") from error
@@ -80,7 +80,8 @@ def export_command(
     try:
         with reading(state) as reads:
             issued = list(claims(state, reads, start, end))
-            extras = Extras(claims=issued, rollups=sections(state, reads, issued))
+            without = left_out(reads, (name for name, _ in issued))
+            extras = Extras(issued, sections(state, reads, issued), without)
             done = export(out, reads, _signer(state, as_json), extras, end)
     except (StoreError, NotExported) as error:
         _give_up(error, as_json)
@@ -174,6 +175,8 @@ def _say(done: Exported, out: Path, as_json: bool) -> None:
         typer.echo(json.dumps({**body, "head": done.head._asdict()}))
         return
     typer.echo(f"{out}: {done.facts} facts, {done.heads} signed heads, {done.claims} claims")
+    if done.left_out:
+        typer.echo(f"left out, of other periods or with files that are gone: {done.left_out} claims")
     typer.echo(f"head {done.head}")
     typer.echo(f"signed by key {done.signed_by}" if done.signed_by else "not signed")
     typer.echo(f"check it: python3 {out / 'verify.py'} {out} --key KEY --head 'HEAD', both kept elsewhere")

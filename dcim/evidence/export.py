@@ -37,10 +37,14 @@ class NotExported(DcimError):
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """What other rooms add: claims as canonical JSON by file name, sections of roll-ups as lines."""
+    """What other rooms add: claims as canonical JSON by file name, sections of roll-ups as lines.
+
+    ``left_out``: SHA-256 of claims that facts name and that do not go along; the manifest says so.
+    """
 
     claims: Iterable[tuple[str, str]] = ()
     rollups: Iterable[str] = ()
+    left_out: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Exported:
     heads: int
     claims: int
     signed_by: str
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -138,8 +143,10 @@ def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: S
     _rollups(bundle, extras.rollups)
     bundle.text(NAME, verifier())
     bundle.text("README.txt", README)
-    signed_by = _manifest(bundle, head, signer, {one["key"] for one in keys})
-    return Exported(head, facts.count, heads.count, claims, signed_by)
+    mine = signer if signer is not None and signer.key_id in {one["key"] for one in keys} else None
+    left_out = sorted(extras.left_out)
+    signed_by = _manifest(bundle, head, mine, left_out)
+    return Exported(head, facts.count, heads.count, claims, signed_by, len(left_out))
 
 
 def _rollups(bundle: _Bundle, sections: Iterable[str]) -> None:
@@ -154,17 +161,19 @@ def _rollups(bundle: _Bundle, sections: Iterable[str]) -> None:
             out.write(section + "\n")
 
 
-def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, known: set[str]) -> str:
-    """Write the manifest, signed if the key is one of the chain; return the key."""
+def _manifest(bundle: _Bundle, head: Head, signer: Signer | None, left_out: list[str]) -> str:
+    """Write the manifest, which says whether it is signed; return the key."""
     body: dict[str, Any] = {
         "format": FORMAT,
         "version": __version__,
         "head": head._asdict(),
         "files": bundle.files,
+        "left_out": left_out,
+        "signed": signer is not None,
     }
     text = canonical(body) + "\n"
     (bundle.folder / MANIFEST).write_text(text, encoding="utf-8", newline="")
-    if signer is None or signer.key_id not in known:
+    if signer is None:
         return ""
     statement = manifest_statement(sha256(text.encode()).hexdigest())
     said = {"key": signer.key_id, "signature": signer.sign(statement).hex()}

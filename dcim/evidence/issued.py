@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import inf
 from pathlib import Path
 from typing import Any, Final
@@ -34,6 +34,13 @@ def claims(
         except (OSError, UnicodeDecodeError):
             continue
         yield f"{digest}.json", text
+
+
+def left_out(reads: Reads, taken: Iterable[str]) -> list[str]:
+    """Return the SHA-256 of every claim that was issued and is in none of the files that are ``taken``."""
+    there = set(taken)
+    every = {str(said.get("claim")) for said in _issued(reads)}
+    return sorted(one for one in every if _is_digest(one) and f"{one}.json" not in there)
 
 
 def _issued(reads: Reads) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ PARTS: Final = (
     "energy",
     "rollups",
     "claims",
+    "issued",
     "main",
 )
 """In the order in which they need each other."""
@@ -33,7 +34,8 @@ _HEAD: Final = '''#!/usr/bin/env python3
 
 exit 0  it holds, and the key or head that you kept elsewhere says so
 exit 1  something is wrong; every finding is printed
-exit 2  consistent in itself; without a key or head of yours, who signed is not checked
+exit 2  consistent in itself; without a key or head of yours, who signed is not checked; or it says that it
+        was exported without the private key, so that nobody signed its manifest
 exit 64 wrong usage
 
 This copy came with the bundle: whoever could change the bundle could change it too. Compare it with the one

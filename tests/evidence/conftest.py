@@ -140,8 +140,11 @@ def broken(bundle: Bundle, tmp_path: Path) -> Callable[[], Path]:
     return copy
 
 
-def remanifest(folder: Path) -> None:
-    """Write the manifest anew, as whoever changed something would; its signature cannot be made again."""
+def remanifest(folder: Path, **more: Any) -> None:
+    """Write the manifest anew, as whoever changed something would; its signature cannot be made again.
+
+    It says that it was exported without a key, and ``more``.
+    """
     path = folder / "MANIFEST.json"
     said = json.loads(path.read_text())
     there = [one for one in folder.rglob("*") if one.is_file() and not one.name.startswith("MANIFEST")]
@@ -155,6 +158,7 @@ def remanifest(folder: Path) -> None:
     found = re.search(rb'"epoch":(\d+),"sequence":(\d+)', last)
     epoch, sequence = map(int, found.groups()) if found else (0, 0)
     said["head"].update(sequence=sequence, epoch=epoch, hash=sha256(last).hexdigest())
+    said.update(more, signed=False)
     path.write_text(json.dumps(said, sort_keys=True, separators=(",", ":")) + "\n")
     (folder / "MANIFEST.sig.json").unlink(missing_ok=True)
 

@@ -52,6 +52,18 @@ def test_it_runs_as_one_file_on_python_alone(bundle, tmp_path):
     assert "LE DOSSIER TIENT" in done.stdout.decode()
 
 
+def test_whoever_reads_only_the_first_line_is_told_the_same_exit_status(bundle, broken, tmp_path):
+    folder = broken()
+    (folder / "README.txt").unlink()
+    program = str(bundle.folder / "verify.py")
+    asked = subprocess.Popen([sys.executable, "-ISu", program, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    assert asked.stdout is not None
+    assert asked.stderr is not None
+    asked.stdout.close()
+    assert (asked.stderr.read(), asked.wait()) == (b"", 1)
+    asked.stderr.close()
+
+
 def test_openssl_comes_to_the_same(bundle):
     assert bundle.check(openssl=True).code == 0
 
@@ -100,7 +112,8 @@ def test_without_the_private_key_a_bundle_is_not_signed_and_says_so(begun, tmp_p
     store, pen, _ = begun
     assert export(tmp_path / "bundle", store, None).signed_by == ""
     result = verify(str(tmp_path / "bundle"), Options(keys=[pen.public]))
-    assert result.code == 0
+    assert result.code == 2
+    assert any("CONSISTENT, MANIFEST NOT SIGNED" in note for note in result.report.notes)
     assert any("MANIFEST.json is not signed" in note for note in result.report.notes)
 
 

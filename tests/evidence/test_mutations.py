@@ -19,7 +19,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from dcim.ledger.chain import Head
-from dcim.ledger.signed import head_statement, key_id, key_statement
+from dcim.ledger.signed import head_statement, key_id, key_statement, manifest_statement
 
 from .conftest import FACTS, Bundle, remanifest, words
 
@@ -163,6 +163,41 @@ def test_a_file_that_is_gone_or_was_put_there_is_found(bundle, broken):
         (folder / name).write_bytes(data)
 
 
+def test_a_folder_that_nobody_named_is_found_even_when_it_is_empty(bundle, broken):
+    folder = broken()
+    (folder / "claims" / "more").mkdir()
+    result = bundle.check(folder)
+    assert (result.code, result.report.findings) == (1, [("file_extra", "claims/more: there, not named in MANIFEST.json")])  # fmt: skip
+
+
+def test_the_claim_of_a_report_that_was_issued_cannot_be_taken_out(bundle, broken):
+    """Without a word, with a manifest that is made anew, or with one that says that it was left out. Pains: G6."""
+    folder = broken()
+    [claim] = (folder / "claims").iterdir()
+    shutil.rmtree(folder / "claims")
+    remanifest(folder)
+    result = bundle.check(folder)
+    assert (result.code, words(result)) == (1, {"claim_absent"})
+    assert (
+        f"uptime site was issued, its claim {claim.stem} is not in this bundle"
+        in result.report.findings[0][1]
+    )
+    remanifest(folder, left_out=[claim.stem])
+    result = bundle.check(folder)
+    assert (result.code, result.report.findings) == (2, [])
+    assert (
+        "1 reports were issued whose claims the export left out, as MANIFEST.json says" in result.report.notes
+    )
+    assert not any("HOLDS" in one for one in result.report.notes)
+
+
+def test_a_bundle_whose_manifest_lost_its_signature_does_not_hold(bundle, broken):
+    folder = broken()
+    (folder / "MANIFEST.sig.json").unlink()
+    result = bundle.check(folder)
+    assert (result.code, words(result)) == (1, {"manifest_unsigned"})
+
+
 def test_whoever_computes_all_of_it_anew_with_a_key_of_his_own_is_found_by_the_key_alone(bundle, broken):
     """Every fact, hash, head, signature and the manifest are made anew; in itself such a bundle is perfect."""
     folder = broken()
@@ -188,7 +223,10 @@ def test_whoever_computes_all_of_it_anew_with_a_key_of_his_own_is_found_by_the_k
     keys = {"keys": [{"key": claimed["subject"], "public": public, "sequence": 2}]}
     (folder / "keys.json").write_text(json.dumps(keys, separators=(",", ":"), sort_keys=True) + "\n")
     shutil.rmtree(folder / "claims")
-    remanifest(folder)
+    remanifest(folder, left_out=[claim.stem for claim in (bundle.folder / "claims").iterdir()])
+    digest = sha256((folder / "MANIFEST.json").read_bytes()).hexdigest()
+    said = {"key": claimed["subject"], "signature": thief.sign(manifest_statement(digest)).hex()}
+    (folder / "MANIFEST.sig.json").write_text(json.dumps(said, separators=(",", ":")) + "\n")
     assert bundle._replace(key=public, head=bundle.head._replace(hash=place.hash)).check(folder).code == 0
     found = words(bundle.check(folder))
     assert found == {"key_nobody", "kept_rewritten"}

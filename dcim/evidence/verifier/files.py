@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import stat
@@ -72,16 +73,17 @@ class Files:
         with self._open(name) as file:
             if os.fstat(file.fileno()).st_size > LARGEST:
                 raise Unreadable("file_large")
-            digest, size = hashlib.sha256(), 0
-            while True:
-                line = file.readline(LONGEST_LINE)
-                if not line:
-                    break
-                digest.update(line)
-                size += len(line)
-                if len(line) == LONGEST_LINE:
+            digest, size, rest = hashlib.sha256(), 0, b""
+            for chunk in iter(lambda: file.read(CHUNK), b""):
+                digest.update(chunk)
+                size += len(chunk)
+                some = io.BytesIO(rest + chunk).readlines()
+                if len(some[0]) >= LONGEST_LINE:  # the others are parts of one chunk
                     raise Unreadable("line_long")
-                yield line
+                rest = b"" if some[-1].endswith(b"\n") else some.pop()
+                yield from some
+            if rest:
+                yield rest
         self._compare(name, digest.hexdigest(), size)
 
     def document(self, name: str) -> Any:
@@ -116,12 +118,16 @@ class Files:
 
     def _there(self) -> Iterator[str]:
         count = 0
+        known = {name[:at] for name in self.names for at, one in enumerate(name) if one == "/"}
         for folder, folders, names in os.walk(self.root, followlinks=False):
-            for name in (*names, *(one for one in folders if os.path.islink(os.path.join(folder, one)))):
+            for name in (*names, *folders):
                 count += 1
                 if count > MOST_FILES:
                     return
-                yield os.path.relpath(os.path.join(folder, name), self.root).replace(os.sep, "/")
+                path = os.path.join(folder, name)
+                shown = os.path.relpath(path, self.root).replace(os.sep, "/")
+                if shown not in known or os.path.islink(path):
+                    yield shown
 
     def _open(self, name: str) -> BinaryIO:
         path = self.root

@@ -12,6 +12,10 @@ WORDS = {
         "MANIFEST.sig.json: the signature is not of MANIFEST.json and a key of this chain",
         "MANIFEST.sig.json : la signature n'est pas celle de MANIFEST.json par une clé de cette chaîne",
     ),
+    "manifest_unsigned": (
+        "MANIFEST.sig.json is not there: nothing says that the site wrote MANIFEST.json, and so the claims",
+        "MANIFEST.sig.json manque : rien ne dit que le site a écrit MANIFEST.json, ni donc les chiffres",
+    ),
     "manifest_end": (
         "facts.ndjson ends at fact {found}, MANIFEST.json says {said}",
         "facts.ndjson finit au fait {found}, MANIFEST.json dit {said}",
@@ -163,6 +167,14 @@ WORDS = {
         "{file}: no fact says that this report was issued",
         "{file} : aucun fait ne dit que ce rapport a été émis",
     ),
+    "claim_absent": (
+        "fact {sequence}: the report {subject} was issued, its claim {claim} is not in this bundle",
+        "fait {sequence} : le rapport {subject} a été émis, ses chiffres {claim} ne sont pas dans ce dossier",
+    ),
+    "claims_left_out": (
+        "{count} reports were issued whose claims the export left out, as MANIFEST.json says",
+        "{count} rapports ont été émis dont l'export a laissé de côté les chiffres, comme le dit MANIFEST.json",
+    ),
     "claim_head": (
         "{file}: claims to stand on fact {sequence}, whose hash is another or which is not there",
         "{file} : prétend reposer sur le fait {sequence}, dont l'empreinte est autre ou qui manque",
@@ -180,6 +192,10 @@ WORDS = {
     "unchecked": (
         "CONSISTENT, SIGNER NOT CHECKED: give --key or --head, kept elsewhere before",
         "COHÉRENT, SIGNATAIRE NON VÉRIFIÉ : donner --key ou --head, gardés ailleurs auparavant",
+    ),
+    "unsigned": (
+        "CONSISTENT, MANIFEST NOT SIGNED: it was exported without the private key; facts may be vouched for, claims are not",
+        "COHÉRENT, MANIFESTE NON SIGNÉ : exporté sans la clé privée ; les faits peuvent être attestés, pas les chiffres",
     ),
     "wrong": ("SOMETHING IS WRONG: {count} findings", "QUELQUE CHOSE NE VA PAS : {count} constats"),
     "cannot": ("What this does not prove:", "Ce que ceci ne prouve pas :"),
