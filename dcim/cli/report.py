@@ -67,6 +67,7 @@ def report(  # noqa: PLR0913 - one parameter an option: that is how typer is tol
 
     Exit 0 done, 1 it cannot be made, 2 wrong usage, 3 no daemon.
     """
+    _check_place(out)
     wish = _wish(kind, since, until, scope, form, language)
     step = Steps()
     try:
@@ -134,10 +135,28 @@ def _name(wish: Wish, file: str) -> str:
     return f"{wish.kind}-{about}-{when}.{file.partition('.')[2]}"
 
 
+def _check_place(out: str) -> None:
+    """Refuse a place that holds no file, before a report is issued for it. Raises ``BadParameter``."""
+    path = Path(out)
+    if out in ("", "-"):
+        return
+    if path.is_dir():
+        raise _no_place(path, "it is a directory: name a file in it")
+    if not path.parent.is_dir():
+        raise _no_place(path, f"there is no directory {path.parent}")
+
+
+def _no_place(path: Path, why: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{path} cannot be written: {why}", param_hint="--out")
+
+
 def _write(data: bytes, out: str, name: str, kind: Kind) -> None:
     if out == "-":
         sys.stdout.buffer.write(data)
         return
     path = Path(out or name)
-    path.write_bytes(data)
+    try:
+        path.write_bytes(data)
+    except OSError as why:
+        raise _no_place(path, why.strerror or str(why)) from why
     typer.echo(f"{kind}: {path} ({len(data)} bytes)")

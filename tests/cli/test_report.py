@@ -54,6 +54,10 @@ def test_it_goes_to_standard_output_where_that_is_wanted(state: Path) -> None:
         (("--from", "soon"), "no period"),
         (("--scope", "tenant:Nobody", "--from", "2026-10"), "no tenant"),
         (("--from", "2026-10-02", "--to", "2026-10-01"), "before it begins"),
+        (("--from", "2999"), "has not begun yet"),
+        (("--from", "2026-10", "--out", "."), "is a directory: name a file in it"),
+        (("--from", "2026-10", "--out", "nowhere/at/all"), "there is no directory nowhere/at"),
+        (("--from", "2026-10", "--format", "json", "--out", "/proc/self/nothing"), "cannot be written"),
     ],
 )
 def test_wrong_usage_is_told_in_words(state: Path, arguments: tuple[str, ...], said: str) -> None:
