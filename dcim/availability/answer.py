@@ -55,9 +55,17 @@ def answer(evidence: Evidence, subject: str, contract: Contract = LOOSE) -> Answ
     )
 
 
-def together(evidence: Evidence, subject: str, contract: Contract) -> Answer:
-    """Return what is said of all services of a contract as one; ``subject`` is what the whole is called."""
-    both = [evidence.accounts(name, contract) for name in contract.services]
+def together(
+    evidence: Evidence,
+    subject: str,
+    contract: Contract,
+    known: Sequence[tuple[Account, Account]] | None = None,
+) -> Answer:
+    """Return what is said of all services of a contract as one; ``subject`` is what the whole is called.
+
+    ``known``: their accounts as seen and as reclassified, from whoever has them already under these terms.
+    """
+    both = known or [evidence.accounts(name, contract) for name in contract.services]
     first = _joined(subject, [raw for raw, _ in both], contract)
     if all(raw is final for raw, final in both):
         return Answer(subject, contract, evidence, first, first)

@@ -5,7 +5,8 @@ Only integers, texts, and exact fractions as ``"numerator/denominator"`` in lowe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Final
 
 from dcim.availability.answer import Answer, View
@@ -16,7 +17,14 @@ from dcim.contracts import Contract
 from dcim.ledger import canonical
 from dcim.model.fact import Body, Json
 
-VERSION: Final = 1
+VERSION: Final = 2
+MOST_RUNS: Final = 25
+"""Outages, or redundancy events, that a claim lists; of more it has count, times, and hash of the list."""
+
+MOST_EVIDENCE: Final = 100
+"""Sequences of facts that stand beside an outage, for people to follow."""
+
+_RUN: Final = tuple(one for one in Category if one not in (Category.BLIND, Category.FULL))
 
 
 def claim(answer: Answer, zone: str) -> dict[str, Json]:
@@ -92,8 +100,8 @@ def _view(view: View) -> dict[str, Json]:
         "undecided": figures.tally.undecided,
         "figures": {name: fraction(one) for name, one in shares.items()},
         "failures": figures.failures,
-        "outages": [_episode(one) for one in figures.outages],
-        "redundancy_events": [_episode(one) for one in figures.redundancy_events],
+        "outages": _runs(figures.outages),
+        "redundancy_events": _runs(figures.redundancy_events),
         "budget": None
         if budget is None
         else {
@@ -106,6 +114,26 @@ def _view(view: View) -> dict[str, Json]:
     }
 
 
+def _runs(some: Sequence[Episode]) -> Json:
+    """Return episodes as a list, or where they are many what they come to."""
+    if len(some) <= MOST_RUNS:
+        return [_episode(one) for one in some]
+    lasted = {category: sum(one.lasted.get(category, 0) for one in some) for category in _RUN}
+    return {
+        "count": len(some),
+        "lasted": {category.word: length for category, length in lasted.items() if length},
+        "blind": sum(one.blind for one in some),
+        "sha256": sha256("".join(map(_line, some)).encode()).hexdigest(),
+    }
+
+
+def _line(one: Episode) -> str:
+    """Return an episode as a line of integers: edges, blind time, the two signs, time in T2 to T6."""
+    edges = (one.begins_from, one.begins_until, one.ends_from, one.ends_until, one.blind)
+    lasted = (one.lasted.get(category, 0) for category in _RUN)
+    return " ".join(map(str, (*edges, int(one.began_before), int(one.goes_on), *lasted))) + "\n"
+
+
 def _episode(one: Episode) -> dict[str, Json]:
     return {
         "begins": [one.begins_from, one.begins_until],
@@ -114,5 +142,5 @@ def _episode(one: Episode) -> dict[str, Json]:
         "blind": one.blind,
         "began_before": one.began_before,
         "goes_on": one.goes_on,
-        "evidence": list(one.evidence),
+        "evidence": list(one.evidence[:MOST_EVIDENCE]),
     }

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple, TypeAlias
 
 from dcim.availability.account import Account, Slice
 from dcim.availability.category import LOST, Category, Period
 
+_Turn: TypeAlias = tuple[int, int, Slice]
+"""A member that comes into a category: when, which, its slice."""
 
-class _Turn(NamedTuple):
-    """A member that comes into a category."""
-
-    at: int
-    member: int
-    slice: Slice
+_WORST: Final = (Category.FORCED, Category.PLANNED, Category.SCHEDULED, Category.FORCE_MAJEURE)
+_BLIND, _DEGRADED, _FULL = int(Category.BLIND), int(Category.DEGRADED), int(Category.FULL)
+_new: Final = tuple.__new__  # half the time of calling the class
 
 
 def join(members: Sequence[Sequence[Slice]], needs: int) -> list[Slice]:
@@ -30,9 +30,8 @@ def join(members: Sequence[Sequence[Slice]], needs: int) -> list[Slice]:
     It works where enough are known to work, is lost where too few could, is blind else. Lost time is in the
     least excusable category of the members that are lost then: forced before planned before scheduled.
     """
-    turns = sorted(
-        _Turn(each.start, member, each) for member, slices in enumerate(members) for each in slices
-    )
+    turns = [(each[0], member, each) for member, slices in enumerate(members) for each in slices]
+    turns.sort(key=itemgetter(0))  # of two at a moment, the member before comes first
     end = members[0][-1].end
     return list(_joined(turns, end, len(members), needs))
 
@@ -49,28 +48,29 @@ def _joined(turns: Sequence[_Turn], end: int, of: int, needs: int) -> Iterator[S
         counts[each.category] += 1
         undecided += not each.decided
         now[member] = each
-        until = turns[number + 1].at if number + 1 < len(turns) else end
+        until = turns[number + 1][0] if number + 1 < len(turns) else end
         if until > at:
             category, decided = _whole(counts, undecided, of, needs)
             tells = each.category is category  # its fact is evidence of what the whole became
-            yield Slice(at, until, category, decided, each.sequence if tells else 0, each.by if tells else 0)
+            facts = (each.sequence, each.by) if tells else (0, 0)
+            yield _new(Slice, (at, until, category, decided, *facts))
 
 
 def _whole(counts: Sequence[int], undecided: int, of: int, needs: int) -> tuple[Category, bool]:
-    up = counts[Category.DEGRADED] + counts[Category.FULL]
+    up = counts[_DEGRADED] + counts[_FULL]
     if up >= needs:
         return _missing(counts, undecided, of)
-    if up + counts[Category.BLIND] < needs:
-        return max(one for one in LOST if counts[one]), True
+    if up + counts[_BLIND] < needs:
+        return next(one for one in _WORST if counts[one]), True
     return Category.BLIND, True
 
 
 def _missing(counts: Sequence[int], undecided: int, of: int) -> tuple[Category, bool]:
     """Say whether anything is missing of a group that works."""
-    if counts[Category.FULL] == of:
+    if counts[_FULL] == of:
         return Category.FULL, True
-    lost = sum(counts[one] for one in LOST)
-    return Category.DEGRADED, lost > 0 or counts[Category.DEGRADED] > undecided
+    lost = of - counts[_BLIND] - counts[_DEGRADED] - counts[_FULL]
+    return Category.DEGRADED, lost > 0 or counts[_DEGRADED] > undecided
 
 
 class Partial(NamedTuple):

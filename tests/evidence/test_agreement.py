@@ -153,6 +153,40 @@ def test_report_and_verifier_agree_whatever_happened(some, contract, needs, sett
     assert computed(entries, read(canonical(claim(found, "UTC")))) == []
 
 
+def test_of_many_outages_a_claim_has_what_they_come_to_and_each_of_them_counts():
+    """Pains: G1."""
+    turns = [
+        Fact(
+            FactKind.SERVICE_STATE, float(T0 + 60 * number), "a", {"function": function, "redundancy": "full"}
+        )
+        for number in range(80)
+        for function in ("down" if number % 2 else "up",)
+    ]
+    entries = chained(turns, True)
+    about = evidence(entries, Period(T0 * 1_000_000, (T0 + HOUR) * 1_000_000))
+    said = read(canonical(claim(answer(about, "a"), "UTC")))
+    many = said["seen"]["outages"]
+    assert many["count"] == 30
+    assert many["lasted"] == {"forced_outage": 30 * 60_000_000}
+    assert computed(entries, said) == []
+    for changed in ({"count": 29}, {"sha256": "0" * 64}, {"blind": 1}, {"lasted": {}}):
+        wrong = {**said, "seen": {**said["seen"], "outages": {**many, **changed}}}
+        assert {word for word, _ in computed(entries, wrong)} == {"claim_wrong"}
+    moved = [one if number != 20 else one._replace(at=one.at + 1) for number, one in enumerate(entries)]
+    assert "claim_wrong" in {word for word, _ in computed(moved, said)}
+
+
+def test_a_claim_of_the_first_version_lists_every_outage():
+    entries = chained(
+        [Fact(FactKind.SERVICE_STATE, float(T0), "a", {"function": "down", "redundancy": "full"})], True
+    )
+    about = evidence(entries, Period(T0 * 1_000_000, (T0 + HOUR) * 1_000_000))
+    said = {**read(canonical(claim(answer(about, "a"), "UTC"))), "version": 1}
+    assert computed(entries, said) == []
+    short = {**said, "seen": {**said["seen"], "outages": []}}
+    assert {word for word, _ in computed(entries, short)} == {"claim_wrong"}
+
+
 def test_the_comparison_would_find_one_microsecond():
     said = {"seen": {"categories": {"full": 1}, "outages": [{"begins": [1, 2]}]}}
     other = {"seen": {"categories": {"full": 2}, "outages": [{"begins": [1, 3]}]}}
@@ -164,7 +198,7 @@ def test_the_comparison_would_find_one_microsecond():
     ("change", "word"),
     [
         ({"period": {"from": 5, "to": 5}}, "claim_form"),
-        ({"version": 2}, "claim_form"),
+        ({"version": 3}, "claim_form"),
         ({"contract": {"services": []}}, "claim_form"),
         ({"head": {"epoch": 1, "sequence": 99, "hash": "0" * 64}}, "claim_head"),
         ({"chain": "other"}, "claim_head"),

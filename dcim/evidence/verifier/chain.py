@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import Iterator, NamedTuple, Optional
+from itertools import islice
+from typing import Iterator, List, NamedTuple, Optional
 
 from dcim.evidence.verifier.files import Files, Unreadable
 from dcim.evidence.verifier.report import Report
@@ -29,6 +30,8 @@ NAMES = re.compile(
 PREVIOUS = b',"previous":"'  # nowhere before: inside a text a quotation mark has a backslash before it
 HASH = re.compile(rb"[0-9a-f]{64}")
 BODY = b'","body":'
+QUICK = re.compile(NUMBER + rb',"kind":' + QUOTED + rb',"subject":' + QUOTED)
+AT_ONCE = 512  # lines
 
 
 class Fact(NamedTuple):
@@ -77,11 +80,9 @@ class Chain:
     def read(self) -> Iterator[Fact]:
         """Yield every fact that can be read; note what is wrong."""
         try:
-            for line in self._files.lines(FACTS):
-                self.lines += 1
-                fact = self._fact(line)
-                if fact is not None:
-                    yield fact
+            lines = self._files.lines(FACTS)
+            for some in iter(lambda: list(islice(lines, AT_ONCE)), []):
+                yield from self._quick(some) or self._slow(some)
         except Unreadable as error:
             self._report.add(str(error), file=FACTS)
         if not self.facts:
@@ -89,6 +90,58 @@ class Chain:
         for one in self._kept:
             if one.sequence > self.top:
                 self._report.add("kept_cut", sequence=one.sequence, end=self.top)
+
+    def _slow(self, lines: List[bytes]) -> Iterator[Fact]:
+        """Yield the facts of lines of which one or more may be wrong, and name what is."""
+        for line in lines:
+            self.lines += 1
+            fact = self._fact(line)
+            if fact is not None:
+                yield fact
+
+    def _quick(self, lines: List[bytes]) -> List[Fact]:
+        """Return the facts of lines that are all as they should be; none where any may not be.
+
+        What is looked at is what ``_fact`` looks at, of many lines at one go.
+        """
+        last = self._last
+        if last is None or self._broken or self.top != last.sequence:
+            return []
+        facts = []
+        fresh: List[bytes] = []
+        try:
+            for fact in self._in_step(lines, last):
+                facts.append(fact)
+                if not self._texts.known(fact.body):
+                    fresh.append(fact.body)
+            if len(facts) != len(lines) or (fresh and not self._texts.bodies(fresh)):
+                return []
+        except NotStrict:
+            return []
+        self._last = last = facts[-1]
+        self._digest = last.hash.encode()
+        self.top, self.head = last.sequence, last.hash
+        self.facts += len(facts)
+        self.lines += len(facts)
+        return facts
+
+    def _in_step(self, lines: List[bytes], last: Fact) -> Iterator[Fact]:
+        """Yield facts, their bodies unread, as long as each continues the one before in the same epoch."""
+        match, name, kept = QUICK.match, self._texts.name, self._kept_at
+        digest, epoch = last.hash, last.epoch
+        begins = self._owner.replace(b"%", b"%%") + b'%d,"sequence":%%d,"at":' % epoch
+        for sequence, line in enumerate(lines, last.sequence + 1):
+            start = begins % sequence
+            found = match(line, len(start))
+            if found is None or not line.startswith(start) or line[-2:] != b"}\n" or sequence in kept:
+                return
+            link = (',"previous":"%s","body":' % digest).encode()
+            if not line.startswith(link, found.end()):
+                return
+            at, kind, subject = found.groups()
+            digest = sha256(line[:-1]).hexdigest()
+            body = line[found.end() + len(link) : -2]
+            yield Fact(sequence, int(at), epoch, name(kind), name(subject), body, digest)
 
     def _fact(self, line: bytes) -> Optional[Fact]:
         owner = self._owner if line.startswith(self._owner) and self._owner else self._owned(line)

@@ -7,14 +7,15 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
 from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.energy import Energy, account_of
-from dcim.evidence.verifier.figures import Terms, view
+from dcim.evidence.verifier.figures import Terms, shortened, view
 from dcim.evidence.verifier.report import Report
-from dcim.evidence.verifier.timeline import Facts, Reader, Slice, joined
+from dcim.evidence.verifier.timeline import FOLDED, SIGNS, Facts, Reader, Slice, joined
 
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, ArithmeticError)
 """What reading a claim or a body raises that is not what it should be."""
 
 MOST_DIFFERENCES = 20
+VERSIONS = (1, 2)  # the first lists every outage and redundancy event
 
 
 class Claim(NamedTuple):
@@ -39,7 +40,7 @@ def claims_of(said: Any) -> Iterator[Any]:
 
 def read_claim(file: str, said: Any) -> Claim:
     """Return a claim. Raises one of ``WRONG`` when it is none."""
-    if said["claim"] != "availability" or said["version"] != 1:
+    if said["claim"] != "availability" or said["version"] not in VERSIONS:
         raise ValueError("claim")
     period = said["period"]["from"], said["period"]["to"]
     numbers = (*period, said["head"]["sequence"], said["head"]["epoch"])
@@ -66,7 +67,8 @@ class Claims:
                 self._read(name, said)
         subjects = {name for one in self.claims for name in one.terms.services}
         self._facts = Facts(subjects, {one.period[1] for one in self.claims})
-        self._heads = {one.head for one in self.claims}
+        self.heads = {one.head for one in self.claims}
+        self.kinds = FOLDED | SIGNS | {"report_issued"} if self._files else frozenset()
 
     def take(self, fact: Fact, site: str) -> None:
         """Keep what a fact says that a claim may need."""
@@ -74,7 +76,7 @@ class Claims:
             return
         if fact.kind == "report_issued":
             self._issued.add(str(json.loads(fact.body).get("claim")))
-        if fact.sequence in self._heads:
+        if fact.sequence in self.heads:
             self._hashes[fact.sequence] = fact
         try:
             self._facts.take(fact, site)
@@ -132,12 +134,10 @@ class Claims:
         terms = claim.terms
         raw = {name: reader.slices(name, terms.notice) for name in terms.services}
         later = {name: reader.moved(name, slices, terms.causes) for name, slices in raw.items()}
-        return {
-            "read_until": sequence,
-            "known_until": at,
-            "seen": self._view(raw, terms),
-            "reclassified": self._view(later, terms),
-        }
+        views = {"seen": self._view(raw, terms), "reclassified": self._view(later, terms)}
+        if claim.said["version"] != 1:
+            views = {name: shortened(one) for name, one in views.items()}
+        return {"read_until": sequence, "known_until": at, **views}
 
     def _view(self, members: Dict[str, List[Slice]], terms: Terms) -> Dict[str, Any]:
         some = [members[name] for name in terms.services]

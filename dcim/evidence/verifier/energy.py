@@ -142,6 +142,7 @@ class Energy:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.accounts: List[Account] = []
+        self.kinds = frozenset(("hardware_changed", "rollup_closed", "report_issued"))
         self.claims = 0
         self._points: Dict[HourKey, Set[PointKey]] = {}
         self._rows: Dict[Tuple[HourKey, PointKey], Tuple[int, Dict[str, Any]]] = {}
@@ -171,7 +172,7 @@ class Energy:
 
     def take(self, fact: Fact) -> None:
         """Keep what a fact says that an account may need."""
-        if not self.accounts or fact.kind not in ("hardware_changed", "rollup_closed", "report_issued"):
+        if not self.accounts or fact.kind not in self.kinds:
             return
         try:
             self._keep(fact)

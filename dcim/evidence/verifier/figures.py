@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any, Dict, List, Optional
 
 from dcim.evidence.verifier.timeline import (
@@ -17,6 +18,7 @@ from dcim.evidence.verifier.timeline import (
 )
 
 Share = Optional[Fraction]
+MOST_RUNS = 25  # outages, or redundancy events, that a claim of version 2 lists
 
 
 def share(part: Fraction, whole: Fraction) -> Share:
@@ -166,6 +168,29 @@ def runs(slices: List[Slice], lost: Any, blind: Any, before: bool) -> List[Dict[
     if run is not None:
         found.append({**run, "ends": [last, end], "goes_on": True})
     return found
+
+
+def shortened(said: Dict[str, Any]) -> Dict[str, Any]:
+    """Return a view as claims of version 2 have it: of many runs what they come to, and the hash of all."""
+    return {**said, **{name: _short(said[name]) for name in ("outages", "redundancy_events")}}
+
+
+def _short(some: List[Dict[str, Any]]) -> Any:
+    if len(some) <= MOST_RUNS:
+        return some
+    words = WORDS_OF[FORCE_MAJEURE:FULL]
+    times: Dict[str, int] = {}
+    digest = sha256()
+    for one in some:
+        lasted = [one["lasted"].get(word, 0) for word in words]
+        for word, length in zip(words, lasted):
+            if length:
+                times[word] = times.get(word, 0) + length
+        signs = int(one["began_before"]), int(one["goes_on"])
+        numbers = [*one["begins"], *one["ends"], one["blind"], *signs, *lasted]
+        digest.update((" ".join(map(str, numbers)) + "\n").encode())
+    blind = sum(one["blind"] for one in some)
+    return {"count": len(some), "lasted": times, "blind": blind, "sha256": digest.hexdigest()}
 
 
 def _weighted(members: Dict[str, List[Slice]], terms: Terms, length: Fraction) -> Dict[str, Share]:

@@ -46,6 +46,7 @@ class Rollups:
         self._roots: Dict[Tuple[str, int, str], int] = {}  # and the line that first named it
         self._known: Set[Tuple[str, int, str]] = set()
         self.sections = 0
+        self.kinds = frozenset(("rollup_closed",))
         if ROLLUPS not in files.names:
             return
         number = 0

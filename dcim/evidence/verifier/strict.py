@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, Callable
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 32
 CACHED = 4096  # bodies: those of heartbeats are all the same
+SHORT = 64  # bytes of a body that may well come again
 
 
 class NotStrict(ValueError):
@@ -46,8 +48,11 @@ _encode = _encoder(ordered=True)
 _loose = _encoder(ordered=False)
 
 
-def read(text: str, *, ordered: bool = True) -> Any:
-    """Return what a canonical text holds. Raises ``NotStrict``; ``ordered``: keys must be sorted."""
+def read(text: str, *, ordered: bool = True, deepest: bool = True) -> Any:
+    """Return what a canonical text holds. Raises ``NotStrict``.
+
+    ``ordered``: keys must be sorted; ``deepest``: nothing may be nested deeper than 32.
+    """
     try:
         value, end = _scan(text, 0)
         again = (_encode if ordered else _loose)(value)
@@ -55,7 +60,7 @@ def read(text: str, *, ordered: bool = True) -> Any:
         raise NotStrict(str(error)[:80] or "not JSON") from None
     if again != text or end != len(text):
         raise NotStrict("not canonical JSON")
-    if text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
+    if deepest and text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
         raise NotStrict("depth > 32")
     return value
 
@@ -92,13 +97,38 @@ class Texts:
             self._names[quoted] = name
         return name
 
+    def known(self, data: bytes) -> bool:
+        """Whether bytes were found to be a canonical body before."""
+        return data in self._bodies
+
+    def bodies(self, some: list[bytes]) -> bool:
+        """Whether some bytes are all canonical bodies, read at one go; False: look at each for which is not.
+
+        Between two of them goes a text that nobody could know before: where it stands again between the
+        values that were read, each of the bytes was one value, and nothing of one reached into the next.
+        """
+        mark = '"%s"' % os.urandom(16).hex()
+        text = _utf8(b"[" + (",%s," % mark).encode().join(some) + b"]")
+        values = read(text, deepest=False)
+        if len(values) != 2 * len(some) - 1 or values[1::2] != [mark[1:-1]] * (len(some) - 1):
+            return False
+        if any(type(one) is not dict for one in values[::2]):
+            return False
+        if any(one.count(b"{") + one.count(b"[") > DEEPEST for one in some):
+            return False
+        short = [one for one in some if len(one) < SHORT]
+        if len(self._bodies) + len(short) > CACHED:
+            self._bodies.clear()
+        self._bodies.update(short[:CACHED])
+        return True
+
     def body(self, data: bytes) -> None:
         """Check that bytes are the canonical body of a fact. Raises ``NotStrict``."""
         if data in self._bodies:
             return
         if not isinstance(read(_utf8(data)), dict):
             raise NotStrict("not an object")
-        if len(data) < 200:
+        if len(data) < SHORT:
             if len(self._bodies) > CACHED:
                 self._bodies.clear()
             self._bodies.add(data)
