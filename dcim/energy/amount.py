@@ -9,6 +9,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from dcim.standards import constant
+
 
 class Doubt(StrEnum):
     """Why energy of a time is not known, or where it lies in that time is not."""
@@ -52,6 +54,11 @@ class Amount:
     def coverage(self) -> Fraction:
         """Return the share of the time that is behind ``best``; 0 of no time."""
         return Fraction(self.known, self.period) if self.period else Fraction(0)
+
+    @property
+    def told(self) -> bool:
+        """Whether enough was measured for ``best`` to be stated; else only the bounds are."""
+        return self.known > 0 and self.coverage >= constant("coverage_least")
 
     @property
     def kilowatt_hours(self) -> Fraction:

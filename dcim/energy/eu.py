@@ -7,7 +7,7 @@ stays empty, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -21,7 +21,11 @@ _KWH: Final = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its name in the annex, what it is, and its value; None: neither measured nor declared."""
+    """One field: its name in the annex, what it is, and its value; None: neither measured nor declared.
+
+    ``least`` and ``most`` bound what was measured; None for what was declared. ``told``: whether the value
+    may be stated by itself, and is not the sum of too little that was measured.
+    """
 
     name: str
     what: str
@@ -30,6 +34,9 @@ class Field:
     how: str  # counter, integrated, mixed, declared, none
     coverage: Fraction
     cited: str
+    least: Fraction | None = None
+    most: Fraction | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,9 @@ def sheet(measured: Measured, inputs: Mapping[Quantity, Input], said: Mapping[st
 def _energy(name: str, key: str, amount: Amount | None) -> Field:
     if amount is None or not amount.known:
         return _field(name, key, None, "kWh", "none")
-    return _field(name, key, Fraction(amount.best, _KWH), "kWh", str(amount.method), amount.coverage)
+    found = _field(name, key, Fraction(amount.best, _KWH), "kWh", str(amount.method), amount.coverage)
+    least, most = Fraction(amount.least, _KWH), Fraction(amount.most, _KWH)
+    return replace(found, least=least, most=most, told=amount.told)
 
 
 def _field(

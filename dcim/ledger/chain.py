@@ -61,8 +61,12 @@ class Head(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Head:
-        """Return the head written as ``str`` writes it. Raises ``NotCanonical`` when it is none."""
-        parts = text.split()
+        """Return the head written as ``str`` writes it. Raises ``NotCanonical`` when it is none.
+
+        Line breaks in the hash and zero-width spaces are passed over: it may have been copied from a page.
+        """
+        parts = text.replace("\u200b", "").split()
+        parts[4:] = ["".join(parts[4:])]
         if len(parts) != 5 or not (parts[2].isdecimal() and parts[3].isdecimal()) or len(parts[4]) != 64:
             msg = f"{text!r} is no head: expected 'site chain epoch sequence hash'"
             raise NotCanonical(msg)

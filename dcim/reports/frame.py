@@ -139,6 +139,7 @@ def _reason(word: str) -> Value:
 
 def _verification(matter: Matter, head: Head | None) -> Section:
     """Say where the ledger ends, and which command shows that the figures follow from it."""
+    kept = f" --head '{head}'" if head else ""
     return section(
         "verify",
         Paragraph(Say("report.verify.how")),
@@ -147,11 +148,9 @@ def _verification(matter: Matter, head: Head | None) -> Section:
                 (Say("report.face.head"), Code(str(head)) if head else None),
                 *_signature(matter),
                 (Say("report.verify.topology"), Code(matter.site.digest) if matter.site.digest else None),
-                (Say("report.verify.ledger"), Code("dcim ledger verify --state DIR --head 'HEAD'")),
-                (
-                    Say("report.verify.bundle"),
-                    Code("dcim ledger export --out DIR && python3 DIR/verify.py DIR"),
-                ),
+                (Say("report.verify.ledger"), Code(f"dcim ledger verify --state DIR{kept}")),
+                (Say("report.verify.export"), Code("dcim ledger export --state DIR --out OUT")),
+                (Say("report.verify.bundle"), Code(f"python3 OUT/verify.py OUT{kept}")),
             )
         ),
         Paragraph(Say("report.verify.attached")),

@@ -16,7 +16,7 @@ from dcim.reports.model import Document, Kind, Microseconds, Period
 from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
 from dcim.reports.site import Described
-from dcim.reports.when import NoPeriod, between, period
+from dcim.reports.when import NoPeriod, begun, between, period
 from dcim.words import words
 
 LAST_MONTH: Final = "last-month"
@@ -39,12 +39,12 @@ class Wish:
     forms: tuple[Form, ...] = (Form.PDF,)
 
     def of(self, zone: str, now: Microseconds) -> Period:
-        """Return the period in the site's zone. Raises ``NothingLike`` when it names none."""
+        """Return the period in the site's zone. Raises ``NothingLike`` when it names none to report of."""
         try:
             if self.since and self.until:
-                return between(self.since, self.until, zone)
-            return period(self.period or self.since or LAST_MONTH, zone, now)
-        except NoPeriod as why:
+                return begun(between(self.since, self.until, zone), now)
+            return begun(period(self.period or self.since or LAST_MONTH, zone, now), now)
+        except (NoPeriod, OverflowError) as why:  # the last day that a date can be has no end
             raise NothingLike(str(why)) from why
 
 

@@ -23,8 +23,24 @@ _DAYS: Final = {"yesterday": "last-day", "today": "this-day"}
 EXAMPLES: Final = "2026-10, 2026-W47, 2026-Q3, 2026, 2026-11-25, last-month, last-week, yesterday"
 
 
+_YEARS: Final = 10
+LONGEST: Final = (_YEARS * 365 + 3) * 86_400_000_000
+"""Microseconds: the longest period of a report, ten years of the calendar."""
+
+
 class NoPeriod(ValueError):
     """A text that names no period; the text of the error says what would."""
+
+
+def begun(found: Period, now: Microseconds) -> Period:
+    """Return a period that a report can be made of. Raises ``NoPeriod`` for one to come, or of many years."""
+    if found.since >= now:
+        msg = "the period has not begun yet: nothing is recorded of it"
+        raise NoPeriod(msg)
+    if min(found.until, now) - found.since > LONGEST:
+        msg = f"the period is longer than {_YEARS} years: ask for parts of it"
+        raise NoPeriod(msg)
+    return found
 
 
 def period(text: str, zone: str, now: Microseconds) -> Period:

@@ -258,3 +258,13 @@ def test_the_sheet_of_the_regulation_says_what_is_not_known():
     assert "2024/1364" in fields["EDC"].cited
     assert calendar_year(date(2026, 1, 1), date(2027, 1, 1))
     assert not calendar_year(date(2026, 2, 1), date(2027, 2, 1))
+
+
+def test_a_field_of_which_too_little_was_measured_is_not_told_and_has_bounds() -> None:
+    little = Amount(1 * JOULES_PER_KWH, 2 * JOULES_PER_KWH, 9 * JOULES_PER_KWH, 98, 100, Method.COUNTER)
+    enough = Amount(1 * JOULES_PER_KWH, 2 * JOULES_PER_KWH, 3 * JOULES_PER_KWH, 99, 100, Method.COUNTER)
+    assert (little.told, enough.told, Amount().told) == (False, True, False)
+    whole, backup, it_ = sheet(Measured(little, None, enough), {}, {})[:3]
+    assert (whole.told, whole.least, whole.most) == (False, Fraction(1), Fraction(9))
+    assert (backup.value, backup.least, backup.most) == (None, None, None)
+    assert (it_.told, it_.value, it_.least, it_.most) == (True, Fraction(2), Fraction(1), Fraction(3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from fractions import Fraction
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from dcim.contracts import Contract
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import Wish, from_directory
 from dcim.reports.matter import NothingLike
-from dcim.reports.model import Kind, Table
+from dcim.reports.model import Figures, Kind, Say, Table
 from dcim.reports.render import Form
 
 from .conftest import ARABIC, ATLAS, DAY, RIF, SECOND, SINCE, UNTIL, Ledger, alert, described, stands
@@ -249,3 +250,74 @@ def test_a_device_is_not_seen_while_nobody_watches(ledger: Ledger) -> None:
     ledger.watch_until(UNTIL)
     silent = october(ledger, Kind.QUALITY).document.claim["figures"]["silent"]["ups-a"]  # type: ignore[index,call-overload]
     assert silent == [[SINCE + hour * SECOND, SINCE + 2 * hour * SECOND], [SINCE + 30 * DAY, UNTIL]]
+
+
+def test_below_the_coverage_that_is_needed_no_percentage_stands_alone(ledger: Ledger) -> None:
+    """Pains: G1."""
+    ledger.watch_until(SINCE + 10 * DAY)
+    made = october(ledger, Kind.UPTIME, languages=(Language.EN,), forms=(Form.HTML, Form.CSV))
+    blocks = [one for part in made.document.sections for one in part.blocks]
+    figures = {item.label.key: item for one in blocks if isinstance(one, Figures) for item in one.items}
+    for name in ("a_observed", "redundancy", "weighted", "a_contract"):
+        assert figures[f"report.uptime.{name}"].value is None
+    services = next(one for one in blocks if isinstance(one, Table) and one.id == "services")
+    assert services.note is not None
+    for row in services.rows:
+        assert row[2] == Say("report.uptime.not_stated")
+        assert isinstance(row[5], Say)
+    page, sheet = made.files["report.en.html"].decode(), made.files["report.en.csv"].decode()
+    assert "less than 99.00% of the period was seen" in page
+    assert "A observed,–" in sheet or "A observed,\r\n" in sheet
+
+
+def test_the_command_that_a_report_prints_holds_its_own_head(ledger: Ledger) -> None:
+    """Pains: K1."""
+    told(ledger)
+    made = october(ledger, Kind.UPTIME, languages=(Language.EN,), forms=(Form.HTML,))
+    page = unescape(made.files["report.en.html"].decode())
+    head = str(made.document.face.head)
+    assert f"python3 OUT/verify.py OUT --head '{head}'" in page
+    assert f"dcim ledger verify --state DIR --head '{head}'" in page
+
+
+def test_two_alerts_of_one_start_of_a_generator_are_one_attempt(ledger: Ledger) -> None:
+    ledger.say(
+        alert("g1/a", 100, "raised", "genset_did_not_start", "ge1"),
+        alert("g1/b", 100, "raised", "genset_did_not_start", "ge1"),
+        alert("g1/c", 101, "raised", "genset_start_failed", "ge1"),
+        alert("g1/a", 110, "cleared", "genset_did_not_start", "ge1"),
+        alert("g1/b", 111, "cleared", "genset_did_not_start", "ge1"),
+        alert("g1/c", 112, "cleared", "genset_start_failed", "ge1"),
+        alert("g1/a", 113, "raised", "genset_did_not_start", "ge1"),
+    )
+    ledger.watch_until(UNTIL)
+    found = october(ledger, Kind.TESTS).document.claim["figures"]["occurrences"]
+    assert [(one["at"], one["until"], one["passed"]) for one in found] == [
+        (SINCE + 100 * 60 * SECOND, SINCE + 112 * 60 * SECOND, False),
+        (SINCE + 113 * 60 * SECOND, None, False),
+    ]
+
+
+def test_three_phases_that_fail_together_do_not_chatter_and_one_that_comes_and_goes_does(
+    ledger: Ledger,
+) -> None:
+    """Pains: C2."""
+    phases = [alert(f"p/{phase}", 200, "raised", "phase_lost", "pdu-1a") for phase in "123"]
+    moves = ("raised", "cleared", "raised")
+    ledger.say(*phases, *(alert("q", 300, change, "phase_lost", "pdu-1b") for change in moves))
+    ledger.watch_until(UNTIL)
+    found = october(ledger, Kind.ALARMS).document.claim["figures"]["chattering"]
+    assert found == [["phase_lost", "pdu-1b", 3]]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(Kind.UPTIME, period="2030"),
+        Wish(Kind.UPTIME, since="0001-01-01", until="9999-12-31"),
+        Wish(Kind.UPTIME, period="9999-12-31"),
+    ],
+)
+def test_a_period_to_come_or_of_many_years_is_refused(wish: Wish) -> None:
+    with pytest.raises(NothingLike, match=r"begun|longer than|out of range"):
+        wish.of("Africa/Casablanca", NOW)

@@ -18,7 +18,7 @@ from dcim.model import Batch, Lane, Layout, Point
 from dcim.model import Kind as Device
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import Wish, from_directory
-from dcim.reports.model import Kind
+from dcim.reports.model import Bars, Figures, Kind, Name, Say, Table
 from dcim.reports.plain import plain
 from dcim.reports.render import Form
 from dcim.reports.site import Described, Thing, keep, text_of
@@ -152,3 +152,22 @@ def test_without_a_history_it_is_said_that_there_is_none(tmp_path: Path) -> None
     with pytest.raises(NoReadings, match="no history"):
         claim(empty, Kind.THERMAL)
     empty.close()
+
+
+def test_an_energy_measured_for_too_little_of_the_time_has_no_figure_and_no_invented_bound(
+    ledger: Ledger,
+) -> None:
+    """Pains: G7."""
+    wish = Wish(Kind.ENERGY, period="2026-10")
+    made = from_directory(ledger.path, replace(wish, forms=(Form.HTML,)), SINCE + 24 * HOUR, "0.1.0").document
+    blocks = [one for part in made.sections for one in part.blocks]
+    figures = {item.label.key: item for one in blocks if isinstance(one, Figures) for item in one.items}
+    whole, cooling = figures["report.energy.it"], figures["report.energy.cooling"]
+    assert (whole.value, whole.hint and whole.hint.key) == (None, "report.energy.too_little")
+    assert (cooling.value, cooling.hint) == (None, Say("report.energy.unmeasured"))
+    tables = {one.id: one for one in blocks if isinstance(one, Table)}
+    tenant = next(row for row in tables["tenants"].rows if row[0] == Name(ATLAS))
+    assert (tenant[1], tenant[3]) == (None, Say("report.unknown"))
+    it = next(row for row in tables["eu"].rows if row[0] == Name("EIT"))
+    assert (it[2], it[4]) in ((None, None), (None, Say("report.unknown")))
+    assert not next(one for one in blocks if isinstance(one, Bars)).rows

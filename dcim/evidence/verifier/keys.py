@@ -86,10 +86,16 @@ class Keys:
         self._heads = self._read()
         self._next = next(self._heads, None)
         self._stride = 1 if every else 1 + self._count() // MOST_SIGNATURES
+        self.kinds = frozenset(("key_created", "key_rotated"))
         self.heads = 0
         self.checked = 0
         self.first = 0
         self.last = 0
+
+    @property
+    def due(self) -> float:
+        """Return the sequence of the next head that is to be held against its fact."""
+        return float("inf") if self._next is None else self._next.sequence
 
     @property
     def vouched(self) -> bool:
@@ -105,7 +111,7 @@ class Keys:
 
     def take(self, fact: Fact, chain: Chain) -> None:
         """Check a fact as a key, and the heads that end at it."""
-        if fact.kind in ("key_created", "key_rotated"):
+        if fact.kind in self.kinds:
             self._take_key(fact, chain)
         while self._next is not None and self._next.sequence <= fact.sequence:
             self._take_head(self._next, fact, chain)
@@ -231,14 +237,36 @@ def signed_head(line: bytes) -> Signed:
     return Signed(**said)
 
 
-def given_key(text: str, opened: Callable[[str], bytes]) -> str:
-    """Return the public key (hex) that somebody gave as hex or as a file. Raises ``ValueError``."""
-    text = text.strip()
-    if is_hex(text.lower(), 64):
-        return text.lower()
-    data = opened(text).strip()
-    if is_hex(data.decode("ascii", "replace").lower(), 64):
-        return data.decode().lower()
+def printed_keys(text: str) -> list[str]:
+    """Return the public keys (hex) of a text of nothing else: one a line, bare or as ``key show`` prints.
+
+    The id that a line states must be that of its key, else ``ValueError``. No key is found in other texts.
+    """
+    found = []
+    for line in text.replace("\u200b", "").lower().splitlines():
+        words = line.split()
+        if not words:
+            continue
+        if not is_hex(words[0], 64) or (len(words) > 1 and words[1] != "key"):
+            return []
+        if len(words) > 1 and words[2:3] != [key_id(words[0])]:
+            raise ValueError("key id")
+        found.append(words[0])
+    return found
+
+
+def given_keys(text: str, opened: Callable[[str], bytes]) -> list[str]:
+    """Return the public keys (hex) that somebody gave: hex, as printed, or a file. Raises ``ValueError``."""
+    printed = printed_keys(text)
+    if printed:
+        return printed
+    data = opened(text.strip()).strip()
+    printed = printed_keys(data.decode("utf-8", "replace"))
+    return printed or [_encoded(data)]
+
+
+def _encoded(data: bytes) -> str:
+    """Return the public key (hex) of a file in PEM or DER. Raises ``ValueError``."""
     if b"PRIVATE" in data:
         raise ValueError("private!")
     if data.startswith(b"-----BEGIN PUBLIC KEY-----"):

@@ -86,7 +86,9 @@ class _Seen:
     ended: list[Alarm] = field(default_factory=list)
     raised: list[Alarm] = field(default_factory=list)
     muted: int = 0
-    moves: defaultdict[tuple[str, str], list[Microseconds]] = field(default_factory=lambda: defaultdict(list))
+    moves: defaultdict[tuple[tuple[str, str], str], list[Microseconds]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # of each alarm point by its source and key: the three phases of a meter are three
 
     def take(self, entry: Entry) -> None:
         """Take one fact of an alert."""
@@ -97,7 +99,7 @@ class _Seen:
         if change in ("raised", "raised_untold"):
             alarm = Alarm(entry.subject, *source, str(body["severity"]), entry.at, told=change == "raised")
             self.standing[entry.subject] = alarm
-            self.moves[source].append(entry.at)
+            self.moves[source, entry.subject].append(entry.at)
             self.muted += not alarm.told
             if alarm.told:
                 self.raised.append(alarm)
@@ -110,7 +112,7 @@ class _Seen:
             alarm.acknowledged = entry.at
         if change in ("cleared", "cleared_untold"):
             alarm.cleared = entry.at
-            self.moves[source].append(entry.at)
+            self.moves[source, entry.subject].append(entry.at)
             self.ended.append(self.standing.pop(entry.subject))
 
 
@@ -175,11 +177,12 @@ def floods(windows: Sequence[int], since: Microseconds, until: Microseconds) -> 
 
 
 def _chattering(
-    moves: Mapping[tuple[str, str], Sequence[Microseconds]],
+    moves: Mapping[tuple[tuple[str, str], str], Sequence[Microseconds]],
 ) -> Iterable[tuple[tuple[str, str], int]]:
+    """Return the sources with an alarm that chatters, and the most transitions that one had in a minute."""
     window = int(constant("isa_chatter_window") * SECOND)
-    found = []
-    for source, times in moves.items():
+    found: dict[tuple[str, str], int] = {}
+    for (source, _), times in moves.items():
         first = most = 0
         ordered = sorted(times)
         for number, at in enumerate(ordered):
@@ -187,8 +190,8 @@ def _chattering(
                 first += 1
             most = max(most, number - first + 1)
         if most >= constant("isa_chatter_transitions"):
-            found.append((source, most))
-    return sorted(found, key=lambda one: (-one[1], one[0]))
+            found[source] = max(most, found.get(source, 0))
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _stale(alarms: Iterable[Alarm], until: Microseconds) -> list[Alarm]:

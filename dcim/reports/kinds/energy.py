@@ -134,18 +134,27 @@ def _share(value: Fraction) -> Ratio:
     return Ratio(value.numerator, value.denominator, 2)
 
 
-def _bounds(amount: Amount) -> Say:
-    return Say("report.between", (kilowatt_hours(amount.least), kilowatt_hours(amount.most)))
+def _shown(amount: Amount) -> tuple[Value, Value, Value]:
+    """Return what was used, the least and the most of it, as they are shown.
+
+    Nothing of an energy that nobody measured. Measured for too little of the time it has no figure of its
+    own, and what the rest could have been at most follows from what a meter can count: that is no knowledge.
+    """
+    if not amount.known:
+        return None, None, None
+    least = kilowatt_hours(amount.least)
+    if not amount.told:
+        return None, least, Say("report.unknown")
+    return kilowatt_hours(amount.best), least, kilowatt_hours(amount.most)
 
 
 def _figure(label: str, amount: Amount) -> Figure:
-    tone = Tone.GOOD if amount.coverage >= Fraction(99, 100) else Tone.WARNING
-    return Figure(
-        Say(f"report.energy.{label}"),
-        kilowatt_hours(amount.best) if amount.known else None,
-        _bounds(amount),
-        tone,
-    )
+    best, least, most = _shown(amount)
+    title = Say(f"report.energy.{label}")
+    if best is None:
+        hint = Say("report.energy.too_little", (least,)) if amount.known else Say("report.energy.unmeasured")
+        return Figure(title, None, hint, Tone.UNKNOWN)
+    return Figure(title, best, Say("report.between", (least, most)), Tone.GOOD)
 
 
 def _amount(whole: Sum) -> Iterable[Block]:
@@ -225,8 +234,10 @@ def _told(one: Share) -> bool:
 
 
 def _ratio(one: Share) -> tuple[Value, ...]:
-    best = _number(one.best) if _told(one) else None
-    return Name(one.name), best, _number(one.least), _number(one.most), _share(one.coverage), _partial(one)
+    best, least, most = _number(one.best), _number(one.least), _number(one.most)
+    if not _told(one):
+        best, most = None, None if one.most is None else Say("report.unknown")
+    return Name(one.name), best, least, most, _share(one.coverage), _partial(one)
 
 
 def _number(value: Fraction | None) -> Value:
@@ -248,9 +259,7 @@ def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Blo
 
 
 def _row(label: Value, amount: Amount) -> tuple[Value, ...]:
-    shown = (amount.best, amount.least, amount.most)
-    best, least, most = (kilowatt_hours(joules) for joules in shown)
-    return (label, best if amount.known else None, least, most, _share(amount.coverage))
+    return (label, *_shown(amount), _share(amount.coverage))
 
 
 def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
@@ -264,7 +273,8 @@ def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
 
 
 def _bars(found: Sequence[tuple[str, Sum]]) -> Block:
-    largest = sorted(found, key=lambda one: -one[1].whole.best)[:20]
+    """Return the tenants of whom enough was measured, by what they used."""
+    largest = sorted((one for one in found if one[1].whole.told), key=lambda one: -one[1].whole.best)[:20]
     rows = (
         (Name(name), one.whole.best / JOULES_PER_KWH, kilowatt_hours(one.whole.best), Tone.PLAIN)
         for name, one in largest
@@ -292,12 +302,14 @@ def _eu(fields: Sequence[Field]) -> Block:
     return table(
         "eu",
         "",
-        cols("energy.field what:2.4 value> energy.unit:0.6 energy.how coverage>"),
+        cols("energy.field what:2.4 value> energy.least> energy.most> energy.unit:0.6 energy.how coverage>"),
         (
             (
                 Name(one.name),
-                Name(one.what),
-                None if one.value is None else Number(float(one.value), digits=1),
+                Say(f"report.eu.{one.name.lower().replace('-', '_')}"),
+                _of_field(one.value) if one.told else None,
+                _of_field(one.least),
+                _of_field(one.most) if one.told else Say("report.unknown"),
                 Name(one.unit),
                 Say(f"report.energy.how.{one.how}"),
                 _share(one.coverage),
@@ -307,10 +319,15 @@ def _eu(fields: Sequence[Field]) -> Block:
     )
 
 
+def _of_field(value: Fraction | None) -> Value:
+    return None if value is None else Number(float(value), digits=1)
+
+
 def _eu_body(one: Field) -> Json:
     return {
         "name": one.name,
-        "value": None if one.value is None else str(one.value),
+        "value": str(one.value) if one.value is not None and one.told else None,
+        "least": None if one.least is None else str(one.least),
         "unit": one.unit,
         "how": one.how,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final
 
 from dcim.availability import LOST, Answer, Episode, Evidence, Period, Work
@@ -16,36 +17,55 @@ from dcim.reports.model import Block, Code, Length, List, Moment, Name, Number, 
 _MOST: Final = 300
 
 
-def outage_blocks(whole: Answer, singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+class Listing:
+    """The first episodes of many services by when they began, and how many there are in all."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._found: list[tuple[int, str, Episode]] = []
+
+    def add(self, subject: str, some: Sequence[Episode]) -> None:
+        """Take the episodes of one service."""
+        self.number += len(some)
+        self._found += [(one.begins_from, subject, one) for one in some[:_MOST]]
+        if len(self._found) > 10 * _MOST:
+            self._found = self._first()
+
+    def shown(self) -> list[tuple[str, Episode]]:
+        """Return those that a report shows, each with its service."""
+        return [(subject, one) for _, subject, one in self._first()]
+
+    def _first(self) -> list[tuple[int, str, Episode]]:
+        return sorted(self._found, key=itemgetter(0))[:_MOST]
+
+
+def outage_blocks(
+    whole: Answer, singles: Sequence[Answer], listings: tuple[Listing, Listing], matter: Matter
+) -> Iterable[Block]:
     """Yield the outages and the redundancy events of each service, as they are now classified."""
     causes, affected = Causes(matter), Affected(whole)
-    lost = _listed((one, each) for one in singles for each in one.final.figures.outages)
-    missing = _listed((one, each) for one in singles for each in one.final.figures.redundancy_events)
+    lost, missing = listings
     yield Paragraph(Say("report.uptime.outages_how"))
     yield table(
         "outages",
         "report.uptime.outages",
         cols("service:1.3 begins:1.5 ends:1.5 lasted>:0.9 uptime.category cause:1.5 affected> evidence>:0.7"),
-        (_outage(one, each, affected, matter, causes) for one, each in lost[:_MOST]),
+        (_outage(subject, each, affected, matter, causes) for subject, each in lost.shown()),
         "report.uptime.no_outages",
-        _more(len(lost)),
+        _more(lost.number),
     )
     yield table(
         "redundancy_events",
         "report.uptime.redundancy_events",
         cols("service:1.3 begins:1.5 ends:1.5 lasted> cause:1.7 evidence>:0.7"),
         (
-            (*_when(one, each, matter), causes.of(one.subject, each), _facts(each))
-            for one, each in missing[:_MOST]
+            (*_when(subject, each, matter), causes.of(subject, each), _facts(each))
+            for subject, each in missing.shown()
         ),
         "report.uptime.no_redundancy_events",
-        _more(len(missing)),
+        _more(missing.number),
     )
     yield from _reclassified(singles, matter)
-
-
-def _listed(found: Iterable[tuple[Answer, Episode]]) -> list[tuple[Answer, Episode]]:
-    return sorted(found, key=lambda each: each[1].begins_from)
 
 
 def _more(number: int) -> Say | None:
@@ -53,21 +73,21 @@ def _more(number: int) -> Say | None:
 
 
 def _outage(
-    one: Answer, each: Episode, affected: Affected, matter: Matter, causes: Causes
+    subject: str, each: Episode, affected: Affected, matter: Matter, causes: Causes
 ) -> tuple[Value, ...]:
     weight = affected.in_span(each.begins_from, max(each.ends_until, each.begins_from + 1))
     return (
-        *_when(one, each, matter),
+        *_when(subject, each, matter),
         Say(f"report.category_short.{each.category.word}"),
-        causes.of(one.subject, each),
+        causes.of(subject, each),
         _weight(weight, affected.whole),
         _facts(each),
     )
 
 
-def _when(one: Answer, each: Episode, matter: Matter) -> tuple[Value, ...]:
+def _when(subject: str, each: Episode, matter: Matter) -> tuple[Value, ...]:
     begins, ends = _edge(each, first=True), _edge(each, first=False)
-    return matter.site.called(one.subject), begins, ends, _lasted(each)
+    return matter.site.called(subject), begins, ends, _lasted(each)
 
 
 def _facts(each: Episode) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
-from dcim.availability import Answer, Category, Partial, Refused, View
+from dcim.availability import Answer, Category, Refused, View
 from dcim.reports.blocks import cols, table
 from dcim.reports.model import (
     Block,
@@ -30,8 +30,18 @@ COLUMNS: Final = cols("service:1.8 a_min> a_observed> a_max> coverage> redundanc
 def row(label: Value, view: View) -> tuple[Value, ...]:
     """Return the figures of a service in one line, by ``COLUMNS``."""
     found = view.figures
-    shares = (found.a_min, found.a_observed, found.a_max, found.coverage, found.redundancy)
-    return (label, *map(share, shares), Length(found.tally.lost))
+    observed, redundancy = share(found.a_observed), share(found.redundancy)
+    if isinstance(found.statement, Refused):
+        observed = Say("report.uptime.not_stated")
+        redundancy = Say("report.between", (share(found.redundancy_min), share(found.redundancy_max)))
+    bounds = (share(found.a_min), observed, share(found.a_max), share(found.coverage))
+    return (label, *bounds, redundancy, Length(found.tally.lost))
+
+
+def why_not(views: Iterable[View]) -> Say | None:
+    """Return why some rows hold bounds only: less of their period was seen than one figure needs."""
+    refused = [one.figures.statement for one in views if isinstance(one.figures.statement, Refused)]
+    return Say("report.uptime.bounds_only", (share(refused[0].threshold, 2),)) if refused else None
 
 
 def share(value: Fraction | None, digits: int = 4) -> Value:
@@ -54,11 +64,15 @@ def result(whole: Answer) -> Iterable[Block]:
     yield Figures(
         (
             Figure(Say("report.uptime.a_min"), share(found.a_min), Say("report.uptime.a_min_hint")),
-            Figure(
-                Say("report.uptime.a_observed"),
-                share(found.a_observed),
-                Say("report.uptime.a_observed_hint"),
-                _good(view),
+            _stated(
+                Figure(
+                    Say("report.uptime.a_observed"),
+                    share(found.a_observed),
+                    Say("report.uptime.a_observed_hint"),
+                    _good(view),
+                ),
+                view,
+                (found.a_min, found.a_max),
             ),
             Figure(Say("report.uptime.a_max"), share(found.a_max), Say("report.uptime.a_max_hint")),
             Figure(
@@ -72,18 +86,30 @@ def result(whole: Answer) -> Iterable[Block]:
     yield Figures(
         (
             _agreed(view),
-            Figure(
-                Say("report.uptime.redundancy"),
-                share(found.redundancy),
-                Say("report.between", (share(found.redundancy_min), share(found.redundancy_max))),
+            _stated(
+                Figure(
+                    Say("report.uptime.redundancy"),
+                    share(found.redundancy),
+                    _between(found.redundancy_min, found.redundancy_max),
+                ),
+                view,
+                (found.redundancy_min, found.redundancy_max),
             ),
             Figure(
                 Say("report.uptime.lost"),
                 Length(found.tally.lost),
                 Say("report.uptime.outages_n", (Number(len(found.outages)),)),
-                Tone.BAD if found.tally.lost else Tone.GOOD,
+                Tone.BAD if found.tally.lost else _good(view),
             ),
-            Figure(Say("report.uptime.weighted"), share(view.partial.observed), _between(view.partial)),
+            _stated(
+                Figure(
+                    Say("report.uptime.weighted"),
+                    share(view.partial.observed),
+                    _between(view.partial.least, view.partial.most),
+                ),
+                view,
+                (view.partial.least, view.partial.most),
+            ),
         )
     )
     yield from _categories(view, raw)
@@ -94,6 +120,7 @@ def result(whole: Answer) -> Iterable[Block]:
             "report.uptime.both",
             COLUMNS,
             [row(Say("report.uptime.seen"), raw), row(Say("report.uptime.final"), view)],
+            note=why_not((raw, view)),
         )
     if found.budget is not None:
         yield Facts(
@@ -105,8 +132,17 @@ def result(whole: Answer) -> Iterable[Block]:
         )
 
 
-def _between(found: Partial) -> Say:
-    return Say("report.between", (share(found.least), share(found.most)))
+def _between(least: Fraction, most: Fraction) -> Say:
+    return Say("report.between", (share(least), share(most)))
+
+
+def _stated(figure: Figure, view: View, bounds: tuple[Fraction, Fraction]) -> Figure:
+    """Return a figure as it may be shown: where too little was seen its bounds and why, no percentage."""
+    statement = view.figures.statement
+    if not isinstance(statement, Refused):
+        return figure
+    hint = Say("report.uptime.interval", (*map(share, bounds), share(statement.threshold, 2)))
+    return Figure(figure.label, None, hint, Tone.UNKNOWN)
 
 
 def length(value: Fraction | None) -> Value:

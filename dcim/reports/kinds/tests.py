@@ -1,14 +1,14 @@
 """The register of tests: generator starts, battery tests, transfers: when, how they went, under whose work.
 
-Of each device and kind of test one line an occurrence, from the facts of its alerts: a generator that runs, a
-switch that stands on its other source, a test of batteries that failed. Work announced over the
-device at that time says by whom and why; without it the line says that nobody announced it.
+Of each device and kind of test one line an attempt, however many alerts tell of it: a generator that runs, a
+switch that stands on its other source, a test of batteries that failed. Work announced over the device at
+that time says by whom and why; without it the line says that nobody announced it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.availability import Work
@@ -46,9 +46,11 @@ SORTS: Final[Mapping[str, tuple[str, bool]]] = {
 """The rules whose alerts are an occurrence of something that is tested: what, and whether it went well."""
 
 _MOST: Final = 500
+_ATTEMPT: Final = 300_000_000
+"""Microseconds: alerts of one device and one sort of test that begin within them are of one attempt."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Occurrence:
     """One time that something was put to the test, announced or not; ``until`` None: it goes on."""
 
@@ -60,6 +62,7 @@ class Occurrence:
     evidence: int
     until: Microseconds | None = None
     work: Work | None = None
+    alerts: set[str] = field(default_factory=set)  # the keys of those that told of it
 
 
 def register(facts: Iterable[Entry], announced: Iterable[Work]) -> list[Occurrence]:
@@ -77,11 +80,26 @@ def register(facts: Iterable[Entry], announced: Iterable[Work]) -> list[Occurren
                 sort[0], str(body["asset"]), str(body["rule"]), entry.at, sort[1], entry.sequence
             )
             one.work = next((each for each in lying if _over(each, one)), None)
-            open_[entry.subject] = one
-            found.append(one)
+            told = entry.subject
+            attempt = next((each for each in reversed(found) if _same(each, one, told)), None)
+            if attempt is None:
+                found.append(one)
+            elif attempt.passed and not one.passed:  # it began well and failed: that is how it went
+                attempt.passed, attempt.rule = False, one.rule
+            attempt = attempt or one
+            attempt.alerts.add(told)
+            open_[told] = attempt
         elif body["change"] in ("cleared", "cleared_untold") and entry.subject in open_:
-            open_.pop(entry.subject).until = entry.at
+            attempt = open_.pop(entry.subject)
+            if attempt not in open_.values():
+                attempt.until = entry.at
     return found
+
+
+def _same(earlier: Occurrence, one: Occurrence, alert: str) -> bool:
+    """Whether an alert tells of an attempt that is on the register already, by another alert."""
+    near = one.at - earlier.at <= _ATTEMPT
+    return near and (earlier.sort, earlier.asset) == (one.sort, one.asset) and alert not in earlier.alerts
 
 
 def _over(work: Work, one: Occurrence) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from dcim.availability import (
@@ -18,17 +18,20 @@ from dcim.availability import (
     Category,
     Evidence,
     Period,
+    View,
     all_of,
     answer,
     claim,
     together,
 )
-from dcim.contracts import Contract
+from dcim.contracts import LOOSE, Contract
 from dcim.graph import Service
+from dcim.model.fact import Json
 from dcim.reports.blocks import cited, cols, days_of, hourly, table
+from dcim.reports.kinds.blind import blind_blocks
 from dcim.reports.kinds.devices import observed
-from dcim.reports.kinds.outages import outage_blocks, work_block
-from dcim.reports.kinds.results import COLUMNS, length, result, row, share
+from dcim.reports.kinds.outages import Listing, outage_blocks, work_block
+from dcim.reports.kinds.results import COLUMNS, length, result, row, share, why_not
 from dcim.reports.kinds.selected import facts_of
 from dcim.reports.matter import Matter, NothingLike, Parts, section
 from dcim.reports.model import (
@@ -66,6 +69,9 @@ _LEGEND: Final = (
     (Tone.UNKNOWN, "blind"),
 )
 _MOST_BARS: Final = 36
+_FEW: Final = 64
+"""Services of which all is kept in memory: statements, outages, redundancy events."""
+
 _CITED: Final = (*(f"category_{one.word}" for one in Category), "coverage_least", "notice")
 
 
@@ -81,39 +87,76 @@ def compose(matter: Matter) -> Parts:
     if evidence is None:
         return Parts((section("uptime.subject", *_subject(matter, names, None)),))
     matter.step("folding")
-    singles = [answer(evidence, name) for name in names]
-    whole = _whole(matter, evidence, names)
+    listings = Listing(), Listing()
+    singles, claims = _singles(matter, evidence, names, listings)
+    whole = _whole(matter, evidence, singles)
     answers = singles if whole is None else [whole, *singles]
+    if whole is not None:
+        claims = [claim(whole, matter.period.zone), *claims]
     return Parts(
         (
             section("uptime.subject", *_subject(matter, names, whole or singles[0])),
             section("uptime.result", *result(whole or singles[0])),
             section("uptime.services", *_services(singles, matter)),
-            section("uptime.outages", *outage_blocks(whole or singles[0], singles, matter)),
+            section("uptime.outages", *outage_blocks(whole or singles[0], singles, listings, matter)),
             section("uptime.failures", *_failures(answers, matter)),
             section("uptime.work", *work_block(evidence, names, matter)),
-            section("uptime.points", *observed(matter, names)),
+            section("uptime.blind", *blind_blocks(evidence, singles, matter)),
+            section("uptime.points", _dark(whole or singles[0]), *observed(matter, names)),
             section("uptime.policy", *_policy((whole or singles[0]).contract), *cited(_CITED)),
         ),
-        {"answers": [claim(one, matter.period.zone) for one in answers]},
+        {"answers": list(claims)},
         tuple(facts_of(matter, evidence, names)),
     )
+
+
+def _dark(whole: Answer) -> Block:
+    """Say how long it was blind, and why that is more than the devices were silent."""
+    return Paragraph(Say("report.points.blind", (Length(whole.final.figures.tally.blind),)))
 
 
 def _evidence(matter: Matter) -> Evidence | None:
     """Return what facts say of the period; what is said of a service is read once, and used twice."""
     found = matter.record.evidence(Period(matter.period.since, matter.until))
-    return found and replace(found, statements=cache(found.statements))
+    return found and replace(found, statements=lru_cache(maxsize=_FEW)(found.statements))
 
 
-def _whole(matter: Matter, evidence: Evidence, names: Sequence[str]) -> Answer | None:
+def _singles(
+    matter: Matter, evidence: Evidence, names: Sequence[str], listings: tuple[Listing, Listing]
+) -> tuple[list[Answer], list[dict[str, Json]]]:
+    """Return what is said of each service, and its claim; of many, episodes are let go once listed."""
+    singles: list[Answer] = []
+    claims: list[dict[str, Json]] = []
+    for name in names:
+        one = answer(evidence, name)
+        claims.append(claim(one, matter.period.zone))
+        listings[0].add(name, one.final.figures.outages)
+        listings[1].add(name, one.final.figures.redundancy_events)
+        singles.append(_slim(one) if len(names) > _FEW else one)
+    return singles, claims
+
+
+def _slim(one: Answer) -> Answer:
+    """Return an answer without its episodes."""
+    seen = _without(one.seen)
+    return replace(one, seen=seen, final=_without(one.final) if one.reclassified else seen)
+
+
+def _without(view: View) -> View:
+    return replace(view, figures=replace(view.figures, outages=(), redundancy_events=()))
+
+
+def _whole(matter: Matter, evidence: Evidence, singles: Sequence[Answer]) -> Answer | None:
     """Return what is said of all services together; None where there is one only."""
+    names = [one.subject for one in singles]
     contract = next((one for one in matter.contracts if _is_for(one, matter, names)), None)
     if contract is not None:
         return together(evidence, contract.name or contract.id, contract)
     if len(names) == 1:
         return None
-    return together(evidence, str(matter.scope) or matter.site.id, all_of(matter.site.id, names))
+    known = [(one.seen.account, one.final.account) for one in singles]
+    terms = all_of(matter.site.id, names, LOOSE)  # under which each was read alone
+    return together(evidence, str(matter.scope) or matter.site.id, terms, known)
 
 
 def _is_for(contract: Contract, matter: Matter, names: Sequence[str]) -> bool:
@@ -188,6 +231,7 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
         "report.uptime.each",
         COLUMNS,
         [row(matter.site.called(one.subject), one.final) for one in singles],
+        note=why_not(one.final for one in singles),
     )
     days = days_of(matter.period.since, matter.until, matter.period.zone)
     if len(days) > 1:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from pypdf import PdfReader
 
 from dcim.alerts import Language
-from dcim.reports.model import Name
+from dcim.evidence.verifier.main import kept_head
+from dcim.ledger import Head
+from dcim.reports.model import Code, Facts, Name, Section
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
 
-from ..conftest import ARABIC, document  # noqa: TID252
+from ..conftest import ARABIC, TITLE, document  # noqa: TID252
 
 FR = Language.FR
 
@@ -114,3 +117,21 @@ def test_a_character_that_no_font_has_costs_itself_and_not_the_report() -> None:
 def test_a_name_in_every_script_at_once_still_gives_a_pdf() -> None:
     subject = Name("".join(chr(code) for code in range(0x3400, 0x3400 + 80 * 40, 40)) + "é")
     assert render(document(subject=subject), Form.PDF, FR).startswith(b"%PDF")
+
+
+def test_what_is_copied_out_of_a_pdf_is_what_went_in() -> None:
+    """Pains: K1."""
+    head = Head("cas1", "dc1d4d0993ba1810", 2, 374, "7d15cb54" * 8)
+    command = f"python3 OUT/verify.py OUT --head '{head}'"
+    facts = Facts(((TITLE, Code(command)), (TITLE, Code("0f" * 64))))
+    made = replace(document(head=head), sections=(Section(TITLE, (facts,)),))
+    read = PdfReader(io.BytesIO(render(made, Form.PDF, FR)))
+    text = "".join(page.extract_text() for page in read.pages)
+    lines = text.replace(" \n", "\n").splitlines()
+    assert not {"\u200b", "\u00ad", "\u2060"} & set(text)
+    assert head.hash in lines
+    assert command in " ".join(lines)
+    copied = text[text.index("cas1 dc1d") : text.index(head.hash) + 64]
+    assert "\n" in copied
+    assert Head.parse(copied) == kept_head(copied) == head
+    assert "0f" * 64 in text.replace("\n", "")
