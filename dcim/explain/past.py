@@ -15,7 +15,7 @@ from typing import Any, Final
 from dcim.alerts import Language, Mute, MuteKind, Phase, Rule, Truth
 from dcim.explain.story import Delivery, Placed, Sight, State, Story, Work
 from dcim.incidents import Because
-from dcim.incidents.seek import EXPLAINED
+from dcim.incidents.place import EXPLAINED
 from dcim.model import Gap, GapReason, Point, Reading, canonical
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Queued

@@ -4,6 +4,7 @@ Change of an alert ─▶ Incidents.take(changes, Moment(now, at, sight)) ─▶
                                                      changes of incidents, alerts told apart, AskNow
 
 trouble.py    what an alert tells of; troubles.tsv has it for every rule
+place.py      where it stands, and why
 seek.py       where its cause stands
 groups.py     which open incident it belongs to
 asking.py     whom to ask before anybody is told
@@ -26,7 +27,8 @@ from dcim.incidents.incident import (
     incident_id,
 )
 from dcim.incidents.incidents import WAIT, Incidents
-from dcim.incidents.seek import Because, Place, Root, Seeker
+from dcim.incidents.place import Because, Place, Root
+from dcim.incidents.seek import Seeker
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import TROUBLES, Trouble, Troubles, parse_troubles
 

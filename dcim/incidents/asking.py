@@ -8,7 +8,7 @@ from typing import Final
 
 from dcim.graph import Topology, Via
 from dcim.incidents.parts import made_of
-from dcim.incidents.seek import Place
+from dcim.incidents.place import Place
 from dcim.incidents.trouble import Trouble
 
 MOST: Final = 48
@@ -22,6 +22,7 @@ PER_SECOND: Final = 200
 class _Question:
     at: float
     cases: set[str] = field(default_factory=set)
+    again: bool = False  # its answer was lost, and it was asked once more
 
 
 class Asking:
@@ -61,6 +62,14 @@ class Asking:
             return ()
         del self._open[device]
         return question.cases
+
+    def again(self, device: str, began: float, now: float) -> bool:
+        """Whether a device that gave no answer is to be asked once more: one lost answer is none."""
+        question = self._open.get(device)
+        if question is None or began < question.at or question.again or not self._may(now):
+            return False
+        question.at, question.again = now, True
+        return True
 
     def forget(self, before: float) -> None:
         """Give up on questions asked before a time."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from dcim.alerts import Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member
-from dcim.incidents.seek import Because
+from dcim.incidents.place import Because
 from dcim.incidents.trouble import CAUSES
 
 TOLD_GAP: Final = 30.0

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
 from dcim.alerts import Change
 from dcim.graph import NodeKind, State, Topology, Via
 from dcim.incidents.case import Case
+from dcim.incidents.found import Found
 from dcim.incidents.incident import Member, Reason, incident_id
-from dcim.incidents.seek import STOPS, Because, Place, Root, Seeker
+from dcim.incidents.place import Because, Place, Root
+from dcim.incidents.seek import STOPS, Seeker
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, Trouble
 
@@ -31,21 +33,6 @@ _BY_SILENCE: Final = frozenset({Because.NETWORK, Because.BEHIND})
 
 _SHOWS: Final = CAUSES - {Trouble.HAZARD}
 """Troubles that show what an incident at the same part was concluded from."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Where an alert belongs: an open incident or none, why, the roots it then has, and what it swallows.
-
-    ``renamed``: the incident has another root than before.
-    """
-
-    case: Case | None
-    reason: Reason
-    root: Root
-    roots: tuple[str, ...]
-    absorbed: tuple[Case, ...] = ()
-    renamed: bool = False
 
 
 class Groups:
@@ -70,6 +57,10 @@ class Groups:
     def case_of(self, key: str) -> Case | None:
         """Return the incident of an alert."""
         return self._by_key.get(key)
+
+    def is_silent(self, device: str) -> bool:
+        """Whether an alert stands that a device does not answer."""
+        return Trouble.SILENT in self._troubles.get(device, {}).values()
 
     def home_of(self, key: str) -> Case | None:
         """Return the open incident that an alert belongs to, or belonged to when it cleared."""
@@ -234,6 +225,8 @@ class Groups:
         """Move the alerts of an incident that nobody knows of into another one; return them."""
         moved = []
         for member in list(other.members.values()):
+            if member.key in case.members and not member.open:
+                continue  # it left the other one for this one
             root = self._seeker.root(member.place, sight)
             reason = member.reason
             if not reason.suppresses and root.because is not Because.ITSELF:

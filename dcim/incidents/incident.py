@@ -10,7 +10,7 @@ from typing import Final
 
 from dcim.alerts import Alert, Change, Severity
 from dcim.graph import Standing
-from dcim.incidents.seek import EXPLAINED, Because, Place
+from dcim.incidents.place import EXPLAINED, Because, Place
 
 RANK: Final = {severity: place for place, severity in enumerate(Severity)}
 """The place of each severity, the worst first."""

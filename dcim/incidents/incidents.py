@@ -21,8 +21,8 @@ from dcim.incidents.asking import MOST, Asking
 from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk, Moment
 from dcim.incidents.groups import Groups
-from dcim.incidents.incident import Apart, Belongs, Incident, IncidentKind, Member, Outcome, Reason
-from dcim.incidents.seek import Because, Place
+from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKind, Member, Outcome, Reason
+from dcim.incidents.place import Because, Place
 from dcim.incidents.telling import LOOK, Telling
 from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
 
@@ -113,7 +113,12 @@ class Incidents:
         return device in self._asking
 
     def answered(self, device: str, began: float, moment: Moment) -> Outcome:
-        """Take it that a poll which began at ``began`` (monotonic) is over, with an answer or without."""
+        """Take it that a poll which began at ``began`` (monotonic) is over, with an answer or without.
+
+        Who gave none is asked once more, unless it is known to be silent: a single answer may be lost.
+        """
+        if self._is_newly_silent(device, moment) and self._asking.again(device, began, moment.now):
+            return Outcome(effects=(AskNow(device),), at=moment.at)
         waiting = [
             case
             for name in self._asking.answered(device, began)
@@ -128,6 +133,10 @@ class Incidents:
         self._groups.begin()
         self._telling.settle(ready, desk)
         return desk.outcome()
+
+    def _is_newly_silent(self, device: str, moment: Moment) -> bool:
+        """Whether a device did not answer of which no alert says so."""
+        return moment.sight.answers(device) is State.DOWN and not self._groups.is_silent(device)
 
     def tick(self, moment: Moment, most: int = 100) -> Outcome:
         """Send what is due, and look after incidents whose causes no alert shows: so many at once."""
@@ -260,6 +269,10 @@ class Incidents:
             case.put(replace(member, reason=replace(member.reason, cause="")))  # no alert shows it any more
             case.to_weigh = True
             return
+        if _may_be_booting(case, member, moment):
+            case.put(replace(member, reason=replace(member.reason, cause="")))
+            case.to_weigh = True
+            return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
         if found.case is case and found.reason.suppresses:
             case.put(replace(member, reason=found.reason))
@@ -297,3 +310,12 @@ class Incidents:
             elif now - case.live_since.setdefault(node, now) >= _RECOVERED:
                 back.add(node)
         return frozenset(back)
+
+
+def _may_be_booting(case: Case, member: Member, moment: Moment) -> bool:
+    """Whether a device may be silent still because it, or what it is reached through, starts again."""
+    if member.place.trouble is not Trouble.SILENT or not member.reason.suppresses:
+        return False
+    rule = member.change.rule
+    silent = moment.sight.answers(member.alert.asset) is State.DOWN
+    return silent and moment.now - case.cleared_at < (rule.on_delay if rule else 0.0)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from dcim.alerts import Alert, Change, ChangeKind, Severity
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Incident, IncidentChange, IncidentKind, Member, Reason
-from dcim.incidents.seek import Because, Place
+from dcim.incidents.place import Because, Place
 from dcim.incidents.trouble import Trouble
 from dcim.model import Point, canonical
 from dcim.model.fact import Json

@@ -12,13 +12,14 @@ above it and proven gone below it: then the fault lies between.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.graph import Node, NodeKind, State, Topology, Via
+from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
+from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import FOLLOWS, Trouble
 
@@ -30,50 +31,6 @@ _FAR: Final = 400  # parts below that are looked at for a common load
 
 OpenTroubles: TypeAlias = Mapping[str, Mapping[str, Trouble]]
 """The troubles of open alerts by part, each by the key of its alert."""
-
-
-class Because(StrEnum):
-    """Why an alert belongs where it does."""
-
-    ITSELF = "itself"  # nothing else explains it
-    FOLLOWS = "follows"  # another trouble of the same part brings it about
-    POWER = "power"  # power is lost above it
-    BETWEEN = "between"  # there is voltage above that part and none below it
-    NETWORK = "network"  # what it is reached through does not answer
-    BEHIND = "behind"  # nothing that is reached through that part answers
-    COOLING = "cooling"  # what cools it gives no cold
-    TWIN = "twin"  # the other feed of the same load is lost
-    STANDBY = "standby"  # what it stands by for is lost
-    PARTS = "parts"  # a part that the service is made of is lost
-    SAME_DEVICE = "same_device"  # the same device, at the same time
-    TOGETHER = "together"  # the other feed of the site, at the same time
-    REMAINS = "remains"  # its cause has gone, and it takes its time to heal
-
-
-EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER, Because.REMAINS}
-"""The reasons that make an alert a mere consequence: it has no message of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The part at which the cause stands, how that is known, and the key of the alert that shows it."""
-
-    node: str
-    because: Because
-    cause: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an alert stands: the part of the building, what it tells of, and the feed that it names."""
-
-    node: str
-    device: str
-    trouble: Trouble
-    feed: str = ""
-    key: str = ""
-    safety: bool = False  # told at once and by itself, whatever its cause (I8)
-    since: float = -inf  # monotonic seconds: when its condition held already
 
 
 class Seeker:
@@ -133,11 +90,20 @@ class Seeker:
     def _power(self, place: Place, sight: Sight) -> Root | None:
         """Follow every feed that is lost, for what is hit by the loss of one; else only if none is left."""
         feeds = self._feeds(place)
+        if place.trouble is Trouble.SILENT and not self._may_be_empty(place.device, sight):
+            return None
         one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
         if not one_is_enough and any(self._gives(feed, sight, place.since) for feed in feeds):
             return None
         proven = place.trouble in _NO_VOLTAGE
         return self._first(feeds, sight, place.since, proven=proven)
+
+    def _may_be_empty(self, name: str, sight: Sight) -> bool:
+        """Whether a part is known to give nothing from its store any more, or has none."""
+        node = self._node(name)
+        if node is None or node.kind not in STORES or self.state(name, sight) is State.DOWN:
+            return True
+        return any(self.state(one, sight) is State.DOWN for one in self._topology.children(name, Via.POWER))
 
     def _powerless(self, place: Place, sight: Sight) -> Root | None:
         """Follow the feeds of a part that has evidently no power: whatever it complains of, it lacks that."""
@@ -300,12 +266,19 @@ class Seeker:
         found = min(lost, key=lambda root: bool(root.cause or self._opened.get(root.node)), default=None)
         return found and Root(found.node, Because.PARTS, found.cause)
 
+    def _stands(self, place: Place, _sight: Sight) -> Root | None:
+        """Find an alert that stands where power or cold comes from, though it may be back by now."""
+        return self._told_before(place, STOPS)
+
     def _undecided(self, place: Place, _sight: Sight) -> Root | None:
         """Find what says nothing, among the parts of a service and what they depend on."""
+        return self._told_before(place, frozenset({Trouble.SILENT}))
+
+    def _told_before(self, place: Place, troubles: frozenset[Trouble]) -> Root | None:
         for part in made_of(self._topology, place.node):
             for name in (part, *self._topology.ancestors(part)):
                 for key, trouble in self._opened.get(name, {}).items():
-                    if trouble is Trouble.SILENT:
+                    if trouble in troubles:
                         return Root(name, Because.PARTS, key)
         return None
 
@@ -342,7 +315,7 @@ _SEEKS: Final = {
     Trouble.AIR: (Seeker._cooling,),
     Trouble.OVERLOAD: (Seeker._twin,),
     Trouble.STANDBY: (Seeker._standby,),
-    Trouble.SERVICE: (Seeker._parts,),
+    Trouble.SERVICE: (Seeker._parts, Seeker._stands),
     Trouble.UNDECIDED: (Seeker._undecided, Seeker._parts),
     Trouble.OTHER: (Seeker._powerless,),
 }

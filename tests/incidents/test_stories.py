@@ -485,3 +485,26 @@ def test_a_device_that_no_topology_knows_has_incidents_too(site: Site) -> None:
     assert site.told == [("raised", "stray")]
     site.cleared("stray", "device_no_data")
     assert site.told[1:] == [("cleared", "stray")]
+
+
+def test_what_left_an_untold_incident_is_not_closed_when_that_one_goes_into_its_own(site: Site) -> None:
+    """I1. The first alert clears before anybody was told, and the second is of the same device."""
+    site.raised("ups-a", "ups_load_high")
+    site.raised("ups-a", "device_alarm_warning")
+    site.cleared("ups-a", "ups_load_high")
+    standing = [one.key for incident in site.incidents.open for one in incident.members if one.open]
+    assert standing == [site.key("ups-a", "device_alarm_warning")]
+
+
+def test_who_gives_no_answer_is_asked_once_more_before_people_are_told(site: Site) -> None:
+    """F10. One lost answer is none; a second one is."""
+    site.lose("ups-a")
+    site.raised("ups-a", "ups_output_off")
+    asked = list(dict.fromkeys(site.asked))
+    site.seen.silent.add("mtr-a")
+    site.answer(*(one for one in asked if one != "mtr-a"))
+    site.answer("mtr-a")
+    assert site.told == []
+    assert site.asked.count("mtr-a") == 2
+    site.answer("mtr-a")
+    assert site.told == [("raised", "ups-a")]

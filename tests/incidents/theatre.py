@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from heapq import heappop, heappush
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 from zlib import crc32
 
@@ -217,10 +218,25 @@ def _value(said: Any, metric: str) -> float:
     return state_code(said) if isinstance(said, str) else float("nan") if said is None else float(said)
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How loaded the daemon is: this share of its polls is lost or begins late, by up to one interval."""
+
+    share: float = 0.0
+    seed: int = 0
+
+
 class Theatre:
     """Plays one scenario; ``told`` is what people got."""
 
-    def __init__(self, plan: Blueprint, settings: Settings, story: Scenario) -> None:
+    def __init__(
+        self, plan: Blueprint, settings: Settings, story: Scenario, load: Load | None = None
+    ) -> None:
+        self._load = load or Load()
+        self._dice = Random(self._load.seed)
+        self._lost: set[str] = set()
+        self._late: set[str] = set()
+        self._next: dict[str, float] = {}
         self.clock = VirtualClock()
         self.books = Kept()
         self.stage = Stage(plan, seed=1, tick=1.0)
@@ -295,9 +311,22 @@ class Theatre:
                 self._end(name, began)
             else:
                 _, _, name = heappop(self._asked)
-                self._begin(name)
-                self._push(due + self._assets[name].interval, name)
+                self._push(self._beat(name, due), name)
             self.clock.at = at
+
+    def _beat(self, name: str, due: float) -> float:
+        """Begin a poll, or put it off; return when to look at the device next."""
+        interval = self._assets[name].interval
+        if name in self._late:
+            self._late.discard(name)
+            self._begin(name)
+            return max(due, self._next[name])
+        self._next[name] = due + interval
+        if self._load.share and self._dice.random() < self._load.share / 2:
+            self._late.add(name)
+            return due + interval * self._dice.random()
+        self._begin(name)
+        return self._next[name]
 
     def _push(self, at: float, name: str) -> None:
         self._turn += 1
@@ -313,16 +342,23 @@ class Theatre:
         if name in self._busy:
             return
         self._busy.add(name)
-        patience = self.stage.agents[name].patience()
+        if self._load.share and self._dice.random() < self._load.share / 2:
+            self._lost.add(name)
+        patience = self._patience(name)
         takes = TIMEOUT if patience is None else min(TIMEOUT, LATENCY + patience)
         self._turn += 1
         heappush(self._over, (self.clock.at + takes, self._turn, name, self.clock.at))
+
+    def _patience(self, name: str) -> float | None:
+        """Return after how many seconds a device answers; None: not at all, or its answer is lost."""
+        return None if name in self._lost else self.stage.agents[name].patience()
 
     def _end(self, name: str, began: float) -> None:
         self._busy.discard(name)
         before, asset = self._presence[name], self._assets[name]
         lasted = self.clock.at - began
-        patience = self.stage.agents[name].patience()
+        patience = self._patience(name)
+        self._lost.discard(name)
         failure = NoAnswer("silence") if patience is None or lasted + 1e-9 < patience else None
         after = self._presence[name] = before.after(failure, self.clock.now())
         collected = None if failure else Collected((self._mouths[name].batch(self.clock.now()),))

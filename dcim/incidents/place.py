@@ -1,0 +1,54 @@
+"""Where an alert stands in the building, where its cause stands, and how that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+from dcim.incidents.trouble import Trouble
+
+
+class Because(StrEnum):
+    """Why an alert belongs where it does."""
+
+    ITSELF = "itself"  # nothing else explains it
+    FOLLOWS = "follows"  # another trouble of the same part brings it about
+    POWER = "power"  # power is lost above it
+    BETWEEN = "between"  # there is voltage above that part and none below it
+    NETWORK = "network"  # what it is reached through does not answer
+    BEHIND = "behind"  # nothing that is reached through that part answers
+    COOLING = "cooling"  # what cools it gives no cold
+    TWIN = "twin"  # the other feed of the same load is lost
+    STANDBY = "standby"  # what it stands by for is lost
+    PARTS = "parts"  # a part that the service is made of is lost
+    SAME_DEVICE = "same_device"  # the same device, at the same time
+    TOGETHER = "together"  # the other feed of the site, at the same time
+    REMAINS = "remains"  # its cause has gone, and it takes its time to heal
+
+
+EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER, Because.REMAINS}
+"""The reasons that make an alert a mere consequence: it has no message of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The part at which the cause stands, how that is known, and the key of the alert that shows it."""
+
+    node: str
+    because: Because
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an alert stands: the part of the building, what it tells of, and the feed that it names."""
+
+    node: str
+    device: str
+    trouble: Trouble
+    feed: str = ""
+    key: str = ""
+    safety: bool = False  # told at once and by itself, whatever its cause (I8)
+    since: float = -inf  # monotonic seconds: when its condition held already
