@@ -17,7 +17,9 @@ from dcim.model import Batch, Layout
 UPTIME: Final = "device_uptime_seconds"
 
 STANDS: Final = 300.0
-"""Seconds for which an uptime that was seen to move must stand: agents that count whole minutes are fine."""
+"""From the freeze to the judgement: this, and until the next look, however far apart looks are.
+
+Seconds for which an uptime that was seen to move must stand: agents that count whole minutes are fine."""
 
 NEVER: Final = 900.0
 """The same for one that never moved since we know it: some agents have no clock and always say one number."""
@@ -50,6 +52,7 @@ class _Seen:
     at: float
     day: float  # when ``longest`` was begun
     uptime_moved: bool = False
+    moved_now: bool = False  # with the last look: such an agent lives, or lived since the look before
     clockless: bool = False  # its uptime stood for long while its values moved: it tells nothing
     looks: int = 0  # answers since a value moved
     moves: int = 0
@@ -93,15 +96,25 @@ def _note(seen: _Seen, batches: Sequence[Batch], at: float) -> None:
     if layouts != seen.layouts:
         seen.layouts, seen.uptimes = layouts, tuple(_uptime_slot(layout) for layout in layouts)
     said, uptime = _said(batches, seen.uptimes), _uptime(batches, seen.uptimes)
-    seen.at = at
+    stood = at  # since when an agent says what it says
+    before, seen.at = seen.at, at
     seen.looks += 1
-    if uptime != seen.uptime:
+    seen.moved_now = uptime != seen.uptime
+    if seen.moved_now:
+        stood = _stood(before, at, seen.uptime, uptime)
         seen.uptime_moved = seen.uptime_moved or None not in (uptime, seen.uptime)
-        seen.uptime, seen.uptime_since, seen.clockless = uptime, at, False
+        seen.uptime, seen.uptime_since, seen.clockless = uptime, stood, False
     if said != seen.said:
         seen.clockless = seen.clockless or at - seen.uptime_since > STANDS
-        _moved(seen, at)
+        _moved(seen, stood)
         seen.said, seen.looks = said, 0
+
+
+def _stood(before: float, at: float, was: float | None, is_: float | None) -> float:
+    """Return since when an uptime stands that moved between two looks: it went on for what it grew by."""
+    if was is None or is_ is None or is_ < was:  # it began, ended, or began anew
+        return at
+    return min(at, before + is_ - was)
 
 
 def _moved(seen: _Seen, at: float) -> None:
@@ -119,9 +132,11 @@ def _judged(seen: _Seen) -> bool | None:
     if seen.uptime is None or seen.clockless:
         moved = seen.moves > 0 and still < STANDS
         return _cached(seen, still) if moved or seen.moves >= MOVES else None
+    if seen.moved_now:
+        return _cached(seen, still) if seen.uptime_moved else None
     both = min(still, seen.at - seen.uptime_since)
     if both >= (STANDS if seen.uptime_moved else NEVER):
-        return seen.looks >= LOOKS
+        return seen.looks + 1 >= LOOKS  # the answer that brought it is one of them
     return _cached(seen, still) if seen.uptime_moved else None
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 
-from dcim.alerts import Severity, Watch, shipped_rules
+import pytest
+
+from dcim.alerts import ChangeKind, Severity, Watch, shipped_rules
 from dcim.daemon.agents import Agents
 from dcim.daemon.checking import TURNS
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
@@ -101,3 +103,30 @@ def test_a_frozen_agent_is_a_major_alert_of_its_own_until_it_has_lived_again_for
     assert [kind for _, kind, rule in told if rule == "agent_frozen"] == ["raised", "cleared"]
     assert [alert for alert in watch.open if alert.rule == "agent_frozen"] == []
     assert shipped_rules().rules["agent_frozen"].severity is Severity.MAJOR
+
+
+@pytest.mark.parametrize("apart", [60.0, 90.0, 120.0])
+@pytest.mark.parametrize("phase", [0.0, 0.5, 0.99])
+def test_a_frozen_agent_is_told_within_its_bound_however_far_apart_the_looks_are(
+    apart: float, phase: float
+) -> None:
+    """Five minutes, then at most two looks: one to see it, one for the delay of the rule. Pains: B11.
+
+    It freezes at 130 s, as in the scenario: it may have been looked at once only, while it lived.
+    """
+    site, freezes, told = Site(), 130.0, list[float]()
+    watch = Watch(shipped_rules(), [UPS], "site", Pace().lasts)
+    look = 20.0 + phase * (min(apart, 100.0) - 20.0)
+    while look < 900.0:
+        at = 10.0 * (look // 10.0)  # the newest poll
+        uptime = 5000.0 + min(at, freezes)
+        site.newest.take(Batch(LAYOUT, at, array("d", (uptime, uptime % 7.0))))
+        for batch in [one for number in range(TURNS) for one in site.agents.turn(number)]:
+            site.newest.take(batch)
+            changes = watch.take(batch, look)
+            told += [
+                look for one in changes if (one.alert.rule, one.kind) == ("agent_frozen", ChangeKind.RAISED)
+            ]
+        look += apart
+    (raised,) = told
+    assert freezes + STANDS < raised <= freezes + STANDS + 10.0 + 2 * apart
