@@ -1,0 +1,123 @@
+"""Blind time of services, explained: by reason, and the longest times one by one.
+
+Each moment of a service that is blind has one reason, the first of these that holds: nobody watched (the fact
+says why), nothing is on record any more, the daemon had just started, a device decided it and could not be
+judged, nobody looked between two readings that differ.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from dcim.availability import Account, Answer, Category, Evidence, Period
+from dcim.availability.account import Slice
+from dcim.model.fact import FactKind
+from dcim.reports.blocks import cols, table
+from dcim.reports.matter import Matter, body_of
+from dcim.reports.model import Block, Length, List, Moment, Number, Ratio, Say, Value
+
+MOST: Final = 20
+_KNOWN: Final = frozenset({"crash", "stopped", "clock", "stalled", "unrecorded"})
+
+
+class Blind(NamedTuple):
+    """A time in which a service was blind; ``sequence`` is that of the fact that says so (0: none)."""
+
+    start: int
+    end: int
+    reason: str
+    sequence: int
+
+
+def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
+    """Yield the blind times of an account, in order, each with its reason."""
+    knowledge = evidence.knowledge
+    dark = [one for one in knowledge.dark if one.subject in ("", account.subject)]
+    starts = {one.sequence for one in knowledge.resets}
+    first = 0
+    for each in account.slices:
+        if each.category is not Category.BLIND:
+            continue
+        while first < len(dark) and dark[first].end <= each.start:
+            first += 1
+        at = each.start
+        for one in dark[first:]:
+            if one.start >= each.end:
+                break
+            low, high = max(at, one.start), min(each.end, one.end)
+            if low < high:
+                yield from _undark(each, at, low, knowledge.until, starts)
+                yield Blind(low, high, one.reason if one.reason in _KNOWN else "other", one.sequence)
+                at = high
+        yield from _undark(each, at, each.end, knowledge.until, starts)
+
+
+def _undark(each: Slice, start: int, end: int, until: int, starts: set[int]) -> Iterator[Blind]:
+    """Yield what is blind though somebody watched, and what lies after all that is known."""
+    known = min(end, max(start, until))
+    if start < known:
+        reason = "started" if each.sequence in starts else "undecided" if each.sequence else "between"
+        yield Blind(start, known, reason, each.sequence)
+    if known < end:
+        yield Blind(known, end, "tail", 0)
+
+
+def blind_blocks(evidence: Evidence, singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    """Yield blind time by reason, added up over the services, and the longest times."""
+    sums: dict[str, int] = defaultdict(int)
+    times: dict[Blind, list[str]] = defaultdict(list)
+    for one in singles:
+        for each in blind(one.final.account, evidence):
+            sums[each.reason] += each.end - each.start
+            times[each].append(one.subject)
+        if len(times) > 50 * MOST:
+            times = defaultdict(list, {key: times[key] for key in _longest(times)[: 10 * MOST]})
+    whole = Period(matter.period.since, matter.until).length * len(singles)
+    yield table(
+        "blind_reasons",
+        "report.uptime.blind_reasons",
+        cols("why:3 lasted> share>"),
+        (
+            (Say(f"report.blind.{word}"), Length(spent), Ratio(spent, whole))
+            for word, spent in sorted(sums.items(), key=lambda one: (-one[1], one[0]))
+        ),
+        "report.uptime.no_blind",
+    )
+    yield table(
+        "blind",
+        "report.uptime.blind_longest",
+        cols("from:1.3 to:1.3 lasted> why:2.4 service:1.4"),
+        (_row(each, times[each], matter) for each in _longest(times)[:MOST]),
+        "report.uptime.no_blind",
+        Say("report.uptime.blind_more", (Number(MOST),)) if len(times) > MOST else None,
+    )
+
+
+def _longest(times: Iterable[Blind]) -> list[Blind]:
+    return sorted(times, key=lambda one: (one.start - one.end, one))
+
+
+def _row(each: Blind, services: Sequence[str], matter: Matter) -> tuple[Value, ...]:
+    shown: Value = List(tuple(map(matter.site.called, services[:3])))
+    if len(services) > 3:
+        shown = Say("report.uptime.blind_services", (Number(len(services)),))
+    return (
+        Moment(each.start),
+        Moment(each.end),
+        Length(each.end - each.start),
+        _why(each, matter),
+        shown,
+    )
+
+
+def _why(each: Blind, matter: Matter) -> Value:
+    """Return why it was blind: of what a device decides, which device, as far as the reader may know."""
+    found = matter.record.facts(each.sequence - 1, (), 1) if each.reason == "undecided" else ()
+    if not found or found[0].kind != FactKind.SERVICE_STATE:
+        return Say(f"report.blind.{each.reason}")
+    mine = matter.within()
+    parts = [str(one["part"]) for one in body_of(found[0]).get("because", ()) if one["function"] == "unknown"]
+    named = tuple(matter.site.called(one) for one in parts if mine is None or one in mine)[:3]
+    return Say("report.blind.undecided_by", (List(named),)) if named else Say("report.blind.undecided")
