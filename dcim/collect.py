@@ -287,9 +287,8 @@ class CollectorPlugin(Protocol):
 
     name: str
     options_type: type[BaseModel]  # a device's own section (``snmp:``, ``modbus:``)
-    credential_type: type[
-        BaseModel
-    ]  # the fields of one credential beside ``protocol``; secrets are references
+    # the fields of one credential beside ``protocol``; secrets are references
+    credential_type: type[BaseModel]
 
     def open(
         self,
