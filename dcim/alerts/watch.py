@@ -81,8 +81,7 @@ class Watch:
 
     def rules_of(self, asset: str) -> frozenset[str]:
         """Return the names of the rules that look at a device; none where it is not known."""
-        known = self._assets.get(asset)
-        by_metric = self._rules.for_asset(known) if known is not None else {}
+        by_metric = self._rules.for_asset(self._assets[asset]) if asset in self._assets else {}
         return frozenset(rule.name for rules in by_metric.values() for rule in rules)
 
     def phase(self, alert: Alert) -> Phase:
