@@ -87,9 +87,11 @@ def _load(found: Performance, matter: Matter) -> Iterable[Block]:
             Figure(Say("report.alarms.raised"), Number(found.raised)),
             Figure(
                 Say("report.alarms.day"),
-                Number(day, digits=1),
-                Say("report.alarms.day_target", (Number(good), Number(most))),
-                _tone(day, good, most),
+                Number(day, digits=1) if lasts >= _DAY else None,
+                Say("report.alarms.day_target", (Number(good), Number(most)))
+                if lasts >= _DAY
+                else Say("report.alarms.no_day"),
+                _tone(day, good, most) if lasts >= _DAY else Tone.UNKNOWN,
             ),
             Figure(
                 Say("report.alarms.over"),
@@ -151,7 +153,7 @@ def _share(number: int, found: Performance) -> Value:
 def _rates(found: Performance, lasts: int) -> list[tuple[Value, ...]]:
     def row(word: str, value: float, good: str, most: str) -> tuple[Value, ...]:
         limits = (Number(float(constant(good))), Number(float(constant(most))))
-        return (Say(f"report.alarms.{word}"), Number(value, digits=2), *limits)
+        return (Say(f"report.alarms.{word}"), Number(value, digits=2) if lasts >= _DAY else None, *limits)
 
     hours, tens = lasts / (_DAY / 24), lasts / 600_000_000
     return [

@@ -109,7 +109,7 @@ def _site(found: Metered) -> Parts:
             section(
                 "energy.parts",
                 _named(tenants, "tenants", found),
-                _bars(tenants),
+                *_bars(tenants),
                 _named(feeds, "feeds", found),
                 _named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks", found),
             ),
@@ -272,14 +272,15 @@ def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
     )
 
 
-def _bars(found: Sequence[tuple[str, Sum]]) -> Block:
-    """Return the tenants of whom enough was measured, by what they used."""
+def _bars(found: Sequence[tuple[str, Sum]]) -> Iterable[Block]:
+    """Yield the tenants of whom enough was measured, by what they used; nothing where there is none."""
     largest = sorted((one for one in found if one[1].whole.told), key=lambda one: -one[1].whole.best)[:20]
     rows = (
         (Name(name), one.whole.best / JOULES_PER_KWH, kilowatt_hours(one.whole.best), Tone.PLAIN)
         for name, one in largest
     )
-    return Bars("tenants_bars", Say("report.energy.tenants"), tuple(rows))
+    if largest:
+        yield Bars("tenants_bars", Say("report.energy.tenants"), tuple(rows))
 
 
 def _bands(found: Metered, nodes: Iterable[str]) -> Iterable[Block]:

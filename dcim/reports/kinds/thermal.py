@@ -7,6 +7,7 @@ the certificate which the configuration names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Final
 
 from dcim.model import Address, Asset
@@ -34,6 +35,7 @@ from dcim.reports.model import (
 )
 from dcim.rollup.inlets import Inlet, account_of, inlets
 from dcim.settings.reported import Calibration
+from dcim.standards import constant
 from dcim.thermal import Excursion, Lived, Zone
 
 _MOST: Final = 300
@@ -91,17 +93,31 @@ def _whole(accounts: Sequence[tuple[Inlet, Lived]]) -> Iterable[Block]:
     yield Figures(
         (
             Figure(Say("report.thermal.inlets_n"), Number(len(accounts))),
+            _recommended(spent[Zone.RECOMMENDED], known, period),
             Figure(
-                Say("report.thermal.recommended"),
-                Ratio(spent[Zone.RECOMMENDED], known, 2),
-                Say("report.thermal.of_watched"),
-            ),
-            Figure(
-                Say("report.thermal.outside"), Length(outside * 1000), tone=Tone.BAD if outside else Tone.GOOD
+                Say("report.thermal.outside"),
+                Length(outside * 1000),
+                tone=Tone.BAD if outside else Tone.GOOD if _enough(known, period) else Tone.UNKNOWN,
             ),
             Figure(Say("report.uptime.coverage"), Ratio(known, period, 2)),
         )
     )
+
+
+def _enough(known: int, period: int) -> bool:
+    """Whether enough was watched for a single percentage."""
+    return known > 0 and Fraction(known, period) >= constant("coverage_least")
+
+
+def _recommended(spent: int, known: int, period: int) -> Figure:
+    """Return the share of time in the recommended zone; watched too little, its bounds and why."""
+    label = Say("report.thermal.recommended")
+    if _enough(known, period):
+        return Figure(label, Ratio(spent, known, 2), Say("report.thermal.of_watched"))
+    bounds = (Ratio(spent, period, 2), Ratio(spent + period - known, period, 2))
+    least = constant("coverage_least")
+    needed = Ratio(least.numerator, least.denominator, 2)
+    return Figure(label, None, Say("report.uptime.interval", (*bounds, needed)), Tone.UNKNOWN)
 
 
 def _inlets(

@@ -17,6 +17,7 @@ from dcim.alerts import Language
 from dcim.reports.model import (
     Document,
     Facts,
+    Figure,
     Figures,
     Length,
     List,
@@ -58,13 +59,19 @@ def _lines(document: Document, writer: Writer) -> Iterator[list[str]]:
                 case Figures():
                     yield []
                     yield [cell(section.title, writer)]
-                    yield from ([cell(one.label, writer), cell(one.value, writer)] for one in block.items)
+                    yield from (_figure(one, writer) for one in block.items)
                 case Facts():
                     yield []
                     yield [cell(section.title, writer)]
                     yield from ([cell(label, writer), cell(value, writer)] for label, value in block.items)
                 case _:
                     continue
+
+
+def _figure(one: Figure, writer: Writer) -> list[str]:
+    """Return a figure; one that is not stated with the reason and the bounds beside it."""
+    line = [cell(one.label, writer), cell(one.value, writer)]
+    return line if one.value is not None or one.hint is None else [*line, cell(one.hint, writer)]
 
 
 def cell(value: Value, writer: Writer) -> str:
