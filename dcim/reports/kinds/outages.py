@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from operator import itemgetter
 from typing import Final
 
-from dcim.availability import LOST, Answer, Episode, Evidence, Period, Work
+from dcim.availability import LOST, Account, Answer, Episode, Evidence, Period, Work
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
@@ -45,12 +46,22 @@ def outage_blocks(
     """Yield the outages and the redundancy events of each service, as they are now classified."""
     causes, affected = Causes(matter), Affected(whole)
     lost, missing = listings
+    raw = {one.subject: one.seen.account for one in singles if one.reclassified}
     yield Paragraph(Say("report.uptime.outages_how"))
     yield table(
         "outages",
-        "report.uptime.outages",
+        "report.uptime.outages_final" if raw else "report.uptime.outages",
         cols("service:1.3 begins:1.5 ends:1.5 lasted>:0.9 uptime.category cause:1.5 affected> evidence>:0.7"),
-        (_outage(subject, each, affected, matter, causes) for subject, each in lost.shown()),
+        (
+            (
+                *_when(subject, each, matter),
+                _classified(each, raw.get(subject)),
+                causes.of(subject, each),
+                _weight(_affected(each, affected), affected.whole),
+                _facts(each),
+            )
+            for subject, each in lost.shown()
+        ),
         "report.uptime.no_outages",
         _more(lost.number),
     )
@@ -72,17 +83,21 @@ def _more(number: int) -> Say | None:
     return Say("report.uptime.more", (Number(number), Number(_MOST))) if number > _MOST else None
 
 
-def _outage(
-    subject: str, each: Episode, affected: Affected, matter: Matter, causes: Causes
-) -> tuple[Value, ...]:
-    weight = affected.in_span(each.begins_from, max(each.ends_until, each.begins_from + 1))
-    return (
-        *_when(subject, each, matter),
-        Say(f"report.category_short.{each.category.word}"),
-        causes.of(subject, each),
-        _weight(weight, affected.whole),
-        _facts(each),
+def _classified(each: Episode, raw: Account | None) -> Value:
+    """Return the category of an outage; as it was seen and as it is, where they differ."""
+    now = Say(f"report.category_short.{each.category.word}")
+    slices = (
+        () if raw is None else raw.slices[bisect_right([one.end for one in raw.slices], each.begins_from) :]
     )
+    was = {one.category for one in takewhile(lambda one: one.start < each.ends_until, slices)} & LOST
+    if not was - {each.category}:
+        return now
+    seen = tuple(Say(f"report.category_short.{one.word}") for one in sorted(was))
+    return Say("report.was_now", (List(seen), now))
+
+
+def _affected(each: Episode, affected: Affected) -> float:
+    return affected.in_span(each.begins_from, max(each.ends_until, each.begins_from + 1))
 
 
 def _when(subject: str, each: Episode, matter: Matter) -> tuple[Value, ...]:

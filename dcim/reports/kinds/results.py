@@ -17,7 +17,6 @@ from dcim.reports.model import (
     Name,
     Note,
     Number,
-    Paragraph,
     Ratio,
     Say,
     Tone,
@@ -53,6 +52,8 @@ def result(whole: Answer) -> Iterable[Block]:
     """Yield what a statement comes to: the verdict, the figures with their bounds, time by category."""
     view, raw = whole.final, whole.seen
     found = view.figures
+    if whole.reclassified:
+        yield Note(Say("report.uptime.reclassified"), Tone.WARNING)
     if isinstance(found.statement, Refused):
         said = (share(found.coverage), share(found.statement.threshold))
         yield Note(Say("report.uptime.refused", said), Tone.WARNING)
@@ -98,7 +99,7 @@ def result(whole: Answer) -> Iterable[Block]:
             Figure(
                 Say("report.uptime.lost"),
                 Length(found.tally.lost),
-                Say("report.uptime.outages_n", (Number(len(found.outages)),)),
+                _outages(whole),
                 Tone.BAD if found.tally.lost else _good(view),
             ),
             _stated(
@@ -114,7 +115,6 @@ def result(whole: Answer) -> Iterable[Block]:
     )
     yield from _categories(view, raw)
     if whole.reclassified:
-        yield Paragraph(Say("report.uptime.reclassified"))
         yield table(
             "as_seen",
             "report.uptime.both",
@@ -130,6 +130,16 @@ def result(whole: Answer) -> Iterable[Block]:
                 (Say("report.uptime.left"), length(found.budget.left)),
             )
         )
+
+
+def _outages(whole: Answer) -> Say:
+    """Return how many outages there are; where people reclassified time, also how many were seen."""
+    final, seen = (Number(len(one.figures.outages)) for one in (whole.final, whole.seen))
+    return (
+        Say("report.uptime.outages_both", (final, seen))
+        if whole.reclassified
+        else Say("report.uptime.outages_n", (final,))
+    )
 
 
 def _between(least: Fraction, most: Fraction) -> Say:
@@ -171,18 +181,21 @@ def _agreed(view: View) -> Figure:
 
 
 def _categories(view: View, raw: View) -> Iterable[Block]:
+    """Yield the time in each category; where people reclassified some, as it was seen too."""
     length = view.account.period.length
-    times = view.figures.tally.times
+    times, before = view.figures.tally.times, raw.figures.tally.times
+    both = view is not raw
     yield table(
         "categories",
-        "report.uptime.categories",
-        cols("uptime.category:2 minutes> lasted> share> uptime.counts:2.4"),
+        "report.uptime.categories_final" if both else "report.uptime.categories",
+        cols(f"uptime.category:2 minutes> lasted> share>{' uptime.seen>' * both} uptime.counts:2.4"),
         (
             (
                 Say(f"report.category.{one.word}", (Name(f"T{one.value}"),)),
                 Number(times[one] / 60e6, digits=2),
                 Length(times[one]),
                 Ratio(times[one], length),
+                *((Length(before[one]),) if both else ()),
                 Say(f"report.category_counts.{one.word}"),
             )
             for one in Category

@@ -265,15 +265,17 @@ def _lost(account: Account) -> Iterable[tuple[int, float]]:
 
 
 def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
+    both = any(one.reclassified for one in answers)
     yield Paragraph(Say("report.uptime.failures_how"))
     yield table(
         "failures",
-        "",
-        cols("service:1.8 failures> mtbf> mttr>"),
+        "report.uptime.final" if both else "",
+        cols(f"service:1.8 failures>{' uptime.failures_seen>' * both} mtbf> mttr>"),
         (
             (
                 matter.subject if number == 0 and len(answers) > 1 else matter.site.called(one.subject),
                 Number(one.final.figures.failures),
+                *((Number(one.seen.figures.failures),) if both else ()),
                 length(one.final.figures.mtbf),
                 length(one.final.figures.mttr),
             )
