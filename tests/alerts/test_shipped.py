@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -217,13 +217,13 @@ PAST = {"ups_transfer_cause_state"}
 
 
 @pytest.fixture(scope="module")
-def collectors() -> dict[str, CollectorPlugin]:
+def collectors() -> Mapping[str, CollectorPlugin]:
     return plugins.collectors()
 
 
 @pytest.mark.parametrize("protocol", ["snmp", "modbus"])
 def test_every_critical_state_of_every_profile_has_a_rule(
-    rules: RuleSet, collectors: dict[str, CollectorPlugin], make_asset: Callable[..., Asset], protocol: str
+    rules: RuleSet, collectors: Mapping[str, CollectorPlugin], make_asset: Callable[..., Asset], protocol: str
 ) -> None:
     images = [image for image in IMAGES if image.parts[-4] == protocol]
     assert len(images) > 100

@@ -136,7 +136,7 @@ def numbers(decoded: Decoded) -> dict[Key, float | str]:
     return {key: one.value for key, one in readings(decoded).items() if one.value is not None}
 
 
-def cells_of(encoded: dict[tuple[int, ...], tuple[int, object]]) -> Cells:
+def cells_of(encoded: Mapping[tuple[int, ...], tuple[int, object]]) -> Cells:
     """Make wire cells of what an encoder gives, as a real answer would be read."""
     cells = {}
     for name, (tag, value) in encoded.items():
