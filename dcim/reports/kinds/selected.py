@@ -12,7 +12,7 @@ from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.matter import Matter
 
-MOST: Final = 50_000
+MOST: Final = 20_000
 """Lines that are attached to a report at most: beyond that, the export of the ledger holds them."""
 
 _KINDS: Final = (*SITE_KINDS, *STATE_KINDS, FactKind.MAINTENANCE, FactKind.RECLASSIFIED)
