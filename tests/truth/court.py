@@ -1,14 +1,14 @@
 """The report before the truth: every moment, every outage and every figure of a service.
 
-A change shorter than the bound that the ledger names for a service may go unseen. Longer than that, what is
-reported as known must be true, unless the agent that said it lied; what is reported as blind must be a time
+A change shorter than the bound that the ledger names for a service may go unseen, and so may one that came
+shorter than that before the daemon ended or its clock jumped. Longer than that, what is reported as known must be true, unless the agent that said it lied; what is reported as blind must be a time
 in which the daemon could not know; and where nobody watched, it must be blind.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -19,12 +19,16 @@ from dcim.store import Store
 
 from .faults import DEVICES, MINUTE, NOTICE
 from .life import LOOK, T0, Life
-from .truth import MICRO, Stood, changes, mute, stretches
+from .truth import MICRO, Stood, changes, dead, mute, stretches
 from .wall import Shown, shown, sweep, union
 
 CONTRACT: Final = Contract("campaign", notice=round(NOTICE * MICRO))
 _LOOK: Final = round(LOOK * MICRO)
 _TELLS: Final = 20
+_STILL: Final = 900.0
+"""Seconds after which readings that stand still may be taken for those of a frozen agent: blind, never wrong."""
+_ROUNDED: Final = 10
+"""Microseconds: what is shorter comes of times that are kept as fractions of a second."""
 
 
 def at_wall(micro: int) -> str:
@@ -65,6 +69,7 @@ class Excuses:
         spans = [(start - beats, end + margin) for start, end in (*log.dead, *log.stalls)]
         spans += [(start - margin, end + margin) for start, end, _ in quiet]
         spans += [(at - margin, at + margin) for at in changes(truth)]
+        spans += [(start, end + margin) for start, end in dead(truth, until) if end - start > _STILL]
         before = 0.0
         for at, ahead in log.steps:
             size, before = abs(ahead - before), ahead
@@ -72,7 +77,21 @@ class Excuses:
         self.blind = union(_micros(spans))
         frozen = [(start, end + MINUTE + LOOK) for start, end, word in quiet if word == "frozen"]
         self.lies = union(_micros(frozen))
+        unheard = [(at - abs(ahead), at + abs(ahead)) for at, ahead in _unheard(life)]
+        self.unheard = union(_micros(unheard))
         self.steps = union(_micros((at - beats, at + beats) for at, _ in log.steps))
+
+
+def _unheard(life: Life) -> Iterator[tuple[float, float]]:
+    """Yield the jumps, with their size and a heartbeat, that no heartbeat saw: the daemon ended before the next
+    one, or the clock was put right again before it.
+    """
+    before = 0.0
+    ends = [start for start, _ in (*life.log.dead, *life.log.stalls, *life.log.steps)]
+    for at, ahead in life.log.steps:
+        size, before = abs(ahead - before), ahead
+        if any(0.0 < abs(end - at) <= life.beats for end in ends):
+            yield at, size + life.beats
 
 
 def _micros(spans: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:
@@ -112,7 +131,7 @@ class Court:
         cuts += [round(edge * MICRO) for window in self._windows() for edge in window[:2]]
         number = 0
         for start, end, really in sweep(self._shown, cuts):
-            if start < self._period.start or end > self._period.end:
+            if start < self._period.start or end > self._period.end or end - start < _ROUNDED:
                 continue
             while slices[number].end <= start:
                 number += 1
@@ -132,13 +151,15 @@ class Court:
         self._sum(start, end, ran or really)
         if len(ran) != 1:
             self.found.times["blind"] += end - start
-            if not blind:
+            if not blind and not any(
+                _within(self._excuses.unheard, start + one.late, end + one.late) for one in ran
+            ):
                 what = "shown twice" if ran else "nobody watched" if really else "never shown"
                 self.found.fault(f"{said.category.word} although {what}", start, end)
             return
         one = ran[0]
-        if not one.stretch.works and one.stretch.works_for > self.bound:
-            self._runs.setdefault(one.stretch.since, Counter())[
+        if not one.stretch.works and one.works_for > self.bound:
+            self._runs.setdefault(one.stretch.works_since, Counter())[
                 "lost" if said.category in LOST else "no"
             ] += 1
         if blind:
@@ -191,8 +212,8 @@ class Court:
         """Add a piece to how long it truly worked: at least, and at most, as far as the bound lets be known."""
         works = [one.stretch.works for one in really]
         full = [one.stretch.stood is Stood.FULL for one in really]
-        brief = [one.stretch.works_for <= self.bound for one in really]
-        flash = [one.stretch.full_for <= self.bound for one in really]
+        brief = [one.works_for <= self.bound for one in really]
+        flash = [one.full_for <= self.bound for one in really]
         lies = any(_within(self._excuses.lies, start + one.late, end + one.late) for one in really)
         length = end - start
         self._least += length * (all(works) and not any(brief) and bool(works) and not lies)
@@ -224,7 +245,7 @@ class Court:
         if not really:
             self.found.fault("an outage that never was", episode.begins_from, episode.ends_until)
             return
-        begins = min(one.stretch.since - one.late for one in really)
+        begins = min(one.stretch.works_since - one.late for one in really)
         edges = (
             ("begins", episode.begins_from, episode.begins_until),
             ("ends", episode.ends_from, episode.ends_until),
@@ -242,9 +263,9 @@ def _wrong(said: Slice, one: Shown) -> tuple[bool, int]:
     """Return whether a known time is reported otherwise than it was, and for how long that was so."""
     stretch = one.stretch
     if (said.category in LOST) is stretch.works:
-        return True, stretch.works_for
+        return True, one.works_for
     full = stretch.stood is Stood.FULL
     told = said.category is Category.FULL
     if stretch.works and said.decided and told is not full:
-        return True, stretch.full_for
+        return True, one.full_for
     return False, 0

@@ -30,15 +30,16 @@ class Stood(IntEnum):
 class Stretch:
     """A time in which a service stood in one way, microseconds of the life.
 
-    ``since`` and ``works_for``: since when and how long in one piece it worked (or did not); ``full_for``: how
-    long it was complete (or was not).
+    ``works_since`` and ``works_for``: since when and how long in one piece it worked (or did not); ``full_since``
+    and ``full_for``: it was complete (or was not).
     """
 
     start: int
     end: int
     stood: Stood
-    since: int
+    works_since: int
     works_for: int
+    full_since: int
     full_for: int
 
     @property
@@ -56,6 +57,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "cooling/hall": _UNITS,
     "ups": _UPS,
 }
+_NOTHING: Final = frozenset(("dead", "stopped", "off"))
 SERVICES: Final = tuple(_PARTS)
 
 
@@ -68,17 +70,14 @@ def stretches(truth: Truth, service: str, until: float) -> list[Stretch]:
     works = _pieces(times, [one is not Stood.LOST for one in stood])
     full = _pieces(times, [one is Stood.FULL for one in stood])
     spans = zip(pairwise(times), stood, works, full, strict=True)
-    return [
-        Stretch(start, end, one, begun, worked, complete)
-        for (start, end), one, (begun, worked), (_, complete) in spans
-    ]
+    return [Stretch(start, end, one, *worked, *complete) for (start, end), one, worked, complete in spans]
 
 
 def _stood(truth: Truth, service: str, at: float) -> Stood:
     if service == "tenant/Atlas":
         return min(_stood(truth, rack, at) for rack in _CORDS)
     words = [truth.word(part, at) for part in _PARTS[service]]
-    if all(word in ("dead", "stopped", "off") for word in words):
+    if all(word in _NOTHING for word in words):
         return Stood.LOST
     return Stood.FULL if all(word in ("live", "running", "mains") for word in words) else Stood.REDUCED
 
@@ -104,6 +103,16 @@ def changes(truth: Truth) -> list[float]:
     return [
         one.at for one in truth.changes if one.word not in ("answers", "hangs", "frozen", "silent", "slow")
     ]
+
+
+def dead(truth: Truth, until: float) -> list[tuple[float, float]]:
+    """Return when a part of any service gave nothing: its readings stand still then, as those of a frozen agent."""
+    found: list[tuple[float, float]] = []
+    for part in sorted({part for parts in _PARTS.values() for part in parts}):
+        words = truth.of(part)
+        ends = [*(one.at for one in words[1:]), until]
+        found += [(one.at, end) for one, end in zip(words, ends, strict=True) if one.word in _NOTHING]
+    return found
 
 
 def mute(truth: Truth, devices: Sequence[str], until: float) -> list[tuple[float, float, str]]:
