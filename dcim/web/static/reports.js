@@ -5,13 +5,14 @@ const ask = document.getElementById("report-ask");
 const step = document.getElementById("report-step");
 
 async function follow(job) {
-  for (let turn = 0; turn < 1200; turn += 1) {
+  for (let turn = 0; turn < 6000; turn += 1) {
     const answer = await fetch(`/api/v1/reports/jobs/${job}`);
     if (!answer.ok) return `${ask.dataset.failed} (${answer.status})`;
     const said = await answer.json();
     if (said.progress === "done") return "";
     if (said.progress === "refused" || said.progress === "failed") return said.why;
-    step.textContent = `${ask.dataset.waiting} ${said.step}`;
+    const before = said.ahead ? `${ask.dataset.ahead} ${said.ahead}` : said.step;
+    step.textContent = `${ask.dataset.waiting} ${before}`;
     await new Promise((done) => setTimeout(done, 300));
   }
   return ask.dataset.failed;
