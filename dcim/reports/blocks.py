@@ -8,9 +8,20 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dcim.availability import moment as microseconds
-from dcim.reports.model import Block, Code, Column, Microseconds, Name, Say, Table, Value
+from dcim.reports.model import (
+    Block,
+    Code,
+    Column,
+    Microseconds,
+    Name,
+    Number,
+    Ratio,
+    Say,
+    Table,
+    Value,
+)
 from dcim.reports.when import local
-from dcim.standards import STANDARDS
+from dcim.standards import STANDARDS, Constant, constant
 
 _DAY: Final = 86_400_000_000
 _HOUR: Final = 3_600_000_000
@@ -95,10 +106,25 @@ def cited(names: Iterable[str]) -> Iterable[Block]:
         (
             (
                 Code(one.name),
-                Name(f"{one.value} {one.unit}" if one.unit not in ("1", "text") else one.value),
-                Name(one.cited),
+                _constant(one),
+                Say("report.cited", (Name(_standard(one)), Say(f"report.cited.{one.name}"))),
                 Say(f"report.checked.{one.verified_by}"),
             )
             for one in (STANDARDS[name] for name in names)
         ),
     )
+
+
+def _standard(one: Constant) -> str:
+    return f"{one.standard}, {one.edition}" if one.edition else one.standard
+
+
+def _constant(one: Constant) -> Value:
+    """Return the value of a constant as people read it, in its unit."""
+    if one.unit == "text":
+        return Say(f"report.cited.value.{one.name}")
+    value = constant(one.name)
+    if one.unit == "ratio":
+        return Ratio(value.numerator, value.denominator, 0)
+    number = Number(float(value))
+    return number if one.unit == "1" else Say(f"report.cited.{one.unit}", (number,))
