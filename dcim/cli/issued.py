@@ -12,7 +12,8 @@ import typer
 from dcim.cli.talk import NO_DAEMON, ask, tell
 from dcim.reports.make import Wish
 
-_PATIENCE: Final = 600.0
+_PATIENCE: Final = 1000.0
+"""Seconds in which something must move: more than the daemon lets one report take."""
 _TURNS: Final = (0.1, 0.2, 0.4, 1.0)
 """Seconds between two questions how far a report is: soon at first."""
 
@@ -36,18 +37,28 @@ def issued(url: str, wish: Wish, who: str, name: str, step: Callable[[str], None
 
 
 def _followed(url: str, job: str, step: Callable[[str], None]) -> Any:
-    ends = time.monotonic() + _PATIENCE
+    """Return the report once it is issued; give up when nothing has moved for ``_PATIENCE``."""
+    ends, last = 0.0, ""
     turns = iter(_TURNS)
-    while time.monotonic() < ends:
+    while not last or time.monotonic() < ends:
         said = ask(url, f"/reports/jobs/{job}")
         if said["report"] is not None:
             return said["report"]
         if said["why"]:
             _give_up(said["why"])
-        step(said["step"] or said["progress"])
+        if (now := _far(said)) != last:
+            ends, last = time.monotonic() + _PATIENCE, now
+        step(now)
         time.sleep(next(turns, _TURNS[-1]))
-    _give_up(f"the report is not ready after {_PATIENCE:g} s")
+    _give_up(f"the report is not ready: {last} for {_PATIENCE:g} s")
     return None
+
+
+def _far(said: Any) -> str:
+    """Return how far a report is, in words."""
+    if ahead := said.get("ahead", 0):
+        return f"waiting: {ahead} other report{'s' * (ahead > 1)} first"
+    return str(said["step"] or said["progress"])
 
 
 def _fetched(url: str, claim: str, name: str) -> bytes:

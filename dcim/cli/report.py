@@ -109,16 +109,20 @@ def _read(state: Path, wish: Wish, step: Steps) -> tuple[str, bytes]:
 
 
 class Steps:
-    """Says on a terminal what is being done, on one line that goes away; nothing where nobody looks."""
+    """Says on a terminal what is being done, on one line that goes away; elsewhere only that it waits."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
+        self._last = ""
 
     def __call__(self, word: str) -> None:
         """Say what is being done now."""
         if self._shown:
             sys.stderr.write(f"\r\x1b[K{word} ...")
             sys.stderr.flush()
+        elif word.startswith("waiting:") and word != self._last:
+            typer.echo(f"dcim: {word}", err=True)
+        self._last = word
 
     def done(self) -> None:
         """Take the line away."""

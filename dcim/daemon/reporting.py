@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,9 +41,12 @@ log = structlog.get_logger()
 
 ROOM: Final = "reports"
 _TURN: Final = 20.0
+LONGEST: Final = 900.0
+"""Seconds that one report may take: others wait for it."""
 _READERS: Final = 10_000
 """Readers of files that are remembered: beyond that some are recorded again."""
 
+_UNDONE: Final = (Progress.WAITING, Progress.MAKING)
 _MOST: Final = 100
 """Jobs that are remembered, and that may wait: whoever asks for more is told to come back."""
 
@@ -60,35 +64,43 @@ class Calendar:
 class Reporting:
     """Has reports made one after the other, and issues them. Fulfils ``dcim.web.reports.Reporter``."""
 
-    def __init__(self, state: Path, store: Store, clock: Clock, calendar: Calendar | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        store: Store,
+        clock: Clock,
+        calendar: Calendar | None = None,
+        longest: float = LONGEST,
+    ) -> None:
         self._state = state
         self._store = store
         self._clock = clock
         self._calendar = calendar or Calendar()
+        self._longest = longest
         self._making: dict[str, Making] = {}
         self._readers: set[tuple[str, str, str]] = set()
         self._wishes: asyncio.Queue[tuple[str, Wish, str]] = asyncio.Queue()
 
     def ask(self, wish: Wish, by: str) -> Making | None:
         """Have a report made for somebody; return how far it is, or None when too many wait already."""
-        waiting = sum(one.progress in (Progress.WAITING, Progress.MAKING) for one in self._making.values())
+        waiting = sum(one.progress in _UNDONE for one in self._making.values())
         if waiting >= _MOST:
             return None
         while len(self._making) >= _MOST:
-            done = (
-                key
-                for key, one in self._making.items()
-                if one.progress not in (Progress.WAITING, Progress.MAKING)
-            )
+            done = (key for key, one in self._making.items() if one.progress not in _UNDONE)
             del self._making[next(done)]
         job = secrets.token_hex(8)
         self._making[job] = Making(job)
         self._wishes.put_nowait((job, wish, by))
-        return self._making[job]
+        return replace(self._making[job], ahead=waiting)
 
     def making(self, job: str) -> Making | None:
         """Return how far a report is; None when nobody asked for it, or that was long ago."""
-        return self._making.get(job)
+        found = self._making.get(job)
+        if found is None or found.progress is not Progress.WAITING:
+            return found
+        before = takewhile(lambda key: key != job, self._making)
+        return replace(found, ahead=sum(self._making[key].progress in _UNDONE for key in before))
 
     async def listed(self, limit: int) -> Sequence[Issued]:
         """Return the issued reports, the newest first."""
@@ -197,7 +209,12 @@ class Reporting:
     async def _make(self, job: str, wish: Wish) -> tuple[Issued | None, bool]:
         """Have a report made; return it, and whether it is new. None: it cannot be, as was noted."""
         task = Job(str(self._state), wish, round(self._clock.now() * 1e6), __version__)
-        said = await run_child(task, lambda step: self._note(job, Progress.MAKING, step))
+        try:
+            async with asyncio.timeout(self._longest):
+                said = await run_child(task, lambda step: self._note(job, Progress.MAKING, step))
+        except TimeoutError:
+            msg = f"it took longer than {self._longest:g} s and was stopped: ask for a shorter period"
+            raise Unfinished(msg) from None
         if "refused" in said:
             self._note(job, Progress.REFUSED, why=str(said["refused"]))
             log.warning("a report cannot be made", kind=wish.kind, scope=wish.scope, why=said["refused"])

@@ -55,13 +55,17 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """A report that somebody asked for: how far it is, why there is none, or what was issued."""
+    """A report that somebody asked for: how far it is, why there is none, or what was issued.
+
+    ``ahead``: how many that others asked for are made before it.
+    """
 
     job: str
     progress: Progress = Progress.WAITING
     step: str = ""
     why: str = ""
     issued: Issued | None = None
+    ahead: int = 0
 
 
 class Reporter(Protocol):
@@ -126,6 +130,7 @@ class Job(BaseModel):
     step: str
     why: str
     report: Report | None
+    ahead: int = Field(default=0, description="how many that were asked for earlier are made before it")
 
 
 def reports(view: View, reporter: Reporter) -> APIRouter:
@@ -185,7 +190,7 @@ def _wish(asked: Asked, view: View) -> Wish:
 
 def _job(one: Making) -> Job:
     report = _report(one.issued) if one.issued else None
-    return Job(job=one.job, progress=one.progress, step=one.step, why=one.why, report=report)
+    return Job(job=one.job, progress=one.progress, step=one.step, why=one.why, report=report, ahead=one.ahead)
 
 
 def _report(one: Issued) -> Report:

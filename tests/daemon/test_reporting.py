@@ -85,6 +85,22 @@ def test_no_more_wait_than_anybody_can_want(ledger: Ledger) -> None:
     assert [one is None for one in asked] == [False] * 100 + [True]
 
 
+def test_whoever_waits_is_told_how_many_are_before(ledger: Ledger) -> None:
+    reporting = Reporting(ledger.path, ledger.store, ledger.clock)
+    asked = [reporting.ask(Wish(Kind.UPTIME, period="2026-10"), "x") for _ in range(3)]
+    jobs = [one.job for one in asked if one]
+    assert [one.ahead for one in asked if one] == [0, 1, 2]
+    assert [found.ahead for one in jobs if (found := reporting.making(one))] == [0, 1, 2]
+
+
+async def test_a_report_that_takes_too_long_is_stopped_and_says_so(ledger: Ledger) -> None:
+    reporting = Reporting(ledger.path, ledger.store, ledger.clock, longest=0.001)
+    found, _ = await made(reporting, Wish(Kind.TESTS, period="2026-10"))
+    assert found.progress is Progress.FAILED
+    assert "took longer than 0.001 s and was stopped" in found.why
+    assert ledger.store.newest_fact((FactKind.REPORT_ISSUED,)) is None
+
+
 async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledger: Ledger) -> None:
     """Pains: G4, H2."""
     scheduled = Scheduled("tests", mail=("mail",), language="fr")
