@@ -18,7 +18,7 @@ from dcim.model import Batch, Lane, Layout, Point
 from dcim.model import Kind as Device
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import Wish, from_directory
-from dcim.reports.model import Bars, Figures, Kind, Name, Say, Table
+from dcim.reports.model import Bars, Figures, Kind, List, Moment, Name, Number, Ratio, Say, Table
 from dcim.reports.plain import plain
 from dcim.reports.render import Form
 from dcim.reports.site import Described, Thing, keep, text_of
@@ -136,6 +136,42 @@ def test_the_peak_of_a_phase_stands_against_its_rating(ledger: Ledger) -> None:
         16.0,
         "amperes",
     )
+
+
+def tables(ledger: Ledger, kind: Kind, since: str, until: str) -> tuple[dict[str, Table], list[Any]]:
+    made = from_directory(
+        ledger.path, Wish(kind, "", "", since, until, (), (Form.JSON,)), SINCE + 26 * HOUR, "0.1.0"
+    )
+    blocks = [one for part in made.document.sections for one in part.blocks]
+    figures = [each for one in blocks if isinstance(one, Figures) for each in one.items]
+    return {one.id: one for one in blocks if isinstance(one, Table)}, figures
+
+
+def test_a_load_that_was_measured_too_little_is_that_at_least(ledger: Ledger) -> None:
+    found, figures = tables(ledger, Kind.CAPACITY, "2026-10-01", "2026-10-02")
+    (row,) = found["loads"].rows
+    assert (row[3], row[7]) == (None, Say("report.capacity.at_least", (Ratio(1, 2, 1),)))
+    assert figures[1].hint == Say("report.capacity.which", (List((Say("report.capacity.on_phase", (row[0], row[1])),)),))  # fmt: skip
+
+
+def test_the_hour_of_a_peak_does_not_begin_before_the_period(ledger: Ledger) -> None:
+    found, _ = tables(ledger, Kind.CAPACITY, "2026-10-01 00:10", "2026-10-01 02:00")
+    assert found["loads"].rows[0][5] == Moment(SINCE + 600 * SECOND)
+
+
+def test_an_inlet_that_was_never_read_in_a_period_is_in_no_figure_and_listed(ledger: Ledger) -> None:
+    found, _ = tables(ledger, Kind.THERMAL, "2026-10-01 05:00", "2026-10-01 06:00")
+    assert [row[0] for row in found["unread"].rows] == [Name("Sonde / 1")]
+    assert "inlets" not in found or not found["inlets"].rows
+
+
+def test_the_minutes_of_an_inlet_add_up_to_the_period(ledger: Ledger) -> None:
+    found, _ = tables(ledger, Kind.THERMAL, "2026-10-01 00:00:07", "2026-10-01 01:30:40")
+    (row,) = found["inlets"].rows
+    minutes = [cell.value for cell in row[1:5] if isinstance(cell, Number)]
+    assert len(minutes) == 4
+    assert sum(round(one, 2) for one in minutes) == pytest.approx(90.55, abs=0.02)
+    assert "unread" not in found
 
 
 def test_a_certificate_that_ran_out_is_said_to_have(ledger: Ledger) -> None:

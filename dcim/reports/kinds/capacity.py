@@ -24,6 +24,7 @@ from dcim.reports.model import (
     Code,
     Figure,
     Figures,
+    List,
     Moment,
     Name,
     Number,
@@ -131,21 +132,26 @@ def _limit(one: Loaded) -> Fraction:
 
 
 def _load(loaded: list[Loaded], matter: Matter) -> Iterable[Block]:
-    over = sum(one.share > _limit(one) for one in loaded)
-    highest = max((one.share for one in loaded), default=None)
+    """Yield the loads, which are the highest share first."""
+    over = [one for one in loaded if one.share > _limit(one)]
     yield Figures(
         (
             Figure(Say("report.capacity.measured"), Number(len(loaded))),
-            Figure(Say("report.capacity.over"), Number(over), tone=Tone.BAD if over else Tone.GOOD),
-            Figure(Say("report.capacity.highest"), None if highest is None else _share(highest)),
+            Figure(
+                Say("report.capacity.over"),
+                Number(len(over)),
+                Say("report.capacity.which", (List(tuple(_called(one, matter) for one in over[:3])),))
+                if over
+                else None,
+                Tone.BAD if over else Tone.GOOD if all(map(_enough, loaded)) else Tone.UNKNOWN,
+            ),
+            Figure(Say("report.capacity.highest"), _peak(loaded[0]) if loaded else None),
         )
     )
     yield Bars(
         "highest",
         Say("report.capacity.bars"),
-        tuple(
-            (_called(one, matter), float(one.share), _share(one.share), _tone(one)) for one in loaded[:_BARS]
-        ),
+        tuple((_called(one, matter), float(one.share), _peak(one), _tone(one)) for one in loaded[:_BARS]),
         top=1.0,
     )
     yield table(
@@ -168,6 +174,17 @@ def _share(value: Fraction) -> Ratio:
     return Ratio(value.numerator, value.denominator, 1)
 
 
+def _enough(one: Loaded) -> bool:
+    """Whether enough was measured for a single figure."""
+    return one.load.coverage >= constant("coverage_least")
+
+
+def _peak(one: Loaded) -> Value:
+    """Return the share of the rating at the peak; where too little was measured it was that at least."""
+    share = _share(one.share)
+    return share if _enough(one) else Say("report.capacity.at_least", (share,))
+
+
 def _called(one: Loaded, matter: Matter) -> Value:
     called = matter.site.called(one.node.id)
     return Say("report.capacity.on_phase", (called, Name(one.phase))) if one.phase else called
@@ -179,11 +196,11 @@ def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
         matter.site.called(one.node.id),
         Name(one.phase) if one.phase else None,
         Name(one.node.feed) if one.node.feed else None,
-        Number(float(load.mean), one.unit, 1),
+        Number(float(load.mean), one.unit, 1) if _enough(one) else None,
         Number(float(load.peak), one.unit, 1),
-        Moment(load.peak_hour * 1000),
+        Moment(max(load.peak_hour * 1000, matter.period.since)),
         Number(one.rating, one.unit),
-        _share(one.share),
+        _peak(one),
         _share(_limit(one)),
         _share(load.coverage),
     )

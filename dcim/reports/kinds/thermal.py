@@ -50,17 +50,19 @@ def compose(matter: Matter) -> Parts:
     there = list(inlets(found.thermal, assets, found.topology, found.recent.points()))
     matter.step("measuring")
     start, end = found.milliseconds
-    accounts = list(account_of(found.recent, found.thermal, there, start, end))
+    every = list(account_of(found.recent, found.thermal, there, start, end))
+    accounts = [one for one in every if one[1].known]
+    unread = [inlet for inlet, one in every if not one.known]
     known = {one.sensor: one for one in calibrations(matter)}
     return Parts(
         (
-            section("thermal.whole", *_whole(accounts)),
-            section("thermal.inlets", *_inlets(accounts, matter, known)),
+            section("thermal.whole", *_whole(accounts, len(unread))),
+            section("thermal.inlets", *_inlets(accounts, matter, known), *_unread(unread, matter)),
             section("thermal.excursions", *_excursions(accounts, matter)),
             section("thermal.swings", *_swings(accounts, matter)),
             section("thermal.envelope", *_envelope(found)),
         ),
-        {"envelope": found.thermal.name, "inlets": [_body(inlet, one) for inlet, one in accounts]},
+        {"envelope": found.thermal.name, "inlets": [_body(inlet, one) for inlet, one in every]},
     )
 
 
@@ -79,10 +81,11 @@ def _asset(found: Metered, name: str) -> Asset:
 
 
 def _minutes(milliseconds: int) -> Value:
-    return Number(milliseconds / 60_000, "minutes", 0)
+    """Return a time to the hundredth of a minute: those of an inlet add up to the period."""
+    return Number(milliseconds / 60_000, "minutes", 2)
 
 
-def _whole(accounts: Sequence[tuple[Inlet, Lived]]) -> Iterable[Block]:
+def _whole(accounts: Sequence[tuple[Inlet, Lived]], unread: int) -> Iterable[Block]:
     if not accounts:
         yield Note(Say("report.thermal.none"))
         return
@@ -92,7 +95,11 @@ def _whole(accounts: Sequence[tuple[Inlet, Lived]]) -> Iterable[Block]:
     yield Paragraph(Say("report.thermal.how"))
     yield Figures(
         (
-            Figure(Say("report.thermal.inlets_n"), Number(len(accounts))),
+            Figure(
+                Say("report.thermal.inlets_n"),
+                Number(len(accounts)),
+                Say("report.thermal.unread_n", (Number(unread),)) if unread else None,
+            ),
             _recommended(spent[Zone.RECOMMENDED], known, period),
             Figure(
                 Say("report.thermal.outside"),
@@ -147,6 +154,20 @@ def _inlets(
         ),
         "report.thermal.none",
     )
+
+
+def _unread(unread: Sequence[Inlet], matter: Matter) -> Iterable[Block]:
+    """Yield the inlets of which nothing was read in the period: no figure of this report holds them."""
+    if unread:
+        yield table(
+            "unread",
+            "report.thermal.unread",
+            cols("thermal.inlet:1.8"),
+            ((_called(inlet, matter),) for inlet in unread[:_MOST]),
+            note=Say("report.uptime.more", (Number(len(unread)), Number(_MOST)))
+            if len(unread) > _MOST
+            else None,
+        )
 
 
 def _called(inlet: Inlet, matter: Matter) -> Value:
