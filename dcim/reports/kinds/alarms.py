@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from dcim.availability import Period
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cited, cols, days_of, hourly, table
@@ -40,7 +41,10 @@ def compose(matter: Matter) -> Parts:
         one for one in matter.entries((FactKind.ALERT,)) if mine is None or body_of(one)["asset"] in mine
     ]
     rows = [one for one in matter.record.alerts() if mine is None or one.body["asset"] in mine]
-    found = performance(facts, rows, matter.period.since, matter.until)
+    span = Period(matter.period.since, matter.until)
+    known = matter.record.evidence(span)
+    dark = known.knowledge.darkness("", span) if known else (span,)
+    found = performance(facts, rows, *span, dark)
     mutes = [one for one in matter.entries((FactKind.MUTE,)) if mine is None or one.subject in mine]
     return Parts(
         (
@@ -76,7 +80,7 @@ def _tone(value: float, good: float, most: float) -> Tone:
 
 
 def _load(found: Performance, matter: Matter) -> Iterable[Block]:
-    lasts = max(1, matter.until - matter.period.since)
+    lasts = max(1, found.watched)
     day = found.raised * _DAY / lasts
     good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
     over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
@@ -272,7 +276,7 @@ def _floods(found: Performance, matter: Matter) -> Iterable[Block]:
         "",
         cols("from to lasted> alarms.number>"),
         (
-            (Moment(one.since), Moment(one.until), Length(one.until - one.since), Number(one.alarms))
+            (Moment(one.since), Moment(one.until), Length(one.watched), Number(one.alarms))
             for one in found.floods
         ),
         empty="report.alarms.no_flood",
@@ -287,6 +291,7 @@ def _claim(found: Performance, matter: Matter) -> dict[str, Json]:
         "windows": len(found.windows),
         "most_in_ten_minutes": max(found.windows),
         "flood_microseconds": found.flooded,
+        "watched_microseconds": found.watched,
         "top_ten": found.top_ten,
         "by_severity": dict(found.by_severity),
         "by_source": [[rule, asset, number] for (rule, asset), number in found.by_source[:_MOST]],

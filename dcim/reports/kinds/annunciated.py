@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from dcim.availability import Period
 from dcim.ledger import Entry
 from dcim.reports.matter import body_of
 from dcim.reports.model import Microseconds
@@ -38,16 +39,20 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Flood:
-    """A time in which more came than anybody can look at, and how much."""
+    """A time in which more came than anybody can look at, how much, and how long of it was watched."""
 
     since: Microseconds
     until: Microseconds
     alarms: int
+    watched: Microseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """The figures of a period. Counts are of annunciated alarms; ``windows`` those of each ten minutes."""
+    """The figures of a period. Counts are of annunciated alarms; ``windows`` those of each ten minutes.
+
+    ``watched``: the time of the period in which the daemon watched; nothing is in flood outside it.
+    """
 
     raised: int
     muted: int  # raised beneath a mute
@@ -60,7 +65,7 @@ class Performance:
     stale_most: int  # on one day
     answers: tuple[Microseconds, ...]  # from raised to acknowledged, the shortest first
     unanswered: int  # cleared or standing, and nobody acknowledged it
-    mutes: tuple[tuple[Microseconds, str, str, str, str, str], ...] = ()  # at, asset, what, kind, who, why
+    watched: Microseconds
 
     @property
     def over(self) -> int:
@@ -75,7 +80,7 @@ class Performance:
     @property
     def flooded(self) -> Microseconds:
         """Return how long it was in flood."""
-        return sum(one.until - one.since for one in self.floods)
+        return sum(one.watched for one in self.floods)
 
 
 @dataclass(slots=True)
@@ -117,11 +122,16 @@ class _Seen:
 
 
 def performance(
-    facts: Iterable[Entry], rows: Iterable[AlertRow], since: Microseconds, until: Microseconds
+    facts: Iterable[Entry],
+    rows: Iterable[AlertRow],
+    since: Microseconds,
+    until: Microseconds,
+    dark: Sequence[Period] = (),
 ) -> Performance:
     """Return the figures of a period from its facts of alerts, in order.
 
     ``rows`` are the alerts as they stand now: one that stood all through the period has no fact in it.
+    ``dark``: when nobody watched, apart and in order.
     """
     seen = _Seen()
     for entry in facts:
@@ -137,7 +147,7 @@ def performance(
         len(seen.raised),
         seen.muted,
         tuple(windows),
-        tuple(floods(windows, since, until)),
+        tuple(watched(floods(windows, since, until), dark)),
         Counter(one.severity for one in seen.raised),
         tuple(sorted(sources.items(), key=lambda one: (-one[1], one[0]))),
         tuple(_chattering(seen.moves)),
@@ -145,6 +155,7 @@ def performance(
         _most_a_day(stale, since, until),
         tuple(sorted(one.acknowledged - one.raised for one in mine if one.acknowledged is not None)),
         sum(1 for one in mine if one.acknowledged is None),
+        until - since - sum(max(0, one.cut(Period(since, until)).length) for one in dark),
     )
 
 
@@ -164,16 +175,28 @@ def _through(
 
 def floods(windows: Sequence[int], since: Microseconds, until: Microseconds) -> Iterable[Flood]:
     """Yield the floods in alarms counted by windows of ten minutes."""
-    begins, ends = constant("isa_flood_begins"), constant("isa_flood_ends")
+    begin, end = constant("isa_flood_begins"), constant("isa_flood_ends")
     first, held = -1, 0
     for number, alarms in enumerate((*windows, 0)):
-        if first < 0 and alarms >= begins:
+        if first < 0 and alarms >= begin:
             first = number
-        if first >= 0 and alarms < ends:
-            yield Flood(since + first * WINDOW, min(until, since + number * WINDOW), held)
+        if first >= 0 and alarms < end:
+            begins, ends = since + first * WINDOW, min(until, since + number * WINDOW)
+            yield Flood(begins, ends, held, ends - begins)
             first, held = -1, 0
         elif first >= 0:
             held += alarms
+
+
+def watched(some: Iterable[Flood], dark: Sequence[Period]) -> Iterable[Flood]:
+    """Yield floods without the time in which nobody watched: one that it ends in ends where it begins."""
+    for one in some:
+        span = Period(one.since, one.until)
+        unseen = [cut for each in dark if (cut := each.cut(span)).length > 0]
+        last = unseen[-1] if unseen else span
+        ends = last.start if unseen and last.end == one.until else one.until
+        lasts = span.length - sum(each.length for each in unseen)
+        yield replace(one, until=ends, watched=lasts)
 
 
 def _chattering(
