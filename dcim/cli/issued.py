@@ -23,7 +23,7 @@ _FOUND_PROBLEMS: Final = 1
 def issued(url: str, wish: Wish, who: str, name: str, step: Callable[[str], None]) -> bytes:
     """Return a file of a report that the daemon issues, or issued before with the same figures.
 
-    Ends with exit code 1 when it cannot be made, 3 when no daemon answers.
+    Ends with exit code 1 when it cannot be made, 2 when nobody could as it was asked for, 3 without a daemon.
     """
     order = {"kind": str(wish.kind), "scope": wish.scope, "period": wish.period, "who": who}
     if wish.since:
@@ -44,6 +44,8 @@ def _followed(url: str, job: str, step: Callable[[str], None]) -> Any:
         said = ask(url, f"/reports/jobs/{job}")
         if said["report"] is not None:
             return said["report"]
+        if said["progress"] == "refused":
+            raise typer.BadParameter(said["why"])
         if said["why"]:
             _give_up(said["why"])
         if (now := _far(said)) != last:

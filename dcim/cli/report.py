@@ -19,13 +19,14 @@ from dcim.cli.deed import Who
 from dcim.cli.issued import issued
 from dcim.cli.talk import DEFAULT, Url, ask
 from dcim.reports.make import Wish, from_directory
-from dcim.reports.matter import NothingLike
+from dcim.reports.matter import NothingLike, Scope
 from dcim.reports.model import Kind
 from dcim.reports.render import Form
 from dcim.reports.when import EXAMPLES
 from dcim.store import StoreError
 
 _FOUND_PROBLEMS: Final = 1
+_DAY: Final = 86_400_000_000  # microseconds
 
 
 def report(  # noqa: PLR0913 - one parameter an option: that is how typer is told of them
@@ -78,7 +79,12 @@ def report(  # noqa: PLR0913 - one parameter an option: that is how typer is tol
 
 
 def _asked(url: str, wish: Wish, who: str, step: Steps) -> tuple[str, bytes]:
-    """Return a file of a report that the daemon issues."""
+    """Return a file of a report that the daemon issues. Raises ``BadParameter`` for what none would make."""
+    try:
+        Scope.parse(wish.scope)
+        wish.of("UTC", time.time_ns() // 1000 + _DAY)  # wherever the site is, it is not later there
+    except NothingLike as why:
+        raise typer.BadParameter(str(why)) from why
     form = wish.forms[0]
     language = wish.languages[0] if wish.languages else Language(ask(url, "/status")["language"])
     name = "report.json" if form is Form.JSON else f"report.{language}.{form}"

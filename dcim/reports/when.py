@@ -20,7 +20,9 @@ from dcim.reports.model import Microseconds, Period
 
 _RELATIVE: Final = re.compile(r"(last|this)-(day|week|month|quarter|year)")
 _DAYS: Final = {"yesterday": "last-day", "today": "this-day"}
-EXAMPLES: Final = "2026-10, 2026-W47, 2026-Q3, 2026, 2026-11-25, last-month, last-week, yesterday"
+EXAMPLES: Final = (
+    "2026-10, 2026-W47, 2026-Q3, 2026, 2026-11-25, last-month, last-week, yesterday, this-month, today"
+)
 
 
 _YEARS: Final = 10

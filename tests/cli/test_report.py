@@ -66,6 +66,23 @@ def test_wrong_usage_is_told_in_words(state: Path, arguments: tuple[str, ...], s
     assert said in " ".join(output.replace("│", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--from", "soon"), "no period"),
+        (("--from", "2999"), "has not begun yet"),
+        (("--from", "2026-10-02", "--to", "2026-10-01"), "before it begins"),
+        (("--scope", "planet:Mars"), "planet"),
+    ],
+)
+def test_the_same_mistake_is_told_alike_where_a_daemon_would_be_asked(
+    arguments: tuple[str, ...], said: str
+) -> None:
+    code, output = run("uptime", *arguments, "--url", "http://127.0.0.1:1")
+    assert code == 2
+    assert said in " ".join(output.replace("│", " ").split())
+
+
 def test_a_folder_without_a_ledger_is_no_state_directory(tmp_path: Path) -> None:
     code, said = run("uptime", "--state", tmp_path)
     assert (code, "no state directory" in said) == (1, True)
