@@ -61,3 +61,12 @@ def test_where_nothing_was_blind_that_is_said(ledger: Ledger) -> None:
     ledger.watch_until(UNTIL + DAY)
     found, categories = tables(ledger, UNTIL + 2 * DAY)
     assert (categories["blind"], found["blind"].rows, found["blind_reasons"].rows) == (0, (), ())
+
+
+def test_time_before_the_first_fact_is_that(ledger: Ledger) -> None:
+    ledger.watch_until(UNTIL)
+    wish = Wish(Kind.UPTIME, "service:power/R1", "", "2026-09-30", "2026-10-01", (Language.EN,), (Form.CSV,))
+    made = from_directory(ledger.path, wish, UNTIL, "0.1.0")
+    blocks = [one for part in made.document.sections for one in part.blocks if isinstance(one, Table)]
+    reasons = next(one for one in blocks if one.id == "blind_reasons").rows
+    assert reasons[0][0] == Say("report.blind.before")

@@ -43,22 +43,26 @@ def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
         while first < len(dark) and dark[first].end <= each.start:
             first += 1
         at = each.start
+        nobody = "before" if at == account.period.start else "between"
         for one in dark[first:]:
             if one.start >= each.end:
                 break
             low, high = max(at, one.start), min(each.end, one.end)
             if low < high:
-                yield from _undark(each, at, low, knowledge.until, starts)
+                yield from _undark(each, at, low, knowledge.until, starts, nobody)
                 yield Blind(low, high, one.reason if one.reason in _KNOWN else "other", one.sequence)
                 at = high
-        yield from _undark(each, at, each.end, knowledge.until, starts)
+        yield from _undark(each, at, each.end, knowledge.until, starts, nobody)
 
 
-def _undark(each: Slice, start: int, end: int, until: int, starts: set[int]) -> Iterator[Blind]:
-    """Yield what is blind though somebody watched, and what lies after all that is known."""
+def _undark(each: Slice, start: int, end: int, until: int, starts: set[int], nobody: str) -> Iterator[Blind]:
+    """Yield what is blind though somebody watched, and what lies after all that is known.
+
+    ``nobody``: the reason where no fact says how the service stands.
+    """
     known = min(end, max(start, until))
     if start < known:
-        reason = "started" if each.sequence in starts else "undecided" if each.sequence else "between"
+        reason = "started" if each.sequence in starts else "undecided" if each.sequence else nobody
         yield Blind(start, known, reason, each.sequence)
     if known < end:
         yield Blind(known, end, "tail", 0)
