@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
 import structlog
 
 from dcim import __version__
-from dcim.alerts import MEASURED, MUTES, STATES, Deed, Language, MuteRefused, Watch
+from dcim.alerts import MEASURED, MUTES, STATES, Deed, MuteRefused, Watch
 from dcim.clock import Clock
 from dcim.collect import Collector, Remembers
 from dcim.daemon.books import Books
@@ -20,12 +20,12 @@ from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.channels import Channels
 from dcim.daemon.clockwatch import ClockWatch
-from dcim.daemon.core import Core, Told
+from dcim.daemon.core import Core
 from dcim.daemon.described import describing
 from dcim.daemon.ears import open_ears
+from dcim.daemon.farside import FarSide, open_far_side
 from dcim.daemon.hardware import ROOM as HARDWARE
-from dcim.daemon.links import ROOM as LINKS
-from dcim.daemon.links import Links, Sealing
+from dcim.daemon.links import Links
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.pairs import Pairs
@@ -39,10 +39,9 @@ from dcim.evidence.copies import Copies
 from dcim.graph import first_switches
 from dcim.history import History, Limits, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
-from dcim.links import key_of
-from dcim.model import Asset, DcimError, Memory
+from dcim.model import Asset, Memory
 from dcim.model.fact import Body, Fact, FactKind
-from dcim.notify import Channel, Context, Postman, Site, alert_of
+from dcim.notify import Postman, Site, alert_of
 from dcim.notify.dispatch import ROOM as TELLING
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
@@ -84,71 +83,33 @@ class Rooms:
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     """Open store, history, channels and collectors, and take over the alerts that were open."""
-    settings = plan.settings
-    site = Site(
-        settings.site.id, settings.site.name, settings.site.time_zone, Language(settings.site.language)
-    )
+    settings, started_at = plan.settings, clock.now()
     pace = Pace(settings.polling.slow, settings.polling.static, settings.polling.misses)
-    started_at = clock.now()
-    _place(settings)
-    store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
-    copies = Copies(settings.heads_to)
-    store.tell_signed(copies.put)
-    stack.callback(copies.close)  # after the stop, which is signed too
-    stack.push_async_callback(_stop, store)
-    signing = Signing(settings.state, store, copies, clock)
+    store, signing = _open_ledger(plan, clock, stack)
     history = _open_history(plan, clock, stack)
-    links = Links(_sealing(plan), clock)
-    links.recall(store.memories(LINKS))
-    context = Context(site, plan.secrets.values.__getitem__, clock, _head_of(store))
-    opened = _open_channels(plan, context, links)
-    postman = Postman(store, opened, clock)
-    channels = Channels(site, settings.channels, opened, clock)
-    channels.counts = lambda: postman.counts
-    stack.push_async_callback(postman.aclose)
-    books = Books(store, lambda work: postman.wake() if work.outbox else None)
+    far = open_far_side(plan, store, clock, stack)
+    books = Books(store, lambda work: far.postman.wake() if work.outbox else None)
     stack.push_async_callback(books.flush, _FLUSH)
     newest, freshness = Newest(), Freshness(pace)
-    building = Building(
-        settings.wiring,
-        settings.assets,
-        newest,
-        freshness,
-        lambda facts: books.note(Work(facts=tuple(facts))),
-        words(site.language),
+    building = _building(plan, store, books, newest, freshness, far.site)
+    others = (*building.assets, far.channels.asset)
+    feeds = partial(first_switches, building.topology)
+    watch = Watch(
+        plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts, newest.batches, feeds
     )
-    others = (*building.assets, channels.asset)
-    watched, feeds = (*settings.assets, *others), partial(first_switches, building.topology)
-    watch = Watch(plan.rules, watched, settings.site.id, pace.lasts, newest.batches, feeds)
-    told = Told(site, tuple(name for name, channel in opened.items() if getattr(channel, "tells", True)))
-    core = Core(told, watch, books, history, newest, clock)
-    core.people = People(store.people(), words(site.language)("people.erased"))
-    postman.show(core.people.shown)
-    core.hardware.recall(store.memories(HARDWARE))
+    core = Core(far.told, watch, books, history, newest, clock)
     core.building = building
     core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
-    defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
-    building.promises = Promises.of(settings.site.id, defined, version)
-    channels.said, channels.noted = core.checked, books.note
-    postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
-    peers = Peers(settings.peers, plan.secrets.values, clock)
-    peers.said, peers.noted, signing.said = core.checked, books.note, core.checked
-    clocks = ClockWatch(clock)
-    clocks.said, clocks.others = core.checked, lambda: peers.ahead
-    clocks.noted = lambda body: books.note(
-        Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
-    )
-    channels.also = partial(_look, peers, signing, clocks)
-    channels.ended = lambda: str(store.signed.head) if store.signed else ""
-    trust = Trust(settings, plan.secrets, clock, os.environ)
-    trust.said = core.checked
-    books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
-    core.dispatch = _dispatch(plan, told, opened, clock)
-    core.dispatch.duty.known_as = lambda name: core.people.known_as(name, clock.now())
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     core.maintenance = Maintenance(
         settings.windows, (*settings.assets, *building.assets), building.services.topology, watch, clock
     )
+    _know_people(core, store, far, clock)
+    peers, trust = Peers(settings.peers, plan.secrets.values, clock), _trust(plan, core, clock)
+    _join(core, far, peers, signing, books, clock)
+    books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
+    core.dispatch = _dispatch(plan, far, clock)
+    core.dispatch.duty.known_as = lambda name: core.people.known_as(name, clock.now())
     _take_over(plan, core, store, others, clock)
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
@@ -157,34 +118,77 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     core.ask_now = poller.ask_now
     await open_ears(plan, collectors, core.ears, stack)
     return Rooms(
-        plan,
-        clock,
-        started_at,
-        store,
-        history,
-        postman,
-        books,
+        plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
+        books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
+        channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing,
+    )  # fmt: skip
+
+
+def _open_ledger(plan: Plan, clock: Clock, stack: AsyncExitStack) -> tuple[Store, Signing]:
+    """Open the store, and have what it signs copied to where heads go."""
+    settings = plan.settings
+    _place(settings)
+    store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
+    copies = Copies(settings.heads_to)
+    store.tell_signed(copies.put)
+    stack.callback(copies.close)  # after the stop, which is signed too
+    stack.push_async_callback(_stop, store)
+    return store, Signing(settings.state, store, copies, clock)
+
+
+def _building(
+    plan: Plan, store: Store, books: Books, newest: Newest, freshness: Freshness, site: Site
+) -> Building:
+    """Return the building with its services, and with what was promised of them before."""
+    settings = plan.settings
+    building = Building(
+        settings.wiring,
+        settings.assets,
         newest,
         freshness,
-        watch,
-        core,
-        poller,
-        channels,
-        peers,
-        links,
-        trust,
-        signing,
+        lambda facts: books.note(Work(facts=tuple(facts))),
+        words(site.language),
     )
+    defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
+    building.promises = Promises.of(settings.site.id, defined, version)
+    return building
 
 
-def _dispatch(plan: Plan, told: Told, opened: Mapping[str, Channel], clock: Clock) -> Dispatch:
+def _know_people(core: Core, store: Store, far: FarSide, clock: Clock) -> None:
+    """Take over who is known by which pseudonym, and what was remembered of the hardware."""
+    core.people = People(store.people(), words(far.site.language)("people.erased"))
+    far.postman.show(core.people.shown)
+    core.hardware.recall(store.memories(HARDWARE))
+
+
+def _trust(plan: Plan, core: Core, clock: Clock) -> Trust:
+    trust = Trust(plan.settings, plan.secrets, clock, os.environ)
+    trust.said = core.checked
+    return trust
+
+
+def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books, clock: Clock) -> None:
+    """Have the rooms that look after the daemon itself say what they see, and be asked when it is time."""
+    settings, channels = far.settings, far.channels
+    channels.said, channels.noted = core.checked, books.note
+    far.postman.on_reply = lambda heard: _answered(core, deed_of(heard), settings.alerts.shelve_most)
+    peers.said, peers.noted, signing.said = core.checked, books.note, core.checked
+    clocks = ClockWatch(clock)
+    clocks.said, clocks.others = core.checked, lambda: peers.ahead
+    clocks.noted = lambda body: books.note(
+        Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
+    )
+    channels.also = partial(_look, peers, signing, clocks)
+
+
+def _dispatch(plan: Plan, far: FarSide, clock: Clock) -> Dispatch:
     """Return who hears of what, with nothing told yet."""
     tags = {asset.id: asset.tags for asset in plan.settings.assets}
-    keeping = [name for name, channel in opened.items() if getattr(channel, "keeps_state", False)]
+    keeping = [name for name, channel in far.opened.items() if getattr(channel, "keeps_state", False)]
     return Dispatch(
         plan.settings.telling,
-        told.channels,
-        told.site,
+        far.told.channels,
+        far.site,
         clock,
         lambda asset_id: tags.get(asset_id, frozenset()),
         keeping,
@@ -213,26 +217,11 @@ def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | 
     return history
 
 
-class ChannelUnusable(DcimError):
-    """A channel cannot be opened; the text names it and says why."""
-
-
 def _look(peers: Peers, signing: Signing, clocks: ClockWatch) -> None:
     """Have the daemon say how other sites and the signing of its ledger are."""
     peers.look()
     clocks.look()
     signing.look()
-
-
-def _head_of(store: Store) -> Callable[[], dict[str, Any]]:
-    """Return what says where the ledger ends now."""
-    return lambda: {**store.committed._asdict(), "signed": store.signed.as_json() if store.signed else None}
-
-
-def _sealing(plan: Plan) -> Sealing | None:
-    """Return how links are made; None where nobody has said under which address people reach the page."""
-    settings = plan.settings
-    return Sealing(settings.url, settings.links_last, key_of(settings.state)) if settings.url else None
 
 
 def _answered(core: Core, deed: Deed, shelve_most: float) -> None:
@@ -241,18 +230,6 @@ def _answered(core: Core, deed: Deed, shelve_most: float) -> None:
         core.act(deed, shelve_most)
     except MuteRefused as why:
         log.info("an answer came too late", who=deed.who, why=str(why))
-
-
-def _open_channels(plan: Plan, context: Context, links: Links) -> Mapping[str, Channel]:
-    opened: dict[str, Channel] = {}
-    for part in plan.settings.channels:
-        mine = replace(context, link=partial(links.of, channel=part.name))
-        try:
-            opened[part.name] = plan.channels[part.type].open(cast("Any", part.fields), mine)
-        except (DcimError, OSError) as why:
-            msg = f"channel {part.name!r} ({part.type}): {why}"
-            raise ChannelUnusable(msg) from why
-    return opened
 
 
 def _open_collectors(plan: Plan, stack: AsyncExitStack) -> dict[str, Collector]:
