@@ -123,7 +123,7 @@ async def test_what_nobody_signed_ends_no_question_while_the_device_answers(
 async def test_what_nobody_signed_is_told_when_nothing_signed_comes_in_time(
     transport: Any, relay: Relay, name: bytes, error: type[Exception]
 ) -> None:
-    device = target(relay, timeout=0.2)
+    device = target(relay, timeout=0.8)
     await transport.ask(device, SYS_DESCR, soon())
     relay.forge, relay.mute = lambda number: [forged(number, pdu.REPORT, name, ENGINE)], True
     with pytest.raises(error, match=r"127\.0\.0\.1"):
@@ -138,7 +138,7 @@ async def test_an_unsigned_answer_to_the_first_question_of_a_user_who_signs_is_n
 
 
 async def test_a_report_about_a_question_that_nobody_asked_is_dropped(transport: Any, relay: Relay) -> None:
-    device = target(relay, timeout=0.2)
+    device = target(relay, timeout=0.8)
     await transport.ask(device, SYS_DESCR, soon())
     relay.forge, relay.mute = lambda number: [forged(number ^ 1, pdu.REPORT, WRONG_DIGEST, ENGINE)], True
     with pytest.raises(NoAnswer):
