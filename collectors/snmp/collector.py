@@ -79,8 +79,7 @@ class SnmpCollector:
         now = asyncio.get_running_loop().time()
         found = self._routes[ask.lanes].get(asset.id)
         if found is None or not found.holds(asset, now):
-            found = self._route(asset, ask.lanes, now)
-            if found is None:
+            if (found := self._route(asset, ask.lanes, now)) is None:
                 return False
             self._routes[ask.lanes][asset.id] = found
         return found.begin(ask, now, over)

@@ -86,21 +86,30 @@ def files_of(made: ClosedSet) -> tuple[ClosedFile, ...]:
 
 async def run_child(job: Job) -> None:
     """Run one job in a process of its own. Raise NotClosed with what it said when it fails."""
-    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+    if failed := await run_module("dcim.history.close", job.to_json()):
+        msg = f"closing {job.label} {failed}"
+        raise NotClosed(msg)
+
+
+async def run_module(module: str, job: str) -> str:
+    """Give a job to a module in a process of its own; return how that failed, empty when it did not.
+
+    One thread of polars, so that it takes one core at most; cancelled, the process ends with the wait.
+    """
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dcim.history.close",
+        sys.executable, "-m", module,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env=environment,
+        env={**os.environ, "POLARS_MAX_THREADS": "1"},
     )  # fmt: skip
     try:
-        _, said = await child.communicate(job.to_json().encode())
+        _, said = await child.communicate(job.encode())
     except asyncio.CancelledError:
         child.kill()
         await child.wait()
         raise
-    if child.returncode:
-        lines = said.decode(errors="replace").strip().splitlines()
-        msg = f"closing {job.label} ended with {child.returncode}: {lines[-1] if lines else 'no message'}"
-        raise NotClosed(msg)
+    if not child.returncode:
+        return ""
+    lines = said.decode(errors="replace").strip().splitlines()
+    return f"ended with {child.returncode}: {lines[-1] if lines else 'no message'}"

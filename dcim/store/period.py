@@ -10,6 +10,7 @@ halving, between the facts that say it did. So no index over time is needed, and
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -59,18 +60,20 @@ _PLACES = {
 }
 
 
-class PeriodReads:
-    """What can be read of a period. Errors are those of ``Reads``."""
+class PeriodReads(ABC):
+    """What can be read of a period, over the three reads that ``Reads`` gives. Errors are those of it."""
 
+    @abstractmethod
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
-        raise NotImplementedError
+        """Return the rows that a statement finds."""
 
+    @abstractmethod
     def _driver_rows(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Any]:
-        raise NotImplementedError
+        """Return the rows of the driver itself, which cost a third."""
 
+    @abstractmethod
     def head(self) -> Head | None:
         """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
-        raise NotImplementedError
 
     def evidence(self, period: Period, head: Head | None = None) -> Evidence | None:
         """Return what facts up to a head (the newest when None) say of a period; None of an empty ledger.

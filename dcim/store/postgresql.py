@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from dcim.secret import SecretRef, Unresolved, resolve
+from dcim.store.database import replace_rows
 from dcim.store.errors import (
     CommitFailed,
     StateDirectoryInUse,
@@ -41,15 +42,8 @@ _KEEPALIVE: Final = " ".join(
 
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _FULL: Final = ("53100", "53200")  # disk_full, out_of_memory (PostgreSQL's appendix A, error codes)
-_LATER: Final = (
-    "08",
-    "25006",
-    "40",
-    "53",
-    "55",
-    "57",
-    "58",
-)  # connection, read-only, rollback, resources ...
+_LATER: Final = ("08", "25006", "40", "53", "55", "57", "58")
+"""Classes of SQLSTATE that pass: connection, read-only, rollback, resources, state, operator, system."""
 _CLOSED_TO_US: Final = ("28", "3D", "42501", "0A")  # authorization, no such database, no privilege
 _BROKEN: Final = ("XX",)  # internal errors, corrupted data or index
 
@@ -98,12 +92,7 @@ class Postgresql:
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each replacing the row of the same primary key."""
-        if not rows:
-            return
-        statement = insert(table)
-        keys = [column.name for column in table.primary_key]
-        news = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
+        replace_rows(connection, insert(table), table, rows)
 
     def on_open(self, error: Exception) -> StoreError:
         """Return what an error means while the store is being opened or read."""

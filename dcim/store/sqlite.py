@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, even
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
+from dcim.store.database import replace_rows
 from dcim.store.errors import (
     CommitFailed,
     StateDirectoryUnusable,
@@ -69,12 +70,7 @@ class Sqlite:
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each replacing the row of the same primary key."""
-        if not rows:
-            return
-        statement = insert(table)
-        keys = [column.name for column in table.primary_key]
-        news = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
+        replace_rows(connection, insert(table), table, rows)
 
     def on_open(self, error: Exception) -> StoreError:
         """Return what an error means while the store is being opened or read."""

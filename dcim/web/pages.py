@@ -45,22 +45,7 @@ Lang = Annotated[Language | None, Query(alias="lang")]
 
 def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
     """Return the routes of the pages over a view."""
-    router = APIRouter(include_in_schema=False)
-    environment = Environment(
-        loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-
-    def page(request: Request, lang: Language | None, name: str, status: int = 200, **more: Any) -> Response:
-        chosen = _language(request, lang, view)
-        said = words(chosen)
-        text = environment.get_template(name).render(
-            t=said, view=view, path=request.url.path, other=_other(chosen), clock=clock(view), **more
-        )
-        response = HTMLResponse(text, status_code=status)
-        if lang is not None:
-            response.set_cookie(_COOKIE, lang, max_age=365 * 86400, samesite="lax", httponly=True)
-        return response
+    router, page = APIRouter(include_in_schema=False), _renderer(view)
 
     @router.get("/")
     async def overview(request: Request, lang: Lang = None) -> Response:
@@ -98,6 +83,27 @@ def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
     add_page(router, view, reporter, page, _language)
     router.get("/static/{name}")(_static)
     return router
+
+
+def _renderer(view: View) -> Callable[..., Response]:
+    """Return what draws a template in the language that a reader asks for, and remembers the language."""
+    environment = Environment(
+        loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+
+    def page(request: Request, lang: Language | None, name: str, status: int = 200, **more: Any) -> Response:
+        chosen = _language(request, lang, view)
+        said = words(chosen)
+        text = environment.get_template(name).render(
+            t=said, view=view, path=request.url.path, other=_other(chosen), clock=clock(view), **more
+        )
+        response = HTMLResponse(text, status_code=status)
+        if lang is not None:
+            response.set_cookie(_COOKIE, lang, max_age=365 * 86400, samesite="lax", httponly=True)
+        return response
+
+    return page
 
 
 def _live(router: APIRouter, view: View) -> None:

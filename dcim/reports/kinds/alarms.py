@@ -80,37 +80,9 @@ def _tone(value: float, good: float, most: float) -> Tone:
 
 
 def _load(found: Performance, matter: Matter) -> Iterable[Block]:
+    """Yield how many alarms there were for how long a time, how grave, and when."""
     lasts = max(1, found.watched)
-    day = found.raised * _DAY / lasts
-    good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
-    over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
-    windows = len(found.windows)
-    target = "report.alarms.target"
-    yield Figures(
-        (
-            Figure(Say("report.alarms.raised"), Number(found.raised)),
-            Figure(
-                Say("report.alarms.day"),
-                Number(day, digits=1) if lasts >= _DAY else None,
-                Say("report.alarms.day_target", (Number(good), Number(most)))
-                if lasts >= _DAY
-                else Say("report.alarms.no_day"),
-                _tone(day, good, most) if lasts >= _DAY else Tone.UNKNOWN,
-            ),
-            Figure(
-                Say("report.alarms.over"),
-                Ratio(found.over, windows, 2),
-                Say(target, (Ratio(1, 100, 0),)),
-                _tone(found.over / windows, over, over),
-            ),
-            Figure(
-                Say("report.alarms.flood"),
-                Ratio(found.flooded, lasts, 2),
-                Say(target, (Ratio(1, 100, 0),)),
-                _tone(found.flooded / lasts, flood, flood),
-            ),
-        )
-    )
+    yield _key_figures(found, lasts)
     if lasts < 30 * _DAY:
         yield Paragraph(Say("report.alarms.short"))
     yield table(
@@ -119,31 +91,46 @@ def _load(found: Performance, matter: Matter) -> Iterable[Block]:
         cols("alarms.rate:2 value> acceptable> manageable>"),
         _rates(found, lasts),
     )
-    yield Bars(
-        "severity",
-        Say("report.alarms.severity"),
-        tuple(
-            (
-                Word("severity", one),
-                float(found.by_severity.get(one, 0)),
-                _share(found.by_severity.get(one, 0), found),
-                tone,
-            )
-            for one, tone in zip(_SEVERITIES, (Tone.BAD, Tone.WARNING, Tone.PLAIN, Tone.UNKNOWN), strict=True)
-        ),
-    )
+    tones = zip(_SEVERITIES, (Tone.BAD, Tone.WARNING, Tone.PLAIN, Tone.UNKNOWN), strict=True)
+    counted = ((one, found.by_severity.get(one, 0), tone) for one, tone in tones)
+    bars = tuple((Word("severity", one), float(n), _share(n, found), tone) for one, n, tone in counted)
+    yield Bars("severity", Say("report.alarms.severity"), bars)
     if days := days_of(matter.period.since, matter.until, matter.period.zone):
-        counts = hourly(
-            days, ((start, found.windows[number]) for number, start in _starts(found, matter)), matter.until
-        )
+        by_start = ((start, found.windows[number]) for number, start in _starts(found, matter))
+        counts = hourly(days, by_start, matter.until)
         top = max((value or 0.0 for hours in counts for value in hours), default=0.0)
-        yield Heat(
-            "alarms_by_hour",
-            Say("report.alarms.by_hour"),
-            tuple(day.noon for day in days),
-            counts,
-            max(top, 10.0),
+        noons = tuple(day.noon for day in days)
+        yield Heat("alarms_by_hour", Say("report.alarms.by_hour"), noons, counts, max(top, 10.0))
+
+
+def _key_figures(found: Performance, lasts: int) -> Figures:
+    """Return the figures of ISA-18.2 that a reader looks for first; no rate of less than a day."""
+    good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
+    over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
+    day, windows, target = found.raised * _DAY / lasts, len(found.windows), "report.alarms.target"
+    a_day = Figure(Say("report.alarms.day"), None, Say("report.alarms.no_day"), Tone.UNKNOWN)
+    if lasts >= _DAY:
+        aim = Say("report.alarms.day_target", (Number(good), Number(most)))
+        a_day = Figure(a_day.label, Number(day, digits=1), aim, _tone(day, good, most))
+    one_in_a_hundred = Say(target, (Ratio(1, 100, 0),))
+    return Figures(
+        (
+            Figure(Say("report.alarms.raised"), Number(found.raised)),
+            a_day,
+            Figure(
+                Say("report.alarms.over"),
+                Ratio(found.over, windows, 2),
+                one_in_a_hundred,
+                _tone(found.over / windows, over, over),
+            ),
+            Figure(
+                Say("report.alarms.flood"),
+                Ratio(found.flooded, lasts, 2),
+                one_in_a_hundred,
+                _tone(found.flooded / lasts, flood, flood),
+            ),
         )
+    )
 
 
 def _starts(found: Performance, matter: Matter) -> Iterable[tuple[int, int]]:

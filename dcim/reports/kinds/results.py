@@ -50,86 +50,87 @@ def share(value: Fraction | None, digits: int = 4) -> Value:
 
 def result(whole: Answer) -> Iterable[Block]:
     """Yield what a statement comes to: the verdict, the figures with their bounds, time by category."""
-    view, raw = whole.final, whole.seen
-    found = view.figures
+    yield from _read_first(whole)
+    yield _availability(whole)
+    yield _beside(whole)
+    yield from _categories(whole.final, whole.seen)
+    if whole.reclassified:
+        views = (whole.seen, whole.final)
+        rows = [
+            row(Say(f"report.uptime.{of}"), one) for of, one in zip(("seen", "final"), views, strict=True)
+        ]
+        yield table("as_seen", "report.uptime.both", COLUMNS, rows, note=why_not(views))
+    budget = whole.final.figures.budget
+    if budget is not None:
+        yield Facts(
+            (
+                (Say("report.uptime.budget"), length(budget.whole)),
+                (Say("report.uptime.spent"), length(budget.spent)),
+                (Say("report.uptime.left"), length(budget.left)),
+            )
+        )
+
+
+def _read_first(whole: Answer) -> Iterable[Block]:
+    """Yield what a reader must know before any figure: what was reclassified, too little seen, the verdict."""
+    found, target = whole.final.figures, whole.contract.target
     if whole.reclassified:
         yield Note(Say("report.uptime.reclassified"), Tone.WARNING)
     if isinstance(found.statement, Refused):
         said = (share(found.coverage), share(found.statement.threshold))
         yield Note(Say("report.uptime.refused", said), Tone.WARNING)
-    if whole.contract.target is not None:
-        yield Note(
-            Say(f"report.uptime.verdict.{found.verdict.value}", (share(whole.contract.target),)),
-            _verdict(found.verdict.value),
-        )
-    yield Figures(
+    if target is not None:
+        verdict = found.verdict.value
+        yield Note(Say(f"report.uptime.verdict.{verdict}", (share(target),)), _verdict(verdict))
+
+
+def _availability(whole: Answer) -> Figures:
+    """Return the availability between its bounds, and how much of the period was seen."""
+    view, found = whole.final, whole.final.figures
+    enough = found.coverage >= whole.contract.coverage
+    observed = Figure(
+        Say("report.uptime.a_observed"),
+        share(found.a_observed),
+        Say("report.uptime.a_observed_hint"),
+        _good(view),
+    )
+    return Figures(
         (
             Figure(Say("report.uptime.a_min"), share(found.a_min), Say("report.uptime.a_min_hint")),
-            _stated(
-                Figure(
-                    Say("report.uptime.a_observed"),
-                    share(found.a_observed),
-                    Say("report.uptime.a_observed_hint"),
-                    _good(view),
-                ),
-                view,
-                (found.a_min, found.a_max),
-            ),
+            _stated(observed, view, (found.a_min, found.a_max)),
             Figure(Say("report.uptime.a_max"), share(found.a_max), Say("report.uptime.a_max_hint")),
             Figure(
                 Say("report.uptime.coverage"),
                 share(found.coverage),
                 Say("report.uptime.coverage_hint"),
-                Tone.GOOD if found.coverage >= whole.contract.coverage else Tone.WARNING,
+                Tone.GOOD if enough else Tone.WARNING,
             ),
         )
     )
-    yield Figures(
+
+
+def _beside(whole: Answer) -> Figures:
+    """Return what stands beside it: what was agreed, redundancy, time lost, availability by weight."""
+    view, found, partial = whole.final, whole.final.figures, whole.final.partial
+    bounds = (found.redundancy_min, found.redundancy_max)
+    redundancy = Figure(Say("report.uptime.redundancy"), share(found.redundancy), _between(*bounds))
+    weighed = Figure(
+        Say("report.uptime.weighted"), share(partial.observed), _between(partial.least, partial.most)
+    )
+    lost = Figure(
+        Say("report.uptime.lost"),
+        Length(found.tally.lost),
+        _outages(whole),
+        Tone.BAD if found.tally.lost else _good(view),
+    )
+    return Figures(
         (
             _agreed(view),
-            _stated(
-                Figure(
-                    Say("report.uptime.redundancy"),
-                    share(found.redundancy),
-                    _between(found.redundancy_min, found.redundancy_max),
-                ),
-                view,
-                (found.redundancy_min, found.redundancy_max),
-            ),
-            Figure(
-                Say("report.uptime.lost"),
-                Length(found.tally.lost),
-                _outages(whole),
-                Tone.BAD if found.tally.lost else _good(view),
-            ),
-            _stated(
-                Figure(
-                    Say("report.uptime.weighted"),
-                    share(view.partial.observed),
-                    _between(view.partial.least, view.partial.most),
-                ),
-                view,
-                (view.partial.least, view.partial.most),
-            ),
+            _stated(redundancy, view, bounds),
+            lost,
+            _stated(weighed, view, (partial.least, partial.most)),
         )
     )
-    yield from _categories(view, raw)
-    if whole.reclassified:
-        yield table(
-            "as_seen",
-            "report.uptime.both",
-            COLUMNS,
-            [row(Say("report.uptime.seen"), raw), row(Say("report.uptime.final"), view)],
-            note=why_not((raw, view)),
-        )
-    if found.budget is not None:
-        yield Facts(
-            (
-                (Say("report.uptime.budget"), length(found.budget.whole)),
-                (Say("report.uptime.spent"), length(found.budget.spent)),
-                (Say("report.uptime.left"), length(found.budget.left)),
-            )
-        )
 
 
 def _outages(whole: Answer) -> Say:
