@@ -72,7 +72,7 @@ def result(whole: Answer) -> Iterable[Block]:
 
 
 def _read_first(whole: Answer) -> Iterable[Block]:
-    """Yield what a reader must know before any figure: what was reclassified, too little seen, the verdict."""
+    """Yield what comes before any figure: what was reclassified, that too little was seen, the verdict."""
     found, target = whole.final.figures, whole.contract.target
     if whole.reclassified:
         yield Note(Say("report.uptime.reclassified"), Tone.WARNING)
