@@ -16,13 +16,14 @@ import typer
 
 from dcim.backup import BackupFailed
 from dcim.backup import backup as make_backup
+from dcim.cli.directory import StateDir
 from dcim.store import StoreError
 
 _FOUND_PROBLEMS = 1
 
 
 def backup(
-    state: Annotated[Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.")],
+    state: StateDir,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to: not there yet, or empty.")],
     with_key: Annotated[
         bool,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
+from dcim.cli.directory import StateDir
 from dcim.evidence.custody import KINDS, ask
 from dcim.evidence.export import Exported, Extras, NotExported, export
 from dcim.evidence.issued import claims, left_out
@@ -30,7 +31,6 @@ _LARGEST_KEY: Final = 10_000  # bytes
 
 key_app = typer.Typer(name="key", help="The key that signs heads of the ledger.", no_args_is_help=True)
 
-_State = Annotated[Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.")]
 _Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder that is not there yet, or empty.")]
 _From = Annotated[
     str | None,
@@ -65,7 +65,7 @@ def public_keys(given: Iterable[str]) -> list[str]:
 
 
 def export_command(
-    state: _State,
+    state: StateDir,
     out: _Out,
     since: _From = None,
     until: _To = None,
@@ -94,7 +94,7 @@ def verifier_command() -> None:
 
 
 @key_app.command("show")
-def show_command(state: _State, as_json: _Json = False) -> None:
+def show_command(state: StateDir, as_json: _Json = False) -> None:
     """Print the public keys of the ledger, the newest last: keep them elsewhere. Exit 1 without any."""
     try:
         with reading(state) as reads:
@@ -112,7 +112,7 @@ def show_command(state: _State, as_json: _Json = False) -> None:
 
 
 @key_app.command("rotate")
-def rotate_command(state: _State, reason: _Reason = "", wait: _Wait = 30.0) -> None:
+def rotate_command(state: StateDir, reason: _Reason = "", wait: _Wait = 30.0) -> None:
     """Have the daemon sign with another key, which the key before vouches for. Exit 0 once it does."""
     try:
         with reading(state) as reads:

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from dcim.cli.directory import StateDir
 from dcim.cli.evidence import FOUND_PROBLEMS, add_to, public_keys
 from dcim.evidence.inplace import Verified, verify_in_place
 from dcim.ledger import Head, NotCanonical
-from dcim.store import StoreError, held_in, reading
+from dcim.store import StoreError, reading
 
 ledger = typer.Typer(
     name="ledger", help="Whether the record of facts holds, and where it ends.", no_args_is_help=True
@@ -30,17 +30,6 @@ ledger = typer.Typer(
 add_to(ledger)
 
 
-def _held(state: Path) -> Path:
-    """Return the state directory, also for the folder of a demo that holds one."""
-    try:
-        return held_in(state)
-    except StoreError:
-        return state  # the command says what is wrong with it
-
-
-_State = Annotated[
-    Path, typer.Option("--state", metavar="DIR", help="The state directory of the daemon.", callback=_held)
-]
 _Json = Annotated[bool, typer.Option("--json", help="One JSON object for scripts.")]
 _Heads = Annotated[
     list[str] | None,
@@ -53,7 +42,7 @@ _Keys = Annotated[
 
 
 @ledger.command("verify")
-def verify_command(state: _State, head: _Heads = None, key: _Keys = None, as_json: _Json = False) -> None:
+def verify_command(state: StateDir, head: _Heads = None, key: _Keys = None, as_json: _Json = False) -> None:
     """Check facts, signed heads, tables and the figures of reports: exit 0 when all holds, 1 when not."""
     try:
         kept = [Head.parse(text) for text in head or ()]
@@ -72,7 +61,7 @@ def verify_command(state: _State, head: _Heads = None, key: _Keys = None, as_jso
 
 
 @ledger.command("head")
-def head_command(state: _State, as_json: _Json = False) -> None:
+def head_command(state: StateDir, as_json: _Json = False) -> None:
     """Print where the chain ends, as one line to keep: exit 0, or 1 when there is none."""
     try:
         with reading(state) as reads:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dcim.cli.deed import REFUSED, Who, user
+from dcim.cli.directory import InsteadOfDaemon
 from dcim.cli.talk import DEFAULT, Json, Url, ask, tell
 from dcim.people import Person
 
@@ -23,13 +24,9 @@ if TYPE_CHECKING:
 
 people = typer.Typer(help="Names behind the pseudonyms of the record.", no_args_is_help=True)
 
-_State = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="The state directory, instead of a daemon.")
-]
-
 
 @people.command("list")
-def list_command(url: Url = DEFAULT, state: _State = None, as_json: Json = False) -> None:
+def list_command(url: Url = DEFAULT, state: InsteadOfDaemon = None, as_json: Json = False) -> None:
     """Print everybody who stands in the record: the pseudonym, the name, or that it was erased.
 
     Exit 0, 1 when the directory cannot be read, 3 no daemon.
@@ -49,7 +46,7 @@ def erase(
     person: Annotated[str, typer.Argument(metavar="PERSON", help="The name, or the pseudonym.")],
     who: Who,
     url: Url = DEFAULT,
-    state: _State = None,
+    state: InsteadOfDaemon = None,
     as_json: Json = False,
 ) -> None:
     """Erase the name of somebody for ever. Facts keep the pseudonym, so the chain stays as it is.

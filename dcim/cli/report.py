@@ -16,6 +16,7 @@ import typer
 from dcim import __version__
 from dcim.alerts import Language
 from dcim.cli.deed import Who
+from dcim.cli.directory import InsteadOfDaemon
 from dcim.cli.issued import issued
 from dcim.cli.talk import DEFAULT, Url, ask
 from dcim.reports.make import Wish, from_directory
@@ -58,10 +59,7 @@ def report(  # noqa: PLR0913 - one parameter an option: that is how typer is tol
     out: Annotated[
         str, typer.Option(metavar="FILE", help="Where it is written; '-' is standard output.")
     ] = "",
-    state: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Read this state directory; no daemon is asked, none is issued."),
-    ] = None,
+    state: InsteadOfDaemon = None,
     url: Url = DEFAULT,
 ) -> None:
     """Make a report: issued by the running daemon, or read from a state directory with --state.

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from dcim.cli.ledger import ledger
 from dcim.clock import SystemClock
+from dcim.evidence.custody import Custody
 from dcim.ledger import Head
 from dcim.model.fact import Fact, FactKind
 from dcim.store import DATABASE, Store, Work
@@ -120,3 +121,14 @@ def test_a_head_that_is_none_is_wrong_usage(state):
 def test_the_folder_of_a_demo_is_as_good_as_the_state_directory_in_it(state):
     kept = run("head", "--state", state).output
     assert run("head", "--state", state.parent).output == kept
+
+
+def test_a_bundle_of_the_folder_of_a_demo_is_signed_as_one_of_the_directory_in_it(state):
+    clock = SystemClock()
+    store = Store.open(state, "cas1", clock)
+    pen = Custody(state, store, clock).begin()
+    store.close()
+    for number, folder in enumerate((state, state.parent)):
+        done = run("export", "--state", folder, "--out", state.parent / f"bundle-{number}", "--json")
+        assert done.exit_code == 0, done.output
+        assert json.loads(done.output)["signed_by"] == pen.key_id
