@@ -178,7 +178,11 @@ class Causes:
 
     def asked(self, device: str) -> float:
         """Return when the last poll of a device began that is over; ``inf`` for what nobody polls."""
-        return self._asked.get(device, inf)
+        asked = self._asked.get(device)
+        if asked is None:
+            node = self.topology.nodes.get(device)
+            return -inf if node is not None and node.polled else inf
+        return asked
 
     def holds(self, alert: Alert) -> State:
         """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""

@@ -62,6 +62,12 @@ class Groups:
         """Whether an alert stands that a device does not answer."""
         return Trouble.SILENT in self._troubles.get(device, {}).values()
 
+    def shows(self, reason: Reason) -> bool:
+        """Whether an alert stands that shows the cause of a reason."""
+        if reason.cause:
+            return reason.cause in self._by_key
+        return not CAUSES.isdisjoint(self._troubles.get(reason.node, {}).values())
+
     def home_of(self, key: str) -> Case | None:
         """Return the open incident that an alert belongs to, or belonged to when it cleared."""
         case = self._by_key.get(key)

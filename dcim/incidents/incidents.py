@@ -22,7 +22,9 @@ from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk, Moment
 from dcim.incidents.groups import Groups
 from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKind, Member, Outcome, Reason
+from dcim.incidents.memory import unhang
 from dcim.incidents.place import Because, Place
+from dcim.incidents.sight import Sight
 from dcim.incidents.telling import LOOK, Telling
 from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
 
@@ -163,12 +165,19 @@ class Incidents:
         self._turns.append(case)
 
     def restore(self, kept: Iterable[Case], now: float) -> None:
-        """Take over the incidents that were open before a restart; the untold ones are told soon."""
-        for case in kept:
+        """Take over the incidents that were open before a restart; the untold ones are told soon.
+
+        Whether those alerts still hang on a cause that no alert shows now is looked at again: it may have
+        gone just before, or while nobody watched.
+        """
+        cases = list(kept)
+        for case in cases:
             self._groups.restore(case)
             self._follow(case, now)
             if case.owed or not case.told:
                 case.owe(now + self._wait, case.owed)
+        for case in cases:
+            unhang(case, self._groups.shows, now)
 
     # one alert
 
@@ -264,8 +273,11 @@ class Incidents:
         moment = desk.moment
         if moment.sight.holds(member.alert) is not State.UP:
             return
+        unheard = self._unheard(member.reason.node, moment.sight)
         if moment.sight.asked(member.alert.asset) < case.cleared_at:  # what it said before proves nothing now
-            desk.asks[member.alert.asset] = None
+            unheard.append(member.alert.asset)
+        if unheard:
+            desk.asks.update(dict.fromkeys(unheard))
             case.put(replace(member, reason=replace(member.reason, cause="")))  # no alert shows it any more
             case.to_weigh = True
             return
@@ -282,6 +294,10 @@ class Incidents:
             self._groups.leave(case, member)
             self._admit(member.change, member.place, desk, out_of=case)
             desk.touch(case)
+
+    def _unheard(self, node: str, sight: Sight) -> list[str]:
+        """Return who shows how a part is, and was not asked yet since the daemon started."""
+        return [name for name in (node, *self.topology.meters(node)) if sight.asked(name) == -inf]
 
     def _leave_over(self, case: Case, member: Member, desk: Desk) -> None:
         """Keep in its incident what takes its time to heal, and say that it is what remains."""
@@ -305,7 +321,9 @@ class Incidents:
         """Return those parts that have had voltage for long enough."""
         now, back = desk.moment.now, set()
         for node in nodes:
-            if desk.moment.sight.state(node) is not State.UP:
+            if unheard := self._unheard(node, desk.moment.sight):
+                desk.asks.update(dict.fromkeys(unheard))
+            elif desk.moment.sight.state(node) is not State.UP:
                 case.live_since.pop(node, None)
             elif now - case.live_since.setdefault(node, now) >= _RECOVERED:
                 back.add(node)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from math import inf
 from typing import Any, Final
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity
@@ -66,8 +68,8 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
 def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: float, to_utc: float) -> Case:
     """Return the incident that a body was made from, with its alerts that stand.
 
-    ``now`` is monotonic, ``to_utc`` what makes UTC of it. One without alerts is over, and has the one that
-    named it as a closed one, so that its end can be told.
+    ``now`` is monotonic, ``to_utc`` what makes UTC of it. The alert that named it is in it as a closed one
+    where it stands no more, so that the end can be told by its name.
     """
     severity, opened_at = Severity(body["severity"]), body["opened_at"]
     opened = min(now, opened_at - to_utc)
@@ -81,9 +83,26 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:
         case.put(member)
-    if not case.members:
+    if body["root"]["key"] not in case.members:
         case.put(_closed(body["root"]))
     return case
+
+
+def unhang(case: Case, shows: Callable[[Reason], bool], now: float) -> None:
+    """Have an incident looked at again whose alerts hang on a cause that no alert shows any more.
+
+    The cause may have gone just before a restart, or while nobody watched.
+    """
+    for member in [case.members[key] for key in case.open]:
+        reason = member.reason
+        if not reason.suppresses or shows(reason):
+            continue
+        case.cleared_at = now
+        if reason.cause:
+            case.put(replace(member, reason=replace(reason, cause="")))
+            case.to_weigh = True
+        else:
+            case.live_since[reason.node] = -inf  # for all we know
 
 
 def case_before(name: str, member: Member, now: float) -> Case:

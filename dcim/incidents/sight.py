@@ -26,7 +26,8 @@ class Sight(Protocol):
     def asked(self, device: str) -> float:
         """Return when the last poll of a device began that is over, in monotonic seconds, answered or not.
 
-        ``inf`` for what nobody polls: a service is always as it is now.
+        ``-inf`` for one that has not been polled yet, ``inf`` for what nobody polls: a service is always as
+        it is now.
         """
         ...
 
