@@ -1,0 +1,68 @@
+"""Where power flows, by phase, and what would be if something were lost. Pure: no clock, no files.
+
+    network = network_of(topology, Terms(facts={"ups-a": Facts(modules=4)}))   # of dcim.graph
+    flow = Flow(network, Situation(readings={"pdu-a": (Reading("L1", amperes=7.2, volts=231.0), ...)}))
+    flow.load("ups-a")                  Load: VA by phase and in all, each an Interval; unknown has no upper end
+    flow.amperes("pdu-a", "L2")         the same in amperes
+    flow.findings                       what is measured and contradicts the drawing
+    flow.over                           what is beyond a limit already
+    flow.lose("ups-b")                  Outcome: stages with trips, over, dead, doubtful, loads, endurance
+    flow.lose("pdu-a", "ups-b:module")  several at once (maintenance); a module of a UPS
+    for outcome in flow.singles(): ...  every single loss
+
+model.py      the network, what was measured, what is down
+build.py      the network of a topology; terms.py: what is taken for true where nobody says more
+outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
+
+See docs/redundancy.md for the model, its assumptions, and what it cannot know.
+"""
+
+from dcim.flow.build import network_of
+from dcim.flow.interval import NOTHING, UNKNOWN, Interval, about, exactly
+from dcim.flow.model import (
+    MODULE,
+    PHASES,
+    Battery,
+    Element,
+    Engine,
+    Feed,
+    Limit,
+    Network,
+    Reading,
+    Rule,
+    Situation,
+)
+from dcim.flow.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
+from dcim.flow.terms import Facts, Terms
+
+__all__ = [
+    "MODULE",
+    "NOTHING",
+    "PHASES",
+    "UNKNOWN",
+    "Battery",
+    "Doubt",
+    "Element",
+    "Endurance",
+    "Engine",
+    "Facts",
+    "Feed",
+    "Finding",
+    "Interval",
+    "Level",
+    "Limit",
+    "Load",
+    "Network",
+    "Outcome",
+    "Over",
+    "Reading",
+    "Rule",
+    "Situation",
+    "Stage",
+    "Terms",
+    "Trip",
+    "When",
+    "about",
+    "exactly",
+    "network_of",
+]
