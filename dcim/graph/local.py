@@ -74,7 +74,7 @@ class Around:
     def measured(self, node: Node) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
         """Return the phases that readings say are up and down, and the meter if it is one that says it."""
         for device in (node.id, *self.topology.meters(node.id)):
-            if output := self.said_by(device).output:
+            if output := _placed(node, self.said_by(device).output):
                 up, down = (_of(node, _whole(node, _where(output, state))) for state in _DECIDED)
                 return up, down, () if device == node.id else (device,)
         return NONE, NONE, ()
@@ -100,7 +100,7 @@ class Around:
             phase
             for number, feed in enumerate(child.fed_by)
             if feed == node.id and number in inputs
-            for phase in _whole(child, _where(inputs[number], State.UP))
+            for phase in _whole(child, _where(_placed(child, inputs[number]), State.UP))
         )
 
     # downwards
@@ -229,6 +229,16 @@ def _merged(states: Iterable[State]) -> State:
 
 def _where(places: Places, state: State) -> frozenset[str]:
     return frozenset(place for place, said in places.items() if said is state)
+
+
+def _placed(node: Node, places: Places) -> Places:
+    """Return what is said of the only phase of a part as said of that phase, whatever its device calls it.
+
+    A strip on one phase says L1 wherever it hangs.
+    """
+    if len(node.phases) == 1 == len(places) and WHOLE not in places:
+        return dict.fromkeys(node.phases, next(iter(places.values())))
+    return places
 
 
 def _whole(node: Node, phases: frozenset[str]) -> frozenset[str]:

@@ -31,6 +31,7 @@ class Drawing:
         self._ratings = {bus.id: f"{bus.amperes:g} A" for bus in plan.buses if bus.amperes}
         self._ratings |= {ups.id: f"{ups.watts:g} W" for ups in plan.ups}
         self._ratings |= {genset.id: f"{genset.watts:g} W" for genset in plan.generators}
+        self._phases = {bus.id: list(bus.phases) for bus in plan.buses if bus.phases}
 
     def place(self, device: DeviceShape) -> dict[str, Any]:
         """Return what a device says of its place in the building."""
@@ -80,6 +81,8 @@ class Drawing:
             links["needs"] = "all"
         if part in self._ratings:
             links["rating"] = self._ratings[part]
+        if part in self._phases:
+            links["phases"] = self._phases[part]
         return links
 
     def _name(self, part: str) -> str:

@@ -116,6 +116,9 @@ def test_a_missing_phase_is_down_where_phases_are_drawn_and_unknown_where_not() 
         assert (found.state, found.basis) == (state, basis)
     single = Topology(Wiring((Node("pdu", NodeKind.PDU, phases=("L1",)),)))
     assert known(single, pdu=said)["pdu"].state is UP
+    on_another = Topology(Wiring((Node("pdu", NodeKind.PDU, phases=("L3",)),)))
+    assert known(on_another, pdu=volts(L1=UP))["pdu"].state is UP, "a strip calls its only phase L1"
+    assert known(on_another, pdu=said)["pdu"].state is UP
 
 
 def test_proof_travels_by_phase() -> None:

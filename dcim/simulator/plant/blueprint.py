@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
 Positive: TypeAlias = Annotated[float, Field(gt=0)]
 Share: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Phase: TypeAlias = Literal["L1", "L2", "L3"]
 
 
 class Shape(BaseModel):
@@ -40,7 +41,10 @@ class SupplyShape(Part):
 
 
 class GensetShape(Part):
-    """A generator that starts when a feed it watches is lost. Watts, cubic metres, seconds."""
+    """A generator that starts when a feed it watches is lost. Watts, cubic metres, seconds.
+
+    Loaded with more than its rating for ``overload_after`` it stops by itself; 0: never.
+    """
 
     watches: tuple[Name, ...]
     watts: Positive
@@ -49,14 +53,21 @@ class GensetShape(Part):
     confirm: Annotated[float, Field(ge=0)] = 3.0
     crank: Positive = 5.0
     cooldown: Positive = 30.0
+    overload_after: Annotated[float, Field(ge=0)] = 10.0
 
 
 class BusShape(Part):
-    """Transformer, switchboard, PDU: one parent, one breaker. ``amperes`` is the rating of a phase."""
+    """Transformer, switchboard, PDU: one parent, one breaker. ``amperes`` is the rating of a phase.
+
+    The breaker opens when a phase has carried more than that for ``trip_after`` seconds; 0: never.
+    ``phases`` are those of its source that it is connected to; all three where nothing is said.
+    """
 
     source: Name
     loss: Share = 0.0
     amperes: Annotated[float, Field(ge=0)] = 0.0
+    trip_after: Annotated[float, Field(ge=0)] = 10.0
+    phases: tuple[Phase, ...] = ()
 
 
 class ChangeoverShape(Part):
@@ -68,7 +79,10 @@ class ChangeoverShape(Part):
 
 
 class UpsShape(Part):
-    """A UPS with its battery. Watts, joules, volts, seconds."""
+    """A UPS with its battery. Watts, joules, volts, seconds.
+
+    Loaded with more than ``watts`` for ``overload_after`` its output goes off; 0: never.
+    """
 
     source: Name
     watts: Positive
@@ -79,6 +93,7 @@ class UpsShape(Part):
     efficiency: Annotated[float, Field(gt=0, le=1)] = 0.95
     idle_watts: Annotated[float, Field(ge=0)] = 100.0
     low_runtime: Positive = 120.0
+    overload_after: Annotated[float, Field(ge=0)] = 30.0
 
 
 class RoomShape(Part):
@@ -92,11 +107,24 @@ class RoomShape(Part):
 
 
 class LoadShape(Part):
-    """What is fed: ``cords`` are the nodes it is plugged into. Its heat goes to ``room``, if any."""
+    """What is fed: ``cords`` are the nodes it is plugged into. Its heat goes to ``room``, if any.
+
+    ``shares``: what each cord takes of the load while all are live; equal ones where nothing is said.
+    ``phases``: what of the load hangs on each phase; about a third each where nothing is said.
+    """
 
     cords: Annotated[tuple[Name, ...], Field(min_length=1)]
     watts: Positive
     room: Name | None = None
+    shares: tuple[Positive, ...] = ()
+    phases: Mapping[Phase, Positive] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _a_share_a_cord(self) -> LoadShape:
+        if self.shares and len(self.shares) != len(self.cords):
+            msg = f"{self.id}: {len(self.shares)} shares for {len(self.cords)} cords"
+            raise ValueError(msg)
+        return self
 
 
 class CracShape(Part):

@@ -21,7 +21,7 @@ from dcim.simulator.plant.blueprint import (
     UpsShape,
 )
 from dcim.simulator.plant.genset import Genset
-from dcim.simulator.plant.network import Bus, Changeover, Load, Node, Supply, Ups
+from dcim.simulator.plant.network import PHASES, SHARES, Bus, Changeover, Load, Node, Supply, Ups
 
 
 @dataclass(slots=True)
@@ -114,7 +114,14 @@ def _supply(shape: SupplyShape, up: Mapping[str, Node]) -> Node:
 
 
 def _bus(shape: BusShape, up: Mapping[str, Node]) -> Node:
-    return Bus(shape.id, parent=up[shape.source], loss=shape.loss, rating=shape.amperes)
+    return Bus(
+        shape.id,
+        parent=up[shape.source],
+        loss=shape.loss,
+        rating=shape.amperes,
+        trip_after=shape.trip_after,
+        phases=shape.phases,
+    )
 
 
 def _changeover(shape: ChangeoverShape, up: Mapping[str, Node]) -> Node:
@@ -132,6 +139,7 @@ def _genset(shape: GensetShape, up: Mapping[str, Node]) -> Node:
         confirm=shape.confirm,
         crank=shape.crank,
         cooldown=shape.cooldown,
+        overload_after=shape.overload_after,
     )
 
 
@@ -145,6 +153,7 @@ def _ups(shape: UpsShape, up: Mapping[str, Node]) -> Node:
         efficiency=shape.efficiency,
         idle=shape.idle_watts,
         low_runtime=shape.low_runtime,
+        overload_after=shape.overload_after,
     )
 
 
@@ -152,7 +161,16 @@ def _furnish(plan: Blueprint, parts: Parts) -> None:
     """Put loads and units into the rooms."""
     for load in plan.loads:
         cords = [parts.nodes[cord] for cord in load.cords]
-        parts.loads[load.id] = Load(load.id, load.room or "", cords, load.watts, load.watts)
+        phases = [load.phases.get(phase, 0.0) for phase in PHASES] if load.phases else list(SHARES.values())
+        parts.loads[load.id] = Load(
+            load.id,
+            load.room or "",
+            cords,
+            load.watts,
+            load.watts,
+            shares=load.shares,
+            phases=[part / sum(phases) for part in phases],
+        )
     for unit in plan.cracs:
         parts.cracs[unit.id] = _crac(unit, parts)
     for room in plan.rooms:

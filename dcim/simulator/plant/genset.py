@@ -46,6 +46,7 @@ class Genset(Node):
     starts: int = 0
     ran: float = 0.0  # seconds
     tried: int = 0
+    overload_after: float = 0.0  # seconds that it bears one and a half times its rating; 0: for ever
 
     def feel(self, now: float, dt: float) -> None:
         """Move the engine on by ``dt`` and give voltage when it is up to speed."""
@@ -65,20 +66,20 @@ class Genset(Node):
             self._enter(Phase.CRANKING)
         elif self.phase is Phase.CRANKING:
             self._crank()
-        elif self.phase is Phase.RUNNING and (self.lost or self.fuel <= 0.0):
+        elif self.phase is Phase.RUNNING and (self.broken or self.fuel <= 0.0):
             self._enter(Phase.FAULT)
         elif self.phase is Phase.RUNNING and self.idle >= 5.0:
             self._enter(Phase.COOLING_DOWN)
         elif self.phase is Phase.COOLING_DOWN:
             self._cool(needed)
-        elif self.phase is Phase.FAULT and not self.lost and self.fuel > 0.0:
+        elif self.phase is Phase.FAULT and not self.broken and self.fuel > 0.0:
             self._enter(Phase.STOPPED)
 
     def _crank(self) -> None:
         if self.since < self.crank:
             return
         self.tried += 1
-        if not self.lost and self.fuel > 0.0:
+        if not self.broken and self.fuel > 0.0:
             self.starts += 1
             self._enter(Phase.RUNNING)
         elif self.tried >= self.attempts:
@@ -110,6 +111,9 @@ class Genset(Node):
         self.drawn = self.watts
         if self.phase in (Phase.RUNNING, Phase.COOLING_DOWN):
             self.fuel = max(0.0, self.fuel - (IDLE_BURN + BURN * self.watts) * dt)
+
+    def _limit(self) -> tuple[float, float]:
+        return self.overload_after, self.watts / self.rated
 
     def word(self) -> str:
         """Return the phase."""

@@ -26,9 +26,9 @@ class Change:
 
 @dataclass(slots=True)
 class Truth:
-    """What really happened, as words: nodes are ``live``/``dead``, UPS on ``mains``/``battery``/``off``,
-    switches on ``source_a``/``source_b``/``none``, loads ``powered``/``dark``, units ``running``/``stopped``;
-    a generator is in one of its phases.
+    """What really happened, as words: nodes are ``live``/``dead``, UPS on ``mains``/``battery``/``off``, both
+    ``tripped`` where they carried too much and opened by themselves, switches on ``source_a``/``source_b``/
+    ``none``, loads ``powered``/``dark``, units ``running``/``stopped``; a generator is in one of its phases.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -107,11 +107,12 @@ class Plant:
         self._breathe(at)
         for node in self._supply_order:
             node.feel(at, dt)
-            node.watts = 0.0
+            node.rest()
         for load in self.loads.values():
             load.pull()
         for node in self._load_order:
             node.pull(dt)
+            node.strain(dt)
             node.joules += node.watts * dt
         for room in self.rooms.values():
             room.warm(dt)
@@ -148,7 +149,8 @@ class Plant:
 
     def _set(self, target: str, *, lost: bool) -> None:
         if target in self.nodes:
-            self.nodes[target].lost = lost
+            node = self.nodes[target]
+            node.lost, node.heat, node.tripped = lost, 0.0, node.tripped and lost
         elif target in self.cracs:
             self.cracs[target].stopped = lost
         else:

@@ -6,8 +6,8 @@ import math
 from typing import Final
 
 from dcim.simulator.plant.genset import Genset, Phase
-from dcim.simulator.plant.network import Node
-from dcim.simulator.voice.words import POWER_FACTOR, Marks, Phases, Vocabulary, amperes, before, flag, volts
+from dcim.simulator.plant.network import POWER_FACTOR, Node
+from dcim.simulator.voice.words import Marks, Phases, Vocabulary, amperes, before, flag, volts
 
 _TANGENT = math.tan(math.acos(POWER_FACTOR))
 """Reactive power a watt."""

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Final
 from zlib import crc32
 
-from dcim.simulator.plant.network import Bus, Changeover
+from dcim.simulator.plant.network import POWER_FACTOR, Bus, Changeover
 from dcim.simulator.voice.words import (
-    POWER_FACTOR,
     Marks,
     Phases,
     Said,

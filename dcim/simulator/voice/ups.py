@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dcim.simulator.plant.network import Ups
+from dcim.simulator.plant.network import POWER_FACTOR, Ups
 from dcim.simulator.voice.words import (
-    POWER_FACTOR,
     Marks,
     Phases,
     Said,
@@ -55,7 +54,7 @@ class UpsVoice:
         return ("charging", "normal") if ups.battery.charge < 0.98 else ("floating", "normal")
 
     def _input(self) -> Vocabulary:
-        ups, share = self._ups, self._phases.share
+        ups, share = self._ups, self._phases.even
         return {
             "ups_input_voltage_volts": lambda marks: volts(ups.parent, marks),
             "ups_input_current_amperes": lambda marks: amperes(ups.drawn, ups.parent) * share(marks),
@@ -94,7 +93,7 @@ class UpsVoice:
 
     def _of_phase(self, marks: Marks) -> float:
         share = self._phases.share(marks)
-        return 3.0 * share if share < 1.0 else 1.0
+        return self._phases.count * share if share < 1.0 else 1.0
 
     def _source(self) -> str:
         ups = self._ups

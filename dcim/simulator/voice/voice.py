@@ -22,7 +22,7 @@ Point = tuple[str, tuple[tuple[str, str], ...]]
 def voice(plant: Plant, device: DeviceShape, points: Iterable[Point]) -> Vocabulary:
     """Return what a device can say about its part of the plant. ``points``: what it can be asked."""
     asked = tuple(points)
-    phases = Phases(_shown(asked, "phase"))
+    phases = Phases(_shown(asked, "phase"), plant.nodes.get(device.of))
     probes = _room_of(plant, device, sorted(_shown(asked, "sensor")))
     if device.of in plant.cracs:
         unit = plant.cracs[device.of]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 from zlib import crc32
 
-from dcim.simulator.plant.network import Node
+from dcim.simulator.plant.network import PHASES, POWER_FACTOR, SHARES, Node
 
 Said: TypeAlias = "float | str | tuple[str, ...]"
 """A number in the metric's base unit, a state as a word or as words of which the first known one is meant."""
@@ -18,27 +18,37 @@ Say: TypeAlias = "Callable[[Marks], Said | None]"
 Vocabulary: TypeAlias = "dict[str, Say]"
 """What can be said, by metric."""
 
-POWER_FACTOR: Final = 0.95
-"""Of everything in the plant: typical of servers behind corrected power supplies."""
-_SHARES: Final = {"L1": 0.35, "L2": 0.33, "L3": 0.32}
 _NEUTRAL: Final = 0.02
 """What the unequal phases leave in the neutral."""
 
 
 class Phases:
-    """Spreads one load over as many phases as a device shows."""
+    """Tells the load of a node by as many phases as a device shows; a device with one shows all of it there.
 
-    def __init__(self, shown: frozenset[str]) -> None:
-        self._total = sum(_SHARES.get(phase, 0.0) for phase in shown)
-        self.count = max(1, len(shown & _SHARES.keys()))
+    Without a load they are as where nobody says.
+    """
+
+    def __init__(self, shown: frozenset[str], node: Node | None = None) -> None:
+        self._shown = [number for number, phase in enumerate(PHASES) if phase in shown]
+        self._node = node
+        self.count = max(1, len(self._shown))
 
     def share(self, marks: Marks) -> float:
         """Return the part of the load on the phase that a point is about: all of it where there is one."""
         phase = marks.get("phase", "")
         if phase == "N":
             return _NEUTRAL
-        part = _SHARES.get(phase, 0.0)
-        return part / self._total if part and self._total else 1.0
+        if phase not in PHASES or len(self._shown) < 2:
+            return 1.0
+        of = (
+            self._node.by_phase if self._node is not None and self._node.watts > 0 else tuple(SHARES.values())
+        )
+        total = sum(of[number] for number in self._shown)
+        return of[PHASES.index(phase)] / total if total else 1.0 / self.count
+
+    def even(self, marks: Marks) -> float:
+        """Return the part of what a rectifier takes on a phase: the same on each."""
+        return 1.0 / self.count if marks.get("phase", "") in PHASES else 1.0
 
 
 def volts(node: Node, marks: Marks) -> float:
