@@ -57,6 +57,12 @@ def building(files: Files, devices: Devices, rooms: Mapping[str, str]) -> Wiring
     return Wiring() if problems else wiring
 
 
+def drawn(files: Files) -> Iterator[tuple[Node, Layered]]:
+    """Yield the parts that nobody polls, each with its place."""
+    for _, node, place in _parts(files):
+        yield node, place
+
+
 def _parts(files: Files) -> Iterator[tuple[str, Node, Layered]]:
     for name, part in files.named("topology").items():
         shape = files.reader.part(part.document, PartOfBuilding, part.loc)

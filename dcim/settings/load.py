@@ -6,6 +6,7 @@
                 ├─▶ topology, services        with the places of the devices: one building
                 ├─▶ energy, thermal           over parts, tenants and devices
                 ├─▶ reports                   over channels, places and services
+                ├─▶ redundancy, power         what parts declare of the power in them
                 ├─▶ maintenance               over what all of them name
                 └─▶ contracts                 what is promised for the services
 
@@ -36,6 +37,7 @@ from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.peers import peers
 from dcim.settings.reader import Reader
 from dcim.settings.referring import channels as read_channels
+from dcim.settings.redundancy import redundancy
 from dcim.settings.referring import credentials as read_credentials
 from dcim.settings.reporting import reports
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
@@ -101,6 +103,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
 def _types(files: Files) -> list[tuple[str, str]]:
     """Return name and type of every channel in the files, also of those that are wrong."""
     told = files.main.at(("notify", "channels")) if files.main.has(("notify", "channels")) else ()
+        redundancy=redundancy(files, devices, settings.wiring),
     named = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     return [(str(one.get("name")), str(one.get("type"))) for one in named]
 

@@ -15,6 +15,7 @@ from dcim.energy.terms import EnergyTerms
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
 from dcim.routing import Telling
+from dcim.settings.power import Redundancy
 from dcim.settings.reported import ReportTerms
 from dcim.thermal.terms import ThermalTerms
 from dcim.windows import Window
@@ -116,5 +117,6 @@ class Settings:
     thermal: ThermalTerms = field(default_factory=ThermalTerms)
     reports: ReportTerms = field(default_factory=ReportTerms)
     wiring: Wiring = field(
+    redundancy: Redundancy = field(default_factory=Redundancy)
         default_factory=Wiring
     )  # what feeds, cools and reaches what, and the services that stand on it

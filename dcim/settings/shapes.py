@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.graph import NodeKind
+from dcim.settings.power import PowerShape
 from dcim.settings.settings import HEARTBEAT, LISTEN
 from dcim.settings.written import (
     BaseUrl,
@@ -130,6 +131,7 @@ class PartOfBuilding(Placed):
 
     kind: NodeKind
     name: Line = Field(default="", max_length=200)
+    power: PowerShape | None = None
 
 
 class ServiceShape(Section):
@@ -212,3 +214,4 @@ class FileShape(PartShape):
     thermal: Opaque = None
     reports: Opaque = None
     defaults: Opaque = None
+    redundancy: Opaque = None

@@ -23,6 +23,7 @@ from dcim.settings.energy import (
 )
 from dcim.settings.maintenance import MaintenanceShape
 from dcim.settings.peers import PeerShape
+from dcim.settings.power import PowerShape, RedundancyShape
 from dcim.settings.reporting import CalibrationShape, ReportsShape, ScheduledShape
 from dcim.settings.telling import (
     EscalateShape,
@@ -49,7 +50,7 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
         shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, TellingShape, shapes.DeviceShape,
         shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
         PeerShape, ContractShape, StepShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
-        ReportsShape, ScheduledShape, CalibrationShape,
+        ReportsShape, ScheduledShape, CalibrationShape, PowerShape, RedundancyShape,
         RouteShape, MatchShape, HoursShape, EscalateShape, LimitShape,
     ):  # fmt: skip
         yield "settings", shape

@@ -1,0 +1,61 @@
+"""The section ``redundancy``, and ``power`` of every device and part: read over the finished building."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
+
+from dcim.flow import Facts, Terms
+from dcim.graph import Node, Wiring
+from dcim.settings.building import drawn
+from dcim.settings.devices import Devices
+from dcim.settings.files import Files
+from dcim.settings.layers import Layered
+from dcim.settings.power import PowerShape, Redundancy, RedundancyShape, facts_of, tank_of, wrong
+
+
+def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
+    """Return what is declared of power; what is wrong is noted, and left out. Call it after ``building``."""
+    shape = files.section("redundancy", RedundancyShape) or RedundancyShape()
+    terms = _terms(shape)
+    facts: dict[str, Facts] = {}
+    prefers: dict[str, str] = {}
+    tanks: dict[str, float] = {}
+    for node, place, power in _powers(files, devices):
+        for key, what in wrong(node, power, wiring):
+            files.reader.note(place.problem(("power", *key), what))
+        facts[node.id] = facts_of(node, power, terms)
+        if power.prefers:
+            prefers[node.id] = power.prefers
+        if (tank := tank_of(power)) is not None:
+            tanks[node.id] = tank
+    return Redundancy(
+        shape.check == "on",
+        replace(terms, facts=MappingProxyType(facts)),
+        MappingProxyType(prefers),
+        MappingProxyType(tanks),
+    )
+
+
+def _terms(shape: RedundancyShape) -> Terms:
+    usual = Terms()
+    said = {
+        name: value
+        for name in ("warn", "trip", "volts", "tolerance")
+        if (value := getattr(shape, name)) is not None
+    }
+    if shape.power_factor is not None:
+        low, high, _ = shape.power_factor
+        said["power_factor"] = usual.power_factor._replace(lo=low, hi=high)
+    return replace(usual, **said)
+
+
+def _powers(files: Files, devices: Devices) -> Iterator[tuple[Node, Layered, PowerShape]]:
+    """Yield every part that says something of its power, with its place."""
+    for node, place in (*devices.nodes.values(), *drawn(files)):
+        if not place.has(("power",)):
+            continue
+        power = files.reader.part(place, PowerShape, ("power",))
+        if power is not None:
+            yield node, place, power
