@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
@@ -16,8 +16,10 @@ from collectors.modbus import identify, recording
 from collectors.modbus.library import Library
 from collectors.modbus.options import ModbusOptions, NoCredential
 from collectors.modbus.replay import replay
+from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Identity, Lane, NotARecording, Problem
+from dcim.witness import PlayedCollector, Script
 
 if TYPE_CHECKING:
     from collectors.modbus.encode import Encoder
@@ -47,6 +49,19 @@ class ModbusPlugin:
 
         del credentials
         return collector(self.library(profile_dirs), tap)
+
+    def played(
+        self,
+        script: Script,
+        clock: Clock,
+        credentials: Mapping[str, Mapping[str, Any]],
+        profile_dirs: Sequence[Path] = (),
+    ) -> PlayedCollector:
+        """Return a collector whose units answer from a script; see ``dcim.witness.Replays``."""
+        del credentials
+        from collectors.modbus.scripted import ScriptedCollector
+
+        return ScriptedCollector(script, clock, self.library(profile_dirs))
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a ``.regs`` recording, or return None for any other file.

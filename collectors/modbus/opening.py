@@ -8,6 +8,7 @@ from functools import partial
 from collectors.modbus.collector import ModbusCollector
 from collectors.modbus.library import Library
 from collectors.modbus.tap import tapped
+from collectors.modbus.telling import TellingCollector
 from collectors.modbus.transport import Link, Transport
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 from dcim.clock import SystemClock
@@ -18,4 +19,4 @@ def collector(library: Library, tap: Callable[[str], None] | None = None) -> Mod
     make: Callable[[Link], Transport] = PymodbusTransport
     if tap is not None:
         make = partial(tapped, tap)
-    return ModbusCollector(library, make, SystemClock())
+    return TellingCollector(library, make, SystemClock())

@@ -174,7 +174,7 @@ class SnmpCollector:
             raise Refused(msg) from error
         timeout = options.timeout or asset.timeout
         where = Address(address.host, address.port or PORT)
-        return Target(where, how, timeout=timeout, retries=options.retries)
+        return Target(where, how, timeout=timeout, retries=options.retries, name=asset.id)
 
     def _transport(self, asset: Asset) -> Transport:
         engine = _options(asset).engine
@@ -185,9 +185,8 @@ class SnmpCollector:
     async def greet(self, device: Device, asking: Asking) -> None:
         """Find out who the device is and which profiles it is read with."""
         device.learned.forget()
-        cells = await cells_of(asking, GREETING)
-        device.shy = SYS_OBJECT_ID in device.learned.refused
-        greeting = Greeting.of(cells)
+        greeting = Greeting.of(await cells_of(asking, GREETING))
+        device.shy, device.dotted = SYS_OBJECT_ID in device.learned.refused, greeting.dotted
         names = device.asset.profiles
         if not names:
             heads = await self._library.heads_beside(greeting.dotted)

@@ -65,6 +65,7 @@ class Device:
     shy: bool = False  # it would not say who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
+    dotted: str = ""  # what it calls itself by, by which its profiles were chosen and read
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
     _stored: Stored = field(default_factory=Stored)

@@ -9,6 +9,7 @@ from random import SystemRandom
 from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.library import Library
 from collectors.snmp.tap import Tapped
+from collectors.snmp.telling import TellingCollector
 from collectors.snmp.transport import Transport
 from dcim.clock import SystemClock
 from dcim.collect import Credential
@@ -19,7 +20,7 @@ def collector(
 ) -> SnmpCollector:
     """Return a collector bound to the running event loop. ``tap`` is told every answer."""
     opening = open_transport if tap is None else partial(_open_tapped, tap)
-    return SnmpCollector(opening, credentials, library, SystemClock())
+    return TellingCollector(opening, credentials, library, SystemClock())
 
 
 def open_transport(engine: str) -> Transport:

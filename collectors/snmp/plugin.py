@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
@@ -19,9 +19,11 @@ from collectors.snmp.identity import identity_of
 from collectors.snmp.library import FILE, Library
 from collectors.snmp.offline import decode_cells, profiles_for
 from collectors.snmp.options import SnmpOptions
+from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError, Lane, NotARecording
 from dcim.profile import Outline, outline
+from dcim.witness import PlayedCollector, Script
 
 if TYPE_CHECKING:
     from collectors.snmp.encode import Encoder
@@ -53,6 +55,18 @@ class SnmpPlugin:
         from collectors.snmp.opening import collector
 
         return collector(credentials, self._library(profile_dirs), tap)
+
+    def played(
+        self,
+        script: Script,
+        clock: Clock,
+        credentials: Mapping[str, Mapping[str, Any]],
+        profile_dirs: Sequence[Path] = (),
+    ) -> PlayedCollector:
+        """Return a collector whose devices answer from a script; see ``dcim.witness.Replays``."""
+        from collectors.snmp.scripted import ScriptedCollector
+
+        return ScriptedCollector(script, clock, credentials, self._library(profile_dirs))
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
         """Decode a recording, or return None when it is no ``.snmprec`` file.

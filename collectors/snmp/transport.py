@@ -35,6 +35,7 @@ class Target:
     access: Access = field(repr=False)
     timeout: float = 1.0
     retries: int = 2
+    name: str = ""  # of the device, for whoever witnesses its answers
 
 
 class Urgency(Enum):
@@ -101,6 +102,19 @@ class Transport(Protocol):
 
 Told: TypeAlias = Callable[["Answer | PollError"], None]
 """Is told once how a question ended."""
+
+Seen: TypeAlias = "Callable[[Target, Request, float, bytes, Answer | PollError], None]"
+"""Is told of every question of ours that ended: whom, what, when it was begun (``loop.time()``), what came.
+
+What came is empty, or what ``pdu.bare`` makes of it: no community, no user, no signature. Last how it ended.
+"""
+
+
+@runtime_checkable
+class ShowsAnswers(Protocol):
+    """What a transport may offer beside: bytes as they were received."""
+
+    seen: Seen | None
 
 
 @runtime_checkable

@@ -23,7 +23,7 @@ from collectors.snmp.engine.access import Version
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Stats, Target, Told, Urgency
+from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
 from collectors.snmp.udp.engines import Engines
 from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import Peer, Peers, locate
@@ -48,6 +48,7 @@ class UdpTransport:
     def __init__(self, rng: Random | None = None, open_wire: OpenWire = UdpWire) -> None:
         rng = rng or SystemRandom()
         self.stats = Stats()
+        self.seen: Seen | None = None
         self._rng = rng
         self._jitter = Random(rng.getrandbits(64)).random
         self._open_wire = open_wire
@@ -152,9 +153,11 @@ class UdpTransport:
             self._unname(question)
             question.leave()
 
-    def _end(self, question: Question, outcome: Answer | PollError) -> None:
+    def _end(self, question: Question, outcome: Answer | PollError, raw: bytes = b"") -> None:
         if not question.is_over:
             self._close(question)
+            if self.seen is not None and not question.is_probe:
+                self.seen(question.target, question.request, question.started, raw, outcome)
             question.told(outcome)
 
     def _name(self, question: Question) -> None:
@@ -314,13 +317,14 @@ class UdpTransport:
         return question
 
     def _answered(self, question: Question, data: bytes, head: pdu.Pdu) -> None:
+        raw = b"" if self.seen is None else pdu.bare(data, head)
         try:
             answer = pdu.answer(data, head, question.request)
         except BadAnswer as error:
-            self._end(question, BadAnswer(f"{question.target.address}: {error}"))
+            self._end(question, BadAnswer(f"{question.target.address}: {error}"), raw)
             return
         answer.attempts = question.attempts
-        self._end(question, answer)
+        self._end(question, answer, raw)
 
     def _again(self, question: Question) -> None:
         """Go on after the session has learned something: a probe is done, a question is sent anew."""

@@ -18,6 +18,8 @@ MOST_NUMBER: Final = 0x7FFFFFFF
 """Request ids that take exactly four bytes, so that a message's length does not depend on its id."""
 _FIXED: Final = (RESPONSE, 0x02, 0x30)
 _BYTE: Final = b"\x02\x01"  # an INTEGER of one byte
+_BARE: Final = 4  # bytes of error status and index before recorded varbinds
+_NO_TROUBLE: Final = bytes(_BARE)
 _from_bytes = int.from_bytes
 _WORTH_A_SHAPE: Final = 4  # varbinds from which comparing all at once is cheaper
 
@@ -105,6 +107,27 @@ def answer(data: bytes, pdu: Pdu, request: Request) -> Answer:
     if len(oids) >= _WORTH_A_SHAPE:
         learn(request, bytes(tags))
     return Answer(request.oids, values, tags)
+
+
+def bare(data: bytes, pdu: Pdu) -> bytes:
+    """Return error status and index, two bytes each, and the varbinds as sent: nothing of who asks."""
+    if not (pdu.error_status or pdu.error_index):
+        return _NO_TROUBLE + data[pdu.start : pdu.end]
+    numbers = pdu.error_status, pdu.error_index
+    return b"".join([number.to_bytes(2, "big") for number in _within(numbers)]) + data[pdu.start : pdu.end]
+
+
+def of_bare(bare: bytes) -> Pdu:
+    """Return the fixed part of what ``bare`` made, its varbinds in these very bytes. BadAnswer if cut off."""
+    if len(bare) < _BARE:
+        msg = "a recorded answer is cut off"
+        raise BadAnswer(msg)
+    status, index = _from_bytes(bare[:2]), _from_bytes(bare[2:_BARE])
+    return Pdu(RESPONSE, 0, status, index, _BARE, len(bare))
+
+
+def _within(numbers: tuple[int, int]) -> tuple[int, ...]:
+    return tuple(min(max(0, number), 0xFFFF) for number in numbers)
 
 
 def learn(request: Request, tags: bytes) -> None:

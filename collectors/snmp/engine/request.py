@@ -62,6 +62,13 @@ class Request:
         object.__setattr__(self, "head", ber.opening(self.kind, len(_ID) + 4 + len(tail)) + _ID)
         object.__setattr__(self, "tail", tail)
 
+    @property
+    def words(self) -> bytes:
+        """Return the question as bytes: the same ones for the same question, whoever asks whomever."""
+        if self.kind is Kind.GET:
+            return self.tail
+        return bytes((self.kind,)) + self.tail  # a tail begins with 02
+
     def as_next(self) -> Request:
         """Return the request that asks a v1 device, which knows no BULK, for the first row of this one."""
         memory = self.memory

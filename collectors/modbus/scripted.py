@@ -1,0 +1,164 @@
+"""Recorded answers as if units gave them: the collector's own polls, with nobody to ask.
+
+    Script ──▶ ScriptTransport ──▶ ModbusCollector (plans, holes, decoders) ──▶ batches
+
+A read that was asked in the very words is answered with the very bytes; one that was asked otherwise from all
+registers that came in that poll. No unit rests and no line is paced: what was not asked then has no answer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from collectors.modbus.bus import Bus, Buses, Manner, Tally
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.library import Library, UnknownProfile
+from collectors.modbus.line import Line
+from collectors.modbus.telling import IDENTIFY, words
+from collectors.modbus.transport import Denied, Link, Read, Space, Transport
+from dcim.clock import Clock
+from dcim.collect import Ask, Collected
+from dcim.model import Asset, ConfigError, NoAnswer
+from dcim.witness import Exchange, Fault, Script, error_of
+
+T = TypeVar("T")
+
+_READ = 5  # bytes of the words of a read
+
+
+class ScriptTransport:
+    """A connection whose answers stand in a script. Fulfils ``Transport``."""
+
+    connected = True
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    async def connect(self, deadline: float) -> None:
+        """Nothing is to be opened."""
+
+    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
+        """Return what was answered, or raise what the question ended with."""
+        del unit, deadline
+        exchange = self._script.find(words(read))
+        if exchange is None:
+            return self._pieced(read)
+        return _answer(exchange, str(read))
+
+    def _pieced(self, read: Read) -> bytes:
+        """Answer a read from all registers that came; a hole in them is what the device refused."""
+        cells: dict[int, bytes] = {}
+        for one in self._script.exchanges:
+            if one.fault is Fault.NONE and len(one.question) == _READ and one.question[0] == read.space:
+                cells |= _cells(one)
+        missing = [at for at in range(read.start, read.stop) if at not in cells]
+        if missing:
+            failed = next((one for one in self._script.exchanges if one.fault is not Fault.NONE), None)
+            if failed is not None and not failed.answer:
+                raise error_of(failed.fault, failed.why)
+            if failed is None and not cells:
+                msg = "it was not asked so"
+                raise NoAnswer(msg)
+            raise Denied(Denied.ILLEGAL_ADDRESS, str(read))
+        found = [cells[at] for at in range(read.start, read.stop)]
+        if read.space.has_words:
+            return b"".join(found)
+        packed = sum(1 << at for at, bit in enumerate(found) if bit != b"\0")
+        return packed.to_bytes(read.size, "little")
+
+    async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
+        """Return the objects that were answered."""
+        del unit, deadline
+        exchange = self._script.find(IDENTIFY)
+        if exchange is None:
+            raise Denied(Denied.ILLEGAL_FUNCTION, "identification")
+        said = json.loads(_answer(exchange, "identification"))
+        return {int(number): str(text) for number, text in said.items()}
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _answer(exchange: Exchange, what: str) -> bytes:
+    if exchange.fault is Fault.NONE:
+        return exchange.answer
+    if exchange.answer:
+        raise Denied(exchange.answer[0], what)
+    raise error_of(exchange.fault, exchange.why)
+
+
+def _cells(exchange: Exchange) -> dict[int, bytes]:
+    """Return the registers of an answer by address, or its bits as a byte each."""
+    space, answer = Space(exchange.question[0]), exchange.answer
+    start, count = (int.from_bytes(exchange.question[at : at + 2], "big") for at in (1, 3))
+    if space.has_words:
+        return {start + at: answer[2 * at : 2 * at + 2] for at in range(count)}
+    return {start + at: bytes((answer[at // 8] >> at % 8 & 1,)) for at in range(count)}
+
+
+class _Patient(Bus):
+    """A bus on which nobody waits, and nobody is put aside."""
+
+    def silent(self, unit: int) -> bool:
+        """Take every unit for one that answers."""
+        del unit
+        return False
+
+    async def _patiently(
+        self, unit: int, manner: Manner, deadline: float, tally: Tally, ask: Callable[[float], Awaitable[T]]
+    ) -> T:
+        tally.requests += 1
+        return await ask(deadline)
+
+
+class _Patients(Buses):
+    def of(self, link: Link) -> Bus:
+        """Return the bus of a link."""
+        bus = self._by_place.get(link.where)
+        if bus is None:
+            bus = self._by_place[link.where] = _Patient(link, self._make(link))
+        return bus
+
+
+class ScriptedCollector(ModbusCollector):
+    """Implements ``dcim.witness.PlayedCollector``."""
+
+    def __init__(self, script: Script, clock: Clock, library: Library) -> None:
+        def make(link: Link) -> Transport:
+            del link
+            return ScriptTransport(script)
+
+        super().__init__(library, make, clock)
+        self._buses = _Patients(make)
+        self._script = script
+        self._families: dict[str, str] = {}
+
+    def portray(self, asset: Asset, portrait: bytes) -> None:
+        """Know the family of a device. Raise ValueError where the portrait says nonsense."""
+        said: Any = json.loads(portrait)
+        if not isinstance(said, dict) or not isinstance(said.get("profile"), str):
+            msg = "no portrait of a Modbus device"
+            raise ValueError(msg)
+        name = cast("str", said["profile"])
+        try:
+            self._library.get(name)
+        except (UnknownProfile, ConfigError) as error:
+            raise ValueError(str(error)) from error
+        if self._families.get(asset.id, name) != name:
+            self._devices.pop(asset.id, None)
+        self._families[asset.id] = name
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        """Return what the script says; a device without a portrait says nothing yet."""
+        if asset.id not in self._families:
+            return Collected()
+        known = self._devices.get(asset.id)
+        if known is not None:
+            known.came_back = self._script.restarted
+        return await super().collect(asset, ask)
+
+    async def _best(self, asset: Asset, line: Line) -> str:
+        del line
+        return self._families[asset.id]

@@ -1,0 +1,121 @@
+"""The collector as a daemon runs it: whoever keeps recordings is told every answer. Fulfils ``TellsRaw``.
+
+    question   function, start, count as they stand in the request (identification: 2b 0e)
+    answer     the bytes of the registers or bits as they were sent; objects as JSON, number by number
+               with a fault: the exception code, where the device or its gateway sent one
+
+A connection carries several units, so whom an answer is of is known by the poll that it belongs to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Final
+
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.library import Library
+from collectors.modbus.transport import Denied, Link, Read, Transport
+from dcim.clock import Clock
+from dcim.collect import Ask, Collected
+from dcim.model import Asset, PollError
+from dcim.witness import Exchange, Witness, fault_of
+
+IDENTIFY: Final = b"\x2b\x0e"
+"""The question for identification objects: function 43, MEI type 14."""
+
+_ASKED: ContextVar[str] = ContextVar("asked", default="")
+"""The device whose poll is under way in this task."""
+
+
+def words(read: Read) -> bytes:
+    """Return a read as bytes: function, first address, count, as in the request (1.1b3, 6.1 to 6.4)."""
+    return bytes((read.space,)) + read.start.to_bytes(2, "big") + read.count.to_bytes(2, "big")
+
+
+class TellingCollector(ModbusCollector):
+    """Asks as ``ModbusCollector`` does."""
+
+    def __init__(self, library: Library, make: Callable[[Link], Transport], clock: Clock) -> None:
+        super().__init__(library, lambda link: _Witnessed(make(link), self._tell), clock)
+        self._told: Witness | None = None
+        self._drawn: dict[str, bytes] = {}
+
+    def witness(self, told: Witness | None) -> None:
+        """Tell every exchange from now on, or no more of them."""
+        self._told = told
+
+    def _tell(self, question: bytes, answer: bytes, began: float, error: PollError | None = None) -> None:
+        asset = _ASKED.get()
+        if self._told is not None and asset:
+            ended = asyncio.get_running_loop().time()
+            why = "" if error is None else str(error)
+            self._told(Exchange(asset, question, answer, began, ended, fault_of(error), why))
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        """Return what the device said by the deadline; what did not come is a gap."""
+        token = _ASKED.set(asset.id)
+        try:
+            return await super().collect(asset, ask)
+        finally:
+            _ASKED.reset(token)
+
+    def portrait(self, asset: Asset) -> bytes:
+        """Return the family of a device: with it its registers can be decoded."""
+        device = self._devices.get(asset.id)
+        if device is None:
+            return b""
+        drawn = json.dumps({"profile": device.profile.name}, sort_keys=True).encode()
+        if self._drawn.get(asset.id) != drawn:
+            self._drawn[asset.id] = drawn
+        return self._drawn[asset.id]
+
+
+class _Witnessed:
+    """A transport of whose answers somebody is told. Fulfils ``Transport``."""
+
+    def __init__(self, transport: Transport, tell: Callable[..., None]) -> None:
+        self._transport = transport
+        self._tell = tell
+
+    @property
+    def connected(self) -> bool:
+        """Whether questions can be asked."""
+        return self._transport.connected
+
+    async def connect(self, deadline: float) -> None:
+        """Open the connection."""
+        await self._transport.connect(deadline)
+
+    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
+        """Read, and tell what came."""
+        began = asyncio.get_running_loop().time()
+        try:
+            payload = await self._transport.read(unit, read, deadline)
+        except PollError as error:
+            self._tell(words(read), _code(error), began, error)
+            raise
+        self._tell(words(read), payload, began)
+        return payload
+
+    async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
+        """Ask who is there, and tell what came."""
+        began = asyncio.get_running_loop().time()
+        try:
+            objects = await self._transport.identify(unit, deadline)
+        except PollError as error:
+            self._tell(IDENTIFY, _code(error), began, error)
+            raise
+        said = {str(number): text for number, text in sorted(objects.items())}
+        self._tell(IDENTIFY, json.dumps(said).encode(), began)
+        return objects
+
+    def close(self) -> None:
+        """End the connection."""
+        self._transport.close()
+
+
+def _code(error: PollError) -> bytes:
+    return bytes((error.code & 0xFF,)) if isinstance(error, Denied) else b""

@@ -1,0 +1,80 @@
+"""Frames: bytes that prove themselves. Pure.
+
+    DCR1 │ kind │ lengths │ crc │ zlib of the content
+
+The checksum covers all but itself. What is wrong is told with the file and the offset of its frame.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from struct import Struct
+from typing import Final
+
+from dcim.model import DcimError
+
+MAGIC: Final = b"DCR1"
+FRAME: Final = Struct("<4s1sIII")
+HEAD, BLOCK = b"H", b"B"
+MOST: Final = 256 * 1024**2
+"""Bytes of the content of one frame, unpacked; more is nonsense."""
+
+_LEVEL: Final = 6
+
+
+class Damaged(DcimError):
+    """A file of a recording is not what it was when it was written. Says file and offset."""
+
+    def __init__(self, path: str, offset: int, what: str) -> None:
+        self.path, self.offset = path, offset
+        super().__init__(f"{path}: offset {offset}: {what}")
+
+
+def block(records: Sequence[bytes]) -> bytes:
+    """Return records as one frame; the work of a thread, as it packs."""
+    return frame(BLOCK, b"".join(records))
+
+
+def frame(kind: bytes, content: bytes) -> bytes:
+    """Return one frame."""
+    packed = zlib.compress(content, _LEVEL)
+    bare = FRAME.pack(MAGIC, kind, len(content), len(packed), 0)[:-4]
+    return b"".join((bare, zlib.crc32(packed, zlib.crc32(bare)).to_bytes(4, "little"), packed))
+
+
+def frames(data: bytes, path: str) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield offset, kind and content of each frame. Raise ``Damaged`` at the first one that is not whole."""
+    at = 0
+    while at < len(data):
+        if len(data) - at < FRAME.size:
+            raise Damaged(path, at, "the file ends within a frame")
+        magic, kind, size, packed, crc = FRAME.unpack_from(data, at)
+        body = data[at + FRAME.size : at + FRAME.size + packed]
+        if magic != MAGIC or size > MOST:
+            raise Damaged(path, at, "no frame of a recording begins here")
+        if len(body) < packed:
+            raise Damaged(path, at, "the file ends within a frame")
+        if zlib.crc32(body, zlib.crc32(data[at : at + FRAME.size - 4])) != crc:
+            raise Damaged(path, at, "the bytes are not those that were written (checksum)")
+        yield at, kind, _unpacked(body, size, path, at)
+        at += FRAME.size + packed
+
+
+def _unpacked(body: bytes, size: int, path: str, at: int) -> bytes:
+    unpacker = zlib.decompressobj()
+    try:
+        content = unpacker.decompress(body, size + 1)
+    except zlib.error as error:
+        raise Damaged(path, at, f"it cannot be unpacked: {error}") from error
+    if len(content) != size:
+        raise Damaged(path, at, "it does not unpack to its length")
+    return content
+
+
+def cut_off(data: bytes, at: int) -> bool:
+    """Whether a frame at this offset is good as far as it goes, and the file ends within it."""
+    if len(data) - at < FRAME.size:
+        return MAGIC.startswith(data[at : at + 4]) if len(data) - at < 4 else data[at : at + 4] == MAGIC
+    magic, _, _, packed, _ = FRAME.unpack_from(data, at)
+    return bool(magic == MAGIC and at + FRAME.size + packed > len(data))

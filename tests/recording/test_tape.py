@@ -1,0 +1,139 @@
+"""Segments of a recording: what was written is read, whatever it is; what is damaged is told with its place. Pains: F10, D8."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcim.model import Lane
+from dcim.recording.frame import FRAME, Damaged, block
+from dcim.recording.reading import Opened
+from dcim.recording.tape import Act, Drawn, Event, Poll, Segment
+from dcim.witness import Exchange, Fault
+
+ASSETS = ("ups-a", "pdu-é")
+
+times = st.floats(0, 1e9)
+exchanges = st.builds(
+    Exchange,
+    st.just(""),
+    st.sampled_from([b"", b"q1", b"another question"]),
+    st.binary(max_size=40),
+    times,
+    times,
+    st.sampled_from(Fault),
+    st.text(max_size=10),
+)
+polls = st.builds(
+    Poll,
+    asset=st.sampled_from(ASSETS),
+    ended=times,
+    at=times,
+    late=times,
+    lasted=times,
+    lanes=st.frozensets(st.sampled_from(Lane)),
+    cheap=st.booleans(),
+    restarted=st.booleans(),
+    identity=st.booleans(),
+    fault=st.sampled_from(Fault),
+    why=st.text(max_size=10),
+    requests=st.integers(0, 0xFFFF),
+    retries=st.integers(0, 0xFFFF),
+    check=st.integers(0, 2**32 - 1),
+    exchanges=st.lists(exchanges, max_size=4),
+)
+drawn = st.builds(Drawn, st.sampled_from(ASSETS), times, st.binary(max_size=50))
+acts = st.builds(Act, times, st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5)))
+
+
+def write(blocks: list[list[Event]]) -> bytes:
+    segment = Segment({"site": "cas1"}, ASSETS)
+    made = [segment.opening()]
+    for events in blocks:
+        for event in events:
+            match event:
+                case Poll():
+                    segment.poll(event)
+                case Drawn():
+                    segment.portrait(event)
+                case Act():
+                    segment.act(event)
+        made.append(block(segment.take()))
+    return b"".join(made)
+
+
+def told(event: Event) -> Any:
+    """Return an event with its exchanges as plain values, as those of a poll know their device."""
+    if not isinstance(event, Poll):
+        return event
+    seen = [(one.question, one.answer, one.began, one.ended, one.fault, one.why) for one in event.exchanges]
+    return (*(getattr(event, name) for name in event.__slots__ if name != "exchanges"), seen)
+
+
+@given(st.lists(st.lists(polls | drawn | acts, max_size=6), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_what_was_written_is_read_back(blocks: list[list[Event]]) -> None:
+    opened = Opened("1.tape", write(blocks))
+
+    assert opened.head["site"] == "cas1"
+    assert [told(one) for one in opened.events()] == [told(one) for events in blocks for one in events]
+    assert opened.whole
+
+
+EVENTS: list[list[Event]] = [
+    [
+        Drawn("ups-a", 1.0, b"portrait"),
+        Poll("ups-a", 2.0, 1.0, 0.0, 0.1, exchanges=[Exchange("", b"q", b"abc", 1.9, 2.0)]),
+    ],
+    [Poll("ups-a", 12.0, 11.0, 0.0, 0.1, exchanges=[Exchange("", b"q", b"abd", 11.9, 12.0)])],
+]
+
+
+def test_one_changed_byte_anywhere_is_told_with_the_offset_of_its_frame() -> None:
+    data = write(EVENTS)
+    for at in range(len(data)):
+        changed = data[:at] + bytes((data[at] ^ 0x55,)) + data[at + 1 :]
+        with pytest.raises(Damaged) as told_:
+            list(Opened("7.tape", changed).events())
+        assert told_.value.path == "7.tape"
+        assert told_.value.offset <= at
+
+
+def test_a_file_that_ends_too_early_is_told_unless_it_is_the_last_of_a_daemon_that_was_killed() -> None:
+    data = write(EVENTS)
+    head = FRAME.size + FRAME.unpack_from(data)[3]
+    for size in range(head + 1, len(data)):
+        cut = Opened("7.tape", data[:size])
+        found = list(cut.events(last=True))
+        assert [told(one) for one in found] == [told(one) for events in EVENTS for one in events][
+            : len(found)
+        ]
+        assert cut.whole is (size - head in (0, len(write(EVENTS[:1])) - head))
+        if not cut.whole:
+            with pytest.raises(Damaged, match=r"7\.tape: offset \d+: the file ends"):
+                list(Opened("7.tape", data[:size]).events())
+
+
+def test_what_is_no_recording_is_told() -> None:
+    for data in (b"", b"DCR", b"{}", write(EVENTS)[40:]):
+        with pytest.raises(Damaged):
+            Opened("x.tape", data)
+
+
+def test_an_answer_that_hardly_differs_takes_next_to_nothing() -> None:
+    noise = bytes((7 * at * at + at) % 251 for at in range(4000))
+    polls_ = [
+        Poll(
+            "ups-a",
+            10.0 * n,
+            0.0,
+            0.0,
+            0.1,
+            exchanges=[Exchange("", b"q", noise[:-1] + bytes((n,)), 0.0, 0.0)],
+        )
+        for n in range(20)
+    ]
+    assert len(write([list(polls_)])) < 3 * len(write([list(polls_[:1])]))
