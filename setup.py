@@ -9,6 +9,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 CARRIED = ("config", "dashboards", "systemd")
+TOOLS = shutil.ignore_patterns("*.py", "boards", "__pycache__")  # what makes the dashboards stays here
 
 
 class BuildWithData(build_py):
@@ -22,7 +23,8 @@ class BuildWithData(build_py):
         for name in CARRIED:
             source = Path(__file__).parent / name
             if source.is_dir():
-                shutil.copytree(source, Path(self.build_lib, "dcim", "_data", name), dirs_exist_ok=True)
+                target = Path(self.build_lib, "dcim", "_data", name)
+                shutil.copytree(source, target, ignore=TOOLS, dirs_exist_ok=True)
 
 
 setup(cmdclass={"build_py": BuildWithData})

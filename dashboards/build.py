@@ -1,123 +1,48 @@
-"""Write ``overview.json``, a first Grafana dashboard: ``python dashboards/build.py``.
+"""Write every dashboard: ``python dashboards/build.py``; ``--check`` writes nothing and tells what differs.
 
-Classic JSON, schema version 39 (Grafana 11.4): newer versions migrate it on load.
+Needs grafana-foundation-sdk (an extra of development); what it writes is committed and travels in the wheel.
 """
 
 from __future__ import annotations
 
-import json
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-SOURCE: Final = {"type": "prometheus", "uid": "${datasource}"}
-PANELS: Final[tuple[tuple[str, str, str, str, str, str], ...]] = (
-    # title, description, type, query, legend, Grafana's unit
-    (
-        "Devices by reach",
-        "Whether agents answer. Silence is no power cut.",
-        "stat",
-        "sum by (state) (dcim_device_reach_state)",
-        "{{state}}",
-        "short",
-    ),
-    ("Open alerts", "Open alerts by severity.", "stat", "dcim_alerts_open", "{{severity}}", "short"),
-    (
-        "UPS load",
-        "Load as a share of the rating.",
-        "timeseries",
-        'dcim_ups_output_load_ratio{room=~"$room"}',
-        "{{asset}}",
-        "percentunit",
-    ),
-    (
-        "UPS battery charge",
-        "Charge left in the battery.",
-        "timeseries",
-        'dcim_ups_battery_charge_ratio{room=~"$room"}',
-        "{{asset}}",
-        "percentunit",
-    ),
-    (
-        "Rack PDU load",
-        "Load on the whole PDU.",
-        "timeseries",
-        'dcim_pdu_power_watts{room=~"$room"}',
-        "{{asset}}",
-        "watt",
-    ),
-    (
-        "Temperature at probes",
-        "Air at the racks.",
-        "timeseries",
-        'dcim_sensor_temperature_celsius{room=~"$room"}',
-        "{{asset}} {{sensor}}",
-        "celsius",
-    ),
-    (
-        "Lateness of polls",
-        "99 % of polls begin within this time after their beat.",
-        "timeseries",
-        "histogram_quantile(0.99, sum by (le) (rate(dcim_poll_lateness_seconds_bucket[$__rate_interval])))",
-        "p99",
-        "s",
-    ),
-    (
-        "Readings not on disk",
-        "Readings and records that wait for the disk.",
-        "timeseries",
-        "dcim_history_waiting or dcim_store_waiting",
-        "{{__name__}}",
-        "short",
-    ),
-)
+from boards.all import BOARDS
+from boards.make import text_of
+from boards.panel import Source
+from dcim.alerts import Language
+
+HERE: Final = Path(__file__).parent
 
 
-def panel(number: int, spec: tuple[str, str, str, str, str, str]) -> dict[str, Any]:
-    """Return one panel: two in a row, eight units high."""
-    title, description, kind, query, legend, unit = spec
-    return {
-        "id": number + 1,
-        "title": title,
-        "description": description,
-        "type": kind,
-        "datasource": SOURCE,
-        "gridPos": {"h": 8, "w": 12, "x": 12 * (number % 2), "y": 8 * (number // 2)},
-        "fieldConfig": {"defaults": {"unit": unit, "noValue": "no data"}, "overrides": []},
-        "options": {},
-        "targets": [{"refId": "A", "datasource": SOURCE, "expr": query, "legendFormat": legend}],
-    }
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield every file that is generated, and what it should hold."""
+    for source in Source:
+        for language in Language:
+            for board in BOARDS:
+                yield HERE / source / language / f"{board.name}.json", text_of(board, source, language)
 
 
-def dashboard() -> dict[str, Any]:
-    """Return the dashboard."""
-    variables = [
-        {"name": "datasource", "label": "Data source", "type": "datasource", "query": "prometheus"},
-        {
-            "name": "room",
-            "label": "Room",
-            "type": "query",
-            "datasource": SOURCE,
-            "includeAll": True,
-            "multi": True,
-            "allValue": ".*",
-            "query": {"query": "label_values(dcim_device_reach_state, room)", "refId": "room"},
-            "refresh": 2,
-        },
-    ]
-    return {
-        "uid": "dcim-overview",
-        "title": "dcim: overview",
-        "description": "What stands where and how it is. Generated: change dashboards/build.py.",
-        "schemaVersion": 39,
-        "editable": False,
-        "refresh": "10s",
-        "time": {"from": "now-3h", "to": "now"},
-        "tags": ["dcim"],
-        "templating": {"list": variables},
-        "panels": [panel(number, spec) for number, spec in enumerate(PANELS)],
-    }
+def main(arguments: Sequence[str]) -> int:
+    """Write the files, or with ``--check`` say which are not as they should be: then return 1."""
+    wanted = dict(files())
+    folders = [HERE / source / language for source in Source for language in Language]
+    stray = [path for folder in folders for path in folder.glob("*.json") if path not in wanted]
+    wrong = [path for path, text in wanted.items() if not path.is_file() or path.read_text("utf-8") != text]
+    if "--check" in arguments:
+        for path in (*wrong, *stray):
+            sys.stdout.write(f"{path.relative_to(HERE)}: not what the definitions say; run build.py\n")
+        return 1 if wrong or stray else 0
+    for path in wrong:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    for path in stray:
+        path.unlink()
+    return 0
 
 
 if __name__ == "__main__":
-    text = json.dumps(dashboard(), indent=2, ensure_ascii=False) + "\n"
-    Path(__file__).with_name("overview.json").write_text(text, encoding="utf-8")
+    sys.exit(main(sys.argv[1:]))

@@ -150,6 +150,11 @@ class Core:
         for subscription in self.subscriptions:
             subscription.note(batch.layout.asset)
 
+    def keep(self, batch: Batch) -> None:
+        """Take what the daemon makes of what it knows; no page waits for it."""
+        if changes := self._take(batch, self._clock.monotonic()):
+            self.changed(changes)
+
     def changed(self, changes: Sequence[Change]) -> None:
         """Record changes of alerts with all that must outlive us, and tell the people who must know."""
         self._follow(changes, self.causes.take(changes) if changes else Outcome())

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dcim.alerts import Language
 from dcim.daemon.configured import Configured
 from dcim.daemon.lateness import Lateness
+from dcim.daemon.overview import Overview
 from dcim.daemon.own import Own
 from dcim.daemon.profiled import Profiled
 from dcim.daemon.reclassifying import Reclassifying
@@ -33,7 +34,7 @@ async def serve(
 ) -> None:
     """Serve what a running daemon has to say until cancelled. ``host`` is where it was told to listen."""
     exposition = Exposition(rooms.newest, Own(rooms, lateness).registry, rooms.freshness)
-    for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets):
+    for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets, rooms.channels.asset):
         exposition.describe(asset)
         if (identity := rooms.core.identities.get(asset.id)) is not None:
             exposition.describe(asset, identity)
@@ -46,6 +47,7 @@ async def serve(
     register = Register(people, rooms.books, rooms.clock)
     app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said, register)
     async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Overview(rooms, lateness).run(), name="what stands on the wall")
         tasks.create_task(_configured(rooms).run(rooms.clock), name="what the configuration changed")
         tasks.create_task(_profiled(rooms).run(rooms.clock), name="versions of profiles")
         tasks.create_task(reporting.run(), name="reports")
