@@ -2,7 +2,8 @@
 
     network = network_of(topology, Terms(facts={"ups-a": Facts(modules=4)}))   # of dcim.graph
     flow = Flow(network, Situation(readings={"pdu-a": (Reading("L1", amperes=7.2, volts=231.0), ...)}))
-    flow.load("ups-a")                  Load: VA by phase and in all, each an Interval; unknown has no upper end
+    flow.load("ups-a")                  Load: VA by phase and in all, each an Interval; unknown has no upper
+    end
     flow.amperes("pdu-a", "L2")         the same in amperes
     flow.findings                       what is measured and contradicts the drawing
     flow.over                           what is beyond a limit already
@@ -18,6 +19,7 @@ See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 """
 
 from dcim.flow.build import network_of
+from dcim.flow.flow import Flow
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval, about, exactly
 from dcim.flow.model import (
     MODULE,
@@ -48,6 +50,7 @@ __all__ = [
     "Facts",
     "Feed",
     "Finding",
+    "Flow",
     "Interval",
     "Level",
     "Limit",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
-from dcim.flow.interval import UNKNOWN, WHOLE, Interval
+from dcim.flow.interval import ANY, NOTHING, UNKNOWN, WHOLE, Interval
 from dcim.flow.model import Battery, Element, Feed, Limit, Network, Rule
 from dcim.flow.terms import Facts, Terms
 from dcim.graph import Node, NodeKind, Topology, Via
@@ -27,7 +27,8 @@ _UNLIMITED: Final = LOADS | {NodeKind.METER, NodeKind.BATTERY}
 def network_of(topology: Topology, terms: Terms | None = None) -> Network:
     """Return the network of a building: every part that feeds, is fed, or cools.
 
-    Meters with ``measures`` are no part of it, nor is what stands only between the daemon and devices, or has no
+    Meters with ``measures`` are no part of it, nor is what stands only between the daemon and devices, or has
+    no
     feed and feeds nothing.
     """
     terms = terms or Terms()
@@ -73,7 +74,7 @@ def _element(topology: Topology, node: Node, terms: Terms, name: str, feeds: lis
         volts=facts.volts or terms.volts,
         power_factor=terms.power_factor,
         gain=_gain(facts.efficiency or terms.efficiency(node.kind)),
-        idle=facts.idle or Interval(0.0, 0.0),
+        idle=facts.idle or NOTHING,
         balances=stores,
         modules=facts.modules,
         battery=(facts.battery or Battery()) if stores else None,
@@ -99,7 +100,7 @@ def _feed(topology: Topology, source: str, node: Node, facts: Facts) -> Feed:
     return Feed(
         source=source,
         phases=facts.connected.get(source, ()),
-        share=facts.shares.get(source, Interval(0.0, 1.0)),
+        share=facts.shares.get(source, ANY),
         side=above.feed if above is not None and node.kind in LOADS else "",
     )
 

@@ -51,6 +51,10 @@ def _product(one: float, other: float) -> float:
 NOTHING: Final = Interval(0.0, 0.0)
 UNKNOWN: Final = Interval(0.0, inf)
 WHOLE: Final = Interval(1.0, 1.0)
+ANY: Final = Interval(0.0, 1.0)
+"""Any part of something."""
+FACTOR: Final = Interval(0.9, 1.0)
+"""Power factor of IT equipment where nobody says another (``power_factor_low``, ``power_factor_high``)."""
 
 
 def exactly(value: float) -> Interval:

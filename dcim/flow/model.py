@@ -16,7 +16,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
-from dcim.flow.interval import NOTHING, UNKNOWN, WHOLE, Interval
+from dcim.flow.interval import ANY, FACTOR, NOTHING, UNKNOWN, WHOLE, Interval
 from dcim.graph import NodeKind
 
 PHASES: Final = ("L1", "L2", "L3")
@@ -38,13 +38,14 @@ class Feed:
 
     Empty: each to the one of its name, and a single phase that the source has not, or that nobody has named,
     to one of the source's that nobody knows. ``share``: which part of the load it carries beside the others
-    while all are live. ``side``: cords of one side never take each other's load; each cord is a side of its own
+    while all are live. ``side``: cords of one side never take each other's load; each cord is a side of its
+    own
     where that is empty.
     """
 
     source: str
     phases: tuple[str, ...] = ()
-    share: Interval = Interval(0.0, 1.0)
+    share: Interval = ANY
     side: str = ""
 
 
@@ -52,7 +53,8 @@ class Feed:
 class Limit:
     """What an element may carry: ``amperes`` a phase, ``voltamperes`` and ``watts`` of all; None: not rated.
 
-    From ``warn`` on (a share of it) is too much in the long run, above ``trip`` it opens. ``trip`` None: what is
+    From ``warn`` on (a share of it) is too much in the long run, above ``trip`` it opens. ``trip`` None: what
+    is
     too much is told, and nothing opens.
     """
 
@@ -81,17 +83,19 @@ class Battery:
 class Engine:
     """A generator's: seconds from the loss of mains to voltage, litres of fuel, litres a kilowatt-hour."""
 
-    starts: Interval = Interval(3.0, 60.0)
+    starts: Interval = UNKNOWN
     litres: Interval = UNKNOWN
-    burns: Interval = Interval(0.22, 0.35)
+    burns: Interval = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
     """One part of the network.
 
-    ``phases``: those it has, () where nobody has said: it is then taken for three-phase. Something with a single
-    phase that nobody has named says ``("",)``. It takes ``gain`` x what it gives + ``idle`` (VA, of all phases)
+    ``phases``: those it has, () where nobody has said: it is then taken for three-phase. Something with a
+    single
+    phase that nobody has named says ``("",)``. It takes ``gain`` x what it gives + ``idle`` (VA, of all
+    phases)
     from its feeds. ``balances``: it takes the same from each phase, whatever it gives (a UPS). ``stores``: it
     goes on without its feeds. ``modules``: so many parts of equal size give ``limit`` together; the loss of
     one is called ``ID:module``. ``demand``: what it takes itself (VA, all phases), of a load.
@@ -104,7 +108,7 @@ class Element:
     phases: tuple[str, ...] = ()
     limit: Limit = Limit()
     volts: float = VOLTS
-    power_factor: Interval = Interval(0.9, 1.0)
+    power_factor: Interval = FACTOR
     gain: Interval = WHOLE
     idle: Interval = NOTHING
     balances: bool = False
@@ -174,7 +178,7 @@ class Network:
 
     @cached_property
     def losable(self) -> tuple[str, ...]:
-        """Return everything whose loss can be asked: each element, and a module of those that have several."""
+        """Return everything whose loss can be asked: each element, a module of those that have several."""
         modular = (f"{name}{MODULE}" for name, one in self.elements.items() if one.modules > 1)
         return (*self.elements, *modular)
 
@@ -185,9 +189,10 @@ MODULE: Final = ":module"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was measured of one phase, or of all (``phase`` empty). None: not measured; the rest as it is known.
+    """What was measured of one phase, or of all (``phase`` empty). None: not measured.
 
-    ``tolerance`` is relative, of the result. ``counts``: fresh and not doubted; what does not count is not known.
+    ``tolerance`` is relative, of the result. ``counts``: fresh and not doubted; what does not count is not
+    known.
     """
 
     phase: str = ""
@@ -203,9 +208,12 @@ class Reading:
 class Situation:
     """How the network stands now.
 
-    ``readings`` are those of the output of an element (of a PDU or a board: what goes through), ``inputs`` those of
-    the input of one that has another (a UPS). ``down``: what is known to be without voltage, or broken; what is down
-    stays down. ``doubtful``: of which nobody knows. ``positions``: the source on which a transfer switch stands.
+    ``readings`` are those of the output of an element (of a PDU or a board: what goes through), ``inputs``
+    those of
+    the input of one that has another (a UPS). ``down``: what is known to be without voltage, or broken; what
+    is down
+    stays down. ``doubtful``: of which nobody knows. ``positions``: the source on which a transfer switch
+    stands.
     ``running``: generators that give power. ``runtimes``: seconds of battery at the present load;
     ``litres``: fuel that is there.
     """

@@ -40,7 +40,8 @@ class Load:
 class Over:
     """Something carries more than it should. ``phase`` is empty for the whole of it.
 
-    ``carries`` and ``limit`` are in ``unit`` (``A``, ``VA`` or ``W``); ``share`` is the one by the other, of the rating.
+    ``carries`` and ``limit`` are in ``unit`` (``A``, ``VA`` or ``W``); ``share`` is the one by the other, of
+    the rating.
     ``surely``: whatever the unknown turns out to be; else it may be.
     """
 
@@ -81,7 +82,7 @@ class Stage:
 
     ``dead``: without power, surely; ``doubtful``: perhaps; ``discharging``: UPS that live on their battery.
     ``over``: what is beyond a limit once nothing trips any more. ``loads``: of every element that carries
-    something else than before.
+    something else than before. ``unbridged``: UPS whose battery may be empty before this stage is reached.
     """
 
     when: When
@@ -93,6 +94,7 @@ class Stage:
     over: tuple[Over, ...]
     loads: Mapping[str, Load]
     endurance: tuple[Endurance, ...]
+    unbridged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Outcome:
 
     @property
     def worst(self) -> Mapping[str, Over]:
-        """Return by element where it is furthest beyond a limit at any stage (by the upper end of its share)."""
+        """Return by element where it is furthest beyond a limit at any stage, by the upper end of its share."""
         found: dict[str, Over] = {}
         for stage in self.stages:
             for over in stage.over:

@@ -1,4 +1,4 @@
-"""What is taken for true of elements of which nobody says more: each number is an interval with its source. Pure."""
+"""What is taken for true of elements of which nobody says more: intervals with their sources. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from dcim.flow.interval import Interval
+from dcim.flow.interval import WHOLE, Interval
 from dcim.flow.model import VOLTS, Battery, Engine, Limit
 from dcim.graph import NodeKind
 from dcim.standards.registry import number
@@ -18,7 +18,8 @@ class Facts:
     """What somebody declared of one element beside what the topology says; None: nothing.
 
     ``efficiency``: output by input. ``shares``: by source, which part its cord carries while all are live.
-    ``connected``: by source, to which phases of it the own phases are connected. ``demand``: VA that it takes at least
+    ``connected``: by source, to which phases of it the own phases are connected. ``demand``: VA that it takes
+    at least
     and at most. ``limit`` stands instead of the rating of the topology.
     """
 
@@ -63,7 +64,7 @@ class Terms:
         """Return output by input of a kind of element."""
         if kind in (NodeKind.UPS, NodeKind.DC_PLANT):
             return self.ups_efficiency
-        return self.transformer_efficiency if kind is NodeKind.TRANSFORMER else Interval(1.0, 1.0)
+        return self.transformer_efficiency if kind is NodeKind.TRANSFORMER else WHOLE
 
 
 def _between(name: str) -> Interval:

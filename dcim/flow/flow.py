@@ -1,0 +1,60 @@
+"""The flow of a network as it stands, and what a loss would do to it: the front of this room. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from dcim.flow.base import Base
+from dcim.flow.cells import Cells
+from dcim.flow.estimate import Estimate
+from dcim.flow.interval import Interval
+from dcim.flow.limits import beyond
+from dcim.flow.measured import volts
+from dcim.flow.model import Network, Situation
+from dcim.flow.outcome import Finding, Load, Outcome, Over
+from dcim.flow.whatif import load_of, lose
+from dcim.flow.world import World
+
+
+class Flow:
+    """A network in a situation. ``cells``: those of an earlier flow of the same network, to save time."""
+
+    def __init__(
+        self, network: Network, situation: Situation | None = None, cells: Cells | None = None
+    ) -> None:
+        self.network = network
+        self.situation = situation or Situation()
+        self.cells = cells if cells is not None and cells.network is network else Cells(network)
+        self._base = Base(Estimate(self.cells, self.situation))
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Return where what is measured contradicts the drawing."""
+        return tuple(self._base.estimate.findings)
+
+    def load(self, element: str) -> Load:
+        """Return what an element gives now. Raise KeyError for one that is not there."""
+        return load_of(World(self._base), self._base.spots[self._base.index[element]])
+
+    def amperes(self, element: str, phase: str) -> Interval:
+        """Return the current of a phase, by its voltage as measured, else nominal."""
+        one = self.network.elements[element]
+        at = volts(one, self.situation.readings.get(element, ()), phase)
+        span = self.load(element).phases[phase]
+        return Interval(span.lo / at, span.hi / at)
+
+    @cached_property
+    def over(self) -> tuple[Over, ...]:
+        """Return what is beyond a limit as things stand."""
+        world = World(self._base)
+        return tuple(one for spot in self._base.spots for one in beyond(world, spot.at, always=True))
+
+    def lose(self, *lost: str) -> Outcome:
+        """Return what the loss of these elements does. Raise KeyError for one that is not there."""
+        return lose(self._base, lost)
+
+    def singles(self) -> Iterator[Outcome]:
+        """Yield what the loss of each element, and of one module of each that has several, does."""
+        for name in self.network.losable:
+            yield self.lose(name)
