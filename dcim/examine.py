@@ -46,14 +46,16 @@ def examine(
     channels: Mapping[str, type[BaseModel]],
     environ: Mapping[str, str] | None,
     *,
+    outputs: Mapping[str, type[BaseModel]] | None = None,
     stated: bool = True,
 ) -> Examined:
-    """Read everything that the daemon would read; without ``environ`` leave the secrets alone.
+    """Read everything that the daemon would read; without ``environ`` leave the secrets alone, and without
+    ``outputs`` that section.
 
     ``stated``: the bounds are for people, and count how often every point is asked also where nothing is
     promised.
     """
-    settings, found = survey(path, collectors, channels)
+    settings, found = survey(path, collectors, channels, outputs)
     problems = dict.fromkeys(found)
     # a device that cannot be read is no reason to call an override of it a mistake
     ids = sorted(settings.written) if settings.files else None

@@ -64,6 +64,17 @@ def channel_types() -> Mapping[str, type[BaseModel]]:
     return Known(plugins, lambda name: plugins[name].settings_type)
 
 
+def outputs() -> Mapping[str, Any]:
+    """Return every installed output, a ``dcim.outputs.contract.OutputPlugin``, by its type."""
+    return found("dcim.outputs")
+
+
+def output_types() -> Mapping[str, type[BaseModel]]:
+    """Return the shape of each output's settings by its type."""
+    plugins = outputs()
+    return Known(plugins, lambda name: plugins[name].settings_type)
+
+
 @cache
 def found(group: str) -> Mapping[str, Any]:
     """Return what is installed of a group, as it was when somebody first asked.

@@ -28,7 +28,8 @@ def check(
     """Check a configuration without starting anything. Exit 0 fine, 1 with problems."""
     collectors = plugins.collectors()
     channels = plugins.channel_types()
-    examined = examine(config, collectors, channels, None if no_secrets else os.environ)
+    environ = None if no_secrets else os.environ
+    examined = examine(config, collectors, channels, environ, outputs=plugins.output_types())
     if as_json:
         typer.echo(json.dumps(as_data(examined), ensure_ascii=False))
     else:
@@ -47,7 +48,7 @@ def report(examined: Examined) -> Iterator[str]:
     data = as_data(examined)
     yield f"{examined.settings.path}: no problem found"
     yield f"site {data['site']}: {data['devices']} device(s), {data['rules']} rule(s)"
-    for key in ("kinds", "collectors", "channels", "services"):
+    for key in ("kinds", "collectors", "channels", "outputs", "services"):
         if data[key]:
             yield f"  by {key[:-1]}: " + ", ".join(f"{name} {number}" for name, number in data[key].items())
     if examined.bounds:
@@ -68,6 +69,7 @@ def as_data(examined: Examined) -> dict[str, Any]:
         "kinds": _counted(str(asset.kind) for asset in settings.assets),
         "collectors": _counted(asset.collector for asset in settings.assets),
         "channels": _counted(channel.type for channel in settings.channels),
+        "outputs": _counted(output.type for output in settings.outputs),
         "services": _counted(str(service.kind) for service in settings.wiring.services),
         "detect_within_seconds": {bound.rule: bound.seconds for bound in examined.bounds},
         "rules": len(examined.rules.rules) if examined.rules is not None else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import structlog
@@ -22,6 +22,7 @@ from dcim.daemon.rooms import Rooms, open_rooms
 from dcim.daemon.states import blind_from
 from dcim.daemon.tasks import Tasks
 from dcim.model import Address
+from dcim.outputs.worker import State
 from dcim.supervisor import Supervisor
 from dcim.web import HealthView, Part
 
@@ -121,6 +122,7 @@ class Daemon:
             Part("store", not trouble, trouble),
             Part("history", not history, history),
             Part("signing", not rooms.signing.trouble, rooms.signing.trouble),
+            *_outputs(rooms),
             *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
         ]
         return HealthView(
@@ -135,6 +137,12 @@ class Daemon:
             outbox_pending=rooms.books.waiting,
             channels=rooms.channels.shown(),
         )
+
+
+def _outputs(rooms: Rooms) -> Iterator[Part]:
+    for name, tally in rooms.outlets.tallies().items():
+        ok = tally.state not in (State.FAILING, State.HALTED, State.DROPPING)
+        yield Part(f"output {name}", ok, "" if ok else tally.why or str(tally.state))
 
 
 def _front() -> Callable[..., Awaitable[None]]:

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from dcim.daemon.lateness import BOUNDS, Lateness
+from dcim.daemon.outgoing import outgoing
 from dcim.daemon.rooms import Rooms
 
 
@@ -29,6 +30,7 @@ class Own(Collector):
         """Give every family once."""
         yield from self._polls()
         yield from self._keeping()
+        yield from outgoing(self._rooms.outlets.tallies(), self._rooms.clock.now())
         yield from self._telling()
 
     def _polls(self) -> Iterable[Metric]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from dcim.collect import CollectorPlugin
 from dcim.examine import examine
 from dcim.model import ConfigError
 from dcim.notify import ChannelPlugin
+from dcim.outputs.contract import OutputPlugin
 from dcim.settings import Secrets, Settings
 
 
@@ -26,12 +27,14 @@ class Plan:
     collectors: Mapping[str, CollectorPlugin]
     channels: Mapping[str, ChannelPlugin]
     digests: Mapping[str, str]  # SHA-256 of every file read, by path
+    outputs: Mapping[str, OutputPlugin] = field(default_factory=plugins.outputs)
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Plan:
         """Read a config file and all it names. Raise ConfigError with every mistake found in all of it."""
         collectors = plugins.collectors()
-        found = examine(path, collectors, plugins.channel_types(), environ, stated=False)
+        channels, outputs = plugins.channel_types(), plugins.output_types()
+        found = examine(path, collectors, channels, environ, outputs=outputs, stated=False)
         if found.problems or found.rules is None or found.secrets is None:
             raise ConfigError(found.problems)
         files = (*found.settings.files, *found.settings.alerts.rules)

@@ -28,6 +28,7 @@ from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.links import Links
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
+from dcim.daemon.outlets import Outlets, open_outlets
 from dcim.daemon.pairs import Pairs
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
@@ -79,6 +80,8 @@ class Rooms:
     links: Links
     trust: Trust
     signing: Signing
+    clocks: ClockWatch
+    outlets: Outlets
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -106,13 +109,15 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     )
     _know_people(core, store, far, clock)
     peers, trust = Peers(settings.peers, plan.secrets.values, clock), _trust(plan, core, clock)
-    _join(core, far, peers, signing, books, clock)
+    clocks = _join(core, far, peers, signing, books, clock)
     books.note(Work(facts=(_config_fact(plan, clock), *describing(plan, store, clock))))
     core.dispatch = _dispatch(plan, far, clock)
     core.dispatch.duty.known_as = lambda name: core.people.known_as(name, clock.now())
     _take_over(plan, core, store, others, clock)
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
+    outlets = open_outlets(plan, history, building.assets, clock, stack)
+    outlets.said = core.checked
     poller = Poller(collectors, core.polled, clock, pace, _bug)
     stack.push_async_callback(poller.aclose)
     core.ask_now = poller.ask_now
@@ -120,7 +125,8 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     return Rooms(
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
         books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
-        channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing,
+        channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
+        outlets=outlets,
     )  # fmt: skip
 
 
@@ -167,7 +173,7 @@ def _trust(plan: Plan, core: Core, clock: Clock) -> Trust:
     return trust
 
 
-def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books, clock: Clock) -> None:
+def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books, clock: Clock) -> ClockWatch:
     """Have the rooms that look after the daemon itself say what they see, and be asked when it is time."""
     settings, channels = far.settings, far.channels
     channels.said, channels.noted = core.checked, books.note
@@ -179,6 +185,7 @@ def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books
         Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
     )
     channels.also = partial(_look, peers, signing, clocks)
+    return clocks
 
 
 def _dispatch(plan: Plan, far: FarSide, clock: Clock) -> Dispatch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -65,6 +66,7 @@ class Tasks:
             "signing": rooms.signing.run(),
             "trust": rooms.trust.run(),
             "tick": self._tick(),
+            "outputs": rooms.outlets.run(),
         }
         if rooms.plan.settings.plausibility:
             assets = rooms.plan.settings.assets
@@ -106,8 +108,11 @@ class Tasks:
         self.closing_trouble = trouble
 
     async def _beat(self) -> None:
-        """Record that we watch, often enough that a crash leaves little doubt about when it was."""
-        lasts = self._rooms.plan.settings.heartbeat
+        """Record that we watch, often enough that a crash leaves little doubt about when it was.
+
+        A clock that jumps is recorded at once: it may be put right before the next heartbeat would see it.
+        """
+        lasts, jump = self._rooms.plan.settings.heartbeat, self._rooms.clocks.jump
         while True:
             self._look_after_state()
             try:
@@ -120,7 +125,9 @@ class Tasks:
                 self._no_beat = True
             else:
                 self._no_beat = False
-            await asyncio.sleep(lasts)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(jump.wait(), lasts)
+            jump.clear()
 
     def _look_after_state(self) -> None:
         """Notice when the state directory was deleted or replaced under us: what we write is then lost."""

@@ -79,6 +79,20 @@ class Cursor:
             return entry.header.first_at / 1000.0 if Position(number, entry.end) <= reach.end else None
         return None
 
+    def drop(self, *, before: float, most_bytes: int) -> int:
+        """Step for good over the oldest frames: those whose last reading is older than ``before`` (UTC
+        seconds), and as many as leave no more than ``most_bytes``. Return how many readings that were.
+        """
+        reach, dropped, spare = self._reach(), 0, self.lag() - most_bytes
+        to = self.position
+        for number, entry, _ in self._ahead(reach.files):
+            after = Position(number, entry.end)
+            if after > reach.end or (spare <= 0 and entry.header.last_at >= before * 1000.0):
+                break
+            to, dropped, spare = after, dropped + entry.header.rows, spare - entry.header.size
+        self.advance(to)
+        return dropped
+
     def lag(self) -> int:
         """Return how many bytes of the log are still to be read."""
         reach = self._reach()

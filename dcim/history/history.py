@@ -202,6 +202,11 @@ class History:
             self._cursors[name] = cursor
         return self._cursors[name]
 
+    @property
+    def cursors(self) -> Sequence[str]:
+        """Return the names of all cursors that there are."""
+        return tuple(self._cursors)
+
     def drop_cursor(self, name: str) -> None:
         """Forget a cursor, and with it the segments that wait for it; nothing happens when there is none."""
         self._cursors.pop(name, None)

@@ -50,7 +50,12 @@ def label_name(name: str, taken: Iterable[str]) -> str:
 
 def device_labels(asset: Asset) -> str:
     """Return the labels that every series of a device carries, without braces; empty ones are left out."""
-    values = {
+    return _joined(device_values(asset))
+
+
+def device_values(asset: Asset) -> dict[str, str]:
+    """Return the labels that every series of a device carries, by name; empty ones too."""
+    return {
         "asset": asset.id,
         "kind": asset.kind.value,
         "site": asset.site,
@@ -59,16 +64,21 @@ def device_labels(asset: Asset) -> str:
         "feed": asset.feed,
         "tenant": asset.tenant,
     }
-    return _joined(values)
 
 
 def point_labels(labels: Labels) -> str:
     """Return the labels of a point, each after a comma; empty ones are left out."""
+    values = point_values(labels)
+    return f",{_joined(values)}" if values else ""
+
+
+def point_values(labels: Labels) -> dict[str, str]:
+    """Return the labels of a point by the names that they have outside; empty ones are left out."""
     values: dict[str, str] = {}
     for name, value in labels:
         if value:
             values[label_name(name, values)] = value
-    return f",{_joined(values)}" if values else ""
+    return values
 
 
 def info_line(asset: Asset, identity: Identity) -> str:

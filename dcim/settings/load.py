@@ -1,12 +1,13 @@
 """Config files -> Settings, in two passes over whatever could be read: shape, then what refers to what.
 
     dcim.yaml ──┬─▶ site, web, poll, ...      each section on its own
-    included ───┤─▶ credentials, channels     with the plug-in's own types
+    included ───┤─▶ credentials, channels,    with the plug-in's own types
+                │   outputs
                 ├─▶ devices                   over group and defaults, then against the names above
                 ├─▶ topology, services        with the places of the devices: one building
                 ├─▶ energy, thermal           over parts, tenants and devices
-                ├─▶ reports                   over channels, places and services
                 ├─▶ redundancy, power         what parts declare of the power in them
+                ├─▶ reports                   over channels, places and services
                 ├─▶ maintenance               over what all of them name
                 └─▶ contracts                 what is promised for the services
 
@@ -36,26 +37,33 @@ from dcim.settings.layers import Part
 from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.peers import peers
 from dcim.settings.reader import Reader
-from dcim.settings.referring import channels as read_channels
 from dcim.settings.redundancy import redundancy
+from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
+from dcim.settings.referring import outputs as read_outputs
 from dcim.settings.reporting import reports
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
 from dcim.settings.telling import telling
 
 Plugins = Mapping[str, CollectorPlugin]
 Channels = Mapping[str, type[BaseModel]]
+Outputs = Mapping[str, type[BaseModel]]
 
 
-def load(path: Path, plugins: Plugins, channels: Channels) -> Settings:
-    """Read a config file and what it includes. Raise one ConfigError with every mistake in them."""
-    settings, problems = survey(path, plugins, channels)
+def load(path: Path, plugins: Plugins, channels: Channels, outputs: Outputs | None = None) -> Settings:
+    """Read a config file and what it includes. Raise one ConfigError with every mistake in them.
+
+    Without ``outputs``, the types of outputs that there are, that section is left alone.
+    """
+    settings, problems = survey(path, plugins, channels, outputs)
     if problems:
         raise ConfigError(problems)
     return settings
 
 
-def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, tuple[Problem, ...]]:
+def survey(
+    path: Path, plugins: Plugins, channels: Channels, outputs: Outputs | None = None
+) -> tuple[Settings, tuple[Problem, ...]]:
     """Return what could be read of a config, and every mistake in it; defaults stand for what could not.
 
     Raises for nothing that a file holds.
@@ -83,6 +91,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
             {one.name: one for one in read_credentials(files, credentials, plugins)}
         ),
         channels=tuple(read_channels(files, channels)),
+        outputs=tuple(read_outputs(files, outputs)) if outputs is not None else (),
         database=database(files),
         peers=tuple(peers(files)),
         written=frozenset(_written(files)),
@@ -94,6 +103,7 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
         energy=energy(files, settings.site.time_zone, settings.wiring),
         thermal=thermal(files, settings.assets),
         reports=reports(files, _types(files), settings.assets, settings.wiring),
+        redundancy=redundancy(files, devices, settings.wiring),
     )
     windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
     promised = tuple(contracts(files, settings.wiring.services))
@@ -103,7 +113,6 @@ def survey(path: Path, plugins: Plugins, channels: Channels) -> tuple[Settings, 
 def _types(files: Files) -> list[tuple[str, str]]:
     """Return name and type of every channel in the files, also of those that are wrong."""
     told = files.main.at(("notify", "channels")) if files.main.has(("notify", "channels")) else ()
-        redundancy=redundancy(files, devices, settings.wiring),
     named = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     return [(str(one.get("name")), str(one.get("type"))) for one in named]
 

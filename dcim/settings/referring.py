@@ -1,10 +1,11 @@
-"""Parts that hold secrets by reference, in the shape that their plug-in gives: credentials and channels."""
+"""Parts that hold secrets by reference, in the shape that their plug-in gives: credentials, channels and
+outputs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -13,8 +14,10 @@ from dcim.settings.files import Files
 from dcim.settings.layers import Layered, Part
 from dcim.settings.reader import Reader
 from dcim.settings.settings import Referring
-from dcim.settings.shapes import ChannelShape, CredentialShape
-from dcim.yaml import found, unknown
+from dcim.settings.shapes import ChannelShape, CredentialShape, OutputShape
+from dcim.yaml import Loc, found, unknown
+
+_Typed: TypeAlias = ChannelShape | OutputShape
 
 
 def credentials(
@@ -38,28 +41,39 @@ def credentials(
 
 def channels(files: Files, known: Mapping[str, type[BaseModel]]) -> Iterator[Referring]:
     """Yield every channel that is right; note what is wrong with the others."""
+    return _typed(files, ("notify", "channels"), ChannelShape, "channel", known)
+
+
+def outputs(files: Files, known: Mapping[str, type[BaseModel]]) -> Iterator[Referring]:
+    """Yield every output that is right; note what is wrong with the others."""
+    return _typed(files, ("outputs",), OutputShape, "output", known)
+
+
+def _typed(
+    files: Files, loc: Loc, outer: type[_Typed], what: str, known: Mapping[str, type[BaseModel]]
+) -> Iterator[Referring]:
+    """Yield the parts of a list that have a name and a type, in the shape of the type's plug-in."""
     first: dict[str, Part] = {}
-    for part in _listed(files):
-        if not _is_mapping(files.reader, part, ChannelShape):
+    for part in _listed(files, loc):
+        if not _is_mapping(files.reader, part, outer):
             continue
-        shape = files.reader.part(_only(part, ChannelShape), ChannelShape)
+        shape = files.reader.part(_only(part, outer), outer)
         if shape is None:
             continue
         if shape.type not in known:
             files.reader.note(
-                part.document.problem((*part.loc, "type"), unknown("channel type", shape.type, known))
+                part.document.problem((*part.loc, "type"), unknown(f"{what} type", shape.type, known))
             )
             continue
-        read = _own(files.reader, part, ChannelShape, known[shape.type])
+        read = _own(files.reader, part, outer, known[shape.type])
         if first.setdefault(shape.name, part) is not part:
-            what = f"channel {found(shape.name)} stands twice"
-            files.reader.note(part.document.problem((*part.loc, "name"), what))
+            twice = f"{what} {found(shape.name)} stands twice"
+            files.reader.note(part.document.problem((*part.loc, "name"), twice))
         elif read is not None:
             yield Referring(shape.name, shape.type, read, _places(part))
 
 
-def _listed(files: Files) -> Iterator[Part]:
-    loc = ("notify", "channels")
+def _listed(files: Files, loc: Loc) -> Iterator[Part]:
     data: Any = files.main.at(loc) if files.main.has(loc) else ()
     for number in range(len(data) if isinstance(data, list) else 0):
         yield Part(files.main, (*loc, number))

@@ -34,7 +34,13 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Return every secret. Raise one ConfigError with every reference that leads to none, and its place."""
     values: dict[SecretRef, str] = {}
     problems: list[Problem] = []
-    parts = (*settings.credentials.values(), *settings.channels, *settings.peers, *settings.people)
+    parts = (
+        *settings.credentials.values(),
+        *settings.channels,
+        *settings.outputs,
+        *settings.peers,
+        *settings.people,
+    )
     for part in (*parts, *([settings.database] if settings.database else [])):
         for key, ref in references(part.fields):
             try:

@@ -106,6 +106,7 @@ class Settings:
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
     credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
     channels: tuple[Referring, ...] = ()
+    outputs: tuple[Referring, ...] = ()  # where readings go beside the history
     peers: tuple[Referring, ...] = ()  # other sites whose heartbeats are listened for
     telling: Telling = field(default_factory=Telling)
     people: tuple[Referring, ...] = ()  # those who have a token; with one, every deed needs one
@@ -116,7 +117,7 @@ class Settings:
     energy: EnergyTerms = field(default_factory=EnergyTerms)
     thermal: ThermalTerms = field(default_factory=ThermalTerms)
     reports: ReportTerms = field(default_factory=ReportTerms)
-    wiring: Wiring = field(
     redundancy: Redundancy = field(default_factory=Redundancy)
+    wiring: Wiring = field(
         default_factory=Wiring
     )  # what feeds, cools and reaches what, and the services that stand on it

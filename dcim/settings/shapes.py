@@ -109,6 +109,13 @@ class ChannelShape(Section):
     type: str
 
 
+class OutputShape(Section):
+    """What every output has; the rest is the output's own. The name is that of its place in the log."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    type: str
+
+
 class Placed(Section):
     """Where a part of the building stands, what it depends on and what it can carry."""
 
@@ -124,6 +131,7 @@ class Placed(Section):
         tuple[Literal["L1", "L2", "L3"], ...], BeforeValidator(_listed), AfterValidator(_once)
     ] = ()
     rating: Rated | None = None
+    power: PowerShape | None = None
 
 
 class PartOfBuilding(Placed):
@@ -131,7 +139,6 @@ class PartOfBuilding(Placed):
 
     kind: NodeKind
     name: Line = Field(default="", max_length=200)
-    power: PowerShape | None = None
 
 
 class ServiceShape(Section):
@@ -209,9 +216,10 @@ class FileShape(PartShape):
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None
+    outputs: list[Opaque] = Field(default_factory=list)
     peers: list[Opaque] = Field(default_factory=list)
     energy: Opaque = None
     thermal: Opaque = None
+    redundancy: Opaque = None
     reports: Opaque = None
     defaults: Opaque = None
-    redundancy: Opaque = None

@@ -406,6 +406,8 @@ def test_a_site_without_the_shipped_rules_is_still_told_of_silent_devices() -> N
     """Pains: B15, E3."""
     assert list(read_rules((), shipped=False).rules) == [
         "channel_failing",
+        "output_failing",
+        "output_loses_readings",
         "peer_silent",
         "ledger_not_signed",
         "device_no_data",

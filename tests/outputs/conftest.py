@@ -1,12 +1,16 @@
 """Devices, layouts and batches for the tests of outputs."""
 
 from array import array
-from collections.abc import Callable
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from dcim.history import Described, History, Limits
 from dcim.model import (
     Address,
     Asset,
@@ -21,6 +25,11 @@ from dcim.model import (
     canonical,
     state_code,
 )
+from dcim.outputs.block import Block
+from dcim.outputs.book import Book, Series
+from dcim.outputs.contract import Context, Durable, Output, OutputSettings, Verdict
+from dcim.outputs.exposition import device_labels, point_labels, quoted
+from dcim.outputs.worker import IDLE, Worker
 
 settings.register_profile("dcim", deadline=None)  # no test asserts a duration
 settings.load_profile("dcim")
@@ -67,3 +76,136 @@ def batch() -> Callable[..., Batch]:
         return Batch(layout, at, numbers, gaps)
 
     return make
+
+
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = 1_795_600_800.0
+
+    def now(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+class Plant:
+    """Devices whose readings go into a real history; outputs read them from there."""
+
+    def __init__(self, folder: Path, clock: HandClock, assets: Mapping[str, Asset]) -> None:
+        self.folder = folder
+        self.clock = clock
+        self.assets = assets
+        self.limits = Limits()
+        self.history = History.open(folder / "history", clock, self.limits)
+        self.book = Book(assets, self._describe)
+        self.told: list[Batch] = []
+
+    def _describe(self, point: int) -> Described | None:
+        return self.history.describe(point)
+
+    def say(self, batch: Batch) -> None:
+        self.told.append(batch)
+        self.history.append(batch)
+
+    async def commit(self) -> None:
+        await self.history.commit()
+
+    async def reopen(self) -> None:
+        """What a restart of the daemon leaves: everything is read again from the disk."""
+        await self.history.aclose()
+        self.history = History.open(self.folder / "history", self.clock, self.limits)
+        self.book = Book(self.assets, self._describe)
+
+    def worker(self, output: Output, name: str = "x", **settings: Any) -> Worker:
+        context = Context(name, "cas1", lambda _ref: "", self.folder / "outputs" / name, self.clock)
+        fields = OutputSettings(**{"start": "oldest", **settings})
+        cursor = self.history.cursor(f"output-{name}", from_start=fields.start == "oldest")
+        return Worker(cursor, output, self.book, fields, context)
+
+    def expected(self) -> dict[tuple[str, int], float]:
+        """What must be there in the end: every series that ``/metrics`` would show, by text and milliseconds."""
+        found: dict[tuple[str, int], float] = {}
+        for batch in self.told:
+            at = round(batch.at * 1000)
+            for slot, point in enumerate(batch.layout.points):
+                name = f"dcim_{point.metric}{{{device_labels(self.assets[point.asset])}{point_labels(point.labels)}"
+                value, states = batch.values[slot], batch.layout.states[slot]
+                if states is None:
+                    if value == value:
+                        found[f"{name}}}", at] = value
+                elif value in states:
+                    for code, state in states.items():
+                        found[f'{name},state="{state.word}"}}', at] = float(code == value)
+        return found
+
+
+@pytest.fixture
+async def plant(tmp_path: Path, clock: HandClock, asset: Callable[..., Asset]) -> AsyncIterator[Plant]:
+    made = Plant(tmp_path, clock, {name: asset(name) for name in ("ups-a", "ups-b", "pdu 1,2=3")})
+    yield made
+    await made.history.aclose()
+
+
+def text_of(series: Series) -> str:
+    """Write a series as the text format does."""
+    return (
+        f"{series.name}{{"
+        + ",".join(f"{name}={quoted(value)}" for name, value in series.labels.items())
+        + "}"
+    )
+
+
+class Shelf:
+    """An output that keeps what it gets, and says what it was told to say first."""
+
+    def __init__(self, *verdicts: Verdict | Exception) -> None:
+        self.verdicts = deque(verdicts)
+        self.blocks: list[Block] = []
+        self.seen: list[tuple[str, int, float]] = []
+        self.closed = False
+
+    def send(self, block: Block) -> Verdict:
+        if self.verdicts:
+            verdict = self.verdicts.popleft()
+            if isinstance(verdict, Exception):
+                raise verdict
+            return verdict
+        self.blocks.append(block)
+        lines = block.lines.said()
+        for series, at, value in zip(
+            lines.series.tolist(), lines.at.tolist(), lines.value.tolist(), strict=True
+        ):
+            self.seen.append((text_of(block.book.series(series)), at, value))
+        return Durable(len(lines))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def shelf() -> type[Shelf]:
+    return Shelf
+
+
+@pytest.fixture
+def drain() -> Callable[[Worker], None]:
+    """Turn a worker until nothing is left to do, moving its clock over the waits."""
+
+    def turn(worker: Worker, most: int = 10_000) -> None:
+        clock = worker._clock
+        for _ in range(most):
+            wait = worker.turn()
+            if wait == IDLE:
+                return
+            clock.at += wait
+        pytest.fail("there is no end to it")
+
+    return turn

@@ -47,7 +47,7 @@ def channel_types() -> Mapping[str, type[BaseModel]]:
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
     for shape in (
         shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
-        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, TellingShape, shapes.DeviceShape,
+        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.OutputShape, TellingShape, shapes.DeviceShape,
         shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
         PeerShape, ContractShape, StepShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
         ReportsShape, ScheduledShape, CalibrationShape, PowerShape, RedundancyShape,
@@ -58,6 +58,7 @@ def models() -> Iterator[tuple[str, type[BaseModel]]]:
         yield name, plugin.options_type
         yield name, plugin.credential_type
     yield from channel_types().items()
+    yield from ((f"output {name}", shape) for name, shape in plugins.output_types().items())
 
 
 KEYS = sorted(
@@ -74,6 +75,7 @@ def test_every_key_is_in_the_document() -> None:
         "energy.md",
         "availability.md",
         "reports.md",
+        "outputs.md",
     )
     text = "".join((ROOT / "docs" / page).read_text(encoding="utf-8") for page in pages)
     documented = set(re.findall(r"`([a-z_0-9]+)`", text))
@@ -81,7 +83,9 @@ def test_every_key_is_in_the_document() -> None:
 
 
 def test_the_example_site_has_no_mistake() -> None:
-    examined = examine(EXAMPLE, plugins.collectors(), channel_types(), environ=None)
+    examined = examine(
+        EXAMPLE, plugins.collectors(), channel_types(), environ=None, outputs=plugins.output_types()
+    )
     assert [str(problem) for problem in examined.problems] == []
     assert len(examined.settings.assets) >= 15
     assert len({asset.kind for asset in examined.settings.assets}) >= 6

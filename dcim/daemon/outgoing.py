@@ -1,0 +1,55 @@
+"""The metrics of the outputs, from their tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from dcim.outputs.worker import State, Tally
+
+_COUNTERS: Final = {
+    "readings": "Readings that left an output's queue because its far side has them.",
+    "lines": "Series and timestamps that the far side of an output has taken.",
+    "refused": "Lines that the far side of an output will never take: they are set aside.",
+    "dropped": "Readings left out because they waited too long for an output, or too many did.",
+    "retries": "Times that the far side of an output took nothing.",
+    "spent": "Processor time of an output's thread.",
+}
+_NAMES: Final = {"spent": "dcim_output_cpu_seconds"}
+
+
+def outgoing(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
+    """Give the families of all outputs at ``now`` (UTC seconds); none where there is no output."""
+    if not tallies:
+        return
+    for key, text in _COUNTERS.items():
+        counter = CounterMetricFamily(_NAMES.get(key, f"dcim_output_{key}"), text, labels=["output"])
+        for name, tally in tallies.items():
+            counter.add_metric([name], getattr(tally, key))
+        yield counter
+    yield from _gauges(tallies, now)
+
+
+def _gauges(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
+    age = GaugeMetricFamily(
+        "dcim_output_oldest_age_seconds",
+        "Age of the oldest reading that waits for an output.",
+        labels=["output"],
+    )
+    lag = GaugeMetricFamily("dcim_output_queue_bytes", "Size of what waits for an output.", labels=["output"])
+    last = GaugeMetricFamily(
+        "dcim_output_last_success_timestamp_seconds", "When an output last delivered.", labels=["output"]
+    )
+    states = GaugeMetricFamily(
+        "dcim_output_condition", "1 for how an output is.", labels=["output", "condition"]
+    )
+    for name, tally in tallies.items():
+        age.add_metric([name], max(0.0, now - tally.oldest) if tally.oldest is not None else 0.0)
+        lag.add_metric([name], tally.lag)
+        if tally.delivered_at is not None:
+            last.add_metric([name], tally.delivered_at)
+        for state in State:
+            states.add_metric([name, str(state)], float(tally.state is state))
+    yield from (age, lag, last, states)

@@ -1,0 +1,130 @@
+"""HTTP for outputs: one client each, blocking, bounded in time and in what it reads of an answer.
+
+The thread of an output waits here. Redirects are not followed: they would carry the secret elsewhere.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from dcim.late import late
+from dcim.notify.http import Url, unusable
+from dcim.outputs.contract import Context, Later, OutputSettings
+from dcim.secret import SecretRef, Unresolved
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = late("httpx")
+
+_MOST: Final = 256 * 1024
+"""Bytes of an answer that are read: InfluxDB 3 names every bad line."""
+
+_LONGEST: Final = 300.0
+_PATIENCE: Final = 2.0
+"""Times the timeout of one read that a whole exchange may take: a server that drips is a slow one."""
+
+_LEAST_SECRET: Final = 4
+
+
+class WebSettings(OutputSettings):
+    """What outputs over HTTP share. ``timeout`` is seconds for one read, ``proxy`` the way out, if any.
+
+    No proxy of the environment is used: whoever starts the daemon in another shell changes nothing.
+    """
+
+    url: Url
+    ca_file: Path | None = None
+    proxy: Url | None = None
+    timeout: float = Field(default=30.0, gt=0, le=_LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said; of a long text the beginning."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    text: str = ""
+
+
+class Hidden:
+    """Takes secrets out of texts that people see."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted({one for one in secrets if len(one) >= _LEAST_SECRET}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return the text without any of them."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+class Web:
+    """A client for the addresses of one output."""
+
+    def __init__(self, client: httpx.Client, secrets: Iterable[str] = ()) -> None:
+        self._client = client
+        self._hidden = Hidden(secrets)
+        self._deadline = _PATIENCE * (client.timeout.read or _LONGEST)
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer | Later:
+        """Post, and return the answer or why there was none."""
+        ends = time.monotonic() + self._deadline
+        try:
+            with self._client.stream("POST", url, content=content, headers=headers) as answer:
+                said = b""
+                for chunk in answer.iter_bytes():
+                    said += chunk
+                    if len(said) >= _MOST or time.monotonic() > ends:
+                        break
+                text = said[:_MOST].decode("utf-8", "replace")
+                return Answer(answer.status_code, answer.headers, self._hidden(text))
+        except httpx.TimeoutException:
+            return Later("no answer in time")
+        except httpx.HTTPError as wrong:
+            return Later(self._hidden(f"{type(wrong).__name__}: {wrong}"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def open_web(settings: WebSettings, context: Context, secrets: Iterable[str] = (), **more: object) -> Web:
+    """Return a client; raise Unresolved for a missing secret, OSError for an unreadable CA file."""
+    client = httpx.Client(
+        trust_env=False,
+        verify=trusting(settings),
+        timeout=settings.timeout,
+        follow_redirects=False,
+        proxy=proxy_of(settings, context),
+        **more,  # type: ignore[arg-type]
+    )
+    return Web(client, secrets)
+
+
+def trusting(settings: WebSettings) -> ssl.SSLContext:
+    """Return whom to trust. Raise OSError for an unreadable CA file."""
+    return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+
+
+def proxy_of(settings: WebSettings, context: Context) -> str | None:
+    """Return the address of the way out, if there is one."""
+    return address(settings.proxy, context, "proxy") if settings.proxy is not None else None
+
+
+def address(url: str | SecretRef, context: Context, name: str = "url") -> str:
+    """Return an address; raise Unresolved where a reference leads to none, and show nothing of it."""
+    written = context.secret(url) if isinstance(url, SecretRef) else url
+    if unusable(written):
+        msg = f"{url if isinstance(url, SecretRef) else name}: not an http or https address"
+        raise Unresolved(msg)
+    return written.rstrip("/")

@@ -1,0 +1,55 @@
+"""What InfluxDB's answers mean: documented ones of 1.x, 2.x and 3.x, and nonsense."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcim.outputs.contract import Halted, Later
+from dcim.outputs.influxdb.judge import judge
+from dcim.outputs.sift import Bad, Taken, TooLarge
+
+PARTIAL_1 = '{"error":"partial write: field type conflict: input field \\"value\\" on measurement \\"m\\" is type float, already exists as type integer dropped=1"}'
+UNPARSED_2 = '{"code":"invalid","message":"unable to parse \'m,a=1 value=x\': invalid number"}'
+OLD_2 = '{"code":"unprocessable entity","message":"failure writing points to database: partial write: points beyond retention policy dropped=3"}'
+PARTIAL_3 = json.dumps(
+    {
+        "error": "partial write of line protocol occurred",
+        "data": [
+            {"original_line": "m,a=1 value=x", "line_number": 2, "error_message": "invalid column type"}
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "means"),
+    [
+        (204, "", Taken()),
+        (200, "{}", Taken()),
+        (400, PARTIAL_1, Bad("HTTP 400: partial write: field type conflict: input field \"value\" on measurement \"m\" is type float, already exists as type integer dropped=1")),
+        (400, UNPARSED_2, Bad("HTTP 400: unable to parse 'm,a=1 value=x': invalid number")),
+        (422, OLD_2, Bad("HTTP 422: failure writing points to database: partial write: points beyond retention policy dropped=3", all_of_it=True)),
+        (400, PARTIAL_3, Bad("HTTP 400: partial write of line protocol occurred", {1: "invalid column type"})),
+        (401, '{"code":"unauthorized","message":"unauthorized access"}', Halted("HTTP 401: unauthorized access")),
+        (403, "", Halted("HTTP 403")),
+        (404, '{"code":"not found","message":"bucket \\"x\\" not found"}', Halted('HTTP 404: bucket "x" not found')),
+        (302, "", Halted("HTTP 302")),
+        (413, "<html>too\n large</html>", TooLarge("HTTP 413: <html>too large</html>")),
+        (500, "", Later("HTTP 500")),
+        (408, "", Later("HTTP 408")),
+    ],
+)  # fmt: skip
+def test_an_answer_means(status, text, means):
+    assert judge(status, {}, text, 3) == means
+
+
+def test_busy_servers_say_when_to_come_again():
+    assert judge(429, {"Retry-After": "17"}, "", 3) == Later("HTTP 429", 17.0)
+    assert judge(503, {"Retry-After": "soon"}, "", 3) == Later("HTTP 503", None)
+
+
+@given(st.integers(300, 599), st.text(), st.integers(1, 100))
+def test_whatever_a_server_says_is_no_success_and_raises_nothing(status, text, lines):
+    assert judge(status, {}, text, lines) != Taken()
