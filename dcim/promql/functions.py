@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from dcim.model import Labels
-from dcim.promql.errors import BadQuery
+from dcim.promql.errors import Unanswerable
 from dcim.promql.source import Numbers, Truth
 from dcim.promql.tree import NAME, Match, Matcher
 from dcim.promql.vector import Vector, changed, get, merged, nameless, without
@@ -48,10 +48,10 @@ def _numeric(function: str, values: Numbers, bounds: Sequence[Numbers]) -> Numbe
 
 
 def replaced(vector: Vector, target: str, by: str, source: str, pattern: str) -> Vector:
-    """Return ``label_replace``. Raise BadQuery for a bad pattern or name, Unanswerable for doubles."""
+    """Return ``label_replace``. Raise Unanswerable for a bad pattern or name, and for doubles."""
     if not _LABEL.fullmatch(target):
         msg = f"invalid destination label name in label_replace(): {target}"
-        raise BadQuery(msg)
+        raise Unanswerable(msg)
     values = pl.Series([get(labels, source) for labels in vector.labels], dtype=pl.String)
     whole = f"^(?:{pattern})$"
     try:
@@ -59,7 +59,7 @@ def replaced(vector: Vector, target: str, by: str, source: str, pattern: str) ->
         made = values.str.replace(whole, by)
     except pl.exceptions.ComputeError:
         msg = f"invalid regular expression in label_replace(): {pattern}"
-        raise BadQuery(msg) from None
+        raise Unanswerable(msg) from None
     labels = [
         changed(old, target, new) if hit else old
         for old, hit, new in zip(vector.labels, hits.to_list(), made.to_list(), strict=True)
@@ -132,7 +132,7 @@ def _quantile(share: float, bounds: Numbers, counts: Numbers) -> float:
         return float(bounds[0])
     begin, before = (0.0, 0.0) if place == 0 else (float(bounds[place - 1]), float(counts[place - 1]))
     within = float(counts[place]) - before
-    return begin + (float(bounds[place]) - begin) * float(np.float64(rank - before) / np.float64(within))
+    return begin + (float(bounds[place]) - begin) * (rank - before) / within if within else float("nan")
 
 
 def _distinct(bounds: Numbers, counts: Numbers) -> tuple[Numbers, Numbers]:
