@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, not_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, not_, select, update
 
 from dcim.ledger.chain import Entry, Head, append
 from dcim.ledger.signed import HEARTBEAT, SignedHead, Signer, sign_head
@@ -67,15 +67,11 @@ def write(
     head = entries[-1].head if entries else at.head
     now = Position(head, at.epoch, at.last_message + len(messages))
     _move(connection, at, now)
-    if entries:
-        connection.execute(insert(facts), [entry._asdict() for entry in entries])
-    if signed := [_head_row(receipt.signed) for receipt in receipts if receipt.signed]:
-        connection.execute(insert(heads), signed)
-    if blocks := [row for work in works for row in work.rollups]:
-        connection.execute(insert(rollups), blocks)
+    database.insert(connection, facts, [entry._asdict() for entry in entries])
+    database.insert(connection, heads, [_head_row(one.signed) for one in receipts if one.signed])
+    database.insert(connection, rollups, [row for work in works for row in work.rollups])
     _replace_rows(connection, database, works)
-    if messages:
-        connection.execute(insert(outbox), messages)
+    database.insert(connection, outbox, messages)
     _settle(connection, works)
     return now, [replace(receipt, head=head) for receipt in receipts]
 

@@ -46,6 +46,9 @@ class Database(Protocol):
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each replacing the row of the same primary key."""
 
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert new rows; all of them name the same columns."""
+
     def on_open(self, error: Exception) -> StoreError:
         """Return what an error means while the store is being opened or read."""
 
@@ -99,20 +102,6 @@ def place(directory: Path, url: SecretRef | None, schema: str = SCHEMA) -> None:
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot use state directory {directory}: {error}"
         raise StateDirectoryUnusable(msg) from error
-
-
-def replace_rows(
-    connection: Connection, inserting: Any, table: Table, rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert rows, each replacing the row of the same primary key, where ``ON CONFLICT`` is understood.
-
-    ``inserting``: the maker's own INSERT into the table; the two have this in common, but no base class.
-    """
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    news = {column.name: inserting.excluded[column.name] for column in table.c if column.name not in keys}
-    connection.execute(inserting.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
 
 
 def _write(path: Path, text: str) -> None:

@@ -20,7 +20,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from dcim.secret import SecretRef, Unresolved, resolve
-from dcim.store.database import replace_rows
 from dcim.store.errors import (
     CommitFailed,
     StateDirectoryInUse,
@@ -92,7 +91,16 @@ class Postgresql:
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each replacing the row of the same primary key."""
-        replace_rows(connection, insert(table), table, rows)
+        if not rows:
+            return
+        inserting, keys = insert(table), [column.name for column in table.primary_key]
+        news = {column.name: inserting.excluded[column.name] for column in table.c if column.name not in keys}
+        connection.execute(inserting.on_conflict_do_update(index_elements=keys, set_=news), list(rows))
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert new rows."""
+        if rows:
+            connection.execute(insert(table), list(rows))
 
     def on_open(self, error: Exception) -> StoreError:
         """Return what an error means while the store is being opened or read."""

@@ -11,10 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DBAPIError
 
-from dcim.store.database import replace_rows
 from dcim.store.errors import (
     CommitFailed,
     StateDirectoryUnusable,
@@ -24,6 +22,7 @@ from dcim.store.errors import (
     StoreUnavailable,
     WorkRefused,
 )
+from dcim.store.many import insert_many
 
 PATIENCE = 5.0  # seconds to wait for a lock that a reader or a backup holds
 LEAST_SPACE = 128 << 10  # bytes: less than the database's shared memory and a page or two
@@ -70,7 +69,11 @@ class Sqlite:
 
     def upsert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each replacing the row of the same primary key."""
-        replace_rows(connection, insert(table), table, rows)
+        insert_many(connection, table, rows, replaces=True)
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert new rows."""
+        insert_many(connection, table, rows, replaces=False)
 
     def on_open(self, error: Exception) -> StoreError:
         """Return what an error means while the store is being opened or read."""
