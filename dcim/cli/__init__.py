@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, str]] = {
     "ledger": "dcim.cli.ledger",
     "people": "dcim.cli.people",
     "backup": "dcim.cli.backup",
+    "replay": "dcim.cli.replay",
     "simulate": "dcim.cli.simulate",
 }
 """Command and its module; the module has a function or a Typer of the command's name."""

@@ -1,12 +1,15 @@
 """Frames: bytes that prove themselves. Pure.
 
-    DCR1 │ kind │ lengths │ crc │ zlib of the content
+    DCR1 │ kind │ lengths │ crc │ content, packed
+           H B    zlib: quick, while the daemon polls
+           h b    xz: small, where a recording is to be kept for long
 
 The checksum covers all but itself. What is wrong is told with the file and the offset of its frame.
 """
 
 from __future__ import annotations
 
+import lzma
 import zlib
 from collections.abc import Iterator, Sequence
 from struct import Struct
@@ -17,6 +20,8 @@ from dcim.model import DcimError
 MAGIC: Final = b"DCR1"
 FRAME: Final = Struct("<4s1sIII")
 HEAD, BLOCK = b"H", b"B"
+_SMALL: Final = {HEAD: b"h", BLOCK: b"b"}
+_KINDS: Final = {kind: kind.upper() for kind in (*_SMALL, *_SMALL.values())}
 MOST: Final = 256 * 1024**2
 """Bytes of the content of one frame, unpacked; more is nonsense."""
 
@@ -31,15 +36,15 @@ class Damaged(DcimError):
         super().__init__(f"{path}: offset {offset}: {what}")
 
 
-def block(records: Sequence[bytes]) -> bytes:
+def block(records: Sequence[bytes], *, small: bool = False) -> bytes:
     """Return records as one frame; the work of a thread, as it packs."""
-    return frame(BLOCK, b"".join(records))
+    return frame(BLOCK, b"".join(records), small=small)
 
 
-def frame(kind: bytes, content: bytes) -> bytes:
+def frame(kind: bytes, content: bytes, *, small: bool = False) -> bytes:
     """Return one frame."""
-    packed = zlib.compress(content, _LEVEL)
-    bare = FRAME.pack(MAGIC, kind, len(content), len(packed), 0)[:-4]
+    packed = lzma.compress(content, check=lzma.CHECK_NONE) if small else zlib.compress(content, _LEVEL)
+    bare = FRAME.pack(MAGIC, _SMALL[kind] if small else kind, len(content), len(packed), 0)[:-4]
     return b"".join((bare, zlib.crc32(packed, zlib.crc32(bare)).to_bytes(4, "little"), packed))
 
 
@@ -57,15 +62,19 @@ def frames(data: bytes, path: str) -> Iterator[tuple[int, bytes, bytes]]:
             raise Damaged(path, at, "the file ends within a frame")
         if zlib.crc32(body, zlib.crc32(data[at : at + FRAME.size - 4])) != crc:
             raise Damaged(path, at, "the bytes are not those that were written (checksum)")
-        yield at, kind, _unpacked(body, size, path, at)
+        if kind not in _KINDS:
+            raise Damaged(path, at, f"a frame of an unknown kind {kind!r}")
+        yield at, _KINDS[kind], _unpacked(kind, body, size, path, at)
         at += FRAME.size + packed
 
 
-def _unpacked(body: bytes, size: int, path: str, at: int) -> bytes:
-    unpacker = zlib.decompressobj()
+def _unpacked(kind: bytes, body: bytes, size: int, path: str, at: int) -> bytes:
     try:
-        content = unpacker.decompress(body, size + 1)
-    except zlib.error as error:
+        if kind.islower():
+            content = lzma.LZMADecompressor(memlimit=MOST).decompress(body, size + 1)
+        else:
+            content = zlib.decompressobj().decompress(body, size + 1)
+    except (zlib.error, lzma.LZMAError, EOFError) as error:
         raise Damaged(path, at, f"it cannot be unpacked: {error}") from error
     if len(content) != size:
         raise Damaged(path, at, "it does not unpack to its length")

@@ -97,10 +97,10 @@ class Segment:
         """Number the devices."""
         self._numbers = {asset: number for number, asset in enumerate(self.assets)}
 
-    def opening(self) -> bytes:
+    def opening(self, *, small: bool = False) -> bytes:
         """Return the head of the file."""
         said = {**self.head, "format": 1, "assets": list(self.assets)}
-        return frame(HEAD, json.dumps(said, sort_keys=True, ensure_ascii=False).encode())
+        return frame(HEAD, json.dumps(said, sort_keys=True, ensure_ascii=False).encode(), small=small)
 
     def portrait(self, drawn: Drawn) -> None:
         """Note what is known of a device."""

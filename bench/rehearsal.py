@@ -1,0 +1,438 @@
+"""A simulated plant watched and recorded on a virtual clock: minutes of a site in a second of a processor.
+
+    Stage (physics, agents) ─▶ answers as bytes ─▶ collectors, poll loop, core ─▶ what people are told
+                                      └─▶ Recorder ─▶ a recording, as the daemon writes it
+
+No socket is opened and nothing waits, so that the same story always makes the same bytes. What is not the
+daemon's own is where answers come from: the transports here encode what a simulated agent says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, cast
+from zlib import crc32
+
+import yaml
+
+from collectors.modbus.library import Library as ModbusLibrary
+from collectors.modbus.telling import TellingCollector as ModbusCollector
+from collectors.modbus.transport import Denied, Link, Read
+from collectors.snmp.engine import ber, oid, pdu
+from collectors.snmp.engine.answer import Answer
+from collectors.snmp.engine.request import Kind, Request
+from collectors.snmp.library import Library as SnmpLibrary
+from collectors.snmp.telling import TellingCollector as SnmpCollector
+from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
+from dcim import plugins
+from dcim.collect import Credential
+from dcim.model import Asset, NoAnswer, PollError
+from dcim.poll import Pace, Polled, Poller
+from dcim.recording.carried import carried
+from dcim.recording.folder import MANIFEST, Manifest, Recording, tape_name, write_config
+from dcim.recording.frame import block
+from dcim.recording.mirror import Mirror
+from dcim.recording.recorder import Recorder
+from dcim.recording.tape import Drawn, Segment
+from dcim.replay.log import Log
+from dcim.replay.scene import ROOMS, Scene
+from dcim.replay.virtual import VirtualClock, VirtualLoop
+from dcim.settings import Settings, load
+from dcim.simulator.answers import modbus_answers, snmp_answers
+from dcim.simulator.cells import Cell, Oid, Space, Tag
+from dcim.simulator.plant import Blueprint
+from dcim.simulator.scenario import Event, Scenario
+from dcim.simulator.sitefile import site_file
+from dcim.simulator.stage import Agent, Mood, Stage
+from dcim.store import Work
+
+T0: Final = 1_764_547_200.0
+"""UTC seconds at which every rehearsal begins: midnight, 2025-12-01."""
+
+BEFORE: Final = 120.0
+"""Seconds that the site is watched before anything is recorded: every device is understood by then."""
+
+_TICK: Final = 0.25
+_LOOK: Final = 0.5
+_NUMBERS: Final = frozenset((Tag.INTEGER, Tag.COUNTER, Tag.GAUGE, Tag.TICKS, Tag.COUNTER64))
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What came of it: the recording, and what people were told while it was made."""
+
+    recording: Recording
+    log: Log
+
+
+@dataclass(slots=True)
+class Play:
+    """What is rehearsed: a plant, what befalls it, for how long (seconds), and what people do."""
+
+    plan: Blueprint
+    events: tuple[Event, ...]
+    lasts: float
+    name: str = "rehearsal"
+    title: str = ""
+    expect: tuple[str, ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)  # sections of the configuration
+    acts: tuple[tuple[float, Callable[[Any], Any]], ...] = ()  # on the core, at seconds of the story
+
+
+# answers as bytes
+
+
+def _wire(tag: int, value: int | bytes | Oid) -> bytes:
+    """Return a value as an agent sends it."""
+    if isinstance(value, tuple):
+        return ber.tlv(tag, oid.encode(".".join(map(str, value))))
+    if isinstance(value, bytes):
+        return ber.tlv(tag, value)
+    size = value.bit_length() // 8 + 1
+    return ber.tlv(tag, value.to_bytes(size, "big", signed=value < 0 or tag in _NUMBERS))
+
+
+class _Speaker:
+    """What one agent answers, made at most once a tick of the plant, and not again while it is frozen."""
+
+    def __init__(self, stage: Stage, agent: Agent, say: Callable[[], Mapping[Any, Any]]) -> None:
+        self.agent = agent
+        self._stage = stage
+        self._say = say
+        self._at = -1.0
+        self._said: Mapping[Any, Any] = {}
+
+    def now(self) -> Mapping[Any, Any]:
+        if not self._said or (self._at != self._stage.now and self.agent.mood is not Mood.FROZEN):
+            self._said, self._at = self._say(), self._stage.now
+        return self._said
+
+
+class SnmpWire:
+    """SNMP agents within this process. Fulfils ``Transport``, ``BeginsQuestions`` and ``ShowsAnswers``."""
+
+    def __init__(self, speakers: Mapping[str, _Speaker]) -> None:
+        self.stats = Stats()
+        self.seen: Seen | None = None
+        self._speakers = speakers
+
+    async def ask(
+        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
+    ) -> Answer:
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        def told(outcome: Answer | PollError) -> None:
+            if not future.done():
+                if isinstance(outcome, PollError):
+                    future.set_exception(outcome)
+                else:
+                    future.set_result(outcome)
+
+        self.begin(target, request, deadline, told)
+        return await future
+
+    def begin(self, target: Target, request: Request, deadline: float, told: Told) -> bool:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        patience = self._speakers[target.name].agent.patience()
+        whole = target.timeout * (2 ** (target.retries + 1) - 1)
+        if patience is None or patience > whole or now + patience > deadline:
+            loop.call_at(min(now + whole, deadline), self._silent, target, request, now, told)
+        else:
+            delay = patience + 0.003 + crc32(target.name.encode()) % 8 / 1000
+            loop.call_later(delay, self._answer, target, request, now, told)
+        return True
+
+    def _silent(self, target: Target, request: Request, began: float, told: Told) -> None:
+        error = NoAnswer(f"{target.address}: no answer")
+        if self.seen is not None:
+            self.seen(target, request, began, b"", error)
+        told(error)
+
+    def _answer(self, target: Target, request: Request, began: float, told: Told) -> None:
+        said = self._speakers[target.name].now()
+        varbinds = b"".join(
+            ber.tlv(0x30, ber.tlv(0x06, oid.encode(".".join(map(str, name)))) + value)
+            for name, value in _found(request, said)
+        )
+        raw = bytes(4) + varbinds
+        answer = pdu.answer(raw, pdu.of_bare(raw), request)
+        if self.seen is not None:
+            self.seen(target, request, began, raw, answer)
+        told(answer)
+
+    def engine_of(self, target: Target) -> bytes:
+        del target
+        return b""
+
+    async def aclose(self) -> None: ...
+
+
+def _found(request: Request, said: Mapping[Oid, Cell]) -> Iterator[tuple[Oid, bytes]]:
+    names = [oid.parts(name) for name in request.oids]
+    if request.kind is Kind.GET:
+        for name in names:
+            cell = said.get(name)
+            yield name, b"\x81\x00" if cell is None else _wire(*cell)
+        return
+    ordered = sorted(said)
+    from bisect import bisect_right
+
+    for _ in range(max(1, request.repetitions)):
+        for at, name in enumerate(names):
+            place = bisect_right(ordered, name)
+            if place < len(ordered):
+                names[at] = ordered[place]
+                yield names[at], _wire(*said[names[at]])
+            else:
+                yield name, b"\x82\x00"
+
+
+class ModbusWire:
+    """Modbus units on one connection within this process. Fulfils ``Transport``."""
+
+    connected = True
+
+    def __init__(self, units: Mapping[int, _Speaker], link: Link) -> None:
+        self._units = units
+        self._link = link
+
+    async def connect(self, deadline: float) -> None: ...
+
+    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
+        loop = asyncio.get_running_loop()
+        speaker = self._units.get(unit)
+        patience = None if speaker is None else speaker.agent.patience()
+        if speaker is None or patience is None or loop.time() + patience > deadline:
+            await asyncio.sleep(max(0.0, deadline - loop.time()))
+            msg = f"{self._link} unit {unit}: no answer"
+            raise NoAnswer(msg)
+        await asyncio.sleep(patience + 0.004)
+        said, space = speaker.now(), Space(str(read.space))
+        values = [said.get((space, at)) for at in range(read.start, read.stop)]
+        present = [value for value in values if value is not None]
+        if len(present) < len(values):
+            raise Denied(Denied.ILLEGAL_ADDRESS, str(read))
+        if read.space.has_words:
+            return b"".join(value.to_bytes(2, "big") for value in present)
+        return sum(1 << at for at, value in enumerate(present) if value).to_bytes(read.size, "little")
+
+    async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
+        del unit, deadline
+        raise Denied(Denied.ILLEGAL_FUNCTION, "identification")
+
+    def close(self) -> None: ...
+
+
+# the site
+
+
+def settings_of(plan: Blueprint, folder: Path, more: Mapping[str, Any]) -> Settings:
+    """Write a configuration of the plant into a folder, and read it."""
+    hosts: dict[str, tuple[str, int]] = {}
+    for number, device in enumerate(plan.devices):
+        line = device.gateway or device.id
+        hosts.setdefault(line, (f"10.0.{number // 200}.{number % 200 + 10}", 0))
+    addresses = {
+        one.id: (hosts[one.gateway or one.id][0], 502 if one.protocol == "modbus" else 161)
+        for one in plan.devices
+    }
+    credentials = {"sim-v2c": {"protocol": "snmp", "version": "2c", "community": "env:LEFT_OUT"}}
+    sections = site_file(plan, addresses, credentials)
+    for key, value in more.items():
+        sections[key] = {**sections.get(key, {}), **value} if isinstance(value, Mapping) else value
+    sections.setdefault("notify", {"channels": [{"name": "noc", "type": "log"}]})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "dcim.yaml"
+    path.write_text(json.dumps({**sections, "state": "state"}), encoding="utf-8")
+    return load(path, plugins.collectors(), plugins.channel_types())
+
+
+class Rehearsal:
+    """One story on its way to a recording in ``folder``."""
+
+    def __init__(self, play: Play, folder: Path, scratch: Path) -> None:
+        self._play = play
+        self._folder = folder
+        self._clock = VirtualClock(1000.0, T0 - 1000.0)
+        self.settings = settings_of(play.plan, scratch, play.more)
+        self._stage = Stage(play.plan, tick=_TICK)
+        self._log = Log()
+        self._written = 0
+
+    def run(self) -> Rehearsed:
+        """Play it from the beginning to the end. The recording is whole when this returns."""
+        loop = VirtualLoop(self._clock)
+        try:
+            loop.run_until_complete(self._run())
+        finally:
+            loop.close()
+        return Rehearsed(Recording.open(self._folder), self._log)
+
+    def _collectors(self) -> dict[str, SnmpCollector | ModbusCollector]:
+        stage, plant = self._stage, self._stage.plant
+        cells: dict[str, _Speaker] = {}
+        lines: dict[str, dict[int, _Speaker]] = {}
+        assets = {asset.id: asset for asset in self.settings.assets}
+        for agent in stage.agents.values():
+            if agent.device.protocol == "snmp":
+                snmp = snmp_answers(plant, agent.device)
+                say = partial(_cells, snmp, agent, stage)
+                cells[agent.device.id] = _Speaker(stage, agent, say)
+            else:
+                modbus = modbus_answers(plant, agent.device)
+                host = assets[agent.device.id].address.host
+                lines.setdefault(host, {})[agent.device.unit] = _Speaker(stage, agent, modbus.words)
+        known = {
+            name: Credential(name, "snmp", {"version": "2c", "community": "-"})
+            for name in self.settings.credentials
+        }
+        return {
+            "snmp": SnmpCollector(lambda _engine: SnmpWire(cells), known, SnmpLibrary.of(()), self._clock),
+            "modbus": ModbusCollector(
+                ModbusLibrary(()), lambda link: ModbusWire(lines[link.host], link), self._clock
+            ),
+        }
+
+    async def _run(self) -> None:
+        play, clock = self._play, self._clock
+        scene = _scene(self.settings)
+        collectors = self._collectors()
+
+        mirror = Mirror(ROOMS)
+
+        def note(work: Work) -> None:
+            self._log.note(work)
+            mirror.take(work)
+
+        core = scene.core(clock, note)
+        recorder = Recorder(lambda asset: collectors[asset.collector].portrait(asset), clock.monotonic)
+        for collector in collectors.values():
+            collector.witness(recorder.exchanged)
+
+        def polled(one: Polled) -> None:
+            recorder.polled(one)
+            core.polled(one)
+
+        polling = self.settings.polling
+        poller = Poller(collectors, polled, clock, Pace(polling.slow, polling.static, polling.misses), _bug)
+        core.ask_now = poller.ask_now
+        core.expect(self.settings.assets)
+        poller.start(self.settings.assets)
+        began = clock.at
+        await self._live(core, began, BEFORE)
+        files = write_config(self._folder, carried(self.settings))
+        preface = Segment({"site": self.settings.site.id}, [asset.id for asset in self.settings.assets])
+        for asset in self.settings.assets:
+            if drawn := collectors[asset.collector].portrait(asset):
+                preface.portrait(Drawn(asset.id, clock.at, drawn))
+                recorder.portraits[asset.id] = drawn
+        self._write(0, preface)
+        self._log.lines.clear()
+        self._log.told.clear()
+        start = clock.now()
+        segment = recorder.segment = Segment(
+            {"site": self.settings.site.id, "state": mirror.state()},
+            [asset.id for asset in self.settings.assets],
+        )
+        self._stage.begin(
+            Scenario(format=1, scenario=play.name, title=play.title or play.name, events=play.events)
+        )
+        await self._live(core, began, BEFORE + play.lasts, recorder)
+        await poller.aclose()
+        self._write(1, segment)
+        self._finish(start, files)
+
+    async def _live(self, core: Any, began: float, until: float, recorder: Recorder | None = None) -> None:
+        """Let the plant and the core live on in steps of a tick."""
+        acts = list(self._play.acts) if recorder is not None else []
+        story = self._clock.at
+        steps = round((until - (self._clock.at - began)) / _TICK)
+        for step in range(steps):
+            at = story + step * _TICK
+            await asyncio.sleep(max(0.0, at - self._clock.at))
+            self._stage.advance(at - began)
+            while acts and acts[0][0] <= at - story:
+                did = acts.pop(0)[1](core)
+                if recorder is not None and did is not None:
+                    recorder.acted(did)
+            if step % round(_LOOK / _TICK) == 0:
+                core.tick()
+
+    def _write(self, number: int, segment: Segment) -> None:
+        data = segment.opening(small=True) + block(segment.take(), small=True)
+        (self._folder / tape_name(number)).write_bytes(data)
+        self._written += len(data)
+
+    def _finish(self, start: float, files: Mapping[str, str]) -> None:
+        play, collectors = self._play, plugins.collectors()
+        used = {profile for asset in self.settings.assets for profile in asset.profiles}
+        profiles = {
+            f"{name}/{profile}": digest
+            for name in ("snmp", "modbus")
+            for profile, digest in cast("Any", collectors[name]).versions(()).items()
+            if profile in used
+        }
+        manifest = Manifest(
+            name=play.name,
+            site=self.settings.site.id,
+            start=start,
+            end=self._clock.now(),
+            devices=tuple(asset.id for asset in self.settings.assets),
+            why=play.title,
+            complete=True,
+            segments=1,
+            profiles=profiles,
+            files=files,
+            tells=tuple(one.name for one in self.settings.channels),
+            expect=play.expect,
+        )
+        (self._folder / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+
+
+def _cells(snmp: Any, agent: Agent, stage: Stage) -> Mapping[Oid, Cell]:
+    found: Mapping[Oid, Cell] = snmp.cells(agent.uptime(stage.now))
+    return found
+
+
+def _scene(settings: Settings) -> Scene:
+    """Return a scene of a site of which nothing is recorded yet."""
+    from dcim.alerts import read_rules
+
+    class Nothing:
+        manifest = Manifest("", settings.site.id, 0.0, 0.0, tuple(one.id for one in settings.assets))
+
+        @staticmethod
+        def state() -> Mapping[str, Any]:
+            return {}
+
+    ids = [asset.id for asset in settings.assets]
+    rules = read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
+    return Scene(Nothing(), settings, rules, plugins.collectors())  # type: ignore[arg-type]
+
+
+def _bug(asset: Asset, bug: Exception) -> None:
+    msg = f"{asset.id}: {bug!r}"
+    raise RuntimeError(msg) from bug
+
+
+def plan_of(path: Path) -> Blueprint:
+    """Read a plant."""
+    return Blueprint.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def events(*lines: tuple[float, str]) -> tuple[Event, ...]:
+    """Return what befalls a plant: at how many seconds, what as a person types it."""
+    from dcim.simulator.scenario import typed
+
+    return tuple(typed(line).model_copy(update={"at": at}) for at, line in lines)
+
+
+def joined(parts: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return several lists as one."""
+    return tuple(one for part in parts for one in part)

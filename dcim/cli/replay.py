@@ -1,0 +1,182 @@
+"""``dcim replay``: a recording through the whole pipeline on a virtual clock; what other rules would change.
+
+dcim replay DIR                          the alert log, the same bytes on every machine
+dcim replay DIR --rules NEW.yaml         which messages those rules would add, drop or move
+dcim replay DIR --expect FILE            a gate: this incident pages once, in time, with this root
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import structlog
+import typer
+
+from dcim.model import ConfigError
+from dcim.recording.folder import Recording
+from dcim.recording.frame import Damaged
+from dcim.replay.compare import Difference, difference
+from dcim.replay.expect import BadExpectation, Failed, failures
+from dcim.replay.keep import keeping
+from dcim.replay.log import Log, counted
+from dcim.replay.player import Beside, Played, play
+from dcim.replay.scene import Scene
+
+DIFFERS: Final = 1
+WRONG: Final = 2
+_LONGEST: Final = 1.0  # seconds of one sleep while a replay is followed
+
+
+def replay(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A recording.", exists=True, file_okay=False, readable=True)
+    ],
+    rule_files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--rules", metavar="FILE", help="Rules instead of those recorded.", dir_okay=False, exists=True
+        ),
+    ] = None,
+    expect: Annotated[
+        Path | None,
+        typer.Option(
+            "--expect", metavar="FILE", help="What it must come to, a line each.", dir_okay=False, exists=True
+        ),
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=0.001, help="Print as it passes, so many times as fast.")
+    ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", metavar="DIR", help="Keep the ledger of the replay here, for reports."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON for scripts.")] = False,
+) -> None:
+    """Replay a recording. Exit 0; 1 where other rules change a message or an expectation fails; 2 damaged."""
+    try:
+        recording = Recording.open(folder)
+        lines = _expected(expect, recording)
+        before = _played(Scene.of(recording), speed if not (as_json or rule_files) else None, state)
+        after = _played(Scene.of(recording, rule_files), None, None) if rule_files else None
+        start = recording.manifest.start
+        failed = failures(lines, (after or before).log, start)
+    except (Damaged, OSError, BadExpectation, ConfigError) as why:
+        typer.echo(f"dcim: {why}", err=True)
+        raise typer.Exit(WRONG) from None
+    changed = None if after is None else difference(before.log.told, after.log.told)
+    if as_json:
+        typer.echo(
+            json.dumps(_data(recording, before, changed, lines, failed), sort_keys=True, ensure_ascii=False)
+        )
+    else:
+        _print(before, changed, failed, followed=speed is not None)
+    raise typer.Exit(DIFFERS if changed or failed else 0)
+
+
+def _expected(file: Path | None, recording: Recording) -> tuple[str, ...]:
+    if file is None:
+        return recording.manifest.expect
+    lines = (line.split("#", 1)[0].strip() for line in file.read_text(encoding="utf-8").splitlines())
+    return tuple(line for line in lines if line)
+
+
+def _played(scene: Scene, speed: float | None, state: Path | None) -> Played:
+    with _unlogged():
+        if state is None:
+            return play(scene, Beside(follow=_follower(speed)) if speed else None)
+        with keeping(scene, state) as beside:
+            return play(scene, beside)
+
+
+class _follower:
+    """Prints the lines of a log as their time comes, ``speed`` times as fast as it passed."""
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._began: tuple[float, float] | None = None
+        self._printed = 0
+
+    def __call__(self, at: float, log: Log) -> None:
+        """Sleep until it is time, and print."""
+        began = self._began = self._began or (time.monotonic(), at)
+        due = began[0] + (at - began[1]) / self._speed
+        while (left := due - time.monotonic()) > 0:
+            time.sleep(min(left, _LONGEST))
+        for line in log.lines[self._printed :]:
+            typer.echo(line)
+        self._printed = len(log.lines)
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Log nothing: what a daemon would say of what was is no news."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def _print(played: Played, changed: Difference | None, failed: Sequence[Failed], *, followed: bool) -> None:
+    if changed is not None:
+        for line in changed.lines():
+            typer.echo(line)
+        summary = f"{len(changed.added)} added, {len(changed.dropped)} dropped, {len(changed.moved)} moved"
+        typer.echo(f"{summary}, {changed.same} as before", err=True)
+    elif not followed:
+        typer.echo(played.log.text(), nl=False)
+    for note in _notes(played):
+        typer.echo(f"note: {note}", err=True)
+    for one in failed:
+        typer.echo(str(one), err=True)
+    typer.echo(_sum(played), err=True)
+
+
+def _sum(played: Played) -> str:
+    told = ", ".join(f"{number} to {name}" for name, number in counted(played.log.told).items())
+    return f"{played.polls} polls of {played.seconds:.0f} s replayed; messages: {told or 'none'}"
+
+
+def _notes(played: Played) -> list[str]:
+    notes = list(played.notes)
+    for count, what in (
+        (played.otherwise, "decode to other values than then"),
+        (played.undecided, "were not decoded"),
+    ):
+        if count:
+            devices = ", ".join(sorted(count)[:6])
+            notes.append(f"{sum(count.values())} polls {what}: {devices}")
+    return notes
+
+
+def _data(
+    recording: Recording,
+    played: Played,
+    changed: Difference | None,
+    lines: Sequence[str],
+    failed: Sequence[Failed],
+) -> dict[str, Any]:
+    manifest = recording.manifest
+    data: dict[str, Any] = {
+        "name": manifest.name,
+        "site": manifest.site,
+        "start": manifest.start,
+        "end": manifest.end,
+        "polls": played.polls,
+        "log": played.log.lines,
+        "messages": [one.data() for one in played.log.told],
+        "notes": _notes(played),
+        "otherwise": dict(sorted(played.otherwise.items())),
+        "expected": list(lines),
+        "failed": [{"line": one.line, "found": one.found} for one in failed],
+    }
+    if changed is not None:
+        data["changed"] = changed.data()
+    return data

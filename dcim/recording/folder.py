@@ -1,0 +1,150 @@
+"""A recording on disk: a folder that replaying needs nothing beside.
+
+    manifest.json          what it is of: site, devices, from when to when, why, with which profiles
+    config/...             the configuration, see ``carried``; each file with its SHA-256 in the manifest
+    0000.tape              what was known of the devices at the beginning
+    0001.tape, 0002...     what was asked and answered; the head of each says what was open when it began
+
+Numbers without a gap: a file that is missing shows. Until ``complete`` the last one may end anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from dcim.recording.carried import MAIN
+from dcim.recording.frame import Damaged
+from dcim.recording.reading import Opened
+from dcim.recording.tape import SUFFIX, Event
+
+MANIFEST: Final = "manifest.json"
+CONFIG: Final = "config"
+PREFACE: Final = 0
+MOST_FILE: Final = 1024**3
+"""Bytes of one file of a recording; a longer one is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a recording is of. Times are UTC seconds; ``files``: SHA-256 of the configuration's files by name.
+
+    ``tells``: the channels through which people hear of incidents; ``keepers``: those of them whose far side
+    remembers troubles. ``expect``: what replaying must come to, where somebody has said so. ``segments``
+    counts the files after the preface, once it is ``complete``.
+    """
+
+    name: str
+    site: str
+    start: float
+    end: float
+    devices: tuple[str, ...]
+    why: str = ""
+    incident: str = ""
+    version: str = ""
+    masked: bool = False
+    complete: bool = False
+    segments: int = 0
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    tells: tuple[str, ...] = ()
+    keepers: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    format: int = 1
+
+    def text(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def parse_manifest(text: str | bytes, path: str) -> Manifest:
+    """Read a manifest. Raise ``Damaged``."""
+    try:
+        said: dict[str, Any] = json.loads(text)
+        known = Manifest.__slots__
+        for name in ("devices", "tells", "keepers", "expect"):
+            said[name] = tuple(map(str, said.get(name, ())))
+        made = Manifest(**{key: value for key, value in said.items() if key in known})
+        right = made.format == 1 and isinstance(made.start, float | int) and isinstance(made.end, float | int)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Damaged(path, getattr(error, "pos", 0), f"the manifest makes no sense: {error}") from error
+    if not right:
+        raise Damaged(path, 0, f"the manifest has format {made.format!r}, and 1 is known here")
+    return made
+
+
+def tape_name(number: int) -> str:
+    """Return the name of the file of a segment."""
+    return f"{number:04d}{SUFFIX}"
+
+
+def write_config(folder: Path, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Write the files of a configuration; return the digest of each by name."""
+    for name, content in files.items():
+        path = folder / CONFIG / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items())}
+
+
+@dataclass(slots=True)
+class Recording:
+    """A recording that was opened. ``notes`` are things to know about it that hinder nothing."""
+
+    folder: Path
+    manifest: Manifest
+    tapes: tuple[Path, ...]
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, folder: Path) -> Recording:
+        """Open a recording and check what it consists of. Raise ``Damaged`` or OSError."""
+        path = folder / MANIFEST
+        manifest = parse_manifest(_bytes(path), str(path))
+        for name, digest in sorted(manifest.files.items()):
+            file = folder / CONFIG / name
+            if not file.is_file():
+                raise Damaged(str(file), 0, "the manifest names this file, and it is not there")
+            if sha256(_bytes(file)).hexdigest() != digest:
+                raise Damaged(str(file), 0, "it is not the file that was written (SHA-256)")
+        tapes = tuple(sorted(folder.glob(f"[0-9]*{SUFFIX}")))
+        wanted = manifest.segments + 1 if manifest.complete else max(1, len(tapes))
+        for number in range(wanted):
+            if not (folder / tape_name(number)).is_file():
+                raise Damaged(str(folder / tape_name(number)), 0, "this file of the recording is missing")
+        return cls(folder, manifest, tapes)
+
+    @property
+    def config(self) -> Path:
+        """Return the path of its configuration."""
+        return self.folder / CONFIG / MAIN
+
+    def state(self) -> Mapping[str, Any]:
+        """Return what was open when it began: rows of alerts and memories. Raise ``Damaged``."""
+        number = 1 if len(self.tapes) > 1 else PREFACE
+        head = self._opened(number).head
+        state: Any = head.get("state", {})
+        return state if isinstance(state, Mapping) else {}
+
+    def events(self) -> Iterator[Event]:
+        """Yield all that happened, in order. Raise ``Damaged`` at the first byte that is not right."""
+        for number, path in enumerate(self.tapes):
+            opened = self._opened(number)
+            last = number == len(self.tapes) - 1 and not self.manifest.complete
+            yield from opened.events(last=last)
+            if not opened.whole:
+                self.notes.append(f"{path.name} ends within a frame at offset {opened.cut_at}")
+
+    def _opened(self, number: int) -> Opened:
+        path = self.tapes[number]
+        return Opened(str(path), _bytes(path))
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > MOST_FILE:
+        raise Damaged(str(path), 0, "it is too large for a file of a recording")
+    return path.read_bytes()

@@ -1,0 +1,64 @@
+"""What a replay must come to, as lines that a person writes: a gate for rules and for the daemon. Pure.
+
+pages 1                  so many incidents are told of, whoever hears of them and however often
+within 60 s of 30 s      the first message goes out at most 60 s after second 30 of the recording
+root tr-b                an incident that is told of ends with these roots; several: comma between them
+quiet                    nobody is told of anything
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.replay.log import Log
+
+_LINE: Final = re.compile(
+    r"pages (?P<pages>\d+)|within (?P<within>[\d.]+) s of (?P<of>[\d.]+) s"
+    r"|root (?P<root>\S+)|(?P<quiet>quiet)"
+)
+
+
+class BadExpectation(ValueError):
+    """A line that expects nothing anybody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A line that is not met, and what was instead."""
+
+    line: str
+    found: str
+
+    def __str__(self) -> str:
+        """Read as ``expected 'pages 1', found 2``."""
+        return f"expected {self.line!r}, found {self.found}"
+
+
+def failures(lines: Iterable[str], log: Log, start: float) -> list[Failed]:
+    """Return the lines that a log does not meet; ``start`` is the beginning of the recording, UTC seconds.
+
+    Raise BadExpectation for a line that makes no sense.
+    """
+    return [failed for line in lines for failed in _failed(line.strip(), log, start)]
+
+
+def _failed(line: str, log: Log, start: float) -> Iterator[Failed]:
+    found = _LINE.fullmatch(line)
+    if found is None:
+        msg = f"{line!r} expects nothing known: pages N, within S s of S s, root NAME, quiet"
+        raise BadExpectation(msg)
+    raised = [one for one in log.told if one.kind == "raised"]
+    pages = len({one.key for one in raised})
+    wanted = 0 if found["quiet"] else int(found["pages"]) if found["pages"] else None
+    if wanted is not None and pages != wanted:
+        yield Failed(line, str(pages))
+    if found["within"]:
+        late = min((one.at for one in raised), default=None)
+        after = None if late is None else late - start - float(found["of"])
+        if after is None or not 0.0 <= after <= float(found["within"]):
+            yield Failed(line, "no message" if after is None else f"{after:.3f} s")
+    if found["root"] and ",".join(sorted(found["root"].split(","))) not in log.ends():
+        yield Failed(line, "; ".join(sorted(log.ends())) or "no incident")

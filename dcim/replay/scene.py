@@ -1,0 +1,163 @@
+"""A recording made ready: its configuration read, the rules, and a core that knows what was open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from dcim import plugins
+from dcim.alerts import MEASURED, MUTES, STATES, Language, RuleSet, Watch, read_rules
+from dcim.collect import CollectorPlugin
+from dcim.daemon.building import Building
+from dcim.daemon.causes import Causes
+from dcim.daemon.core import Core, Told
+from dcim.daemon.maintenance import ROOM as MAINTENANCE
+from dcim.daemon.maintenance import Maintenance
+from dcim.daemon.pairs import Pairs
+from dcim.daemon.promises import Promises
+from dcim.graph import first_switches
+from dcim.history import History
+from dcim.incidents.memory import ROOM as INCIDENTS
+from dcim.model import Asset, Memory
+from dcim.notify import Site, alert_of
+from dcim.notify.dispatch import ROOM as TELLING
+from dcim.notify.dispatch import Dispatch
+from dcim.notify.duty import ROOM as DUTY
+from dcim.poll import Pace, Presence, Reach
+from dcim.recording.folder import Recording
+from dcim.replay.virtual import VirtualClock
+from dcim.series import Freshness, Newest
+from dcim.settings import Settings, load
+from dcim.store import AlertRow, Work
+from dcim.words import words
+
+ROOMS: Final = (TELLING, DUTY, INCIDENTS, STATES, MUTES, MEASURED, MAINTENANCE)
+"""The rooms whose memories a recording carries."""
+
+
+@dataclass(slots=True)
+class Books:
+    """Stands where a daemon's books are: hands on what would be written."""
+
+    note: Callable[[Work], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a recording is replayed with. ``notes``: profiles that are not those of the recording."""
+
+    recording: Recording
+    settings: Settings
+    rules: RuleSet
+    collectors: Mapping[str, CollectorPlugin]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, recording: Recording, rule_files: Sequence[Path] | None = None) -> Scene:
+        """Read the configuration of a recording; ``rule_files`` stand for its own rule files.
+
+        Raise ConfigError with every mistake.
+        """
+        installed = plugins.collectors()
+        settings = load(recording.config, installed, plugins.channel_types())
+        mine = settings.alerts.rules if rule_files is None else tuple(rule_files)
+        ids = [asset.id for asset in settings.assets]
+        rules = read_rules(mine, ids, shipped=settings.alerts.default_rules)
+        return cls(recording, settings, rules, installed, tuple(_others(recording, settings, installed)))
+
+    @property
+    def site(self) -> Site:
+        """Return the building as its people call it."""
+        site = self.settings.site
+        return Site(site.id, site.name, site.time_zone, Language(site.language))
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """Return the devices that were recorded."""
+        recorded = frozenset(self.recording.manifest.devices)
+        return tuple(asset for asset in self.settings.assets if asset.id in recorded)
+
+    def core(self, clock: VirtualClock, note: Callable[[Work], None], history: History | None = None) -> Core:
+        """Wire a core as the daemon does, with what was open when the recording began."""
+        settings, polling = self.settings, self.settings.polling
+        pace, newest = Pace(polling.slow, polling.static, polling.misses), Newest()
+        freshness, books = Freshness(pace), Books(note)
+
+        def told(facts: Sequence[Any]) -> None:
+            note(Work(facts=tuple(facts)))
+
+        building = Building(
+            settings.wiring, settings.assets, newest, freshness, told, words(self.site.language)
+        )
+        building.promises = Promises(settings.site.id)
+        everything = (*settings.assets, *building.assets)
+        feeds = partial(first_switches, building.topology)
+        watch = Watch(self.rules, everything, settings.site.id, pace.lasts, newest.batches, feeds)
+        channels = self.recording.manifest.tells or tuple(one.name for one in settings.channels)
+        core = Core(Told(self.site, channels), watch, books, history, newest, clock)  # type: ignore[arg-type]
+        core.building = building
+        core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
+        core.causes = Causes(settings.site.id, building.services, watch, clock)
+        topology = building.services.topology
+        core.maintenance = Maintenance(settings.windows, everything, topology, watch, clock)
+        tags = {asset.id: asset.tags for asset in settings.assets}
+        core.dispatch = Dispatch(
+            settings.telling,
+            channels,
+            self.site,
+            clock,
+            lambda asset_id: tags.get(asset_id, frozenset()),
+            self.recording.manifest.keepers,
+        )
+        self._take_over(core, everything, clock)
+        core.expect(self.assets)
+        return core
+
+    def presence(self) -> dict[str, Presence]:
+        """Return how each device was reached when the recording began."""
+        found = self.recording.state().get("devices", {})
+        return {
+            asset: Presence(Reach(one["reach"]), float(one["since"]))
+            for asset, one in found.items()
+            if one["reach"] in set(Reach)
+        }
+
+    def _take_over(self, core: Core, everything: Iterable[Asset], clock: VirtualClock) -> None:
+        """Go on where the daemon stood when the recording began."""
+        state = self.recording.state()
+        rows = [
+            AlertRow(str(one["key"]), True, float(one["at"]), one["body"]) for one in state.get("alerts", ())
+        ]
+        memories = [
+            Memory(str(one["room"]), str(one["key"]), one["body"]) for one in state.get("memories", ())
+        ]
+        by_room: dict[str, list[Memory]] = {}
+        for one in memories:
+            by_room.setdefault(one.room, []).append(one)
+        core.dispatch.recall([*by_room.get(TELLING, ()), *by_room.get(DUTY, ())])
+        assets = {asset.id: asset for asset in everything}
+        core.causes.restore(by_room.get(INCIDENTS, ()), rows, self.rules, assets)
+        kept = [one for room in (STATES, MUTES, MEASURED) for one in by_room.get(room, ())]
+        alerts = [alert_of(row) for row in rows]
+        core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
+        core.maintenance.recall(by_room.get(MAINTENANCE, ()))
+
+
+def _others(
+    recording: Recording, settings: Settings, installed: Mapping[str, CollectorPlugin]
+) -> Iterable[str]:
+    """Yield which profiles are here in another version than the one that was recorded with."""
+    wanted = recording.manifest.profiles
+    here: dict[str, str] = {}
+    for name in sorted({asset.collector for asset in settings.assets}):
+        versions = getattr(installed[name], "versions", None)
+        if versions is not None and wanted:
+            here |= {f"{name}/{key}": digest for key, digest in versions(settings.profile_dirs).items()}
+    for profile, digest in sorted(wanted.items()):
+        if profile not in here:
+            yield f"profile {profile} is not installed here"
+        elif here[profile] != digest:
+            yield f"profile {profile} is another version here than when it was recorded"
