@@ -12,7 +12,6 @@ from dcim.outputs.worker import State, Tally
 _COUNTERS: Final = {
     "readings": "Readings that left an output's queue because its far side has them.",
     "lines": "Series and timestamps that the far side of an output has taken.",
-    "refused": "Lines that the far side of an output will never take: they are set aside.",
     "dropped": "Readings left out because they waited too long for an output, or too many did.",
     "retries": "Times that the far side of an output took nothing.",
     "spent": "Processor time of an output's thread.",
@@ -29,6 +28,15 @@ def outgoing(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
         for name, tally in tallies.items():
             counter.add_metric([name], getattr(tally, key))
         yield counter
+    refused = CounterMetricFamily(
+        "dcim_output_refused",
+        "Lines that the far side of an output will never take, by reason: they are set aside.",
+        labels=["output", "reason"],
+    )
+    for name, tally in tallies.items():
+        for reason, number in {"invalid": 0, **tally.refused}.items():
+            refused.add_metric([name, reason], number)
+    yield refused
     yield from _gauges(tallies, now)
 
 

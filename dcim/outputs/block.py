@@ -40,6 +40,11 @@ class Lines:
         """Return the lines that say a number that a database takes: no gap, no infinity."""
         return self.only(np.isfinite(self.value))
 
+    def by_time(self) -> Lines:
+        """Return the lines in the order of time; those of one moment stay as they are."""
+        order = np.argsort(self.at, kind="stable")
+        return Lines(self.series[order], self.at[order], self.value[order])
+
     def only(self, which: NDArray[np.bool_] | slice) -> Lines:
         """Return some of the lines, in their order."""
         return Lines(self.series[which], self.at[which], self.value[which])

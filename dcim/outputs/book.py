@@ -129,6 +129,10 @@ class Book:
             labels["state"] = _utf8(states[code].word)
         return Series(exported(point.metric), labels)
 
+    def asset(self, line: int) -> str:
+        """Return whose a series is."""
+        return self._points[self._owner[line]].asset
+
     def labels(self, place: int) -> dict[str, str]:
         """Return the labels of a point, without that of its state."""
         point = self._points[place]

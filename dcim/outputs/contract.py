@@ -29,10 +29,14 @@ DAY: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Lines that the far side will never take: as it would have got them, and its reason."""
+    """Lines that the far side will never take: as it would have got them, its words, and those in one.
+
+    ``reason`` is one of few words: it is a label of a metric.
+    """
 
     why: str
     lines: tuple[str, ...]
+    reason: str = "invalid"
 
 
 @dataclass(frozen=True, slots=True)

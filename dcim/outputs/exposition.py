@@ -83,7 +83,12 @@ def point_values(labels: Labels) -> dict[str, str]:
 
 def info_line(asset: Asset, identity: Identity) -> str:
     """Return the series that says what a device is."""
-    values = {
+    return f"{INFO_FAMILY}{{{_joined(info_values(asset, identity))}}} 1\n"
+
+
+def info_values(asset: Asset, identity: Identity) -> dict[str, str]:
+    """Return the labels that say what a device is, by name; empty ones too."""
+    return {
         "asset": asset.id,
         "name": asset.name,
         "vendor": identity.vendor,
@@ -91,7 +96,6 @@ def info_line(asset: Asset, identity: Identity) -> str:
         "serial": identity.serial,
         "firmware": identity.firmware,
     }
-    return f"{INFO_FAMILY}{{{_joined(values)}}} 1\n"
 
 
 def _joined(values: Mapping[str, str]) -> str:

@@ -38,6 +38,7 @@ class Bad:
     why: str
     named: dict[int, str] | None = None
     all_of_it: bool = False
+    reason: str = "invalid"
 
 
 Reply: TypeAlias = Taken | TooLarge | Bad | Later | Halted
@@ -51,32 +52,42 @@ class Sieve:
 
     most: int
     budget: int = BUDGET
-    _refused: dict[str, list[str]] = field(default_factory=dict)
+    _waiting: list[tuple[int, int]] = field(default_factory=list)
+    _taken: int = 0
+    _posts: int = 0
+    _refused: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
-    def deliver(self, count: int, post: Post, text: Text) -> Verdict:
-        """Deliver lines 0 to ``count`` in order; ``post(first, end)`` sends some, ``text`` shows one."""
-        taken, posts = 0, 0
-        self._refused = {}
-        waiting = self._pieces(0, count)
-        while waiting:
-            first, end = waiting.pop()
+    def deliver(self, count: int, post: Post, text: Text, *, resume: bool = False) -> Verdict:
+        """Deliver lines 0 to ``count`` in order; ``post(first, end)`` sends some, ``text`` shows one.
+
+        ``resume``: they are the very lines of the last call, which was told to come later: go on there.
+        """
+        if not resume:
+            self._waiting, self._taken, self._posts, self._refused = self._pieces(0, count), 0, 0, {}
+        while self._waiting:
+            first, end = self._waiting[-1]
             reply = post(first, end)
-            posts += 1
-            match reply:
-                case Later() | Halted():
-                    return reply
-                case Taken():
-                    taken += end - first
-                case TooLarge() if end - first > 1:
-                    self.most = max(1, (end - first) // 2)
-                    waiting += self._pieces(first, end)
-                case Bad(named=None, all_of_it=False) if end - first > 1 and posts < self.budget:
-                    middle = (first + end) // 2
-                    waiting += [(middle, end), (first, middle)]
-                case TooLarge() | Bad():
-                    taken += self._refuse(reply, first, end, text)
-        refused = tuple(Refusal(why, tuple(lines)) for why, lines in self._refused.items())
-        return Durable(taken, refused)
+            self._posts += 1
+            if isinstance(reply, Later | Halted):
+                return reply
+            self._waiting.pop()
+            self._settle(reply, first, end, text)
+        refused = tuple(Refusal(why, tuple(lines), reason) for (why, reason), lines in self._refused.items())
+        return Durable(self._taken, refused)
+
+    def _settle(self, reply: Taken | TooLarge | Bad, first: int, end: int, text: Text) -> None:
+        """Take what was said of a stretch of lines."""
+        match reply:
+            case Taken():
+                self._taken += end - first
+            case TooLarge() if end - first > 1:
+                self.most = max(1, (end - first) // 2)
+                self._waiting += self._pieces(first, end)
+            case Bad(named=None, all_of_it=False) if end - first > 1 and self._posts < self.budget:
+                middle = (first + end) // 2
+                self._waiting += [(middle, end), (first, middle)]
+            case TooLarge() | Bad():
+                self._taken += self._refuse(reply, first, end, text)
 
     def _pieces(self, first: int, end: int) -> list[tuple[int, int]]:
         """Return the requests for a stretch of lines, the last one first."""
@@ -88,7 +99,8 @@ class Sieve:
         named = reply.named if isinstance(reply, Bad) else None
         if named is None:
             named = dict.fromkeys(range(end - first), reply.why)
+        reason = reply.reason if isinstance(reply, Bad) else "too_large"
         for row, why in named.items():
             if 0 <= row < end - first:
-                self._refused.setdefault(why, []).append(text(first + row))
+                self._refused.setdefault((why, reason), []).append(text(first + row))
         return end - first - len(named)

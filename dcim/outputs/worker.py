@@ -8,7 +8,8 @@ Nothing but one block is in memory, however long the far side has been down.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -20,7 +21,16 @@ from dcim.outputs.aside import Aside
 from dcim.outputs.backoff import Backoff
 from dcim.outputs.block import Block
 from dcim.outputs.book import Book
-from dcim.outputs.contract import Context, Durable, Halted, Later, Output, OutputSettings, Verdict
+from dcim.outputs.contract import (
+    Context,
+    Durable,
+    Halted,
+    Later,
+    Output,
+    OutputSettings,
+    Refusal,
+    Verdict,
+)
 
 log = structlog.get_logger()
 
@@ -79,7 +89,7 @@ class Tally:
     why: str = ""  # what the far side said last when it did not take something
     readings: int = 0  # left the queue because the far side has them
     lines: int = 0  # taken by the far side
-    refused: int = 0  # lines set aside
+    refused: Mapping[str, int] = field(default_factory=dict)  # lines set aside, by reason
     dropped: int = 0  # readings beyond the bounds
     retries: int = 0
     blocks: int = 0
@@ -175,7 +185,7 @@ class Worker:
         self._note(
             readings=self.tally.readings + len(block),
             lines=self.tally.lines + verdict.lines,
-            refused=self.tally.refused + refused,
+            refused=_counted(self.tally.refused, verdict.refused),
             blocks=self.tally.blocks + 1,
             delivered_at=now,
             failing_since=None,
@@ -238,3 +248,11 @@ class Worker:
         if tally.refused_at is not None and now - tally.refused_at <= LATELY:
             return State.REFUSING
         return State.UNTRIED if tally.delivered_at is None else State.WORKING
+
+
+def _counted(before: Mapping[str, int], refused: Iterable[Refusal]) -> Mapping[str, int]:
+    """Return how many lines were refused by reason, with these."""
+    counts = dict(before)
+    for one in refused:
+        counts[one.reason] = counts.get(one.reason, 0) + len(one.lines)
+    return counts

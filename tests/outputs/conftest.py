@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import settings
@@ -26,9 +26,9 @@ from dcim.model import (
     state_code,
 )
 from dcim.outputs.block import Block
-from dcim.outputs.book import Book, Series
+from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Output, OutputSettings, Verdict
-from dcim.outputs.exposition import device_labels, point_labels, quoted
+from dcim.outputs.exposition import device_values, point_values
 from dcim.outputs.worker import IDLE, Worker
 
 settings.register_profile("dcim", deadline=None)  # no test asserts a duration
@@ -76,6 +76,9 @@ def batch() -> Callable[..., Batch]:
         return Batch(layout, at, numbers, gaps)
 
     return make
+
+
+Named: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class HandClock:
@@ -130,21 +133,27 @@ class Plant:
         cursor = self.history.cursor(f"output-{name}", from_start=fields.start == "oldest")
         return Worker(cursor, output, self.book, fields, context)
 
-    def expected(self) -> dict[tuple[str, int], float]:
-        """What must be there in the end: every series that ``/metrics`` would show, by text and milliseconds."""
-        found: dict[tuple[str, int], float] = {}
+    def expected(self) -> dict[tuple[Named, int], float]:
+        """What must be there in the end: every series that ``/metrics`` would show, by name, labels and time."""
+        found: dict[tuple[Named, int], float] = {}
         for batch in self.told:
             at = round(batch.at * 1000)
             for slot, point in enumerate(batch.layout.points):
-                name = f"dcim_{point.metric}{{{device_labels(self.assets[point.asset])}{point_labels(point.labels)}"
+                labels = {**device_values(self.assets[point.asset]), **point_values(point.labels)}
                 value, states = batch.values[slot], batch.layout.states[slot]
                 if states is None:
                     if value == value:
-                        found[f"{name}}}", at] = value
+                        found[named(f"dcim_{point.metric}", labels), at] = value
                 elif value in states:
                     for code, state in states.items():
-                        found[f'{name},state="{state.word}"}}', at] = float(code == value)
+                        key = named(f"dcim_{point.metric}", {**labels, "state": state.word})
+                        found[key, at] = float(code == value)
         return found
+
+
+def named(name: str, labels: Mapping[str, str]) -> Named:
+    """Name a series so that two can be compared, whatever the order of the labels."""
+    return name, tuple(sorted((key, value) for key, value in labels.items() if value))
 
 
 @pytest.fixture
@@ -154,22 +163,13 @@ async def plant(tmp_path: Path, clock: HandClock, asset: Callable[..., Asset]) -
     await made.history.aclose()
 
 
-def text_of(series: Series) -> str:
-    """Write a series as the text format does."""
-    return (
-        f"{series.name}{{"
-        + ",".join(f"{name}={quoted(value)}" for name, value in series.labels.items())
-        + "}"
-    )
-
-
 class Shelf:
     """An output that keeps what it gets, and says what it was told to say first."""
 
     def __init__(self, *verdicts: Verdict | Exception) -> None:
         self.verdicts = deque(verdicts)
         self.blocks: list[Block] = []
-        self.seen: list[tuple[str, int, float]] = []
+        self.seen: list[tuple[Named, int, float]] = []
         self.closed = False
 
     def send(self, block: Block) -> Verdict:
@@ -183,7 +183,8 @@ class Shelf:
         for series, at, value in zip(
             lines.series.tolist(), lines.at.tolist(), lines.value.tolist(), strict=True
         ):
-            self.seen.append((text_of(block.book.series(series)), at, value))
+            known = block.book.series(series)
+            self.seen.append((named(known.name, known.labels), at, value))
         return Durable(len(lines))
 
     def close(self) -> None:
@@ -209,3 +210,8 @@ def drain() -> Callable[[Worker], None]:
         pytest.fail("there is no end to it")
 
     return turn
+
+
+@pytest.fixture
+def name_of() -> Callable[[str, Mapping[str, str]], Named]:
+    return named

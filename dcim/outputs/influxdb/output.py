@@ -45,13 +45,15 @@ class LineProtocol:
         self._gzip = gzip
         self._sieve = Sieve(most)
         self._encoder: tuple[Book, Encoder] | None = None
+        self._pending: tuple[Block, _Cut, int] | None = None
 
     def send(self, block: Block) -> Verdict:
-        """Write a block; lines that are refused for good are in the verdict."""
-        lines = block.lines.said()
-        if not len(lines):
-            return Durable(0)
-        cut = _cutter(self._encode(block.book, lines), len(lines))
+        """Write a block; lines that are refused for good are in the verdict. One that comes again goes on."""
+        resume = self._pending is not None and self._pending[0] is block
+        if self._pending is None or not resume:
+            lines = block.lines.said()
+            self._pending = block, _cutter(self._encode(block.book, lines), len(lines)), len(lines)
+        _, cut, count = self._pending
 
         def post(first: int, end: int) -> Reply:
             answer = self._write(cut(first, end))
@@ -59,7 +61,13 @@ class LineProtocol:
                 return answer
             return judge(answer.status, answer.headers, answer.text, end - first)
 
-        return self._sieve.deliver(len(lines), post, lambda row: cut(row, row + 1).decode().rstrip("\n"))
+        def text(row: int) -> str:
+            return cut(row, row + 1).decode().rstrip("\n")
+
+        verdict = self._sieve.deliver(count, post, text, resume=resume)
+        if isinstance(verdict, Durable):
+            self._pending = None
+        return verdict
 
     def close(self) -> None:
         """Close the connections."""
