@@ -1,6 +1,7 @@
 # make demo    a simulated data centre with the daemon on it (own environment, nothing to configure)
-# make test    the whole test suite (own environment)
-# make check   what CI runs: format, lint, types, layers, tests
+# make test    the test suite (own environment)
+# make long    the tests that take seconds each: whole daemons killed, real devices and servers, the whole library
+# make check   what CI runs: format, lint, types, layers, tests, long tests
 # make bench   the comparison with the peers, on this machine
 # make campaign   the long runs: 200 kills and other things CI runs in short form
 # make docs    write the pages that are generated: docs/profiles.md
@@ -15,7 +16,7 @@ ARGS   ?=
 # What is started again and again (the daemon, by tests too) is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: venv demo test check lint types layers bench campaign docs lock wheel clean
+.PHONY: venv demo test long check lint types layers bench campaign docs lock wheel clean
 
 venv: $(STAMP)
 
@@ -32,9 +33,12 @@ demo: venv
 	@$(BIN)/dcim demo $(ARGS)
 
 test: venv
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not campaign" $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "not campaign and not long" $(ARGS)
 
-check: lint types layers test
+long: venv
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "long and not campaign" $(ARGS)
+
+check: lint types layers test long
 
 lint: venv
 	@$(BIN)/ruff format --check .

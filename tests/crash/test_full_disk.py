@@ -40,6 +40,7 @@ def own(site: Site, metric: str) -> float:
     return float(found.group(1)) if found else 0.0
 
 
+@pytest.mark.long
 def test_a_full_disk_costs_nothing_that_was_read(
     site: Site, flock: Any, watched: Any, receiver: Receiver, tiny: Path
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_full_disk_costs_nothing_that_was_read(
     assert {message["message_id"] for message in receiver.taken} >= delivered
 
 
+@pytest.mark.long
 def test_a_daemon_that_dies_on_a_full_disk_starts_when_there_is_space_and_says_so_while_there_is_none(
     site: Site, flock: Any, watched: Any, tiny: Path
 ) -> None:

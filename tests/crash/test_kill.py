@@ -72,6 +72,7 @@ def settle(story: Chronicle, flock: Flock) -> None:
 
 @pytest.mark.waits
 @pytest.mark.timeout(300)
+@pytest.mark.long
 def test_nothing_is_lost_invented_or_forgotten_over_five_kills(
     site: Site, flock: Any, receiver: Receiver, watched: Any, record_property: Any
 ) -> None:

@@ -20,6 +20,7 @@ URL = "DCIM_TEST_POSTGRESQL"
 @pytest.mark.live
 @pytest.mark.waits
 @pytest.mark.timeout(180)
+@pytest.mark.long
 def test_a_daemon_on_postgresql_is_killed_and_goes_on_where_it_stood(
     postgresql: str | None, live: Any, site: Site, flock: Any, watched: Callable[..., None], monkeypatch: Any
 ) -> None:

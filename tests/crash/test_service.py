@@ -110,6 +110,7 @@ def deaf() -> Iterator[Callable[[int], int]]:
         wire.close()
 
 
+@pytest.mark.long
 def test_it_stops_cleanly_with_devices_that_hang_a_dead_webhook_and_a_reader_and_leaves_nobody_else_in(
     site: Site, flock: Any, watched: Any, deaf: Callable[[int], int]
 ) -> None:
@@ -162,6 +163,7 @@ def test_it_stops_cleanly_with_devices_that_hang_a_dead_webhook_and_a_reader_and
         assert books.outbox(limit=1)[0].state.value == "pending"
 
 
+@pytest.mark.long
 def test_a_stop_while_it_starts_is_clean_or_before_anything_was_opened(
     site: Site, flock: Any, watched: Any
 ) -> None:

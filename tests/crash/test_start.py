@@ -267,6 +267,7 @@ def test_a_database_of_a_newer_version_is_left_alone(
     assert (state / DATABASE).read_bytes() == before
 
 
+@pytest.mark.long
 def test_a_broken_database_is_left_for_who_can_mend_it(
     dcim: Run, config: Callable[..., Path], tmp_path: Path
 ) -> None:

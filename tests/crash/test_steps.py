@@ -130,8 +130,16 @@ IN_CI = 11
 
 
 @pytest.mark.parametrize("number", range(len(STORIES)), ids=lambda number: STORIES[number].name)
+@pytest.mark.long
 async def test_a_kill_at_some_steps_loses_nothing(number: int, tmp_path: Path) -> None:
     assert await kill(STORIES[number], tmp_path, number, IN_CI)
+
+
+async def test_a_kill_before_a_consequence_was_asked_again_does_not_hide_that_it_outlives_its_cause(
+    tmp_path: Path,
+) -> None:
+    """The loss of the feed is on disk as over, and the UPS is still on its battery. Pains: D8."""
+    assert await kill(STORIES[-1], tmp_path, moment=("not on disk", 94.0)) == 1
 
 
 @pytest.mark.campaign
@@ -166,15 +174,22 @@ async def test_nothing_is_told_before_it_is_on_disk_and_a_disk_that_comes_back_g
     judge(life, "a full disk")
 
 
-async def kill(story: Story, folder: Path, first: int = 0, every: int = 1) -> int:
-    """Play a story, and again from its stills: the ``first``, and every so many after it; say how many."""
+async def kill(
+    story: Story, folder: Path, first: int = 0, every: int = 1, moment: tuple[str, float] | None = None
+) -> int:
+    """Play a story, and again from its stills: the ``first``, and every so many after it; say how many.
+
+    ``moment``: only from the still of this step at this time.
+    """
     plan = plan_of(story, folder / "plan")
     whole = Life(story, plan, folder / "whole")
     await whole.play(keep=True)
     judge(whole, "never killed")
     stills = list(whole.stills.values())
     assert {"not on disk", "on disk", "sent"} <= {still.what for still in stills}
-    chosen = range(first % min(every, len(stills)), len(stills), every)
+    chosen = list(range(first % min(every, len(stills)), len(stills), every))
+    if moment is not None:
+        chosen = [number for number in chosen if (stills[number].what, stills[number].at) == moment]
     for number in chosen:
         again = Life(story, plan, folder / f"{number}", stills[number])
         await again.play()

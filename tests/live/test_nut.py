@@ -73,6 +73,7 @@ FAMILIES = {
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.long
 def test_nut_reads_the_same_numbers(family: str, live: Any, processes: Any, tmp_path: Path) -> None:
     """Pains: A1, A2, A8."""
     live(SNMP_UPS.exists(), "NUT's snmp-ups (nut-snmp) is not installed")

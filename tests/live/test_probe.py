@@ -22,6 +22,7 @@ RECORDINGS = {
 }
 
 
+@pytest.mark.long
 def test_real_devices_are_understood_and_told(processes: Any, recordings: Path, tmp_path: Path) -> None:
     """Pains: A6, A7, I8. How long each took is printed, not held: the machines that run this are shared."""
     port = snmpsim(processes, {name: recordings / f"{name}.snmprec" for name in RECORDINGS})

@@ -62,6 +62,7 @@ def webhook() -> Iterator[tuple[list[Any], str]]:
     thread.join()
 
 
+@pytest.mark.long
 def test_a_lost_utility_is_told_once_with_its_root_and_what_to_do(
     processes: Any, mailbox: Any, webhook: Any
 ) -> None:

@@ -100,6 +100,7 @@ def ask(prometheus_url: str, query: str) -> float | None:
     return float(result[0]["value"][1]) if result else None
 
 
+@pytest.mark.long
 def test_net_snmp_and_libmodbus_are_read_right_and_prometheus_finds_them(
     site: Any, needs: Any, live: Any
 ) -> None:
@@ -156,6 +157,7 @@ def test_net_snmp_and_libmodbus_are_read_right_and_prometheus_finds_them(
         ("raritan-pdu_px2", "pdu_outlet_current_amperes", "outlet=1", None),
     ],
 )
+@pytest.mark.long
 def test_a_recording_served_by_snmpsim_is_read_as_it_is_decoded(
     site: Any,
     recordings: Path,

@@ -180,6 +180,7 @@ def _late(
     ]
 
 
+@pytest.mark.long
 def test_no_message_comes_later_than_stated_whatever_the_phase_of_fault_and_poll(
     run_virtual: Callable[[Coroutine[Any, Any, list[Fault]]], list[Fault]],
 ) -> None:

@@ -156,6 +156,7 @@ MODBUS_IMAGES = [(name, path.stem) for name in MODBUS.names() for path in MODBUS
 
 
 @pytest.mark.parametrize(("name", "image"), SNMP_IMAGES)
+@pytest.mark.long
 def test_an_snmp_profile_reads_what_its_encoder_says_and_what_the_image_says_changes_no_cell(
     name: str, image: str
 ) -> None:

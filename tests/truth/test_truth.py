@@ -118,6 +118,7 @@ def _verified(folder: Path, daemon: Daemon, tried: Tried) -> None:
 
 
 @pytest.mark.parametrize("seed", [2, 11])
+@pytest.mark.long
 def test_what_is_reported_as_known_is_true_and_what_nobody_could_know_is_blind(
     seed: int, tmp_path: Path
 ) -> None:
