@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
+from dcim.flow.caps import Cap, caps_of
 from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
 from dcim.flow.live import LIVE, Live, is_engine
-from dcim.flow.measured import volts
 from dcim.flow.model import Element
 from dcim.flow.plan import Cords, cords_of
 
@@ -47,22 +47,6 @@ class DrawOf(NamedTuple):
     low: float
     high: float
     feeds: tuple[Through, ...]
-
-
-class Cap(NamedTuple):
-    """One limit in VA: of a phase (``line``), or of all (-1). ``warn`` and ``trip`` are shares of ``rated``.
-
-    What is carried in VA times ``low`` to ``high`` is what ``rated`` is held against; ``amount`` in ``unit``.
-    """
-
-    line: int
-    rated: float
-    warn: float
-    trip: float
-    low: float
-    high: float
-    amount: float
-    unit: str
 
 
 Row: TypeAlias = tuple[DrawOf, ...]
@@ -116,7 +100,7 @@ class Base:
             cords=cords_of(element),
             parents=tuple(cells.index[feed.source] for feed in element.feeds),
             children=tuple(dict.fromkeys(child for child, _ in place.below)),
-            caps=tuple(self._caps(element)),
+            caps=caps_of(element, self.estimate.situation.readings.get(element.id, ())),
             stores=element.battery is not None,
             ends=element.is_load or not place.below,
             rated_demand=min(element.demand.hi, ENDLESS) if element.demand is not None else ENDLESS,
@@ -176,25 +160,4 @@ class Base:
             for number, own in zip(place.gives, place.own, strict=True):
                 arcs = [*cells.puts(number), own]
                 found[number] = (sum(self.low[one] for one in arcs), sum(self.high[one] for one in arcs))
-        return found
-
-    def _caps(self, element: Element) -> list[Cap]:
-        limit, lines = element.limit, element.lines
-        trip = limit.trip if limit.trip is not None else float("inf")
-        found = []
-        readings = self.estimate.situation.readings.get(element.id, ())
-        if limit.amperes is not None:
-            for line, phase in enumerate(lines):
-                rated = limit.amperes * volts(element, readings, phase)
-                found.append(Cap(line, rated, limit.warn, trip, 1.0, 1.0, limit.amperes, "A"))
-        if limit.voltamperes is not None:
-            share = limit.voltamperes / len(lines)
-            if len(lines) > 1:
-                found += [
-                    Cap(line, share, limit.warn, trip, 1.0, 1.0, share, "VA") for line in range(len(lines))
-                ]
-            found.append(Cap(-1, limit.voltamperes, limit.warn, trip, 1.0, 1.0, limit.voltamperes, "VA"))
-        if limit.watts is not None:
-            low, high = element.power_factor
-            found.append(Cap(-1, limit.watts, limit.warn, trip, low, high, limit.watts, "W"))
         return found

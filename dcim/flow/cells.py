@@ -185,7 +185,7 @@ class Cells:
 
 
 def _share(element: Element, feed: Feed) -> Interval:
-    return feed.share if element.rule is Rule.SHARE else ANY
+    return ANY if element.rule is Rule.SELECT else feed.share
 
 
 def demand_of(element: Element) -> Interval:

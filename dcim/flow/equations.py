@@ -10,7 +10,7 @@ it empty is left out and remembered as a conflict.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -19,12 +19,17 @@ import numpy.typing as npt
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval
 
 Numbers: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
 _Places: TypeAlias = npt.NDArray[np.int64]
 
 SLACK: Final = 1e-6
 """By so many VA two numbers may differ that are the same: what rounding leaves."""
 _SWEEPS: Final = 200
 _STILL: Final = 1e-9
+_POINT: Final = 1e-9
+"""An interval of this width (relative) is a point: to go on would only shift it by rounding."""
+_DEEP: Final = 400
+"""More than the numbers between the lowest and the highest of any site."""
 
 
 class Equations:
@@ -51,7 +56,7 @@ class Equations:
         return len(self._multiples) - 1
 
     def narrow(self, low: Numbers, high: Numbers, left_out: Iterable[int] = ()) -> set[int]:
-        """Narrow the bounds in place without these multiples; return the multiples that contradict."""
+        """Narrow the bounds in place; return the multiples that contradict, or were left out."""
         arrays = self._arrays()
         on = np.ones(len(arrays.of), dtype=bool)
         on[list(left_out)] = False
@@ -62,12 +67,18 @@ class Equations:
                 break
         return {int(number) for number in np.flatnonzero(~on)}
 
-    def rise(self, low: Numbers, high: Numbers, held: npt.NDArray[np.bool_], depth: int) -> None:
+    def rise(self, low: Numbers, high: Numbers, held: Mask, left_out: Iterable[int] = ()) -> None:
         """Put sums and multiples together from what is ``held``, from below to above only."""
         arrays = self._arrays()
-        for _ in range(depth):
-            if not arrays.rise(low, high, held):
+        on = np.ones(len(arrays.of), dtype=bool)
+        on[list(left_out)] = False
+        for _ in range(_DEEP):
+            if not arrays.rise(low, high, held, on):
                 break
+
+    def restate(self, numbers: Mapping[int, Interval]) -> None:
+        """Let these multiples be of other ``k`` from now on, all others of what they were made with."""
+        self._arrays().restate(numbers)
 
     def _arrays(self) -> _Arrays:
         if self._ready is None:
@@ -89,8 +100,15 @@ class _Arrays:
         self.at = np.repeat(np.arange(len(sums)), [len(parts) for _, parts, _ in sums])
         self.of = np.array([of for of, _, _, _ in many], dtype=np.int64)
         self.one = np.array([one for _, one, _, _ in many], dtype=np.int64)
-        self.k_low, self.k_high = _ends([k for _, _, k, _ in many])
+        self._k = _ends([k for _, _, k, _ in many])
+        self.k_low, self.k_high = self._k
         self.c_low, self.c_high = _ends([c for _, _, _, c in many])
+
+    def restate(self, numbers: Mapping[int, Interval]) -> None:
+        """Let some multiples be of another ``k``."""
+        self.k_low, self.k_high = self._k[0].copy(), self._k[1].copy()
+        for number, k in numbers.items():
+            self.k_low[number], self.k_high[number] = k
 
     def sums(self, low: Numbers, high: Numbers) -> float:
         """Narrow by all sums; return how far anything moved (relative)."""
@@ -111,7 +129,7 @@ class _Arrays:
         below = low[whole] - other_high
         return max(moved, _meet(low, high, self.part, below, high[whole] - other_low))
 
-    def multiples(self, low: Numbers, high: Numbers, on: npt.NDArray[np.bool_]) -> float:
+    def multiples(self, low: Numbers, high: Numbers, on: Mask) -> float:
         """Narrow by the multiples that are ``on``; those that contradict are put off."""
         if not len(self.of):
             return 0.0
@@ -127,7 +145,7 @@ class _Arrays:
         less[~np.isfinite(less)] = 0.0
         return max(moved, _meet(low, high, self.one[on], less[on], more[on]))
 
-    def rise(self, low: Numbers, high: Numbers, held: npt.NDArray[np.bool_]) -> bool:
+    def rise(self, low: Numbers, high: Numbers, held: Mask, on: Mask) -> bool:
         """Put together what is above from what is below; return whether anything changed."""
         before_low, before_high = low.copy(), high.copy()
         free = self.rises & ~held[self.whole]
@@ -136,7 +154,7 @@ class _Arrays:
         np.maximum.at(low, self.whole[free], least)
         np.minimum.at(high, self.whole[free], _added(self.at, high[self.part], count)[free])
         above, under = self._forward(low, high)
-        free = ~held[self.of]
+        free = ~held[self.of] & on
         np.maximum.at(low, self.of[free], above[free])
         np.minimum.at(high, self.of[free], under[free])
         return not (np.array_equal(before_low, low) and np.array_equal(before_high, high))
@@ -157,9 +175,10 @@ def _meet(low: Numbers, high: Numbers, at: _Places, least: Numbers, most: Number
     np.maximum.at(new_low, at, least)
     np.minimum.at(new_high, at, most)
     slack = SLACK * (1.0 + np.abs(new_low))
-    empty = new_low > new_high + slack
-    new_low[empty], new_high[empty] = low[empty], high[empty]
-    np.minimum(new_low, new_high, out=new_low)
+    kept = (new_low > new_high + slack) | (high - low <= _POINT * (1.0 + np.abs(low)))
+    new_low[kept], new_high[kept] = low[kept], high[kept]
+    crossed = new_low > new_high  # by rounding only
+    new_low[crossed] = new_high[crossed] = (new_low[crossed] + new_high[crossed]) / 2.0
     with np.errstate(invalid="ignore"):
         scale = 1.0 + np.abs(new_low)
         moved = np.maximum(new_low - low, np.where(np.isinf(high) & np.isinf(new_high), 0.0, high - new_high))

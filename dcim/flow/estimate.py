@@ -10,10 +10,12 @@ finding,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 import numpy as np
 
+from dcim.flow.caps import caps_of
 from dcim.flow.cells import Cells, Place, demand_of
 from dcim.flow.equations import SLACK, Numbers, open_bounds
 from dcim.flow.interval import NOTHING, Interval
@@ -21,10 +23,7 @@ from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
 from dcim.flow.measured import WHOLE, loads
 from dcim.flow.model import Element, Rule, Situation
 from dcim.flow.outcome import Doubt, Finding
-
-_DEEP: Final = 400
-"""More levels than any site has, each of a few numbers."""
-
+from dcim.flow.plan import cords_of, part_of
 
 FAR: Final = 1e9
 """VA: more than any site has."""
@@ -43,6 +42,7 @@ class Estimate:
         self.low, self.high = open_bounds(cells.equations.size)
         self._held = np.zeros(cells.equations.size, dtype=bool)
         self._said: dict[int, Interval] = {}
+        self._put_off = self._shares()
         self._begin()
         self._compare()
         self._narrow()
@@ -125,7 +125,8 @@ class Estimate:
         for number, load in self._said.items():
             low[number], high[number] = load
             held[number] = True
-        self.cells.equations.rise(low, high, held, _DEEP)
+        self.cells.equations.rise(low, high, held, self._put_off)
+        self._least: list[float] = low.tolist()
         for place in self.cells.places:
             for number, own in zip(place.gives, place.own, strict=True):
                 said = self._said.get(number)
@@ -135,7 +136,7 @@ class Estimate:
 
     def _explained(self, number: int, low: Numbers, high: Numbers) -> tuple[float, float]:
         arcs = self.cells.puts(number)
-        return float(low[arcs].sum()), float(high[arcs].sum())
+        return float(sum(low[one] for one in arcs)), float(sum(high[one] for one in arcs))
 
     def _judge(self, place: Place, number: int, own: int, load: Interval, explained: Interval) -> None:
         more, less = load.lo - explained.hi, explained.lo - load.hi
@@ -154,21 +155,36 @@ class Estimate:
         for number, load in self._said.items():
             self.low[number] = max(self.low[number], load.lo)
             self.high[number] = min(self.high[number], load.hi)
-        put_off = self._unequal()
-        self.cells.equations.narrow(self.low, self.high, put_off)
+        self._holding()
+        self.cells.equations.narrow(self.low, self.high, self._put_off)
 
-    def _unequal(self) -> list[int]:
-        """Return the shares that say nothing now: not all cords of that load carry."""
-        found = [
-            said
-            for said, at, _ in self.cells.shared
-            if self.cells.places[at].element.rule is Rule.SHARE
-            and any(mode is not LIVE for mode in self.modes[at])
-        ]
+    def _holding(self) -> None:
+        """What nobody measures carries at most what its breaker holds, unless what hangs on it is more already."""
+        for place in self.cells.places:
+            readings = self.situation.readings.get(place.element.id, ())
+            for cap in caps_of(place.element, readings):
+                number = place.gives[cap.line] if cap.line >= 0 else place.total
+                most = cap.rated * cap.trip / cap.low if cap.low > 0 else inf
+                if number not in self._said and self._least[number] <= most:
+                    self.high[number] = min(self.high[number], most)
+
+    def _shares(self) -> list[int]:
+        """Divide what is shared among the cords that carry now; return the statements that say nothing now."""
+        other: dict[int, Interval] = {}
+        none: list[int] = []
+        for said, at, feed in self.cells.shared:
+            now = self.modes[at]
+            if self.cells.places[at].element.rule is not Rule.SHARE or all(mode is LIVE for mode in now):
+                continue
+            if now[feed] is DEAD:
+                none.append(said)
+            else:
+                other[said] = part_of(cords_of(self.cells.places[at].element), feed, now)
+        self.cells.equations.restate(other)
         for at, place in enumerate(self.cells.places):
             if self.live[at] is DEAD:
-                found += [draw.said for draw in place.draws if draw.said >= 0]
-        return found
+                none += [draw.said for draw in place.draws if draw.said >= 0]
+        return none
 
 
 def _able(element: Element, situation: Situation) -> Live:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final, NamedTuple
 
-from dcim.flow.base import ENDLESS, Cap, Spot
+from dcim.flow.base import ENDLESS, Spot
+from dcim.flow.caps import Cap
 from dcim.flow.interval import Interval
 from dcim.flow.live import DEAD
 from dcim.flow.outcome import Level, Over

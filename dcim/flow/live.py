@@ -33,7 +33,7 @@ def fed(element: Element, feeds: Sequence[Live]) -> Live:
 
 
 def modes(element: Element, feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
-    """Return which feeds carry: LIVE surely, PERHAPS, DEAD not. ``stands``: where a switch stood (-1: unknown).
+    """Return which feeds carry: LIVE surely, PERHAPS, DEAD not. ``stands``: where a switch stood, or -1.
 
     A switch goes through its feeds, the one on which it stands first: those of which nobody knows may carry,
     up to the

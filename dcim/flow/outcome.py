@@ -116,7 +116,7 @@ class Outcome:
 
     @property
     def worst(self) -> Mapping[str, Over]:
-        """Return by element where it is furthest beyond a limit at any stage, by the upper end of its share."""
+        """Return by element where it is furthest beyond a limit at any stage."""
         found: dict[str, Over] = {}
         for stage in self.stages:
             for over in stage.over:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from dcim.flow.interval import Interval
+from dcim.flow.interval import ANY, Interval
 from dcim.flow.live import DEAD, LIVE, Live
 from dcim.flow.model import Element, Rule
 
@@ -70,17 +70,20 @@ def _range(state: Live) -> tuple[float, float]:
 
 def _single(carried: bool, now: Live) -> Carried:
     low, high = _range(now)
-    return Carried(((0, low, high),) if carried else (), (low, high), now is LIVE, not carried)
+    return Carried(((0, low, high),) if carried and high else (), (low, high), now is LIVE, not carried)
 
 
 def _selected(carried: Sequence[int], at: int, state: Live, now: Sequence[Live]) -> Carried:
     low, high = _range(state)
-    return Carried(tuple((one, low, high) for one in carried), (low, high), state is LIVE, not carried)
+    weights = tuple((one, low, high) for one in carried) if high else ()
+    return Carried(weights, (low, high), state is LIVE, not carried)
 
 
 def _apart(carried: Sequence[int], at: int, state: Live) -> Carried:
     low, high = _range(state)
-    return Carried(((at, low, high),) if at in carried else (), (0.0, high), sole=False, fresh=not carried)
+    return Carried(
+        ((at, low, high),) if at in carried and high else (), (0.0, high), sole=False, fresh=not carried
+    )
 
 
 def _shared(cords: Cords, carried: Sequence[int], at: int, now: Sequence[Live]) -> Carried:
@@ -123,6 +126,13 @@ def _part(cords: Cords, at: int, alive: Sequence[int], now: Sequence[Live]) -> t
     least_else = sum(cords.shares[other].lo for other in others if now[other] is LIVE)
     low = 0.0 if now[at] is not LIVE else _ratio(mine.lo, most_else)
     return low, _ratio(mine.hi, least_else)
+
+
+def part_of(cords: Cords, at: int, now: Sequence[Live]) -> Interval:
+    """Return which part one feed carries of what is shared among those that are not dead now."""
+    if len(set(cords.sides)) < len(cords.sides):
+        return ANY
+    return Interval(*_part(cords, at, [one for one in range(len(now)) if now[one] is not DEAD], now))
 
 
 def _ratio(mine: float, others: float) -> float:

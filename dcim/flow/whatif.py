@@ -64,7 +64,7 @@ class _Loss:
                 at = self.base.index[name.removesuffix(MODULE)]
                 modules = self.base.spots[at].element.modules
                 self.world.scale[at] = (modules - 1) / modules
-                caps.setdefault(at, LIVE if modules > 1 else DEAD)
+                caps.setdefault(at, self.base.spots[at].own if modules > 1 else DEAD)
         return self.world.cap(caps)
 
     def _stage(

@@ -1,0 +1,74 @@
+"""Where ``dcim.flow`` and a truth that was played through disagree: nothing, if all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dcim.flow import Flow, Load, Outcome, Stage
+from dcim.flow.model import Network
+
+from .oracle import Fact, Moment, Truth
+
+ORDER = ("at_once", "engines", "empty")
+CLOSE = 1e-6
+
+
+def now(flow: Flow, network: Network, fact: Fact, *, exact: bool = False) -> Iterator[str]:
+    """Yield every load of a truth, as things stand, that lies outside of what is said of it."""
+    for name, gives in Truth(network, fact).before.items():
+        yield from _outside("now", name, flow.load(name), gives, exact=exact)
+
+
+def lost(
+    flow: Flow, network: Network, fact: Fact, names: Sequence[str], *, exact: bool = False
+) -> Iterator[str]:
+    """Yield what a loss does in truth and may not do by what is said."""
+    said, true = flow.lose(*names), Truth(network, fact).lose(names)
+    yield from _tripped(said, true, exact=exact)
+    stages = [stage.when.value for stage in said.stages]
+    if missing := {moment.when for moment in true} - set(stages):
+        yield f"{names}: nothing is said of {missing}"
+    if exact and stages != [moment.when for moment in true]:
+        yield f"{names}: stages {stages}"
+    for stage in said.stages:
+        held = [one for one in true if ORDER.index(one.when) <= ORDER.index(stage.when.value)]
+        for problem in _stands(flow, stage, held[-1], exact=exact):
+            yield f"{names}: {problem}"
+
+
+def _tripped(said: Outcome, true: Sequence[Moment], *, exact: bool) -> Iterator[str]:
+    tripped = [name for moment in true for name in moment.trips]
+    surely = [trip.element for trip in said.trips if trip.surely]
+    perhaps = {trip.element for trip in said.trips}
+    if not set(surely) <= set(tripped):
+        yield f"{said.lost}: surely {surely}, in truth {tripped}"
+    if not set(tripped) <= perhaps:
+        yield f"{said.lost}: at most {perhaps}, in truth {tripped}"
+    if exact and (surely != tripped or perhaps != set(tripped)):
+        yield f"{said.lost}: {said.trips}, in truth {tripped} in this order"
+
+
+def _stands(flow: Flow, stage: Stage, true: Moment, *, exact: bool) -> Iterator[str]:
+    for name, live in true.live.items():
+        if live and name in stage.dead:
+            yield f"{stage.when}: {name} lives"
+        waits = flow.network.elements[name].engine is not None  # an engine that nothing needs stands still
+        if not live and not waits and name in stage.loads and name not in stage.dead | stage.doubtful:
+            yield f"{stage.when}: {name} is dead"
+    if exact and stage.doubtful:
+        yield f"{stage.when}: {stage.doubtful} in doubt"
+    for name, gives in true.loads.items():
+        yield from _outside(
+            stage.when.value, name, stage.loads.get(name) or flow.load(name), gives, exact=exact
+        )
+
+
+def _outside(when: str, name: str, said: Load, gives: Sequence[float], *, exact: bool) -> Iterator[str]:
+    for (phase, span), true in zip(said.phases.items(), gives, strict=True):
+        if not span.holds(true, CLOSE * (1.0 + true)):
+            yield f"{when}: {name} {phase} gives {true}, not {span}"
+        if exact and span.hi - span.lo > 10 * CLOSE * (1.0 + true):
+            yield f"{when}: {name} {phase} gives {true}, {span} is wide"
+    whole = sum(gives)
+    if not said.total.holds(whole, CLOSE * (1.0 + whole)):
+        yield f"{when}: {name} gives {whole} in all, not {said.total}"

@@ -1,0 +1,220 @@
+"""A second, plain computation of what a loss does when every number is known. It shares no code with ``dcim.flow``.
+
+A ``Fact`` is one possible truth: what every machine takes, how its cords share, what every element loses. From it the
+flow is put together leaf by leaf, breaker by breaker, and started anew after every trip. Nothing is incremental and
+nothing is an interval. What many facts have in common bounds what ``dcim.flow`` may say (see ``test_oracle.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dcim.flow.model import Element, Network, Rule
+from dcim.graph import NodeKind
+
+Loads = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Part of a load: VA by phase of the load, and which part each of its feeds carries while all are live."""
+
+    takes: tuple[float, ...]
+    shares: Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One possible truth. ``splits``: of a phase that nobody knows, which part is on which phase of the source."""
+
+    machines: Mapping[str, tuple[Machine, ...]]
+    gains: Mapping[str, float] = field(default_factory=dict)
+    idles: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    splits: Mapping[tuple[str, int], tuple[float, ...]] = field(default_factory=dict)
+    positions: Mapping[str, str] = field(default_factory=dict)
+    down: frozenset[str] = frozenset()
+    running: frozenset[str] = frozenset()
+
+
+@dataclass
+class Moment:
+    """How everything stands at one stage."""
+
+    when: str
+    live: dict[str, bool]
+    loads: Loads
+    trips: list[str]
+
+
+class Truth:
+    """One fact about a network, played through."""
+
+    def __init__(self, network: Network, fact: Fact) -> None:
+        self.network = network
+        self.fact = fact
+        self.opened: set[str] = set()
+        self.engines = set(fact.running)
+        self.drained = False
+        self.modules: dict[str, int] = {}
+        self.live = self._live()
+        self.before = self.flow()
+
+    # one state
+
+    def _live(self) -> dict[str, bool]:
+        live: dict[str, bool] = {}
+        for name in self.network.order:
+            one = self.network.elements[name]
+            good = name not in self.fact.down and name not in self.opened
+            if one.kind is NodeKind.GENSET:
+                good = good and name in self.engines
+            if one.feeds and (one.battery is None or self.drained):
+                feeds = [live[feed.source] for feed in one.feeds]
+                good = good and (all(feeds) if one.rule is Rule.ALL else any(feeds))
+            live[name] = good
+        return live
+
+    def flow(self) -> Loads:
+        """Return what every element gives on each of its phases."""
+        gives: Loads = {name: [0.0] * len(one.lines) for name, one in self.network.elements.items()}
+        for name in reversed(self.network.order):
+            one = self.network.elements[name]
+            if not self.live[name]:
+                gives[name] = [0.0] * len(one.lines)
+                continue
+            if name in self.fact.machines:
+                for machine in self.fact.machines[name]:
+                    self._machine(one, machine, gives)
+                continue
+            self._element(one, gives)
+        return gives
+
+    def _machine(self, one: Element, machine: Machine, gives: Loads) -> None:
+        alive = [at for at in machine.shares if self.live[one.feeds[at].source]]
+        if one.rule is Rule.ALL and len(alive) < len(machine.shares):
+            return
+        whole = sum(machine.shares[at] for at in alive)
+        if not alive:
+            return
+        parts = {at: machine.shares[at] / whole if whole else 1.0 / len(alive) for at in alive}
+        if one.rule is Rule.SELECT:
+            parts = {self._selected(one): 1.0}
+        for line, takes in enumerate(machine.takes):
+            gives[one.id][line] += takes
+            for at, part in parts.items():
+                self._put(one, at, line, takes * part, gives)
+
+    def _element(self, one: Element, gives: Loads) -> None:
+        alive = [at for at, feed in enumerate(one.feeds) if self.live[feed.source]]
+        if not alive:
+            return
+        if one.rule is Rule.SELECT:
+            parts = {self._selected(one): 1.0}
+        else:
+            shares = self.fact.shares.get(one.id, (1.0,) * len(one.feeds))
+            whole = sum(shares[at] for at in alive)
+            parts = {at: shares[at] / whole if whole else 1.0 / len(alive) for at in alive}
+        gain, idle = self.fact.gains.get(one.id, 1.0), self.fact.idles.get(one.id, 0.0)
+        lines = range(len(one.lines))
+        takes = [gain * gives[one.id][line] + idle / len(lines) for line in lines]
+        if one.balances:
+            takes = [sum(takes) / len(lines)] * len(lines)
+        for at, part in parts.items():
+            for line in lines:
+                self._put(one, at, line, takes[line] * part, gives)
+
+    def _selected(self, one: Element) -> int:
+        sources = [feed.source for feed in one.feeds]
+        stands = self.fact.positions.get(one.id)
+        if stands in sources and self.live[stands]:
+            return sources.index(stands)
+        return next(at for at, source in enumerate(sources) if self.live[source])
+
+    def _put(self, one: Element, at: int, line: int, amount: float, gives: Loads) -> None:
+        feed = one.feeds[at]
+        there = self.network.elements[feed.source].lines
+        name = feed.phases[line] if line < len(feed.phases) else one.lines[line]
+        if name in there:
+            gives[feed.source][there.index(name)] += amount
+            return
+        for number, part in enumerate(self.fact.splits[one.id, at]):
+            gives[feed.source][number] += amount * part
+
+    # trips
+
+    def _worst(self, name: str, gives: Loads) -> float:
+        """Return how far an element that carries more than before is beyond what makes it trip."""
+        one = self.network.elements[name]
+        limit = one.limit
+        if limit.trip is None or not self.live[name]:
+            return 0.0
+        left = (one.modules - self.modules.get(name, 0)) / one.modules
+        rises = [max(0.0, now - was) for now, was in zip(gives[name], self.before[name], strict=True)]
+        weak = name in self.modules
+        found = [0.0]
+        rated = []
+        if limit.amperes is not None:
+            rated += [(limit.amperes * one.volts, line) for line in range(len(one.lines))]
+        if limit.voltamperes is not None:
+            rated += [(limit.voltamperes / len(one.lines), line) for line in range(len(one.lines))]
+        for amount, line in rated:
+            if rises[line] > 1e-6 or weak:
+                found.append(gives[name][line] / (amount * left * limit.trip) if left else float("inf"))
+        if limit.voltamperes is not None and (sum(rises) > 1e-6 or weak):
+            amount = limit.voltamperes * left * limit.trip
+            found.append(sum(gives[name]) / amount if left else float("inf"))
+        return round(max(found), 9)
+
+    def _cascade(self) -> list[str]:
+        tripped: list[str] = []
+        while True:
+            self.live = self._live()
+            gives = self.flow()
+            ratios = {name: self._worst(name, gives) for name in self.network.elements}
+            over = sorted((-ratio, name) for name, ratio in ratios.items() if ratio > 1.0)
+            if not over:
+                return tripped
+            tripped.append(over[0][1])
+            self.opened.add(over[0][1])
+
+    # stages
+
+    def lose(self, lost: Sequence[str]) -> list[Moment]:
+        """Return what happens when these are lost; ``ID:module`` is one module of an element."""
+        for name in lost:
+            if name.endswith(":module"):
+                self.modules[name.removesuffix(":module")] = 1
+            else:
+                self.opened.add(name)
+        moments = [self._moment("at_once")]
+        if starting := [name for name in self.network.elements if self._starts(name)]:
+            self.engines.update(starting)
+            moments.append(self._moment("engines"))
+        if any(self._discharges(name) for name in self.network.elements):
+            self.drained = True
+            moments.append(self._moment("empty"))
+        return moments
+
+    def _moment(self, when: str) -> Moment:
+        trips = self._cascade()
+        return Moment(when, dict(self.live), self.flow(), trips)
+
+    def _starts(self, name: str) -> bool:
+        if self.network.elements[name].kind is not NodeKind.GENSET:
+            return False
+        if name in self.engines or name in self.opened or name in self.fact.down:
+            return False
+        return any(self._starves(child) for child in self.network.children[name])
+
+    def _starves(self, name: str) -> bool:
+        feeds = self.network.elements[name].feeds
+        broken = name in self.opened or name in self.fact.down
+        return not broken and not any(self.live[feed.source] for feed in feeds)
+
+    def _discharges(self, name: str) -> bool:
+        one = self.network.elements[name]
+        if one.battery is None or not self.live[name]:
+            return False
+        return not any(self.live[feed.source] for feed in one.feeds)
