@@ -20,6 +20,7 @@ from dcim.graph import NodeKind, Redundancy, State
 from dcim.graph import Standing as Stands
 from dcim.model import Asset, Point
 from dcim.overview import (
+    ALERTS,
     Line,
     Sheets,
     SitePower,
@@ -57,6 +58,7 @@ class Overview:
         self._function = {asset.id: Spent(map(str, State)) for asset in building.assets}
         self._redundancy = {asset.id: Spent(map(str, Redundancy)) for asset in building.assets}
         self._looked_at = rooms.clock.monotonic()
+        self._ahead = rooms.clock.now() - rooms.clock.monotonic()
         self._turn = 0
         self._room = 0
         self._begun: set[tuple[str, str]] = set()
@@ -77,6 +79,7 @@ class Overview:
     def look(self) -> None:
         """Say what changed, and those whose turn it is."""
         self._room = _AT_ONCE
+        self._notice_jump()
         if self._turn % TURNS == 0 or self._turn in _EARLY:
             self._find()
         self._alerts()
@@ -85,6 +88,14 @@ class Overview:
         if self._turn % _SITE_TURNS == 0:
             self._say(OWN, "pulse", self._pulse.lines(self._power, self._read))
         self._turn += 1
+
+    def _notice_jump(self) -> None:
+        """Say everything again when the wall clock was put elsewhere: what was said is of another time."""
+        clock = self._rooms.clock
+        ahead = clock.now() - clock.monotonic()
+        if abs(ahead - self._ahead) > LOOK:
+            self._begun.clear()
+        self._ahead = ahead
 
     def _say(self, asset: str, maker: str, lines: Sequence[Line]) -> None:
         rooms = self._rooms
@@ -104,9 +115,9 @@ class Overview:
         caused = incident_lines(self._rooms.core.causes.incidents.open)
         for number, asset in enumerate(self._intervals):
             now = standing.get(asset, ()), caused.get(asset, ())
-            if self._due(number, asset, "alerts") or now != self._told.get(asset, ((), ())):
+            if self._due(number, asset, ALERTS) or now != self._told.get(asset, ((), ())):
                 self._told[asset] = now
-                self._say(asset, "alerts", [*standing_lines(now[0]), *now[1]])
+                self._say(asset, ALERTS, [*standing_lines(now[0]), *now[1]])
 
     def _services(self) -> None:
         """Count the time of services and contracts, and say it of those whose turn it is."""

@@ -56,7 +56,9 @@ class Own(Collector):
             failures.add_metric([str(reason)], number)
         yield failures
         yield from self._heard()
-        yield GaugeMetricFamily("dcim_points", "Points that devices have said.", len(self._rooms.newest))
+        yield GaugeMetricFamily(
+            "dcim_points", "Points that devices and the daemon have said.", len(self._rooms.newest)
+        )
 
     def _heard(self) -> Iterable[Metric]:
         ears = self._rooms.core.ears

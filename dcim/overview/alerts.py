@@ -9,6 +9,8 @@ from dcim.alerts import Alert, Severity
 from dcim.incidents import Incident
 from dcim.overview.sheets import Line
 
+ALERTS: Final = "alerts"
+"""The maker of the batches of these lines."""
 ALERT: Final = "device_alert_state"
 _RAISED: Final = "alert_raised_timestamp_seconds"
 _BEGAN: Final = "incident_raised_timestamp_seconds"

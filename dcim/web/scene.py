@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from dcim.model import Asset, Lane
+from dcim.overview import ALERTS
 from dcim.plausible import Doubts
 from dcim.poll import Reach
 from dcim.web.highlights import highlights
@@ -107,6 +108,7 @@ def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
     return [
         shown(batch.reading(slot), quality, said, doubtful=doubts.about(batch.layout.points[slot]))
         for batch, quality in batches
+        if batch.layout.maker != ALERTS  # those have cards of their own
         for slot in range(len(batch.layout))
     ]
 

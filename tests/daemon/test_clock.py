@@ -162,7 +162,7 @@ async def test_a_site_without_devices_is_watched_and_ready(plan_of: Callable[...
         assert (await web.get("/-/ready")).status_code == 200
         assert (await web.get("/")).status_code == 200
         assert (await web.get("/api/v1/devices")).json() == []
-        assert "dcim_points 0.0" in (await web.get("/metrics")).text
+        assert "dcim_device_reach_state" not in (await web.get("/metrics")).text
     assert verify(plan.settings.state).holds
 
 
