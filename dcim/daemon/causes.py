@@ -14,6 +14,7 @@ import structlog
 
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
+from dcim.daemon.reserves import Reserves
 from dcim.graph import Evidence, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
@@ -54,6 +55,7 @@ class Causes:
         self._asked: dict[str, float] = {}  # when the last poll of each began that is over
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
         self._chains: dict[str, tuple[str, ...]] = {}
+        self._reserves = Reserves(services.topology.nodes)
 
     @classmethod
     def none(cls, site: str, watch: Watch, clock: Clock) -> Causes:
@@ -92,6 +94,7 @@ class Causes:
         if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
             for part in chain:
                 self._seen[part] = now
+        self._reserves.take(polled, self._evident(device), now)
 
     def _chain(self, device: str) -> Iterator[str]:
         nodes = self.topology.nodes
@@ -171,6 +174,10 @@ class Causes:
     def evidence(self, node: str) -> Evidence | None:
         """Return what is known of a part of the building, and why; None where there is no such part."""
         return self._services.evidence.get(node)
+
+    def held(self, node: str) -> State:
+        """Return whether a part that stores power was far from empty when its output went."""
+        return self._reserves.held(node)
 
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""

@@ -87,13 +87,13 @@ class Groups:
         root = self._seeker.root(place, sight)
         every = change.rule.every if change.rule else 0.0
         if root.because is Because.ITSELF:
-            same = self._same(place, change, now)
+            same = self._same(place, change, now, sight)
             if same is not None and same.case is not out_of:
                 return same
         else:
-            known = self._explaining(root)
+            known = self._explaining(root, sight)
             if known is not None:
-                cause = root.cause or self._cause_at(known, root.node)
+                cause = root.cause or self._cause_at(known, root.node, sight)
                 return Found(known, Reason(root.because, root.node, cause), root, tuple(known.roots))
         reason = Reason(root.because, root.node, "" if root.because is Because.ITSELF else root.cause)
         below = self._below(place, root, now, 2 * every, sight)
@@ -109,14 +109,15 @@ class Groups:
             return Found(other, reason, root, (*other.roots, root.node))
         return Found(None, reason, root, (root.node,))
 
-    def _same(self, place: Place, change: Change, now: float) -> Found | None:
+    def _same(self, place: Place, change: Change, now: float, sight: Sight) -> Found | None:
         """Find the incident of the same part or device that an alert without another cause belongs to."""
         here = Root(place.node, Because.ITSELF, place.key)
         known = set(self._troubles.get(place.node, {}).values())
+        shown = any(self._seeker.shows(trouble, place.node, sight) for trouble in known)
         for case in self._by_root.get(place.node, {}).values() if place.trouble in _SHOWS else ():
             if Trouble.SILENT in (place.trouble, *known):
                 return Found(case, Reason(Because.FOLLOWS, place.node), here, tuple(case.roots))
-            if known.isdisjoint(CAUSES):  # evidence had named this part before its own alert does
+            if not shown:  # evidence had named this part before its own alert does
                 return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
         return None if place.trouble in CAUSES else self._beside(place, change, here, now)
 
@@ -134,7 +135,7 @@ class Groups:
                 return Found(case, Reason(Because.SAME_DEVICE, place.node), here, tuple(case.roots))
         return None
 
-    def _explaining(self, root: Root) -> Case | None:
+    def _explaining(self, root: Root, sight: Sight) -> Case | None:
         """Return the open incident whose cause stands at a root."""
         if root.cause:
             return self._by_key.get(root.cause)
@@ -142,13 +143,13 @@ class Groups:
         if at_root:
             return next(iter(at_root.values()))
         for key, trouble in self._troubles.get(root.node, {}).items():
-            if trouble in CAUSES:
+            if self._seeker.shows(trouble, root.node, sight):
                 return self._by_key.get(key)
         return None
 
-    def _cause_at(self, case: Case, node: str) -> str:
+    def _cause_at(self, case: Case, node: str, sight: Sight) -> str:
         for key, trouble in self._troubles.get(node, {}).items():
-            if trouble in CAUSES and key in case.members:
+            if key in case.members and self._seeker.shows(trouble, node, sight):
                 return key
         return ""
 

@@ -21,7 +21,7 @@ from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
 from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.sight import Sight
-from dcim.incidents.trouble import FOLLOWS, Trouble
+from dcim.incidents.trouble import CAUSES, FOLLOWS, Trouble
 
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
 """The place of a feed in ``fed_by``, by what transfer switches call it."""
@@ -51,7 +51,7 @@ class Seeker:
             found = seek(self, place, sight)
             if found is not None:
                 return found
-        return self._follows(place) or Root(place.node, Because.ITSELF, place.key)
+        return self._follows(place, sight) or Root(place.node, Because.ITSELF, place.key)
 
     def state(self, node: str, sight: Sight, since: float = -inf) -> State:
         """Return whether a part has power: by evidence, else by the alerts that are open on it.
@@ -74,13 +74,25 @@ class Seeker:
         stands = {name for name, state in above.items() if state is State.DOWN and self._is_genset(name)}
         return all(above[name] is State.UNKNOWN for name in above.keys() - stands)
 
+    def gave_up(self, name: str, sight: Sight) -> bool:
+        """Whether a part that stores power failed with much of it left: no loss above explains that."""
+        node = self._node(name)
+        return node is not None and node.kind in STORES and sight.held(name) is State.UP
+
+    def shows(self, trouble: Trouble, node: str, sight: Sight) -> bool:
+        """Whether an alert of this trouble on a part can be why what hangs on it is dead."""
+        return trouble in CAUSES and not (trouble in _OF_STORES and self.gave_up(node, sight))
+
     # the same part
 
-    def _follows(self, place: Place) -> Root | None:
+    def _follows(self, place: Place, sight: Sight) -> Root | None:
         """Find what brings an alert about in its own part; of the same trouble only what was there before."""
         before = True
+        apart = place.trouble is Trouble.POWER_LOST and self.gave_up(place.node, sight)
         for key, trouble in self._opened.get(place.node, {}).items():
             before = before and key != place.key
+            if apart and trouble in _OF_STORES:
+                continue
             if place.trouble in FOLLOWS.get(trouble, ()) and (before or trouble is not place.trouble):
                 return Root(place.node, Because.FOLLOWS, key)
         return None
@@ -91,6 +103,8 @@ class Seeker:
         """Follow every feed that is lost, for what is hit by the loss of one; else only if none is left."""
         feeds = self._feeds(place)
         if place.trouble is Trouble.SILENT and not self._may_be_empty(place.device, sight):
+            return None
+        if place.trouble in _NEEDS_ALL and self.gave_up(place.node, sight):
             return None
         one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
         if not one_is_enough and any(self._gives(feed, sight, place.since) for feed in feeds):
@@ -150,6 +164,8 @@ class Seeker:
         state = self.state(name, sight, since)
         if state is State.UP:
             return Root(name, Because.POWER)  # its breaker is open
+        if state is State.DOWN and self.gave_up(name, sight):
+            return Root(name, Because.POWER)
         feeds = sorted(self._topology.parents(name, Via.POWER), key=self._is_genset)
         live = any(self._gives(feed, sight, since) for feed in feeds)
         if state is State.DOWN:
@@ -293,6 +309,9 @@ class Seeker:
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
+_OF_STORES: Final = frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED})
+"""Troubles that end the output of what stores power only by emptying it."""
+
 STOPS: Final = frozenset(
     {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
 )

@@ -23,6 +23,14 @@ class Sight(Protocol):
         """Return whether a device answered when it was asked last; unknown before that."""
         ...
 
+    def held(self, node: str) -> State:
+        """Return whether a part that stores power was far from empty when its output went.
+
+        Up: by its own word it would have gone on for a while, so that something else ended it. Down: it was
+        near its end. Unknown where it did not say, and while its output lives.
+        """
+        ...
+
     def asked(self, device: str) -> float:
         """Return when the last poll of a device began that is over, in monotonic seconds, answered or not.
 

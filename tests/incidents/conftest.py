@@ -83,6 +83,7 @@ class Seen:
     services: dict[str, Standing] = field(default_factory=dict)
     shown: dict[str, float] = field(default_factory=dict)  # when these were seen last; others just now
     polled: dict[str, float] = field(default_factory=dict)  # when the last poll began; others just now
+    stored: dict[str, State] = field(default_factory=dict)  # whether a UPS had much left when it went
 
     def state(self, node: str, since: float = -inf) -> State:
         if self.shown.get(node, inf) < since:
@@ -91,6 +92,9 @@ class Seen:
 
     def answers(self, device: str) -> State:
         return State.UNKNOWN if device in self.unasked else State.DOWN if device in self.silent else State.UP
+
+    def held(self, node: str) -> State:
+        return self.stored.get(node, State.UNKNOWN)
 
     def asked(self, device: str) -> float:
         return self.polled.get(device, inf)

@@ -208,6 +208,28 @@ def test_lost_and_late_polls_make_no_incident_and_hide_none(
     assert all(root in told for root, told in zip(roots, found, strict=True)), found
 
 
+@pytest.mark.parametrize(("charge", "roots"), [(1.0, ["tr-b", "cas1-ups-b"]), (0.05, ["tr-b"])])
+def test_a_ups_that_fails_in_an_outage_is_a_fault_of_its_own_unless_it_may_have_run_empty(
+    charge: float, roots: list[str], blueprint: Blueprint, settings: Settings
+) -> None:
+    """Pains: F10."""
+    story = _with_second("utility-lost", "lose ups-b", 40.0, 100.0)
+    drained = Event(at=1, do=Verb.DRAIN, target="ups-b", amount=charge)
+    full = Event(at=141, do=Verb.DRAIN, target="ups-b", amount=1.0)
+    events = (drained, *story.events, full)
+    story = story.model_copy(update={"events": tuple(sorted(events, key=lambda one: one.at))})
+    theatre = Theatre(blueprint, settings, story)
+    theatre.play(story.lasts + 500)
+    found = _roots(theatre)
+    assert len(found) == len(roots)
+    assert all(root in told for root, told in zip(roots, found, strict=True)), found
+    if charge == 1.0:
+        headlines = [notice.headline[Language.EN] for notice in theatre.incidents[1]]
+        assert any(
+            one.startswith("Feed B lost at Onduleur B; 12 devices and 8 racks affected") for one in headlines
+        )
+
+
 def test_a_rack_that_is_told_as_the_power_comes_back_belongs_to_what_had_failed(
     blueprint: Blueprint, settings: Settings
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dcim.alerts import ChangeKind
 from dcim.graph import Redundancy, Standing, State
 
@@ -508,3 +510,33 @@ def test_who_gives_no_answer_is_asked_once_more_before_people_are_told(site: Sit
     assert site.asked.count("mtr-a") == 2
     site.answer("mtr-a")
     assert site.told == [("raised", "ups-a")]
+
+
+def test_a_ups_that_gives_up_with_much_left_is_not_explained_by_the_loss_of_its_feed(site: Site) -> None:
+    """What is dead below it then hangs on it. Pains: F10."""
+    site.lose("main-a", "mtr-a")
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    site.lose("ups-a", "fpdu-a")
+    site.seen.stored["ups-a"] = State.UP
+    site.raised("fpdu-a", "meter_voltage_lost", phase="L1")
+    assert site.because("fpdu-a", "meter_voltage_lost", phase="L1") == ("power", "ups-a")
+    site.raised("ups-a", "ups_output_off")
+    assert site.because("ups-a", "ups_output_off") == ("itself", "ups-a")
+    site.wait(10)
+    assert [one for one in site.told if one[0] == "raised"] == [("raised", "main-a"), ("raised", "ups-a")]
+
+
+@pytest.mark.parametrize("left", [State.DOWN, State.UNKNOWN])
+def test_a_ups_that_may_have_run_empty_is_told_with_the_loss_of_its_feed(site: Site, left: State) -> None:
+    site.lose("main-a", "mtr-a")
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    site.lose("ups-a", "fpdu-a")
+    site.seen.stored["ups-a"] = left
+    site.raised("ups-a", "ups_output_off")
+    site.raised("fpdu-a", "meter_voltage_lost", phase="L1")
+    site.wait(10)
+    assert [one for one in site.told if one[0] == "raised"] == [("raised", "main-a")]
