@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 from zlib import crc32
 
 import yaml
@@ -31,6 +31,7 @@ from collectors.snmp.telling import TellingCollector as SnmpCollector
 from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
 from dcim import plugins
 from dcim.collect import Credential
+from dcim.daemon.recordings import ROOMS, versions_of
 from dcim.model import Asset, NoAnswer, PollError
 from dcim.poll import Pace, Polled, Poller
 from dcim.recording.carried import carried
@@ -40,7 +41,7 @@ from dcim.recording.mirror import Mirror
 from dcim.recording.recorder import Recorder
 from dcim.recording.tape import Drawn, Segment
 from dcim.replay.log import Log
-from dcim.replay.scene import ROOMS, Scene
+from dcim.replay.scene import Scene
 from dcim.replay.virtual import VirtualClock, VirtualLoop
 from dcim.settings import Settings, load
 from dcim.simulator.answers import modbus_answers, snmp_answers
@@ -370,14 +371,8 @@ class Rehearsal:
         self._written += len(data)
 
     def _finish(self, start: float, files: Mapping[str, str]) -> None:
-        play, collectors = self._play, plugins.collectors()
-        used = {profile for asset in self.settings.assets for profile in asset.profiles}
-        profiles = {
-            f"{name}/{profile}": digest
-            for name in ("snmp", "modbus")
-            for profile, digest in cast("Any", collectors[name]).versions(()).items()
-            if profile in used
-        }
+        play = self._play
+        profiles = versions_of(plugins.collectors(), self.settings)
         manifest = Manifest(
             name=play.name,
             site=self.settings.site.id,

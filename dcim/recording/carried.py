@@ -10,31 +10,57 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from dcim.settings import Settings
-from dcim.yaml import read
+from dcim.yaml import parse
 
 MAIN: Final = "dcim.yaml"
-_LEFT_OUT: Final = ("web", "traps", "ledger", "database", "outputs", "peers", "reports", "history")
+_LEFT_OUT: Final = (
+    "web",
+    "traps",
+    "ledger",
+    "database",
+    "outputs",
+    "peers",
+    "reports",
+    "history",
+    "recordings",
+)
 _REFERENCE: Final = re.compile(r"(env|file|credential):.+")
 _NOWHERE: Final = "env:LEFT_OUT"
 
 
-def carried(settings: Settings) -> dict[str, bytes]:
-    """Return the files of a configuration by name; JSON, which is YAML. Raise ConfigError or OSError."""
-    folder, made = settings.path.parent, dict[str, bytes]()
-    rules = list(_copies("rules", settings.alerts.rules, made))
+def texts_of(settings: Settings) -> dict[Path, bytes]:
+    """Return the files that a daemon is started from as they are now. Raise OSError."""
+    folder = settings.path.parent
+    paths = [folder / path for path in (settings.path, *settings.files[1:])]
+    paths += settings.alerts.rules
+    paths += [one for profiles in settings.profile_dirs for one in _profiles(profiles)]
+    return {path: path.read_bytes() for path in paths}
+
+
+def carried(settings: Settings, texts: Mapping[Path, bytes] | None = None) -> dict[str, bytes]:
+    """Return the files of a configuration by name; JSON, which is YAML. Raise ConfigError or OSError.
+
+    ``texts`` are what ``texts_of`` returned; without them the files are read now.
+    """
+    texts = texts_of(settings) if texts is None else texts
+    made: dict[str, bytes] = {}
+    for number, path in enumerate(settings.alerts.rules):
+        made[f"rules-{number}.yaml"] = texts[path]
+    rules = sorted(made)
     profiles = [f"profiles-{number}" for number, _ in enumerate(settings.profile_dirs)]
     for name, path in zip(profiles, settings.profile_dirs, strict=True):
-        made |= {f"{name}/{one.relative_to(path)}": one.read_bytes() for one in _profiles(path)}
+        made |= {f"{name}/{one.relative_to(path)}": texts[one] for one in texts if path in one.parents}
+    folder = settings.path.parent
     parts: list[str] = []
     for number, path in enumerate(settings.files[1:]):
         parts.append(f"part-{number}.yaml")
-        made[parts[-1]] = _text(_bare(read(folder / path).data))
-    main: dict[str, Any] = dict(_bare(read(settings.path).data))
+        made[parts[-1]] = _text(_bare(_data(folder / path, texts)))
+    main: dict[str, Any] = dict(_bare(_data(settings.path, texts)))
     main = {key: value for key, value in main.items() if key not in _LEFT_OUT} | {"state": "state"}
     for key, names in (("include", parts), ("profiles", profiles)):
         main.pop(key, None)
@@ -48,11 +74,8 @@ def carried(settings: Settings) -> dict[str, bytes]:
     return made
 
 
-def _copies(kind: str, paths: tuple[Path, ...], made: dict[str, bytes]) -> Iterator[str]:
-    for number, path in enumerate(paths):
-        name = f"{kind}-{number}.yaml"
-        made[name] = path.read_bytes()
-        yield name
+def _data(path: Path, texts: Mapping[Path, bytes]) -> Any:
+    return parse(texts[path].decode("utf-8", "replace"), str(path)).data
 
 
 def _profiles(path: Path) -> list[Path]:

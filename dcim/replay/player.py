@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
 
-from dcim.alerts import Deed, Doing, MuteRefused, Proof, Target
+from dcim.alerts import Deed, Doing, MuteRefused, Target
 from dcim.collect import Ask, BeginsPolls, Collected, Outcome
 from dcim.daemon.agents import Agents
 from dcim.daemon.checking import TURNS, Checks
@@ -35,6 +35,9 @@ from dcim.witness import Fault, PlayedCollector, Replays, Script, error_of
 
 TICK: Final = 0.5
 """Seconds between two looks of the core after the time, as the daemon's."""
+
+SOMEBODY: Final = "somebody"
+"""Who did what was done: a recording keeps no name of theirs."""
 
 _CHECK: Final = 60.0 / TURNS
 _AGAIN: Final = 1000  # messages of a storm that are made at one moment
@@ -248,7 +251,8 @@ class _Player:
         body = act.body
         try:
             if "deed" in body:
-                self._core.act(_deed(body["deed"]), self._scene.settings.alerts.shelve_most)
+                deed = _deed(body["deed"], self._core, self._assets)
+                self._core.act(deed, self._scene.settings.alerts.shelve_most)
             elif "window" in body:
                 self._core.announced(_window(body["window"]))
         except (MuteRefused, DcimError) as why:
@@ -269,18 +273,20 @@ def _at_once(asking: Coroutine[Any, Any, Collected]) -> Collected | PollError:
     raise NotReplayable(msg)
 
 
-def _deed(body: dict[str, Any]) -> Deed:
-    target = Target(str(body["asset"]), rule=str(body["rule"]), key=str(body["key"]))
+def _deed(body: Mapping[str, Any], core: Core, assets: Collection[str]) -> Deed:
+    about = str(body["about"])
+    incident = core.causes.incidents.named(about) is not None
+    target = Target("" if incident else about, rule=str(body["rule"] or ""))
+    if not incident and about not in assets:
+        target = Target("", key=about)
     return Deed(
         Doing(body["doing"]),
         target,
-        str(body["who"]),
-        str(body["note"]),
-        body["lasts"],
-        str(body["ticket"]),
-        Proof(body["proof"]),
-        "",
-        str(body["incident"]),
+        SOMEBODY,
+        str(body["note"] or ""),
+        body["seconds"],
+        str(body["ticket"] or ""),
+        incident=about if incident else "",
     )
 
 

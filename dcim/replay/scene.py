@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from dcim import plugins
 from dcim.alerts import MEASURED, MUTES, STATES, Language, RuleSet, Watch, read_rules
@@ -33,9 +33,6 @@ from dcim.series import Freshness, Newest
 from dcim.settings import Settings, load
 from dcim.store import AlertRow, Work
 from dcim.words import words
-
-ROOMS: Final = (TELLING, DUTY, INCIDENTS, STATES, MUTES, MEASURED, MAINTENANCE)
-"""The rooms whose memories a recording carries."""
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ from dcim.settings.layers import Part
 from dcim.settings.maintenance import Places, maintenance
 from dcim.settings.peers import peers
 from dcim.settings.reader import Reader
+from dcim.settings.recordings import recordings
 from dcim.settings.redundancy import redundancy
 from dcim.settings.referring import channels as read_channels
 from dcim.settings.referring import credentials as read_credentials
@@ -93,6 +94,7 @@ def survey(
         channels=tuple(read_channels(files, channels)),
         outputs=tuple(read_outputs(files, outputs)) if outputs is not None else (),
         database=database(files),
+        recordings=recordings(files),
         peers=tuple(peers(files)),
         written=frozenset(_written(files)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),

@@ -15,6 +15,7 @@ from dcim.energy.terms import EnergyTerms
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
 from dcim.routing import Telling
+from dcim.settings.kept import RecordingTerms
 from dcim.settings.power import Redundancy
 from dcim.settings.reported import ReportTerms
 from dcim.thermal.terms import ThermalTerms
@@ -118,6 +119,7 @@ class Settings:
     thermal: ThermalTerms = field(default_factory=ThermalTerms)
     reports: ReportTerms = field(default_factory=ReportTerms)
     redundancy: Redundancy = field(default_factory=Redundancy)
+    recordings: RecordingTerms = field(default_factory=RecordingTerms)
     wiring: Wiring = field(
         default_factory=Wiring
     )  # what feeds, cools and reaches what, and the services that stand on it

@@ -221,5 +221,6 @@ class FileShape(PartShape):
     energy: Opaque = None
     thermal: Opaque = None
     redundancy: Opaque = None
+    recordings: Opaque = None
     reports: Opaque = None
     defaults: Opaque = None
