@@ -16,6 +16,7 @@ from dcim.daemon.lateness import Lateness
 from dcim.daemon.overview import Overview
 from dcim.daemon.own import Own
 from dcim.daemon.profiled import Profiled
+from dcim.daemon.queried import Queried
 from dcim.daemon.reclassifying import Reclassifying
 from dcim.daemon.register import Register
 from dcim.daemon.reporting import Calendar, Reporting
@@ -33,7 +34,8 @@ async def serve(
     rooms: Rooms, lateness: Lateness, health: Callable[[], HealthView], host: str, wire: socket.socket
 ) -> None:
     """Serve what a running daemon has to say until cancelled. ``host`` is where it was told to listen."""
-    exposition = Exposition(rooms.newest, Own(rooms, lateness).registry, rooms.freshness)
+    own = Own(rooms, lateness).registry
+    exposition = Exposition(rooms.newest, own, rooms.freshness)
     for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets, rooms.channels.asset):
         exposition.describe(asset)
         if (identity := rooms.core.identities.get(asset.id)) is not None:
@@ -45,11 +47,15 @@ async def serve(
     people = rooms.core.people
     said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock, people)
     register = Register(people, rooms.books, rooms.clock)
-    app = build(Window(rooms, exposition, health), hosts, rooms.peers.take, reporting, said, register)
+    queried = Queried(rooms, own) if rooms.history is not None else None
+    view = Window(rooms, exposition, health)
+    app = build(view, hosts, rooms.peers.take, reporting, said, register, queried)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Overview(rooms, lateness).run(), name="what stands on the wall")
         tasks.create_task(_configured(rooms).run(rooms.clock), name="what the configuration changed")
         tasks.create_task(_profiled(rooms).run(rooms.clock), name="versions of profiles")
+        if queried is not None:
+            tasks.create_task(queried.run(), name="samples of the daemon's own metrics")
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
         await WebServer(app, wire).serve()

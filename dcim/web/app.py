@@ -16,6 +16,7 @@ from dcim.web.links import links
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
 from dcim.web.people import Register, people
+from dcim.web.query import Querier, queries
 from dcim.web.reclassify import Reclassifier, reclassifying
 from dcim.web.reports import Reporter, reports
 from dcim.web.view import View
@@ -24,13 +25,14 @@ from dcim.web.wishes import refused
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def build(
+def build(  # noqa: PLR0913 - each is a part that may be missing
     view: View,
     hosts: Hosts,
     take_beat: Take = lambda *_: "nobody listens here",
     reporter: Reporter | None = None,
     reclassifier: Reclassifier | None = None,
     register: Register | None = None,
+    querier: Querier | None = None,
 ) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
@@ -47,6 +49,8 @@ def build(
         app.include_router(reclassifying(view, reclassifier))
     if register is not None:
         app.include_router(people(view, register))
+    if querier is not None:
+        app.include_router(queries(querier, view.now))
     app.include_router(pages(view, reporter))
     _health(app, view)
     return Guard(app, hosts)

@@ -11,7 +11,8 @@ names that the daemon is known by are answered. An address in numbers cannot be 
 What changes something must be JSON, which no form can send, and if a browser says from where it comes,
 then from the very origin that is asked, or from the address under which people reach us. It is short, and
 comes whole before anybody looks at it. The page of a link (``links``) sends a form: what it may do stands in
-its address, which no stranger's page knows. A bug costs the one request that met it, and is logged.
+its address, which no stranger's page knows. A query is a form too, and changes nothing. A bug costs the one
+request that met it, and is logged.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::[
 _SHOWN: Final = 80
 _MOST: Final = 64 * 1024
 """Bytes of a wish; the longest that makes sense has a few hundred."""
+
+READING: Final = frozenset(
+    f"/api/v1/{name}" for name in ("query", "query_range", "series", "labels", "query_exemplars")
+)
+"""Paths that only read, and take their question as a form: Grafana sends it so."""
 
 _PATIENCE: Final = 10.0
 """Seconds in which a wish must have come whole."""
@@ -167,7 +173,8 @@ def _forged(scope: Scope, hosts: Hosts) -> PlainTextResponse | None:
     if origin is not None and not hosts.is_ours(origin, headers.get("host", "")):
         return PlainTextResponse("this comes from another origin\n", status_code=403)
     sent = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent != (_FORM if scope["path"].startswith(LINKS) else _JSON):
+    forms = scope["path"].startswith(LINKS) or scope["path"] in READING
+    if sent != (_FORM if forms else _JSON):
         return PlainTextResponse(f"what changes something is sent as {_JSON}\n", status_code=415)
     return None
 

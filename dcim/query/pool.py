@@ -1,0 +1,229 @@
+"""Child processes that answer queries, a few at most, and whose turn it is.
+
+ask ─▶ turn (in order, bounded) ─▶ a child ─▶ what it has not heard yet, then the question
+    ◀─ pieces of the answer ◀───── frames      too slow, or ended: it is killed, and that is told
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from dcim.query.frames import END, FRAME, HEAD
+from dcim.query.refused import Refused
+
+T = TypeVar("T")
+
+CHILDREN: Final = 2
+"""Questions that are worked on at once."""
+WAITING: Final = 100
+"""Questions that may wait for their turn."""
+PATIENCE: Final = 30.0
+"""Seconds that a child may work on one piece of an answer."""
+_IDLE: Final = 600.0
+"""Seconds after which a child that nobody asks is ended: its memory is given back."""
+_ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_ENDED: Final = "the process that answers queries has ended: too much was asked of it"
+
+
+class News(Protocol):
+    """What a child must have heard before it answers, line by line."""
+
+    def since(self, heard: Any) -> tuple[Sequence[str], Any]:
+        """Return what came behind ``heard`` (None: everything), and what is heard then. Quick."""
+        ...
+
+
+@dataclass(slots=True)
+class Counts:
+    """What became of the queries so far, and for how many seconds they were worked on."""
+
+    outcomes: dict[str, int] = field(
+        default_factory=lambda: {"answered": 0, "refused": 0, "timeout": 0, "failed": 0, "left": 0}
+    )
+    seconds: float = 0.0
+    waiting: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    process: asyncio.subprocess.Process
+    heard: Any = None
+    ending: asyncio.TimerHandle | None = None
+
+    async def frame(self) -> tuple[bytes, bytes]:
+        """Return the next frame. Raise IncompleteReadError when the process has ended."""
+        assert self.process.stdout is not None  # noqa: S101  it was made with a pipe
+        kind, length = FRAME.unpack(await self.process.stdout.readexactly(FRAME.size))
+        return kind, await self.process.stdout.readexactly(length)
+
+    async def tell(self, lines: Sequence[str]) -> None:
+        """Write lines to it."""
+        assert self.process.stdin is not None  # noqa: S101  it was made with a pipe
+        self.process.stdin.write(("\n".join(lines) + "\n").encode())
+        await self.process.stdin.drain()
+
+    async def end(self) -> None:
+        """End it, whatever it does."""
+        with suppress(ProcessLookupError):
+            self.process.kill()
+        await self.process.wait()
+
+
+class Pool:
+    """The children over one history; ``now`` gives monotonic seconds."""
+
+    def __init__(
+        self, directory: Path, news: News, now: Callable[[], float], patience: float = PATIENCE
+    ) -> None:
+        self.counts = Counts()
+        self._directory = directory
+        self._news = news
+        self._now = now
+        self._patience = patience
+        self._turns = asyncio.Semaphore(CHILDREN)
+        self._idle: list[_Child] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Give the answer to a question piece by piece. Raise Refused, mostly before the first piece."""
+        await self._turn()
+        begun = self._now()
+        run = None
+        try:
+            run = _Run(await self._child(), self._patience)
+            lines, heard = self._news.since(run.child.heard)
+            await run.begin([*lines, json.dumps({"ask": question})])
+            run.child.heard = heard
+            while (piece := await run.next()) is not None:
+                yield piece
+        finally:
+            self.counts.seconds += self._now() - begun
+            self._after(run)
+
+    async def _turn(self) -> None:
+        if self.counts.waiting >= WAITING:
+            self.counts.outcomes["refused"] += 1
+            kind = "unavailable"
+            raise Refused(kind, f"{WAITING} queries wait already: ask again later")
+        self.counts.waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self.counts.waiting -= 1
+
+    def _after(self, run: _Run | None) -> None:
+        """See to it that a child is free again, or gone, before the next question has its turn."""
+        outcome = run.outcome if run else "failed"
+        self.counts.outcomes[outcome] += 1
+        if run is None:
+            self._turns.release()
+        elif run.whole:
+            self._rest(run.child)
+            self._turns.release()
+        else:
+            self._spawn(self._clear(run))
+
+    async def _clear(self, run: _Run) -> None:
+        """Read what nobody wants to hear any more; end a child that does not come to its end."""
+        try:
+            with suppress(Refused):
+                while not run.broken and await run.next() is not None:
+                    pass
+            if run.whole:
+                self._rest(run.child)
+            else:
+                await run.child.end()
+        finally:
+            self._turns.release()
+
+    async def _child(self) -> _Child:
+        """Return a child that waits for a question, a new one if there is none."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.ending is not None:
+                child.ending.cancel()
+            if child.process.returncode is None:
+                return child
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dcim.query.child", str(self._directory),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **_ONE_THREAD},
+        )  # fmt: skip
+        return _Child(process)
+
+    def _rest(self, child: _Child) -> None:
+        """Let a child wait for the next question, for some time."""
+        child.ending = asyncio.get_running_loop().call_later(_IDLE, self._leave, child)
+        self._idle.append(child)
+
+    def _leave(self, child: _Child) -> None:
+        if child in self._idle:
+            self._idle.remove(child)
+            self._spawn(child.end())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="query")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def aclose(self) -> None:
+        """End all children that are not at work; those end with the questions they are asked."""
+        while self._idle:
+            child = self._idle.pop()
+            if child.ending is not None:
+                child.ending.cancel()
+            await child.end()
+        for task in tuple(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+class _Run:
+    """One question at one child. ``whole``: all of its answer was read; ``broken``: there will be no more."""
+
+    def __init__(self, child: _Child, patience: float) -> None:
+        self.child = child
+        self.whole = self.broken = False
+        self.outcome = "left"
+        self._patience = patience
+
+    async def begin(self, lines: Sequence[str]) -> None:
+        """Tell the child what it must know, and ask it. Raise Refused when it has ended."""
+        await self._in_time(self.child.tell(lines))
+
+    async def next(self) -> bytes | None:
+        """Return the next piece of the answer; None when it is whole. Raise Refused when there is none."""
+        kind, data = await self._in_time(self.child.frame())
+        if kind == HEAD:
+            error = json.loads(data).get("error", "")
+            kind, data = await self._in_time(self.child.frame())
+            if error:
+                await self._in_time(self.child.frame())
+                self.whole, self.outcome = True, "refused"
+                raise Refused(error, json.loads(data)["error"])
+        if kind == END:
+            self.whole, self.outcome = True, "answered"
+            return None
+        return data
+
+    async def _in_time(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what the child does, if it does it soon."""
+        try:
+            async with asyncio.timeout(self._patience):
+                return await work
+        except TimeoutError:
+            self.broken, self.outcome, kind = True, "timeout", "timeout"
+            raise Refused(kind, f"the query took longer than {self._patience:g} s") from None
+        except (OSError, asyncio.IncompleteReadError):
+            self.broken, self.outcome, kind = True, "failed", "internal"
+            raise Refused(kind, _ENDED) from None

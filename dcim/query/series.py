@@ -1,0 +1,215 @@
+"""Which series there are: every point that was ever read, under the names and labels of ``/metrics``.
+
+points.jsonl ──▶ columns: id, metric, device, labels, words       a matcher looks once at each distinct
+devices      ──▶ labels of each device                            value, however many points share it
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcim.model import Labels, canonical
+from dcim.outputs.exposition import exported, point_values
+from dcim.promql import NAME, Matcher
+from dcim.promql.matching import hits, matching
+from dcim.promql.source import Truth
+from dcim.promql.vector import without
+
+STATE: Final = "state"
+_DEVICE: Final = frozenset({"asset", "kind", "site", "room", "rack", "feed", "tenant"})
+
+
+class Distinct:
+    """Numbers for things that many points share, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Any, int] = {}
+        self.things: list[Any] = []
+
+    def number(self, thing: Any) -> int:
+        """Return the number of a thing; a new one when it is new."""
+        found = self._numbers.get(thing)
+        if found is None:
+            found = self._numbers[thing] = len(self.things)
+            self.things.append(thing)
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Series that were asked for: the labels of each, its point, and the code for which a state says 1.
+
+    ``words`` numbers the vocabulary of each series of a state, and is -1 where a series says the value of its
+    point; ``vocabularies`` are all codes that the states of one can have.
+    """
+
+    labels: list[Labels]
+    ids: NDArray[np.uint64]
+    codes: NDArray[np.float64]
+    words: NDArray[np.int64]
+    vocabularies: Mapping[int, NDArray[np.float64]]
+
+
+@dataclass(slots=True)
+class _Columns:
+    ids: list[int] = field(default_factory=list)
+    metric: list[int] = field(default_factory=list)
+    device: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
+
+
+class Known:
+    """The points of one history. ``refresh`` reads what was added to their file since."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._columns = _Columns()
+        self._row: dict[int, int] = {}
+        self._metrics, self._devices, self._labels, self._words = (Distinct() for _ in range(4))
+        self._of_device: Mapping[str, Mapping[str, str]] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._arrays: tuple[NDArray[Any], ...] | None = None
+        self._made: dict[int, list[tuple[float, Labels]]] = {}
+
+    def describe(self, devices: Mapping[str, Mapping[str, str]], hidden: Iterable[str] = ()) -> None:
+        """Take the labels of each device, and which devices are not shown."""
+        self._of_device = devices
+        self._made.clear()
+        self._hidden = frozenset(hidden)
+
+    def refresh(self) -> None:
+        """Read the points that have come since the last time; of two lines with one id the later counts."""
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break
+                self._offset += len(line)
+                self._take(line)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            what = json.loads(line)
+            point, asset, metric = int(what["id"], 16), str(what["asset"]), str(what["metric"])
+            labels = canonical(point_values(canonical(what["labels"])))
+            said = what.get("states")
+            words = (
+                None if said is None else tuple((float(code), str(word[0])) for code, word in said.items())
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            return
+        row = self._row.setdefault(point, len(self._row))
+        values = (
+            point, self._metrics.number(metric), self._devices.number(asset), self._labels.number(labels),
+            self._words.number(words),
+        )  # fmt: skip
+        columns = self._columns
+        held = (columns.ids, columns.metric, columns.device, columns.labels, columns.words)
+        for column, value in zip(held, values, strict=True):
+            if row < len(column):
+                column[row] = value
+            else:
+                column.append(value)
+        self._arrays = None
+        self._made.pop(row, None)
+
+    def _held(self) -> tuple[NDArray[Any], ...]:
+        if self._arrays is None:
+            columns = self._columns
+            self._arrays = (
+                np.array(columns.ids, dtype=np.uint64),
+                *(
+                    np.array(column, dtype=np.int32)
+                    for column in (columns.metric, columns.device, columns.labels, columns.words)
+                ),
+            )
+        return self._arrays
+
+    def names(self) -> list[str]:
+        """Return the names of all series."""
+        return [exported(metric) for metric in self._metrics.things]
+
+    def choose(self, matchers: Sequence[Matcher]) -> Chosen:
+        """Return the series that all matchers want. Raise BadQuery for a bad regular expression."""
+        ids, metric, device, labels, words = self._held()
+        wanted = self._shown()[device] if len(ids) else np.ones(0, dtype=bool)
+        for one in matchers:
+            if not wanted.any():
+                break
+            if one.label == NAME:
+                wanted &= hits(one, self.names())[metric]
+            elif one.label in _DEVICE:
+                wanted &= hits(
+                    one, [self._device(asset).get(one.label, "") for asset in self._devices.things]
+                )[device]
+            elif one.label != STATE:
+                wanted &= hits(one, [dict(each).get(one.label, "") for each in self._labels.things])[labels]
+        states = [one for one in matchers if one.label == STATE]
+        return self._series(np.flatnonzero(wanted).tolist(), ids, words, states)
+
+    def _shown(self) -> Truth:
+        return np.array([asset not in self._hidden for asset in self._devices.things], dtype=bool)
+
+    def _device(self, asset: str) -> Mapping[str, str]:
+        """Return the labels of a device; of one that is configured no more, its id is all that is known."""
+        return self._of_device.get(asset) or {"asset": asset}
+
+    def _series(
+        self,
+        rows: Sequence[int],
+        ids: NDArray[np.uint64],
+        words: NDArray[np.int32],
+        states: Sequence[Matcher],
+    ) -> Chosen:
+        """Return the series of points: one, or one for each word of a state; of equal ones the first."""
+        made: dict[Labels, tuple[int, float]] = {}
+        for row in rows:
+            for code, labels in self._lines(row):
+                made.setdefault(labels, (row, code))
+        kept = matching(states, list(made)).tolist()
+        shown = [series for series, keep in zip(made, kept, strict=True) if keep]
+        places = np.array([made[series][0] for series in shown], dtype=np.int64)
+        said = words[places].astype(np.int64)
+        spoken = {
+            number: np.array([code for code, _ in self._words.things[number]])
+            for number in np.unique(said).tolist()
+            if self._words.things[number] is not None
+        }
+        said[~np.isin(said, list(spoken))] = -1
+        codes = np.array([made[series][1] for series in shown], dtype=np.float64)
+        return Chosen(shown, ids[places], codes, said, spoken)
+
+    def track(self, chosen: Chosen, row: int) -> tuple[Labels, Mapping[float, str] | None]:
+        """Return the labels of the point of a chosen series, and its words if it is a state."""
+        labels, number = chosen.labels[row], int(chosen.words[row])
+        if number < 0:
+            return labels, None
+        return without(labels, frozenset({STATE})), dict(self._words.things[number])
+
+    def _lines(self, row: int) -> list[tuple[float, Labels]]:
+        """Return the series of a point, with the code for which each says 1."""
+        found = self._made.get(row)
+        if found is None:
+            columns = self._columns
+            asset = self._devices.things[columns.device[row]]
+            base = {name: value for name, value in self._device(asset).items() if value}
+            base |= dict(self._labels.things[columns.labels[row]])
+            base[NAME] = exported(self._metrics.things[columns.metric[row]])
+            said = self._words.things[columns.words[row]]
+            words = [(float("nan"), "")] if said is None else said
+            found = self._made[row] = [
+                (code, tuple(sorted((base | {STATE: word} if word else base).items())))
+                for code, word in words
+            ]
+        return found

@@ -1,0 +1,201 @@
+"""All series of one daemon: what it read of devices, and what it says of itself, behind one question."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from dcim.model import Labels
+from dcim.promql import LOOKBACK, STALE, Samples, Selection, Unanswerable
+from dcim.promql.matching import matching
+from dcim.promql.source import Numbers, Whole
+from dcim.query.carry import carried
+from dcim.query.files import Files, Ids, Piece
+from dcim.query.own import OwnSeries
+from dcim.query.series import Chosen, Known
+
+MOST_SERIES: Final = 50_000
+"""Series that one selector of a query may match."""
+
+
+@dataclass(slots=True)
+class Lasting:
+    """For how many milliseconds a reading of each point counts; 0 of a point of which nobody knows."""
+
+    ids: Ids = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+    lasts: Whole = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def of(cls, told: Sequence[tuple[float, str]]) -> Lasting:
+        """Read seconds with the ids of all points of which they are true, eight bytes each in base 64."""
+        ids = [np.frombuffer(base64.b64decode(text), dtype=np.uint64) for _, text in told]
+        every = np.concatenate([np.empty(0, dtype=np.uint64), *ids])
+        lasts = np.repeat([round(seconds * 1000) for seconds, _ in told], [len(one) for one in ids])
+        order = np.argsort(every, kind="stable")
+        return cls(every[order], lasts.astype(np.int64)[order])
+
+    def of_points(self, points: Ids) -> Whole:
+        """Return for how long a reading of each of these points counts."""
+        if not len(self.ids):
+            return np.zeros(len(points), dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.ids, points), len(self.ids) - 1)
+        return np.where(self.ids[places] == points, self.lasts[places], 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """What was read of one point: its labels, the words of its codes if it is a state, UTC ms and values."""
+
+    labels: Labels
+    words: Mapping[float, str] | None
+    at: Whole
+    values: Numbers
+
+
+class World:
+    """Everything that a daemon can be asked for. Fulfils ``dcim.promql.Source``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.known = Known(directory / "points.jsonl")
+        self._files = Files(directory)
+        self._own = OwnSeries()
+        self._lasting = Lasting()
+
+    def tell(self, news: Mapping[str, Any]) -> None:
+        """Take what the daemon says of its devices, of how long readings count, and of itself."""
+        if "tick" in news:
+            self._own.take(news["tick"])
+        if "devices" in news:
+            self.known.describe(news["devices"], news.get("hidden", ()))
+        if "lasting" in news:
+            self._lasting = Lasting.of(news["lasting"])
+
+    def series(self, matchers: Sequence[Any]) -> list[Labels]:
+        """Return the labels of all series that match."""
+        self.known.refresh()
+        own = self._own.series()
+        mine = np.flatnonzero(matching(matchers, own)).tolist() if own else []
+        return [*self.known.choose(matchers).labels, *(own[row] for row in mine)]
+
+    def select(self, wanted: Selection) -> Samples:
+        """Return the series that match, with their samples in the time that is wanted, and ends as marks."""
+        self.known.refresh()
+        chosen = self.known.choose(wanted.matchers)
+        _few(len(chosen.labels))
+        return _together(
+            self._read(chosen, wanted), self._own.select(wanted.matchers, wanted.first, wanted.last)
+        )
+
+    def tracks(self, wanted: Selection) -> list[Track]:
+        """Return what was read of the points that match, as it was read: nothing is carried on."""
+        self.known.refresh()
+        chosen = self.known.choose(wanted.matchers)
+        points, first = np.unique(chosen.ids, return_index=True)
+        _few(len(points))
+        read = self._files.read(points, wanted.first, wanted.last)
+        made = []
+        for row, pieces in zip(first.tolist(), read, strict=True):
+            labels, words = self.known.track(chosen, row)
+            made.append(Track(labels, words, *_in_order(pieces)))
+        return made
+
+    def _read(self, chosen: Chosen, wanted: Selection) -> Samples:
+        points, back = np.unique(chosen.ids, return_inverse=True)
+        lasts = self._lasting.of_points(points)
+        read = self.samples(points, wanted, lasts)
+        return _said(chosen, read, back.astype(np.int64))
+
+    def samples(self, points: Ids, wanted: Selection, lasts: Whole) -> Samples:
+        """Return the readings of points, each for as long as it counts."""
+        long = lasts > LOOKBACK
+        found: list[list[Piece]] = [[] for _ in points]
+        for rows, before in (
+            (np.flatnonzero(~long), LOOKBACK),
+            (np.flatnonzero(long), int(lasts.max(initial=0))),
+        ):
+            if len(rows):
+                read = self._files.read(points[rows], wanted.first - before, wanted.last)
+                for row, pieces in zip(rows.tolist(), read, strict=True):
+                    found[row] = [_needed(piece, wanted) for piece in pieces] if not long[row] else pieces
+        read_now = Samples.of([((), *_in_order(pieces)) for pieces in found])
+        return _cut(carried(read_now, lasts, wanted.last), wanted.first)
+
+
+def _few(series: int) -> None:
+    if series > MOST_SERIES:
+        msg = f"{series} series match, more than {MOST_SERIES}: say which ones are meant"
+        raise Unanswerable(msg)
+
+
+def _needed(piece: Piece, wanted: Selection) -> Piece:
+    """Return what an answer at sparse times looks at."""
+    if not wanted.every:
+        return piece
+    at, value = piece
+    near = (wanted.last - at) % wanted.every <= wanted.window + LOOKBACK
+    return at[near], value[near]
+
+
+def _in_order(pieces: Sequence[Piece]) -> Piece:
+    """Return pieces as one, by time; of two readings of one time the later written."""
+    if not pieces:
+        return np.empty(0, dtype=np.int64), np.empty(0)
+    at, value = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    if not (at[1:] > at[:-1]).all():
+        order = np.argsort(at, kind="stable")
+        at, value = at[order], value[order]
+        kept = np.append(at[1:] != at[:-1], [True])
+        at, value = at[kept], value[kept]
+    return at, value
+
+
+def _cut(samples: Samples, first: int) -> Samples:
+    """Return the samples from a time on."""
+    kept = samples.at >= first
+    before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
+    return Samples(samples.labels, before[samples.starts], samples.at[kept], samples.values[kept])
+
+
+def _said(chosen: Chosen, read: Samples, rows: Whole) -> Samples:
+    """Return what each series says: the readings of its point, or 1 while its word is the state of it."""
+    lengths = np.diff(read.starts)[rows]
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.arange(starts[-1]) - np.repeat(starts[:-1] - read.starts[rows], lengths)
+    values, codes = read.values[places], np.repeat(chosen.codes, lengths)
+    for number, known in chosen.vocabularies.items():
+        mine = np.repeat(chosen.words == number, lengths)
+        values[mine] = _worded(values[mine], codes[mine], known)
+    return Samples(chosen.labels, starts, read.at[places], values)
+
+
+def _worded(values: Numbers, codes: Numbers, known: Numbers) -> Numbers:
+    """Return 1 where a state is that of its series and 0 where it is another of the known ones.
+
+    One that nobody knows is as good as none: the series ends there, as it does at a gap.
+    """
+    return np.where(np.isin(values, known), (values == codes).astype(np.float64), STALE)
+
+
+def _together(one: Samples, other: Samples) -> Samples:
+    """Return the series of both; of two with the same labels the first."""
+    if not len(other):
+        return one
+    taken = set(one.labels)
+    rows = [row for row, labels in enumerate(other.labels) if labels not in taken]
+    parts = [
+        (other.labels[row], other.at[other.starts[row] : other.starts[row + 1]],
+         other.values[other.starts[row] : other.starts[row + 1]])
+        for row in rows
+    ]  # fmt: skip
+    added = Samples.of(parts)
+    return Samples(
+        [*one.labels, *added.labels],
+        np.concatenate([one.starts, one.starts[-1] + added.starts[1:]]),
+        np.concatenate([one.at, added.at]),
+        np.concatenate([one.values, added.values]),
+    )

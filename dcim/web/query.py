@@ -1,0 +1,163 @@
+"""Prometheus' HTTP API over the daemon's own history, as far as Grafana asks for it; refusals in its shape.
+
+question (address or form) ─▶ checked here, on the loop ─▶ a child process works ─▶ its answer as it comes
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any, Final, Protocol
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from dcim.query.refused import Refused
+from dcim.query.status import STATUS
+from dcim.web.fields import Fields, bad
+
+STEPS: Final = 11_000
+"""Steps that a range may have: more points than a screen has."""
+SPEAKS: Final = "2.42.0"
+"""The version of Prometheus whose answers ours are."""
+_JSON: Final = "application/json"
+_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_SHOWN: Final = 100
+
+
+class Querier(Protocol):
+    """Who answers queries: the daemon's children, or a fake."""
+
+    def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Give the answer piece by piece; raise Refused when there is none."""
+        ...
+
+    def families(self) -> Mapping[str, tuple[str, str]]:
+        """Return type and help of every metric by its name outside."""
+        ...
+
+
+def queries(querier: Querier, now: Callable[[], float]) -> APIRouter:
+    """Return the routes over whoever answers queries; ``now`` gives UTC seconds."""
+    router = APIRouter(prefix="/api/v1", include_in_schema=False)
+
+    async def answered(request: Request, make: Callable[[Fields], dict[str, Any]]) -> Response:
+        try:
+            question = make(await Fields.of(request, now()))
+            return await _streamed(querier.ask(question))
+        except Refused as why:
+            return refusal(why)
+
+    @router.api_route("/query", methods=["GET", "POST"])
+    async def query(request: Request) -> Response:
+        """Answer a query at one time."""
+        return await answered(request, _at)
+
+    @router.api_route("/query_range", methods=["GET", "POST"])
+    async def query_range(request: Request) -> Response:
+        """Answer a query at many times."""
+        return await answered(request, _range)
+
+    @router.api_route("/series", methods=["GET", "POST"])
+    async def series(request: Request) -> Response:
+        """Return the labels of the series that match."""
+        return await answered(request, _series)
+
+    @router.api_route("/labels", methods=["GET", "POST"])
+    async def labels(request: Request) -> Response:
+        """Return the names of all labels, or of those of the series that match."""
+        return await answered(request, lambda fields: _question("labels", match=fields.all("match[]")))
+
+    @router.get("/label/{name}/values")
+    async def values(request: Request, name: str) -> Response:
+        """Return the values of a label."""
+        return await answered(request, lambda fields: _values(fields, name))
+
+    _described(router, querier)
+    return router
+
+
+def _described(router: APIRouter, querier: Querier) -> None:
+    """Add what is said without asking the history."""
+
+    @router.get("/metadata")
+    async def metadata(request: Request) -> Response:
+        """Return type and help of metrics."""
+        wanted, limit = request.query_params.get("metric", ""), request.query_params.get("limit", "")
+        most = int(limit) if limit.isascii() and limit.isdigit() else None
+        found = {
+            name: [{"type": kind, "help": told, "unit": ""}]
+            for name, (kind, told) in querier.families().items()
+            if wanted in ("", name)
+        }
+        return _success(dict(list(found.items())[:most]))
+
+    @router.get("/status/buildinfo")
+    async def buildinfo() -> Response:
+        """Return whose answers these are: Grafana asks by it what it may ask."""
+        named = {"revision": "dcim", "branch": "", "buildUser": "", "buildDate": "", "goVersion": ""}
+        return _success({"version": SPEAKS, **named})
+
+    @router.api_route("/query_exemplars", methods=["GET", "POST"])
+    async def exemplars() -> Response:
+        """Return no exemplars: there are none."""
+        return _success([])
+
+
+def _question(kind: str, **said: Any) -> dict[str, Any]:
+    asked = {"kind": kind, "query": "", "match": [], "name": "", "start": 0, "end": 0, "step": 0}
+    return asked | said
+
+
+def _at(fields: Fields) -> dict[str, Any]:
+    return _question("query", query=fields.text("query"), end=fields.moment("time", fields.now()))
+
+
+def _range(fields: Fields) -> dict[str, Any]:
+    start, end, step = fields.moment("start"), fields.moment("end"), fields.step()
+    if end < start:
+        bad("invalid parameter 'end': end timestamp must not be before start time")
+    if (end - start) // step > STEPS:
+        bad(
+            "exceeded maximum resolution of 11,000 points per timeseries. "
+            "Try decreasing the query resolution (?step=XX)"
+        )
+    return _question("query_range", query=fields.text("query"), start=start, end=end, step=step)
+
+
+def _series(fields: Fields) -> dict[str, Any]:
+    match = fields.all("match[]")
+    if not match:
+        bad("no match[] parameter provided")
+    return _question("series", match=match)
+
+
+def _values(fields: Fields, name: str) -> dict[str, Any]:
+    if not _LABEL.fullmatch(name):
+        bad(f"invalid label name: {name[:_SHOWN]!r}")
+    return _question("values", name=name, match=fields.all("match[]"))
+
+
+async def _streamed(pieces: AsyncGenerator[bytes, None]) -> Response:
+    """Return an answer as it comes; its first piece is waited for, so that a refusal has its own status."""
+    first = await anext(pieces, b"")
+
+    async def body() -> AsyncGenerator[bytes, None]:
+        async with aclosing(pieces):
+            yield first
+            async for piece in pieces:
+                yield piece
+
+    return StreamingResponse(body(), media_type=_JSON)
+
+
+def refusal(why: Refused) -> Response:
+    """Return a refusal in Prometheus' shape."""
+    said = {"status": "error", "errorType": why.kind, "error": str(why)}
+    return Response(json.dumps(said), STATUS.get(why.kind, 500), media_type=_JSON)
+
+
+def _success(data: Any) -> Response:
+    return Response(json.dumps({"status": "success", "data": data}), media_type=_JSON)
