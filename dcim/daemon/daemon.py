@@ -122,6 +122,7 @@ class Daemon:
             Part("store", not trouble, trouble),
             Part("history", not history, history),
             Part("signing", not rooms.signing.trouble, rooms.signing.trouble),
+            Part("losses", not rooms.losses.trouble, rooms.losses.trouble),
             *_outputs(rooms),
             *(Part(f"channel {name}", count.failing_since is None, count.why) for name, count in channels),
         ]

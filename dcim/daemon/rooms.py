@@ -26,6 +26,7 @@ from dcim.daemon.ears import open_ears
 from dcim.daemon.farside import FarSide, open_far_side
 from dcim.daemon.hardware import ROOM as HARDWARE
 from dcim.daemon.links import Links
+from dcim.daemon.losses import Losses
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.outlets import Outlets, open_outlets
@@ -82,6 +83,7 @@ class Rooms:
     signing: Signing
     clocks: ClockWatch
     outlets: Outlets
+    losses: Losses
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -102,6 +104,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     )
     core = Core(far.told, watch, books, history, newest, clock)
     core.building = building
+    losses = _losses(settings, core, books, freshness, clock)
     core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     core.maintenance = Maintenance(
@@ -126,7 +129,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
         books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
         channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
-        outlets=outlets,
+        outlets=outlets, losses=losses,
     )  # fmt: skip
 
 
@@ -158,6 +161,14 @@ def _building(
     defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
     building.promises = Promises.of(settings.site.id, defined, version)
     return building
+
+
+def _losses(settings: Settings, core: Core, books: Books, freshness: Freshness, clock: Clock) -> Losses:
+    """Return what tries the loss of every part, which says what it finds as the devices do."""
+    losses = Losses(settings, core.building, core.newest, freshness, clock)
+    losses.said = core.keep
+    losses.noted = lambda facts: books.note(Work(facts=tuple(facts)))
+    return losses
 
 
 def _know_people(core: Core, store: Store, far: FarSide, clock: Clock) -> None:

@@ -71,6 +71,8 @@ class Tasks:
         if rooms.plan.settings.plausibility:
             assets = rooms.plan.settings.assets
             work["checks"] = self._check(Checks(rooms.newest, assets), Agents(rooms.newest, assets))
+        if rooms.losses.on:
+            work["losses"] = rooms.losses.run()
         if rooms.history is not None:
             work["history"] = self._commit(rooms.history)
             jobs.append(Job(self._tidy_every, partial(self._begin_tidy, rooms.history)))

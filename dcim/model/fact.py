@@ -53,6 +53,10 @@ class FactKind(StrEnum):
     PROFILES_LOADED = "profiles_loaded"  # subject: a collector; body: sha256 of profiles new or changed
     CLOCK_OFFSET = "clock_offset"  # subject: the site; body: state, offset: how the clock is, when it turns
     REPORT_READ = "report_read"  # subject: the claim of a report; body: who had which file of it
+    SINGLE_LOSS = "single_loss"  # subject: a service; body: survival of any single loss, or by which it falls
+    PREDICTION = (
+        "prediction"  # subject: what was lost; body: what had been said would be, and what was measured
+    )
     PERSON_ERASED = "person_erased"  # subject: a pseudonym; body: who had the name behind it erased
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dcim.simulator.plant import Blueprint, DeviceShape
+from dcim.simulator.plant.blueprint import GensetShape, UpsShape
 
 _METER: Final = "meter"
 _PARTS: Final = frozenset(
@@ -31,6 +32,8 @@ class Drawing:
         self._ratings = {bus.id: f"{bus.amperes:g} A" for bus in plan.buses if bus.amperes}
         self._ratings |= {ups.id: f"{ups.watts:g} W" for ups in plan.ups}
         self._ratings |= {genset.id: f"{genset.watts:g} W" for genset in plan.generators}
+        self._powers = {ups.id: _ups_power(ups) for ups in plan.ups}
+        self._powers |= {genset.id: _genset_power(genset) for genset in plan.generators}
         self._phases = {bus.id: list(bus.phases) for bus in plan.buses if bus.phases}
 
     def place(self, device: DeviceShape) -> dict[str, Any]:
@@ -81,9 +84,32 @@ class Drawing:
             links["needs"] = "all"
         if part in self._ratings:
             links["rating"] = self._ratings[part]
+        if part in self._powers:
+            links["power"] = self._powers[part]
         if part in self._phases:
             links["phases"] = self._phases[part]
         return links
 
     def _name(self, part: str) -> str:
         return self._names.get(part, part)
+
+
+def _ups_power(ups: UpsShape) -> dict[str, str]:
+    """Return what somebody who reads its data sheet would write: it takes more while it charges."""
+    percent, charging = 100.0 * ups.efficiency, ups.idle_watts + ups.charger_watts / _CHARGES
+    efficiency = f"{percent - 1:g}-{min(100.0, percent + 1):g} %"
+    return {"efficiency": efficiency, "idle": f"{ups.idle_watts:g}-{charging:.0f} W"}
+
+
+def _genset_power(genset: GensetShape) -> dict[str, str]:
+    first = genset.confirm + genset.crank
+    return {
+        "starts_in": f"{first:g}-{first + 2 * genset.crank + _SPEEDS_UP:g} s",
+        "fuel": f"{1000 * genset.tank:g} l",
+    }
+
+
+_CHARGES: Final = 0.9
+"""Watts into the battery a watt that the charger takes."""
+_SPEEDS_UP: Final = 5.0
+"""Seconds until an engine that runs gives voltage."""

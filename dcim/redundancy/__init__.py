@@ -1,0 +1,46 @@
+"""What would be if something were lost, asked all the time on the live load.
+
+seen.py       which readings tell how power flows, as slots of an array
+situation.py  those numbers as the flow takes them
+judge.py      every single loss: what each part keeps at worst, which services fall
+verdict.py    what is found, as plain values
+message.py    what is said to the child, and what comes back
+place.py      where there is room for something new
+series.py     what is found as points
+engine.py     a site that is told how it stands and answers questions
+child.py      the process in which that runs; worker.py: the daemon's end of the pipe
+"""
+
+from dcim.redundancy.message import Book, Built, Question, Refused, Values
+from dcim.redundancy.place import Spot, Wish
+from dcim.redundancy.verdict import (
+    Answer,
+    Headroom,
+    ServiceVerdict,
+    Shown,
+    Single,
+    Survival,
+    Verdicts,
+    Warming,
+)
+from dcim.redundancy.worker import ChildFailed, Worker
+
+__all__ = [
+    "Answer",
+    "Book",
+    "Built",
+    "ChildFailed",
+    "Headroom",
+    "Question",
+    "Refused",
+    "ServiceVerdict",
+    "Shown",
+    "Single",
+    "Spot",
+    "Survival",
+    "Values",
+    "Verdicts",
+    "Warming",
+    "Wish",
+    "Worker",
+]

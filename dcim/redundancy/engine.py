@@ -1,0 +1,152 @@
+"""What a site is asked about itself: told once how it is built, then how it stands, again and again. Pure.
+
+Built ─▶ Engine ◀─ Book (which values come), Values ─▶ Verdicts
+                ◀─ Question: what if these were lost ─▶ Answer
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from dcim.flow import MODULE, Flow, Interval, Network, Outcome, Situation
+from dcim.graph import Evidence, Topology
+from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck
+from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
+from dcim.redundancy.place import Placing, Spot, Wish
+from dcim.redundancy.seen import Slot, single_phased
+from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
+from dcim.redundancy.verdict import Answer, Shown, Single, Verdicts
+
+_NOTHING: Final = Interval(0.0, 0.0)
+
+
+class Engine:
+    """Answers for one site. ``cpu``: seconds of CPU that this process has spent."""
+
+    def __init__(self, built: Built, cpu: Callable[[], float] = time.process_time) -> None:
+        self._built = built
+        self._cpu = cpu
+        self._topology = Topology(built.wiring)
+        self._drawn = preferring(built.network, built.prefers)
+        self._network = self._drawn
+        self._single: frozenset[str] = frozenset()
+        self._ratings: dict[str, dict[str, float]] = {}
+        self._slots: tuple[Slot, ...] = ()
+        self._look: Look | None = None
+        self._flow: Flow | None = None
+        self._evidence: Mapping[str, Evidence] = {}
+        self._before = Verdicts(0.0)
+
+    def take(self, message: Message) -> Reply:
+        """Return what follows from a message; nothing from a book."""
+        match message:
+            case Book():
+                self._slots = message.slots
+                self._single = single_phased(self._topology.nodes, message.slots)
+                self._network = self._made()
+                return None
+            case Values():
+                return self._looked(message)
+            case Question():
+                return self._asked(message)
+            case Wish():
+                return self._placed(message)
+
+    def _looked(self, said: Values) -> Verdicts:
+        began = self._cpu()
+        look = Look(said.at, self._slots, said.values, said.down, said.doubtful, said.reduced, said.open)
+        if (said_ratings := ratings(look)) != self._ratings:
+            self._ratings = said_ratings
+            self._network = self._made()
+        flow = Flow(self._network, self._stands(look), self._flow.cells if self._flow else None)
+        self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
+        judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
+        for outcome in flow.singles():
+            judge.take(outcome)
+        spent = self._cpu() - began
+        self._before = Verdicts(
+            said.at, judge.headroom, judge.services, tuple(judge.singles), tuple(flow.findings), spent
+        )
+        return self._before
+
+    def _made(self) -> Network:
+        return rated(on_one_phase(self._drawn, self._single), self._ratings)
+
+    def _stands(self, look: Look) -> Situation:
+        built = self._built
+        return situation(self._network, look, tolerance=built.tolerance, tanks=built.tanks)
+
+    def _asked(self, question: Question) -> Answer | Refused:
+        flow, look = self._flow, self._look
+        if flow is None or look is None:
+            return Refused("no_look")
+        unknown = [name for name in question.lost if name not in self._losable]
+        if unknown:
+            return Refused("no_part", tuple(unknown))
+        outcome = flow.lose(*question.lost)
+        return Answer(
+            look.at,
+            outcome,
+            tuple(self._shown(flow, outcome)),
+            standings(self._topology, self._evidence),
+            struck(self._topology, self._evidence, outcome).standing,
+            findings=tuple(flow.findings),
+            following=tuple(self._following(flow, outcome)) if question.maintenance else (),
+        )
+
+    def _following(self, flow: Flow, first: Outcome) -> Iterator[Single]:
+        """Yield what one more loss would do while these parts are away, where that is anything."""
+        gone = struck(self._topology, self._evidence, first)
+        opened = {trip.element for trip in first.trips}
+        for name in self._network.losable:
+            if name in first.lost or name in first.settled.dead or is_end(self._network, name):
+                continue
+            outcome = flow.lose(*first.lost, name)
+            hit = struck(self._topology, self._evidence, outcome)
+            trips = tuple(trip for trip in outcome.trips if trip.element not in opened)
+            down = tuple(one for one in hit.down if one not in gone.down)
+            if trips or down:
+                over, unknown = tuple(outcome.worst.values()), tuple(set(hit.unknown) - set(gone.unknown))
+                yield Single(name, trips, over, down, tuple(sorted(unknown)), len(hit.reduced))
+
+    def _placed(self, wish: Wish) -> tuple[Spot, ...] | Refused:
+        if self._look is None:
+            return Refused("no_look")
+        return tuple(Placing(self._topology, self._network, self._before.headroom).spots(wish))
+
+    @property
+    def _losable(self) -> frozenset[str]:
+        return frozenset(self._network.losable)
+
+    def _shown(self, flow: Flow, outcome: Outcome) -> Iterator[Shown]:
+        """Yield every part as it is before and at the end."""
+        end, situation_ = outcome.settled, self._stands(self._look) if self._look else Situation()
+        tripped = {trip.element for trip in outcome.trips}
+        lost = {name.removesuffix(MODULE) for name in outcome.lost if not name.endswith(MODULE)}
+        for name, element in self._network.elements.items():
+            before, after = flow.load(name), end.loads.get(name, flow.load(name))
+            now = {(phase, unit): (limit, share) for phase, unit, limit, share in shares(element, before)}
+            then = {
+                (phase, unit): share
+                for phase, unit, _, share in shares(element, after, next(iter(outcome.lost), ""))
+            }
+            worst = max(then, key=lambda key: (then[key].lo, then[key].hi), default=("", ""))
+            limit, share = now.get(worst, (0.0, _NOTHING))
+            state = (
+                "lost" if name in lost else "tripped" if name in tripped else
+                "dead" if name in end.dead or name in situation_.down else "doubtful" if name in end.doubtful
+                else "battery" if name in end.discharging else "live"
+            )  # fmt: skip
+            yield Shown(
+                name,
+                before,
+                after,
+                state,
+                share,
+                then.get(worst, _NOTHING),
+                worst[0],
+                worst[1],
+                limit,
+            )

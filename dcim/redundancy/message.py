@@ -1,0 +1,64 @@
+"""What the daemon says to the process that tries losses, and what comes back. Plain values."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dcim.flow import Network
+from dcim.graph import Wiring
+from dcim.redundancy.place import Spot, Wish
+from dcim.redundancy.seen import Slot
+from dcim.redundancy.verdict import Answer, Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a site is built: its network and its wiring, litres of full tanks, what switches prefer."""
+
+    network: Network
+    wiring: Wiring
+    tolerance: float = 0.02
+    tanks: Mapping[str, float] = field(default_factory=dict)
+    prefers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Which values will come, in which order, until another book does."""
+
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """How the site stands at ``at`` (UTC seconds): see ``Look``."""
+
+    at: float
+    values: array[float]
+    down: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    reduced: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What would be if these were lost, all at once; for ``maintenance`` also what one more loss would do."""
+
+    lost: tuple[str, ...]
+    maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a question has no answer: a name that is not there, or nothing known yet."""
+
+    why: str
+    names: tuple[str, ...] = ()
+
+
+Message: TypeAlias = Book | Values | Question | Wish
+Reply: TypeAlias = Verdicts | Answer | Refused | tuple[Spot, ...] | None

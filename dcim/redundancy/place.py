@@ -1,0 +1,157 @@
+"""Where there is room for something new with redundancy kept: within limits now and after any loss. Pure.
+
+Everything that may carry a cord, up to the source, must bear its part of the load now and all of it after the
+worst loss, within ``warn`` of its rating. That is never less than the truth; what nobody measures is not
+promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Final, TypeAlias
+
+from dcim.flow import PHASES, Element, Network
+from dcim.graph import NodeKind, Topology
+from dcim.redundancy.verdict import Headroom
+
+_Loads: TypeAlias = Mapping[str, float]
+"""VA by phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something new: watts, number of cords, ``phase`` (L1, L2, L3; 3 for three-phase; empty: any one)."""
+
+    watts: float
+    cords: int = 2
+    phase: str = ""
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A rack and how it would stand: ``fits`` True, False, or None where that is not known.
+
+    ``part`` with ``part_phase`` is the tightest on the way; ``share`` of its rating it would carry at most
+    after the worst loss. ``why``: rated, measured (not known because it is not), cords, limit, empty.
+    """
+
+    rack: str
+    room: str
+    phase: str
+    fits: bool | None
+    part: str = ""
+    part_phase: str = ""
+    share: float = inf
+    why: str = ""
+
+
+class Placing:
+    """Looks for room in a network whose headroom is known."""
+
+    def __init__(self, topology: Topology, network: Network, headroom: Iterable[Headroom]) -> None:
+        self._topology = topology
+        self._network = network
+        self._rows: dict[str, list[Headroom]] = {}
+        for one in headroom:
+            self._rows.setdefault(one.part, []).append(one)
+
+    def spots(self, wish: Wish) -> list[Spot]:
+        """Return every rack in scope: where it fits first, the most left first; then what is not known."""
+        found = [self._best(rack, wish) for rack in self._racks(wish.room)]
+        order = {True: 0, None: 1, False: 2}
+        return sorted(found, key=lambda spot: (order[spot.fits], spot.share, spot.rack))
+
+    def _racks(self, room: str) -> Iterator[Element]:
+        for name, element in self._network.elements.items():
+            node = self._topology.nodes.get(name)
+            if element.kind is NodeKind.RACK and node is not None and (not room or node.room == room):
+                yield element
+
+    def _best(self, rack: Element, wish: Wish) -> Spot:
+        room = self._topology.nodes[rack.id].room
+        sides = {feed.side or feed.source for feed in rack.feeds}
+        if len(sides) < wish.cords:
+            return Spot(rack.id, room, wish.phase, fits=False, why="cords")
+        choices = (wish.phase,) if wish.phase else PHASES
+        spots = [self._spot(rack, room, phase, wish) for phase in choices]
+        rank = {True: 0, None: 1, False: 2}
+        return min(spots, key=lambda spot: (rank[spot.fits], spot.share))
+
+    def _spot(self, rack: Element, room: str, phase: str, wish: Wish) -> Spot:
+        """Return how a rack would stand with it on a phase: by the tightest part above."""
+        factor = rack.power_factor.lo
+        volts = wish.watts / factor
+        whole = dict.fromkeys(PHASES, volts / 3) if phase == "3" else {phase: volts}
+        ways = [self._way(feed.source, whole) for feed in rack.feeds]
+        if wish.cords < len(ways):  # plugged where it is best
+            ways = [min(ways, key=lambda way: (not way[0], way[0][0].share if way[0] else inf))]
+        rows = [row for way, _ in ways for row in way]
+        open_ = [name for _, unknown in ways for name in unknown]
+        if not rows:
+            return Spot(rack.id, room, phase, None, open_[0] if open_ else "", why="rated")
+        tight = max(rows, key=lambda row: row.share - row.warn)
+        fits: bool | None = tight.share <= tight.warn
+        why = "" if fits else "limit"
+        if fits and open_:
+            return Spot(rack.id, room, phase, None, open_[0], why="measured")
+        return Spot(rack.id, room, phase, fits, tight.part, tight.phase, tight.share, why)
+
+    def _way(self, source: str, loads: _Loads) -> tuple[list[_Row], list[str]]:
+        """Return what each limit above would carry, the tightest first, and the parts that nobody knows."""
+        rows: list[_Row] = []
+        unknown: list[str] = []
+        waiting: list[tuple[str, _Loads]] = [(source, loads)]
+        seen: set[str] = set()
+        for name, taken in waiting:  # grows while it is walked
+            if name in seen:
+                continue
+            seen.add(name)
+            element = self._network.elements[name]
+            rows += self._borne(element, taken, unknown)
+            up = _above(element, taken)
+            waiting += [(feed.source, up) for feed in element.feeds]
+        return sorted(rows, key=lambda row: row.warn - row.share), unknown
+
+    def _borne(self, element: Element, taken: _Loads, unknown: list[str]) -> Iterator[_Row]:
+        for one in self._rows.get(element.id, ()):
+            more = _more(one, element, taken)
+            if one.after.hi == inf or one.now.hi == inf:
+                unknown.append(element.id)
+                continue
+            if more > 0:
+                yield _Row(element.id, one.phase, one.after.hi + more, one.warn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    part: str
+    phase: str
+    share: float
+    warn: float
+
+
+def _more(one: Headroom, element: Element, taken: _Loads) -> float:
+    """Return the share of a limit that something takes; on a part with one phase all of it is there."""
+    if one.unit == "A":
+        alone = len(element.lines) == 1
+        return (sum(taken.values()) if alone else taken.get(one.phase, 0.0)) / (one.limit * element.volts)
+    whole = sum(taken.values())
+    return whole * (element.power_factor.hi if one.unit == "W" else 1.0) / one.limit
+
+
+_THIRD: Final = 1.0 / 3.0
+
+
+def _above(element: Element, taken: _Loads) -> _Loads:
+    """Return what a part takes from above for what it gives: with its losses, evenly if it is a UPS."""
+    if element.balances and len(element.lines) > 1:
+        return dict.fromkeys(PHASES, sum(taken.values()) * element.gain.hi * _THIRD)
+    return {phase: load * element.gain.hi for phase, load in taken.items()}
+
+
+def best(spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    """Return the racks where it fits."""
+    return tuple(spot for spot in spots if spot.fits)

@@ -1,0 +1,130 @@
+"""Verdicts as points: what each part keeps, by which loss, which services survive, what is in doubt. Pure.
+
+A part is told of by its own device, else by a meter on it, else by the daemon; the label ``part`` names it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import inf, nan
+from typing import Final
+
+from dcim.flow import Doubt, Finding, Interval
+from dcim.graph import Topology
+from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.model.point import canonical
+from dcim.redundancy.verdict import Headroom, Survival, Verdicts
+
+RATIO: Final = "headroom_after_loss_ratio"
+AMPERES: Final = "headroom_after_loss_amperes"
+MOST: Final = "load_after_loss_ratio"
+LEAST: Final = "load_after_loss_least_ratio"
+BY: Final = "worst_loss_state"
+SURVIVES: Final = "service_single_loss_state"
+DOUBT: Final = "flow_check_state"
+UNEXPLAINED: Final = "flow_unexplained_voltamperes"
+
+_MAKER: Final = "losses"
+_GAP: Final = Gap(GapReason.NO_ANSWER)
+_AGREES: Final = "agrees"
+_NONE: Final = "none"
+_SURVIVAL: Final = {
+    Survival.SURVIVES: Health.OK,
+    Survival.FALLS: Health.WARNING,
+    Survival.UNKNOWN: Health.UNKNOWN,
+}
+_SURVIVALS: Final = {state_code(word): Meaning(word, health) for word, health in _SURVIVAL.items()}
+_DOUBTS: Final = {
+    state_code(word): Meaning(word, Health.OK if word == _AGREES else Health.WARNING)
+    for word in (_AGREES, *Doubt)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    point: Point
+    number: float
+    words: Mapping[float, Meaning] | None = None
+
+
+def homes(topology: Topology, own: str) -> Callable[[str], str]:
+    """Return what says which asset a part is told of by."""
+
+    def home(part: str) -> str:
+        node = topology.nodes.get(part)
+        if node is not None and node.polled:
+            return part
+        return next(iter(topology.meters(part)), own)
+
+    return home
+
+
+class Publisher:
+    """Makes batches of verdicts. ``home``: by which asset a part is told of; ``name``: how people call it."""
+
+    def __init__(self, home: Callable[[str], str], name: Callable[[str], str]) -> None:
+        self._home = home
+        self._name = name
+        self._layouts: dict[str, Layout] = {}
+        self._doubted: set[tuple[str, str]] = set()
+
+    def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
+        """Yield one batch for every asset of which there is something to tell."""
+        by_asset: dict[str, list[_Value]] = {}
+        for one in verdicts.headroom:
+            by_asset.setdefault(self._home(one.part), []).extend(self._kept(one))
+        for name, verdict in verdicts.services.items():
+            value = _Value(Point(name, SURVIVES), state_code(verdict.survival), _SURVIVALS)
+            by_asset.setdefault(name, []).append(value)
+        for asset, values in self._findings(verdicts.findings):
+            by_asset.setdefault(asset, []).extend(values)
+        for asset, values in by_asset.items():
+            yield self._batch(asset, values, verdicts.at)
+
+    def _kept(self, one: Headroom) -> Iterator[_Value]:
+        asset = self._home(one.part)
+        labels = canonical({"part": one.part, "phase": one.phase or "all"})
+        yield _Value(Point(asset, MOST, labels), _finite(one.after.hi))
+        yield _Value(Point(asset, LEAST, labels), _finite(one.after.lo))
+        yield _Value(Point(asset, RATIO, labels), _finite(1.0 - one.after.hi))
+        if one.unit == "A":
+            yield _Value(Point(asset, AMPERES, labels), _finite((1.0 - one.after.hi) * one.limit))
+        word = self._name(one.lost) if one.lost else _NONE
+        yield _Value(Point(asset, BY, labels), state_code(word), {state_code(word): Meaning(word)})
+
+    def _findings(self, findings: Iterable[Finding]) -> Iterator[tuple[str, list[_Value]]]:
+        """Yield what is in doubt; what once was is told on, as agreeing, so that an alert on it ends."""
+        found = {(one.element, one.phase): one for one in findings}
+        self._doubted |= found.keys()
+        for part, phase in sorted(self._doubted):
+            asset, one = self._home(part), found.get((part, phase))
+            labels = canonical({"part": part, "phase": phase or "all"})
+            amount = _least(one.amount) if one else 0.0
+            yield (
+                asset,
+                [
+                    _Value(Point(asset, DOUBT, labels), state_code(one.doubt if one else _AGREES), _DOUBTS),
+                    _Value(Point(asset, UNEXPLAINED, labels), amount),
+                ],
+            )
+
+    def _batch(self, asset: str, values: Iterable[_Value], at: float) -> Batch:
+        told = list(values)
+        points, states = tuple(one.point for one in told), tuple(one.words for one in told)
+        layout = self._layouts.get(asset)
+        if layout is None or layout.points != points or layout.states != states:
+            layout = Layout(asset, Lane.SLOW, points, states, (_MAKER,) * len(points), own=True)
+            self._layouts[asset] = layout
+        numbers = array("d", (one.number for one in told))
+        gaps = {slot: _GAP for slot, number in enumerate(numbers) if number != number}
+        return Batch(layout, at, numbers, gaps)
+
+
+def _finite(value: float) -> float:
+    return value if abs(value) < inf else nan
+
+
+def _least(amount: Interval) -> float:
+    return max(0.0, amount.lo)

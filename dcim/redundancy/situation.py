@@ -1,0 +1,171 @@
+"""From numbers that devices told to how the network stands: readings, switches, engines, fuel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isnan
+from types import MappingProxyType
+from typing import Final
+
+from dcim.flow import Interval, Network, Reading, Situation, about, exactly
+from dcim.redundancy.seen import Slot
+
+AMPERES: Final = 0.05
+VOLTAMPERES: Final = 10.0
+"""Half of the last digit that strips and meters tell: 0.1 A, 20 VA or W."""
+RUNTIME: Final = 0.2
+"""How far a UPS may be off with the time that it says to have left."""
+
+_ABSOLUTE: Final = {"amperes": AMPERES, "watts": VOLTAMPERES, "voltamperes": VOLTAMPERES}
+_EXACT: Final = ("amperes", "voltamperes", "watts")
+"""The quantities that tell a load, the most exact first."""
+_SOURCES: Final = {"source_a": 0, "source_b": 1, "a": 0, "b": 1}
+_RUNS: Final = frozenset({"running", "cooling_down"})
+_LITRES: Final = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was told at ``at`` (UTC seconds): ``values`` in the order of ``slots``, NaN where nothing counts.
+
+    ``down`` and ``doubtful``: parts that are known not to work, and of which nobody knows; ``reduced`` and
+    ``open``: those that work with something missing behind them, or perhaps.
+    """
+
+    at: float
+    slots: Sequence[Slot]
+    values: Sequence[float]
+    down: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
+    reduced: frozenset[str] = frozenset()
+    open: frozenset[str] = frozenset()
+
+
+def situation(
+    network: Network,
+    look: Look,
+    *,
+    tolerance: float = 0.02,
+    tanks: Mapping[str, float] = MappingProxyType({}),
+) -> Situation:
+    """Return how a network stands by a look at it. ``tanks``: litres of full tanks.
+
+    What an element tells of itself goes before what a device tells that measures it.
+    """
+    told: dict[str, list[tuple[Slot, float]]] = {}
+    for slot, value in zip(look.slots, look.values, strict=True):
+        if not isnan(value) and slot.element in network.elements:
+            told.setdefault(slot.element, []).append((slot, value))
+    positions, running, runtimes, litres = _states(network, told, tanks)
+    return Situation(
+        readings=_side(told, "output", tolerance),
+        inputs=_side(told, "input", tolerance),
+        down=look.down & network.elements.keys(),
+        doubtful=look.doubtful & network.elements.keys(),
+        positions=positions,
+        running=running,
+        runtimes=runtimes,
+        litres=litres,
+    )
+
+
+def _side(
+    told: Mapping[str, Sequence[tuple[Slot, float]]], side: str, tolerance: float
+) -> dict[str, tuple[Reading, ...]]:
+    found: dict[str, tuple[Reading, ...]] = {}
+    for element, said in told.items():
+        mine: dict[str, dict[str, float]] = {}
+        own_first = sorted(said, key=lambda pair: pair[0].device != pair[0].element)
+        for slot, value in own_first:
+            if slot.side == side:
+                mine.setdefault(slot.phase, {}).setdefault(slot.what, value)
+        readings = tuple(one for phase, what in mine.items() if (one := _reading(phase, what, tolerance)))
+        if readings:
+            found[element] = readings
+    return found
+
+
+def _reading(phase: str, what: Mapping[str, float], tolerance: float) -> Reading | None:
+    """Return the reading of a phase by its most exact quantity; a negative load is one that flows back."""
+    most = next((name for name in _EXACT if name in what and (phase or name != "amperes")), "")
+    if not most and "amperes" not in what:
+        return None
+    most = most or "amperes"
+    value = abs(what[most])
+    off = min(1.0, tolerance + (_ABSOLUTE[most] / value if value else 0.0))
+    return Reading(
+        phase,
+        amperes=value if most == "amperes" else None,
+        volts=what.get("volts"),
+        watts=value if most == "watts" else None,
+        voltamperes=value if most == "voltamperes" else None,
+        tolerance=off,
+    )
+
+
+def _states(
+    network: Network, told: Mapping[str, Sequence[tuple[Slot, float]]], tanks: Mapping[str, float]
+) -> tuple[dict[str, str], frozenset[str], dict[str, Interval], dict[str, Interval]]:
+    positions: dict[str, str] = {}
+    running: set[str] = set()
+    runtimes: dict[str, Interval] = {}
+    litres: dict[str, Interval] = {}
+    for element, said in told.items():
+        feeds = [feed.source for feed in network.elements[element].feeds]
+        for slot, value in said:
+            match slot.what:
+                case "position" if (number := _SOURCES.get(_word(slot, value), 9)) < len(feeds):
+                    positions[element] = feeds[number]
+                case "engine" if _word(slot, value) in _RUNS:
+                    running.add(element)
+                case "runtime":
+                    runtimes[element] = about(value, RUNTIME)
+                case "volume":
+                    litres[element] = exactly(value * _LITRES)
+                case "level" if element in tanks and element not in litres:
+                    litres[element] = exactly(value * tanks[element])
+                case _:
+                    pass
+    return positions, frozenset(running), runtimes, litres
+
+
+def _word(slot: Slot, value: float) -> str:
+    return (slot.words or {}).get(value, "")
+
+
+def preferring(network: Network, prefers: Mapping[str, str]) -> Network:
+    """Return the network with the source that each switch prefers as its first."""
+    changed = dict(network.elements)
+    for name in prefers.keys() & changed.keys():
+        feeds = sorted(changed[name].feeds, key=lambda feed: feed.source != prefers[name])
+        changed[name] = replace(changed[name], feeds=tuple(feeds))
+    return Network(changed)
+
+
+def ratings(look: Look) -> dict[str, dict[str, float]]:
+    """Return what devices say that they may carry, by element and unit: of several phases the least."""
+    found: dict[str, dict[str, float]] = {}
+    for slot, value in zip(look.slots, look.values, strict=True):
+        if slot.side == "rating" and slot.device == slot.element and value > 0:
+            mine = found.setdefault(slot.element, {})
+            mine[slot.what] = min(value, mine.get(slot.what, value))
+    return found
+
+
+def rated(network: Network, said: Mapping[str, Mapping[str, float]]) -> Network:
+    """Return the network with ratings that devices tell where nobody has declared one."""
+    changed = dict(network.elements)
+    for name, limits in said.items():
+        one = changed.get(name)
+        if one is not None and not one.limit and not one.is_load:
+            changed[name] = replace(one, limit=replace(one.limit, **limits))
+    return Network(changed)
+
+
+def on_one_phase(network: Network, names: Iterable[str]) -> Network:
+    """Return the network with these elements on a single phase that nobody has named."""
+    single = {
+        name: replace(network.elements[name], phases=("",)) for name in names if name in network.elements
+    }
+    return Network({**network.elements, **single})

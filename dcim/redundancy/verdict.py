@@ -1,0 +1,118 @@
+"""What is known after a look: what each part keeps when the worst happens, and what falls with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from dcim.flow import Finding, Interval, Load, Outcome, Over, Trip
+from dcim.graph import Standing
+
+
+class Survival(StrEnum):
+    """Whether a service goes on if any single part of the building is lost at the load of now."""
+
+    SURVIVES = "survives"
+    FALLS = "falls"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Headroom:
+    """What a part carries on a phase (empty: in all), as shares of its rating, now and after the worst loss.
+
+    ``limit`` is in ``unit`` (A, VA, W); ``after`` is as much at least and at most, by the loss of ``lost``;
+    ``warn`` and ``trip`` are shares too, ``trip`` None where nothing opens.
+    """
+
+    part: str
+    phase: str
+    unit: str
+    limit: float
+    warn: float
+    trip: float | None
+    now: Interval
+    after: Interval
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The loss of one part in short: what opens, what is beyond a limit, and which services fall."""
+
+    lost: str
+    trips: tuple[Trip, ...] = ()
+    over: tuple[Over, ...] = ()
+    down: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    reduced: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceVerdict:
+    """Whether a service survives any single loss, and by which it would fall, or may."""
+
+    survival: Survival
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All that a look found. ``at``: UTC seconds of the look; ``spent``: seconds of CPU that it took."""
+
+    at: float
+    headroom: tuple[Headroom, ...] = ()
+    services: Mapping[str, ServiceVerdict] = field(default_factory=dict)
+    singles: tuple[Single, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    spent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A part as it stands in an answer: how it is loaded before and at the end, and what it may carry.
+
+    ``state``: live, dead, doubtful, battery, lost, tripped. ``share``: of the tightest of its limits.
+    """
+
+    part: str
+    before: Load
+    after: Load
+    state: str
+    share_before: Interval
+    share_after: Interval
+    phase: str
+    unit: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warming:
+    """A room that gets too little cooling: seconds until its warmest inlet passes ``limit`` (celsius).
+
+    ``kelvin``: by how much it warms an hour, at least and at most.
+    """
+
+    room: str
+    seconds: Interval
+    celsius: float
+    limit: float
+    kelvin: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What would be if these parts were lost; ``before`` and ``standing``: services now, and at the end.
+
+    ``following``, of maintenance: every further loss that would then open something or take a service down.
+    """
+
+    at: float
+    outcome: Outcome
+    parts: tuple[Shown, ...]
+    before: Mapping[str, Standing]
+    standing: Mapping[str, Standing]
+    warming: tuple[Warming, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    following: tuple[Single, ...] = ()
