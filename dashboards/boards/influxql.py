@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.query import LABEL_OF, Change, Coded, Gather, How, Match, Pick, Query
+from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query
 
 _NOW: Final = "time > ${__to}ms - 5m AND time <= ${__to}ms"
 _SPAN: Final = "$timeFilter"
@@ -29,6 +29,14 @@ def influxql(query: Query, *, now: bool = False, column: str = "Value") -> str:
             )
         case Change():
             return _change(query, column, now=now)
+        case Mean(of, by):
+            factor = "" if of.times == 1.0 else f" * {of.times:g}"
+            where = " AND ".join([*_matches(of), _SPAN])
+            inner = f'SELECT mean("value") AS "value" FROM "dcim_{of.metric}" WHERE {where} GROUP BY *'
+            return f'SELECT max("value"){factor} AS {column} FROM ({inner}) WHERE {_SPAN}{_by(by, now=True)}'
+        case Budget():
+            msg = "InfluxQL does no arithmetic over several measurements: show this panel for Prometheus only"
+            raise ValueError(msg)
         case Coded(of, words, by):
             ones = ", ".join(
                 f"({_last(of, span, now=now, more=(Match('state', (word,)),), times=code)})"

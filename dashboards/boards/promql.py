@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boards.query import LABEL_OF, Change, Coded, Gather, Match, Pick, Query
+from boards.query import LABEL_OF, Budget, Change, Coded, Gather, Match, Mean, Pick, Query
 
 
 def promql(query: Query, *, now: bool = False) -> str:
@@ -15,6 +15,10 @@ def promql(query: Query, *, now: bool = False) -> str:
         case Change(of, per, by):
             function, span = ("increase", "$__range") if per == "range" else ("rate", "$__rate_interval")
             return f"sum{_by(by)} ({function}({_selector(of)}[{span}])){_times(of)}"
+        case Mean(of, by):
+            return f"max{_by(by)} (avg_over_time({_selector(of)}[$__range])){_times(of)}"
+        case Budget(places):
+            return _budget(places)
         case Coded(of, words, by):
             ones = [
                 f"{_selector(of, Match('state', (word,)))} * {code}" for code, word in enumerate(words, 1)
@@ -30,6 +34,17 @@ def values(pick: Pick, label: str) -> str:
 def legend(labels: tuple[str, ...]) -> str:
     """Return the name of a series by its labels."""
     return " ".join(f"{{{{{label}}}}}" for label in labels)
+
+
+def _budget(places: tuple[str, ...]) -> str:
+    """Say 1 - (broken / seen) / (1 - target), by contract."""
+    time = Pick("contract_time_seconds_total", places=places)
+    broken = _selector(time, Match("outcome", ("broken",)))
+    seen = _selector(time, Match("outcome", ("kept", "broken")))
+    target = _selector(Pick("contract_target_ratio", places=places))
+    by = "by (site, contract)"
+    lost = f"sum {by} (increase({broken}[$__range])) / sum {by} (increase({seen}[$__range]))"
+    return f"1 - ({lost}) / (1 - max {by} ({target}))"
 
 
 def _by(labels: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 Pick ─▶ Gather (sum, max ... by labels)      Pick ─▶ Change (rate, increase)      Coded: a state as one number
 
-Two back ends say it: ``promql`` and ``influxql``. What only one of them can say stands nowhere.
+Two back ends say it: ``promql`` and ``influxql``; a ``Budget`` only the first, in a panel that says so.
 """
 
 from __future__ import annotations
@@ -82,6 +82,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of each series over the span that is shown; of several, their greatest for each ``by``."""
+
+    of: Pick
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is left of the time that a contract lets be broken in the span, as a share: PromQL alone says it."""
+
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Coded:
     """A state as the number of its word, from 1, one series for each value of ``by``."""
 
@@ -90,7 +105,7 @@ class Coded:
     by: tuple[str, ...]
 
 
-Query: TypeAlias = Pick | Gather | Change | Coded
+Query: TypeAlias = Pick | Gather | Change | Mean | Budget | Coded
 
 
 def is_(label: str, *values: str) -> Match:
