@@ -35,9 +35,12 @@ COMMANDS: Final[dict[str, str]] = {
     "notify": "dcim.cli.notify",
     "report": "dcim.cli.report",
     "reclassify": "dcim.cli.reclassify",
+    "query": "dcim.cli.query",
+    "history": "dcim.cli.history",
     "ledger": "dcim.cli.ledger",
     "people": "dcim.cli.people",
     "backup": "dcim.cli.backup",
+    "record": "dcim.cli.record",
     "replay": "dcim.cli.replay",
     "simulate": "dcim.cli.simulate",
 }

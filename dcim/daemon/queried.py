@@ -13,7 +13,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.daemon.rooms import Rooms
 from dcim.model import Asset, Identity, Labels
 from dcim.outputs.exposition import INFO_FAMILY, device_values, exported, info_values
-from dcim.query.pool import Counts, Pool
+from dcim.query.pool import EXPORTING, Counts, Pool
 from dcim.query.ring import EVERY, series_labels
 from dcim.query.told import Told
 
@@ -34,7 +34,9 @@ class Queried:
         self._told = Told(lambda: rooms.newest.version, self._lasting)
         shown = {asset_id: device_values(asset) for asset_id, asset in self._assets.items()}
         self._told.describe(shown, [])
-        self._pool = Pool(rooms.plan.settings.state / "history", self._told, time.monotonic)
+        directory = rooms.plan.settings.state / "history"
+        self._pool = Pool(directory, self._told, time.monotonic)
+        self._exports = Pool(directory, self._told, time.monotonic, EXPORTING)
 
     @property
     def counts(self) -> Counts:
@@ -44,6 +46,10 @@ class Queried:
     def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Give the answer piece by piece; raise Refused when there is none."""
         return self._pool.ask(question)
+
+    def export(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Give a Parquet file piece by piece; raise Refused when there is none."""
+        return self._exports.ask(question)
 
     def families(self) -> Mapping[str, tuple[str, str]]:
         """Return type and help of every metric by its name outside."""
@@ -76,6 +82,7 @@ class Queried:
                 await asyncio.sleep(EVERY)
         finally:
             await self._pool.aclose()
+            await self._exports.aclose()
 
     def _samples(self) -> Iterator[tuple[Labels, float]]:
         for family in self._own.collect():

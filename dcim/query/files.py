@@ -22,20 +22,28 @@ from dcim.history.closed import ClosedSet, living, read_set
 from dcim.history.frame import decode
 from dcim.history.plan import covered_to
 from dcim.history.segment import SegmentFile, whole_frames
-from dcim.promql import STALE, Unanswerable
+from dcim.promql import Unanswerable
 from dcim.promql.source import Numbers, Whole
 
 Ids = NDArray[np.uint64]
 Piece = tuple[Whole, Numbers]
-"""When readings of one point came (UTC ms) and what they said; STALE stands for a gap."""
+"""When readings of one point came (UTC ms) and what they said; a NaN is a gap, its code in its bits."""
 
 KEPT: Final = 16_000_000
 """Readings of closed sets that stay in memory, of 16 bytes each."""
 MOST: Final = 40_000_000
 """Readings that one question may take."""
 _ATTEMPTS: Final = 5
+_GAP: Final = 0x7FF8 << 48
+"""A quiet NaN; its last byte says why there is no value, as the files do."""
 _COST: Final = 16
 """Readings that would fit into what it takes to remember one point of one set."""
+
+
+def gap_codes(values: Numbers) -> Whole:
+    """Return the code of the gap that each value stands for, 0 where it is a value."""
+    bits = np.ascontiguousarray(values).view(np.int64)
+    return np.where(np.isnan(values), bits & 0xFF, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +58,9 @@ class _Chunk:
     def of(cls, found: pl.DataFrame) -> _Chunk:
         point = found["point"].to_numpy()
         order = np.argsort(point, kind="stable")
-        value = np.where(found["gap"].to_numpy() != 0, STALE, found["value"].to_numpy())
-        return cls(point[order], found["at"].to_numpy()[order], value[order])
+        gap, value = found["gap"].to_numpy().astype(np.int64), found["value"].to_numpy()
+        marked = np.where(gap != 0, _GAP | gap, value.view(np.int64)).view(np.float64)
+        return cls(point[order], found["at"].to_numpy()[order], marked[order])
 
     def joined(self, other: _Chunk) -> _Chunk:
         """Return both as one."""
@@ -140,6 +149,12 @@ class Files:
         for tail in self._follow(covered_to(sets)):
             for chunk in tail.chunks:
                 yield from chunk.pieces(points)
+
+    def density(self, first: int, last: int) -> int:
+        """Return about how many readings there are in [first, last] (UTC ms), of all points."""
+        sets = self._look()
+        closed = sum(each.rows for each in sets if each.first_at <= last and each.last_at >= first)
+        return closed + sum(len(one.at) for tail in self._follow(covered_to(sets)) for one in tail.chunks)
 
     def _look(self) -> list[ClosedSet]:
         """Return the sets that count now; faces that were read stay read."""

@@ -21,16 +21,27 @@ from dcim.query.refused import Refused
 
 T = TypeVar("T")
 
-CHILDREN: Final = 2
-"""Questions that are worked on at once."""
 WAITING: Final = 100
 """Questions that may wait for their turn."""
-PATIENCE: Final = 30.0
-"""Seconds that a child may work on one piece of an answer."""
-_IDLE: Final = 600.0
-"""Seconds after which a child that nobody asks is ended: its memory is given back."""
 _ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _ENDED: Final = "the process that answers queries has ended: too much was asked of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How children of one kind work: their module, how many at once, for how many seconds one may be silent.
+
+    ``idle``: seconds after which one that nobody asks is ended, and gives its memory back.
+    """
+
+    module: str = "dcim.query.child"
+    children: int = 2
+    patience: float = 30.0
+    idle: float = 600.0
+
+
+EXPORTING: Final = Manner("dcim.query.exporter", children=1, patience=120.0, idle=0.0)
+"""One file after the other, each by a child of its own."""
 
 
 class News(Protocol):
@@ -81,14 +92,14 @@ class Pool:
     """The children over one history; ``now`` gives monotonic seconds."""
 
     def __init__(
-        self, directory: Path, news: News, now: Callable[[], float], patience: float = PATIENCE
+        self, directory: Path, news: News, now: Callable[[], float], manner: Manner | None = None
     ) -> None:
         self.counts = Counts()
         self._directory = directory
         self._news = news
         self._now = now
-        self._patience = patience
-        self._turns = asyncio.Semaphore(CHILDREN)
+        self._manner = manner or Manner()
+        self._turns = asyncio.Semaphore(self._manner.children)
         self._idle: list[_Child] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -98,7 +109,7 @@ class Pool:
         begun = self._now()
         run = None
         try:
-            run = _Run(await self._child(), self._patience)
+            run = _Run(await self._child(), self._manner.patience)
             lines, heard = self._news.since(run.child.heard)
             await run.begin([*lines, json.dumps({"ask": question})])
             run.child.heard = heard
@@ -153,7 +164,7 @@ class Pool:
             if child.process.returncode is None:
                 return child
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dcim.query.child", str(self._directory),
+            sys.executable, "-m", self._manner.module, str(self._directory),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env={**os.environ, **_ONE_THREAD},
@@ -162,8 +173,11 @@ class Pool:
 
     def _rest(self, child: _Child) -> None:
         """Let a child wait for the next question, for some time."""
-        child.ending = asyncio.get_running_loop().call_later(_IDLE, self._leave, child)
         self._idle.append(child)
+        if self._manner.idle:
+            child.ending = asyncio.get_running_loop().call_later(self._manner.idle, self._leave, child)
+        else:
+            self._leave(child)
 
     def _leave(self, child: _Child) -> None:
         if child in self._idle:

@@ -136,6 +136,10 @@ class Known:
             )
         return self._arrays
 
+    def __len__(self) -> int:
+        """Return the number of points."""
+        return len(self._row)
+
     def names(self) -> list[str]:
         """Return the names of all series."""
         return [exported(metric) for metric in self._metrics.things]

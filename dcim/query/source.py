@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from dcim.promql import LOOKBACK, STALE, Samples, Selection, Unanswerable
 from dcim.promql.matching import matching
 from dcim.promql.source import Numbers, Whole
 from dcim.query.carry import carried
-from dcim.query.files import Files, Ids, Piece
+from dcim.query.files import KEPT, Files, Ids, Piece
 from dcim.query.own import OwnSeries
 from dcim.query.series import Chosen, Known
 
@@ -60,9 +60,9 @@ class Track:
 class World:
     """Everything that a daemon can be asked for. Fulfils ``dcim.promql.Source``."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, kept: int = KEPT) -> None:
         self.known = Known(directory / "points.jsonl")
-        self._files = Files(directory)
+        self._files = Files(directory, kept)
         self._own = OwnSeries()
         self._lasting = Lasting()
 
@@ -97,12 +97,32 @@ class World:
         chosen = self.known.choose(wanted.matchers)
         points, first = np.unique(chosen.ids, return_index=True)
         _few(len(points))
+        return self._tracks(chosen, points, first.tolist(), wanted)
+
+    def grouped(self, wanted: Selection, readings: int, seen: set[int]) -> Iterator[list[Track]]:
+        """Give the same of any number of points, some at a time: about so many readings.
+
+        Points that were seen are left out, and those that are given are seen then.
+        """
+        self.known.refresh()
+        chosen = self.known.choose(wanted.matchers)
+        points, first = np.unique(chosen.ids, return_index=True)
+        of_one = self._files.density(wanted.first, wanted.last) // max(1, len(self.known)) + 1
+        at_once = max(1, readings // of_one)
+        for low in range(0, len(points), at_once):
+            part = points[low : low + at_once]
+            new = np.array([point not in seen for point in part.tolist()], dtype=bool)
+            seen.update(part.tolist())
+            rows = first[low : low + at_once][new].tolist()
+            yield [one for one in self._tracks(chosen, part[new], rows, wanted) if len(one.at)]
+
+    def _tracks(self, chosen: Chosen, points: Ids, rows: Sequence[int], wanted: Selection) -> list[Track]:
         read = self._files.read(points, wanted.first, wanted.last)
-        made = []
-        for row, pieces in zip(first.tolist(), read, strict=True):
-            labels, words = self.known.track(chosen, row)
-            made.append(Track(labels, words, *_in_order(pieces)))
-        return made
+        described = [self.known.track(chosen, row) for row in rows]
+        return [
+            Track(labels, words, *_in_order(pieces))
+            for (labels, words), pieces in zip(described, read, strict=True)
+        ]
 
     def _read(self, chosen: Chosen, wanted: Selection) -> Samples:
         points, back = np.unique(chosen.ids, return_inverse=True)
@@ -123,6 +143,7 @@ class World:
                 for row, pieces in zip(rows.tolist(), read, strict=True):
                     found[row] = [_needed(piece, wanted) for piece in pieces] if not long[row] else pieces
         read_now = Samples.of([((), *_in_order(pieces)) for pieces in found])
+        read_now.values[np.isnan(read_now.values)] = STALE
         return _cut(carried(read_now, lasts, wanted.last), wanted.first)
 
 

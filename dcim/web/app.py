@@ -13,11 +13,15 @@ from dcim.web.deeds import deeds
 from dcim.web.duty import duty
 from dcim.web.guard import Guard, Hosts
 from dcim.web.links import links
+from dcim.web.losing import Losing
+from dcim.web.losses import losses
 from dcim.web.maintenance import maintenance
 from dcim.web.pages import pages
+from dcim.web.past import past
 from dcim.web.people import Register, people
 from dcim.web.query import Querier, queries
 from dcim.web.reclassify import Reclassifier, reclassifying
+from dcim.web.recordings import Keeper, recordings
 from dcim.web.reports import Reporter, reports
 from dcim.web.view import View
 from dcim.web.wishes import refused
@@ -33,6 +37,7 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
     reclassifier: Reclassifier | None = None,
     register: Register | None = None,
     querier: Querier | None = None,
+    keeper: Keeper | None = None,
 ) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
@@ -51,6 +56,9 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
         app.include_router(people(view, register))
     if querier is not None:
         app.include_router(queries(querier, view.now))
+        app.include_router(past(querier, view.now))
+    if keeper is not None:
+        app.include_router(recordings(view, keeper))
     app.include_router(pages(view, reporter))
     _health(app, view)
     return Guard(app, hosts)

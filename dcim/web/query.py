@@ -34,6 +34,10 @@ class Querier(Protocol):
         """Give the answer piece by piece; raise Refused when there is none."""
         ...
 
+    def export(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+        """Give a Parquet file piece by piece; raise Refused when there is none."""
+        ...
+
     def families(self) -> Mapping[str, tuple[str, str]]:
         """Return type and help of every metric by its name outside."""
         ...
@@ -46,7 +50,7 @@ def queries(querier: Querier, now: Callable[[], float]) -> APIRouter:
     async def answered(request: Request, make: Callable[[Fields], dict[str, Any]]) -> Response:
         try:
             question = make(await Fields.of(request, now()))
-            return await _streamed(querier.ask(question))
+            return await streamed(querier.ask(question))
         except Refused as why:
             return refusal(why)
 
@@ -68,7 +72,7 @@ def queries(querier: Querier, now: Callable[[], float]) -> APIRouter:
     @router.api_route("/labels", methods=["GET", "POST"])
     async def labels(request: Request) -> Response:
         """Return the names of all labels, or of those of the series that match."""
-        return await answered(request, lambda fields: _question("labels", match=fields.all("match[]")))
+        return await answered(request, lambda fields: question_of("labels", match=fields.all("match[]")))
 
     @router.get("/label/{name}/values")
     async def values(request: Request, name: str) -> Response:
@@ -106,13 +110,14 @@ def _described(router: APIRouter, querier: Querier) -> None:
         return _success([])
 
 
-def _question(kind: str, **said: Any) -> dict[str, Any]:
+def question_of(kind: str, **said: Any) -> dict[str, Any]:
+    """Return a question as children understand it."""
     asked = {"kind": kind, "query": "", "match": [], "name": "", "start": 0, "end": 0, "step": 0}
     return asked | said
 
 
 def _at(fields: Fields) -> dict[str, Any]:
-    return _question("query", query=fields.text("query"), end=fields.moment("time", fields.now()))
+    return question_of("query", query=fields.text("query"), end=fields.moment("time", fields.now()))
 
 
 def _range(fields: Fields) -> dict[str, Any]:
@@ -124,23 +129,23 @@ def _range(fields: Fields) -> dict[str, Any]:
             "exceeded maximum resolution of 11,000 points per timeseries. "
             "Try decreasing the query resolution (?step=XX)"
         )
-    return _question("query_range", query=fields.text("query"), start=start, end=end, step=step)
+    return question_of("query_range", query=fields.text("query"), start=start, end=end, step=step)
 
 
 def _series(fields: Fields) -> dict[str, Any]:
     match = fields.all("match[]")
     if not match:
         bad("no match[] parameter provided")
-    return _question("series", match=match)
+    return question_of("series", match=match)
 
 
 def _values(fields: Fields, name: str) -> dict[str, Any]:
     if not _LABEL.fullmatch(name):
         bad(f"invalid label name: {name[:_SHOWN]!r}")
-    return _question("values", name=name, match=fields.all("match[]"))
+    return question_of("values", name=name, match=fields.all("match[]"))
 
 
-async def _streamed(pieces: AsyncGenerator[bytes, None]) -> Response:
+async def streamed(pieces: AsyncGenerator[bytes, None], media_type: str = _JSON) -> Response:
     """Return an answer as it comes; its first piece is waited for, so that a refusal has its own status."""
     first = await anext(pieces, b"")
 
@@ -150,7 +155,7 @@ async def _streamed(pieces: AsyncGenerator[bytes, None]) -> Response:
             async for piece in pieces:
                 yield piece
 
-    return StreamingResponse(body(), media_type=_JSON)
+    return StreamingResponse(body(), media_type=media_type)
 
 
 def refusal(why: Refused) -> Response:
