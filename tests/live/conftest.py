@@ -184,3 +184,14 @@ def recordings(live: Callable[[bool, str], None]) -> Path:
     if not folder.is_dir():
         pytest.skip("no recordings of real devices beside this checkout")
     return folder
+
+
+@pytest.fixture
+def port() -> Callable[[], int]:
+    return free_port
+
+
+@pytest.fixture
+def until_it() -> Callable[[Callable[[], Any]], Any]:
+    """Wait until something holds, with patience."""
+    return lambda holds: until(holds, "it is so")
