@@ -25,7 +25,8 @@ class Case:
     that a restart would know. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
     shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
-    order they came: those that stand, those of safety among them, those that hang on an alert or a part.
+    order they came: those that stand, those of safety among them, those that hang on an alert or a part, and
+    by part and device those that stand there. What is made of all of them is kept until one changes.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Case:
     open: dict[str, None] = field(default_factory=dict)
     safety: dict[str, None] = field(default_factory=dict)
     hanging: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    placed: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     head: bool = False  # power enters the building at a root of it, as far as anybody sees
     told: bool = False
     number: int = 0
@@ -57,14 +59,17 @@ class Case:
     live_since: dict[str, float] = field(default_factory=dict)
     to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
     cleared_at: float = -inf  # when something cleared last
+    _sorted: tuple[Member, ...] = ()
 
     def put(self, member: Member) -> None:
         """Take an alert in, or what is new of it."""
         key = member.key
         self.drop(key)
         self.members[key] = member
+        self._sorted = ()
         if member.open:
             self.open[key] = None
+            self.placed[member.place.node][key] = self.placed[member.place.device][key] = None
             if member.place.safety:
                 self.safety[key] = None
             if member.reason.suppresses:
@@ -77,7 +82,10 @@ class Case:
         """Let go of an alert."""
         member = self.members.pop(key, None)
         if member is not None:
+            self._sorted = ()
             self.open.pop(key, None)
+            for index in (member.place.node, member.place.device):
+                self.placed[index].pop(key, None)
             self.safety.pop(key, None)
             for index in (member.reason.node, member.reason.cause):
                 self.hanging[index].pop(key, None)
@@ -103,7 +111,8 @@ class Case:
 
     def root(self) -> Member:
         """Return the alert that names the incident: a cause at its root, else the worst, else the first."""
-        return min(self.members.values(), key=self._rank)
+        keys = dict.fromkeys(key for name in self.roots for key in self.placed.get(name, ()))
+        return min((self.members[key] for key in keys or self.open or self.members), key=self._rank)
 
     def _rank(self, member: Member) -> tuple[bool, bool, bool, bool, int, float]:
         at_root = member.place.node in self.roots or member.place.device in self.roots
@@ -118,13 +127,14 @@ class Case:
 
     def shown(self) -> Incident:
         """Return it as it stands."""
+        self._sorted = self._sorted or tuple(_worst_first(self.members.values()))
         return Incident(
             id=self.id,
             opened_at=self.opened_at,
             severity=self.severity,
             roots=tuple(self.roots),
             root=self.root(),
-            members=tuple(_worst_first(self.members.values())),
+            members=self._sorted,
             because=self.because,
             head=self.head,
             told=self.told,

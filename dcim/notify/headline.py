@@ -110,8 +110,14 @@ def _affected(hit: Hit) -> str:
 
 def _is_over(incident: Incident) -> bool:
     """Whether an incident only stands because its consequences take their time: its roots show no alert."""
-    at_root = [one for one in incident.members if {one.place.node, one.place.device} & {*incident.roots}]
-    return incident.open and bool(at_root) and not any(one.open for one in at_root)
+    roots = frozenset(incident.roots)
+    told = False
+    for member in incident.members:  # those that stand come first
+        if member.place.node in roots or member.place.device in roots:
+            if member.open:
+                return False
+            told = True
+    return told and incident.open
 
 
 def _lost(incident: Incident, topology: Topology, language: Language) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
@@ -17,8 +18,9 @@ from dcim.graph import Topology, Wiring
 from dcim.incidents import IncidentChange, Outcome
 from dcim.incidents.incident import Belongs
 from dcim.incidents.memory import ROOM, body_of, body_of_owing
-from dcim.ledger import digest
-from dcim.model import Batch, Memory, Point, canonical
+from dcim.ledger.canonical import canonical
+from dcim.model import Batch, Memory, Point
+from dcim.model import canonical as labels_of
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
 from dcim.notify.incident import KINDS, incident_notice
@@ -89,7 +91,7 @@ def record(
 def alert_of(row: AlertRow) -> Alert:
     """Return the open alert that a row keeps, for ``Watch.restore`` after a restart."""
     body = cast("Mapping[str, Any]", row.body)
-    point = Point(body["asset"], body["metric"], canonical(body["labels"]))
+    point = Point(body["asset"], body["metric"], labels_of(body["labels"]))
     return Alert(
         row.key,
         body["rule"],
@@ -126,11 +128,12 @@ class _Writer:
         """Write down a change of an alert, and where it belongs."""
         key = change.alert.key
         row = _row(change, belongs)
-        fact = _fact(change, row, said)
+        text = canonical(row)
+        fact = _fact(change, row, said, sha256(text.encode()).hexdigest())
         if tell:
             fact |= self._tell(self._notice(change, belongs))
         self.facts.append(Fact(FactKind.ALERT, change.at, key, fact))
-        self.rows[key] = AlertRow(key, _is_open(change), change.at, row)
+        self.rows[key] = AlertRow(key, _is_open(change), change.at, row, text)
 
     def _notice(self, change: Change, belongs: Belongs | None) -> Notice:
         """Return what people are told of an alert by itself."""
@@ -161,13 +164,14 @@ class _Writer:
         """Put a message for each channel into the outbox; return what a fact says of them."""
         names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
         routes = self.channels.along(notice.key) if isinstance(self.channels, Routed) else ()
-        said = replace(notice, routes=routes).body()
+        said, named = replace(notice, routes=routes).body(), notice.message_id
+        text = canonical(said)
         self.messages += [
-            Message(name, notice.key, notice.message_id, said, created=notice.at, due=notice.at)
+            Message(name, notice.key, named, said, created=notice.at, due=notice.at, text=text)
             for name in names
         ]
-        sent = digest(said)
-        return {"told": names, "routes": routes, "message_id": notice.message_id, "message_digest": sent}
+        sent = sha256(text.encode()).hexdigest()
+        return {"told": names, "routes": routes, "message_id": named, "message_digest": sent}
 
     def _context(self, change: Change) -> tuple[Beside, ...]:
         if change.rule is None or not change.rule.context:
@@ -204,7 +208,7 @@ def _row(change: Change, belongs: Belongs | None) -> dict[str, Json]:
     return row
 
 
-def _fact(change: Change, row: Mapping[str, Json], said: str) -> dict[str, Json]:
+def _fact(change: Change, row: Mapping[str, Json], said: str, digest: str) -> dict[str, Json]:
     """Return what the ledger keeps of an alert; with the digest of its row, so that a change shows."""
     rule, reading = change.rule, change.reading
     return {
@@ -216,7 +220,7 @@ def _fact(change: Change, row: Mapping[str, Json], said: str) -> dict[str, Json]
         "gap": str(reading.gap.reason) if reading and reading.gap else "",
         **life_of(change.alert),
         "open": _is_open(change),
-        "digest": digest(row),
+        "digest": digest,
         "told": (),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from dcim.alerts import Language, Severity, Text
 from dcim.model.fact import Json
@@ -48,7 +48,7 @@ class Child:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {one.name: plain(getattr(self, one.name)) for one in fields(self)}
+        return {name: plain(getattr(self, name)) for name in _CHILD}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Child:
@@ -74,7 +74,7 @@ class Touched:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: getattr(self, name) for name in _TOUCHED}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Touched:
@@ -82,8 +82,15 @@ class Touched:
         return cls(**body)
 
 
+_CHILD: Final = tuple(one.name for one in fields(Child))
+_TOUCHED: Final = tuple(one.name for one in fields(Touched))
+_PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
+
+
 def plain(value: Any) -> Json:
     """Return words and mappings as plain JSON has them."""
+    if type(value) in _PLAIN:
+        return cast("Json", value)
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Mapping):

@@ -125,7 +125,7 @@ def _alert(row: AlertRow) -> Row:
         "key": plain_text(row.key, "alert key"),
         "open": row.open,
         "at": microseconds(row.at),
-        "body": canonical(row.body),
+        "body": row.text or canonical(row.body),
     }
 
 
@@ -162,7 +162,7 @@ def _message(message: Message) -> Row:
         "channel": plain_text(message.channel, "channel"),
         "dedup_key": plain_text(message.dedup_key, "dedup_key"),
         "message_id": plain_text(message.message_id, "message_id"),
-        "body": canonical(message.body),
+        "body": message.text or canonical(message.body),
         "created": microseconds(message.created),
         "due": microseconds(message.due),
         "attempts": 0,

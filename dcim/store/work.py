@@ -28,13 +28,15 @@ class AlertRow:
     """The current state of one alert, replacing the row of the same key.
 
     ``body`` belongs to ``dcim.alerts``: the store keeps it and never looks inside. ``open`` is what
-    ``open_alerts`` selects by. ``at`` is UTC seconds.
+    ``open_alerts`` selects by. ``at`` is UTC seconds. ``text`` is the canonical text of the body, from
+    whoever has made it already.
     """
 
     key: str
     open: bool
     at: float
     body: Body
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Message:
 
     ``message_id`` names this message for ever; ``dedup_key`` names what the far side should fold
     together (a raise and its clearance share it). Both stay the same through every retry and restart.
+    ``text`` is the canonical text of the body, from whoever has made it already.
     """
 
     channel: str
@@ -61,6 +64,7 @@ class Message:
     body: Body
     created: float
     due: float
+    text: str = ""
 
 
 class Outcome(StrEnum):
