@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
+import paho.mqtt.client as mqtt
 import pytest
 
 from dcim.clock import SystemClock
@@ -230,3 +233,111 @@ def test_a_receiver_of_remote_write_that_goes_away_has_every_reading_once(
         "out_of_order",
         "duplicate",
     }  # what had been stored when something was killed
+
+
+def mosquitto(processes: Any, folder: Path, at: int) -> Any:
+    conf = folder / "mosquitto.conf"
+    users = folder / "users"
+    if not conf.exists():
+        users.write_text("dcim:my-token\n")
+        users.chmod(0o600)
+        subprocess.run(["mosquitto_passwd", "-U", users], check=True)
+        lines = [f"listener {at} 127.0.0.1", "allow_anonymous false", f"password_file {users}", "user root"]
+        lines += [
+            "persistence true",
+            f"persistence_location {folder}/",
+            "autosave_interval 1",
+            "max_queued_messages 0",
+        ]
+        conf.write_text("\n".join(lines) + "\n")
+    return processes.start("mosquitto", "mosquitto", "-c", conf)
+
+
+class Listener:
+    """Hears everything that a broker passes on, with a session that outlives the broker's absence."""
+
+    def __init__(self, at: int) -> None:
+        self.heard: list[tuple[str, bytes]] = []
+        version = mqtt.CallbackAPIVersion.VERSION2
+        self.client = mqtt.Client(version, client_id="listener", clean_session=False)
+        self.client.username_pw_set("dcim", TOKEN)
+        self.client.on_message = lambda _client, _data, message: self.heard.append(
+            (message.topic, message.payload)
+        )
+        self.client.on_connect = lambda client, *_: client.subscribe("#", 1)
+        self.client.reconnect_delay_set(0.05, 0.2)
+        self.client.connect("127.0.0.1", at)
+        self.client.loop_start()
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def test_a_broker_that_goes_away_has_passed_on_every_reading(
+    tmp_path, processes, needs, port, until_it, feeder
+):
+    """Plain JSON and Sparkplug B through a real mosquitto, which ends and comes back. Pains: E1."""
+    needs("mosquitto", "mosquitto_passwd")
+    at = port()
+    broker = mosquitto(processes, tmp_path, at)
+    until_it(lambda: socket.create_connection(("127.0.0.1", at), 1).close() is None)
+    listener = Listener(at)
+    until_it(listener.client.is_connected)
+    access = {"host": "127.0.0.1", "port": at, "user": "dcim", "password": "env:T"}
+    feeding = feeder(
+        {"name": "json", "type": "mqtt", **access},
+        {"name": "spb", "type": "sparkplug", "group": "dc", **access},
+    )
+    feeding.start()
+    feeding.write(30)
+    processes.end(broker, signal.SIGTERM)
+    feeding.write(10)
+    feeding.kill()
+    feeding.start()
+    feeding.write(10)
+    mosquitto(processes, tmp_path, at)
+    feeding.write(30)
+    feeding.drain()
+    wanted = truth(tmp_path)
+    until_it(lambda: of_json(listener.heard).keys() == wanted.keys())
+    until_it(lambda: of_json(listener.heard) == wanted)
+    listener.close()
+    sessions = of_sparkplug(listener.heard)
+    assert len(sessions) >= 2
+    assert all(kinds[0] == "NBIRTH" and set(kinds[1:]) <= {"DBIRTH", "DDATA"} for kinds in sessions)
+
+
+def of_json(heard: list[tuple[str, bytes]]) -> Truth:
+    """What plain messages say, states as series: a message that came again says the same."""
+    found: Truth = {}
+    for topic, raw in list(heard):
+        if not topic.startswith("dcim/cas1/"):
+            continue
+        said = json.loads(raw)
+        at = round(datetime.fromisoformat(said["at"].replace("Z", "+00:00")).timestamp() * 1000)
+        for one in said["readings"]:
+            label = one.get("labels", {}).get("phase", "")
+            for word in WORDS if "state" in one else ("",):
+                value = float(one["state"] == word) if word else one["value"]
+                track = found.setdefault((said["asset"], one["metric"], word or label), {})
+                assert track.setdefault(at, value) == value
+    return found
+
+
+def of_sparkplug(heard: list[tuple[str, bytes]]) -> list[list[str]]:
+    """The kinds of messages of each session; fails when one is lost: the numbers go up by one."""
+    sessions: list[list[str]] = []
+    last = -1
+    for topic, raw in heard:
+        kind = topic.split("/")[2]
+        if not topic.startswith("spBv1.0/dc/") or kind in ("NDEATH", "NCMD"):
+            continue
+        seq = raw[-1] if raw[-2] == 0x18 else raw[-2] & 0x7F | raw[-1] << 7  # the last field, one byte or two
+        if kind == "NBIRTH":
+            sessions.append([])
+        else:
+            assert seq == (last + 1) % 256, f"{topic} has {seq} after {last}"
+        last = seq
+        sessions[-1].append(kind)
+    return sessions

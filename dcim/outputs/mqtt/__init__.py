@@ -1,0 +1,1 @@
+"""Readings to an MQTT broker: plain JSON, and Sparkplug B."""
