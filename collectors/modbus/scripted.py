@@ -9,18 +9,20 @@ registers that came in that poll. No unit rests and no line is paced: what was n
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
+from collectors.modbus import portrait as portraits
 from collectors.modbus.bus import Bus, Buses, Manner, Tally
-from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.collector import ModbusCollector, _Device
 from collectors.modbus.library import Library, UnknownProfile
 from collectors.modbus.line import Line
+from collectors.modbus.options import ModbusOptions
 from collectors.modbus.telling import IDENTIFY, words
 from collectors.modbus.transport import Denied, Link, Read, Space, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected
-from dcim.model import Asset, ConfigError, NoAnswer
+from dcim.model import Asset, ConfigError, NoAnswer, PollError
 from dcim.witness import Exchange, Fault, Script, error_of
 
 T = TypeVar("T")
@@ -55,18 +57,24 @@ class ScriptTransport:
                 cells |= _cells(one)
         missing = [at for at in range(read.start, read.stop) if at not in cells]
         if missing:
-            failed = next((one for one in self._script.exchanges if one.fault is not Fault.NONE), None)
-            if failed is not None and not failed.answer:
-                raise error_of(failed.fault, failed.why)
-            if failed is None and not cells:
-                msg = "it was not asked so"
-                raise NoAnswer(msg)
-            raise Denied(Denied.ILLEGAL_ADDRESS, str(read))
+            raise self._why(read, missing)
         found = [cells[at] for at in range(read.start, read.stop)]
         if read.space.has_words:
             return b"".join(found)
         packed = sum(1 << at for at, bit in enumerate(found) if bit != b"\0")
         return packed.to_bytes(read.size, "little")
+
+    def _why(self, read: Read, missing: Sequence[int]) -> PollError:
+        """Return why some of the registers did not come: refused, or never answered."""
+        for one in self._script.exchanges:
+            if one.fault is Fault.REFUSED and one.answer and len(one.question) == _READ:
+                start, count = _span(one)
+                if one.question[0] == read.space and any(start <= at < start + count for at in missing):
+                    return Denied(one.answer[0], str(read))
+        failed = next((one for one in self._script.exchanges if one.fault is not Fault.NONE), None)
+        if failed is not None and not failed.answer:
+            return error_of(failed.fault, failed.why)
+        return NoAnswer("it was not asked so")
 
     async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
         """Return the objects that were answered."""
@@ -92,10 +100,15 @@ def _answer(exchange: Exchange, what: str) -> bytes:
 def _cells(exchange: Exchange) -> dict[int, bytes]:
     """Return the registers of an answer by address, or its bits as a byte each."""
     space, answer = Space(exchange.question[0]), exchange.answer
-    start, count = (int.from_bytes(exchange.question[at : at + 2], "big") for at in (1, 3))
+    start, count = _span(exchange)
     if space.has_words:
         return {start + at: answer[2 * at : 2 * at + 2] for at in range(count)}
     return {start + at: bytes((answer[at // 8] >> at % 8 & 1,)) for at in range(count)}
+
+
+def _span(exchange: Exchange) -> tuple[int, int]:
+    """Return first address and count of a read."""
+    return int.from_bytes(exchange.question[1:3], "big"), int.from_bytes(exchange.question[3:5], "big")
 
 
 class _Patient(Bus):
@@ -133,32 +146,38 @@ class ScriptedCollector(ModbusCollector):
         super().__init__(library, make, clock)
         self._buses = _Patients(make)
         self._script = script
-        self._families: dict[str, str] = {}
+        self._known: dict[str, portraits.Portrait] = {}
 
     def portray(self, asset: Asset, portrait: bytes) -> None:
         """Know the family of a device. Raise ValueError where the portrait says nonsense."""
-        said: Any = json.loads(portrait)
-        if not isinstance(said, dict) or not isinstance(said.get("profile"), str):
-            msg = "no portrait of a Modbus device"
-            raise ValueError(msg)
-        name = cast("str", said["profile"])
+        said = portraits.read(portrait)
         try:
-            self._library.get(name)
+            self._library.get(said.profile)
         except (UnknownProfile, ConfigError) as error:
             raise ValueError(str(error)) from error
-        if self._families.get(asset.id, name) != name:
+        before = self._known.get(asset.id)
+        if before is not None and before.profile != said.profile:
             self._devices.pop(asset.id, None)
-        self._families[asset.id] = name
+        self._known[asset.id] = said
+        if (device := self._devices.get(asset.id)) is not None:
+            said.teach(device.learned)
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the script says; a device without a portrait says nothing yet."""
-        if asset.id not in self._families:
+        if asset.id not in self._known:
             return Collected()
         known = self._devices.get(asset.id)
         if known is not None:
             known.came_back = self._script.restarted
         return await super().collect(asset, ask)
 
+    async def _device(self, asset: Asset, options: ModbusOptions, line: Line) -> _Device:
+        fresh = asset.id not in self._devices
+        device = await super()._device(asset, options, line)
+        if fresh:
+            self._known[asset.id].teach(device.learned)
+        return device
+
     async def _best(self, asset: Asset, line: Line) -> str:
         del line
-        return self._families[asset.id]
+        return self._known[asset.id].profile

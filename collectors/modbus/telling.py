@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Final
 
+from collectors.modbus import portrait
 from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.family import ModbusProfile
 from collectors.modbus.library import Library
 from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
@@ -41,7 +43,7 @@ class TellingCollector(ModbusCollector):
     def __init__(self, library: Library, make: Callable[[Link], Transport], clock: Clock) -> None:
         super().__init__(library, lambda link: _Witnessed(make(link), self._tell), clock)
         self._told: Witness | None = None
-        self._drawn: dict[str, bytes] = {}
+        self._drawn: dict[str, tuple[ModbusProfile, int, bytes]] = {}
 
     def witness(self, told: Witness | None) -> None:
         """Tell every exchange from now on, or no more of them."""
@@ -63,14 +65,17 @@ class TellingCollector(ModbusCollector):
             _ASKED.reset(token)
 
     def portrait(self, asset: Asset) -> bytes:
-        """Return the family of a device: with it its registers can be decoded."""
+        """Return the family of a device, and what it has taught about itself."""
         device = self._devices.get(asset.id)
         if device is None:
             return b""
-        drawn = json.dumps({"profile": device.profile.name}, sort_keys=True).encode()
-        if self._drawn.get(asset.id) != drawn:
-            self._drawn[asset.id] = drawn
-        return self._drawn[asset.id]
+        kept = self._drawn.get(asset.id)
+        if kept is None or kept[:2] != (device.profile, device.learned.lessons):
+            drawn = portrait.write(device.profile.name, device.learned)
+            same = kept is not None and kept[2] == drawn
+            kept = (device.profile, device.learned.lessons, kept[2] if kept and same else drawn)
+            self._drawn[asset.id] = kept
+        return kept[2]
 
 
 class _Witnessed:

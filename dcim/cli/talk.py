@@ -13,6 +13,7 @@ import httpx
 import typer
 
 from dcim.secret import SecretRef, Unresolved, resolve
+from dcim.words import Words
 
 NO_DAEMON: Final = 3
 _WHERE: Final = "DCIM_TOKEN"
@@ -66,6 +67,44 @@ def look_up(url: str, path: str, **query: str) -> tuple[Any, dict[str, Any] | No
     if answer.status_code == httpx.codes.NOT_FOUND and isinstance(detail, dict):
         return None, detail
     return (said, None) if answer.is_success else (ask(url, path, **query), None)
+
+
+def download(url: str, path: str) -> bytes:
+    """Return a file that the daemon gives; end with exit code 3 when there is no daemon, or no such file."""
+    try:
+        answer = httpx.get(
+            f"{url.rstrip('/')}/api/v1{path}", headers=_token(), timeout=300.0, trust_env=False
+        )
+        answer.raise_for_status()
+    except httpx.HTTPError as why:
+        typer.echo(f"dcim: {_shown(url)}{path}: {_shown(str(why))}", err=True)
+        raise typer.Exit(NO_DAEMON) from None
+    return answer.content
+
+
+def inquire(url: str, path: str, query: Mapping[str, Any], said: Words) -> Any:
+    """Return what the daemon answers to a question; end with 2 for one that makes no sense.
+
+    Ends with 1, the daemon's words and names that are near, where it knows nothing of it; with 3 without one.
+    """
+    target = f"{url.rstrip('/')}/api/v1{path}"
+    try:
+        answer = httpx.get(target, params=dict(query), headers=_token(), timeout=90.0, trust_env=False)
+        told = answer.json()
+    except (httpx.HTTPError, ValueError):
+        return ask(url, path)
+    if answer.is_success:
+        return told
+    detail = told.get("detail") if isinstance(told, dict) else None
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        raise typer.BadParameter(str(detail if isinstance(detail, str) else detail and detail[0]["msg"]))
+    if isinstance(detail, dict):
+        typer.echo(f"dcim: {detail['why']}", err=True)
+        if detail.get("nearest"):
+            typer.echo(f"dcim: {said('explain.nearest', ', '.join(detail['nearest']))}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"dcim: {_shown(url)} answered {answer.status_code}: is that a dcim?", err=True)
+    raise typer.Exit(NO_DAEMON)
 
 
 def _token() -> dict[str, str]:

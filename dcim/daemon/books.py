@@ -44,6 +44,8 @@ class Books:
         self._waiting: deque[Work] = deque()
         self._some = asyncio.Event()
         self._trouble = ""
+        self.also: Callable[[Work], None] = lambda _work: None
+        """Is told of every work once it is on disk."""
 
     @property
     def waiting(self) -> int:
@@ -139,6 +141,7 @@ class Books:
                 continue
             self._tell("")
             self._written(work)
+            self.also(work)
             return True
 
     def _tell(self, trouble: str) -> None:

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 
 from dcim.alerts import Language
+from dcim.daemon.archive import Archive
 from dcim.daemon.configured import Configured
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.overview import Overview
@@ -49,7 +50,8 @@ async def serve(
     register = Register(people, rooms.books, rooms.clock)
     queried = Queried(rooms, own) if rooms.history is not None else None
     view = Window(rooms, exposition, health)
-    app = build(view, hosts, rooms.peers.take, reporting, said, register, queried)
+    archive = Archive(rooms.recordings, people, rooms.clock.now, rooms.books.note)
+    app = build(view, hosts, rooms.peers.take, reporting, said, register, queried, archive, rooms.losses)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Overview(rooms, lateness).run(), name="what stands on the wall")
         tasks.create_task(_configured(rooms).run(rooms.clock), name="what the configuration changed")

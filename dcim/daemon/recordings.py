@@ -132,10 +132,17 @@ class Recordings:
 
     # what comes
 
-    def polled(self, polled: Polled) -> None:
-        """Take a poll that is over."""
-        if self.on:
-            self._recorder.polled(polled)
+    def before(self, sink: Callable[[Polled], None]) -> Callable[[Polled], None]:
+        """Return what takes every poll that is over, and hands it on."""
+        if not self.on:
+            return sink
+        polled = self._recorder.polled
+
+        def both(one: Polled) -> None:
+            polled(one)
+            sink(one)
+
+        return both
 
     def written(self, work: Work) -> None:
         """Take a work that is on disk."""
@@ -221,9 +228,10 @@ class Recordings:
         """Return what is kept, the newest first."""
         return tuple(listed(self._ring))
 
-    def of_incident(self, incident: str) -> Manifest | None:
-        """Return the recording of an incident."""
-        return next((one for one in self.listed() if one.incident == incident), None)
+    def name_of(self, incident: str) -> str:
+        """Return the recording of an incident that can be had; empty: there is none."""
+        found = (one.name for one in self.listed() if one.incident == incident and one.complete)
+        return next(found, "")
 
     def files(self, name: str) -> Iterator[tuple[str, Path]]:
         """Yield the files of a recording, with the name of each in it; none where there is none."""

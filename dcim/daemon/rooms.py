@@ -34,6 +34,7 @@ from dcim.daemon.pairs import Pairs
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
+from dcim.daemon.recordings import Recordings
 from dcim.daemon.replies import deed_of
 from dcim.daemon.signing import Signing
 from dcim.daemon.trust import Trust
@@ -84,6 +85,7 @@ class Rooms:
     clocks: ClockWatch
     outlets: Outlets
     losses: Losses
+    recordings: Recordings
 
 
 async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
@@ -119,9 +121,11 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     _take_over(plan, core, store, others, clock)
     collectors = _open_collectors(plan, stack)
     _recall(collectors, store, books)
-    outlets = open_outlets(plan, history, building.assets, clock, stack)
+    outlets = open_outlets(plan, history, others, clock, stack)
     outlets.said = core.checked
-    poller = Poller(collectors, core.polled, clock, pace, _bug)
+    recordings = _recordings(plan, collectors, store, far, clock, stack)
+    books.also = recordings.written
+    poller = Poller(collectors, recordings.before(core.polled), clock, pace, _bug)
     stack.push_async_callback(poller.aclose)
     core.ask_now = poller.ask_now
     await open_ears(plan, collectors, core.ears, stack)
@@ -129,7 +133,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
         books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
         channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
-        outlets=outlets, losses=losses,
+        outlets=outlets, losses=losses, recordings=recordings,
     )  # fmt: skip
 
 
@@ -161,6 +165,24 @@ def _building(
     defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
     building.promises = Promises.of(settings.site.id, defined, version)
     return building
+
+
+def _recordings(
+    plan: Plan,
+    collectors: Mapping[str, Collector],
+    store: Store,
+    far: FarSide,
+    clock: Clock,
+    stack: AsyncExitStack,
+) -> Recordings:
+    """Begin to keep raw answers."""
+    recordings = Recordings(plan.settings, collectors, plan.collectors, clock)
+    recordings.tells = far.told.channels
+    keeping = (name for name, channel in far.opened.items() if getattr(channel, "keeps_state", False))
+    recordings.keepers = tuple(keeping)
+    recordings.open(store)
+    stack.push_async_callback(recordings.aclose)
+    return recordings
 
 
 def _losses(settings: Settings, core: Core, books: Books, freshness: Freshness, clock: Clock) -> Losses:

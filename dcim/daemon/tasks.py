@@ -71,6 +71,8 @@ class Tasks:
         if rooms.plan.settings.plausibility:
             assets = rooms.plan.settings.assets
             work["checks"] = self._check(Checks(rooms.newest, assets), Agents(rooms.newest, assets))
+        if rooms.recordings.on:
+            work["recordings"] = rooms.recordings.run()
         if rooms.losses.on:
             work["losses"] = rooms.losses.run()
         if rooms.history is not None:

@@ -57,8 +57,9 @@ class Window:
     def __init__(self, rooms: Rooms, exposition: Exposition, health: Callable[[], HealthView]) -> None:
         site = rooms.plan.settings.site
         self._site = SiteView(
-            site.id, site.name, ZoneInfo(site.time_zone), site.language, rooms.plan.settings.rooms
-        )
+            site.id, site.name, ZoneInfo(site.time_zone), site.language, rooms.plan.settings.rooms,
+            rooms.plan.settings.grafana,
+        )  # fmt: skip
         self._assets = {asset.id: asset for asset in rooms.plan.settings.assets}
         self._services = {asset.id: asset for asset in rooms.core.building.assets}
         self._rooms = rooms
@@ -66,6 +67,7 @@ class Window:
         self._health = health
         self._tokens = Tokens(rooms.plan.settings, rooms.plan.secrets)
         self._named = rooms.core.people.shown
+        self.recording_of = rooms.recordings.name_of
         self._why = Why(_known(rooms), self._site.zone, rooms.poller)
 
     @property

@@ -224,8 +224,6 @@ class _Player:
         outcome = self._decoded(asset, poll) if asset.id in self._portrayed else None
         if not isinstance(outcome, Collected):
             self._played.undecided[asset.id] += 1
-            if isinstance(outcome, PollError):
-                return None, outcome
             return Collected(requests=poll.requests, retries=poll.retries), None
         outcome.restarted, outcome.requests, outcome.retries = poll.restarted, poll.requests, poll.retries
         if poll.check and check_of(outcome) != poll.check:

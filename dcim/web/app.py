@@ -38,6 +38,7 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
     register: Register | None = None,
     querier: Querier | None = None,
     keeper: Keeper | None = None,
+    losing: Losing | None = None,
 ) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
@@ -59,7 +60,9 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
         app.include_router(past(querier, view.now))
     if keeper is not None:
         app.include_router(recordings(view, keeper))
-    app.include_router(pages(view, reporter))
+    if losing is not None:
+        app.include_router(losses(view, losing))
+    app.include_router(pages(view, reporter, losing))
     _health(app, view)
     return Guard(app, hosts)
 

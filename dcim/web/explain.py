@@ -110,6 +110,7 @@ def drawn(answer: Answer, view: View, said: Words) -> dict[str, Any]:
         "loud": [(part, tone_of(part), rows(part.lines, said)) for part in loud],
         "quiet": [(part, tone_of(part)) for part in quiet],
         "page": _page(answer),
+        "recording": view.recording_of(answer.id) if answer.kind == "incident" else "",
         "takeable": any(one.incident.id == answer.id and is_takeable(one, view) for one in view.incidents())
         and answer.at >= view.now() - 1.0,
     }

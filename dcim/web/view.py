@@ -35,6 +35,7 @@ class SiteView:
     zone: ZoneInfo
     language: str  # "fr" or "en": what is shown to who has no preference
     rooms: Mapping[str, str] = field(default_factory=dict)  # id: name
+    grafana: str = ""  # where people reach Grafana; empty: nobody has said
 
     def room(self, room_id: str) -> str:
         """Return a room as people call it."""
@@ -272,6 +273,10 @@ class View(Protocol):
 
     async def stand_in(self, rota: str, override: Override, caller: Caller) -> None:
         """Let somebody stand in, on record; raise DcimError for what makes no sense."""
+        ...
+
+    def recording_of(self, incident: str) -> str:
+        """Return the recording of raw answers around an incident; empty: there is none to be had."""
         ...
 
     def windows(self) -> Sequence[WindowView]:

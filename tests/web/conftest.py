@@ -101,6 +101,7 @@ class FakeView:
     open_alerts: tuple[AlertView, ...] = ()
     parts: tuple[Part, ...] = (Part("store", True),)
     ready: bool = True
+    recorded: frozenset[str] = frozenset()
     blind_from: float | None = None
     exchanged: Exchange | None = None
     ear: Hearing = field(default_factory=Hearing)
@@ -170,6 +171,9 @@ class FakeView:
         self.wishes.append((rota, override, caller.who))
         if rota == "nobody":
             raise DcimError("there is no rota 'nobody'")
+
+    def recording_of(self, incident: str) -> str:
+        return f"incident-{incident[:12]}" if incident in self.recorded else ""
 
     def windows(self) -> list[WindowView]:
         return self.work
