@@ -25,6 +25,8 @@ COMMANDS: Final[dict[str, str]] = {
     "status": "dcim.cli.status",
     "alerts": "dcim.cli.alerts",
     "explain": "dcim.cli.explain",
+    "whatif": "dcim.cli.whatif",
+    "place": "dcim.cli.place",
     "ack": "dcim.cli.ack",
     "shelve": "dcim.cli.shelve",
     "unshelve": "dcim.cli.shelve",

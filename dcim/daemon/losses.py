@@ -13,7 +13,8 @@ import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import nan
+from difflib import get_close_matches
+from math import inf, nan
 from typing import Final
 
 import structlog
@@ -21,7 +22,7 @@ import structlog
 from dcim.clock import Clock
 from dcim.daemon.building import Building
 from dcim.daemon.channels import OWN
-from dcim.flow import Network, network_of
+from dcim.flow import MODULE, Network, network_of
 from dcim.graph import Evidence, Redundancy, State
 from dcim.model import Batch, Layout
 from dcim.model.fact import Fact, FactKind
@@ -34,10 +35,14 @@ from dcim.redundancy import (
     Question,
     Refused,
     ServiceVerdict,
+    Spot,
     Values,
     Verdicts,
+    Wish,
     Worker,
 )
+from dcim.redundancy.compare import Comparison
+from dcim.redundancy.message import Message, Reply
 from dcim.redundancy.seen import Place, Slot, slots_of, tellers
 from dcim.redundancy.series import Publisher, homes
 from dcim.series import Freshness, Newest, Quality
@@ -52,17 +57,20 @@ SHARE: Final = 4.0
 """After a look that took t seconds the next begins t times this later at the earliest."""
 _AT_ONCE: Final = 25
 """Devices whose values are gathered before others get their turn: a millisecond."""
+_COMPARISONS: Final = 20
 _STEADY: Final = 2
 """Looks for which a service must stand otherwise until that goes on record."""
 
 
 @dataclass(slots=True)
 class _Known:
-    """A device whose layouts were gone through."""
+    """A device whose layouts were gone through, and the last value of each of its places with its time."""
 
     layouts: list[Layout]
     places: tuple[Place, ...]
     slots: tuple[Slot, ...]
+    values: array[float]
+    ats: array[float]
 
 
 class Losses:
@@ -77,6 +85,8 @@ class Losses:
         self.noted: Callable[[Sequence[Fact]], None] = lambda _facts: None
         self.verdicts = Verdicts(0.0)
         self.trouble = ""
+        self.comparisons: tuple[Comparison, ...] = ()
+        """What was said of losses that came, and what was measured; the newest first."""
         self._building = building
         self._newest = newest
         self._freshness = freshness
@@ -85,12 +95,14 @@ class Losses:
         self._tells = tellers(building.topology)
         self._known: dict[str, _Known] = {}
         self._anew = True
-        self._publisher = Publisher(homes(building.topology, OWN), self._name)
+        self._publisher = Publisher(homes(building.topology, OWN), self.name)
         self._standing: dict[str, ServiceVerdict] = {}
         self._turning: dict[str, int] = {}
+        self._losable: frozenset[str]
         network = Network(dict(network_of(building.topology, said.terms).elements))  # plain: it is sent
         built = Built(network, settings.wiring, said.terms.tolerance, dict(said.tanks), dict(said.prefers))
         self.worker = Worker(built)
+        self._losable = frozenset(network.losable)
 
     @property
     def every(self) -> float:
@@ -109,16 +121,46 @@ class Losses:
         finally:
             await self.worker.aclose()
 
-    async def ask(self, lost: Sequence[str]) -> Answer | Refused:
-        """Return what would be if these were lost, on the load of the last look."""
+    async def ask(self, lost: Sequence[str], *, maintenance: bool = False) -> Answer | Refused:
+        """Return what would be if these were lost, on the load of the last look; by ids or names."""
+        parts = [self.part(name) for name in lost]
+        if unknown := tuple(name for name, part in zip(lost, parts, strict=True) if not part):
+            return Refused("no_part", unknown)
+        answer = await self._answer(Question(tuple(dict.fromkeys(parts)), maintenance))
+        return answer if isinstance(answer, Answer | Refused) else Refused("no_look")
+
+    async def place(self, wish: Wish) -> Sequence[Spot] | Refused:
+        """Return where there is room for something."""
+        answer = await self._answer(wish)
+        return answer if isinstance(answer, tuple | Refused) else Refused("no_look")
+
+    async def _answer(self, message: Message) -> Reply:
         if not self.on:
             return Refused("off")
         try:
-            answer = await self.worker.ask(Question(tuple(lost)))
+            return await self.worker.ask(message)
         except ChildFailed as why:
             self._is(str(why))
             return Refused("no_look")
-        return answer if isinstance(answer, Answer | Refused) else Refused("no_look")
+
+    def part(self, name: str) -> str:
+        """Return the part that is meant: by its id, what a device measures, or what people call it."""
+        if name in self._losable:
+            return name
+        if (measured := self._tells.get(name, "")) in self._losable:
+            return measured
+        folded = name.strip().casefold()
+        return next((part for part in self._losable if self.name(part).casefold() == folded), "")
+
+    def nearest(self, name: str) -> Sequence[str]:
+        """Return parts that are called nearly so."""
+        called = {one: part for part in self._losable for one in (part, self.name(part))}
+        return [called[near] for near in get_close_matches(name, called, n=3)]
+
+    def name(self, part: str) -> str:
+        """Return what people call a part; of a module, or a rack on its switch, that of the whole."""
+        whole = part.partition("@")[0].removesuffix(MODULE)
+        return name_of(self._building.topology, whole)
 
     async def _look(self) -> None:
         try:
@@ -165,13 +207,20 @@ class Losses:
         fresh = [
             not frozen and self._freshness.quality(batch, interval, now) is Quality.FRESH for batch in batches
         ]
-        for place in known.places:
-            yield batches[place.batch].values[place.number] if fresh[place.batch] else nan
+        for at, place in enumerate(known.places):
+            batch = batches[place.batch]
+            value = batch.values[place.number]
+            if value == value:
+                known.values[at], known.ats[at] = value, batch.at
+            lasts = self._freshness.lasts(batch.layout.lane, interval)
+            counts = fresh[place.batch] and now - known.ats[at] <= lasts  # one answer may come too late
+            yield known.values[at] if counts else nan
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
         pairs = tuple(slots_of(device, self._tells[device], layouts))
         self._anew = True
-        return _Known(layouts, tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs))
+        none = array("d", [nan] * len(pairs)), array("d", [-inf] * len(pairs))
+        return _Known(layouts, tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs), *none)
 
     def _slots(self) -> Iterator[Slot]:
         for device in self._tells:
@@ -183,8 +232,22 @@ class Losses:
         self.verdicts = found
         for batch in self._publisher.batches(found):
             self.said(batch)
-        if facts := list(self._turned(found)):
+        facts = list(self._turned(found))
+        if found.comparison is not None:
+            facts.append(self._compared(found.comparison))
+        if facts:
             self.noted(facts)
+
+    def _compared(self, one: Comparison) -> Fact:
+        """Keep what was said against what came, and say so."""
+        self.comparisons = (one, *self.comparisons)[:_COMPARISONS]
+        wrong = [f"{row.part} {row.phase}" for row in one.rows if not row.holds]
+        wrong += [fate.part for fate in one.fates if not fate.holds]
+        say = log.info if one.holds else log.warning
+        trips = [f"{fate.part}: said {fate.said}, {'dark' if fate.dark else 'live'}" for fate in one.fates]
+        say("a loss came as it was said" if one.holds else "a loss came otherwise than it was said",
+            lost=one.lost, phases=len(one.rows), trips=trips, otherwise=wrong)  # fmt: skip
+        return Fact(FactKind.PREDICTION, one.at, one.lost[0], one.body())
 
     def _turned(self, found: Verdicts) -> Iterator[Fact]:
         """Yield how services stand against a single loss, where that is otherwise than on record."""
@@ -199,9 +262,6 @@ class Losses:
                 self._standing[name] = verdict
                 body = {"survival": str(verdict.survival), "by": verdict.by}
                 yield Fact(FactKind.SINGLE_LOSS, found.at, name, body)
-
-    def _name(self, part: str) -> str:
-        return name_of(self._building.topology, part)
 
 
 def _sorted(

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
 
-from dcim.flow import MODULE, Flow, Interval, Network, Outcome, Situation
+from dcim.flow import MODULE, Flow, Network, Outcome, Situation
 from dcim.graph import Evidence, Topology
+from dcim.redundancy.compare import Comparing
 from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
 from dcim.redundancy.place import Placing, Spot, Wish
 from dcim.redundancy.seen import Slot, single_phased
 from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
-from dcim.redundancy.verdict import Answer, Shown, Single, Verdicts
-
-_NOTHING: Final = Interval(0.0, 0.0)
+from dcim.redundancy.verdict import Answer, Bar, Shown, Single, Verdicts
 
 
 class Engine:
@@ -38,6 +36,7 @@ class Engine:
         self._flow: Flow | None = None
         self._evidence: Mapping[str, Evidence] = {}
         self._before = Verdicts(0.0)
+        self._comparing = Comparing()
 
     def take(self, message: Message) -> Reply:
         """Return what follows from a message; nothing from a book."""
@@ -63,11 +62,16 @@ class Engine:
         flow = Flow(self._network, self._stands(look), self._flow.cells if self._flow else None)
         self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
         judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
-        for outcome in flow.singles():
-            judge.take(outcome)
+        compared = self._comparing.take(look, flow)
         spent = self._cpu() - began
         self._before = Verdicts(
-            said.at, judge.headroom, judge.services, tuple(judge.singles), tuple(flow.findings), spent
+            said.at,
+            judge.headroom,
+            judge.services,
+            judge.singles,
+            tuple(flow.findings),
+            spent,
+            compared,
         )
         return self._before
 
@@ -91,7 +95,7 @@ class Engine:
             outcome,
             tuple(self._shown(flow, outcome)),
             standings(self._topology, self._evidence),
-            struck(self._topology, self._evidence, outcome).standing,
+            dict(struck(self._topology, self._evidence, outcome).standing),
             findings=tuple(flow.findings),
             following=tuple(self._following(flow, outcome)) if question.maintenance else (),
         )
@@ -122,31 +126,49 @@ class Engine:
 
     def _shown(self, flow: Flow, outcome: Outcome) -> Iterator[Shown]:
         """Yield every part as it is before and at the end."""
-        end, situation_ = outcome.settled, self._stands(self._look) if self._look else Situation()
-        tripped = {trip.element for trip in outcome.trips}
-        lost = {name.removesuffix(MODULE) for name in outcome.lost if not name.endswith(MODULE)}
-        for name, element in self._network.elements.items():
-            before, after = flow.load(name), end.loads.get(name, flow.load(name))
-            now = {(phase, unit): (limit, share) for phase, unit, limit, share in shares(element, before)}
+        end, lost = outcome.settled, next(iter(outcome.lost), "")
+        for name in self._network.order:
+            element, before = self._network.elements[name], flow.load(name)
+            after = end.loads.get(name, before)
             then = {
                 (phase, unit): share
-                for phase, unit, _, share in shares(element, after, next(iter(outcome.lost), ""))
+                for phase, unit, _, share in shares(element, after, self._module(name, lost))
             }
-            worst = max(then, key=lambda key: (then[key].lo, then[key].hi), default=("", ""))
-            limit, share = now.get(worst, (0.0, _NOTHING))
-            state = (
-                "lost" if name in lost else "tripped" if name in tripped else
-                "dead" if name in end.dead or name in situation_.down else "doubtful" if name in end.doubtful
-                else "battery" if name in end.discharging else "live"
-            )  # fmt: skip
-            yield Shown(
-                name,
-                before,
-                after,
-                state,
-                share,
-                then.get(worst, _NOTHING),
-                worst[0],
-                worst[1],
-                limit,
+            bars = tuple(
+                Bar(phase, unit, limit, share, then.get((phase, unit), share))
+                for phase, unit, limit, share in shares(element, before)
             )
+            yield Shown(
+                part=name,
+                kind=element.kind,
+                feeds=tuple(feed.source for feed in element.feeds),
+                before=before,
+                after=after,
+                was=self._was(name),
+                state=self._state(name, outcome),
+                bars=bars,
+                warn=element.limit.warn,
+                trip=element.limit.trip,
+            )
+
+    @staticmethod
+    def _module(name: str, lost: str) -> str:
+        return lost if lost == name + MODULE else ""
+
+    def _was(self, name: str) -> str:
+        look = self._look
+        if look is None or name not in (*look.down, *look.doubtful):
+            return "live"
+        return "dead" if name in look.down else "doubtful"
+
+    def _state(self, name: str, outcome: Outcome) -> str:
+        """Return how a part stands at the end, by the strongest of what can be said."""
+        end = outcome.settled
+        said = (
+            ("lost", name in outcome.lost),
+            ("tripped", any(trip.element == name and trip.surely for trip in outcome.trips)),
+            ("dead", name in end.dead),
+            ("doubtful", name in end.doubtful),
+            ("battery", name in end.discharging),
+        )
+        return next((word for word, holds in said if holds), self._was(name))

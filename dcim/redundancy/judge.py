@@ -1,19 +1,18 @@
 """From every single loss to what is kept: the worst of each part and phase, what becomes of services. Pure.
 
-Flow.singles() ─▶ Outcome ─┬─▶ Headroom: the worst share of each part and phase, and by which loss
-                           ├─▶ services that fall with what is dead at the end
-                           └─▶ Single: what opens, in short
+Flow.sweep() ─┬─▶ Headroom: the worst share of each part and phase, and by which loss
+              ├─▶ services that fall with what is dead at the end
+              └─▶ Single: what opens, in short
 """
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dcim.flow import MODULE, Element, Flow, Interval, Load, Network, Outcome
-from dcim.graph import Basis, Evidence, Impact, NodeKind, Redundancy, Standing, State, Topology, impact, judge
+from dcim.flow import MODULE, Element, Flow, Interval, Load, Network, Outcome, Suffering, suffering
+from dcim.graph import Basis, Evidence, NodeKind, Redundancy, Standing, State, Topology, judge
 from dcim.graph.services import standing_of
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
@@ -39,7 +38,7 @@ def shares(element: Element, load: Load, lost: str = "") -> Iterator[tuple[str, 
             yield phase, "A", limit.amperes, _over(carried, limit.amperes * left * element.volts)
     if limit.voltamperes is not None:
         yield "", "VA", limit.voltamperes, _over(load.total, limit.voltamperes * left)
-    elif limit.watts is not None:
+    if limit.watts is not None:
         watts = load.total.times(element.power_factor)
         yield "", "W", limit.watts, _over(watts, limit.watts * left)
 
@@ -49,7 +48,7 @@ def _over(load: Interval, limit: float) -> Interval:
 
 
 class Judge:
-    """Gathers the outcomes of a look. ``before``: the headroom of the last look, whose worst losses stick."""
+    """Judges a look. ``before``: the headroom of the last look, whose worst losses stick while they are."""
 
     def __init__(
         self,
@@ -63,83 +62,81 @@ class Judge:
         self._evidence = evidence
         self.standing = standings(topology, evidence)
         """How the services stand now."""
-        self._found = {(one.part, one.phase, one.unit): one for one in self._now()}
-        self._lost_before = {(one.part, one.phase, one.unit): one.lost for one in before}
-        self._stuck: dict[_Key, Interval] = {}
         self._falls: dict[str, str] = {}
         self._may_fall: dict[str, str] = {}
-        self.singles: list[Single] = []
+        self._again: dict[str, Outcome] = {}
+        sweep = flow.sweep()
+        self.singles = tuple(one for outcome in sweep.outcomes if (one := self._single(outcome)) is not None)
+        worst = {key: (one.share, one.lost) for key, one in sweep.headroom.items()}
+        for outcome in sweep.outcomes:
+            self._opening(outcome, worst)
+        stuck = {(one.part, one.phase, one.unit): one.lost for one in before}
+        self.headroom = tuple(self._kept(worst, stuck))
 
-    def _now(self) -> Iterator[Headroom]:
+    def _opening(self, outcome: Outcome, worst: dict[_Key, tuple[Interval, str]]) -> None:
+        """Count what opens with what made it open: after that it carries nothing."""
+        for trip in outcome.trips:
+            for unit in ("A", "VA", "W"):
+                key = trip.element, trip.phase, unit
+                before = worst.get(key)
+                if before is not None and trip.share.hi <= before[0].hi:
+                    continue
+                if before is not None or self._is_limit(trip.element, trip.phase, unit):
+                    worst[key] = trip.share, outcome.lost[0]
+
+    def _is_limit(self, name: str, phase: str, unit: str) -> bool:
+        limit = self._flow.network.elements[name].limit
+        if phase:
+            return unit == "A" and limit.amperes is not None
+        return (unit, None) not in (("VA", limit.voltamperes), ("W", limit.watts), ("A", None))
+
+    def _kept(
+        self, worst: Mapping[_Key, tuple[Interval, str]], stuck: Mapping[_Key, str]
+    ) -> Iterator[Headroom]:
         for name, element in self._flow.network.elements.items():
-            if element.limit:
-                for phase, unit, limit, share in shares(element, self._flow.load(name)):
-                    yield Headroom(
-                        name, phase, unit, limit, element.limit.warn, element.limit.trip, share, share, ""
+            if not element.limit:
+                continue
+            limits = element.limit
+            for phase, unit, limit, now in shares(element, self._flow.load(name)):
+                key = name, phase, unit
+                after, lost = worst.get(key, (now, ""))
+                found = Headroom(name, phase, unit, limit, limits.warn, limits.trip, now, now, "")
+                if after.hi > now.hi + _STICKS:
+                    found = replace(
+                        found, after=after, lost=self._called(key, after, lost, stuck.get(key, ""))
                     )
+                yield found
 
-    def take(self, outcome: Outcome) -> None:
-        """Take what one loss does."""
+    def _called(self, key: _Key, after: Interval, lost: str, before: str) -> str:
+        """Return the loss that is called the worst: the one of the look before while it is no better."""
+        if not before or before == lost or before not in self._flow.network.losable:
+            return lost
+        if before not in self._again:
+            self._again[before] = self._flow.lose(before)
+        name, phase, unit = key
+        carried = (
+            share.hi
+            for stage in self._again[before].stages
+            if name in stage.loads
+            for there, of, _, share in shares(self._flow.network.elements[name], stage.loads[name], before)
+            if (there, of) == (phase, unit)
+        )
+        opened = (trip.share.hi for trip in self._again[before].trips if trip.element == name)
+        return before if max((*carried, *opened), default=0.0) >= after.hi - _STICKS else lost
+
+    def _single(self, outcome: Outcome) -> Single | None:
+        """Return what one loss does, in short; None for the loss of what power is for."""
         lost = outcome.lost[0]
-        for key, share in self._carried(outcome):
-            self._keep(key, share, lost)
         if is_end(self._flow.network, lost):
-            return
+            return None
         hit = struck(self._topology, self._evidence, outcome)
-        down, unknown = self._fallen(hit, lost)
-        self.singles.append(
-            Single(lost, outcome.trips, tuple(outcome.worst.values()), down, unknown, len(hit.reduced))
-        )
-
-    def _carried(self, outcome: Outcome) -> Iterator[tuple[_Key, Interval]]:
-        """Yield what each limit has to bear at any stage, what opens with what opened it."""
-        elements = self._flow.network.elements
-        lost = outcome.lost[0]
-        for stage in outcome.stages:
-            for name, load in stage.loads.items():
-                for phase, unit, _, share in (
-                    shares(elements[name], load, lost) if elements[name].limit else ()
-                ):
-                    yield (name, phase, unit), share
-            for trip in stage.trips:
-                for key in self._found:
-                    if key[0] == trip.element and trip.phase in ("", key[1]):
-                        yield key, trip.share
-
-    def _keep(self, key: _Key, share: Interval, lost: str) -> None:
-        before = self._found.get(key)
-        if before is None:
-            return
-        worst = Interval(max(before.after.lo, share.lo), max(before.after.hi, share.hi))
-        if self._lost_before.get(key) == lost:
-            known = self._stuck.get(key, share)
-            self._stuck[key] = Interval(max(known.lo, share.lo), max(known.hi, share.hi))
-        worse = share.lo > before.after.lo + _STICKS or (
-            share.lo >= before.after.lo - _STICKS and share.hi > before.after.hi + _STICKS
-        )
-        self._found[key] = replace(before, after=worst, lost=lost if worse else before.lost)
-
-    def _fallen(self, hit: Impact, lost: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return what falls and what may, of what works now."""
         down = tuple(name for name in hit.down if self.standing[name].function is State.UP)
         unknown = tuple(name for name in hit.unknown if self.standing[name].function is State.UP)
         for name in down:
             self._falls.setdefault(name, lost)
         for name in unknown:
             self._may_fall.setdefault(name, lost)
-        return down, unknown
-
-    @property
-    def headroom(self) -> tuple[Headroom, ...]:
-        """Return what each part keeps after the worst loss; what was the worst before stays while it is."""
-        found = []
-        for key, one in self._found.items():
-            stuck, before = self._stuck.get(key), self._lost_before.get(key, "")
-            near = stuck is not None and (
-                stuck.lo >= one.after.lo - _STICKS and stuck.hi >= one.after.hi - _STICKS
-            )
-            found.append(replace(one, lost=before) if near else one)
-        return tuple(found)
+        return Single(lost, outcome.trips, tuple(outcome.worst.values()), down, unknown, len(hit.reduced))
 
     @property
     def services(self) -> dict[str, ServiceVerdict]:
@@ -164,14 +161,9 @@ def is_end(network: Network, lost: str) -> bool:
     return element is None or element.kind in _ENDS
 
 
-def struck(topology: Topology, evidence: Mapping[str, Evidence], outcome: Outcome) -> Impact:
+def struck(topology: Topology, evidence: Mapping[str, Evidence], outcome: Outcome) -> Suffering:
     """Return what a loss does to services once nothing more trips and the batteries are empty."""
-    end = outcome.settled
-    gone = [name for name in (*outcome.lost, *end.dead) if name in topology]
-    doubtful = [name for name in end.doubtful if name in topology]
-    if doubtful:
-        evidence = ChainMap(dict.fromkeys(doubtful, NOT_SURE), dict(evidence))
-    return impact(topology, gone, evidence)
+    return suffering(topology, outcome.lost, outcome.settled, evidence)
 
 
 def standings(topology: Topology, evidence: Mapping[str, Evidence]) -> dict[str, Standing]:
@@ -193,11 +185,7 @@ _DOWN: Final = Evidence("", State.DOWN, Basis.MEASURED, Redundancy.REDUCED)
 def evidence_of(topology: Topology, look: Look) -> dict[str, Evidence]:
     """Return what a look knows of every part, as evidence without its reasons."""
     found = dict.fromkeys(topology.nodes, _FINE)
-    for names, known in (
-        (look.open, _OPEN),
-        (look.reduced, _LESS),
-        (look.doubtful, NOT_SURE),
-        (look.down, _DOWN),
-    ):
+    said = ((look.open, _OPEN), (look.reduced, _LESS), (look.doubtful, NOT_SURE), (look.down, _DOWN))
+    for names, known in said:
         found.update((name, known) for name in names if name in found)
     return found

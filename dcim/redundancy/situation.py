@@ -23,6 +23,8 @@ _EXACT: Final = ("amperes", "voltamperes", "watts")
 _SOURCES: Final = {"source_a": 0, "source_b": 1, "a": 0, "b": 1}
 _RUNS: Final = frozenset({"running", "cooling_down"})
 _LITRES: Final = 1000.0
+_FLOWS: Final = 0.2
+"""Amperes from which current flows, as in ``dcim.graph``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,22 @@ def situation(
         if not isnan(value) and slot.element in network.elements:
             told.setdefault(slot.element, []).append((slot, value))
     positions, running, runtimes, litres = _states(network, told, tanks)
+    readings = _side(told, "output", tolerance)
     return Situation(
-        readings=_side(told, "output", tolerance),
+        readings=readings,
         inputs=_side(told, "input", tolerance),
         down=look.down & network.elements.keys(),
-        doubtful=look.doubtful & network.elements.keys(),
+        doubtful=(look.doubtful & network.elements.keys()) - _carrying(readings),
         positions=positions,
         running=running,
         runtimes=runtimes,
         litres=litres,
     )
+
+
+def _carrying(readings: Mapping[str, Iterable[Reading]]) -> set[str]:
+    """Return what is known to work because current flows through it."""
+    return {name for name, said in readings.items() if any((one.amperes or 0.0) > _FLOWS for one in said)}
 
 
 def _side(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dcim.flow import Finding, Interval, Load, Outcome, Over, Trip
-from dcim.graph import Standing
+from dcim.graph import NodeKind, Standing
+from dcim.redundancy.compare import Comparison
 
 
 class Survival(StrEnum):
@@ -59,7 +60,10 @@ class ServiceVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """All that a look found. ``at``: UTC seconds of the look; ``spent``: seconds of CPU that it took."""
+    """All that a look found. ``at``: UTC seconds of the look; ``spent``: seconds of CPU that it took.
+
+    ``comparison``: of a loss that has really come, when it is due.
+    """
 
     at: float
     headroom: tuple[Headroom, ...] = ()
@@ -67,24 +71,43 @@ class Verdicts:
     singles: tuple[Single, ...] = ()
     findings: tuple[Finding, ...] = ()
     spent: float = 0.0
+    comparison: Comparison | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a part carries of one of its limits (``phase`` empty: of all phases), as shares of it."""
+
+    phase: str
+    unit: str
+    limit: float
+    before: Interval
+    after: Interval
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part as it stands in an answer: how it is loaded before and at the end, and what it may carry.
+    """A part as it stands in an answer: what feeds it, how it is loaded before and at the end, its limits.
 
-    ``state``: live, dead, doubtful, battery, lost, tripped. ``share``: of the tightest of its limits.
+    ``state``: live, dead, doubtful, battery, lost, tripped; ``was`` likewise, before. ``trip``: the share
+    above which it opens, None where nothing opens.
     """
 
     part: str
+    kind: NodeKind
+    feeds: tuple[str, ...]
     before: Load
     after: Load
+    was: str
     state: str
-    share_before: Interval
-    share_after: Interval
-    phase: str
-    unit: str
-    limit: float
+    bars: tuple[Bar, ...]
+    warn: float
+    trip: float | None
+
+    @property
+    def tightest(self) -> Bar | None:
+        """Return the limit of which it carries the most at the end; None where nothing is rated."""
+        return max(self.bars, key=lambda bar: (bar.after.lo, bar.after.hi, bar.before.hi), default=None)
 
 
 @dataclass(frozen=True, slots=True)

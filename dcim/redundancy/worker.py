@@ -28,6 +28,11 @@ class Worker:
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def child_process(self) -> asyncio.subprocess.Process | None:
+        """Return the child that answers now; None before the first question, and after one has ended."""
+        return self._child
+
     async def ask(self, message: Message) -> Reply:
         """Return what the child answers. Raise ChildFailed when it does not."""
         async with self._turn:

@@ -15,11 +15,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
 from dcim.explain import Unknown
+from dcim.grafana import board_of
 from dcim.web.alertcards import alert_cards
 from dcim.web.api import alerts_by_asset
 from dcim.web.dutycards import on_call_lines, window_lines
 from dcim.web.explain import drawn, moment_of
 from dcim.web.hour import hour
+from dcim.web.losing import Losing
 from dcim.web.news import News, clock
 from dcim.web.reports import Reporter, add_page
 from dcim.web.scene import (
@@ -32,6 +34,7 @@ from dcim.web.scene import (
 from dcim.web.services import part_rows, service_row, service_rows
 from dcim.web.traps import heard_lines
 from dcim.web.view import View
+from dcim.web.whatif import add_whatif
 from dcim.words import preferred, words
 
 _STATIC: Final = Path(__file__).parent / "static"
@@ -43,7 +46,7 @@ _COOKIE: Final = "dcim_language"
 Lang = Annotated[Language | None, Query(alias="lang")]
 
 
-def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
+def pages(view: View, reporter: Reporter | None = None, losing: Losing | None = None) -> APIRouter:
     """Return the routes of the pages over a view."""
     router, page = APIRouter(include_in_schema=False), _renderer(view)
 
@@ -66,7 +69,9 @@ def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
         return page(
             request, lang, "device.html", asset=asset,
             room=view.site.room(asset.room), identity=view.identity(asset_id),
+            dashboard=board_of(view.site.grafana, asset),
             exchanged=exchange_said(view, asset_id, said), heard=heard_lines(view, said, asset_id),
+            whatif=losing.part(asset_id) if losing is not None and losing.on else "",
             card=device_card(view, asset, own, said), values=device_values(view, asset_id, said),
             alerts=[card for card in alert_cards(view, said) if card.asset == asset_id],
         )  # fmt: skip
@@ -81,6 +86,8 @@ def pages(view: View, reporter: Reporter | None = None) -> APIRouter:
     _explain(router, view, page)
     _last_hour(router, view)
     add_page(router, view, reporter, page, _language)
+    if losing is not None:
+        add_whatif(router, view, losing, page, _language)
     router.get("/static/{name}")(_static)
     return router
 

@@ -8,6 +8,7 @@ import pytest
 
 from dcim.graph import State
 from dcim.redundancy import Question, Refused, Survival, Wish
+from dcim.redundancy.frames import framed, opened
 from dcim.simulator.files import plan
 from dcim.simulator.plant import Blueprint
 
@@ -110,3 +111,11 @@ def test_what_was_placed_keeps_its_promise(tmp_path: Path) -> None:
     after.plant.lose("fpdu-a")
     after.plant.advance(300.0)
     assert after.plant.truth.word("pdu-r1-b", 300.0) == "live"
+
+
+def test_everything_that_is_said_goes_through_the_pipe(rabat: Told) -> None:
+    """What cannot be pickled would end the child."""
+    found = rabat.look()
+    assert opened(framed(found)[4:]) == found
+    answer = rabat.ask("ups-a", maintenance=True)
+    assert opened(framed(answer)[4:]) == answer

@@ -75,10 +75,10 @@ class Told:
         for device in plan.devices:
             self._add(device, tells[device.id])
         said = settings.redundancy
-        built = Built(
+        self.built = Built(
             self.network, settings.wiring, said.terms.tolerance, dict(said.tanks), dict(said.prefers)
         )
-        self.engine = Engine(built)
+        self.engine = Engine(self.built)
         self.engine.take(Book(tuple(self._slots)))
 
     def _add(self, device: DeviceShape, element: str) -> None:
@@ -105,6 +105,10 @@ class Told:
     def element(self, part: str) -> str:
         """How a part of the plant is called by the daemon."""
         return self.names.get(part, part)
+
+    def messages(self) -> tuple[Book, Values]:
+        """What a daemon would send of it now."""
+        return Book(tuple(self._slots)), Values(self.plant.now, array("d", (say() for say in self._say)))
 
     def look(self, down: frozenset[str] = frozenset()) -> Verdicts:
         """Tell the engine how the plant stands."""

@@ -73,7 +73,7 @@ class PduVoice:
             f"{prefix}_energy_joules_total": lambda marks: (
                 (before(self._name, 9e10) + bus.joules) * share(marks)
             ),
-            f"{prefix}_load_state": lambda marks: self._load(amperes(bus.watts * share(marks), bus)),
+            f"{prefix}_load_state": lambda marks: self._load(self._hottest(marks, share(marks))),
         }
 
     def _ratings(self) -> Vocabulary:
@@ -107,10 +107,17 @@ class PduVoice:
         self._most = max(self._most, now)
         return self._most
 
+    def _hottest(self, marks: Marks, share: float) -> float:
+        """Return the current that is judged: of the phase, of the whole that of its highest phase."""
+        bus = self._bus
+        if marks.get("phase") or self._phases.count < 2:
+            return amperes(bus.watts * share, bus)
+        return max(map(bus.amperes, (0, 1, 2))) * share
+
     def _load(self, current: float) -> Said:
         if current >= self._rating:
-            return "overload"
-        return "near_overload" if current >= _NEAR * self._rating else "normal"
+            return "overload", "above_critical"
+        return ("near_overload", "above_warning") if current >= _NEAR * self._rating else "normal"
 
 
 def _weights(name: str, labels: frozenset[str]) -> dict[str, float]:

@@ -1,0 +1,180 @@
+"""What had been said of a loss, held against what is measured after it has really come. Pure.
+
+looks ─▶ something is newly down ─▶ the flow of before loses it ─▶ some time later: said against measured
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.flow import Flow, Interval, Outcome, Stage
+from dcim.model.fact import Json
+from dcim.redundancy.situation import Look
+
+BEFORE: Final = 20.0
+"""Seconds by which a look must be older than the one that shows a loss to know nothing of it."""
+AFTER: Final = 60.0
+"""Seconds that what follows from a loss is given until it is measured."""
+DRIFT: Final = 0.06
+"""By how much loads may have changed by themselves meanwhile, as a share."""
+_KEPT: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A phase of a part: VA that were said and are measured; ``holds``: both have something in common."""
+
+    part: str
+    phase: str
+    before: Interval
+    said: Interval
+    measured: Interval
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A part of which it was said that it opens (surely, perhaps, no), and whether it has no power now."""
+
+    part: str
+    said: str
+    dark: bool
+
+    @property
+    def holds(self) -> bool:
+        """Whether what was said came."""
+        return self.said == "perhaps" or (self.said == "surely") is self.dark
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was said at ``said_at`` of the loss of ``lost``, and what was measured at ``at`` (UTC seconds)."""
+
+    lost: tuple[str, ...]
+    said_at: float
+    at: float
+    rows: tuple[Row, ...]
+    fates: tuple[Fate, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything came as it was said."""
+        return all(row.holds for row in self.rows) and all(fate.holds for fate in self.fates)
+
+    def body(self) -> dict[str, Json]:
+        """Return it as a fact keeps it: amounts in whole voltamperes."""
+        rows: list[Json] = [
+            {
+                "part": row.part,
+                "phase": row.phase,
+                "before": _whole(row.before),
+                "said": _whole(row.said),
+                "measured": _whole(row.measured),
+                "holds": row.holds,
+            }
+            for row in self.rows
+        ]
+        fates: list[Json] = [
+            {"part": fate.part, "said": fate.said, "dark": fate.dark, "holds": fate.holds}
+            for fate in self.fates
+        ]
+        return {
+            "lost": list(self.lost),
+            "said_at": self.said_at,
+            "holds": self.holds,
+            "rows": rows,
+            "fates": fates,
+        }
+
+
+def _whole(one: Interval) -> list[Json]:
+    return [round(one.lo), round(min(one.hi, 1e12))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    lost: tuple[str, ...]
+    outcome: Outcome
+    flow: Flow
+    said_at: float
+    since: float
+
+
+class Comparing:
+    """Notices what is lost, remembers what was said of it, and compares once it has settled."""
+
+    def __init__(self) -> None:
+        self._past: deque[tuple[Look, Flow]] = deque(maxlen=_KEPT)
+        self._waiting: _Said | None = None
+
+    def take(self, look: Look, flow: Flow) -> Comparison | None:
+        """Take a look; return a comparison when one is due."""
+        found = None
+        waiting = self._waiting
+        if waiting is not None and look.at - waiting.since >= AFTER:
+            found = _compared(waiting, look, flow)
+            self._waiting = None
+        elif waiting is None:
+            self._waiting = self._noticed(look)
+        self._past.append((look, flow))
+        return found
+
+    def _noticed(self, look: Look) -> _Said | None:
+        """Return what was said of what is newly down, by the newest look that knew nothing of it."""
+        old = [(before, flow) for before, flow in self._past if before.at <= look.at - BEFORE]
+        if not old:
+            return None
+        before, flow = old[-1]
+        known = flow.network.elements
+        gone = {name for name in look.down - before.down if name in known}
+        roots = tuple(
+            sorted(name for name in gone if not any(feed.source in gone for feed in known[name].feeds))
+        )
+        roots = tuple(name for name in roots if name not in before.doubtful)
+        if not roots or any(name in look.down for feed in roots for name in _feeds(flow, feed)):
+            return None
+        return _Said(roots, flow.lose(*roots), flow, before.at, look.at)
+
+
+def _feeds(flow: Flow, name: str) -> Iterator[str]:
+    for feed in flow.network.elements[name].feeds:
+        yield feed.source
+
+
+def _compared(said: _Said, look: Look, flow: Flow) -> Comparison:
+    stage = _stage(said.outcome, look.at - said.since)
+    rows = tuple(row for name in sorted(stage.loads) for row in _rows(said, stage, name, flow))
+    trips = {trip.element: "surely" if trip.surely else "perhaps" for trip in said.outcome.trips}
+    dark = {
+        name
+        for name in look.down
+        if name in flow.network.elements and name not in said.lost and name not in stage.dead
+        and name not in trips and name not in stage.doubtful
+        and not any(feed in look.down for feed in _feeds(flow, name))
+    }  # fmt: skip
+    fates = [Fate(name, word, name in look.down) for name, word in trips.items()]
+    fates += [Fate(name, "no", dark=True) for name in sorted(dark) if name in flow.situation.readings]
+    return Comparison(said.lost, said.said_at, look.at, rows, tuple(fates))
+
+
+def _stage(outcome: Outcome, waited: float) -> Stage:
+    """Return the stage that has come by now."""
+    return [stage for stage in outcome.stages if stage.after.lo <= waited][-1]
+
+
+def _rows(said: _Said, stage: Stage, name: str, flow: Flow) -> Iterator[Row]:
+    """Yield the phases of a part that is measured now and carries something else than before."""
+    if name in said.lost or name not in flow.situation.readings or flow.network.elements[name].is_load:
+        return
+    before, measured = said.flow.load(name), flow.load(name)
+    for phase, told in stage.loads[name].phases.items():
+        if phase not in measured.phases or phase not in before.phases:
+            continue
+        was, now = before.phases[phase], measured.phases[phase]
+        if told == was:
+            continue
+        wide = Interval(told.lo * (1.0 - DRIFT), told.hi * (1.0 + DRIFT))
+        yield Row(name, phase, was, told, now, holds=now.lo <= wide.hi and wide.lo <= now.hi)

@@ -1,0 +1,90 @@
+"""Verdicts as points: on whose asset, under which labels, and what becomes of doubts that are over."""
+
+from __future__ import annotations
+
+from math import inf
+
+from dcim.flow import Doubt, Finding, Interval
+from dcim.graph import Node, NodeKind, Topology, Wiring
+from dcim.redundancy import Headroom, ServiceVerdict, Survival, Verdicts
+from dcim.redundancy.series import (
+    AMPERES,
+    BY,
+    DOUBT,
+    LEAST,
+    MOST,
+    RATIO,
+    SURVIVES,
+    UNEXPLAINED,
+    Publisher,
+    homes,
+)  # fmt: skip
+
+
+def headroom(after: Interval, lost: str = "ups-a", part: str = "p", phase: str = "L2") -> Headroom:
+    return Headroom(part, phase, "A", 16.0, 0.8, 1.0, Interval(0.5, 0.6), after, lost)
+
+
+def told(publisher: Publisher, verdicts: Verdicts) -> dict[tuple[str, str, str], float | str | None]:
+    found: dict[tuple[str, str, str], float | str | None] = {}
+    for batch in publisher.batches(verdicts):
+        for slot in range(len(batch.layout)):
+            one = batch.reading(slot)
+            where = " ".join(value for _, value in one.point.labels)
+            found[one.point.asset, one.point.metric, where] = (
+                one.state if one.state is not None else one.value
+            )
+    return found
+
+
+def test_what_is_left_is_told_by_phase_with_the_worst_loss_by_its_name() -> None:
+    """Pains: I1, I4."""
+    publisher = Publisher(lambda part: part, {"ups-a": "Onduleur A"}.__getitem__)
+    found = told(publisher, Verdicts(1.0, (headroom(Interval(1.07, 1.12)),)))
+    assert found["p", MOST, "p L2"] == 1.12
+    assert found["p", LEAST, "p L2"] == 1.07
+    assert round(float(str(found["p", RATIO, "p L2"])), 9) == -0.12
+    assert round(float(str(found["p", AMPERES, "p L2"])), 9) == -1.92
+    assert found["p", BY, "p L2"] == "Onduleur A"
+
+
+def test_what_nobody_knows_is_a_gap_and_points_stay_the_same_whatever_is_the_worst() -> None:
+    publisher = Publisher(lambda part: part, str)
+    before = next(publisher.batches(Verdicts(1.0, (headroom(Interval(0.6, inf)),))))
+    assert len(before.gaps) == 3
+    same = next(publisher.batches(Verdicts(2.0, (headroom(Interval(0.6, 0.7)),))))
+    other = next(publisher.batches(Verdicts(3.0, (headroom(Interval(0.6, 0.7), "ups-b"),))))
+    assert same.layout is before.layout
+    assert other.layout is not before.layout
+    assert other.layout.points == before.layout.points
+
+
+def test_a_part_without_a_device_is_told_of_by_its_meter_or_by_the_daemon() -> None:
+    nodes = (
+        Node("board", NodeKind.SWITCHBOARD),
+        Node("m", NodeKind.METER, measures="board", polled=True),
+        Node("p", NodeKind.PDU, polled=True),
+    )
+    home = homes(Topology(Wiring(nodes)), "_dcim")
+    assert [home("board"), home("p"), home("nobody")] == ["m", "p", "_dcim"]
+
+
+def test_a_doubt_that_is_over_is_told_as_agreeing() -> None:
+    """So that its alert ends. Pains: I3."""
+    publisher = Publisher(lambda part: part, str)
+    wide = Interval(1800.0, 1900.0)
+    doubt = Finding("board", "L1", Doubt.MORE, wide, wide, wide)
+    found = told(publisher, Verdicts(1.0, findings=(doubt,)))
+    assert (found["board", DOUBT, "board L1"], found["board", UNEXPLAINED, "board L1"]) == ("more", 1800.0)
+    found = told(publisher, Verdicts(2.0))
+    assert (found["board", DOUBT, "board L1"], found["board", UNEXPLAINED, "board L1"]) == ("agrees", 0.0)
+
+
+def test_services_say_whether_they_survive() -> None:
+    publisher = Publisher(lambda part: part, str)
+    services = {
+        "power/r1": ServiceVerdict(Survival.FALLS, "ups-a"),
+        "power/r2": ServiceVerdict(Survival.SURVIVES),
+    }
+    found = told(publisher, Verdicts(1.0, services=services))
+    assert (found["power/r1", SURVIVES, ""], found["power/r2", SURVIVES, ""]) == ("falls", "survives")

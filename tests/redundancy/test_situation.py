@@ -1,0 +1,159 @@
+"""Numbers that devices told, as the flow takes them: phases, tolerances, switches, engines, fuel, ratings."""
+
+from __future__ import annotations
+
+from array import array
+from math import nan
+
+import pytest
+
+from dcim.flow import Element, Engine, Feed, Interval, Limit, Network
+from dcim.graph import Node, NodeKind, Topology, Wiring
+from dcim.model import Lane, Layout, Meaning, Point
+from dcim.redundancy.seen import Slot, single_phased, slots_of, tellers
+from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
+
+WORDS = {1.0: "source_b", 2.0: "running"}
+NETWORK = Network(
+    {
+        "u": Element("u", NodeKind.UTILITY),
+        "g": Element("g", NodeKind.GENSET, engine=Engine()),
+        "s": Element("s", NodeKind.ATS, (Feed("u"), Feed("g"))),
+        "p": Element("p", NodeKind.PDU, (Feed("s"),)),
+        "r": Element("r", NodeKind.RACK, (Feed("p"),), demand=Interval(0.0, 5000.0)),
+    }
+)
+
+
+def look(*told: tuple[Slot, float], doubtful: frozenset[str] = frozenset()) -> Look:
+    return Look(
+        1.0, [slot for slot, _ in told], [value for _, value in told], frozenset(("x", "u")), doubtful
+    )
+
+
+def test_a_phase_is_told_by_its_most_exact_quantity_and_what_does_not_count_is_not_there() -> None:
+    """Pains: I4."""
+    said = situation(
+        NETWORK,
+        look(
+            (Slot("p", "p", "output", "amperes", "L1"), 10.0),
+            (Slot("p", "p", "output", "volts", "L1"), 231.0),
+            (Slot("p", "p", "output", "watts", "L1"), 2200.0),
+            (Slot("p", "p", "output", "voltamperes", "L2"), 500.0),
+            (Slot("p", "p", "output", "amperes", "L3"), nan),
+            (Slot("elsewhere", "elsewhere", "output", "amperes", "L1"), 1.0),
+        ),
+    )
+    first, second = said.readings["p"]
+    assert (first.phase, first.amperes, first.volts, first.watts) == ("L1", 10.0, 231.0, None)
+    assert first.tolerance == pytest.approx(0.02 + 0.05 / 10)
+    assert (second.phase, second.voltamperes) == ("L2", 500.0)
+    assert said.readings.keys() == {"p"}
+    assert said.down == {"u"}
+
+
+def test_its_own_word_goes_before_that_of_a_meter_and_current_proves_power() -> None:
+    said = situation(
+        NETWORK,
+        look(
+            (Slot("p", "meter", "output", "amperes", "L1"), 7.0),
+            (Slot("p", "p", "output", "amperes", "L1"), 6.0),
+            doubtful=frozenset(("p", "s")),
+        ),
+    )
+    assert said.readings["p"][0].amperes == 6.0
+    assert said.doubtful == {"s"}
+
+
+def test_switches_engines_runtimes_and_fuel_are_read() -> None:
+    said = situation(
+        NETWORK,
+        look(
+            (Slot("s", "s", "state", "position", words=WORDS), 1.0),
+            (Slot("g", "g", "state", "engine", words=WORDS), 2.0),
+            (Slot("g", "g", "state", "level"), 0.5),
+            (Slot("p", "p", "state", "runtime"), 600.0),
+        ),
+        tanks={"g": 400.0},
+    )
+    assert said.positions == {"s": "g"}
+    assert said.running == {"g"}
+    assert said.litres == {"g": Interval(200.0, 200.0)}
+    assert said.runtimes["p"].holds(600.0)
+
+
+def test_devices_ratings_stand_where_nobody_declared_one() -> None:
+    told = ratings(
+        look(
+            (Slot("p", "p", "rating", "amperes", "L1"), 32.0),
+            (Slot("p", "p", "rating", "amperes", "L2"), 16.0),
+            (Slot("s", "s", "rating", "amperes"), 63.0),
+            (Slot("r", "r", "rating", "amperes"), 9.0),
+        )
+    )
+    declared = Network(
+        {**NETWORK.elements, "s": Element("s", NodeKind.ATS, (Feed("u"), Feed("g")), limit=Limit(100.0))}
+    )
+    found = rated(declared, told).elements
+    assert (found["p"].limit.amperes, found["s"].limit.amperes, bool(found["r"].limit)) == (
+        16.0,
+        100.0,
+        False,
+    )
+
+
+def test_a_switch_prefers_as_it_was_told_and_a_strip_of_one_phase_has_one() -> None:
+    changed = on_one_phase(preferring(NETWORK, {"s": "g", "gone": "u"}), ["p", "gone"]).elements
+    assert [feed.source for feed in changed["s"].feeds] == ["g", "u"]
+    assert changed["p"].phases == ("",)
+    assert NETWORK.elements["p"].phases == ()
+
+
+def layout(device: str, *points: tuple[str, dict[str, str]], own: bool = False) -> Layout:
+    made = tuple(Point(device, metric, tuple(sorted(labels.items()))) for metric, labels in points)
+    words = tuple({5.0: Meaning("source_a")} if metric.endswith("_state") else None for metric, _ in points)
+    return Layout(device, Lane.FAST, made, words, ("x",) * len(made), own=own)
+
+
+def test_slots_are_the_phases_and_the_whole_and_nothing_else() -> None:
+    current = "pdu_inlet_phase_current_amperes"
+    told = layout(
+        "p",
+        (current, {"inlet": "I1", "phase": "L1"}),
+        (current, {"inlet": "I1", "phase": "N"}),
+        ("pdu_power_watts", {}),
+        ("pdu_outlet_current_amperes", {"outlet": "1"}),
+        ("ats_source_state", {}),
+    )
+    pairs = list(slots_of("p", "p", [layout("p", ("pdu_power_watts", {}), own=True), told]))
+    assert [(slot.what, slot.phase, place.batch, place.number) for slot, place in pairs] == [
+        ("amperes", "L1", 1, 0),
+        ("watts", "", 1, 2),
+        ("position", "", 1, 4),
+    ]
+    assert pairs[2][0].words == {5.0: "source_a"}
+    several = layout(
+        "p", (current, {"inlet": "I1", "phase": "L1"}), (current, {"inlet": "I2", "phase": "L1"})
+    )
+    assert list(slots_of("p", "p", [several])) == []
+
+
+def test_who_tells_of_what_and_who_has_one_phase() -> None:
+    nodes = (
+        Node("board", NodeKind.SWITCHBOARD),
+        Node("m", NodeKind.METER, measures="board", polled=True),
+        Node("p", NodeKind.PDU, fed_by=("board",), polled=True),
+        Node("q", NodeKind.PDU, fed_by=("board",), phases=("L2",), polled=True),
+    )
+    topology = Topology(Wiring(nodes))
+    assert tellers(topology) == {"m": "board", "p": "p", "q": "q"}
+    slots = [Slot(name, name, "output", "amperes", "L1") for name in ("p", "q", "board")]
+    assert single_phased(topology.nodes, slots) == {"p"}
+    slots.append(Slot("p", "p", "output", "amperes", "L2"))
+    assert single_phased(topology.nodes, slots) == frozenset()
+
+
+def test_arrays_are_taken_as_they_come() -> None:
+    values = array("d", [4.0])
+    said = situation(NETWORK, Look(1.0, (Slot("p", "p", "output", "amperes", "L1"),), values))
+    assert said.readings["p"][0].amperes == 4.0
