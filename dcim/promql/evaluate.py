@@ -83,10 +83,10 @@ class Evaluation:
         assert isinstance(said, np.ndarray)  # noqa: S101  the grammar has checked types
         return said
 
-    def _samples(self, node: Selector, grid: Grid, window: int) -> Samples:
-        every = grid.step if grid.count > 1 and grid.step > window else 0
+    def _samples(self, node: Selector, grid: Grid, window: int, *, newest: bool = False) -> Samples:
+        every = grid.step if grid.count > 1 else 0
         first, last = grid.start - node.offset - window, grid.end - node.offset
-        found = self.source.select(Selection(node.matchers, first, last, every, window))
+        found = self.source.select(Selection(node.matchers, first, last, every, window, newest))
         self._read += len(found.at)
         self._bounded(len(found), grid)
         return found
@@ -106,7 +106,7 @@ class Evaluation:
         if isinstance(node, Subquery) or node.range:
             msg = "a range is no answer: it stands within a function"
             raise BadQuery(msg)
-        found = self._samples(node, grid, self.limits.lookback)
+        found = self._samples(node, grid, self.limits.lookback, newest=True)
         values, _, there = newest(found, grid.times - node.offset, self.limits.lookback)
         return Vector(found.labels, values, there).seen()
 
@@ -115,7 +115,7 @@ class Evaluation:
         if not isinstance(node, Selector):
             vector = self._vector(node, grid)
             return nameless(replace(vector, values=np.tile(grid.times / 1000.0, (len(vector), 1))))
-        found = self._samples(node, grid, self.limits.lookback)
+        found = self._samples(node, grid, self.limits.lookback, newest=True)
         _, at, there = newest(found, grid.times - node.offset, self.limits.lookback)
         seconds = (at / 1000.0).astype(np.float64)
         return nameless(Vector(found.labels, seconds, there).seen())

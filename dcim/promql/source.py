@@ -34,8 +34,8 @@ def is_stale(values: Numbers) -> Truth:
 class Selection:
     """Which series, and from when to when samples are wanted: [first, last] in UTC milliseconds.
 
-    Of an answer at sparse times only ``window`` ms before each are looked at: at ``last``, and every
-    ``every`` ms before (0: all of it matters). More may be given than is wanted.
+    What is answered at ``last`` and every ``every`` ms before (0: at once) looks at the ``window`` ms before
+    each, of which with ``newest`` only the newest sample counts. More may be given than is wanted.
     """
 
     matchers: tuple[Matcher, ...]
@@ -43,6 +43,7 @@ class Selection:
     last: int
     every: int = 0
     window: int = 0
+    newest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,10 +10,14 @@ Ranges are closed at both ends, as in Prometheus 2 (3 leaves the left end out).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
 from dcim.promql.source import Numbers, Samples, Truth, Whole, is_stale
+
+_LONG: Final = 64
+"""Samples of a series from which on each is searched for itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +71,8 @@ def places(samples: Samples, times: Whole, *, after: bool) -> Whole:
     """Return for each series and time how many samples stand before it, or ``after`` it: with it counted."""
     if not len(samples.at):
         return np.repeat(samples.starts[:-1, np.newaxis], len(times), axis=1)
+    if len(samples.at) > _LONG * len(samples):
+        return _one_by_one(samples, times, after=after)
     base = int(samples.at.min())
     span = int(samples.at.max()) - base + 3
     asked = np.clip(times - base + 1, 0, span - 1)
@@ -74,6 +80,17 @@ def places(samples: Samples, times: Whole, *, after: bool) -> Whole:
     keys = _keys(samples, base, span)
     found = np.searchsorted(keys, wanted.ravel(), side="right" if after else "left")
     return found.astype(np.int64).reshape(wanted.shape)
+
+
+def _one_by_one(samples: Samples, times: Whole, *, after: bool) -> Whole:
+    """Return the same series by series: long ones need no keys for it."""
+    found = np.empty((len(samples), len(times)), dtype=np.int64)
+    side: Literal["left", "right"] = "right" if after else "left"
+    for row, (low, high) in enumerate(
+        zip(samples.starts.tolist(), samples.starts[1:].tolist(), strict=False)
+    ):
+        found[row] = low + np.searchsorted(samples.at[low:high], times, side=side)
+    return found
 
 
 def windows(samples: Samples, times: Whole, range_: int) -> Windows:

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from dcim.promql import STALE, Samples
-from dcim.promql.source import Numbers, Whole, is_stale
+from dcim.promql.source import Truth, Whole, is_stale
 
 EVERY: Final = 60_000
 """Milliseconds after which a reading that still counts is said again."""
@@ -28,38 +28,37 @@ def carried(read: Samples, lasts: Whole, until: int) -> Samples:
     """
     if not len(read.at):
         return read
-    number = np.repeat(np.arange(len(read)), np.diff(read.starts))
+    limit = np.where(lasts > 0, np.minimum(lasts, EVERY + _NEAR), _NEVER)
     following = _following(read)
-    last = np.where(lasts > 0, lasts, _NEVER)[number] + read.at
-    alive = ~is_stale(read.values)
-    ends = alive & (following > last) & (last < until) & (lasts > 0)[number]
-    free = np.minimum(np.minimum(following - _NEAR, last), until) - read.at
-    again = np.where(alive & (lasts > 0)[number], np.maximum(free, 0) // EVERY, 0)
+    far = np.flatnonzero(following - read.at > np.repeat(limit, np.diff(read.starts)))
+    far = far[~is_stale(read.values[far])]
+    lasting = lasts[np.searchsorted(read.starts, far, "right") - 1]
+    last = read.at[far] + lasting
+    ends = (following[far] > last) & (last < until)
+    free = np.minimum(np.minimum(following[far] - _NEAR, last), until) - read.at[far]
+    again = np.maximum(free, 0) // EVERY
     if not ends.any() and not again.any():
         return read
-    return _written(read, again.astype(np.int64), ends, last)
+    return _written(read, far, again, last, ends)
 
 
 def _following(read: Samples) -> Whole:
     """Return when the next reading of the same series came."""
-    following = np.full(len(read.at), _NEVER, dtype=np.int64)
-    following[:-1] = read.at[1:]
-    ends = read.starts[1:][np.diff(read.starts) > 0] - 1
-    following[ends] = _NEVER
+    following = np.append(read.at[1:], _NEVER)
+    following[read.starts[1:][np.diff(read.starts) > 0] - 1] = _NEVER
     return following
 
 
-def _written(
-    read: Samples, again: Whole, ends: np.ndarray[tuple[int], np.dtype[np.bool_]], last: Whole
-) -> Samples:
-    """Write each reading as often as it is said, and its end behind it."""
-    times = 1 + again + ends
+def _written(read: Samples, far: Whole, again: Whole, last: Whole, ends: Truth) -> Samples:
+    """Write those that are far from the next as often as they are said, and their end behind them."""
+    times = np.ones(len(read.at), dtype=np.int64)
+    times[far] += again + ends
     behind = np.concatenate([[0], np.cumsum(times)]).astype(np.int64)
-    source = np.repeat(np.arange(len(read.at)), times)
-    turn = np.arange(len(source)) - behind[source]
-    at = read.at[source] + turn * EVERY
-    values: Numbers = read.values[source]
-    marks = behind[1:][ends] - 1
+    at, values = np.repeat(read.at, times), np.repeat(read.values, times)
+    copies = np.repeat(behind[far], times[far])
+    turn = np.arange(len(copies)) - np.repeat(np.cumsum(times[far]) - times[far], times[far])
+    at[copies + turn] += turn * EVERY
+    marks = behind[far + 1][ends] - 1
     at[marks] = last[ends] + 1
     values[marks] = STALE
     return Samples(read.labels, behind[read.starts], at, values)

@@ -7,11 +7,11 @@ segments/…        frames are unpacked once, and kept sorted by point; what was
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import polars as pl
@@ -29,15 +29,29 @@ Ids = NDArray[np.uint64]
 Piece = tuple[Whole, Numbers]
 """When readings of one point came (UTC ms) and what they said; a NaN is a gap, its code in its bits."""
 
+Needed: TypeAlias = Callable[[Piece], Piece]
+
 KEPT: Final = 16_000_000
 """Readings of closed sets that stay in memory, of 16 bytes each."""
-MOST: Final = 40_000_000
+MOST: Final = 20_000_000
 """Readings that one question may take."""
 _ATTEMPTS: Final = 5
 _GAP: Final = 0x7FF8 << 48
 """A quiet NaN; its last byte says why there is no value, as the files do."""
 _COST: Final = 16
 """Readings that would fit into what it takes to remember one point of one set."""
+
+
+def _all(piece: Piece) -> Piece:
+    return piece
+
+
+def _marked(found: pl.DataFrame) -> Numbers:
+    """Return the values, a gap as the NaN that says why."""
+    gap, value = found["gap"].to_numpy(), found["value"].to_numpy()
+    if not gap.any():
+        return value
+    return np.where(gap != 0, _GAP | gap.astype(np.int64), value.view(np.int64)).view(np.float64)
 
 
 def gap_codes(values: Numbers) -> Whole:
@@ -57,10 +71,10 @@ class _Chunk:
     @classmethod
     def of(cls, found: pl.DataFrame) -> _Chunk:
         point = found["point"].to_numpy()
+        if not (point[1:] < point[:-1]).any():
+            return cls(point, found["at"].to_numpy(), _marked(found))
         order = np.argsort(point, kind="stable")
-        gap, value = found["gap"].to_numpy().astype(np.int64), found["value"].to_numpy()
-        marked = np.where(gap != 0, _GAP | gap, value.view(np.int64)).view(np.float64)
-        return cls(point[order], found["at"].to_numpy()[order], marked[order])
+        return cls(point[order], found["at"].to_numpy()[order], _marked(found)[order])
 
     def joined(self, other: _Chunk) -> _Chunk:
         """Return both as one."""
@@ -108,31 +122,33 @@ class Files:
         self._pieces: OrderedDict[tuple[Path, int], Piece] = OrderedDict()
         self._held, self._kept = 0, kept
 
-    def read(self, points: Ids, first: int, last: int) -> list[list[Piece]]:
+    def read(self, points: Ids, first: int, last: int, needed: Needed = _all) -> list[list[Piece]]:
         """Return the readings of each point in [first, last] (UTC ms), in pieces as they were written.
+
+        ``needed`` says what of a piece is kept.
 
         Raise HistoryError when files are damaged, Unanswerable when there are too many readings.
         """
         order = np.argsort(points, kind="stable")
-        found = self._patiently(points[order], first, last)
+        found = self._patiently(points[order], first, last, needed)
         back = np.argsort(order, kind="stable")
         return [found[place] for place in back.tolist()]
 
-    def _patiently(self, points: Ids, first: int, last: int) -> list[list[Piece]]:
+    def _patiently(self, points: Ids, first: int, last: int, needed: Needed) -> list[list[Piece]]:
         """Read; again when a set was merged or a segment removed under the question."""
         for _ in range(_ATTEMPTS - 1):
             with suppress(OSError, pl.exceptions.ComputeError):
-                return self._read(points, first, last)
+                return self._read(points, first, last, needed)
         try:
-            return self._read(points, first, last)
+            return self._read(points, first, last, needed)
         except (OSError, pl.exceptions.ComputeError) as why:
             raise HistoryError(str(why)) from why
 
-    def _read(self, points: Ids, first: int, last: int) -> list[list[Piece]]:
+    def _read(self, points: Ids, first: int, last: int, needed: Needed) -> list[list[Piece]]:
         found: list[list[Piece]] = [[] for _ in points]
         taken = 0
-        for place, piece in self._all(points, first, last):
-            inside = _inside(piece, first, last)
+        for place, piece in self._through(points, first, last):
+            inside = needed(_inside(piece, first, last))
             taken += len(inside[0])
             if taken > MOST:
                 msg = f"the query reads more than {MOST} readings: ask for less time or fewer series"
@@ -141,7 +157,7 @@ class Files:
                 found[place].append(inside)
         return found
 
-    def _all(self, points: Ids, first: int, last: int) -> Iterator[tuple[int, Piece]]:
+    def _through(self, points: Ids, first: int, last: int) -> Iterator[tuple[int, Piece]]:
         sets = self._look()
         for each in sets:
             if each.rows and each.first_at <= last and each.last_at >= first:
@@ -181,23 +197,25 @@ class Files:
         return [self._tails[file.number] for file in files]
 
     def _of_set(self, each: ClosedSet, points: Ids) -> Iterator[tuple[int, Piece]]:
-        """Go through what a set has of these points; what memory does not hold is read in one go."""
-        missing = [point for point in points.tolist() if (each.path, point) not in self._pieces]
-        if missing:
-            self._load(each, missing)
-        for place, point in enumerate(points.tolist()):
-            piece = self._pieces.get((each.path, point))
-            if piece is not None:
+        """Go through what a set has of these points, file by file: no more than one is in memory unpacked."""
+        part = points >> np.uint64(64 - each.bits) if each.bits else np.zeros(len(points), dtype=np.uint64)
+        for low, high in _runs(part):
+            mine = points[low:high].tolist()
+            missing = [point for point in mine if (each.path, point) not in self._pieces]
+            if missing:
+                self._load(each, missing)
+            for place, point in enumerate(mine, low):
                 self._pieces.move_to_end((each.path, point))
-                yield place, piece
-        self._forget()
+                yield place, self._pieces[each.path, point]
+            self._forget()
 
     def _load(self, each: ClosedSet, missing: Sequence[int]) -> None:
+        """Read what one file has of some points, which are sorted."""
         ids = pl.Series(missing, dtype=pl.UInt64)
-        wanted = pl.col("point") == ids[0] if len(ids) == 1 else pl.col("point").is_in(ids.implode())
+        wanted = pl.col("point").is_between(pl.lit(ids[0], pl.UInt64), pl.lit(ids[-1], pl.UInt64))
         columns = pl.scan_parquet(each.files_of(missing), glob=False).filter(wanted)
         chunk = _Chunk.of(columns.select("point", "at", "value", "gap").collect())
-        places = np.sort(ids.to_numpy())
+        places = ids.to_numpy()
         none = np.empty(0, dtype=np.int64), np.empty(0)
         for point in missing:
             self._pieces[each.path, point] = none
@@ -211,6 +229,12 @@ class Files:
         while self._held > self._kept and self._pieces:
             _, (at, _) = self._pieces.popitem(last=False)
             self._held -= len(at) + _COST
+
+
+def _runs(numbers: Ids) -> list[tuple[int, int]]:
+    """Return where each run of one number begins and ends."""
+    begins = np.flatnonzero(np.diff(numbers)) + 1
+    return list(zip([0, *begins.tolist()], [*begins.tolist(), len(numbers)], strict=True))
 
 
 def _inside(piece: Piece, first: int, last: int) -> Piece:

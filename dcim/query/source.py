@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,26 +126,27 @@ class World:
         ]
 
     def _read(self, chosen: Chosen, wanted: Selection) -> Samples:
+        if not len(chosen.vocabularies) and len(np.unique(chosen.ids)) == len(chosen.ids):
+            read = self.samples(chosen.ids, wanted, self._lasting.of_points(chosen.ids))
+            return Samples(chosen.labels, read.starts, read.at, read.values)
         points, back = np.unique(chosen.ids, return_inverse=True)
-        lasts = self._lasting.of_points(points)
-        read = self.samples(points, wanted, lasts)
+        read = self.samples(points, wanted, self._lasting.of_points(points))
         return _said(chosen, read, back.astype(np.int64))
 
     def samples(self, points: Ids, wanted: Selection, lasts: Whole) -> Samples:
         """Return the readings of points, each for as long as it counts."""
         long = lasts > LOOKBACK
         found: list[list[Piece]] = [[] for _ in points]
-        for rows, before in (
-            (np.flatnonzero(~long), LOOKBACK),
-            (np.flatnonzero(long), int(lasts.max(initial=0))),
-        ):
+        for some, before in ((~long, LOOKBACK), (long, int(lasts.max(initial=0)))):
+            rows = np.flatnonzero(some)
             if len(rows):
-                read = self._files.read(points[rows], wanted.first - before, wanted.last)
+                needed = partial(_newest if wanted.newest else _near, wanted, before)
+                read = self._files.read(points[rows], wanted.first - before, wanted.last, needed)
                 for row, pieces in zip(rows.tolist(), read, strict=True):
-                    found[row] = [_needed(piece, wanted) for piece in pieces] if not long[row] else pieces
+                    found[row] = pieces
         read_now = Samples.of([((), *_in_order(pieces)) for pieces in found])
         read_now.values[np.isnan(read_now.values)] = STALE
-        return _cut(carried(read_now, lasts, wanted.last), wanted.first)
+        return carried(read_now, lasts, wanted.last)
 
 
 def _few(series: int) -> None:
@@ -153,13 +155,24 @@ def _few(series: int) -> None:
         raise Unanswerable(msg)
 
 
-def _needed(piece: Piece, wanted: Selection) -> Piece:
-    """Return what an answer at sparse times looks at."""
-    if not wanted.every:
-        return piece
+def _near(wanted: Selection, before: int, piece: Piece) -> Piece:
+    """Return what ranges at sparse times look at, and what may still count when one begins."""
     at, value = piece
-    near = (wanted.last - at) % wanted.every <= wanted.window + LOOKBACK
+    if not wanted.every or wanted.window + before >= wanted.every or not len(at):
+        return piece
+    near = (wanted.last - at) % wanted.every <= wanted.window + before
     return at[near], value[near]
+
+
+def _newest(wanted: Selection, before: int, piece: Piece) -> Piece:
+    """Return the newest reading before each time: whether it counts then depends on no other one."""
+    del before
+    at, value = piece
+    if not wanted.every or not len(at):
+        return piece
+    turn = (wanted.last - at) // wanted.every
+    last = np.flatnonzero(np.diff(turn, append=turn[-1] - 1))
+    return at[last], value[last]
 
 
 def _in_order(pieces: Sequence[Piece]) -> Piece:
@@ -173,13 +186,6 @@ def _in_order(pieces: Sequence[Piece]) -> Piece:
         kept = np.append(at[1:] != at[:-1], [True])
         at, value = at[kept], value[kept]
     return at, value
-
-
-def _cut(samples: Samples, first: int) -> Samples:
-    """Return the samples from a time on."""
-    kept = samples.at >= first
-    before = np.concatenate([[0], np.cumsum(kept)]).astype(np.int64)
-    return Samples(samples.labels, before[samples.starts], samples.at[kept], samples.values[kept])
 
 
 def _said(chosen: Chosen, read: Samples, rows: Whole) -> Samples:
