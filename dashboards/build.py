@@ -14,6 +14,8 @@ from boards.all import BOARDS
 from boards.make import text_of
 from boards.panel import Source
 from dcim.alerts import Language
+from dcim.grafana import Place, provisioning
+from dcim.grafana import Source as Default
 
 HERE: Final = Path(__file__).parent
 
@@ -24,6 +26,8 @@ def files() -> Iterator[tuple[Path, str]]:
         for language in Language:
             for board in BOARDS:
                 yield HERE / source / language / f"{board.name}.json", text_of(board, source, language)
+    for name, text in provisioning(Place(), Default.PROMETHEUS).items():
+        yield HERE / "provisioning" / name, text
 
 
 def main(arguments: Sequence[str]) -> int:

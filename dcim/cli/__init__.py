@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, str]] = {
     "backup": "dcim.cli.backup",
     "record": "dcim.cli.record",
     "replay": "dcim.cli.replay",
+    "prometheus": "dcim.cli.prometheus",
+    "grafana": "dcim.cli.grafana",
     "simulate": "dcim.cli.simulate",
 }
 """Command and its module; the module has a function or a Typer of the command's name."""

@@ -291,9 +291,9 @@ class Window:
         numbers = found.filter(~pl.col("point").is_in([point.id for point in kept]))
         return {**_tracks(numbers, "mean"), **_tracks(words, "last")}
 
-    def metrics(self) -> AsyncIterator[bytes]:
+    def metrics(self, *, openmetrics: bool = False) -> AsyncIterator[bytes]:
         """Give the Prometheus exposition piece by piece."""
-        return self._exposition.render(self._rooms.clock.now())
+        return self._exposition.render(self._rooms.clock.now(), openmetrics=openmetrics)
 
     def subscribe(self) -> Subscription:
         """Return what collects the ids of devices whose readings, presence or alerts change."""

@@ -144,7 +144,7 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, site=Site(site.id, site.name or site.id, site.time_zone, site.language))
     if web := files.section("web", shapes.WebShape):
         settings = replace(settings, listen=web.listen, hosts=web.hosts)
-        settings = replace(settings, url=web.url, links_last=web.links_last)
+        settings = replace(settings, url=web.url, links_last=web.links_last, grafana=web.grafana)
     if traps := files.section("traps", shapes.TrapsShape):
         settings = replace(settings, traps=TrapSettings(traps.listen, traps.relays))
     if poll := files.section("poll", shapes.PollShape):

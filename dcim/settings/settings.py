@@ -94,6 +94,7 @@ class Settings:
     listen: Address = LISTEN
     hosts: tuple[str, ...] = ()  # further names under which the page is asked for
     url: str = ""  # under which people reach it, without a slash at its end; empty: nobody has said
+    grafana: str = ""  # under which people reach Grafana; empty: no page leads there
     links_last: float = 86400.0  # seconds for which a link in a message acknowledges
     traps: TrapSettings = TrapSettings()
     polling: Polling = Polling()

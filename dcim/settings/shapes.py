@@ -58,12 +58,14 @@ class WebShape(Section):
     """Where page, API and ``/metrics`` are served, under which names besides that address, and for people.
 
     ``url``: what people's browsers ask for; links in messages begin with it. ``links_last``: seconds.
+    ``grafana``: where people reach Grafana; pages of devices then lead to their dashboard.
     """
 
     listen: Endpoint = LISTEN
     hosts: tuple[HostName, ...] = ()
     url: BaseUrl = ""
     links_last: Annotated[Seconds, Field(ge=300, le=30 * 86400)] = 86400.0
+    grafana: BaseUrl = ""
 
 
 class TrapsShape(Section):

@@ -312,7 +312,7 @@ class View(Protocol):
         """
         ...
 
-    def metrics(self) -> AsyncIterator[bytes]:
+    def metrics(self, *, openmetrics: bool = False) -> AsyncIterator[bytes]:
         """Give the Prometheus exposition piece by piece."""
         ...
 

@@ -1,0 +1,163 @@
+"""Our rules as Prometheus' rules: each raised by its cause and by no less, or named with the reason.
+
+Pains: E3, E4, E5.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from dcim.alerts import Language, Rule, shipped_rules
+from dcim.promrules import Unsayable, Wish, rule_file, said, unit_tests, unsayable
+from dcim.yaml import parse
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    return tuple(shipped_rules().rules.values())
+
+
+def rule(name: str) -> Rule:
+    return shipped_rules().rules[name]
+
+
+def test_a_state_is_asked_by_its_word_on_the_kinds_of_the_rule() -> None:
+    assert said(rule("ups_on_bypass")).text == 'dcim_ups_output_source_state{state="bypass",kind="ups"} == 1'
+
+
+def test_a_limit_stands_as_the_rule_has_it_and_so_do_both_sides_of_a_band() -> None:
+    assert said(rule("ups_battery_charge_low")).text == 'dcim_ups_battery_charge_ratio{kind="ups"} < 0.5'
+    both = said(rule("meter_frequency_out_of_range")).text
+    assert both.count("dcim_meter_frequency_hertz") == 2
+    assert "> 50.5" in both
+    assert "< 49.5" in both
+
+
+def test_a_share_of_a_rating_is_recorded_once_for_all_rules_that_take_it() -> None:
+    near, above = said(rule("pdu_near_rating")), said(rule("pdu_above_rating"))
+    assert near.recorded == above.recorded
+    share = near.recorded["dcim:pdu_phase_current_amperes:share"]
+    assert "/ dcim_pdu_phase_rating_current_amperes" in share
+    assert "/ on (site, asset) group_left () dcim_pdu_rating_current_amperes" in share
+
+
+def test_what_is_expected_and_does_not_come_is_only_missed_where_it_could_be_seen() -> None:
+    text = said(rule("genset_did_not_start")).text
+    assert "unless on (site, asset)" in text
+    assert text.index("and on (site, asset)") < text.index("unless")
+
+
+def test_a_suppression_ends_after_its_time() -> None:
+    assert "min_over_time(dcim_ups_test_result_state" in said(rule("ups_on_battery")).text
+
+
+def test_what_cannot_be_said_is_named_with_the_reason_and_stands_in_the_file() -> None:
+    lost = unsayable(rules())
+    assert "profile" in lost["device_alarm_critical"]
+    assert "gap" in lost["value_lost"]
+    with pytest.raises(Unsayable):
+        said(rule("genset_did_not_take_over"))
+    text = rule_file(rules(), Wish())
+    for name, why in lost.items():
+        assert f"# not said here: {name}: {why}" in text
+    assert len(lost) < len(rules()) / 4
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_file_has_every_rule_that_can_be_said_with_what_people_are_told(language: Language) -> None:
+    document = parse(rule_file(rules(), Wish(language, url="https://dcim.example.net")), "rules.yml")
+    groups = {group["name"]: group["rules"] for group in document.data["groups"]}
+    alerts = {one["alert"]: one for one in groups["dcim_alerts"]}
+    assert set(alerts) == {one.name for one in rules()} - set(unsayable(rules()))
+    told = alerts["ups_on_bypass"]
+    ours = rule("ups_on_bypass")
+    assert told["for"] == "10s"
+    assert told["keep_firing_for"] == "60s"
+    assert told["labels"] == {"severity": "major", "source": "dcim"}
+    assert told["annotations"]["summary"].startswith(ours.title[language])
+    assert told["annotations"]["action"] == ours.action[language]
+    assert told["annotations"]["dcim_url"] == "https://dcim.example.net/devices/{{ $labels.asset }}"
+    assert {one["alert"] for one in groups["dcim_guards"]} == {
+        "dcim_not_heard", "dcim_stopped_speaking", "dcim_alert_open",
+    }  # fmt: skip
+
+
+def test_a_delay_in_polls_lasts_as_long_as_the_slowest_device_needs() -> None:
+    document = parse(rule_file([rule("device_no_data")], Wish(interval=60)), "rules.yml")
+    (alert,) = document.data["groups"][2]["rules"]
+    assert alert["for"] == "180s"
+
+
+FORMS = (
+    "ups_on_bypass",  # a state
+    "genset_not_auto",  # none of some states
+    "crac_stop_ordered",  # an alarm by name
+    "ups_battery_charge_low",  # below
+    "meter_frequency_out_of_range",  # a band
+    "pdu_near_rating",  # a share of a rating
+    "inlet_temperature_rising",  # a rise
+    "ats_did_not_transfer",  # with clauses, one of them negated
+    "genset_did_not_start",
+    "ups_on_battery",  # with a suppression
+    "device_no_data",  # a delay in polls
+)
+"""A rule of each form: promtool needs a third of a second a test."""
+
+
+def promtool(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["promtool", *map(str, arguments)], capture_output=True, text=True)
+
+
+def written(folder: Path, chosen: Sequence[Rule]) -> tuple[Path, Path]:
+    path, tests = folder / "rules.yml", folder / "tests.yml"
+    path.write_text(rule_file(chosen, Wish()))
+    tests.write_text(unit_tests(chosen, Wish(), str(path)))
+    return path, tests
+
+
+@pytest.mark.live
+def test_promtool_takes_all_rules_and_the_tests_of_one_of_each_form_pass(
+    live: Callable[[bool, str], None], tmp_path: Path
+) -> None:
+    live(shutil.which("promtool") is not None, "promtool is not installed")
+    path, _ = written(tmp_path, rules())
+    checked = promtool("check", "rules", path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    _, tests = written(tmp_path, [rule(name) for name in FORMS])
+    ran = promtool("test", "rules", tests)
+    assert ran.returncode == 0, ran.stdout[-2000:]
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("ups_battery_charge_low", "< 0.5", "< 0.4"),
+        ("ups_on_bypass", r"state=\"bypass\"", r"state=\"normal\""),
+        ("pdu_near_rating", "share > 0.8", "share > 0.9"),
+    ],
+)
+def test_the_tests_of_promtool_notice_a_rule_that_says_something_else(
+    name: str, before: str, after: str, live: Callable[[bool, str], None], tmp_path: Path
+) -> None:
+    live(shutil.which("promtool") is not None, "promtool is not installed")
+    path, tests = written(tmp_path, [rule(name)])
+    assert before in path.read_text()
+    path.write_text(path.read_text().replace(before, after))
+    assert promtool("test", "rules", tests).returncode != 0
+
+
+@pytest.mark.campaign
+@pytest.mark.live
+@pytest.mark.timeout(900)
+def test_the_tests_of_every_rule_pass(live: Callable[[bool, str], None], tmp_path: Path) -> None:
+    live(shutil.which("promtool") is not None, "promtool is not installed")
+    _, tests = written(tmp_path, rules())
+    ran = promtool("test", "rules", tests)
+    assert ran.returncode == 0, ran.stdout[-2000:]
