@@ -26,6 +26,7 @@ from dcim.profile.shapes import meaning
 from dcim.yaml import Document, Loc, nearest, shape
 
 _DUMMY: Final = "0.0"
+_CLOCK: Final = "device_clock_offset_seconds"
 
 
 Extended: TypeAlias = Callable[[str, str], SnmpProfile]
@@ -228,6 +229,8 @@ class Compiler:
         names = [label.name for label in labels]
         value, problems = compile_value(self.document, loc, wide, Around(labels=names))
         self.problems += problems
+        if (point.type is Kind.CLOCK) is not (point.metric == _CLOCK):
+            self.wrong((*loc, "type"), f"{_CLOCK} is of type clock, and nothing else is")
         if point.type is Kind.TIMETICKS and point.unit not in {None, "cs"}:
             self.wrong((*loc, "unit"), "TimeTicks are hundredths of a second: the unit is cs")
         return value

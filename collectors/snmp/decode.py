@@ -21,6 +21,7 @@ from typing import Any, Final, TypeAlias
 
 from collectors.snmp.asking import Said
 from collectors.snmp.cells import INTEGERS, code_of
+from collectors.snmp.clocks import skew
 from collectors.snmp.engine.value import Malformed, Tag
 from collectors.snmp.kept import kept
 from collectors.snmp.shapes import Kind
@@ -120,7 +121,9 @@ class Program:
             self._explain(out, gaps, values, tags)
         self._add_words(out, gaps, values, tags)
         for slot in range(self._words.stop, len(self.slots)):
-            self._put(out, gaps, slot, self.slots[slot].read(values, tags))
+            one = self.slots[slot]
+            clock = isinstance(one, Slot) and one.kind is Kind.CLOCK
+            self._put(out, gaps, slot, skew(values[one.position], at) if clock else one.read(values, tags))
         return Batch(self.layout, at, array("d", out), gaps)
 
     def _quick(self, raws: Sequence[Any]) -> list[float]:

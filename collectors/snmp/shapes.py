@@ -36,6 +36,7 @@ class Kind(StrEnum):
     OCTETS = "octets"  # BITS: bit 0 is the highest of the first octet
     UINT_BE = "uint_be"  # a whole number in 1 to 8 octets of an OCTET STRING, the highest first
     INT_BE = "int_be"  # the same with a sign
+    CLOCK = "clock"  # the time of the device (``clocks.py``); the value is how far it is off
     FLOAT32 = "float32"  # IEEE 754 in 4 octets of an OCTET STRING (8: double), the highest first
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from collectors.snmp.cells import code_of, text_of
+from collectors.snmp.clocks import clock_of
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
 from collectors.snmp.patterns import part
 from collectors.snmp.shapes import Kind
@@ -65,6 +66,9 @@ def raw_of(kind: Kind, tag: int, value: object) -> Raw | Gap:
         return Gap(GapReason.ABSENT, text_of(value))
     if isinstance(value, Malformed | Oid | IpAddress | Opaque):
         return Gap(GapReason.MALFORMED, text_of(value)[:64])
+    if kind is Kind.CLOCK:
+        told = clock_of(value)
+        return Gap(GapReason.MALFORMED, text_of(value)[:64]) if told is None else told.isoformat()
     if isinstance(value, bytes):
         return _from_text(kind, value)
     ticks = tag == Tag.TIME_TICKS and kind is not Kind.TICKS_NUMBER
