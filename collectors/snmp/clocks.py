@@ -37,20 +37,22 @@ def clock_of(value: object) -> datetime | None:
 
 def _octets(value: bytes) -> datetime:
     year, second = int.from_bytes(value[:2], "big"), min(value[6], 59)  # 60 is a leap second
-    told = datetime(year, *value[2:6], second, value[7] * 100_000)  # noqa: DTZ001  it names no zone yet
+    month, day, hour, minute = value[2:6]
+    told = datetime(year, month, day, hour, minute, second, value[7] * 100_000)  # noqa: DTZ001  no zone yet
     if len(value) == 8:
         return told
-    west = {ord("+"): 1, ord("-"): -1}.get(value[8], 0)
-    if not west:
+    sign = {ord("+"): 1, ord("-"): -1}.get(value[8], 0)
+    if not sign:
         raise ValueError
-    return told.replace(tzinfo=timezone(west * timedelta(hours=value[9], minutes=value[10])))
+    return told.replace(tzinfo=timezone(sign * timedelta(hours=value[9], minutes=value[10])))
 
 
 def _text(value: bytes) -> datetime | None:
     found = _TEXT.fullmatch(value.decode("ascii").strip("\0 \r\n"))
     if found is None:
         return None
-    told = datetime(*map(int, found.groups()[:6]))  # noqa: DTZ001  it names no zone yet
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    told = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001  it names no zone yet
     zone = found[7]
     if zone is None:
         return told
