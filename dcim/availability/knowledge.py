@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from dcim.availability.category import Microseconds, Period
 from dcim.ledger import Entry
+from dcim.ledger.life import REDUNDANCY_ALONE
 from dcim.model.fact import FactKind
 
 SETTLES: Final = 86_400_000_000
@@ -36,16 +38,20 @@ class Reset(NamedTuple):
 
 
 class Dark(NamedTuple):
-    """A time in which a subject (empty: every one) was not seen, and the fact that says so."""
+    """A time in which a subject (empty: every one) was not seen, and the fact that says so.
+
+    ``whole``: nothing of it; else only whether anything was missing.
+    """
 
     start: Microseconds
     end: Microseconds
     subject: str
     sequence: int
     reason: str
+    whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowledge:
     """What the daemon knew of itself in a period. ``until``: nothing is known from there on."""
 
@@ -53,10 +59,29 @@ class Knowledge:
     dark: tuple[Dark, ...]  # by start
     until: Microseconds
 
+    def nights(self, subject: str) -> list[Dark]:
+        """Return the times in which nothing of a subject was seen, each with its fact, by start."""
+        return sorted(one for one in self._of(subject) if one.whole)
+
     def darkness(self, subject: str, period: Period) -> tuple[Period, ...]:
         """Return when a subject was not seen, within a period: apart, in order, none empty."""
-        found = [Period(one.start, one.end).cut(period) for one in self.dark if one.subject in ("", subject)]
-        return joined([*found, Period(self.until, FOREVER).cut(period)])
+        nights = [Period(one.start, one.end).cut(period) for one in self._of(subject) if one.whole]
+        return joined([*nights, Period(self.until, FOREVER).cut(period)])
+
+    def doubts(self, subject: str, period: Period) -> tuple[Period, ...]:
+        """Return when it was seen that a subject worked, and not whether anything of it was missing."""
+        return joined(Period(one.start, one.end).cut(period) for one in self._of(subject) if not one.whole)
+
+    def _of(self, subject: str) -> Iterator[Dark]:
+        for name in dict.fromkeys(("", subject)):
+            yield from self._by_subject.get(name, ())
+
+    @cached_property
+    def _by_subject(self) -> Mapping[str, Sequence[Dark]]:
+        found: dict[str, list[Dark]] = {}
+        for one in self.dark:
+            found.setdefault(one.subject, []).append(one)
+        return found
 
 
 def known(entries: Iterable[Entry], until: Microseconds) -> Knowledge:
@@ -78,7 +103,8 @@ def _dark(entry: Entry) -> Sequence[Dark]:
         return ()
     reason = "clock" if entry.kind == FactKind.CLOCK_STEPPED else str(body.get("reason", ""))
     subject = "" if entry.subject == entry.site else entry.subject
-    return (Dark(min(ends), max(ends), subject, entry.sequence, reason),)
+    whole = entry.kind != FactKind.BLIND or body.get("of") != REDUNDANCY_ALONE
+    return (Dark(min(ends), max(ends), subject, entry.sequence, reason, whole),)
 
 
 def micros(seconds: float) -> Microseconds:

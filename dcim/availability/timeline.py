@@ -41,17 +41,18 @@ def seen(
     if period.start >= period.end:
         return ()
     events = _events(list(statements), knowledge)
-    dark = knowledge.darkness(subject, period)
+    dark, doubts = knowledge.darkness(subject, period), knowledge.doubts(subject, period)
     if not _is_plain(events):
         edges = [Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.function]
         dark = joined([*dark, *edges])
-        doubts = joined(
+        edges = [
             Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.redundancy
-        )
+        ]
+        doubts = joined([*doubts, *edges])
         events = [one._replace(held=one.at) for one in _standing(events)]
-        stood = _over(_stretches(events, period), doubts, _DOUBTED)
-    else:
-        stood = _stretches(events, period)
+    stood = _stretches(events, period)
+    if doubts:
+        stood = _over(stood, doubts, _DOUBTED)
     return tuple(_over(stood, dark, _NOTHING, 0) if dark else stood)
 
 

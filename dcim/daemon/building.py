@@ -19,8 +19,10 @@ import structlog
 
 from dcim.alerts import Language
 from dcim.daemon.promises import Promises
-from dcim.daemon.standings import log_change, stated
+from dcim.daemon.standings import doubted, log_change, stated
 from dcim.graph import (
+    Doubt,
+    Hindsight,
     Redundancy,
     Said,
     Service,
@@ -53,6 +55,9 @@ _REDUNDANCIES: Final = {
 }
 _NEVER: Final = float("-inf")
 _AROUND: Final = 100
+_AT_ONCE: Final = 250
+"""Devices at most whose readings grew too old, in one turn of the loop."""
+
 _CODES: Final = {str(word): state_code(word) for word in (*_FUNCTIONS, *_REDUNDANCIES)}
 _STATES: Final = (
     {_CODES[word]: Meaning(word, health) for word, health in _FUNCTIONS.items()},
@@ -119,6 +124,16 @@ class _Known:
     fresh: tuple[bool, ...] = ()
     said: Said | None = None
 
+    def lapsed(self, batches: Sequence[Batch], now: float) -> bool:
+        """Whether what counted grew too old before what is there now came, and nobody noticed."""
+        return (
+            any(
+                counts and now - one.at > lasts
+                for one, counts, lasts in zip(self.batches, self.fresh, self.lasts, strict=True)
+            )
+            and batches is not self.batches
+        )
+
     def held(self, batches: Sequence[Batch], fresh: tuple[bool, ...], now: float) -> float:
         """Return when what counts otherwise now was last looked at; ``now`` where nothing counted before."""
         before, seen = _seen(self.batches, self.fresh), _seen(batches, fresh)
@@ -150,6 +165,7 @@ class Building:
         """The services that people are told of, as assets that nobody polls."""
         self.topology = Topology(wiring)
         self.services = Services(self.topology)
+        self._hindsight = Hindsight(self.services)
         self._newest = newest
         self._freshness = freshness
         self._note = note
@@ -216,6 +232,16 @@ class Building:
             return []
         batches = self._newest.batches(asset_id)
         known = self._known.get(asset_id)
+        if known is not None and known.lapsed(
+            batches, now
+        ):  # before anybody looked: it did not count for a time
+            found = self._look(asset_id, interval, known.batches, now)
+            return [*found, *self._look(asset_id, interval, batches, now)]
+        return self._look(asset_id, interval, batches, now)
+
+    def _look(self, asset_id: str, interval: float, batches: Sequence[Batch], now: float) -> list[Batch]:
+        """Take what a device said last as far as it counts."""
+        known = self._known.get(asset_id)
         if known is None or not known.witness.fits(batches):
             known = self._known[asset_id] = self._met(asset_id, interval, batches, known)
         fresh = tuple([-lasts <= now - one.at <= lasts for one, lasts in zip(batches, known.lasts)])  # noqa: B905
@@ -229,15 +255,20 @@ class Building:
             return []
         held = known.held(batches, fresh, now)
         known.batches, known.fresh, known.said = batches, fresh, said
-        changes = self.services.take(asset_id, said)
-        if changes and held == now:
+        parts, changes = self.services.taken(asset_id, said)
+        if parts and held == now:
             held = min(self._seen_around(asset_id), default=now)
-        return self._changed(changes, now, held)
+        found = self._changed(changes, now, held)
+        if doubts := self._hindsight.take(parts, changes, now, held):
+            self._doubt(doubts, now)
+        return found
 
     def tick(self, now: float) -> list[Batch]:
         """Look at what has grown too old, and tell again what was told long ago."""
         found: list[Batch] = []
-        while self._ends and self._ends[0][0] < now:
+        for _ in range(_AT_ONCE):  # the others come with the next tick: thousands may fall silent together
+            if not self._ends or self._ends[0][0] >= now:
+                break
             asset_id = heappop(self._ends)[1]
             self._waiting.discard(asset_id)
             found += self.polled(asset_id, now)
@@ -290,6 +321,11 @@ class Building:
             return []
         self._record(told, now, held)
         return [self.tell(change.service.id, now) for change in told]
+
+    def _doubt(self, doubts: Iterable[Doubt], now: float) -> None:
+        """Record what was told and is in doubt by now; nothing before services are told of."""
+        if facts := [doubted(one, now) for one in doubts if self.begun and one.service in self]:
+            self._note(facts)
 
     def _record(self, changes: Sequence[ServiceChange], now: float, held: float) -> None:
         for change in changes:

@@ -7,6 +7,7 @@ wall clock − monotonic       ─▶ clock_step_seconds: the largest jump of th
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 from array import array
 from collections import deque
@@ -85,6 +86,8 @@ class ClockWatch:
         """How far the clocks of other sites are before ours, in seconds, by site."""
         self.noted: Callable[[Body], None] = lambda _body: None
         """Takes what is to be recorded of the clock: when it is another, and once a day."""
+        self.jump = asyncio.Event()
+        """Set when the clock has jumped, for whoever records it before it jumps again or the daemon ends."""
         self._noted: tuple[str, float, float] = ("", 0.0, 0.0)  # the word, the offset, when (monotonic)
         self._clock = clock
         self._ask = ask
@@ -97,6 +100,8 @@ class ClockWatch:
         """Notice a jump at once, and say how the clock is after a while or when it jumped."""
         now = self._clock.monotonic()
         jumped = self._jumped(now)
+        if jumped:
+            self.jump.set()
         if jumped or now - self._last >= AGAIN:
             self._last = now
             self.said(self._batch())

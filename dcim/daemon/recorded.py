@@ -157,11 +157,13 @@ class Past:
     def missing(self) -> tuple[str, ...]:
         """Return what makes all of this doubtful: nobody watched, or by another configuration."""
         found = []
-        blind = map(_span, self._about((FactKind.BLIND,), until=inf))
-        if any(start <= self.at < end for start, end in blind):
-            found.append("blind")
         then = self._about((FactKind.CONFIG_LOADED,), limit=1)
         now = self._about((FactKind.CONFIG_LOADED,), until=inf, limit=1)
+        site = now[-1].subject if now else ""
+        blind = self._about((FactKind.BLIND,), subject=site, until=inf)
+        spans = [_span(one) for one in blind if not site or one.subject == site]  # and not of one service
+        if any(start <= self.at < end for start, end in spans):
+            found.append("blind")
         if then and now and then[-1].body.get("files") != now[-1].body.get("files"):
             found.append("config")
         return tuple(found)

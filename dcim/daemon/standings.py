@@ -7,7 +7,8 @@ from typing import Final
 
 import structlog
 
-from dcim.graph import Part, ServiceChange, State
+from dcim.graph import Doubt, Part, ServiceChange, State
+from dcim.ledger.life import REDUNDANCY_ALONE, Blind
 from dcim.model.fact import Body, Fact, FactKind, Json
 
 log = structlog.get_logger()
@@ -44,6 +45,17 @@ def stated(change: ServiceChange, parts: Sequence[Part], now: float, held: float
         **({"held": round(held, 6)} if held < now else {}),
     }
     return Fact(FactKind.SERVICE_STATE, now, change.service.id, body)
+
+
+def doubted(doubt: Doubt, now: float) -> Fact:
+    """Return what is in doubt of what was told of a service, for the ledger."""
+    body: Body = {
+        "from": round(doubt.since, 6),
+        "to": round(doubt.until, 6),
+        "reason": Blind.UNSEEN,
+        **({} if doubt.function else {"of": REDUNDANCY_ALONE}),
+    }
+    return Fact(FactKind.BLIND, now, doubt.service, body)
 
 
 def log_change(change: ServiceChange, fact: Fact) -> None:

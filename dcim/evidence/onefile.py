@@ -14,6 +14,7 @@ PARTS: Final = (
     "strict",
     "ed25519",
     "files",
+    "shapes",
     "chain",
     "keys",
     "timeline",

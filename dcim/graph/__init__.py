@@ -11,12 +11,14 @@ local.py      the same from its own readings and its neighbours
 conclude.py   evidence on every part, kept current
 verdict.py    function and redundancy from k, n and what is known
 services.py   how every service stands, kept current
+hindsight.py  what was told and is in doubt, now that more is known
 impact.py     what the loss of parts does
 pairs.py      supplies that carry the same load
 switches.py   the transfer switches that a source feeds
 """
 
 from dcim.graph.evidence import Basis, Evidence
+from dcim.graph.hindsight import Doubt, Hindsight
 from dcim.graph.impact import Impact, impact
 from dcim.graph.node import Node, NodeKind, Rating, Service, ServiceKind, Via, Wiring
 from dcim.graph.observe import NOTHING, Said, Witness
@@ -30,7 +32,9 @@ __all__ = [
     "NOTHING",
     "SUPPLY",
     "Basis",
+    "Doubt",
     "Evidence",
+    "Hindsight",
     "Impact",
     "Node",
     "NodeKind",

@@ -57,13 +57,17 @@ class Services:
 
     def take(self, device: str, said: Said) -> tuple[ServiceChange, ...]:
         """Take what a device says now; return the services that stand otherwise, those below first."""
+        return self.taken(device, said)[1]
+
+    def taken(self, device: str, said: Said) -> tuple[tuple[str, ...], tuple[ServiceChange, ...]]:
+        """Take what a device says now; return also the parts of the building on which anything changed."""
         changed = self._conclusions.take(device, said)
-        return self._renew(changed) if changed else ()
+        return changed, self._renew(changed) if changed else ()
 
     def parts(self, service_id: str) -> tuple[Part, ...]:
         """Return the parts of a service as they stand, with their evidence."""
         service = self.topology.services[service_id]
-        return tuple(Part(name, self._of_part(name), self.evidence.get(name)) for name in service.parts)
+        return tuple(Part(name, self.of_part(name), self.evidence.get(name)) for name in service.parts)
 
     def _renew(self, nodes: Iterable[str]) -> tuple[ServiceChange, ...]:
         names = {service for node in nodes for service in self.topology.services_of(node)}
@@ -85,9 +89,10 @@ class Services:
         return tuple(changes)
 
     def _judged(self, service: Service) -> Standing:
-        return judge(service.needs, [self._of_part(name) for name in service.parts])
+        return judge(service.needs, [self.of_part(name) for name in service.parts])
 
-    def _of_part(self, name: str) -> Standing:
+    def of_part(self, name: str) -> Standing:
+        """Return how a part of a service stands, a node of the building or another service."""
         if name in self._standing:
             return self._standing[name]
         evidence = self.evidence.get(name)

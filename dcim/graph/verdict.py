@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dcim.graph.sign import State
 
@@ -41,13 +42,50 @@ NOT_KNOWN = Standing()
 LOST = Standing(State.DOWN, Redundancy.REDUCED)
 
 
+class Tally(NamedTuple):
+    """How many parts are known to work, may work, are known to be complete, are known to miss something."""
+
+    up: int
+    open: int
+    full: int
+    short: int
+
+    def moved(self, before: Standing, after: Standing) -> Tally:
+        """Return the tally with one part standing otherwise."""
+        was, is_ = weigh(before), weigh(after)
+        up, open_, full, short = (all_ - old + new for all_, old, new in zip(self, was, is_, strict=True))
+        return Tally(up, open_, full, short)
+
+
+def weigh(part: Standing) -> Tally:
+    """Return what one part adds."""
+    return Tally(
+        part.function is State.UP,
+        part.function is State.UNKNOWN,
+        part.fine,
+        part.function is State.DOWN or part.redundancy is Redundancy.REDUCED,
+    )
+
+
+def tally(parts: Sequence[Standing]) -> Tally:
+    """Count the parts of a service."""
+    return Tally(
+        sum(part.function is State.UP for part in parts),
+        sum(part.function is State.UNKNOWN for part in parts),
+        sum(part.fine for part in parts),
+        sum(part.function is State.DOWN or part.redundancy is Redundancy.REDUCED for part in parts),
+    )
+
+
 def judge(needs: int, parts: Sequence[Standing]) -> Standing:
     """Return how a service stands that needs so many of its parts."""
-    up = sum(part.function is State.UP for part in parts)
-    open_ = sum(part.function is State.UNKNOWN for part in parts)
-    full = sum(part.fine for part in parts)
-    short = sum(part.function is State.DOWN or part.redundancy is Redundancy.REDUCED for part in parts)
+    return verdict(needs, len(parts), tally(parts))
+
+
+def verdict(needs: int, of: int, counted: Tally) -> Standing:
+    """Return how a service stands that needs so many of its parts, by their tally."""
+    up, open_, full, short = counted
     function = State.UP if up >= needs else State.DOWN if up + open_ < needs else State.UNKNOWN
-    if full == len(parts):
+    if full == of:
         return Standing(function, Redundancy.FULL)
     return Standing(function, Redundancy.REDUCED if short else Redundancy.UNKNOWN)

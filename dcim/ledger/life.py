@@ -10,8 +10,10 @@ did not. Where the two cannot be told apart (a clock put forward, a machine that
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from dcim.ledger.chain import Entry
 from dcim.model.fact import Body, Fact, FactKind
@@ -41,6 +43,13 @@ class Blind(StrEnum):
     CLOCK = "clock"  # the clock jumped: how long it really was cannot be told
     STALLED = "stalled"  # the daemon did not run when it should have
     UNRECORDED = "unrecorded"  # it ran, and nothing could be written
+    UNSEEN = (
+        "unseen"  # it looked elsewhere: a service may have changed before that was seen, or before it ended
+    )
+
+
+REDUNDANCY_ALONE = "redundancy"
+"""Under ``of`` in a blind fact of a service: that it worked was seen, not whether anything was missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,19 @@ class Beat:
     lasts: float
 
 
-def on_start(site: str, last: Entry | None, sign: Entry | None, now: float, about: Body) -> tuple[Fact, ...]:
+def on_start(
+    site: str,
+    last: Entry | None,
+    sign: Entry | None,
+    now: float,
+    about: Body,
+    bounds: Mapping[str, float] = MappingProxyType({}),
+) -> tuple[Fact, ...]:
     """Return the facts of a start at ``now`` (UTC seconds): a clock that went back, blind time, the start.
 
     ``last`` is the newest entry, ``sign`` the newest of ``SIGNS``; ``about`` joins the body of the start.
+    ``bounds``: for how many seconds what was said of each service counted. A change in the last of these
+    before the run ended need not have been seen by then, so that this time of the service is blind too.
     """
     if last is None:
         return (_started(site, now, Ending.NONE, about),)
@@ -66,7 +84,8 @@ def on_start(site: str, last: Entry | None, sign: Entry | None, now: float, abou
     if now < seen:
         facts.append(_stepped(site, seen, now, seen))
         reason = Blind.CLOCK
-    return (*facts, _blind(site, now, seen, now, reason), _started(site, now, ending, about))
+    unseen = [_blind(name, now, seen - bound, seen, Blind.UNSEEN) for name, bound in bounds.items()]
+    return (*facts, _blind(site, now, seen, now, reason), *unseen, _started(site, now, ending, about))
 
 
 def on_beat(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
@@ -111,6 +130,8 @@ def _stepped(site: str, was: float, now: float, since: float) -> Fact:
     return Fact(FactKind.CLOCK_STEPPED, now, site, body)
 
 
-def _blind(site: str, at: float, since: float, until: float, reason: Blind) -> Fact:
+def _blind(subject: str, at: float, since: float, until: float, reason: Blind) -> Fact:
     """``to`` before ``from`` means that the clock went back: the length of that blindness is unknown."""
-    return Fact(FactKind.BLIND, at, site, {"from": round(since, 6), "to": round(until, 6), "reason": reason})
+    return Fact(
+        FactKind.BLIND, at, subject, {"from": round(since, 6), "to": round(until, 6), "reason": reason}
+    )

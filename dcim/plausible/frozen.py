@@ -3,6 +3,7 @@
 uptime moves, or other values do                                             live
 uptime stands for ``STANDS``, and so does all else                           frozen
 uptime moves (or tells nothing), all else stands far longer than it ever did   frozen
+the same, and there is neither voltage nor current in what it says           live: nothing could move
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ MOVES: Final = 20
 LONGER: Final = 8.0
 """How many times its longest standstill of today or yesterday a device must stand still."""
 
+_NOTHING: Final = (("_volts", 50.0), ("_amperes", 0.2))
+"""By the unit at the end of a metric's name, up to what value there is nothing (``dcim.graph.sign``)."""
+
 _LEAST: Final = 900.0
 _LONG: Final = 6 * 3600.0  # from here on ``LONGER`` would ask for days: a night is followed by a night
 _LONG_AGAIN: Final = 1.5
@@ -56,6 +60,7 @@ class _Seen:
     clockless: bool = False  # its uptime stood for long while its values moved: it tells nothing
     looks: int = 0  # answers since a value moved
     moves: int = 0
+    dead: bool = False  # what it says has neither voltage nor current in it
     longest: float = 0.0  # the longest standstill of values of this day
     before: float = 0.0  # the same of the day before
 
@@ -107,7 +112,7 @@ def _note(seen: _Seen, batches: Sequence[Batch], at: float) -> None:
     if said != seen.said:
         seen.clockless = seen.clockless or at - seen.uptime_since > STANDS
         _moved(seen, stood)
-        seen.said, seen.looks = said, 0
+        seen.said, seen.looks, seen.dead = said, 0, _is_dead(batches)
 
 
 def _stood(before: float, at: float, was: float | None, is_: float | None) -> float:
@@ -142,10 +147,23 @@ def _judged(seen: _Seen) -> bool | None:
 
 def _cached(seen: _Seen, still: float) -> bool:
     """Judge by the values alone: those that moved often, and stand still far longer than they ever did."""
-    if seen.moves < MOVES or seen.looks < LOOKS:
+    if seen.dead or seen.moves < MOVES or seen.looks < LOOKS:
         return False
     longest = max(seen.longest, seen.before)
     return still >= max(_LEAST, min(LONGER * longest, max(_LONG, _LONG_AGAIN * longest)))
+
+
+def _is_dead(batches: Sequence[Batch]) -> bool:
+    """Whether every voltage and current that is told is none: of a part without power nothing moves."""
+    found = False
+    for batch in batches:
+        for point, value in zip(batch.layout.points, batch.values, strict=True):
+            most = next((most for unit, most in _NOTHING if point.metric.endswith(unit)), None)
+            if most is not None and value == value:  # a gap is none
+                if abs(value) > most:
+                    return False
+                found = True
+    return found
 
 
 def _uptime_slot(layout: Layout) -> int:

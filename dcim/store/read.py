@@ -265,6 +265,15 @@ def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:
     return max(found, key=lambda entry: entry.sequence, default=None)
 
 
+def bounds(connection: Connection) -> dict[str, float]:
+    """Return for how many seconds what was said of each service counts, as it was defined last."""
+    defined = facts.c.kind == FactKind.SERVICE_DEFINED.value
+    last = select(func.max(facts.c.sequence)).where(defined).group_by(facts.c.subject)
+    rows = connection.execute(select(facts.c.subject, facts.c.body).where(facts.c.sequence.in_(last)))
+    found = {subject: json.loads(body).get("bound") for subject, body in rows}
+    return {name: float(bound) for name, bound in sorted(found.items()) if bound}
+
+
 def _head(connection: Connection) -> Head | None:
     row = connection.execute(select(chain)).one_or_none()
     if row is None:

@@ -26,7 +26,7 @@ from dcim.store.lock import StateLock
 from dcim.store.mailbox import Mailbox
 from dcim.store.migrate import migrate
 from dcim.store.prepare import prepare, prepare_in_turns
-from dcim.store.read import Reads, newest
+from dcim.store.read import Reads, bounds, newest
 from dcim.store.schema import chain, facts
 from dcim.store.work import Receipt, Work
 from dcim.store.writer import Status, Writer
@@ -196,7 +196,8 @@ def _take_over(
             raise StateDirectoryForeign(msg)
         about = {**about, **_missing(connection, found, database)}
         at = _next_epoch(connection, found)
-        started = on_start(site, newest(connection), newest(connection, SIGNS), now, about)
+        last, sign = newest(connection), newest(connection, SIGNS)
+        started = on_start(site, last, sign, now, about, bounds(connection))
         at, _ = write(connection, database, at, [prepare(Work(facts=started))])
     return _Taken(at, started)
 

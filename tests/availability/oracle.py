@@ -64,6 +64,8 @@ class Oracle:
                 function, redundancy = body["function"], body["redundancy"]
         if self.is_dark(subject, at):
             return "unknown", "unknown"
+        if self.is_dark(subject, at, "redundancy"):
+            redundancy = "unknown"
         for entry, body in self.read:
             if entry.kind != "service_state" or entry.subject != subject or "held" not in body:
                 continue
@@ -74,11 +76,13 @@ class Oracle:
                     redundancy = "unknown"
         return function, redundancy
 
-    def is_dark(self, subject: str, at: int) -> bool:
-        """Whether nobody watched."""
+    def is_dark(self, subject: str, at: int, of: str | None = None) -> bool:
+        """Whether nobody watched, or (``of``) only that was not seen."""
         if at >= self.known_until:
             return True
         for entry, body in self.read:
+            if body.get("of") != of:
+                continue
             if entry.kind == "blind" and entry.subject in (entry.site, subject):
                 ends = [us(body["from"]), us(body["to"])]
             elif entry.kind == "clock_stepped":

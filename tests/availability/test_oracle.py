@@ -66,7 +66,8 @@ def _tell(found: Story, at: int, event: Event) -> None:
             found.beat(at)
         case "blind":
             whom = "cas1" if number < 4 else name
-            found.tell(FactKind.BLIND, at, whom, from_=low, to_=low + number * HOUR, reason="crash")
+            alone = {"of": "redundancy"} if number > 5 else {}
+            found.tell(FactKind.BLIND, at, whom, from_=low, to_=low + number * HOUR, reason="crash", **alone)
         case "step":
             found.tell(FactKind.CLOCK_STEPPED, at, from_=low + number * HOUR, to_=low, since=low - HOUR)
         case "work":

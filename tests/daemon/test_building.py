@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from dcim.daemon.building import AGAIN, FUNCTION, REDUNDANCY, Building
-from dcim.graph import Node, NodeKind, Redundancy, State, Wiring
+from dcim.graph import Node, NodeKind, Redundancy, Service, ServiceKind, State, Wiring
 from dcim.graph.derive import derive
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.model.fact import Fact, FactKind
@@ -28,13 +28,15 @@ class Site:
     """A building of four devices that says what the tests have them say."""
 
     wiring: Wiring = field(default_factory=lambda: derive(NODES, {}))
+    nodes: tuple[Node, ...] = NODES
     newest: Newest = field(default_factory=Newest)
     facts: list[Fact] = field(default_factory=list)
     layouts: dict[str, Layout] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assets = [
-            Asset(node.id, node.id, Kind(node.kind), "snmp", Address("x", 161), site="cas1") for node in NODES
+            Asset(node.id, node.id, Kind(node.kind), "snmp", Address("x", 161), site="cas1")
+            for node in self.nodes
         ]
         self.building = Building(self.wiring, assets, self.newest, Freshness(), self.facts.extend)
 
@@ -123,6 +125,39 @@ def test_what_a_device_says_first_was_as_its_neighbours_showed_it_when_they_were
     live.say("a", 231.0, T + 50)
     assert live.standing()[0] is State.UP
     assert live.facts[-1].body["held"] == T + 40
+
+
+def test_what_was_told_while_a_part_was_not_seen_any_more_is_taken_back() -> None:
+    """Both were told to be lost because of one of them; the other was last seen long before that.
+
+    Pains: G1, G4.
+    """
+    nodes = (Node("x", NodeKind.PDU, polled=True), Node("y", NodeKind.PDU, polled=True))
+    site = Site(Wiring(nodes, (Service("both", ServiceKind.OTHER, 2, ("x", "y")),)), nodes)
+    for asset in ("x", "y"):
+        site.say(asset, 231.0, T)
+    site.building.begin(T)
+    site.say("y", 231.0, T + 14)
+    site.say("y", 0.0, T + 28)
+    assert site.standing("both")[0] is State.DOWN
+    site.facts.clear()
+    site.building.tick(T + 31)  # what x said is too old
+    assert [(fact.kind, fact.subject, fact.body) for fact in site.facts] == [
+        (FactKind.BLIND, "both", {"from": T, "to": T + 28, "reason": "unseen"})
+    ]
+
+
+def test_what_grew_too_old_while_nobody_looked_did_not_count_although_it_is_the_same_again(
+    live: Site,
+) -> None:
+    """The machine stood still: what a device says after it proves nothing of the time in between. Pains: G2."""
+    for asset in ("b1", "b2", "fpdu"):
+        live.say(asset, 231.0, T + 60)
+    live.facts.clear()
+    live.say("a", 231.0, T + 60)
+    alone = [fact for fact in live.facts if fact.subject == "power/r1"]
+    assert [fact.body["redundancy"] for fact in alone] == ["unknown", "full"]
+    assert alone[0].body["held"] == T
 
 
 def test_a_silent_agent_takes_the_redundancy_from_what_is_known_and_no_more(live: Site) -> None:

@@ -45,9 +45,11 @@ def test_a_jump_is_said_at_once_for_an_hour_and_drift_is_none() -> None:
         clock.go(2.0, 0.01)
         watch.look()
     assert [told(one)["clock_step_seconds"] for one in said] == [0.0]
+    assert not watch.jump.is_set()
     clock.go(2.0, -90.0)
     watch.look()
     assert told(said[-1])["clock_step_seconds"] == 90.0
+    assert watch.jump.is_set(), "whoever records it is told at once"
     clock.go(2.0, 5.0)
     watch.look()
     assert told(said[-1])["clock_step_seconds"] == 90.0

@@ -87,6 +87,8 @@ def others(draw: Any) -> Fact:
         FactKind.CLOCK_STEPPED: {"from": start, "to": end, "offset": end - start},
     }
     subject = draw(st.sampled_from(("cas1", "a"))) if kind is FactKind.BLIND else "cas1"
+    if subject == "a" and draw(st.booleans()):
+        bodies[FactKind.BLIND]["of"] = "redundancy"
     return Fact(kind, draw(moments), subject, bodies[kind])
 
 

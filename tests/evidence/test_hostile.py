@@ -8,7 +8,7 @@ import os
 import pytest
 
 from dcim.evidence.verifier.main import Options, main, verify
-from dcim.evidence.verifier.strict import NotStrict, Texts, read
+from dcim.evidence.verifier.strict import NotStrict, read
 from dcim.ledger import canonical
 
 from .conftest import remanifest, words
@@ -148,26 +148,3 @@ def test_what_the_ledger_writes_is_read(value):
     assert read(canonical(value)) == value
     with pytest.raises(NotStrict):
         read(canonical(value) + " ")
-
-
-@pytest.mark.parametrize(
-    "some",
-    [
-        [b'{"a":1},{"b":[1', b"2]}"],
-        [b'{"a":1},"x",{"b":[1', b"2]}"],
-        [b"{}", b"[]"],
-        [b'{"b":1,"a":2}', b"{}"],
-        [b'{"a":1} ', b"{}"],
-        [b'{"a":"\xff"}', b"{}"],
-        [b'{"a":' * 33 + b"1" + b"}" * 33, b"{}"],
-        [b"{},{}"],
-    ],
-)
-def test_bodies_that_are_read_at_one_go_are_each_as_strict_as_one_alone(some):
-    texts = Texts()
-    assert texts.bodies([b'{"a":[1.5,"x"]}', b"{}"])
-    try:
-        found = texts.bodies(some)
-    except NotStrict:
-        found = False
-    assert not found

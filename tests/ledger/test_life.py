@@ -35,6 +35,18 @@ def test_after_a_crash_it_was_blind_since_the_last_sign_of_life():
     assert told(facts) == [("blind", NOW, NOW - 60, NOW, "crash"), ("daemon_started", NOW, "crash")]
 
 
+def test_what_changed_shortly_before_the_end_need_not_have_been_seen_by_then():
+    """Pains: G1, G2."""
+    sign = entry(FactKind.HEARTBEAT, NOW - 60)
+    facts = on_start("cas1", sign, sign, NOW, {}, {"power/r1": 16.0, "ups": 181.0})
+    assert told(facts)[0] == ("blind", NOW, NOW - 60, NOW, "crash")
+    assert [(one.subject, one.body) for one in facts[1:-1]] == [
+        ("power/r1", {"from": NOW - 76, "to": NOW - 60, "reason": "unseen"}),
+        ("ups", {"from": NOW - 241, "to": NOW - 60, "reason": "unseen"}),
+    ]
+    assert facts[-1].kind is FactKind.DAEMON_STARTED
+
+
 def test_a_fact_after_the_last_heartbeat_is_a_sign_of_life_too():
     sign = entry(FactKind.HEARTBEAT, NOW - 60)
     facts = on_start("cas1", entry(FactKind.ALERT, NOW - 50), sign, NOW, {})

@@ -72,6 +72,21 @@ def test_an_agent_that_was_frozen_before_we_came_is_found_later() -> None:
     assert said == [None] * int(NEVER / MINUTE) + [True] * 5
 
 
+def test_a_part_without_power_whose_readings_stand_at_nothing_is_not_taken_for_frozen() -> None:
+    """A meter above an open breaker says 0 V for as long as that lasts, and its clock runs. Pains: B11, G1."""
+    frozen = Frozen()
+    told(frozen, alive(minutes=40))
+    dark = [(2400.0 + n * MINUTE, 3400.0 + n * MINUTE, 0.3, 1.0) for n in range(600)]
+    assert set(told(frozen, dark)) == {False}
+    stands = dark[-1][0]
+    still = told(frozen, [(stands + n * MINUTE, dark[-1][1], 0.3, 1.0) for n in range(1, 11)])
+    assert still[-1] is True, "an agent whose own clock stands is frozen, whatever it says"
+    lives = Frozen()
+    told(lives, alive(minutes=40))
+    steady = [(2400.0 + n * MINUTE, 3400.0 + n * MINUTE, 231.0, 1.0) for n in range(600)]
+    assert told(lives, steady)[-1] is True
+
+
 def test_uptimes_in_whole_minutes_and_restarts_and_wraps_are_no_freeze() -> None:
     coarse = [(n * 20.0, MINUTE * (n * 20.0 // MINUTE) + 60.0, 230.0, 0.0) for n in range(200)]
     assert True not in told(Frozen(), coarse)

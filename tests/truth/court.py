@@ -1,7 +1,6 @@
 """The report before the truth: every moment, every outage and every figure of a service.
 
-A change shorter than the bound that the ledger names for a service may go unseen, and so may one that came
-shorter than that before the daemon ended or its clock jumped. Longer than that, what is reported as known must be true, unless the agent that said it lied; what is reported as blind must be a time
+A change of one part shorter than the bound that the ledger names for a service may go unseen. Longer than that, what is reported as known must be true, unless the agent that said it lied; what is reported as blind must be a time
 in which the daemon could not know; and where nobody watched, it must be blind.
 """
 
@@ -19,14 +18,12 @@ from dcim.store import Store
 
 from .faults import DEVICES, MINUTE, NOTICE
 from .life import LOOK, T0, Life
-from .truth import MICRO, Stood, changes, dead, mute, stretches
+from .truth import MICRO, Stood, changes, mute, stretches
 from .wall import Shown, shown, sweep, union
 
 CONTRACT: Final = Contract("campaign", notice=round(NOTICE * MICRO))
 _LOOK: Final = round(LOOK * MICRO)
 _TELLS: Final = 20
-_STILL: Final = 900.0
-"""Seconds after which readings that stand still may be taken for those of a frozen agent: blind, never wrong."""
 _ROUNDED: Final = 10
 """Microseconds: what is shorter comes of times that are kept as fractions of a second."""
 
@@ -66,10 +63,9 @@ class Excuses:
         quiet = mute(truth, DEVICES, until)
         margin = bound / MICRO + LOOK
         beats = life.beats + LOOK
-        spans = [(start - beats, end + margin) for start, end in (*log.dead, *log.stalls)]
+        spans = [(start - beats - margin, end + margin) for start, end in (*log.dead, *log.stalls)]
         spans += [(start - margin, end + margin) for start, end, _ in quiet]
         spans += [(at - margin, at + margin) for at in changes(truth)]
-        spans += [(start, end + margin) for start, end in dead(truth, until) if end - start > _STILL]
         before = 0.0
         for at, ahead in log.steps:
             size, before = abs(ahead - before), ahead
@@ -77,21 +73,21 @@ class Excuses:
         self.blind = union(_micros(spans))
         frozen = [(start, end + MINUTE + LOOK) for start, end, word in quiet if word == "frozen"]
         self.lies = union(_micros(frozen))
-        unheard = [(at - abs(ahead), at + abs(ahead)) for at, ahead in _unheard(life)]
+        unheard = [(at - size, at + size) for at, size in _unheard(life)]
         self.unheard = union(_micros(unheard))
         self.steps = union(_micros((at - beats, at + beats) for at, _ in log.steps))
 
 
 def _unheard(life: Life) -> Iterator[tuple[float, float]]:
-    """Yield the jumps, with their size and a heartbeat, that no heartbeat saw: the daemon ended before the next
-    one, or the clock was put right again before it.
+    """Yield the jumps, with their size and a look, that nobody saw: the daemon ended before it looked at the
+    clock, or the clock was put right again before.
     """
     before = 0.0
     ends = [start for start, _ in (*life.log.dead, *life.log.stalls, *life.log.steps)]
     for at, ahead in life.log.steps:
         size, before = abs(ahead - before), ahead
-        if any(0.0 < abs(end - at) <= life.beats for end in ends):
-            yield at, size + life.beats
+        if any(0.0 < abs(end - at) <= LOOK for end in ends):
+            yield at, size + LOOK
 
 
 def _micros(spans: Iterable[tuple[float, float]]) -> list[tuple[int, int]]:
@@ -116,7 +112,7 @@ class Court:
         self._period = period
         self._excuses = Excuses(life, self.bound)
         self._life = life
-        truth = stretches(life.stage.plant.truth, service, life.clock.t)
+        truth = stretches(life.stage.plant.truth, service, life.clock.t, self.bound / MICRO)
         self._shown = [
             one for one in shown(life.log, truth) if one.start < period.end and one.end > period.start
         ]
@@ -176,7 +172,7 @@ class Court:
             self.found.times["told"] += end - start
             if said.category in LOST:
                 self._explained(start, end, said, one)
-        elif lasted <= self.bound:
+        elif lasted <= self.bound or _may_look(said, one):
             self.found.times["unseen"] += end - start
         elif _within(self._excuses.lies, start + one.late, end + one.late):
             self.found.times["lied"] += end - start
@@ -212,8 +208,15 @@ class Court:
         """Add a piece to how long it truly worked: at least, and at most, as far as the bound lets be known."""
         works = [one.stretch.works for one in really]
         full = [one.stretch.stood is Stood.FULL for one in really]
-        brief = [one.works_for <= self.bound for one in really]
-        flash = [one.full_for <= self.bound for one in really]
+        may = [one.stretch.may for one in really]
+        brief = [
+            one.works_for <= self.bound or len({stood is Stood.LOST for stood in can}) > 1
+            for one, can in zip(really, may, strict=True)
+        ]
+        flash = [
+            one.full_for <= self.bound or len({stood is Stood.FULL for stood in can}) > 1
+            for one, can in zip(really, may, strict=True)
+        ]
         lies = any(_within(self._excuses.lies, start + one.late, end + one.late) for one in really)
         length = end - start
         self._least += length * (all(works) and not any(brief) and bool(works) and not lies)
@@ -235,6 +238,12 @@ class Court:
 
     # outages
 
+    def _began(self, one: Shown) -> int:
+        """Return what the wall showed when that began: by another clock, where it was put wrong since."""
+        same = [each for each in self._shown if each.stretch.works_since == one.stretch.works_since]
+        first = min(same, key=lambda each: each.start + each.late)
+        return one.stretch.works_since - first.late
+
     def _episode(self, episode: Episode) -> None:
         """An outage that is reported happened, and began and ended where the report says, within the bound."""
         really = [
@@ -245,7 +254,7 @@ class Court:
         if not really:
             self.found.fault("an outage that never was", episode.begins_from, episode.ends_until)
             return
-        begins = min(one.stretch.works_since - one.late for one in really)
+        begins = min(self._began(one) for one in really)
         edges = (
             ("begins", episode.begins_from, episode.begins_until),
             ("ends", episode.ends_from, episode.ends_until),
@@ -257,6 +266,15 @@ class Court:
         known = episode.begins_from > self._period.start and not episode.began_before
         if known and begins < episode.begins_from - self.bound:
             self.found.fault("an outage that began before", begins, episode.begins_from)
+
+
+def _may_look(said: Slice, one: Shown) -> bool:
+    """Whether a known time is reported as it looks to who does not see what was shorter than the bound."""
+    if said.category in LOST:
+        return Stood.LOST in one.stretch.may
+    if not said.decided:
+        return one.stretch.may != {Stood.LOST}
+    return (Stood.FULL if said.category is Category.FULL else Stood.REDUCED) in one.stretch.may
 
 
 def _wrong(said: Slice, one: Shown) -> tuple[bool, int]:

@@ -22,6 +22,7 @@ from dcim.daemon.agents import Agents
 from dcim.daemon.books import Books
 from dcim.daemon.building import Building
 from dcim.daemon.checking import turn_of
+from dcim.daemon.clockwatch import ClockWatch, Kernel
 from dcim.daemon.core import Core, Told
 from dcim.daemon.maintenance import ROOM, Maintenance
 from dcim.daemon.promises import Promises
@@ -105,6 +106,7 @@ class Daemon:
         self.core.maintenance.recall(self.store.memories(ROOM))
         self.core.expect(settings.assets)
         self.presence = dict.fromkeys((asset.id for asset in settings.assets), Presence())
+        self.clocks = ClockWatch(clock, lambda: Kernel(None))
         self._agents = Agents(newest, settings.assets)
         self._turns = sorted({turn_of(asset.id) for asset in settings.assets})
 
@@ -231,6 +233,10 @@ class Life:
         if self._runs:
             self._awake.core.tick()
             await self._awake.write()
+            self._awake.clocks.look()
+            if self._awake.clocks.jump.is_set():
+                self._awake.clocks.jump.clear()
+                await self._awake.store.heartbeat(self.beats)
 
     def _poll(self, name: str) -> None:
         if not self._runs:

@@ -19,31 +19,23 @@ from .truth import MICRO, Stretch
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A stretch as the wall showed it, from ``start`` (microseconds UTC); ``late``: life minus wall.
-
-    ``from_`` and ``until`` are the ends of the time in which one daemon ran (or none), by one clock.
-    """
+    """A stretch as the wall showed it, from ``start`` (microseconds UTC); ``late``: life minus wall."""
 
     start: int
     end: int
     late: int
     ran: bool
     stretch: Stretch
-    from_: int
-    until: int
 
     @property
     def works_for(self) -> int:
-        """Return how long it worked in one piece (or did not) before that daemon's eyes."""
-        return self._watched(self.stretch.works_since, self.stretch.works_for)
+        """Return how long it worked in one piece (or did not)."""
+        return self.stretch.works_for
 
     @property
     def full_for(self) -> int:
-        """Return how long it was complete in one piece (or was not) before that daemon's eyes."""
-        return self._watched(self.stretch.full_since, self.stretch.full_for)
-
-    def _watched(self, since: int, lasted: int) -> int:
-        return min(since + lasted, self.until) - max(since, self.from_)
+        """Return how long it was complete in one piece (or was not)."""
+        return self.stretch.full_for
 
 
 def shown(log: Log, truth: Sequence[Stretch]) -> list[Shown]:
@@ -56,7 +48,7 @@ def shown(log: Log, truth: Sequence[Stretch]) -> list[Shown]:
         late = -(round(T0 * MICRO) + ahead)
         for start, stop, ran in _runs(log, at, end):
             found += [
-                Shown(max(start, one.start) - late, min(stop, one.end) - late, late, ran, one, start, stop)
+                Shown(max(start, one.start) - late, min(stop, one.end) - late, late, ran, one)
                 for one in truth
                 if one.start < stop and one.end > start
             ]

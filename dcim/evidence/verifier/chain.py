@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from itertools import islice
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Callable, Container, Generator, Iterator, NamedTuple, Optional
 
 from dcim.evidence.verifier.files import Files, Unreadable
 from dcim.evidence.verifier.report import Report
-from dcim.evidence.verifier.strict import NotStrict, Texts
+from dcim.evidence.verifier.shapes import KIND, Shapes
+from dcim.evidence.verifier.strict import NotStrict, Texts, read_body
 
 FACTS = "facts.ndjson"
 GENESIS = b"0" * 64
@@ -30,8 +30,7 @@ NAMES = re.compile(
 PREVIOUS = b',"previous":"'  # nowhere before: inside a text a quotation mark has a backslash before it
 HASH = re.compile(rb"[0-9a-f]{64}")
 BODY = b'","body":'
-QUICK = re.compile(NUMBER + rb',"kind":' + QUOTED + rb',"subject":' + QUOTED)
-AT_ONCE = 512  # lines
+Due = Callable[[], float]
 
 
 class Fact(NamedTuple):
@@ -56,6 +55,22 @@ class Kept(NamedTuple):
     hash: str
 
 
+class Every:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, one: object) -> bool:
+        """Return that it does."""
+        return True
+
+
+EVERY = Every()
+
+
+def never() -> float:
+    """Return a sequence that no fact has."""
+    return float("inf")
+
+
 class Chain:
     """Reads the facts once, in order, in little memory."""
 
@@ -63,6 +78,7 @@ class Chain:
         self._files = files
         self._report = report
         self._texts = Texts()
+        self._shapes = Shapes()
         self._kept = kept
         self._kept_at = {one.sequence for one in kept}
         self._owner = b""
@@ -77,12 +93,26 @@ class Chain:
         self.facts = 0
         self.lines = 0
 
-    def read(self) -> Iterator[Fact]:
-        """Yield every fact that can be read; note what is wrong."""
+    def read(
+        self, wanted: Container[str] = EVERY, heads: Container[int] = (), due: Due = never
+    ) -> Iterator[Fact]:
+        """Yield every fact that can be read and is asked for; note what is wrong with any.
+
+        Asked for are those of the kinds ``wanted``, of the sequences in ``heads``, and what comes when the
+        sequence that ``due`` returns is reached. (One that is read alone is yielded, whoever asks.)
+        """
         try:
             lines = self._files.lines(FACTS)
-            for some in iter(lambda: list(islice(lines, AT_ONCE)), []):
-                yield from self._quick(some) or self._slow(some)
+            line = next(lines, None)
+            while line is not None:
+                self.lines += 1
+                fact = self._fact(line)
+                if fact is not None:
+                    yield fact
+                if fact is None or self.top != fact.sequence:
+                    line = next(lines, None)
+                else:
+                    line = yield from self._in_step(lines, fact, wanted, heads, due)
         except Unreadable as error:
             self._report.add(str(error), file=FACTS)
         if not self.facts:
@@ -91,57 +121,56 @@ class Chain:
             if one.sequence > self.top:
                 self._report.add("kept_cut", sequence=one.sequence, end=self.top)
 
-    def _slow(self, lines: List[bytes]) -> Iterator[Fact]:
-        """Yield the facts of lines of which one or more may be wrong, and name what is."""
-        for line in lines:
-            self.lines += 1
-            fact = self._fact(line)
-            if fact is not None:
-                yield fact
+    def _in_step(
+        self, lines: Iterator[bytes], last: Fact, wanted: Container[str], heads: Container[int], due: Due
+    ) -> Generator[Fact, None, Optional[bytes]]:
+        """Take lines as long as each is of a known shape and continues the one before in the same epoch.
 
-    def _quick(self, lines: List[bytes]) -> List[Fact]:
-        """Return the facts of lines that are all as they should be; none where any may not be.
-
-        What is looked at is what ``_fact`` looks at, of many lines at one go.
+        What is looked at is what ``_fact`` looks at. Return the first line that is not taken.
         """
-        last = self._last
-        if last is None or self._broken or self.top != last.sequence:
-            return []
-        facts = []
-        fresh: List[bytes] = []
-        try:
-            for fact in self._in_step(lines, last):
-                facts.append(fact)
-                if not self._texts.known(fact.body):
-                    fresh.append(fact.body)
-            if len(facts) != len(lines) or (fresh and not self._texts.bodies(fresh)):
-                return []
-        except NotStrict:
-            return []
-        self._last = last = facts[-1]
-        self._digest = last.hash.encode()
-        self.top, self.head = last.sequence, last.hash
-        self.facts += len(facts)
-        self.lines += len(facts)
-        return facts
-
-    def _in_step(self, lines: List[bytes], last: Fact) -> Iterator[Fact]:
-        """Yield facts, their bodies unread, as long as each continues the one before in the same epoch."""
-        match, name, kept = QUICK.match, self._texts.name, self._kept_at
-        digest, epoch = last.hash, last.epoch
-        begins = self._owner.replace(b"%", b"%%") + b'%d,"sequence":%%d,"at":' % epoch
-        for sequence, line in enumerate(lines, last.sequence + 1):
-            start = begins % sequence
-            found = match(line, len(start))
-            if found is None or not line.startswith(start) or line[-2:] != b"}\n" or sequence in kept:
-                return
-            link = (',"previous":"%s","body":' % digest).encode()
-            if not line.startswith(link, found.end()):
-                return
-            at, kind, subject = found.groups()
+        quick, match, kept = self._shapes.quick, self._shapes.match, self._kept_at
+        sequence = first = last.sequence
+        digest, limit = last.hash, due()
+        asked: dict[bytes, str] = {}  # kinds that are not wanted: nothing
+        begins = self._owner.replace(b"%", b"%%") + b'%d,"sequence":%%d,"at":' % last.epoch
+        left: Optional[bytes] = None
+        for line in lines:
+            start = begins % (sequence + 1)
+            at = len(start)
+            kind = line[at + 16 : line.find(b'"', at + 25)]
+            if kind not in quick or not line.startswith(start):
+                left = line
+                break
+            found = quick[kind](line, at) or match(kind, line, at)
+            if found is None or sequence + 1 in kept:
+                left = line
+                break
+            body = found.end(2) + 86
+            if not line.startswith(digest.encode(), body - 73):
+                left = line
+                break
+            sequence += 1
             digest = sha256(line[:-1]).hexdigest()
-            body = line[found.end() + len(link) : -2]
-            yield Fact(sequence, int(at), epoch, name(kind), name(subject), body, digest)
+            if kind not in asked:
+                name = kind[len(KIND) :].decode()
+                asked[kind] = name if name in wanted else ""
+            if asked[kind] or sequence >= limit or sequence in heads:
+                self._arrive(sequence - first, sequence, digest)
+                first = sequence
+                time, subject = found.groups()
+                words = kind[len(KIND) :].decode(), self._texts.name(subject)
+                self._last = Fact(sequence, int(time), last.epoch, *words, line[body:-2], digest)
+                yield self._last
+                limit = due()
+        self._arrive(sequence - first, sequence, digest)
+        self._last = last._replace(sequence=sequence, hash=digest)
+        return left
+
+    def _arrive(self, count: int, sequence: int, digest: str) -> None:
+        """Note that so many more facts were read, up to this one."""
+        self.facts += count
+        self.lines += count
+        self.top, self.head, self._digest = sequence, digest, digest.encode()
 
     def _fact(self, line: bytes) -> Optional[Fact]:
         owner = self._owner if line.startswith(self._owner) and self._owner else self._owned(line)
@@ -153,7 +182,7 @@ class Chain:
             return None
         epoch, sequence, at, kind, subject = found.groups()
         try:
-            self._texts.body(body)
+            self._shapes.learn(KIND + kind[1:-1], read_body(body))
             texts = self._texts.name(kind), self._texts.name(subject)
         except NotStrict as error:
             self._unreadable(str(error))

@@ -60,7 +60,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     keys = Keys(files, report, options.keys, options.openssl, options.every)
     issued = IssuedReports(files, report)
     wanted = keys.kinds | claims.kinds | rollups.kinds | energy.kinds | issued.kinds
-    for fact in chain.read():
+    for fact in chain.read(wanted, claims.heads, lambda: keys.due):
         if fact.kind in wanted or fact.sequence >= keys.due or fact.sequence in claims.heads:
             keys.take(fact, chain)
             claims.take(fact, chain.site)

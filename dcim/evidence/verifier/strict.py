@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any, Callable
 
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 32
-CACHED = 4096  # bodies: those of heartbeats are all the same
-SHORT = 64  # bytes of a body that may well come again
+CACHED = 4096  # names
 
 
 class NotStrict(ValueError):
@@ -48,11 +46,8 @@ _encode = _encoder(ordered=True)
 _loose = _encoder(ordered=False)
 
 
-def read(text: str, *, ordered: bool = True, deepest: bool = True) -> Any:
-    """Return what a canonical text holds. Raises ``NotStrict``.
-
-    ``ordered``: keys must be sorted; ``deepest``: nothing may be nested deeper than 32.
-    """
+def read(text: str, *, ordered: bool = True) -> Any:
+    """Return what a canonical text holds; ``ordered``: keys must be sorted. Raises ``NotStrict``."""
     try:
         value, end = _scan(text, 0)
         again = (_encode if ordered else _loose)(value)
@@ -60,7 +55,7 @@ def read(text: str, *, ordered: bool = True, deepest: bool = True) -> Any:
         raise NotStrict(str(error)[:80] or "not JSON") from None
     if again != text or end != len(text):
         raise NotStrict("not canonical JSON")
-    if deepest and text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
+    if text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
         raise NotStrict("depth > 32")
     return value
 
@@ -79,11 +74,10 @@ def _depth(value: Any) -> int:
 
 
 class Texts:
-    """Texts and bodies that were found canonical, so that the same need not be read twice."""
+    """Names that were found canonical, so that the same need not be read twice."""
 
     def __init__(self) -> None:
         self._names: dict[bytes, str] = {}
-        self._bodies: set[bytes] = set()
 
     def name(self, quoted: bytes) -> str:
         """Return the text of a quoted name as the ledger writes it. Raises ``NotStrict``."""
@@ -97,41 +91,13 @@ class Texts:
             self._names[quoted] = name
         return name
 
-    def known(self, data: bytes) -> bool:
-        """Whether bytes were found to be a canonical body before."""
-        return data in self._bodies
 
-    def bodies(self, some: list[bytes]) -> bool:
-        """Whether some bytes are all canonical bodies, read at one go; False: look at each for which is not.
-
-        Between two of them goes a text that nobody could know before: where it stands again between the
-        values that were read, each of the bytes was one value, and nothing of one reached into the next.
-        """
-        mark = '"%s"' % os.urandom(16).hex()
-        text = _utf8(b"[" + (",%s," % mark).encode().join(some) + b"]")
-        values = read(text, deepest=False)
-        if len(values) != 2 * len(some) - 1 or values[1::2] != [mark[1:-1]] * (len(some) - 1):
-            return False
-        if any(type(one) is not dict for one in values[::2]):
-            return False
-        if any(one.count(b"{") + one.count(b"[") > DEEPEST for one in some):
-            return False
-        short = [one for one in some if len(one) < SHORT]
-        if len(self._bodies) + len(short) > CACHED:
-            self._bodies.clear()
-        self._bodies.update(short[:CACHED])
-        return True
-
-    def body(self, data: bytes) -> None:
-        """Check that bytes are the canonical body of a fact. Raises ``NotStrict``."""
-        if data in self._bodies:
-            return
-        if not isinstance(read(_utf8(data)), dict):
-            raise NotStrict("not an object")
-        if len(data) < SHORT:
-            if len(self._bodies) > CACHED:
-                self._bodies.clear()
-            self._bodies.add(data)
+def read_body(data: bytes) -> dict[str, Any]:
+    """Return what bytes hold that are the canonical body of a fact. Raises ``NotStrict``."""
+    value = read(_utf8(data))
+    if not isinstance(value, dict):
+        raise NotStrict("not an object")
+    return value
 
 
 def _utf8(data: bytes) -> str:

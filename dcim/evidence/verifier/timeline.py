@@ -81,7 +81,7 @@ class Facts:
         ] = {}  # end of a period: sequence and time of the sign after it
         self.states: Dict[str, List[Tuple[Fact, Any]]] = {}
         self.starts: List[Said] = []
-        self.dark: List[Tuple[int, str, Span]] = []  # sequence, subject ("" for any), when
+        self.dark: List[Tuple[int, str, Span, bool]] = []  # sequence, subject ("" for any), when, all of it
         self.work: List[Tuple[Fact, Any]] = []
         self.moved: Dict[str, List[Tuple[Fact, Any]]] = {}
 
@@ -110,7 +110,8 @@ class Facts:
         times = [micros(body[name]) for name in names if name in body]
         if times:
             subject = "" if fact.kind == "clock_stepped" or fact.subject == site else fact.subject
-            self.dark.append((fact.sequence, subject, (min(times), max(times))))
+            whole = fact.kind == "clock_stepped" or body.get("of") != "redundancy"
+            self.dark.append((fact.sequence, subject, (min(times), max(times)), whole))
 
 
 class Reader:
@@ -129,9 +130,9 @@ class Reader:
         said = [(fact, body) for fact, body in self._facts.states.get(subject, ()) if self._reads(fact)]
         events, lost_sight, doubts = _statements(said)
         events += [one for one in self._facts.starts if one.sequence <= self._until]
-        for sequence, whom, span in self._facts.dark:
+        for sequence, whom, span, whole in self._facts.dark:
             if sequence <= self._until and whom in ("", subject):
-                lost_sight.append(span)
+                (lost_sight if whole else doubts).append(span)
         lost_sight.append((self._known, NEVER))
         windows = [one for one in self._work if one.everything or subject in one.covered]
         edges = {self._period[0], self._period[0] + 1, self._period[1]}

@@ -19,7 +19,7 @@ from dcim.reports.matter import Matter, body_of
 from dcim.reports.model import Block, Length, List, Moment, Number, Ratio, Say, Value
 
 MOST: Final = 20
-_KNOWN: Final = frozenset({"crash", "stopped", "clock", "stalled", "unrecorded"})
+_KNOWN: Final = frozenset({"crash", "stopped", "clock", "stalled", "unrecorded", "unseen"})
 
 
 class Blind(NamedTuple):
@@ -34,7 +34,7 @@ class Blind(NamedTuple):
 def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
     """Yield the blind times of an account, in order, each with its reason."""
     knowledge = evidence.knowledge
-    dark = [one for one in knowledge.dark if one.subject in ("", account.subject)]
+    dark = knowledge.nights(account.subject)
     starts = {one.sequence for one in knowledge.resets}
     first = 0
     for each in account.slices:

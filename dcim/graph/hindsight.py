@@ -1,0 +1,228 @@
+"""What was told of services and is in doubt now that more is known: what a later change hid. Pure.
+
+    a part       up ──── looked at ┐·········· nobody looked ··········┐ silent, or otherwise: since when?
+    its service  up ───────────────────┐ another part was lost: down ──────────────────────▶ goes on
+    in doubt                       [···┘ it may have been down from here on already
+
+A change of the service says itself that nobody saw when it came (its edge). What is found here is the rest: a
+service that stood otherwise in the meantime for another reason, or that does not change any more.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import Final, NamedTuple
+
+from dcim.graph.services import ServiceChange, Services
+from dcim.graph.verdict import Standing, Tally, tally, verdict
+
+_KEPT: Final = 64
+"""Changes of one part or service that are remembered; in what came before them nothing is found."""
+
+
+class Doubt(NamedTuple):
+    """From ``since`` to ``until`` (UTC seconds) a service may have stood otherwise than was told.
+
+    ``function`` tells that whether it worked is in doubt; else only whether anything was missing is.
+    """
+
+    service: str
+    since: float
+    until: float
+    function: bool
+
+
+class _Might(NamedTuple):
+    """What was told of a part in a time, and how it may have stood."""
+
+    since: float
+    until: float
+    told: Standing
+    might: Standing
+
+
+@dataclass(slots=True)
+class _Told:
+    """How something stood from ``since`` on; of a service also what its parts were at first and at last."""
+
+    since: float
+    standing: Standing
+    first: Tally
+    last: Tally
+
+
+@dataclass(slots=True)
+class _Doubted:
+    """The last time of a service that was put in doubt, of its function and of its redundancy."""
+
+    spans: dict[bool, tuple[float, float]] = field(default_factory=dict)
+
+    def adds(self, since: float, until: float, *, function: bool) -> bool:
+        """Take a span; whether it says anything new."""
+        for whole in {True, function}:  # where the function is in doubt, so is all else
+            low, high = self.spans.get(whole, (0.0, 0.0))
+            if low <= since and until <= high:
+                return False
+        low, high = self.spans.get(function, (0.0, 0.0))
+        touches = since <= high and low <= until
+        self.spans[function] = (min(low, since), max(high, until)) if touches else (since, until)
+        return True
+
+
+_NONE: Final = Tally(0, 0, 0, 0)
+
+
+class Hindsight:
+    """Remembers for a while what was told of services and of their parts."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._rank = {name: number for number, name in enumerate(services.topology.services)}
+        self._parts = {one.id: frozenset(one.parts) for one in services.topology.services.values()}
+        self._told: dict[str, deque[_Told]] = {}
+        self._doubted: dict[str, _Doubted] = {}
+        for service in services.topology.services.values():
+            for part in service.parts:
+                self._told.setdefault(part, deque([_Told(0.0, services.of_part(part), _NONE, _NONE)], _KEPT))
+        for service in services.topology.services.values():
+            counted = tally([services.of_part(part) for part in service.parts])
+            standing = services.standing[service.id]
+            self._told[service.id] = deque([_Told(0.0, standing, counted, counted)], _KEPT)
+
+    def take(
+        self, parts: Iterable[str], changes: Iterable[ServiceChange], now: float, held: float
+    ) -> list[Doubt]:
+        """Take what stands otherwise since ``now``, and was last known to be as before at ``held``.
+
+        ``parts``: the parts of the building; ``changes``: the services. Return what is in doubt by that.
+        """
+        changed = {one.service.id: one for one in changes}
+        mights: dict[str, list[_Might]] = {}
+        moved: dict[str, tuple[Standing, Standing]] = {}
+        for name in parts:
+            self._part(name, now, held, mights, moved)
+        found: list[Doubt] = []
+        waiting = self._above([*mights, *moved])
+        looked: set[str] = set()
+        while waiting:
+            name = heappop(waiting)[1]
+            if name in looked:
+                continue
+            looked.add(name)
+            alternatives = list(self._alternatives(name, mights, now))
+            self._note(name, moved, now)
+            found += self._doubts(name, alternatives, changed.get(name))
+            if change := changed.get(name):
+                moved[name] = change.before, change.after
+                alternatives += [
+                    _Might(max(held, one.since), until, one.standing, change.after)
+                    for one, until in self._since(name, held, now)
+                    if one.standing != change.after
+                ]
+            if alternatives:
+                mights[name] = alternatives
+            if alternatives or change:
+                for above in self._services.topology.services_of(name):
+                    heappush(waiting, (self._rank[above], above))
+        return found
+
+    def _above(self, names: Iterable[str]) -> list[tuple[int, str]]:
+        waiting: list[tuple[int, str]] = []
+        for service in {above for name in names for above in self._services.topology.services_of(name)}:
+            heappush(waiting, (self._rank[service], service))
+        return waiting
+
+    def _part(
+        self,
+        name: str,
+        now: float,
+        held: float,
+        mights: dict[str, list[_Might]],
+        moved: dict[str, tuple[Standing, Standing]],
+    ) -> None:
+        """Note how a part of the building stands now, and what it may have been since ``held``."""
+        told = self._told.get(name)
+        if told is None:
+            return
+        before, after = told[-1].standing, self._services.of_part(name)
+        if before == after:
+            return
+        found = [
+            _Might(max(held, one.since), until, one.standing, after)
+            for one, until in self._since(name, held, now)
+            if one.standing != after
+        ]
+        if found:
+            mights[name] = found
+        moved[name] = before, after
+        told.append(_Told(now, after, _NONE, _NONE))
+
+    def _since(self, name: str, held: float, now: float) -> Iterator[tuple[_Told, float]]:
+        """Yield what was told after ``held``, the newest first, with the time up to which it was."""
+        until = now
+        for one in reversed(self._told[name]):
+            if until <= held:
+                return
+            if one.since < until:
+                yield one, until
+            until = min(until, one.since)
+
+    def _note(self, name: str, moved: dict[str, tuple[Standing, Standing]], now: float) -> None:
+        """Count the parts of a service that stand otherwise now."""
+        told, standing = self._told[name], self._services.standing[name]
+        counted = told[-1].last
+        for part, (before, after) in moved.items():
+            if part in self._parts[name]:
+                counted = counted.moved(before, after)
+        if standing != told[-1].standing:
+            told.append(_Told(now, standing, counted, counted))
+        else:
+            told[-1].last = counted
+
+    def _alternatives(self, name: str, mights: dict[str, list[_Might]], now: float) -> Iterator[_Might]:
+        """Yield how a service may have stood while something else was told of it.
+
+        While the same was told its parts may have changed: they are counted at the beginning and at the end.
+        """
+        service = self._services.topology.services[name]
+        mine = [one for part, some in mights.items() if part in self._parts[name] for one in some]
+        if not mine:
+            return
+        begins = min(one.since for one in mine)
+        for told, until in self._since(name, begins, now):
+            first = [one for one in mine if one.since <= told.since < one.until]
+            last = [one for one in mine if one.since < until <= one.until]
+            for counted, lying in ((told.first, first), (told.last, last)):
+                for one in lying:
+                    counted = counted.moved(one.told, one.might)
+                might = verdict(service.needs, len(service.parts), counted)
+                if lying and might != told.standing:
+                    low, high = max(one.since for one in lying), min(one.until for one in lying)
+                    yield _Might(max(low, told.since), min(high, until), told.standing, might)
+
+    def _doubts(
+        self, name: str, alternatives: Iterable[_Might], change: ServiceChange | None
+    ) -> Iterator[Doubt]:
+        """Yield what is in doubt, less what a change of the service that is told now says itself."""
+        spans: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+        for one in alternatives:
+            function = one.told.function is not one.might.function
+            spans[function].append((one.since, one.until))
+        for function, some in spans.items():
+            if some and not _says(change, function=function):
+                since, until = min(low for low, _ in some), max(high for _, high in some)
+                doubted = self._doubted.setdefault(name, _Doubted())
+                if doubted.adds(since, until, function=function):
+                    yield Doubt(name, since, until, function)
+
+
+def _says(change: ServiceChange | None, *, function: bool) -> bool:
+    """Whether the edge of a change covers a doubt: it reaches from the same moment to now."""
+    if change is None:
+        return False
+    if change.before.function is not change.after.function:
+        return True
+    return not function and change.before.redundancy is not change.after.redundancy
