@@ -60,6 +60,8 @@ async def serve(
             tasks.create_task(queried.run(), name="samples of the daemon's own metrics")
         tasks.create_task(reporting.run(), name="reports")
         tasks.create_task(reporting.keep_calendar(), name="calendar of reports")
+        if rooms.scrapes is not None:
+            tasks.create_task(rooms.scrapes.serve(view), name="metrics port")
         await WebServer(app, wire).serve()
 
 

@@ -36,6 +36,7 @@ from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
 from dcim.daemon.recordings import Recordings
 from dcim.daemon.replies import deed_of
+from dcim.daemon.scrapes import Scrapes
 from dcim.daemon.signing import Signing
 from dcim.daemon.trust import Trust
 from dcim.evidence.copies import Copies
@@ -84,6 +85,7 @@ class Rooms:
     signing: Signing
     clocks: ClockWatch
     outlets: Outlets
+    scrapes: Scrapes | None
     losses: Losses
     recordings: Recordings
 
@@ -133,7 +135,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
         books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
         channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
-        outlets=outlets, losses=losses, recordings=recordings,
+        outlets=outlets, scrapes=_open_scrapes(plan, stack), losses=losses, recordings=recordings,
     )  # fmt: skip
 
 
@@ -245,6 +247,14 @@ def _take_over(plan: Plan, core: Core, store: Store, others: Sequence[Asset], cl
     alerts = [alert_of(row) for row in rows]
     core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
     core.maintenance.recall(store.memories(MAINTENANCE))
+
+
+def _open_scrapes(plan: Plan, stack: AsyncExitStack) -> Scrapes | None:
+    if plan.settings.metrics is None:
+        return None
+    scrapes = Scrapes(plan.settings, plan.secrets)
+    stack.callback(scrapes.close)
+    return scrapes
 
 
 def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | None:

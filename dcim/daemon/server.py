@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -36,7 +37,13 @@ class _Embedded(uvicorn.Server):
 class WebServer:
     """Serves an application on a socket that is already listening, inside the running loop."""
 
-    def __init__(self, app: ASGIApp, wire: socket.socket, connection: type[Connection] = Connection) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        wire: socket.socket,
+        connection: type[Connection] = Connection,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -46,6 +53,8 @@ class WebServer:
             http=connection,
             limit_concurrency=connection.MOST,
         )
+        config.load()
+        config.ssl = tls
         self._server = _Embedded(config)
         self._wire = wire
 

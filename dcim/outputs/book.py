@@ -29,7 +29,7 @@ Labels: TypeAlias = Mapping[str, str]
 Describe: TypeAlias = Callable[[int], Described | None]
 
 _NOBODY: Final = "_"
-"""What the ids of the daemon's own assets begin with: ``/metrics`` does not show their points."""
+"""What the ids of the daemon's own assets begin with: shown where ``/metrics`` shows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class Book:
     def _write(self, place: int) -> None:
         """Give a point its lines at the end of the book; none if another point has the very same series."""
         point = self._points[place]
-        if point.asset.startswith(_NOBODY):
+        if point.asset.startswith(_NOBODY) and point.asset not in self._assets:
             return
         text = (point.asset, point.metric, tuple(point_values(point.labels).items()))
         if self._shown.setdefault(text, place) != place:

@@ -16,6 +16,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.model import Asset, Identity, Labels
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 INFO_FAMILY: Final = "dcim_device_info"
 
 _TYPES: Final = {
@@ -111,6 +112,21 @@ def family_head(metric: str) -> str:
     return f"# HELP {name} {known.help.translate(_HELP_ESCAPES)}\n# TYPE {name} {_TYPES[known.shape]}\n"
 
 
+def openmetrics_head(metric: str) -> str:
+    """Return TYPE, UNIT and HELP of a metric as OpenMetrics 1.0 has them: a counter without _total."""
+    known = METRICS.get(metric)
+    family = exported(metric)
+    if known is None:
+        return f"# TYPE {family} unknown\n"
+    family = family.removesuffix("_total") if known.shape is Shape.COUNTER else family
+    unit = f"# UNIT {family} {known.unit}\n" if known.unit and family.endswith(f"_{known.unit}") else ""
+    return f"# TYPE {family} {_TYPES[known.shape]}\n{unit}# HELP {family} {known.help.translate(_ESCAPES)}\n"
+
+
+OPENMETRICS_INFO_HEAD: Final = (
+    f"# TYPE {INFO_FAMILY.removesuffix('_info')} info\n"
+    f"# HELP {INFO_FAMILY.removesuffix('_info')} What the device is.\n"
+)
 INFO_HEAD: Final = f"# HELP {INFO_FAMILY} What the device is.\n# TYPE {INFO_FAMILY} gauge\n"
 
 

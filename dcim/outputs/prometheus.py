@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as _generate_openmetrics
 
 from dcim.catalogue import METRICS
 from dcim.model import Asset, Batch, Identity, Lane, Layout
@@ -25,6 +26,8 @@ from dcim.outputs.exposition import (
     CONTENT_TYPE,
     INFO_FAMILY,
     INFO_HEAD,
+    OPENMETRICS,
+    OPENMETRICS_INFO_HEAD,
     device_labels,
     exported,
     info_line,
@@ -33,7 +36,7 @@ from dcim.outputs.shape import Shape, shape, shape_key
 from dcim.outputs.table import Numbers, Placed, Table
 from dcim.series import Freshness, Newest
 
-__all__ = ["CONTENT_TYPE", "Exposition"]
+__all__ = ["CONTENT_TYPE", "OPENMETRICS", "Exposition"]
 
 _AT_ONCE: Final = 256
 """Layouts placed in one slice: 1 ms, when all of them are known."""
@@ -118,18 +121,18 @@ class Exposition:
         if self._devices.pop(asset, None):
             self._told += 1
 
-    async def render(self, now: float) -> AsyncIterator[bytes]:
+    async def render(self, now: float, *, openmetrics: bool = False) -> AsyncIterator[bytes]:
         """Give the body of a scrape at ``now`` (UTC seconds) piece by piece; the loop turns in between."""
-        for piece in self._slices(now):
+        for piece in self._slices(now, openmetrics=openmetrics):
             if piece:
                 yield piece
             await asyncio.sleep(0)
 
-    def text(self, now: float) -> bytes:
+    def text(self, now: float, *, openmetrics: bool = False) -> bytes:
         """Return the body of a scrape in one go."""
-        return b"".join(self._slices(now))
+        return b"".join(self._slices(now, openmetrics=openmetrics))
 
-    def _slices(self, now: float) -> Iterator[bytes]:
+    def _slices(self, now: float, *, openmetrics: bool) -> Iterator[bytes]:
         """Give the body in pieces, with empty ones where only work was done: of one moment, the first."""
         batches, version = tuple(self._newest), (self._newest.version, self._told)
         arranged = self._arranged
@@ -137,9 +140,12 @@ class Exposition:
             arranged = yield from self._arrange(batches, version)
         said = arranged.table.said(arranged.values(batches, now))
         yield b""
-        yield from arranged.table.text(said)
-        yield from _joined(INFO_HEAD.encode(), (device.info for device in self._devices.values()))
-        if self._own is not None:
+        yield from arranged.table.text(said, openmetrics=openmetrics)
+        head = OPENMETRICS_INFO_HEAD if openmetrics else INFO_HEAD
+        yield from _joined(head.encode(), (device.info for device in self._devices.values()))
+        if openmetrics:
+            yield _openmetrics(self._own or CollectorRegistry())
+        elif self._own is not None:
             yield generate_latest(self._own)
 
     def _arrange(
@@ -189,6 +195,11 @@ class Exposition:
         if found is None:
             found = self._shapes[digest] = shape(key)
         return found
+
+
+def _openmetrics(registry: CollectorRegistry) -> bytes:
+    """Return the daemon's own metrics in OpenMetrics, with the end of the text."""
+    return _generate_openmetrics(registry)  # type: ignore[no-untyped-call, no-any-return]
 
 
 def _by_asset(batches: Sequence[Batch]) -> dict[str, list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ Arranged when a layout changes. A scrape then works out what all lines say at on
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dcim.outputs.exposition import exported, family_head
+from dcim.outputs.exposition import exported, family_head, openmetrics_head
 from dcim.outputs.shape import Shape
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -41,7 +41,8 @@ class Table:
     """Every line that there can be: its family, where its value stands among all, its device and its tail.
 
     ``words`` are the lines of states, each with the code for which it says 1, and ``points`` where among them
-    each point begins. ``names`` has two texts a family: for its first line and for the others.
+    each point begins. ``names`` has two texts a family: for its first line and for the others; ``opened``
+    the same for OpenMetrics.
     """
 
     family: NDArray[np.uint16]
@@ -52,6 +53,7 @@ class Table:
     codes: Numbers
     points: Places
     names: pl.Series
+    opened: pl.Series
     devices: pl.Series
     tails: pl.Series
 
@@ -74,7 +76,8 @@ class Table:
             words=words,
             codes=code[words],
             points=_beginnings(source[words]),
-            names=pl.Series([text for metric in metrics for text in _names(metric)], dtype=pl.String),
+            names=_names(metrics, family_head),
+            opened=_names(metrics, openmetrics_head),
             devices=pl.Series(devices, dtype=pl.String),
             tails=pl.Series([tail for each in groups for tail in each.tails], dtype=pl.String),
         )
@@ -92,19 +95,20 @@ class Table:
             said[self.words] = np.where(np.repeat(known, lengths), is_it, np.nan)
         return said
 
-    def text(self, said: Numbers) -> Iterator[bytes]:
+    def text(self, said: Numbers, *, openmetrics: bool = False) -> Iterator[bytes]:
         """Give all families in pieces; nothing of a family without a line."""
+        names = self.opened if openmetrics else self.names
         lines = np.flatnonzero(~np.isnan(said))
         family = self.family[lines].astype(np.int64)
         name = 2 * family + (np.diff(family, prepend=-1) == 0)
         for at in range(0, len(lines), _SLICE):
             piece = lines[at : at + _SLICE]
-            yield self._written(name[at : at + _SLICE], piece, said[piece])
+            yield self._written(names.gather(name[at : at + _SLICE]), piece, said[piece])
 
-    def _written(self, name: NDArray[np.int64], lines: NDArray[np.int64], said: Numbers) -> bytes:
+    def _written(self, names: pl.Series, lines: NDArray[np.int64], said: Numbers) -> bytes:
         frame = pl.DataFrame(
             {
-                "name": self.names.gather(name),
+                "name": names,
                 "device": self.devices.gather(self.device[lines]),
                 "tail": self.tails.gather(self.tail[lines]),
                 "said": said,
@@ -117,10 +121,10 @@ class Table:
         return out.getvalue()
 
 
-def _names(metric: str) -> tuple[str, str]:
-    """Return what stands before the device in the first line of a family, and in the others."""
-    name = f"{exported(metric)}{{"
-    return family_head(metric) + name, name
+def _names(metrics: Sequence[str], head: Callable[[str], str]) -> pl.Series:
+    """Return of each family what stands before the device in its first line, and in the others."""
+    starts = [(f"{head(metric)}{exported(metric)}{{", f"{exported(metric)}{{") for metric in metrics]
+    return pl.Series([text for both in starts for text in both], dtype=pl.String)
 
 
 class _Columns(NamedTuple):

@@ -35,6 +35,7 @@ from dcim.settings.files import Files, texts
 from dcim.settings.known import Known
 from dcim.settings.layers import Part
 from dcim.settings.maintenance import Places, maintenance
+from dcim.settings.metrics import metrics
 from dcim.settings.peers import peers
 from dcim.settings.reader import Reader
 from dcim.settings.recordings import recordings
@@ -94,11 +95,18 @@ def survey(
         channels=tuple(read_channels(files, channels)),
         outputs=tuple(read_outputs(files, outputs)) if outputs is not None else (),
         database=database(files),
+        metrics=metrics(files),
         recordings=recordings(files),
         peers=tuple(peers(files)),
         written=frozenset(_written(files)),
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
+    if settings.outputs and not settings.retention.enabled:
+        files.reader.note(
+            files.main.problem(
+                ("outputs",), "outputs are fed from the history, which is not enabled", key=True
+            )
+        )
     settings = replace(settings, wiring=building(files, devices, settings.rooms))
     settings = replace(
         settings,

@@ -41,7 +41,8 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> Secrets:
         *settings.peers,
         *settings.people,
     )
-    for part in (*parts, *([settings.database] if settings.database else [])):
+    alone = [part for part in (settings.database, settings.metrics) if part is not None]
+    for part in (*parts, *alone):
         for key, ref in references(part.fields):
             try:
                 values.setdefault(ref, "")

@@ -108,6 +108,7 @@ class Settings:
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name
     credentials: Mapping[str, Referring] = field(default_factory=lambda: MappingProxyType({}))
     channels: tuple[Referring, ...] = ()
+    metrics: Referring | None = None  # a port of its own for /metrics
     outputs: tuple[Referring, ...] = ()  # where readings go beside the history
     peers: tuple[Referring, ...] = ()  # other sites whose heartbeats are listened for
     telling: Telling = field(default_factory=Telling)

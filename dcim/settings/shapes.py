@@ -208,6 +208,7 @@ class FileShape(PartShape):
     site: Opaque
     state: Path = Path("/var/lib/dcim")
     web: Opaque = None
+    metrics: Opaque = None
     traps: Opaque = None
     poll: Opaque = None
     database: Opaque = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
 from dcim.web.api import api
@@ -23,10 +23,9 @@ from dcim.web.query import Querier, queries
 from dcim.web.reclassify import Reclassifier, reclassifying
 from dcim.web.recordings import Keeper, recordings
 from dcim.web.reports import Reporter, reports
+from dcim.web.scrape import scrapes
 from dcim.web.view import View
 from dcim.web.wishes import refused
-
-_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def build(  # noqa: PLR0913 - each is a part that may be missing
@@ -63,15 +62,12 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
     if losing is not None:
         app.include_router(losses(view, losing))
     app.include_router(pages(view, reporter, losing))
+    app.include_router(scrapes(view))
     _health(app, view)
     return Guard(app, hosts)
 
 
 def _health(app: FastAPI, view: View) -> None:
-    @app.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return StreamingResponse(view.metrics(), media_type=_METRICS_TYPE)
-
     @app.get("/-/healthy", include_in_schema=False)
     async def healthy() -> Response:
         """Answer 200 while the loop turns."""

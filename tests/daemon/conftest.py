@@ -137,7 +137,7 @@ def plan_of(tmp_path: Path, fleet: Fleet) -> Callable[..., Plan]:
         }
         path = tmp_path / "dcim.yaml"
         path.write_text(json.dumps(config))
-        settings = load(path, {"scripted": Plugin(fleet)}, plugins.channel_types())
+        settings = load(path, {"scripted": Plugin(fleet)}, plugins.channel_types(), plugins.output_types())
         ruleset = read_rules(
             settings.alerts.rules,
             [asset.id for asset in settings.assets],

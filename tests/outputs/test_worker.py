@@ -194,7 +194,7 @@ async def test_a_word_that_a_newer_profile_brings_is_found(plant, shelf, drain, 
     assert {dict(name[1])["state"]: value for name, _, value in far.seen} == {"normal": 0.0, "eco": 1.0}
 
 
-async def test_the_daemons_own_points_are_not_shown_and_a_lost_device_keeps_its_id(
+async def test_an_asset_of_the_daemon_that_metrics_does_not_show_is_not_sent_and_a_lost_device_keeps_its_id(
     plant, batch, layout, shelf, drain
 ):
     own, lost = layout("channel_state", asset="_dcim"), layout("ups_load_ratio", asset="gone")

@@ -22,6 +22,7 @@ from dcim.settings.energy import (
     ThermalShape,
 )
 from dcim.settings.maintenance import MaintenanceShape
+from dcim.settings.metrics import MetricsShape
 from dcim.settings.peers import PeerShape
 from dcim.settings.power import PowerShape, RedundancyShape
 from dcim.settings.reporting import CalibrationShape, ReportsShape, ScheduledShape
@@ -47,7 +48,7 @@ def channel_types() -> Mapping[str, type[BaseModel]]:
 def models() -> Iterator[tuple[str, type[BaseModel]]]:
     for shape in (
         shapes.SiteShape, shapes.WebShape, shapes.PollShape, shapes.HistoryShape,
-        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.OutputShape, TellingShape, shapes.DeviceShape,
+        shapes.AlertsShape, shapes.CredentialShape, shapes.ChannelShape, shapes.OutputShape, MetricsShape, TellingShape, shapes.DeviceShape,
         shapes.FileShape, shapes.PartOfBuilding, shapes.ServiceShape, MaintenanceShape, PersonShape, RotaShape,
         PeerShape, ContractShape, StepShape, EnergyShape, TariffShape, SeasonShape, BandShape, CommittedShape, DeclaredShape, ThermalShape,
         ReportsShape, ScheduledShape, CalibrationShape, PowerShape, RedundancyShape,

@@ -232,7 +232,7 @@ class FakeView:
         self.asked.append(asked)
         return self.past
 
-    async def metrics(self) -> AsyncIterator[bytes]:
+    async def metrics(self, *, openmetrics: bool = False) -> AsyncIterator[bytes]:
         yield b"dcim_up 1\n"
 
     def subscribe(self) -> Subscription:
