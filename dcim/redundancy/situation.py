@@ -60,10 +60,10 @@ def situation(
         if not isnan(value) and slot.element in network.elements:
             told.setdefault(slot.element, []).append((slot, value))
     positions, running, runtimes, litres = _states(network, told, tanks)
-    readings = _side(told, "output", tolerance)
+    readings = _side(network, told, "output", tolerance)
     return Situation(
         readings=readings,
-        inputs=_side(told, "input", tolerance),
+        inputs=_side(network, told, "input", tolerance),
         down=look.down & network.elements.keys(),
         doubtful=(look.doubtful & network.elements.keys()) - _carrying(readings),
         positions=positions,
@@ -79,7 +79,7 @@ def _carrying(readings: Mapping[str, Iterable[Reading]]) -> set[str]:
 
 
 def _side(
-    told: Mapping[str, Sequence[tuple[Slot, float]]], side: str, tolerance: float
+    network: Network, told: Mapping[str, Sequence[tuple[Slot, float]]], side: str, tolerance: float
 ) -> dict[str, tuple[Reading, ...]]:
     found: dict[str, tuple[Reading, ...]] = {}
     for element, said in told.items():
@@ -90,8 +90,15 @@ def _side(
                 mine.setdefault(slot.phase, {}).setdefault(slot.what, value)
         readings = tuple(one for phase, what in mine.items() if (one := _reading(phase, what, tolerance)))
         if readings:
-            found[element] = readings
+            found[element] = _of_one(network.elements[element].lines, readings)
     return found
+
+
+def _of_one(lines: Sequence[str], readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return the readings of an element: of one phase that is told by its name, that one."""
+    if len(lines) == 1 and any(one.phase == lines[0] for one in readings):
+        return tuple(one for one in readings if one.phase == lines[0])
+    return readings
 
 
 def _reading(phase: str, what: Mapping[str, float], tolerance: float) -> Reading | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,12 +28,13 @@ _WORDS: Final = {
 _CREDENTIAL: Final = {"protocol": "snmp", "version": "2c", "community": "env:C"}
 
 
-def points_of(device: DeviceShape) -> Iterator[tuple[str, Mapping[str, str]]]:
+def points_of(
+    device: DeviceShape, phases: Sequence[Mapping[str, str]]
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """What a device of a kind tells of power."""
     prefix = {
         "pdu": "pdu_phase", "meter": "meter", "floor_pdu": "meter", "switchboard": "meter", "ups": "ups_output",
     }.get(device.kind)  # fmt: skip
-    phases = _THREE[:1] if device.speaks == "apc_rpdu2" else _THREE
     if prefix:
         yield from ((f"{prefix}_current_amperes", phase) for phase in phases)
         yield from ((f"{prefix}_voltage_volts", phase) for phase in phases)
@@ -55,10 +56,16 @@ class Told:
     """What a daemon knows of a plant: its drawing as it would be configured, and what its devices say."""
 
     def __init__(
-        self, plan: Blueprint, folder: Path, *, digits: int = 2, seed: int = 0, tick: float = 0.25
+        self,
+        plan: Blueprint,
+        folder: Path,
+        *,
+        digits: int = 2,
+        tick: float = 0.25,
+        plant: type[Plant] = Plant,
     ) -> None:
         self.plan = plan
-        self.plant = Plant(plan, seed, tick)
+        self.plant = plant(plan, 0, tick)
         addresses = {device.id: ("127.0.0.1", 1000 + number) for number, device in enumerate(plan.devices)}
         sections = site_file(plan, addresses, dict.fromkeys(("sim-v2c", "sim-v3"), _CREDENTIAL))
         path = folder / f"{plan.plant}.yaml"
@@ -82,7 +89,7 @@ class Told:
         self.engine.take(Book(tuple(self._slots)))
 
     def _add(self, device: DeviceShape, element: str) -> None:
-        told = [(metric, dict(labels)) for metric, labels in points_of(device)]
+        told = [(metric, dict(labels)) for metric, labels in points_of(device, self._phases(device))]
         if not told:
             return
         points = tuple(Point(device.id, metric, canonical(labels)) for metric, labels in told)
@@ -93,6 +100,11 @@ class Told:
             metric, labels = told[place.number]
             self._slots.append(slot)
             self._say.append(self._saying(says[metric], labels))
+
+    def _phases(self, device: DeviceShape) -> Sequence[Mapping[str, str]]:
+        """The phases that a device shows: a strip on one phase calls that L1."""
+        single = {bus.id for bus in self.plan.buses if len(bus.phases) == 1}
+        return _THREE[:1] if device.of in single or device.speaks == "apc_rpdu2" else _THREE
 
     def _saying(self, say: Callable[..., object], labels: Mapping[str, str]) -> Callable[[], float]:
         def said() -> float:

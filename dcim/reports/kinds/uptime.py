@@ -31,6 +31,7 @@ from dcim.reports.blocks import cited, cols, days_of, hourly, table
 from dcim.reports.kinds.blind import blind_blocks
 from dcim.reports.kinds.devices import observed
 from dcim.reports.kinds.outages import Listing, outage_blocks, work_block
+from dcim.reports.kinds.proven import proven, proven_blocks
 from dcim.reports.kinds.results import COLUMNS, length, result, row, share, why_not
 from dcim.reports.kinds.selected import facts_of
 from dcim.reports.matter import Matter, NothingLike, Parts, section
@@ -45,6 +46,7 @@ from dcim.reports.model import (
     Number,
     Paragraph,
     Say,
+    Section,
     Stretch,
     Timeline,
     Tone,
@@ -99,6 +101,7 @@ def compose(matter: Matter) -> Parts:
             section("uptime.result", *result(whole or singles[0])),
             section("uptime.services", *_services(singles, matter)),
             section("uptime.outages", *outage_blocks(whole or singles[0], singles, listings, matter)),
+            *_proven(singles, matter),
             section("uptime.failures", *_failures(answers, matter)),
             section("uptime.work", *work_block(evidence, names, matter)),
             section("uptime.blind", *blind_blocks(evidence, singles, matter)),
@@ -262,6 +265,12 @@ def _lost(account: Account) -> Iterable[tuple[int, float]]:
             after = min(one.end, start - start % 3_600_000_000 + 3_600_000_000)
             yield start, (after - start) / 60e6
             start = after
+
+
+def _proven(singles: Sequence[Answer], matter: Matter) -> Iterable[Section]:
+    """Yield how long services were proven to survive a single loss, where losses were tried."""
+    if found := proven(matter, singles):
+        yield section("uptime.proven", *proven_blocks(found, matter))
 
 
 def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:

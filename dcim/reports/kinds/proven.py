@@ -1,0 +1,143 @@
+"""Redundancy proven, minute by minute: how long it was known that no single loss would take a service down.
+
+facts of single losses ─▶ survives, falls or unknown from then on ─▶ without the time in which nobody watched
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.availability import Answer, Category
+from dcim.ledger import Entry
+from dcim.model.fact import FactKind
+from dcim.reports.blocks import cols, table
+from dcim.reports.matter import Matter
+from dcim.reports.model import (
+    Block,
+    Length,
+    List,
+    Microseconds,
+    Paragraph,
+    Ratio,
+    Say,
+    Stretch,
+    Timeline,
+    Tone,
+    Value,
+)
+
+_MOST_BARS: Final = 36
+_TONES: Final = {"survives": Tone.GOOD, "falls": Tone.WARNING, "unknown": Tone.UNKNOWN}
+_OPEN: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """How a service stood against any single loss: stretches with the word for each, and by which loss."""
+
+    service: str
+    stretches: tuple[tuple[Microseconds, Microseconds, str], ...]
+    by: tuple[str, ...]
+
+    def lasts(self, word: str) -> Microseconds:
+        """Return for how long it stood so."""
+        return sum(end - start for start, end, said in self.stretches if said == word)
+
+
+def proven(matter: Matter, answers: Sequence[Answer]) -> list[Proven]:
+    """Return what is on record of each service; empty where losses were never tried."""
+    names = [one.subject for one in answers]
+    kind = str(FactKind.SINGLE_LOSS)
+    first = matter.first_around(matter.period.since)
+    before = matter.newest_before(kind, set(names), first)
+    said: dict[str, list[Entry]] = {name: [before[name]] if name in before else [] for name in names}
+    for entry in matter.pages(first, (kind,)):
+        if entry.subject in said and entry.at < matter.until:
+            said[entry.subject].append(entry)
+    if not any(said.values()):
+        return []
+    return [_of(one, said[one.subject], matter) for one in answers]
+
+
+def _of(answer: Answer, said: Sequence[Entry], matter: Matter) -> Proven:
+    blind = [(one.start, one.end) for one in answer.final.account.slices if one.category is Category.BLIND]
+    whole = list(_said(said, matter.period.since, matter.until))
+    by = dict.fromkeys(
+        str(body.get("by") or "") for entry in said if (body := entry.read()).get("survival") == "falls"
+    )
+    found = tuple(part for start, end, word in whole for part in _watched(start, end, word, blind))
+    return Proven(answer.subject, found, tuple(filter(None, by)))
+
+
+def _said(
+    said: Sequence[Entry], since: Microseconds, until: Microseconds
+) -> Iterator[tuple[Microseconds, Microseconds, str]]:
+    """Yield the period in stretches of what was on record then; before the first word nothing is known."""
+    start, word = since, _OPEN
+    for entry in said:
+        at = min(max(entry.at, since), until)
+        if at > start:
+            yield start, at, word
+            start = at
+        word = str(entry.read().get("survival") or _OPEN)
+    if until > start:
+        yield start, until, word
+
+
+def _watched(
+    start: Microseconds, end: Microseconds, word: str, blind: Iterable[tuple[Microseconds, Microseconds]]
+) -> Iterator[tuple[Microseconds, Microseconds, str]]:
+    """Yield a stretch with what of it was blind told as unknown."""
+    for dark, light in blind:
+        if light <= start or dark >= end:
+            continue
+        if dark > start:
+            yield start, dark, word
+        yield max(start, dark), min(end, light), _OPEN
+        start = min(end, light)
+    if start < end:
+        yield start, end, word
+
+
+def proven_blocks(found: Sequence[Proven], matter: Matter) -> Iterator[Block]:
+    """Yield how long each service was proven to survive any single loss at the load of then."""
+    yield Paragraph(Say("report.proven.how"))
+    worst = sorted(found, key=lambda one: (one.lasts("survives"), -one.lasts("falls")))[:_MOST_BARS]
+    shown = {one.service for one in worst}
+    yield Timeline(
+        "proven",
+        Say("report.proven.timeline"),
+        matter.period.since,
+        matter.until,
+        tuple(
+            (
+                matter.site.called(one.service),
+                tuple(
+                    Stretch(start, end, _TONES.get(word, Tone.UNKNOWN)) for start, end, word in one.stretches
+                ),
+            )
+            for one in found
+            if one.service in shown
+        ),
+        tuple((tone, Say(f"report.proven.{word}")) for word, tone in _TONES.items()),
+    )
+    yield table(
+        "single_losses",
+        "",
+        cols("service:1.6 proven.survives> proven.share> proven.falls> proven.unknown> proven.by:1.6"),
+        [_row(one, matter) for one in found],
+    )
+
+
+def _row(one: Proven, matter: Matter) -> tuple[Value | None, ...]:
+    whole = matter.until - matter.period.since
+    return (
+        matter.site.called(one.service),
+        Length(one.lasts("survives")),
+        Ratio(one.lasts("survives"), whole, 2),
+        Length(one.lasts("falls")),
+        Length(one.lasts("unknown")),
+        List(tuple(matter.site.called(name) for name in one.by[:3])) if one.by else None,
+    )
