@@ -28,6 +28,7 @@ _CAUSES: Final = Panel(
         Column("Value #B", Text("Alerts", "Alertes"), unit="short", width=100),
     ),
     sort="severity",
+    nothing=Text("no open incident is heard", "aucun incident ouvert entendu"),
 )  # fmt: skip
 _COURSE: Final = Panel(
     Form.LINES,

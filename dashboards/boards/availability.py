@@ -105,6 +105,19 @@ AVAILABILITY: Final = Board(
             ),
         ),
         Row(
+            Text("If anything were lost", "Si un élément tombait"),
+            (
+                timeline(
+                    "service_single_loss_state",
+                    Text("Would it survive any single loss", "Survivrait-il à toute perte simple"),
+                    Text("Tried all the time on the live load.", "Essayé sans cesse sur la charge réelle."),
+                    ("asset",),
+                    (24, 8),
+                    RACKS,
+                ),
+            ),
+        ),
+        Row(
             Text("Time in the span", "Temps sur la période"),
             (
                 _lost(

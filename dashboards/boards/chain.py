@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.common import RACK, timeline
+from boards.common import timeline
 from boards.limits import steps
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
-from boards.query import Gather, How, Pick, is_, pick
+from boards.query import Gather, How, Pick, holds, is_, pick
 from boards.text import Text, same
 
 _PLACES: Final = ("site", "room", "feed")
 _WIDE: Final = ("site", "feed")
 _NARROW: Final = ("site", "room")
+_SITE: Final = ("site",)
 
 
 def _of(metric: str, kind: str = "") -> Pick:
@@ -102,40 +103,100 @@ _BOARDS: Final = Panel(
     size=(8, 8),
     least=0,
 )
+_AFTER: Final = steps("loss_near_limit", "loss_overloads")
+_WORST: Final = Panel(
+    Form.STAT,
+    Text("Fullest phase after any single loss", "Phase la plus pleine après toute perte simple"),
+    Text(
+        "Every single loss is tried on the live load: the fullest phase after the worst of them. Above 100 % its breaker opens.",
+        "Chaque perte simple est essayée sur la charge réelle : la phase la plus pleine après la pire. Au-dessus de 100 % son disjoncteur déclenche.",
+    ),
+    (Target(Gather(How.MAX, pick("load_after_loss_ratio", places=_SITE)), name=same(" ")),),
+    unit="percentunit",
+    size=(6, 6),
+    steps=_AFTER,
+    page=Page.HOME,
+    decimals=0,
+)
+_SURVIVES: Final = Panel(
+    Form.STAT,
+    Text("Services by what a single loss does", "Services selon l'effet d'une perte simple"),
+    Text(
+        "How many services would go on, whatever single part were lost, at the load of now.",
+        "Combien de services continueraient, quel que soit l'élément perdu, à la charge actuelle.",
+    ),
+    (Target(Gather(How.SUM, pick("service_single_loss_state", places=_NARROW), ("state",)), ("state",)),),
+    size=(6, 6),
+    page=Page.HOME,
+    decimals=0,
+)
+_AFTER_BY: Final = Panel(
+    Form.BARS,
+    Text("Load after the worst loss of another part", "Charge après la pire perte d'un autre élément"),
+    Text(
+        "Each phase of each part after the worst single loss elsewhere, as a share of its rating.",
+        "Chaque phase de chaque élément après la pire perte simple ailleurs, en part de son calibre.",
+    ),
+    (
+        Target(
+            Gather(How.MAX, pick("load_after_loss_ratio", places=_SITE), ("part", "phase")), ("part", "phase")
+        ),
+    ),
+    unit="percentunit",
+    size=(12, 14),
+    steps=_AFTER,
+    page=Page.HOME,
+    least=0,
+    most=1.2,
+)
+_LOSSES: Final = Panel(
+    Form.TABLE,
+    Text("Least headroom first", "Moindre réserve d'abord"),
+    Text(
+        "What is left of each phase after the worst loss, and which loss that is.",
+        "Ce qui reste de chaque phase après la pire perte, et quelle perte.",
+    ),
+    (
+        Target(pick("load_after_loss_ratio", places=_SITE)),
+        Target(pick("headroom_after_loss_amperes", places=_SITE)),
+        Target(holds("worst_loss_state", places=_SITE)),
+    ),
+    size=(12, 8),
+    columns=(
+        Column("part", Text("Part", "Élément")),
+        Column("phase", Text("Phase", "Phase"), width=70),
+        Column("Value #A", Text("Load after", "Charge après"), "percentunit", _AFTER, width=110),
+        Column("Value #B", Text("Left", "Reste"), "amp", width=90),
+        Column("state", Text("Worst loss", "Pire perte")),
+    ),
+    sort="Value #A",
+    down=True,
+    page=Page.HOME,
+)
 _ALONE: Final = Panel(
     Form.BARS,
-    Text("If one feed were lost: load of the other", "Si une voie tombait : charge de l'autre"),
     Text(
-        "What both feeds of a rack carry together, as a share of what the weaker may carry alone. Above 100 % its breaker opens: the second feed protects nothing.",
-        "Ce que les deux voies d'une baie portent ensemble, en part de ce que la plus faible peut porter seule. Au-dessus de 100 % son disjoncteur s'ouvre : la seconde voie ne protège rien.",
+        "Racks whose PDUs say phase currents: both feeds on one",
+        "Baies dont les PDU disent leurs phases : deux voies sur une",
+    ),
+    Text(
+        "What both feeds of a rack carry together, as a share of what the weaker may carry alone. No data: no pair of PDUs that say phase currents.",
+        "Ce que les deux voies d'une baie portent ensemble, en part de ce que la plus faible peut porter seule. Pas de données : aucune paire de PDU qui disent leurs phases.",
     ),
     (Target(pick("service_survivor_load_ratio", places=_NARROW), ("rack", "phase")),),
     unit="percentunit",
-    size=(12, 12),
+    size=(8, 8),
     steps=steps("pair_near_limit", "pair_overcommitted"),
     page=Page.SERVICE,
     least=0,
     most=1.2,
-)
-_WORST: Final = Panel(
-    Form.STAT,
-    Text("Least headroom: the fullest pair", "Moindre réserve : la paire la plus chargée"),
-    Text(
-        "The rack that would be fullest on one feed.", "La baie qui serait la plus pleine sur une seule voie."
-    ),
-    (Target(Gather(How.MAX, pick("service_survivor_load_ratio", places=_NARROW)), name=same(" ")),),
-    unit="percentunit",
-    size=(6, 6),
-    steps=steps("pair_near_limit", "pair_overcommitted"),
-    page=Page.HOME,
-    decimals=0,
 )
 _SWITCHES: Final = timeline(
     "ats_source_state",
     Text("Transfer switches: source in use", "Inverseurs : source utilisée"),
     Text("Where each switch takes its power.", "D'où chaque inverseur prend son courant."),
     ("asset",),
-    (12, 5),
+    (8, 8),
     _NARROW,
 )
 _REDUNDANT: Final = timeline(
@@ -149,30 +210,8 @@ _REDUNDANT: Final = timeline(
         "Complète : les deux sources sont là ; perdue : une seule.",
     ),
     ("asset",),
-    (12, 5),
+    (8, 8),
     _NARROW,
-)
-_SURVIVORS: Final = Panel(
-    Form.TABLE,
-    Text("Pairs of feeds", "Paires de voies"),
-    Text(
-        "Every rack with two feeds, the fullest first.", "Chaque baie à deux voies, la plus chargée d'abord."
-    ),
-    (Target(pick("service_survivor_load_ratio", places=_NARROW)),),
-    size=(6, 6),
-    columns=(
-        RACK,
-        Column("phase", Text("Phase", "Phase"), width=70),
-        Column(
-            "Value",
-            Text("On one feed", "Sur une voie"),
-            "percentunit",
-            steps("pair_near_limit", "pair_overcommitted"),
-        ),
-    ),
-    sort="Value",
-    down=True,
-    page=Page.HOME,
 )
 CHAIN: Final = Board(
     "chain",
@@ -182,12 +221,12 @@ CHAIN: Final = Board(
         "Chaque voie du secteur aux baies, et si une seule peut porter ce que portent les deux.",
     ),
     (
-        Row(Text("If one feed were lost", "Si une voie tombait"), (_WORST, _SURVIVORS, _ALONE)),
+        Row(Text("If anything were lost", "Si un élément tombait"), (_WORST, _SURVIVES, _AFTER_BY, _LOSSES)),
         Row(
             Text("From the mains to the racks", "Du secteur aux baies"),
             (_SUPPLY, _VOLTAGE, _UPS, _BOARDS, _FEEDS),
         ),
-        Row(Text("Transfer switches", "Inverseurs"), (_SWITCHES, _REDUNDANT)),
+        Row(Text("Transfer switches", "Inverseurs"), (_SWITCHES, _REDUNDANT, _ALONE)),
     ),
     places=_PLACES,
     base="meter_current_amperes",

@@ -8,7 +8,7 @@ from boards.colours import OF_SEVERITY, OK
 from boards.limits import Step, none_is_well
 from boards.mappings import closed
 from boards.panel import Column, Form, Page, Panel, Row, Target
-from boards.query import Coded, Gather, How, coded, holds, is_, pick
+from boards.query import Coded, Gather, How, coded, holds, is_, is_not, pick
 from boards.text import Text, same
 from dcim.alerts import Language, Severity
 from dcim.words import words
@@ -96,6 +96,7 @@ def open_alerts(height: int = 12, *, rooms: bool = True) -> Panel:
             Column("acknowledged", Text("Seen", "Vue"), named="yes", width=70),
         ),
         sort="severity",
+        nothing=Text("no open alert is heard: look at the clock", "aucune alerte ouverte entendue : voir l'horloge"),
     )  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def condition(by: str, title: Text, about: Text, size: tuple[int, int], places: 
         Form.STAT,
         title,
         about,
-        (Target(coded("device_alert_state", places=places, by=(by,)), labels=(by,)),),
+        (Target(coded("device_alert_state", is_not(by, ""), places=places, by=(by,)), labels=(by,)),),
         states=closed("device_alert_state"),
         steps=condition_steps(),
         size=size,

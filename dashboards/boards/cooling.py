@@ -176,6 +176,7 @@ _ALARMS: Final = Panel(
         Column("alarm", Text("Alarm", "Alarme")),
     ),
     sort="room",
+    nothing=Text("none is heard", "aucune entendue"),
 )
 COOLING: Final = Board(
     "cooling",

@@ -73,7 +73,7 @@ def panel(what: Panel, number: int, place: tuple[int, int], source: Source, lang
         .datasource(reference(source))
         .grid_pos(model.GridPos(h=height, w=width, x=place[0], y=place[1]))
         .unit(what.unit)
-        .no_value(NO_DATA(language))
+        .no_value((what.nothing or NO_DATA)(language))
         .data_links([_link(what, language)])
         .thresholds(_thresholds(what.steps))
         .mappings(_mappings(what, language))

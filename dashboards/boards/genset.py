@@ -77,6 +77,7 @@ _ALARMS: Final = Panel(
     size=(8, 8),
     columns=(ASSET, Column("alarm", Text("Alarm", "Alarme"))),
     sort="asset",
+    nothing=Text("none is heard", "aucune entendue"),
 )
 GENSET: Final = Board(
     "genset",

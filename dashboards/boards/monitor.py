@@ -209,6 +209,27 @@ MONITOR: Final = Board(
             Text("Beside the daemon", "À côté du démon"),
             (
                 _state(
+                    "output_state",
+                    "output",
+                    Text("Outputs", "Sorties"),
+                    Text(
+                        "Whether each output of readings is taken. Nothing here: none is configured.",
+                        "Si chaque sortie de relevés est prise. Rien ici : aucune configurée.",
+                    ),
+                ),
+                _lines(
+                    "output_oldest_seconds",
+                    ("output",),
+                    "s",
+                    Text(
+                        "Oldest reading that waits for an output", "Plus vieux relevé en attente d'une sortie"
+                    ),
+                    Text(
+                        "How far each output is behind. Nothing here: none is configured.",
+                        "Le retard de chaque sortie. Rien ici : aucune configurée.",
+                    ),
+                ),
+                _state(
                     "clock_state",
                     "",
                     Text("Clock: synchronised", "Horloge : synchronisée"),

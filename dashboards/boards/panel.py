@@ -85,6 +85,7 @@ class Panel:
     most: float | None = None
     decimals: int | None = None
     stacked: bool = False
+    nothing: Text | None = None  # what is said where there is no series, if that is no lack of data
     only: Source | None = None  # the one source that can say it
     known_as: str = ""  # "room", "site": names of series stand for ids that the site has names for
 
