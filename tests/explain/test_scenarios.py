@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dcim.alerts import Language, RuleSet, shipped_rules
+from dcim.alerts import Deed, Doing, Language, RuleSet, Target, shipped_rules
 from dcim.daemon.explaining import Known
 from dcim.daemon.why import Why
 from dcim.explain import Answer, Topic, Unknown
@@ -88,7 +88,12 @@ def asked(why: Why, name: str, at: float | None = None) -> Answer:
     return answer
 
 
-@pytest.mark.parametrize("name", ["gateway-hangs"])
+ALL = ("utility-lost", "ups-exhaustion", "generator-takes-over", "crac-lost", "pdu-breaker", "agent-hangs")
+
+
+@pytest.mark.parametrize(
+    "name", ["gateway-hangs", *(pytest.param(name, marks=pytest.mark.campaign) for name in ALL)]
+)
 def test_every_alert_that_was_not_told_by_itself_says_why(
     name: str, blueprint: Blueprint, settings: Settings, rules: RuleSet, tmp_path: Path
 ) -> None:
@@ -122,6 +127,27 @@ def test_every_alert_that_was_not_told_by_itself_says_why(
         over = asked(why, key)
         assert over.verdict in OVER
         assert any(line.topic is Topic.RECORD for line in over.lines), "what nobody can say is said"
+
+
+@pytest.mark.parametrize("doing", [Doing.SHELVE, Doing.OUT_OF_SERVICE])
+def test_every_alert_that_somebody_silenced_says_who_and_why(
+    doing: Doing, blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    """Pains: H4, F3."""
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    lasts = 300.0 if doing is Doing.SHELVE else None
+    deed = Deed(doing, Target("cas1-ups-b"), "amina", "batteries are new", lasts, ticket="CHG-1")
+    theatre.core.act(deed, 3600.0)
+    for moment in (30.0, 60.0):
+        theatre.play(moment)
+        muted = [alert for alert in theatre.core.watch.listed if alert.asset == "cas1-ups-b" and alert.open]
+        assert muted
+        why = why_of(theatre, settings, rules)
+        for alert in muted:
+            answer = asked(why, alert.key)
+            assert answer.verdict == "muted"
+            assert any(line.topic is Topic.MUTE and "batteries are new" in line.text for line in answer.lines)
+            assert not [notice for notice in theatre.told if notice.key == alert.key]
 
 
 def test_then_is_answered_from_the_ledger_as_it_was_known_then(
