@@ -9,16 +9,24 @@
     flow.over                           what is beyond a limit already
     flow.lose("ups-b")                  Outcome: stages with trips, over, dead, doubtful, loads, endurance
     flow.lose("pdu-a", "ups-b:module")  several at once (maintenance); a module of a UPS
-    for outcome in flow.singles(): ...  every single loss
+    flow.sweep()                        Sweep: the outcome of every single loss (without loads), and headroom
+                                        by (element, phase, unit): the worst share and which loss makes it
+
+    suffering(topology, outcome.lost, stage, evidence)     services that are down, reduced, unknown
+    cool(Room(...), {"crac-1": State.DOWN})                Cooled: enough or not, seconds to the limit
 
 model.py      the network, what was measured, what is down
 build.py      the network of a topology; terms.py: what is taken for true where nobody says more
 outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
+cells.py      the network by phase; equations.py: its numbers, narrowed; estimate.py: how it stands now
+plan.py       how cords divide a load; world.py: what a change reaches, anew; cascade.py: what trips
+whatif.py     a loss, stage by stage; endure.py: batteries, fuel; services.py, cooling.py: what suffers
 
 See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 """
 
 from dcim.flow.build import network_of
+from dcim.flow.cooling import Cooled, Room, cool, mass_of
 from dcim.flow.flow import Flow
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval, about, exactly
 from dcim.flow.model import (
@@ -35,6 +43,8 @@ from dcim.flow.model import (
     Situation,
 )
 from dcim.flow.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
+from dcim.flow.services import Suffering, suffering
+from dcim.flow.sweep import Headroom, Sweep
 from dcim.flow.terms import Facts, Terms
 
 __all__ = [
@@ -43,6 +53,7 @@ __all__ = [
     "PHASES",
     "UNKNOWN",
     "Battery",
+    "Cooled",
     "Doubt",
     "Element",
     "Endurance",
@@ -51,6 +62,7 @@ __all__ = [
     "Feed",
     "Finding",
     "Flow",
+    "Headroom",
     "Interval",
     "Level",
     "Limit",
@@ -59,13 +71,19 @@ __all__ = [
     "Outcome",
     "Over",
     "Reading",
+    "Room",
     "Rule",
     "Situation",
     "Stage",
+    "Suffering",
+    "Sweep",
     "Terms",
     "Trip",
     "When",
     "about",
+    "cool",
     "exactly",
+    "mass_of",
     "network_of",
+    "suffering",
 ]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
-from dcim.flow.caps import Cap, caps_of
+from dcim.flow.caps import Cap
 from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
+from dcim.flow.interval import NOTHING, WHOLE
 from dcim.flow.live import LIVE, Live, is_engine
-from dcim.flow.model import Element
-from dcim.flow.plan import Cords, cords_of
+from dcim.flow.model import Element, Rule
+from dcim.flow.plan import Carried, Cords, cords_of
 
 ENDLESS: Final = 1e10
 """VA: stands for no upper end where numbers are added and taken away again."""
@@ -37,7 +39,10 @@ class Through(NamedTuple):
 
 
 class DrawOf(NamedTuple):
-    """What one draw takes now, and how it follows what is given (``line`` -1: the total)."""
+    """What one draw takes now, and how it follows what is given (``line`` -1: the total).
+
+    ``exact``: it takes what is given.
+    """
 
     line: int
     k_low: float
@@ -47,14 +52,40 @@ class DrawOf(NamedTuple):
     low: float
     high: float
     feeds: tuple[Through, ...]
+    exact: bool
 
 
 Row: TypeAlias = tuple[DrawOf, ...]
+Span: TypeAlias = tuple[float, float]
+Change: TypeAlias = tuple[float, float, float, float]
+"""How a number differs from before (least, most), and what it is, or is more by, as it was put together."""
+Put: TypeAlias = tuple[int, int, int, Change, Change]
+"""The number of an arc, the source, the phase of the source, what is put there, what was before."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Known:
+    """How a place stands: what it gives on each phase and how that moved, in all, and what it puts where.
+
+    ``notes``: what others have concluded of it, by their name for that.
+    """
+
+    state: Live
+    gives: tuple[tuple[Span, Span], ...]
+    total: Span
+    puts: tuple[Put, ...]
+    rise: float
+    notes: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Spot:
-    """A place with all that is known of it now. ``gives``: the numbers of its phases."""
+    """A place with all that is known of it now. ``gives``: the numbers of its phases.
+
+    ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
+    passed, ``margin``: that it may give more before anything above it passes one. ``gained``: what 1 VA here
+    is at most on its way up. ``memo``: how it stood when something changed.
+    """
 
     at: int
     element: Element
@@ -72,6 +103,13 @@ class Spot:
     own: Live
     live: Live
     modes: tuple[Live, ...]
+    simple: bool
+    plans: dict[tuple[Live, ...], tuple[Carried, ...]] = field(default_factory=dict)
+    memo: dict[object, Known] = field(default_factory=dict)
+    above: set[int] = field(default_factory=set)
+    room: float = inf
+    margin: float = inf
+    gained: float = 1.0
 
 
 class Base:
@@ -86,6 +124,9 @@ class Base:
         self.high: list[float] = [min(one, ENDLESS) for one in estimate.high.tolist()]
         self.spots = [self._spot(at, place, cells) for at, place in enumerate(cells.places)]
         self.sums = self._sums(cells)
+        for spot in self.spots:
+            self._margins(spot)
+        self.steepest = max((spot.gained for spot in self.spots), default=1.0)
         self.stores = [spot.at for spot in self.spots if spot.stores]
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
 
@@ -100,7 +141,7 @@ class Base:
             cords=cords_of(element),
             parents=tuple(cells.index[feed.source] for feed in element.feeds),
             children=tuple(dict.fromkeys(child for child, _ in place.below)),
-            caps=caps_of(element, self.estimate.situation.readings.get(element.id, ())),
+            caps=self.estimate.caps[at],
             stores=element.battery is not None,
             ends=element.is_load or not place.below,
             rated_demand=min(element.demand.hi, ENDLESS) if element.demand is not None else ENDLESS,
@@ -108,7 +149,21 @@ class Base:
             own=self.estimate.own[at],
             live=self.estimate.live[at],
             modes=self.estimate.modes[at],
+            simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
         )
+
+    def _margins(self, spot: Spot) -> None:
+        """See how much more a place and all above it may carry; those above were seen before."""
+        for cap in spot.caps:
+            high = self.high[spot.gives[cap.line] if cap.line >= 0 else spot.total]
+            spot.room = min(spot.room, cap.rated * min(cap.warn, cap.trip) / cap.high - high)
+        for parent in spot.parents:
+            source = self.spots[parent]
+            spot.above.add(parent)
+            spot.above |= source.above
+            gain = max(1.0, spot.element.gain.hi)
+            spot.gained = max(spot.gained, gain * source.gained)
+            spot.margin = min(spot.margin, source.room / gain, source.margin / gain)
 
     def _draws(self, place: Place, cells: Cells) -> Row:
         rows = []
@@ -143,6 +198,7 @@ class Base:
                     self.low[draw.number],
                     self.high[draw.number],
                     feeds,
+                    draw.gain == WHOLE and draw.idle == NOTHING and beyond == (0.0, 0.0),
                 )
             )
         return tuple(rows)

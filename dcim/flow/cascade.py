@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from dcim.flow.base import Known
 from dcim.flow.interval import Interval
 from dcim.flow.limits import RISEN, Strain, over, strain
 from dcim.flow.live import DEAD, LIVE, PERHAPS
@@ -90,17 +91,24 @@ def _apart(world: World, group: list[int]) -> list[int]:
     """Return a group if each of it only takes load away and none has to do with another; else nothing."""
     trial = world.copy()
     for at in group:
-        before = {one: strain(trial, one) for one in group if one != at and trial.is_live(one) is LIVE}
-        given = dict(trial.given)
-        changed = trial.cap({at: DEAD})
-        for one in changed:
-            for number in trial.base.spots[one].gives:
-                earlier = given.get(number) or (trial.base.low[number], trial.base.high[number])
-                if trial.given.get(number, earlier)[1] > earlier[1] + RISEN:
-                    return []
-        if any(strain(trial, one) != known for one, known in before.items()):
+        before = {one: strain(trial, one) for one in group if one != at and trial.is_live(one) == LIVE}
+        known = dict(trial.known)
+        for one in trial.cap({at: DEAD}):
+            if _more(trial, one, known.get(one)):
+                return []
+        if any(strain(trial, one) != was for one, was in before.items()):
             return []
     return group
+
+
+def _more(world: World, at: int, before: Known | None) -> bool:
+    """Whether a place carries more on any phase than it did."""
+    spot, now = world.base.spots[at], world.known[at]
+    for line, number in enumerate(spot.gives):
+        earlier = world.base.high[number] if before is None else before.gives[line][0][1]
+        if now.gives[line][0][1] > earlier + RISEN:
+            return True
+    return False
 
 
 # open
@@ -110,7 +118,7 @@ def _open(world: World, strained: _Strained) -> list[Trip]:
     """Bound what trips in any order: leave what surely trips dead, and what may trip in doubt."""
     reasons = dict(strained)
     known = dict(strained)
-    while fresh := [at for at in known if world.caps.get(at) is not PERHAPS]:
+    while fresh := [at for at in known if world.caps.get(at) != PERHAPS]:
         _look(world, world.cap(dict.fromkeys(fresh, PERHAPS)), known)
         reasons.update(
             (at, one) for at, one in known.items() if at not in reasons or one.high > reasons[at].high
@@ -123,7 +131,7 @@ def _open(world: World, strained: _Strained) -> list[Trip]:
 
 def _surely(world: World, at: int) -> bool:
     """Whether a place is beyond its limit whatever the others do, as long as it is closed."""
-    world.cap({at: PERHAPS if world.base.spots[at].own is PERHAPS else LIVE})
+    world.cap({at: PERHAPS if world.base.spots[at].own == PERHAPS else LIVE})
     one = strain(world, at)
     sure = one is not None and one.low > 1.0
     world.cap({at: PERHAPS})

@@ -24,6 +24,8 @@ _Places: TypeAlias = npt.NDArray[np.int64]
 
 SLACK: Final = 1e-6
 """By so many VA two numbers may differ that are the same: what rounding leaves."""
+FAR: Final = 1e9
+"""VA: more than any site has, where something without end would not do."""
 _SWEEPS: Final = 200
 _STILL: Final = 1e-9
 _POINT: Final = 1e-9

@@ -9,24 +9,21 @@ finding,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Final
 
 import numpy as np
 
 from dcim.flow.caps import caps_of
 from dcim.flow.cells import Cells, Place, demand_of
-from dcim.flow.equations import SLACK, Numbers, open_bounds
+from dcim.flow.compare import Comparison
+from dcim.flow.equations import FAR, SLACK, Numbers, open_bounds
 from dcim.flow.interval import NOTHING, Interval
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
 from dcim.flow.measured import WHOLE, loads
 from dcim.flow.model import Element, Rule, Situation
 from dcim.flow.outcome import Doubt, Finding
 from dcim.flow.plan import cords_of, part_of
-
-FAR: Final = 1e9
-"""VA: more than any site has."""
 
 
 class Estimate:
@@ -35,6 +32,9 @@ class Estimate:
     def __init__(self, cells: Cells, situation: Situation) -> None:
         self.cells = cells
         self.situation = situation
+        self.caps = [
+            caps_of(place.element, situation.readings.get(place.element.id, ())) for place in cells.places
+        ]
         self.own = [_able(place.element, situation) for place in cells.places]
         self.live = _living(cells, self.own)
         self.modes = [self._modes(at) for at in range(len(cells.places))]
@@ -70,38 +70,30 @@ class Estimate:
             for number in place.lost:
                 self._set(number, NOTHING)
             self._feeds(at, place)
-            if self.live[at] is DEAD:
+            if self.live[at] == DEAD:
                 taken = (number for draw in place.draws for number in (draw.number, *draw.explained))
                 self._nothing([*place.gives, *place.own, place.total, *taken, *place.lost])
                 continue
-            self._own(place, self.live[at])
+            self._own(place)
             self._readings(place)
 
     def _set(self, number: int, to: Interval) -> None:
         self.low[number], self.high[number] = to
 
-    def _own(self, place: Place, live: Live) -> None:
-        """A load takes what it demands, what feeds nothing something unknown, the rest nothing itself."""
-        element = place.element
-        ends = element.is_load or not place.below
-        if not ends:
+    def _own(self, place: Place) -> None:
+        """What feeds others takes nothing itself; what a load takes is open until it is narrowed."""
+        if not place.element.is_load and place.below:
             for number in place.own:
                 self._set(number, NOTHING)
-            return
-        demand = demand_of(element)
-        for number in (*place.own, *place.gives):
-            self.high[number] = demand.hi
-        whole = demand if live is LIVE else Interval(0.0, demand.hi)
-        self._set(place.total, whole)
 
     def _feeds(self, at: int, place: Place) -> None:
-        stored = self.live[at] is not DEAD and place.element.battery is not None
+        stored = self.live[at] != DEAD and place.element.battery is not None
         if stored and LIVE not in self.modes[at]:
             for number in place.lost:  # what it takes is not what it gives: the rest comes from the battery
                 self._set(number, Interval(-FAR, 0.0))
         for draw in place.draws:
             for intake, mode in zip(draw.intakes, self.modes[at], strict=True):
-                if mode is DEAD:
+                if mode == DEAD:
                     self._nothing([intake.number, *(arc.number for arc in intake.arcs)])
 
     def _nothing(self, numbers: Sequence[int]) -> None:
@@ -110,79 +102,111 @@ class Estimate:
             self._held[one] = True
 
     def _readings(self, place: Place) -> None:
-        said = loads(place.element, self.situation.readings.get(place.element.id, ()))
-        lines = place.element.lines
-        for phase, load in said.items():
-            number = place.total if phase == WHOLE else place.gives[lines.index(phase)]
-            self._said[number] = load
+        name, lines = place.element.id, place.element.lines
+        for phase, load in loads(place.element, self.situation.readings.get(name, ())).items():
+            self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
+        taken = loads(place.element, self.situation.inputs.get(name, ()))
+        if taken and place.draws and LIVE in self.modes[self.cells.index[name]]:
+            whole = taken.get(WHOLE)
+            if whole is None and all(phase in taken for phase in lines):
+                whole = Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))
+            if whole is not None:
+                self._said.setdefault(place.takes, whole)
 
     # 2
 
     def _compare(self) -> None:
-        """Hold what is measured against what is below it; give the difference to the element itself."""
+        """Hold what is measured against what is below it; a load counts with what it demands at most."""
         low, high = self.low.copy(), self.high.copy()
-        held = self._held.copy()
-        for number, load in self._said.items():
-            low[number], high[number] = load
-            held[number] = True
-        self.cells.equations.rise(low, high, held, self._put_off)
-        self._least: list[float] = low.tolist()
         for place in self.cells.places:
-            for number, own in zip(place.gives, place.own, strict=True):
-                said = self._said.get(number)
-                if said is not None and not place.element.is_load and place.below:
-                    explained = Interval(*self._explained(number, low, high))
-                    self._judge(place, number, own, said, explained)
+            if place.element.is_load or not place.below:
+                self._demanding(place, low, high)
+        comparison = Comparison(self.cells, self._said, self._put_off)
+        self.findings, self._least = comparison.run(low, high, self._held)
+        for place in self.cells.places:
+            if place.below and not place.element.is_load:
+                for number in (*place.own, *place.lost):
+                    self.low[number], self.high[number] = low[number], high[number]
+            else:
+                for number in place.lost:
+                    self.low[number], self.high[number] = low[number], high[number]
 
-    def _explained(self, number: int, low: Numbers, high: Numbers) -> tuple[float, float]:
-        arcs = self.cells.puts(number)
-        return float(sum(low[one] for one in arcs)), float(sum(high[one] for one in arcs))
-
-    def _judge(self, place: Place, number: int, own: int, load: Interval, explained: Interval) -> None:
-        more, less = load.lo - explained.hi, explained.lo - load.hi
-        if max(more, less) <= SLACK * (1.0 + load.hi):
-            return
-        difference = Interval(load.lo - explained.hi, load.hi - explained.lo)
-        self._set(own, difference)
-        doubt = Doubt.MORE if more > 0 else Doubt.LESS
-        amount = difference if more > 0 else Interval(-difference.hi, -difference.lo)
-        phase = place.element.lines[place.gives.index(number)]
-        self.findings.append(Finding(place.element.id, phase, doubt, amount, load, explained))
+    def _demanding(self, place: Place, low: Numbers, high: Numbers) -> None:
+        """Bound what a load takes by what it demands, in all and on every phase."""
+        demand = demand_of(place.element)
+        for number in (*place.own, *place.gives, place.total):
+            high[number] = max(low[number], min(high[number], demand.hi))
+        if self.live[self.cells.index[place.element.id]] == LIVE:
+            low[place.total] = max(low[place.total], min(demand.lo, high[place.total]))
 
     # 3
 
     def _narrow(self) -> None:
+        """Narrow by sums and losses, then by what loads demand and breakers hold, then by how cords share."""
         for number, load in self._said.items():
             self.low[number] = max(self.low[number], load.lo)
             self.high[number] = min(self.high[number], load.hi)
+        narrow = self.cells.equations.narrow
+        shares = [said for said, _, _ in self.cells.shared]
+        narrow(self.low, self.high, [*self._put_off, *shares])
+        self._demands()
         self._holding()
-        self.cells.equations.narrow(self.low, self.high, self._put_off)
+        narrow(self.low, self.high, [*self._put_off, *shares])
+        contradicted = narrow(self.low, self.high, self._put_off) - set(self._put_off)
+        self.findings += self._sharing(contradicted)
+
+    def _demands(self) -> None:
+        for place in self.cells.places:
+            if not place.element.is_load and place.below:
+                continue
+            demand, least = demand_of(place.element), float(self.low[place.total])
+            if least > demand.hi + SLACK * (1.0 + least):
+                taken = self.interval(place.total)
+                amount = Interval(taken.lo - demand.hi, taken.hi - demand.hi)
+                found = Finding(place.element.id, "", Doubt.DEMAND, amount, taken, demand)
+                self.findings.append(found)
+            else:
+                self._demanding(place, self.low, self.high)
+
+    def _sharing(self, contradicted: set[int]) -> Iterator[Finding]:
+        """Yield the loads whose cords share otherwise than was declared, once each."""
+        told: set[int] = set()
+        for said, at, feed in self.cells.shared:
+            if said in contradicted and at not in told:
+                told.add(at)
+                place = self.cells.places[at]
+                carried = self.interval(place.through[feed])
+                should = self.interval(place.takes).times(place.element.feeds[feed].share)
+                amount = Interval(
+                    max(0.0, carried.lo - should.hi, should.lo - carried.hi),
+                    max(carried.hi - should.lo, should.hi - carried.lo),
+                )
+                yield Finding(place.element.id, "", Doubt.SHARING, amount, carried, should)
 
     def _holding(self) -> None:
-        """What nobody measures carries at most what its breaker holds, unless what hangs on it is more already."""
-        for place in self.cells.places:
-            readings = self.situation.readings.get(place.element.id, ())
-            for cap in caps_of(place.element, readings):
+        """What nobody measures carries at most what its breaker holds, unless more hangs on it already."""
+        for place, caps in zip(self.cells.places, self.caps, strict=True):
+            for cap in caps:
                 number = place.gives[cap.line] if cap.line >= 0 else place.total
                 most = cap.rated * cap.trip / cap.low if cap.low > 0 else inf
                 if number not in self._said and self._least[number] <= most:
                     self.high[number] = min(self.high[number], most)
 
     def _shares(self) -> list[int]:
-        """Divide what is shared among the cords that carry now; return the statements that say nothing now."""
+        """Divide what is shared among the cords that carry; return the statements that say nothing now."""
         other: dict[int, Interval] = {}
         none: list[int] = []
         for said, at, feed in self.cells.shared:
             now = self.modes[at]
-            if self.cells.places[at].element.rule is not Rule.SHARE or all(mode is LIVE for mode in now):
+            if self.cells.places[at].element.rule is not Rule.SHARE or all(mode == LIVE for mode in now):
                 continue
-            if now[feed] is DEAD:
+            if now[feed] == DEAD:
                 none.append(said)
             else:
                 other[said] = part_of(cords_of(self.cells.places[at].element), feed, now)
         self.cells.equations.restate(other)
         for at, place in enumerate(self.cells.places):
-            if self.live[at] is DEAD:
+            if self.live[at] == DEAD:
                 none += [draw.said for draw in place.draws if draw.said >= 0]
         return none
 

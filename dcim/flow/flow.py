@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
 from dcim.flow.base import Base
 from dcim.flow.cells import Cells
 from dcim.flow.estimate import Estimate
 from dcim.flow.interval import Interval
-from dcim.flow.limits import beyond
+from dcim.flow.limits import passed
 from dcim.flow.measured import volts
 from dcim.flow.model import Network, Situation
 from dcim.flow.outcome import Finding, Load, Outcome, Over
+from dcim.flow.sweep import Sweep, Sweeper
 from dcim.flow.whatif import load_of, lose
 from dcim.flow.world import World
 
@@ -48,13 +48,17 @@ class Flow:
     def over(self) -> tuple[Over, ...]:
         """Return what is beyond a limit as things stand."""
         world = World(self._base)
-        return tuple(one for spot in self._base.spots for one in beyond(world, spot.at, always=True))
+        return tuple(
+            one
+            for spot in self._base.spots
+            for cap in spot.caps
+            for one in passed(spot, cap, 1.0, world.gives(spot, cap.line))
+        )
 
     def lose(self, *lost: str) -> Outcome:
         """Return what the loss of these elements does. Raise KeyError for one that is not there."""
         return lose(self._base, lost)
 
-    def singles(self) -> Iterator[Outcome]:
-        """Yield what the loss of each element, and of one module of each that has several, does."""
-        for name in self.network.losable:
-            yield self.lose(name)
+    def sweep(self) -> Sweep:
+        """Return every single loss: of each element, and of one module of each that has several."""
+        return Sweeper(self._base).run(self.network.losable)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import inf
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
-from dcim.flow.base import ENDLESS, Spot
+from dcim.flow.base import ENDLESS, Known, Spot
 from dcim.flow.caps import Cap
 from dcim.flow.interval import Interval
 from dcim.flow.live import DEAD
@@ -17,6 +17,9 @@ RISEN: Final = 1e-6
 """VA by which something must carry more than before to be the consequence of a loss."""
 DIGITS: Final = 9
 """Overloads that agree in so many decimals are equal."""
+_STRAIN: Final = "strain"
+_BEYOND: Final = "beyond"
+_SHARES: Final = "shares"
 
 
 class Strain(NamedTuple):
@@ -35,35 +38,28 @@ def ratio(cap: Cap, span: tuple[float, float], scale: float) -> tuple[float, flo
     return span[0] * cap.low / rated, span[1] * cap.high / rated
 
 
-def carried(world: World, spot: Spot, line: int) -> tuple[float, float]:
-    """Return what a place gives on one of its phases, or in all (-1)."""
-    if line < 0:
-        return world.total(spot)
-    number = spot.gives[line]
-    return world.given.get(number) or (world.base.low[number], world.base.high[number])
-
-
-def risen(world: World, spot: Spot, line: int) -> bool:
-    """Whether it carries, or may carry, more than before, or may carry less than it did."""
-    if spot.at in world.scale:
-        return True
-    numbers = spot.gives if line < 0 else (spot.gives[line],)
-    return sum(max(0.0, world.moved.get(number, (0.0, 0.0))[1]) for number in numbers) > RISEN
-
-
 def strain(world: World, at: int) -> Strain | None:
     """Return how far a place that carries more is beyond what makes it trip; None where nothing may trip.
 
     Of several limits the one that is, or may be, passed furthest counts.
     """
     spot = world.base.spots[at]
-    if not spot.caps or world.is_live(at) is DEAD:
+    known = world.known.get(at)
+    if not spot.caps or known is None or known.state == DEAD:
         return None
-    scale, low, worst = world.scale.get(at, 1.0), 0.0, None
+    if at in world.scale:
+        return _strain(spot, known, world.scale[at])
+    if _STRAIN not in known.notes:
+        known.notes[_STRAIN] = _strain(spot, known, 1.0)
+    return cast("Strain | None", known.notes[_STRAIN])
+
+
+def _strain(spot: Spot, known: Known, scale: float) -> Strain | None:
+    low, worst = 0.0, None
     for cap in spot.caps:
-        if cap.trip == inf or not risen(world, spot, cap.line):
+        if cap.trip == inf or not _risen(known, cap.line, scale):
             continue
-        share = ratio(cap, carried(world, spot, cap.line), scale * cap.trip)
+        share = ratio(cap, _carried(known, cap.line), scale * cap.trip)
         low = max(low, round(share[0], DIGITS))
         if worst is None or share[1] > worst.high:
             worst = Strain(0.0, round(share[1], DIGITS), cap)
@@ -72,21 +68,57 @@ def strain(world: World, at: int) -> Strain | None:
     return Strain(low, worst.high, worst.cap)
 
 
-def beyond(world: World, at: int, *, always: bool = False) -> Iterator[Over]:
-    """Yield the limits that a place passes, or may; by default only where it carries more than before."""
+def _carried(known: Known, line: int) -> tuple[float, float]:
+    return known.total if line < 0 else known.gives[line][0]
+
+
+def _risen(known: Known, line: int, scale: float) -> bool:
+    """Whether it carries, or may carry, more than before, or may carry less than it did."""
+    return scale != 1.0 or (known.rise if line < 0 else known.gives[line][1][1]) > RISEN
+
+
+def beyond(world: World, at: int) -> tuple[Over, ...]:
+    """Return the limits that a place passes, or may, where it carries more than before."""
     spot = world.base.spots[at]
-    if world.is_live(at) is DEAD:
-        return
-    scale = world.scale.get(at, 1.0)
+    known = world.known.get(at)
+    if not spot.caps or known is None or known.state == DEAD:
+        return ()
+    if at in world.scale:
+        return tuple(_beyond(spot, known, world.scale[at]))
+    if known.rise <= RISEN:
+        return ()
+    if _BEYOND not in known.notes:
+        known.notes[_BEYOND] = tuple(_beyond(spot, known, 1.0))
+    return cast("tuple[Over, ...]", known.notes[_BEYOND])
+
+
+def _beyond(spot: Spot, known: Known, scale: float) -> Iterator[Over]:
     for cap in spot.caps:
-        if always or risen(world, spot, cap.line):
-            span = carried(world, spot, cap.line)
-            low, high = ratio(cap, span, scale)
-            for level, bound in ((Level.TRIP, cap.trip), (Level.WARN, cap.warn)):
-                if round(high, DIGITS) > bound:
-                    yield over(
-                        spot, cap, scale, Interval(low, high), level, surely=round(low, DIGITS) > bound
-                    )
+        if _risen(known, cap.line, scale):
+            yield from passed(spot, cap, scale, _carried(known, cap.line))
+
+
+def passed(spot: Spot, cap: Cap, scale: float, span: tuple[float, float]) -> Iterator[Over]:
+    """Yield which levels of a limit are passed, or may be."""
+    low, high = ratio(cap, span, scale)
+    for level, bound in ((Level.TRIP, cap.trip), (Level.WARN, cap.warn)):
+        if round(high, DIGITS) > bound:
+            yield over(spot, cap, scale, Interval(low, high), level, surely=round(low, DIGITS) > bound)
+
+
+def shares(world: World, at: int) -> tuple[tuple[float, float], ...]:
+    """Return what a place carries as a share of each of its limits; nothing of one that is dead."""
+    spot = world.base.spots[at]
+    known = world.known.get(at)
+    if not spot.caps or known is None or known.state == DEAD:
+        return ()
+    scale = world.scale.get(at, 1.0)
+    if scale == 1.0 and _SHARES in known.notes:
+        return cast("tuple[tuple[float, float], ...]", known.notes[_SHARES])
+    found = tuple([ratio(cap, _carried(known, cap.line), scale) for cap in spot.caps])
+    if scale == 1.0:
+        known.notes[_SHARES] = found
+    return found
 
 
 def over(spot: Spot, cap: Cap, scale: float, share: Interval, level: Level, *, surely: bool) -> Over:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.flow.model import Element, Rule
 from dcim.graph import NodeKind
 
+Live: TypeAlias = int
+"""Whether something has power, as a number that is quick to compare; the order is that of hope."""
 
-class Live(IntEnum):
-    """Whether something has power; the order is that of hope."""
-
-    DEAD = 0
-    PERHAPS = 1
-    LIVE = 2
-
-
-DEAD: Final = Live.DEAD
-PERHAPS: Final = Live.PERHAPS
-LIVE: Final = Live.LIVE
+DEAD: Final = 0
+PERHAPS: Final = 1
+LIVE: Final = 2
 
 
 def fed(element: Element, feeds: Sequence[Live]) -> Live:
@@ -54,10 +47,10 @@ def _selected(feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
         order.insert(0, stands)
     tried = 0
     for at in order:
-        if feeds[at] is DEAD:
+        if feeds[at] == DEAD:
             continue
         tried += 1
-        if feeds[at] is LIVE:
+        if feeds[at] == LIVE:
             found[at] = LIVE if tried == 1 else PERHAPS
             break
         found[at] = PERHAPS

@@ -81,8 +81,8 @@ class Stage:
     """How the network stands at one stage. Times are seconds after the loss.
 
     ``dead``: without power, surely; ``doubtful``: perhaps; ``discharging``: UPS that live on their battery.
-    ``over``: what is beyond a limit once nothing trips any more. ``loads``: of every element that carries
-    something else than before. ``unbridged``: UPS whose battery may be empty before this stage is reached.
+    ``over``: what is beyond a limit once nothing trips any more. ``loads``: of every element that the
+    loss reaches. ``unbridged``: UPS whose battery may be empty before this stage is reached.
     """
 
     when: When
@@ -134,6 +134,7 @@ class Doubt(StrEnum):
     )
     LESS = "less"  # it carries less than what hangs on it takes: a cord is plugged elsewhere
     SHARING = "sharing"  # its cords share otherwise than was declared
+    DEMAND = "demand"  # it takes more than was declared, or than it is rated for
     LOSSES = "losses"  # it takes more or less than its output and its losses
 
 

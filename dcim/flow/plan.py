@@ -31,6 +31,7 @@ class Carried:
     follows: tuple[float, float]
     sole: bool
     fresh: bool
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def cords_of(element: Element) -> Cords:
 def divide(cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...]) -> tuple[Carried, ...]:
     """Return what each feed carries when those that carried ``before`` are as ``now``."""
     count = len(now)
-    carried = [at for at in range(count) if before[at] is not DEAD]
+    carried = [at for at in range(count) if before[at] != DEAD]
     if count == 1:
         return (_single(bool(carried), now[0]),)
     match cords.rule:
@@ -65,18 +66,19 @@ def divide(cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...]) -> tup
 
 
 def _range(state: Live) -> tuple[float, float]:
-    return (0.0, 0.0) if state is DEAD else (1.0, 1.0) if state is LIVE else (0.0, 1.0)
+    return (0.0, 0.0) if state == DEAD else (1.0, 1.0) if state == LIVE else (0.0, 1.0)
 
 
 def _single(carried: bool, now: Live) -> Carried:
     low, high = _range(now)
-    return Carried(((0, low, high),) if carried and high else (), (low, high), now is LIVE, not carried)
+    weights = ((0, low, high),) if carried and high else ()
+    return Carried(weights, (low, high), now == LIVE, not carried, carried and now == LIVE)
 
 
 def _selected(carried: Sequence[int], at: int, state: Live, now: Sequence[Live]) -> Carried:
     low, high = _range(state)
     weights = tuple((one, low, high) for one in carried) if high else ()
-    return Carried(weights, (low, high), state is LIVE, not carried)
+    return Carried(weights, (low, high), state == LIVE, not carried)
 
 
 def _apart(carried: Sequence[int], at: int, state: Live) -> Carried:
@@ -87,15 +89,15 @@ def _apart(carried: Sequence[int], at: int, state: Live) -> Carried:
 
 
 def _shared(cords: Cords, carried: Sequence[int], at: int, now: Sequence[Live]) -> Carried:
-    if now[at] is DEAD:
+    if now[at] == DEAD:
         return Carried((), (0.0, 0.0), sole=False, fresh=not carried)
     weights = []
     for one in carried:
         low, high = _kept(now[at]) if one == at else _moved(cords, one, at, now)
         if high > 0:
             weights.append((one, low, high))
-    alive = [other for other in range(len(now)) if now[other] is not DEAD]
-    alone = alive == [at] and now[at] is LIVE and len(set(cords.sides)) == len(cords.sides)
+    alive = [other for other in range(len(now)) if now[other] != DEAD]
+    alone = alive == [at] and now[at] == LIVE and len(set(cords.sides)) == len(cords.sides)
     follows = _part(cords, at, alive, now)
     return Carried(tuple(weights), follows, alone, not carried)
 
@@ -107,15 +109,15 @@ def _kept(now: Live) -> tuple[float, float]:
 def _moved(cords: Cords, one: int, at: int, now: Sequence[Live]) -> tuple[float, float]:
     """Return how much of what one cord carried another takes, given that it lost it surely or perhaps."""
     side = cords.sides[one]
-    if now[one] is LIVE or cords.sides[at] == side:
+    if now[one] == LIVE or cords.sides[at] == side:
         return 0.0, 0.0
     beyond = [other for other in range(len(now)) if cords.sides[other] != side]
-    alive = [other for other in beyond if now[other] is not DEAD]
+    alive = [other for other in beyond if now[other] != DEAD]
     if len(set(cords.sides)) < len(cords.sides):  # which cord of the other side belongs to this one?
-        low, high = (1.0, 1.0) if beyond == [at] and now[at] is LIVE else (0.0, 1.0)
+        low, high = (1.0, 1.0) if beyond == [at] and now[at] == LIVE else (0.0, 1.0)
     else:
         low, high = _part(cords, at, alive, now)
-    return (low if now[one] is DEAD else 0.0), high
+    return (low if now[one] == DEAD else 0.0), high
 
 
 def _part(cords: Cords, at: int, alive: Sequence[int], now: Sequence[Live]) -> tuple[float, float]:
@@ -123,8 +125,8 @@ def _part(cords: Cords, at: int, alive: Sequence[int], now: Sequence[Live]) -> t
     others = [other for other in alive if other != at]
     mine = cords.shares[at]
     most_else = sum(cords.shares[other].hi for other in others)
-    least_else = sum(cords.shares[other].lo for other in others if now[other] is LIVE)
-    low = 0.0 if now[at] is not LIVE else _ratio(mine.lo, most_else)
+    least_else = sum(cords.shares[other].lo for other in others if now[other] == LIVE)
+    low = 0.0 if now[at] != LIVE else _ratio(mine.lo, most_else)
     return low, _ratio(mine.hi, least_else)
 
 
@@ -132,7 +134,7 @@ def part_of(cords: Cords, at: int, now: Sequence[Live]) -> Interval:
     """Return which part one feed carries of what is shared among those that are not dead now."""
     if len(set(cords.sides)) < len(cords.sides):
         return ANY
-    return Interval(*_part(cords, at, [one for one in range(len(now)) if now[one] is not DEAD], now))
+    return Interval(*_part(cords, at, [one for one in range(len(now)) if now[one] != DEAD], now))
 
 
 def _ratio(mine: float, others: float) -> float:

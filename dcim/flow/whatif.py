@@ -10,8 +10,9 @@ cascade
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
+from typing import TypeAlias
 
 from dcim.flow.base import ENDLESS, Base, Spot
 from dcim.flow.cascade import settle
@@ -23,17 +24,24 @@ from dcim.flow.model import MODULE
 from dcim.flow.outcome import Endurance, Load, Outcome, Over, Stage, Trip, When
 from dcim.flow.world import World
 
+Watch: TypeAlias = Callable[[World, Iterable[int], Sequence[str]], None]
+"""Is shown a world, which places are renewed in it, and what was lost."""
 
-def lose(base: Base, lost: Sequence[str]) -> Outcome:
-    """Return what the loss of these does. Raise KeyError for a name that is not there."""
-    return _Loss(base, lost).outcome()
+
+def lose(base: Base, lost: Sequence[str], *, watch: Watch | None = None) -> Outcome:
+    """Return what the loss of these does. Raise KeyError for a name that is not there.
+
+    ``watch`` is shown the world at each stage; the outcome then has no loads.
+    """
+    return _Loss(base, lost, watch).outcome()
 
 
 class _Loss:
     """One loss on its way through the stages."""
 
-    def __init__(self, base: Base, lost: Sequence[str]) -> None:
+    def __init__(self, base: Base, lost: Sequence[str], watch: Watch | None) -> None:
         self.base = base
+        self.watch = watch
         self.lost = tuple(dict.fromkeys(lost))
         self.world = World(base)
         self.trips: list[Trip] = []
@@ -50,7 +58,7 @@ class _Loss:
             starts = self._starts(starting)
             late = frozenset(one.element for one in stages[0].endurance if one.seconds.lo < starts.hi)
             stages.append(self._stage(When.ENGINES, starts, changed, late))
-        discharging = [at for at in self.base.stores if self._on_battery(at) is not DEAD]
+        discharging = [at for at in self.base.stores if self._on_battery(at) != DEAD]
         if discharging:
             lasts = [self._lasts(at).seconds for at in discharging]
             after = Interval(min(one.lo for one in lasts), max(one.hi for one in lasts))
@@ -73,19 +81,26 @@ class _Loss:
         trips = settle(self.world, changed, len(self.trips))
         self.trips += trips
         world, spots = self.world, self.base.spots
+        loads = {} if self.watch is not None else self._loads()
+        if self.watch is not None:
+            self.watch(world, world.touched, self.lost)
         states = {spots[at].element.id: world.is_live(at) for at in world.touched}
         return Stage(
             when=when,
             after=after,
-            dead=frozenset(name for name, state in states.items() if state is DEAD),
-            doubtful=frozenset(name for name, state in states.items() if state is PERHAPS),
+            dead=frozenset(name for name, state in states.items() if state == DEAD),
+            doubtful=frozenset(name for name, state in states.items() if state == PERHAPS),
             discharging=frozenset(spots[at].element.id for at in self._stores() if self._on_battery(at)),
             trips=tuple(trips),
             over=tuple(self._over()),
-            loads={spots[at].element.id: load_of(world, spots[at]) for at in sorted(world.touched)},
+            loads=loads,
             endurance=tuple(self._endurance()),
             unbridged=late,
         )
+
+    def _loads(self) -> Mapping[str, Load]:
+        spots = self.base.spots
+        return {spots[at].element.id: load_of(self.world, spots[at]) for at in sorted(self.world.touched)}
 
     def _over(self) -> Iterator[Over]:
         for at in sorted(self.world.touched):
@@ -99,7 +114,7 @@ class _Loss:
         return [
             at
             for at in self.engines
-            if self.world.is_live(at) is DEAD
+            if self.world.is_live(at) == DEAD
             and self.base.names[at] not in down
             and at not in self.world.caps
             and any(self._starves(child) for child in self.base.spots[at].children)
@@ -108,7 +123,7 @@ class _Loss:
     def _starves(self, at: int) -> bool:
         spot = self.base.spots[at]
         feeds = [self.world.is_live(parent) for parent in spot.parents]
-        return self.world.caps.get(at, spot.own) is not DEAD and max(feeds) is not LIVE
+        return self.world.caps.get(at, spot.own) != DEAD and max(feeds) != LIVE
 
     def _starts(self, engines: Iterable[int]) -> Interval:
         said = [self.base.spots[at].element.engine for at in engines]
@@ -126,18 +141,18 @@ class _Loss:
         """Return whether a UPS lives on its battery: surely, perhaps, not."""
         spot = self.base.spots[at]
         state = self.world.is_live(at)
-        if state is DEAD or self.world.drained or not spot.parents:
+        if state == DEAD or self.world.drained or not spot.parents:
             return DEAD
         feeds = [self.world.is_live(parent) for parent in spot.parents]
         carrying = max(modes(spot.element, feeds, spot.stands))
-        return DEAD if carrying is LIVE else PERHAPS if carrying is PERHAPS else state
+        return DEAD if carrying == LIVE else PERHAPS if carrying == PERHAPS else state
 
     def _endurance(self) -> Iterator[Endurance]:
         for at in self._stores():
-            if self._on_battery(at) is not DEAD:
+            if self._on_battery(at) != DEAD:
                 yield self._lasts(at)
         for at in self.engines:
-            if self.world.is_live(at) is not DEAD:
+            if self.world.is_live(at) != DEAD:
                 spot = self.base.spots[at]
                 load = load_of(self.world, spot).total
                 litres = self.base.estimate.situation.litres.get(spot.element.id)
@@ -155,12 +170,8 @@ class _Loss:
 
 def load_of(world: World, spot: Spot) -> Load:
     """Return what a place carries in a world."""
-    lines = zip(spot.element.lines, spot.gives, strict=True)
-    before = world.base
-    spans = {
-        phase: world.given.get(number) or (before.low[number], before.high[number]) for phase, number in lines
-    }
-    return Load({phase: _told(span) for phase, span in spans.items()}, _told(world.total(spot)))
+    spans = {phase: _told(world.gives(spot, line)) for line, phase in enumerate(spot.element.lines)}
+    return Load(spans, _told(world.gives(spot, -1)))
 
 
 def _told(span: tuple[float, float]) -> Interval:

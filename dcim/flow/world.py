@@ -10,41 +10,41 @@ what is measured keeps its sharpness), and by what its children take now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from typing import Final, TypeAlias
 
-from dcim.flow.base import ENDLESS, Base, DrawOf, Spot, Through
+from dcim.flow.base import ENDLESS, Base, Change, DrawOf, Known, Put, Spot, Through
 from dcim.flow.live import DEAD, LIVE, Live, fed, modes
 from dcim.flow.plan import Carried, divide
 
 _Span: TypeAlias = tuple[float, float]
-_Put: TypeAlias = tuple[float, float, float, float]
-"""How an arc differs from before (least, most), and what it carries (least, most)."""
-
 _SAME: Final = (0.0, 0.0)
+_NOBODY: Final[frozenset[int]] = frozenset()
+_KEPT: Final = 64
+"""So many ways in which one place can stand are remembered."""
 
 
 class World:
-    """A base with changes. ``given``: what each phase carries that is not as before; ``live`` likewise."""
+    """A base with changes. ``known``: how the places stand that were renewed; ``live`` likewise."""
 
     def __init__(self, base: Base) -> None:
         self.base = base
         self.caps: dict[int, Live] = {}
         self.live: dict[int, Live] = {}
         self.scale: dict[int, float] = {}
-        self.given: dict[int, _Span] = {}
-        self.moved: dict[int, _Span] = {}
+        self.known: dict[int, Known] = {}
         self.touched: set[int] = set()
         self.drained = False
-        self._puts: dict[int, _Put] = {}
+        self._puts: dict[int, Change] = {}
         self._sum: dict[int, list[float]] = {}
 
     def copy(self) -> World:
         """Return a world of its own that stands like this one."""
         other = World(self.base)
         other.caps, other.live, other.scale = dict(self.caps), dict(self.live), dict(self.scale)
-        other.given, other.moved = dict(self.given), dict(self.moved)
+        other.known = dict(self.known)
         other.touched, other.drained = set(self.touched), self.drained
         other._puts = dict(self._puts)
         other._sum = {number: list(span) for number, span in self._sum.items()}
@@ -65,8 +65,12 @@ class World:
         return self._settle(places)
 
     def _settle(self, places: Iterable[int]) -> list[int]:
-        changed = self._down(places)
-        return self._up(changed)
+        return self._up(self._down(places))
+
+    def sink(self, caps: Mapping[int, Live]) -> set[int]:
+        """Let places be at most so live, without computing what is carried; return those it concerns."""
+        self.caps.update(caps)
+        return self._down(caps)
 
     # who is live
 
@@ -83,7 +87,7 @@ class World:
             seen.add(at)
             spot = spots[at]
             now = self._alive(spot)
-            if now is not live.get(at, spot.live):
+            if now != live.get(at, spot.live):
                 live[at] = now
                 for child in spot.children:
                     if child not in seen:
@@ -94,7 +98,9 @@ class World:
         cap = self.caps.get(spot.at, spot.own)
         if spot.stores and not self.drained:
             return cap
-        return min(cap, fed(spot.element, [self.is_live(parent) for parent in spot.parents]))
+        live, spots = self.live, self.base.spots
+        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
+        return min(cap, fed(spot.element, feeds)) if feeds else cap
 
     # who carries what
 
@@ -107,36 +113,120 @@ class World:
             if at in seen:
                 continue
             seen.add(at)
-            spot = self.base.spots[at]
-            state = self.is_live(at)
-            moved = self._renew(spot, state)
-            if at in changed or moved:
-                for parent in self._hand_on(spot, state):
-                    if parent not in seen:
-                        heappush(waiting, -parent)
+            for parent in self._renew(self.base.spots[at]):
+                if parent not in seen:
+                    heappush(waiting, -parent)
         self.touched |= seen
         return list(seen)
 
-    def _renew(self, spot: Spot, state: Live) -> bool:
-        """Compute what a place gives; return whether it changed."""
-        found = False
-        for number in spot.gives:
-            before = self.given.get(number)
-            given, moved = self._give(spot, number, state)
-            if before != given or self.moved.get(number, _SAME) != moved:
-                self.given[number], self.moved[number] = given, moved
-                found = True
+    def climb(self, changed: Iterable[int], most: float) -> tuple[list[int], set[int]]:
+        """Renew what may carry more, up to where ``most`` VA more is too little to matter further up.
+
+        Return what was renewed, and what was not although something below it changed. Only in a fresh world.
+        """
+        waiting = [-at for at in changed]
+        heapify(waiting)
+        seen: set[int] = set()
+        left: set[int] = set()
+        found = []
+        while waiting:
+            at = -heappop(waiting)
+            if at in seen:
+                continue
+            seen.add(at)
+            spot = self.base.spots[at]
+            if self.is_live(at) == DEAD:
+                left |= spot.above
+                continue
+            found.append(at)
+            parents = self._renew(spot)
+            if not spot.ends and most <= spot.margin:
+                left |= spot.above
+                continue
+            for parent in parents:
+                if parent not in seen:
+                    heappush(waiting, -parent)
+        self.touched |= seen
+        return found, left
+
+    def _renew(self, spot: Spot) -> AbstractSet[int]:
+        """Compute what a place gives and takes; return the sources for which that is something else."""
+        state = self.is_live(spot.at)
+        now = self._modes(spot, state)
+        changes = tuple([self._change(number) for number in spot.gives])
+        key = (state, now, changes)
+        known = spot.memo.get(key)
+        if known is None:
+            known = self._compute(spot, state, now, changes)
+            if len(spot.memo) < _KEPT:
+                spot.memo[key] = known
+        if self.known.get(spot.at) is known:
+            return _NOBODY
+        self.known[spot.at] = known
+        return self._apply(known.puts)
+
+    def _modes(self, spot: Spot, state: Live) -> tuple[Live, ...]:
+        """Return which feeds carry now, as far as the place itself is live."""
+        live, spots = self.live, self.base.spots
+        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
+        now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
+        return now if state == LIVE else tuple([min(mode, state) for mode in now])
+
+    def _change(self, number: int) -> Change | None:
+        change = self._sum.get(number)
+        return None if change is None else (change[0], change[1], change[2], change[3])
+
+    def _compute(
+        self, spot: Spot, state: Live, now: tuple[Live, ...], changes: Sequence[Change | None]
+    ) -> Known:
+        """Return what a place gives on each phase, and what it puts on its sources."""
+        if state == DEAD:
+            return _dark(spot, self.base)
+        gives = tuple(
+            [
+                self._give(spot, number, state, change)
+                for number, change in zip(spot.gives, changes, strict=True)
+            ]
+        )
+        total = self._total(spot, gives)
+        rise = sum([one[1][1] for one in gives if one[1][1] > 0.0])
+        puts: list[Put] = []
+        carried = spot.plans.get(now)
+        if carried is None:
+            carried = spot.plans[now] = divide(spot.cords, spot.modes, now) if now else ()
+        for draw in spot.draws:
+            taken, more = self._taken(spot, draw, gives, total)
+            for through, one in zip(draw.feeds, carried, strict=True):
+                span, change = _carry(one, draw, through, taken, more)
+                puts += _spread(through, span, change)
+        return Known(state, gives, total, tuple(puts), rise)
+
+    def _apply(self, puts: Iterable[Put]) -> set[int]:
+        """Put on the sources what a place takes now."""
+        found: set[int] = set()
+        for number, source, gives, put, same in puts:
+            before = self._puts.get(number)
+            if before == put or (before is None and put == same):
+                continue
+            self._puts[number] = put
+            old = before or same
+            total = self._sum.get(gives)
+            if total is None:
+                self._sum[gives] = [put[0], put[1], put[2] - old[2], put[3] - old[3]]
+            else:
+                total[0] += put[0] - old[0]
+                total[1] += put[1] - old[1]
+                total[2] += put[2] - old[2]
+                total[3] += put[3] - old[3]
+            found.add(source)
         return found
 
-    def _give(self, spot: Spot, number: int, state: Live) -> tuple[_Span, _Span]:
+    def _give(self, spot: Spot, number: int, state: Live, change: Change | None) -> tuple[_Span, _Span]:
         low, high = self.base.low[number], self.base.high[number]
-        if state is DEAD:
-            return _SAME, (-high, -low)
         more_low, more_high = _SAME
-        if spot.ends and spot.live is DEAD:
+        if spot.ends and spot.live == DEAD:
             low, high = 0.0, spot.rated_demand
             return (low, high), (low, high)
-        change = self._sum.get(number)
         now_low, now_high = low, high
         if change is not None:
             more_low, more_high = change[0], change[1]
@@ -146,54 +236,41 @@ class World:
             now_low = min(now_low, now_high)
             more_low, more_high = max(more_low, now_low - high), min(more_high, now_high - low)
             more_low = min(more_low, more_high)
-        if state is not LIVE:
+        if state != LIVE:
             return (0.0, now_high), (min(more_low, -high), more_high)
         return (now_low, now_high), (more_low, more_high)
 
-    def total(self, spot: Spot) -> _Span:
-        """Return what a place gives on all phases together."""
-        spans = [self.given.get(number) or self._before(number) for number in spot.gives]
-        low, high = sum(one for one, _ in spans), sum(one for _, one in spans)
-        if len(spans) == 1 or self.is_live(spot.at) is DEAD or (spot.ends and spot.live is DEAD):
+    def gives(self, spot: Spot, line: int) -> _Span:
+        """Return what a place gives on one of its phases, or in all (-1)."""
+        known = self.known.get(spot.at)
+        if known is None:
+            return self._before(spot.total if line < 0 else spot.gives[line])
+        return known.total if line < 0 else known.gives[line][0]
+
+    def _total(self, spot: Spot, gives: Sequence[tuple[_Span, _Span]]) -> _Span:
+        low, high = sum([one[0][0] for one in gives]), sum([one[0][1] for one in gives])
+        if len(gives) == 1 or (spot.ends and spot.live == DEAD):
             return low, high
-        moved = [self.moved.get(number, _SAME) for number in spot.gives]
-        least = self.base.low[spot.total] + sum(one for one, _ in moved)
-        most = self.base.high[spot.total] + sum(one for _, one in moved)
+        least = self.base.low[spot.total] + sum([one[1][0] for one in gives])
+        most = self.base.high[spot.total] + sum([one[1][1] for one in gives])
         high = max(0.0, min(high, most))
         return min(max(low, least), high), high
 
     def _before(self, number: int) -> _Span:
         return self.base.low[number], self.base.high[number]
 
-    def _hand_on(self, spot: Spot, state: Live) -> set[int]:
-        """Put on the sources what a place takes now; return the sources for which that is something else."""
-        found: set[int] = set()
-        if not spot.draws:
-            return found
-        feeds = [self.is_live(parent) for parent in spot.parents]
-        now = modes(spot.element, feeds, spot.stands)
-        if state is not LIVE:
-            now = tuple([min(mode, state) for mode in now])
-        for draw in spot.draws:
-            taken, more = self._taken(spot, draw)
-            for through, carried in zip(draw.feeds, divide(spot.cords, spot.modes, now), strict=True):
-                span, change = _carry(carried, draw, through, taken, more)
-                self._put(through, span, change, found)
-        return found
-
-    def _taken(self, spot: Spot, draw: DrawOf) -> tuple[_Span, _Span]:
+    def _taken(
+        self, spot: Spot, draw: DrawOf, gives: Sequence[tuple[_Span, _Span]], total: _Span
+    ) -> tuple[_Span, _Span]:
         """Return what a draw would take from feeds that are live, and by how much more than before."""
         if draw.line >= 0:
-            number = spot.gives[draw.line]
-            low, high = self.given.get(number) or self._before(number)
-            more_low, more_high = self.moved.get(number, _SAME)
+            (low, high), (more_low, more_high) = gives[draw.line]
         else:
-            low, high = self.total(spot)
+            low, high = total
             before_low, before_high = self._before(spot.total)
-            spans = [self.moved.get(number, _SAME) for number in spot.gives]
-            more_low = max(sum(one for one, _ in spans), low - before_high)
-            more_high = min(sum(one for _, one in spans), high - before_low)
-        if draw.k_low == draw.k_high == 1.0 and draw.c_high == draw.c_low == 0.0:
+            more_low = max(sum([one[1][0] for one in gives]), low - before_high)
+            more_high = min(sum([one[1][1] for one in gives]), high - before_low)
+        if draw.exact:
             return (low, high), (more_low, more_high)
         taken = (max(0.0, low * draw.k_low + draw.c_low), min(ENDLESS, high * draw.k_high + draw.c_high))
         return taken, (
@@ -201,31 +278,47 @@ class World:
             more_high * (draw.k_high if more_high > 0 else draw.k_low),
         )
 
-    def _put(self, through: Through, span: _Span, change: _Span, found: set[int]) -> None:
-        for arc in through.arcs:
-            if arc.part_low == arc.part_high:
-                part = arc.part_low
-                put = (change[0] * part, change[1] * part, span[0] * part, span[1] * part)
-            elif span[1] == 0.0:
-                put = (-arc.high, -arc.low, 0.0, 0.0)
-            else:  # nobody knows which part of the change is here
-                less, more = min(0.0, change[0]), max(0.0, change[1])
-                put = (less, more, max(0.0, arc.low + less), min(arc.high + more, span[1]))
-            before = self._puts.get(arc.number)
-            if before == put or (before is None and put == (0.0, 0.0, arc.low, arc.high)):
-                continue
-            self._puts[arc.number] = put
-            old = before or (0.0, 0.0, arc.low, arc.high)
-            total = self._sum.setdefault(arc.gives, [0.0, 0.0, 0.0, 0.0])
-            for at in range(4):
-                total[at] += put[at] - old[at]
-            found.add(arc.source)
+
+def _dark(spot: Spot, base: Base) -> Known:
+    """Return how a place stands that is dead: it gives nothing and takes nothing."""
+    gives = tuple([(_SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
+    puts = tuple(
+        [
+            (
+                arc.number,
+                arc.source,
+                arc.gives,
+                (-arc.high, -arc.low, 0.0, 0.0),
+                (0.0, 0.0, arc.low, arc.high),
+            )
+            for draw in spot.draws
+            for through in draw.feeds
+            for arc in through.arcs
+        ]
+    )
+    return Known(DEAD, gives, _SAME, puts, 0.0)
+
+
+def _spread(through: Through, span: _Span, change: _Span) -> Iterator[Put]:
+    """Yield what one feed puts on the phases of its source."""
+    for arc in through.arcs:
+        if arc.part_low == arc.part_high:
+            part = arc.part_low
+            put = (change[0] * part, change[1] * part, span[0] * part, span[1] * part)
+        elif span[1] == 0.0:
+            put = (-arc.high, -arc.low, 0.0, 0.0)
+        else:  # nobody knows which part of the change is here
+            less, more = min(0.0, change[0]), max(0.0, change[1])
+            put = (less, more, max(0.0, arc.low + less), min(arc.high + more, span[1]))
+        yield arc.number, arc.source, arc.gives, put, (0.0, 0.0, arc.low, arc.high)
 
 
 def _carry(
     carried: Carried, draw: DrawOf, through: Through, taken: _Span, more: _Span
 ) -> tuple[_Span, _Span]:
     """Return what one feed carries now, and by how much that is more than before."""
+    if carried.plain and draw.exact:
+        return taken, more
     follow_low, follow_high = carried.follows
     if follow_high == 0.0 and not carried.weights:
         return _SAME, (-through.high, -through.low)

@@ -1,0 +1,297 @@
+"""What a loss does where anybody can compute it on paper.
+
+Pains: I1, I2, I3, I4, I6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dcim.flow import (
+    UNKNOWN,
+    Element,
+    Engine,
+    Feed,
+    Flow,
+    Interval,
+    Level,
+    Limit,
+    Reading,
+    Rule,
+    Situation,
+    When,
+    exactly,
+)
+from dcim.graph import NodeKind as K
+
+from .site import VOLTS, about, amps, bus, measured, network, pdu, rack, two_paths, ups
+
+
+def test_two_balanced_feeds_at_forty_percent_are_at_eighty_when_one_is_lost() -> None:
+    now = measured({"pdu-a": amps(12.8, 12.8, 12.8), "pdu-b": amps(12.8, 12.8, 12.8)})
+    stage = Flow(two_paths(), now).lose("utility-a").settled
+    assert about(stage.loads["pdu-b"].phases["L2"], 25.6 * VOLTS)
+    assert about(stage.loads["pdu-a"].phases["L2"], 0.0)
+    assert not stage.trips
+    assert not stage.over  # 80 % is the limit, not beyond it
+    assert stage.dead == {"utility-a", "board-a", "pdu-a"}
+
+
+def test_a_strip_at_forty_two_percent_passes_eighty_when_its_twin_is_lost_and_trips_nothing() -> None:
+    now = measured({"pdu-a": amps(13.44, 13.44, 13.44), "pdu-b": amps(13.44, 13.44, 13.44)})
+    stage = Flow(two_paths(), now).lose("pdu-a").settled
+    assert [(over.element, over.phase, over.level, over.surely) for over in stage.over] == [
+        ("pdu-b", phase, Level.WARN, True) for phase in ("L1", "L2", "L3")
+    ]
+    assert stage.over[0].carries.lo == pytest.approx(26.88)
+    assert stage.over[0].share.lo == pytest.approx(0.84)
+    assert (stage.over[0].limit, stage.over[0].unit) == (32.0, "A")
+
+
+def test_thirteen_and_fourteen_amperes_on_breakers_of_twenty_trip_the_one_that_is_left() -> None:
+    now = measured({"pdu-a": amps(13, 13, 13), "pdu-b": amps(14, 1, 1)})
+    outcome = Flow(two_paths(20.0), now).lose("board-a")
+    assert [(trip.element, trip.phase, trip.surely, trip.step) for trip in outcome.trips] == [
+        ("pdu-b", "L1", True, 1)
+    ]
+    assert outcome.trips[0].share.hi == pytest.approx(27 / 20)
+    assert {"rack", "pdu-a", "pdu-b"} <= outcome.settled.dead
+    assert about(outcome.settled.loads["utility-b"].total, 0.0)
+
+
+def test_one_unbalanced_phase_passes_the_limit_alone() -> None:
+    now = measured({"pdu-a": amps(20, 5, 5), "pdu-b": amps(14, 5, 5)})
+    outcome = Flow(two_paths(), now).lose("pdu-b")
+    assert [(trip.element, trip.phase) for trip in outcome.trips] == [("pdu-a", "L1")]
+
+
+def test_what_has_one_cord_goes_down_and_moves_nowhere() -> None:
+    one = network(
+        *two_paths().elements.values(), pdu("pdu-c", "board-a", 16.0), rack("single", "pdu-c", phases=("L2",))
+    )
+    now = measured({"pdu-a": amps(1, 1, 1), "pdu-b": amps(1, 1, 1), "pdu-c": amps(0, 9, 0)})
+    stage = Flow(one, now).lose("board-a").settled
+    assert "single" in stage.dead
+    assert about(stage.loads["pdu-b"].phases["L2"], 2 * VOLTS)
+
+
+def test_cascaded_pdus_add_up_and_the_measured_one_in_between_stands() -> None:
+    one = network(
+        Element("utility", K.UTILITY),
+        bus("floor", "utility", kind=K.FLOOR_PDU),
+        pdu("outer", "floor"),
+        pdu("inner", "outer"),
+        rack("r1", "outer", phases=("L1",)),
+        rack("r2", "inner", phases=("L1",)),
+    )
+    flow = Flow(one, measured({"inner": amps(4, 0, 0), "outer": amps(10, 0, 0)}))
+    assert about(flow.load("floor").phases["L1"], 10 * VOLTS)
+    assert about(flow.load("r1").total, 6 * VOLTS)
+    assert about(flow.lose("inner").settled.loads["floor"].phases["L1"], 6 * VOLTS)
+
+
+@pytest.mark.parametrize(("stands", "other"), [("board-a", "board-b"), ("board-b", "board-a")])
+def test_a_transfer_switch_takes_from_where_it_stands_and_moves_when_that_is_lost(
+    stands: str, other: str
+) -> None:
+    one = network(
+        Element("utility", K.UTILITY),
+        bus("board-a", "utility"),
+        bus("board-b", "utility"),
+        Element("sts", K.STS, (Feed("board-a"), Feed("board-b")), Rule.SELECT),
+        rack("rack", "sts"),
+    )
+    flow = Flow(one, replace(measured({"sts": amps(7, 8, 9)}), positions={"sts": stands}))
+    assert about(flow.load(stands).phases["L3"], 9 * VOLTS)
+    assert about(flow.load(other).total, 0.0)
+    after = flow.lose(stands).settled
+    assert about(after.loads[other].phases["L3"], 9 * VOLTS)
+    assert "rack" not in after.dead
+    assert flow.lose(other).settled.loads["sts"] == flow.load("sts")
+
+
+def modular(kva: float) -> Flow:
+    one = network(
+        Element("utility", K.UTILITY),
+        ups("ups", "utility", modules=4, kva=80.0),
+        pdu("pdu", "ups", None),
+        rack("rack", "pdu"),
+    )
+    each = kva * 1000 / 3 / VOLTS
+    return Flow(one, measured({"pdu": amps(each, each, each)}))
+
+
+def test_four_modules_of_twenty_carry_fifty_nine_with_three_and_not_sixty_one() -> None:
+    fits = modular(59.0).lose("ups:module").settled
+    assert not fits.trips
+    assert {over.level for over in fits.over} == {Level.WARN}
+    assert fits.over[-1].limit == pytest.approx(60_000.0)
+    assert [trip.element for trip in modular(61.0).lose("ups:module").trips] == ["ups"]
+
+
+def test_a_ups_takes_the_same_from_every_phase_with_its_losses() -> None:
+    one = network(
+        Element("utility", K.UTILITY), ups("ups", "utility", gain=1.1), pdu("pdu", "ups"), rack("rack", "pdu")
+    )
+    flow = Flow(one, measured({"pdu": amps(9, 0, 0)}))
+    assert all(about(load, 3.3 * VOLTS) for load in flow.load("utility").phases.values())
+
+
+def generator(kva: float) -> Flow:
+    one = network(
+        Element("utility", K.UTILITY),
+        Element(
+            "genset",
+            K.GENSET,
+            limit=Limit(voltamperes=kva * 1000),
+            engine=Engine(Interval(8.0, 12.0), exactly(100.0), exactly(0.25)),
+        ),
+        Element("ats", K.ATS, (Feed("utility"), Feed("genset")), Rule.SELECT),
+        ups("ups", "ats"),
+        pdu("pdu", "ups", None),
+        rack("rack", "pdu"),
+        rack("pump", "ats"),
+    )
+    each = 10_000 / 3 / VOLTS
+    return Flow(one, measured({"pdu": amps(each, each, each), "ats": amps(2 * each, 2 * each, 2 * each)}))
+
+
+def test_a_generator_takes_over_after_its_start_and_its_fuel_lasts_as_long_as_its_load_lets_it() -> None:
+    outcome = generator(25.0).lose("utility")
+    first, second = outcome.stages
+    assert (first.when, second.when) == (When.AT_ONCE, When.ENGINES)
+    assert second.after == Interval(8.0, 12.0)
+    assert first.discharging == {"ups"}
+    assert {"pump", "ats"} <= first.dead
+    assert "rack" not in first.dead
+    assert second.dead == {"utility"}
+    assert about(second.loads["genset"].total, 20_000.0)
+    battery = next(one for one in first.endurance if one.kind == "battery")
+    assert battery.seconds.lo == pytest.approx(360.0)  # 1 kWh at 10 kVA and a power factor of 1
+    assert battery.seconds.hi == pytest.approx(400.0)  # of 0.9
+    fuel = next(one for one in second.endurance if one.kind == "fuel")
+    assert fuel.seconds.lo == pytest.approx(100.0 / (20.0 * 0.25) * 3600)
+    assert not second.unbridged
+
+
+def test_a_generator_that_is_too_small_trips_and_the_batteries_run_out() -> None:
+    outcome = generator(15.0).lose("utility")
+    assert [stage.when for stage in outcome.stages] == [When.AT_ONCE, When.ENGINES, When.EMPTY]
+    assert [(trip.element, trip.surely) for trip in outcome.trips] == [("genset", True)]
+    assert outcome.stages[1].discharging == {"ups"}
+    assert outcome.stages[2].after.lo == pytest.approx(360.0)
+    assert {"rack", "ups", "pdu"} <= outcome.settled.dead
+
+
+def test_a_battery_that_says_its_runtime_is_believed_and_scaled_to_the_new_load() -> None:
+    flow = generator(15.0)
+    at_once = Flow(flow.network, replace(flow.situation, runtimes={"ups": Interval(5.0, 20.0)})).lose(
+        "utility"
+    )
+    assert at_once.stages[0].endurance[0].seconds == Interval(5.0, 20.0)
+    assert at_once.stages[1].unbridged == {"ups"}  # 5 s are over before 12 s
+
+
+def test_a_generator_of_which_nobody_knows_the_fuel_lasts_for_an_unknown_time() -> None:
+    flow = generator(25.0)
+    elements = dict(flow.network.elements)
+    elements["genset"] = replace(elements["genset"], engine=Engine(Interval(8.0, 12.0)))
+    last = Flow(network(*elements.values()), flow.situation).lose("utility").settled
+    assert last.endurance[0].seconds == UNKNOWN
+
+
+def test_a_lost_rack_relieves_the_other_feed_so_that_more_trips_can_mean_less_load() -> None:
+    """Loss of board A overloads both: the smaller strip goes first, its rack with it, and the board holds."""
+    one = network(
+        Element("utility", K.UTILITY),
+        bus("board-a", "utility"),
+        bus("board-b", "utility", amperes=30.0),
+        pdu("a1", "board-a"),
+        pdu("b1", "board-b", 10.0),
+        pdu("a2", "board-a"),
+        pdu("b2", "board-b"),
+        rack("r1", "a1", "b1"),
+        rack("r2", "a2", "b2"),
+    )
+    now = measured({"a1": amps(8, 0, 0), "b1": amps(8, 0, 0), "a2": amps(10, 0, 0), "b2": amps(9, 0, 0)})
+    outcome = Flow(one, now).lose("board-a")
+    assert [trip.element for trip in outcome.trips] == ["b1"]  # 16 A on 10; the board had 35 A on 30
+    assert about(outcome.settled.loads["board-b"].phases["L1"], 19 * VOLTS)
+    assert "r2" not in outcome.settled.dead
+
+
+def test_equal_overloads_go_by_name() -> None:
+    one = network(
+        Element("utility", K.UTILITY),
+        bus("board-a", "utility"),
+        bus("x", "utility", amperes=10.0),
+        bus("w", "x", amperes=10.0),
+        rack("rack", "board-a", "w"),
+    )
+    outcome = Flow(one, measured({"board-a": amps(6, 0, 0), "w": amps(6, 0, 0)})).lose("board-a")
+    assert [trip.element for trip in outcome.trips] == ["w"]
+
+
+def test_maintenance_of_a_set_is_the_loss_of_all_of_it() -> None:
+    now = measured({"pdu-a": amps(3, 3, 3), "pdu-b": amps(3, 3, 3)})
+    outcome = Flow(two_paths(), now).lose("pdu-a", "board-b")
+    assert outcome.lost == ("pdu-a", "board-b")
+    assert "rack" in outcome.settled.dead
+
+
+def test_what_nobody_measures_stays_an_interval_up_to_what_its_breaker_holds() -> None:
+    flow = Flow(two_paths(10.0), measured({"pdu-b": amps(6, 6, 6)}))
+    assert flow.load("pdu-a").phases["L1"] == Interval(0.0, 10.0 * VOLTS)
+    outcome = flow.lose("board-a")
+    assert [(trip.element, trip.surely) for trip in outcome.trips] == [("pdu-b", False)]
+    assert "rack" in outcome.settled.doubtful
+    assert "rack" not in outcome.settled.dead
+    assert Flow(two_paths(None)).load("pdu-a").phases["L1"] == UNKNOWN
+
+
+def test_a_reading_that_is_too_old_is_none() -> None:
+    old = tuple(replace(one, counts=False) for one in amps(6, 6, 6))
+    assert Flow(two_paths(10.0), measured({"pdu-b": old})).load("pdu-b").phases["L1"].lo == 0.0
+
+
+def test_unequal_sharing_as_declared_bounds_the_other_cord() -> None:
+    elements = dict(two_paths(None).elements)
+    elements["rack"] = replace(
+        elements["rack"],
+        feeds=(Feed("pdu-a", share=Interval(0.4, 0.6)), Feed("pdu-b", share=Interval(0.4, 0.6))),
+    )
+    flow = Flow(network(*elements.values()), measured({"pdu-b": amps(6, 6, 6)}))
+    span = flow.load("pdu-a").phases["L1"]
+    assert span.lo == pytest.approx(4 * VOLTS, rel=1e-6)
+    assert span.hi == pytest.approx(9 * VOLTS, rel=1e-6)
+
+
+def test_one_phase_that_nobody_knows_may_be_any_and_their_sum_is_known() -> None:
+    one = network(Element("utility", K.UTILITY), bus("board", "utility"), rack("rack", "board", phases=("",)))
+    flow = Flow(one, measured({"rack": (Reading("", amperes=5.0, tolerance=0.0),)}))
+    assert flow.load("board").phases["L2"] == Interval(0.0, 5 * VOLTS)
+    assert about(flow.load("board").total, 5 * VOLTS)
+
+
+def test_phases_that_are_turned_on_the_way_arrive_turned() -> None:
+    turned = Element("pdu", K.PDU, (Feed("board", ("L2", "L3", "L1")),))
+    one = network(Element("utility", K.UTILITY), bus("board", "utility"), turned, rack("rack", "pdu"))
+    flow = Flow(one, measured({"pdu": amps(1, 2, 3)}))
+    assert [
+        about(flow.load("board").phases[phase], value * VOLTS)
+        for phase, value in (("L2", 1), ("L3", 2), ("L1", 3))
+    ] == [True] * 3
+
+
+def test_amperes_are_told_at_the_voltage_that_is_measured() -> None:
+    said = (Reading("L1", amperes=10.0, volts=240.0, tolerance=0.0),)
+    flow = Flow(two_paths(), Situation(readings={"pdu-a": said}))
+    assert flow.load("pdu-a").phases["L1"].hi == pytest.approx(2400.0)
+    assert flow.amperes("pdu-a", "L1").hi == pytest.approx(10.0)
+
+
+def test_a_name_that_is_not_there_is_no_loss() -> None:
+    with pytest.raises(KeyError):
+        Flow(two_paths()).lose("nothing")

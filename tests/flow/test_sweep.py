@@ -1,0 +1,64 @@
+"""All single losses at once say the same as one after the other.
+
+Pains: I1, I2, I10.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from dcim.flow import Flow, Outcome
+
+from .plant import Style, plant
+from .site import amps, measured, two_paths
+
+
+def told(outcome: Outcome) -> list[tuple[object, ...]]:
+    """Return all of an outcome that does not depend on how it was computed; loads to what rounding leaves."""
+    return [
+        (
+            stage.when,
+            stage.dead,
+            stage.doubtful,
+            [(trip.element, trip.phase, trip.surely, trip.step) for trip in stage.trips],
+            [
+                (over.element, over.phase, over.level, over.surely, over.unit, pytest.approx(over.share.hi))
+                for over in stage.over
+            ],
+        )
+        for stage in outcome.stages
+    ]
+
+
+@pytest.mark.parametrize("style", [Style(exact=True), Style(), Style(exact=True, tight=0.0)])
+def test_a_sweep_says_what_each_loss_says(style: Style) -> None:
+    for seed in range(40):
+        one = plant(seed, style)
+        sweep = Flow(one.network, one.situation).sweep()
+        assert [outcome.lost for outcome in sweep.outcomes] == [(name,) for name in one.network.losable]
+        alone = Flow(one.network, one.situation)
+        for outcome in sweep.outcomes:
+            assert told(outcome) == told(alone.lose(*outcome.lost)), (seed, outcome.lost)
+
+
+def test_the_headroom_of_a_limit_is_its_worst_single_loss() -> None:
+    now = measured({"pdu-a": amps(5, 6, 7), "pdu-b": amps(8, 7, 6)})
+    sweep = Flow(two_paths(), now).sweep()
+    worst = sweep.headroom["pdu-b", "L1", "A"]
+    assert worst.share.hi == pytest.approx(13 / 32)
+    assert worst.lost in ("utility-a", "board-a", "pdu-a")
+    assert (worst.limit, worst.unit) == (32.0, "A")
+
+
+def test_a_sweep_of_what_passes_limits_higher_up_reports_them() -> None:
+    for seed in range(40):
+        one = plant(seed, Style(exact=True, tight=1.0))
+        flow = Flow(one.network, one.situation)
+        for (element, phase, unit), worst in flow.sweep().headroom.items():
+            over = [
+                over
+                for stage in flow.lose(worst.lost).stages
+                for over in stage.over
+                if (over.element, over.phase, over.unit) == (element, phase, unit)
+            ]
+            assert not over or worst.share.hi == pytest.approx(max(one.share.hi for one in over))
