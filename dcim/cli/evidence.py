@@ -15,7 +15,8 @@ import typer
 
 from dcim.cli.directory import StateDir
 from dcim.evidence.custody import KINDS, ask
-from dcim.evidence.export import Exported, Extras, NotExported, export
+from dcim.evidence.export import Exported, Extras, NotExported, ending, export
+from dcim.evidence.exported import note
 from dcim.evidence.issued import claims, left_out
 from dcim.evidence.keyfile import KeyUnusable, Pen, load
 from dcim.evidence.metered import sections
@@ -79,13 +80,15 @@ def export_command(
     start, end = _day(since, zone, -inf, "--from"), _day(until, zone, inf, "--to")
     try:
         with reading(state) as reads:
-            issued = list(claims(state, reads, start, end))
-            without = left_out(reads, (name for name, _ in issued))
+            head = ending(reads, end)
+            issued = list(claims(state, reads, start, end, head.sequence))
+            without = left_out(reads, (name for name, _ in issued), head.sequence)
             extras = Extras(issued, sections(state, reads, issued), without)
-            done = export(out, reads, _signer(state, as_json), extras, end)
+            done = export(out, reads, _signer(state, as_json), extras, head)
     except (StoreError, NotExported) as error:
         _give_up(error, as_json)
     _say(done, out, as_json)
+    _note(state, done)
 
 
 def verifier_command() -> None:
@@ -156,6 +159,14 @@ def _signer(state: Path, as_json: bool) -> Pen | None:
         if not as_json:
             typer.echo(f"the bundle is not signed: {error}", err=True)
         return None
+
+
+def _note(state: Path, done: Exported) -> None:
+    """Leave word that the ledger was exported; who may only read it is told that this is not on record."""
+    try:
+        note(state, done.head.sequence, done.head.hash, done.facts, done.claims, done.signed_by)
+    except OSError as error:
+        typer.echo(f"that this was exported will not be recorded: {error.strerror or error}", err=True)
 
 
 def _day(text: str | None, zone: str, otherwise: float, option: str) -> float:

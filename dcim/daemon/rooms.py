@@ -29,19 +29,19 @@ from dcim.daemon.links import Links
 from dcim.daemon.losses import Losses
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
-from dcim.daemon.outlets import Outlets, open_outlets
+from dcim.daemon.outlets import Outlets, limits, open_outlets
 from dcim.daemon.pairs import Pairs
 from dcim.daemon.peers import Peers
 from dcim.daemon.plan import Plan
 from dcim.daemon.promises import Promises
 from dcim.daemon.recordings import Recordings
 from dcim.daemon.replies import deed_of
-from dcim.daemon.scrapes import Scrapes
+from dcim.daemon.scrapes import Scrapes, open_scrapes
 from dcim.daemon.signing import Signing
 from dcim.daemon.trust import Trust
 from dcim.evidence.copies import Copies
 from dcim.graph import first_switches
-from dcim.history import History, Limits, NotCommitted
+from dcim.history import History, NotCommitted
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, Memory
 from dcim.model.fact import Body, Fact, FactKind
@@ -135,7 +135,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
         books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
         channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
-        outlets=outlets, scrapes=_open_scrapes(plan, stack), losses=losses, recordings=recordings,
+        outlets=outlets, scrapes=open_scrapes(plan, stack), losses=losses, recordings=recordings,
     )  # fmt: skip
 
 
@@ -219,6 +219,7 @@ def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books
     clocks.noted = lambda body: books.note(
         Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
     )
+    signing.noted = partial(_exported, core, books, settings.site.id, clock)
     channels.also = partial(_look, peers, signing, clocks)
     return clocks
 
@@ -249,22 +250,21 @@ def _take_over(plan: Plan, core: Core, store: Store, others: Sequence[Asset], cl
     core.maintenance.recall(store.memories(MAINTENANCE))
 
 
-def _open_scrapes(plan: Plan, stack: AsyncExitStack) -> Scrapes | None:
-    if plan.settings.metrics is None:
-        return None
-    scrapes = Scrapes(plan.settings, plan.secrets)
-    stack.callback(scrapes.close)
-    return scrapes
-
-
 def _open_history(plan: Plan, clock: Clock, stack: AsyncExitStack) -> History | None:
     settings = plan.settings
     if not settings.retention.enabled:
         return None
     days = max(1, round(settings.retention.seconds / _DAY))
-    history = History.open(settings.state / "history", clock, Limits(days=days))
+    history = History.open(settings.state / "history", clock, limits(settings, days))
     stack.push_async_callback(_close, history)
     return history
+
+
+def _exported(core: Core, books: Books, site: str, clock: Clock, said: Body) -> None:
+    """Record that somebody exported the ledger, under the pseudonym of that login."""
+    now = clock.now()
+    body = {**said, "login": core.people.known_as(str(said["login"]), now)}
+    books.note(Work(facts=(Fact(FactKind.LEDGER_EXPORTED, now, site, body),)))
 
 
 def _look(peers: Peers, signing: Signing, clocks: ClockWatch) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,10 @@ from dcim.clock import Clock
 from dcim.daemon.channels import AGAIN, OWN
 from dcim.evidence.copies import Copies
 from dcim.evidence.custody import Custody
+from dcim.evidence.exported import notes
 from dcim.evidence.keyfile import KeyUnusable, Pen
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.model.fact import Body
 from dcim.store import Fenced, Store, StoreError
 
 log = structlog.get_logger()
@@ -40,7 +43,10 @@ class Signing:
         self.said: Callable[[Batch], None] = lambda _batch: None  # effects, carried by the daemon
         self.trouble = ""
         """Why heads are not signed; empty while they are."""
+        self.noted: Callable[[Body], None] | None = None
+        """Takes that somebody exported the ledger: it is to be recorded."""
         self.copies = copies
+        self._directory = directory
         self._store = store
         self._clock = clock
         self._custody = Custody(directory, store, clock)
@@ -58,7 +64,17 @@ class Signing:
                 await self._begin()
             elif await asyncio.to_thread(self._custody.asked):
                 await self._rotate(self._pen)
+            await self._take_notes()
             await asyncio.sleep(_RETRY if self.trouble else _LOOK)
+
+    async def _take_notes(self) -> None:
+        """Have exports recorded, each once; a crash in between may record one twice."""
+        if self.noted is None:
+            return
+        for path, said in await asyncio.to_thread(lambda: list(notes(self._directory))):
+            self.noted(dict(said))
+            with suppress(OSError):
+                path.unlink()
 
     def look(self) -> None:
         """Say the states that changed, or all of them after a while."""

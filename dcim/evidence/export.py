@@ -100,24 +100,32 @@ class _Lines:
         self.count += 1
 
 
-def export(
-    folder: Path, reads: Reads, signer: Signer | None, extras: Extras | None = None, until: float = inf
-) -> Exported:
-    """Write a bundle into a folder that is not there yet, or empty. Raises ``NotExported``, ``StoreError``.
+def ending(reads: Reads, until: float = inf) -> Head:
+    """Return where the facts of a bundle end. Raises ``NotExported`` of an empty ledger.
 
-    With ``until`` (UTC seconds) the facts end with the first signed head at or after it, where there is one.
+    With ``until`` (UTC seconds) that is the first signed head at or after it, where there is one.
     """
-    extras = extras or Extras()
     head = reads.head()
     if head is None:
         msg = "the ledger is empty: there is nothing to export"
         raise NotExported(msg)
+    return _end(reads, head, until)
+
+
+def export(
+    folder: Path, reads: Reads, signer: Signer | None, extras: Extras | None = None, head: Head | None = None
+) -> Exported:
+    """Write a bundle into a folder that is not there yet, or empty. Raises ``NotExported``, ``StoreError``.
+
+    The facts end with ``head`` (the newest when None); ``extras`` are those of the same head.
+    """
+    extras, head = extras or Extras(), head or ending(reads)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
             msg = f"{folder} is not empty: name another folder with --out"
             raise NotExported(msg)
-        return _export(_Bundle(folder), reads, _end(reads, head, until), extras, signer)
+        return _export(_Bundle(folder), reads, head, extras, signer)
     except OSError as error:
         msg = f"cannot write {folder}: {error.strerror or error}"
         raise NotExported(msg) from error

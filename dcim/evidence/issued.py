@@ -17,14 +17,15 @@ _PAGE: Final = 1000
 
 
 def claims(
-    directory: Path, reads: Reads, since: float = -inf, until: float = inf
+    directory: Path, reads: Reads, since: float = -inf, until: float = inf, last: float = inf
 ) -> Iterator[tuple[str, str]]:
     """Yield file name and text of every claim that was issued for a period that meets ``[since, until)``.
 
-    Times are UTC seconds. A claim whose file is gone or is no text is left out: ``dcim report`` names it.
+    Times are UTC seconds; ``last``: the sequence after which nothing that was issued counts. A claim whose
+    file is gone or is no text is left out: ``dcim report`` names it.
     """
     seen: set[str] = set()
-    for said in _issued(reads):
+    for said in _issued(reads, last):
         digest = str(said.get("claim"))
         if not _is_digest(digest) or digest in seen or not _meets(said, since, until):
             continue
@@ -36,17 +37,19 @@ def claims(
         yield f"{digest}.json", text
 
 
-def left_out(reads: Reads, taken: Iterable[str]) -> list[str]:
-    """Return the SHA-256 of every claim that was issued and is in none of the files that are ``taken``."""
+def left_out(reads: Reads, taken: Iterable[str], last: float = inf) -> list[str]:
+    """Return the SHA-256 of every claim that was issued by ``last`` and is in none of the ``taken`` files."""
     there = set(taken)
-    every = {str(said.get("claim")) for said in _issued(reads)}
+    every = {str(said.get("claim")) for said in _issued(reads, last)}
     return sorted(one for one in every if _is_digest(one) and f"{one}.json" not in there)
 
 
-def _issued(reads: Reads) -> Iterator[dict[str, Any]]:
+def _issued(reads: Reads, last: float) -> Iterator[dict[str, Any]]:
     at = 0
     while found := reads.facts(at, (FactKind.REPORT_ISSUED,), _PAGE):
         for entry in found:
+            if entry.sequence > last:
+                return
             yield entry.read()
         at = found[-1].sequence
 

@@ -52,6 +52,7 @@ class FactKind(StrEnum):
     CONFIG_CHANGED = "config_changed"  # subject: the site; body: keys added, removed, changed; no values
     PROFILES_LOADED = "profiles_loaded"  # subject: a collector; body: sha256 of profiles new or changed
     CLOCK_OFFSET = "clock_offset"  # subject: the site; body: state, offset: how the clock is, when it turns
+    LEDGER_EXPORTED = "ledger_exported"  # subject: the site; body: up to which head, how much, the login
     REPORT_READ = "report_read"  # subject: the claim of a report; body: who had which file of it
     SINGLE_LOSS = "single_loss"  # subject: a service; body: survival of any single loss, or by which it falls
     PREDICTION = (

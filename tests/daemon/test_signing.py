@@ -12,6 +12,7 @@ from dcim.daemon import signing as room
 from dcim.daemon.signing import Signing
 from dcim.evidence.copies import Copies
 from dcim.evidence.custody import ask
+from dcim.evidence.exported import FOLDER, note
 from dcim.evidence.keyfile import KEY
 from dcim.model import state_code
 from dcim.store import Store
@@ -56,6 +57,27 @@ async def test_heads_are_signed_and_a_request_changes_the_key(store, tmp_path, m
         await task
     copies.close(10.0)
     assert len((tmp_path / "heads").read_text().splitlines()) == 2
+
+
+async def test_an_export_is_noted_for_the_ledger_and_what_is_no_note_is_passed_by(
+    store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(room, "_LOOK", 0.01)
+    note(tmp_path / "state", 7, "ab" * 32, 7, 1, "")
+    folder = tmp_path / "state" / FOLDER
+    (folder / "a.json").write_text('{"sequence": -1}')
+    (folder / "b.json").write_text("x" * 5000)
+    signing, heard = Signing(tmp_path / "state", store, Copies([]), SystemClock()), []
+    signing.noted = heard.append
+    task = asyncio.create_task(signing.run())
+    await until(lambda: heard)
+    await until(lambda: len(list(folder.iterdir())) == 2)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    (said,) = heard
+    assert said.pop("login")
+    assert said == {"sequence": 7, "hash": "ab" * 32, "facts": 7, "claims": 1, "signed_by": ""}
 
 
 async def test_a_key_that_cannot_be_used_is_said_and_the_daemon_goes_on(store, tmp_path):

@@ -8,13 +8,30 @@ import sys
 
 import pytest
 
-from dcim.evidence.export import NotExported, export
+from dcim.evidence.export import NotExported, ending, export
+from dcim.evidence.issued import claims, left_out
 from dcim.evidence.verifier.main import Options, main, verify
 from dcim.ledger.signed import HOUR
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Work, reading
 
 from .conftest import FACTS, T0, bundled, remanifest, words
+
+
+def test_a_claim_that_was_issued_after_the_end_of_a_bundle_is_not_in_it(begun):
+    """Pains: G5."""
+    store, _, state = begun
+    first = ending(store)
+    issue = {"kind": "uptime", "claim": "c" * 64, "from": 0, "to": 1}
+    store.commit_now(Work(facts=(Fact(FactKind.REPORT_ISSUED, T0, "uptime site", issue),)))
+    there = state / "reports" / ("c" * 64)
+    there.mkdir(parents=True)
+    (there / "claim.json").write_text("{}")
+    names = {name for name, _ in claims(state, store)}
+    before = {name for name, _ in claims(state, store, last=first.sequence)}
+    assert names - before == {"c" * 64 + ".json"}
+    assert "c" * 64 in left_out(store, before)
+    assert "c" * 64 not in left_out(store, before, first.sequence)
 
 
 def test_a_bundle_holds_for_whoever_kept_the_key_and_the_head(bundle):
@@ -103,7 +120,7 @@ def test_facts_end_with_the_first_signed_head_after_the_day_that_was_asked_for(b
     for number in range(4):
         clock.pass_time(3600)
         store.commit_now(Work(facts=(Fact(FactKind.ALERT, clock.now(), str(number)),), sign=HOUR))
-    done = export(tmp_path / "bundle", store, pen, until=T0 + 5400)
+    done = export(tmp_path / "bundle", store, pen, head=ending(store, T0 + 5400))
     assert (done.head.sequence, done.facts, done.heads) == (4, 4, 3)
     assert verify(str(done and tmp_path / "bundle"), Options(keys=[pen.public])).code == 0
 
