@@ -15,13 +15,13 @@ from typing import Any, Final, cast
 from dcim.clock import Clock
 from dcim.daemon.channels import AGAIN, OWN
 from dcim.daemon.plan import Plan
-from dcim.history import History
+from dcim.history import History, Limits
 from dcim.model import Asset, Batch, DcimError, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.outputs.book import Book
 from dcim.outputs.contract import Context
 from dcim.outputs.runner import Runner
 from dcim.outputs.worker import State, Tally, Worker
-from dcim.settings import Referring
+from dcim.settings import Referring, Settings
 
 STATE: Final = "output_state"
 OLDEST: Final = "output_oldest_seconds"
@@ -29,6 +29,9 @@ PREFIX: Final = "output-"
 """What the names of the outputs' cursors begin with."""
 
 _LOOK: Final = 2.0
+_SPARE: Final = 256 << 20
+"""Bytes beyond the bound of an output's own queue: it looks at that every few seconds."""
+
 _HEALTH: Final = {
     State.WORKING: Health.OK,
     State.UNTRIED: Health.UNKNOWN,
@@ -96,6 +99,12 @@ def _layout(metric: str, names: Iterable[str], *, worded: bool) -> Layout:
     points = tuple(Point(OWN, metric, (("output", name),)) for name in names)
     words = _STATES if worded else None
     return Layout(OWN, Lane.SLOW, points, (words,) * len(points), ("outputs",) * len(points), own=True)
+
+
+def limits(settings: Settings, days: int) -> Limits:
+    """Return bounds that let no segment go before the output that waits longest has dropped it itself."""
+    sizes = [cast("Any", part.fields).max_size + _SPARE for part in settings.outputs]
+    return Limits(days=days, queue_bytes=max([Limits().queue_bytes, *sizes]))
 
 
 def open_outlets(

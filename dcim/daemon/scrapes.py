@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final, cast
 
 import structlog
 
 from dcim.daemon.listening import listen
+from dcim.daemon.plan import Plan
 from dcim.daemon.server import WebServer
 from dcim.model import DcimError
 from dcim.settings import Secrets, Settings
@@ -78,6 +79,15 @@ class Scrapes:
                 context.load_cert_chain(certificate, key)
                 seen = now
                 log.info("the certificate of the metrics port is another", certificate=str(certificate))
+
+
+def open_scrapes(plan: Plan, stack: AsyncExitStack) -> Scrapes | None:
+    """Take the port, if the configuration has one."""
+    if plan.settings.metrics is None:
+        return None
+    scrapes = Scrapes(plan.settings, plan.secrets)
+    stack.callback(scrapes.close)
+    return scrapes
 
 
 def _keys(shape: MetricsShape, secrets: Secrets) -> list[str]:

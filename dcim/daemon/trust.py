@@ -1,7 +1,7 @@
 """What we are trusted with, and what we trust: secrets on disk, and the certificates of those we speak to.
 
     every minute    each file that a secret came from ─▶ secret_state: in_use, changed, unreadable
-    every 6 hours   each TLS server of a channel, and the address of the page
+    every 6 hours   each TLS server of a channel or output, and the address of the page
                     ─▶ certificate_state, certificate_left_seconds
 
 What does not answer is unknown: that it does not is told by its channel.
@@ -73,9 +73,9 @@ class Seen:
 
 
 def servers(settings: Settings, secrets: Mapping[SecretRef, str]) -> tuple[Server, ...]:
-    """Return the TLS servers that messages go to, and that of our page; none that is behind a proxy."""
+    """Return the TLS servers that messages and readings go to, and that of our page; none behind a proxy."""
     found: dict[str, Server] = {}
-    for part in settings.channels:
+    for part in (*settings.channels, *settings.outputs):
         fields: Any = part.fields
         ca_file = str(getattr(fields, "ca_file", None) or "")
         url = getattr(fields, "url", "")

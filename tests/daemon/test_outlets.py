@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from dcim.clock import SystemClock
-from dcim.daemon.outlets import OutputUnusable
-from dcim.history import History
+from dcim.daemon.outlets import OutputUnusable, limits
+from dcim.history import History, Limits
 
 STATE = """
 format: 1
@@ -96,3 +96,15 @@ async def test_an_output_that_cannot_be_opened_is_named(plan_of, running):
     with pytest.raises(OutputUnusable, match=r"output 'influx' \(influxdb1\)"):
         async with running(plan):
             pass
+
+
+def test_the_log_keeps_what_the_largest_queue_may_hold(plan_of, tmp_path):
+    small, large = (
+        plan_of("ups-a"),
+        plan_of(
+            "ups-a", outputs=[{"name": "x", "type": "csv", "directory": str(tmp_path), "max_size": "20 GiB"}]
+        ),
+    )
+    assert limits(small.settings, 9).queue_bytes == Limits().queue_bytes
+    assert limits(large.settings, 9).queue_bytes > 20 << 30
+    assert limits(large.settings, 9).days == 9
