@@ -43,7 +43,7 @@ from dcim.redundancy import (
 )
 from dcim.redundancy.compare import Comparison
 from dcim.redundancy.message import Message, Reply
-from dcim.redundancy.seen import Place, Slot, slots_of, tellers
+from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of, tellers
 from dcim.redundancy.series import Publisher, homes
 from dcim.series import Freshness, Newest, Quality
 from dcim.settings import Settings
@@ -93,6 +93,8 @@ class Losses:
         self._clock = clock
         self._intervals = {asset.id: asset.interval for asset in settings.assets}
         self._tells = tellers(building.topology)
+        self._thermal = settings.thermal
+        self._room_of = {asset.id: asset.room for asset in settings.assets if asset.room}
         self._known: dict[str, _Known] = {}
         self._anew = True
         self._publisher = Publisher(homes(building.topology, OWN), self.name)
@@ -100,7 +102,9 @@ class Losses:
         self._turning: dict[str, int] = {}
         self._losable: frozenset[str]
         network = Network(dict(network_of(building.topology, said.terms).elements))  # plain: it is sent
-        built = Built(network, settings.wiring, said.terms.tolerance, dict(said.tanks), dict(said.prefers))
+        limit = settings.thermal.envelope.allowable.high
+        said_of = dict(said.tanks), dict(said.prefers)
+        built = Built(network, settings.wiring, said.terms.tolerance, *said_of, limit)
         self.worker = Worker(built)
         self._losable = frozenset(network.losable)
 
@@ -217,7 +221,8 @@ class Losses:
             yield known.values[at] if counts else nan
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
-        pairs = tuple(slots_of(device, self._tells[device], layouts))
+        inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)
+        pairs = (*slots_of(device, self._tells[device], layouts), *inlets)
         self._anew = True
         none = array("d", [nan] * len(pairs)), array("d", [-inf] * len(pairs))
         return _Known(layouts, tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs), *none)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from dcim.flow import MODULE, Flow, Network, Outcome, Situation
 from dcim.graph import Evidence, Topology
+from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
 from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
@@ -37,6 +38,7 @@ class Engine:
         self._evidence: Mapping[str, Evidence] = {}
         self._before = Verdicts(0.0)
         self._comparing = Comparing()
+        self._air = Air(self._topology, built.inlet_limit)
 
     def take(self, message: Message) -> Reply:
         """Return what follows from a message; nothing from a book."""
@@ -62,6 +64,7 @@ class Engine:
         flow = Flow(self._network, self._stands(look), self._flow.cells if self._flow else None)
         self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
         judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
+        self._air.take(look, flow)
         compared = self._comparing.take(look, flow)
         spent = self._cpu() - began
         self._before = Verdicts(
@@ -96,6 +99,7 @@ class Engine:
             tuple(self._shown(flow, outcome)),
             standings(self._topology, self._evidence),
             dict(struck(self._topology, self._evidence, outcome).standing),
+            warming=tuple(self._air.warming(flow, outcome, look.down)),
             findings=tuple(flow.findings),
             following=tuple(self._following(flow, outcome)) if question.maintenance else (),
         )

@@ -16,13 +16,17 @@ from dcim.redundancy.verdict import Answer, Verdicts
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How a site is built: its network and its wiring, litres of full tanks, what switches prefer."""
+    """How a site is built: its network and its wiring, litres of full tanks, what switches prefer.
+
+    ``inlet_limit``: celsius that the inlets of the equipment should not pass.
+    """
 
     network: Network
     wiring: Wiring
     tolerance: float = 0.02
     tanks: Mapping[str, float] = field(default_factory=dict)
     prefers: Mapping[str, str] = field(default_factory=dict)
+    inlet_limit: float = 27.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ from typing import Final
 
 from dcim.graph import Node, NodeKind, Topology
 from dcim.model import Layout, Point
+from dcim.thermal.terms import ThermalTerms
 
 PHASES: Final = ("L1", "L2", "L3")
 _WHOLES: Final = frozenset({"", "mean", "all"})
 _ONE_PHASE: Final = frozenset({NodeKind.PDU, NodeKind.ATS, NodeKind.UPS})
+_AIR: Final = "sensor_temperature_celsius"
 _MAY_LABEL: Final = frozenset({"phase", "inlet"})
 
 
@@ -66,6 +68,19 @@ def tellers(topology: Topology) -> dict[str, str]:
         if node.polled:
             found[node.id] = node.measures or node.id
     return found
+
+
+def inlets_of(
+    device: str, room: str, layouts: Sequence[Layout], terms: ThermalTerms
+) -> Iterator[tuple[Slot, Place]]:
+    """Yield what a device tells of the air at the inlets in its room."""
+    for batch, layout in enumerate(layouts):
+        for number, point in enumerate(layout.points):
+            probe = f"{device}/{dict(point.labels).get('sensor', '')}"
+            if point.metric != _AIR or layout.own or {device, probe} & set(terms.without):
+                continue
+            if not terms.inlets or {device, probe} & set(terms.inlets):
+                yield Slot(f"room/{room}", device, "air", "celsius", probe), Place(batch, number)
 
 
 def slots_of(device: str, element: str, layouts: Sequence[Layout]) -> Iterator[tuple[Slot, Place]]:
