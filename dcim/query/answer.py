@@ -92,16 +92,16 @@ def _at(world: World, asked: Asked) -> Iterator[bytes]:
 
 
 def _raw(world: World, node: Selector, at: int) -> Samples:
-    last = at - node.offset
-    found = world.select(Selection(node.matchers, last - node.range, last))
-    order = sorted(range(len(found)), key=lambda row: found.labels[row])
-    bounds = [(int(found.starts[row]), int(found.starts[row + 1])) for row in order]
-    return Samples.of(
-        [
-            (found.labels[row], found.at[a:b], found.values[a:b])
-            for row, (a, b) in zip(order, bounds, strict=True)
-        ]
-    )
+    """Return the samples of a range that ends at a time, in the order of their labels."""
+    first, last = at - node.offset - node.range, at - node.offset
+    found = world.select(Selection(node.matchers, first, last))
+    inside = (found.at >= first) & (found.at <= last)
+    made = []
+    for row in sorted(range(len(found)), key=lambda row: found.labels[row]):
+        part = slice(int(found.starts[row]), int(found.starts[row + 1]))
+        kept = inside[part]
+        made.append((found.labels[row], found.at[part][kept], found.values[part][kept]))
+    return Samples.of(made)
 
 
 def _range(world: World, asked: Asked) -> Iterator[bytes]:

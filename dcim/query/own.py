@@ -26,6 +26,9 @@ class OwnSeries:
 
     def take(self, tick: Mapping[str, Any]) -> None:
         """Take a tick. Of what is older than the hours that are kept only the last values stay."""
+        if tick["whole"]:
+            self._ticks.clear()
+            self._before.clear()
         for number, labels in tick["named"]:
             if number == len(self._labels):
                 self._labels.append(tuple(sorted(labels.items())))

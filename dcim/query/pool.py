@@ -85,7 +85,9 @@ class _Child:
         """End it, whatever it does."""
         with suppress(ProcessLookupError):
             self.process.kill()
-        await self.process.wait()
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        await self.process.communicate()
 
 
 class Pool:
@@ -102,6 +104,7 @@ class Pool:
         self._turns = asyncio.Semaphore(self._manner.children)
         self._idle: list[_Child] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Give the answer to a question piece by piece. Raise Refused, mostly before the first piece."""
@@ -136,7 +139,7 @@ class Pool:
         self.counts.outcomes[outcome] += 1
         if run is None:
             self._turns.release()
-        elif run.whole:
+        elif run.whole and not self._closed:
             self._rest(run.child)
             self._turns.release()
         else:
@@ -144,16 +147,14 @@ class Pool:
 
     async def _clear(self, run: _Run) -> None:
         """Read what nobody wants to hear any more; end a child that does not come to its end."""
-        try:
-            with suppress(Refused):
-                while not run.broken and await run.next() is not None:
-                    pass
-            if run.whole:
-                self._rest(run.child)
-            else:
-                await run.child.end()
-        finally:
-            self._turns.release()
+        with suppress(Refused):
+            while not (run.broken or self._closed) and await run.next() is not None:
+                pass
+        if run.whole and not self._closed:
+            self._rest(run.child)
+        else:
+            await run.child.end()
+        self._turns.release()
 
     async def _child(self) -> _Child:
         """Return a child that waits for a question, a new one if there is none."""
@@ -190,16 +191,14 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     async def aclose(self) -> None:
-        """End all children that are not at work; those end with the questions they are asked."""
+        """End all children; one that is at work ends with the question that it is asked."""
+        self._closed = True
         while self._idle:
             child = self._idle.pop()
             if child.ending is not None:
                 child.ending.cancel()
             await child.end()
-        for task in tuple(self._tasks):
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks)
 
 
 class _Run:

@@ -1,8 +1,9 @@
 """The daemon's own metrics of the last hours as it keeps them for the children that answer. Pure.
 
-    tick  {at, named: [[number, labels]], set: [[numbers], [values]], gone: [numbers]}
+    tick  {at, named: [[number, labels]], set: [[numbers], [values]], gone: [numbers], whole}
 
-A tick tells what has changed since the one before; a series keeps its number for as long as the daemon runs.
+A tick tells what has changed since the one before, a whole one what there is, whatever was before. A series
+keeps its number for as long as the daemon runs.
 """
 
 from __future__ import annotations
@@ -90,14 +91,16 @@ class Ring:
         if sent and sent >= begins:
             return [line for _, line in list(self._ticks)[sent - begins :]]
         named = [[number, dict(key)] for key, number in self._numbers.items()]
-        return [_line(self._base, named, self._before, []), *(line for _, line in self._ticks)]
+        return [_line(self._base, named, self._before, [], whole=True), *(line for _, line in self._ticks)]
 
 
 def _same(one: float | None, other: float) -> bool:
     return one is not None and (one == other or (math.isnan(one) and math.isnan(other)))
 
 
-def _line(at: int, named: Sequence[Any], changed: Mapping[int, float], gone: Sequence[int]) -> str:
+def _line(
+    at: int, named: Sequence[Any], changed: Mapping[int, float], gone: Sequence[int], *, whole: bool = False
+) -> str:
     values = [value if math.isfinite(value) else repr(value) for value in changed.values()]
-    tick = {"at": at, "named": named, "set": [list(changed), values], "gone": gone}
+    tick = {"at": at, "named": named, "set": [list(changed), values], "gone": gone, "whole": whole}
     return json.dumps({"tick": tick}, separators=(",", ":"))
