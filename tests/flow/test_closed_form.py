@@ -1,6 +1,6 @@
 """What a loss does where anybody can compute it on paper.
 
-Pains: I1, I2, I3, I4, I6.
+Pains: I1, I2, I3, I4, I5, I6, E2.
 """
 
 from __future__ import annotations

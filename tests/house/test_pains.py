@@ -64,6 +64,7 @@ COVERED = [
     "H3",
     "H4",
     "H5",
+    *(f"I{number}" for number in range(1, 6)),
     "I6",
     "I7",
     "G1",
@@ -73,6 +74,7 @@ COVERED = [
     "G5",
     "G6",
     "I8",
+    "I10",
     "J1",
     "J2",
 ]
