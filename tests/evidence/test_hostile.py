@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from pathlib import Path
 
 import pytest
 
+from dcim.evidence import verifier
 from dcim.evidence.verifier.main import Options, main, verify
+from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.strict import NotStrict, read
+from dcim.evidence.verifier.words import REASONS
 from dcim.ledger import canonical
 
 from .conftest import remanifest, words
@@ -20,6 +25,17 @@ def rewritten(folder, number, change):
     lines[number] = change(lines[number])
     (folder / "facts.ndjson").write_bytes(b"".join(lines))
     remanifest(folder)
+
+
+def test_reasons_are_said_in_the_language_of_whoever_asks():
+    """Pains: G5."""
+    for word, (english, french) in REASONS.items():
+        assert Report("en").say("unreadable", line=3, why=word).endswith(f"({english})")
+        assert Report("fr").say("unreadable", line=3, why=word).endswith(f"({french})")
+    parts = [path.read_text(encoding="utf-8") for path in Path(verifier.__file__).parent.glob("*.py")]
+    said = {word for text in parts for word in re.findall(r'NotStrict\("([^"%]+)"\)', text)}
+    assert said <= REASONS.keys(), "every reason has its words"
+    assert len(said) > 8
 
 
 @pytest.mark.parametrize(

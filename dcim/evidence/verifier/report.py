@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from dcim.evidence.verifier.words import WORDS
+from dcim.evidence.verifier.words import REASONS, WORDS
 
 MOST = 200  # findings that are printed; all are counted
 LONGEST = 120  # characters of what a bundle says
@@ -33,6 +33,8 @@ class Report:
         """Return a sentence of the language."""
         english, french = WORDS[word]
         shown = {name: legible(value) for name, value in what.items()}
+        if shown.get("why") in REASONS:
+            shown["why"] = REASONS[shown["why"]][self.language == "fr"]
         return (french if self.language == "fr" else english).format(**shown)
 
     def print(self, out: Callable[[str], object]) -> None:

@@ -11,7 +11,7 @@ CACHED = 4096  # names
 
 
 class NotStrict(ValueError):
-    """What was read is not canonical; the text says why, in English words that are the same in French."""
+    """What was read is not canonical; the text is one of ``REASONS``, or the constant that is no number."""
 
 
 def _integer(text: str) -> int:
@@ -51,8 +51,10 @@ def read(text: str, *, ordered: bool = True) -> Any:
     try:
         value, end = _scan(text, 0)
         again = (_encode if ordered else _loose)(value)
-    except (ValueError, RecursionError, StopIteration) as error:
-        raise NotStrict(str(error)[:80] or "not JSON") from None
+    except NotStrict:
+        raise
+    except (ValueError, RecursionError, StopIteration):
+        raise NotStrict("not JSON") from None
     if again != text or end != len(text):
         raise NotStrict("not canonical JSON")
     if text.count("{") + text.count("[") > DEEPEST and _depth(value) > DEEPEST:
@@ -103,5 +105,5 @@ def read_body(data: bytes) -> dict[str, Any]:
 def _utf8(data: bytes) -> str:
     try:
         return data.decode()
-    except UnicodeDecodeError as error:
-        raise NotStrict("not UTF-8 at byte %d" % error.start) from None
+    except UnicodeDecodeError:
+        raise NotStrict("UTF-8") from None

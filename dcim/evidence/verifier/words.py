@@ -244,3 +244,30 @@ WORDS = {
         "--head {head} : attendu 'site chaîne époque numéro empreinte'",
     ),
 }
+
+REASONS = {
+    "form": ("form", "forme"),
+    "previous": ("previous hash", "empreinte précédente"),
+    "files?": ("it names no files", "il ne nomme pas de fichiers"),
+    "not JSON": ("not JSON", "pas du JSON"),
+    "not canonical JSON": ("not canonical JSON", "pas du JSON canonique"),
+    "not an object": ("not an object", "pas un objet"),
+    "not a text": ("not a text", "pas un texte"),
+    "integer > 2**53 - 1": ("integer > 2**53 - 1", "entier > 2**53 - 1"),
+    "depth > 32": ("nested deeper than 32", "imbriqué sur plus de 32 niveaux"),
+    "UTF-8": ("not UTF-8", "pas de l'UTF-8"),
+    "order": ("out of order", "pas dans l'ordre"),
+    "keys": ("other keys than a head has", "d'autres clés que celles d'une tête"),
+    "types": ("a value is of another type", "une valeur est d'un autre type"),
+    "hex": ("no hexadecimal digits", "pas de chiffres hexadécimaux"),
+    "claim": ("no claim of a known version", "pas un chiffre d'une version connue"),
+    "period": ("no period", "pas une période"),
+    "KeyError": ("something is missing", "il manque quelque chose"),
+    "ValueError": ("a value is not what it should be", "une valeur n'est pas ce qu'elle devrait être"),
+    "TypeError": ("a value is of another type", "une valeur est d'un autre type"),
+    "AttributeError": ("a value is of another type", "une valeur est d'un autre type"),
+    "IndexError": ("something is missing", "il manque quelque chose"),
+    "OverflowError": ("a number is too large", "un nombre est trop grand"),
+    "ZeroDivisionError": ("a number is 0", "un nombre vaut 0"),
+}
+"""Why something could not be read, as the parts that read it say so to each other."""
