@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
+from math import inf
 from typing import Final
 
 from dcim.graph import Node
 from dcim.model import Point
 from dcim.model.fact import Json
+from dcim.redundancy.trend import LEAST, trend
 from dcim.reports.blocks import cited, cols, table
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
@@ -59,6 +62,9 @@ POWERS: Final = (
 
 _MOST: Final = 400
 _BARS: Final = 24
+_DAY: Final = 86_400_000
+_HOURS: Final = 12
+"""Hours of a day that must have been read for its peak to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ def compose(matter: Matter) -> Parts:
             section(
                 "capacity.limits",
                 Paragraph(Say("report.capacity.how")),
+                Paragraph(Say("report.capacity.pace")),
                 *cited(("continuous_load_share", "redundant_feed_share")),
             ),
         ),
@@ -159,7 +166,8 @@ def _load(loaded: list[Loaded], matter: Matter) -> Iterable[Block]:
         "",
         cols(
             "energy.part:1.7 capacity.phase:0.6 capacity.feed:0.5 capacity.mean> capacity.peak> "
-            "capacity.when:1.4 capacity.rating> capacity.share> capacity.limit> coverage>"
+            "capacity.when:1.4 capacity.rating> capacity.share> capacity.limit> capacity.reached:1.6 "
+            "coverage>"
         ),
         (_row(one, matter) for one in loaded[:_MOST]),
         "report.capacity.none",
@@ -202,8 +210,43 @@ def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
         Number(one.rating, one.unit),
         _peak(one),
         _share(_limit(one)),
+        _reached(one),
         _share(load.coverage),
     )
+
+
+def _daily(one: Loaded) -> list[tuple[float, float]]:
+    """Return the peak of each day (UTC) as a share of the rating; a day that was half unread is none."""
+    days: dict[int, list[int]] = {}
+    for hour in one.load.hours:
+        days.setdefault(hour.start // _DAY, []).append(hour.most)
+    return [
+        (float(day), max(most) / 1e6 / one.rating)
+        for day, most in sorted(days.items())
+        if len(most) >= _HOURS
+    ]
+
+
+def _reached(one: Loaded) -> Value:
+    """Return the day on which the limit is reached at the pace of the period, with the days it may be."""
+    found = trend(_daily(one))
+    if found is None:
+        return Say("report.capacity.few_days", (Number(LEAST),))
+    likely, early, late = found.reached(float(_limit(one)))
+    if likely == 0.0:
+        return Say("report.capacity.is_reached")
+    if early == inf:
+        return Say("report.capacity.never")
+    if late == inf:
+        return Say("report.capacity.not_before", (_day(found.last + early),))
+    return Say(
+        "report.capacity.on_day",
+        (_day(found.last + likely), _day(found.last + early), _day(found.last + late)),
+    )
+
+
+def _day(day: float) -> Name:
+    return Name(datetime.fromtimestamp(day * _DAY / 1000.0, UTC).date().isoformat())
 
 
 def _unmeasured(nodes: Iterable[Node], matter: Matter) -> Block:
@@ -225,4 +268,26 @@ def _body(one: Loaded) -> Json:
         "mean": str(one.load.mean),
         "rating": one.rating,
         "unit": one.unit,
+        "trend": _trend(one),
+    }
+
+
+def _trend(one: Loaded) -> Json:
+    """Return the trend of the daily peaks, shares of the rating: slope a day with its 95 % interval."""
+    found = trend(_daily(one))
+    if found is None:
+        return None
+    likely, early, late = (
+        None if days == inf else round(days, 1) for days in found.reached(float(_limit(one)))
+    )
+    return {
+        "days": found.days,
+        "level": round(found.level, 6),
+        "slope": round(found.slope, 9),
+        "least": round(found.least, 9),
+        "most": round(found.most, 9),
+        "limit": float(_limit(one)),
+        "days_left": likely,
+        "days_left_least": early,
+        "days_left_most": late,
     }
