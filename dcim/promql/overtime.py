@@ -122,7 +122,8 @@ def _extrapolated(found: Windows, difference: Numbers, there: Truth, *, counter:
 def _above_zero(to_begin: Numbers, sampled: Numbers, first: Numbers, difference: Numbers) -> Numbers:
     """Return how far back a counter can have grown: not beyond the moment at which it was zero."""
     grows = (difference > 0) & (first >= 0)
-    zero = np.divide(sampled * first, difference, out=np.full(len(first), np.inf), where=grows)
+    share = np.divide(first, difference, out=np.full(len(first), np.inf), where=grows)
+    zero = sampled * share  # in this order, as Prometheus has it: the last bit may decide what is near
     least: Numbers = np.minimum(to_begin, zero)
     return least
 

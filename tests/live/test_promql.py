@@ -7,6 +7,7 @@ import random
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -135,9 +136,9 @@ class Held:
         return Samples.of(found)
 
 
-@pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, Held, int]]:
-    folder = tmp_path_factory.mktemp("prometheus")
+@contextmanager
+def prometheus(folder: Path) -> Iterator[tuple[str, httpx.Client]]:
+    """A Prometheus that takes samples: its address, and a client of it."""
     processes = Processes(folder)
     (folder / "prometheus.yml").write_text("{}\n")
     port = free_port()
@@ -148,12 +149,9 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Clien
     )  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        until(lambda: httpx.get(f"{url}/-/ready").status_code == 200, "prometheus is ready")
-        end = int(time.time()) * 1000
-        told = series(end)
-        write(url, told)
-        with httpx.Client(base_url=url, trust_env=False) as client:
-            yield client, Held(told), end
+        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            until(lambda: client.get("/-/ready").status_code == 200, "prometheus is ready")
+            yield url, client
     finally:
         for process in processes.started:
             processes.end(process)
@@ -166,7 +164,11 @@ def theirs(client: httpx.Client, query: str, grid: Grid) -> dict[Any, Any] | str
     else:
         times = {"start": grid.start / 1000, "end": grid.end / 1000, "step": grid.step / 1000}
         answer = client.get("/api/v1/query_range", params={"query": query, **times})
-    said = answer.json()
+    return read(answer.json())
+
+
+def read(said: Any) -> dict[Any, Any] | str:
+    """An answer of the API, whoever gave it."""
     if said["status"] == "error":
         return str(said["errorType"])
     data = said["data"]
@@ -218,18 +220,19 @@ def differences(query: str, found: Any, expected: Any) -> list[str]:
     return wrong
 
 
-def test_every_query_answers_as_a_real_prometheus_answers_it(
-    needs: Any, both: tuple[httpx.Client, Held, int]
-) -> None:
+def test_every_query_answers_as_a_real_prometheus_answers_it(needs: Any, tmp_path: Path) -> None:
     """Pains: E3."""
     needs("prometheus")
-    client, source, end = both
-    wrong: list[str] = []
-    for query in QUERIES:
-        for grid in (
-            Grid(end - 60_000, 1, 1),
-            Grid(end - 40 * 60_000, 17_000, 138),
-            Grid(end - 30 * 60_000, 600_000, 4),
-        ):
-            wrong += differences(query, ours(source, query, grid), theirs(client, query, grid))
+    end = int(time.time()) * 1000
+    told, wrong = series(end), list[str]()
+    source = Held(told)
+    with prometheus(tmp_path) as (url, client):
+        write(url, told)
+        for query in QUERIES:
+            for grid in (
+                Grid(end - 60_000, 1, 1),
+                Grid(end - 40 * 60_000, 17_000, 138),
+                Grid(end - 30 * 60_000, 600_000, 4),
+            ):
+                wrong += differences(query, ours(source, query, grid), theirs(client, query, grid))
     assert not wrong, f"{len(wrong)} differ\n" + "\n".join(wrong[:40])
