@@ -2,114 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from math import inf
-from typing import Final, NamedTuple, TypeAlias
+from functools import cached_property
 
-from dcim.flow.caps import Cap
 from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
 from dcim.flow.interval import NOTHING, WHOLE
-from dcim.flow.live import LIVE, Live, is_engine
-from dcim.flow.model import Element, Rule
-from dcim.flow.plan import Carried, Cords, cords_of
-
-ENDLESS: Final = 1e10
-"""VA: stands for no upper end where numbers are added and taken away again."""
-
-
-class ArcTo(NamedTuple):
-    """A number that one draw puts on a phase of a source, as it is now; ``fixed``: the part is known."""
-
-    number: int
-    source: int
-    gives: int
-    part_low: float
-    part_high: float
-    low: float
-    high: float
-
-
-class Through(NamedTuple):
-    """What comes through one feed of a draw now."""
-
-    low: float
-    high: float
-    arcs: tuple[ArcTo, ...]
-
-
-class DrawOf(NamedTuple):
-    """What one draw takes now, and how it follows what is given (``line`` -1: the total).
-
-    ``exact``: it takes what is given.
-    """
-
-    line: int
-    k_low: float
-    k_high: float
-    c_low: float
-    c_high: float
-    low: float
-    high: float
-    feeds: tuple[Through, ...]
-    exact: bool
-
-
-Row: TypeAlias = tuple[DrawOf, ...]
-Span: TypeAlias = tuple[float, float]
-Change: TypeAlias = tuple[float, float, float, float]
-"""How a number differs from before (least, most), and what it is, or is more by, as it was put together."""
-Put: TypeAlias = tuple[int, int, int, Change, Change]
-"""The number of an arc, the source, the phase of the source, what is put there, what was before."""
-
-
-@dataclass(slots=True)
-class Known:
-    """How a place stands: what it gives on each phase and how that moved, in all, and what it puts where.
-
-    ``notes``: what others have concluded of it, by their name for that.
-    """
-
-    state: Live
-    gives: tuple[tuple[Span, Span], ...]
-    total: Span
-    puts: tuple[Put, ...]
-    rise: float
-    notes: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Spot:
-    """A place with all that is known of it now. ``gives``: the numbers of its phases.
-
-    ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
-    passed, ``margin``: that it may give more before anything above it passes one. ``gained``: what 1 VA here
-    is at most on its way up. ``memo``: how it stood when something changed.
-    """
-
-    at: int
-    element: Element
-    gives: tuple[int, ...]
-    total: int
-    draws: Row
-    cords: Cords
-    parents: tuple[int, ...]
-    children: tuple[int, ...]
-    caps: tuple[Cap, ...]
-    stores: bool
-    ends: bool
-    rated_demand: float
-    stands: int
-    own: Live
-    live: Live
-    modes: tuple[Live, ...]
-    simple: bool
-    plans: dict[tuple[Live, ...], tuple[Carried, ...]] = field(default_factory=dict)
-    memo: dict[object, Known] = field(default_factory=dict)
-    above: set[int] = field(default_factory=set)
-    room: float = inf
-    margin: float = inf
-    gained: float = 1.0
+from dcim.flow.live import LIVE, is_engine
+from dcim.flow.model import Rule
+from dcim.flow.plan import cords_of
+from dcim.flow.pool import Pools
+from dcim.flow.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
 
 
 class Base:
@@ -124,11 +26,22 @@ class Base:
         self.high: list[float] = [min(one, ENDLESS) for one in estimate.high.tolist()]
         self.spots = [self._spot(at, place, cells) for at, place in enumerate(cells.places)]
         self.sums = self._sums(cells)
+        self.place_of = {number: spot.at for spot in self.spots for number in spot.gives}
+        self.own = {
+            number: (self.low[own], self.high[own])
+            for place in cells.places
+            for number, own in zip(place.gives, place.own, strict=True)
+        }
         for spot in self.spots:
             self._margins(spot)
         self.steepest = max((spot.gained for spot in self.spots), default=1.0)
         self.stores = [spot.at for spot in self.spots if spot.stores]
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
+
+    @cached_property
+    def pools(self) -> Pools:
+        """Return the places that know more than what hangs on them."""
+        return Pools(self.spots, self.low, self.high, self.sums, self.own)
 
     def _spot(self, at: int, place: Place, cells: Cells) -> Spot:
         element = place.element

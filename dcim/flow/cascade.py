@@ -20,11 +20,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from dcim.flow.base import Known
 from dcim.flow.interval import Interval
 from dcim.flow.limits import RISEN, Strain, over, strain
 from dcim.flow.live import DEAD, LIVE, PERHAPS
 from dcim.flow.outcome import Level, Trip
+from dcim.flow.spot import Known
 from dcim.flow.world import World
 
 _Strained: TypeAlias = dict[int, Strain]

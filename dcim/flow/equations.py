@@ -11,16 +11,17 @@ it empty is left out and remembered as a conflict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval
+from dcim.late import np
 
-Numbers: TypeAlias = npt.NDArray[np.float64]
-Mask: TypeAlias = npt.NDArray[np.bool_]
-_Places: TypeAlias = npt.NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Numbers: TypeAlias = "npt.NDArray[np.float64]"
+Mask: TypeAlias = "npt.NDArray[np.bool_]"
+_Places: TypeAlias = "npt.NDArray[np.int64]"
 
 SLACK: Final = 1e-6
 """By so many VA two numbers may differ that are the same: what rounding leaves."""

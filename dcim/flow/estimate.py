@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-import numpy as np
-
 from dcim.flow.caps import caps_of
 from dcim.flow.cells import Cells, Place, demand_of
 from dcim.flow.compare import Comparison
@@ -24,6 +22,7 @@ from dcim.flow.measured import WHOLE, loads
 from dcim.flow.model import Element, Rule, Situation
 from dcim.flow.outcome import Doubt, Finding
 from dcim.flow.plan import cords_of, part_of
+from dcim.late import np
 
 
 class Estimate:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final, NamedTuple, cast
 
-from dcim.flow.base import ENDLESS, Known, Spot
 from dcim.flow.caps import Cap
 from dcim.flow.interval import Interval
 from dcim.flow.live import DEAD
 from dcim.flow.outcome import Level, Over
+from dcim.flow.spot import ENDLESS, Known, Spot
 from dcim.flow.world import World
 
 RISEN: Final = 1e-6

@@ -73,6 +73,8 @@ class Sweeper:
         changed = world.sink({at: DEAD})
         if not all(self._is_simple(world, one, at) for one in changed):
             return None
+        if not changed.isdisjoint(self._base.pools.sharp):
+            return None
         renewed, left = world.climb(changed, self._moved(world, changed))
         over: list[Over] = []
         for one in sorted(renewed):

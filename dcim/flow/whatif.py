@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import TypeAlias
 
-from dcim.flow.base import ENDLESS, Base, Spot
+from dcim.flow.base import Base
 from dcim.flow.cascade import settle
 from dcim.flow.endure import battery, fuel
 from dcim.flow.interval import UNKNOWN, Interval
@@ -22,6 +22,7 @@ from dcim.flow.limits import beyond
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, modes
 from dcim.flow.model import MODULE
 from dcim.flow.outcome import Endurance, Load, Outcome, Over, Stage, Trip, When
+from dcim.flow.spot import ENDLESS, Spot
 from dcim.flow.world import World
 
 Watch: TypeAlias = Callable[[World, Iterable[int], Sequence[str]], None]

@@ -15,9 +15,11 @@ from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from typing import Final, TypeAlias
 
-from dcim.flow.base import ENDLESS, Base, Change, DrawOf, Known, Put, Spot, Through
+from dcim.flow.base import Base
 from dcim.flow.live import DEAD, LIVE, Live, fed, modes
 from dcim.flow.plan import Carried, divide
+from dcim.flow.pool import Pool
+from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot, Through
 
 _Span: TypeAlias = tuple[float, float]
 _SAME: Final = (0.0, 0.0)
@@ -39,6 +41,8 @@ class World:
         self.drained = False
         self._puts: dict[int, Change] = {}
         self._sum: dict[int, list[float]] = {}
+        self._rerouted: set[int] = set()
+        self._pool: Pool = {}
 
     def copy(self) -> World:
         """Return a world of its own that stands like this one."""
@@ -46,7 +50,7 @@ class World:
         other.caps, other.live, other.scale = dict(self.caps), dict(self.live), dict(self.scale)
         other.known = dict(self.known)
         other.touched, other.drained = set(self.touched), self.drained
-        other._puts = dict(self._puts)
+        other._puts, other._rerouted, other._pool = dict(self._puts), set(self._rerouted), self._pool
         other._sum = {number: list(span) for number, span in self._sum.items()}
         return other
 
@@ -65,7 +69,17 @@ class World:
         return self._settle(places)
 
     def _settle(self, places: Iterable[int]) -> list[int]:
-        return self._up(self._down(places))
+        changed = self._down(places)
+        pools = self.base.pools
+        if pools.sharp:
+            spots, before = self.base.spots, self._pool
+            self._rerouted |= {at for at in changed if len(spots[at].parents) > 1}
+            self._pool = pools.pool(self, self._rerouted)
+            differs = {
+                number for number in {*before, *self._pool} if before.get(number) != self._pool.get(number)
+            }
+            changed |= {self.base.place_of[number] for number in differs}
+        return self._up(changed)
 
     def sink(self, caps: Mapping[int, Live]) -> set[int]:
         """Let places be at most so live, without computing what is carried; return those it concerns."""
@@ -174,7 +188,14 @@ class World:
 
     def _change(self, number: int) -> Change | None:
         change = self._sum.get(number)
-        return None if change is None else (change[0], change[1], change[2], change[3])
+        if change is None:
+            return None
+        low, high, least, most = change
+        if number in self._pool:
+            pool = self._pool[number]
+            high = min(high, pool[1])
+            low = min(max(low, pool[0]), high)
+        return low, high, least, most
 
     def _compute(
         self, spot: Spot, state: Live, now: tuple[Live, ...], changes: Sequence[Change | None]
