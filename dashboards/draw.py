@@ -49,7 +49,7 @@ def main() -> int:
             filling = Filling(span, {"tenant": wish.tenant} if path.stem == "tenant" else {})
             page = Path(folder) / f"{path.stem}.html"
             page.write_text(drawn(board, database, filling, wish.lang), encoding="utf-8")
-            picture(page, wish.out / f"{path.stem}.png", WIDTH, height_of(board))
+            picture(page, wish.out / f"{path.stem}.webp", WIDTH, height_of(board))
     return 0
 
 

@@ -113,7 +113,7 @@ _WORST: Final = Panel(
     ),
     (Target(Gather(How.MAX, pick("load_after_loss_ratio", places=_SITE)), name=same(" ")),),
     unit="percentunit",
-    size=(6, 6),
+    size=(6, 8),
     steps=_AFTER,
     page=Page.HOME,
     decimals=0,
@@ -126,7 +126,7 @@ _SURVIVES: Final = Panel(
         "Combien de services continueraient, quel que soit l'élément perdu, à la charge actuelle.",
     ),
     (Target(Gather(How.SUM, pick("service_single_loss_state", places=_NARROW), ("state",)), ("state",)),),
-    size=(6, 6),
+    size=(6, 8),
     page=Page.HOME,
     decimals=0,
 )
@@ -143,7 +143,7 @@ _AFTER_BY: Final = Panel(
         ),
     ),
     unit="percentunit",
-    size=(12, 14),
+    size=(24, 10),
     steps=_AFTER,
     page=Page.HOME,
     least=0,
@@ -221,7 +221,7 @@ CHAIN: Final = Board(
         "Chaque voie du secteur aux baies, et si une seule peut porter ce que portent les deux.",
     ),
     (
-        Row(Text("If anything were lost", "Si un élément tombait"), (_WORST, _SURVIVES, _AFTER_BY, _LOSSES)),
+        Row(Text("If anything were lost", "Si un élément tombait"), (_WORST, _SURVIVES, _LOSSES, _AFTER_BY)),
         Row(
             Text("From the mains to the racks", "Du secteur aux baies"),
             (_SUPPLY, _VOLTAGE, _UPS, _BOARDS, _FEEDS),

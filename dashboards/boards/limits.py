@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite
 
-from boards.colours import OF_SEVERITY, OK, UNKNOWN
+from boards.colours import LINES, OF_SEVERITY, OK, UNKNOWN
 from dcim.alerts import Rule, Severity, shipped_rules
 from dcim.alerts.condition import InState, Outside, Share
 from dcim.standards import constant
@@ -56,8 +56,8 @@ def band(low: str, high: str, severity: Severity) -> tuple[Step, ...]:
 
 
 def plain() -> tuple[Step, ...]:
-    """Return no threshold."""
-    return (Step(None, OK),)
+    """Return no threshold, in the tone of what means no health."""
+    return (Step(None, LINES),)
 
 
 def none_is_well(severity: Severity) -> tuple[Step, ...]:
@@ -75,10 +75,20 @@ def _outside(rule: Rule) -> Outside:
     return raises
 
 
+_LIKE = {
+    ("inlet_zone_state", "allowable"): "inlet_temperature_high",
+    ("inlet_zone_state", "outside"): "inlet_temperature_critical",
+    ("service_single_loss_state", "falls"): "service_redundancy_reduced",
+}
+"""States that no rule looks at, and the rule that is as bad as they are."""
+
+
 def colour_of(metric: str, word: str) -> str:
     """Return the colour of a state: of the worst rule that it raises alone; nobody knows ``unknown``."""
     if word == "unknown":
         return UNKNOWN
+    if (like := _LIKE.get((metric, word))) is not None:
+        return OF_SEVERITY[rules()[like].severity]
     held = list(_raised(metric, word))
     return OF_SEVERITY[min(held, key=_WORST.index)] if held else OK
 
