@@ -161,7 +161,7 @@ def _heat(chart: Heat, writer: Writer) -> tuple[float, list[str]]:
         if number % every == 0:
             parts.append(_quiet(LABELS - 8, y + min(high, 13) - 3, writer.day(day), "end"))
         parts += [
-            _cell(LABELS + wide * hour, y, wide - 1, high - 1, value, chart.top)
+            _cell(LABELS + wide * hour, y, wide - 1, high - 1, _share(chart, value))
             for hour, value in enumerate(hours)
         ]
     y = 15 + high * len(chart.days) + 14
@@ -169,10 +169,17 @@ def _heat(chart: Heat, writer: Writer) -> tuple[float, list[str]]:
     return y + 8, parts
 
 
-def _cell(x: float, y: float, wide: float, high: float, value: float | None, top: float) -> str:
+def _share(chart: Heat, value: float | None) -> float | None:
+    """Return where a value lies between the bottom and the top of a chart."""
+    spread = chart.top - chart.bottom
     if value is None:
+        return None
+    return min(1.0, max(0.0, (value - chart.bottom) / spread)) if spread > 0 else 0.0
+
+
+def _cell(x: float, y: float, wide: float, high: float, share: float | None) -> str:
+    if share is None:
         return f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="url(#h)"/>'
-    share = min(1.0, max(0.0, value / top)) if top else 0.0
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" fill="#b3202f" '
         f'fill-opacity="{0.06 + 0.94 * share:.3f}" class="heat"/>'
@@ -181,10 +188,10 @@ def _cell(x: float, y: float, wide: float, high: float, value: float | None, top
 
 def _scale(chart: Heat, writer: Writer, y: float) -> Iterator[str]:
     for step in range(11):
-        yield _cell(LABELS + 14.0 * step + 40, y - 9, 14, 9, chart.top * step / 10, chart.top)
-    yield _quiet(LABELS, y, writer(Number(0, chart.unit)))
+        yield _cell(LABELS + 14.0 * step + 40, y - 9, 14, 9, step / 10)
+    yield _quiet(LABELS, y, writer(Number(chart.bottom, chart.unit)))
     yield _quiet(LABELS + 202, y, writer(Number(chart.top, chart.unit)))
-    yield _cell(LABELS + 290, y - 9, 14, 9, None, chart.top)
+    yield _cell(LABELS + 290, y - 9, 14, 9, None)
     yield _quiet(LABELS + 310, y, writer.words.text("report.unknown"))
 
 

@@ -213,7 +213,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A square for each hour of each day of the site: between 0 and ``top``, None where nothing is known."""
+    """A square for each hour of each day of the site: from ``bottom`` to ``top``, None: nothing is known."""
 
     id: str
     title: Say
@@ -221,6 +221,7 @@ class Heat:
     hours: tuple[tuple[float | None, ...], ...]  # 24 a day
     top: float
     unit: str = ""
+    bottom: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from dcim.graph import NodeKind, Topology
 from dcim.model import Asset, Kind, Point
 from dcim.rollup.recent import Recent, by_point
 from dcim.rollup.summary import CLOSE
-from dcim.thermal import Lived, Series, lived
+from dcim.thermal import Lived, Series, air, lived
+from dcim.thermal.climate import Climate
 from dcim.thermal.inlet import HOUR
 from dcim.thermal.terms import ThermalTerms
 
@@ -68,13 +69,23 @@ def _beside(temperature: Point, humid: list[Point]) -> Point | None:
 
 
 def account_of(
-    recent: Recent, terms: ThermalTerms, found: Iterable[Inlet], start: int, end: int
+    recent: Recent,
+    terms: ThermalTerms,
+    found: Iterable[Inlet],
+    start: int,
+    end: int,
+    climate: Climate | None = None,
 ) -> Iterator[tuple[Inlet, Lived]]:
-    """Yield the account of each inlet in [start, end), ms UTC, one at a time. Raise HistoryError."""
+    """Yield the account of each inlet in [start, end), ms UTC, one at a time. Raise HistoryError.
+
+    ``climate`` takes the air of each besides.
+    """
     envelope = terms.envelope
     for inlet in found:
         points = [point for point in (inlet.temperature, inlet.humidity) if point]
         said = by_point(recent.readings(points, start - max(CLOSE, HOUR), end), points)
         temperature = Series(said.get(inlet.temperature, ()))
         humidity = Series(said.get(inlet.humidity, ())) if inlet.humidity else None
+        if climate is not None:
+            climate.take(air(temperature, humidity, start, end))
         yield inlet, lived(temperature, humidity, envelope, start, end)

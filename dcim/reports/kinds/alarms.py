@@ -167,15 +167,16 @@ def _rates(found: Performance, lasts: int) -> list[tuple[Value, ...]]:
 
 def _sources(found: Performance, matter: Matter) -> Iterable[Block]:
     top = found.by_source[:10]
-    yield Paragraph(Say("report.alarms.top", (Number(len(top)), Ratio(found.top_ten, found.raised, 1))))
-    yield Bars(
-        "top_ten",
-        Say("report.alarms.top_ten"),
-        tuple(
-            (matter.site.called(asset), float(number), _share(number, found), Tone.PLAIN)
-            for (_, asset), number in top
-        ),
-    )
+    if top:
+        yield Paragraph(Say("report.alarms.top", (Number(len(top)), Ratio(found.top_ten, found.raised, 1))))
+        yield Bars(
+            "top_ten",
+            Say("report.alarms.top_ten"),
+            tuple(
+                (matter.site.called(asset), float(number), _share(number, found), Tone.PLAIN)
+                for (_, asset), number in top
+            ),
+        )
     yield table(
         "sources",
         "report.alarms.top_table",

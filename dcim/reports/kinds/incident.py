@@ -38,6 +38,8 @@ from dcim.reports.model import (
 
 _MOST: Final = 20
 _STEPS: Final = 120
+_AROUND: Final = 600 * 1_000_000
+"""Microseconds around the opening of an incident in which a change of its services is its beginning."""
 _KINDS: Final = (
     FactKind.INCIDENT,
     FactKind.ALERT,
@@ -58,6 +60,8 @@ class Case:
     alerts: list[tuple[Entry, Mapping[str, Any]]] = field(default_factory=list)
     deliveries: list[tuple[Entry, Mapping[str, Any]]] = field(default_factory=list)
     services: dict[str, str] = field(default_factory=dict)  # and the worst function that each had
+    began: tuple[Microseconds, Microseconds] | None = None
+    """Between which moments the first of its services was seen to change for the worse; None: none did."""
 
     @property
     def opened(self) -> Microseconds:
@@ -79,19 +83,50 @@ class Case:
 def cases(facts: Iterable[Entry]) -> list[Case]:
     """Return the incidents that facts tell of, in the order in which they began."""
     found: dict[str, Case] = {}
+    worse: list[tuple[str, Microseconds, Microseconds]] = []
     for entry in facts:
         body = body_of(entry)
-        if entry.kind == FactKind.INCIDENT:
-            case = found.setdefault(entry.subject, Case(entry.subject))
-            case.facts.append((entry, body))
-            for name, standing in body.get("services", {}).items():
-                if case.services.get(name) != "down":
-                    case.services[name] = str(standing.get("function", ""))
-        elif entry.kind == FactKind.ALERT and (owner := str(body.get("incident") or "")):
-            found.setdefault(owner, Case(owner)).alerts.append((entry, body))
-        elif entry.kind in (FactKind.DELIVERY, FactKind.REMINDER) and entry.subject in found:
-            found[entry.subject].deliveries.append((entry, body))
-    return sorted((one for one in found.values() if one.facts), key=lambda one: one.opened)
+        if entry.kind == FactKind.SERVICE_STATE:
+            worse += _worse(entry, body)
+        else:
+            _file(found, entry, body)
+    every = sorted((one for one in found.values() if one.facts), key=lambda one: one.opened)
+    for case in every:
+        case.began = _first(case, worse)
+    return every
+
+
+def _file(found: dict[str, Case], entry: Entry, body: Mapping[str, Any]) -> None:
+    """Put a fact with the incident that it is about."""
+    if entry.kind == FactKind.INCIDENT:
+        case = found.setdefault(entry.subject, Case(entry.subject))
+        case.facts.append((entry, body))
+        for name, standing in body.get("services", {}).items():
+            if case.services.get(name) != "down":
+                case.services[name] = str(standing.get("function", ""))
+    elif entry.kind == FactKind.ALERT and (owner := str(body.get("incident") or "")):
+        found.setdefault(owner, Case(owner)).alerts.append((entry, body))
+    elif entry.kind in (FactKind.DELIVERY, FactKind.REMINDER) and entry.subject in found:
+        found[entry.subject].deliveries.append((entry, body))
+
+
+def _first(
+    case: Case, worse: Iterable[tuple[str, Microseconds, Microseconds]]
+) -> tuple[Microseconds, Microseconds] | None:
+    """Return the edge of the first change for the worse of a service of an incident, around its opening."""
+    mine = [
+        (at, held) for name, held, at in worse if name in case.services and abs(at - case.opened) <= _AROUND
+    ]
+    return (min(mine)[1], min(mine)[0]) if mine else None
+
+
+def _worse(entry: Entry, body: Mapping[str, Any]) -> list[tuple[str, Microseconds, Microseconds]]:
+    """Return the edge of a change in which a service lost its function or its redundancy; else nothing."""
+    before = body.get("before") or {}
+    lost = body.get("function") == "down" != before.get("function")
+    if not lost and not body.get("redundancy") == "reduced" != before.get("redundancy"):
+        return []
+    return [(entry.subject, round(float(body.get("held", entry.at / 1e6)) * 1e6), entry.at)]
 
 
 def compose(matter: Matter) -> Parts:
@@ -193,13 +228,22 @@ def _identity(one: Case, matter: Matter, mine: frozenset[str] | None) -> Facts:
         (
             (Say("report.incident.id"), Code(one.id)),
             (Say("report.incident.site"), Name(matter.site.name or matter.site.id)),
-            (Say("report.begins"), Moment(one.opened)),
+            (Say("report.begins"), _began(one)),
+            (Say("report.incident.opened"), Moment(one.opened)),
             (Say("report.ends"), Moment(one.ended) if one.ended else Say("report.goes_on")),
             (Say("report.severity"), _severity(one)),
             (Say("report.cause"), _roots(one, matter, mine)),
             (Say("report.incident.nature"), Word("because", str(one.facts[-1][1].get("because", "")))),
         )
     )
+
+
+def _began(one: Case) -> Value:
+    """Return when the condition began: between two looks at what it hit, and not when it was an alarm."""
+    if one.began is None:
+        return Say("report.incident.began_unseen")
+    held, at = one.began
+    return Say("report.incident.between", (Moment(held), Moment(at))) if held < at else Moment(at)
 
 
 def _impact(one: Case, matter: Matter, mine: frozenset[str] | None) -> Iterable[Block]:
@@ -296,6 +340,7 @@ def _body(one: Case, mine: frozenset[str] | None) -> Json:
     return {
         "id": one.id,
         "opened": one.opened,
+        "began": list(one.began) if one.began else None,
         "ended": one.ended,
         "services": {name: one.services[name] for name in _own(one.services, mine)},
         "devices": _own(one.devices, mine),

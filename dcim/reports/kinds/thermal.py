@@ -14,6 +14,7 @@ from dcim.model import Address, Asset
 from dcim.model.fact import Json
 from dcim.reports.blocks import cols, table
 from dcim.reports.kinds.calibration import calibrations
+from dcim.reports.kinds.climate import charts
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -37,6 +38,7 @@ from dcim.rollup.inlets import Inlet, account_of, inlets
 from dcim.settings.reported import Calibration
 from dcim.standards import constant
 from dcim.thermal import Excursion, Lived, Zone
+from dcim.thermal.climate import Climate
 
 _MOST: Final = 300
 _BARS: Final = 24
@@ -50,13 +52,15 @@ def compose(matter: Matter) -> Parts:
     there = list(inlets(found.thermal, assets, found.topology, found.recent.points()))
     matter.step("measuring")
     start, end = found.milliseconds
-    every = list(account_of(found.recent, found.thermal, there, start, end))
+    climate = Climate()
+    every = list(account_of(found.recent, found.thermal, there, start, end, climate))
     accounts = [one for one in every if one[1].known]
     unread = [inlet for inlet, one in every if not one.known]
     known = {one.sensor: one for one in calibrations(matter)}
     return Parts(
         (
             section("thermal.whole", *_whole(accounts, len(unread))),
+            section("thermal.climate", *charts(climate, found.thermal.envelope.recommended, matter)),
             section("thermal.inlets", *_inlets(accounts, matter, known), *_unread(unread, matter)),
             section("thermal.excursions", *_excursions(accounts, matter)),
             section("thermal.swings", *_swings(accounts, matter)),
