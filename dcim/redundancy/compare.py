@@ -16,6 +16,8 @@ from dcim.redundancy.situation import Look
 
 BEFORE: Final = 20.0
 """Seconds by which a look must be older than the one that shows a loss to know nothing of it."""
+GATHERS: Final = 30.0
+"""Seconds in which the devices come to tell of one loss: the first to be polled is not where it began."""
 AFTER: Final = 60.0
 """Seconds that what follows from a loss is given until it is measured."""
 DRIFT: Final = 0.06
@@ -94,6 +96,16 @@ def _whole(one: Interval) -> list[Json]:
     return [round(one.lo), round(min(one.hi, 1e12))]
 
 
+@dataclass(slots=True)
+class _Noticed:
+    """A loss that has begun: the newest look that knew nothing of it, and all that is down since."""
+
+    before: Look
+    flow: Flow
+    since: float
+    gone: set[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     lost: tuple[str, ...]
@@ -108,35 +120,53 @@ class Comparing:
 
     def __init__(self) -> None:
         self._past: deque[tuple[Look, Flow]] = deque(maxlen=_KEPT)
-        self._waiting: _Said | None = None
+        self._noticed: _Noticed | None = None
 
     def take(self, look: Look, flow: Flow) -> Comparison | None:
         """Take a look; return a comparison when one is due."""
-        found = None
-        waiting = self._waiting
-        if waiting is not None and look.at - waiting.since >= AFTER:
-            found = _compared(waiting, look, flow)
-            self._waiting = None
-        elif waiting is None:
-            self._waiting = self._noticed(look)
+        noticed, found = self._noticed, None
+        if noticed is None:
+            self._noticed = self._notice(look)
+        elif look.at - noticed.since < GATHERS:
+            noticed.gone |= _newly(look, noticed.before, flow)
+        elif look.at - noticed.since >= AFTER:
+            self._noticed = None
+            said = _said(noticed)
+            found = _compared(said, look, flow) if said is not None else None
         self._past.append((look, flow))
         return found
 
-    def _noticed(self, look: Look) -> _Said | None:
-        """Return what was said of what is newly down, by the newest look that knew nothing of it."""
+    def _notice(self, look: Look) -> _Noticed | None:
         old = [(before, flow) for before, flow in self._past if before.at <= look.at - BEFORE]
         if not old:
             return None
         before, flow = old[-1]
-        known = flow.network.elements
-        gone = {name for name in look.down - before.down if name in known}
-        roots = tuple(
-            sorted(name for name in gone if not any(feed.source in gone for feed in known[name].feeds))
-        )
-        roots = tuple(name for name in roots if name not in before.doubtful)
-        if not roots or any(name in look.down for feed in roots for name in _feeds(flow, feed)):
-            return None
-        return _Said(roots, flow.lose(*roots), flow, before.at, look.at)
+        gone = _newly(look, before, flow)
+        return _Noticed(before, flow, look.at, gone) if gone else None
+
+
+def _newly(look: Look, before: Look, flow: Flow) -> set[str]:
+    """Return what is down now and was known to work."""
+    return {name for name in look.down - before.down - before.doubtful if name in flow.network.elements}
+
+
+def _said(noticed: _Noticed) -> _Said | None:
+    """Return what was said of what was lost; what only follows from it, or was said to open, was not lost."""
+    known = noticed.flow.network
+    lost: list[str] = []
+    outcome: Outcome | None = None
+    for name in known.order:
+        if name not in noticed.gone or any(
+            feed.source in noticed.gone for feed in known.elements[name].feeds
+        ):
+            continue
+        if outcome is not None and name in {*outcome.settled.dead, *(trip.element for trip in outcome.trips)}:
+            continue
+        lost.append(name)
+        outcome = noticed.flow.lose(*lost)
+    if outcome is None:
+        return None
+    return _Said(tuple(lost), outcome, noticed.flow, noticed.before.at, noticed.since)
 
 
 def _feeds(flow: Flow, name: str) -> Iterator[str]:
