@@ -4,6 +4,7 @@ processor time of one scrape, median and most, with a share of the batches new s
 the longest that the loop did not turn for it
 """
 
+# ruff: noqa: E501  a row of a table is a line
 from __future__ import annotations
 
 import argparse

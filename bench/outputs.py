@@ -11,6 +11,7 @@ Readings per second by the clock, of the output's thread per CPU-second, and wha
 one reading and as many lines as it has words. CPU is user + system.
 """
 
+# ruff: noqa: E501  a row of a table is a line
 from __future__ import annotations
 
 import argparse
@@ -236,7 +237,7 @@ def drained(worker: Worker) -> None:
         time.sleep(wait)
 
 
-def measure(history: History, describe: Callable[[int], Any], devices: int, folder: Path, batch: int) -> None:
+def measure(history: History, describe: Callable[..., Any], devices: int, folder: Path, batch: int) -> None:
     print(
         "| far side | type | readings | lines | readings/s | of a core | readings per CPU-second | far side, CPU-s |"
     )
@@ -280,7 +281,7 @@ async def main() -> None:
     print(
         f"{count:,} readings of {given.devices * PER_DEVICE:,} points in the log, {size / count:.1f} bytes each\n"
     )
-    measure(history, history.describe, given.devices, folder, given.batch)
+    measure(history, history.describe_all, given.devices, folder, given.batch)
     await history.aclose()
     shutil.rmtree(folder)
 

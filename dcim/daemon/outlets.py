@@ -120,7 +120,7 @@ def open_outlets(
     kept = {f"{PREFIX}{part.name}" for part in settings.outputs}
     for name in [name for name in history.cursors if name.startswith(PREFIX) and name not in kept]:
         history.drop_cursor(name)
-    book = Book({asset.id: asset for asset in (*settings.assets, *also)}, history.describe)
+    book = Book({asset.id: asset for asset in (*settings.assets, *also)}, history.describe_all)
     runners = [Runner(_open(plan, part, history, book, clock)) for part in settings.outputs]
     outlets = Outlets(runners, clock)
     stack.push_async_callback(outlets.stop)

@@ -184,6 +184,10 @@ class History:
         """Return what a point's id stands for, also of points that are gone; None when it was never seen."""
         return self._points.describe(point)
 
+    def describe_all(self, points: Sequence[int]) -> list[Described | None]:
+        """Return what each of these points' ids stands for; reads a file."""
+        return self._points.describe_all(points)
+
     def points(self) -> Iterator[Described]:
         """Go through every point there ever was; reads a file."""
         return iter(self._points)

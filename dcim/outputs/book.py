@@ -9,7 +9,7 @@ One book serves all outputs. It only grows: what an output keeps for a number ho
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import nan
 from threading import Lock
@@ -26,7 +26,7 @@ from dcim.outputs.exposition import device_values, exported, point_values
 
 Numbers: TypeAlias = NDArray[np.int64]
 Labels: TypeAlias = Mapping[str, str]
-Describe: TypeAlias = Callable[[int], Described | None]
+Describe: TypeAlias = Callable[[Sequence[int]], Sequence[Described | None]]
 
 _NOBODY: Final = "_"
 """What the ids of the daemon's own assets begin with: shown where ``/metrics`` shows them."""
@@ -71,6 +71,7 @@ class Book:
         self._shown: dict[tuple[str, str, tuple[tuple[str, str], ...]], int] = {}
         self._kept: dict[Any, Any] = {}
         self._tried: set[tuple[int, float]] = set()
+        self._lately: tuple[int, dict[str, str]] = (-1, {})
 
     def __len__(self) -> int:
         """Return the number of series."""
@@ -123,7 +124,7 @@ class Book:
         """Return a series by its number."""
         place = self._owner[line]
         point = self._points[place]
-        labels = self.labels(place)
+        labels = dict(self._labels(place))
         code, states = self._code[line], self._states[place]
         if code == code and states is not None:
             labels["state"] = _utf8(states[code].word)
@@ -135,6 +136,16 @@ class Book:
 
     def labels(self, place: int) -> dict[str, str]:
         """Return the labels of a point, without that of its state."""
+        return dict(self._labels(place))
+
+    def _labels(self, place: int) -> Mapping[str, str]:
+        """Return the labels of a point; those of the one before are at hand: its lines stand together."""
+        lately = self._lately
+        if lately[0] != place:
+            lately = self._lately = place, self._made(place)
+        return lately[1]
+
+    def _made(self, place: int) -> dict[str, str]:
         point = self._points[place]
         asset = self._assets.get(point.asset)
         values = {"asset": point.asset} if asset is None else device_values(asset)
@@ -157,8 +168,7 @@ class Book:
     def _learn(self, ids: NDArray[np.uint64]) -> None:
         """Take up points; one that nobody has described gets a place with no line."""
         start = len(self._points)
-        for point_id in ids.tolist():
-            described = self._describe(point_id)
+        for described in self._describe(ids.tolist()):
             self._points.append(self._same(described.point) if described else Point("", ""))
             self._states.append(self._words(described.states) if described else None)
             self._first.append(0)
@@ -186,7 +196,7 @@ class Book:
         self._owner.extend([place] * len(codes))
 
     def _renew(self, place: int) -> bool:
-        described = self._describe(self._points[place].id)
+        (described,) = self._describe([self._points[place].id])
         before = self._states[place]
         if described is None or before is None or described.states is None:
             return False
@@ -210,4 +220,4 @@ class Book:
 
 def _utf8(text: str) -> str:
     """Return a text that UTF-8 can carry: lone surrogates become ``?``, as in ``/metrics``."""
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -89,7 +89,7 @@ class OutputSettings(Section):
     """
 
     max_age: Annotated[Seconds, Field(ge=60, le=400 * DAY)] = 7 * DAY
-    max_size: Annotated[Size, Field(ge=1 << 20)] = 4 << 30
+    max_size: Annotated[Size, Field(ge=1 << 20)] = 10 << 30
     start: Literal["now", "oldest"] = "now"
     batch: int = Field(default=20_000, ge=1, le=1_000_000)
 

@@ -45,7 +45,7 @@ def layout(asset):
 async def feed(job):
     clock, state = SystemClock(), Path(job["state"])
     history = History.open(state / "history", clock)
-    book = Book(assets(), history.describe)
+    book = Book(assets(), history.describe_all)
     layouts = [layout(asset) for asset in assets()]
     runners = []
     for part in job["outputs"]:
@@ -66,7 +66,13 @@ async def feed(job):
         at = clock.now()
         for lay in layouts:
             word = "battery" if number % 7 == 0 else "normal"
-            values = [number % 100 / 100, state_code(word), 230.0, 231.5, number / 8]  # exact also in a database of decimals
+            values = [
+                number % 100 / 100,
+                state_code(word),
+                230.0,
+                231.5,
+                number / 8,
+            ]  # exact also in a database of decimals
             history.append(Batch(lay, at, array("d", values)))
         await history.commit()
         number += 1

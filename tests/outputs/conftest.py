@@ -2,7 +2,7 @@
 
 from array import array
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -111,8 +111,8 @@ class Plant:
         self.book = Book(assets, self._describe)
         self.told: list[Batch] = []
 
-    def _describe(self, point: int) -> Described | None:
-        return self.history.describe(point)
+    def _describe(self, points: Sequence[int]) -> Sequence[Described | None]:
+        return self.history.describe_all(points)
 
     def say(self, batch: Batch) -> None:
         self.told.append(batch)

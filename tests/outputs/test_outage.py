@@ -69,7 +69,7 @@ async def site(plant, layout):
     ]
 
 
-@pytest.mark.parametrize("hours", [4, pytest.param(24, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("hours", [2, pytest.param(24, marks=pytest.mark.campaign)])
 async def test_what_was_written_while_it_was_away_is_there_in_order_when_it_is_back(
     hours, plant, batch, site, shelf
 ):

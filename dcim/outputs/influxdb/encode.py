@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,7 @@ def _values(labels: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in written if value]
 
 
+@lru_cache(1 << 14)
 def _tag(text: str) -> str:
     """Return a tag's name or value. What the protocol cannot carry is replaced.
 

@@ -12,6 +12,7 @@ message Sample       { double value = 1; int64 timestamp = 2; }       millisecon
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -49,8 +50,13 @@ def _text(tag: int, text: str) -> bytes:
 def labels_of(series: Series) -> bytes:
     """Return the labels of a series, sorted by name as the receiver wants them."""
     pairs = sorted({"__name__": series.name, **series.labels}.items())
-    labels = (_text(0x0A, name) + _text(0x12, value) for name, value in pairs)
-    return b"".join(b"\x0a" + varint(len(label)) + label for label in labels)
+    return b"".join(_label(name, value) for name, value in pairs)
+
+
+@lru_cache(1 << 14)
+def _label(name: str, value: str) -> bytes:
+    label = _text(0x0A, name) + _text(0x12, value)
+    return b"\x0a" + varint(len(label)) + label
 
 
 class Encoder:

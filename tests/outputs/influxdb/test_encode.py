@@ -24,7 +24,7 @@ times = st.integers(0, 4_000_000_000_000)
 
 def book_of(*points):
     known = {point.id: Described(point, None, "") for point in points}
-    book = Book({}, known.get)
+    book = Book({}, lambda ids: [known.get(one) for one in ids])
     book.places(np.array([point.id for point in points], dtype=np.uint64))
     return book
 
@@ -88,7 +88,7 @@ def test_new_series_are_learned_as_they_come():
     first, second = Point("a", "ups_load_ratio"), Point("b", "ups_load_ratio")
     known = {point.id: Described(point, None, "") for point in (first, second)}
     asset = Asset("a", "A", Kind.UPS, "snmp", Address("h"), room="r 1")
-    book = Book({"a": asset}, known.get)
+    book = Book({"a": asset}, lambda ids: [known.get(one) for one in ids])
     encoder = Encoder(book)
     book.places(np.array([first.id], dtype=np.uint64))
     assert (

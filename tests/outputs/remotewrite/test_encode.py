@@ -48,7 +48,7 @@ POINTS = [
 @pytest.fixture(scope="module")
 def book():
     known = {point.id: Described(point, None, "") for point in POINTS}
-    made = Book({}, known.get)
+    made = Book({}, lambda ids: [known.get(one) for one in ids])
     made.places(np.array([point.id for point in POINTS], dtype=np.uint64))
     return made
 
@@ -70,7 +70,7 @@ ROWS = st.tuples(
 @given(st.lists(ROWS, max_size=20))
 def test_the_protobuf_library_writes_the_same_bytes(rows):
     known = {point.id: Described(point, None, "") for point in POINTS}
-    book = Book({}, known.get)
+    book = Book({}, lambda ids: [known.get(one) for one in ids])
     book.places(np.array([point.id for point in POINTS], dtype=np.uint64))
     request = WriteRequest()
     for number, at, value in rows:
