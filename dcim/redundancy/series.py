@@ -87,7 +87,7 @@ class Publisher:
         asset = self._home(one.part)
         labels = canonical({"part": one.part, "phase": one.phase or "all"})
         yield _Value(Point(asset, MOST, labels), _finite(one.after.hi))
-        yield _Value(Point(asset, LEAST, labels), _finite(one.after.lo))
+        yield _Value(Point(asset, LEAST, labels), _finite(one.after.lo) if _decided(one) else nan)
         yield _Value(Point(asset, RATIO, labels), _finite(1.0 - one.after.hi))
         if one.unit == "A":
             yield _Value(Point(asset, AMPERES, labels), _finite((1.0 - one.after.hi) * one.limit))
@@ -120,6 +120,12 @@ class Publisher:
         numbers = array("d", (one.number for one in told))
         gaps = {slot: _GAP for slot, number in enumerate(numbers) if number != number}
         return Batch(layout, at, numbers, gaps)
+
+
+def _decided(one: Headroom) -> bool:
+    """Whether it is known on which side of its limits a part would be: else nothing is told that would clear."""
+    limits = (one.warn, one.trip if one.trip is not None else one.warn)
+    return all((one.after.lo > limit) == (one.after.hi > limit) for limit in limits)
 
 
 def _finite(value: float) -> float:

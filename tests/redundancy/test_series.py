@@ -59,6 +59,19 @@ def test_what_nobody_knows_is_a_gap_and_points_stay_the_same_whatever_is_the_wor
     assert other.layout.points == before.layout.points
 
 
+def test_while_it_is_open_whether_a_limit_would_be_passed_the_least_is_a_gap() -> None:
+    """A look that knows less than the one before neither raises nor clears. Pains: F1."""
+    publisher = Publisher(lambda part: part, str)
+    for after, value in (
+        ((0.5, 0.7), 0.5),
+        ((0.85, 0.95), 0.85),
+        ((1.1, 1.3), 1.1),
+        ((0.7, 0.9), None),
+        ((0.0, 1.2), None),
+    ):
+        assert told(publisher, Verdicts(1.0, (headroom(Interval(*after)),)))["p", LEAST, "p L2"] == value
+
+
 def test_a_part_without_a_device_is_told_of_by_its_meter_or_by_the_daemon() -> None:
     nodes = (
         Node("board", NodeKind.SWITCHBOARD),

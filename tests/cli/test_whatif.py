@@ -1,0 +1,114 @@
+"""``dcim whatif`` and ``dcim place`` against a daemon's answers. Pains: I1, I10."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import typer
+from typer.testing import CliRunner, Result
+
+from dcim.cli.place import place
+from dcim.cli.talk import NO_DAEMON
+from dcim.cli.whatif import whatif
+
+STATUS = {"language": "en", "time_zone": "UTC"}
+TRIP = {"part": "b", "name": "PDU B", "phase": "L2", "surely": True, "share": [1.25, 1.26], "step": 1}
+OVER = {"part": "c", "name": "UPS B", "phase": "", "surely": False, "share": [0.7, None]}
+STAGE = {
+    "when": "at_once", "after": [0, 0], "trips": [TRIP], "over": [OVER], "dead": [], "doubtful": [], "on_battery": [],
+    "endurance": [{"part": "c", "name": "UPS B", "kind": "battery", "seconds": [600, 1200], "watts": [1, 2]}],
+}  # fmt: skip
+ANSWER: dict[str, Any] = {
+    "at": "2026-11-26T04:00:00Z", "lost": ["a"], "names": ["UPS A"], "stages": [STAGE], "parts": [], "cooling": [],
+    "services": [{"service": "power/r", "name": "r", "before": "up", "after": "down", "redundancy": "reduced"}],
+    "following": [{"lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s"], "unknown": [], "reduced": 0}],
+}  # fmt: skip
+SPOT = {
+    "rack": "rack/r",
+    "name": "r",
+    "room": "h",
+    "phase": "L1",
+    "part": "b",
+    "part_name": "PDU B",
+    "part_phase": "L1",
+}
+
+Serve = Callable[[Mapping[str, Any]], str]
+
+
+def run(command: Callable[..., None], url: str, *args: str) -> Result:
+    app = typer.Typer()
+    app.command()(command)
+    return CliRunner().invoke(app, ["--url", url, *args])
+
+
+def test_what_opens_falls_and_lasts_is_a_line_each_and_the_end_tells_scripts(serve: Serve) -> None:
+    url = serve({"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER})
+    said = run(whatif, url, "--lose", "a", "--maintenance")
+    lines = said.output.splitlines()
+    assert said.exit_code == 1
+    assert "! PDU B opens: L2 at 126 %" in lines
+    assert "  UPS B may carry too much: all phases at > 70 %, not everything is measured" in lines
+    assert "! r: down, redundancy reduced" in lines
+    assert "  UPS B lives on its battery, which lasts 10 min to 20 min" in lines
+    assert "      power/s: down" in lines
+    assert json.loads(run(whatif, url, "--lose", "a", "--json").output) == ANSWER
+    quiet = serve(
+        {"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"stages": [], "services": [], "following": []}}
+    )
+    told = run(whatif, quiet, "--lose", "a", "--lang", "fr")
+    assert (told.exit_code, "Rien ne déclenche" in told.output) == (0, True)
+
+
+def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
+    row = {
+        "part": "b",
+        "name": "PDU B",
+        "phase": "L2",
+        "now": [0.6, 0.62],
+        "after": [1.2, 1.3],
+        "lost": "a",
+        "lost_name": "UPS A",
+    }
+    found = {"headroom": [row], "services": [{"service": "power/r", "survival": "falls", "by": "a"}]}
+    url = serve({"/api/v1/status": STATUS, "/api/v1/losses": found})
+    said = run(whatif, url)
+    assert said.exit_code == 0
+    assert "! PDU B L2: 62 % -> 120-130 % (UPS A)" in said.output
+    assert "power/r: falls a" in said.output
+
+
+def test_a_name_that_is_not_there_and_a_daemon_that_is_not(serve: Serve) -> None:
+    refused = {"detail": {"why": "There is no part", "nearest": ["ups-a"]}}
+    url = serve(
+        {
+            "/api/v1/status": STATUS,
+            "/api/v1/whatif": (404, refused),
+            "/api/v1/place": (422, {"detail": "a power"}),
+        }
+    )
+    said = run(whatif, url, "--lose", "x")
+    assert said.exit_code == 1
+    assert "ups-a" in said.output
+    assert run(place, url, "--power", "3A").exit_code == 2
+    assert run(whatif, "http://127.0.0.1:9", "--lose", "x").exit_code == NO_DAEMON
+
+
+def test_racks_are_told_with_what_is_tightest(serve: Serve) -> None:
+    spots = [
+        SPOT | {"fits": True, "share": 0.7, "why": ""},
+        SPOT | {"fits": None, "share": None, "why": "measured"},
+        SPOT | {"fits": False, "share": 1.1, "why": "limit"},
+        SPOT | {"fits": False, "share": None, "why": "cords"},
+    ]
+    url = serve({"/api/v1/status": STATUS, "/api/v1/place": spots})
+    said = run(place, url, "--power", "1kW")
+    assert said.exit_code == 0
+    marks = [line[0] for line in said.output.splitlines()]
+    assert marks == ["+", "?", "-", "-"]
+    assert "PDU B L1 would carry 110 % after the worst loss" in said.output
+    none = serve({"/api/v1/status": STATUS, "/api/v1/place": spots[2:]})
+    told = run(place, none, "--power", "1kW", "--json")
+    assert (told.exit_code, json.loads(told.output)) == (1, spots[2:])

@@ -1,0 +1,155 @@
+"""What a loss would do, on the page in both languages, as a drawing, and over the API. Pains: I1, I10."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import cast
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+
+from dcim.alerts import Language
+from dcim.flow import Interval
+from dcim.redundancy import Answer, Question, Refused, Spot, Verdicts, Wish
+from dcim.redundancy.compare import Comparison, Fate, Row
+from dcim.simulator.files import plan
+from dcim.web import View
+from dcim.web.app import build
+from dcim.web.diagram import chosen, drawing
+from dcim.web.guard import Hosts
+from dcim.words import words
+
+from ..redundancy.told import Told  # noqa: TID252  the plant as its daemon sees it is drawn there
+from .conftest import FakeView
+
+
+class Tried:
+    """Answers from the engine itself, in this process."""
+
+    on = True
+
+    def __init__(self, folder: Path) -> None:
+        self.told = Told(plan("rabat"), folder)
+        self.told.plant.advance(30.0)
+        self.verdicts: Verdicts = self.told.look()
+        about = Interval(900.0, 950.0)
+        row = Row("rab1-pdu-r1-b", "L1", about, about, about, holds=True)
+        self.comparisons: Sequence[Comparison] = (
+            Comparison(
+                ("rab1-ups-a",), 1000.0, 1080.0, (row,), (Fate("rab1-pdu-r2-b", "surely", dark=True),)
+            ),
+        )
+
+    async def ask(self, lost: Sequence[str], *, maintenance: bool = False) -> Answer | Refused:
+        found = self.told.engine.take(Question(tuple(lost), maintenance))
+        assert isinstance(found, Answer | Refused)
+        return found
+
+    async def place(self, wish: Wish) -> Sequence[Spot] | Refused:
+        return cast("tuple[Spot, ...]", self.told.engine.take(wish))
+
+    def part(self, name: str) -> str:
+        return name if name in self.told.network.elements else ""
+
+    def name(self, part: str) -> str:
+        return f"<{part}>"
+
+    def nearest(self, name: str) -> Sequence[str]:
+        return ["rab1-ups-a"] if name == "ups" else []
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
+    return Tried(tmp_path_factory.mktemp("rabat"))
+
+
+@pytest.fixture
+async def site(tried: Tried) -> AsyncIterator[httpx.AsyncClient]:
+    app = build(cast("View", FakeView()), Hosts("127.0.0.1", ("site",), ""), losing=tried)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("lang", "opens", "before"),
+    [
+        ("en", "&lt;rab1-pdu-r2-b&gt; opens: L2 at ", "Before"),
+        ("fr", "&lt;rab1-pdu-r2-b&gt; déclenche : L2 à ", "Avant"),
+    ],
+)
+async def test_the_page_says_and_draws_what_would_happen(
+    site: httpx.AsyncClient, lang: str, opens: str, before: str
+) -> None:
+    page = await site.get("/whatif", params={"lose": "rab1-ups-a", "lang": lang, "maintenance": "true"})
+    assert page.status_code == 200
+    assert opens in page.text
+    assert f"<figcaption>{before}</figcaption>" in page.text
+    drawings = [part.split("</svg>")[0] + "</svg>" for part in page.text.split("<svg")[1:]]
+    assert len(drawings) == 2
+    for one in drawings:
+        parsed = ET.fromstring("<svg" + one)
+        assert float(parsed.attrib["width"]) > 800
+    assert "losses." not in page.text, "a word is missing"
+
+
+async def test_a_page_without_a_question_tells_what_keeps_the_least_and_what_came(
+    site: httpx.AsyncClient,
+) -> None:
+    page = (await site.get("/whatif", params={"lang": "fr"})).text
+    assert "Ce qui garde le moins" in page
+    assert 'href="/whatif?lose=' in page
+    assert "déclenchement annoncé ; il est coupé" in page
+    assert "losses." not in page
+
+
+async def test_a_part_that_is_not_there_is_answered_with_those_that_are_near(site: httpx.AsyncClient) -> None:
+    page = await site.get("/whatif", params={"lose": "ups", "lang": "en"})
+    assert page.status_code == 404
+    assert "There is no part of that name: ups" in page.text
+    assert "/whatif?lose=rab1-ups-a" in page.text
+    told = await site.get("/api/v1/whatif", params={"lose": "ups"})
+    assert (told.status_code, told.json()["detail"]["nearest"]) == (404, ["rab1-ups-a"])
+
+
+async def test_the_api_answers_with_stages_services_and_parts(site: httpx.AsyncClient) -> None:
+    said = (await site.get("/api/v1/whatif", params={"lose": "rab1-ups-a"})).json()
+    (trip,) = [trip for stage in said["stages"] for trip in stage["trips"]]
+    assert (trip["part"], trip["phase"], trip["surely"]) == ("rab1-pdu-r2-b", "L2", True)
+    assert 1.1 < trip["share"][0] <= trip["share"][1] < 1.4
+    assert said["services"][0]["after"] == "down"
+    strip = next(part for part in said["parts"] if part["part"] == "rab1-pdu-r2-b")
+    assert strip["state"] == "tripped"
+    assert {bar["phase"] for bar in strip["limits"]} == {"L1", "L2", "L3"}
+    every = (await site.get("/api/v1/losses")).json()
+    assert every["headroom"][0]["part"] in ("rab1-pdu-r2-a", "rab1-pdu-r2-b")
+    assert {one["lost"] for one in every["singles"]} >= {"rab1-ups-a", "utility-a"}
+    assert every["comparisons"][0]["lost"] == ["rab1-ups-a"]
+
+
+async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site: httpx.AsyncClient) -> None:
+    spots = (await site.get("/api/v1/place", params={"power": "1 kW", "phase": "L2"})).json()
+    assert {spot["rack"]: spot["fits"] for spot in spots} == {
+        "rack/R1": True,
+        "rack/R3": True,
+        "rack/R2": False,
+    }
+    for wrong in (
+        {"power": "3 A"},
+        {"power": "0 kW"},
+        {"power": "1 kW", "phase": "L4"},
+        {"power": "1 kW", "cords": "0"},
+    ):
+        assert (await site.get("/api/v1/place", params=wrong)).status_code == 422
+
+
+async def test_a_large_site_is_drawn_where_something_changes(tried: Tried) -> None:
+    answer = await tried.ask(["rab1-ups-a"])
+    assert isinstance(answer, Answer)
+    few = chosen(answer.parts, most=12)
+    assert {"rab1-ups-a", "rab1-pdu-r2-b"} <= {part.part for part in few}
+    assert len(few) <= 12
+    svg = drawing(few, "after", str, words(Language.EN))
+    assert svg.count("<g ") == len(few)
+    assert "125 %" in svg or "%" in svg
