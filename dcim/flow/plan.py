@@ -62,6 +62,8 @@ def divide(cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...]) -> tup
         case Rule.ALL:
             return tuple(_apart(carried, at, now[at]) for at in range(count))
         case Rule.SHARE:
+            if any(was == DEAD and is_ != DEAD for was, is_ in zip(before, now, strict=True)) and carried:
+                return tuple(_anew(carried, now[at]) for at in range(count))
             return tuple(_shared(cords, carried, at, now) for at in range(count))
 
 
@@ -100,6 +102,14 @@ def _shared(cords: Cords, carried: Sequence[int], at: int, now: Sequence[Live]) 
     alone = alive == [at] and now[at] == LIVE and len(set(cords.sides)) == len(cords.sides)
     follows = _part(cords, at, alive, now)
     return Carried(tuple(weights), follows, alone, not carried)
+
+
+def _anew(carried: Sequence[int], state: Live) -> Carried:
+    """A cord that was dead is back and takes from the others: each carries something of what they did."""
+    high = 0.0 if state == DEAD else 1.0
+    return Carried(
+        tuple((one, 0.0, 1.0) for one in carried) if high else (), (0.0, high), sole=False, fresh=False
+    )
 
 
 def _kept(now: Live) -> tuple[float, float]:

@@ -83,7 +83,7 @@ class Pools:
                 mixed |= self._spots[at].above
         for at, state in world.live.items():
             if state > self._spots[at].live:
-                mixed |= self._spots[at].above
+                mixed |= {at, *self._spots[at].above}
         clean = clean and all(state != PERHAPS for state in world.live.values())
         return dict(self._bounds(world, {at: keys for at, keys in found.items() if at not in mixed}, clean))
 
