@@ -35,8 +35,8 @@ async def serve(
     rooms: Rooms, lateness: Lateness, health: Callable[[], HealthView], host: str, wire: socket.socket
 ) -> None:
     """Serve what a running daemon has to say until cancelled. ``host`` is where it was told to listen."""
-    own = Own(rooms, lateness).registry
-    exposition = Exposition(rooms.newest, own, rooms.freshness)
+    own = Own(rooms, lateness)
+    exposition = Exposition(rooms.newest, own.registry, rooms.freshness)
     for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets, rooms.channels.asset):
         exposition.describe(asset)
         if (identity := rooms.core.identities.get(asset.id)) is not None:
@@ -48,7 +48,8 @@ async def serve(
     people = rooms.core.people
     said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock, people)
     register = Register(people, rooms.books, rooms.clock)
-    queried = Queried(rooms, own) if rooms.history is not None else None
+    queried = Queried(rooms, own.registry) if rooms.history is not None else None
+    own.queries = queried.counts if queried is not None else None
     view = Window(rooms, exposition, health)
     archive = Archive(rooms.recordings, people, rooms.clock.now, rooms.books.note)
     app = build(view, hosts, rooms.peers.take, reporting, said, register, queried, archive, rooms.losses)

@@ -13,6 +13,7 @@ from prometheus_client.utils import floatToGoString
 from dcim.daemon.lateness import BOUNDS, Lateness
 from dcim.daemon.outgoing import outgoing
 from dcim.daemon.rooms import Rooms
+from dcim.query.pool import Counts
 
 
 class Own(Collector):
@@ -22,6 +23,8 @@ class Own(Collector):
         self.registry = CollectorRegistry()
         self._rooms = rooms
         self._lateness = lateness
+        self.queries: Counts | None = None
+        """What became of the queries over the history; none where nobody can ask."""
         self.registry.register(self)
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -32,6 +35,7 @@ class Own(Collector):
         yield from self._keeping()
         yield from outgoing(self._rooms.outlets.tallies(), self._rooms.clock.now())
         yield from self._telling()
+        yield from self._answering()
 
     def _polls(self) -> Iterable[Metric]:
         counts = self._rooms.poller.counts
@@ -117,3 +121,19 @@ class Own(Collector):
         for channel, counts in self._rooms.postman.counts.items():
             failing.add_metric([channel], float(counts.failing_since is not None))
         yield failing
+
+    def _answering(self) -> Iterable[Metric]:
+        if self.queries is None:
+            return
+        queries = CounterMetricFamily(
+            "dcim_queries", "Queries over the history, by what became of them.", labels=["outcome"]
+        )
+        for outcome, number in self.queries.outcomes.items():
+            queries.add_metric([outcome], number)
+        yield queries
+        yield CounterMetricFamily(
+            "dcim_query_seconds", "How long queries were worked on.", self.queries.seconds
+        )
+        yield GaugeMetricFamily(
+            "dcim_queries_waiting", "Queries that wait for their turn.", self.queries.waiting
+        )

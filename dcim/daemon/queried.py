@@ -18,6 +18,8 @@ from dcim.query.ring import EVERY, series_labels
 from dcim.query.told import Told
 
 _UNKNOWN: Final = Identity()
+_MOST_LAYOUTS: Final = 50_000
+"""Layouts of points that are remembered, those that nobody has now among them."""
 
 
 class Queried:
@@ -31,6 +33,7 @@ class Queried:
             for asset in (*rooms.plan.settings.assets, *rooms.core.building.assets, rooms.channels.asset)
         }
         self._known: dict[str, tuple[Identity, Labels]] = {}
+        self._before: dict[bytes, float] = {}
         self._told = Told(lambda: rooms.newest.version, self._lasting)
         shown = {asset_id: device_values(asset) for asset_id, asset in self._assets.items()}
         self._told.describe(shown, [])
@@ -62,16 +65,21 @@ class Queried:
         return dict(sorted(found.items()))
 
     def _lasting(self) -> Iterator[tuple[float, bytes]]:
-        """Give for how many seconds readings count, each with the ids of its points."""
-        newest, freshness = self._rooms.newest, self._rooms.freshness
-        groups: dict[float, list[bytes]] = {}
-        for batch in newest:
+        """Give for how many seconds readings count, each with the ids of its points.
+
+        Of points that devices said before and say no more too: they ended when those seconds had passed.
+        """
+        freshness, now = self._rooms.freshness, dict[bytes, float]()
+        for batch in self._rooms.newest:
             asset = self._assets.get(batch.layout.asset)
             if asset is not None:
-                lasts = freshness.lasts(batch.layout.lane, asset.interval)
-                groups.setdefault(lasts, []).append(batch.layout.ids.tobytes())
-        for seconds, ids in groups.items():
-            yield seconds, b"".join(ids)
+                now[batch.layout.ids.tobytes()] = freshness.lasts(batch.layout.lane, asset.interval)
+        self._before = dict(list({**self._before, **now}.items())[-_MOST_LAYOUTS:])
+        for said in (now, {ids: lasts for ids, lasts in self._before.items() if ids not in now}):
+            groups: dict[float, list[bytes]] = {}
+            for ids, lasts in said.items():
+                groups.setdefault(lasts, []).append(ids)
+            yield from ((lasts, b"".join(ids)) for lasts, ids in groups.items())
 
     async def run(self) -> None:
         """Sample the daemon's own metrics until cancelled; end the children then."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.promql import STALE, Evaluation, Grid, Limits, Samples, Selection, Unanswerable, Vector, parse
@@ -102,6 +102,8 @@ def increase(row: Row, at: int) -> float | None:
     return grown * whole / sampled
 
 
+FEW = max(15, settings().max_examples // 3)
+
 SLOW: dict[str, Callable[[Row, int], float | None]] = {
     "x": newest,
     "max_over_time(x[90s])": over(max),
@@ -117,6 +119,7 @@ SLOW: dict[str, Callable[[Row, int], float | None]] = {
 
 
 @pytest.mark.parametrize("query", SLOW)
+@settings(max_examples=FEW)
 @given(told=rows())
 def test_each_function_says_what_one_series_and_time_after_the_other_says(
     query: str, told: list[Row]
@@ -147,6 +150,7 @@ def test_a_sum_is_that_of_what_is_there(told: list[Row]) -> None:
     assert found.get("", {}) == pytest.approx(expected)
 
 
+@settings(max_examples=8)
 @given(told=rows())
 def test_one_time_says_what_the_same_time_of_many_says(told: list[Row]) -> None:
     for query in ("sum(x)", "x > 0", "x * on (number) x", "increase(x[90s])"):
