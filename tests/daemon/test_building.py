@@ -179,6 +179,22 @@ def test_what_grows_too_old_is_noticed_without_a_poll(live: Site) -> None:
     assert {fact.subject for fact in live.facts} == {"power/r1", "tenant/atlas"}
 
 
+def test_thousands_that_fall_silent_together_are_looked_at_a_part_of_them_at_a_time() -> None:
+    """So that no turn of the loop takes long; the oldest first."""
+    nodes = tuple(Node(f"p{n:03}", NodeKind.PDU, rack=f"r{n}", feed="A", polled=True) for n in range(300))
+    site = Site(derive(nodes, {}), nodes)
+    for at, node in enumerate(nodes):
+        site.say(node.id, 231.0, T + at * 1e-3)
+    site.building.begin(T + 1)
+    seen = []
+    for step in range(3):
+        site.building.tick(T + 31.5 + step * 0.1)
+        known = [site.standing(f"power/r{n}")[0] is State.UP for n in range(300)]
+        seen.append(sum(known))
+        assert known == sorted(known)
+    assert seen == [50, 0, 0]
+
+
 def test_a_frozen_agent_says_nothing_any_more(live: Site) -> None:
     live.newest.freeze("a", True)
     live.building.polled("a", T + 5)
