@@ -5,6 +5,7 @@
 # make bench   the comparison with the peers, on this machine
 # make campaign   the long runs: 200 kills and other things CI runs in short form
 # make docs    write the pages that are generated: docs/profiles.md
+# make replay-library   rehearse the recorded incidents of tests/replay/library anew
 # make lock    write constraints.txt anew from pyproject.toml
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ ARGS   ?=
 # What is started again and again (the daemon, by tests too) is compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: venv demo test long check lint types layers bench campaign docs lock wheel clean
+.PHONY: venv demo test long check lint types layers bench campaign replay-library docs lock wheel clean
 
 venv: $(STAMP)
 
@@ -55,6 +56,9 @@ bench: venv
 
 campaign: venv
 	@DCIM_CAMPAIGN=1 $(BIN)/python -m pytest -m campaign --timeout 7200 $(ARGS)
+
+replay-library: venv
+	@$(BIN)/python -m tests.replay.making $(ARGS)
 
 docs: venv
 	@$(BIN)/dcim profiles --markdown > docs/profiles.md

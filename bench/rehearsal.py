@@ -44,7 +44,7 @@ from dcim.replay.log import Log
 from dcim.replay.scene import Scene
 from dcim.replay.virtual import VirtualClock, VirtualLoop
 from dcim.settings import Settings, load
-from dcim.simulator.answers import modbus_answers, snmp_answers
+from dcim.simulator.answers import modbus_answers, said, snmp_answers
 from dcim.simulator.cells import Cell, Oid, Space, Tag
 from dcim.simulator.plant import Blueprint
 from dcim.simulator.scenario import Event, Scenario
@@ -55,7 +55,7 @@ from dcim.store import Work
 T0: Final = 1_764_547_200.0
 """UTC seconds at which every rehearsal begins: midnight, 2025-12-01."""
 
-BEFORE: Final = 120.0
+BEFORE: Final = 240.0
 """Seconds that the site is watched before anything is recorded: every device is understood by then."""
 
 _TICK: Final = 0.25
@@ -83,6 +83,7 @@ class Play:
     expect: tuple[str, ...] = ()
     more: Mapping[str, Any] = field(default_factory=dict)  # sections of the configuration
     acts: tuple[tuple[float, Callable[[Any], Any]], ...] = ()  # on the core, at seconds of the story
+    reached: Mapping[str, str] = field(default_factory=dict)  # through what some devices are reached
 
 
 # answers as bytes
@@ -233,8 +234,9 @@ class ModbusWire:
 # the site
 
 
-def settings_of(plan: Blueprint, folder: Path, more: Mapping[str, Any]) -> Settings:
+def settings_of(play: Play, folder: Path) -> Settings:
     """Write a configuration of the plant into a folder, and read it."""
+    plan = play.plan
     hosts: dict[str, tuple[str, int]] = {}
     for number, device in enumerate(plan.devices):
         line = device.gateway or device.id
@@ -245,7 +247,10 @@ def settings_of(plan: Blueprint, folder: Path, more: Mapping[str, Any]) -> Setti
     }
     credentials = {"sim-v2c": {"protocol": "snmp", "version": "2c", "community": "env:LEFT_OUT"}}
     sections = site_file(plan, addresses, credentials)
-    for key, value in more.items():
+    for entry in sections["devices"]:
+        if (through := play.reached.get(entry["id"])) is not None:
+            entry["reached_through"] = through
+    for key, value in play.more.items():
         sections[key] = {**sections.get(key, {}), **value} if isinstance(value, Mapping) else value
     sections.setdefault("notify", {"channels": [{"name": "noc", "type": "log"}]})
     folder.mkdir(parents=True, exist_ok=True)
@@ -261,7 +266,7 @@ class Rehearsal:
         self._play = play
         self._folder = folder
         self._clock = VirtualClock(1000.0, T0 - 1000.0)
-        self.settings = settings_of(play.plan, scratch, play.more)
+        self.settings = settings_of(play, scratch)
         self._stage = Stage(play.plan, tick=_TICK)
         self._log = Log()
         self._written = 0
@@ -391,8 +396,7 @@ class Rehearsal:
 
 
 def _cells(snmp: Any, agent: Agent, stage: Stage) -> Mapping[Oid, Cell]:
-    found: Mapping[Oid, Cell] = snmp.cells(agent.uptime(stage.now))
-    return found
+    return said(snmp, agent, stage.now)
 
 
 def _scene(settings: Settings) -> Scene:

@@ -58,11 +58,8 @@ class TellingCollector(ModbusCollector):
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
-        token = _ASKED.set(asset.id)
-        try:
-            return await super().collect(asset, ask)
-        finally:
-            _ASKED.reset(token)
+        _ASKED.set(asset.id)  # of this task, which is of this poll
+        return await super().collect(asset, ask)
 
     def portrait(self, asset: Asset) -> bytes:
         """Return the family of a device, and what it has taught about itself."""

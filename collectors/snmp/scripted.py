@@ -34,6 +34,7 @@ from dcim.model import Asset, ConfigError, NoAnswer, PollError
 from dcim.witness import Exchange, Fault, Script, error_of
 
 _LONG_AGO: Final = -1e9
+_WALKS: Final = (bytes((Kind.NEXT,)), bytes((Kind.BULK,)))
 
 
 class Settled(Device):
@@ -98,10 +99,12 @@ class ScriptTransport:
 
 def _pieced(request: Request, exchanges: Sequence[Exchange]) -> Answer:
     """Answer a question from all that came; raise the first error where what is asked did not come."""
-    said = {name: (value, tag) for one in exchanges for name, value, tag in _varbinds(one)}
-    if request.kind is not Kind.GET:
+    walks = request.kind is not Kind.GET  # what a walk brought was read by nobody who asked for cells by name
+    asked = [one for one in exchanges if walks or not one.question.startswith(_WALKS)]
+    said = {name: (value, tag) for one in asked for name, value, tag in _varbinds(one)}
+    if walks:
         return _walked(request, said)
-    failed = next((one for one in exchanges if one.fault is not Fault.NONE), None)
+    failed = next((one for one in asked if one.fault is not Fault.NONE), None)
     if not said or (failed is not None and not all(name in said for name in request.oids)):
         raise error_of(failed.fault, failed.why) if failed else NoAnswer("it was not asked so")
     nothing: tuple[Value, int] = (Absence.NO_SUCH_INSTANCE, Tag.NO_SUCH_INSTANCE)
@@ -186,13 +189,21 @@ class ScriptedCollector(SnmpCollector):
         if device.profiles is None:
             return Collected()
         device.read_at, device.survey = _LONG_AGO, None
-        return await super().collect(asset, ask)
+        collected = await super().collect(asset, ask)
+        if self._script.restarted:
+            collected.identity = device.identity
+        return collected
 
     def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
         """Begin the usual poll, which is over at once."""
         device = self._device(asset)
         device.read_at = _LONG_AGO
         return device.known is not None and super().begin(asset, ask, over)
+
+    def _asking(self, device: Device, deadline: float) -> Asking:
+        asking = super()._asking(device, deadline)
+        asking.heard = True  # a poll of which nothing was heard has failed, and is not played
+        return asking
 
     def _device(self, asset: Asset) -> Device:
         device = self._devices.get(asset.id)

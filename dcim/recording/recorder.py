@@ -86,7 +86,8 @@ def lanes_of(collected: Collected | None) -> frozenset[Lane]:
     if collected is None:
         return frozenset()
     lanes = {batch.layout.lane for batch in collected.batches}
-    return frozenset(lanes | {Lane.STATIC} if collected.identity is not None else lanes)
+    identified = collected.identity is not None and not collected.restarted
+    return frozenset(lanes | {Lane.STATIC} if identified else lanes)
 
 
 def check_of(collected: Collected | None) -> int:

@@ -110,6 +110,8 @@ class Ring:
                 shutil.rmtree(folder, ignore_errors=True)
             elif (kept := _found(folder)) is not None:
                 self.kept[kept.name] = kept
+                if not kept.manifest.complete:
+                    self._finish(kept)
 
     # what goes on
 

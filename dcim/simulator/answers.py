@@ -12,6 +12,8 @@ from dcim.simulator.cells import Cell, Oid, Place, SaysCells, SaysWords, Space
 from dcim.simulator.handmade_crac import Stulz
 from dcim.simulator.handmade_ups import SmartUps
 from dcim.simulator.plant import DeviceShape, Plant
+from dcim.simulator.stage import PROBES, Agent
+from dcim.simulator.tampered import tampered
 from dcim.simulator.voice import Said, Say, voice
 
 T = TypeVar("T")
@@ -85,6 +87,12 @@ def snmp_answers(plant: Plant, device: DeviceShape) -> SaysCells:
     if device.made == "hand":
         return _by_hand(HAND_MADE_SNMP, plant, device)
     return EncodedCells(plant, device, _encoder(device))
+
+
+def said(answers: SaysCells, agent: Agent, now: float) -> Mapping[Oid, Cell]:
+    """Return every cell that an agent answers with now, whatever befell it."""
+    cells = answers.cells(agent.uptime(now))
+    return tampered(cells, agent.shift, failed=agent.failed) if agent.device.speaks in PROBES else cells
 
 
 def modbus_answers(plant: Plant, device: DeviceShape) -> SaysWords:

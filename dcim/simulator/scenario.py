@@ -22,9 +22,19 @@ class Verb(StrEnum):
     FREEZE = "freeze"  # an agent: goes on answering with what it knows now, its uptime too
     RELEASE = "release"  # the end of hang, slow and freeze
     RESTART = "restart"  # an agent: silent while it boots, then with a new uptime
+    STICK = "stick"  # a transfer switch: stays where it is, until it is restored
+    TEST = "test"  # a UPS: lives on its battery for so many seconds although the mains are there
+    MOVE = "move"  # a cord of a load, by its number: plugged in where the next one is
+    REINDEX = "reindex"  # an agent with probes: their rows have other numbers, after a restart
+    FAIL = "fail"  # an agent with probes: the first of them does not measure any more, until it is released
 
 
-TAKES: Final = {Verb.DRAIN: "a share such as 5%", Verb.SLOW: "seconds such as 1.5"}
+TAKES: Final = {
+    Verb.DRAIN: "a share such as 5%",
+    Verb.SLOW: "seconds such as 1.5",
+    Verb.TEST: "seconds such as 30",
+    Verb.MOVE: "the number of a cord such as 1",
+}
 """The verbs that need a number, and what it is."""
 
 

@@ -6,12 +6,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 from zlib import crc32
 
 from dcim.simulator.plant import Blueprint, DeviceShape, Plant
 from dcim.simulator.scenario import Event, Scenario, Verb
 from dcim.yaml import nearest
+
+PROBES: Final = frozenset(("entity_sensor",))
+"""The families whose rows can get other numbers, and whose probes can fail: see ``tampered``."""
 
 
 class Worded(Protocol):
@@ -44,6 +47,8 @@ class Agent:
     mood: Mood = Mood.ANSWERS
     delay: float = 0.0
     ready_at: float = 0.0
+    shift: int = 0  # how often its rows got other numbers
+    failed: bool = False  # whether its first probe measures nothing
 
     def feel(self, now: float, *, powered: bool) -> bool:
         """Follow the power; return whether the software has just come up."""
@@ -154,7 +159,13 @@ class Stage:
                 self.plant.restore(event.target)
             case Verb.DRAIN:
                 self.plant.drain(event.target, event.amount or 0.0)
-            case Verb.HANG | Verb.SLOW | Verb.FREEZE | Verb.RELEASE | Verb.RESTART:
+            case Verb.STICK:
+                self.plant.stick(event.target)
+            case Verb.TEST:
+                self.plant.test(event.target, event.amount or 0.0)
+            case Verb.MOVE:
+                self.plant.move(event.target, round(event.amount or 0.0))
+            case _:
                 for agent in self._agents_of(event.target):
                     _treat(agent, event, self.now)
         self._note()
@@ -169,8 +180,14 @@ class Stage:
         devices = self.plant.plan.devices
         if verb in (Verb.LOSE, Verb.RESTORE):
             return self.plant.targets
-        if verb is Verb.DRAIN:
+        if verb in (Verb.DRAIN, Verb.TEST):
             return tuple(ups.id for ups in self.plant.plan.ups)
+        if verb is Verb.STICK:
+            return tuple(switch.id for switch in self.plant.plan.changeovers)
+        if verb is Verb.MOVE:
+            return tuple(load.id for load in self.plant.plan.loads)
+        if verb in (Verb.REINDEX, Verb.FAIL):
+            return tuple(device.id for device in devices if device.speaks in PROBES)
         gateways = {device.gateway for device in devices if device.gateway}
         return (*(device.id for device in devices), *sorted(gateways))
 
@@ -210,5 +227,10 @@ def _treat(agent: Agent, event: Event, now: float) -> None:
             agent.mood, agent.delay = Mood.FROZEN, 0.0
         case Verb.RESTART:
             agent.restart(now)
+        case Verb.REINDEX:
+            agent.shift += 1
+            agent.restart(now)
+        case Verb.FAIL:
+            agent.failed = True
         case _:
-            agent.mood, agent.delay = Mood.ANSWERS, 0.0
+            agent.mood, agent.delay, agent.failed = Mood.ANSWERS, 0.0, False

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from dcim.simulator.agents.transport_modbus import Gateway, Unit
 from dcim.simulator.agents.transport_snmp import Responder, Seat, User, bind
-from dcim.simulator.answers import modbus_answers, snmp_answers
+from dcim.simulator.answers import modbus_answers, said, snmp_answers
 from dcim.simulator.stage import Agent, Mood, Stage
 
 K = TypeVar("K")
@@ -68,7 +68,7 @@ class House:
         self._sockets.append(port)
         self.addresses[agent.device.id] = port.getsockname()[:2]
         answers = snmp_answers(self._stage.plant, agent.device)
-        cells = self._fresh(agent, lambda: answers.cells(agent.uptime(self._stage.now)))
+        cells = self._fresh(agent, lambda: said(answers, agent, self._stage.now))
         return Seat(agent.device.id, port, cells, agent.patience)
 
     async def _open_modbus(self, agents: Iterable[Agent]) -> None:

@@ -158,13 +158,14 @@ class Changeover(Node):
     position: int = 0
     transfers: int = 0
     good: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    stuck: bool = False  # a fault that somebody applied: it moves no more
 
     def feel(self, now: float, dt: float) -> None:
         """Choose the source, then follow it. A failed switch (``lost``) stays open."""
         for index, source in enumerate(self.sources):
             self.good[index] = self.good[index] + dt if source.live else 0.0
         wanted = self._wanted()
-        if wanted != self.position and not self.lost:
+        if wanted != self.position and not (self.lost or self.stuck):
             self.position = wanted
             self.transfers += 1
         chosen = self.sources[self.position]
@@ -181,9 +182,14 @@ class Changeover(Node):
         self.drawn = self.watts
         _hand_up(self, self.sources[self.position])
 
+    @property
+    def stands(self) -> str:
+        """Return where it stands, ``source_a`` or ``source_b``, whether there is voltage or not."""
+        return ("source_a", "source_b")[self.position]
+
     def word(self) -> str:
         """Return ``source_a``, ``source_b`` (that feeds the load) or ``none``."""
-        return ("source_a", "source_b")[self.position] if self.live else "none"
+        return self.stands if self.live else "none"
 
 
 @dataclass(slots=True)
@@ -201,6 +207,7 @@ class Ups(Node):
         0.0  # seconds that its inverter bears one and a half times its rating; 0: for ever
     )
     on_battery: bool = False
+    tested: float = 0.0  # seconds that a test still lasts
     on_battery_for: float = 0.0
     transfers: int = 0
     charging: float = 0.0  # watts into the battery now
@@ -209,7 +216,8 @@ class Ups(Node):
     def feel(self, now: float, dt: float) -> None:
         """Feed the load from the mains, else from the battery while it lasts."""
         was = self.on_battery
-        mains = self.parent.live
+        self.tested = max(0.0, self.tested - dt)
+        mains = self.parent.live and not self.tested
         self.live = not self.broken and (mains or self.battery.charge > 0.0)
         self.on_battery = self.live and not mains
         self.transfers += self.on_battery and not was

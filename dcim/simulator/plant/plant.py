@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dcim.simulator.plant.air import Crac, Room
 from dcim.simulator.plant.blueprint import Blueprint
 from dcim.simulator.plant.build import build
-from dcim.simulator.plant.network import Load, Node, Supply, Ups
+from dcim.simulator.plant.network import Changeover, Load, Node, Supply, Ups
 from dcim.simulator.plant.wave import wobble
 
 SETTLE, SETTLE_TICK = 3600.0, 10.0
@@ -147,10 +147,38 @@ class Plant:
             raise KeyError(msg)
         node.battery.charge = min(1.0, max(0.0, charge))
 
+    def stick(self, target: str) -> None:
+        """Have a transfer switch stay where it is, whatever becomes of its sources."""
+        node = self.nodes.get(target)
+        if not isinstance(node, Changeover):
+            msg = f"no transfer switch '{target}'"
+            raise KeyError(msg)
+        node.stuck = True
+
+    def test(self, target: str, lasts: float) -> None:
+        """Have a UPS live on its battery for so many seconds, as its own test does."""
+        node = self.nodes.get(target)
+        if not isinstance(node, Ups):
+            msg = f"no UPS '{target}'"
+            raise KeyError(msg)
+        node.tested = lasts
+
+    def move(self, target: str, cord: int) -> None:
+        """Plug a cord of a load, by its number from 1, in where the next one is."""
+        load = self.loads.get(target)
+        if load is None or not 1 <= cord <= len(load.cords):
+            msg = f"no cord {cord} of '{target}'"
+            raise KeyError(msg)
+        cords = list(load.cords)
+        cords[cord - 1] = cords[cord % len(cords)]
+        load.cords = cords
+
     def _set(self, target: str, *, lost: bool) -> None:
         if target in self.nodes:
             node = self.nodes[target]
             node.lost, node.heat, node.tripped = lost, 0.0, node.tripped and lost
+            if isinstance(node, Changeover):
+                node.stuck = node.stuck and lost
         elif target in self.cracs:
             self.cracs[target].stopped = lost
         else:

@@ -143,7 +143,7 @@ class AtsVoice:
         """Return what a transfer switch can say."""
         switch = self._switch
         return {
-            "ats_source_state": lambda _: switch.word(),
+            "ats_source_state": lambda _: switch.word() if switch.live else ("none", switch.stands),
             "ats_input_state": self._input_state,
             "ats_redundancy_state": lambda _: "full" if all(s.live for s in switch.sources) else "lost",
             "ats_input_voltage_volts": lambda marks: volts(switch.sources[_side(marks)], {}),

@@ -1,0 +1,147 @@
+"""The last minutes on disk: what is kept of them is whole, bounded, survives a kill and is replayed. Pains: F10, D8."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dcim.collect import Collected
+from dcim.model import Address, Asset, Kind
+from dcim.poll import Polled, Presence
+from dcim.recording.acts import acts_of
+from dcim.recording.folder import Manifest, Recording
+from dcim.recording.mirror import Mirror
+from dcim.recording.recorder import Recorder
+from dcim.recording.ring import LASTS, Bounds, Ring
+from dcim.recording.tape import Drawn, Poll
+from dcim.store import AlertRow, Work
+from dcim.witness import Exchange
+
+UPS = Asset("ups-a", "UPS A", Kind.UPS, "snmp", Address("127.0.0.1", 161))
+CONFIG = {"dcim.yaml": b"{}"}
+
+
+class House:
+    """A ring with a clock of its own and a device that answers every ten seconds."""
+
+    def __init__(self, folder: Path, bounds: Bounds | None = None) -> None:
+        self.at = 1_000_000.0
+        self.recorder = Recorder(lambda _asset: b"portrait", lambda: self.at - 900_000.0)
+        self.ring = Ring(folder, self.recorder, ["ups-a"], bounds or Bounds(), self.head, lambda: CONFIG)
+        self.ring.open()
+        self.turn()
+
+    def head(self) -> Mapping[str, Any]:
+        return {"site": "cas1", "state": {"alerts": [], "at": self.at}}
+
+    def turn(self) -> None:
+        for step in self.ring.turn(self.at, self.at - 900_000.0):
+            step()
+
+    def live(self, seconds: float) -> None:
+        for _ in range(round(seconds / 10.0)):
+            self.at += 10.0
+            answer = f"answer at {self.at:.0f}".encode() * 20
+            self.recorder.exchanged(Exchange("ups-a", b"q", answer, self.at - 900_000.1, self.at - 900_000.0))
+            here = Presence()
+            self.recorder.polled(Polled(UPS, self.at, 0.0, 0.1, here, here, Collected(), None, False))
+            self.turn()
+
+    def keep(self, start: float, end: float, name: str = "mine") -> None:
+        step = self.ring.keep(Manifest(name, "cas1", start, end, ()))
+        assert step is not None
+        step()
+
+
+def moments(folder: Path) -> list[float]:
+    return [event.at for event in Recording.open(folder).events() if isinstance(event, Poll)]
+
+
+def test_what_came_before_somebody_asked_is_in_the_recording(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.live(300.0)
+    asked = house.at
+    house.keep(asked - 200.0, asked + 100.0)
+    house.live(200.0)
+
+    recording = Recording.open(tmp_path / "kept" / "mine")
+    found = moments(recording.folder)
+    assert recording.manifest.complete
+    assert found == sorted(found)
+    assert set(range(round(asked - 200), round(asked + 100) + 1, 10)) <= {round(at) for at in found}
+    assert max(found) <= asked + 100 + LASTS
+    first = next(recording.events())
+    assert isinstance(first, Drawn)
+    assert first.portrait == b"portrait"
+    assert recording.state()["at"] <= asked - 200.0, "what was open is that of the beginning"
+
+
+def test_the_ring_forgets_and_what_is_kept_stays(tmp_path: Path) -> None:
+    house = House(tmp_path, Bounds(ring=120.0))
+    house.live(120.0)
+    house.keep(house.at - 60.0, house.at + 10.0)
+    house.live(600.0)
+
+    assert len(list((tmp_path / "ring").iterdir())) <= 4
+    assert moments(tmp_path / "kept" / "mine")
+
+
+def test_the_ring_is_bounded_in_bytes(tmp_path: Path) -> None:
+    house = House(tmp_path, Bounds(ring_bytes=1))
+    house.live(600.0)
+    assert len(list((tmp_path / "ring").iterdir())) <= 2
+
+
+def test_what_is_too_old_or_too_much_is_let_go_the_oldest_first(tmp_path: Path) -> None:
+    house = House(tmp_path, Bounds(keep=1000.0))
+    for name in ("one", "two"):
+        house.keep(house.at, house.at + 20.0, name)
+        house.live(120.0)
+    assert house.ring.overfull(house.at) == []
+    assert house.ring.overfull(house.at + 890.0) == ["one"]
+    small = Ring(tmp_path, house.recorder, ["ups-a"], Bounds(keep_bytes=1), house.head, lambda: CONFIG)
+    small.open()
+    assert small.overfull(house.at) == ["one", "two"]
+    small.forget("one")()
+    assert not (tmp_path / "kept" / "one").exists()
+
+
+def test_a_recording_that_a_kill_cut_off_is_mended_and_read(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.keep(house.at, house.at + 1000.0)
+    house.live(150.0)
+    last = sorted((tmp_path / "kept" / "mine").glob("*.tape"))[-1]
+    last.write_bytes(last.read_bytes() + b"DCR1B\0\0")  # a frame that was being written
+
+    after = House(tmp_path)  # the next daemon
+
+    recording = Recording.open(tmp_path / "kept" / "mine")
+    assert recording.manifest.complete
+    assert len(moments(recording.folder)) == 15
+    assert after.ring.kept["mine"].manifest.complete
+
+
+def test_of_too_many_incidents_at_once_the_first_are_kept(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    made = [house.ring.keep(Manifest(f"i{n}", "cas1", house.at, house.at + 9.0, ())) for n in range(70)]
+    assert [step is not None for step in made] == [True] * 64 + [False] * 6
+    assert house.ring.keep(Manifest("i3", "cas1", house.at, house.at + 9.0, ())) is None
+
+
+def test_a_mirror_knows_what_is_open() -> None:
+    mirror = Mirror(("incident",))
+    row = AlertRow("k", True, 5.0, {"rule": "r"})
+    mirror.take(Work(alerts=(row, AlertRow("other", True, 6.0, {}))))
+    mirror.take(Work(alerts=(replace(row, open=False, key="other"),)))
+    assert mirror.state()["alerts"] == [{"key": "k", "at": 5.0, "body": {"rule": "r"}}]
+    assert json.loads(json.dumps(mirror.state())) == mirror.state()
+
+
+@pytest.mark.parametrize("work", [Work(), Work(alerts=(AlertRow("k", True, 5.0, {}),))])
+def test_what_nobody_did_is_no_act(work: Work) -> None:
+    assert list(acts_of(work)) == []

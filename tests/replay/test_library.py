@@ -1,0 +1,67 @@
+"""Recorded incidents: each pages as often as is true, within its bound, with its root; the same bytes everywhere.
+
+Pains: I1, I2, I3, I4, I5, I6, F10, E2.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dcim.recording.folder import Recording
+from dcim.replay.expect import failures
+from dcim.replay.player import Played, play
+from dcim.replay.scene import Scene
+
+from .stories import LIBRARY, STORIES
+
+NAMES = sorted(story.name for story in STORIES)
+MOST = 600_000
+"""Bytes of the whole library."""
+
+
+def replayed(name: str) -> Played:
+    return play(Scene.of(Recording.open(LIBRARY / name)))
+
+
+def test_the_library_has_every_story_of_the_issue_and_is_small() -> None:
+    assert {path.name for path in LIBRARY.iterdir()} == set(NAMES)
+    assert len(NAMES) >= 12
+    assert sum(path.stat().st_size for path in LIBRARY.rglob("*") if path.is_file()) < MOST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_incident_of_the_library_pages_as_it_must(name: str) -> None:
+    story = next(one for one in STORIES if one.name == name)
+    recording = Recording.open(LIBRARY / name)
+    played = play(Scene.of(recording))
+
+    assert recording.manifest.expect == story.expect
+    assert failures(story.expect, played.log, recording.manifest.start) == []
+    assert not played.otherwise, "the bytes decode to what they decoded to when they were recorded"
+    assert not played.undecided
+    assert played.notes == []
+    before = json.loads((LIBRARY / name / "told.json").read_text(encoding="utf-8"))
+    now = [[one.channel, one.kind, one.rule, one.asset, one.number] for one in played.log.told]
+    assert now == before, "the replay tells what was told while it was recorded"
+
+
+def test_two_replays_in_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    """Neither hash seed nor time zone nor the folder nor the language of the machine is in the log."""
+    folder = LIBRARY / "sensor-failure"
+    logs = []
+    for seed, zone, language in (("1", "Africa/Casablanca", "C"), ("77", "Pacific/Auckland", "fr_FR.UTF-8")):
+        environ = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "HOME": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-m", "dcim.cli", "replay", str(folder)],
+            capture_output=True, env=environ, cwd=tmp_path, check=True,
+        )  # fmt: skip
+        logs.append(done.stdout)
+    assert logs[0] == logs[1]
+    assert logs[0] == replayed("sensor-failure").log.text().encode()
+    assert b" message noc raised " in logs[0]

@@ -1,0 +1,151 @@
+"""What other rules would have changed: messages added, dropped, moved; recordings that are damaged. Pains: F10, I2."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from dcim.cli import build
+from dcim.replay.compare import difference
+from dcim.replay.log import Told
+from dcim.store.check import reading
+
+from .stories import LIBRARY
+
+FEED = LIBRARY / "feed-loss"
+RESTART = LIBRARY / "agent-restart"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(build(["replay"]), ["replay", *arguments])
+
+
+SLOWER = """
+format: 1
+overrides:
+  - { rule: ups_on_battery, kinds: [ups], on_delay: 40 s }
+"""
+
+
+def rules(folder: Path, text: str) -> str:
+    path = folder / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def told(at: float, name: str, kind: str = "raised") -> Told:
+    return Told(at, "noc", kind, name, "incident", "major", name, "ups-1", 0, "")
+
+
+def test_a_message_is_the_same_moved_added_or_dropped() -> None:
+    before = [told(10.0, "a"), told(20.0, "b"), told(30.0, "c"), told(50.0, "a")]
+    after = [told(10.0, "a"), told(27.5, "b"), told(40.0, "d"), told(50.0, "a")]
+    found = difference(before, after)
+
+    assert [one.rule for one in found.added] == ["d"]
+    assert [one.rule for one in found.dropped] == ["c"]
+    assert [(one.after.rule, one.by) for one in found.moved] == [("b", 7.5)]
+    assert found.same == 2
+    assert not difference(before, before)
+
+
+def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_path: Path) -> None:
+    slower = rules(tmp_path, SLOWER)
+    done = run(str(FEED), "--rules", slower, "--json")
+
+    changed = json.loads(done.stdout)["changed"]
+    assert done.exit_code == 1
+    moved = {(one["rule"], one["asset"]): one["by"] for one in changed["moved"]}
+    others = {one["rule"] for one in (*changed["added"], *changed["dropped"])}
+    assert moved or others, changed
+    assert "ups_on_battery" in {rule for rule, _ in moved} | others
+
+
+def test_the_rules_of_the_recording_itself_change_nothing(tmp_path: Path) -> None:
+    done = run(str(RESTART), "--rules", rules(tmp_path, "format: 1\n"))
+
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "0 added, 0 dropped, 0 moved" in done.stderr
+
+
+def test_an_expectation_that_is_not_met_is_told_and_is_an_exit_code(tmp_path: Path) -> None:
+    expected = tmp_path / "expect.txt"
+    expected.write_text("pages 7  # it does not\nroot tr-b\n", encoding="utf-8")
+    done = run(str(FEED), "--expect", str(expected))
+    assert done.exit_code == 1
+    assert "expected 'pages 7', found 1" in done.stderr
+
+    expected.write_text("as often as it likes\n", encoding="utf-8")
+    assert run(str(FEED), "--expect", str(expected)).exit_code == 2
+
+
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(RESTART, tmp_path / "recording"))
+
+
+def test_a_changed_byte_is_told_with_file_and_offset_and_no_traceback(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    tape = folder / "0001.tape"
+    data = bytearray(tape.read_bytes())
+    data[len(data) // 2] ^= 1
+    tape.write_bytes(data)
+    done = run(str(folder))
+
+    assert done.exit_code == 2
+    assert "0001.tape: offset " in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "said"),
+    [
+        ("0001.tape", lambda data: data[: len(data) // 2], "0001.tape: offset "),
+        ("0001.tape", None, "0001.tape: offset 0: this file of the recording is missing"),
+        ("0000.tape", lambda data: b"x" + data, "0000.tape: offset 0: no frame"),
+        ("manifest.json", lambda data: data[:40], "manifest.json: offset "),
+        ("config/dcim.yaml", lambda data: data + b"\n", "config/dcim.yaml: offset 0: it is not the file"),
+        ("config/dcim.yaml", None, "config/dcim.yaml: offset 0: the manifest names this file"),
+    ],
+)
+def test_a_recording_that_is_not_whole_is_told_so(
+    tmp_path: Path, file: str, damage: object, said: str
+) -> None:
+    folder = copy(tmp_path)
+    path = folder / file
+    if callable(damage):
+        path.write_bytes(damage(path.read_bytes()))
+    else:
+        path.unlink()
+    done = run(str(folder))
+
+    assert done.exit_code == 2
+    assert said in done.stderr.replace(f"{folder}/", "")
+    assert "Traceback" not in done.output
+
+
+def test_what_a_killed_daemon_left_is_replayed_as_far_as_it_goes(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    (folder / "manifest.json").write_text(json.dumps({**manifest, "complete": False}), encoding="utf-8")
+    tape = folder / "0001.tape"
+    tape.write_bytes(tape.read_bytes()[:-100])
+    done = run(str(folder))
+
+    assert done.exit_code == 0
+    assert "0001.tape ends within a frame at offset" in done.stderr
+
+
+def test_the_ledger_of_a_replay_is_one_that_reports_are_made_of(tmp_path: Path) -> None:
+    done = run(str(FEED), "--state", str(tmp_path / "state"))
+
+    assert done.exit_code == 0
+    with reading(tmp_path / "state") as store:
+        kinds = [entry.kind for entry in store.entries()]
+        assert kinds[0] == "daemon_started"
+        assert kinds[-1] == "daemon_stopped"
+        assert {"alert", "incident", "heartbeat", "service_defined", "site_described"} <= set(kinds)
+        assert not store.outbox(), "nothing waits to be sent"
