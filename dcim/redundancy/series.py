@@ -123,7 +123,7 @@ class Publisher:
 
 
 def _decided(one: Headroom) -> bool:
-    """Whether it is known on which side of its limits a part would be: else nothing is told that would clear."""
+    """Whether it is known on which side of its limits a part would be; else nothing is told that clears."""
     limits = (one.warn, one.trip if one.trip is not None else one.warn)
     return all((one.after.lo > limit) == (one.after.hi > limit) for limit in limits)
 

@@ -51,7 +51,7 @@ def test_what_is_left_is_told_by_phase_with_the_worst_loss_by_its_name() -> None
 def test_what_nobody_knows_is_a_gap_and_points_stay_the_same_whatever_is_the_worst() -> None:
     publisher = Publisher(lambda part: part, str)
     before = next(publisher.batches(Verdicts(1.0, (headroom(Interval(0.6, inf)),))))
-    assert len(before.gaps) == 3
+    assert len(before.gaps) == 4
     same = next(publisher.batches(Verdicts(2.0, (headroom(Interval(0.6, 0.7)),))))
     other = next(publisher.batches(Verdicts(3.0, (headroom(Interval(0.6, 0.7), "ups-b"),))))
     assert same.layout is before.layout
