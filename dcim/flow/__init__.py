@@ -15,12 +15,14 @@
     suffering(topology, outcome.lost, stage, evidence)     services that are down, reduced, unknown
     cool(Room(...), {"crac-1": State.DOWN})                Cooled: enough or not, seconds to the limit
 
-model.py      the network, what was measured, what is down
-build.py      the network of a topology; terms.py: what is taken for true where nobody says more
+model.py      the network, what was measured, what is down; build.py: of a topology; terms.py: what is usual
 outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
-cells.py      the network by phase; equations.py: its numbers, narrowed; estimate.py: how it stands now
-plan.py       how cords divide a load; world.py: what a change reaches, anew; cascade.py: what trips
-whatif.py     a loss, stage by stage; endure.py: batteries, fuel; services.py, cooling.py: what suffers
+cells.py      the network by phase; equations.py: its numbers, narrowed
+estimate.py   how it stands now; compare.py: where that contradicts the drawing; caps.py: what may be carried
+plan.py       how cords divide a load; pool.py: what several bring along together
+world.py      what a change reaches, computed anew (spot.py, base.py, carry.py); cascade.py: what trips
+whatif.py     a loss, stage by stage; sweep.py: every single one; endure.py: batteries, fuel
+services.py   which services suffer; cooling.py: how long a room stays cool
 
 See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 """

@@ -10,19 +10,19 @@ what is measured keeps its sharpness), and by what its children take now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from typing import Final, TypeAlias
 
 from dcim.flow.base import Base
+from dcim.flow.carry import SAME, carry, dark, spread
 from dcim.flow.live import DEAD, LIVE, Live, fed, modes
-from dcim.flow.plan import Carried, divide
+from dcim.flow.plan import divide
 from dcim.flow.pool import Pool
-from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot, Through
+from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot
 
 _Span: TypeAlias = tuple[float, float]
-_SAME: Final = (0.0, 0.0)
 _NOBODY: Final[frozenset[int]] = frozenset()
 _KEPT: Final = 64
 """So many ways in which one place can stand are remembered."""
@@ -202,7 +202,7 @@ class World:
     ) -> Known:
         """Return what a place gives on each phase, and what it puts on its sources."""
         if state == DEAD:
-            return _dark(spot, self.base)
+            return dark(spot, self.base)
         gives = tuple(
             [
                 self._give(spot, number, state, change)
@@ -218,8 +218,8 @@ class World:
         for draw in spot.draws:
             taken, more = self._taken(spot, draw, gives, total)
             for through, one in zip(draw.feeds, carried, strict=True):
-                span, change = _carry(one, draw, through, taken, more)
-                puts += _spread(through, span, change)
+                span, change = carry(one, draw, through, taken, more)
+                puts += spread(through, span, change)
         return Known(state, gives, total, tuple(puts), rise)
 
     def _apply(self, puts: Iterable[Put]) -> set[int]:
@@ -244,7 +244,7 @@ class World:
 
     def _give(self, spot: Spot, number: int, state: Live, change: Change | None) -> tuple[_Span, _Span]:
         low, high = self.base.low[number], self.base.high[number]
-        more_low, more_high = _SAME
+        more_low, more_high = SAME
         if spot.ends and spot.live == DEAD:
             low, high = 0.0, spot.rated_demand
             return (low, high), (low, high)
@@ -298,73 +298,3 @@ class World:
             more_low * (draw.k_low if more_low > 0 else draw.k_high),
             more_high * (draw.k_high if more_high > 0 else draw.k_low),
         )
-
-
-def _dark(spot: Spot, base: Base) -> Known:
-    """Return how a place stands that is dead: it gives nothing and takes nothing."""
-    gives = tuple([(_SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
-    puts = tuple(
-        [
-            (
-                arc.number,
-                arc.source,
-                arc.gives,
-                (-arc.high, -arc.low, 0.0, 0.0),
-                (0.0, 0.0, arc.low, arc.high),
-            )
-            for draw in spot.draws
-            for through in draw.feeds
-            for arc in through.arcs
-        ]
-    )
-    return Known(DEAD, gives, _SAME, puts, 0.0)
-
-
-def _spread(through: Through, span: _Span, change: _Span) -> Iterator[Put]:
-    """Yield what one feed puts on the phases of its source."""
-    for arc in through.arcs:
-        if arc.part_low == arc.part_high:
-            part = arc.part_low
-            put = (change[0] * part, change[1] * part, span[0] * part, span[1] * part)
-        elif span[1] == 0.0:
-            put = (-arc.high, -arc.low, 0.0, 0.0)
-        else:  # nobody knows which part of the change is here
-            less, more = min(0.0, change[0]), max(0.0, change[1])
-            put = (less, more, max(0.0, arc.low + less), min(arc.high + more, span[1]))
-        yield arc.number, arc.source, arc.gives, put, (0.0, 0.0, arc.low, arc.high)
-
-
-def _carry(
-    carried: Carried, draw: DrawOf, through: Through, taken: _Span, more: _Span
-) -> tuple[_Span, _Span]:
-    """Return what one feed carries now, and by how much that is more than before."""
-    if carried.plain and draw.exact:
-        return taken, more
-    follow_low, follow_high = carried.follows
-    if follow_high == 0.0 and not carried.weights:
-        return _SAME, (-through.high, -through.low)
-    if carried.fresh:
-        span = (follow_low * taken[0], follow_high * taken[1])
-        return span, span
-    own = 0.0
-    change_low = min(0.0, more[0]) * follow_high + max(0.0, more[0]) * follow_low
-    change_high = max(0.0, more[1]) * follow_high + min(0.0, more[1]) * follow_low
-    for one, low, high in carried.weights:
-        other = draw.feeds[one]
-        if other is through:
-            own = 1.0
-            change_low += (low - 1.0) * through.high if low < 1.0 else 0.0
-        else:
-            change_low += low * other.low
-            change_high += high * other.high
-    if not own:
-        change_low, change_high = change_low - through.high, change_high - through.low
-    span_low = max(0.0, through.low + change_low)
-    span_high = min(taken[1], through.high + change_high)
-    if carried.sole:
-        span_low = max(span_low, taken[0])
-    span_high = max(span_high, 0.0)
-    span_low = min(span_low, span_high)
-    change_low = max(change_low, span_low - through.high)
-    change_high = min(change_high, span_high - through.low)
-    return (span_low, span_high), (min(change_low, change_high), change_high)
