@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query
+from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query, scaled
 
 _NOW: Final = "time > ${__to}ms - 5m AND time <= ${__to}ms"
 _SPAN: Final = "$timeFilter"
@@ -30,10 +30,11 @@ def influxql(query: Query, *, now: bool = False, column: str = "Value") -> str:
         case Change():
             return _change(query, column, now=now)
         case Mean(of, by):
-            factor = "" if of.times == 1.0 else f" * {of.times:g}"
             where = " AND ".join([*_matches(of), _SPAN])
             inner = f'SELECT mean("value") AS "value" FROM "dcim_{of.metric}" WHERE {where} GROUP BY *'
-            return f'SELECT max("value"){factor} AS {column} FROM ({inner}) WHERE {_SPAN}{_by(by, now=True)}'
+            return (
+                f'SELECT max("value"){of.factor} AS {column} FROM ({inner}) WHERE {_SPAN}{_by(by, now=True)}'
+            )
         case Budget():
             msg = "InfluxQL does no arithmetic over several measurements: show this panel for Prometheus only"
             raise ValueError(msg)
@@ -75,8 +76,7 @@ def _last(
     times: float = 1.0,
     column: str = '"value"',
 ) -> str:
-    factor = pick.times * times
-    value = 'last("value")' if factor == 1.0 else f'last("value") * {factor:g}'
+    value = f'last("value"){scaled(pick.times * times)}'
     where = " AND ".join([*_matches(pick, *more), span])
     group = " GROUP BY *" if now else f" GROUP BY {_EVERY}, * fill(none)"
     return f'SELECT {value} AS {column} FROM "dcim_{pick.metric}" WHERE {where}{group}'
@@ -88,11 +88,11 @@ def _change(query: Change, column: str, *, now: bool) -> str:
     where = " AND ".join([*_matches(pick), _SPAN])
     if query.per == "range":
         steps = f'SELECT non_negative_difference("value") AS "value" FROM "dcim_{pick.metric}" WHERE {where} GROUP BY *'
-        value = 'sum("value")' if pick.times == 1.0 else f'sum("value") * {pick.times:g}'
+        value = f'sum("value"){pick.factor}'
         return f"SELECT {value} AS {column} FROM ({steps}) WHERE {_SPAN}{_by(query.by, now=True)}"
     slope = f'SELECT non_negative_derivative(last("value"), 1s) AS "value" FROM "dcim_{pick.metric}"'
     inner = f"{slope} WHERE {where} GROUP BY {_EVERY}, * fill(none)"
-    value = 'sum("value")' if pick.times == 1.0 else f'sum("value") * {pick.times:g}'
+    value = f'sum("value"){pick.factor}'
     return f"SELECT {value} AS {column} FROM ({inner}) WHERE {_SPAN}{_by(query.by, now=False)}"
 
 

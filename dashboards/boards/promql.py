@@ -52,7 +52,7 @@ def _by(labels: tuple[str, ...]) -> str:
 
 
 def _times(pick: Pick) -> str:
-    return "" if pick.times == 1.0 else f" * {pick.times:g}"
+    return pick.factor
 
 
 def _pick(pick: Pick) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import isclose
 from typing import Final, Literal, TypeAlias
 
 from dcim.catalogue import METRICS
@@ -56,6 +57,11 @@ class Pick:
     def at(self, *places: str) -> Pick:
         """Return it chosen by these variables only."""
         return replace(self, places=places)
+
+    @property
+    def factor(self) -> str:
+        """Return what stands behind a value to multiply it: never with an exponent, which InfluxQL cannot read."""
+        return scaled(self.times)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -106,6 +112,18 @@ class Coded:
 
 
 Query: TypeAlias = Pick | Gather | Change | Mean | Budget | Coded
+
+
+def scaled(times: float) -> str:
+    """Return ``times`` as an operation behind a value; nothing for 1."""
+    if times == 1.0:
+        return ""
+    if times < 1.0 and isclose(1 / times, round(1 / times)):
+        return f" / {round(1 / times)}"
+    if not float(times).is_integer():
+        msg = f"{times}: neither a whole number nor one over a whole number"
+        raise ValueError(msg)
+    return f" * {round(times)}"
 
 
 def is_(label: str, *values: str) -> Match:
