@@ -2,8 +2,7 @@
 
     network = network_of(topology, Terms(facts={"ups-a": Facts(modules=4)}))   # of dcim.graph
     flow = Flow(network, Situation(readings={"pdu-a": (Reading("L1", amperes=7.2, volts=231.0), ...)}))
-    flow.load("ups-a")                  Load: VA by phase and in all, each an Interval; unknown has no upper
-    end
+    flow.load("ups-a")                  Load: VA by phase and in all, each an Interval
     flow.amperes("pdu-a", "L2")         the same in amperes
     flow.findings                       what is measured and contradicts the drawing
     flow.over                           what is beyond a limit already
