@@ -4,7 +4,7 @@
 # make check   what CI runs: format, lint, types, layers, tests, long tests
 # make bench   the comparison with the peers, on this machine
 # make campaign   the long runs: 200 kills and other things CI runs in short form
-# make docs    write the pages that are generated: docs/profiles.md
+# make docs    write what is generated: docs/profiles.md, dashboards
 # make replay-library   rehearse the recorded incidents of tests/replay/library anew
 # make lock    write constraints.txt anew from pyproject.toml
 
@@ -62,6 +62,7 @@ replay-library: venv
 
 docs: venv
 	@$(BIN)/dcim profiles --markdown > docs/profiles.md
+	@$(BIN)/python dashboards/build.py
 
 wheel: venv
 	@$(BIN)/python -m build --no-isolation --wheel --outdir dist
