@@ -20,7 +20,7 @@ Moment = Literal["before", "after"]
 WIDTH: Final = 172
 HEIGHT: Final = 66
 _GAP_X, _GAP_Y, _EDGE = 34, 12, 8
-_BAR: Final = 96
+_BAR: Final = 84
 _FULL: Final = 1.25
 """Share of a limit at which a bar is at its end."""
 _MOST: Final = 64
