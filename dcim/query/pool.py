@@ -36,7 +36,7 @@ class Manner:
 
     module: str = "dcim.query.child"
     children: int = 2
-    patience: float = 30.0
+    patience: float = 120.0
     idle: float = 600.0
 
 

@@ -13,8 +13,8 @@ from dcim.model import Labels
 from dcim.promql import Grid, Samples, Vector
 from dcim.promql.source import Numbers, Whole
 
-_CELLS: Final = 200_000
-"""Values written in one piece."""
+_CELLS: Final = 20_000
+"""Values written in one piece, of some half a megabyte: the loop that passes it on never has much at once."""
 
 _BEGIN: Final = '{"status":"success","data":{"resultType":'
 
