@@ -7,10 +7,11 @@ from math import inf
 from typing import Final, NamedTuple, cast
 
 from dcim.flow.caps import Cap
+from dcim.flow.equations import FAR
 from dcim.flow.interval import Interval
 from dcim.flow.live import DEAD
 from dcim.flow.outcome import Level, Over
-from dcim.flow.spot import ENDLESS, Known, Spot
+from dcim.flow.spot import Known, Spot
 from dcim.flow.world import World
 
 RISEN: Final = 1e-6
@@ -124,7 +125,7 @@ def shares(world: World, at: int) -> tuple[tuple[float, float], ...]:
 def over(spot: Spot, cap: Cap, scale: float, share: Interval, level: Level, *, surely: bool) -> Over:
     """Return a passed limit in the unit in which it is rated."""
     limit = cap.amount * scale
-    high = inf if share.hi * cap.rated * scale >= ENDLESS / 2 else share.hi
+    high = inf if share.hi * cap.rated * scale >= FAR / 4 else share.hi
     return Over(
         element=spot.element.id,
         phase=spot.element.lines[cap.line] if cap.line >= 0 else "",

@@ -17,12 +17,13 @@ from typing import TypeAlias
 from dcim.flow.base import Base
 from dcim.flow.cascade import settle
 from dcim.flow.endure import battery, fuel
+from dcim.flow.equations import FAR
 from dcim.flow.interval import UNKNOWN, Interval
 from dcim.flow.limits import beyond
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, modes
 from dcim.flow.model import MODULE
 from dcim.flow.outcome import Endurance, Load, Outcome, Over, Stage, Trip, When
-from dcim.flow.spot import ENDLESS, Spot
+from dcim.flow.spot import Spot
 from dcim.flow.world import World
 
 Watch: TypeAlias = Callable[[World, Iterable[int], Sequence[str]], None]
@@ -176,4 +177,4 @@ def load_of(world: World, spot: Spot) -> Load:
 
 
 def _told(span: tuple[float, float]) -> Interval:
-    return Interval(span[0], inf if span[1] >= ENDLESS / 2 else span[1])
+    return Interval(span[0], inf if span[1] >= FAR / 4 else span[1])
