@@ -1,0 +1,146 @@
+"""A recorded day of many devices replayed: seconds, and processor time a poll.
+
+    python -m bench.replay [--devices 500] [--hours 24] [--interval 10]
+
+The recording is made by repeating what a simulated strip answered in ten minutes, for each of many strips;
+its values change from poll to poll, and nothing is wrong. It is read from disk as any other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from bench.rehearsal import Play, Rehearsal, plan_of
+from dcim.recording.folder import CONFIG, MANIFEST, Recording, tape_name, write_config
+from dcim.recording.frame import block
+from dcim.recording.tape import Drawn, Poll, Segment
+from dcim.replay.player import play
+from dcim.replay.scene import Scene
+from dcim.witness import Exchange
+
+PLANT: Final = Path(__file__).parent.parent / "tests" / "replay" / "plant.yaml"
+_SEGMENT: Final = 3600.0
+_BLOCK: Final = 20_000  # polls in one block
+
+
+def seed(folder: Path) -> Recording:
+    """Return ten quiet minutes of the small site."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return Rehearsal(Play(plan_of(PLANT), (), 600.0), folder, Path(scratch)).run().recording
+
+
+class Day:
+    """A day made of ten minutes of one strip, for many strips."""
+
+    def __init__(self, recording: Recording, of: str, devices: int) -> None:
+        found = list(recording.events())
+        self.names = [f"strip-{number:04d}" for number in range(devices)]
+        self.portrait = next(one.portrait for one in found if isinstance(one, Drawn) and one.asset == of)
+        polls = [one for one in found if isinstance(one, Poll) and one.asset == of and not one.identity]
+        self.polls = [one for one in polls if one.exchanges and one.lanes]
+        self.start = self.polls[0].ended
+        self.ahead = self.polls[0].at - self.polls[0].ended
+
+    def polls_of(self, start: float, end: float, interval: float) -> Iterator[Poll]:
+        """Yield the polls of all strips between two moments, in the order in which they end."""
+        beat = 0
+        while (at := start + beat * interval) < end:
+            for number, name in enumerate(self.names):
+                seen = self.polls[(beat + number) % len(self.polls)]
+                ended = at + interval * number / len(self.names)
+                exchanges = [
+                    Exchange(name, one.question, one.answer, ended - 0.01, ended) for one in seen.exchanges
+                ]
+                yield replace(
+                    seen, asset=name, ended=ended, at=ended + self.ahead, check=0, exchanges=exchanges
+                )
+            beat += 1
+
+
+def make(folder: Path, devices: int, hours: float, interval: float) -> Recording:
+    """Write a recording of so many strips over so many hours."""
+    small = seed(folder.with_name("seed"))
+    day = Day(small, "r1-a", devices)
+    config = json.loads((small.folder / CONFIG / "dcim.yaml").read_text(encoding="utf-8"))
+    one = next(entry for entry in config["devices"] if entry["id"] == "r1-a")
+    one = {key: value for key, value in one.items() if key not in ("fed_by", "measures", "reached_through")}
+    config["devices"] = [
+        {
+            **one,
+            "id": name,
+            "name": name,
+            "rack": f"R{number}",
+            "address": f"10.1.{number // 250}.{number % 250}:161",
+            "interval": f"{interval:g}s",
+        }
+        for number, name in enumerate(day.names)
+    ]
+    config["topology"], config["services"] = {}, {}
+    folder.mkdir(parents=True)
+    files = write_config(folder, {"dcim.yaml": json.dumps(config).encode()})
+    preface = Segment({"site": "cas1"}, day.names)
+    for name in day.names:
+        preface.portrait(Drawn(name, day.start, day.portrait))
+    (folder / tape_name(0)).write_bytes(preface.opening() + block(preface.take()))
+    number = 0
+    while number * _SEGMENT < hours * 3600.0:
+        _segment(folder, number, day, min(_SEGMENT, hours * 3600.0 - number * _SEGMENT), interval)
+        number += 1
+    start, end = day.start + day.ahead, day.start + day.ahead + hours * 3600.0
+    manifest = replace(
+        small.manifest,
+        name="day",
+        start=start,
+        end=end,
+        devices=tuple(day.names),
+        files=files,
+        segments=number,
+    )
+    (folder / MANIFEST).write_text(manifest.text(), encoding="utf-8")
+    return Recording.open(folder)
+
+
+def _segment(folder: Path, number: int, day: Day, lasts: float, interval: float) -> None:
+    segment = Segment({"site": "cas1"}, day.names)
+    start = day.start + number * _SEGMENT
+    with (folder / tape_name(number + 1)).open("wb") as file:
+        file.write(segment.opening())
+        for count, poll in enumerate(day.polls_of(start, start + lasts, interval), 1):
+            segment.poll(poll)
+            if count % _BLOCK == 0:
+                file.write(block(segment.take()))
+        file.write(block(segment.take()))
+
+
+def main() -> None:
+    """Make a day, replay it, print what that took."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--devices", type=int, default=500)
+    parser.add_argument("--hours", type=float, default=24.0)
+    parser.add_argument("--interval", type=float, default=10.0)
+    given = parser.parse_args()
+    scratch = Path(tempfile.mkdtemp())
+    try:
+        recording = make(scratch / "day", given.devices, given.hours, given.interval)
+        size = sum(path.stat().st_size for path in recording.folder.rglob("*") if path.is_file())
+        wall, cpu = time.perf_counter(), time.process_time()
+        played = play(Scene.of(recording))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        whole = 24.0 / given.hours
+        print(f"{played.polls} polls, {size / 1e6:.0f} MB on disk, {len(played.log.lines)} lines of log")
+        print(f"{cpu:.1f} s of processor time ({cpu / played.polls * 1e6:.1f} us a poll), {wall:.1f} s")
+        print(f"a day of it: {cpu * whole:.0f} s of processor time, {wall * whole:.0f} s")
+    finally:
+        shutil.rmtree(scratch)
+
+
+if __name__ == "__main__":
+    main()
