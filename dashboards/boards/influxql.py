@@ -11,6 +11,7 @@ from typing import Final
 from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query, scaled
 
 _NOW: Final = "time > ${__to}ms - 5m AND time <= ${__to}ms"
+_TODAY: Final = "time > ${__to}ms - 1d AND time <= ${__to}ms"
 _SPAN: Final = "$timeFilter"
 _EVERY: Final = "time($__interval)"
 _FUNCTIONS: Final = {How.SUM: "sum", How.MIN: "min", How.MAX: "max", How.AVG: "mean", How.COUNT: "count"}
@@ -77,6 +78,7 @@ def _last(
     column: str = '"value"',
 ) -> str:
     value = f'last("value"){scaled(pick.times * times)}'
+    span = _TODAY if now and pick.static else span
     where = " AND ".join([*_matches(pick, *more), span])
     group = " GROUP BY *" if now else f" GROUP BY {_EVERY}, * fill(none)"
     return f'SELECT {value} AS {column} FROM "dcim_{pick.metric}" WHERE {where}{group}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from boards.common import ASSET, FEED, RACK, ROOM, TENANT, condition, timeline
@@ -17,7 +18,7 @@ _TABLE: Final = Panel(
     (
         Target(coded("pdu_load_state", by=("asset", "room", "rack", "feed", "tenant"))),
         Target(pick("pdu_power_watts")),
-        Target(pick("pdu_rating_power_watts")),
+        Target(replace(pick("pdu_rating_power_watts"), static=True)),
         Target(pick("pdu_energy_joules_total", times=1 / 3.6e6)),
     ),
     size=(24, 10),

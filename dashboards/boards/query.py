@@ -53,6 +53,7 @@ class Pick:
     places: tuple[str, ...] = PLACES
     true: bool = False
     times: float = 1.0
+    static: bool = False  # read every few hours: what was said within a day counts
 
     def at(self, *places: str) -> Pick:
         """Return it chosen by these variables only."""
