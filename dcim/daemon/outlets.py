@@ -10,18 +10,21 @@ import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from dcim.clock import Clock
 from dcim.daemon.channels import AGAIN, OWN
 from dcim.daemon.plan import Plan
 from dcim.history import History, Limits
 from dcim.model import Asset, Batch, DcimError, Health, Lane, Layout, Meaning, Point, state_code
-from dcim.outputs.book import Book
 from dcim.outputs.contract import Context
-from dcim.outputs.runner import Runner
-from dcim.outputs.worker import State, Tally, Worker
+from dcim.outputs.tally import State, Tally
 from dcim.settings import Referring, Settings
+
+if TYPE_CHECKING:
+    from dcim.outputs.book import Book
+    from dcim.outputs.runner import Runner
+    from dcim.outputs.worker import Worker
 
 STATE: Final = "output_state"
 OLDEST: Final = "output_oldest_seconds"
@@ -98,7 +101,10 @@ class Outlets:
 def _layout(metric: str, names: Iterable[str], *, worded: bool) -> Layout:
     points = tuple(Point(OWN, metric, (("output", name),)) for name in names)
     words = _STATES if worded else None
-    return Layout(OWN, Lane.SLOW, points, (words,) * len(points), ("outputs",) * len(points), own=True)
+    makers = (f"outputs: {metric}",) * len(
+        points
+    )  # each a lane of its own: one does not take the other's place
+    return Layout(OWN, Lane.SLOW, points, (words,) * len(points), makers, own=True)
 
 
 def limits(settings: Settings, days: int) -> Limits:
@@ -120,6 +126,11 @@ def open_outlets(
     kept = {f"{PREFIX}{part.name}" for part in settings.outputs}
     for name in [name for name in history.cursors if name.startswith(PREFIX) and name not in kept]:
         history.drop_cursor(name)
+    if not settings.outputs:
+        return Outlets((), clock)
+    from dcim.outputs.book import Book  # a site without outputs starts without what they stand on
+    from dcim.outputs.runner import Runner
+
     book = Book({asset.id: asset for asset in (*settings.assets, *also)}, history.describe_all)
     runners = [Runner(_open(plan, part, history, book, clock)) for part in settings.outputs]
     outlets = Outlets(runners, clock)
@@ -128,6 +139,8 @@ def open_outlets(
 
 
 def _open(plan: Plan, part: Referring, history: History, book: Book, clock: Clock) -> Worker:
+    from dcim.outputs.worker import Worker
+
     fields = cast("Any", part.fields)
     folder = plan.settings.state / "outputs" / part.name
     context = Context(part.name, plan.settings.site.id, plan.secrets.values.__getitem__, folder, clock)

@@ -3,12 +3,16 @@
 import asyncio
 import json
 import socket
+from array import array
 
 import pytest
 
 from dcim.clock import SystemClock
+from dcim.daemon import outlets
 from dcim.daemon.outlets import OutputUnusable, limits
 from dcim.history import History, Limits
+from dcim.model import Batch
+from dcim.series import Newest
 
 STATE = """
 format: 1
@@ -108,3 +112,11 @@ def test_the_log_keeps_what_the_largest_queue_may_hold(plan_of, tmp_path):
     assert limits(small.settings, 9).queue_bytes == Limits().queue_bytes
     assert limits(large.settings, 9).queue_bytes > 20 << 30
     assert limits(large.settings, 9).days == 9
+
+
+def test_how_outputs_are_and_how_far_they_are_behind_stand_beside_each_other() -> None:
+    newest = Newest()
+    for metric in (outlets.STATE, outlets.OLDEST):
+        layout = outlets._layout(metric, ["a"], worded=metric == outlets.STATE)
+        newest.take(Batch(layout, 1.0, array("d", [0.0])))
+    assert len(newest) == 2

@@ -56,7 +56,6 @@ ABSENT = {
     "monitor_poll_failures_total": "said once a poll failed",
     "crac_alarm": "said while a unit raises one",
     "genset_alarm": "said while the controller raises one",
-    "output_state": "stands in /metrics only while its word is one of its own",
     "load_after_loss_ratio": "tried by a child process that has the time when the machine has",
     "headroom_after_loss_amperes": "as above",
     "worst_loss_state": "as above",
