@@ -17,7 +17,7 @@ from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings,
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
 from dcim.redundancy.place import Placing, Spot, Wish
 from dcim.redundancy.seen import Slot, single_phased
-from dcim.redundancy.situation import Look, on_one_phase, preferring, rated, ratings, situation
+from dcim.redundancy.situation import Look, as_fed, on_one_phase, preferring, rated, ratings, situation
 from dcim.redundancy.verdict import Answer, Bar, Shown, Single, Verdicts
 
 
@@ -29,7 +29,7 @@ class Engine:
         self._cpu = cpu
         self._topology = Topology(built.wiring)
         self._drawn = preferring(built.network, built.prefers)
-        self._network = self._drawn
+        self._network = as_fed(self._drawn)
         self._single: frozenset[str] = frozenset()
         self._ratings: dict[str, dict[str, float]] = {}
         self._slots: tuple[Slot, ...] = ()
@@ -79,7 +79,7 @@ class Engine:
         return self._before
 
     def _made(self) -> Network:
-        return rated(on_one_phase(self._drawn, self._single), self._ratings)
+        return rated(as_fed(on_one_phase(self._drawn, self._single)), self._ratings)
 
     def _stands(self, look: Look) -> Situation:
         built = self._built

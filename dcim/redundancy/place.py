@@ -35,7 +35,7 @@ class Spot:
     """A rack and how it would stand: ``fits`` True, False, or None where that is not known.
 
     ``part`` with ``part_phase`` is the tightest on the way; ``share`` of its rating it would carry at most
-    after the worst loss. ``why``: rated, measured (not known because it is not), cords, limit, empty.
+    after the worst loss. ``why``: rated, measured (not known because it is not), cords, phase, limit, empty.
     """
 
     rack: str
@@ -82,6 +82,8 @@ class Placing:
 
     def _spot(self, rack: Element, room: str, phase: str, wish: Wish) -> Spot:
         """Return how a rack would stand with it on a phase: by the tightest part above."""
+        if any(not _has(self._network.elements[feed.source], phase) for feed in rack.feeds):
+            return Spot(rack.id, room, phase, fits=False, why="phase")
         factor = rack.power_factor.lo
         volts = wish.watts / factor
         whole = dict.fromkeys(PHASES, volts / 3) if phase == "3" else {phase: volts}
@@ -143,6 +145,12 @@ def _more(one: Headroom, element: Element, taken: _Loads) -> float:
 
 
 _THIRD: Final = 1.0 / 3.0
+
+
+def _has(strip: Element, phase: str) -> bool:
+    """Whether a strip has a phase (3: all); one of which nobody has named its only phase may have it."""
+    lines = strip.lines
+    return len(lines) == len(PHASES) if phase == "3" else phase in lines or lines == ("",)
 
 
 def _above(element: Element, taken: _Loads) -> _Loads:

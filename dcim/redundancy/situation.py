@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dcim.flow import Interval, Network, Reading, Situation, about, exactly
+from dcim.graph import NodeKind
 from dcim.redundancy.seen import Slot
 
 AMPERES: Final = 0.05
@@ -22,6 +23,7 @@ _EXACT: Final = ("amperes", "voltamperes", "watts")
 """The quantities that tell a load, the most exact first."""
 _SOURCES: Final = {"source_a": 0, "source_b": 1, "a": 0, "b": 1}
 _RUNS: Final = frozenset({"running", "cooling_down"})
+_FOLLOWS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ATS})
 _LITRES: Final = 1000.0
 _FLOWS: Final = 0.2
 """Amperes from which current flows, as in ``dcim.graph``."""
@@ -184,3 +186,18 @@ def on_one_phase(network: Network, names: Iterable[str]) -> Network:
         name: replace(network.elements[name], phases=("",)) for name in names if name in network.elements
     }
     return Network({**network.elements, **single})
+
+
+def as_fed(network: Network) -> Network:
+    """Return the network in which what hangs on strips of one phase alone has one phase too.
+
+    It is theirs where that is the same, else one that nobody has named.
+    """
+    changed = dict(network.elements)
+    for name in network.order:
+        one = changed[name]
+        lines = {changed[feed.source].phases for feed in one.feeds}
+        if one.phases or one.kind not in _FOLLOWS or not lines or any(len(each) != 1 for each in lines):
+            continue
+        changed[name] = replace(one, phases=next(iter(lines)) if len(lines) == 1 else ("",))
+    return Network(changed)

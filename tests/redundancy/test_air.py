@@ -29,7 +29,7 @@ class Rig:
         values = told.messages()[1].values
         situation = told.engine._stands(Look(0.0, told.messages()[0].slots, values))
         assert isinstance(situation, Situation)
-        self.flow = Flow(told.network, situation)
+        self.flow = Flow(told.engine._network, situation)
         self.air = Air(told.topology, 32.0)
 
     def warms(self, at: float, celsius: float, down: frozenset[str] = frozenset()) -> None:

@@ -121,7 +121,7 @@ async def test_the_api_answers_with_stages_services_and_parts(site: httpx.AsyncC
     assert said["services"][0]["after"] == "down"
     strip = next(part for part in said["parts"] if part["part"] == "rab1-pdu-r2-b")
     assert strip["state"] == "tripped"
-    assert {bar["phase"] for bar in strip["limits"]} == {"L1", "L2", "L3"}
+    assert [bar["phase"] for bar in strip["limits"]] == ["L2"]
     every = (await site.get("/api/v1/losses")).json()
     assert every["headroom"][0]["part"] in ("rab1-pdu-r2-a", "rab1-pdu-r2-b")
     assert {one["lost"] for one in every["singles"]} >= {"rab1-ups-a", "utility-a"}
@@ -129,7 +129,7 @@ async def test_the_api_answers_with_stages_services_and_parts(site: httpx.AsyncC
 
 
 async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site: httpx.AsyncClient) -> None:
-    spots = (await site.get("/api/v1/place", params={"power": "1 kW", "phase": "L2"})).json()
+    spots = (await site.get("/api/v1/place", params={"power": "1 kW"})).json()
     assert {spot["rack"]: spot["fits"] for spot in spots} == {
         "rack/R1": True,
         "rack/R3": True,
