@@ -22,7 +22,7 @@ from dcim.daemon.rooms import Rooms, open_rooms
 from dcim.daemon.states import blind_from
 from dcim.daemon.tasks import Tasks
 from dcim.model import Address
-from dcim.outputs.worker import State
+from dcim.outputs.tally import State
 from dcim.supervisor import Supervisor
 from dcim.web import HealthView, Part
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from dcim.outputs.worker import State, Tally
+from dcim.outputs.tally import State, Tally
 
 _COUNTERS: Final = {
     "readings": "Readings that left an output's queue because its far side has them.",

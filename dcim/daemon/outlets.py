@@ -101,9 +101,8 @@ class Outlets:
 def _layout(metric: str, names: Iterable[str], *, worded: bool) -> Layout:
     points = tuple(Point(OWN, metric, (("output", name),)) for name in names)
     words = _STATES if worded else None
-    makers = (f"outputs: {metric}",) * len(
-        points
-    )  # each a lane of its own: one does not take the other's place
+    # of makers of their own, so that neither layout takes the place of the other
+    makers = (f"outputs: {metric}",) * len(points)
     return Layout(OWN, Lane.SLOW, points, (words,) * len(points), makers, own=True)
 
 

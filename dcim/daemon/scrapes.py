@@ -13,12 +13,9 @@ import structlog
 
 from dcim.daemon.listening import listen
 from dcim.daemon.plan import Plan
-from dcim.daemon.server import WebServer
 from dcim.model import DcimError
 from dcim.settings import Secrets, Settings
 from dcim.settings.metrics import MetricsShape
-from dcim.web.guard import Hosts
-from dcim.web.scrape import basic, bearer, scraped
 from dcim.web.view import View
 
 log = structlog.get_logger()
@@ -37,14 +34,20 @@ class Scrapes:
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         assert settings.metrics is not None, "no section metrics"  # noqa: S101  a programming error
         self._shape = cast("MetricsShape", settings.metrics.fields)
-        self._hosts = Hosts(self._shape.listen.host, settings.hosts, settings.url)
-        self._keys = tuple(_keys(self._shape, secrets))
+        self._settings = settings
+        self._secrets = secrets
         self._tls = self._context()
         self.wire: socket.socket = listen(self._shape.listen)
 
     async def serve(self, view: View) -> None:
         """Serve until cancelled, with the certificate that is on disk, also after it was renewed."""
-        server = WebServer(scraped(view, self._hosts, self._keys), self.wire, tls=self._tls)
+        from dcim.daemon.server import WebServer  # as in front: the port is open long before it serves
+        from dcim.web.guard import Hosts
+        from dcim.web.scrape import scraped
+
+        hosts = Hosts(self._shape.listen.host, self._settings.hosts, self._settings.url)
+        keys = tuple(_keys(self._shape, self._secrets))
+        server = WebServer(scraped(view, hosts, keys), self.wire, tls=self._tls)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(server.serve(), name="metrics port")
             if self._tls is not None:
@@ -91,6 +94,8 @@ def open_scrapes(plan: Plan, stack: AsyncExitStack) -> Scrapes | None:
 
 
 def _keys(shape: MetricsShape, secrets: Secrets) -> list[str]:
+    from dcim.web.scrape import basic, bearer
+
     keys = [] if shape.token is None else [bearer(secrets.values[shape.token])]
     if shape.password is not None:
         keys.append(basic(shape.user, secrets.values[shape.password]))

@@ -13,16 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
 from dcim.clock import Clock, SystemClock
-from dcim.outputs.block import Block
 from dcim.secret import SecretRef
 from dcim.settings.sizes import Size
 from dcim.settings.written import Seconds
 from dcim.yaml import Section
+
+if TYPE_CHECKING:
+    from dcim.outputs.block import Block
 
 DAY: Final = 86_400.0
 

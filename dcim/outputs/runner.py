@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from dcim.outputs.worker import State, Tally, Worker
+from dcim.outputs.tally import State, Tally
+from dcim.outputs.worker import Worker
 
 log = structlog.get_logger()
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Final, Protocol
 
 import polars as pl
@@ -31,6 +30,7 @@ from dcim.outputs.contract import (
     Refusal,
     Verdict,
 )
+from dcim.outputs.tally import State, Tally
 
 log = structlog.get_logger()
 
@@ -42,17 +42,6 @@ _BOUND: Final = 5.0
 
 LATELY: Final = 900.0
 """Seconds for which a drop or a refusal is told: rules and people look at states now and then."""
-
-
-class State(StrEnum):
-    """How an output is, as a word of ``output_state``. The first that holds counts, worst first."""
-
-    HALTED = "halted"  # access or address: people must mend it
-    DROPPING = "dropping"  # the queue is at its bound: readings were left out lately
-    FAILING = "failing"  # the far side is down, slow or busy
-    REFUSING = "refusing"  # it took all but some lines lately, which are set aside
-    WORKING = "working"
-    UNTRIED = "untried"
 
 
 class Queue(Protocol):
@@ -79,27 +68,6 @@ class Queue(Protocol):
     def waiting_since(self) -> float | None:
         """Return the time of the oldest reading that waits."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """What an output has done since the start. Readings, lines, bytes; times are UTC seconds."""
-
-    state: State = State.UNTRIED
-    why: str = ""  # what the far side said last when it did not take something
-    readings: int = 0  # left the queue because the far side has them
-    lines: int = 0  # taken by the far side
-    refused: Mapping[str, int] = field(default_factory=dict)  # lines set aside, by reason
-    dropped: int = 0  # readings beyond the bounds
-    retries: int = 0
-    blocks: int = 0
-    oldest: float | None = None  # the oldest reading that waits
-    lag: int = 0
-    delivered_at: float | None = None
-    failing_since: float | None = None
-    refused_at: float | None = None
-    dropped_at: float | None = None
-    spent: float = 0.0  # seconds of processor time of its thread
 
 
 class Worker:

@@ -8,7 +8,8 @@ import pytest
 
 from dcim import plugins
 from dcim.outputs.contract import Context
-from dcim.outputs.worker import IDLE, State, Worker
+from dcim.outputs.tally import State
+from dcim.outputs.worker import IDLE, Worker
 
 KINDS = ("ndjson", "csv")
 

@@ -7,7 +7,8 @@ import pytest
 
 from dcim.history import History, Seams, closing
 from dcim.outputs.contract import Later
-from dcim.outputs.worker import IDLE, State
+from dcim.outputs.tally import State
+from dcim.outputs.worker import IDLE
 
 MINUTE = 60.0
 

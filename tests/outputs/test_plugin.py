@@ -11,7 +11,8 @@ from dcim.outputs.worker import IDLE, Worker
 from dcim.settings import survey
 
 PACKAGE = '''
-from dcim.outputs.contract import Block, Context, Durable, OutputSettings, Verdict
+from dcim.outputs.block import Block
+from dcim.outputs.contract import Context, Durable, OutputSettings, Verdict
 
 KEPT = []
 

@@ -6,7 +6,8 @@ import pytest
 
 from dcim.outputs.contract import Durable as Taken
 from dcim.outputs.contract import Halted, Later, Refusal
-from dcim.outputs.worker import IDLE, State
+from dcim.outputs.tally import State
+from dcim.outputs.worker import IDLE
 
 
 @pytest.fixture
