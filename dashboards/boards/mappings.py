@@ -52,7 +52,7 @@ def _word(states: States, word: str, language: Language) -> tuple[str, str]:
     said = words(language)
     if states.metric == _CONDITION:
         if word == "none":
-            return Text("all well", "tout va bien")(language), OK
+            return Text("no alert", "aucune alerte")(language), OK
         return said(f"severity.{word}"), OF_SEVERITY[Severity(word)]
     if states.metric == "device_reach_state":
         return said(f"reach.{word}"), colour_of(states.metric, word)
