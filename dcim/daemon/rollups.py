@@ -10,6 +10,7 @@ import structlog
 
 from dcim.clock import Clock
 from dcim.history import History, HistoryError
+from dcim.history.durable import sync_directory
 from dcim.model import Memory
 from dcim.rollup import Block
 from dcim.rollup.child import run_child
@@ -69,6 +70,7 @@ class Rollups:
         self._clock = clock
         directory = state / FOLDER
         directory.mkdir(exist_ok=True)
+        sync_directory(state)
         self._keeper = Keeper(directory, StoreRecord(store), cuts=cuts, run=run)
 
     async def look(self) -> None:

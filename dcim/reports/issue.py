@@ -195,6 +195,7 @@ def _kept(state: Path, made: Made, matter: Matter) -> Issued:
         sync_directory(fresh)
         fresh.rename(target)
         sync_directory(target.parent)
+        sync_directory(state)
     return _issued(
         made.document, claim, {name: sha256(data).hexdigest() for name, data in files.items()}, matter
     )

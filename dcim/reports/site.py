@@ -201,6 +201,7 @@ def keep(text: str, state: Path) -> str:
         sync_file(fresh)
         fresh.replace(path)
         sync_directory(folder)
+        sync_directory(state)
     return digest
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from dcim.secret import SecretRef
 from dcim.store.errors import CommitFailed, StateDirectoryUnusable, StoreDamaged, StoreError
+from dcim.store.folder import make_folder, sync_folder
 
 DATABASE: Final = "dcim.db"
 POINTER: Final = "database"
@@ -90,7 +91,7 @@ def place(directory: Path, url: SecretRef | None, schema: str = SCHEMA) -> None:
         found = pointer.read_text(encoding="utf-8") if pointer.exists() else None
         if found == wanted:
             return
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(directory)
         if found is not None or (directory / DATABASE).exists():
             kept = f"a database that {pointer} names" if found is not None else str(directory / DATABASE)
             msg = (
@@ -112,8 +113,4 @@ def _write(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from dcim.store.errors import StateDirectoryInUse, StateDirectoryUnusable
+from dcim.store.folder import make_folder
 
 NAME = "lock"
 
@@ -20,7 +21,7 @@ class StateLock:
 
     def __init__(self, directory: Path) -> None:
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(directory)
             self._file = os.open(directory / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise _unusable(directory, error) from error

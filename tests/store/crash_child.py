@@ -59,11 +59,12 @@ async def live(directory: Path) -> None:
     await asyncio.gather(beat_for_ever(), *(commit_for_ever() for _ in range(5)))
 
 
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        asyncio.run(live(Path(line.strip())))
-        os._exit(1)
-    say(f"pid {child}")
-    os.waitpid(child, 0)
-    say("dead")
+if __name__ == "__main__":
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(live(Path(line.strip())))
+            os._exit(1)
+        say(f"pid {child}")
+        os.waitpid(child, 0)
+        say("dead")
