@@ -19,6 +19,7 @@ from dcim.outputs.block import Block, Lines
 from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdict
 from dcim.outputs.remotewrite.encode import Encoder
+from dcim.outputs.remotewrite.held import Held
 from dcim.outputs.remotewrite.judge import judge
 from dcim.outputs.remotewrite.stale import Staleness
 from dcim.outputs.sift import Reply, Sieve
@@ -104,7 +105,7 @@ class RemoteWrite:
 
     def _prepared(self, block: Block, writer: _Writer) -> _Pending:
         if self._stale:
-            lines = writer.staleness.marked(block)
+            lines = writer.held.released(writer.staleness.marked(block))
         else:
             lines = block.lines.only(~np.isnan(block.lines.value)).by_time()
         late = writer.late(lines)
@@ -148,6 +149,7 @@ class _Writer:
         self.book = book
         self.encoder = Encoder(book)
         self.staleness = Staleness(book)
+        self.held = Held()
         self._newest: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
     def late(self, lines: Lines) -> NDArray[np.bool_]:

@@ -65,10 +65,10 @@ class Staleness:
             for series, is_gap in last.items():
                 self._marked[series] = is_gap
             said = lines.only(~gap)
-            self._last[said.series] = said.at
+            self._last[said.series] = np.maximum(self._last[said.series], said.at)
             return lines.only(keep)
         self._marked[lines.series] = False
-        self._last[lines.series] = lines.at
+        self._last[lines.series] = np.maximum(self._last[lines.series], lines.at)
         return lines
 
     def _silent(self, asset: str, at: int) -> Lines:
