@@ -27,6 +27,7 @@ from typing import Final
 from sqlalchemy import make_url
 
 from dcim.evidence.keyfile import KEY
+from dcim.history.durable import sync_directory
 from dcim.ledger import Head
 from dcim.model import DcimError
 from dcim.secret import SecretRef, resolve
@@ -174,9 +175,12 @@ def _finish(beside: Path, out: Path, head: Head | None) -> Backup:
         json.dump(manifest, file, indent=1, sort_keys=True)
         file.flush()
         os.fsync(file.fileno())
+    for folder in (beside, *(path for path in beside.rglob("*") if path.is_dir())):
+        sync_directory(folder)
     if out.exists():
         out.rmdir()
     beside.replace(out)
+    sync_directory(out.parent)
     total = sum((out / name).stat().st_size for name in listed)
     return Backup(out, len(listed), total, head)
 
