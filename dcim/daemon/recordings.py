@@ -29,10 +29,11 @@ from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Polled
 from dcim.recording.acts import acts_of
 from dcim.recording.carried import carried, texts_of
+from dcim.recording.disk import Kept
 from dcim.recording.folder import CONFIG, MANIFEST, Manifest
 from dcim.recording.mirror import Mirror
 from dcim.recording.recorder import Recorder
-from dcim.recording.ring import Bounds, Kept, Ring, listed
+from dcim.recording.ring import Bounds, Ring, listed
 from dcim.settings import Settings
 from dcim.store import Store, Work
 from dcim.witness import TellsRaw
@@ -249,10 +250,11 @@ class Recordings:
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
-            await self._turn()
+            await self.turn()
             await asyncio.sleep(_STEP)
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Write what has come since the last time. What the disk refuses is told, and lost."""
         if not self.on:
             return
         steps = self._ring.turn(self._clock.now(), self._clock.monotonic())
@@ -265,6 +267,7 @@ class Recordings:
                     self._waiting.append(self._ring.forget(name))
         except OSError as why:
             self._trouble(why)
+            self._ring.stumbled(self._clock.now())
         else:
             self._ring.trouble = ""
 
@@ -285,13 +288,20 @@ class Recordings:
         """Write what waits, and end."""
         for collector in self._collectors.values():
             collector.witness(None)
-        await self._turn()
+        await self.turn()
         self._thread.shutdown()
 
 
 def _take(steps: Iterable[Callable[[], None]]) -> None:
+    """Take every step; one that fails keeps no other from being taken. Raise the first OSError."""
+    failed: OSError | None = None
     for step in steps:
-        step()
+        try:
+            step()
+        except OSError as why:
+            failed = failed or why
+    if failed is not None:
+        raise failed
 
 
 def versions_of(collectors: Mapping[str, Any], settings: Settings) -> dict[str, str]:

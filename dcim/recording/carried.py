@@ -1,7 +1,7 @@
 """The configuration as a recording carries it: what replaying needs, no secret and nothing that reaches out.
 
 devices, topology, services, rules, routes, maintenance    as they are written, files joined beside each other
-secrets                                                    not even where they stand
+secrets                                                    not even where they stand, nor whose they are
 channels                                                   their names: nothing leaves when it is replayed
 pages, ledger, outputs, peers, database                    left out
 """
@@ -18,7 +18,7 @@ from dcim.settings import Settings
 from dcim.yaml import parse
 
 MAIN: Final = "dcim.yaml"
-_LEFT_OUT: Final = (
+_NOT_CARRIED: Final = (
     "web",
     "traps",
     "ledger",
@@ -30,7 +30,10 @@ _LEFT_OUT: Final = (
     "recordings",
 )
 _REFERENCE: Final = re.compile(r"(env|file|credential):.+")
-_NOWHERE: Final = "env:LEFT_OUT"
+LEFT_OUT: Final = "LEFT_OUT"
+"""Stands for the user of a credential."""
+
+_NOWHERE: Final = f"env:{LEFT_OUT}"
 
 
 def texts_of(settings: Settings) -> dict[Path, bytes]:
@@ -61,7 +64,7 @@ def carried(settings: Settings, texts: Mapping[Path, bytes] | None = None) -> di
         parts.append(f"part-{number}.yaml")
         made[parts[-1]] = _text(_bare(_data(folder / path, texts)))
     main: dict[str, Any] = dict(_bare(_data(settings.path, texts)))
-    main = {key: value for key, value in main.items() if key not in _LEFT_OUT} | {"state": "state"}
+    main = {key: value for key, value in main.items() if key not in _NOT_CARRIED} | {"state": "state"}
     for key, names in (("include", parts), ("profiles", profiles)):
         main.pop(key, None)
         if names:
@@ -86,7 +89,8 @@ def _profiles(path: Path) -> list[Path]:
 def _bare(said: Any) -> Any:
     """Return what a file says without where secrets stand."""
     if isinstance(said, Mapping):
-        return {str(key): _bare(value) for key, value in said.items() if key != "token"}
+        kept = {str(key): _bare(value) for key, value in said.items() if key != "token"}
+        return kept | {"user": LEFT_OUT} if "user" in kept and "protocol" in kept else kept
     if isinstance(said, list | tuple):
         return [_bare(one) for one in said]
     if isinstance(said, str) and _REFERENCE.fullmatch(said):

@@ -9,16 +9,16 @@ their order. A daemon that is killed leaves every link that it had made, and a l
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from dcim.recording.folder import MANIFEST, PREFACE, Manifest, parse_manifest, tape_name, write_config
-from dcim.recording.frame import Damaged, block, cut_off, frames
+from dcim.recording.disk import TEMPORARY, File, Kept, append, bytes_of, found, link, of_one_clock, write
+from dcim.recording.folder import MANIFEST, PREFACE, Manifest, tape_name, write_config
+from dcim.recording.frame import block
 from dcim.recording.recorder import Recorder
 from dcim.recording.tape import SUFFIX, Drawn, Segment
 
@@ -31,8 +31,6 @@ _LARGE: Final = 32 * 1024**2
 _MOST_OPEN: Final = 64
 """Recordings that go on at the same time; of more incidents at once, the first are kept."""
 
-_TEMPORARY: Final = ".new"
-
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -42,33 +40,6 @@ class Bounds:
     ring_bytes: int = 256 * 1024**2
     keep: float = 30 * 86400.0
     keep_bytes: int = 2 * 1024**3
-
-
-@dataclass(slots=True)
-class _File:
-    """A segment on disk. ``portraits``: what was known when it began; ``end`` 0: it goes on."""
-
-    path: Path
-    start: float
-    mono: float
-    portraits: Mapping[str, bytes]
-    head: Mapping[str, Any]
-    end: float = 0.0
-    size: int = 0
-
-
-@dataclass(slots=True)
-class Kept:
-    """A recording that is kept, or is being made. Times are UTC seconds."""
-
-    manifest: Manifest
-    folder: Path
-    linked: list[Path] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """Return what it is called."""
-        return self.manifest.name
 
 
 class Ring:
@@ -94,7 +65,7 @@ class Ring:
         self._devices = tuple(devices)
         self._bounds = bounds
         self._head = head
-        self._files: list[_File] = []
+        self._files: list[File] = []
         self._config = config
 
     def open(self) -> None:
@@ -106,9 +77,9 @@ class Ring:
         for folder in (self._ring, self._keeps):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in sorted(self._keeps.iterdir()):
-            if folder.suffix == _TEMPORARY:
+            if folder.suffix == TEMPORARY:
                 shutil.rmtree(folder, ignore_errors=True)
-            elif (kept := _found(folder)) is not None:
+            elif (kept := found(folder)) is not None:
                 self.kept[kept.name] = kept
                 if not kept.manifest.complete:
                     self._finish(kept)
@@ -116,7 +87,7 @@ class Ring:
     # what goes on
 
     @property
-    def current(self) -> _File | None:
+    def current(self) -> File | None:
         """Return the segment that is being written."""
         return self._files[-1] if self._files and not self._files[-1].end else None
 
@@ -130,7 +101,7 @@ class Ring:
         if segment is not None and file is not None:
             records = segment.take()
             if records:
-                steps.append(lambda: _append(file, block(records)))
+                steps.append(lambda: append(file, block(records)))
             if now - file.start >= LASTS or segment.size >= _LARGE or self._wants_cut(now):
                 file.end = now
                 self._recorder.segment = None
@@ -145,18 +116,43 @@ class Ring:
         head = self._head()
         segment = self._recorder.segment = Segment({**head, "wall": now, "mono": mono}, self._devices)
         path = self._ring / f"{round(now * 1000):015d}{SUFFIX}"
-        file = _File(path, now, mono, dict(self._recorder.portraits), head)
+        file = File(path, now, mono, dict(self._recorder.portraits), head)
         self._files.append(file)
-        going = [
-            kept for kept in self.kept.values() if not kept.manifest.complete and kept.manifest.end > now
-        ]
+        going = [one for one in self.kept.values() if one.manifest.end > now and self._begun(one, now)]
 
         def begin() -> None:
-            _append(file, segment.opening())
+            append(file, segment.opening())
             for kept in going:
-                _link(kept, file)
+                self._go_on(kept, file)
 
         return begin
+
+    @staticmethod
+    def _begun(kept: Kept, now: float) -> bool:
+        """Whether a recording goes on that a segment which begins now is to be in."""
+        return not kept.manifest.complete and kept.manifest.start < now + LASTS
+
+    def _go_on(self, kept: Kept, file: File) -> None:
+        """Have a recording hold the segment that begins; one that cannot is over here."""
+        if self.kept.get(kept.name) is not kept:  # the disk had no room for its folder
+            return
+        if not kept.made:
+            self._make(kept, [file])
+            return
+        try:
+            link(kept, file)
+        except OSError:
+            kept.manifest = replace(kept.manifest, end=min(kept.manifest.end, file.start))
+            raise
+
+    def stumbled(self, now: float) -> None:
+        """End the segment that the disk did not take all of: what follows needs nothing of it."""
+        self._recorder.segment = None
+        self._recorder.portraits.clear()
+        if (file := self.current) is not None:
+            file.end = now
+            if not file.size:
+                self._files.remove(file)
 
     def _wants_cut(self, now: float) -> bool:
         """Whether a recording is over within the segment that goes on."""
@@ -166,8 +162,11 @@ class Ring:
         return [one for one in self.kept.values() if not one.manifest.complete and one.manifest.end <= now]
 
     def _finish(self, kept: Kept) -> None:
+        if not kept.folder.is_dir():  # it never began, or somebody has taken it away
+            self.kept.pop(kept.name, None)
+            return
         done = replace(kept.manifest, complete=True, segments=len(kept.linked))
-        _write(kept.folder / MANIFEST, done.text().encode())
+        write(kept.folder / MANIFEST, done.text().encode())
         kept.manifest = done
 
     # keeping
@@ -175,33 +174,44 @@ class Ring:
     def keep(self, manifest: Manifest) -> Callable[[], None] | None:
         """Begin to keep a time, of which a part may be over; return the disk's part of it, for a thread.
 
-        None: so many are being kept that this one is not.
+        None: so many are being kept that this one is not. One yet to begin has its folder from then on.
         """
         going = sum(not one.manifest.complete for one in self.kept.values())
         if going >= _MOST_OPEN or manifest.name in self.kept:
             return None
-        files = [one for one in self._files if not one.end or one.end > manifest.start]
-        files = _of_one_clock(files)
+        files = [one for one in self._files if one.holds(manifest.start, manifest.end, LASTS)]
+        files = of_one_clock(files)
         if files:
             manifest = replace(manifest, start=max(manifest.start, files[0].start))
         manifest = replace(manifest, devices=manifest.devices or self._devices)
         kept = self.kept[manifest.name] = Kept(manifest, self._keeps / manifest.name)
-        return lambda: self._make(kept, files)
+        return (lambda: self._make(kept, files)) if files else (lambda: None)
 
-    def _make(self, kept: Kept, files: Sequence[_File]) -> None:
-        building = kept.folder.with_suffix(_TEMPORARY)
+    def _make(self, kept: Kept, files: Sequence[File]) -> None:
+        """Begin the folder of a recording; where the disk does not take it there is none. Raise OSError."""
+        try:
+            self._build(kept, files)
+        except OSError:
+            self.kept.pop(kept.name, None)
+            for folder in (kept.folder, kept.folder.with_suffix(TEMPORARY)):
+                shutil.rmtree(folder, ignore_errors=True)
+            raise
+        kept.made = True
+
+    def _build(self, kept: Kept, files: Sequence[File]) -> None:
+        building = kept.folder.with_suffix(TEMPORARY)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True, mode=0o700)
         kept.manifest = replace(kept.manifest, files=write_config(building, self._config()))
-        first = files[0] if files else None
-        segment = Segment(first.head if first else self._head(), self._devices)
-        for asset, portrait in (first.portraits if first else self._recorder.portraits).items():
-            segment.portrait(Drawn(asset, first.mono if first else 0.0, portrait))
+        first = files[0]
+        segment = Segment(first.head, self._devices)
+        for asset, portrait in first.portraits.items():
+            segment.portrait(Drawn(asset, first.mono, portrait))
         (building / tape_name(PREFACE)).write_bytes(segment.opening() + block(segment.take()))
-        _write(building / MANIFEST, kept.manifest.text().encode())
+        write(building / MANIFEST, kept.manifest.text().encode())
         building.rename(kept.folder)
         for file in files:
-            _link(kept, file)
+            link(kept, file)
 
     def extend(self, name: str, end: float) -> None:
         """Have a recording that goes on end at another time."""
@@ -211,7 +221,7 @@ class Ring:
 
     # letting go
 
-    def _old(self, now: float) -> Iterator[_File]:
+    def _old(self, now: float) -> Iterator[File]:
         """Yield the segments that the ring lets go; whoever keeps them has links of their own."""
         size = sum(file.size for file in self._files)
         while len(self._files) > 1:
@@ -229,7 +239,7 @@ class Ring:
         )
         old = [one.name for one in complete if one.manifest.end <= now - self._bounds.keep]
         left = [one for one in complete if one.name not in old]
-        while left and _size([one.folder for one in left]) > self._bounds.keep_bytes:
+        while left and bytes_of([one.folder for one in left]) > self._bounds.keep_bytes:
             old.append(left.pop(0).name)
         return old
 
@@ -237,79 +247,6 @@ class Ring:
         """Let go of a recording; return the disk's part of it."""
         kept = self.kept.pop(name)
         return partial(shutil.rmtree, kept.folder, ignore_errors=True)
-
-
-def _size(folders: Iterable[Path]) -> int:
-    """Return the bytes of folders; a file that several of them link counts once."""
-    seen: dict[tuple[int, int], int] = {}
-    for folder in folders:
-        for path in folder.rglob("*"):
-            if path.is_file():
-                found = path.stat()
-                seen[found.st_dev, found.st_ino] = found.st_size
-    return sum(seen.values())
-
-
-def _append(file: _File, data: bytes) -> None:
-    handle = os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        left = memoryview(data)
-        while left:
-            left = left[os.write(handle, left) :]
-    finally:
-        os.close(handle)
-    file.size += len(data)
-
-
-def _link(kept: Kept, file: _File) -> None:
-    """Have a recording hold a segment too, under its next number."""
-    target = kept.folder / tape_name(len(kept.linked) + 1)
-    os.link(file.path, target)
-    kept.linked.append(target)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file, whole or not at all."""
-    fresh = path.with_name(path.name + _TEMPORARY)
-    fresh.write_bytes(data)
-    fresh.replace(path)
-
-
-def _of_one_clock(files: Sequence[_File]) -> list[_File]:
-    """Return the newest files whose monotonic clock is one."""
-    found: list[_File] = []
-    for file in reversed(files):
-        if found and file.mono > found[-1].mono:
-            break
-        found.append(file)
-    return found[::-1]
-
-
-def _found(folder: Path) -> Kept | None:
-    """Return what a daemon before has kept here; one that went on then is over where its last file ends."""
-    try:
-        manifest = parse_manifest((folder / MANIFEST).read_bytes(), str(folder / MANIFEST))
-    except (OSError, Damaged):
-        return None
-    linked = sorted(folder.glob(f"[0-9]*{SUFFIX}"))[1:]
-    kept = Kept(manifest, folder, linked)
-    if not manifest.complete:
-        for path in linked[-1:]:
-            _mend(path)
-        end = max((path.stat().st_mtime for path in linked), default=manifest.start)
-        kept.manifest = replace(manifest, end=min(manifest.end, max(end, manifest.start)))
-    return kept
-
-
-def _mend(path: Path) -> None:
-    """Cut off the frame within which a kill has ended a file."""
-    data = path.read_bytes()
-    try:
-        for _ in frames(data, str(path)):
-            pass
-    except Damaged as damaged:
-        if cut_off(data, damaged.offset):
-            os.truncate(path, damaged.offset)
 
 
 def listed(ring: Ring) -> Iterator[Manifest]:
