@@ -13,6 +13,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.daemon.rooms import Rooms
 from dcim.model import Asset, Identity, Labels
 from dcim.outputs.exposition import INFO_FAMILY, device_values, exported, info_values
+from dcim.query.lanes import Lanes
 from dcim.query.pool import EXPORTING, Counts, Pool
 from dcim.query.ring import EVERY, series_labels
 from dcim.query.told import Told
@@ -38,7 +39,7 @@ class Queried:
         shown = {asset_id: device_values(asset) for asset_id, asset in self._assets.items()}
         self._told.describe(shown, [])
         directory = rooms.plan.settings.state / "history"
-        self._pool = Pool(directory, self._told, time.monotonic)
+        self._pool = Lanes(directory, self._told, time.monotonic)
         self._exports = Pool(directory, self._told, time.monotonic, EXPORTING)
 
     @property
@@ -46,9 +47,9 @@ class Queried:
         """Return what became of the queries so far."""
         return self._pool.counts
 
-    def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+    def ask(self, question: dict[str, Any], client: str = "") -> AsyncGenerator[bytes, None]:
         """Give the answer piece by piece; raise Refused when there is none."""
-        return self._pool.ask(question)
+        return self._pool.ask(question, client)
 
     def export(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
         """Give a Parquet file piece by piece; raise Refused when there is none."""

@@ -23,6 +23,7 @@ from dcim.promql import (
 )
 from dcim.promql.tree import Node, Selector
 from dcim.query import written
+from dcim.query.cost import Cost, cost
 from dcim.query.source import World
 from dcim.query.tracks import tracks
 
@@ -62,6 +63,24 @@ def answer(world: World, asked: Asked) -> Iterator[bytes]:
             return tracks(world, asked.match, asked.start, asked.end, asked.step)
         case _:
             return iter([written.listed(_names(world, asked))])
+
+
+def weighed(world: World, asked: Asked) -> Cost:
+    """Return about what a question costs. Raise QueryError for one that asks too much, or is none."""
+    match asked.kind:
+        case "query":
+            return cost(world, parse(asked.query), Grid(asked.end, 1, 1))
+        case "query_range":
+            return cost(world, parse(asked.query), _grid(asked))
+        case "tracks":
+            ones = [world.weigh(parse_matchers(one), asked.start, asked.end) for one in asked.match]
+            return Cost(sum(readings for _, readings in ones))
+        case _:
+            return Cost()
+
+
+def _grid(asked: Asked) -> Grid:
+    return Grid(asked.start, asked.step, (asked.end - asked.start) // asked.step + 1)
 
 
 def failure(why: Exception) -> tuple[str, str]:
@@ -105,7 +124,7 @@ def _raw(world: World, node: Selector, at: int) -> Samples:
 
 
 def _range(world: World, asked: Asked) -> Iterator[bytes]:
-    grid = Grid(asked.start, asked.step, (asked.end - asked.start) // asked.step + 1)
+    grid = _grid(asked)
     node = parse(asked.query)
     _not_a_text(node)
     said = Evaluation(world, asked.limits).answer(node, grid)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from dcim.query import written
-from dcim.query.answer import Asked, answer, failure
+from dcim.query.answer import Asked, answer, failure, weighed
 from dcim.query.frames import BODY, END, FRAME, HEAD
 from dcim.query.source import World
 
@@ -39,15 +39,23 @@ def main() -> None:
     for line in sys.stdin.buffer:
         said = json.loads(line)
         if "ask" in said:
-            reply(world, said["ask"], out)
+            reply(world, said["ask"], out, quick=said.get("quick", False))
         else:
             world.tell(said)
 
 
-def reply(world: World, ask: Mapping[str, Any], out: BinaryIO) -> None:
-    """Write the answer to a question: an error is one too, as long as nothing was written of another."""
+def reply(world: World, ask: Mapping[str, Any], out: BinaryIO, *, quick: bool = False) -> None:
+    """Write the answer to a question: an error is one too, as long as nothing was written of another.
+
+    With ``quick`` one that is not cheap is not begun: its head says so, and no more comes.
+    """
     begun = False
     try:
+        if quick and not weighed(world, Asked.of(ask)).cheap:
+            _frame(out, HEAD, b'{"heavy":true}')
+            _frame(out, END, b"")
+            out.flush()
+            return
         for piece in _pieces(world, ask):
             if not begun:
                 _frame(out, HEAD, b"{}")

@@ -172,6 +172,14 @@ class Files:
         closed = sum(each.rows for each in sets if each.first_at <= last and each.last_at >= first)
         return closed + sum(len(one.at) for tail in self._follow(covered_to(sets)) for one in tail.chunks)
 
+    def begin(self) -> int | None:
+        """Return when the earliest reading came that is kept (UTC ms); None when there is none."""
+        sets = self._look()
+        first = [each.first_at for each in sets if each.rows]
+        if not first:
+            first = [int(one.at.min()) for tail in self._follow(covered_to(sets)) for one in tail.chunks]
+        return min(first, default=None)
+
     def _look(self) -> list[ClosedSet]:
         """Return the sets that count now; faces that were read stay read."""
         here = (

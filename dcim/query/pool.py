@@ -18,11 +18,10 @@ from typing import Any, Final, Protocol, TypeVar
 
 from dcim.query.frames import END, FRAME, HEAD
 from dcim.query.refused import Refused
+from dcim.query.turns import Turns
 
 T = TypeVar("T")
 
-WAITING: Final = 100
-"""Questions that may wait for their turn."""
 _ONE_THREAD: Final = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _ENDED: Final = "the process that answers queries has ended: too much was asked of it"
 
@@ -31,14 +30,24 @@ _ENDED: Final = "the process that answers queries has ended: too much was asked 
 class Manner:
     """How children of one kind work: their module, how many at once, for how many seconds one may be silent.
 
-    ``idle``: seconds after which one that nobody asks is ended, and gives its memory back.
+    ``idle``: seconds after which one that nobody asks is ended, and gives its memory back. ``quick``: it
+    answers cheap questions alone. ``wait``: seconds that a question waits for its turn. ``grace``: seconds in
+    which an answer that nobody wants any more must come to its end, else its child is ended.
     """
 
     module: str = "dcim.query.child"
     children: int = 2
     patience: float = 120.0
     idle: float = 600.0
+    quick: bool = False
+    wait: float = 60.0
+    grace: float = 5.0
 
+
+QUICK: Final = Manner(quick=True)
+"""The lane of cheap queries; what is not is found out before it is begun."""
+HEAVY: Final = Manner(children=1)
+"""The lane of all others, one at a time."""
 
 EXPORTING: Final = Manner("dcim.query.exporter", children=1, patience=120.0, idle=0.0)
 """One file after the other, each by a child of its own."""
@@ -90,31 +99,43 @@ class _Child:
         await self.process.communicate()
 
 
+class Heavier(Exception):
+    """The question is not cheap, and was not begun."""
+
+
 class Pool:
     """The children over one history; ``now`` gives monotonic seconds."""
 
     def __init__(
-        self, directory: Path, news: News, now: Callable[[], float], manner: Manner | None = None
+        self,
+        directory: Path,
+        news: News,
+        now: Callable[[], float],
+        manner: Manner | None = None,
+        counts: Counts | None = None,
     ) -> None:
-        self.counts = Counts()
+        self.counts = counts or Counts()
         self._directory = directory
         self._news = news
         self._now = now
         self._manner = manner or Manner()
-        self._turns = asyncio.Semaphore(self._manner.children)
+        self._turns = Turns(self._manner.children, self._manner.wait)
         self._idle: list[_Child] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        """Give the answer to a question piece by piece. Raise Refused, mostly before the first piece."""
-        await self._turn()
+    async def ask(self, question: dict[str, Any], client: str = "") -> AsyncGenerator[bytes, None]:
+        """Give the answer to a question piece by piece. Raise Refused, mostly before the first piece.
+
+        ``client``: who asks; turns go round between them. A quick pool raises Heavier for what is not cheap.
+        """
+        await self._turn(client)
         begun = self._now()
         run = None
         try:
             run = _Run(await self._child(), self._manner.patience)
             lines, heard = self._news.since(run.child.heard)
-            await run.begin([*lines, json.dumps({"ask": question})])
+            await run.begin([*lines, json.dumps({"ask": question, "quick": self._manner.quick})])
             run.child.heard = heard
             while (piece := await run.next()) is not None:
                 yield piece
@@ -122,39 +143,43 @@ class Pool:
             self.counts.seconds += self._now() - begun
             self._after(run)
 
-    async def _turn(self) -> None:
-        if self.counts.waiting >= WAITING:
-            self.counts.outcomes["refused"] += 1
-            kind = "unavailable"
-            raise Refused(kind, f"{WAITING} queries wait already: ask again later")
+    async def _turn(self, client: str) -> None:
         self.counts.waiting += 1
         try:
-            await self._turns.acquire()
+            await self._turns.take(client)
+        except Refused:
+            self.counts.outcomes["refused"] += 1
+            raise
+        except asyncio.CancelledError:
+            self.counts.outcomes["left"] += 1
+            raise
         finally:
             self.counts.waiting -= 1
 
     def _after(self, run: _Run | None) -> None:
         """See to it that a child is free again, or gone, before the next question has its turn."""
         outcome = run.outcome if run else "failed"
-        self.counts.outcomes[outcome] += 1
+        if outcome != "heavy":
+            self.counts.outcomes[outcome] += 1
         if run is None:
-            self._turns.release()
+            self._turns.give()
         elif run.whole and not self._closed:
             self._rest(run.child)
-            self._turns.release()
+            self._turns.give()
         else:
             self._spawn(self._clear(run))
 
     async def _clear(self, run: _Run) -> None:
         """Read what nobody wants to hear any more; end a child that does not come to its end."""
-        with suppress(Refused):
-            while not (run.broken or self._closed) and await run.next() is not None:
-                pass
+        with suppress(Refused, Heavier, TimeoutError):
+            async with asyncio.timeout(self._manner.grace):
+                while not (run.broken or self._closed) and await run.next() is not None:
+                    pass
         if run.whole and not self._closed:
             self._rest(run.child)
         else:
             await run.child.end()
-        self._turns.release()
+        self._turns.give()
 
     async def _child(self) -> _Child:
         """Return a child that waits for a question, a new one if there is none."""
@@ -218,12 +243,16 @@ class _Run:
         """Return the next piece of the answer; None when it is whole. Raise Refused when there is none."""
         kind, data = await self._in_time(self.child.frame())
         if kind == HEAD:
-            error = json.loads(data).get("error", "")
+            head = json.loads(data)
+            error = head.get("error", "")
             kind, data = await self._in_time(self.child.frame())
             if error:
                 await self._in_time(self.child.frame())
                 self.whole, self.outcome = True, "refused"
                 raise Refused(error, json.loads(data)["error"])
+            if head.get("heavy"):
+                self.whole, self.outcome = True, "heavy"
+                raise Heavier
         if kind == END:
             self.whole, self.outcome = True, "answered"
             return None

@@ -15,13 +15,21 @@ from dcim.model import Labels
 from dcim.promql import LOOKBACK, STALE, Samples, Selection, Unanswerable
 from dcim.promql.matching import matching
 from dcim.promql.source import Numbers, Whole
-from dcim.query.carry import carried
+from dcim.promql.tree import Matcher
+from dcim.query.carry import EVERY, carried
 from dcim.query.files import KEPT, Files, Ids, Piece
 from dcim.query.own import OwnSeries
+from dcim.query.ring import HOURS
 from dcim.query.series import Chosen, Known
 
 MOST_SERIES: Final = 50_000
 """Series that one selector of a query may match."""
+
+
+_INTERVALS: Final = 3
+"""Intervals for which a reading counts."""
+_TICK: Final = 15_000
+"""Milliseconds between two samples of the daemon's own metrics."""
 
 
 @dataclass(slots=True)
@@ -91,6 +99,18 @@ class World:
         return _together(
             self._read(chosen, wanted), self._own.select(wanted.matchers, wanted.first, wanted.last)
         )
+
+    def weigh(self, matchers: Sequence[Matcher], first: int, last: int) -> tuple[int, int]:
+        """Return how many series match, and about how many readings they have in [first, last] (UTC ms)."""
+        self.known.refresh()
+        chosen, own = self.known.choose(matchers), self._own.series()
+        begin = self._files.begin()
+        span = max(0, last - max(first, last if begin is None else begin))
+        lasts = self._lasting.of_points(chosen.ids)
+        apart = np.where(lasts > 0, np.clip(lasts // _INTERVALS, 1_000, EVERY), EVERY)
+        mine = int(matching(matchers, own).sum()) if own else 0
+        readings = int((span / apart + 1).sum()) + mine * (min(last - first, HOURS * 3_600_000) // _TICK + 1)
+        return len(chosen.labels) + mine, readings
 
     def tracks(self, wanted: Selection) -> list[Track]:
         """Return what was read of the points that match, as it was read: nothing is carried on."""

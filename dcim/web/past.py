@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from dcim.query.refused import Refused
 from dcim.web.fields import Fields, bad
-from dcim.web.query import Querier, question_of, refusal, streamed
+from dcim.web.query import Querier, client_of, question_of, refusal, streamed
 
 PARQUET: Final = "application/vnd.apache.parquet"
 _HOUR: Final = 3600.0
@@ -35,7 +35,9 @@ def past(querier: Querier, now: Callable[[], float]) -> APIRouter:
         try:
             fields = await Fields.of(request, now())
             step = fields.step() if fields.text("step") else 0
-            return await streamed(querier.ask(_asked(fields, "tracks") | {"step": step}))
+            return await streamed(
+                request, querier.ask(_asked(fields, "tracks") | {"step": step}, client_of(request))
+            )
         except Refused as why:
             return refusal(why)
 
@@ -47,7 +49,7 @@ def past(querier: Querier, now: Callable[[], float]) -> APIRouter:
         """
         try:
             fields = await Fields.of(request, now())
-            answer = await streamed(querier.export(_asked(fields, "export")), PARQUET)
+            answer = await streamed(request, querier.export(_asked(fields, "export")), PARQUET)
             answer.headers["Content-Disposition"] = 'attachment; filename="history.parquet"'
             return answer
         except Refused as why:

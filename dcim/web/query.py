@@ -5,6 +5,7 @@ question (address or form) ─▶ checked here, on the loop ─▶ a child proce
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -25,13 +26,17 @@ SPEAKS: Final = "2.42.0"
 _JSON: Final = "application/json"
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _SHOWN: Final = 100
+_LOOKS: Final = 0.5
+"""Seconds between two looks whether whoever asked is still there."""
+_LEFT: Final = 499
+"""The status of an answer that nobody receives."""
 
 
 class Querier(Protocol):
     """Who answers queries: the daemon's children, or a fake."""
 
-    def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
-        """Give the answer piece by piece; raise Refused when there is none."""
+    def ask(self, question: dict[str, Any], client: str = "") -> AsyncGenerator[bytes, None]:
+        """Give the answer to a client piece by piece; raise Refused when there is none."""
         ...
 
     def export(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
@@ -50,7 +55,7 @@ def queries(querier: Querier, now: Callable[[], float]) -> APIRouter:
     async def answered(request: Request, make: Callable[[Fields], dict[str, Any]]) -> Response:
         try:
             question = make(await Fields.of(request, now()))
-            return await streamed(querier.ask(question))
+            return await streamed(request, querier.ask(question, client_of(request)))
         except Refused as why:
             return refusal(why)
 
@@ -145,9 +150,28 @@ def _values(fields: Fields, name: str) -> dict[str, Any]:
     return question_of("values", name=name, match=fields.all("match[]"))
 
 
-async def streamed(pieces: AsyncGenerator[bytes, None], media_type: str = _JSON) -> Response:
-    """Return an answer as it comes; its first piece is waited for, so that a refusal has its own status."""
-    first = await anext(pieces, b"")
+def client_of(request: Request) -> str:
+    """Return who asks: the address from which it comes."""
+    return request.client.host if request.client else ""
+
+
+async def streamed(
+    request: Request, pieces: AsyncGenerator[bytes, None], media_type: str = _JSON
+) -> Response:
+    """Return an answer as it comes; its first piece is waited for, so that a refusal has its own status.
+
+    Who leaves in the meantime is not waited for: the question ends.
+    """
+    task = asyncio.ensure_future(anext(pieces, b""))
+    try:
+        while not (await asyncio.wait({task}, timeout=_LOOKS))[0]:
+            if await request.is_disconnected():
+                return Response(status_code=_LEFT)
+        first = await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
 
     async def body() -> AsyncGenerator[bytes, None]:
         async with aclosing(pieces):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dcim.query import pool as pools
+from dcim.query import turns
 from dcim.query.pool import EXPORTING, Manner, Pool
 from dcim.query.refused import Refused
 from dcim.query.told import Told
@@ -93,7 +93,7 @@ async def test_one_that_takes_too_long_is_ended_and_whoever_comes_too_many_is_to
     with pytest.raises(Refused, match="longer than") as why:
         await whole(hasty, question("1"))
     assert why.value.kind == "timeout"
-    monkeypatch.setattr(pools, "WAITING", 0)
+    monkeypatch.setattr(turns, "WAITING", 0)
     with pytest.raises(Refused, match="wait already") as why:
         await whole(hasty, question("1"))
     assert why.value.kind == "unavailable"

@@ -27,10 +27,12 @@ class Fake:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.clients: list[str] = []
         self.refuses: Refused | None = None
 
-    async def ask(self, question: dict[str, Any]) -> AsyncGenerator[bytes, None]:
+    async def ask(self, question: dict[str, Any], client: str = "") -> AsyncGenerator[bytes, None]:
         self.asked.append(question)
+        self.clients.append(client)
         if self.refuses is not None:
             raise self.refuses
         yield b'{"status":"success",'
@@ -74,6 +76,44 @@ async def test_a_query_is_passed_on_as_an_address_and_as_a_form(
     assert {key: fake.asked[0][key] for key in ("kind", "start", "end", "step")} == {
         "kind": "query_range", "start": 1_700_000_000_500, "end": 1_700_003_600_000, "step": 90_000,
     }  # fmt: skip
+
+
+class Slow(Fake):
+    """It never comes to an answer."""
+
+    ended = False
+
+    async def ask(self, question: dict[str, Any], client: str = "") -> AsyncGenerator[bytes, None]:
+        try:
+            await asyncio.Event().wait()
+            yield b""
+        finally:
+            self.ended = True
+
+
+async def test_the_question_of_somebody_who_has_left_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcim.web.query._LOOKS", 0.01)
+    slow, sent = Slow(), list[Any]()
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": "/api/v1/query", "raw_path": b"/api/v1/query", "query_string": b"query=x", "root_path": "",
+        "headers": [(b"host", b"site")], "client": ("127.0.0.9", 1), "server": ("site", 80),
+    }  # fmt: skip
+
+    async def gone() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await application(slow)(scope, gone, send)
+    assert slow.ended
+    assert sent[0]["status"] == 499
+
+
+async def test_turns_are_known_by_the_address_that_asks(fake: Fake, grafana: httpx.AsyncClient) -> None:
+    await grafana.get("/api/v1/query", params={"query": "x"})
+    assert fake.clients == ["127.0.0.1"]
 
 
 async def test_what_is_left_out_is_now(fake: Fake, grafana: httpx.AsyncClient) -> None:
