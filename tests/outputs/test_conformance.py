@@ -293,6 +293,27 @@ def drain(worker, clock, most=3000):
     pytest.fail("there is no end to it")
 
 
+async def test_a_page_that_says_200_takes_no_reading(rig, plant, batch, two):
+    """A network that wants a login answers everything with 200. Pains: E1."""
+    await some(plant, batch, two)
+    rig.far.says.append(Said(200, "<html>log in</html>", {"Content-Type": "text/html"}))
+    worker = rig.open(plant)
+    worker.turn()
+    assert worker.tally.state is State.HALTED
+    assert "HTTP 200" in worker.tally.why
+    drain(worker, plant.clock)
+    assert rig.far.once() == plant.expected()
+
+
+async def test_who_refuses_the_connection_is_called_that(rig, plant, batch, two):
+    await some(plant, batch, two, 1)
+    worker = rig.open(plant)
+    rig.far.kill()
+    worker.turn()
+    worker.close()
+    assert "refused" in worker.tally.why
+
+
 async def test_every_reading_is_there_once_and_in_order(rig, plant, batch, two):
     """Pains: E1."""
     await some(plant, batch, two)

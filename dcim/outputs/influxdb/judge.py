@@ -1,8 +1,8 @@
 """What InfluxDB's answers mean for the lines of a request. Pure.
 
-Documented and seen: 204 taken; 401 and 403 access; 404 no such bucket or database; 413 too large; 429 and 503
-with Retry-After; 400 and 422 some lines are bad: none was taken (2.x: "unable to parse"), or all others were
-("partial write", 1.x and 2.x; with the bad lines by number, 3.x).
+Documented and seen: 204 taken, and no other answer is; 401 and 403 access; 404 no such bucket or database;
+413 too large; 429 and 503 with Retry-After; 400 and 422 some lines are bad: none was taken (2.x: "unable to
+parse"), or all others were ("partial write", 1.x and 2.x; with the bad lines by number, 3.x).
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ _BAD: Final = frozenset({400, 422})
 _BUSY: Final = frozenset({408, 425, 429})
 _DROPPED: Final = re.compile(r"dropped=(\d+)")
 _SHOWN: Final = 300
+_STORED: Final = "only 204 says that it is stored: something else answers at this address"
 
 
 def judge(status: int, headers: Mapping[str, str], text: str, lines: int) -> Reply:
     """Say what an answer to a request with so many lines means for them."""
     why = f"HTTP {status}: {_message(text)}".rstrip(": ")
-    if 200 <= status < 300:
+    if status == 204:
         return Taken()
+    if 200 <= status < 300:  # a page to log in, a proxy: InfluxDB stores and says 204, nothing else
+        return Halted(f"{why} ({_STORED})")
     if status == 413:
         return TooLarge(why)
     if status >= 500 or status in _BUSY:

@@ -52,16 +52,20 @@ class V2:
             self._service = write_service.WriteService(self._client.api_client)
         more = {"content_encoding": encoding} if encoding else {}
         try:
-            self._service.post_write(org=self._org, bucket=self._bucket, body=body, precision="ns", **more)
+            _, status, headers = self._service.post_write_with_http_info(
+                self._org, self._bucket, body, precision="ns", **more
+            )
         except rest.ApiException as wrong:
             if not wrong.status:  # of TLS, before there was an answer
                 return Later(self._hidden(" ".join(str(wrong.reason).split())))
             return Answer(wrong.status, dict(wrong.headers or {}), self._hidden(str(wrong.body or "")))
+        except urllib3.exceptions.NewConnectionError as wrong:  # refused; it counts as a timeout there
+            return Later(self._hidden(f"no connection: {_cause(wrong)}"))
         except urllib3.exceptions.TimeoutError:
             return Later("no answer in time")
         except (urllib3.exceptions.HTTPError, UnicodeDecodeError) as wrong:
             return Later(self._hidden(f"{type(wrong).__name__}: {wrong}"))
-        return Answer(204, {})
+        return Answer(status, dict(headers or {}))
 
     def close(self) -> None:
         """Close the connections."""
@@ -91,6 +95,12 @@ class InfluxPlugin:
         )
         api = V2(connect, settings.org, settings.bucket, Hidden([token]))
         return LineProtocol(api, gzip=settings.gzip)
+
+
+def _cause(wrong: BaseException) -> str:
+    """Return what the system said, such as ``Connection refused``."""
+    below = wrong.__cause__ or wrong.__context__
+    return str(below.strerror or below) if isinstance(below, OSError) else str(wrong)
 
 
 def _connected(**settings: Any) -> Any:

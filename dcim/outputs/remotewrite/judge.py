@@ -1,8 +1,8 @@
 """What the answers of a remote-write receiver mean. Pure.
 
-Seen and documented: 204 (200) taken; 400 some sample is never taken: Prometheus then takes none of the
-request, Mimir all others; 429 and 5xx come again; 404 the receiver is not switched on; 401 and 403 access;
-413 too large.
+Seen and documented: 204, 200 (Mimir, Thanos) and 202 taken, unless it is a page for people; 400 some sample
+is never taken: Prometheus then takes none of the request, Mimir all others; 429 and 5xx come again; 404 the
+receiver is not switched on; 401 and 403 access; 413 too large.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dcim.notify.http import asked
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.sift import Bad, Reply, Taken, TooLarge
 
+_TAKEN: Final = frozenset({200, 202, 204})
 _BAD: Final = frozenset({400, 422})
 _BUSY: Final = frozenset({408, 425, 429})
 _SHOWN: Final = 300
@@ -34,7 +35,7 @@ def judge(status: int, headers: Mapping[str, str], text: str) -> Reply:
     """Say what an answer means for the samples of a request."""
     said = " ".join(text.split())[:_SHOWN]
     why = f"HTTP {status}: {said}".rstrip(": ")
-    if 200 <= status < 300:
+    if status in _TAKEN and not _is_page(headers, text):
         return Taken()
     if status == 413:
         return TooLarge(why)
@@ -42,7 +43,15 @@ def judge(status: int, headers: Mapping[str, str], text: str) -> Reply:
         return Later(why, asked(headers))
     if status in _BAD:
         return Bad(why, reason=reason_of(text))
+    if 200 <= status < 300:
+        return Halted(f"{why} (no answer of a receiver: something else answers at this address)")
     return Halted(why)
+
+
+def _is_page(headers: Mapping[str, str], text: str) -> bool:
+    """Whether an answer is a page for people: a proxy and a network that wants a login say 200 too."""
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    return "html" in kind.lower() or text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def reason_of(text: str) -> str:

@@ -27,7 +27,6 @@ PARTIAL_3 = json.dumps(
     ("status", "text", "means"),
     [
         (204, "", Taken()),
-        (200, "{}", Taken()),
         (400, PARTIAL_1, Bad("HTTP 400: partial write: field type conflict: input field \"value\" on measurement \"m\" is type float, already exists as type integer dropped=1")),
         (400, UNPARSED_2, Bad("HTTP 400: unable to parse 'm,a=1 value=x': invalid number")),
         (422, OLD_2, Bad("HTTP 422: failure writing points to database: partial write: points beyond retention policy dropped=3", all_of_it=True)),
@@ -50,6 +49,13 @@ def test_busy_servers_say_when_to_come_again():
     assert judge(503, {"Retry-After": "soon"}, "", 3) == Later("HTTP 503", None)
 
 
-@given(st.integers(300, 599), st.text(), st.integers(1, 100))
+@pytest.mark.parametrize("status", [200, 201, 202, 206])
+def test_only_204_is_taken_so_that_a_page_to_log_in_takes_no_readings(status):
+    verdict = judge(status, {"Content-Type": "text/html"}, "<html>log in</html>", 3)
+    assert isinstance(verdict, Halted)
+    assert verdict.why.startswith(f"HTTP {status}: <html>log in</html> (only 204 ")
+
+
+@given(st.integers(200, 599).filter(lambda status: status != 204), st.text(), st.integers(1, 100))
 def test_whatever_a_server_says_is_no_success_and_raises_nothing(status, text, lines):
     assert judge(status, {}, text, lines) != Taken()

@@ -14,6 +14,7 @@ from dcim.outputs.sift import Bad, Taken, TooLarge
     [
         (204, "", Taken()),
         (200, "", Taken()),
+        (202, "", Taken()),
         (400, "out of order sample\n", Bad("HTTP 400: out of order sample", reason="out_of_order")),
         (400, "out of bounds", Bad("HTTP 400: out of bounds", reason="too_old")),
         (400, "too old sample", Bad("HTTP 400: too old sample", reason="too_old")),
@@ -44,6 +45,21 @@ def test_an_answer_means(status, text, means):
 
 def test_busy_receivers_say_when_to_come_again():
     assert judge(429, {"Retry-After": "17"}, "") == Later("HTTP 429", 17.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "text"),
+    [
+        (200, {"Content-Type": "text/html; charset=utf-8"}, ""),
+        (200, {}, "\n<!doctype html><title>log in</title>"),
+        (202, {"content-type": "TEXT/HTML"}, "wait"),
+        (206, {}, ""),
+    ],
+)
+def test_a_page_to_log_in_takes_no_readings(status, headers, text):
+    verdict = judge(status, headers, text)
+    assert isinstance(verdict, Halted)
+    assert "something else answers" in verdict.why
 
 
 @given(st.integers(300, 599), st.text())
