@@ -8,7 +8,7 @@ from boards.common import timeline
 from boards.limits import steps
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
 from boards.query import Gather, How, Pick, holds, is_, pick
-from boards.text import Text, same
+from boards.text import Text
 
 _PLACES: Final = ("site", "room", "feed")
 _WIDE: Final = ("site", "feed")
@@ -108,10 +108,16 @@ _WORST: Final = Panel(
     Form.STAT,
     Text("Fullest phase after any single loss", "Phase la plus pleine après toute perte simple"),
     Text(
-        "Every single loss is tried on the live load: the fullest phase after the worst of them. Above 100 % its breaker opens.",
-        "Chaque perte simple est essayée sur la charge réelle : la phase la plus pleine après la pire. Au-dessus de 100 % son disjoncteur déclenche.",
+        "Every single loss is tried on the live load: the fullest phase after the worst of them. Surely: at least, and what alerts look at; above 100 % its breaker opens. At most: what nobody measures (phases, cords) taken at its worst.",
+        "Chaque perte simple est essayée sur la charge réelle : la phase la plus pleine après la pire. Sûrement : au moins, ce que regardent les alertes ; au-dessus de 100 % son disjoncteur déclenche. Au plus : ce que personne ne mesure (phases, cordons) pris au pire.",
     ),
-    (Target(Gather(How.MAX, pick("load_after_loss_ratio", places=_SITE)), name=same(" ")),),
+    (
+        Target(
+            Gather(How.MAX, pick("load_after_loss_least_ratio", places=_SITE)),
+            name=Text("surely", "sûrement"),
+        ),
+        Target(Gather(How.MAX, pick("load_after_loss_ratio", places=_SITE)), name=Text("at most", "au plus")),
+    ),
     unit="percentunit",
     size=(6, 8),
     steps=_AFTER,
@@ -132,7 +138,10 @@ _SURVIVES: Final = Panel(
 )
 _AFTER_BY: Final = Panel(
     Form.BARS,
-    Text("Load after the worst loss of another part", "Charge après la pire perte d'un autre élément"),
+    Text(
+        "Load after the worst loss of another part, at most",
+        "Charge après la pire perte d'un autre élément, au plus",
+    ),
     Text(
         "Each phase of each part after the worst single loss elsewhere, as a share of its rating.",
         "Chaque phase de chaque élément après la pire perte simple ailleurs, en part de son calibre.",
@@ -153,19 +162,21 @@ _LOSSES: Final = Panel(
     Form.TABLE,
     Text("Least headroom first", "Moindre réserve d'abord"),
     Text(
-        "What is left of each phase after the worst loss, and which loss that is.",
-        "Ce qui reste de chaque phase après la pire perte, et quelle perte.",
+        "Load of each phase after the worst loss, surely and at most, what is left of its rating then, and which loss that is.",
+        "Charge de chaque phase après la pire perte, sûrement et au plus, ce qui reste alors de son calibre, et quelle perte.",
     ),
     (
         Target(pick("load_after_loss_ratio", places=_SITE)),
         Target(pick("headroom_after_loss_amperes", places=_SITE)),
         Target(holds("worst_loss_state", places=_SITE)),
+        Target(pick("load_after_loss_least_ratio", places=_SITE)),
     ),
     size=(12, 8),
     columns=(
         Column("part", Text("Part", "Élément")),
         Column("phase", Text("Phase", "Phase"), width=70),
-        Column("Value #A", Text("Load after", "Charge après"), "percentunit", _AFTER, width=110),
+        Column("Value #D", Text("Surely", "Sûrement"), "percentunit", _AFTER, width=90),
+        Column("Value #A", Text("At most", "Au plus"), "percentunit", width=90),
         Column("Value #B", Text("Left", "Reste"), "amp", width=90),
         Column("state", Text("Worst loss", "Pire perte")),
     ),
