@@ -21,6 +21,7 @@ from dcim.recording.carried import MAIN
 from dcim.recording.frame import Damaged
 from dcim.recording.reading import Opened
 from dcim.recording.tape import SUFFIX, Event
+from dcim.yaml import found
 
 MANIFEST: Final = "manifest.json"
 CONFIG: Final = "config"
@@ -70,11 +71,21 @@ def parse_manifest(text: str | bytes, path: str) -> Manifest:
             said[name] = tuple(map(str, said.get(name, ())))
         made = Manifest(**{key: value for key, value in said.items() if key in known})
         right = made.format == 1 and isinstance(made.start, float | int) and isinstance(made.end, float | int)
-    except (ValueError, TypeError, AttributeError) as error:
+        names = tuple(made.files)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(path, getattr(error, "pos", 0), f"the manifest makes no sense: {error}") from error
     if not right:
         raise Damaged(path, 0, f"the manifest has format {made.format!r}, and 1 is known here")
+    for name in names:
+        if not _inside(name):
+            raise Damaged(path, 0, f"the manifest names {found(name)}, which is no file of its configuration")
     return made
+
+
+def _inside(name: str) -> bool:
+    """Whether a name stays in the folder that it is joined to."""
+    parts = name.split("/")
+    return "\0" not in name and not any(part in ("", ".", "..") for part in parts)
 
 
 def tape_name(number: int) -> str:
@@ -104,9 +115,13 @@ class Recording:
     def open(cls, folder: Path) -> Recording:
         """Open a recording and check what it consists of. Raise ``Damaged`` or OSError."""
         path = folder / MANIFEST
+        if not path.is_file():
+            raise Damaged(str(path), 0, "there is no manifest: this folder holds no recording")
         manifest = parse_manifest(_bytes(path), str(path))
         for name, digest in sorted(manifest.files.items()):
             file = folder / CONFIG / name
+            if not file.resolve().is_relative_to((folder / CONFIG).resolve()):
+                raise Damaged(str(file), 0, "it leads out of the recording")
             if not file.is_file():
                 raise Damaged(str(file), 0, "the manifest names this file, and it is not there")
             if sha256(_bytes(file)).hexdigest() != digest:

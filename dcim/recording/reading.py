@@ -40,7 +40,7 @@ class Opened:
             self.head = json.loads(first[2])
             self.assets = tuple(map(str, self.head["assets"]))
             known = self.head["format"] == 1
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged(self.path, 0, f"its head makes no sense: {error!r}") from error
         if not known:
             raise Damaged(self.path, 0, f"its format is {self.head['format']!r}, and 1 is known here")
@@ -73,7 +73,7 @@ class _Reading:
     def block(self, at: int, content: bytes) -> Iterator[Event]:
         try:
             yield from self._records(content)
-        except (StructError, IndexError, KeyError, ValueError) as error:
+        except (StructError, IndexError, KeyError, ValueError, RecursionError) as error:
             raise Damaged(self._path, at, f"a record in this block makes no sense: {error!r}") from error
 
     def _records(self, content: bytes) -> Iterator[Event]:

@@ -68,7 +68,16 @@ def _burns(written: object) -> tuple[float, float]:
 def _within_one(written: object) -> Range:
     low, high, unit = _SHARES(written)
     if not 0 < high <= 1:
-        msg = f"expected a share of at most 100 %, found {found(written)}"
+        msg = f"expected a share above 0 % and of at most 100 %, found {found(written)}"
+        raise ValueError(msg)
+    return low, high, unit
+
+
+def _divisor(written: object) -> Range:
+    """Return a share that something is divided by: no end of it is nothing."""
+    low, high, unit = _within_one(written)
+    if low <= 0:
+        msg = f"expected a share above 0 % and of at most 100 %, found {found(written)}"
         raise ValueError(msg)
     return low, high, unit
 
@@ -83,6 +92,7 @@ _LITRES: Final = _range_of("cubic_meters", example="400 l")
 
 Share = Annotated[float, BeforeValidator(_share)]
 Part = Annotated[Range, BeforeValidator(_within_one)]
+Divisor = Annotated[Range, BeforeValidator(_divisor)]
 Taken = Annotated[Range, BeforeValidator(_range_of("watts", "voltamperes", example="2 kW or 1-3 kVA"))]
 Stored = Annotated[Range, BeforeValidator(_range_of("joules", example="12 kWh"))]
 Waited = Annotated[Range, BeforeValidator(_range_of("seconds", example="10 s or 8-15 s"))]
@@ -97,7 +107,7 @@ class PowerShape(Section):
     warn: Share | None = None
     trip: Share | Literal["never"] | None = None
     volts: Annotated[float, Field(ge=12, le=1000)] | None = None
-    efficiency: Part | None = None
+    efficiency: Divisor | None = None
     idle: Taken | None = None
     takes: Taken | None = None
     modules: Annotated[int, Field(ge=1, le=64)] = 1
@@ -117,7 +127,7 @@ class RedundancyShape(Section):
     warn: Share | None = None
     trip: Share | None = None
     volts: Annotated[float, Field(ge=12, le=1000)] | None = None
-    power_factor: Part | None = None
+    power_factor: Divisor | None = None
     tolerance: Share | None = None
 
 
@@ -205,6 +215,20 @@ def wrong(node: Node, shape: PowerShape, wiring: Wiring) -> Iterator[tuple[tuple
         yield ("warn",), "a warning comes before the trip: expected at most what `trip` says"
     if shape.modules > 1 and not node.rating:
         yield ("modules",), "say in `rating` what all modules give together"
+
+
+def late(terms: Terms, *, warned: bool) -> tuple[str, str]:
+    """Return the key by which a site warns above what trips, and what is said of it; ``warned``: it has `warn`."""
+    if warned:
+        return "warn", f"a warning comes before the trip: expected at most {_percent(terms.trip)}"
+    return (
+        "trip",
+        f"a warning comes before the trip: expected at least {_percent(terms.warn)}, or a `warn` below it",
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
 
 
 def _of_feeds(node: Node, shape: PowerShape, wiring: Wiring) -> Iterator[tuple[tuple[str, ...], str]]:

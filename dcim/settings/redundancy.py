@@ -12,13 +12,16 @@ from dcim.settings.building import drawn
 from dcim.settings.devices import Devices
 from dcim.settings.files import Files
 from dcim.settings.layers import Layered
-from dcim.settings.power import PowerShape, Redundancy, RedundancyShape, facts_of, tank_of, wrong
+from dcim.settings.power import PowerShape, Redundancy, RedundancyShape, facts_of, late, tank_of, wrong
 
 
 def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:
     """Return what is declared of power; what is wrong is noted, and left out. Call it after ``building``."""
     shape = files.section("redundancy", RedundancyShape) or RedundancyShape()
     terms = _terms(shape)
+    if terms.warn > terms.trip:
+        which, why = late(terms, warned=shape.warn is not None)
+        files.reader.note(files.main.problem(("redundancy", which), why))
     facts: dict[str, Facts] = {}
     prefers: dict[str, str] = {}
     tanks: dict[str, float] = {}

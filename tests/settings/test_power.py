@@ -81,7 +81,10 @@ def test_nothing_said_is_the_usual_and_the_question_can_be_left(config: Any) -> 
         ("{warn: 0 %}", "warn: expected a share such as 80 %, found '0 %'"),
         ("{warn: 90 %, trip: 80 %}", "warn: a warning comes before the trip: expected at most what `trip` says"),
         ("{efficiency: 96-90 %}", "efficiency: a range begins with the smaller number"),
-        ("{efficiency: 120 %}", "efficiency: expected a share of at most 100 %, found '120 %'"),
+        ("{efficiency: 120 %}", "efficiency: expected a share above 0 % and of at most 100 %, found '120 %'"),
+        ("{efficiency: 0-0 %}", "efficiency: expected a share above 0 % and of at most 100 %, found '0-0 %'"),
+        ("{efficiency: 0-90 %}", "efficiency: expected a share above 0 % and of at most 100 %, found '0-90 %'"),
+        ("{volts: -230}", "volts: expected at least 12, found -230"),
         ("{takes: 3 m}", "takes: expected an amount such as 2 kW or 1-3 kVA, found '3 m'"),
         ("{battery: 5 kWh}", "battery: a pdu stores nothing: only a ups, a dc_plant or a battery does"),
         ("{fuel: 5 l}", "fuel: a pdu is no genset: nothing burns fuel"),
@@ -117,3 +120,29 @@ def test_a_switch_prefers_what_feeds_it_and_shares_are_at_most_all(config: Any) 
         "dcim.yaml:6:51: topology.s.power.prefers: 'w' does not feed it; known: u, v",
         "dcim.yaml:7:51: topology.l.power.shares: together more than 100 %",
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        (
+            "{warn: 90 %, trip: 50 %}",
+            "3:20: redundancy.warn: a warning comes before the trip: expected at most 50 %",
+        ),
+        ("{warn: 120 %}", "3:20: redundancy.warn: a warning comes before the trip: expected at most 100 %"),
+        (
+            "{trip: 50 %}",
+            "3:20: redundancy.trip: a warning comes before the trip: expected at least 80 %, or a `warn` below it",
+        ),
+        (
+            "{power_factor: 0-90 %}",
+            "3:28: redundancy.power_factor: expected a share above 0 % and of at most 100 %, found '0-90 %'",
+        ),
+    ],
+)
+def test_a_site_warns_before_what_trips_whichever_of_both_is_said(
+    section: str, told: str, config: Any
+) -> None:
+    _, problems = config(HEAD + f"redundancy: {section}\n")
+    assert problems == [f"dcim.yaml:{told}"]
+    assert config(HEAD + "redundancy: {warn: 100 %, trip: 100 %}\n")[1] == []

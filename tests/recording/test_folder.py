@@ -1,0 +1,49 @@
+"""A folder that is no recording, or whose manifest was tampered with, is told in a sentence. Pains: F10, D8."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from dcim.recording.folder import CONFIG, MANIFEST, Manifest, Recording
+from dcim.recording.frame import Damaged
+
+SECRET = b"not of this recording"
+
+
+def folder_of(tmp_path: Path, *names: str) -> Path:
+    """Return a folder whose manifest names these files, each with the right digest of what lies outside."""
+    folder = tmp_path / "recording"
+    (folder / CONFIG).mkdir(parents=True)
+    (tmp_path / "outside").write_bytes(SECRET)
+    files = dict.fromkeys(names, sha256(SECRET).hexdigest())
+    made = Manifest("a", "cas1", 0.0, 1.0, (), files=files)
+    (folder / MANIFEST).write_text(made.text(), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["../../outside", "/etc/hostname", "a/../../../outside", "", "a//b", "a\0b"])
+def test_a_manifest_that_names_files_beside_its_configuration_is_damaged(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Damaged, match="which is no file of its configuration"):
+        Recording.open(folder_of(tmp_path, name))
+
+
+def test_a_link_that_leads_out_of_the_recording_is_damaged(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "dcim.yaml")
+    (folder / CONFIG / "dcim.yaml").symlink_to(tmp_path / "outside")
+    with pytest.raises(Damaged, match="it leads out of the recording"):
+        Recording.open(folder)
+
+
+def test_a_folder_without_a_manifest_is_said_to_hold_no_recording(tmp_path: Path) -> None:
+    with pytest.raises(Damaged, match=r"manifest\.json: .*this folder holds no recording"):
+        Recording.open(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{}", "[]", "{", '{"files": 5, "name": "a"}'])
+def test_a_manifest_that_makes_no_sense_is_damaged_however_deep_it_is(text: str, tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text(text, encoding="utf-8")
+    with pytest.raises(Damaged, match="the manifest makes no sense"):
+        Recording.open(tmp_path)
