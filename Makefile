@@ -3,7 +3,7 @@
 # make long    the tests that take seconds each: whole daemons killed, real devices and servers, the whole library
 # make check   what CI runs: format, lint, types, layers, tests, long tests
 # make bench   the comparison with the peers, on this machine
-# make campaign   the long runs: 200 kills and other things CI runs in short form
+# make campaign   the long runs: 200 kills, 500 power cuts and other things CI runs in short form
 # make docs    write what is generated: docs/profiles.md, dashboards
 # make replay-library   rehearse the recorded incidents of tests/replay/library anew
 # make lock    write constraints.txt anew from pyproject.toml

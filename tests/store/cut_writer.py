@@ -1,7 +1,7 @@
 """Three lives of a daemon's store and history in one folder, whose power will be cut at moments that others choose.
 
-``python -m tests.store.cut_writer FOLDER WORKS [SYNCHRONOUS]``: the first and the last life end as by a kill, the one
-between commits WORKS works and stops cleanly. With SYNCHRONOUS the database syncs as that pragma says, not as we do.
+``python -m tests.store.cut_writer FOLDER WORKS [PRAGMA...]``: the first and the last life end as by a kill, the one
+between commits WORKS works and stops cleanly. Each PRAGMA is set on every connection, after those that we set.
 Prints ``ack ...`` as crash_child.py does, and ``kept SECONDS`` for every reading that the history acknowledged.
 """
 
@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 from array import array
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -65,18 +66,18 @@ async def live(folder: Path, life: int, works: int, *, clean: bool) -> None:
     os._exit(0)
 
 
-def syncs_as(synchronous: str) -> None:
-    """Have every connection sync as this pragma says."""
+def set_also(pragmas: Sequence[str]) -> None:
+    """Set these pragmas on every connection."""
 
     @event.listens_for(Pool, "connect")
     def connected(connection: Any, _record: object) -> None:
-        connection.execute(f"PRAGMA synchronous={synchronous}").close()
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
 
 
 def main() -> None:
     folder, works = Path(sys.argv[1]), int(sys.argv[2])
-    for synchronous in sys.argv[3:]:
-        syncs_as(synchronous)
+    set_also(sys.argv[3:])
     for life, (share, clean) in enumerate(((40, False), (works, True), (40, False))):
         child = os.fork()
         if child == 0:
