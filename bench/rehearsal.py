@@ -31,6 +31,7 @@ from collectors.snmp.telling import TellingCollector as SnmpCollector
 from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
 from dcim import plugins
 from dcim.collect import Credential
+from dcim.daemon.losses import Losses
 from dcim.daemon.recordings import ROOMS, versions_of
 from dcim.model import Asset, NoAnswer, PollError
 from dcim.poll import Pace, Polled, Poller
@@ -270,6 +271,8 @@ class Rehearsal:
         self._stage = Stage(play.plan, tick=_TICK)
         self._log = Log()
         self._written = 0
+        self._losses: Losses | None = None
+        self._looks_at = 0.0
 
     def run(self) -> Rehearsed:
         """Play it from the beginning to the end. The recording is whole when this returns."""
@@ -317,6 +320,8 @@ class Rehearsal:
             mirror.take(work)
 
         core = scene.core(clock, note)
+        losses = scene.losses(core, note, clock)
+        self._losses = losses if losses.on else None
         recorder = Recorder(lambda asset: collectors[asset.collector].portrait(asset), clock.monotonic)
         for collector in collectors.values():
             collector.witness(recorder.exchanged)
@@ -368,6 +373,9 @@ class Rehearsal:
                 if recorder is not None and did is not None:
                     recorder.acted(did)
             if step % round(_LOOK / _TICK) == 0:
+                if self._losses is not None and self._looks_at <= self._clock.at:
+                    self._looks_at = self._clock.at + self._losses.every
+                    await self._losses.look()
                 core.tick()
 
     def _write(self, number: int, segment: Segment) -> None:

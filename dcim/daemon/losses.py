@@ -29,6 +29,7 @@ from dcim.model.fact import Fact, FactKind
 from dcim.notify.headline import name_of
 from dcim.redundancy import (
     Answer,
+    Asks,
     Book,
     Built,
     ChildFailed,
@@ -77,7 +78,13 @@ class Losses:
     """Asks the child after every cycle of polls. ``said`` takes points, ``noted`` facts."""
 
     def __init__(
-        self, settings: Settings, building: Building, newest: Newest, freshness: Freshness, clock: Clock
+        self,
+        settings: Settings,
+        building: Building,
+        newest: Newest,
+        freshness: Freshness,
+        clock: Clock,
+        worker: Callable[[Built], Asks] = Worker,
     ) -> None:
         said = settings.redundancy
         self.on = said.on and any(node.fed_by for node in settings.wiring.nodes)
@@ -105,7 +112,7 @@ class Losses:
         limit = settings.thermal.envelope.allowable.high
         said_of = dict(said.tanks), dict(said.prefers)
         built = Built(network, settings.wiring, said.terms.tolerance, *said_of, limit)
-        self.worker = Worker(built)
+        self.worker = worker(built)
         self._losable = frozenset(network.losable)
 
     @property
@@ -118,8 +125,7 @@ class Losses:
         try:
             while True:
                 began = self._clock.monotonic()
-                if self._building.begun:
-                    await self._look()
+                await self.look()
                 took = self._clock.monotonic() - began
                 await asyncio.sleep(max(self.every - took, SHARE * self.verdicts.spent, 1.0))
         finally:
@@ -166,7 +172,10 @@ class Losses:
         whole = part.partition("@")[0].removesuffix(MODULE)
         return name_of(self._building.topology, whole)
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Try every loss on what counts now; nothing before there is a building."""
+        if not self._building.begun:
+            return
         try:
             values = await self._values()
             if self._anew:

@@ -10,6 +10,7 @@ place.py      where there is room for something new
 series.py     what is found as points
 engine.py     a site that is told how it stands and answers questions
 child.py      the process in which that runs; worker.py: the daemon's end of the pipe
+within.py     the engine without a process, for replays
 """
 
 from dcim.redundancy.message import Book, Built, Question, Refused, Values
@@ -24,10 +25,12 @@ from dcim.redundancy.verdict import (
     Verdicts,
     Warming,
 )
+from dcim.redundancy.within import Asks, Within
 from dcim.redundancy.worker import ChildFailed, Worker
 
 __all__ = [
     "Answer",
+    "Asks",
     "Book",
     "Built",
     "ChildFailed",
@@ -43,5 +46,6 @@ __all__ = [
     "Verdicts",
     "Warming",
     "Wish",
+    "Within",
     "Worker",
 ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
@@ -20,6 +21,7 @@ from dcim.collect import Ask, BeginsPolls, Collected, Outcome
 from dcim.daemon.agents import Agents
 from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.core import Core
+from dcim.daemon.losses import Losses
 from dcim.history import History
 from dcim.model import Asset, DcimError, PollError
 from dcim.poll import Polled, Presence
@@ -100,7 +102,10 @@ async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
         played.log.note(work)
         beside.note(work)
 
-    player = _Player(scene, clock, scene.core(clock, written, beside.history), played)
+    core = scene.core(clock, written, beside.history)
+    player = _Player(scene, clock, core, played)
+    losses = scene.losses(core, written, clock)
+    player.losses = losses if losses.on else None
     player.follow = beside.follow
     began = clock.at
     for event in chain((first,), events):
@@ -135,6 +140,8 @@ class _Player:
         self._checks = (Checks(newest, assets), Agents(newest, assets)) if checked else ()
         self._outcome: Outcome = None
         self.follow: Callable[[float, Log], None] | None = None
+        self.losses: Losses | None = None
+        self._looks_at = clock.at
         self._begins = {name: one for name, one in self._collectors.items() if isinstance(one, BeginsPolls)}
 
     def _open(self) -> Iterator[tuple[str, PlayedCollector]]:
@@ -182,6 +189,7 @@ class _Player:
         while self._tick_at <= until:
             self._clock.reach(self._tick_at)
             self._look(self._tick_at)
+            self._try_losses(self._tick_at)
             self._tick()
             self._tick_at += TICK
             if self.follow is not None:
@@ -203,6 +211,11 @@ class _Player:
             for batch in chain(checks.turn(self._turn, self._clock.now()), agents.turn(self._turn)):
                 self._core.checked(batch)
             self._turn += 1
+
+    def _try_losses(self, now: float) -> None:
+        if self.losses is not None and self._looks_at <= now:
+            self._looks_at = now + self.losses.every
+            _through(self.losses.look())
 
     # polls
 
@@ -269,6 +282,13 @@ def _at_once(asking: Coroutine[Any, Any, Collected]) -> Collected | PollError:
     asking.close()
     msg = "a collector waits while it is replayed: that is a bug of it"
     raise NotReplayable(msg)
+
+
+def _through(looking: Coroutine[Any, Any, None]) -> None:
+    """Take a look to its end: it gives others their turn on the way, and waits for nothing."""
+    with suppress(StopIteration):
+        while True:
+            looking.send(None)
 
 
 def _deed(body: Mapping[str, Any], core: Core, assets: Collection[str]) -> Deed:

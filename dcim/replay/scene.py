@@ -14,6 +14,7 @@ from dcim.collect import CollectorPlugin
 from dcim.daemon.building import Building
 from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.daemon.losses import Losses
 from dcim.daemon.maintenance import ROOM as MAINTENANCE
 from dcim.daemon.maintenance import Maintenance
 from dcim.daemon.pairs import Pairs
@@ -28,6 +29,7 @@ from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Pace, Presence, Reach
 from dcim.recording.folder import Recording
+from dcim.redundancy import Within
 from dcim.replay.virtual import VirtualClock
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings, load
@@ -79,8 +81,7 @@ class Scene:
 
     def core(self, clock: VirtualClock, note: Callable[[Work], None], history: History | None = None) -> Core:
         """Wire a core as the daemon does, with what was open when the recording began."""
-        settings, polling = self.settings, self.settings.polling
-        pace, newest = Pace(polling.slow, polling.static, polling.misses), Newest()
+        settings, pace, newest = self.settings, self._pace, Newest()
         freshness, books = Freshness(pace), Books(note)
 
         def told(facts: Sequence[Any]) -> None:
@@ -112,6 +113,19 @@ class Scene:
         self._take_over(core, everything, clock)
         core.expect(self.assets)
         return core
+
+    def losses(self, core: Core, note: Callable[[Work], None], clock: VirtualClock) -> Losses:
+        """Return what tries the loss of every part of a core's building, in this process."""
+        freshness = Freshness(self._pace)
+        losses = Losses(self.settings, core.building, core.newest, freshness, clock, Within)
+        losses.said = core.keep
+        losses.noted = lambda facts: note(Work(facts=tuple(facts)))
+        return losses
+
+    @property
+    def _pace(self) -> Pace:
+        polling = self.settings.polling
+        return Pace(polling.slow, polling.static, polling.misses)
 
     def presence(self) -> dict[str, Presence]:
         """Return how each device was reached when the recording began."""

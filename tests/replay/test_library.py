@@ -53,7 +53,7 @@ def test_an_incident_of_the_library_pages_as_it_must(name: str) -> None:
 
 def test_two_replays_in_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
     """Neither hash seed nor time zone nor the folder nor the language of the machine is in the log."""
-    folder = LIBRARY / "sensor-failure"
+    folder = LIBRARY / "overload-after-loss"
     logs = []
     for seed, zone, language in (("1", "Africa/Casablanca", "C"), ("77", "Pacific/Auckland", "fr_FR.UTF-8")):
         environ = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LANG": language, "HOME": str(tmp_path)}
@@ -63,5 +63,6 @@ def test_two_replays_in_other_processes_give_the_same_bytes(tmp_path: Path) -> N
         )  # fmt: skip
         logs.append(done.stdout)
     assert logs[0] == logs[1]
-    assert logs[0] == replayed("sensor-failure").log.text().encode()
+    assert logs[0] == replayed("overload-after-loss").log.text().encode()
     assert b" message noc raised " in logs[0]
+    assert b" loss_overloads r2-b " in logs[0], "what a loss would overload is computed again"

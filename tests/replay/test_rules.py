@@ -17,6 +17,7 @@ from dcim.store.check import reading
 from .stories import LIBRARY
 
 FEED = LIBRARY / "feed-loss"
+OVERLOAD = LIBRARY / "overload-after-loss"
 RESTART = LIBRARY / "agent-restart"
 
 
@@ -28,6 +29,20 @@ SLOWER = """
 format: 1
 overrides:
   - { rule: ups_on_battery, kinds: [ups], on_delay: 40 s }
+"""
+
+
+THIN = """
+format: 1
+rules:
+  - rule: little_left
+    metric: headroom_after_loss_ratio
+    below: 90 %
+    deadband: 3 %
+    severity: major
+    title: { en: Little is left after a loss, fr: Il reste peu après une perte }
+    consequence: { en: A loss takes it., fr: Une perte la prend. }
+    action: { en: Move load., fr: Déplacez de la charge. }
 """
 
 
@@ -63,6 +78,14 @@ def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_pat
     others = {one["rule"] for one in (*changed["added"], *changed["dropped"])}
     assert moved or others, changed
     assert "ups_on_battery" in {rule for rule, _ in moved} | others
+
+
+def test_a_rule_on_what_a_loss_would_leave_speaks_though_no_device_said_it(tmp_path: Path) -> None:
+    done = run(str(OVERLOAD), "--rules", rules(tmp_path, THIN), "--json")
+
+    assert done.exit_code == 1, done.output
+    added = json.loads(done.stdout)["changed"]["added"]
+    assert {"little_left"} <= {one["rule"] for one in added}
 
 
 def test_the_rules_of_the_recording_itself_change_nothing(tmp_path: Path) -> None:
