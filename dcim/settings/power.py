@@ -218,7 +218,7 @@ def wrong(node: Node, shape: PowerShape, wiring: Wiring) -> Iterator[tuple[tuple
 
 
 def late(terms: Terms, *, warned: bool) -> tuple[str, str]:
-    """Return the key by which a site warns above what trips, and what is said of it; ``warned``: it has `warn`."""
+    """Return the key by which a site warns above what trips, and what is said; ``warned``: it says `warn`."""
     if warned:
         return "warn", f"a warning comes before the trip: expected at most {_percent(terms.trip)}"
     return (
