@@ -157,7 +157,7 @@ class Worker:
             blocks=self.tally.blocks + 1,
             delivered_at=now,
             failing_since=None,
-            refused_at=now if refused else self.tally.refused_at,
+            refused_at=now if _is_loss(verdict.refused) else self.tally.refused_at,
             why=verdict.refused[0].why if refused else self.tally.why,
         )
         return 0.0
@@ -216,6 +216,11 @@ class Worker:
         if tally.refused_at is not None and now - tally.refused_at <= LATELY:
             return State.REFUSING
         return State.UNTRIED if tally.delivered_at is None else State.WORKING
+
+
+def _is_loss(refused: Iterable[Refusal]) -> bool:
+    """Whether anything is missing over there: what it has already is not."""
+    return any(one.reason != "duplicate" for one in refused)
 
 
 def _counted(before: Mapping[str, int], refused: Iterable[Refusal]) -> Mapping[str, int]:

@@ -216,3 +216,14 @@ async def test_an_empty_log_is_looked_at_now_and_then(plant, shelf):
     worker = plant.worker(shelf())
     assert worker.turn() == IDLE
     assert worker.tally.oldest is None
+
+
+async def test_what_is_there_already_is_no_loss(plant, batch, layout, shelf):
+    lay = layout("ups_load_ratio")
+    far = shelf(Taken(0, (Refusal("again", ("x",), "duplicate"),)), Taken(0, (Refusal("no", ("y",)),)))
+    worker = plant.worker(far)
+    for state in (State.WORKING, State.REFUSING):
+        plant.say(batch(lay, 0.5, at=plant.clock.at))
+        await plant.commit()
+        worker.turn()
+        assert worker.tally.state is state
