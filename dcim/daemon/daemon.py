@@ -143,7 +143,7 @@ class Daemon:
 def _outputs(rooms: Rooms) -> Iterator[Part]:
     for name, tally in rooms.outlets.tallies().items():
         ok = tally.state not in (State.FAILING, State.HALTED, State.DROPPING)
-        yield Part(f"output {name}", ok, "" if ok else tally.why or str(tally.state))
+        yield Part(f"output {name}", ok, "" if ok else tally.why or str(tally.state), needed=False)
 
 
 def _front() -> Callable[..., Awaitable[None]]:

@@ -19,8 +19,8 @@ _COUNTERS: Final = {
 _NAMES: Final = {"spent": "dcim_output_cpu_seconds"}
 
 
-def outgoing(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
-    """Give the families of all outputs at ``now`` (UTC seconds); none where there is no output."""
+def outgoing(tallies: Mapping[str, Tally]) -> Iterator[Metric]:
+    """Give the families of all outputs; none where there is no output. How old what waits is is a reading."""
     if not tallies:
         return
     for key, text in _COUNTERS.items():
@@ -37,15 +37,10 @@ def outgoing(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
         for reason, number in {"invalid": 0, **tally.refused}.items():
             refused.add_metric([name, reason], number)
     yield refused
-    yield from _gauges(tallies, now)
+    yield from _gauges(tallies)
 
 
-def _gauges(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
-    age = GaugeMetricFamily(
-        "dcim_output_oldest_age_seconds",
-        "Age of the oldest reading that waits for an output.",
-        labels=["output"],
-    )
+def _gauges(tallies: Mapping[str, Tally]) -> Iterator[Metric]:
     lag = GaugeMetricFamily("dcim_output_queue_bytes", "Size of what waits for an output.", labels=["output"])
     last = GaugeMetricFamily(
         "dcim_output_last_success_timestamp_seconds", "When an output last delivered.", labels=["output"]
@@ -54,10 +49,9 @@ def _gauges(tallies: Mapping[str, Tally], now: float) -> Iterator[Metric]:
         "dcim_output_condition", "1 for how an output is.", labels=["output", "condition"]
     )
     for name, tally in tallies.items():
-        age.add_metric([name], max(0.0, now - tally.oldest) if tally.oldest is not None else 0.0)
         lag.add_metric([name], tally.lag)
         if tally.delivered_at is not None:
             last.add_metric([name], tally.delivered_at)
         for state in State:
             states.add_metric([name, str(state)], float(tally.state is state))
-    yield from (age, lag, last, states)
+    yield from (lag, last, states)

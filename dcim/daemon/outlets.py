@@ -32,6 +32,9 @@ PREFIX: Final = "output-"
 """What the names of the outputs' cursors begin with."""
 
 _LOOK: Final = 2.0
+_AGES: Final = 10.0
+"""Seconds between two readings of how far the outputs are behind."""
+
 _SPARE: Final = 256 << 20
 """Bytes beyond the bound of an output's own queue: it looks at that every few seconds."""
 
@@ -62,6 +65,7 @@ class Outlets:
         self._states = _layout(STATE, names, worded=True)
         self._oldest = _layout(OLDEST, names, worded=False)
         self._last: tuple[float, tuple[State, ...]] = (-AGAIN, ())
+        self._aged = -_AGES
 
     async def run(self) -> None:
         """Let every output begin; say how they are until cancelled."""
@@ -82,20 +86,21 @@ class Outlets:
         return {runner.worker.name: runner.tally() for runner in self._runners}
 
     def look(self) -> None:
-        """Say how the outputs are when that changed, or after a while."""
+        """Say how the outputs are when that changed, or after a while; how far they are behind more often."""
         if not self._runners:
             return
         tallies = tuple(self.tallies().values())
         states = tuple(tally.state for tally in tallies)
         at, last = self._last
-        monotonic = self._clock.monotonic()
-        if states == last and monotonic - at < AGAIN:
-            return
-        self._last = monotonic, states
-        now = self._clock.now()
-        self.said(Batch(self._states, now, array("d", (_CODES[state] for state in states))))
-        ages = array("d", (max(0.0, now - (tally.oldest or now)) for tally in tallies))
-        self.said(Batch(self._oldest, now, ages))
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        changed = states != last
+        if changed or monotonic - at >= AGAIN:
+            self._last = monotonic, states
+            self.said(Batch(self._states, now, array("d", (_CODES[state] for state in states))))
+        if changed or monotonic - self._aged >= _AGES:
+            self._aged = monotonic
+            ages = array("d", (max(0.0, now - (tally.oldest or now)) for tally in tallies))
+            self.said(Batch(self._oldest, now, ages))
 
 
 def _layout(metric: str, names: Iterable[str], *, worded: bool) -> Layout:

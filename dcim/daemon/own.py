@@ -33,7 +33,7 @@ class Own(Collector):
         """Give every family once."""
         yield from self._polls()
         yield from self._keeping()
-        yield from outgoing(self._rooms.outlets.tallies(), self._rooms.clock.now())
+        yield from outgoing(self._rooms.outlets.tallies())
         yield from self._telling()
         yield from self._answering()
 

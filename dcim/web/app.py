@@ -75,10 +75,14 @@ def _health(app: FastAPI, view: View) -> None:
 
     @app.get("/-/ready", include_in_schema=False)
     async def ready() -> Response:
-        """Answer 200 once every device has been asked and every part works; else 503 with the reasons."""
+        """Answer 200 once every device has been asked and every part works; else 503 with the reasons.
+
+        ``degraded`` is what does not work and that the daemon can do without: the far side of an output.
+        """
         health = view.health()
-        wrong = [f"{part.name}: {part.why}" for part in health.parts if not part.ok]
+        wrong = [f"{part.name}: {part.why}" for part in health.parts if not part.ok and part.needed]
+        degraded = [f"{part.name}: {part.why}" for part in health.parts if not part.ok and not part.needed]
         if not health.ready:
             wrong.append("poll loop: not every device has had its first beat")
-        body = {"ready": not wrong, "why": wrong}
+        body = {"ready": not wrong, "why": wrong, "degraded": degraded}
         return JSONResponse(body, status_code=503 if wrong else 200)

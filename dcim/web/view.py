@@ -88,11 +88,15 @@ class Hearing:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the daemon and how it is: ``ok``, or not, and why in words."""
+    """One part of the daemon and how it is: ``ok``, or not, and why in words.
+
+    ``needed``: whether the daemon is not ready without it.
+    """
 
     name: str
     ok: bool
     why: str = ""
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

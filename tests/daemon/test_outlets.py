@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+import threading
 from array import array
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -57,11 +59,39 @@ async def test_a_dead_output_is_told_and_another_and_the_polls_go_on(tmp_path, p
         text = (await it.web.get("/metrics")).text
         assert 'dcim_output_dropped_total{output="dead"} 0.0' in text
         assert 'dcim_output_refused_total{output="dead",reason="invalid"} 0.0' in text
-        ready = (await it.web.get("/-/ready")).json()
-        assert any("output dead" in why and "ConnectError" in why for why in ready["why"])
+        answer = await it.web.get("/-/ready")
+        ready = answer.json()
+        assert (answer.status_code, ready["ready"], ready["why"]) == (200, True, [])
+        assert any("output dead" in why and "ConnectError" in why for why in ready["degraded"])
     loads = [json.loads(line) for line in files(tmp_path) if "ups_output_load_ratio" in line]
     assert {one["value"] for one in loads} == {0.42}
     assert len({one["at"] for one in loads}) == len(loads)
+
+
+async def test_readings_that_are_refused_for_good_raise_the_alert(plan_of, running):
+    """Pains: E1, I1."""
+
+    class Refuses(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(400)
+            self.end_headers()
+            self.wfile.write(b"out of order sample")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as far:
+        threading.Thread(target=far.serve_forever, args=(0.02,), daemon=True).start()
+        url = f"http://127.0.0.1:{far.server_port}"
+        plan = plan_of("ups-a", outputs=[{"name": "prom", "type": "remote_write", "url": url}])
+        async with running(plan) as it:
+
+            async def told() -> bool:
+                return "output_loses_readings" in [one["rule"] for one in await it.get("/alerts")]
+
+            await it.until(told)
+        far.shutdown()
 
 
 async def test_what_was_not_sent_when_it_stopped_is_sent_after_the_next_start(tmp_path, plan_of, running):
