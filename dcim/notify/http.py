@@ -57,7 +57,7 @@ def unusable(text: str) -> str:
     if parsed.scheme not in ("http", "https") or not parsed.host or re.search(r"[\s\x00-\x1f\x7f]", text):
         return _NO_ADDRESS
     if parsed.userinfo:
-        return "no user or password in the address: use token, or secret_headers with Authorization"
+        return "no user or password in the address: the keys for access, such as token, refer to a secret"
     if parsed.port is not None and not 1 <= parsed.port <= _MOST_PORT:
         return f"the port must be 1 to {_MOST_PORT}"
     return ""

@@ -57,7 +57,11 @@ def _typed(
     for part in _listed(files, loc):
         if not _is_mapping(files.reader, part, outer):
             continue
-        shape = files.reader.part(_only(part, outer), outer)
+        shape, name = files.reader.part(_only(part, outer), outer), part.data.get("name")
+        before = first.setdefault(name, part) if isinstance(name, str) else part
+        if before is not part:
+            twice = f"{what} {found(name)} stands twice"
+            files.reader.note(part.document.problem((*part.loc, "name"), twice))
         if shape is None:
             continue
         if shape.type not in known:
@@ -66,10 +70,7 @@ def _typed(
             )
             continue
         read = _own(files.reader, part, outer, known[shape.type])
-        if first.setdefault(shape.name, part) is not part:
-            twice = f"{what} {found(shape.name)} stands twice"
-            files.reader.note(part.document.problem((*part.loc, "name"), twice))
-        elif read is not None:
+        if read is not None and before is part:
             yield Referring(shape.name, shape.type, read, _places(part))
 
 

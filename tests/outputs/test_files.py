@@ -155,8 +155,8 @@ async def test_a_new_day_begins_a_new_file(plant, batch, ups, kind):
 
 async def test_a_folder_that_cannot_be_used_is_told_and_nothing_is_lost(plant, batch, ups, kind):
     await some(plant, batch, ups)
-    (plant.folder / "out").write_text("in the way")
     worker = open_files(plant, kind)
+    (plant.folder / "out").write_text("in the way")
     wait = worker.turn()
     assert worker.tally.state is State.FAILING
     assert "out" in worker.tally.why

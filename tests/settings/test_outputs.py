@@ -48,6 +48,39 @@ def test_ten_mistakes_are_told_at_once_each_with_its_line_and_no_secret(tmp_path
         assert said in text, text
 
 
+def test_an_output_that_is_wrong_hides_not_that_its_name_stands_twice(tmp_path: Path) -> None:
+    text = (
+        "outputs:\n  - { name: a, type: csvv }\n  - { name: a, type: csv, directory: /x }\n  - { name: a }\n"
+    )
+    found = problems(tmp_path, text)
+    assert [line for line, what in found if what == "output 'a' stands twice"] == [6, 7]
+
+
+@pytest.mark.parametrize(
+    ("directory", "what"),
+    [
+        ("/proc/nowhere", "no files can be kept in /proc/nowhere"),
+        ("export", "the path must begin with /"),
+        ("{file}", "is a file, not a folder"),
+        ("{file}/below", "is a file, not a folder"),
+    ],
+)
+def test_a_folder_that_can_never_be_one_is_told(tmp_path: Path, directory: str, what: str) -> None:
+    (tmp_path / "file").touch()
+    where = directory.format(file=tmp_path / "file")
+    found = problems(tmp_path, f"outputs:\n  - {{ name: a, type: csv, directory: {where} }}\n")
+    assert [line for line, _ in found] == [5]
+    assert what in found[0][1]
+
+
+def test_the_hint_for_access_names_keys_that_outputs_have(tmp_path: Path) -> None:
+    text = "outputs:\n  - { name: a, type: influxdb, url: 'http://me:pw-12345@h', token: env:T, bucket: b }\n"
+    ((line, what),) = problems(tmp_path, text)
+    assert line == 5
+    assert "such as token" in what
+    assert "pw-12345" not in what
+
+
 def test_outputs_need_the_history(tmp_path: Path) -> None:
     text = "history: { enabled: false }\noutputs:\n  - { name: a, type: csv, directory: /x }\n"
     assert problems(tmp_path, text) == [(5, "outputs are fed from the history, which is not enabled")]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Final, Protocol, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dcim.outputs.block import Block
 from dcim.outputs.book import Book
@@ -15,11 +16,32 @@ from dcim.outputs.files.shelf import Bounds, Shelf
 from dcim.outputs.rows import Row, rows
 from dcim.settings.sizes import Size
 
+_NOT_FOR_FILES: Final = (Path("/proc"), Path("/sys"), Path("/dev"))
+
+
+def _directory(path: Path) -> Path:
+    """Return a path at which there can be a folder, whoever asks; who may write there shows with a block."""
+    if not path.is_absolute():
+        msg = "the path must begin with /: the daemon runs in another folder than you"
+        raise ValueError(msg)
+    if any(path.is_relative_to(one) for one in _NOT_FOR_FILES):
+        msg = f"no files can be kept in {path}"
+        raise ValueError(msg)
+    for one in (path, *path.parents):
+        with suppress(OSError):
+            if one.exists() and not one.is_dir():
+                msg = f"{one} is a file, not a folder"
+                raise ValueError(msg)
+    return path
+
+
+Directory: TypeAlias = Annotated[Path, AfterValidator(_directory)]
+
 
 class FileSettings(OutputSettings):
     """Keys of ``ndjson`` and ``csv``: where, how large a file becomes, and all of them together."""
 
-    directory: Path
+    directory: Directory
     file_size: Annotated[Size, Field(ge=1 << 10)] = 64 << 20
     keep: Annotated[Size, Field(ge=1 << 11)] = 10 << 30
 
