@@ -1,6 +1,6 @@
 """``dcim history``: the readings themselves, out of the daemon or out of a state directory.
 
-dcim history export --from 30d --match 'dcim_ups_load_ratio{room="r1"}' --out load.parquet
+dcim history export --from 30d --match 'dcim_ups_output_load_ratio{room="r1"}' --out load.parquet
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dcim.cli.talk import DEFAULT, Url
 history = typer.Typer(name="history", help="The readings that are kept.", no_args_is_help=True)
 
 _ALL: Final = '{__name__=~".+"}'
+_NOTHING: Final = "nothing was read in that time of what matches: no file is written"
 _TOLD: Final = 4 << 20
 """Bytes after which a terminal is told how far it is."""
 
@@ -44,7 +45,7 @@ def export_command(
 ) -> None:
     """Write readings as a Parquet file: one row a reading, gaps with their reason.
 
-    Exit 0 written, 1 it cannot be, 2 wrong usage, 3 no daemon.
+    Exit 0 written, 1 it cannot be or nothing matches, 2 wrong usage, 3 no daemon.
     """
     start, end = span_of(since, until, zone_of(url, state))
     if out.is_dir() or not out.absolute().parent.is_dir():
@@ -57,6 +58,8 @@ def export_command(
                 _receive(url, [("start", str(start)), ("end", str(end)), *_matching(match)], file)
             else:
                 _read(state, match or [_ALL], start, end, file)
+        if _is_empty(part):
+            refuse("; ".join([_NOTHING, *_unknown(match, state, url)]), bad=False)
         part.replace(out)
     except OSError as why:
         refuse(f"{out}: {why.strerror or why}", bad=False)
@@ -64,6 +67,29 @@ def export_command(
         with suppress(OSError):
             part.unlink(missing_ok=True)
     typer.echo(f"{out} ({out.stat().st_size} bytes)")
+
+
+def _is_empty(path: Path) -> bool:
+    import polars as pl
+
+    return int(pl.scan_parquet(path).select(pl.len()).collect().item()) == 0
+
+
+def _unknown(match: list[str] | None, state: Path | None, url: str) -> list[str]:
+    """Return what there is to say of names that no series has."""
+    if state is not None:
+        from dcim.promql import parse_matchers
+        from dcim.query.unknown import said_of
+
+        known = world_of(state)
+        known.known.refresh()
+        return [said for one in match or () for said in said_of(parse_matchers(one), known.names())]
+    found: list[str] = []
+    for one in match or ():
+        with answer(url, "/query", [("query", one)]) as said:
+            said.read()
+            found += said.json().get("warnings", [])
+    return found
 
 
 def _matching(match: list[str] | None) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """``dcim query``: what a query of Prometheus' language says of the past, as a table or as JSON.
 
-dcim query 'sum by (room) (dcim_ups_load_ratio)'
+dcim query 'sum by (room) (dcim_ups_output_load_ratio)'
 dcim query 'rate(dcim_polls_total[5m])' --from 24h --step 1h
 """
 
@@ -14,7 +14,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dcim.cli.asked import Since, Until, answer, moment_of, question, refuse, span_of, world_of, zone_of
+from dcim.cli.asked import (
+    FOUND_PROBLEMS,
+    Since,
+    Until,
+    answer,
+    moment_of,
+    question,
+    refuse,
+    span_of,
+    world_of,
+    zone_of,
+)
 from dcim.cli.directory import InsteadOfDaemon
 from dcim.cli.talk import DEFAULT, Json, Url
 from dcim.settings.written import seconds
@@ -37,15 +48,20 @@ def query(  # noqa: PLR0913 - one parameter an option: that is how typer is told
 ) -> None:
     """Answer a query over the history, at one time or, with --from, at many.
 
-    Exit 0 answered, 1 it has no answer, 2 it is no query, 3 no daemon.
+    Exit 0 answered, 1 it has no answer, or of a name that no series has, 2 it is no query, 3 no daemon.
     """
     zone = zone_of(url, state)
     fields = _fields(expression, at, since, until, step, zone)
-    said = _asked(url, fields) if state is None else _read(state, fields)
+    whole = _asked(url, fields) if state is None else _read(state, fields)
+    said, warnings = whole["data"], whole.get("warnings", [])
+    for warning in warnings:
+        typer.echo(f"dcim: {warning}", err=True)
     if as_json:
         typer.echo(json.dumps(said, ensure_ascii=False))
     else:
         _print(said, zone)
+    if warnings and not said["result"]:
+        raise typer.Exit(FOUND_PROBLEMS)
 
 
 def _fields(expression: str, at: str, since: str, until: str, step: str, zone: str) -> dict[str, Any]:
@@ -78,7 +94,7 @@ def _asked(url: str, fields: dict[str, Any]) -> Any:
     pairs = [("query", fields["query"]), *((name, str(fields[key] / 1000)) for key, name in names.items())]
     with answer(url, path, pairs) as said:
         said.read()
-        return said.json()["data"]
+        return said.json()
 
 
 def _read(state: Path, fields: dict[str, Any]) -> Any:
@@ -88,7 +104,7 @@ def _read(state: Path, fields: dict[str, Any]) -> Any:
     world = world_of(state)
     try:
         pieces = answered(world, Asked.of(question(**fields)))
-        return json.loads(b"".join(pieces))["data"]
+        return json.loads(b"".join(pieces))
     except Exception as why:
         kind, text = failure(why)
         if kind == "internal":

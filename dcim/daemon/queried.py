@@ -8,11 +8,14 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric
 
 from dcim.catalogue import METRICS, Shape
+from dcim.daemon.outgoing import outgoing
 from dcim.daemon.rooms import Rooms
 from dcim.model import Asset, Identity, Labels
 from dcim.outputs.exposition import INFO_FAMILY, device_values, exported, info_values
+from dcim.outputs.tally import Tally
 from dcim.query.lanes import Lanes
 from dcim.query.pool import EXPORTING, Counts, Pool
 from dcim.query.ring import EVERY, series_labels
@@ -35,7 +38,7 @@ class Queried:
         }
         self._known: dict[str, tuple[Identity, Labels]] = {}
         self._before: dict[bytes, float] = {}
-        self._told = Told(lambda: rooms.newest.version, self._lasting)
+        self._told = Told(lambda: rooms.newest.version, self._lasting, self._names)
         shown = {asset_id: device_values(asset) for asset_id, asset in self._assets.items()}
         self._told.describe(shown, [])
         directory = rooms.plan.settings.state / "history"
@@ -61,9 +64,14 @@ class Queried:
         found = {exported(one.name): (kinds.get(one.shape, "gauge"), one.help) for one in METRICS.values()}
         found[INFO_FAMILY] = ("gauge", "What the device is.")
         for family in self._own.collect():
-            name = f"{family.name}_total" if family.type == "counter" else family.name
-            found[name] = (family.type, family.documentation)
+            found[_name_of(family)] = (family.type, family.documentation)
         return dict(sorted(found.items()))
+
+    def _names(self) -> Iterator[str]:
+        """Give the names that series may have: those of outputs too where there is none."""
+        yield from self.families()
+        for family in outgoing({"": Tally()}):
+            yield _name_of(family)
 
     def _lasting(self) -> Iterator[tuple[float, bytes]]:
         """Give for how many seconds readings count, each with the ids of its points.
@@ -111,3 +119,7 @@ class Queried:
                 held.append(labels)
                 self._known[asset_id] = (identity, labels)
         return [one for one in left if one not in held], held
+
+
+def _name_of(family: Metric) -> str:
+    return f"{family.name}_total" if family.type == "counter" else family.name

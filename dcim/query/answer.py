@@ -26,6 +26,7 @@ from dcim.query import written
 from dcim.query.cost import Cost, cost
 from dcim.query.source import World
 from dcim.query.tracks import tracks
+from dcim.query.unknown import unknown, warned
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def answer(world: World, asked: Asked) -> Iterator[bytes]:
     """Give the body of an answer piece by piece. Raise QueryError or HistoryError before the first piece."""
     match asked.kind:
         case "query":
-            return _at(world, asked)
+            return warned(_at(world, asked), unknown(parse(asked.query), world.names()))
         case "query_range":
-            return _range(world, asked)
+            return warned(_range(world, asked), unknown(parse(asked.query), world.names()))
         case "tracks":
             return tracks(world, asked.match, asked.start, asked.end, asked.step)
         case _:

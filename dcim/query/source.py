@@ -11,11 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from dcim.catalogue import METRICS
 from dcim.model import Labels
-from dcim.promql import LOOKBACK, STALE, Samples, Selection, Unanswerable
+from dcim.outputs.exposition import exported
+from dcim.promql import LOOKBACK, NAME, STALE, Samples, Selection, Unanswerable
 from dcim.promql.matching import matching
 from dcim.promql.source import Numbers, Whole
 from dcim.promql.tree import Matcher
+from dcim.promql.vector import get
 from dcim.query.carry import EVERY, carried
 from dcim.query.files import KEPT, Files, Ids, Piece
 from dcim.query.own import OwnSeries
@@ -74,6 +77,7 @@ class World:
         self._files = Files(directory, kept)
         self._own = OwnSeries()
         self._lasting = Lasting()
+        self._told_names: frozenset[str] = frozenset()
 
     def tell(self, news: Mapping[str, Any]) -> None:
         """Take what the daemon says of its devices, of how long readings count, and of itself."""
@@ -81,6 +85,8 @@ class World:
             self._own.take(news["tick"])
         if "devices" in news:
             self.known.describe(news["devices"], news.get("hidden", ()))
+        if "names" in news:
+            self._told_names = frozenset(news["names"])
         if "lasting" in news:
             self._lasting = Lasting.of(news["lasting"])
 
@@ -99,6 +105,11 @@ class World:
         return _together(
             self._read(chosen, wanted), self._own.select(wanted.matchers, wanted.first, wanted.last)
         )
+
+    def names(self) -> frozenset[str]:
+        """Return every name that a series has, had, or may have: those of the vocabulary among them."""
+        own = (get(labels, NAME) for labels in self._own.series())
+        return frozenset((*map(exported, METRICS), *self.known.names(), *own)) | self._told_names
 
     def weigh(self, matchers: Sequence[Matcher], first: int, last: int) -> tuple[int, int]:
         """Return how many series match, and about how many readings they have in [first, last] (UTC ms)."""

@@ -23,15 +23,20 @@ class Told:
     """The news, kept for children that start later.
 
     ``version`` is another when the points that devices say are others; ``lasting`` then gives seconds for
-    which readings count, with the ids of the points of which that is true, eight bytes each.
+    which readings count, with the ids of the points of which that is true, eight bytes each. ``names`` gives
+    the names that our own metrics may have, those that have no series yet among them.
     """
 
     def __init__(
-        self, version: Callable[[], object], lasting: Callable[[], Iterable[tuple[float, bytes]]]
+        self,
+        version: Callable[[], object],
+        lasting: Callable[[], Iterable[tuple[float, bytes]]],
+        names: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self.ring = Ring()
         self._version = version
         self._lasting = lasting
+        self._names = names
         self._devices = ""
         self._changes = 0
 
@@ -46,6 +51,8 @@ class Told:
         lines, version = [], self._version()
         if known.devices != self._changes:
             lines.append(self._devices)
+        if heard is None:
+            lines.append(json.dumps({"names": [*self._names()]}))
         if heard is None or known.lasting != version:
             told = [[seconds, base64.b64encode(ids).decode()] for seconds, ids in self._lasting()]
             lines.append(json.dumps({"lasting": told}))

@@ -108,6 +108,27 @@ def test_a_directory_is_asked_without_a_daemon(state: Path, tmp_path: Path) -> N
     assert run(query, "1", "--state", str(tmp_path / "none"))[0] == 1
 
 
+def test_a_name_that_no_series_has_is_told_with_those_that_are_near(state: Path, serve, tmp_path) -> None:
+    code, said = run(query, "dcim_ups_lod_ratio", "--state", str(state), "--at", f"{AT}:50")
+    assert code == 1
+    assert "no series has the name dcim_ups_lod_ratio: is dcim_ups_load_ratio or" in said
+    assert run(query, "dcim_ups_battery_charge_ratio", "--state", str(state))[0] == 0  # it might have been
+    assert run(query, "dcim_no or vector(1)", "--state", str(state))[0] == 0
+    empty = {"resultType": "vector", "result": []}
+    answer = {"status": "success", "data": empty, "warnings": ["no series has the name x"]}
+    url = served(serve, "/query", answer)
+    code, said = run(query, "x", "--url", url)
+    assert code == 1
+    assert "dcim: no series has the name x" in said
+    out = tmp_path / "x.parquet"
+    wish = ("export", "--from", f"{AT}:00", "--to", f"{AT}:30", "--out", str(out), "--state", str(state))
+    code, said = run(history, *wish, "--match", "dcim_ups_lod_ratio")
+    assert code == 1
+    assert "nothing was read in that time" in said
+    assert "is dcim_ups_load_ratio" in said
+    assert not out.exists()
+
+
 def test_readings_are_exported_whole_or_not_at_all(state: Path, tmp_path: Path, serve) -> None:
     out = tmp_path / "x.parquet"
     times = ("--from", f"{AT}:00", "--to", f"{AT}:30", "--out", str(out))
