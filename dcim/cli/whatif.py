@@ -36,15 +36,15 @@ def whatif(
 ) -> None:
     """Say what the loss of parts would do: what opens, which services fall, how long batteries last.
 
-    Without --lose: what keeps the least after the worst single loss. Exit 0 no service falls, 1 one falls or
-    may, or a part is unknown, 2 wrong usage, 3 no daemon.
+    Without --lose: what keeps the least after the worst single loss, and what does not survive every one.
+    Exit 0 no service falls, 1 one falls or may, nothing is known yet, or a part is unknown, 2 wrong usage,
+    3 no daemon.
     """
     status = ask(url, "/status")
     language = str(lang or status["language"])
     said = words(Language(language))
     if not lose:
-        _all(url, said, as_json=as_json)
-        return
+        raise typer.Exit(FALLS if _all(url, said, as_json=as_json) else 0)
     answer = inquire(url, "/whatif", {"lose": lose, "maintenance": maintenance, "lang": language}, said)
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False))
@@ -60,20 +60,33 @@ def _print(lines: Iterable[str]) -> None:
         console.print(line, soft_wrap=True)
 
 
-def _all(url: str, said: Words, *, as_json: bool) -> None:
+def _all(url: str, said: Words, *, as_json: bool) -> bool:
+    """Print the last look; return whether a service would fall, or may (as before the first)."""
     found = ask(url, "/losses")
+    fallen = [one for one in found["services"] if one["survival"] != "survives"]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
-        return
-    if not found["headroom"]:
+    elif not found["headroom"]:
         typer.echo(said("losses.no_look"))
-        return
-    _print(_tightest(found["headroom"][:20], said))
-    fallen = [one for one in found["services"] if one["survival"] != "survives"]
-    _print(
-        f"{escape(one['service'])}: {said('state.' + one['survival'])} {escape(one['by'])}".rstrip()
-        for one in fallen
-    )
+    else:
+        _print(_tightest(found["headroom"][:20], said))
+        _print(escape(_survival(one, said)) for one in _once(fallen))
+    return bool(fallen) or not found["headroom"]
+
+
+def _once(fallen: Sequence[Answer]) -> Iterator[Answer]:
+    """Yield services; the feeds of a rack only where they do not fare as the rack does."""
+    fate = {one["service"]: (one["survival"], one["by"]) for one in fallen}
+    for one in fallen:
+        whole = one["service"].removesuffix("/feeds")
+        if whole == one["service"] or fate.get(whole) != fate[one["service"]]:
+            yield one
+
+
+def _survival(one: Answer, said: Words) -> str:
+    if one["by"]:
+        return said(f"losses.{one['survival']}_by", one["name"], one["by_name"])
+    return said("losses.survival_unknown", one["name"])
 
 
 def _tightest(rows: Sequence[Answer], said: Words) -> Iterator[str]:
@@ -142,7 +155,7 @@ def _lasting(answer: Answer, said: Words) -> Iterator[str]:
             yield f"  {escape(said('losses.lasts_' + one['kind'], one['name'], lasts(one['seconds'], said)))}"
     for one in answer["cooling"]:
         left = lasts(one["seconds"], said)
-        yield f"  {escape(said('losses.warms', one['room'], left, format(one['limit'], 'g')))}"
+        yield f"  {escape(said('losses.warms', one['name'], left, format(one['limit'], 'g')))}"
 
 
 def share(between: Sequence[float | None]) -> str:

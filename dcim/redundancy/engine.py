@@ -122,6 +122,9 @@ class Engine:
     def _placed(self, wish: Wish) -> tuple[Spot, ...] | Refused:
         if self._look is None:
             return Refused("no_look")
+        rooms = sorted({node.room for node in self._topology.nodes.values() if node.room})
+        if wish.room and wish.room not in rooms:
+            return Refused("no_room", (wish.room, ", ".join(rooms) or "-"))
         return tuple(Placing(self._topology, self._network, self._before.headroom).spots(wish))
 
     @property

@@ -68,6 +68,8 @@ def watts_of(written: str) -> float:
 def refusal(refused: Refused, losing: Losing, language: Language) -> HTTPException:
     """Return why a question has no answer, with names that are near."""
     said = words(language)
+    if refused.why == "no_room":
+        return HTTPException(422, said("losses.no_room", *refused.names))
     nearest = [near for name in refused.names for near in losing.nearest(name)]
     why = (
         said(f"losses.{refused.why}", ", ".join(refused.names))

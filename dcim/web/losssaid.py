@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from dcim.flow import Finding, Interval, Over, Trip
 from dcim.redundancy import Answer, Headroom, Shown, Single, Spot
@@ -74,6 +74,7 @@ def answer_of(answer: Answer, losing: Losing) -> WhatIfShape:
         cooling=[
             WarmingShape(
                 room=one.room,
+                name=room_name(one.room, losing),
                 seconds=between(one.seconds),
                 celsius=one.celsius,
                 limit=one.limit,
@@ -97,9 +98,35 @@ def changes_of(answer: Answer, losing: Losing) -> list[ServiceChangeShape]:
             redundancy=standing.redundancy,
         )
         for name, standing in answer.standing.items()
-        if standing != answer.before[name]
+        if standing != answer.before[name] and not _same_as_whole(name, answer)
     ]
     return sorted(found, key=lambda one: (order[one.after], one.service))
+
+
+_FEEDS: Final = "/feeds"
+
+
+def _same_as_whole(name: str, answer: Answer) -> bool:
+    """Whether a service is the feeds of a rack, and the rack itself changes to the same: told once."""
+    whole = name.removesuffix(_FEEDS)
+    return whole != name and answer.standing.get(whole) == answer.standing[name] != answer.before.get(whole)
+
+
+def unsurvived(losing: Losing) -> list[SurvivalShape]:
+    """Return what does not surely survive every single loss; feeds that fare as their rack are left out."""
+    found = losing.verdicts.services
+    shown = [one for one in losses_of(losing).services if one.survival != "survives"]
+    return [
+        one
+        for one in sorted(shown, key=lambda one: (one.survival, one.service))
+        if not one.service.endswith(_FEEDS)
+        or found.get(one.service.removesuffix(_FEEDS)) != found[one.service]
+    ]
+
+
+def room_name(room: str, losing: Losing) -> str:
+    """Return what people call a room; one without a name by its id alone."""
+    return losing.name(room).removeprefix("room/")
 
 
 def part_of(part: Shown, losing: Losing) -> PartShape:
@@ -174,7 +201,13 @@ def losses_of(losing: Losing) -> LossesShape:
         cpu_seconds=round(found.spent, 4),
         headroom=[headroom_of(one, losing) for one in tightest(found.headroom)],
         services=[
-            SurvivalShape(service=name, survival=one.survival, by=one.by)
+            SurvivalShape(
+                service=name,
+                name=losing.name(name),
+                survival=one.survival,
+                by=one.by,
+                by_name=losing.name(one.by) if one.by else "",
+            )
             for name, one in found.services.items()
         ],
         singles=[single_of(one, losing) for one in found.singles],

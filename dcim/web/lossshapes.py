@@ -96,6 +96,7 @@ class WarmingShape(BaseModel):
     """A room that gets too little cooling."""
 
     room: str
+    name: str
     seconds: Between = Field(description="until its warmest inlet passes the limit")
     celsius: float
     limit: float
@@ -145,8 +146,10 @@ class SurvivalShape(BaseModel):
     """Whether a service would survive any single loss."""
 
     service: str
+    name: str
     survival: str = Field(description="survives, falls, unknown")
     by: str
+    by_name: str
 
 
 class FindingShape(BaseModel):

@@ -14,7 +14,7 @@ from dcim.flow import Interval, Over, Stage, Trip
 from dcim.redundancy import Answer, Headroom, Refused
 from dcim.web.diagram import chosen, drawing
 from dcim.web.losing import Losing
-from dcim.web.losssaid import changes_of, tightest
+from dcim.web.losssaid import changes_of, room_name, tightest, unsurvived
 from dcim.web.view import View
 from dcim.web.where import local
 from dcim.words import Words, words
@@ -52,7 +52,8 @@ def add_whatif(
         asked = [name for name in lose or () if name]
         overview = rows_of(losing, said)
         common = {"asked": asked, "maintenance": maintenance, "losing": losing, "rows": overview,
-                  "compared": compared(losing, view, said)}  # fmt: skip
+                  "compared": compared(losing, view, said),
+                  "falling": [] if asked else list(falling(losing, said))}  # fmt: skip
         if not asked:
             return page(request, lang, "whatif.html", answer=None, refused="", nearest=(), **common)
         answer = await losing.ask(asked, maintenance=maintenance)
@@ -106,7 +107,7 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
         yield from _lasting(stage, losing, said)
     for room in answer.warming:
         left = lasts(room.seconds, said)
-        yield Point("warning", said("losses.warms", losing.name(room.room), left, f"{room.limit:g}"))
+        yield Point("warning", said("losses.warms", room_name(room.room, losing), left, f"{room.limit:g}"))
     if not answer.outcome.trips and all(one.after == "up" for one in changes):
         yield Point("ok", said("losses.nothing_falls"))
 
@@ -172,6 +173,16 @@ def duration(seconds: float, said: Words) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:.0f} {said(unit)}"
     return f"{seconds:.0f} {said('s')}"
+
+
+def falling(losing: Losing, said: Words) -> Iterator[Point]:
+    """Yield the services that some single loss would take down, or may."""
+    for one in unsurvived(losing):
+        tone = "critical" if one.survival == "falls" else "unknown"
+        if one.by:
+            yield Point(tone, said(f"losses.{one.survival}_by", one.name, one.by_name))
+        else:
+            yield Point(tone, said("losses.survival_unknown", one.name))
 
 
 @dataclass(frozen=True, slots=True)

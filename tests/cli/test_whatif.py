@@ -72,12 +72,17 @@ def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:
         "lost": "a",
         "lost_name": "UPS A",
     }
-    found = {"headroom": [row], "services": [{"service": "power/r", "survival": "falls", "by": "a"}]}
+    falls = {"service": "power/r", "name": "R", "survival": "falls", "by": "a", "by_name": "UPS A"}
+    unknown = {"service": "power/s", "name": "S", "survival": "unknown", "by": "", "by_name": ""}
+    found = {"headroom": [row], "services": [falls, falls | {"service": "power/r/feeds"}, unknown]}
     url = serve({"/api/v1/status": STATUS, "/api/v1/losses": found})
     said = run(whatif, url)
-    assert said.exit_code == 0
+    assert said.exit_code == run(whatif, url, "--json").exit_code == 1, "a service would fall"
     assert "! PDU B L2: 62 % -> 120-130 % (UPS A)" in said.output
-    assert "power/r: falls a" in said.output
+    assert said.output.count("R: down when UPS A is lost") == 1, "its feeds fare the same"
+    assert "S: not known whether it survives every single loss" in said.output
+    calm = serve({"/api/v1/status": STATUS, "/api/v1/losses": found | {"services": []}})
+    assert run(whatif, calm).exit_code == 0
 
 
 def test_a_name_that_is_not_there_and_a_daemon_that_is_not(serve: Serve) -> None:

@@ -101,6 +101,9 @@ async def test_a_page_without_a_question_tells_what_keeps_the_least_and_what_cam
     assert "Ce qui garde le moins" in page
     assert 'href="/whatif?lose=' in page
     assert "déclenchement annoncé ; il est coupé" in page
+    assert "Ce qui ne survit pas à toute perte simple" in page
+    assert "&lt;power/R2&gt; : arrêté quand &lt;" in page
+    assert page.count("power/R2") == 1, "the feeds of a rack that fare as it does are told with it"
     assert "losses." not in page
 
 
@@ -140,6 +143,7 @@ async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site
         {"power": "0 kW"},
         {"power": "1 kW", "phase": "L4"},
         {"power": "1 kW", "cords": "0"},
+        {"power": "1 kW", "room": "nowhere"},
     ):
         assert (await site.get("/api/v1/place", params=wrong)).status_code == 422
 
