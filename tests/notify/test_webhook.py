@@ -305,7 +305,7 @@ def test_an_address_that_is_none_is_a_mistake_in_the_file(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("https://me:hunter2@x.example/in", "url: no user or password in the address: use token, or secret_headers"),
+        ("https://me:hunter2@x.example/in", "url: no user or password in the address: the keys for access, such as token"),
         ("https://hunter2@x.example/in", "url: no user or password in the address"),
         ("http://x.example:0/", "url: the port must be 1 to 65535"),
         ("http://x.example:65536/", "url: the port must be 1 to 65535"),
