@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
@@ -39,10 +39,13 @@ def moment_of(text: str, zone: str, end: float) -> float:
     """Return a moment as UTC seconds: a day and an hour, a length of time before ``end``; empty: ``end``."""
     if not text:
         return end
-    try:
+    with suppress(ValueError):
         return end - seconds(text)
-    except ValueError:
+    try:
         return datetime.fromisoformat(moment_at(text, zone)).timestamp()
+    except typer.BadParameter as wrong:
+        msg = f"{wrong.message}; or so long before the end, as 24h or 30d"
+        raise typer.BadParameter(msg) from None
 
 
 def span_of(since: str, until: str, zone: str) -> tuple[float, float]:

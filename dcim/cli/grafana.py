@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -51,6 +52,8 @@ def render_command(  # noqa: PLR0913  each is an option that people type
     ] = HERE.database,
 ) -> None:
     """Write dashboards and provisioning; Grafana then needs nothing but this folder."""
+    for option, address in (("--prometheus", prometheus), ("--influxdb", influxdb)):
+        _is_address(option, address)
     settings = load(config, plugins.collectors(), plugins.channel_types()) if config else None
     language = lang or (Language(settings.site.language) if settings else Language.EN)
     place = Place(_reached(settings), prometheus.rstrip("/"), influxdb.rstrip("/"), database)
@@ -60,6 +63,18 @@ def render_command(  # noqa: PLR0913  each is an option that people type
         typer.echo(f"dcim: {why}", err=True)
         raise typer.Exit(1) from why
     typer.echo(f"{out}: {len(written)} files; point Grafana's provisioning at {out / 'provisioning'}")
+
+
+def _is_address(option: str, address: str) -> None:
+    """Raise BadParameter for what is no address over HTTP."""
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        msg = f"expected an address such as {HERE.prometheus}, found {address!r}"
+        raise typer.BadParameter(msg, param_hint=option)
 
 
 def _reached(settings: Settings | None) -> str:

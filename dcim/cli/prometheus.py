@@ -81,4 +81,4 @@ def _wish(settings: Settings | None, lang: Language | None, job: str) -> Wish:
     if settings is None:
         return Wish(lang or Language.EN, job, INTERVAL)
     slowest = max((asset.interval for asset in settings.assets), default=INTERVAL)
-    return Wish(lang or Language(settings.site.language), job, slowest, settings.url)
+    return Wish(lang or Language(settings.site.language), job, slowest, settings.url, settings.site.id)

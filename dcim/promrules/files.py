@@ -25,13 +25,15 @@ _HEAD: Final = {
 class Wish:
     """How rules are to be said: the language of annotations, the job that scrapes, seconds between two polls.
 
-    ``url``: where the pages of the daemon are, without a slash at its end; empty: no link.
+    ``url``: where the pages of the daemon are, without a slash at its end; empty: no link. ``site``: whose
+    daemon it is, as the label of the alert that it is not heard.
     """
 
     language: Language = Language.EN
     job: str = "dcim"
     interval: float = 10.0
     url: str = ""
+    site: str = ""
 
 
 def unsayable(rules: Iterable[Rule]) -> Mapping[str, str]:
@@ -52,7 +54,7 @@ def rule_file(rules: Iterable[Rule], wish: Wish) -> str:
     sayable = [(rule, said(rule)) for rule in every if rule.name not in lost]
     groups = [
         {"name": "dcim_recorded", "rules": list(_recorded(sayable))},
-        {"name": "dcim_guards", "rules": guards(wish.language, wish.job)},
+        {"name": "dcim_guards", "rules": guards(wish.language, wish.job, wish.site)},
         {"name": "dcim_alerts", "rules": [_alert(rule, one, wish) for rule, one in sayable]},
     ]
     reasons = "".join(f"# not said here: {name}: {why}\n" for name, why in sorted(lost.items()))
@@ -92,8 +94,9 @@ def _seconds(rule: Rule, wish: Wish) -> float:
 
 def _alert(rule: Rule, one: Said, wish: Wish) -> dict[str, Any]:
     language = wish.language
+    colon = " : " if language is Language.FR else ": "
     annotations = {
-        "summary": f"{rule.title[language]}: {{{{ $labels.asset }}}}",
+        "summary": f"{rule.title[language]}{colon}{{{{ $labels.asset }}}}",
         "consequence": rule.consequence[language],
         "action": rule.action[language],
     }

@@ -53,12 +53,18 @@ _TEXTS: Final = {
 }
 
 
-def guards(language: Language, job: str) -> list[dict[str, Any]]:
-    """Return the rules that watch the watching, for the job that scrapes the daemon."""
+def guards(language: Language, job: str, site: str = "") -> list[dict[str, Any]]:
+    """Return the rules that watch the watching, for the job that scrapes the daemon of a site.
+
+    What is not heard has no label of its site, so its alert is given it: it inhibits the others by that.
+    """
     heard = f"up{{job={quoted(job)}}}"
     told = 'dcim_site_alerts{severity="critical"} > 0'
+    silent = _rule("dcim_not_heard", f"{heard} == 0 or absent({heard})", "60s", Severity.CRITICAL, language)
+    if site:
+        silent["labels"]["site"] = site
     return [
-        _rule("dcim_not_heard", f"{heard} == 0 or absent({heard})", "60s", Severity.CRITICAL, language),
+        silent,
         _rule(
             "dcim_stopped_speaking",
             f"time() - dcim_monitor_said_timestamp_seconds > {SILENT_AFTER}",

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dcim.model import legible
@@ -162,7 +162,17 @@ async def _whole(receive: Receive) -> tuple[ASGIApp | None, Receive]:
     return None, again
 
 
-def _forged(scope: Scope, hosts: Hosts) -> PlainTextResponse | None:
+def _no_form() -> Response:
+    """Return what is said to a question that is no form, in the shape of Prometheus' API."""
+    said = {
+        "status": "error",
+        "errorType": "bad_data",
+        "error": f"a query is posted as {_FORM}, or asked by GET",
+    }
+    return JSONResponse(said, status_code=415)
+
+
+def _forged(scope: Scope, hosts: Hosts) -> Response | None:
     """Return what is said to a request that would change something and does not come from our page."""
     if scope["method"] in _READS:
         return None
@@ -174,6 +184,8 @@ def _forged(scope: Scope, hosts: Hosts) -> PlainTextResponse | None:
         return PlainTextResponse("this comes from another origin\n", status_code=403)
     sent = headers.get("content-type", "").partition(";")[0].strip().lower()
     forms = scope["path"].startswith(LINKS) or scope["path"] in READING
+    if sent != _FORM and scope["path"] in READING:
+        return _no_form()
     if sent != (_FORM if forms else _JSON):
         return PlainTextResponse(f"what changes something is sent as {_JSON}\n", status_code=415)
     return None

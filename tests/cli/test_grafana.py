@@ -62,3 +62,10 @@ def test_without_a_file_rules_go_to_the_terminal_and_tests_are_refused(tmp_path:
     code, said = run("prometheus", "rules", "--lang", "en")
     assert (code, "groups:" in said) == (0, True)
     assert run("prometheus", "rules", "--tests", tmp_path / "t.yml")[0] == 2
+
+
+def test_an_address_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
+    for address in ("prometheus", "ftp://x", "http://", "http://x:y"):
+        code, said = run("grafana", "render", "--out", tmp_path / "g", "--prometheus", address)
+        assert (code, "--prometheus" in said) == (2, True), said
+    assert not (tmp_path / "g").exists()

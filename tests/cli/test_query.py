@@ -70,6 +70,7 @@ def test_an_answer_is_a_table_with_the_time_of_the_site_or_json(serve) -> None:
     assert said.splitlines()[1].split() == ["2026-11-25", "11:00:00", 'x{room="r\\"1"}', "2.5"]
     assert json.loads(run(query, "x", "--url", url, "--json")[1]) == VECTOR
     url = served(serve, "/query_range", {"status": "success", "data": MATRIX})
+    assert "as 24h or 30d" in run(query, "x", "--url", url, "--from", "10y")[1]
     code, said = run(query, "x", "--url", url, "--from", "24h", "--step", "1h")
     assert [line.split()[-1] for line in said.splitlines()] == ["value", "1", "NaN"]
 

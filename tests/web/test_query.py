@@ -116,6 +116,16 @@ async def test_turns_are_known_by_the_address_that_asks(fake: Fake, grafana: htt
     assert fake.clients == ["127.0.0.1"]
 
 
+@pytest.mark.parametrize("sent", ["application/json", "multipart/form-data; boundary=x", ""])
+async def test_a_question_that_is_no_form_is_told_so_in_the_shape_of_prometheus(
+    grafana: httpx.AsyncClient, sent: str
+) -> None:
+    answer = await grafana.post("/api/v1/query", content=b"{}", headers={"Content-Type": sent})
+    assert answer.status_code == 415
+    assert answer.json()["errorType"] == "bad_data"
+    assert FORM["Content-Type"] in answer.json()["error"]
+
+
 async def test_what_is_left_out_is_now(fake: Fake, grafana: httpx.AsyncClient) -> None:
     await grafana.get("/api/v1/query", params={"query": "x"})
     assert fake.asked[0]["end"] == round(NOW * 1000)
