@@ -24,6 +24,7 @@ from dcim.promql import (
 from dcim.promql.tree import Node, Selector
 from dcim.query import written
 from dcim.query.cost import Cost, cost
+from dcim.query.doubles import refuse_doubles
 from dcim.query.source import World
 from dcim.query.tracks import tracks
 from dcim.query.unknown import unknown, warned
@@ -103,7 +104,9 @@ def _at(world: World, asked: Asked) -> Iterator[bytes]:
     node = parse(asked.query)
     if isinstance(node, Selector) and node.range:
         return written.samples(_raw(world, node, asked.end))
-    said = Evaluation(world, asked.limits).answer(node, Grid(asked.end, 1, 1))
+    grid = Grid(asked.end, 1, 1)
+    refuse_doubles(world, node, grid, asked.limits)
+    said = Evaluation(world, asked.limits).answer(node, grid)
     if isinstance(said, Vector):
         return written.vector(asked.end, said)
     if isinstance(said, str):
@@ -128,6 +131,7 @@ def _range(world: World, asked: Asked) -> Iterator[bytes]:
     grid = _grid(asked)
     node = parse(asked.query)
     _not_a_text(node)
+    refuse_doubles(world, node, grid, asked.limits)
     said = Evaluation(world, asked.limits).answer(node, grid)
     if isinstance(said, str):
         msg = "a text has no range: expected numbers or series"
