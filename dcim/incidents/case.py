@@ -49,6 +49,7 @@ class Case:
     told_last: float = -inf
     told_severity: Severity | None = None
     told_services: frozenset[str] = frozenset()
+    told_down: frozenset[str] = frozenset()  # services that were told to be down, here or in another one
     told_safety: set[tuple[str, str]] = field(default_factory=set)
     acknowledged: str = ""
     note: str = ""

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Final
 
 from dcim.alerts import Alert, Change, Severity
-from dcim.graph import Standing
+from dcim.graph import Standing, State
 from dcim.incidents.place import EXPLAINED, Because, Place
 
 RANK: Final = {severity: place for place, severity in enumerate(Severity)}
@@ -91,6 +91,11 @@ class Hit:
     feeds: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
     services: Mapping[str, Standing] = field(default_factory=dict)
+
+    @property
+    def down(self) -> frozenset[str]:
+        """Return the services that do not work at all."""
+        return frozenset(name for name, one in self.services.items() if one.function is State.DOWN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "told": incident.told,
         "number": incident.number + (incident.told and said),
         "services": sorted(incident.hit.services),
+        "down": sorted(incident.hit.down),
         "safe": [list(one) for one in incident.safe],
         "acknowledged": incident.acknowledged,
         "note": incident.note,
@@ -79,6 +80,7 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
     if case.told:
         case.told_severity, case.told_last = severity, now
         case.told_services = frozenset(body["services"])
+        case.told_down = frozenset(body.get("down", ()))
     case.owed = case.kept = body.get("owed", "")
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:

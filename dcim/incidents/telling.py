@@ -13,6 +13,8 @@ from dcim.incidents.groups import Groups
 from dcim.incidents.hit import hit
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
 
+_FUNCTION: Final = "service_function_state"
+
 LOOK: Final = 5.0
 """Seconds between two looks at what an open incident hits and whether its causes still stand."""
 
@@ -72,7 +74,10 @@ class Telling:
         return target
 
     def _tell_more(self, case: Case, desk: Desk) -> None:
-        """Tell of an incident again once it got worse, or hits a service that it had not hit."""
+        """Tell of an incident again once it got worse, or hits a service that it had not hit.
+
+        Worse is a higher severity, and also what was told to have lost its reserve only and is down now.
+        """
         if not case.open:
             return
         now = desk.moment.now
@@ -80,10 +85,26 @@ class Telling:
             self._measure(case, desk)
         if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
             case.owe(now + self._wait, "worse")
+        elif self._fallen(case):  # the first to fall does not wait for the pause between two messages
+            case.owe(case.free_at(now, self._wait) if case.told_down else now + self._wait, "worse")
         elif not case.told_services.issuperset(case.hit.services):
             case.owe(case.free_at(now, self._wait), "services")
         if case.due is not None and case.due <= now:
             self._tell(case, IncidentKind.UPDATED, desk)
+
+    def _fallen(self, case: Case) -> bool:
+        """Whether a service is down of which nobody is told: neither here, nor where its alert stands."""
+        fallen = case.hit.down - case.told_down
+        if not fallen:
+            return False
+        others = [one for one in self._groups.cases.values() if one is not case]
+        elsewhere = {
+            name
+            for name in fallen
+            if not _tells_end(case, name) and any(_tells_end(one, name) for one in others)
+        }
+        case.told_down = case.told_down.union(elsewhere)
+        return elsewhere != fallen
 
     def _tell(self, case: Case, kind: IncidentKind, desk: Desk) -> None:
         self._measure(case, desk)
@@ -92,6 +113,7 @@ class Telling:
             case.told_safety.add(_what(lead))
         case.told, case.told_last, case.told_severity = True, desk.moment.now, case.severity
         case.told_services = case.told_services.union(case.hit.services)
+        case.told_down = case.told_down.union(case.hit.down)
         case.due, case.owed = None, ""
         case.waits_for.clear()
         desk.new.discard(case.id)
@@ -120,6 +142,11 @@ class Telling:
                 desk.apart.append(Apart(member.change, case.id))
                 before = desk.places.get(member.key)
                 desk.places[member.key] = Belongs(case.id, apart, moved=before is None or before.moved)
+
+
+def _tells_end(case: Case, service: str) -> bool:
+    """Whether an alert stands in an incident which says that a service is down."""
+    return any(case.members[key].alert.point.metric == _FUNCTION for key in case.placed.get(service, ()))
 
 
 def _what(member: Member) -> tuple[str, str]:
