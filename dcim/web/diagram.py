@@ -25,7 +25,8 @@ _FULL: Final = 1.25
 """Share of a limit at which a bar is at its end."""
 _MOST: Final = 64
 _NAME: Final = 22
-_CHANGED: Final = frozenset({"lost", "tripped", "dead", "doubtful", "battery"})
+_STEADY: Final = 0.005
+"""Share of a limit within which a load counts as the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class _Box:
 
 
 def chosen(parts: Sequence[Shown], most: int = _MOST) -> list[Shown]:
-    """Return what a drawing shows of many parts: what changes most, and all that feeds it."""
+    """Return what a drawing shows of many parts: what changes, most first, and all that feeds it."""
     by_name = {part.part: part for part in parts}
-    ranked = sorted(parts, key=_weight, reverse=True)
+    ranked = sorted(filter(_changes, parts), key=_weight, reverse=True) or list(parts)
     kept: dict[str, None] = {}
     for part in ranked:
         way = _way(part.part, by_name)
@@ -46,6 +47,15 @@ def chosen(parts: Sequence[Shown], most: int = _MOST) -> list[Shown]:
             continue
         kept.update(dict.fromkeys(way))
     return [part for part in parts if part.part in kept]
+
+
+def _changes(part: Shown) -> bool:
+    """Whether a part stands otherwise after the loss, or carries more or less."""
+    return part.was != part.state or any(
+        abs(bar.after.lo - bar.before.lo) > _STEADY
+        or (bar.after.hi != bar.before.hi and abs(bar.after.hi - bar.before.hi) > _STEADY)
+        for bar in part.bars
+    )
 
 
 def _weight(part: Shown) -> tuple[int, float]:
@@ -66,7 +76,7 @@ def _way(name: str, parts: Mapping[str, Shown]) -> list[str]:
 
 
 def drawing(parts: Sequence[Shown], moment: Moment, name: Callable[[str], str], said: Words) -> str:
-    """Return the drawing as SVG."""
+    """Return the drawing as SVG; ``data-x`` and ``data-y`` are where the part that is lost stands."""
     boxes = _placed(parts)
     wide = max((box.x for box in boxes.values()), default=0) + WIDTH + _EDGE
     high = max((box.y for box in boxes.values()), default=0) + HEIGHT + _EDGE
@@ -75,9 +85,11 @@ def drawing(parts: Sequence[Shown], moment: Moment, name: Callable[[str], str], 
     ]
     nodes = [_node(box, moment, name(box.part.part), said) for box in boxes.values()]
     title = escape(said(f"losses.{moment}"))
+    first = next((box for box in boxes.values() if box.part.state == "lost"), None)
+    seen = f' data-x="{first.x}" data-y="{first.y}"' if first else ""
     return (
         f'<svg class="flow" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" role="img" '
-        f'aria-label="{title}"><defs><pattern id="open-{moment}" width="4" height="4" '
+        f'aria-label="{title}"{seen}><defs><pattern id="open-{moment}" width="4" height="4" '
         'patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         '<path d="M0 0V4" class="hatch"/></pattern></defs>'
         f"{''.join(edges)}{''.join(nodes)}</svg>"

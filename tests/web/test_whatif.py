@@ -157,3 +157,16 @@ async def test_a_large_site_is_drawn_where_something_changes(tried: Tried) -> No
     svg = drawing(few, "after", str, words(Language.EN))
     assert svg.count("<g ") == len(few)
     assert "125 %" in svg or "%" in svg
+
+
+async def test_only_what_changes_and_what_feeds_it_is_drawn_from_the_lost_part_on(tried: Tried) -> None:
+    """Pains: I1."""
+    answer = await tried.ask(["rab1-pdu-r1-a"])
+    assert isinstance(answer, Answer)
+    drawn = {part.part for part in chosen(answer.parts)}
+    assert {"rab1-pdu-r1-a", "rab1-pdu-r1-b"} <= drawn
+    assert not drawn & {"rab1-pdu-r2-a", "rab1-pdu-r2-b"}, "another rack is not touched"
+    svg = ET.fromstring(drawing(chosen(answer.parts), "before", str, words(Language.FR)))
+    x, y = svg.attrib["data-x"], svg.attrib["data-y"]
+    box = next(one for one in svg.iter("g") if one.attrib.get("transform") == f"translate({x} {y})")
+    assert "rab1-pdu-r1-a" in "".join(box.itertext())

@@ -342,6 +342,12 @@ document.addEventListener("click", (event) => {
 document.querySelector("#deed form")?.addEventListener("submit", act);
 document.getElementById("deed-leave")?.addEventListener("click", () => document.getElementById("deed").close());
 
+/* A drawing that is larger than its frame begins at the part that is lost. */
+for (const drawn of document.querySelectorAll(".diagrams svg[data-x]")) {
+  const scale = drawn.clientWidth / Number(drawn.getAttribute("width")) || 1;
+  drawn.parentElement.scrollTo(scale * drawn.dataset.x - 40, scale * drawn.dataset.y - 40);
+}
+
 listen();
 tick();
 setInterval(tick, 1000);
