@@ -103,12 +103,13 @@ def changes_of(answer: Answer, losing: Losing) -> list[ServiceChangeShape]:
     return sorted(found, key=lambda one: (order[one.after], one.service))
 
 
-_FEEDS: Final = "/feeds"
+FEEDS: Final = "/feeds"
+"""End of the id of the service that is the feeds of a rack; before it stands that of the rack."""
 
 
 def _same_as_whole(name: str, answer: Answer) -> bool:
     """Whether a service is the feeds of a rack, and the rack itself changes to the same: told once."""
-    whole = name.removesuffix(_FEEDS)
+    whole = name.removesuffix(FEEDS)
     return whole != name and answer.standing.get(whole) == answer.standing[name] != answer.before.get(whole)
 
 
@@ -119,8 +120,7 @@ def unsurvived(losing: Losing) -> list[SurvivalShape]:
     return [
         one
         for one in sorted(shown, key=lambda one: (one.survival, one.service))
-        if not one.service.endswith(_FEEDS)
-        or found.get(one.service.removesuffix(_FEEDS)) != found[one.service]
+        if not one.service.endswith(FEEDS) or found.get(one.service.removesuffix(FEEDS)) != found[one.service]
     ]
 
 

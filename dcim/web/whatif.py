@@ -14,7 +14,7 @@ from dcim.flow import Interval, Over, Stage, Trip
 from dcim.redundancy import Answer, Headroom, Refused
 from dcim.web.diagram import chosen, drawing
 from dcim.web.losing import Losing
-from dcim.web.losssaid import changes_of, room_name, tightest, unsurvived
+from dcim.web.losssaid import FEEDS, changes_of, room_name, tightest, unsurvived
 from dcim.web.view import View
 from dcim.web.where import local
 from dcim.words import Words, words
@@ -102,7 +102,10 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
     yield from _limits(answer, losing, said)
     for change in changes:
         function, redundancy = said(f"state.{change.after}"), said(f"redundancy.{change.redundancy}")
-        yield Point(_TONES[change.after], said("losses.service", change.name, function, redundancy))
+        yield Point(
+            _TONES[change.after],
+            said("losses.service", called(change.service, losing, said), function, redundancy),
+        )
     for stage in answer.outcome.stages:
         yield from _lasting(stage, losing, said)
     for room in answer.warming:
@@ -145,7 +148,13 @@ def over_said(over: Over, losing: Losing, said: Words) -> str:
 
 def _following(trips: Sequence[Trip], down: Sequence[str], losing: Losing, said: Words) -> Iterator[str]:
     yield from (trip_said(trip, losing, said) for trip in trips)
-    yield from (said("losses.service_down", losing.name(name)) for name in down)
+    yield from (said("losses.service_down", called(name, losing, said)) for name in down)
+
+
+def called(service: str, losing: Losing, said: Words) -> str:
+    """Return what people call a service; the feeds of a rack by that of the rack."""
+    rack = service.removesuffix(FEEDS)
+    return losing.name(service) if rack == service else said("losses.feeds_of", losing.name(rack))
 
 
 def percent(share: Interval) -> str:
@@ -180,9 +189,11 @@ def falling(losing: Losing, said: Words) -> Iterator[Point]:
     for one in unsurvived(losing):
         tone = "critical" if one.survival == "falls" else "unknown"
         if one.by:
-            yield Point(tone, said(f"losses.{one.survival}_by", one.name, one.by_name))
+            yield Point(
+                tone, said(f"losses.{one.survival}_by", called(one.service, losing, said), one.by_name)
+            )
         else:
-            yield Point(tone, said("losses.survival_unknown", one.name))
+            yield Point(tone, said("losses.survival_unknown", called(one.service, losing, said)))
 
 
 @dataclass(frozen=True, slots=True)

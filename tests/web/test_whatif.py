@@ -19,6 +19,7 @@ from dcim.web import View
 from dcim.web.app import build
 from dcim.web.diagram import chosen, drawing
 from dcim.web.guard import Hosts
+from dcim.web.whatif import called
 from dcim.words import words
 
 from ..redundancy.told import Told  # noqa: TID252  the plant as its daemon sees it is drawn there
@@ -170,3 +171,8 @@ async def test_only_what_changes_and_what_feeds_it_is_drawn_from_the_lost_part_o
     x, y = svg.attrib["data-x"], svg.attrib["data-y"]
     box = next(one for one in svg.iter("g") if one.attrib.get("transform") == f"translate({x} {y})")
     assert "rab1-pdu-r1-a" in "".join(box.itertext())
+
+
+def test_the_feeds_of_a_rack_are_called_by_the_rack(tried: Tried) -> None:
+    assert called("power/R2/feeds", tried, words(Language.FR)) == "voies de <power/R2>"
+    assert called("power/R2", tried, words(Language.EN)) == "<power/R2>"
