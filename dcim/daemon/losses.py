@@ -42,6 +42,7 @@ from dcim.redundancy import (
     Wish,
     Worker,
 )
+from dcim.redundancy.bridge import Bridge
 from dcim.redundancy.compare import Comparison
 from dcim.redundancy.message import Message, Reply
 from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of, tellers
@@ -104,6 +105,7 @@ class Losses:
         self._room_of = {asset.id: asset.room for asset in settings.assets if asset.room}
         self._known: dict[str, _Known] = {}
         self._anew = True
+        self._bridge = Bridge(freshness.least)
         self._publisher = Publisher(homes(building.topology, OWN), self.name)
         self._standing: dict[str, ServiceVerdict] = {}
         self._turning: dict[str, int] = {}
@@ -206,11 +208,11 @@ class Losses:
             values.extend(self._of(device, now))
             if number % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
-        sets = _sorted(self._building.services.evidence.items())
+        sets = _sorted(self._bridge.over(self._building.services.evidence.items(), now))
         return Values(now, values, *sets)
 
     def _of(self, device: str, now: float) -> Iterator[float]:
-        batches = self._newest.batches(device)
+        batches = [batch for batch in self._newest.batches(device) if not batch.layout.own]
         known = self._known.get(device)
         layouts = [batch.layout for batch in batches]
         if known is None or known.layouts != layouts:

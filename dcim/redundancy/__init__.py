@@ -5,6 +5,7 @@ situation.py  those numbers as the flow takes them
 judge.py      every single loss: what each part keeps at worst, which services fall
 verdict.py    what is found, as plain values
 message.py    what is said to the child, and what comes back
+bridge.py     what is known of parts, through an answer that came too late
 compare.py    what was said of a loss against what came of it
 place.py      where there is room for something new
 series.py     what is found as points

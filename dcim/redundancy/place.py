@@ -34,8 +34,9 @@ class Wish:
 class Spot:
     """A rack and how it would stand: ``fits`` True, False, or None where that is not known.
 
-    ``part`` with ``part_phase`` is the tightest on the way; ``share`` of its rating it would carry at most
-    after the worst loss. ``why``: rated, measured (not known because it is not), cords, phase, limit, empty.
+    ``part`` with ``part_phase`` is the tightest on the way; ``share`` of its rating it would carry after the
+    worst loss: at most where it fits, at least where it does not. ``why``: rated, measured (not known because
+    it is not), cords, phase, limit, empty.
     """
 
     rack: str
@@ -94,12 +95,14 @@ class Placing:
         open_ = [name for _, unknown in ways for name in unknown]
         if not rows:
             return Spot(rack.id, room, phase, None, open_[0] if open_ else "", why="rated")
+        worst = max(rows, key=lambda row: row.least - row.warn)
+        if worst.least > worst.warn:
+            return Spot(rack.id, room, phase, False, worst.part, worst.phase, worst.least, "limit")
         tight = max(rows, key=lambda row: row.share - row.warn)
-        fits: bool | None = tight.share <= tight.warn
-        why = "" if fits else "limit"
-        if fits and open_:
+        open_ += [tight.part] if tight.share > tight.warn else []
+        if open_:
             return Spot(rack.id, room, phase, None, open_[0], why="measured")
-        return Spot(rack.id, room, phase, fits, tight.part, tight.phase, tight.share, why)
+        return Spot(rack.id, room, phase, True, tight.part, tight.phase, tight.share)
 
     def _way(self, source: str, loads: _Loads) -> tuple[list[_Row], list[str]]:
         """Return what each limit above would carry, the tightest first, and the parts that nobody knows."""
@@ -124,13 +127,14 @@ class Placing:
                 unknown.append(element.id)
                 continue
             if more > 0:
-                yield _Row(element.id, one.phase, one.after.hi + more, one.warn)
+                yield _Row(element.id, one.phase, one.after.lo + more, one.after.hi + more, one.warn)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     part: str
     phase: str
+    least: float
     share: float
     warn: float
 

@@ -26,6 +26,9 @@ SURVIVES: Final = "service_single_loss_state"
 DOUBT: Final = "flow_check_state"
 UNEXPLAINED: Final = "flow_unexplained_voltamperes"
 
+CLOSE: Final = 0.2
+"""Share of a limit between least and most up to which a load after a loss is known."""
+
 _MAKER: Final = "losses"
 _GAP: Final = Gap(GapReason.NO_ANSWER)
 _AGREES: Final = "agrees"
@@ -87,10 +90,12 @@ class Publisher:
         asset = self._home(one.part)
         labels = canonical({"part": one.part, "phase": one.phase or "all"})
         yield _Value(Point(asset, MOST, labels), _finite(one.after.hi))
-        yield _Value(Point(asset, LEAST, labels), _finite(one.after.lo) if _decided(one) else nan)
-        yield _Value(Point(asset, RATIO, labels), _finite(1.0 - one.after.hi))
+        least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
+        yield _Value(Point(asset, LEAST, labels), least)
+        left = _left(one)
+        yield _Value(Point(asset, RATIO, labels), left)
         if one.unit == "A":
-            yield _Value(Point(asset, AMPERES, labels), _finite((1.0 - one.after.hi) * one.limit))
+            yield _Value(Point(asset, AMPERES, labels), left * one.limit)
         word = self._name(one.lost) if one.lost else _NONE
         yield _Value(Point(asset, BY, labels), state_code(word), {state_code(word): Meaning(word)})
 
@@ -126,6 +131,17 @@ def _decided(one: Headroom) -> bool:
     """Whether it is known on which side of its limits a part would be; else nothing is told that clears."""
     limits = (one.warn, one.trip if one.trip is not None else one.warn)
     return all((one.after.lo > limit) == (one.after.hi > limit) for limit in limits)
+
+
+def _is_over(one: Headroom) -> bool:
+    """Whether a part is surely overloaded as it is: no loss is the reason, and other rules tell of it."""
+    return one.now.lo >= min(1.0, one.trip if one.trip is not None else 1.0)
+
+
+def _left(one: Headroom) -> float:
+    """Return the share of a limit that is left at least; NaN where that would be a bound and no knowledge."""
+    known = one.after.hi <= one.warn or one.after.hi - one.after.lo <= CLOSE
+    return _finite(1.0 - one.after.hi) if known else nan
 
 
 def _finite(value: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 from dcim.flow import Doubt, Finding, Interval
@@ -70,6 +71,31 @@ def test_while_it_is_open_whether_a_limit_would_be_passed_the_least_is_a_gap() -
         ((0.0, 1.2), None),
     ):
         assert told(publisher, Verdicts(1.0, (headroom(Interval(*after)),)))["p", LEAST, "p L2"] == value
+
+
+def test_what_is_left_of_a_rating_is_no_number_while_nobody_knows_the_load() -> None:
+    """What nobody measures may be anything: that is no headroom of minus eleven hundred per cent. Pains: I3."""
+    publisher = Publisher(lambda part: part, str)
+    for after, left in (
+        ((0.1, 0.5), 0.5),  # nobody knows, but so much is left whatever it is
+        ((1.07, 1.12), -0.12),
+        ((0.3, 12.0), None),
+        ((1.1, 12.0), None),
+    ):
+        found = told(publisher, Verdicts(1.0, (headroom(Interval(*after)),)))
+        ratio, amperes = found["p", RATIO, "p L2"], found["p", AMPERES, "p L2"]
+        if left is None:
+            assert ratio is amperes is None
+        else:
+            assert (round(float(str(ratio)), 9), round(float(str(amperes)), 9)) == (left, round(16 * left, 9))
+
+
+def test_what_is_overloaded_as_it_is_tells_nothing_of_losses() -> None:
+    """So that no warning says that a loss would do what has come already. Pains: I1."""
+    publisher = Publisher(lambda part: part, str)
+    for now, value in ((Interval(0.96, 0.99), 1.27), (Interval(1.27, 1.33), None)):
+        one = replace(headroom(Interval(1.27, 1.33)), now=now)
+        assert told(publisher, Verdicts(1.0, (one,)))["p", LEAST, "p L2"] == value
 
 
 def test_a_part_without_a_device_is_told_of_by_its_meter_or_by_the_daemon() -> None:
