@@ -112,8 +112,12 @@ def test_prometheus_scrapes_the_port_of_its_own_and_discovers_devices(
             == [1.0]
         )
     )
-    assert [value for labels, value in ask("up").items() if dict(labels)["job"] == "stranger"] == [0.0]
-    assert [value for labels, value in ask("up").items() if dict(labels)["job"] == "dcim"] == [1.0]
+
+    def of_job(name):
+        return [value for labels, value in ask("up").items() if dict(labels)["job"] == name]
+
+    until_it(lambda: of_job("stranger") == [0.0])  # it may be asked a moment after the other
+    until_it(lambda: of_job("dcim") == [1.0])
     told = httpx.get(
         f"http://127.0.0.1:{at}/api/v1/metadata",
         params={"metric": "dcim_device_poll_duration_seconds"},
