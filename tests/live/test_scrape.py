@@ -97,10 +97,10 @@ def test_prometheus_scrapes_the_port_of_its_own_and_discovers_devices(
     )
 
     def ask(query):
-        answer = httpx.get(f"http://127.0.0.1:{at}/api/v1/query", params={"query": query}, timeout=5).json()
-        return {
-            tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in answer["data"]["result"]
-        }
+        answer = httpx.get(f"http://127.0.0.1:{at}/api/v1/query", params={"query": query}, timeout=5)
+        answer.raise_for_status()  # while it starts it says that in words
+        found = answer.json()["data"]["result"]
+        return {tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in found}
 
     until_it(
         lambda: (
