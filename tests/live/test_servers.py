@@ -32,7 +32,7 @@ UPS = {
     "1.3.6.1.2.1.33.1.4.4.1.5.1": ("integer", 34),
 }
 
-OF_OURS = {"device_hardware_state", "device_agent_state", "device_check_state"}
+OF_OURS = {"device_alert_state", "device_hardware_state", "device_agent_state", "device_check_state"}
 """What the daemon itself says of a device."""
 
 
