@@ -11,8 +11,6 @@ from dcim.outputs.exposition import exported
 from dcim.outputs.mqtt.payload import DOUBLE, STRING, Metric
 from dcim.outputs.rows import Row
 
-REACH: Final = "device_reach_state"
-ANSWERS: Final = "answering"
 _ODD: Final = re.compile(r"[^A-Za-z0-9 _.:()'-]")
 _DEVICE: Final = frozenset({"asset", "kind", "site", "room", "rack", "feed", "tenant"})
 

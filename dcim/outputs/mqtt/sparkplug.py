@@ -23,7 +23,8 @@ from dcim.history.durable import replace_text
 from dcim.outputs.block import Block
 from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdict
-from dcim.outputs.mqtt.devices import ANSWERS, REACH, Devices
+from dcim.outputs.mqtt.devices import Devices
+from dcim.outputs.mqtt.lives import REACH, Life, spans
 from dcim.outputs.mqtt.payload import BOOLEAN, INT64, Metric, payload
 from dcim.outputs.mqtt.session import Broker, MqttSettings, Session
 from dcim.outputs.rows import Row, rows
@@ -31,7 +32,6 @@ from dcim.outputs.rows import Row, rows
 _SPACE: Final = "spBv1.0"
 _REBIRTH: Final = "Node Control/Rebirth"
 _WORDS: Final = 256  # bdSeq and seq go from 0 to 255
-_MISSES: Final = 3
 _OLD: Final = 60_000
 """Milliseconds after which a reading is marked as historical: hosts then show no alarm of now."""
 
@@ -58,9 +58,7 @@ class Sparkplug:
         self._bd_seq = self._seq = 0
         self._rebirth = False
         self._online = not self._primary
-        self._misses: dict[
-            str, tuple[int, int]
-        ] = {}  # device: polls in a row without answer, time of the last
+        self._lives: dict[str, Life] = {}  # of devices of which the last polls had no answer
 
     def send(self, block: Block) -> Verdict:
         """Publish a block; return when the broker has taken every message."""
@@ -86,36 +84,33 @@ class Sparkplug:
             self._rebirth = False
             self._births(devices)
         found = list(rows(block))
-        for device, some in _by_device(block.book, found):
-            self._device(devices, device, some)
+        lives = {
+            device: self._device(devices, device, some) for device, some in _by_device(block.book, found)
+        }
         self._confirm()
+        # only now: a block that is sent again is read again from where it began
+        self._lives = {name: life for name, life in (self._lives | lives).items() if life != Life()}
         return Durable(len(found))
 
-    def _device(self, devices: Devices, device: str, some: list[Row]) -> None:
-        """Send what is new of a device: a birth first where it has none, a death where it is gone."""
-        dead = self._is_dead(devices.book, device, some)
-        fresh = devices.note(device, some)
-        if dead:
-            if devices.is_born(device):
+    def _device(self, devices: Devices, device: str, some: list[Row]) -> Life:
+        """Send what is new of a device: a birth where it has none, a death where it is gone."""
+
+        def reach(row: Row) -> bool:
+            return devices.book.point(row.place).metric == REACH
+
+        found, life = spans(self._lives.get(device, Life()), some, reach)
+        for alive, part in found:
+            fresh = devices.note(device, part)
+            if alive:
+                if fresh or not devices.is_born(device):
+                    self._publish("DBIRTH", device, devices.birth(device))
+                old = self._now() - _OLD
+                data = [devices.metric(row, historical=row.at < old) for row in part]
+                self._publish("DDATA", device, data)
+            elif devices.is_born(device):
                 devices.bury(device)
                 self._publish("DDEATH", device, ())
-            return
-        if fresh or not devices.is_born(device):
-            self._publish("DBIRTH", device, devices.birth(device))
-        old = self._now() - _OLD
-        self._publish("DDATA", device, [devices.metric(row, historical=row.at < old) for row in some])
-
-    def _is_dead(self, book: Book, device: str, some: list[Row]) -> bool:
-        """Return whether the newest polls of a device went without an answer, three or more of them."""
-        misses, last = self._misses.get(device, (0, -1))
-        for row in some:
-            if row.at > last and book.point(row.place).metric == REACH:
-                misses, last = (0 if row.word == ANSWERS else misses + 1), row.at
-        if misses:
-            self._misses[device] = misses, last
-        else:
-            self._misses.pop(device, None)
-        return misses >= _MISSES
+        return life
 
     # the session
 
@@ -147,7 +142,7 @@ class Sparkplug:
         self._seq = 0
         self._publish("NBIRTH", "", node)
         for device in devices.bury_all():
-            if self._misses.get(device, (0, 0))[0] < _MISSES:
+            if not self._lives.get(device, Life()).dead:
                 self._publish("DBIRTH", device, devices.birth(device))
 
     def _publish(self, kind: str, device: str, metrics: Iterable[Metric]) -> None:

@@ -187,6 +187,49 @@ async def test_a_silent_device_dies_and_is_born_when_it_answers(plant, batch, la
     ]
 
 
+def numbers(wire):
+    """Return the numbers that were sent as data (protobuf field 13 of a metric: a double)."""
+    return [
+        metric[13]
+        for topic, _, metrics in wire.said
+        if "DDATA" in topic
+        for metric in metrics
+        if 13 in metric
+    ]
+
+
+async def test_what_a_device_said_before_it_died_is_sent_also_when_its_death_is_in_the_same_block(
+    plant, batch, layout, node, blocks, reach
+):
+    """After an outage one block holds hours. Pains: E1."""
+    ups, at = layout("ups_load_ratio"), plant.clock.at
+    story = [batch(ups, 0.5, at=at), batch(reach, "answering", at=at)]
+    story += [batch(reach, "silent", at=at + second) for second in (1, 2, 3, 4)]
+    story += [batch(ups, 0.6, at=at + 5), batch(reach, "answering", at=at + 5)]
+    story += [batch(reach, "silent", at=at + second) for second in (6, 7, 8)]
+    block = await blocks(*story)
+    node.desk.next["refuses"] = Later("busy")
+    assert node.send(block) == Later("busy")
+    node.send(block)
+    wire = node.desk.wires[1]
+    told = [kind.partition("/")[0] for kind, _ in kinds(wire)]
+    assert told == ["NBIRTH", "DBIRTH", "DDATA", "DDEATH", "DBIRTH", "DDATA", "DDEATH"]
+    assert numbers(wire) == [0.5, 0.6]
+
+
+async def test_a_block_that_is_sent_again_says_the_same_again(plant, batch, layout, node, blocks, reach):
+    """Pains: E1."""
+    ups, at = layout("ups_load_ratio"), plant.clock.at
+    node.send(await blocks(batch(ups, 0.5, at=at), batch(reach, "answering", at=at)))
+    story = [batch(ups, 0.6, at=at + 1), batch(reach, "answering", at=at + 1)]
+    block = await blocks(*story, *(batch(reach, "silent", at=at + second) for second in (2, 3, 4)))
+    node.desk.wires[0].breaks = True
+    assert isinstance(node.send(block), Later)
+    node.send(block)
+    assert numbers(node.desk.wires[1]) == [0.6]
+    assert kinds(node.desk.wires[1])[-1][0] == "DDEATH/cas1/ups-a"
+
+
 async def test_a_broken_session_is_followed_by_another_with_the_next_number(
     plant, batch, layout, node, blocks
 ):
