@@ -4,36 +4,31 @@
                                       └─▶ Recorder ─▶ a recording, as the daemon writes it
 
 No socket is opened and nothing waits, so that the same story always makes the same bytes. What is not the
-daemon's own is where answers come from: the transports here encode what a simulated agent says.
+daemon's own is where answers come from: the transports of ``bench.wires``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
-from zlib import crc32
 
 import yaml
 
+from bench.wires import ModbusWire, SnmpWire, Speaker
 from collectors.modbus.library import Library as ModbusLibrary
 from collectors.modbus.telling import TellingCollector as ModbusCollector
-from collectors.modbus.transport import Denied, Link, Read
-from collectors.snmp.engine import ber, oid, pdu
-from collectors.snmp.engine.answer import Answer
-from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.library import Library as SnmpLibrary
 from collectors.snmp.telling import TellingCollector as SnmpCollector
-from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
 from dcim import plugins
 from dcim.collect import Credential
 from dcim.daemon.losses import Losses
 from dcim.daemon.recordings import ROOMS, versions_of
-from dcim.model import Asset, NoAnswer, PollError
+from dcim.model import Asset
 from dcim.poll import Pace, Polled, Poller
 from dcim.recording.carried import carried
 from dcim.recording.folder import MANIFEST, Manifest, Recording, tape_name, write_config
@@ -46,11 +41,11 @@ from dcim.replay.scene import Scene
 from dcim.replay.virtual import VirtualClock, VirtualLoop
 from dcim.settings import Settings, load
 from dcim.simulator.answers import modbus_answers, said, snmp_answers
-from dcim.simulator.cells import Cell, Oid, Space, Tag
+from dcim.simulator.cells import Cell, Oid
 from dcim.simulator.plant import Blueprint
 from dcim.simulator.scenario import Event, Scenario
 from dcim.simulator.sitefile import site_file
-from dcim.simulator.stage import Agent, Mood, Stage
+from dcim.simulator.stage import Agent, Stage
 from dcim.store import Work
 
 T0: Final = 1_764_547_200.0
@@ -61,7 +56,6 @@ BEFORE: Final = 240.0
 
 _TICK: Final = 0.25
 _LOOK: Final = 0.5
-_NUMBERS: Final = frozenset((Tag.INTEGER, Tag.COUNTER, Tag.GAUGE, Tag.TICKS, Tag.COUNTER64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,151 +79,6 @@ class Play:
     more: Mapping[str, Any] = field(default_factory=dict)  # sections of the configuration
     acts: tuple[tuple[float, Callable[[Any], Any]], ...] = ()  # on the core, at seconds of the story
     reached: Mapping[str, str] = field(default_factory=dict)  # through what some devices are reached
-
-
-# answers as bytes
-
-
-def _wire(tag: int, value: int | bytes | Oid) -> bytes:
-    """Return a value as an agent sends it."""
-    if isinstance(value, tuple):
-        return ber.tlv(tag, oid.encode(".".join(map(str, value))))
-    if isinstance(value, bytes):
-        return ber.tlv(tag, value)
-    size = value.bit_length() // 8 + 1
-    return ber.tlv(tag, value.to_bytes(size, "big", signed=value < 0 or tag in _NUMBERS))
-
-
-class _Speaker:
-    """What one agent answers, made at most once a tick of the plant, and not again while it is frozen."""
-
-    def __init__(self, stage: Stage, agent: Agent, say: Callable[[], Mapping[Any, Any]]) -> None:
-        self.agent = agent
-        self._stage = stage
-        self._say = say
-        self._at = -1.0
-        self._said: Mapping[Any, Any] = {}
-
-    def now(self) -> Mapping[Any, Any]:
-        if not self._said or (self._at != self._stage.now and self.agent.mood is not Mood.FROZEN):
-            self._said, self._at = self._say(), self._stage.now
-        return self._said
-
-
-class SnmpWire:
-    """SNMP agents within this process. Fulfils ``Transport``, ``BeginsQuestions`` and ``ShowsAnswers``."""
-
-    def __init__(self, speakers: Mapping[str, _Speaker]) -> None:
-        self.stats = Stats()
-        self.seen: Seen | None = None
-        self._speakers = speakers
-
-    async def ask(
-        self, target: Target, request: Request, deadline: float, urgency: Urgency = Urgency.NORMAL
-    ) -> Answer:
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-        def told(outcome: Answer | PollError) -> None:
-            if not future.done():
-                if isinstance(outcome, PollError):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(outcome)
-
-        self.begin(target, request, deadline, told)
-        return await future
-
-    def begin(self, target: Target, request: Request, deadline: float, told: Told) -> bool:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        patience = self._speakers[target.name].agent.patience()
-        whole = target.timeout * (2 ** (target.retries + 1) - 1)
-        if patience is None or patience > whole or now + patience > deadline:
-            loop.call_at(min(now + whole, deadline), self._silent, target, request, now, told)
-        else:
-            delay = patience + 0.003 + crc32(target.name.encode()) % 8 / 1000
-            loop.call_later(delay, self._answer, target, request, now, told)
-        return True
-
-    def _silent(self, target: Target, request: Request, began: float, told: Told) -> None:
-        error = NoAnswer(f"{target.address}: no answer")
-        if self.seen is not None:
-            self.seen(target, request, began, b"", error)
-        told(error)
-
-    def _answer(self, target: Target, request: Request, began: float, told: Told) -> None:
-        said = self._speakers[target.name].now()
-        varbinds = b"".join(
-            ber.tlv(0x30, ber.tlv(0x06, oid.encode(".".join(map(str, name)))) + value)
-            for name, value in _found(request, said)
-        )
-        raw = bytes(4) + varbinds
-        answer = pdu.answer(raw, pdu.of_bare(raw), request)
-        if self.seen is not None:
-            self.seen(target, request, began, raw, answer)
-        told(answer)
-
-    def engine_of(self, target: Target) -> bytes:
-        del target
-        return b""
-
-    async def aclose(self) -> None: ...
-
-
-def _found(request: Request, said: Mapping[Oid, Cell]) -> Iterator[tuple[Oid, bytes]]:
-    names = [oid.parts(name) for name in request.oids]
-    if request.kind is Kind.GET:
-        for name in names:
-            cell = said.get(name)
-            yield name, b"\x81\x00" if cell is None else _wire(*cell)
-        return
-    ordered = sorted(said)
-    from bisect import bisect_right
-
-    for _ in range(max(1, request.repetitions)):
-        for at, name in enumerate(names):
-            place = bisect_right(ordered, name)
-            if place < len(ordered):
-                names[at] = ordered[place]
-                yield names[at], _wire(*said[names[at]])
-            else:
-                yield name, b"\x82\x00"
-
-
-class ModbusWire:
-    """Modbus units on one connection within this process. Fulfils ``Transport``."""
-
-    connected = True
-
-    def __init__(self, units: Mapping[int, _Speaker], link: Link) -> None:
-        self._units = units
-        self._link = link
-
-    async def connect(self, deadline: float) -> None: ...
-
-    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
-        loop = asyncio.get_running_loop()
-        speaker = self._units.get(unit)
-        patience = None if speaker is None else speaker.agent.patience()
-        if speaker is None or patience is None or loop.time() + patience > deadline:
-            await asyncio.sleep(max(0.0, deadline - loop.time()))
-            msg = f"{self._link} unit {unit}: no answer"
-            raise NoAnswer(msg)
-        await asyncio.sleep(patience + 0.004)
-        said, space = speaker.now(), Space(str(read.space))
-        values = [said.get((space, at)) for at in range(read.start, read.stop)]
-        present = [value for value in values if value is not None]
-        if len(present) < len(values):
-            raise Denied(Denied.ILLEGAL_ADDRESS, str(read))
-        if read.space.has_words:
-            return b"".join(value.to_bytes(2, "big") for value in present)
-        return sum(1 << at for at, value in enumerate(present) if value).to_bytes(read.size, "little")
-
-    async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
-        del unit, deadline
-        raise Denied(Denied.ILLEGAL_FUNCTION, "identification")
-
-    def close(self) -> None: ...
 
 
 # the site
@@ -285,18 +134,18 @@ class Rehearsal:
 
     def _collectors(self) -> dict[str, SnmpCollector | ModbusCollector]:
         stage, plant = self._stage, self._stage.plant
-        cells: dict[str, _Speaker] = {}
-        lines: dict[str, dict[int, _Speaker]] = {}
+        cells: dict[str, Speaker] = {}
+        lines: dict[str, dict[int, Speaker]] = {}
         assets = {asset.id: asset for asset in self.settings.assets}
         for agent in stage.agents.values():
             if agent.device.protocol == "snmp":
                 snmp = snmp_answers(plant, agent.device)
                 say = partial(_cells, snmp, agent, stage)
-                cells[agent.device.id] = _Speaker(stage, agent, say)
+                cells[agent.device.id] = Speaker(stage, agent, say)
             else:
                 modbus = modbus_answers(plant, agent.device)
                 host = assets[agent.device.id].address.host
-                lines.setdefault(host, {})[agent.device.unit] = _Speaker(stage, agent, modbus.words)
+                lines.setdefault(host, {})[agent.device.unit] = Speaker(stage, agent, modbus.words)
         known = {
             name: Credential(name, "snmp", {"version": "2c", "community": "-"})
             for name in self.settings.credentials

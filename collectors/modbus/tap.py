@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from collectors.modbus.around import Around
 from collectors.modbus.transport import Link, Read, Transport
 from collectors.modbus.transport_pymodbus import PymodbusTransport
 
@@ -13,21 +14,12 @@ def tapped(tap: Callable[[str], None], link: Link) -> Transport:
     return Tapped(PymodbusTransport(link), tap)
 
 
-class Tapped:
+class Tapped(Around):
     """A transport whose answers are written down as well. Fulfils ``Transport``."""
 
     def __init__(self, transport: Transport, tap: Callable[[str], None]) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._tap = tap
-
-    @property
-    def connected(self) -> bool:
-        """Whether questions can be asked."""
-        return self._transport.connected
-
-    async def connect(self, deadline: float) -> None:
-        """Open the connection."""
-        await self._transport.connect(deadline)
 
     async def read(self, unit: int, read: Read, deadline: float) -> bytes:
         """Read, and write down what came."""
@@ -41,10 +33,6 @@ class Tapped:
         for number, text in objects.items():
             self._tap(f"object {number}: {text}")
         return objects
-
-    def close(self) -> None:
-        """End the connection."""
-        self._transport.close()
 
 
 def line(read: Read, payload: bytes) -> str:

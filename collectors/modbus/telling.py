@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from collectors.modbus import portrait
+from collectors.modbus.around import Around
 from collectors.modbus.collector import ModbusCollector
 from collectors.modbus.family import ModbusProfile
 from collectors.modbus.library import Library
@@ -75,21 +76,12 @@ class TellingCollector(ModbusCollector):
         return kept[2]
 
 
-class _Witnessed:
+class _Witnessed(Around):
     """A transport of whose answers somebody is told. Fulfils ``Transport``."""
 
     def __init__(self, transport: Transport, tell: Callable[..., None]) -> None:
-        self._transport = transport
+        super().__init__(transport)
         self._tell = tell
-
-    @property
-    def connected(self) -> bool:
-        """Whether questions can be asked."""
-        return self._transport.connected
-
-    async def connect(self, deadline: float) -> None:
-        """Open the connection."""
-        await self._transport.connect(deadline)
 
     async def read(self, unit: int, read: Read, deadline: float) -> bytes:
         """Read, and tell what came."""
@@ -113,10 +105,6 @@ class _Witnessed:
         said = {str(number): text for number, text in sorted(objects.items())}
         self._tell(IDENTIFY, json.dumps(said).encode(), began)
         return objects
-
-    def close(self) -> None:
-        """End the connection."""
-        self._transport.close()
 
 
 def _code(error: PollError) -> bytes:

@@ -22,6 +22,27 @@ _LOOK: Final = 1.8
 _LOOK_ALL: Final = 120.0
 
 
+_Community = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REF", help="Community of v2c and v1: env:NAME, file:PATH or 'public', as it is without."
+    ),
+]
+_Context = Annotated[
+    str | None, typer.Option(metavar="NAME", help="SNMPv3 context, where a card serves several devices.")
+]
+_Record = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Keep the raw answers; 'dcim decode' reads them.")
+]
+_Mask = Annotated[
+    bool, typer.Option("--mask", help="Keep no names, serial numbers or addresses in --record.")
+]
+_Verbose = Annotated[
+    bool,
+    typer.Option("-v", "--verbose", help="Also why this profile and not the next, and what is not used."),
+]
+
+
 def probe(  # noqa: PLR0913  each is an option of the command line
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Host, or HOST:PORT, or [v6]:PORT.")],
     protocol: Annotated[
@@ -30,36 +51,22 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     profile: Annotated[
         str | None, typer.Option(help="Read with this profile instead of identifying.")
     ] = None,
-    community: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REF", help="Community of v2c and v1: env:NAME, file:PATH or 'public', as it is without."
-        ),
-    ] = None,
+    community: _Community = None,
     v1: Annotated[bool, typer.Option("--v1", help="Ask with SNMP v1 only.")] = False,
     user: Annotated[str | None, typer.Option(help="SNMPv3 user.")] = None,
     auth: Annotated[str | None, typer.Option(help="md5, sha1, sha224, sha256, sha384, sha512.")] = None,
     auth_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
     priv: Annotated[str | None, typer.Option(help="des, aes128, aes192, aes256.")] = None,
     priv_key: Annotated[str | None, typer.Option(metavar="REF", help="env:NAME or file:PATH.")] = None,
-    context: Annotated[
-        str | None, typer.Option(metavar="NAME", help="SNMPv3 context, where a card serves several devices.")
-    ] = None,
+    context: _Context = None,
     unit: Annotated[int | None, typer.Option(help="Modbus unit.")] = None,
     framing: Annotated[str | None, typer.Option(help="Modbus: tcp, rtu_over_tcp.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds for one question.")] = 2.0,
     profiles: ProfileDirs = None,
-    record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep the raw answers; 'dcim decode' reads them.")
-    ] = None,
+    record: _Record = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    mask: Annotated[
-        bool, typer.Option("--mask", help="Keep no names, serial numbers or addresses in --record.")
-    ] = False,
-    verbose: Annotated[
-        bool,
-        typer.Option("-v", "--verbose", help="Also why this profile and not the next, and what is not used."),
-    ] = False,
+    mask: _Mask = False,
+    verbose: _Verbose = False,
 ) -> None:
     """Ask a device everything, once: SNMP v3, v2c, v1, then Modbus. Exit 0 when it was read, 1 when not."""
     if mask and record is None:

@@ -102,11 +102,13 @@ def survey(
         assets=tuple(asset for document in (files.main, *files.parts) for asset in devices.read(document)),
     )
     if settings.outputs and not settings.retention.enabled:
-        files.reader.note(
-            files.main.problem(
-                ("outputs",), "outputs are fed from the history, which is not enabled", key=True
-            )
-        )
+        what = "outputs are fed from the history, which is not enabled"
+        reader.note(files.main.problem(("outputs",), what, key=True))
+    return _over_the_building(files, devices, settings), reader.problems
+
+
+def _over_the_building(files: Files, devices: Devices, settings: Settings) -> Settings:
+    """Return the settings with what refers to the devices, and to the parts and services made of them."""
     settings = replace(settings, wiring=building(files, devices, settings.rooms))
     settings = replace(
         settings,
@@ -117,7 +119,7 @@ def survey(
     )
     windows = tuple(maintenance(files, settings.site.time_zone, _places(settings)))
     promised = tuple(contracts(files, settings.wiring.services))
-    return replace(settings, windows=windows, contracts=promised), reader.problems
+    return replace(settings, windows=windows, contracts=promised)
 
 
 def _types(files: Files) -> list[tuple[str, str]]:

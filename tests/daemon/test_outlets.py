@@ -91,6 +91,9 @@ async def test_readings_that_are_refused_for_good_raise_the_alert(plan_of, runni
                 return "output_loses_readings" in [one["rule"] for one in await it.get("/alerts")]
 
             await it.until(told)
+            text = (await it.web.get("/metrics")).text
+            assert 'dcim_output_condition{condition="refusing",output="prom"} 1.0' in text
+            assert 'dcim_output_dropped_total{output="prom"} 0.0' in text
         far.shutdown()
 
 

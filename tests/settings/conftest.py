@@ -57,6 +57,9 @@ class Hook(Section):
     inner: Token | None = None
 
 
+NOT_ASKED = "reading a configuration asks a plug-in for the names of its families and nothing else"
+
+
 @dataclass
 class Plugin:
     name: str
@@ -75,13 +78,13 @@ class Plugin:
         return [Family(name, self.least) for name in (*self.names, *own)]
 
     def profiles(self, profile_dirs: Sequence[Path] = ()) -> Iterable[ProfileSummary]:
-        raise NotImplementedError
+        raise AssertionError(NOT_ASKED)
 
     def open(self, credentials: Mapping[str, Credential], profile_dirs: Sequence[Path] = ()) -> Collector:
-        raise NotImplementedError
+        raise AssertionError(NOT_ASKED)
 
     def decode(self, path: Path, profile_dirs: Sequence[Path] = ()) -> Decoded | None:
-        raise NotImplementedError
+        raise AssertionError(NOT_ASKED)
 
 
 class Telling(Plugin):
