@@ -198,5 +198,7 @@ class SpotShape(BaseModel):
     part: str
     part_name: str
     part_phase: str
-    share: float | None = Field(description="of its rating, at most, after the worst loss")
+    share: float | None = Field(
+        description="of its rating after the worst loss: at most where it fits, at least where it does not"
+    )
     why: str

@@ -1,6 +1,6 @@
 """One JSON object a line:
 
-    {"metric":"dcim_ups_load_ratio","asset":"ups-a","labels":{"room":"r1"},"unit":"ratio","at":"...Z","value":0.5}
+    {"metric":"dcim_ups_output_load_ratio","asset":"ups-a","labels":{"room":"r1"},"unit":"ratio","at":"...Z","value":0.5}
 
 ``state`` stands in place of ``value`` for the word of a state, ``gap`` for the reason why there is none.
 """

@@ -1,7 +1,7 @@
 """The output ``mqtt``: one JSON message for what a device said at a moment, confirmed by the broker (QoS 1).
 
 dcim/cas1/ups-a   {"asset": "ups-a", "at": "...Z", "labels": {"room": "r1"}, "readings": [
-                    {"metric": "dcim_ups_load_ratio", "value": 0.5, "unit": "ratio"}, ...]}
+                    {"metric": "dcim_ups_output_load_ratio", "value": 0.5, "unit": "ratio"}, ...]}
 """
 
 from __future__ import annotations
