@@ -27,10 +27,10 @@ def past(querier: Querier, now: Callable[[], float]) -> APIRouter:
     async def series(request: Request) -> Response:
         """Return what was read of the points that match, in [start, end).
 
-        `match` (may be given several times) selects series: `dcim_ups_output_load_ratio{room="r1"}`; `start` and
-        `end` are UTC seconds or RFC 3339, the last hour by default; with `step` (seconds, or `5m`) there is a
-        row for each step: begin, mean, least, most, last, how many readings and how many gaps. Without, each
-        reading; null is a gap. States are words.
+        `match` (may be given several times) selects series: `dcim_ups_output_load_ratio{room="r1"}`; `start`
+        and `end` are UTC seconds or RFC 3339, the last hour by default; with `step` (seconds, or `5m`) there
+        is a row for each step: begin, mean, least, most, last, how many readings and how many gaps. Without,
+        each reading; null is a gap. States are words.
         """
         try:
             fields = await Fields.of(request, now())
