@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from struct import Struct
+from typing import Final, NamedTuple
 
 from collectors.modbus.transport import Read
 from dcim.model import legible
@@ -17,10 +18,15 @@ from dcim.model import legible
 MEI: Final = 0x2B
 MEI_IDENTIFY: Final = 0x0E
 _MEI_HEADER: Final = 7  # function, type, read code, conformity, more, next, objects
+_READ: Final = Struct(">BHH")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+def words(read: Read) -> bytes:
+    """Return the PDU of a read: function, first address, count (1.1b3, 6.1 to 6.4)."""
+    return _READ.pack(read.space, read.start, read.count)
+
+
+class Question(NamedTuple):
     """What was asked, as far as an answer shows it. ``size`` is None for identification."""
 
     unit: int

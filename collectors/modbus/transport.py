@@ -52,6 +52,10 @@ class Read:
     start: int
     count: int = 1
 
+    def __hash__(self) -> int:
+        """Return a number that is quick to make: reads are looked up several times in every poll."""
+        return self.start << 20 ^ self.count << 4 ^ self.space
+
     @property
     def stop(self) -> int:
         """Return the first address after the read."""

@@ -1,12 +1,12 @@
 """Modbus TCP, RTU over TCP and serial RTU through pymodbus, which carries bytes and checks nothing for us.
 
-    bus -> PymodbusTransport -> Connection: a pymodbus client, a new one for every dial -> wire
-                  ^                                   |
-                  +------------ our framer <----------+     decides which frame is the answer
+    bus -> PymodbusTransport -> Connection -> Wire: a pymodbus line, a new one for every dial
+                  ^                             |
+                  +--------- our framer <-------+     decides which frame is the answer
 
 pymodbus would retry, reconnect and time out by itself, and on RTU would take a late answer for the next one
-(there is no transaction number). So its retries, timeouts and reconnecting are off, and its framer is
-replaced: a frame is an answer when ``frames.fit`` says so.
+(there is no transaction number). So only its lines are used, without its reconnecting, and the framers are
+ours: a frame is an answer when ``frames.fit`` says so.
 
 On RTU a late answer of the same unit, function and length cannot be told from a new one. A question that
 got no answer therefore leaves a *ghost*; before the like of it is asked again, a question of another length
@@ -21,32 +21,18 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
-from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
-from pymodbus.pdu.mei_message import ReadDeviceInformationRequest
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
-
-from collectors.modbus.frames import MEI, Objects, Question, read_objects
-from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read, Space
+from collectors.modbus.frames import MEI, MEI_IDENTIFY, Objects, Question, read_objects, words
+from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read
 from collectors.modbus.transport_connection import Connection
-from collectors.modbus.transport_framers import Frame, Waiting
+from collectors.modbus.transport_framers import Waiting
+from collectors.modbus.transport_wire import Expired
 from dcim.model import BadAnswer, NoAnswer, PollError
 
-_REQUESTS: Final[Mapping[Space, type[ModbusPDU]]] = {
-    Space.COIL: ReadCoilsRequest,
-    Space.DISCRETE: ReadDiscreteInputsRequest,
-    Space.HOLDING: ReadHoldingRegistersRequest,
-    Space.INPUT: ReadInputRegistersRequest,
-}
 _GHOST_LIFE: Final = 60.0
 """Seconds after which no answer is expected any more: far beyond what gateways are seen to queue."""
 
 _MOST_OBJECT_PAGES: Final = 16
 _BASIC, _REGULAR = 1, 2
-
-
-def _request(read: Read, unit: int) -> ModbusPDU:
-    return _REQUESTS[read.space](address=read.start, count=read.count, dev_id=unit)
 
 
 class _Ghosts:
@@ -79,14 +65,15 @@ class PymodbusTransport:
         self._connection: Connection | None = None
         self._waiting = Waiting()
         self._ghosts = _Ghosts()
-        self._transaction = 0
+        self._numbered = link.framing is Framing.TCP  # so that a late answer can be told from a new one
         self._owed_until = 0.0
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)  # our bus logs, on change
 
     @property
     def connected(self) -> bool:
         """Whether the connection stands, as far as this side knows."""
-        return self._connection is not None and self._connection.open and not self._waiting.derailed
+        connection = self._connection
+        return connection is not None and connection.open and not self._waiting.derailed
 
     @property
     def late(self) -> int:
@@ -98,7 +85,7 @@ class PymodbusTransport:
         self.close()
         self._waiting.derailed = False
         try:
-            self._connection = connection = Connection(self.link, self._waiting, self._transaction)
+            self._connection = connection = Connection(self.link, self._waiting)
         except Exception as exc:
             msg = f"{self.link}: no connection: {exc!r}"
             raise NoAnswer(msg) from exc
@@ -108,10 +95,10 @@ class PymodbusTransport:
     async def read(self, unit: int, read: Read, deadline: float) -> bytes:
         """Return ``read.size`` bytes, as the device sent them in answer to this very question."""
         question = Question.of(unit, read)
-        if self.link.framing is not Framing.TCP:
+        if not self._numbered:
             await self._let_finish(deadline)
             await self._lay_ghosts(question, read, deadline)
-        pdu = await self._ask(question, _request(read, unit), str(read), deadline)
+        pdu = await self._ask(question, words(read), read, deadline)
         return pdu[2:]
 
     async def _let_finish(self, deadline: float) -> None:
@@ -125,7 +112,7 @@ class PymodbusTransport:
 
     async def _lay_ghosts(self, question: Question, read: Read, deadline: float) -> None:
         """Make sure that no late answer can be taken for the answer to ``question``."""
-        expected = self._ghosts.of(question.unit, asyncio.get_running_loop().time())
+        expected = self._ghosts.of(question.unit, _now())
         if (question.function, question.size) not in expected:
             return
         step = 1 if read.space.has_words else 8
@@ -135,30 +122,41 @@ class PymodbusTransport:
         probe = next(fits, probes[-1])
         asked = Question.of(question.unit, probe)
         try:
-            await self._ask(asked, _request(probe, asked.unit), str(probe), deadline)
+            await self._ask(asked, words(probe), probe, deadline)
         except Denied:
             return  # in order: what was before this has been answered
 
-    async def _ask(self, question: Question, request: ModbusPDU, what: str, deadline: float) -> bytes:
-        """Send one request and return the function code and data of its answer."""
-        what = f"{self.link} unit {question.unit}: {what}"
+    async def _ask(self, question: Question, pdu: bytes, what: object, deadline: float) -> bytes:
+        """Send one question and return the PDU of its answer. ``what`` is what people call it."""
         connection = self._ready()
+        self._waiting.question = question
         try:
-            frame = await self._exchange(connection, question, request, what, deadline)
+            answer = await connection.exchange(question.unit, pdu, deadline)
         except asyncio.CancelledError:
             self._owed_until = deadline
             self._waiting.heard.clear()
-            self._ghosts.add(question, asyncio.get_running_loop().time())
+            self._ghosts.add(question, _now())
             raise
-        except (NoAnswer, BadAnswer):
-            self._ghosts.add(question, asyncio.get_running_loop().time())
-            raise
-        denied = frame.pdu[0] & 0x80
-        if self.link.framing is not Framing.TCP:
-            self._ghosts.lay(question, but=bool(denied), now=asyncio.get_running_loop().time())
+        except (NoAnswer, BadAnswer) as exc:
+            self._ghosts.add(question, _now())
+            if not isinstance(exc, Lost):
+                raise
+            msg = f"{self._name(question, what)}: {exc}"
+            raise Lost(msg) from exc
+        except Expired as exc:
+            self._ghosts.add(question, _now())
+            raise self._silence(connection, self._name(question, what)) from exc
+        finally:
+            self._waiting.question = None
+        denied = answer[0] & 0x80
+        if not self._numbered:
+            self._ghosts.lay(question, but=bool(denied), now=_now())
         if denied:
-            raise Denied(frame.pdu[1], what)
-        return frame.pdu
+            raise Denied(answer[1], self._name(question, what))
+        return answer
+
+    def _name(self, question: Question, what: object) -> str:
+        return f"{self.link} unit {question.unit}: {what}"
 
     def _ready(self) -> Connection:
         """Return the connection when a question can be sent now, or raise ``Lost``."""
@@ -169,31 +167,16 @@ class PymodbusTransport:
             raise Lost(msg)
         return connection
 
-    async def _exchange(
-        self, connection: Connection, question: Question, request: ModbusPDU, what: str, deadline: float
-    ) -> Frame:
-        self._waiting.question = question
-        try:
-            return await connection.exchange(request, deadline)
-        except TimeoutError as exc:
-            raise self._silence(connection, what) from exc
-        except Lost as exc:
-            msg = f"{what}: {exc}"
-            raise Lost(msg) from exc
-        finally:
-            self._waiting.question = None
-            self._transaction = connection.transaction
-
     def _stands_in_a_frame(self, connection: Connection) -> bool:
-        """Whether a late answer is half here: pymodbus forgets that half when it sends."""
-        return self.link.framing is Framing.TCP and bool(connection.rest)
+        """Whether a late answer is half here: that half is forgotten when the next question is sent."""
+        return self._numbered and bool(connection.rest)
 
     def _silence(self, connection: Connection, what: str) -> PollError:
         """Return what a question without an answer ended as. Half a frame makes a TCP stream worthless."""
         rest = connection.rest
         if not rest:
             return NoAnswer(f"{what}: no answer in time")
-        if self.link.framing is Framing.TCP:
+        if self._numbered:
             self.close()
         return BadAnswer(f"{what}: {len(rest)} bytes that are no answer: {rest[:8].hex(' ')}")
 
@@ -218,8 +201,8 @@ class PymodbusTransport:
         return texts
 
     async def _page(self, unit: int, code: int, first: int, deadline: float) -> Objects:
-        request = ReadDeviceInformationRequest(read_code=code, object_id=first, dev_id=unit)
-        pdu = await self._ask(Question(unit, MEI, None), request, "identification", deadline)
+        asked = bytes((MEI, MEI_IDENTIFY, code, first))
+        pdu = await self._ask(Question(unit, MEI, None), asked, "identification", deadline)
         page = read_objects(pdu)
         if page is None:
             msg = f"{self.link} unit {unit}: identification objects longer than their answer"
@@ -231,3 +214,7 @@ class PymodbusTransport:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -237,10 +237,10 @@ async def test_a_transport_that_is_closing_is_not_open(servers, kit):
         writer.write(kit.tcp_frame(request, kit.words(10)))
 
     link = await servers.raw(honest)
-    connection = Connection(link, Waiting(), 0)
+    connection = Connection(link, Waiting())
     await connection.dial(soon())
     assert connection.open
-    connection._client.ctx.transport.abort()
+    connection._wire.transport.abort()
     assert not connection.open
     connection.close()
 
@@ -270,11 +270,11 @@ async def test_whatever_the_library_raises_while_it_sends_is_a_lost_connection(s
         raise failure
 
     first = transport._connection
-    first._client.ctx.low_level_send = fail
+    first._wire.ask = fail
     with pytest.raises(Lost):
         await transport.read(1, ONE, soon())
     assert not transport.connected
-    assert first._client.ctx.transport is None
+    assert first._wire.transport is None
     await transport.connect(soon())
     assert transport._connection is not first
     assert await transport.read(1, ONE, soon()) == VALUE
@@ -285,12 +285,12 @@ async def test_whatever_the_library_raises_while_it_sends_is_a_lost_connection(s
     "failure", [RuntimeError("unset waiter"), ValueError("no host"), OSError()], ids=repr
 )
 async def test_whatever_the_library_raises_while_it_dials_is_no_answer(failure):
-    connection = Connection(Link("127.0.0.1", 1), Waiting(), 0)
+    connection = Connection(Link("127.0.0.1", 1), Waiting())
 
     async def fail() -> None:
         raise failure
 
-    connection._client.ctx.call_create = fail
+    connection._wire.call_create = fail
     with pytest.raises(NoAnswer):
         await connection.dial(soon())
     assert not connection.open
@@ -300,7 +300,7 @@ async def test_a_connection_that_is_made_after_its_end_is_closed_again(servers, 
     async def honest(request, writer):
         writer.write(kit.tcp_frame(request, kit.words(10)))
 
-    connection = Connection(await servers.raw(honest), Waiting(), 0)
+    connection = Connection(await servers.raw(honest), Waiting())
     connection.close()
     with pytest.raises(NoAnswer, match="closed as soon as it was open"):
         await connection.dial(soon())
