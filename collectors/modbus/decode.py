@@ -1,255 +1,237 @@
-"""From the bytes that were read to one batch a lane. Pure; the hot path allocates nothing per reading.
+"""From the bytes that were read to one batch a lane: a program compiled once for a family. Pure.
 
-reads of this poll   [holding 1024..1057]  [holding 1408]
-                           | copied              |
-image of a lane      [##########....####][##]          one place per register, whatever the reads were
-                           | reader, value
-batch                values[slot], gaps
+image of a device    [##########....####][##]          ``geometry``: one place per register
+raws                 numbers | floats | codes | words  ``columns``: one unpack for all that is plain
+out                  numbers | floats | codes | bits of the words | others, one by one
+batch                values[slot], gaps                in the order of the profile
+
+The quick pass leaves NaN wherever something is odd; only those places are looked at again, by the value
+itself, to say why. What it says of a raw value is kept for all devices of the family: it is always the same.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
 
+from collectors.modbus.columns import Columns, fits
+from collectors.modbus.companions import Decode, with_companions
 from collectors.modbus.family import ModbusProfile, ModbusValue, Place, labels_of
-from collectors.modbus.plan import Holes, Limits, covers, merge
-from collectors.modbus.registers import Reader, Type, reader, spread
+from collectors.modbus.geometry import Geometry, reader_of
+from collectors.modbus.registers import Type
 from collectors.modbus.transport import Read
 from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Point
-from dcim.profile import Alarms, Condition, Quantity, Raw, States, Value
-from dcim.profile.value import alarm_meanings, gap
+from dcim.profile import Alarms, Condition, Quantity, States
+from dcim.profile.value import LEAST, alarm_meanings
 
 Failures: TypeAlias = "Mapping[Read, Gap]"
 """Wanted reads that brought nothing, and why."""
 
-_WIDE: Final = Limits(125, 2000, 8)
-_MOST_DECIMALS: Final = 12
-_BY_ITSELF: Final = frozenset({Type.STRING, Type.FLOAT32, Type.FLOAT64})
-"""What is decoded one by one: text, and floats, which may be no numbers at all."""
+_NAN: Final = math.nan
+_KEPT: Final = 1024
+"""Gaps, and words of bits, that are kept of a family before all are forgotten."""
+
+_Word: TypeAlias = "tuple[tuple[float, ...], Gap | None]"
+"""The points of a word of bits, the last for those without a name, and the gap of those that are NaN."""
 
 
-class Geometry:
-    """Where the addresses of the wanted reads stand in an image."""
-
-    def __init__(self, wanted: Iterable[Read]) -> None:
-        self._segments: dict[Read, int] = {}
-        self._copies: dict[Read, list[tuple[int, int, int]]] = {}
-        self.size = 0
-        for segment in merge(wanted, _WIDE, Holes()):
-            self._segments[segment] = self.size
-            self.size += _width(segment) * segment.count
-
-    def offset(self, read: Read) -> int:
-        """Return where the first byte of a wanted read stands."""
-        for segment, at in self._segments.items():
-            if covers(segment, read):
-                return at + _width(read) * (read.start - segment.start)
-        raise LookupError(read)
-
-    def put(self, image: bytearray, read: Read, payload: bytes) -> None:
-        """Copy what a read brought to where it belongs; what nobody wants is dropped."""
-        copies = self._copies.get(read)
-        if copies is None:
-            copies = self._copies[read] = self._plan_copies(read)
-        raw = payload if read.space.has_words else spread(payload, read.count)
-        for first, last, at in copies:
-            image[at : at + last - first] = raw[first:last]
-
-    def _plan_copies(self, read: Read) -> list[tuple[int, int, int]]:
-        copies: list[tuple[int, int, int]] = []
-        width = _width(read)
-        for segment, at in self._segments.items():
-            start, stop = max(segment.start, read.start), min(segment.stop, read.stop)
-            if segment.space is read.space and start < stop:
-                first = width * (start - read.start)
-                last = width * (stop - read.start)
-                copies.append((first, last, at + width * (start - segment.start)))
-        return copies
-
-
-def _width(read: Read) -> int:
-    return 2 if read.space.has_words else 1
-
-
-_byte: Final[Reader] = lambda image, at: image[at]  # noqa: E731
-
-
-def _reader(place: Place) -> Reader:
-    return reader(place.coding) if place.read.space.has_words else _byte
-
-
-def raw_at(place: Place, read: Read, payload: bytes) -> Raw:
-    """Return the raw value at a place inside what a read brought."""
-    if not place.read.space.has_words:
-        return spread(payload, read.count)[place.read.start - read.start]
-    return reader(place.coding)(payload, 2 * (place.read.start - read.start))
-
-
-_Decode: TypeAlias = Callable[[bytearray], "float | Gap"]
-
-
-_Number: TypeAlias = (
-    "tuple[int, int, Reader, frozenset[int | float | str], float, float, float, float, float, "
-    "Callable[[Raw], float | Gap]]"
-)
-"""Slot, offset, reader, then what ``Quantity.decode`` would look up for every reading."""
+def _kind(value: ModbusValue) -> int:
+    """Return in which part of a program a value is decoded."""
+    if value.leans or not fits(value.place):
+        return 4
+    match value.value:
+        case Quantity():
+            return int(value.place.coding.type in {Type.FLOAT32, Type.FLOAT64})
+        case States() | Condition():
+            return 2
+        case Alarms():
+            return 3
 
 
 class LaneCodec:
     """Everything that turns the registers of one lane of a family into values; shared by all its devices."""
 
-    def __init__(self, lane: Lane, values: Sequence[ModbusValue]) -> None:
+    def __init__(self, lane: Lane, values: Sequence[ModbusValue], geometry: Geometry) -> None:
         self._lane = lane
+        self.geometry = geometry
         self.wanted = tuple({place.read for value in values for place in value.places})
-        self.geometry = Geometry(self.wanted)
-        self._numbers: list[_Number] = []
-        self._plain: list[tuple[int, int, Reader, Callable[..., float | Gap]]] = []
-        self._special: list[tuple[int, _Decode]] = []
-        self._alarms: list[tuple[int, int, Reader, Alarms]] = []
         self._slots: list[tuple[int, int, ModbusValue]] = []
         self._points: list[tuple[str, Labels]] = []
         for value in values:
             first = len(self._points)
             self._points += [(value.value.metric, labels) for labels in labels_of(value)]
             self._slots.append((first, len(self._points), value))
-            self._add(first, value)
         self._states = tuple(meanings for value in values for meanings in _meanings(value))
         self._sources = tuple(
             str(value.place) for first, last, value in self._slots for _ in range(first, last)
         )
+        self._compile()
 
     def layout(self, asset: str) -> Layout:
         """Return the points that one device of the family has in this lane."""
         points = tuple(Point(asset, metric, labels) for metric, labels in self._points)
         return Layout(asset, self._lane, points, self._states, self._sources)
 
-    def _add(self, slot: int, value: ModbusValue) -> None:
-        at, read = self.geometry.offset(value.place.read), _reader(value.place)
-        if isinstance(value.value, Alarms):
-            self._alarms.append((slot, at, read, value.value))
-        elif value.leans:
-            self._special.append((slot, self._with_companions(value)))
-        elif isinstance(value.value, Quantity) and value.place.coding.type not in _BY_ITSELF:
-            number = value.value
-            scale = (number.factor, number.divisor, number.offset, number.low, number.high)
-            self._numbers.append((slot, at, read, number.absent, *scale, number.decode))
-        else:
-            self._plain.append((slot, at, read, value.value.decode))
+    def _compile(self) -> None:
+        """Set the parts of the program up, in the order of ``_kind``."""
+        order = sorted(self._slots, key=lambda one: _kind(one[2]))
+        parts: list[list[ModbusValue]] = [[], [], [], [], []]
+        for _, _, value in order:
+            parts[_kind(value)].append(value)
+        numbers, floats, codes, words, others = parts
+        self._columns = Columns(
+            [(self._at(one.place), one.place) for one in (*numbers, *floats, *codes, *words)]
+        )
+        self._numbers = [_arithmetic(value.value) for value in numbers]
+        self._floats = [_arithmetic(value.value) for value in floats]
+        self._codes = [_codes(value.value) for value in codes]
+        self._first_code = len(numbers) + len(floats)
+        self._first_word = self._first_code + len(codes)
+        self._explainers = [value.value.decode for value in (*numbers, *floats, *codes)]
+        self._absent = [
+            (at, value.value.absent)
+            for at, value in enumerate((*numbers, *floats))
+            if isinstance(value.value, Quantity) and _hides_absent(value.value)
+        ]
+        self._words = [
+            (value.value, dict[int, _Word]()) for value in words if isinstance(value.value, Alarms)
+        ]
+        self._others = [self._other(value) for value in others]
+        self._known: dict[tuple[int, object], Gap] = {}
+        slots = [slot for first, last, _ in order for slot in range(first, last)]  # by position in ``out``
+        self._slot_at = slots
+        places = sorted(range(len(slots)), key=slots.__getitem__)
+        self._arrange = itemgetter(*places) if places != list(range(len(slots))) else None
 
-    def _with_companions(self, value: ModbusValue) -> _Decode:
-        """Return the decoder of a value whose decimals, scale or unit the device tells beside it."""
-        whole = self._whole(value)
-        decimals = self._beside(value.decimals)
-        scale = self._beside(value.scale_place)
-        unit = self._beside(value.unit_place)
-        variants, scales = value.variants or {}, value.scales or {}
+    def _at(self, place: Place) -> int:
+        return self.geometry.offset(place.read)
 
-        def decode(image: bytearray) -> float | Gap:
-            power = decimals(image) if decimals else 0
-            if not isinstance(power, int) or not -_MOST_DECIMALS <= power <= _MOST_DECIMALS:
-                return Gap(GapReason.MALFORMED, f"decimals {power}")
-            found: Value = value.value
-            if unit is not None:
-                code = unit(image)
-                variant = variants.get(code) if isinstance(code, int) else None
-                if variant is None:
-                    return Gap(GapReason.UNKNOWN_CODE, f"unit {code}")
-                found = variant
-            if scale is not None:
-                code = scale(image)
-                times = scales.get(code) if isinstance(code, int) else None
-                if times is None:
-                    return Gap(GapReason.UNKNOWN_CODE, f"scale {code}")
-                found = found.times(times) if isinstance(found, Quantity) else found
-            raw = whole(image)
-            return raw if isinstance(raw, Gap) else found.decode(raw, power)
-
-        return decode
-
-    def _whole(self, value: ModbusValue) -> Callable[[bytearray], Raw | Gap]:
-        """Return what reads the raw value with all that is added to it; an absent part makes it absent."""
-        at, read = self.geometry.offset(value.place.read), _reader(value.place)
-        added = [(self.geometry.offset(place.read), _reader(place), *times) for place, times in value.plus]
-        absent = value.value.absent
-
-        def whole(image: bytearray) -> Raw | Gap:
-            raw = read(image, at)
-            for where, other, factor, divisor in added:
-                part = other(image, where)
-                if raw in absent or part in absent or isinstance(raw, str) or isinstance(part, str):
-                    return gap(GapReason.ABSENT, raw if raw in absent else part)
-                raw += part * factor / divisor
-            return raw
-
-        return whole
-
-    def _beside(self, place: Place | None) -> Callable[[bytearray], object] | None:
-        if place is None:
-            return None
-        at, read = self.geometry.offset(place.read), _reader(place)
-        return lambda image: read(image, at)
+    def _other(self, value: ModbusValue) -> Decode:
+        if value.leans:
+            return with_companions(value, self.geometry)
+        at, read, decode = self._at(value.place), reader_of(value.place), value.value.decode
+        return lambda image: decode(read(image, at))
 
     def decode(self, layout: Layout, image: bytearray, failures: Failures, at: float) -> Batch:
         """Return the batch of an image. Points of failed reads are gaps. ``at`` is UTC seconds."""
-        values = array("d", bytes(8 * len(layout)))
+        raws = self._columns.read(image)
+        out = self._quick(raws)
         gaps: dict[int, Gap] = {}
-        self._decode_numbers(values, gaps, image)
-        self._decode_others(values, gaps, image)
-        for slot, offset, read, alarms in self._alarms:
-            self._decode_alarms(values, gaps, slot, read(image, offset), alarms)
+        total = sum(out)
+        if total != total:
+            self._explain(out, raws, gaps)
+        if self._words:
+            self._add_words(out, raws, gaps)
+        for other in self._others:
+            value = other(image)
+            if isinstance(value, Gap):
+                gaps[self._slot_at[len(out)]], value = value, _NAN
+            out.append(value)
+        values = array("d", self._arrange(out) if self._arrange else out)
         if failures:
-            self._mark(gaps, failures)
-        for slot in gaps:
-            values[slot] = math.nan
+            self._mark(values, gaps, failures)
         return Batch(layout, at, values, gaps)
 
-    def _decode_numbers(self, values: array[float], gaps: dict[int, Gap], image: bytearray) -> None:
-        """Decode what most points are: a number alone. This is ``Quantity.decode`` without its call."""
-        for slot, offset, read, absent, factor, divisor, shift, low, high, explain in self._numbers:
-            raw = read(image, offset)
-            if raw not in absent and low <= (value := raw * factor / divisor + shift) <= high:  # type: ignore[operator]
-                values[slot] = value
-            else:
-                gaps[slot] = explain(raw)  # type: ignore[assignment]  # it comes to the same: a gap
+    def _quick(self, raws: Sequence[Any]) -> list[float]:
+        """Decode numbers and codes; NaN where there is none, or one out of range. See ``Quantity.decode``."""
+        out = [
+            value if low <= (value := raw * factor / divisor + offset) <= high else _NAN
+            for raw, (factor, divisor, offset, low, high) in zip(raws, self._numbers, strict=False)
+        ]
+        if self._floats:
+            out += [
+                value
+                if low <= (value := raw * factor / divisor + offset) <= high
+                and (raw >= LEAST or raw <= -LEAST or raw == 0.0)
+                else _NAN
+                for raw, (factor, divisor, offset, low, high) in zip(
+                    raws[len(out) :], self._floats, strict=False
+                )
+            ]
+        if self._codes:
+            codes = raws[self._first_code :]
+            out += [known.get(raw, _NAN) for known, raw in zip(self._codes, codes, strict=False)]
+        for place, absent in self._absent:
+            if raws[place] in absent:
+                out[place] = _NAN
+        return out
 
-    def _decode_others(self, values: array[float], gaps: dict[int, Gap], image: bytearray) -> None:
-        for slot, offset, read, decode in self._plain:
-            value = decode(read(image, offset))
-            if type(value) is float:
-                values[slot] = value
-            else:
-                gaps[slot] = value  # type: ignore[assignment]  # not a float: a gap
-        for slot, special in self._special:
-            value = special(image)
-            if isinstance(value, Gap):
-                gaps[slot] = value
-            else:
-                values[slot] = value
+    def _explain(self, out: Sequence[float], raws: Sequence[Any], gaps: dict[int, Gap]) -> None:
+        """Say of each NaN why it is one."""
+        for place in [place for place, value in enumerate(out) if value != value]:
+            raw = raws[place]
+            key = (place, raw if raw and raw == raw else str(raw))
+            known = self._known.get(key)
+            if known is None:
+                why = self._explainers[place](raw)
+                assert isinstance(why, Gap)  # noqa: S101  the same sum, the same range
+                if len(self._known) >= _KEPT:
+                    self._known.clear()
+                known = self._known[key] = why
+            gaps[self._slot_at[place]] = known
 
-    def _decode_alarms(
-        self, values: array[float], gaps: dict[int, Gap], slot: int, raw: object, alarms: Alarms
-    ) -> None:
-        own = slot + len(alarms.alarms)
-        assert isinstance(raw, int)  # noqa: S101  # the dialect gives bits to whole numbers only
-        rest = alarms.decode(raw)
-        if isinstance(rest, Gap):
-            gaps[own] = rest
-            if rest.reason is GapReason.ABSENT:
-                gaps.update(dict.fromkeys(range(slot, own), rest))
-                return
-        for place, value in enumerate(alarms.bits(raw), slot):
-            values[place] = value
+    def _add_words(self, out: list[float], raws: Sequence[Any], gaps: dict[int, Gap]) -> None:
+        """Add the points of words of bits; what a word says is kept, most of them say nothing for months."""
+        for (alarms, known), raw in zip(self._words, raws[self._first_word :], strict=True):
+            word = known.get(raw)
+            if word is None:
+                if len(known) >= _KEPT:
+                    known.clear()
+                word = known[raw] = _word(alarms, raw)
+            values, why = word
+            if why is not None:
+                first = len(out)
+                gaps.update(
+                    {self._slot_at[at]: why for at, value in enumerate(values, first) if value != value}
+                )
+            out += values
 
-    def _mark(self, gaps: dict[int, Gap], failures: Failures) -> None:
+    def _mark(self, values: array[float], gaps: dict[int, Gap], failures: Failures) -> None:
         """Make a gap of every point that a failed read should have brought."""
         for first, last, value in self._slots:
             found = next((failures[place.read] for place in value.places if place.read in failures), None)
             if found is not None:
                 gaps.update(dict.fromkeys(range(first, last), found))
+                values[first:last] = array("d", [_NAN] * (last - first))
+
+
+def _word(alarms: Alarms, raw: int) -> _Word:
+    rest = alarms.decode(raw)
+    if not isinstance(rest, Gap):
+        return (*alarms.bits(raw), rest), None
+    if rest.reason is GapReason.ABSENT:
+        return (_NAN,) * (len(alarms.alarms) + 1), rest
+    return (*alarms.bits(raw), _NAN), rest
+
+
+_Arithmetic: TypeAlias = tuple[float, float, float, float, float]
+"""Factor, divisor, offset, lowest and highest value."""
+
+
+def _arithmetic(value: object) -> _Arithmetic:
+    assert isinstance(value, Quantity)  # noqa: S101  the caller chose it
+    return value.factor, value.divisor, value.offset, value.low, value.high
+
+
+def _codes(value: object) -> Mapping[int | str, float]:
+    """Return the number of every code that has one."""
+    if isinstance(value, States):
+        return {code: number for code, (number, _) in value.codes.items() if code not in value.absent}
+    assert isinstance(value, Condition)  # noqa: S101  the caller chose it
+    named = {**dict.fromkeys(value.clear, 0.0), **dict.fromkeys(value.active, 1.0)}
+    return {code: number for code, number in named.items() if code not in value.absent}
+
+
+def _hides_absent(value: Quantity) -> bool:
+    """Whether a raw value that means absent lies within the range, so that the range does not catch it."""
+    numbers = (raw for raw in value.absent if isinstance(raw, int | float))
+    return any(
+        value.low <= raw * value.factor / value.divisor + value.offset <= value.high for raw in numbers
+    )
 
 
 def _meanings(value: ModbusValue) -> list[Mapping[float, Meaning] | None]:
@@ -280,7 +262,7 @@ class LaneDecoder:
 
     @property
     def geometry(self) -> Geometry:
-        """Return where the registers stand in an image."""
+        """Return where the registers stand in an image; the same for all lanes of a family."""
         return self.codec.geometry
 
     def decode(self, image: bytearray, failures: Failures, at: float) -> Batch:
@@ -292,11 +274,12 @@ Codecs: TypeAlias = "Mapping[Lane, LaneCodec]"
 
 
 def codecs(profile: ModbusProfile) -> Codecs:
-    """Return one codec for each lane that the family has points in."""
+    """Return one codec for each lane that the family has points in; all read the same image."""
     lanes: dict[Lane, list[ModbusValue]] = {}
     for value in profile.values:
         lanes.setdefault(value.lane, []).append(value)
-    return {lane: LaneCodec(lane, values) for lane, values in lanes.items()}
+    geometry = Geometry({place.read for value in profile.values for place in value.places})
+    return {lane: LaneCodec(lane, values, geometry) for lane, values in lanes.items()}
 
 
 def decoders(asset: str, family: Codecs) -> dict[Lane, LaneDecoder]:

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 
 from collectors.modbus.bus import Bus, Manner, Tally
-from collectors.modbus.decode import raw_at
 from collectors.modbus.family import ModbusProfile, Place
+from collectors.modbus.geometry import raw_at
 from collectors.modbus.options import ModbusOptions
 from collectors.modbus.plan import covers
 from collectors.modbus.transport import LAST_ADDRESS, Denied, Read

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from collectors.modbus.decode import raw_at
 from collectors.modbus.family import Place
+from collectors.modbus.geometry import raw_at
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
 from dcim.model import legible
 from dcim.profile import Raw

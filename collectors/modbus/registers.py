@@ -71,7 +71,7 @@ class Coding:
     mask: int | None = None
 
 
-_CODES: Final = {
+CODES: Final = {
     Type.INT16: "h",
     Type.UINT16: "H",
     Type.INT32: "i",
@@ -81,6 +81,7 @@ _CODES: Final = {
     Type.FLOAT32: "f",
     Type.FLOAT64: "d",
 }
+"""What ``struct`` calls them; it knows no number of 48 bits."""
 
 
 def fold(raw: Raw, kind: Type) -> Raw:
@@ -96,7 +97,7 @@ def reader(coding: Coding) -> Reader:
     plain = _plain(coding)
     if coding.mask is None:
         return plain
-    mask, shift = coding.mask, (coding.mask & -coding.mask).bit_length() - 1
+    mask, shift = coding.mask, shift_of(coding.mask)
 
     def masked(image: bytes | bytearray, at: int) -> Raw:
         raw = plain(image, at)
@@ -105,15 +106,20 @@ def reader(coding: Coding) -> Reader:
     return masked
 
 
+def shift_of(mask: int) -> int:
+    """Return by how many bits a masked value is shifted down."""
+    return (mask & -mask).bit_length() - 1
+
+
 def _plain(coding: Coding) -> Reader:
     size = 2 * coding.words
     swap = _swap(coding)
     if coding.type is Type.STRING:
         return lambda image, at: _text(swap(image[at : at + size]))
-    if coding.type not in _CODES:
+    if coding.type not in CODES:
         signed = coding.type.signed
         return lambda image, at: int.from_bytes(swap(image[at : at + size]), "big", signed=signed)
-    code = _CODES[coding.type]
+    code = CODES[coding.type]
     if coding.byte_order is Order.BIG and (coding.words == 1 or coding.word_order is Order.BIG):
         straight = struct.Struct(f">{code}").unpack_from
         return lambda image, at: straight(image, at)[0]
@@ -123,6 +129,14 @@ def _plain(coding: Coding) -> Reader:
 
 def _swap(coding: Coding) -> Callable[[bytes | bytearray], bytes | bytearray]:
     """Return what puts the bytes of a value in the standard order."""
+    order = bytes_of(coding)
+    if order == sorted(order):
+        return lambda raw: raw
+    return lambda raw: bytes([raw[place] for place in order])
+
+
+def bytes_of(coding: Coding) -> list[int]:
+    """Return where the bytes of a value stand among those that were sent, in the standard order."""
     low_words_first = coding.word_order is Order.LITTLE and coding.type is not Type.STRING
     places = list(range(2 * coding.words))
     pairs = [places[at : at + 2] for at in range(0, len(places), 2)]
@@ -130,10 +144,7 @@ def _swap(coding: Coding) -> Callable[[bytes | bytearray], bytes | bytearray]:
         pairs.reverse()
     if coding.byte_order is Order.LITTLE:
         pairs = [pair[::-1] for pair in pairs]
-    order = [place for pair in pairs for place in pair]
-    if order == places:
-        return lambda raw: raw
-    return lambda raw: bytes([raw[place] for place in order])
+    return [place for pair in pairs for place in pair]
 
 
 def _text(raw: bytes | bytearray) -> str:

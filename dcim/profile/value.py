@@ -31,7 +31,7 @@ _NUMBER: Final = re.compile(
     r"\s*[-+]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?\s*"
 )
 _RAW_SHOWN: Final = 64
-_LEAST: Final = 2.0**-126
+LEAST: Final = 2.0**-126
 """The least number that a float of 32 bits holds in full (IEEE 754). What is less and not 0 is no measurement
 but bytes of something else: whole numbers, text or registers in the wrong order."""
 
@@ -77,7 +77,7 @@ class Quantity:
             number = raw
         if number != number:
             return gap(GapReason.ABSENT, raw)
-        if -_LEAST < number < _LEAST and number:
+        if -LEAST < number < LEAST and number:
             return gap(GapReason.OUT_OF_RANGE, raw)
         try:
             value = number * self.factor / (self.divisor * 10.0**decimals) + self.offset
