@@ -127,7 +127,7 @@ class Round:
         """Ask every question. Raise the first trouble when nothing was answered with a value."""
         self.failures.update(agenda.failures)
         for read, inside in agenda.questions:
-            if self._gave_up():
+            if self._unanswered and self._gave_up():
                 self._fail(inside, Gap(GapReason.DEADLINE, str(self.trouble or "")))
             else:
                 await self._settle(read, inside)

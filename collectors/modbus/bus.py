@@ -12,9 +12,9 @@ made anew, however well it stands (C9). Other buses notice nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from collectors.modbus.pacing import ANSWERING, Breaker, Redial, Turns
 from collectors.modbus.transport import Denied, Link, Lost, Read, Transport
@@ -61,22 +61,25 @@ class Bus:
         self._free_at = 0.0
         self._deaf = 0
         self._closed = False
+        self._silence = link.silence
 
-    async def read(self, unit: int, read: Read, manner: Manner, deadline: float, tally: Tally) -> bytes:
+    def read(
+        self, unit: int, read: Read, manner: Manner, deadline: float, tally: Tally
+    ) -> Coroutine[Any, Any, bytes]:
         """Return the values of one read, ``read.size`` bytes, by ``deadline`` (``loop.time()`` seconds).
 
         Raises ``NoAnswer`` (also at once, while a silent unit rests), ``Denied`` with the exception code,
         ``BadAnswer``; nothing else.
         """
-        return await self._patiently(
-            unit, manner, deadline, tally, lambda until: self._transport.read(unit, read, until)
-        )
+        transport = self._transport
+        return self._patiently(unit, manner, deadline, tally, lambda until: transport.read(unit, read, until))
 
-    async def identify(self, unit: int, manner: Manner, deadline: float, tally: Tally) -> Mapping[int, str]:
+    def identify(
+        self, unit: int, manner: Manner, deadline: float, tally: Tally
+    ) -> Coroutine[Any, Any, Mapping[int, str]]:
         """Return the objects of function 43/14; raises as ``read`` does."""
-        return await self._patiently(
-            unit, manner, deadline, tally, lambda until: self._transport.identify(unit, until)
-        )
+        transport = self._transport
+        return self._patiently(unit, manner, deadline, tally, lambda until: transport.identify(unit, until))
 
     def silent(self, unit: int) -> bool:
         """Whether a unit has not answered lately, so that one cheap question should come first."""
@@ -111,6 +114,19 @@ class Bus:
         self, unit: int, manner: Manner, deadline: float, tally: Tally, ask: Callable[[float], Awaitable[T]]
     ) -> T:
         self._check(unit)
+        if not self._turns.take_now():
+            await self._wait_for_turn(unit, deadline)
+        try:
+            if not self._transport.connected:
+                await self._connect(manner, deadline)
+            if self._free_at > _now():
+                await self._pace()
+            return await self._on_the_line(unit, manner, deadline, tally, ask)
+        finally:
+            self._turns.give()
+
+    async def _wait_for_turn(self, unit: int, deadline: float) -> None:
+        """Wait for the bus, and check again: what the others did meanwhile may have changed everything."""
         try:
             async with asyncio.timeout_at(deadline):
                 await self._turns.take(unit)
@@ -118,18 +134,18 @@ class Bus:
             msg = f"{self.link} unit {unit}: the bus was busy until the deadline"
             raise NotAsked(msg) from exc
         try:
-            return await self._on_the_line(unit, manner, deadline, tally, ask)
-        finally:
+            self._check(unit)
+        except NotAsked:
             self._turns.give()
+            raise
 
     def _check(self, unit: int) -> None:
         """Raise ``NoAnswer`` at once when the unit, or the way to it, is at rest."""
-        now = _now()
         if self._closed:
             msg = f"{self.link}: closed"
             raise NotAsked(msg)
         breaker = self._breakers.setdefault(unit, ANSWERING)
-        if not breaker.allows(now):
+        if breaker is not ANSWERING and not breaker.allows(now := _now()):
             again = breaker.rests_until - now
             msg = f"{self.link} unit {unit}: no answer {breaker.misses} times, asked again in {again:.0f} s"
             raise NotAsked(msg)
@@ -137,9 +153,6 @@ class Bus:
     async def _on_the_line(
         self, unit: int, manner: Manner, deadline: float, tally: Tally, ask: Callable[[float], Awaitable[T]]
     ) -> T:
-        self._check(unit)
-        await self._connect(manner, deadline)
-        await self._pace(manner)
         start = _now()
         if start >= deadline:
             msg = f"{self.link} unit {unit}: its turn came too late"
@@ -157,7 +170,7 @@ class Bus:
                 self._unheard(unit, exc, start, manner)
             raise
         finally:
-            self._free_at = _now() + max(manner.pause, self.link.silence)
+            self._free_at = _now() + max(manner.pause, self._silence)
         self._heard(unit, False, start)
         return answer
 
@@ -176,11 +189,9 @@ class Bus:
         self._redial = Redial()
         self._deaf = 0
 
-    async def _pace(self, manner: Manner) -> None:
-        """Wait until the line has been quiet for as long as the last unit and this one want (C7)."""
-        wait = self._free_at - _now()
-        if wait > 0:
-            await asyncio.sleep(wait)
+    async def _pace(self) -> None:
+        """Wait until the line has been quiet for as long as the last unit wants (C7)."""
+        await asyncio.sleep(self._free_at - _now())
 
     def _heard(self, unit: int, by_gateway: bool, start: float) -> None:
         """Something came: the connection lives. From a gateway it says nothing good about the unit."""

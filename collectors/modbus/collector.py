@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from collectors.modbus import identify
-from collectors.modbus.asking import Agenda, Learned, Round
-from collectors.modbus.bus import Buses
+from collectors.modbus.asking import Agenda, Learned, Put, Round
+from collectors.modbus.bus import Bus, Buses
 from collectors.modbus.decode import Codecs, LaneDecoder, codecs, decoders
 from collectors.modbus.family import ModbusProfile
+from collectors.modbus.geometry import Geometry
 from collectors.modbus.library import Library, UnknownProfile
 from collectors.modbus.line import Cells, Line
 from collectors.modbus.options import ModbusOptions
@@ -36,8 +38,11 @@ class _Device:
     """What is known of one asset since it was first asked."""
 
     asset: Asset
+    bus: Bus
+    options: ModbusOptions
     profile: ModbusProfile
     lanes: Mapping[Lane, LaneDecoder]
+    geometry: Geometry
     learned: Learned
     identity_reads: tuple[Read, ...]
     has_objects: bool
@@ -76,11 +81,14 @@ class ModbusCollector:
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
-        options = _options(asset)
-        bus = self._buses.of(options.link(asset.address))
+        device = self._devices.get(asset.id)
+        if device is not None and device.asset is not asset and device.asset != asset:
+            device = None
+        options = _options(asset) if device is None else device.options
+        bus = self._buses.of(options.link(asset.address)) if device is None else device.bus
         line = Line(bus, options, asset.timeout, ask.deadline)
-        device = await self._device(asset, options, line)
-        line.suit(device.profile, options)
+        device = device or await self._device(asset, options, line)
+        line.suit(device.profile, device.options)
         if ask.cheap or line.silent:
             device.came_back = device.came_back or line.silent
             await line.alive(device.cheapest())
@@ -97,21 +105,16 @@ class ModbusCollector:
         device.learned.review(now)
         static = Lane.STATIC in asked
         selection = device.select(asked)
-        lanes = selection.lanes
-        images = [bytearray(lane.geometry.size) for lane in lanes]  # new ones: an old value is never left
+        image = bytearray(device.geometry.size)  # a new one: an old value is never left
         cells = Cells()
-
-        def put(read: Read, payload: bytes) -> None:
-            for lane, image in zip(lanes, images, strict=True):
-                lane.geometry.put(image, read, payload)
-            if static:
-                cells.put(read, payload)
-
+        put: Put = partial(device.geometry.put, image)
+        if static:
+            put = partial(_put_both, put, cells.put)
         poll = Round(line.read, put, device.learned, now)
         await poll.run(selection.agenda)
         at = self._clock.now()
         return Collected(
-            tuple(lane.decode(image, poll.failures, at) for lane, image in zip(lanes, images, strict=True)),
+            tuple([lane.decode(image, poll.failures, at) for lane in selection.lanes]),
             await self._identity(device, line, cells) if static else None,
             requests=line.tally.requests,
             retries=line.tally.retries,
@@ -133,9 +136,7 @@ class ModbusCollector:
         return identity
 
     async def _device(self, asset: Asset, options: ModbusOptions, line: Line) -> _Device:
-        known = self._devices.get(asset.id)
-        if known is not None and known.asset == asset:
-            return known
+        """Get to know a device that is new, or described otherwise than before."""
         profile = await self._profile(asset, line)
         limits = profile.limits
         if options.max_registers is not None:
@@ -145,8 +146,11 @@ class ModbusCollector:
             family = self._codecs[profile.name] = codecs(profile)
         device = self._devices[asset.id] = _Device(
             asset,
+            line.bus,
+            options,
             profile,
             decoders(asset.id, family),
+            next(iter(family.values())).geometry,
             Learned(profile.holes, limits),
             identify.places_of(profile),
             identify.wants_objects(profile),
@@ -241,6 +245,11 @@ class _Search:
     def _note(self, trouble: PollError) -> None:
         self._heard = self._heard or isinstance(trouble, Denied)
         self._trouble = self._trouble or trouble
+
+
+def _put_both(first: Put, second: Put, read: Read, payload: bytes) -> None:
+    first(read, payload)
+    second(read, payload)
 
 
 def _options(asset: Asset) -> ModbusOptions:

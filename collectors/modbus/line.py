@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from collectors.modbus.bus import Bus, Manner, Tally
 from collectors.modbus.family import ModbusProfile, Place
@@ -23,7 +24,7 @@ class Line:
     def __init__(self, bus: Bus, options: ModbusOptions, timeout: float, deadline: float) -> None:
         self.tally = Tally()
         self.unit = 1 if options.unit is None else options.unit
-        self._bus = bus
+        self.bus = bus
         self._offset = options.address_offset
         self._deadline = deadline
         left = deadline - asyncio.get_running_loop().time()
@@ -38,13 +39,14 @@ class Line:
     @property
     def silent(self) -> bool:
         """Whether the unit has not answered lately."""
-        return self._bus.silent(self.unit)
+        return self.bus.silent(self.unit)
 
-    async def read(self, read: Read) -> bytes:
+    def read(self, read: Read) -> Coroutine[Any, Any, bytes]:
         """Return the bytes of a read, from where this device's firmware has it."""
-        start = min(max(read.start + self._offset, 0), LAST_ADDRESS + 1 - read.count)
-        asked = Read(read.space, start, read.count) if self._offset else read
-        return await self._bus.read(self.unit, asked, self._manner, self._deadline, self.tally)
+        if self._offset:
+            start = min(max(read.start + self._offset, 0), LAST_ADDRESS + 1 - read.count)
+            read = Read(read.space, start, read.count)
+        return self.bus.read(self.unit, read, self._manner, self._deadline, self.tally)
 
     async def alive(self, read: Read) -> None:
         """Ask one small question. A refusal is a sign of life too."""
@@ -55,7 +57,7 @@ class Line:
 
     async def objects(self) -> Mapping[int, str]:
         """Return the objects of function 43/14."""
-        return await self._bus.identify(self.unit, self._manner, self._deadline, self.tally)
+        return await self.bus.identify(self.unit, self._manner, self._deadline, self.tally)
 
 
 class Cells:

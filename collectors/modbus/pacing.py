@@ -73,10 +73,16 @@ class Turns:
         self._taken = False
         self._waiting: dict[int, deque[Future[None]]] = {}
 
+    def take_now(self) -> bool:
+        """Take the bus if nobody has it."""
+        if self._taken:
+            return False
+        self._taken = True
+        return True
+
     async def take(self, unit: int) -> None:
         """Wait for this unit's turn. Cancelling gives the turn on."""
-        if not self._taken:
-            self._taken = True
+        if self.take_now():
             return
         turn: Future[None] = get_running_loop().create_future()
         self._waiting.setdefault(unit, deque()).append(turn)

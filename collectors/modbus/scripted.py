@@ -15,10 +15,11 @@ from typing import TypeVar
 from collectors.modbus import portrait as portraits
 from collectors.modbus.bus import Bus, Buses, Manner, Tally
 from collectors.modbus.collector import ModbusCollector, _Device
+from collectors.modbus.frames import words
 from collectors.modbus.library import Library, UnknownProfile
 from collectors.modbus.line import Line
 from collectors.modbus.options import ModbusOptions
-from collectors.modbus.telling import IDENTIFY, words
+from collectors.modbus.telling import IDENTIFY
 from collectors.modbus.transport import Denied, Link, Read, Space, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected

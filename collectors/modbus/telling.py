@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 
 from collectors.modbus import portrait
 from collectors.modbus.around import Around
 from collectors.modbus.collector import ModbusCollector
 from collectors.modbus.family import ModbusProfile
+from collectors.modbus.frames import words
 from collectors.modbus.library import Library
 from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
@@ -33,22 +34,20 @@ _ASKED: ContextVar[str] = ContextVar("asked", default="")
 """The device whose poll is under way in this task."""
 
 
-def words(read: Read) -> bytes:
-    """Return a read as bytes: function, first address, count, as in the request (1.1b3, 6.1 to 6.4)."""
-    return bytes((read.space,)) + read.start.to_bytes(2, "big") + read.count.to_bytes(2, "big")
-
-
 class TellingCollector(ModbusCollector):
     """Asks as ``ModbusCollector`` does."""
 
     def __init__(self, library: Library, make: Callable[[Link], Transport], clock: Clock) -> None:
-        super().__init__(library, lambda link: _Witnessed(make(link), self._tell), clock)
+        super().__init__(library, lambda link: _Witnessed(make(link), self._tell, self._is_told), clock)
         self._told: Witness | None = None
         self._drawn: dict[str, tuple[ModbusProfile, int, bytes]] = {}
 
     def witness(self, told: Witness | None) -> None:
         """Tell every exchange from now on, or no more of them."""
         self._told = told
+
+    def _is_told(self) -> bool:
+        return self._told is not None
 
     def _tell(self, question: bytes, answer: bytes, began: float, error: PollError | None = None) -> None:
         asset = _ASKED.get()
@@ -79,12 +78,18 @@ class TellingCollector(ModbusCollector):
 class _Witnessed(Around):
     """A transport of whose answers somebody is told. Fulfils ``Transport``."""
 
-    def __init__(self, transport: Transport, tell: Callable[..., None]) -> None:
+    def __init__(self, transport: Transport, tell: Callable[..., None], is_told: Callable[[], bool]) -> None:
         super().__init__(transport)
         self._tell = tell
+        self._is_told = is_told
 
-    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
-        """Read, and tell what came."""
+    def read(self, unit: int, read: Read, deadline: float) -> Coroutine[Any, Any, bytes]:
+        """Read, and tell what came if somebody wants to know."""
+        if self._is_told():
+            return self._told_read(unit, read, deadline)
+        return self._transport.read(unit, read, deadline)
+
+    async def _told_read(self, unit: int, read: Read, deadline: float) -> bytes:
         began = asyncio.get_running_loop().time()
         try:
             payload = await self._transport.read(unit, read, deadline)

@@ -12,7 +12,7 @@ import contextlib
 
 from collectors.modbus.transport import Framing, Link, Lost
 from collectors.modbus.transport_framers import Framer, RtuFramer, TcpFramer, Waiting
-from collectors.modbus.transport_wire import Expired, Wire
+from collectors.modbus.transport_wire import Wire
 from dcim.model import NoAnswer, PollError
 
 
@@ -56,13 +56,13 @@ class Connection:
             msg = f"{self._link}: {'closed as soon as it was open' if opened else 'refused or unreachable'}"
             raise NoAnswer(msg)
 
-    async def exchange(self, unit: int, pdu: bytes, deadline: float) -> bytes:
-        """Send a question and return the PDU of its answer. Raise ``Expired``, what ``end`` was given, or
-        ``Lost`` when the connection fails in any way: it is closed then."""
+    def ask(self, unit: int, pdu: bytes, deadline: float) -> asyncio.Future[bytes]:
+        """Send a question. The PDU of its answer is the result, or ``Expired``, or what ``end`` was given.
+
+        Raise ``Lost`` when it cannot be sent, whatever the reason: the connection is closed then.
+        """
         try:
-            return await self._wire.ask(self._framer.request(unit, pdu), deadline)
-        except (PollError, Expired):
-            raise
+            return self._wire.ask(self._framer.request(unit, pdu), deadline)
         except Exception as exc:
             self.close()
             msg = f"the connection failed: {exc!r}"

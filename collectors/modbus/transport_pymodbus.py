@@ -18,8 +18,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 from collectors.modbus.frames import MEI, MEI_IDENTIFY, Objects, Question, read_objects, words
 from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Lost, Read
@@ -33,6 +33,8 @@ _GHOST_LIFE: Final = 60.0
 
 _MOST_OBJECT_PAGES: Final = 16
 _BASIC, _REGULAR = 1, 2
+_VALUES: Final = 2
+"""Where values begin in the answer to a read: after function and length."""
 
 
 class _Ghosts:
@@ -92,14 +94,18 @@ class PymodbusTransport:
         self._waiting.end = connection.end
         await connection.dial(deadline)
 
-    async def read(self, unit: int, read: Read, deadline: float) -> bytes:
+    def read(self, unit: int, read: Read, deadline: float) -> Coroutine[Any, Any, bytes]:
         """Return ``read.size`` bytes, as the device sent them in answer to this very question."""
         question = Question.of(unit, read)
-        if not self._numbered:
-            await self._let_finish(deadline)
-            await self._lay_ghosts(question, read, deadline)
-        pdu = await self._ask(question, words(read), read, deadline)
-        return pdu[2:]
+        if self._numbered:
+            return self._ask(question, words(read), read, deadline, _VALUES)
+        return self._on_a_line(question, read, deadline)
+
+    async def _on_a_line(self, question: Question, read: Read, deadline: float) -> bytes:
+        """Read where nothing in an answer tells which question it is of."""
+        await self._let_finish(deadline)
+        await self._lay_ghosts(question, read, deadline)
+        return await self._ask(question, words(read), read, deadline, _VALUES)
 
     async def _let_finish(self, deadline: float) -> None:
         """Wait for the answer to a question that was cancelled: two voices on one line destroy each other."""
@@ -126,12 +132,14 @@ class PymodbusTransport:
         except Denied:
             return  # in order: what was before this has been answered
 
-    async def _ask(self, question: Question, pdu: bytes, what: object, deadline: float) -> bytes:
-        """Send one question and return the PDU of its answer. ``what`` is what people call it."""
+    async def _ask(
+        self, question: Question, pdu: bytes, what: object, deadline: float, first: int = 0
+    ) -> bytes:
+        """Send one question and return its answer from a byte on. ``what`` is what people call it."""
         connection = self._ready()
         self._waiting.question = question
         try:
-            answer = await connection.exchange(question.unit, pdu, deadline)
+            answer = await connection.ask(question.unit, pdu, deadline)
         except asyncio.CancelledError:
             self._owed_until = deadline
             self._waiting.heard.clear()
@@ -153,7 +161,7 @@ class PymodbusTransport:
             self._ghosts.lay(question, but=bool(denied), now=_now())
         if denied:
             raise Denied(answer[1], self._name(question, what))
-        return answer
+        return answer[first:]
 
     def _name(self, question: Question, what: object) -> str:
         return f"{self.link} unit {question.unit}: {what}"
