@@ -13,8 +13,8 @@ from dcim.contracts import Contract
 from dcim.daemon.lateness import Lateness, share_within
 from dcim.daemon.rooms import Rooms
 from dcim.graph import Standing
-from dcim.model import Point
 from dcim.overview import Line, SitePower, Spent, contract_outcome
+from dcim.overview.power import Read
 from dcim.overview.sheets import labelled
 from dcim.poll import Reach
 
@@ -37,7 +37,7 @@ class Pulse:
             one.id: (one, Spent(_VERDICTS)) for one in rooms.plan.settings.contracts if one.target is not None
         }
 
-    def lines(self, power: SitePower, read: Callable[[Point], float | None]) -> list[Line]:
+    def lines(self, power: SitePower, read: Read) -> list[Line]:
         """Return every line, in an order that stays while there are the same channels and reasons."""
         return [
             *self._site(),

@@ -9,11 +9,11 @@ total: the highest measured parts, what lies above them is outside. IT: parts of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.graph import NodeKind, Topology
 from dcim.graph.node import SUPPLIES, Via
@@ -32,6 +32,7 @@ _KINDS: Final[Mapping[Category, frozenset[NodeKind]]] = {
     Category.PUE2: frozenset({NodeKind.FLOOR_PDU}),
     Category.PUE3: SUPPLIES - {NodeKind.UPS, NodeKind.DC_PLANT},
 }
+_Joined: TypeAlias = Callable[[Iterable[bool]], bool]
 _LOADS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.CRAC, NodeKind.CHILLER})
 
 
@@ -63,61 +64,74 @@ def total(topology: Topology, measured: Callable[[str], bool], without: Iterable
     foreign = outer | {below for name in outer for below in topology.descendants(name, Via.POWER)}
     shared = foreign | {above for name in outer for above in topology.ancestors(name, Via.POWER)}
 
+    @cache
     def counts(name: str) -> bool:
         return name not in shared and measured(name)
 
-    @cache
-    def covered(name: str) -> bool:
-        """Whether all power that reaches the input of a part has been measured."""
-        above = topology.parents(name, Via.POWER)
-        return bool(above) and all(counts(one) or covered(one) for one in above)
-
     own = [name for name in topology.order() if not topology.nodes[name].measures]  # a meter reads a part
-    highest = [name for name in own if counts(name) and not covered(name)]
-    kept = _without_counted_below(topology, highest)
+    covered = _under(topology, counts)  # all power that reaches their input has been measured
+    highest = {name for name in own if counts(name) and name not in covered}
+    through = _over(topology, all, highest)  # all of their output goes through others
+    kept = tuple(name for name in own if name in highest and name not in through)
+    passed = _passed(topology, set(kept))
     loads = [node.id for node in topology.nodes.values() if node.kind in _LOADS and node.id not in foreign]
-    outside = [name for name in loads if not counts(name) and not _passes(topology, name, set(kept))]
-    chosen = set(kept)
-    twice = [name for name in kept if any(one in chosen for one in topology.descendants(name, Via.POWER))]
-    return Boundary(tuple(kept), tuple(outside), tuple(twice))
+    outside = tuple(name for name in loads if not counts(name) and name not in passed)
+    return Boundary(kept, outside, _twice(topology, kept))
 
 
-def _without_counted_below(topology: Topology, highest: list[str]) -> list[str]:
-    """Return the parts without those all of whose output goes through others of them."""
-    kept = set(highest)
-    for name in highest:
-        if _goes_through(topology, name, kept - {name}):
-            kept.discard(name)
-    return [name for name in highest if name in kept]
+def _under(topology: Topology, good: Callable[[str], bool]) -> set[str]:
+    """Return the parts that have power from good ones alone, or from parts of which the same holds."""
+    return _found(topology.order(), lambda name: topology.parents(name, Via.POWER), all, good)
 
 
-def _goes_through(topology: Topology, name: str, others: set[str]) -> bool:
-    below = topology.children(name, Via.POWER)
-    return bool(below) and all(one in others or _goes_through(topology, one, others) for one in below)
+def _over(topology: Topology, joined: _Joined, good: Container[str]) -> set[str]:
+    """Return the parts that give power to some good one, or to good ones alone, if need be through others."""
+    order = reversed(topology.order())
+    return _found(order, lambda name: topology.children(name, Via.POWER), joined, good.__contains__)
 
 
-def _passes(topology: Topology, name: str, chosen: set[str]) -> bool:
-    """Whether every path of power to a part goes through one of the chosen."""
-    if name in chosen:
-        return True
-    above = topology.parents(name, Via.POWER)
-    return bool(above) and all(_passes(topology, one, chosen) for one in above)
+def _found(
+    order: Iterable[str],
+    near: Callable[[str], Sequence[str]],
+    joined: _Joined,
+    good: Callable[[str], bool],
+) -> set[str]:
+    """Return the parts to which any, or all, that is near is good or found; in ``order`` that comes first."""
+    found: set[str] = set()
+    for name in order:
+        beside = near(name)
+        if beside and joined([one in found or good(one) for one in beside]):
+            found.add(name)
+    return found
+
+
+def _passed(topology: Topology, chosen: set[str]) -> set[str]:
+    """Return the parts to which every path of power goes through one of the chosen."""
+    return chosen | _under(topology, chosen.__contains__)
+
+
+def _twice(topology: Topology, kept: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the parts that feed another one of them."""
+    feeding = _over(topology, any, set(kept))
+    return tuple(name for name in kept if name in feeding)
 
 
 def it(topology: Topology, measured: Callable[[str], bool], category: Category) -> Boundary:
     """Return where the energy of IT is measured in a category: the parts of its kinds that feed racks."""
     racks = topology.of_kind(NodeKind.RACK)
-    feeding = _feeding(topology, racks)
     kinds = _KINDS[category]
-    fits = [name for name in feeding if topology.nodes[name].kind in kinds and measured(name)]
+    fits = [
+        name for name in _feeding(topology, racks) if topology.nodes[name].kind in kinds and measured(name)
+    ]
     if category is Category.PUE3:
         nearest = {one for rack in racks for one in topology.parents(rack, Via.POWER)}
-        fits = [name for name in fits if name in nearest]
-    kept = fits if category is Category.PUE3 else highest_of(topology, fits)
-    chosen = set(kept)
-    outside = tuple(rack for rack in racks if not _passes(topology, rack, chosen))
-    twice = tuple(name for name in kept if chosen & set(topology.descendants(name, Via.POWER)))
-    return Boundary(tuple(kept), outside, twice)
+        kept = tuple(name for name in fits if name in nearest)
+    else:
+        kept = tuple(highest_of(topology, fits))
+    if not kept:
+        return Boundary((), racks)
+    passed = _passed(topology, set(kept))
+    return Boundary(kept, tuple(rack for rack in racks if rack not in passed), _twice(topology, kept))
 
 
 def best_it(topology: Topology, measured: Callable[[str], bool]) -> tuple[Category, Boundary] | None:
@@ -128,7 +142,7 @@ def best_it(topology: Topology, measured: Callable[[str], bool]) -> tuple[Catego
 
 
 def _feeding(topology: Topology, racks: Iterable[str]) -> list[str]:
-    feeding = {name for rack in racks for name in topology.ancestors(rack, Via.POWER)}
+    feeding = _over(topology, any, set(racks))
     return [name for name in topology.order() if name in feeding]
 
 

@@ -5,7 +5,7 @@ A meter that ``measures`` a part comes before what the part says itself; a count
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -82,12 +82,16 @@ def parse_places(text: str) -> tuple[Place, ...]:
 
 
 PLACES: Final = parse_places((Path(__file__).parent / "places.tsv").read_text(encoding="utf-8"))
+_BY_WHAT: Final = {
+    what: tuple(place for place in PLACES if (place.kind, place.method, place.side) == what)
+    for what in {(place.kind, place.method, place.side) for place in PLACES}
+}
 METRICS_OF_ENERGY: Final = frozenset(place.metric for place in PLACES)
 """Every metric that a source can be made of."""
 
 
 class Sources:
-    """Finds where the energy of parts is read, among the points that there are. Made once a question."""
+    """Finds where the energy of parts is read, among the points that there are."""
 
     def __init__(self, topology: Topology, kinds: Mapping[str, NodeKind], points: Iterable[Point]) -> None:
         """Take the kinds of devices by asset id, and every point that was ever read."""
@@ -97,6 +101,14 @@ class Sources:
         for point in points:
             if point.metric in METRICS_OF_ENERGY:
                 self._points.setdefault(point.asset, []).append(point)
+
+    def replace(self, asset: str, points: Iterable[Point]) -> Iterator[str]:
+        """Take these as the points of a device; yield the parts whose energy may be read elsewhere now."""
+        self._points[asset] = [point for point in points if point.metric in METRICS_OF_ENERGY]
+        yield asset
+        node = self._topology.nodes.get(asset)
+        if node is not None and node.measures:
+            yield node.measures
 
     def of(self, node: str, sides: Collection[Side] = (Side.OUT, Side.IN)) -> Source | None:
         """Return where a part's energy is read, on the first of these sides; None: nowhere."""
@@ -114,10 +126,7 @@ class Sources:
             return None
         if asset != node and side is not Side.OUT:
             return None  # what stands elsewhere reads what comes out of the part
-        wanted = (_LIKE.get(kind, kind), method, side)
-        for place in PLACES:
-            if (place.kind, place.method, place.side) != wanted:
-                continue
+        for place in _BY_WHAT.get((_LIKE.get(kind, kind), method, side), ()):
             if here := tuple(sorted(filter(place.fits, points), key=str)):
                 return Source(node, asset, side, method, here)
         return None

@@ -1,18 +1,23 @@
-"""The power of a whole site and of its IT now, measured where the energy report measures them. Pure."""
+"""The power of a whole site and of its IT now, measured where the energy report measures them.
+
+points of a device ─▶ replace ─▶ sources of the parts ─▶ settle, when other parts are measured than before
+                                     └─ where each stands ─▶ lines: values of now, added
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from math import fsum
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.energy.amount import Method
 from dcim.energy.boundary import best_it, total
-from dcim.energy.places import PLACES, Side, Source, Sources
+from dcim.energy.places import PLACES, Side, Sources
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import NodeKind, Topology
 from dcim.model import Point
-from dcim.overview.air import Read
+from dcim.overview.now import Slots
 from dcim.overview.sheets import NOTHING, Line
 
 _POWER: Final = "site_power_watts"
@@ -20,42 +25,62 @@ _RATIO: Final = "site_power_usage_ratio"
 _METRICS: Final = frozenset(place.metric for place in PLACES if place.method is Method.INTEGRATED)
 _SIDES: Final = (Side.OUT, Side.IN)
 
+Read: TypeAlias = Callable[[Iterable[Slots]], Sequence[Sequence[float]]]
+"""Gives of each what its points say now, NaN where one says nothing: ``Now.values``."""
+
 
 class SitePower:
     """Where everything and IT are measured in watts; nowhere if the drawing of the building is silent."""
 
-    def __init__(
-        self,
-        topology: Topology,
-        kinds: Mapping[str, NodeKind],
-        terms: EnergyTerms,
-        points: Iterable[Point],
-    ) -> None:
-        watts = [point for point in points if point.metric in _METRICS]
-        self._sources = Sources(topology, kinds, watts)
-        whole = terms.total or total(topology, self._measured, terms.without).nodes
-        best = best_it(topology, self._measured)
-        of_it = terms.it or (best[1].nodes if best else ())
-        self._parts = {"total": self._read_at(whole), "it": self._read_at(of_it)}
+    def __init__(self, topology: Topology, kinds: Mapping[str, NodeKind], terms: EnergyTerms) -> None:
+        """Take the kinds of devices by asset id; none of them has told of a point yet."""
+        self._topology = topology
+        self._terms = terms
+        self._sources = Sources(topology, kinds, ())
+        self._read_at: dict[str, Slots] = {}
+        self._parts: Mapping[str, Sequence[str]] = {"total": terms.total, "it": terms.it}
+        self._settled = True
 
-    def _measured(self, node: str) -> bool:
-        return self._sources.of(node, _SIDES) is not None
+    def replace(self, asset: str, points: Iterable[Point]) -> None:
+        """Take these as the points of a device, in place of those that it had."""
+        watts = dict.fromkeys(point for point in points if point.metric in _METRICS)  # of two lanes, once
+        for part in self._sources.replace(asset, watts):
+            source, before = self._sources.of(part, _SIDES), self._read_at.pop(part, None)
+            if source is not None:
+                self._read_at[part] = Slots(source.asset, source.points)
+            if (source is None) != (before is None):
+                self._settled = False
 
-    def _read_at(self, nodes: Sequence[str]) -> tuple[Source | None, ...]:
-        return tuple(self._sources.of(node, _SIDES) for node in nodes)
+    def settle(self) -> None:
+        """Find anew at which parts the whole is measured, if others are measured than before.
+
+        Takes 60 ms of a processor for 5,000 devices: none of them on a loop. Nothing else may be called
+        meanwhile.
+        """
+        if self._settled:
+            return
+        measured, terms = frozenset(self._read_at), self._terms
+        whole = terms.total or total(self._topology, measured.__contains__, terms.without).nodes
+        best = None if terms.it else best_it(self._topology, measured.__contains__)
+        self._parts = {"total": whole, "it": terms.it or (best[1].nodes if best else ())}
+        self._settled = True
 
     def lines(self, read: Read) -> list[Line]:
         """Return both powers and their ratio; a part that is not read leaves its sum unknown, not smaller."""
-        watts = {part: _sum(sources, read) for part, sources in self._parts.items() if sources}
-        lines = [Line(_POWER, value, (("part", part),)) for part, value in sorted(watts.items())]
+        parts = dict.fromkeys(chain.from_iterable(self._parts.values()))
+        read_at = {part: self._read_at[part] for part in parts if part in self._read_at}
+        found = {
+            **dict.fromkeys(parts, (NOTHING,)),
+            **dict(zip(read_at, read(read_at.values()), strict=True)),
+        }
+        watts = {name: _sum(found[one] for one in ones) for name, ones in self._parts.items() if ones}
+        lines = [Line(_POWER, value, (("part", name),)) for name, value in sorted(watts.items())]
         if len(watts) == len(self._parts):
             it = watts["it"]
             lines.append(Line(_RATIO, watts["total"] / it if it > 0 else NOTHING))
         return lines
 
 
-def _sum(sources: Iterable[Source | None], read: Read) -> float:
-    values = [read(point) for source in sources for point in (source.points if source else ())]
-    known = [value for value in values if value is not None]
-    complete = len(known) == len(values) and all(sources) and bool(values)
-    return fsum(known) if complete else NOTHING
+def _sum(values: Iterable[Sequence[float]]) -> float:
+    """Return the sum of all; NaN where one of them is."""
+    return fsum(chain.from_iterable(values))

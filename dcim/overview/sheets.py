@@ -52,13 +52,21 @@ class Sheets:
 
     def batch(self, asset: str, maker: str, lines: Sequence[Line], at: float) -> Batch:
         """Return the lines of an asset as a batch of ``at`` (UTC seconds). ``maker`` names the lane."""
-        points = tuple(Point(asset, line.metric, line.labels) for line in lines)
         layout = self._layouts.get((asset, maker))
-        if layout is None or layout.points != points:
+        if layout is None or not _fits(layout, lines):
+            points = tuple([Point(asset, line.metric, line.labels) for line in lines])
             layout = self._layouts[asset, maker] = _layout(asset, maker, points)
         values = [state_code(one.value) if isinstance(one.value, str) else one.value for one in lines]
         gaps = {slot: _GAP for slot, value in enumerate(values) if value != value}
         return Batch(layout, at, array("d", values), gaps)
+
+
+def _fits(layout: Layout, lines: Sequence[Line]) -> bool:
+    """Whether a layout has these lines in this order."""
+    if len(layout.points) != len(lines):
+        return False
+    pairs = zip(layout.points, lines, strict=True)
+    return all(point.metric == line.metric and point.labels == line.labels for point, line in pairs)
 
 
 def _layout(asset: str, maker: str, points: tuple[Point, ...]) -> Layout:

@@ -116,6 +116,11 @@ class Newest:
         places = self._by_asset.get(asset)
         return () if places is None else tuple([held.batch for held in places.values()])
 
+    def of(self, layout: Layout) -> Batch | None:
+        """Return the newest batch of a layout; None when another took its place, or it never came."""
+        held = self._by_layout.get(layout)
+        return None if held is None else held.batch
+
     def __iter__(self) -> Iterator[Batch]:
         """Go through the newest batch of each lane of each device."""
         return iter([held.batch for held in self._by_layout.values()])
