@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
+from functools import cache
 from operator import is_
-from typing import Final
+from typing import Final, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -32,14 +32,14 @@ from dcim.outputs.exposition import (
     exported,
     info_line,
 )
-from dcim.outputs.shape import Shape, shape, shape_key
+from dcim.outputs.shape import Shape, Words, digest, shape, shape_key
 from dcim.outputs.table import Numbers, Placed, Table
 from dcim.series import Freshness, Newest
 
 __all__ = ["CONTENT_TYPE", "OPENMETRICS", "Exposition"]
 
 _AT_ONCE: Final = 256
-"""Layouts placed in one slice: 1 ms, when all of them are known."""
+"""Devices placed in one slice: 1 ms, when all of their layouts are known; 25 ms, when none is."""
 _NEVER: Final = -1.0
 _SLICE_BYTES: Final = 1 << 20
 """Bytes joined in one piece."""
@@ -55,9 +55,10 @@ class _Device:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """The layouts of a device, and what each of them looks like."""
+    """The layouts of a device, what each of them looks like, and what of it is shown beside the others."""
 
     layouts: tuple[Layout, ...]
+    wholes: tuple[Shape, ...]
     shapes: tuple[Shape, ...]
 
 
@@ -152,49 +153,63 @@ class Exposition:
         self, batches: Sequence[Batch], version: tuple[int, int]
     ) -> Generator[bytes, None, _Arranged]:
         """Arrange the lines of these batches, and keep that for as long as their layouts stay."""
-        looks: dict[str, _Look] = {}
         placed: list[Placed] = []
         labels: list[str] = []
-        lasts = np.full(len(batches), _NEVER)
-        for asset_id, ones in _by_asset(batches).items():
+        lasts = [_NEVER] * len(batches)
+        pace = cache(self._freshness.lasts)  # the same for all devices that are asked as often
+        looks, words = dict[str, _Look](), dict[int, Words]()
+        for number, (asset_id, ones) in enumerate(_by_asset(batches).items()):
+            if number % _AT_ONCE == 0:
+                yield b""
             device = self._devices.get(asset_id)
             if device is None:
                 continue
-            look = looks[asset_id] = self._look([batches[at].layout for at, _ in ones], asset_id)
+            look = looks[asset_id] = self._look([batches[at].layout for at, _ in ones], asset_id, words)
             for (at, start), layout, found in zip(ones, look.layouts, look.shapes, strict=True):
                 placed.append(Placed(found, start, len(labels)))
                 if not self._newest.frozen(layout):
-                    lasts[at] = self._freshness.lasts(layout.lane, device.asset.interval)
+                    lasts[at] = pace(layout.lane, device.asset.interval)
             labels.append(device.labels)
-            if len(labels) % _AT_ONCE == 0:
-                yield b""
+        yield b""
         lengths = [len(batch.values) for batch in batches]
-        arranged = _Arranged(version, Table.of(placed, labels), lengths, lasts)
+        table = yield from _with_nothing(Table.arranging(placed, labels))
+        arranged = _Arranged(version, table, lengths, np.array(lasts, dtype=np.float64))
         self._looks, self._arranged = looks, arranged
         return arranged
 
-    def _look(self, layouts: Sequence[Layout], asset_id: str) -> _Look:
+    def _look(self, layouts: Sequence[Layout], asset_id: str, words: dict[int, Words]) -> _Look:
         """Return what the layouts of a device look like. The faster of two lanes shows a point of both."""
         known = self._looks.get(asset_id)
         if known is not None and len(known.layouts) == len(layouts) and all(map(is_, known.layouts, layouts)):
             return known
+        before = dict(zip(known.layouts, known.wholes, strict=True)) if known is not None else {}
+        wholes = {layout: before.get(layout) or self._shape(layout, words) for layout in layouts}
         shown: set[int] = set()
         found: dict[Layout, Shape] = {}
         for layout in sorted(layouts, key=lambda one: (_LANES.index(one.lane), not one.own)):
-            hidden = {slot for slot, point in enumerate(layout.ids) if point in shown}
+            hidden = {slot for slot, point in enumerate(layout.ids) if point in shown} if shown else ()
             shown.update(layout.ids)
-            whole = self._shape(layout)
-            found[layout] = whole.without(hidden) if hidden else whole
-        return _Look(tuple(layouts), tuple(found[layout] for layout in layouts))
+            found[layout] = wholes[layout].without(hidden) if hidden else wholes[layout]
+        return _Look(tuple(layouts), tuple(wholes.values()), tuple(found[layout] for layout in layouts))
 
-    def _shape(self, layout: Layout) -> Shape:
+    def _shape(self, layout: Layout, words: dict[int, Words]) -> Shape:
         """Return the shape of a layout: the same object for all devices that have the same points."""
-        key = shape_key(layout)
-        digest = blake2b(repr(key).encode(), digest_size=16).digest()
-        found = self._shapes.get(digest)
+        key = shape_key(layout, words)
+        stands_for = digest(key)
+        found = self._shapes.get(stands_for)
         if found is None:
-            found = self._shapes[digest] = shape(key)
+            found = self._shapes[stands_for] = shape(key)
         return found
+
+
+def _with_nothing(work: Generator[None, None, Table]) -> Generator[bytes, None, Table]:
+    """Give an empty piece whenever other work may be done."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            return cast("Table", done.value)
+        yield b""
 
 
 def _openmetrics(registry: CollectorRegistry) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import nan
 from typing import TypeAlias
 
@@ -11,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcim.model import Labels, Layout
+from dcim.model.reading import States
 from dcim.outputs.exposition import point_labels, quoted
 
-_Words: TypeAlias = tuple[tuple[float, str], ...]
-_SlotKey: TypeAlias = tuple[str, Labels, _Words | None]
+Words: TypeAlias = tuple[tuple[float, str], ...]
+"""What a state can say: codes and words."""
+_SlotKey: TypeAlias = tuple[str, Labels, Words | None]
 ShapeKey: TypeAlias = tuple[_SlotKey, ...]
 _Row: TypeAlias = tuple[str, int, str, float]
 
@@ -47,16 +51,33 @@ class Shape:
         )
 
 
-def shape_key(layout: Layout) -> ShapeKey:
-    """Return what two layouts must have in common to look the same but for the labels of their device."""
+def shape_key(layout: Layout, words: dict[int, Words] | None = None) -> ShapeKey:
+    """Return what two layouts must have in common to look the same but for the labels of their device.
+
+    ``words`` keeps those of states by identity, for as long as the layouts are there that they come from.
+    """
+    words = {} if words is None else words
     return tuple(
-        (
-            point.metric,
-            point.labels,
-            None if states is None else tuple((code, state.word) for code, state in states.items()),
-        )
-        for point, states in zip(layout.points, layout.states, strict=True)
+        [
+            (point.metric, point.labels, None if states is None else _words(states, words))
+            for point, states in zip(layout.points, layout.states, strict=True)
+        ]
     )
+
+
+def _words(states: States, known: dict[int, Words]) -> Words:
+    found = known.get(id(states))
+    if found is None:
+        found = known[id(states)] = tuple([(code, state.word) for code, state in states.items()])
+    return found
+
+
+def digest(key: ShapeKey) -> bytes:
+    """Return what stands for a key: the same for equal ones, whoever made their texts.
+
+    Of the formats of marshal 2 is the last that writes no references: a text is the same bytes each time.
+    """
+    return blake2b(marshal.dumps(key, 2), digest_size=16).digest()
 
 
 def shape(key: ShapeKey) -> Shape:

@@ -9,9 +9,9 @@ Arranged when a layout changes. A scrape then works out what all lines say at on
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
 import polars as pl
@@ -23,12 +23,13 @@ from dcim.outputs.shape import Shape
 Numbers: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.uint32]
 
+_AT_ONCE: Final = 100_000
+"""Lines arranged before other work is let in."""
 _SLICE: Final = 16_384
 """Lines written in one piece: some 2 MB of text, in 3 to 6 ms."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class Placed(NamedTuple):
     """A layout that is shown: what it looks like, where its values begin among all, and whose it is."""
 
     shape: Shape
@@ -60,14 +61,29 @@ class Table:
     @classmethod
     def of(cls, placed: Iterable[Placed], devices: Sequence[str]) -> Table:
         """Arrange the lines of these layouts; ``devices`` are the labels that all lines of a device carry."""
+        work = cls.arranging(placed, devices)
+        while True:
+            try:
+                next(work)
+            except StopIteration as done:
+                return cast("Table", done.value)
+
+    @classmethod
+    def arranging(cls, placed: Iterable[Placed], devices: Sequence[str]) -> Generator[None, None, Table]:
+        """Arrange them in slices of some milliseconds: other work may be done whenever this yields."""
         groups: dict[Shape, list[Placed]] = {}
         for one in placed:
             groups.setdefault(one.shape, []).append(one)
+        yield
         metrics = sorted({metric for each in groups for metric in each.metrics})
-        columns = _columns(groups, metrics)
+        columns = yield from _columns(groups, metrics)
         order = np.argsort(columns.family, kind="stable")
+        yield
         source, code = columns.source[order], columns.code[order]
+        yield
         words = np.flatnonzero(~np.isnan(code)).astype(np.uint32)
+        points = _beginnings(source[words])
+        yield
         return cls(
             family=columns.family[order],
             source=source,
@@ -75,7 +91,7 @@ class Table:
             tail=columns.tail[order],
             words=words,
             codes=code[words],
-            points=_beginnings(source[words]),
+            points=points,
             names=_names(metrics, family_head),
             opened=_names(metrics, openmetrics_head),
             devices=pl.Series(devices, dtype=pl.String),
@@ -137,25 +153,40 @@ class _Columns(NamedTuple):
     code: Numbers
 
 
-def _columns(groups: Mapping[Shape, Sequence[Placed]], metrics: Sequence[str]) -> _Columns:
+_NO_LINES: Final = _Columns(
+    np.empty(0, np.uint16),
+    np.empty(0, np.uint32),
+    np.empty(0, np.uint32),
+    np.empty(0, np.uint32),
+    np.empty(0),
+)
+
+
+def _columns(
+    groups: Mapping[Shape, Sequence[Placed]], metrics: Sequence[str]
+) -> Generator[None, None, _Columns]:
     ranks = {metric: rank for rank, metric in enumerate(metrics)}
-    none: NDArray[Any] = np.empty(0)
-    family, source, device, tail, code = [none], [none], [none], [none], [none]
-    tails = 0
+    parts = [_NO_LINES]
+    tails = lines = 0
     for shape, ones in groups.items():
-        starts = np.array([one.start for one in ones])
-        family.append(np.tile([ranks[metric] for metric in shape.metrics], len(ones)))
-        source.append((starts[:, np.newaxis] + shape.slots).ravel())
-        device.append(np.repeat([one.device for one in ones], len(shape)))
-        tail.append(np.tile(np.arange(tails, tails + len(shape)), len(ones)))
-        code.append(np.tile(shape.codes, len(ones)))
+        parts.append(_lines_of(shape, ones, ranks, tails))
         tails += len(shape)
+        lines += len(shape) * len(ones)
+        if lines >= _AT_ONCE:
+            lines = 0
+            yield
+    return _Columns(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _lines_of(shape: Shape, ones: Sequence[Placed], ranks: Mapping[str, int], tails: int) -> _Columns:
+    """Return the lines of the layouts of one shape, whose tails are those from ``tails`` on."""
+    starts = np.array([one.start for one in ones], dtype=np.uint32)
     return _Columns(
-        np.concatenate(family).astype(np.uint16),
-        np.concatenate(source).astype(np.uint32),
-        np.concatenate(device).astype(np.uint32),
-        np.concatenate(tail).astype(np.uint32),
-        np.concatenate(code),
+        np.tile(np.array([ranks[metric] for metric in shape.metrics], dtype=np.uint16), len(ones)),
+        (starts[:, np.newaxis] + shape.slots.astype(np.uint32)).ravel(),
+        np.repeat(np.array([one.device for one in ones], dtype=np.uint32), len(shape)),
+        np.tile(np.arange(tails, tails + len(shape), dtype=np.uint32), len(ones)),
+        np.tile(shape.codes, len(ones)),
     )
 
 
