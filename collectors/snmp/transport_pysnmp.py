@@ -38,6 +38,7 @@ from collectors.snmp.udp.numbers import Numbers
 from collectors.snmp.udp.peer import locate
 from collectors.snmp.udp.wire import SocketAddress
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
+from dcim.transport_mibs import snmp_engine
 
 AUTH: Final[Mapping[Auth | None, Any]] = MappingProxyType(
     {
@@ -156,7 +157,7 @@ class PysnmpTransport:
             line = self._lines.get(key)
             if line is not None:
                 return line
-            engine = await asyncio.to_thread(SnmpEngine)  # reads files for a fifth of a second
+            engine = await asyncio.to_thread(snmp_engine)  # the first reads files
             if self._closed:
                 msg = f"{target.address}: the transport was closed"
                 raise NoAnswer(msg)

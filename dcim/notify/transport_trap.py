@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from pysnmp.carrier.asyncio.dgram import udp, udp6
 from pysnmp.entity import config
-from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdgen
 from pysnmp.entity.rfc3413 import config as targets
 from pysnmp.error import PySnmpError
@@ -24,6 +23,7 @@ from pysnmp.proto.rfc1902 import Integer32, ObjectIdentifier, OctetString, TimeT
 from dcim.clock import Clock
 from dcim.notify.channel import Delivered, RetryAfter, Verdict
 from dcim.notify.trap import Access, Auth, Priv, Sender, Sent
+from dcim.transport_mibs import snmp_engine
 
 _AUTH: Final = {
     None: config.USM_AUTH_NONE,
@@ -118,7 +118,7 @@ def _engine(own: bytes) -> Any:
     """Return an SNMP engine; it counts its starts in a file of pysnmp's, which it leaves to be closed."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        return SnmpEngine(OctetString(own) if own else None)
+        return snmp_engine(own)
 
 
 def _send_and_forget(engine: Any, pdu: Any) -> None:

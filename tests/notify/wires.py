@@ -12,10 +12,10 @@ from typing import Any
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config
-from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import ntfrcv
 
 from dcim.notify import Channel, Context, smtp, syslog, trap
+from dcim.transport_mibs import snmp_engine
 
 from .rigs import Mood, free_port
 
@@ -106,7 +106,7 @@ class TrapRig:
     _engine: Any = None
 
     async def up(self) -> None:
-        engine = self._engine = SnmpEngine()
+        engine = self._engine = snmp_engine()
         transport = udp.UdpTransport().open_server_mode(("127.0.0.1", self.port))
         config.add_transport(engine, udp.DOMAIN_NAME, transport)
         config.add_v1_system(engine, "area", self.secrets[0])

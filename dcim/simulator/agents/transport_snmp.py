@@ -19,6 +19,7 @@ from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto import rfc1902, rfc1905
 
 from dcim.simulator.cells import Cell, Oid, Tag
+from dcim.transport_mibs import snmp_engine
 
 _TYPES: Final[Mapping[int, Callable[[Any], Any]]] = {
     Tag.INTEGER: rfc1902.Integer32,
@@ -155,7 +156,7 @@ class Responder:
     def start(self) -> None:
         """Answer from now on. A new start is a new boot of the v3 engine, with its time from 0."""
         loop = asyncio.get_running_loop()
-        engine = SnmpEngine(rfc1902.OctetString(self._engine_id))
+        engine = snmp_engine(self._engine_id)
         if isinstance(self._access, User):
             _let_in(engine, self._access)
         else:

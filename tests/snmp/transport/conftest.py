@@ -12,7 +12,6 @@ import pytest
 from pyasn1.codec.ber import decoder, encoder
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config
-from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto import api
 from pysnmp.proto.api import v1, v2c
@@ -23,6 +22,7 @@ from collectors.snmp.transport import Target, Transport, Urgency
 from collectors.snmp.transport_pysnmp import PysnmpTransport
 from collectors.snmp.transport_udp import UdpTransport
 from dcim.model import PollError
+from dcim.transport_mibs import snmp_engine
 
 Name = tuple[int, ...]
 
@@ -159,7 +159,7 @@ class V3Agent:
     ) -> None:
         """Start, or restart on the same port, as this engine with this clock and user."""
         self.stop()
-        self.engine = SnmpEngine()
+        self.engine = snmp_engine()
         builder = self.engine.get_mib_builder()
         symbols = builder.import_symbols(
             "__SNMP-FRAMEWORK-MIB", "snmpEngineID", "snmpEngineBoots", "snmpEngineTime"
