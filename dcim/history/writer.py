@@ -60,6 +60,7 @@ class Writer:
         self._pending: deque[Batch] = deque()
         self._flight: list[Batch] = []
         self._layouts: dict[tuple[str, Lane, bool, str], Layout] = {}
+        self._registered: set[Layout] = set()  # the same
         self._segments: dict[int, _Segment] = {}
         self._current: SegmentWriter | None = None
         self._next = 1
@@ -129,17 +130,20 @@ class Writer:
 
     def _register(self, batches: Sequence[Batch]) -> None:
         """Make the points of layouts that are not known yet durable, before any frame that uses them."""
-        fresh: list[Layout] = []
-        places: dict[tuple[str, Lane, bool, str], Layout] = {}
-        for batch in batches:
-            layout = batch.layout
-            place = (layout.asset, layout.lane, layout.own, layout.maker)
-            if places.get(place, self._layouts.get(place)) is not layout:
-                places[place] = layout
-                fresh.append(layout)
+        fresh = {batch.layout: None for batch in batches if batch.layout not in self._registered}
         if fresh:
-            self._points.register(fresh)
-            self._layouts.update(places)
+            self._points.register(tuple(fresh))
+            for layout in fresh:
+                self._remember(layout)
+
+    def _remember(self, layout: Layout) -> None:
+        """Hold a layout as registered, in the place of the one that was there."""
+        place = (layout.asset, layout.lane, layout.own, layout.maker)
+        before = self._layouts.get(place)
+        if before is not None:
+            self._registered.discard(before)
+        self._layouts[place] = layout
+        self._registered.add(layout)
 
     def _writable(self) -> SegmentWriter:
         """Return the segment to write to: a new one each hour, when full, and after a failed sync."""
@@ -170,7 +174,7 @@ class Writer:
     def forget(self, asset: str) -> None:
         """Let go of what is held about a device that is no longer watched."""
         for place in [place for place in self._layouts if place[0] == asset]:
-            del self._layouts[place]
+            self._registered.discard(self._layouts.pop(place))
 
     # what is there
 

@@ -123,3 +123,20 @@ def test_any_text_comes_back_as_it_was(tmp_path_factory, asset, metric, labels, 
     assert found.point == lay.points[0]
     assert (found.source, found.states) == (source, states or None)
     again.close()
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2)), max_size=4), max_size=6))
+def test_whatever_is_registered_in_whatever_order_the_last_words_count(tmp_path_factory, rounds):
+    """Rounds of points with sources: each is described as it was last, by this program and by the next."""
+    file, last = tmp_path_factory.mktemp("points") / "points.jsonl", {}
+    points = Points(file, Disk())
+    for some in rounds:
+        named = [(Point("a", "m", (("n", str(number)),)), str(source)) for number, source in some]
+        points.register([Layout("a", Lane.FAST, (point,), (None,), (source,)) for point, source in named])
+        last |= dict(named)
+        assert len(points) == len(last)
+        assert all(points.describe(point.id).source == source for point, source in last.items())
+    points.close()
+    again = Points(file, Disk())
+    assert {each.point: each.source for each in again} == last
+    again.close()
