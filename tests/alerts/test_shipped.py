@@ -222,6 +222,7 @@ def collectors() -> Mapping[str, CollectorPlugin]:
 
 
 @pytest.mark.parametrize("protocol", ["snmp", "modbus"])
+@pytest.mark.long
 def test_every_critical_state_of_every_profile_has_a_rule(
     rules: RuleSet, collectors: Mapping[str, CollectorPlugin], make_asset: Callable[..., Asset], protocol: str
 ) -> None:

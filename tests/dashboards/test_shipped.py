@@ -49,6 +49,7 @@ def test_the_committed_files_are_what_the_definitions_say(capsys: pytest.Capture
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("source", "language"), SETS)
+@pytest.mark.long
 def test_every_dashboard_fits_the_schema_of_grafana(source: Source, language: Language, version: int) -> None:
     path = SCHEMAS / f"dash{version}.schema.json"
     if not path.is_file():

@@ -137,6 +137,7 @@ def healths(judge: ModuleType, decoded: list[Decoded]) -> dict[tuple[str, ...], 
     return found
 
 
+@pytest.mark.long
 def test_the_health_of_a_state_is_theirs_or_the_table_says_why_it_is_not(
     judge: ModuleType, decoded: list[Decoded]
 ) -> None:
@@ -154,6 +155,7 @@ def test_the_health_of_a_state_is_theirs_or_the_table_says_why_it_is_not(
     assert not known.keys() - found.keys(), "these lines say nothing any more"
 
 
+@pytest.mark.long
 def test_what_real_devices_said_is_understood_as_well_as_ever(
     judge: ModuleType, decoded: list[Decoded]
 ) -> None:

@@ -145,6 +145,7 @@ def in_prometheus(url: str, since: float) -> Truth:
     return found
 
 
+@pytest.mark.long
 def test_influxdb_killed_in_the_middle_has_every_reading_once(
     tmp_path, processes, needs, port, until_it, feeder
 ):
@@ -196,6 +197,7 @@ def test_influxdb_killed_in_the_middle_has_every_reading_once(
 
 
 @pytest.mark.parametrize("which", ["prometheus", "victoria-metrics"])
+@pytest.mark.long
 def test_a_receiver_of_remote_write_that_goes_away_has_every_reading_once(
     which, tmp_path, processes, needs, port, until_it, feeder
 ):
@@ -281,6 +283,7 @@ class Listener:
         self.client.loop_stop()
 
 
+@pytest.mark.long
 def test_a_broker_that_goes_away_has_passed_on_every_reading(
     tmp_path, processes, needs, port, until_it, feeder
 ):

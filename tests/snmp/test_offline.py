@@ -11,6 +11,7 @@ from collectors.snmp.library import Library
 from collectors.snmp.offline import decode_cells
 
 
+@pytest.mark.long
 def test_no_recording_of_a_real_device_makes_the_decoder_fail_and_no_cell_is_two_numbers(recordings):
     """Pains: A2, A7, B6."""
     files = sorted(recordings.glob("*.snmprec"))

@@ -35,6 +35,7 @@ def recorded(library: Library, cells: Cells) -> tuple[str, ...]:
     return Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
 
 
+@pytest.mark.long
 async def test_images_are_taken_for_the_same_on_the_wire(library, agent, asset, collector):
     for image in IMAGES:
         one = agent(image=f"{image.parent.name}/{image.stem}")
@@ -45,6 +46,7 @@ async def test_images_are_taken_for_the_same_on_the_wire(library, agent, asset, 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the recordings stand beside the repository")
 @pytest.mark.parametrize(("manners", "each"), [({}, 1), ({"v1": True, "limit": 20}, 5)], ids=["v2c", "v1"])
+@pytest.mark.long
 async def test_recordings_of_real_devices_are_taken_for_the_same_on_the_wire(
     manners, each, library, agent, asset, collector
 ):

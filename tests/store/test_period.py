@@ -71,13 +71,15 @@ def story(seed: int) -> list[Fact]:
 
 
 @pytest.mark.parametrize("seed", [2, 3])
-def test_a_period_through_the_indexes_is_that_of_the_whole_chain(store: Store, seed: int) -> None:
-    """Pains: G5."""
+def test_a_period_through_the_indexes_is_that_of_the_whole_chain(
+    store: Store, seed: int, backend: str
+) -> None:
+    """Pains: G5. The statements are the same for both databases: that the second takes them, few periods show."""
     store.commit_now(Work(facts=tuple(story(seed))))
     whole = list(store.entries())
     rolled = random.Random(seed)
     lasts = max(entry.at for entry in whole) - whole[0].at
-    for _ in range(12):
+    for _ in range(8 if backend == "sqlite" else 2):
         start = whole[0].at + round(rolled.uniform(-0.1, 1.0) * lasts)
         period = Period(start, start + round(rolled.uniform(0.5, 20) * DAY * SECOND))
         kept = whole[: rolled.randrange(len(whole) // 2, len(whole))]

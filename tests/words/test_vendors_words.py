@@ -93,6 +93,7 @@ def _words(data: Any, metric: str) -> Iterator[tuple[str, str]]:
         yield from _words(value, metric)
 
 
+@pytest.mark.long
 def test_every_state_of_the_catalogue_and_of_every_shipped_profile_is_said_in_both_languages() -> None:
     catalogue = {word for metric in METRICS.values() for word in metric.words}
     lack = {
@@ -108,6 +109,7 @@ def test_every_reason_of_a_gap_and_every_health_is_said_in_both_languages() -> N
     assert wanted <= FR.keys
 
 
+@pytest.mark.long
 def test_every_part_and_place_of_every_shipped_profile_is_said_in_both_languages() -> None:
     lack = {
         f"place.{place}"
@@ -117,6 +119,7 @@ def test_every_part_and_place_of_every_shipped_profile_is_said_in_both_languages
     assert not lack, told(lack, "places.tsv")
 
 
+@pytest.mark.long
 def test_every_alarm_of_every_shipped_profile_is_said_in_both_languages() -> None:
     alarms = vendors_words()[1]
     lack = {f"alarm.{word}" for word in alarms if not (FR.has("alarm", word) or FR.has("state", word))}
