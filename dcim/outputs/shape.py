@@ -68,16 +68,21 @@ def shape_key(layout: Layout, words: dict[int, Words] | None = None) -> ShapeKey
 def _words(states: States, known: dict[int, Words]) -> Words:
     found = known.get(id(states))
     if found is None:
-        found = known[id(states)] = tuple([(code, state.word) for code, state in states.items()])
+        found = known[id(states)] = tuple([(code, str(state.word)) for code, state in states.items()])
     return found
 
 
 def digest(key: ShapeKey) -> bytes:
-    """Return what stands for a key: the same for equal ones, whoever made their texts.
+    """Return what stands for a key: one that is equal has mostly the same, one that is not has another.
 
-    Of the formats of marshal 2 is the last that writes no references: a text is the same bytes each time.
+    Of the formats of marshal 2 is the last that writes no references: a text is the same bytes each time. It
+    takes nothing but plain texts and numbers; a member of an enumeration is a text too.
     """
-    return blake2b(marshal.dumps(key, 2), digest_size=16).digest()
+    try:
+        written = marshal.dumps(key, 2)
+    except ValueError:
+        written = repr(key).encode()
+    return blake2b(written, digest_size=16).digest()
 
 
 def shape(key: ShapeKey) -> Shape:

@@ -89,3 +89,14 @@ def test_layouts_have_one_shape_if_they_have_the_same_points_and_words(
     assert (digest(first) == digest(second)) == (first == second)
     copied = [(metric[:3] + metric[3:], "".join(list(phase))) for metric, phase in one[3]]
     assert digest(shape_key(layout(name, one[1], one[2], copied))) == digest(first)
+
+
+def test_words_that_are_members_of_an_enumeration_are_words_like_others() -> None:
+    """The daemon's own states are made of them; so may be whatever a collector calls things."""
+    plain = Layout("a", Lane.FAST, (Point("a", "m", (("lane", "fast"),)),), ({1.0: Meaning("fast")},), ("x",))
+    made_of = Layout(
+        "a", Lane.FAST, (Point("a", "m", (("lane", "fast"),)),), ({1.0: Meaning(Lane.FAST)},), ("x",)
+    )
+    odd = Layout("a", Lane.FAST, (Point("a", Lane.FAST, (("lane", Lane.FAST),)),), (None,), ("x",))
+    assert digest(shape_key(plain)) == digest(shape_key(made_of))
+    assert digest(shape_key(odd)) == digest(shape_key(odd)) != digest(shape_key(plain))
