@@ -32,8 +32,7 @@ from dcim.model import Asset
 from dcim.poll import Pace, Polled, Poller
 from dcim.recording.carried import carried
 from dcim.recording.folder import MANIFEST, Manifest, Recording, tape_name, write_config
-from dcim.recording.frame import block
-from dcim.recording.mirror import Mirror
+from dcim.recording.mirror import Mirror, state_of
 from dcim.recording.recorder import Recorder
 from dcim.recording.tape import Drawn, Segment
 from dcim.replay.log import Log
@@ -162,7 +161,8 @@ class Rehearsal:
         scene = _scene(self.settings)
         collectors = self._collectors()
 
-        mirror = Mirror(ROOMS)
+        recorder = Recorder(lambda asset: collectors[asset.collector].portrait(asset), clock.monotonic)
+        mirror = Mirror(ROOMS, recorder.known)
 
         def note(work: Work) -> None:
             self._log.note(work)
@@ -171,7 +171,6 @@ class Rehearsal:
         core = scene.core(clock, note)
         losses = scene.losses(core, note, clock)
         self._losses = losses if losses.on else None
-        recorder = Recorder(lambda asset: collectors[asset.collector].portrait(asset), clock.monotonic)
         for collector in collectors.values():
             collector.witness(recorder.exchanged)
 
@@ -187,19 +186,18 @@ class Rehearsal:
         began = clock.at
         await self._live(core, began, BEFORE)
         files = write_config(self._folder, carried(self.settings))
-        preface = Segment({"site": self.settings.site.id}, [asset.id for asset in self.settings.assets])
+        head = {"site": self.settings.site.id}
+        devices = [asset.id for asset in self.settings.assets]
+        preface = Segment({**head, "state": state_of(recorder.known.now())}, devices)
         for asset in self.settings.assets:
             if drawn := collectors[asset.collector].portrait(asset):
                 preface.portrait(Drawn(asset.id, clock.at, drawn))
-                recorder.portraits[asset.id] = drawn
+                recorder.written[asset.id] = drawn
         self._write(0, preface)
         self._log.lines.clear()
         self._log.told.clear()
         start = clock.now()
-        segment = recorder.segment = Segment(
-            {"site": self.settings.site.id, "state": mirror.state()},
-            [asset.id for asset in self.settings.assets],
-        )
+        segment = recorder.segment = Segment(head, devices)
         self._stage.begin(
             Scenario(format=1, scenario=play.name, title=play.title or play.name, events=play.events)
         )
@@ -228,7 +226,7 @@ class Rehearsal:
                 core.tick()
 
     def _write(self, number: int, segment: Segment) -> None:
-        data = segment.opening(small=True) + block(segment.take(), small=True)
+        data = segment.opening(small=True) + segment.frame(segment.take(), small=True)
         (self._folder / tape_name(number)).write_bytes(data)
         self._written += len(data)
 

@@ -20,7 +20,6 @@ from typing import Final
 
 from bench.rehearsal import Play, Rehearsal, plan_of
 from dcim.recording.folder import CONFIG, MANIFEST, Recording, tape_name, write_config
-from dcim.recording.frame import block
 from dcim.recording.tape import Drawn, Poll, Segment
 from dcim.replay.player import play
 from dcim.replay.scene import Scene
@@ -28,7 +27,7 @@ from dcim.witness import Exchange
 
 PLANT: Final = Path(__file__).parent.parent / "tests" / "replay" / "plant.yaml"
 _SEGMENT: Final = 3600.0
-_BLOCK: Final = 20_000  # polls in one block
+_BLOCK: Final = 500  # polls in one block, about what a daemon writes a second
 
 
 def seed(folder: Path) -> Recording:
@@ -57,10 +56,10 @@ class Day:
                 seen = self.polls[(beat + number) % len(self.polls)]
                 ended = at + interval * number / len(self.names)
                 exchanges = [
-                    Exchange(name, one.question, one.answer, ended - 0.01, ended) for one in seen.exchanges
+                    Exchange(one.question, one.answer, ended - 0.01, ended) for one in seen.exchanges
                 ]
-                yield replace(
-                    seen, asset=name, ended=ended, at=ended + self.ahead, check=0, exchanges=exchanges
+                yield seen._replace(
+                    asset=name, ended=ended, at=ended + self.ahead, check=0, exchanges=exchanges
                 )
             beat += 1
 
@@ -89,7 +88,7 @@ def make(folder: Path, devices: int, hours: float, interval: float) -> Recording
     preface = Segment({"site": "cas1"}, day.names)
     for name in day.names:
         preface.portrait(Drawn(name, day.start, day.portrait))
-    (folder / tape_name(0)).write_bytes(preface.opening() + block(preface.take()))
+    (folder / tape_name(0)).write_bytes(preface.opening() + preface.frame(preface.take()))
     number = 0
     while number * _SEGMENT < hours * 3600.0:
         _segment(folder, number, day, min(_SEGMENT, hours * 3600.0 - number * _SEGMENT), interval)
@@ -116,8 +115,8 @@ def _segment(folder: Path, number: int, day: Day, lasts: float, interval: float)
         for count, poll in enumerate(day.polls_of(start, start + lasts, interval), 1):
             segment.poll(poll)
             if count % _BLOCK == 0:
-                file.write(block(segment.take()))
-        file.write(block(segment.take()))
+                file.write(segment.frame(segment.take()))
+        file.write(segment.frame(segment.take()))
 
 
 def main() -> None:

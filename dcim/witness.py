@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from dcim.clock import Clock
 from dcim.collect import Collector
@@ -52,15 +52,13 @@ def error_of(fault: Fault, why: str) -> PollError:
     return kinds.get(fault, PollError)(why)
 
 
-@dataclass(slots=True)
-class Exchange:
-    """One question to one device, and how it ended; never changed. Times are ``loop.time()`` seconds.
+class Exchange(NamedTuple):
+    """One question to one device, and how it ended. Times are ``loop.time()`` seconds.
 
     ``answer`` holds bytes as they were received, without those that carry a secret; what came with a
-    ``fault`` too, where anything did. Not frozen: one is made for every question.
+    ``fault`` too, where anything did.
     """
 
-    asset: str
     question: bytes
     answer: bytes
     began: float
@@ -69,8 +67,11 @@ class Exchange:
     why: str = ""
 
 
-Witness: TypeAlias = Callable[[Exchange], None]
-"""Is told every exchange, on the loop; quick, and never raises."""
+Heard: TypeAlias = tuple[bytes, bytes, float, float, Fault, str]
+"""The fields of an ``Exchange`` as a plain tuple, made in an eighth of its time: there is one a question."""
+
+Witness: TypeAlias = Callable[[str, Heard], None]
+"""Is told the asset id of a device and each exchange with it, on the loop; quick, and never raises."""
 
 
 @runtime_checkable

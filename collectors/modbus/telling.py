@@ -25,7 +25,7 @@ from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected
 from dcim.model import Asset, PollError
-from dcim.witness import Exchange, Witness, fault_of
+from dcim.witness import Witness, fault_of
 
 IDENTIFY: Final = b"\x2b\x0e"
 """The question for identification objects: function 43, MEI type 14."""
@@ -54,7 +54,7 @@ class TellingCollector(ModbusCollector):
         if self._told is not None and asset:
             ended = asyncio.get_running_loop().time()
             why = "" if error is None else str(error)
-            self._told(Exchange(asset, question, answer, began, ended, fault_of(error), why))
+            self._told(asset, (question, answer, began, ended, fault_of(error), why))
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""

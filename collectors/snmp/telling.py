@@ -17,7 +17,7 @@ from collectors.snmp.transport import Seen, ShowsAnswers, Target, Transport
 from dcim.clock import Clock
 from dcim.collect import Credential
 from dcim.model import Asset, PollError
-from dcim.witness import Exchange, Witness, fault_of
+from dcim.witness import Fault, Witness, fault_of
 
 
 class TellingCollector(SnmpCollector):
@@ -89,12 +89,12 @@ class _Drawn:
 
 
 def _seen(told: Witness, loop: asyncio.AbstractEventLoop) -> Seen:
-    now = loop.time
+    now, well = loop.time, Fault.NONE
 
     def seen(target: Target, request: Request, began: float, raw: bytes, outcome: Answer | PollError) -> None:
         if isinstance(outcome, PollError):
-            told(Exchange(target.name, request.words, raw, began, now(), fault_of(outcome), str(outcome)))
+            told(target.name, (request.words, raw, began, now(), fault_of(outcome), str(outcome)))
         else:
-            told(Exchange(target.name, request.words, raw, began, now()))
+            told(target.name, (request.words, raw, began, now(), well, ""))
 
     return seen

@@ -85,7 +85,7 @@ class Recordings:
         self._clock = clock
         self._collectors = {name: one for name, one in collectors.items() if isinstance(one, TellsRaw)}
         self._recorder = Recorder(self._portrait, clock.monotonic)
-        self._mirror = Mirror(ROOMS)
+        self._mirror = Mirror(ROOMS, self._recorder.known)
         self._plugins = plugins
         self._texts: Mapping[Path, bytes] = {}
         self._config: Mapping[str, bytes] = {}
@@ -97,7 +97,7 @@ class Recordings:
         devices = [asset.id for asset in settings.assets if asset.collector in self._collectors]
         self._devices = frozenset(devices)
         self._ring = Ring(
-            settings.state / "recordings", self._recorder, devices, bounds, self._head, self._carried
+            settings.state / "recordings", self._recorder, devices, bounds, settings.site.id, self._carried
         )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recordings")
         self._waiting: list[Callable[[], None]] = []
@@ -106,9 +106,6 @@ class Recordings:
     def _portrait(self, asset: Asset) -> bytes:
         collector = self._collectors.get(asset.collector)
         return b"" if collector is None else collector.portrait(asset)
-
-    def _head(self) -> Mapping[str, Any]:
-        return {"site": self._settings.site.id, "state": self._mirror.state()}
 
     def open(self, store: Store) -> None:
         """Begin; nothing is recorded, and that is told, where the disk does not want to."""

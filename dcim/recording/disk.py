@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from dcim.recording.folder import MANIFEST, Manifest, parse_manifest, tape_name
 from dcim.recording.frame import Damaged, cut_off, frames
@@ -18,15 +18,18 @@ TEMPORARY: Final = ".new"
 
 @dataclass(slots=True)
 class File:
-    """A segment on disk. ``portraits``: what was known when it began; ``end`` 0: it goes on."""
+    """A segment on disk, and the number of the chapter that began with it; ``end`` 0: it goes on.
+
+    ``preface``: what a recording begins with whose first segment this is, once one does.
+    """
 
     path: Path
     start: float
     mono: float
-    portraits: Mapping[str, bytes]
-    head: Mapping[str, Any]
+    chapter: int
     end: float = 0.0
     size: int = 0
+    preface: bytes = b""
 
     def holds(self, start: float, end: float, lasts: float) -> bool:
         """Whether something of a time is in it; one that goes on will last ``lasts`` seconds."""

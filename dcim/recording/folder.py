@@ -2,8 +2,8 @@
 
     manifest.json          what it is of: site, devices, from when to when, why, with which profiles
     config/...             the configuration, see ``carried``; each file with its SHA-256 in the manifest
-    0000.tape              what was known of the devices at the beginning
-    0001.tape, 0002...     what was asked and answered; the head of each says what was open when it began
+    0000.tape              what was open and what was known of the devices at the beginning
+    0001.tape, 0002...     what was asked and answered
 
 Numbers without a gap: a file that is missing shows. Until ``complete`` the last one may end anywhere.
 """
@@ -140,10 +140,11 @@ class Recording:
 
     def state(self) -> Mapping[str, Any]:
         """Return what was open when it began: rows of alerts and memories. Raise ``Damaged``."""
-        number = 1 if len(self.tapes) > 1 else PREFACE
-        head = self._opened(number).head
-        state: Any = head.get("state", {})
-        return state if isinstance(state, Mapping) else {}
+        for number in range(min(len(self.tapes), 2)):  # of format 1, the first segment may say it alone
+            state = self._opened(number).head.get("state")
+            if isinstance(state, Mapping):
+                return state
+        return {}
 
     def events(self) -> Iterator[Event]:
         """Yield all that happened, in order. Raise ``Damaged`` at the first byte that is not right."""

@@ -1,8 +1,9 @@
 """Frames: bytes that prove themselves. Pure.
 
     DCR1 │ kind │ lengths │ crc │ content, packed
-           H B    zlib: quick, while the daemon polls
+           H Z    zlib, zstd: quick, while the daemon polls
            h b    xz: small, where a recording is to be kept for long
+           B      zlib: blocks of an older daemon
 
 The checksum covers all but itself. What is wrong is told with the file and the offset of its frame.
 """
@@ -11,21 +12,25 @@ from __future__ import annotations
 
 import lzma
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from struct import Struct
-from typing import Final
+from typing import Any, Final
 
+from dcim.late import late
 from dcim.model import DcimError
+
+cramjam: Any = late("cramjam")
 
 MAGIC: Final = b"DCR1"
 FRAME: Final = Struct("<4s1sIII")
 HEAD, BLOCK = b"H", b"B"
+_ZSTD: Final = b"Z"
 _SMALL: Final = {HEAD: b"h", BLOCK: b"b"}
-_KINDS: Final = {kind: kind.upper() for kind in (*_SMALL, *_SMALL.values())}
+_KINDS: Final = {b"H": HEAD, b"h": HEAD, b"B": BLOCK, b"b": BLOCK, _ZSTD: BLOCK}
 MOST: Final = 256 * 1024**2
 """Bytes of the content of one frame, unpacked; more is nonsense."""
 
-_LEVEL: Final = 6
+_QUICK: Final = 1
 
 
 class Damaged(DcimError):
@@ -36,15 +41,15 @@ class Damaged(DcimError):
         super().__init__(f"{path}: offset {offset}: {what}")
 
 
-def block(records: Sequence[bytes], *, small: bool = False) -> bytes:
-    """Return records as one frame; the work of a thread, as it packs."""
-    return frame(BLOCK, b"".join(records), small=small)
-
-
 def frame(kind: bytes, content: bytes, *, small: bool = False) -> bytes:
-    """Return one frame."""
-    packed = lzma.compress(content, check=lzma.CHECK_NONE) if small else zlib.compress(content, _LEVEL)
-    bare = FRAME.pack(MAGIC, _SMALL[kind] if small else kind, len(content), len(packed), 0)[:-4]
+    """Return one frame; the work of a thread, as it packs."""
+    if small:
+        kind, packed = _SMALL[kind], lzma.compress(content, check=lzma.CHECK_NONE)
+    elif kind == BLOCK:
+        kind, packed = _ZSTD, bytes(cramjam.zstd.compress(content, level=_QUICK))
+    else:
+        packed = zlib.compress(content)
+    bare = FRAME.pack(MAGIC, kind, len(content), len(packed), 0)[:-4]
     return b"".join((bare, zlib.crc32(packed, zlib.crc32(bare)).to_bytes(4, "little"), packed))
 
 
@@ -70,15 +75,23 @@ def frames(data: bytes, path: str) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _unpacked(kind: bytes, body: bytes, size: int, path: str, at: int) -> bytes:
     try:
-        if kind.islower():
+        if kind == _ZSTD:
+            content = _of_zstd(body, size)
+        elif kind.islower():
             content = lzma.LZMADecompressor(memlimit=MOST).decompress(body, size + 1)
         else:
             content = zlib.decompressobj().decompress(body, size + 1)
-    except (zlib.error, lzma.LZMAError, EOFError) as error:
+    except (zlib.error, lzma.LZMAError, EOFError, cramjam.DecompressionError) as error:
         raise Damaged(path, at, f"it cannot be unpacked: {error}") from error
     if len(content) != size:
         raise Damaged(path, at, "it does not unpack to its length")
     return content
+
+
+def _of_zstd(body: bytes, size: int) -> bytes:
+    """Unpack into so many bytes and no more."""
+    content = bytearray(size)
+    return bytes(memoryview(content)[: cramjam.zstd.decompress_into(body, content)])
 
 
 def cut_off(data: bytes, at: int) -> bool:

@@ -1,25 +1,35 @@
 """What is open, as the daemon would find it after a restart now: a recording can begin at any time.
 
-Work ─▶ rows of open alerts, memories of the rooms that replaying needs, the reach of devices
+Work ─▶ rows of open alerts, memories of the rooms that replaying needs, the reach of devices ─▶ Chapters
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
 
 from dcim.model import Memory
+from dcim.recording.chapters import Chapters
 from dcim.store import AlertRow, DeviceState, Work
+
+PORTRAIT: Final = "portrait"
+ALERT, MEMORY, DEVICE = "alert", "memory", "device"
+
+Name: TypeAlias = tuple[str, ...]
+"""What kind of thing, then its own name: an alert's key, a memory's room and key, an asset id."""
+
+Row: TypeAlias = "AlertRow | Memory | DeviceState | bytes"
+"""What is known of it; bytes: the portrait of a device."""
+
+Past: TypeAlias = Chapters[Name, Row]
 
 
 class Mirror:
-    """Takes every work that is on disk. ``rooms`` are those whose memories count."""
+    """Takes every work that is on disk into ``known``. ``rooms`` are those whose memories count."""
 
-    def __init__(self, rooms: Collection[str]) -> None:
+    def __init__(self, rooms: Collection[str], known: Past) -> None:
         self._rooms = frozenset(rooms)
-        self._alerts: dict[str, AlertRow] = {}
-        self._memories: dict[tuple[str, str], Memory] = {}
-        self._devices: dict[str, DeviceState] = {}
+        self._note = known.note
 
     def begin(
         self,
@@ -28,40 +38,45 @@ class Mirror:
         devices: Iterable[DeviceState],
     ) -> None:
         """Take what a store holds."""
-        self._alerts = {row.key: row for row in alerts if row.open}
-        self._memories = {(one.room, one.key): one for room in self._rooms for one in memories(room)}
-        self._devices = {one.asset: one for one in devices}
+        kept = tuple(one for room in self._rooms for one in memories(room))
+        self.take(Work(alerts=tuple(alerts), memories=kept, devices=tuple(devices)))
 
     def take(self, work: Work) -> None:
         """Take a work."""
+        note = self._note
         for row in work.alerts:
-            if row.open:
-                self._alerts[row.key] = row
-            else:
-                self._alerts.pop(row.key, None)
+            note((ALERT, row.key), row if row.open else None)
         for key in work.forget_alerts:
-            self._alerts.pop(key, None)
+            note((ALERT, key), None)
         for memory in work.memories:
-            if memory.room not in self._rooms:
-                continue
-            if memory.body is None:
-                self._memories.pop((memory.room, memory.key), None)
-            else:
-                self._memories[memory.room, memory.key] = memory
+            if memory.room in self._rooms:
+                note((MEMORY, memory.room, memory.key), memory if memory.body is not None else None)
         for state in work.devices:
-            self._devices[state.asset] = state
+            note((DEVICE, state.asset), state)
 
-    def state(self) -> dict[str, Any]:
-        """Return all of it as JSON data, in an order of its own."""
-        return {
-            "alerts": [
-                {"key": row.key, "at": row.at, "body": row.body} for _, row in sorted(self._alerts.items())
-            ],
-            "memories": [
-                {"room": room, "key": key, "body": one.body}
-                for (room, key), one in sorted(self._memories.items())
-            ],
-            "devices": {
-                asset: {"reach": one.state, "since": one.at} for asset, one in sorted(self._devices.items())
-            },
-        }
+
+def state_of(known: Mapping[Name, Row]) -> dict[str, Any]:
+    """Return what was open as JSON data, in an order of its own."""
+    rows = [row for _, row in sorted(known.items(), key=_name)]
+    return {
+        "alerts": [
+            {"key": row.key, "at": row.at, "body": row.body} for row in rows if isinstance(row, AlertRow)
+        ],
+        "memories": [
+            {"room": row.room, "key": row.key, "body": row.body} for row in rows if isinstance(row, Memory)
+        ],
+        "devices": {
+            row.asset: {"reach": row.state, "since": row.at} for row in rows if isinstance(row, DeviceState)
+        },
+    }
+
+
+def portraits_of(known: Mapping[Name, Row]) -> Iterator[tuple[str, bytes]]:
+    """Yield the devices whose portrait was known, with it, in the order in which they were drawn first."""
+    for name, row in known.items():
+        if isinstance(row, bytes):
+            yield name[-1], row
+
+
+def _name(known: tuple[Name, Row]) -> Name:
+    return known[0]

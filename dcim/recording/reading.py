@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from struct import error as StructError
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from dcim.model import Lane
 from dcim.recording import tape
+from dcim.recording.columns import unpacked
+from dcim.recording.first import FirstReading
 from dcim.recording.frame import BLOCK, HEAD, Damaged, cut_off, frames
-from dcim.recording.tape import Act, Drawn, Event, Poll, differing
+from dcim.recording.tape import Act, Drawn, Event, Poll
 from dcim.witness import Exchange, Fault
 
-_LANES: Final = tuple(Lane)
+
+class Reading(Protocol):
+    """Reads the blocks of one segment one after the other."""
+
+    def block(self, content: bytes) -> Iterator[Event]:
+        """Yield what a block says. Raise what a mistake in it raises, which is none of its own."""
+        ...
 
 
 @dataclass(slots=True)
@@ -39,118 +46,138 @@ class Opened:
         try:
             self.head = json.loads(first[2])
             self.assets = tuple(map(str, self.head["assets"]))
-            known = self.head["format"] == 1
+            known = self.head["format"] in _READING
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Damaged(self.path, 0, f"its head makes no sense: {error!r}") from error
         if not known:
-            raise Damaged(self.path, 0, f"its format is {self.head['format']!r}, and 1 is known here")
+            raise Damaged(self.path, 0, f"its format is {self.head['format']!r}, and 1 and 2 are known here")
 
     def events(self, *, last: bool = False) -> Iterator[Event]:
         """Yield polls and portraits in the order in which they were written.
 
         Of the ``last`` segment the end may be missing: a daemon that was killed leaves it so.
         """
-        reading = _Reading(self)
+        reading = _READING[self.head["format"]](self.assets)
         try:
             for at, kind, content in frames(self.data, self.path):
                 if kind == BLOCK:
-                    yield from reading.block(at, content)
+                    yield from self._block(reading, at, content)
         except Damaged as damaged:
             if not (last and cut_off(self.data, damaged.offset)):
                 raise
             self.whole, self.cut_at = False, damaged.offset
 
+    def _block(self, reading: Reading, at: int, content: bytes) -> Iterator[Event]:
+        try:
+            yield from reading.block(content)
+        except (StructError, IndexError, KeyError, ValueError, RecursionError) as error:
+            raise Damaged(self.path, at, f"a record in this block makes no sense: {error!r}") from error
+
 
 class _Reading:
-    """Reads the blocks of one segment one after the other."""
+    """Reads the blocks of one segment of format 2 one after the other."""
 
-    def __init__(self, opened: Opened) -> None:
-        self._path = opened.path
-        self._assets = opened.assets
+    def __init__(self, assets: tuple[str, ...]) -> None:
+        self._assets = assets
         self._questions: dict[int, bytes] = {}
         self._before: dict[tuple[int, int], bytes] = {}
 
-    def block(self, at: int, content: bytes) -> Iterator[Event]:
-        try:
-            yield from self._records(content)
-        except (StructError, IndexError, KeyError, ValueError, RecursionError) as error:
-            raise Damaged(self._path, at, f"a record in this block makes no sense: {error!r}") from error
+    def block(self, content: bytes) -> Iterator[Event]:
+        """Yield what a block says."""
+        polls, exchanges, noted, worded, differ = tape.COUNTS.unpack_from(content)
+        at = tape.COUNTS.size
+        notes = self._notes(content[at : at + noted])
+        rows, at = unpacked(tape.POLLS, polls, content, at + noted)
+        columns, at = unpacked(tape.EXCHANGES, exchanges, content, at)
+        whys = _words(content[at : at + worded])
+        answers = _Answers(content, at + worded, at + worded + differ)
+        said, taken = tuple(columns), 0
+        for number, row in enumerate(rows):
+            yield from notes.get(number, ())
+            device, *fixed, count = row
+            mine = range(taken, taken + count)
+            taken += count
+            found = [self._exchange(device, said[one], whys.get(polls + one, ""), answers) for one in mine]
+            yield _poll(self._assets[device], fixed, whys.get(number, ""), found)
+        self._before |= answers.last
+        yield from notes.get(polls, ())
 
-    def _records(self, content: bytes) -> Iterator[Event]:
-        pos, end = 0, len(content)
-        while pos < end:
-            kind = content[pos]
-            if kind == tape.POLL:
-                poll, pos = self._poll(content, pos)
-                yield poll
-            elif kind == tape.QUESTION:
-                _, number, size = tape.QS.unpack_from(content, pos)
-                pos += tape.QS.size
-                self._questions[number] = content[pos : pos + size]
-                pos += size
-            elif kind == tape.DEVICE:
-                _, asset, when, size = tape.DS.unpack_from(content, pos)
-                pos += tape.DS.size
-                yield Drawn(self._assets[asset], when, content[pos : pos + size])
-                pos += size
+    def _notes(self, noted: bytes) -> dict[int, list[Drawn | Act]]:
+        """Return what stands between polls, by the number of the poll that follows; learn the questions."""
+        found: dict[int, list[Drawn | Act]] = {}
+        at = 0
+        while at < len(noted):
+            place, kind, number, when, size = tape.NOTE.unpack_from(noted, at)
+            at += tape.NOTE.size + size
+            body = noted[at - size : at]
+            if kind == tape.QUESTION:
+                self._questions[number] = body
+            elif kind == tape.DRAWN:
+                found.setdefault(place, []).append(Drawn(self._assets[number], when, body))
             elif kind == tape.ACT:
-                _, when, size = tape.AS.unpack_from(content, pos)
-                pos += tape.AS.size
-                yield Act(when, json.loads(content[pos : pos + size]))
-                pos += size
+                found.setdefault(place, []).append(Act(when, json.loads(body)))
             else:
-                msg = f"an unknown record {kind:#x}"
+                msg = f"an unknown note {kind!r}"
                 raise ValueError(msg)
+        return found
 
-    def _poll(self, content: bytes, pos: int) -> tuple[Poll, int]:
-        _, number, ended, at, late, lasted, lanes, flags, fault, *counted = tape.PS.unpack_from(content, pos)
-        requests, retries, check, exchanges, size = counted
-        pos += tape.PS.size
-        why = content[pos : pos + size].decode()
-        pos += size
-        asset = self._assets[number]
-        found: list[Exchange] = []
-        for _ in range(exchanges):
-            exchange, pos = self._exchange(content, pos, number, asset)
-            found.append(exchange)
-        poll = Poll(
-            asset,
-            ended,
-            at,
-            late,
-            lasted,
-            _LANE_SETS[lanes],
-            bool(flags & tape.CHEAP),
-            bool(flags & tape.RESTARTED),
-            bool(flags & tape.IDENTITY),
-            Fault(fault),
-            why,
-            requests,
-            retries,
-            check,
-            found,
-        )
-        return poll, pos
-
-    def _exchange(self, content: bytes, pos: int, number: int, asset: str) -> tuple[Exchange, int]:
-        question, began, ended, mark, said, size = tape.XS.unpack_from(content, pos)
-        pos += tape.XS.size
-        why = content[pos : pos + said].decode() if said else ""
-        pos += said
-        answer = content[pos : pos + size]
-        if size:
-            if len(answer) < size:
-                msg = "an answer is cut off"
-                raise ValueError(msg)
-            if mark & tape.DELTA:
-                answer = differing(answer, self._before[number, question])
-            self._before[number, question] = answer
+    def _exchange(self, device: int, row: tuple[Any, ...], why: str, answers: _Answers) -> Exchange:
+        number, began, ended, mark, size = row
+        key = device, number
+        if mark & tape.DELTA:
+            answer = answers.differing(size, self._before.get(key, b""))
+        else:
+            answer = answers.whole(size)
+        answers.last[key] = answer
         fault = _FAULTS[mark & ~tape.DELTA]
-        return Exchange(asset, self._questions[question], answer, began, ended, fault, why), pos + size
+        return Exchange(self._questions[number], answer, began, ended, fault, why)
 
 
-_LANE_SETS: Final = tuple(
-    frozenset(lane for at, lane in enumerate(_LANES) if number >> at & 1)
-    for number in range(1 << len(_LANES))
-)
+class _Answers:
+    """Hands out the answers of a block, of both sorts, in their order."""
+
+    def __init__(self, content: bytes, differ: int, whole: int) -> None:
+        self._content = content
+        self._differ, self._whole, self._middle = differ, whole, whole
+        self.last: dict[tuple[int, int], bytes] = {}
+        """The last one of this block to each question of each device."""
+
+    def differing(self, size: int, before: bytes) -> bytes:
+        """Return the next answer that is written as what differs from the one before."""
+        self._differ += size
+        found = self._content[self._differ - size : min(self._differ, self._middle)]
+        if not len(found) == len(before) == size:
+            raise ValueError(_CUT_OFF)
+        return b"".join(tape.differing([found], [before]))
+
+    def whole(self, size: int) -> bytes:
+        """Return the next answer that is written as it is."""
+        self._whole += size
+        found = self._content[self._whole - size : self._whole]
+        if len(found) < size:
+            raise ValueError(_CUT_OFF)
+        return found
+
+
+def _poll(asset: str, fixed: Sequence[Any], why: str, exchanges: Sequence[Exchange]) -> Poll:
+    ended, at, late, lasted, lanes, cheap, restarted, identity, fault, requests, retries, check = fixed
+    flags = bool(cheap), bool(restarted), bool(identity)
+    lane_set, failed = tape.LANE_SETS[lanes], _FAULTS[fault]
+    counts = requests, retries, check
+    return Poll(asset, ended, at, late, lasted, lane_set, *flags, failed, why, *counts, exchanges)
+
+
+def _words(worded: bytes) -> dict[int, str]:
+    """Return why polls and exchanges failed, by their number."""
+    found: dict[int, str] = {}
+    at = 0
+    while at < len(worded):
+        number, size = tape.WORDS.unpack_from(worded, at)
+        at += tape.WORDS.size + size
+        found[number] = worded[at - size : at].decode(errors="ignore")
+    return found
+
+
+_CUT_OFF: Final = "an answer is cut off"
 _FAULTS: Final = tuple(Fault)
+_READING: Final[Mapping[int, Callable[[tuple[str, ...]], Reading]]] = {1: FirstReading, tape.FORMAT: _Reading}

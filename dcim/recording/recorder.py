@@ -6,17 +6,19 @@ polled ─────────────────┴─▶ a record    
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from zlib import crc32
 
 from dcim.collect import Collected
 from dcim.model import Asset, Lane
 from dcim.poll import Polled
-from dcim.recording.tape import Act, Drawn, Poll, Segment
-from dcim.witness import Exchange, fault_of
+from dcim.recording.chapters import Chapters
+from dcim.recording.mirror import PORTRAIT, Past
+from dcim.recording.tape import LANES, Act, Drawn, Poll, Row, Segment
+from dcim.witness import Exchange, Fault, Heard, fault_of
 
+_WELL: Final = Fault.NONE
 _MOST_HELD: Final = 4096
 """Exchanges of one device that wait for the end of its poll; what is beyond belongs to none."""
 
@@ -27,31 +29,37 @@ class Recorder:
     def __init__(self, portrait: Callable[[Asset], bytes], monotonic: Callable[[], float]) -> None:
         self.segment: Segment | None = None
         """What is written into; None: nothing is recorded."""
-        self.portraits: dict[str, bytes] = {}
-        """What was last known of each device."""
+        self.known: Past = Chapters()
+        """What was known at the beginning of each segment: the portraits that were drawn, and all else."""
+        self.written: dict[str, bytes] = {}
+        """The portrait of each device that was written last."""
         self.polls = 0
         self._portrait = portrait
         self._monotonic = monotonic
-        self._held: defaultdict[str, list[Exchange]] = defaultdict(list)
+        self._held: dict[str, list[Heard]] = {}
 
-    def exchanged(self, exchange: Exchange) -> None:
-        """Take an exchange; it is written with the poll that it belongs to."""
-        held = self._held[exchange.asset]
-        if len(held) < _MOST_HELD:
+    def exchanged(self, asset: str, exchange: Heard) -> None:
+        """Take an exchange with a device; it is written with the poll that it belongs to."""
+        held = self._held.get(asset)
+        if held is None:
+            self._held[asset] = [exchange]
+        elif len(held) < _MOST_HELD:
             held.append(exchange)
 
     def polled(self, polled: Polled) -> None:
         """Write down a poll that is over."""
-        exchanges = self._held.pop(polled.asset.id, ())
+        asset = polled.asset.id
+        heard = self._held.pop(asset, ())
         segment = self.segment
         if segment is None:
             return
         ended = self._monotonic()
         drawn = self._portrait(polled.asset)
-        if drawn and drawn is not self.portraits.get(polled.asset.id):
-            self.portraits[polled.asset.id] = drawn
-            segment.portrait(Drawn(polled.asset.id, ended, drawn))
-        segment.poll(_poll(polled, ended, exchanges))
+        if drawn and drawn is not self.written.get(asset):
+            self.written[asset] = drawn
+            self.known.note((PORTRAIT, asset), drawn)
+            segment.portrait(Drawn(asset, ended, drawn))
+        segment.poll(_row(polled, ended, heard))
         self.polls += 1
 
     def acted(self, body: Mapping[str, Any]) -> None:
@@ -60,39 +68,58 @@ class Recorder:
             self.segment.act(Act(self._monotonic(), body))
 
 
-def _poll(polled: Polled, ended: float, exchanges: Iterable[Exchange]) -> Poll:
-    collected, failure = polled.collected, polled.failure
-    return Poll(
-        asset=polled.asset.id,
-        ended=ended,
-        at=polled.at,
-        late=polled.late,
-        lasted=polled.duration,
-        lanes=lanes_of(collected),
-        cheap=polled.cheap,
-        restarted=collected is not None and collected.restarted,
-        identity=collected is not None and collected.identity is not None,
-        fault=fault_of(failure),
-        why="" if failure is None else str(failure),
-        requests=0 if collected is None else collected.requests,
-        retries=0 if collected is None else collected.retries,
-        check=check_of(collected),
-        exchanges=tuple(exchanges),
+def _row(polled: Polled, ended: float, heard: Sequence[Heard]) -> Row:
+    """Return a poll as a segment takes it."""
+    collected = polled.collected
+    if collected is None:
+        return _failed(polled, ended, heard)
+    return (
+        polled.asset.id,
+        ended,
+        polled.at,
+        polled.late,
+        polled.duration,
+        lanes_of(collected),
+        polled.cheap,
+        collected.restarted,
+        collected.identity is not None,
+        _WELL,
+        "",
+        collected.requests,
+        collected.retries,
+        check_of(collected),
+        heard,
     )
 
 
-def lanes_of(collected: Collected | None) -> frozenset[Lane]:
+def _failed(polled: Polled, ended: float, heard: Sequence[Heard]) -> Row:
+    failure = polled.failure
+    return Poll(
+        polled.asset.id,
+        ended,
+        polled.at,
+        polled.late,
+        polled.duration,
+        cheap=polled.cheap,
+        fault=fault_of(failure),
+        why="" if failure is None else str(failure),
+        exchanges=[Exchange(*one) for one in heard],
+    )
+
+
+def lanes_of(collected: Collected) -> frozenset[Lane]:
     """Return the lanes that brought anything."""
-    if collected is None:
-        return frozenset()
-    lanes = {batch.layout.lane for batch in collected.batches}
+    batches = collected.batches
     identified = collected.identity is not None and not collected.restarted
-    return frozenset(lanes | {Lane.STATIC} if identified else lanes)
+    if len(batches) == 1 and not identified:
+        return LANES[batches[0].layout.lane]
+    lanes = frozenset(batch.layout.lane for batch in batches)
+    return lanes | LANES[Lane.STATIC] if identified else lanes
 
 
-def check_of(collected: Collected | None) -> int:
+def check_of(collected: Collected) -> int:
     """Return the CRC-32 of all values of a poll, in their order; 0 where there are none."""
     check = 0
-    for batch in collected.batches if collected is not None else ():
+    for batch in collected.batches:
         check = crc32(batch.values, check)
     return check

@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from dcim.recording.disk import TEMPORARY, File, Kept, append, bytes_of, found, link, of_one_clock, write
 from dcim.recording.folder import MANIFEST, PREFACE, Manifest, tape_name, write_config
-from dcim.recording.frame import block
+from dcim.recording.mirror import Name, Row, portraits_of, state_of
 from dcim.recording.recorder import Recorder
-from dcim.recording.tape import SUFFIX, Drawn, Segment
+from dcim.recording.tape import SUFFIX, Block, Drawn, Segment
 
 LASTS: Final = 60.0
 """Seconds of one segment."""
 
 _LARGE: Final = 32 * 1024**2
-"""Bytes of records after which a segment is over before its time."""
+"""Bytes on disk after which a segment is over before its time."""
 
 _MOST_OPEN: Final = 64
 """Recordings that go on at the same time; of more incidents at once, the first are kept."""
@@ -43,7 +43,7 @@ class Bounds:
 
 
 class Ring:
-    """Owns ``folder``. ``head`` gives what stands at the head of a segment that begins now.
+    """Owns ``folder``; ``site`` stands at the head of each segment.
 
     ``config`` gives the files of the configuration, for every recording; it is called in the thread.
     """
@@ -54,7 +54,7 @@ class Ring:
         recorder: Recorder,
         devices: Sequence[str],
         bounds: Bounds,
-        head: Callable[[], Mapping[str, Any]],
+        site: str,
         config: Callable[[], Mapping[str, bytes]],
     ) -> None:
         self.trouble = ""
@@ -64,7 +64,7 @@ class Ring:
         self._recorder = recorder
         self._devices = tuple(devices)
         self._bounds = bounds
-        self._head = head
+        self._site = site
         self._files: list[File] = []
         self._config = config
 
@@ -99,10 +99,8 @@ class Ring:
         steps: list[Callable[[], None]] = []
         segment, file = self._recorder.segment, self.current
         if segment is not None and file is not None:
-            records = segment.take()
-            if records:
-                steps.append(lambda: append(file, block(records)))
-            if now - file.start >= LASTS or segment.size >= _LARGE or self._wants_cut(now):
+            steps.append(partial(_append, file, segment, segment.take()))
+            if now - file.start >= LASTS or file.size >= _LARGE or self._wants_cut(now):
                 file.end = now
                 self._recorder.segment = None
         if self._recorder.segment is None:
@@ -113,31 +111,40 @@ class Ring:
 
     def _begin(self, now: float, mono: float) -> Callable[[], None]:
         """Begin a segment; what goes on is linked with it at once, so that a kill leaves what was written."""
-        head = self._head()
-        segment = self._recorder.segment = Segment({**head, "wall": now, "mono": mono}, self._devices)
         path = self._ring / f"{round(now * 1000):015d}{SUFFIX}"
-        file = File(path, now, mono, dict(self._recorder.portraits), head)
+        file = File(path, now, mono, self._recorder.known.begin())
+        segment = self._recorder.segment = self._segment(file)
         self._files.append(file)
         going = [one for one in self.kept.values() if one.manifest.end > now and self._begun(one, now)]
+        known = self._known(file) if any(not one.made for one in going) else {}
 
         def begin() -> None:
             append(file, segment.opening())
             for kept in going:
-                self._go_on(kept, file)
+                self._go_on(kept, file, known)
 
         return begin
+
+    def _segment(self, file: File, known: Mapping[Name, Row] | None = None) -> Segment:
+        """Return a segment as it begins with a file, and where it is a preface with what was open then."""
+        head = {"site": self._site, "wall": file.start, "mono": file.mono}
+        return Segment(head if known is None else {**head, "state": state_of(known)}, self._devices)
+
+    def _known(self, file: File) -> Mapping[Name, Row]:
+        """Return what was known when a segment began; nothing once its preface is made."""
+        return {} if file.preface else self._recorder.known.at(file.chapter)
 
     @staticmethod
     def _begun(kept: Kept, now: float) -> bool:
         """Whether a recording goes on that a segment which begins now is to be in."""
         return not kept.manifest.complete and kept.manifest.start < now + LASTS
 
-    def _go_on(self, kept: Kept, file: File) -> None:
+    def _go_on(self, kept: Kept, file: File, known: Mapping[Name, Row]) -> None:
         """Have a recording hold the segment that begins; one that cannot is over here."""
         if self.kept.get(kept.name) is not kept:  # the disk had no room for its folder
             return
         if not kept.made:
-            self._make(kept, [file])
+            self._make(kept, [file], known)
             return
         try:
             link(kept, file)
@@ -148,7 +155,7 @@ class Ring:
     def stumbled(self, now: float) -> None:
         """End the segment that the disk did not take all of: what follows needs nothing of it."""
         self._recorder.segment = None
-        self._recorder.portraits.clear()
+        self._recorder.written.clear()
         if (file := self.current) is not None:
             file.end = now
             if not file.size:
@@ -185,12 +192,14 @@ class Ring:
             manifest = replace(manifest, start=max(manifest.start, files[0].start))
         manifest = replace(manifest, devices=manifest.devices or self._devices)
         kept = self.kept[manifest.name] = Kept(manifest, self._keeps / manifest.name)
-        return (lambda: self._make(kept, files)) if files else (lambda: None)
+        if not files:
+            return lambda: None
+        return partial(self._make, kept, files, self._known(files[0]))
 
-    def _make(self, kept: Kept, files: Sequence[File]) -> None:
+    def _make(self, kept: Kept, files: Sequence[File], known: Mapping[Name, Row]) -> None:
         """Begin the folder of a recording; where the disk does not take it there is none. Raise OSError."""
         try:
-            self._build(kept, files)
+            self._build(kept, files, known)
         except OSError:
             self.kept.pop(kept.name, None)
             for folder in (kept.folder, kept.folder.with_suffix(TEMPORARY)):
@@ -198,20 +207,25 @@ class Ring:
             raise
         kept.made = True
 
-    def _build(self, kept: Kept, files: Sequence[File]) -> None:
+    def _build(self, kept: Kept, files: Sequence[File], known: Mapping[Name, Row]) -> None:
         building = kept.folder.with_suffix(TEMPORARY)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True, mode=0o700)
         kept.manifest = replace(kept.manifest, files=write_config(building, self._config()))
         first = files[0]
-        segment = Segment(first.head, self._devices)
-        for asset, portrait in first.portraits.items():
-            segment.portrait(Drawn(asset, first.mono, portrait))
-        (building / tape_name(PREFACE)).write_bytes(segment.opening() + block(segment.take()))
+        first.preface = first.preface or self._preface(first, known)
+        (building / tape_name(PREFACE)).write_bytes(first.preface)
         write(building / MANIFEST, kept.manifest.text().encode())
         building.rename(kept.folder)
         for file in files:
             link(kept, file)
+
+    def _preface(self, file: File, known: Mapping[Name, Row]) -> bytes:
+        """Return what a recording begins with: what was open, and the portraits of the devices."""
+        segment = self._segment(file, known)
+        for asset, portrait in portraits_of(known):
+            segment.portrait(Drawn(asset, file.mono, portrait))
+        return segment.opening() + segment.frame(segment.take())
 
     def extend(self, name: str, end: float) -> None:
         """Have a recording that goes on end at another time."""
@@ -230,6 +244,7 @@ class Ring:
                 return
             size -= oldest.size
             yield self._files.pop(0)
+            self._recorder.known.forget(self._files[0].chapter)
 
     def overfull(self, now: float) -> list[str]:
         """Return what is kept for too long, and the oldest of what is too much; looks at the disk."""
@@ -247,6 +262,11 @@ class Ring:
         """Let go of a recording; return the disk's part of it."""
         kept = self.kept.pop(name)
         return partial(shutil.rmtree, kept.folder, ignore_errors=True)
+
+
+def _append(file: File, segment: Segment, block: Block) -> None:
+    if data := segment.frame(block):
+        append(file, data)
 
 
 def listed(ring: Ring) -> Iterator[Manifest]:

@@ -1,43 +1,67 @@
 """A segment of a recording as bytes that prove themselves. Pure.
 
-    DCR1 │ kind │ lengths │ crc │ zlib of the content      a frame, and so on until the end of the file
+    DCR1 │ kind │ lengths │ crc │ packed content           a frame, and so on until the end of the file
            H      head: JSON; the first frame, and no other
-           B      a block of records, in the order in which polls ended
+           Z      a block: what came in a second or so
+                  counts │ notes │ columns of polls │ columns of exchanges │ words │ answers
 
-    record   Q  a question, with a number by which polls name it        P  a poll, with its exchanges
+    note     with the number of the poll of this block before which it stands
+             Q  a question, with a number by which exchanges name it
              D  what is known of a device from here on (its portrait)   A  what a person did
+    words    why a poll or an exchange failed, with its number in this block (exchanges behind the polls)
 
-An answer as long as the one before to the same question of the same device is written as what differs from it
-(exclusive or), of which little is left once it is packed. Numbers count from 0 in each segment: none needs
-another. All numbers are little-endian; times are seconds, monotonic ones unless UTC is said.
+Polls stand in the order in which they ended, each with so many of the exchanges. An answer as long as the
+last one to the same question of the same device in a block before is written as what differs from it
+(exclusive or), of which little is left once it is packed; those come first, then those that are written as
+they are. Questions count from 0 in each segment: none needs another. All numbers are little-endian; times are
+seconds, monotonic ones unless UTC is said.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress, islice, repeat
+from operator import eq, not_
 from struct import Struct
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
+from dcim.late import np
 from dcim.model import Lane
-from dcim.recording.frame import HEAD, frame
-from dcim.witness import Exchange, Fault
+from dcim.recording.columns import packed
+from dcim.recording.frame import BLOCK, HEAD, frame
+from dcim.witness import Exchange, Fault, Heard
 
 SUFFIX: Final = ".tape"
-QUESTION, DEVICE, POLL, ACT = b"QDPA"
-QS: Final = Struct("<BII")
-DS: Final = Struct("<BHdI")
-PS: Final = Struct("<BHddddBBBHHIHH")
-XS: Final = Struct("<IddBHI")
-AS: Final = Struct("<BdI")
-CHEAP, RESTARTED, IDENTITY = 1, 2, 4
+FORMAT: Final = 2
+COUNTS: Final = Struct("<5I")
+"""Of polls, of exchanges; bytes of notes, of words, of answers that differ."""
+
+NOTE: Final = Struct("<IcIdI")
+"""The poll before which it stands, what it is; of which number, at which time, so many bytes."""
+
+WORDS: Final = Struct("<IH")
+QUESTION, DRAWN, ACT = b"Q", b"D", b"A"
+POLLS: Final = "IddddBBBBBIIII"
+EXCHANGES: Final = "IddBI"
 DELTA: Final = 0x80
+_AT_ONCE: Final = 32
+_MOST_WORDS: Final = 0xFFFF
 _LANES: Final = tuple(Lane)
+LANE_SETS: Final = tuple(
+    frozenset(lane for at, lane in enumerate(_LANES) if number >> at & 1)
+    for number in range(1 << len(_LANES))
+)
+"""Lanes by their bits."""
+
+LANES: Final = {lane: LANE_SETS[1 << at] for at, lane in enumerate(_LANES)}
+"""Each lane alone."""
+
+_LANE_BITS: Final = {lanes: number for number, lanes in enumerate(LANE_SETS)}
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(NamedTuple):
     """One poll as it ended. ``at`` is UTC seconds, ``ended`` monotonic; ``late`` and ``lasted`` are seconds.
 
     ``lanes``: those that brought anything. ``fault`` and ``why``: how it failed as a whole. ``check``: CRC-32
@@ -49,7 +73,7 @@ class Poll:
     at: float
     late: float
     lasted: float
-    lanes: frozenset[Lane] = frozenset()
+    lanes: frozenset[Lane] = LANE_SETS[0]
     cheap: bool = False
     restarted: bool = False
     identity: bool = False
@@ -59,6 +83,26 @@ class Poll:
     retries: int = 0
     check: int = 0
     exchanges: Sequence[Exchange] = ()
+
+
+Row: TypeAlias = tuple[
+    str,
+    float,
+    float,
+    float,
+    float,
+    frozenset[Lane],
+    bool,
+    bool,
+    bool,
+    Fault,
+    str,
+    int,
+    int,
+    int,
+    Sequence[Heard],
+]
+"""The fields of a ``Poll`` as a plain tuple: one is made for every poll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,92 +126,141 @@ Event: TypeAlias = "Poll | Drawn | Act"
 
 
 @dataclass(slots=True)
+class Block:
+    """What came since the last block, by reference; ``notes`` with the number of the poll that follows."""
+
+    polls: list[Row] = field(default_factory=list)
+    notes: list[tuple[int, Drawn | Act]] = field(default_factory=list)
+
+
 class Segment:
-    """Makes the bytes of one segment. ``assets`` are the devices that it may speak of."""
+    """Makes the bytes of one segment. ``assets`` are the devices that it may speak of.
 
-    head: Mapping[str, Any]
-    assets: Sequence[str]
-    size: int = 0
-    _numbers: dict[str, int] = field(init=False)
-    _questions: dict[bytes, int] = field(default_factory=dict)
-    _before: dict[tuple[int, int], bytes] = field(default_factory=dict)
-    _records: list[bytes] = field(default_factory=list)
+    What comes is taken on the loop, by reference; ``frame`` makes bytes of it, in a thread.
+    """
 
-    def __post_init__(self) -> None:
-        """Number the devices."""
-        self._numbers = {asset: number for number, asset in enumerate(self.assets)}
+    def __init__(self, head: Mapping[str, Any], assets: Sequence[str]) -> None:
+        self._head = head
+        self._numbers = {asset: number for number, asset in enumerate(assets)}
+        self._block = Block()
+        self._writing = _Writing()
 
     def opening(self, *, small: bool = False) -> bytes:
         """Return the head of the file."""
-        said = {**self.head, "format": 1, "assets": list(self.assets)}
+        said = {**self._head, "format": FORMAT, "assets": list(self._numbers)}
         return frame(HEAD, json.dumps(said, sort_keys=True, ensure_ascii=False).encode(), small=small)
 
     def portrait(self, drawn: Drawn) -> None:
         """Note what is known of a device."""
-        number = self._numbers.get(drawn.asset)
-        if number is not None:
-            self._put(DS.pack(DEVICE, number, drawn.at, len(drawn.portrait)) + drawn.portrait)
+        if drawn.asset in self._numbers:
+            self._block.notes.append((len(self._block.polls), drawn))
 
     def act(self, act: Act) -> None:
         """Note what a person did."""
-        body = json.dumps(act.body, sort_keys=True, ensure_ascii=False).encode()
-        self._put(AS.pack(ACT, act.at, len(body)) + body)
+        self._block.notes.append((len(self._block.polls), act))
 
-    def poll(self, poll: Poll) -> None:
+    def poll(self, poll: Row) -> None:
         """Note a poll with its exchanges; one of a device that the head does not name is left out."""
-        number = self._numbers.get(poll.asset)
-        if number is None:
-            return
-        parts = [self._exchange(number, poll.ended, one) for one in poll.exchanges[:0xFFFF]]
-        why = poll.why.encode()[:0xFFFF]
-        lanes = sum(1 << at for at, lane in enumerate(_LANES) if lane in poll.lanes)
-        flags = poll.cheap * CHEAP + poll.restarted * RESTARTED + poll.identity * IDENTITY
-        fixed = PS.pack(
-            POLL,
-            number,
-            poll.ended,
-            poll.at,
-            poll.late,
-            poll.lasted,
-            lanes,
-            flags,
-            poll.fault,
-            min(poll.requests, 0xFFFF),
-            min(poll.retries, 0xFFFF),
-            poll.check,
-            len(parts),
-            len(why),
+        if poll[0] in self._numbers:
+            self._block.polls.append(poll)
+
+    def take(self) -> Block:
+        """Return what came since the last time, for ``frame``."""
+        block, self._block = self._block, Block()
+        return block
+
+    def frame(self, block: Block, *, small: bool = False) -> bytes:
+        """Return a block that was taken as one frame; nothing where nothing came. Call in their order."""
+        if not (block.polls or block.notes):
+            return b""
+        return frame(BLOCK, self._writing.content(block, self._numbers), small=small)
+
+
+class _Writing:
+    """Writes the blocks of one segment one after the other."""
+
+    def __init__(self) -> None:
+        self._questions: dict[bytes, int] = {}
+        self._before: dict[tuple[int, int], bytes] = {}
+
+    def content(self, block: Block, numbers: Mapping[str, int]) -> bytes:
+        """Return what stands in a block; the devices of its polls are numbered."""
+        asked = len(self._questions)
+        polls, words, devices, heard = _polls(block.polls, numbers)
+        exchanges, whys, answers = self._exchanges(devices, heard)
+        notes = [part for place, note in block.notes for part in _note(place, note, numbers)]
+        for number, question in enumerate(islice(self._questions, asked, None), asked):
+            notes += (NOTE.pack(0, QUESTION, number, 0.0, len(question)), question)
+        words += _words(whys, len(devices))
+        noted, worded = b"".join(notes), b"".join(words)
+        differ, whole = answers
+        counts = COUNTS.pack(len(devices), len(whys), len(noted), len(worded), sum(map(len, differ)))
+        return b"".join((counts, noted, polls, exchanges, worded, *differ, *whole))
+
+    def _exchanges(
+        self, devices: Sequence[int], heard: Sequence[Sequence[Heard]]
+    ) -> tuple[bytes, Sequence[str], tuple[Sequence[memoryview], Sequence[bytes]]]:
+        """Return the columns of exchanges, why they failed, and their answers of both sorts.
+
+        What an answer differs from came in a block before: within one block no answer leans on another.
+        """
+        rows = [one for said in heard for one in said]
+        if not rows:
+            return b"", (), ((), ())
+        questions, answers, began, ended, faults, whys = zip(*rows, strict=True)
+        known = self._questions
+        for question in dict.fromkeys(questions):
+            known.setdefault(question, len(known))
+        asked = [known[question] for question in questions]
+        asking = [device for device, said in zip(devices, heard, strict=True) for _ in said]
+        keys = list(zip(asking, asked, strict=True))
+        before = list(map(self._before.get, keys, repeat(b"")))
+        self._before.update(zip(keys, answers, strict=True))
+        sizes = list(map(len, answers))
+        alike = list(map(eq, sizes, map(len, before)))
+        marks = [fault | DELTA if same else fault for fault, same in zip(faults, alike, strict=True)]
+        columns = packed(EXCHANGES, (asked, began, ended, marks, sizes))
+        differ = differing(list(compress(answers, alike)), list(compress(before, alike)))
+        return columns, whys, (list(differ), list(compress(answers, map(not_, alike))))
+
+
+def _note(place: int, note: Drawn | Act, numbers: Mapping[str, int]) -> tuple[bytes, bytes]:
+    if isinstance(note, Drawn):
+        fixed = NOTE.pack(place, DRAWN, numbers[note.asset], note.at, len(note.portrait))
+        return fixed, note.portrait
+    body = json.dumps(note.body, sort_keys=True, ensure_ascii=False).encode()
+    return NOTE.pack(place, ACT, 0, note.at, len(body)), body
+
+
+def _polls(
+    rows: Sequence[Row], numbers: Mapping[str, int]
+) -> tuple[bytes, list[bytes], Sequence[int], Sequence[Sequence[Heard]]]:
+    """Return the columns of polls, why they failed, the numbers of their devices, and what was heard."""
+    if not rows:
+        return b"", [], (), ()
+    assets, ended, at, late, lasted, lanes, *said = zip(*rows, strict=True)
+    cheap, restarted, identity, fault, whys, requests, retries, check, heard = said
+    devices = [numbers[asset] for asset in assets]
+    bits, counts = [_LANE_BITS[one] for one in lanes], [len(one) for one in heard]
+    flags = (bits, cheap, restarted, identity, fault)
+    columns = packed(POLLS, (devices, ended, at, late, lasted, *flags, requests, retries, check, counts))
+    return columns, list(_words(whys, 0)), devices, heard
+
+
+def _words(whys: Iterable[str], first: int) -> Iterator[bytes]:
+    for number, why in enumerate(whys, first):
+        if why:
+            told = why.encode()[:_MOST_WORDS]
+            yield WORDS.pack(number, len(told)) + told
+
+
+def differing(ones: Sequence[bytes], others: Sequence[bytes]) -> Iterator[memoryview]:
+    """Yield the exclusive or of texts of the same lengths: what makes the ones of the others.
+
+    A few at a time: memory that was just used is there, more of it the machine would have to find first.
+    """
+    for at in range(0, len(ones), _AT_ONCE):
+        one, other = (
+            np.frombuffer(b"".join(texts[at : at + _AT_ONCE]), np.uint8) for texts in (ones, others)
         )
-        self._put(b"".join([fixed, why, *parts]))
-
-    def _exchange(self, asset: int, ended: float, exchange: Exchange) -> bytes:
-        number = self._questions.get(exchange.question)
-        if number is None:
-            number = self._questions[exchange.question] = len(self._questions)
-            self._put(QS.pack(QUESTION, number, len(exchange.question)) + exchange.question)
-        answer, mark = exchange.answer, int(exchange.fault)
-        before = self._before.get((asset, number))
-        if answer:
-            if before is not None and len(before) == len(answer):
-                mark |= DELTA
-                self._before[asset, number], answer = answer, differing(answer, before)
-            else:
-                self._before[asset, number] = answer
-        why = exchange.why.encode()[:0xFFFF]
-        fixed = XS.pack(number, exchange.began, exchange.ended, mark, len(why), len(answer))
-        return b"".join((fixed, why, answer))
-
-    def _put(self, record: bytes) -> None:
-        self._records.append(record)
-        self.size += len(record)
-
-    def take(self) -> list[bytes]:
-        """Return the records since the last time, to be made one frame with ``block``."""
-        records, self._records = self._records, []
-        return records
-
-
-def differing(one: bytes, other: bytes) -> bytes:
-    """Return the exclusive or of two texts of the same length: what makes one of the other."""
-    made = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
-    return made.to_bytes(len(one), "little")
+        yield (one ^ other).data

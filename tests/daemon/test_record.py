@@ -56,7 +56,7 @@ class Telling(Fleet):
         word, now = self.source.get(asset.id, "normal") or "", asyncio.get_running_loop().time()
         if self.told is not None:
             fault = Fault.NONE if word else Fault.SILENCE
-            self.told(Exchange(asset.id, b"source?", word.encode(), now, now, fault))
+            self.told(asset.id, Exchange(b"source?", word.encode(), now, now, fault))
         return await super().collect(asset, ask)
 
 

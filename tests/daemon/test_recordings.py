@@ -103,7 +103,7 @@ class House:
             for asset in self.settings.assets:
                 if self.teller.told is not None:
                     answer = f"{asset.id} at {self.now:.0f}".encode() * 20
-                    self.teller.told(Exchange(asset.id, b"q", answer, mono - 0.1, mono))
+                    self.teller.told(asset.id, Exchange(b"q", answer, mono - 0.1, mono))
                 self.sink(Polled(asset, self.now, 0.0, 0.1, HERE, HERE, Collected(), None, cheap=False))
             await self.recordings.turn()
 
