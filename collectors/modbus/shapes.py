@@ -78,13 +78,18 @@ class Plus(PlaceShape):
 
 
 class ModbusPoint(PointShape, PlaceShape):
-    """One point: what it means, and where it stands. ``decimals`` says by which power of ten to divide."""
+    """One point: what it means, and where it stands. ``decimals`` says by which power of ten to divide.
+
+    ``full_scale`` says why even the raw values that devices like to mark a missing reading with (all ones,
+    the highest and the lowest signed number) are readings here. It is for those who review a profile.
+    """
 
     labels: dict[Word, str] = Field(default_factory=dict)
     decimals: PlaceShape | None = None
     unit_from: UnitFrom | None = None
     scale_from: ScaleFrom | None = None
     plus: Plus | tuple[Plus, ...] = ()
+    full_scale: Annotated[str, Field(min_length=1)] | None = None
 
 
 class SignShape(PlaceShape):

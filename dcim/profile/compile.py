@@ -157,12 +157,15 @@ def ratio(scale: float) -> Ratio:
 
 
 def _bounds(limits: tuple[float, float] | None, unit: Unit) -> tuple[float, float]:
-    """Return a range in base units, widened by a billionth so that rounding never drops its ends."""
+    """Return a range in base units, each end a billionth of itself wider: rounding never drops it.
+
+    An end that is 0 has a billionth of the unit: the -1 of a card that counts nothing stays outside.
+    """
     if limits is None:
         return LOWEST, HIGHEST
     low, high = sorted(unit.to_base(limit) for limit in limits)
-    slack = 1e-9 * max(abs(low), abs(high))
-    return low - slack, high + slack
+    least = 1e-9 * unit.factor
+    return low - (1e-9 * abs(low) or least), high + (1e-9 * abs(high) or least)
 
 
 def _states(at: _Point, metric: Metric, absent: frozenset[Raw]) -> States | None:
