@@ -7,19 +7,20 @@ Unknown is never up; what was not seen is its own category; every figure is an e
 The arithmetic stands in ``docs/availability.md``, so that somebody else can compute it again.
 """
 
-from dcim.availability.account import Account, Slice, Tally
+from dcim.availability.account import Account, Tally
 from dcim.availability.answer import Answer, View, all_of, answer, grouped, together
 from dcim.availability.calendar import following, moment, named, period_of
 from dcim.availability.category import CATEGORIES, LOST, Category, Level, Microseconds, Period
 from dcim.availability.claim import claim
-from dcim.availability.episodes import Episode
+from dcim.availability.episodes import Episode, Episodes
 from dcim.availability.evidence import Evidence, evidence, settled
 from dcim.availability.figures import Budget, Figures, Verdict, burn, figures
 from dcim.availability.group import Partial
 from dcim.availability.knowledge import Knowledge
 from dcim.availability.reclassified import Reclassified
 from dcim.availability.share import UNDEFINED, Bare, Refused, Share, percent
-from dcim.availability.statement import Statement
+from dcim.availability.slices import Slice, Slices
+from dcim.availability.statement import Statement, Statements
 from dcim.availability.work import Work
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Budget",
     "Category",
     "Episode",
+    "Episodes",
     "Evidence",
     "Figures",
     "Knowledge",
@@ -43,7 +45,9 @@ __all__ = [
     "Refused",
     "Share",
     "Slice",
+    "Slices",
     "Statement",
+    "Statements",
     "Tally",
     "Verdict",
     "View",

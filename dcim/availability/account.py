@@ -10,36 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from dcim.availability.category import Category, Level, Microseconds, Period
+from dcim.availability.columns import Ints, inside, parted
 from dcim.availability.reclassified import Reclassified
-from dcim.availability.timeline import Stretch
-from dcim.availability.work import Work, explained
+from dcim.availability.slices import Slices
+from dcim.availability.timeline import Stretches
+from dcim.availability.work import Work
 from dcim.contracts import LOOSE, Contract
 
-
-class Slice(NamedTuple):
-    """A time in one category. ``decided``: also whether anything is missing.
-
-    ``sequence`` is that of the fact that said how the subject stands, ``by`` that of the window or of the
-    person's word that put it into its category (0: none).
-    """
-
-    start: Microseconds
-    end: Microseconds
-    category: Category
-    decided: bool
-    sequence: int
-    by: int
-
-
-_new: Final = tuple.__new__  # half the time of calling the class, a million times
-_PLAIN: Final = (  # by level
-    (Category.BLIND, True),
-    (Category.FORCED, True),
-    (Category.DEGRADED, False),
-    (Category.DEGRADED, True),
-    (Category.FULL, True),
+_CATEGORY: Final = np.array(  # by level
+    [Category.BLIND, Category.FORCED, Category.DEGRADED, Category.DEGRADED, Category.FULL], np.uint8
 )
+_DECIDED: Final = np.array([level is not Level.WORKING for level in Level])
 
 
 class Tally(NamedTuple):
@@ -86,68 +70,68 @@ class Account:
 
     subject: str
     period: Period
-    slices: tuple[Slice, ...]
+    slices: Slices
     before: Category
     before_decided: bool = True
 
     @cached_property
     def tally(self) -> Tally:
         """Return how long each category lasted."""
-        times = [0] * (len(Category) + 1)
-        undecided = 0
-        for start, end, category, decided, _, _ in self.slices:
-            times[category] += end - start
-            if not decided:
-                undecided += end - start
-        return Tally(tuple(times), undecided)
+        slices, lengths = self.slices, self.slices.lengths
+        times = np.bincount(slices.categories, lengths, len(Category) + 1)  # exact: below 2 ** 53, 285 years
+        return Tally(tuple(map(int, times)), int(lengths[~slices.decided].sum()))
 
 
-def sliced(
-    stretches: Iterable[Stretch], subject: str, works: Sequence[Work], notice: Microseconds
-) -> list[Slice]:
-    """Return the categories of what was seen: lost time is forced unless work was announced for it."""
-    mine = [one for one in works if one.covers(subject)]
-    if not mine:
-        return [
-            _new(Slice, (start, end, *_PLAIN[level], sequence, 0))
-            for start, end, level, sequence in stretches
-        ]
-    found: list[Slice] = []
-    for start, end, level, sequence in stretches:
-        if level is Level.DOWN:
-            lost = explained(Period(start, end), mine, notice)
-            found += [Slice(*span, category, True, sequence, by) for span, category, by in lost]
-        else:
-            found.append(Slice(start, end, *_PLAIN[level], sequence, 0))
-    return found
+def sliced(found: Stretches, subject: str, works: Sequence[Work], notice: Microseconds) -> Slices:
+    """Return the categories of what was seen: lost time is forced unless work was announced for it.
+
+    Where several windows lie, the one announced in time counts; of those, the one recorded first.
+    """
+    edges, levels, sequences = found.edges, found.levels, found.sequences
+    mine = [one for one in works if one.covers(subject) and one.span.cut(_of(edges)).length > 0]
+    if mine:
+        at = np.array([one.span for one in mine], np.int64).ravel()
+        edges, place = parted(edges, at, levels == Level.DOWN)
+        levels, sequences = levels[place], sequences[place]
+    categories, by = _CATEGORY[levels], np.zeros(len(levels), np.int64)
+    mine.reverse()
+    for one in sorted(mine, key=lambda one: one.notice >= notice):  # the last of them is what counts
+        first, last = np.searchsorted(edges, one.span)
+        lost = levels[first:last] == Level.DOWN
+        categories[first:last][lost] = Category.SCHEDULED if one.notice >= notice else Category.PLANNED
+        by[first:last][lost] = one.sequence
+    return Slices.between(edges, categories, _DECIDED[levels], sequences, by)
 
 
-def moved(slices: Sequence[Slice], said: Iterable[Reclassified], contract: Contract = LOOSE) -> list[Slice]:
+def _of(edges: Ints) -> Period:
+    return Period(int(edges[0]), int(edges[-1]))
+
+
+def moved(slices: Slices, said: Iterable[Reclassified], contract: Contract = LOOSE) -> Slices:
     """Return the slices as people reclassified them, one after the other, each what the one before left."""
-    found = list(slices)
     for one in said:
-        if one.holds_under(contract):
-            found = [part for each in found for part in _moved(each, one)]
-    return found
+        if one.holds_under(contract) and one.start < one.end:
+            slices = _moved(slices, one)
+    return slices
 
 
-def _moved(each: Slice, said: Reclassified) -> Iterable[Slice]:
-    low, high = each.start if each.start > said.start else said.start, min(each.end, said.end)
-    if each.category is not said.was or low >= high:
-        yield each
-        return
-    if each.start < low:
-        yield each._replace(end=low)
-    yield Slice(low, high, said.now, True, each.sequence, said.sequence)
-    if high < each.end:
-        yield each._replace(start=high)
+def _moved(slices: Slices, said: Reclassified) -> Slices:
+    edges, place = parted(slices.edges, np.array(said.span, np.int64), slices.categories == said.was)
+    categories, decided, sequences, by = (one[place] for one in slices.columns[2:])
+    there = inside([said.span], edges[:-1]) & (categories == said.was)
+    return Slices.between(
+        edges,
+        np.where(there, np.uint8(said.now), categories),
+        decided | there,
+        sequences,
+        np.where(there, said.sequence, by),
+    )
 
 
-def account(subject: str, wide: Sequence[Slice], period: Period) -> Account:
+def account(subject: str, wide: Slices, period: Period) -> Account:
     """Return the account of slices that begin one microsecond before the period: that one is ``before``."""
     first = wide[0]
-    rest = wide[1:] if first.end == period.start else (first._replace(start=period.start), *wide[1:])
-    return Account(subject, period, tuple(rest), first.category, first.decided)
+    return Account(subject, period, wide.cut(period), first.category, first.decided)
 
 
 def wide(period: Period) -> Period:

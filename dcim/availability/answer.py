@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
-from dcim.availability.account import Account, Slice, account
+import numpy as np
+
+from dcim.availability.account import Account, account
 from dcim.availability.category import Period
 from dcim.availability.evidence import Evidence
 from dcim.availability.figures import Figures, figures
 from dcim.availability.group import Partial, affected, join, partial
+from dcim.availability.slices import Slice, Slices
 from dcim.contracts import LOOSE, Contract
 
 
@@ -80,10 +83,11 @@ def _joined(subject: str, members: Sequence[Account], contract: Contract) -> Vie
     return _view(account(subject, slices, period), members, contract)
 
 
-def _wide(one: Account) -> list[Slice]:
+def _wide(one: Account) -> Slices:
     """Return the slices with the microsecond before the period in front of them."""
     start = one.period.start
-    return [Slice(start - 1, start, one.before, one.before_decided, 0, 0), *one.slices]
+    first = Slices.of([Slice(start - 1, start, one.before, one.before_decided, 0, 0)])
+    return Slices(*map(np.append, first.columns, one.slices.columns))
 
 
 def _view(whole: Account, members: Sequence[Account], contract: Contract) -> View:

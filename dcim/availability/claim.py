@@ -5,13 +5,13 @@ Only integers, texts, and exact fractions as ``"numerator/denominator"`` in lowe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
 from dcim.availability.answer import Answer, View
 from dcim.availability.category import Category
-from dcim.availability.episodes import Episode
+from dcim.availability.episodes import Episode, Episodes
 from dcim.availability.share import Share
 from dcim.contracts import Contract
 from dcim.ledger import canonical
@@ -24,7 +24,8 @@ MOST_RUNS: Final = 25
 MOST_EVIDENCE: Final = 100
 """Sequences of facts that stand beside an outage, for people to follow."""
 
-_RUN: Final = tuple(one for one in Category if one not in (Category.BLIND, Category.FULL))
+_LINE: Final = " ".join(["%d"] * 12) + "\n"
+"""An episode as a line of integers: edges, blind time, the two signs, time in T2 to T6."""
 
 
 def claim(answer: Answer, zone: str) -> dict[str, Json]:
@@ -114,24 +115,17 @@ def _view(view: View) -> dict[str, Json]:
     }
 
 
-def _runs(some: Sequence[Episode]) -> Json:
+def _runs(some: Episodes) -> Json:
     """Return episodes as a list, or where they are many what they come to."""
     if len(some) <= MOST_RUNS:
         return [_episode(one) for one in some]
-    lasted = {category: sum(one.lasted.get(category, 0) for one in some) for category in _RUN}
+    lines = "".join([_LINE % one for one in some.lines()])
     return {
         "count": len(some),
-        "lasted": {category.word: length for category, length in lasted.items() if length},
-        "blind": sum(one.blind for one in some),
-        "sha256": sha256("".join(map(_line, some)).encode()).hexdigest(),
+        "lasted": {category.word: length for category, length in some.times().items()},
+        "blind": int(some.blind.sum()),
+        "sha256": sha256(lines.encode()).hexdigest(),
     }
-
-
-def _line(one: Episode) -> str:
-    """Return an episode as a line of integers: edges, blind time, the two signs, time in T2 to T6."""
-    edges = (one.begins_from, one.begins_until, one.ends_from, one.ends_until, one.blind)
-    lasted = (one.lasted.get(category, 0) for category in _RUN)
-    return " ".join(map(str, (*edges, int(one.began_before), int(one.goes_on), *lasted))) + "\n"
 
 
 def _episode(one: Episode) -> dict[str, Json]:

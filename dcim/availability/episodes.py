@@ -7,13 +7,17 @@ up ────[ ? ]lost ──────[ ? ]lost ────[ ? ]up ──�
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
-from dcim.availability.account import Account, Slice
-from dcim.availability.category import LOST, Category, Microseconds, Period
+import numpy as np
+
+from dcim.availability.account import Account
+from dcim.availability.category import LOST, Category, Microseconds
+from dcim.availability.columns import Bools, Ints
 
 
 class Kind(Enum):
@@ -84,94 +88,124 @@ def _middle(low: Microseconds, high: Microseconds) -> tuple[Fraction, Fraction]:
     return Fraction(low + high, 2), Fraction(high - low, 2)
 
 
-def outages(account: Account) -> tuple[Episode, ...]:
+RUN: Final = tuple(one for one in Category if one not in (Category.BLIND, Category.FULL))
+"""The categories that an episode may be in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Episodes(Sequence[Episode]):
+    """The episodes of one account, in order, as columns: each is made when it is asked for.
+
+    ``edges``: a row for each of the four moments; ``lasted``: a row for each category of ``RUN``. ``told``:
+    two rows, facts behind the slices in which it was so; ``firsts``: the first of these of each episode.
+    """
+
+    kind: Kind
+    edges: Ints
+    lasted: Ints
+    blind: Ints
+    began_before: Bools
+    goes_on: Bools
+    told: Ints
+    firsts: Ints
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.blind)
+
+    @overload
+    def __getitem__(self, place: int) -> Episode: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Episode]: ...
+
+    def __getitem__(self, place: int | slice) -> Episode | list[Episode]:
+        """Make one, or several."""
+        places = range(len(self))[place]
+        return self._made(places) if isinstance(places, int) else [self._made(one) for one in places]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two hold the same episodes."""
+        return isinstance(other, Episodes) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def begun(self, category: Category) -> int:
+        """Count the episodes that began in their period and were in a category for any time."""
+        return int(np.count_nonzero((self.lasted[RUN.index(category)] > 0) & ~self.began_before))
+
+    def times(self) -> dict[Category, Microseconds]:
+        """Return for how long they lasted together, by category."""
+        return {one: int(total) for one, total in zip(RUN, self.lasted.sum(axis=1), strict=True) if total}
+
+    def lines(self) -> Iterator[tuple[int, ...]]:
+        """Yield each as integers: edges, blind time, whether it began before, goes on, times by ``RUN``."""
+        signs = (self.began_before.astype(np.int64), self.goes_on.astype(np.int64))
+        columns = (*self.edges, self.blind, *signs, *self.lasted)
+        return zip(*(one.tolist() for one in columns), strict=True)
+
+    def _made(self, place: int) -> Episode:
+        lasted = self.lasted[:, place].tolist()
+        after = int(self.firsts[place + 1]) if place + 1 < len(self) else self.told.shape[1]
+        told = set(self.told[:, self.firsts[place] : after].ravel().tolist()) - {0}
+        begins_from, begins_until, ends_from, ends_until = self.edges[:, place].tolist()
+        return Episode(
+            self.kind,
+            begins_from,
+            begins_until,
+            ends_from,
+            ends_until,
+            {one: length for one, length in zip(RUN, lasted, strict=True) if length},
+            int(self.blind[place]),
+            bool(self.began_before[place]),
+            bool(self.goes_on[place]),
+            tuple(sorted(told)),
+        )
+
+
+def outages(account: Account) -> Episodes:
     """Return the times in which a service was lost, whatever the category."""
-    return _episodes(account, Kind.OUTAGE)
+    slices = account.slices
+    lost, unseen = slices.are(LOST), slices.are(_BLIND)
+    return _episodes(account, Kind.OUTAGE, lost, ~lost & ~unseen, before=account.before in LOST)
 
 
-def redundancy_events(account: Account) -> tuple[Episode, ...]:
+def redundancy_events(account: Account) -> Episodes:
     """Return the times in which it worked and something was missing."""
-    return _episodes(account, Kind.REDUNDANCY)
+    slices, before = account.slices, account.before is Category.DEGRADED and account.before_decided
+    missing = slices.are(_DEGRADED) & slices.decided
+    ends = slices.decided & ~slices.are(_DEGRADED | _BLIND)
+    return _episodes(account, Kind.REDUNDANCY, missing, ends, before=before)
 
 
-_IS: Final = {
-    kind: tuple((_is(kind, category, False), _is(kind, category, True)) for category in _PLACES)
-    for kind in Kind
-}
-"""What a slice is by its category and by whether its redundancy was decided."""
+_BLIND, _DEGRADED = frozenset({Category.BLIND}), frozenset({Category.DEGRADED})
 
 
-class _Run(NamedTuple):
-    """Slices from the first to the last in which it is so, and what lies before and after them."""
-
-    first: int
-    last: int
-    begins_from: Microseconds
-    ends_until: Microseconds
-    goes_on: bool
-
-
-def _runs(slices: Sequence[Slice], table: Sequence[tuple[int, int]], period: Period) -> Iterator[_Run]:
-    first = last = -1
-    last_no = period.start
-    for number, each in enumerate(slices):
-        is_ = table[each[2]][each[3]]
-        if is_ == _NO:
-            if first >= 0:
-                yield _Run(first, last, last_no, each[0], False)
-                first = -1
-            last_no = each[1]
-        elif is_ == _YES:
-            last = number
-            if first < 0:
-                first = number
-    if first >= 0:
-        yield _Run(first, last, last_no, period.end, True)
-
-
-def _episodes(account: Account, kind: Kind) -> tuple[Episode, ...]:
-    slices, table = account.slices, _IS[kind]
-    found = [_episode(kind, slices, table, run) for run in _runs(slices, table, account.period)]
-    return _since_before(found, account, kind)
-
-
-def _episode(kind: Kind, slices: Sequence[Slice], table: Sequence[tuple[int, int]], run: _Run) -> Episode:
-    first, last = slices[run.first], slices[run.last]
-    lasted: dict[Category, Microseconds] = {}
-    evidence: set[int] = set()
-    for start, end, category, decided, sequence, by in slices[run.first : run.last + 1]:
-        if table[category][decided] == _YES:
-            lasted[category] = lasted.get(category, 0) + end - start
-            evidence.add(sequence)
-            evidence.add(by)
-    evidence.discard(0)
-    return Episode(
-        kind,
-        run.begins_from,
-        first.start,
-        last.end,
-        run.ends_until,
-        lasted,
-        last.end - first.start - sum(lasted.values()),
-        False,
-        run.goes_on,
-        tuple(sorted(evidence)),
+def _episodes(account: Account, kind: Kind, is_so: Bools, is_not: Bools, *, before: bool) -> Episodes:
+    """Return the runs of slices in which it ``is_so``, which only one in which it ``is_not`` ends."""
+    slices, period = account.slices, account.period
+    so, ends = np.flatnonzero(is_so), np.flatnonzero(is_not)
+    ended = np.searchsorted(ends, so)  # how many ends lie before each
+    firsts = np.flatnonzero(np.diff(ended, prepend=-1))
+    number = ended[firsts]
+    first, last = so[firsts], so[np.append(firsts[1:], len(so))[: len(firsts)] - 1]
+    edges = np.array(
+        [
+            np.append(period.start, slices.ends[ends])[number],
+            slices.starts[first],
+            slices.ends[last],
+            np.append(slices.starts[ends], period.end)[number],
+        ],
+        np.int64,
     )
+    lengths, categories = slices.lengths[so], slices.categories[so]
+    lasted = np.array([_sums(np.where(categories == one, lengths, 0), firsts) for one in RUN], np.int64)
+    since_before = (edges[1] == period.start) & before
+    told = np.array([slices.columns[4][so], slices.columns[5][so]], np.int64)
+    blind = edges[2] - edges[1] - lasted.sum(axis=0)
+    return Episodes(kind, edges, lasted, blind, since_before, number == len(ends), told, firsts)
 
 
-def _since_before(found: Sequence[Episode], account: Account, kind: Kind) -> tuple[Episode, ...]:
-    if not found or found[0].begins_until > account.period.start:
-        return tuple(found)
-    if _is(kind, account.before, account.before_decided) != _YES:
-        return tuple(found)
-    return (found[0]._replace(began_before=True), *found[1:])
-
-
-def begun(episodes: Iterable[Episode], category: Category) -> int:
-    """Count the episodes that began in their period and were in a category for any time."""
-    return sum(category in one.lasted and not one.began_before for one in episodes)
-
-
-def within(episodes: Iterable[Episode], span: Period) -> tuple[Episode, ...]:
-    """Return the episodes of which any known part lies in a time."""
-    return tuple(one for one in episodes if one.begins_until < span.end and one.ends_from > span.start)
+def _sums(lengths: Ints, firsts: Ints) -> Ints:
+    """Return what lengths come to from each first to before the next."""
+    return np.add.reduceat(lengths, firsts) if len(firsts) else np.zeros(0, np.int64)

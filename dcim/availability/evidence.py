@@ -14,7 +14,7 @@ from dcim.availability.account import Account, account, moved, sliced, wide
 from dcim.availability.category import Microseconds, Period
 from dcim.availability.knowledge import SETTLES, SITE_KINDS, Knowledge, known
 from dcim.availability.reclassified import Reclassified, reclassified
-from dcim.availability.statement import STATE_KINDS, Statement, statement
+from dcim.availability.statement import STATE_KINDS, Statement, Statements, statement
 from dcim.availability.timeline import seen
 from dcim.availability.work import Work, works
 from dcim.contracts import LOOSE, Contract
@@ -39,7 +39,7 @@ class Evidence:
     read_until: int
     knowledge: Knowledge
     works: tuple[Work, ...]
-    statements: Callable[[str], Sequence[Statement]]
+    statements: Callable[[str], Statements]
     said: Mapping[str, Sequence[Reclassified]]
 
     def accounts(self, subject: str, contract: Contract = LOOSE) -> tuple[Account, Account]:
@@ -79,6 +79,6 @@ def evidence(entries: Sequence[Entry], period: Period) -> Evidence:
         read_until=until,
         knowledge=known((one for one in read if one.kind in SITE_KINDS), read[-1].at),
         works=works(one for one in read if one.kind == FactKind.MAINTENANCE),
-        statements=lambda subject: statements.get(subject, ()),
+        statements=lambda subject: Statements.of(statements.get(subject, ())),
         said=said,
     )

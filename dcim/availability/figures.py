@@ -10,7 +10,7 @@ from typing import Final
 
 from dcim.availability.account import Account, Tally
 from dcim.availability.category import Category, Microseconds, Period
-from dcim.availability.episodes import Episode, begun, outages, redundancy_events
+from dcim.availability.episodes import Episodes, outages, redundancy_events
 from dcim.availability.share import Share, Statement, bare, share
 from dcim.contracts import LOOSE, Contract, Counts, Excusable, Penalty
 
@@ -67,8 +67,8 @@ class Figures:
     failures: int
     mtbf: Share
     mttr: Share
-    outages: tuple[Episode, ...]
-    redundancy_events: tuple[Episode, ...]
+    outages: Episodes
+    redundancy_events: Episodes
     budget: Budget | None
     statement: Statement
     verdict: Verdict
@@ -80,7 +80,7 @@ def figures(account: Account, contract: Contract = LOOSE) -> Figures:
     tally = account.tally
     whole, seen = account.period.length, account.period.length - tally.blind
     full, found = tally.times[Category.FULL], outages(account)
-    failures = begun(found, Category.FORCED)
+    failures = found.begun(Category.FORCED)
     coverage = Fraction(seen, whole)
     kept = _kept(tally, contract)
     due = due_time(tally, contract)
@@ -162,12 +162,7 @@ def burn(account: Account, contract: Contract, until: Microseconds, length: Micr
 
 def part_of(account: Account, span: Period) -> Tally:
     """Return the tally of a part of the period."""
-    cut = [
-        each._replace(start=max(each.start, span.start), end=min(each.end, span.end))
-        for each in account.slices
-        if each.start < span.end and each.end > span.start
-    ]
-    return Account(account.subject, span, tuple(cut), account.before).tally
+    return Account(account.subject, span, account.slices.cut(span), account.before).tally
 
 
 def whole_of(tallies: Sequence[Tally]) -> Tally:

@@ -8,69 +8,77 @@ one of them   ─┐degraded ─────────────────
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
-from dcim.availability.account import Account, Slice
+import numpy as np
+from numpy.typing import NDArray
+
+from dcim.availability.account import Account
 from dcim.availability.category import LOST, Category, Period
-
-_Turn: TypeAlias = tuple[int, int, Slice]
-"""A member that comes into a category: when, which, its slice."""
+from dcim.availability.columns import Bools, Ints, Smalls
+from dcim.availability.slices import Slices
 
 _WORST: Final = (Category.FORCED, Category.PLANNED, Category.SCHEDULED, Category.FORCE_MAJEURE)
-_BLIND, _DEGRADED, _FULL = int(Category.BLIND), int(Category.DEGRADED), int(Category.FULL)
-_new: Final = tuple.__new__  # half the time of calling the class
 
 
-def join(members: Sequence[Sequence[Slice]], needs: int) -> list[Slice]:
+class _Turns:
+    """Every slice of every member in the order of time: after the last of a moment all stand as they will."""
+
+    def __init__(self, members: Sequence[Slices]) -> None:
+        self._members = members
+        starts = np.concatenate([one.starts for one in members])
+        self._order = np.argsort(starts, kind="stable")  # of two at a moment, the member before comes first
+        ordered = starts[self._order]
+        self._last = np.flatnonzero(np.append(ordered[1:] > ordered[:-1], True))
+        self.starts: Ints = ordered[self._last]
+
+    def count(self, *some: Category) -> Ints:
+        """Return how many members are in some categories from each moment on."""
+        return self._sums([one.are(frozenset(some)) for one in self._members])
+
+    def undecided(self) -> Ints:
+        """Return of how many it is not decided whether anything is missing."""
+        return self._sums([~one.decided for one in self._members])
+
+    def told(self, categories: Smalls) -> tuple[Ints, Ints]:
+        """Return the facts of the last slice of each moment where that is in the category given, else 0."""
+        tells = self._at([one.categories for one in self._members]) == categories
+        sequences = self._at([one.columns[4] for one in self._members])
+        by = self._at([one.columns[5] for one in self._members])
+        return np.where(tells, sequences, 0), np.where(tells, by, 0)
+
+    def _sums(self, are: Sequence[Bools]) -> Ints:
+        changes = np.concatenate([np.diff(one.astype(np.int8), prepend=np.int8(0)) for one in are])
+        return np.cumsum(changes[self._order], dtype=np.int64)[self._last]
+
+    def _at(self, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
+        return np.asarray(np.concatenate(columns)[self._order[self._last]])
+
+
+def join(members: Sequence[Slices], needs: int) -> Slices:
     """Return how a group stands of which so many members have to work; all slices lie over the same period.
 
     It works where enough are known to work, is lost where too few could, is blind else. Lost time is in the
     least excusable category of the members that are lost then: forced before planned before scheduled.
     """
-    turns = [(each[0], member, each) for member, slices in enumerate(members) for each in slices]
-    turns.sort(key=itemgetter(0))  # of two at a moment, the member before comes first
-    end = members[0][-1].end
-    return list(_joined(turns, end, len(members), needs))
+    turns = _Turns(members)
+    categories, decided = _whole(turns, len(members), needs)
+    sequences, by = turns.told(categories)  # a fact is evidence of what the whole became with it
+    edges = np.append(turns.starts, members[0].ends[-1:])
+    return Slices.between(edges, categories, decided, sequences, by)
 
 
-def _joined(turns: Sequence[_Turn], end: int, of: int, needs: int) -> Iterator[Slice]:
-    counts = [0] * (len(Category) + 1)
-    undecided = 0
-    now: list[Slice | None] = [None] * of
-    for number, (at, member, each) in enumerate(turns):
-        before = now[member]
-        if before is not None:
-            counts[before.category] -= 1
-            undecided -= not before.decided
-        counts[each.category] += 1
-        undecided += not each.decided
-        now[member] = each
-        until = turns[number + 1][0] if number + 1 < len(turns) else end
-        if until > at:
-            category, decided = _whole(counts, undecided, of, needs)
-            tells = each.category is category  # its fact is evidence of what the whole became
-            facts = (each.sequence, each.by) if tells else (0, 0)
-            yield _new(Slice, (at, until, category, decided, *facts))
-
-
-def _whole(counts: Sequence[int], undecided: int, of: int, needs: int) -> tuple[Category, bool]:
-    up = counts[_DEGRADED] + counts[_FULL]
-    if up >= needs:
-        return _missing(counts, undecided, of)
-    if up + counts[_BLIND] < needs:
-        return next(one for one in _WORST if counts[one]), True
-    return Category.BLIND, True
-
-
-def _missing(counts: Sequence[int], undecided: int, of: int) -> tuple[Category, bool]:
-    """Say whether anything is missing of a group that works."""
-    if counts[_FULL] == of:
-        return Category.FULL, True
-    lost = of - counts[_BLIND] - counts[_DEGRADED] - counts[_FULL]
-    return Category.DEGRADED, lost > 0 or counts[_DEGRADED] > undecided
+def _whole(turns: _Turns, of: int, needs: int) -> tuple[Smalls, Bools]:
+    degraded, full, blind = map(turns.count, (Category.DEGRADED, Category.FULL, Category.BLIND))
+    up = degraded + full
+    works, lost = up >= needs, up + blind < needs
+    worst = [turns.count(one) > 0 for one in _WORST]
+    conditions = [works & (full == of), works, *(lost & one for one in worst)]
+    categories = np.select(conditions, [Category.FULL, Category.DEGRADED, *_WORST], Category.BLIND)
+    missing = (up + blind < of) | (degraded > turns.undecided())
+    return categories.astype(np.uint8), ~works | (full == of) | missing
 
 
 class Partial(NamedTuple):
@@ -100,11 +108,5 @@ def affected(
     accounts: Iterable[Account], weights: Mapping[str, Fraction], span: Period
 ) -> tuple[Fraction, tuple[str, ...]]:
     """Return the weight of the services that were lost at any moment of a time, and which they are."""
-    hit = tuple(
-        one.subject
-        for one in accounts
-        if any(
-            each.category in LOST and each.start < span.end and each.end > span.start for each in one.slices
-        )
-    )
+    hit = tuple(one.subject for one in accounts if one.slices.over(span).are(LOST).any())
     return sum((weights.get(name, Fraction(1)) for name in hit), Fraction(0)), hit

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import numpy as np
+
 from dcim.availability.category import Level, Microseconds
+from dcim.availability.columns import Bools, Columns, Ints, Smalls
 from dcim.availability.knowledge import SETTLES
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
@@ -30,6 +33,58 @@ class Statement(NamedTuple):
     held: Microseconds
     function: bool
     redundancy: bool
+
+
+_LEVELS: Final = tuple(Level)
+Row: TypeAlias = tuple[int, Microseconds, str, str]
+"""What is stored of a fact: sequence, at, kind, body."""
+
+
+class Statements(Columns[Statement]):
+    """Statements about one subject, in the order of their sequences."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def row(values: Sequence[Any]) -> Statement:
+        """Return one statement."""
+        sequence, at, stands, held, function, redundancy = values
+        return Statement(sequence, at, _LEVELS[stands], held, function, redundancy)
+
+    @staticmethod
+    def types() -> tuple[type, ...]:
+        """Return the type of each column."""
+        return (np.int64, np.int64, np.uint8, np.int64, np.bool_, np.bool_)
+
+    @property
+    def sequences(self) -> Ints:
+        """The sequence of the fact that each is read from."""
+        return self.columns[0]
+
+    @property
+    def at(self) -> Ints:
+        """From when on each holds."""
+        return self.columns[1]
+
+    @property
+    def levels(self) -> Smalls:
+        """How the subject stands, as the number of its level."""
+        return self.columns[2]
+
+    @property
+    def held(self) -> Ints:
+        """Until when what was said before is known to have been so."""
+        return self.columns[3]
+
+    @property
+    def function(self) -> Bools:
+        """Whether the function was another before."""
+        return self.columns[4]
+
+    @property
+    def redundancy(self) -> Bools:
+        """Whether the redundancy was another before."""
+        return self.columns[5]
 
 
 def level(function: object, redundancy: object) -> Level:
@@ -57,12 +112,40 @@ def read_statement(sequence: int, at: Microseconds, kind: str, text: str) -> Sta
     return tuple.__new__(Statement, (sequence, at, now, held, function, redundancy))
 
 
+def read_statements(rows: Sequence[Row]) -> Statements:
+    """Return what facts of one kind say, each as ``read_statement`` has it: many cost a third of that.
+
+    Raises ValueError when a body is none.
+    """
+    text = "\n".join([row[3] for row in rows])
+    words = _LINE.findall(text) if rows and rows[0][2] == FactKind.SERVICE_STATE else ()
+    if len(words) != len(rows) or text.count("\n") != len(rows) - 1:
+        return Statements.of(
+            [read_statement(*row) for row in rows]
+        )  # not all in the form that the daemon writes
+    at = np.array([row[1] for row in rows], np.int64)
+    meant = np.array([_meaning(was, whole, word, full) for was, whole, word, _, full in words], np.uint8)
+    said = np.array([float(word) if word else np.inf for _, _, _, word, _ in words])
+    held = np.clip(np.rint(said * 1e6), at - SETTLES, at).astype(np.int64)  # exact: below 2 ** 53
+    return Statements(
+        np.array([row[0] for row in rows], np.int64),
+        at,
+        meant[:, 0],
+        held,
+        meant[:, 1].astype(np.bool_),
+        meant[:, 2].astype(np.bool_),
+    )
+
+
 _BEFORE: Final = '"before":'
-_FORM: Final = re.compile(
+_TAIL: Final = (
     r'"before":\{"function":"([a-z]+)","redundancy":"([a-z]+)"\},"function":"([a-z]+)"(?:,"held":([0-9.e+-]+))?,'
-    r'"kind":"[a-z]+","more":[0-9]+,"needs":[0-9]+,"of":[0-9]+,"redundancy":"([a-z]+)"\}\Z'
+    r'"kind":"[a-z]+","more":[0-9]+,"needs":[0-9]+,"of":[0-9]+,"redundancy":"([a-z]+)"\}'
 )
 """The end of a canonical body as the daemon writes it: up to the last brace, the outermost one."""
+_FORM: Final = re.compile(_TAIL + r"\Z")
+_LINE: Final = re.compile(f"^.*{_TAIL}$", re.MULTILINE)
+"""A line that ends so: of what looks like an end, the last."""
 
 _Words: TypeAlias = tuple[str, str, str, str | None, str]
 

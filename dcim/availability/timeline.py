@@ -5,131 +5,112 @@ edges                          [····┘      [····┘                   
 blind                                                 [············]          nobody watched
 ──────────────────────────────────────────────────────────────────────
 seen                  up ──────[    ]down ─[    ]up ──[            ]          [ ]: not known
+
+All stretches are computed at once, as edges and what holds between each and the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from dcim.availability.category import Level, Microseconds, Period
+import numpy as np
+
+from dcim.availability.category import Level, Period
+from dcim.availability.columns import Bools, Ints, Smalls, inside, parted
 from dcim.availability.knowledge import Knowledge, joined
-from dcim.availability.statement import Statement
+from dcim.availability.statement import Statements
 
-_new: Final = tuple.__new__  # half the time of calling the class, a million times
-_NOTHING: Final = (Level.UNKNOWN,) * len(Level)
-_DOUBTED: Final = (Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING)
-
-
-class Stretch(NamedTuple):
-    """A time in which a subject stood the same way, and the sequence of the fact that said so (0: none)."""
-
-    start: Microseconds
-    end: Microseconds
-    level: Level
-    sequence: int
+_NOTHING: Final = np.array([Level.UNKNOWN] * len(Level), np.uint8)
+_DOUBTED: Final = np.array([Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING], np.uint8)
 
 
-def seen(
-    statements: Iterable[Statement], knowledge: Knowledge, subject: str, period: Period
-) -> tuple[Stretch, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretches:
+    """Times that follow each other, from each edge to the next, in which a subject stood the same way.
+
+    ``sequences``: of each, that of the fact that said so (0: none).
+    """
+
+    edges: Ints
+    levels: Smalls
+    sequences: Ints
+
+
+def seen(statements: Statements, knowledge: Knowledge, subject: str, period: Period) -> Stretches:
     """Return how a subject stood as it was seen: from the period's start to its end, each moment once.
 
     ``statements`` in the order of their sequences: those of the period, the last before it, and those shortly
-    after it (``knowledge.SETTLES``), whose edges may reach back into it.
+    after it (``knowledge.SETTLES``), whose edges may reach back into it. The period is longer than nothing.
     """
-    if period.start >= period.end:
-        return ()
-    events = _events(list(statements), knowledge)
+    said = _events(statements, knowledge)
     dark, doubts = knowledge.darkness(subject, period), knowledge.doubts(subject, period)
-    if not _is_plain(events):
-        edges = [Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.function]
-        dark = joined([*dark, *edges])
-        edges = [
-            Period(one.held, one.at).cut(period) for one in events if one.held < one.at and one.redundancy
-        ]
-        doubts = joined([*doubts, *edges])
-        events = [one._replace(held=one.at) for one in _standing(events)]
-    stood = _stretches(events, period)
+    if not _is_plain(said):
+        dark = joined([*dark, *_edges(said, said.function, period)])
+        doubts = joined([*doubts, *_edges(said, said.redundancy, period)])
+        said = _standing(said)
+    found = _stretches(said, period)
     if doubts:
-        stood = _over(stood, doubts, _DOUBTED)
-    return tuple(_over(stood, dark, _NOTHING, 0) if dark else stood)
+        found = _over(found, doubts, _DOUBTED, None)
+    return _over(found, dark, _NOTHING, 0) if dark else found
 
 
-def _events(said: list[Statement], knowledge: Knowledge) -> list[Statement]:
+def _events(said: Statements, knowledge: Knowledge) -> Statements:
     """Return statements and starts in the order of their sequences."""
-    starts = [
-        Statement(one.sequence, one.at, Level.UNKNOWN, one.at, False, False) for one in knowledge.resets
-    ]
-    return sorted([*said, *starts]) if starts else said
+    if not knowledge.resets:
+        return said
+    starts = Statements.of(
+        [(one.sequence, one.at, Level.UNKNOWN, one.at, False, False) for one in knowledge.resets]
+    )
+    both = [np.concatenate(two) for two in zip(said.columns, starts.columns, strict=True)]
+    order = np.argsort(both[0], kind="stable")
+    return Statements(*(one[order] for one in both))
 
 
-def _is_plain(events: Sequence[Statement]) -> bool:
+def _is_plain(said: Statements) -> bool:
     """Whether time never goes back, and every edge lies between its statement and the one before."""
-    last = 0
-    for one in events:
-        if one.held < last:
-            return False
-        last = one.at
-    return True
+    return bool((said.held[1:] >= said.at[:-1]).all())
 
 
-def _standing(events: Iterable[Statement]) -> list[Statement]:
+def _edges(said: Statements, differs: Bools, period: Period) -> list[Period]:
+    """Return the times in which something changed that was not the same before."""
+    some = said.where((said.held < said.at) & differs)
+    return [Period(*two).cut(period) for two in zip(some.held.tolist(), some.at.tolist(), strict=True)]
+
+
+def _standing(said: Statements) -> Statements:
     """Return those of which anything is left: a later one holds from its own time on, whatever was said.
 
-    A clock that went back makes a later fact stand before an earlier one.
+    A clock that went back makes a later fact stand before an earlier one. Their edges are told apart.
     """
-    stack: list[Statement] = []
-    for event in events:
-        while stack and stack[-1].at >= event.at:
-            stack.pop()
-        stack.append(event)
-    return stack
+    after = np.minimum.accumulate(said.at[::-1])[::-1]
+    some = said.where(np.append(said.at[:-1] < after[1:], True))
+    sequences, at, levels, _, *differs = some.columns
+    return Statements(sequences, at, levels, at, *differs)
 
 
-def _stretches(events: Iterable[Statement], period: Period) -> list[Stretch]:
+def _stretches(said: Statements, period: Period) -> Stretches:
     """Return the stretches between events that are in the order of time, and the edges before them."""
-    found: list[Stretch] = []
-    at, now, by = period.start, Level.UNKNOWN, 0
-    end = period.end
-    for sequence, turn, level, held, function, redundancy in events:
-        if held < turn and turn > at and (function or redundancy):
-            held = max(held, at)
-            if held > at:
-                found.append(_new(Stretch, (at, held if held < end else end, now, by)))
-            if held < end:
-                doubted = Level.UNKNOWN if function else _DOUBTED[now]
-                last = turn if turn < end else end
-                found.append(_new(Stretch, (held, last, doubted, 0 if function else by)))
-            at = turn
-        elif turn > at:
-            found.append(_new(Stretch, (at, turn if turn < end else end, now, by)))
-            at = turn
-        now, by = level, sequence
-        if at >= end:
-            return found
-    found.append(Stretch(at, end, now, by))
-    return found
+    number = 2 * len(said) + 1
+    edges = np.empty(number + 1, np.int64)
+    edges[0], edges[-1] = period.start, period.end
+    edges[1:-1:2] = np.where(said.function | said.redundancy, said.held, said.at)
+    edges[2:-1:2] = said.at
+    levels, sequences = np.zeros(number, np.uint8), np.zeros(number, np.int64)
+    levels[2::2], sequences[2::2] = said.levels, said.sequences
+    levels[1::2] = np.where(said.function, Level.UNKNOWN, _DOUBTED[levels[:-1:2]])
+    sequences[1::2] = np.where(said.function, 0, sequences[:-1:2])
+    edges = np.clip(edges, period.start, period.end)
+    some = edges[1:] > edges[:-1]
+    return Stretches(np.append(edges[:-1][some], period.end), levels[some], sequences[some])
 
 
-def _over(
-    stretches: Sequence[Stretch], spans: Sequence[Period], becomes: Sequence[Level], why: int | None = None
-) -> list[Stretch]:
+def _over(found: Stretches, spans: Sequence[Period], becomes: Smalls, why: int | None) -> Stretches:
     """Return the stretches with their levels changed within spans that are apart and in order."""
-    found: list[Stretch] = []
-    number = 0
-    for start, end, level, sequence in stretches:
-        at = start
-        while number < len(spans) and spans[number].start < end:
-            low, high = max(spans[number].start, at), min(spans[number].end, end)
-            if low < high:
-                if at < low:
-                    found.append(Stretch(at, low, level, sequence))
-                found.append(Stretch(low, high, becomes[level], sequence if why is None else why))
-                at = high
-            if spans[number].end > end:
-                break
-            number += 1
-        if at < end:
-            found.append(Stretch(at, end, level, sequence))
-    return found
+    everywhere = np.ones(len(found.levels), np.bool_)
+    edges, place = parted(found.edges, np.array(spans, np.int64).ravel(), everywhere)
+    levels, sequences = found.levels[place], found.sequences[place]
+    there = inside(spans, edges[:-1])
+    levels = np.where(there, becomes[levels], levels)
+    return Stretches(edges, levels, sequences if why is None else np.where(there, why, sequences))

@@ -1,13 +1,12 @@
-"""Announced work: which lost time it explains, and how long before it was announced. Pure."""
+"""Announced work: for what it was announced, when, and how long before. Pure."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from dcim.availability.category import Category, Microseconds, Period
+from dcim.availability.category import Microseconds, Period
 from dcim.availability.knowledge import FOREVER, micros
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
@@ -80,23 +79,3 @@ def _began(entry: Entry, body: Mapping[str, Any]) -> Work:
         ticket=str(body.get("ticket", "")),
         who=str(body.get("who", "")),
     )
-
-
-def explained(
-    span: Period, works: Sequence[Work], notice: Microseconds
-) -> Iterable[tuple[Period, Category, int]]:
-    """Yield the parts of lost time with what explains each: the category, and the sequence of its window.
-
-    Where several windows lie, the one announced in time counts; of those, the one recorded first.
-    """
-    lying = [one for one in works if one.span.cut(span).length > 0]
-    edges = sorted({span.start, span.end, *(at for one in lying for at in one.span.cut(span))})
-    for start, end in pairwise(edges):
-        here = [one for one in lying if one.span.start <= start and one.span.end >= end]
-        timely = [one for one in here if one.notice >= notice]
-        if timely:
-            yield Period(start, end), Category.SCHEDULED, timely[0].sequence
-        elif here:
-            yield Period(start, end), Category.PLANNED, here[0].sequence
-        else:
-            yield Period(start, end), Category.FORCED, 0

@@ -64,8 +64,8 @@ class Record(Protocol):
         """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""
         ...
 
-    def evidence(self, period: Span) -> Evidence | None:
-        """Return what facts say of a period; None of an empty ledger."""
+    def evidence(self, period: Span, *, every: bool = False) -> Evidence | None:
+        """Return what facts say of a period; None of an empty ledger. ``every``: of all services at once."""
         ...
 
     def heads(self, since: int = 0) -> Iterator[SignedHead]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +42,7 @@ class Thing:
     interval: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Described:
     """A site: its names, its devices, its wiring, and what its rules are called in both languages.
 
@@ -62,7 +63,7 @@ class Described:
 
     def service(self, service_id: str) -> Service | None:
         """Return a service of the site, or None."""
-        return next((one for one in self.wiring.services if one.id == service_id), None)
+        return self._services.get(service_id)
 
     def called(self, subject: str) -> Value:
         """Return what people call a device, service or part of the building; its id where nobody named it."""
@@ -70,13 +71,21 @@ class Described:
             return Name(thing.name or thing.id)
         if service := self.service(subject):
             return Name(service.name or service.subject or service.id)
-        node = next((one for one in self.wiring.nodes if one.id == subject), None)
+        node = self._nodes.get(subject)
         return Name((node.name if node else "") or self.rooms.get(subject, subject))
 
     def rule(self, name: str) -> Value:
         """Return what a rule is called; its name where its rule is gone."""
         title = self.rules.get(name)
         return Texts(*title) if title else Name(name)
+
+    @cached_property
+    def _services(self) -> Mapping[str, Service]:
+        return {one.id: one for one in self.wiring.services}
+
+    @cached_property
+    def _nodes(self) -> Mapping[str, Node]:
+        return {one.id: one for one in self.wiring.nodes}
 
     def of_tenant(self, tenant: str) -> frozenset[str]:
         """Return the devices, parts and services that are one tenant's and nobody else's."""

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from dcim.availability.category import Microseconds, Period
 from dcim.availability.evidence import Evidence
+from dcim.availability.gather import by_subject, following
 from dcim.availability.knowledge import SETTLES, SITE_KINDS, known, micros
 from dcim.availability.reclassified import Reclassified, reclassified
-from dcim.availability.statement import STATE_KINDS, Statement, read_statement
+from dcim.availability.statement import STATE_KINDS, Statements, read_statements
 from dcim.availability.work import LONGEST, works
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.life import SIGNS
@@ -39,6 +40,14 @@ _OF_SUBJECT = (
 )
 
 
+_PAGE = 20_000
+_OF_KIND = (
+    select(*_SAID, facts.c.subject)
+    .where(facts.c.kind == bindparam("of_kind"))
+    .where(facts.c.sequence > bindparam("after"), facts.c.sequence <= bindparam("until"))
+    .order_by(facts.c.sequence)
+    .limit(_PAGE)
+)
 _LAST_OF_SUBJECT = (
     select(*_SAID)
     .where(facts.c.kind == bindparam("of_kind"), facts.c.subject == bindparam("of_subject"))
@@ -75,10 +84,11 @@ class PeriodReads(ABC):
     def head(self) -> Head | None:
         """Return where the chain ends, as the writer committed it; None when nothing was ever written."""
 
-    def evidence(self, period: Period, head: Head | None = None) -> Evidence | None:
+    def evidence(self, period: Period, head: Head | None = None, *, every: bool = False) -> Evidence | None:
         """Return what facts up to a head (the newest when None) say of a period; None of an empty ledger.
 
         The statements of a subject are read when they are asked for: hold on to the answer, not to this.
+        ``every``: those of all services now, in one pass over the period, for whoever asks of very many.
         """
         head = head or self.head()
         if head is None or not head.sequence:
@@ -102,7 +112,7 @@ class PeriodReads(ABC):
             read_until=until,
             knowledge=known(own, self._at(until)),
             works=works(self.facts_within((FactKind.MAINTENANCE,), since, until)),
-            statements=lambda subject: self._statements(subject, begin, until, period.start),
+            statements=(self._every if every else self._each)(begin, until, period.start),
             said=said,
         )
 
@@ -128,7 +138,31 @@ class PeriodReads(ABC):
         found = {one.subject: json.loads(one.body) for one in self.newest_of_each("service_defined", until)}
         return {name: body for name, body in sorted(found.items()) if not body.get("removed")}
 
-    def _statements(self, subject: str, begin: int, until: int, start: Microseconds) -> list[Statement]:
+    def _every(self, begin: int, until: int, start: Microseconds) -> Callable[[str], Statements]:
+        """Read what is said of every service in the period; of another subject it is read when asked for."""
+        kind = FactKind.SERVICE_STATE.value
+        said = by_subject(self._pages(kind, begin, until))
+        each = self._each(begin, until, start)
+
+        def statements(subject: str) -> Statements:
+            if subject not in said:
+                return each(subject)
+            mine = {"of_kind": kind, "of_subject": subject}
+            before = sorted(self._back(_LAST_OF_SUBJECT, mine, begin, start))
+            return following(read_statements(before), said[subject])
+
+        return statements
+
+    def _pages(self, kind: str, begin: int, until: int) -> Iterator[Sequence[Any]]:
+        """Yield the facts of a kind with a sequence above ``begin`` and up to ``until``, page by page."""
+        while rows := self._driver_rows(_OF_KIND, {"of_kind": kind, "after": begin, "until": until}):
+            yield rows
+            begin = rows[-1][0]
+
+    def _each(self, begin: int, until: int, start: Microseconds) -> Callable[[str], Statements]:
+        return lambda subject: self._statements(subject, begin, until, start)
+
+    def _statements(self, subject: str, begin: int, until: int, start: Microseconds) -> Statements:
         """Return what was said of a subject in the period, and what held when it began."""
         found: list[Any] = []
         for kind in STATE_KINDS:
@@ -137,7 +171,7 @@ class PeriodReads(ABC):
             found += self._driver_rows(_OF_SUBJECT, {**mine, "after": begin, "until": until})
             if found:
                 break  # a service is no device
-        return [read_statement(*row) for row in sorted(found)]
+        return read_statements(sorted(found))
 
     def _back(
         self, last: Select[Any], mine: Mapping[str, Any], begin: int, start: Microseconds

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.availability.category import Level
-from dcim.availability.statement import Statement, level, read_statement
+from dcim.availability.statement import Statement, level, read_statement, read_statements
 from dcim.ledger import canonical
 from dcim.model.fact import FactKind
 
@@ -57,6 +57,17 @@ def test_a_body_is_read_as_its_json_says_whatever_texts_stand_in_it(
         said["before"]["function"] != now["function"],
         said["before"]["redundancy"] != now["redundancy"],
     )
+
+
+@given(st.lists(st.tuples(bodies, standings, st.booleans()), max_size=6))
+def test_many_bodies_are_read_as_each_alone_whatever_form_some_are_in(
+    some: list[tuple[dict[str, object], dict[str, str], bool]],
+) -> None:
+    rows = []
+    for number, (body, now, odd) in enumerate(some):
+        text = canonical({**body, **now})  # type: ignore[dict-item]
+        rows.append((number, 90_000 * SECOND, FactKind.SERVICE_STATE, f"\n{text}" if odd else text))
+    assert list(read_statements(rows)) == [read_statement(*row) for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,11 @@ def test_a_period_through_the_indexes_is_that_of_the_whole_chain(
         assert (quick.read_until, quick.head) == (slow.read_until, slow.head)
         for name in NAMES:
             assert claim(answer(quick, name), "UTC") == claim(answer(slow, name), "UTC")
+        many = store.evidence(period, head, every=True)
+        assert many is not None
+        assert [list(many.statements(name)) for name in NAMES] == [
+            list(quick.statements(name)) for name in NAMES
+        ]
 
 
 def test_only_the_facts_around_the_period_are_read(store: Store) -> None:

@@ -11,14 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from dcim.availability import Account, Answer, Category, Evidence, Period
-from dcim.availability.account import Slice
+from dcim.availability import Account, Answer, Category, Evidence, Period, Slice
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, body_of
 from dcim.reports.model import Block, Length, List, Moment, Number, Ratio, Say, Value
 
 MOST: Final = 20
+_BLIND: Final = frozenset({Category.BLIND})
 _KNOWN: Final = frozenset({"crash", "stopped", "clock", "stalled", "unrecorded", "unseen"})
 
 
@@ -37,9 +37,7 @@ def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
     dark = knowledge.nights(account.subject)
     starts = {one.sequence for one in knowledge.resets}
     first = 0
-    for each in account.slices:
-        if each.category is not Category.BLIND:
-            continue
+    for each in account.slices.where(account.slices.are(_BLIND)):
         while first < len(dark) and dark[first].end <= each.start:
             first += 1
         at = each.start

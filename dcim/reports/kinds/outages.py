@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
 from operator import itemgetter
 from typing import Final
 
-from dcim.availability import LOST, Account, Answer, Episode, Evidence, Period, Work
+import numpy as np
+
+from dcim.availability import LOST, Account, Answer, Episode, Episodes, Evidence, Period, Work
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
@@ -23,20 +23,21 @@ class Listing:
 
     def __init__(self) -> None:
         self.number = 0
-        self._found: list[tuple[int, str, Episode]] = []
+        self._found: list[tuple[int, str, Episodes, int]] = []
 
-    def add(self, subject: str, some: Sequence[Episode]) -> None:
+    def add(self, subject: str, some: Episodes) -> None:
         """Take the episodes of one service."""
         self.number += len(some)
-        self._found += [(one.begins_from, subject, one) for one in some[:_MOST]]
+        begins = some.edges[0][:_MOST].tolist()
+        self._found += [(at, subject, some, place) for place, at in enumerate(begins)]
         if len(self._found) > 10 * _MOST:
             self._found = self._first()
 
     def shown(self) -> list[tuple[str, Episode]]:
         """Return those that a report shows, each with its service."""
-        return [(subject, one) for _, subject, one in self._first()]
+        return [(subject, some[place]) for _, subject, some, place in self._first()]
 
-    def _first(self) -> list[tuple[int, str, Episode]]:
+    def _first(self) -> list[tuple[int, str, Episodes, int]]:
         return sorted(self._found, key=itemgetter(0))[:_MOST]
 
 
@@ -44,8 +45,8 @@ def outage_blocks(
     whole: Answer, singles: Sequence[Answer], listings: tuple[Listing, Listing], matter: Matter
 ) -> Iterable[Block]:
     """Yield the outages and the redundancy events of each service, as they are now classified."""
-    causes, affected = Causes(matter), Affected(whole)
-    lost, missing = listings
+    causes, (lost, missing) = Causes(matter), (one.shown() for one in listings)
+    hit = affected(whole, [one for _, one in lost])
     raw = {one.subject: one.seen.account for one in singles if one.reclassified}
     yield Paragraph(Say("report.uptime.outages_how"))
     yield table(
@@ -57,13 +58,13 @@ def outage_blocks(
                 *_when(subject, each, matter),
                 _classified(each, raw.get(subject)),
                 causes.of(subject, each),
-                _weight(_affected(each, affected), affected.whole),
+                _weight(weight, whole),
                 _facts(each),
             )
-            for subject, each in lost.shown()
+            for (subject, each), weight in zip(lost, hit, strict=True)
         ),
         "report.uptime.no_outages",
-        _more(lost.number),
+        _more(listings[0].number),
     )
     yield table(
         "redundancy_events",
@@ -71,10 +72,10 @@ def outage_blocks(
         cols("service:1.3 begins:1.5 ends:1.5 lasted> cause:1.7 evidence>:0.7"),
         (
             (*_when(subject, each, matter), causes.of(subject, each), _facts(each))
-            for subject, each in missing.shown()
+            for subject, each in missing
         ),
         "report.uptime.no_redundancy_events",
-        _more(missing.number),
+        _more(listings[1].number),
     )
     yield from _reclassified(singles, matter)
 
@@ -86,18 +87,12 @@ def _more(number: int) -> Say | None:
 def _classified(each: Episode, raw: Account | None) -> Value:
     """Return the category of an outage; as it was seen and as it is, where they differ."""
     now = Say(f"report.category_short.{each.category.word}")
-    slices = (
-        () if raw is None else raw.slices[bisect_right([one.end for one in raw.slices], each.begins_from) :]
-    )
-    was = {one.category for one in takewhile(lambda one: one.start < each.ends_until, slices)} & LOST
+    slices = () if raw is None else raw.slices.over(Period(each.begins_from, each.ends_until))
+    was = {one.category for one in slices} & LOST
     if not was - {each.category}:
         return now
     seen = tuple(Say(f"report.category_short.{one.word}") for one in sorted(was))
     return Say("report.was_now", (List(seen), now))
-
-
-def _affected(each: Episode, affected: Affected) -> float:
-    return affected.in_span(each.begins_from, max(each.ends_until, each.begins_from + 1))
 
 
 def _when(subject: str, each: Episode, matter: Matter) -> tuple[Value, ...]:
@@ -161,29 +156,18 @@ def _reclassified(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     )
 
 
-class Affected:
-    """How much of the whole was lost at some moment of a time; asked often: lost times are kept apart."""
-
-    def __init__(self, whole: Answer) -> None:
-        self.whole = whole
-        self._lost = [
-            (
-                float(whole.contract.weights.get(one.subject, 1)),
-                [part.start for part in parts],
-                [part.end for part in parts],
-            )
-            for one in whole.final.members
-            if (parts := [each for each in one.slices if each.category in LOST])
-        ]
-
-    def in_span(self, start: int, end: int) -> float:
-        """Return the weight of the services that were lost at any moment from ``start`` to before ``end``."""
-        found = 0.0
-        for weight, starts, ends in self._lost:
-            place = bisect_right(ends, start)
-            if place < len(starts) and starts[place] < end:
-                found += weight
-        return found
+def affected(whole: Answer, some: Sequence[Episode]) -> list[float]:
+    """Return for each episode the weight of the services that were lost at any moment of it."""
+    begins = np.array([one.begins_from for one in some], np.int64)
+    ends = np.maximum([one.ends_until for one in some], begins + 1)
+    found = np.zeros(len(some))
+    for one in whole.final.members:
+        lost = one.slices.where(one.slices.are(LOST))
+        if len(lost):
+            place = np.searchsorted(lost.ends, begins, "right")
+            starts = np.append(lost.starts, np.iinfo(np.int64).max)
+            found[starts[place] < ends] += float(whole.contract.weights.get(one.subject, 1))
+    return list(map(float, found))
 
 
 class Causes:

@@ -62,7 +62,9 @@ def proven(matter: Matter, answers: Sequence[Answer]) -> list[Proven]:
 
 
 def _of(answer: Answer, said: Sequence[Entry], matter: Matter) -> Proven:
-    blind = [(one.start, one.end) for one in answer.final.account.slices if one.category is Category.BLIND]
+    slices = answer.final.account.slices
+    unseen = slices.where(slices.are(frozenset({Category.BLIND})))
+    blind = list(zip(unseen.starts.tolist(), unseen.ends.tolist(), strict=True))
     whole = list(_said(said, matter.period.since, matter.until))
     by = dict.fromkeys(
         str(body.get("by") or "") for entry in said if (body := entry.read()).get("survival") == "falls"

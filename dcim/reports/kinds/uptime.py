@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Final
 
 from dcim.availability import (
+    LOST,
     Account,
     Answer,
     Category,
     Evidence,
     Period,
-    View,
     all_of,
     answer,
     claim,
@@ -72,7 +72,7 @@ _LEGEND: Final = (
 )
 _MOST_BARS: Final = 36
 _FEW: Final = 64
-"""Services of which all is kept in memory: statements, outages, redundancy events."""
+"""Services that are each read alone, what was said of them kept; of more, all are read in one pass."""
 
 _CITED: Final = (*(f"category_{one.word}" for one in Category), "coverage_least", "notice")
 
@@ -85,7 +85,7 @@ def compose(matter: Matter) -> Parts:
             f"no service of the site lies in the scope {matter.scope}: a statement of availability needs one"
         )
         raise NothingLike(msg)
-    evidence = _evidence(matter)
+    evidence = _evidence(matter, len(names))
     if evidence is None:
         return Parts((section("uptime.subject", *_subject(matter, names, None)),))
     matter.step("folding")
@@ -118,16 +118,16 @@ def _dark(whole: Answer) -> Block:
     return Paragraph(Say("report.points.blind", (Length(whole.final.figures.tally.blind),)))
 
 
-def _evidence(matter: Matter) -> Evidence | None:
+def _evidence(matter: Matter, services: int) -> Evidence | None:
     """Return what facts say of the period; what is said of a service is read once, and used twice."""
-    found = matter.record.evidence(Period(matter.period.since, matter.until))
+    found = matter.record.evidence(Period(matter.period.since, matter.until), every=services > _FEW)
     return found and replace(found, statements=lru_cache(maxsize=_FEW)(found.statements))
 
 
 def _singles(
     matter: Matter, evidence: Evidence, names: Sequence[str], listings: tuple[Listing, Listing]
 ) -> tuple[list[Answer], list[dict[str, Json]]]:
-    """Return what is said of each service, and its claim; of many, episodes are let go once listed."""
+    """Return what is said of each service, and its claim, and list its episodes."""
     singles: list[Answer] = []
     claims: list[dict[str, Json]] = []
     for name in names:
@@ -135,18 +135,8 @@ def _singles(
         claims.append(claim(one, matter.period.zone))
         listings[0].add(name, one.final.figures.outages)
         listings[1].add(name, one.final.figures.redundancy_events)
-        singles.append(_slim(one) if len(names) > _FEW else one)
+        singles.append(one)
     return singles, claims
-
-
-def _slim(one: Answer) -> Answer:
-    """Return an answer without its episodes."""
-    seen = _without(one.seen)
-    return replace(one, seen=seen, final=_without(one.final) if one.reclassified else seen)
-
-
-def _without(view: View) -> View:
-    return replace(view, figures=replace(view.figures, outages=(), redundancy_events=()))
 
 
 def _whole(matter: Matter, evidence: Evidence, singles: Sequence[Answer]) -> Answer | None:
@@ -257,9 +247,7 @@ def _stretches(account: Account) -> tuple[Stretch, ...]:
 
 def _lost(account: Account) -> Iterable[tuple[int, float]]:
     """Yield minutes lost, a piece for each hour of the clock that a lost time touches."""
-    for one in account.slices:
-        if TONES[one.category] not in (Tone.BAD, Tone.PLANNED, Tone.OTHER):
-            continue
+    for one in account.slices.where(account.slices.are(LOST)):
         start = one.start
         while start < one.end:
             after = min(one.end, start - start % 3_600_000_000 + 3_600_000_000)

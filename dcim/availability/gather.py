@@ -1,0 +1,46 @@
+"""What facts say of many subjects, read in one go. Pure.
+
+page ─▶ statements ┐
+page ─▶ statements ┼─▶ one table ─▶ by subject     the texts of a page are let go before the next
+page ─▶ statements ┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import TypeAlias
+
+import numpy as np
+
+from dcim.availability.category import Microseconds
+from dcim.availability.columns import Ints
+from dcim.availability.statement import Statements, read_statements
+
+Page: TypeAlias = Sequence[tuple[int, Microseconds, str, str, str]]
+"""Rows of facts of one kind: sequence, at, kind, body, subject."""
+
+
+def by_subject(pages: Iterable[Page]) -> Mapping[str, Statements]:
+    """Return the statements of each subject, of facts in the order of their sequences."""
+    numbers: dict[str, int] = {}
+    parts, whose = [Statements.of(())], [np.zeros(0, np.int64)]
+    for page in pages:
+        parts.append(read_statements([row[:4] for row in page]))
+        whose.append(np.array([numbers.setdefault(row[4], len(numbers)) for row in page], np.int64))
+    order, ends = _places(np.concatenate(whose), len(numbers))
+    table = following(*parts)
+    columns = [one[order] for one in table.columns]
+    spans = dict(zip(numbers, pairwise(ends), strict=True))
+    return {name: Statements(*(one[low:high] for one in columns)) for name, (low, high) in spans.items()}
+
+
+def _places(whose: Ints, number: int) -> tuple[Ints, list[int]]:
+    """Return the rows by subject, each subject's in their order, and where each subject's begin and end."""
+    order = np.argsort(whose, kind="stable")
+    return order, np.searchsorted(whose[order], np.arange(number + 1)).tolist()
+
+
+def following(*parts: Statements) -> Statements:
+    """Return statements one after the other."""
+    return Statements(*map(np.concatenate, zip(*(one.columns for one in parts), strict=True)))
