@@ -73,6 +73,7 @@ def heavy(found: set[str]) -> list[str]:
     return [name for name in HEAVY if name in found]
 
 
+@pytest.mark.long
 def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_imported(
     tmp_path: Path,
 ) -> None:
@@ -83,6 +84,7 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
     assert heavy(found) == []
 
 
+@pytest.mark.long
 def test_a_site_starts_without_what_it_does_not_use(tmp_path: Path) -> None:
     config = tmp_path / "dcim.yaml"
     config.write_text(

@@ -23,7 +23,7 @@ from dcim.ledger.signed import head_statement, key_id, key_statement, manifest_s
 
 from .conftest import FACTS, Bundle, remanifest, words
 
-HERE = 100
+HERE = 40
 CAMPAIGN = 10_000
 
 Lines = list[bytes]

@@ -132,6 +132,7 @@ def test_every_alert_that_was_held_back_says_because_of_what(
 
 
 @pytest.mark.parametrize("lost", [0, 3])
+@pytest.mark.long
 def test_a_daemon_that_is_killed_again_and_again_tells_once_and_clears_once(
     lost: int, blueprint: Blueprint, settings: Settings
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import httpx
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,6 +32,7 @@ def write_certificate(folder):
     (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
 
 
+@pytest.mark.long
 def test_prometheus_scrapes_the_port_of_its_own_and_discovers_devices(
     tmp_path, processes, site, needs, port, until_it
 ):

@@ -64,6 +64,7 @@ def test_what_is_weighed_is_about_what_is_there(site: Site) -> None:
     assert 20 <= weighed(world, asked).touched <= 24
 
 
+@pytest.mark.long
 async def test_a_heavy_query_is_not_begun_in_the_lane_of_the_cheap_ones(site: Site) -> None:
     """What goes through the quick lane is answered there, or goes on to the other."""
     site.say("ups-a", [230.0, 231.0, "normal"])

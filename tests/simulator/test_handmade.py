@@ -168,6 +168,7 @@ def check_crac(plant: Plant, *, mode: str, alarms: set[str]) -> None:
     assert raised == alarms
 
 
+@pytest.mark.long
 def test_the_profile_reads_from_the_hand_made_unit_what_the_plant_knows(plant: Plant) -> None:
     """Cooling, without compressor power, stopped, in a hot room. Pains: C1."""
     plant.step(30.0)

@@ -82,6 +82,7 @@ def die_often(victim: Victim, state: Path, delays: Sequence[float]) -> Acknowled
     return acknowledged
 
 
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_when_it_is_killed_at_five_moments(victim, state):
     delays = [inf, *(random.uniform(0.0, 0.6) for _ in range(4))]
     assert die_often(victim, state, delays).names

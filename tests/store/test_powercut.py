@@ -129,6 +129,7 @@ def assert_nothing_is_lost(run: Recorded, judge: Judge, cuts: int) -> None:
         assert not wrong, f"seed {seed}, cut behind record {moment} of {len(run.records)}:\n{wrong}"
 
 
+@pytest.mark.long
 def test_nothing_acknowledged_is_lost_when_the_power_goes_at_ten_moments(
     recorded: Callable[..., Recorded], judge: Judge
 ) -> None:
