@@ -89,12 +89,16 @@ class Overview:
         await self._rooms.core.ready.wait()
         self._looked_at = self._rooms.clock.monotonic()
         while True:
-            if self._turn % _SITE_TURNS == 0:
-                await self.meet()
-            self.look()
-            if self._turn % TURNS == 1:
-                await self._count()
+            await self.turn()
             await asyncio.sleep(LOOK)
+
+    async def turn(self) -> None:
+        """Do what is due at one look, and before and after it what takes slices of the loop."""
+        if self._turn % _SITE_TURNS == 0:
+            await self.meet()
+        self.look()
+        if self._turn % TURNS == 1:
+            await self._count()
 
     def look(self) -> None:
         """Say what changed, and those whose turn it is."""

@@ -6,6 +6,7 @@ newest batch of the layout ─────────────────�
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
@@ -57,26 +58,24 @@ class Now:
         self._clock = clock
         self._otherwise = otherwise
 
-    def values(self, many: Iterable[Slots]) -> list[list[float]]:
-        """Return of each what its points say, in their order; NaN for what is not there, a gap or too old."""
-        now, newest, found = self._clock(), self._newest, []
+    def values(self, many: Iterable[Slots]) -> Sequence[float]:
+        """Return what all their points say, in a row; NaN for what is not there, a gap, or too old."""
+        now, newest, values = self._clock(), self._newest, array("d")
         for slots in many:
             if slots.version != newest.version:
                 self._find(slots)
-            values: list[float] = []
             for run in slots.runs:
                 batch = newest.of(run.layout) if run.layout is not None else None
                 if batch is None or abs(now - batch.at) > run.lasts or newest.frozen(batch.layout):
-                    values += [nan] * len(run.slots)
+                    values.extend([nan] * len(run.slots))
                 else:
                     said = batch.values
-                    values += [said[slot] for slot in run.slots]
-            found.append(values)
-        return found
+                    values.extend([said[slot] for slot in run.slots])
+        return values
 
     def known(self, slots: Slots) -> Mapping[Point, float]:
         """Return what those of the points say that say something."""
-        said = zip(slots.points, self.values((slots,))[0], strict=True)
+        said = zip(slots.points, self.values((slots,)), strict=True)
         return {point: value for point, value in said if value == value}
 
     def _find(self, slots: Slots) -> None:

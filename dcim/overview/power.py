@@ -7,7 +7,6 @@ points of a device ─▶ replace ─▶ sources of the parts ─▶ settle, whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
 from math import fsum
 from typing import Final, TypeAlias
 
@@ -25,8 +24,8 @@ _RATIO: Final = "site_power_usage_ratio"
 _METRICS: Final = frozenset(place.metric for place in PLACES if place.method is Method.INTEGRATED)
 _SIDES: Final = (Side.OUT, Side.IN)
 
-Read: TypeAlias = Callable[[Iterable[Slots]], Sequence[Sequence[float]]]
-"""Gives of each what its points say now, NaN where one says nothing: ``Now.values``."""
+Read: TypeAlias = Callable[[Iterable[Slots]], Sequence[float]]
+"""Gives in a row what all points say now, NaN where one says nothing: ``Now.values``."""
 
 
 class SitePower:
@@ -38,7 +37,7 @@ class SitePower:
         self._terms = terms
         self._sources = Sources(topology, kinds, ())
         self._read_at: dict[str, Slots] = {}
-        self._parts: Mapping[str, Sequence[str]] = {"total": terms.total, "it": terms.it}
+        self._parts: Mapping[str, tuple[str, ...]] = {"total": terms.total, "it": terms.it}
         self._settled = True
 
     def replace(self, asset: str, points: Iterable[Point]) -> None:
@@ -67,20 +66,15 @@ class SitePower:
 
     def lines(self, read: Read) -> list[Line]:
         """Return both powers and their ratio; a part that is not read leaves its sum unknown, not smaller."""
-        parts = dict.fromkeys(chain.from_iterable(self._parts.values()))
-        read_at = {part: self._read_at[part] for part in parts if part in self._read_at}
-        found = {
-            **dict.fromkeys(parts, (NOTHING,)),
-            **dict(zip(read_at, read(read_at.values()), strict=True)),
-        }
-        watts = {name: _sum(found[one] for one in ones) for name, ones in self._parts.items() if ones}
+        added = {parts: self._sum(parts, read) for parts in set(self._parts.values()) if parts}
+        watts = {name: added[parts] for name, parts in self._parts.items() if parts}
         lines = [Line(_POWER, value, (("part", name),)) for name, value in sorted(watts.items())]
         if len(watts) == len(self._parts):
             it = watts["it"]
             lines.append(Line(_RATIO, watts["total"] / it if it > 0 else NOTHING))
         return lines
 
-
-def _sum(values: Iterable[Sequence[float]]) -> float:
-    """Return the sum of all; NaN where one of them is."""
-    return fsum(chain.from_iterable(values))
+    def _sum(self, parts: tuple[str, ...], read: Read) -> float:
+        """Return what goes through all of these parts together; NaN where it is not known of one."""
+        places = [self._read_at[part] for part in parts if part in self._read_at]
+        return fsum(read(places)) if len(places) == len(parts) else NOTHING

@@ -77,12 +77,11 @@ class Site:
             self.newest.take(Batch(self.layouts[name], self.clock.now(), array("d", [watts, 24.0])))
 
     async def look(self, times: int = 1) -> list[Batch]:
-        """Look, and meet who tells of other points before each look; return what was said."""
+        """Look as the daemon does; return what was said."""
         self.said.clear()
         for _ in range(times):
             self.clock.at += 2.0
-            await self.overview.meet()
-            self.overview.look()
+            await self.overview.turn()
         return list(self.said)
 
 

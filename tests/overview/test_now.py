@@ -80,7 +80,7 @@ def test_points_are_read_as_if_they_were_searched_whatever_a_device_becomes(
                 nan if (number + slot) % 5 == 0 else number * 10.0 + slot for slot in range(len(layout))
             ]
             newest.take(Batch(layout, clock.at, array("d", values)))
-        found = now.values((slots,))[0]
+        found = now.values((slots,))
         assert all(map(alike, found, [searched(newest, point, clock.at) for point in points]))
         assert now.known(slots) == {
             one: said for one, said in zip(points, found, strict=True) if said == said
@@ -116,7 +116,7 @@ def watts(power: SitePower, silent: str) -> list[Line]:
     """Each point says its own number; one device says nothing."""
     every = [point for points in MEANS.values() for point in points]
     says = {point: nan if point.asset == silent else 2.0**place for place, point in enumerate(every)}
-    return power.lines(lambda many: [[says[point] for point in slots.points] for slots in many])
+    return power.lines(lambda many: [says[point] for slots in many for point in slots.points])
 
 
 @settings(deadline=None, max_examples=100)
@@ -151,9 +151,9 @@ def test_a_point_in_two_lanes_is_added_once_and_a_part_nobody_reads_leaves_no_su
     power.replace("a", MEANS["a"][:1] * 2)
     power.replace("b", MEANS["b"][:1])
     power.settle()
-    total, it, ratio = power.lines(lambda many: [[3.0] * len(slots.points) for slots in many])
+    total, it, ratio = power.lines(lambda many: [3.0 for slots in many for _ in slots.points])
     assert (total.value, it.value, ratio.value) == (6.0, 6.0, 1.0)
-    total, it, ratio = power.lines(lambda many: [[nan if slots.asset == "b" else 3.0] for slots in many])
+    total, it, ratio = power.lines(lambda many: [nan if slots.asset == "b" else 3.0 for slots in many])
     assert all(isinstance(one.value, float) and isnan(one.value) for one in (total, it, ratio))
 
 
