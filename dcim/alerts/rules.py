@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,9 @@ def shipped_files(*, every: bool = True) -> tuple[Path, ...]:
     return tuple(file for file in files if every or file.name == _ALWAYS)
 
 
+@cache
 def shipped_rules() -> RuleSet:
-    """Return the rules that come with the program."""
+    """Return the rules that come with the program, read once: their files do not change while it runs."""
     return read_rules(())
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dcim.alerts import RuleSet, shipped_rules
+from dcim.alerts import shipped_rules
 from dcim.graph import Node, NodeKind, State, Topology, Via, Wiring
 from dcim.incidents import Because, Incident, IncidentKind, Incidents
 
 from .conftest import Seen, Site
 
-RULES: RuleSet = shipped_rules()
 KINDS = (NodeKind.SWITCHBOARD, NodeKind.UPS, NodeKind.PDU, NodeKind.ATS)
 ALERTS = (
     "meter_voltage_lost",
@@ -165,7 +164,7 @@ class Watcher:
 
 
 def watcher(topology: Topology) -> Watcher:
-    return Watcher(Site(Incidents(topology, "site"), RULES, Seen()))
+    return Watcher(Site(Incidents(topology, "site"), shipped_rules(), Seen()))
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -191,7 +190,7 @@ def test_the_invariants_hold_in_every_building_and_story(
 @given(buildings(), st.sampled_from(ALERTS), names)
 def test_what_nobody_knows_suppresses_nothing(topology: Topology, rule: str, device: str) -> None:
     """I4: with every part unknown and no other alert open, an alert is told for itself."""
-    site = Site(Incidents(topology, "site"), RULES, Seen())
+    site = Site(Incidents(topology, "site"), shipped_rules(), Seen())
     site.miss(*topology.nodes)
     site.seen.unasked.update(topology.nodes)
     site.raised(device, rule)
@@ -231,7 +230,7 @@ def test_time_beneath_a_cause_uses_up_nothing(waited: float, many: int) -> None:
     """I5, I6: however long they were held back, those still bad are told in the evaluation that ends the cause."""
     below = tuple(Node(f"pdu{n}", NodeKind.PDU, fed_by=("main",), polled=True) for n in range(many))
     topology = Topology(Wiring((Node("main", NodeKind.SWITCHBOARD, polled=True), *below)))
-    site = Site(Incidents(topology, "site"), RULES, Seen())
+    site = Site(Incidents(topology, "site"), shipped_rules(), Seen())
     site.lose("main", *(node.id for node in below))
     site.raised("main", "meter_voltage_lost")
     for node in below:
