@@ -6,11 +6,11 @@ from functools import cached_property
 
 from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
+from dcim.flow.holding import Holding
 from dcim.flow.interval import NOTHING, WHOLE
 from dcim.flow.live import LIVE, is_engine
 from dcim.flow.model import Rule
 from dcim.flow.plan import cords_of
-from dcim.flow.pool import Pools
 from dcim.flow.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
 
 
@@ -27,11 +27,6 @@ class Base:
         self.spots = [self._spot(at, place, cells) for at, place in enumerate(cells.places)]
         self.sums = self._sums(cells)
         self.place_of = {number: spot.at for spot in self.spots for number in spot.gives}
-        self.own = {
-            number: (self.low[own], self.high[own])
-            for place in cells.places
-            for number, own in zip(place.gives, place.own, strict=True)
-        }
         for spot in self.spots:
             self._margins(spot)
         self.steepest = max((spot.gained for spot in self.spots), default=1.0)
@@ -39,9 +34,9 @@ class Base:
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
 
     @cached_property
-    def pools(self) -> Pools:
-        """Return the places that know more than what hangs on them."""
-        return Pools(self.spots, self.low, self.high, self.sums, self.own)
+    def holding(self) -> Holding:
+        """Return what sums of flows are at most and at least."""
+        return Holding(self.estimate.cells, self.spots, self.low, self.high)
 
     def _spot(self, at: int, place: Place, cells: Cells) -> Spot:
         element = place.element

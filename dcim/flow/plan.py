@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dcim.flow.interval import ANY, Interval
@@ -50,10 +50,17 @@ def cords_of(element: Element) -> Cords:
 
 
 @lru_cache(maxsize=4096)
-def divide(cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...]) -> tuple[Carried, ...]:
-    """Return what each feed carries when those that carried ``before`` are as ``now``."""
+def divide(
+    cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...], *, steady: bool = False
+) -> tuple[Carried, ...]:
+    """Return what each feed carries when those that carried ``before`` are as ``now``.
+
+    ``steady``: those of which nobody knows are as they were before.
+    """
     count = len(now)
     carried = [at for at in range(count) if before[at] != DEAD]
+    if steady and before == now:
+        return tuple(_unchanged(cords, at, now) for at in range(count))
     if count == 1:
         return (_single(bool(carried), now[0]),)
     match cords.rule:
@@ -64,7 +71,19 @@ def divide(cords: Cords, before: tuple[Live, ...], now: tuple[Live, ...]) -> tup
         case Rule.SHARE:
             if any(was == DEAD and is_ != DEAD for was, is_ in zip(before, now, strict=True)) and carried:
                 return tuple(_anew(carried, now[at]) for at in range(count))
-            return tuple(_shared(cords, carried, at, now) for at in range(count))
+            return tuple(_shared(cords, carried, at, now, steady=steady) for at in range(count))
+
+
+def _unchanged(cords: Cords, at: int, now: Sequence[Live]) -> Carried:
+    """A feed that carries what it did, and something of what is taken more."""
+    if now[at] == DEAD:
+        return Carried((), (0.0, 0.0), sole=False, fresh=False)
+    return Carried(((at, 1.0, 1.0),), (0.0, 1.0), sole=False, fresh=False)
+
+
+def perhaps(carried: Carried) -> Carried:
+    """Return the same of something that may be dead, and then was before: it carried nothing and does not."""
+    return replace(carried, follows=(0.0, carried.follows[1]), sole=False, plain=False)
 
 
 def _range(state: Live) -> tuple[float, float]:
@@ -90,12 +109,12 @@ def _apart(carried: Sequence[int], at: int, state: Live) -> Carried:
     )
 
 
-def _shared(cords: Cords, carried: Sequence[int], at: int, now: Sequence[Live]) -> Carried:
+def _shared(cords: Cords, carried: Sequence[int], at: int, now: Sequence[Live], *, steady: bool) -> Carried:
     if now[at] == DEAD:
         return Carried((), (0.0, 0.0), sole=False, fresh=not carried)
     weights = []
     for one in carried:
-        low, high = _kept(now[at]) if one == at else _moved(cords, one, at, now)
+        low, high = _kept(now[at], steady=steady) if one == at else _moved(cords, one, at, now)
         if high > 0:
             weights.append((one, low, high))
     alive = [other for other in range(len(now)) if now[other] != DEAD]
@@ -112,8 +131,8 @@ def _anew(carried: Sequence[int], state: Live) -> Carried:
     )
 
 
-def _kept(now: Live) -> tuple[float, float]:
-    return _range(now)
+def _kept(now: Live, *, steady: bool) -> tuple[float, float]:
+    return (1.0, 1.0) if steady else _range(now)
 
 
 def _moved(cords: Cords, one: int, at: int, now: Sequence[Live]) -> tuple[float, float]:

@@ -101,7 +101,7 @@ class Spot:
     live: Live
     modes: tuple[Live, ...]
     simple: bool
-    plans: dict[tuple[Live, ...], tuple[Carried, ...]] = field(default_factory=dict)
+    plans: dict[tuple[object, ...], tuple[Carried, ...]] = field(default_factory=dict)
     memo: dict[object, Known] = field(default_factory=dict)
     above: set[int] = field(default_factory=set)
     room: float = inf

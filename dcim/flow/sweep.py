@@ -54,6 +54,7 @@ class Sweeper:
             for spot in base.spots
             if spot.stores and spot.parents
         )  # then every loss has a later stage
+        self._doubtful = {spot.at for spot in base.spots if spot.live == PERHAPS}
         self._switched = {child for at in base.engines for child in base.spots[at].children}
 
     def run(self, names: Iterable[str]) -> Sweep:
@@ -73,9 +74,11 @@ class Sweeper:
         changed = world.sink({at: DEAD})
         if not all(self._is_simple(world, one, at) for one in changed):
             return None
-        if not changed.isdisjoint(self._base.pools.sharp):
+        if not changed.isdisjoint(self._base.holding.loose):
             return None
         renewed, left = world.climb(changed, self._moved(world, changed))
+        if not self._doubtful.isdisjoint(renewed) or not self._doubtful.isdisjoint(left):
+            return None
         over: list[Over] = []
         for one in sorted(renewed):
             spot = self._base.spots[one]

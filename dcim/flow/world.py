@@ -1,8 +1,9 @@
 """The network with something changed: only what the change reaches is computed anew. Pure.
 
-    caps   what is lost, tripped, perhaps tripped     down: who is live    (from the changed places to their
-    children)
-                                                      up: who carries what (from there to the sources)
+    caps    what is lost, tripped, perhaps tripped
+    down    who is live, from the changed places to their children (lives.py)
+    up      by how much more flows, as sums of flows, where that says more (moves.py, holding.py)
+    up      who carries what, from there to the sources
 
 What a place carries is bounded twice, and both hold: by what it carried and how its children changed (so that
 what is measured keeps its sharpness), and by what its children take now.
@@ -17,9 +18,9 @@ from typing import Final, TypeAlias
 
 from dcim.flow.base import Base
 from dcim.flow.carry import SAME, carry, dark, spread
-from dcim.flow.live import DEAD, LIVE, Live, fed, modes
-from dcim.flow.plan import divide
-from dcim.flow.pool import Pool
+from dcim.flow.live import DEAD, LIVE, Live
+from dcim.flow.lives import Lives, Stand, divided
+from dcim.flow.moves import Moves
 from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot
 
 _Span: TypeAlias = tuple[float, float]
@@ -28,35 +29,27 @@ _KEPT: Final = 64
 """So many ways in which one place can stand are remembered."""
 
 
-class World:
+class World(Lives):
     """A base with changes. ``known``: how the places stand that were renewed; ``live`` likewise."""
 
     def __init__(self, base: Base) -> None:
+        super().__init__(base.spots)
         self.base = base
-        self.caps: dict[int, Live] = {}
-        self.live: dict[int, Live] = {}
         self.scale: dict[int, float] = {}
         self.known: dict[int, Known] = {}
         self.touched: set[int] = set()
-        self.drained = False
         self._puts: dict[int, Change] = {}
         self._sum: dict[int, list[float]] = {}
-        self._rerouted: set[int] = set()
-        self._pool: Pool = {}
+        self._moves = Moves(base)
 
     def copy(self) -> World:
         """Return a world of its own that stands like this one."""
         other = World(self.base)
-        other.caps, other.live, other.scale = dict(self.caps), dict(self.live), dict(self.scale)
-        other.known = dict(self.known)
-        other.touched, other.drained = set(self.touched), self.drained
-        other._puts, other._rerouted, other._pool = dict(self._puts), set(self._rerouted), self._pool
+        other.stand_as(self)
+        other.scale, other.known, other.touched = dict(self.scale), dict(self.known), set(self.touched)
+        other._puts, other._moves = dict(self._puts), self._moves.copy()
         other._sum = {number: list(span) for number, span in self._sum.items()}
         return other
-
-    def is_live(self, at: int) -> Live:
-        """Return whether a place has power."""
-        return self.live.get(at, self.base.spots[at].live)
 
     def cap(self, caps: Mapping[int, Live]) -> list[int]:
         """Let places be at most so live from now on; return the places that carry something else."""
@@ -69,52 +62,9 @@ class World:
         return self._settle(places)
 
     def _settle(self, places: Iterable[int]) -> list[int]:
-        changed = self._down(places)
-        pools = self.base.pools
-        if pools.sharp:
-            spots, before = self.base.spots, self._pool
-            self._rerouted |= {at for at in changed if len(spots[at].parents) > 1}
-            self._pool = pools.pool(self, self._rerouted)
-            differs = {
-                number for number in {*before, *self._pool} if before.get(number) != self._pool.get(number)
-            }
-            changed |= {self.base.place_of[number] for number in differs}
+        changed = self.renew_lives(places)
+        changed |= self._moves.renew(self, changed)
         return self._up(changed)
-
-    def sink(self, caps: Mapping[int, Live]) -> set[int]:
-        """Let places be at most so live, without computing what is carried; return those it concerns."""
-        self.caps.update(caps)
-        return self._down(caps)
-
-    # who is live
-
-    def _down(self, places: Iterable[int]) -> set[int]:
-        """Renew what is live, from these places downwards; return those whose feeds or state changed."""
-        spots, live = self.base.spots, self.live
-        waiting = list(places)
-        heapify(waiting)
-        seen: set[int] = set()
-        while waiting:
-            at = heappop(waiting)
-            if at in seen:
-                continue
-            seen.add(at)
-            spot = spots[at]
-            now = self._alive(spot)
-            if now != live.get(at, spot.live):
-                live[at] = now
-                for child in spot.children:
-                    if child not in seen:
-                        heappush(waiting, child)
-        return seen
-
-    def _alive(self, spot: Spot) -> Live:
-        cap = self.caps.get(spot.at, spot.own)
-        if spot.stores and not self.drained:
-            return cap
-        live, spots = self.live, self.base.spots
-        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
-        return min(cap, fed(spot.element, feeds)) if feeds else cap
 
     # who carries what
 
@@ -165,13 +115,12 @@ class World:
 
     def _renew(self, spot: Spot) -> AbstractSet[int]:
         """Compute what a place gives and takes; return the sources for which that is something else."""
-        state = self.is_live(spot.at)
-        now = self._modes(spot, state)
+        stand = self.stand(spot)
         changes = tuple([self._change(number) for number in spot.gives])
-        key = (state, now, changes)
+        key = (stand, changes, self._moves.found.get(spot.total))
         known = spot.memo.get(key)
         if known is None:
-            known = self._compute(spot, state, now, changes)
+            known = self._compute(spot, stand, changes)
             if len(spot.memo) < _KEPT:
                 spot.memo[key] = known
         if self.known.get(spot.at) is known:
@@ -179,48 +128,37 @@ class World:
         self.known[spot.at] = known
         return self._apply(known.puts)
 
-    def _modes(self, spot: Spot, state: Live) -> tuple[Live, ...]:
-        """Return which feeds carry now, as far as the place itself is live."""
-        live, spots = self.live, self.base.spots
-        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
-        now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
-        return now if state == LIVE else tuple([min(mode, state) for mode in now])
-
     def _change(self, number: int) -> Change | None:
         change = self._sum.get(number)
         if change is None:
             return None
         low, high, least, most = change
-        if number in self._pool:
-            pool = self._pool[number]
-            high = min(high, pool[1])
-            low = min(max(low, pool[0]), high)
+        if number in self._moves.found:
+            found = self._moves.found[number]
+            high = min(high, found[1])
+            low = min(max(low, found[0]), high)
         return low, high, least, most
 
-    def _compute(
-        self, spot: Spot, state: Live, now: tuple[Live, ...], changes: Sequence[Change | None]
-    ) -> Known:
+    def _compute(self, spot: Spot, stand: Stand, changes: Sequence[Change | None]) -> Known:
         """Return what a place gives on each phase, and what it puts on its sources."""
-        if state == DEAD:
+        if stand.state == DEAD:
             return dark(spot, self.base)
         gives = tuple(
             [
-                self._give(spot, number, state, change)
+                self._give(spot, number, stand, change)
                 for number, change in zip(spot.gives, changes, strict=True)
             ]
         )
-        total = self._total(spot, gives)
+        total = self._total(spot, stand, gives)
         rise = sum([one[1][1] for one in gives if one[1][1] > 0.0])
         puts: list[Put] = []
-        carried = spot.plans.get(now)
-        if carried is None:
-            carried = spot.plans[now] = divide(spot.cords, spot.modes, now) if now else ()
+        carried = divided(spot, stand)
         for draw in spot.draws:
-            taken, more = self._taken(spot, draw, gives, total)
+            taken, more = self._taken(draw, gives, total)
             for through, one in zip(draw.feeds, carried, strict=True):
                 span, change = carry(one, draw, through, taken, more)
                 puts += spread(through, span, change)
-        return Known(state, gives, total, tuple(puts), rise)
+        return Known(stand.state, gives, total[0], tuple(puts), rise)
 
     def _apply(self, puts: Iterable[Put]) -> set[int]:
         """Put on the sources what a place takes now."""
@@ -242,12 +180,11 @@ class World:
             found.add(source)
         return found
 
-    def _give(self, spot: Spot, number: int, state: Live, change: Change | None) -> tuple[_Span, _Span]:
+    def _give(self, spot: Spot, number: int, stand: Stand, change: Change | None) -> tuple[_Span, _Span]:
         low, high = self.base.low[number], self.base.high[number]
         more_low, more_high = SAME
-        if spot.ends and spot.live == DEAD:
-            low, high = 0.0, spot.rated_demand
-            return (low, high), (low, high)
+        if stand.wakes:
+            return (0.0, max(high, spot.rated_demand)), (-high, spot.rated_demand)
         now_low, now_high = low, high
         if change is not None:
             more_low, more_high = change[0], change[1]
@@ -257,9 +194,11 @@ class World:
             now_low = min(now_low, now_high)
             more_low, more_high = max(more_low, now_low - high), min(more_high, now_high - low)
             more_low = min(more_low, more_high)
-        if state != LIVE:
-            return (0.0, now_high), (min(more_low, -high), more_high)
-        return (now_low, now_high), (more_low, more_high)
+        if stand.state == LIVE:
+            return (now_low, now_high), (more_low, more_high)
+        if stand.same:  # it is live and was so before, or it is not and nothing changes
+            return (min(low, now_low), max(high, now_high)), (min(0.0, more_low), max(0.0, more_high))
+        return (0.0, now_high), (min(more_low, -high), more_high)
 
     def gives(self, spot: Spot, line: int) -> _Span:
         """Return what a place gives on one of its phases, or in all (-1)."""
@@ -268,29 +207,27 @@ class World:
             return self._before(spot.total if line < 0 else spot.gives[line])
         return known.total if line < 0 else known.gives[line][0]
 
-    def _total(self, spot: Spot, gives: Sequence[tuple[_Span, _Span]]) -> _Span:
+    def _total(self, spot: Spot, stand: Stand, gives: Sequence[tuple[_Span, _Span]]) -> tuple[_Span, _Span]:
+        """Return what a place gives in all, and by how much more than before."""
         low, high = sum([one[0][0] for one in gives]), sum([one[0][1] for one in gives])
-        if len(gives) == 1 or (spot.ends and spot.live == DEAD):
-            return low, high
-        least = self.base.low[spot.total] + sum([one[1][0] for one in gives])
-        most = self.base.high[spot.total] + sum([one[1][1] for one in gives])
-        high = max(0.0, min(high, most))
-        return min(max(low, least), high), high
+        more_low, more_high = sum([one[1][0] for one in gives]), sum([one[1][1] for one in gives])
+        before_low, before_high = self._before(spot.total)
+        if len(gives) > 1 and not stand.wakes:
+            found = self._moves.found.get(spot.total)
+            if found is not None:
+                more_low, more_high = _narrowed((more_low, more_high), found, stand)
+            high = max(0.0, min(high, before_high + more_high))
+            low = min(max(low, before_low + more_low), high)
+        return (low, high), (max(more_low, low - before_high), min(more_high, high - before_low))
 
     def _before(self, number: int) -> _Span:
         return self.base.low[number], self.base.high[number]
 
     def _taken(
-        self, spot: Spot, draw: DrawOf, gives: Sequence[tuple[_Span, _Span]], total: _Span
+        self, draw: DrawOf, gives: Sequence[tuple[_Span, _Span]], total: tuple[_Span, _Span]
     ) -> tuple[_Span, _Span]:
         """Return what a draw would take from feeds that are live, and by how much more than before."""
-        if draw.line >= 0:
-            (low, high), (more_low, more_high) = gives[draw.line]
-        else:
-            low, high = total
-            before_low, before_high = self._before(spot.total)
-            more_low = max(sum([one[1][0] for one in gives]), low - before_high)
-            more_high = min(sum([one[1][1] for one in gives]), high - before_low)
+        (low, high), (more_low, more_high) = gives[draw.line] if draw.line >= 0 else total
         if draw.exact:
             return (low, high), (more_low, more_high)
         taken = (max(0.0, low * draw.k_low + draw.c_low), min(ENDLESS, high * draw.k_high + draw.c_high))
@@ -298,3 +235,12 @@ class World:
             more_low * (draw.k_low if more_low > 0 else draw.k_high),
             more_high * (draw.k_high if more_high > 0 else draw.k_low),
         )
+
+
+def _narrowed(more: _Span, found: _Span, stand: Stand) -> _Span:
+    """Return by how much something is more, by what is known of that if it is live."""
+    low, high = found
+    if stand.state != LIVE:
+        low, high = (min(0.0, low) if stand.same else more[0]), max(0.0, high)
+    high = min(more[1], high)
+    return min(max(more[0], low), high), high

@@ -25,6 +25,7 @@ class Style:
     stale: float = 0.4
     tight: float = 0.5
     down: float = 0.15
+    doubt: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,22 @@ class Maker:
                 )
             elif self.rng.random() < 0.3:
                 readings[name] = (Reading("", voltamperes=sum(truth[name])),)
+        doubtful = self.doubtful(network, fact)
         return Situation(
-            readings=readings, down=fact.down, positions=dict(fact.positions), running=fact.running
+            readings=readings,
+            down=fact.down - doubtful,
+            doubtful=doubtful,
+            positions=dict(fact.positions),
+            running=fact.running,
         )
+
+    def doubtful(self, network: Network, fact: Fact) -> frozenset[str]:
+        """Return elements of which nobody knows: some that work, and sometimes what is down."""
+        if self.style.exact or self.rng.random() >= self.style.doubt:
+            return frozenset()
+        names = [one for one in network.elements if one != "genset"]
+        found = set(self.rng.sample(names, self.rng.randint(1, min(3, len(names)))))
+        return frozenset(found | (fact.down if self.rng.random() < 0.5 else set()))
 
     def reading(self, one: Element, line: int, load: float, tolerance: float) -> Reading:
         if not self.style.exact and self.rng.random() < 0.1:

@@ -15,6 +15,10 @@ from dcim.simulator.plant import Blueprint, Plant
 _PHASES: Final = ("L1", "L2", "L3")
 _DELAY: Final = 10.0
 """The same for all that opens, so that what carries the most opens first."""
+_PROMPT: Final = 0.01
+"""So little that whatever carries 1 % too much opens within a second."""
+_CRANK: Final = 30
+"""Seconds after which the engine of a plant of prompt breakers starts: all that opens before has opened by then."""
 
 
 class Steady(Plant):
@@ -25,11 +29,32 @@ class Steady(Plant):
             self.loads[shape.id].wanted = shape.watts
 
 
+class Prompt(Steady):
+    """The same with breakers that do what is said of them: they open at once, the worst overload first, one at a time.
+
+    Real ones bear an excess for a while, remember how warm they are, and may be relieved by an engine before they
+    open. Where that decides what comes, this plant tells whether the rest of what is said is right.
+    """
+
+    def _run(self, at: float, dt: float) -> None:
+        shut = [node for node in self._supply_order if not node.tripped]
+        super()._run(at, dt)
+        opened = [node for node in shut if node.tripped]
+        if not opened:
+            return
+        first = min(opened, key=lambda node: (-round(node._limit()[1], 9), node.name))
+        for node in self._supply_order:
+            node.heat = 0.0
+            node.tripped = node.tripped and (node is first or node not in opened)
+
+
 class Grower:
     """Grows one plant from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, prompt: bool = False) -> None:
         self.random = Random(seed)
+        self.delay = _PROMPT if prompt else _DELAY
+        self.crank = _CRANK if prompt else 2
         self.shape: dict[str, Any] = {
             "format": 1,
             "plant": f"random-{seed}",
@@ -54,7 +79,7 @@ class Grower:
         if self.chance(0.5):
             watched = [one["id"] for one in self.shape["supplies"]]
             self.shape["generators"].append(
-                {"id": "genset", "watches": watched, "watts": 1e6, "crank": 2, "confirm": 1}
+                {"id": "genset", "watches": watched, "watts": 1e6, "crank": self.crank, "confirm": 1}
             )
         ends = {side: self._path(side) for side in sides}
         for number in range(self.random.randint(1, 4)):
@@ -86,7 +111,7 @@ class Grower:
             joules = 1e12 if self.chance(0.5) else 4e5
             self.shape["ups"].append({
                 "id": f"ups-{side}", "source": at, "watts": 1e6, "battery_joules": joules, "battery_volts": 192,
-                "charger_watts": 50, "efficiency": 0.94, "idle_watts": 100, "overload_after": _DELAY,
+                "charger_watts": 50, "efficiency": 0.94, "idle_watts": 100, "overload_after": self.delay,
             })  # fmt: skip
             self._device(f"ups-{side}", "ups", feed=side)
             at = f"ups-{side}"
@@ -94,7 +119,9 @@ class Grower:
 
     def _bus(self, name: str, source: str, kind: str, told: float, **more: object) -> str:
         loss = self.random.choice((0.0, 0.002))
-        self.shape["buses"].append({"id": name, "source": source, "loss": loss, "trip_after": _DELAY} | more)
+        self.shape["buses"].append(
+            {"id": name, "source": source, "loss": loss, "trip_after": self.delay} | more
+        )
         if self.chance(told):
             place = {"rack": name.split("-")[1], "feed": name.split("-")[-1]} if kind == "pdu" else {}
             self._device(name, kind, **place)
@@ -130,4 +157,7 @@ class Grower:
                 ups["battery_joules"] = 120.0 * (carried.nodes[ups["id"]].watts / ups["efficiency"] + 100.0)
         for genset in self.shape["generators"]:
             whole = sum(load.wanted for load in carried.loads.values())
-            genset |= {"watts": round(whole * self.random.choice((0.8, 1.5, 3.0))), "overload_after": _DELAY}
+            genset |= {
+                "watts": round(whole * self.random.choice((0.8, 1.5, 3.0))),
+                "overload_after": self.delay,
+            }

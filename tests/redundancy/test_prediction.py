@@ -11,7 +11,7 @@ import pytest
 from dcim.flow import Interval, Stage
 from dcim.simulator.plant.network import POWER_FACTOR, Ups
 
-from .plants import Grower, Steady
+from .plants import Grower, Prompt, Steady
 from .told import Told
 
 SETTLED = 900.0
@@ -25,35 +25,34 @@ CONTESTED = 0.25
 class Trial:
     """One plant, one loss: what was said of it, and what came."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
-        self.told = Told(Grower(seed).plan(), folder, plant=Steady, tick=1.0)
+    def __init__(self, seed: int, folder: Path, *, prompt: bool = False) -> None:
+        kind = Prompt if prompt else Steady
+        self.told = Told(Grower(seed, prompt=prompt).plan(), folder, plant=kind, tick=1.0)
         self.plant = self.told.plant
         self.plant.advance(60.0)
         self.told.look()
         self.lost = Random(seed).choice(sorted(self.plant.nodes))
         self.answer = self.told.ask(self.lost)
         self.plant.lose(self.lost)
-        self.contested = False
-        for second in range(61, 121):
+        self.open_ended = False
+        over: set[str] = set()
+        for second in range(61, 61 + int(SETTLED)):
             self.plant.advance(float(second))
-            self.contested |= self._is_contested()
-        self.plant.advance(60.0 + SETTLED)
+            over = self._over(over)
         self.names = {self.told.element(part): part for part in self.plant.nodes}
 
-    def _is_contested(self) -> bool:
-        """Whether two parts carry too much at once, and nearly as much: breakers remember, so either may be first.
+    def _over(self, before: set[str]) -> set[str]:
+        """Return what carries too much, and note where the time that breakers take decides what comes.
 
-        What is said is that the largest overload opens first, as if nothing had warmed up before.
+        Two carry too much at once, and nearly as much: breakers remember, so either may open first. Or something was
+        relieved before it opened, which is said to open as if it bore nothing.
         """
-        over = sorted(
-            (
-                load * load - 1.0
-                for node in self.plant.nodes.values()
-                for _, load in [node._limit()]
-                if load > 1.0
-            )
-        )
-        return len(over) > 1 and over[-2] > CONTESTED * over[-1]
+        loads = {node.name: node._limit()[1] for node in self.plant.nodes.values()}
+        warming = sorted(load * load - 1.0 for load in loads.values() if load > 1.0)
+        self.open_ended |= len(warming) > 1 and warming[-2] > CONTESTED * warming[-1]
+        over = {name for name, load in loads.items() if load > 1.0}
+        self.open_ended |= any(self.plant.nodes[name].live for name in before - over)
+        return over
 
     @property
     def stage(self) -> Stage | None:
@@ -69,7 +68,7 @@ class Trial:
     def wrong(self) -> Iterator[str]:
         """Yield what came otherwise than it was said."""
         stage = self.stage
-        if stage is None or self.contested:
+        if stage is None:
             return
         yield from self._opened()
         for name, part in self.names.items():
@@ -113,24 +112,29 @@ class Trial:
                 yield f"{part} {phase} carries {carried:.0f} VA, said {said.lo:.0f} to {said.hi:.0f}"
 
 
+def trial_of(seed: int, folder: Path) -> Trial:
+    """A plant and its loss; where the time that breakers take decides, one whose breakers take none."""
+    trial = Trial(seed, folder)
+    return Trial(seed, folder, prompt=True) if trial.open_ended else trial
+
+
 def check(seeds: range, folder: Path) -> tuple[int, int, list[str]]:
     """How many were judged, how many of them with a breaker that surely opened, and what was wrong."""
     judged, opened, wrong = 0, 0, []
     for seed in seeds:
-        trial = Trial(seed, folder)
-        counts = trial.stage is not None and not trial.contested
-        judged += counts
-        opened += counts and any(trip.surely for trip in trial.answer.outcome.trips)
+        trial = trial_of(seed, folder)
+        judged += trial.stage is not None
+        opened += trial.stage is not None and any(trip.surely for trip in trial.answer.outcome.trips)
         wrong += [f"seed {seed}, {trial.lost} lost: {text}" for text in trial.wrong()]
     return judged, opened, wrong
 
 
 def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
     """Pains: I1, I2, I3, I4, I10."""
-    judged, opened, wrong = check(range(30), tmp_path)
+    judged, opened, wrong = check(range(12), tmp_path)
     assert wrong == []
-    assert judged >= 12
-    assert opened >= 1
+    assert judged >= 11
+    assert opened >= 3
 
 
 @pytest.mark.campaign
@@ -138,5 +142,5 @@ def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
 def test_what_is_said_of_a_thousand_plants_comes_true(tmp_path: Path) -> None:
     judged, opened, wrong = check(range(1000, 2000), tmp_path)
     assert wrong == []
-    assert judged >= 400
-    assert opened >= 20
+    assert judged >= 900
+    assert opened >= 300

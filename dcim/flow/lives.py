@@ -1,0 +1,143 @@
+"""Who is live after a change, and which feeds carry. Pure.
+
+What was doubtful before and is so now may still be as it was, for sure: nothing has befallen it, nor what
+feeds it. Then what it carries does not fall: it is live and was, or is dead and carried nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, modes
+from dcim.flow.model import Rule
+from dcim.flow.plan import Carried, divide, perhaps
+from dcim.flow.spot import Spot
+
+
+class Stand(NamedTuple):
+    """Whether a place is live and which feeds carry.
+
+    ``same``: nobody knows whether it is live, but that is as it was. ``steady``: so it is of the feeds of
+    which nobody knows. ``wakes``: it is a load that was dark, or may have been.
+    """
+
+    state: Live
+    now: tuple[Live, ...]
+    same: bool = False
+    steady: bool = False
+    wakes: bool = False
+
+
+class Lives:
+    """``caps``: how live places are at most; ``live``: how live they are; ``drained``: no battery helps."""
+
+    def __init__(self, spots: Sequence[Spot]) -> None:
+        self.caps: dict[int, Live] = {}
+        self.live: dict[int, Live] = {}
+        self.drained = False
+        self._spots = spots
+        self._other: set[int] = set()  # doubtful now, and perhaps not as it was
+
+    def stand_as(self, one: Lives) -> None:
+        """Stand as others do."""
+        self.caps, self.live, self.drained = dict(one.caps), dict(one.live), one.drained
+        self._other = set(one._other)
+
+    def is_live(self, at: int) -> Live:
+        """Return whether a place has power."""
+        return self.live.get(at, self._spots[at].live)
+
+    def sink(self, caps: Mapping[int, Live]) -> set[int]:
+        """Let places be at most so live, without computing what is carried; return those it concerns."""
+        self.caps.update(caps)
+        return self.renew_lives(caps)
+
+    def renew_lives(self, places: Iterable[int]) -> set[int]:
+        """Renew what is live, from these places downwards; return those whose feeds or state changed."""
+        spots, live = self._spots, self.live
+        waiting = list(places)
+        heapify(waiting)
+        seen: set[int] = set()
+        while waiting:
+            at = heappop(waiting)
+            if at in seen:
+                continue
+            seen.add(at)
+            spot = spots[at]
+            now = self._alive(spot)
+            other = now == PERHAPS and not self._stays(spot)
+            if now != live.get(at, spot.live) or other != (at in self._other):
+                live[at] = now
+                (self._other.add if other else self._other.discard)(at)
+                for child in spot.children:
+                    if child not in seen:
+                        heappush(waiting, child)
+        return seen
+
+    def _alive(self, spot: Spot) -> Live:
+        cap = self.caps.get(spot.at, spot.own)
+        if spot.stores and not self.drained:
+            return cap
+        live, spots = self.live, self._spots
+        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
+        return min(cap, fed(spot.element, feeds)) if feeds else cap
+
+    # what is doubtful
+
+    def _is_same(self, at: int) -> bool:
+        """Whether something of which nobody knew whether it is live surely is as live as it was."""
+        return self._spots[at].live == PERHAPS == self.is_live(at) and at not in self._other
+
+    def _stays(self, spot: Spot) -> bool:
+        """Whether something that is doubtful is as live as it was, by itself and what feeds it."""
+        if spot.at in self.caps or spot.live != PERHAPS:
+            return False
+        if not spot.parents or (spot.stores and not self.drained):
+            return True
+        if spot.stores:  # it lived without its feeds, and cannot any more
+            return any(self.is_live(one) == LIVE for one in spot.parents)
+        sure = [self._spots[one].live == LIVE == self.is_live(one) for one in spot.parents]
+        if spot.element.rule is not Rule.ALL and any(sure):
+            return True
+        return all(
+            good or self._spots[one].live == DEAD == self.is_live(one) or self._is_same(one)
+            for good, one in zip(sure, spot.parents, strict=True)
+        )
+
+    def _wakes(self, spot: Spot) -> bool:
+        """Whether a load may take power that was dark before, of which nobody knows more than its rating."""
+        started = (at for at, cap in self.caps.items() if cap == LIVE and self._spots[at].live == DEAD)
+        return spot.live == DEAD or any(at in spot.above for at in started)
+
+    # which feeds carry
+
+    def stand(self, spot: Spot) -> Stand:
+        """Return how a place stands, and which feeds carry now, as far as it is live."""
+        state, live, spots = self.is_live(spot.at), self.live, self._spots
+        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
+        now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
+        wakes = spot.live != LIVE and spot.ends and self._wakes(spot)
+        if state == LIVE and PERHAPS not in now:
+            return Stand(state, now, wakes=wakes)
+        same = state == PERHAPS and self._is_same(spot.at)
+        if state != LIVE and not same:
+            now = tuple([min(mode, state) for mode in now])
+        steady = spot.at not in self.caps and all(
+            was == PERHAPS and self._is_same(at)
+            for was, mode, at in zip(spot.modes, now, spot.parents, strict=True)
+            if mode == PERHAPS
+        )
+        return Stand(state, now, same, steady, wakes)
+
+
+def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:
+    """Return how a place that is not dead divides what it takes among its feeds."""
+    plan = spot.plans.get(stand)
+    if plan is None:
+        plan = divide(spot.cords, spot.modes, stand.now, steady=stand.steady) if stand.now else ()
+        if stand.same:
+            plan = tuple(perhaps(one) for one in plan)
+        spot.plans[stand] = plan
+    return plan

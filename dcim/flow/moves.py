@@ -1,0 +1,211 @@
+"""By how much places carry more or less after a loss, as sums of what flowed before. Pure.
+
+A rack that loses feed A puts on feed B what came through A. Who adds up intervals only, adds up the worst of
+every rack; as a sum of flows it can be held against what the lost floor PDU was measured to give
+(``holding.py``).
+
+    strip A dead  ->  rack: + A on B  ->  strip B: + A  ->  floor PDU B: + A1 + A2 + A3 ...  <=  what PDU A
+    gave
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
+
+from dcim.flow.cells import Intake, Place
+from dcim.flow.holding import REST, Form
+from dcim.flow.live import DEAD
+from dcim.flow.lives import Lives, divided
+from dcim.flow.plan import Carried
+from dcim.flow.spot import DrawOf, Spot
+
+if TYPE_CHECKING:
+    from dcim.flow.base import Base
+
+_NONE: Final[Form] = {}
+_Cord: TypeAlias = tuple[int, int]
+"""A child and the number of its feed."""
+_Key = TypeVar("_Key", int, _Cord)
+
+
+class Moves:
+    """What has changed. ``found``: by number, how much more it is than before if the place is live."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+        self._waiting: set[int] = set()
+        self._on = False
+        self._lines: dict[int, dict[int, Form]] = {}  # by phase that is given, by arc
+        self._totals: dict[int, dict[_Cord, Form]] = {}  # by place
+        self.found: dict[int, tuple[float, float]] = {}
+
+    def copy(self) -> Moves:
+        """Return the same on its own."""
+        other = Moves(self._base)
+        other._waiting, other._on = set(self._waiting), self._on
+        other._lines = {number: dict(forms) for number, forms in self._lines.items()}
+        other._totals = {at: dict(forms) for at, forms in self._totals.items()}
+        other.found = dict(self.found)
+        return other
+
+    def renew(self, lives: Lives, changed: Iterable[int]) -> set[int]:
+        """Follow what these places change upwards; return the places whose bounds are other ones now.
+
+        Nothing is followed while intervals alone say as much.
+        """
+        self._waiting |= set(changed)
+        if not self._on and self._base.holding.loose.isdisjoint(self._waiting):
+            return set()
+        self._on = True
+        waiting = [-at for at in self._waiting]
+        self._waiting = set()
+        heapify(waiting)
+        seen: set[int] = set()
+        moved: set[int] = set()
+        while waiting:
+            at = -heappop(waiting)
+            if at in seen:
+                continue
+            seen.add(at)
+            spot = self._base.spots[at]
+            if self._bound(spot):
+                moved.add(at)
+            for parent in self._puts(lives, spot):
+                if parent not in seen:
+                    heappush(waiting, -parent)
+        return moved
+
+    # what is known of a place
+
+    def _bound(self, spot: Spot) -> bool:
+        """Bound by how much each phase of a place and all together are more; return whether that is new."""
+        numbers = (*spot.gives, spot.total)
+        before = [self.found.get(number) for number in numbers]
+        bounds = self._base.holding.bounds
+        for number in spot.gives:
+            if number in self._lines:
+                self.found[number] = bounds(_sum(self._lines[number].values()))
+        if spot.at in self._totals:
+            total = bounds(_sum(self._totals[spot.at].values()))
+            if len(spot.gives) == 1:
+                total = _met(total, self.found.get(spot.total, total))
+            self.found[spot.total] = total
+        return before != [self.found.get(number) for number in numbers]
+
+    # what it puts on its sources
+
+    def _puts(self, lives: Lives, spot: Spot) -> Iterator[int]:
+        """Renew what a place puts on its sources; yield those for which that is something else."""
+        place = self._base.estimate.cells.places[spot.at]
+        stand = lives.stand(spot)
+        carried = divided(spot, stand) if stand.state != DEAD else None
+        flows = list(self._flows(spot, place, wakes=stand.wakes))
+        for feed, source in enumerate(spot.parents):
+            plan = carried[feed] if carried is not None else None
+            forms = [_come(plan, feed, flow) for flow in flows]
+            changed = _put(self._totals.setdefault(source, {}), (spot.at, feed), forms[-1])
+            for draw, form in zip(place.draws, forms, strict=False):
+                changed = self._spread(draw.intakes[feed], form) or changed
+            if changed:
+                yield source
+
+    def _flows(self, spot: Spot, place: Place, *, wakes: bool) -> Iterator[_Flow]:
+        """Yield what each draw of a place takes, and at last what all of them take together."""
+        total = _sum(self._totals.get(spot.at, {}).values())
+        for draw, cell in zip(spot.draws, place.draws, strict=True):
+            number, more = spot.total, total
+            if draw.line >= 0:
+                number = spot.gives[draw.line]
+                more = _sum(self._lines.get(number, {}).values())
+            numbers = [intake.number for intake in cell.intakes]
+            if wakes:
+                more = self._woken(spot, number)
+            yield _flow(number, more, numbers, [draw])
+        if spot.draws:
+            yield _flow(
+                spot.total, self._woken(spot, spot.total) if wakes else total, place.through, spot.draws
+            )
+
+    def _woken(self, spot: Spot, number: int) -> Form:
+        """Return by how much a load may take more that perhaps was dark before."""
+        return {REST: (-self._base.high[number], spot.rated_demand)}
+
+    def _spread(self, intake: Intake, form: Form) -> bool:
+        """Put what one feed of a draw carries more on the phases of its source; return whether it is new."""
+        changed = False
+        own = form.get(intake.number)
+        for arc in intake.arcs:
+            number = self._base.estimate.cells.places[arc.source].gives[arc.line]
+            if len(intake.arcs) == 1:
+                put = form
+            elif arc.split.lo == arc.split.hi:
+                put = _scaled(form, (arc.split.lo, arc.split.hi))
+            else:  # nobody knows which part of it is here, but it is the same part as before
+                put = _scaled({one: k for one, k in form.items() if one != intake.number}, (0.0, 1.0))
+                if own is not None:
+                    put[arc.number] = own
+            changed = _put(self._lines.setdefault(number, {}), arc.number, put) or changed
+        return changed
+
+
+class _Flow(NamedTuple):
+    """What is taken: ``numbers`` of what comes through each feed, by how much more, and all that is taken."""
+
+    numbers: Sequence[int]
+    more: Form
+    all: Form
+
+
+def _flow(number: int, more: Form, numbers: Sequence[int], draws: Sequence[DrawOf]) -> _Flow:
+    """Return what draws take together that follow one number of what is given."""
+    gain = draws[0].k_low, draws[0].k_high
+    beyond = sum(draw.c_low for draw in draws), sum(draw.c_high for draw in draws)
+    follows = _scaled(more, gain)
+    return _Flow(numbers, follows, _sum([{number: gain, REST: beyond}, follows]))
+
+
+def _come(plan: Carried | None, feed: int, flow: _Flow) -> Form:
+    """Return by how much more comes through one feed."""
+    own = flow.numbers[feed]
+    if plan is None or (plan.follows[1] == 0.0 and not plan.weights):
+        return {own: (-1.0, -1.0)}
+    if plan.fresh:
+        return _scaled(flow.all, plan.follows)
+    weights = {flow.numbers[one]: (low, high) for one, low, high in plan.weights}
+    return _sum([weights, {own: (-1.0, -1.0)}, _scaled(flow.more, plan.follows)])
+
+
+def _put(forms: dict[_Key, Form], key: _Key, form: Form) -> bool:
+    """Keep a form; return whether it is another one."""
+    if forms.get(key, _NONE) == form:
+        return False
+    forms[key] = form
+    return True
+
+
+def _sum(forms: Iterable[Form]) -> Form:
+    found: Form = {}
+    for form in forms:
+        for number, (low, high) in form.items():
+            before = found.get(number)
+            found[number] = (low, high) if before is None else (before[0] + low, before[1] + high)
+    return {number: k for number, k in found.items() if k != (0.0, 0.0)}
+
+
+def _scaled(form: Form, by: tuple[float, float]) -> Form:
+    """Return a sum times something that is not negative."""
+    low, high = by
+    if by == (1.0, 1.0):
+        return form
+    if high == 0.0:
+        return {}
+    return {
+        number: (k[0] * (low if k[0] > 0.0 else high), k[1] * (high if k[1] > 0.0 else low))
+        for number, k in form.items()
+    }
+
+
+def _met(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return max(one[0], other[0]), min(one[1], other[1])
