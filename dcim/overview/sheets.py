@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import nan
 from typing import Final, TypeAlias
 
@@ -39,9 +40,12 @@ class Line:
     labels: Labels = ()
 
 
+@cache
 def _states(metric: str) -> States | None:
+    """Return what a metric's states mean: the same object for all devices."""
     words = METRICS[metric].words
-    return {state_code(word): Meaning(word, _HEALTH[word]) for word in words} if words else None
+    found = {state_code(word): Meaning(word, _HEALTH[word]) for word in words}
+    return found or None
 
 
 class Sheets:

@@ -66,6 +66,8 @@ def test_a_layout_stays_while_the_lines_are_the_same_and_nothing_is_a_gap() -> N
     assert first.reading(1).gap is not None
     assert again.reading(0).state == "major"
     assert sheets.batch("a", "alerts", [Line("device_alert_state", "none")], 3.0).layout is not first.layout
+    of_another = sheets.batch("b", "alerts", [Line("device_alert_state", "none")], 3.0)
+    assert of_another.layout.states[0] is first.layout.states[0]  # one for thousands of devices
 
 
 def test_an_inlet_that_is_not_read_is_unknown_and_has_no_dew_point() -> None:
