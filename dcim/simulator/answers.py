@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -117,10 +118,15 @@ def _encoder(device: DeviceShape) -> Encodes:
         what = f"no installed collector can encode {device.protocol}"
         raise ConfigError((Problem(device.id, 0, 0, "protocol", what),))
     try:
-        found: Encodes = encode(device.speaks, _image(device.image))
+        return _inverse(encode, device.speaks, _image(device.image))
     except LookupError as exc:
         raise ConfigError((Problem(device.id, 0, 0, "speaks", str(exc)),)) from exc
-    return found
+
+
+@lru_cache(maxsize=64)
+def _inverse(encode: Callable[[str, str], Encodes], profile: str, image: str) -> Encodes:
+    """Return the inverse, made once for all devices of a kind: it holds nothing of any one of them."""
+    return encode(profile, image)
 
 
 def _image(name: str) -> str:
