@@ -14,11 +14,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from collectors.modbus.pacing import ANSWERING, Breaker, Redial, Turns
+from collectors.modbus.pacing import ANSWERING, PATIENCE, Breaker, Redial, Turns
 from collectors.modbus.transport import Denied, Link, Lost, Read, Transport
-from dcim.model import BadAnswer, NoAnswer, Refused
+from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
 T = TypeVar("T")
 
@@ -29,8 +29,7 @@ _DEAF_AFTER: Final = 3
 """Questions in a row, of any unit, after whose silence the connection itself is doubted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How one unit wants to be asked: seconds to wait for an answer, seconds of pause around questions."""
 
     timeout: float = 2.0
@@ -89,15 +88,15 @@ class Bus:
         self, unit: int, manner: Manner, deadline: float, tally: Tally, ask: Callable[[float], Awaitable[T]]
     ) -> T:
         """Ask, and again while the unit is busy, or once when a unit that used to answer did not."""
-        pauses = iter(_BUSY_PAUSES)
-        second_chance = not self.silent(unit)
+        second_chance = self._breakers.get(unit, ANSWERING).misses < PATIENCE
+        busy = 0
         while True:
             try:
                 return await self._in_turn(unit, manner, deadline, tally, ask)
             except Denied as exc:
-                wait = next(pauses, None) if exc.code == Denied.BUSY else None
-                if wait is None:
+                if exc.code != Denied.BUSY or busy == len(_BUSY_PAUSES):
                     raise
+                wait, busy = _BUSY_PAUSES[busy], busy + 1
             except NotAsked:
                 raise
             except (NoAnswer, BadAnswer):
@@ -119,9 +118,23 @@ class Bus:
         try:
             if not self._transport.connected:
                 await self._connect(manner, deadline)
-            if self._free_at > _now():
-                await self._pace()
-            return await self._on_the_line(unit, manner, deadline, tally, ask)
+            start = _now()
+            if self._free_at > start:
+                start = await self._pace()
+            if start >= deadline:
+                msg = f"{self.link} unit {unit}: its turn came too late"
+                raise NotAsked(msg)
+            tally.requests += 1
+            try:
+                answer = await ask(min(start + manner.timeout, deadline))
+            except PollError as exc:
+                self._note(unit, exc, start, manner, deadline)
+                raise
+            finally:
+                self._free_at = _now() + max(manner.pause, self._silence)
+            self._deaf = 0
+            self._breakers[unit] = ANSWERING
+            return answer
         finally:
             self._turns.give()
 
@@ -150,29 +163,14 @@ class Bus:
             msg = f"{self.link} unit {unit}: no answer {breaker.misses} times, asked again in {again:.0f} s"
             raise NotAsked(msg)
 
-    async def _on_the_line(
-        self, unit: int, manner: Manner, deadline: float, tally: Tally, ask: Callable[[float], Awaitable[T]]
-    ) -> T:
-        start = _now()
-        if start >= deadline:
-            msg = f"{self.link} unit {unit}: its turn came too late"
-            raise NotAsked(msg)
-        tally.requests += 1
-        try:
-            answer = await ask(min(start + manner.timeout, deadline))
-        except Denied as exc:
+    def _note(self, unit: int, exc: PollError, start: float, manner: Manner, deadline: float) -> None:
+        """Take note of what came instead of an answer; ``NoAnswer`` where a gateway speaks for a unit."""
+        if isinstance(exc, Denied):
             self._heard(unit, exc.code in Denied.GATEWAY, start)
             if exc.code in Denied.GATEWAY:
                 raise NoAnswer(str(exc)) from exc
-            raise
-        except (NoAnswer, BadAnswer) as exc:
-            if not isinstance(exc, Lost) and start + manner.timeout <= deadline:
-                self._unheard(unit, exc, start, manner)
-            raise
-        finally:
-            self._free_at = _now() + max(manner.pause, self._silence)
-        self._heard(unit, False, start)
-        return answer
+        elif not isinstance(exc, Lost) and start + manner.timeout <= deadline:
+            self._unheard(unit, exc, start, manner)
 
     async def _connect(self, manner: Manner, deadline: float) -> None:
         if self._transport.connected:
@@ -189,9 +187,10 @@ class Bus:
         self._redial = Redial()
         self._deaf = 0
 
-    async def _pace(self) -> None:
-        """Wait until the line has been quiet for as long as the last unit wants (C7)."""
+    async def _pace(self) -> float:
+        """Wait until the line has been quiet for as long as the last unit wants (C7); return the time."""
         await asyncio.sleep(self._free_at - _now())
+        return _now()
 
     def _heard(self, unit: int, by_gateway: bool, start: float) -> None:
         """Something came: the connection lives. From a gateway it says nothing good about the unit."""
@@ -201,7 +200,7 @@ class Bus:
         else:
             self._breakers[unit] = ANSWERING
 
-    def _unheard(self, unit: int, error: NoAnswer | BadAnswer, start: float, manner: Manner) -> None:
+    def _unheard(self, unit: int, error: PollError, start: float, manner: Manner) -> None:
         """Nothing useful came. What came at once and was nonsense is no silence."""
         if isinstance(error, BadAnswer) and _now() - start < manner.timeout:
             self._deaf = 0

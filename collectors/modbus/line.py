@@ -33,8 +33,8 @@ class Line:
     def suit(self, profile: ModbusProfile, options: ModbusOptions) -> None:
         """Ask as the profile wants, wherever the options leave it open."""
         self.unit = profile.unit if options.unit is None else options.unit
-        pause = profile.pause if options.pause is None else options.pause
-        self._manner = Manner(self._manner.timeout, pause)
+        if options.pause is None and profile.pause:
+            self._manner = Manner(self._manner.timeout, profile.pause)
 
     @property
     def silent(self) -> bool:
