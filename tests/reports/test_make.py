@@ -7,14 +7,14 @@ import json
 from fractions import Fraction
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from pypdf import PdfReader
 
 from dcim.alerts import Language
 from dcim.availability import CATEGORIES
 from dcim.contracts import Contract
+from dcim.late import late
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import Wish, from_directory
 from dcim.reports.matter import NothingLike
@@ -22,6 +22,11 @@ from dcim.reports.model import Figures, Kind, Say, Table
 from dcim.reports.render import Form
 
 from .conftest import ARABIC, ATLAS, DAY, RIF, SECOND, SINCE, UNTIL, Ledger, alert, described, stands
+
+if TYPE_CHECKING:
+    import pypdf
+else:
+    pypdf = late("pypdf")  # collecting the tests needs none
 
 NOW = UNTIL + 2 * DAY
 EVERY = tuple(Form)
@@ -61,7 +66,7 @@ def told(ledger: Ledger) -> None:
 
 
 def text_of(data: bytes) -> str:
-    return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages)
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
 
 
 def test_a_statement_of_availability_has_everything_an_auditor_asks_for(ledger: Ledger) -> None:
@@ -120,7 +125,7 @@ def test_a_tenant_sees_nothing_of_any_other(ledger: Ledger, kind: Kind) -> None:
     for name, data in made.files.items():
         texts = [data.decode("utf-8", "replace")]
         if name.endswith(".pdf"):
-            attached = PdfReader(io.BytesIO(data)).attachments
+            attached = pypdf.PdfReader(io.BytesIO(data)).attachments
             texts = [text_of(data), *(part[0].decode() for part in attached.values())]
         for text in texts:
             assert not [word for word in others if word in text], name

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from influxdb_client import Point as Oracle
 
 from dcim.history import Described
+from dcim.late import late
 from dcim.model import Address, Asset, Kind, Point, canonical
 from dcim.outputs.block import Lines
 from dcim.outputs.book import Book, Series
 from dcim.outputs.influxdb.encode import Encoder, head
 
+client = late("influxdb_client")  # collecting the tests needs none
 plain = st.text(
     st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\\"), min_size=1, max_size=8
 )
@@ -39,7 +40,7 @@ def lines(*rows):
 @given(names, st.dictionaries(names, plain, max_size=4), values, times)
 def test_a_line_is_what_the_client_would_write(metric, labels, value, at):
     series = Series(f"dcim_{metric}", labels)
-    oracle = Oracle(series.name).field("value", value).time(at * 1_000_000)
+    oracle = client.Point(series.name).field("value", value).time(at * 1_000_000)
     for name, text in labels.items():
         oracle.tag(name, text)
     ours = f"{head(series)}{value} {at}000000"

@@ -7,12 +7,13 @@ import io
 import json
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import pytest
-from pypdf import PdfReader
 
 from dcim.alerts import Language
 from dcim.evidence.verifier.main import kept_head
+from dcim.late import late
 from dcim.ledger import Head
 from dcim.reports.model import Code, Facts, Name, Section
 from dcim.reports.render import Form, render
@@ -20,6 +21,11 @@ from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
 
 from ..conftest import ARABIC, TITLE, document  # noqa: TID252
+
+if TYPE_CHECKING:
+    import pypdf
+else:
+    pypdf = late("pypdf")  # collecting the tests needs none
 
 FR = Language.FR
 
@@ -34,7 +40,7 @@ def test_the_same_report_has_the_same_bytes(form: Form) -> None:
 
 def test_a_pdf_is_an_archive_with_its_claim_and_the_facts_inside() -> None:
     """Pains: G4."""
-    reader = PdfReader(io.BytesIO(render(document(), Form.PDF, FR)))
+    reader = pypdf.PdfReader(io.BytesIO(render(document(), Form.PDF, FR)))
     attached = {name: data[0] for name, data in reader.attachments.items()}
     assert set(attached) == {"claim.json", "facts.jsonl"}
     assert json.loads(attached["claim.json"]) == document().claim
@@ -49,7 +55,7 @@ def test_a_pdf_is_an_archive_with_its_claim_and_the_facts_inside() -> None:
 
 def test_a_name_is_never_read_as_markup_and_stands_in_the_pdf_as_it_is() -> None:
     text = "\n".join(
-        page.extract_text() for page in PdfReader(io.BytesIO(render(document(), Form.PDF, FR))).pages
+        page.extract_text() for page in pypdf.PdfReader(io.BytesIO(render(document(), Form.PDF, FR))).pages
     )
     assert "#set page(fill: red)" in text
     assert "=HYPERLINK" in text
@@ -107,7 +113,7 @@ def test_a_character_that_no_font_has_costs_itself_and_not_the_report() -> None:
     subject = Name("北京 → 🙂 ﷽ Ωμέγα Привет שלום")
     text = "\n".join(
         page.extract_text()
-        for page in PdfReader(io.BytesIO(render(document(subject=subject), Form.PDF, FR))).pages
+        for page in pypdf.PdfReader(io.BytesIO(render(document(subject=subject), Form.PDF, FR))).pages
     )
     assert "??" in text
     assert "Ωμέγα Привет" in text
@@ -125,7 +131,7 @@ def test_what_is_copied_out_of_a_pdf_is_what_went_in() -> None:
     command = f"python3 OUT/verify.py OUT --head '{head}'"
     facts = Facts(((TITLE, Code(command)), (TITLE, Code("0f" * 64))))
     made = replace(document(head=head), sections=(Section(TITLE, (facts,)),))
-    read = PdfReader(io.BytesIO(render(made, Form.PDF, FR)))
+    read = pypdf.PdfReader(io.BytesIO(render(made, Form.PDF, FR)))
     text = "".join(page.extract_text() for page in read.pages)
     lines = text.replace(" \n", "\n").splitlines()
     assert not {"\u200b", "\u00ad", "\u2060"} & set(text)
