@@ -44,7 +44,7 @@ class Around:
 
     def followers(self, asset: str) -> Collection[Cell]:
         """Return the cells that are to be judged anew when a device says something."""
-        followers = self._followers.get(asset)
+        followers = self._followers.get(asset) if self._followers else None
         return tuple(followers.values()) if followers else ()
 
     def follow(self, cell: Cell, *, really: bool) -> None:

@@ -63,6 +63,11 @@ class Plan:
     def loud(self, values: array[float]) -> Sequence[int]:
         """Return the slots with a value, or a gap, that may change an alert."""
         if len(values) < _WORTH_NUMPY:
+            for value, low, high in zip(values, self.low, self.high, strict=True):
+                if not low <= value <= high:
+                    break
+            else:
+                return ()
             ranges = zip(values, self.low, self.high, strict=True)
             outside = [slot for slot, (value, low, high) in enumerate(ranges) if not low <= value <= high]
         else:

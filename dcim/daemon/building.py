@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final
 
@@ -54,6 +54,7 @@ _REDUNDANCIES: Final = {
     Redundancy.UNKNOWN: Health.UNKNOWN,
 }
 _NEVER: Final = float("-inf")
+_NONE: Final[list[Batch]] = []
 _AROUND: Final = 100
 _AT_ONCE: Final = 250
 """Devices at most whose readings grew too old, in one turn of the loop."""
@@ -115,7 +116,8 @@ class Stands:
 class _Known:
     """What reads a device, for how many seconds each of its batches counts, and what it said last.
 
-    ``batches`` are those of the last look, and ``fresh`` which of them counted then.
+    ``batches`` are those of the last look, and ``fresh`` which of them counted then. ``version`` is that of
+    all layouts when this device was last seen to have those of its witness, and not to be frozen.
     """
 
     witness: Witness
@@ -123,6 +125,20 @@ class _Known:
     batches: Sequence[Batch] = ()
     fresh: tuple[bool, ...] = ()
     said: Said | None = None
+    version: int = -1
+    counting: tuple[tuple[int, float], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note which batches may count at all."""
+        self.counting = tuple([(at, lasts) for at, lasts in enumerate(self.lasts) if lasts >= 0])
+
+    def goes_on(self, batches: Sequence[Batch], now: float) -> bool:
+        """Whether all that may count did at the last look, has since, and says now what it said then."""
+        for at, lasts in self.counting:
+            aged = now - self.batches[at].at
+            if not self.fresh[at] or aged > lasts or not -lasts <= now - batches[at].at <= lasts:
+                return False
+        return self.said is not None and self.witness.is_quiet(batches)
 
     def lapsed(self, batches: Sequence[Batch], now: float) -> bool:
         """Whether what counted grew too old before what is there now came, and nobody noticed."""
@@ -229,15 +245,27 @@ class Building:
         """Look at a device after a poll of it, answered or not; return the services that stand otherwise."""
         interval = self._intervals.get(asset_id)
         if interval is None:
-            return []
+            return _NONE
         batches = self._newest.batches(asset_id)
         known = self._known.get(asset_id)
-        if known is not None and known.lapsed(
-            batches, now
-        ):  # before anybody looked: it did not count for a time
-            found = self._look(asset_id, interval, known.batches, now)
-            return [*found, *self._look(asset_id, interval, batches, now)]
-        return self._look(asset_id, interval, batches, now)
+        found = _NONE
+        if known is not None:
+            awaited = asset_id in self._waiting or not known.counting
+            if awaited and self._is_as_before(known, asset_id, batches) and known.goes_on(batches, now):
+                known.batches = batches
+                return _NONE
+            if known.lapsed(batches, now):  # before anybody looked: it did not count for a time
+                found = self._look(asset_id, interval, known.batches, now)
+        return [*found, *self._look(asset_id, interval, batches, now)]
+
+    def _is_as_before(self, known: _Known, asset_id: str, batches: Sequence[Batch]) -> bool:
+        """Whether a device has the layouts it had at the last look, and is not frozen."""
+        version = self._newest.version
+        if known.version != version:
+            if self._newest.is_frozen(asset_id) or not known.witness.fits(batches):
+                return False
+            known.version = version
+        return True
 
     def _look(self, asset_id: str, interval: float, batches: Sequence[Batch], now: float) -> list[Batch]:
         """Take what a device said last as far as it counts."""

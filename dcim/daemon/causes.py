@@ -94,7 +94,8 @@ class Causes:
         if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
             for part in chain:
                 self._seen[part] = now
-        self._reserves.take(polled, self._evident(device), now)
+        if device in self._reserves:
+            self._reserves.take(polled, self._evident(device), now)
 
     def _chain(self, device: str) -> Iterator[str]:
         nodes = self.topology.nodes

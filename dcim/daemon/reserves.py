@@ -44,15 +44,18 @@ class Reserves:
     """Remembers what UPSs had left. After a restart nothing is known until each was seen to work again."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self._nodes = nodes
+        self._stores = frozenset(name for name, node in nodes.items() if node.kind in STORES)
         self._slots: dict[Layout, tuple[tuple[int, ...], tuple[int, ...]]] = {}
         self._known: dict[str, _Reserve] = {}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether this is a part that stores power."""
+        return name in self._stores
 
     def take(self, polled: Polled, state: State, now: float) -> None:
         """Take a poll of a device whose output stands like this by evidence; silence shows no live output."""
         name = polled.asset.id
-        node = self._nodes.get(name)
-        if node is None or node.kind not in STORES:
+        if name not in self._stores:
             return
         known = self._known.get(name)
         if polled.collected is None or state is not State.UP:

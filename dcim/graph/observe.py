@@ -76,7 +76,7 @@ class Witness:
 
     def read(self, batches: Sequence[Batch], fresh: tuple[bool, ...]) -> Said:
         """Return what fresh batches say; the very same object while nothing changes."""
-        if fresh == self._fresh and self._is_quiet(batches):
+        if fresh == self._fresh and self.is_quiet(batches):
             return self._said
         self._fresh = fresh
         self._quiet = tuple(
@@ -93,8 +93,8 @@ class Witness:
             self._said = _told(zip(self._slots, read, strict=True))
         return self._said
 
-    def _is_quiet(self, batches: Sequence[Batch]) -> bool:
-        """Whether every value is one that says what was said before; gaps are looked at each time."""
+    def is_quiet(self, batches: Sequence[Batch]) -> bool:
+        """Whether every value that was fresh says what it said before; gaps are looked at each time."""
         for batch, slot, low, high in self._quiet:  # noqa: SIM110  all() takes twice as long for so few
             if not low <= batches[batch].values[slot] <= high:
                 return False

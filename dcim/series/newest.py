@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.late import np
 from dcim.model import Batch, Lane, Layout, Point, Reading
@@ -25,6 +26,9 @@ _Place: TypeAlias = tuple[Lane, bool, str]
 class _Held:
     batch: Batch
     turn: int  # counts batches as they are taken: wall clocks may be put back
+
+
+_batch_of: Final = attrgetter("batch")  # thousands of times a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ class Newest:
     def batches(self, asset: str) -> tuple[Batch, ...]:
         """Return the newest batch of each lane of a device; none when it is not known."""
         places = self._by_asset.get(asset)
-        return () if places is None else tuple([held.batch for held in places.values()])
+        return () if places is None else tuple(map(_batch_of, places.values()))
 
     def of(self, layout: Layout) -> Batch | None:
         """Return the newest batch of a layout; None when another took its place, or it never came."""

@@ -6,6 +6,8 @@ from array import array
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dcim.daemon.building import AGAIN, FUNCTION, REDUNDANCY, Building
 from dcim.graph import Node, NodeKind, Redundancy, Service, ServiceKind, State, Wiring
@@ -222,3 +224,53 @@ def test_services_are_assets_that_nobody_polls_and_feeds_are_not(live: Site) -> 
 
 def test_a_device_that_stands_nowhere_changes_nothing(live: Site) -> None:
     assert live.say("stranger", 0.0, T) == []
+
+
+class _Thorough(Building):
+    """A building that takes no poll for one like the poll before."""
+
+    def _is_as_before(self, *_: object) -> bool:
+        return False
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b1", "b2"]),
+        st.sampled_from([231.0, 230.0, 0.3, 90.0, float("nan")]),
+        st.sampled_from([-40.0, 0.0, 1.0, 10.0, 30.0, 45.0, 400.0]),
+        st.sampled_from(["say", "say", "say", "say", "silent", "freeze", "thaw", "other layout", "tick"]),
+    ),
+    max_size=30,
+)
+
+
+@given(_STEPS)
+def test_polls_like_the_ones_before_change_what_a_thorough_look_at_each_would(
+    steps: list[tuple[str, float, float, str]],
+) -> None:
+    quick, thorough = Site(), Site()
+    assets = [
+        Asset(node.id, node.id, Kind(node.kind), "snmp", Address("x", 161), site="cas1") for node in NODES
+    ]
+    thorough.building = _Thorough(
+        thorough.wiring, assets, thorough.newest, Freshness(), thorough.facts.extend
+    )
+    told: dict[int, list[object]] = {id(quick): [], id(thorough): []}
+    for site in (quick, thorough):
+        now = T
+        site.building.begin(T)
+        for asset, volts, passed, deed in steps:
+            now += passed
+            if deed in ("freeze", "thaw"):
+                site.newest.freeze(asset, deed == "freeze")
+            if deed == "other layout":
+                site.layouts.pop(asset, None)
+            if deed == "tick":
+                found = site.building.tick(now)
+            elif deed == "silent":
+                found = site.building.polled(asset, now)
+            else:
+                found = site.say(asset, volts, now)
+            told[id(site)] += [(one.layout.asset, one.at, words(one)) for one in found]
+        told[id(site)] += [(fact.kind, fact.subject, fact.at, fact.body) for fact in site.facts]
+    assert told[id(quick)] == told[id(thorough)]
