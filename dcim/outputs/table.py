@@ -119,14 +119,14 @@ class Table:
         name = 2 * family + (np.diff(family, prepend=-1) == 0)
         for at in range(0, len(lines), _SLICE):
             piece = lines[at : at + _SLICE]
-            yield self._written(names.gather(name[at : at + _SLICE]), piece, said[piece])
+            yield self._written(names[name[at : at + _SLICE]], piece, said[piece])
 
     def _written(self, names: pl.Series, lines: NDArray[np.int64], said: Numbers) -> bytes:
         frame = pl.DataFrame(
             {
                 "name": names,
-                "device": self.devices.gather(self.device[lines]),
-                "tail": self.tails.gather(self.tail[lines]),
+                "device": self.devices[self.device[lines]],
+                "tail": self.tails[self.tail[lines]],
                 "said": said,
             }
         )
