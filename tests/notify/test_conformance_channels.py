@@ -172,6 +172,7 @@ async def test_what_a_device_calls_itself_is_shown_and_never_obeyed(
     assert not [sign for sign in signs if sign in taken]
 
 
+@pytest.mark.long
 async def test_killed_and_brought_back_in_the_middle_nothing_is_lost(
     rig: Rig,
     channel_of: Channels,

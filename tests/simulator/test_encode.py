@@ -174,6 +174,7 @@ def test_an_snmp_profile_reads_what_its_encoder_says_and_what_the_image_says_cha
 
 
 @pytest.mark.parametrize(("name", "image"), MODBUS_IMAGES)
+@pytest.mark.long
 def test_a_modbus_profile_reads_what_its_encoder_says_and_what_the_image_says_changes_no_register(
     name: str, image: str
 ) -> None:
