@@ -26,7 +26,7 @@ def by_subject(pages: Iterable[Page]) -> Mapping[str, Statements]:
     numbers: dict[str, int] = {}
     parts, whose = [Statements.of(())], [np.zeros(0, np.int64)]
     for page in pages:
-        parts.append(read_statements([row[:4] for row in page]))
+        parts.append(read_statements(page))
         whose.append(np.array([numbers.setdefault(row[4], len(numbers)) for row in page], np.int64))
     order, ends = _places(np.concatenate(whose), len(numbers))
     table = following(*parts)

@@ -36,8 +36,8 @@ class Statement(NamedTuple):
 
 
 _LEVELS: Final = tuple(Level)
-Row: TypeAlias = tuple[int, Microseconds, str, str]
-"""What is stored of a fact: sequence, at, kind, body."""
+Row: TypeAlias = tuple[Any, ...]
+"""What is stored of a fact: sequence, at, kind, body, and whatever else."""
 
 
 class Statements(Columns[Statement]):
@@ -117,23 +117,24 @@ def read_statements(rows: Sequence[Row]) -> Statements:
 
     Raises ValueError when a body is none.
     """
-    text = "\n".join([row[3] for row in rows])
-    words = _LINE.findall(text) if rows and rows[0][2] == FactKind.SERVICE_STATE else ()
+    if not rows:
+        return Statements.of(())
+    sequences, ats, kinds, bodies = list(zip(*rows, strict=True))[:4]
+    text = "\n".join(bodies)
+    words = _LINE.findall(text) if kinds[0] == FactKind.SERVICE_STATE else ()
     if len(words) != len(rows) or text.count("\n") != len(rows) - 1:
-        return Statements.of(
-            [read_statement(*row) for row in rows]
-        )  # not all in the form that the daemon writes
-    at = np.array([row[1] for row in rows], np.int64)
-    meant = np.array([_meaning(was, whole, word, full) for was, whole, word, _, full in words], np.uint8)
-    said = np.array([float(word) if word else np.inf for _, _, _, word, _ in words])
-    held = np.clip(np.rint(said * 1e6), at - SETTLES, at).astype(np.int64)  # exact: below 2 ** 53
+        return Statements.of([read_statement(*row[:4]) for row in rows])  # not all as the daemon writes them
+    at = np.array(ats, np.int64)
+    was, whole, function, said, redundancy = zip(*words, strict=True)
+    meant = np.frombuffer(bytes(map(_packed, was, whole, function, redundancy)), np.uint8)
+    held = np.array([float(word) if word else np.inf for word in said])
     return Statements(
-        np.array([row[0] for row in rows], np.int64),
+        np.array(sequences, np.int64),
         at,
-        meant[:, 0],
-        held,
-        meant[:, 1].astype(np.bool_),
-        meant[:, 2].astype(np.bool_),
+        meant & _LEVEL,
+        np.clip(np.rint(held * 1e6), at - SETTLES, at).astype(np.int64),  # exact: below 2 ** 53
+        meant & _FUNCTION > 0,
+        meant & _REDUNDANCY > 0,
     )
 
 
@@ -144,8 +145,8 @@ _TAIL: Final = (
 )
 """The end of a canonical body as the daemon writes it: up to the last brace, the outermost one."""
 _FORM: Final = re.compile(_TAIL + r"\Z")
-_LINE: Final = re.compile(f"^.*{_TAIL}$", re.MULTILINE)
-"""A line that ends so: of what looks like an end, the last."""
+_LINE: Final = re.compile(f"{_TAIL}$", re.MULTILINE)
+"""The end of a line: one at most, because none of it can stand within another."""
 
 _Words: TypeAlias = tuple[str, str, str, str | None, str]
 
@@ -162,6 +163,16 @@ def _words(body: Mapping[str, Any]) -> _Words:
 @lru_cache(maxsize=1000)
 def _meaning(was: str, whole: str, function: str, redundancy: str) -> tuple[Level, bool, bool]:
     return level(function, redundancy), was != function, whole != redundancy
+
+
+@lru_cache(maxsize=1000)
+def _packed(was: str, whole: str, function: str, redundancy: str) -> int:
+    """Return a meaning as one byte."""
+    stands, *differs = _meaning(was, whole, function, redundancy)
+    return stands | _FUNCTION * differs[0] | _REDUNDANCY * differs[1]
+
+
+_LEVEL, _FUNCTION, _REDUNDANCY = 0b0111, 0b1000, 0b10000
 
 
 def _reach(body: Mapping[str, Any]) -> Level:

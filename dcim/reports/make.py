@@ -67,7 +67,7 @@ def matter_of(
     found = site or state.described(now)
     span = wish.of(found.zone, now) if wish.period or wish.since else _usual(state, wish, found.zone, now)
     if site is None:
-        found = state.described(span.until)
+        found = state.described(span.until, found)
     return Matter(
         wish.kind,
         Scope.parse(wish.scope),

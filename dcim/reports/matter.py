@@ -60,6 +60,14 @@ class Record(Protocol):
         """Return the newest fact of a kind about exactly this subject with a sequence up to ``before``."""
         ...
 
+    def facts_of(self, kind: str, subject: str, after: int, until: int) -> Sequence[Entry]:
+        """Return the facts of a kind about one subject, above ``after`` and up to ``until``, in order."""
+        ...
+
+    def facts_at(self, sequences: Sequence[int]) -> Mapping[int, Entry]:
+        """Return facts by their sequences, those that there are."""
+        ...
+
     def newest_of_each(self, kind: str, until: int | None = None) -> Sequence[Entry]:
         """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""
         ...

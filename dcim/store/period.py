@@ -32,11 +32,13 @@ _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 _SAID = (facts.c.sequence, facts.c.at, facts.c.kind, facts.c.body)
 
 
-_OF_SUBJECT = (
-    select(*_SAID)
+_AT_ONCE = 500  # parameters of a statement
+_OF_SUBJECT, _ALL_OF_SUBJECT = (
+    select(*columns)
     .where(facts.c.kind == bindparam("of_kind"), facts.c.subject == bindparam("of_subject"))
     .where(facts.c.sequence > bindparam("after"), facts.c.sequence <= bindparam("until"))
     .order_by(facts.c.sequence)
+    for columns in (_SAID, _ENTRY)
 )
 
 
@@ -123,6 +125,19 @@ class PeriodReads(ABC):
             mine = and_(facts.c.kind == str(kind), facts.c.sequence > after, facts.c.sequence <= until)
             found += [Entry(*row) for row in self._rows(select(*_ENTRY).where(mine))]
         return sorted(found, key=lambda entry: entry.sequence)
+
+    def facts_of(self, kind: str, subject: str, after: int, until: int) -> Sequence[Entry]:
+        """Return the facts of a kind about one subject, above ``after`` and up to ``until``, in order."""
+        mine = {"of_kind": str(kind), "of_subject": subject, "after": after, "until": until}
+        return [Entry._make(row) for row in self._driver_rows(_ALL_OF_SUBJECT, mine)]
+
+    def facts_at(self, sequences: Sequence[int]) -> Mapping[int, Entry]:
+        """Return facts by their sequences, those that there are."""
+        found: dict[int, Entry] = {}
+        for first in range(0, len(sequences), _AT_ONCE):
+            some = facts.c.sequence.in_(sequences[first : first + _AT_ONCE])
+            found |= {row.sequence: Entry(*row) for row in self._rows(select(*_ENTRY).where(some))}
+        return found
 
     def newest_of_each(self, kind: str, until: int | None = None) -> Sequence[Entry]:
         """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""

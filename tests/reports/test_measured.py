@@ -177,7 +177,9 @@ def test_the_minutes_of_an_inlet_add_up_to_the_period(ledger: Ledger) -> None:
 def test_a_certificate_that_ran_out_is_said_to_have(ledger: Ledger) -> None:
     found, files = claim(ledger, Kind.CALIBRATION)
     assert found["calibrations"][0]["certificate"] == "LNM-118"
-    assert "expiré" in files["report.fr.html"].decode()
+    page = files["report.fr.html"].decode()
+    assert "expiré" in page
+    assert "Sonde / 1" in page  # as people call it, and not env-1/1
 
 
 def test_without_a_history_it_is_said_that_there_is_none(tmp_path: Path) -> None:

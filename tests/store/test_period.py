@@ -116,6 +116,18 @@ def test_only_the_facts_around_the_period_are_read(store: Store) -> None:
     assert said[0].at <= begin
 
 
+def test_facts_are_had_about_one_subject_and_by_their_sequences(store: Store) -> None:
+    store.commit_now(Work(facts=tuple(story(2))))
+    whole = list(store.entries())
+    kind, name, last = FactKind.SERVICE_STATE, NAMES[0], whole[-20].sequence
+    mine = [one for one in whole if (one.kind, one.subject) == (kind, name) and 5 < one.sequence <= last]
+    assert list(store.facts_of(kind, name, 5, last)) == mine
+    assert len(mine) > 2
+    assert store.facts_at([3, 1, 1 << 40]) == {one.sequence: one for one in (whole[0], whole[2])}
+    assert store.facts_at([]) == {}
+    assert store.facts_at(range(2000)) == {one.sequence: one for one in whole if one.sequence < 2000}
+
+
 def test_what_services_promised_is_known_as_of_a_fact(store: Store) -> None:
     def told(name: str, body: dict[str, int | bool]) -> Fact:
         return Fact(FactKind.SERVICE_DEFINED, BEGIN, name, body)

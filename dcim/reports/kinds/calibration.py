@@ -74,15 +74,15 @@ def _register(found: Iterable[Calibration], today: date, matter: Matter) -> Iter
             "calibration.sensor:1.6 calibration.certificate:1.4 calibration.date calibration.until "
             "calibration.uncertainty> by calibration.state"
         ),
-        (_row(one, today, zone) for one in list(found)[:_MOST]),
+        (_row(one, today, zone, matter) for one in list(found)[:_MOST]),
         "report.calibration.none",
     )
 
 
-def _row(one: Calibration, today: date, zone: ZoneInfo) -> tuple[Value, ...]:
+def _row(one: Calibration, today: date, zone: ZoneInfo, matter: Matter) -> tuple[Value, ...]:
     over = one.until is not None and one.until < today
     return (
-        Name(one.sensor),
+        _called(one.sensor, matter),
         Name(one.certificate),
         Moment(midnight(one.calibrated, zone)),
         Moment(midnight(one.until, zone)) if one.until else None,
@@ -90,6 +90,14 @@ def _row(one: Calibration, today: date, zone: ZoneInfo) -> tuple[Value, ...]:
         Name(one.by) if one.by else None,
         Say("report.calibration.ran_out" if over else "report.calibration.holds"),
     )
+
+
+def _called(sensor: str, matter: Matter) -> Value:
+    """Return what people call a sensor, and which of its probes: ``Inlets row B / 3``."""
+    device, _, probe = sensor.partition("/")
+    thing = matter.site.things.get(device)
+    name = thing.name if thing and thing.name else device
+    return Name(f"{name} / {probe}" if probe else name)
 
 
 def _missing(names: Iterable[Value]) -> Block:

@@ -45,7 +45,8 @@ def outage_blocks(
     whole: Answer, singles: Sequence[Answer], listings: tuple[Listing, Listing], matter: Matter
 ) -> Iterable[Block]:
     """Yield the outages and the redundancy events of each service, as they are now classified."""
-    causes, (lost, missing) = Causes(matter), (one.shown() for one in listings)
+    lost, missing = (one.shown() for one in listings)
+    causes = Causes(matter, [one for _, one in (*lost, *missing)])
     hit = affected(whole, [one for _, one in lost])
     raw = {one.subject: one.seen.account for one in singles if one.reclassified}
     yield Paragraph(Say("report.uptime.outages_how"))
@@ -173,13 +174,15 @@ def affected(whole: Answer, some: Sequence[Episode]) -> list[float]:
 class Causes:
     """What was said to be the cause: the incident that hit a service while it was lost, or what it lacked."""
 
-    def __init__(self, matter: Matter) -> None:
+    def __init__(self, matter: Matter, asked: Sequence[Episode]) -> None:
         self._matter = matter
+        self._mine = matter.within()
+        self._facts = matter.record.facts_at([one.evidence[0] for one in asked if one.evidence])
         self._incidents = [(one, body_of(one)) for one in matter.entries((FactKind.INCIDENT,))]
 
     def of(self, subject: str, episode: Episode) -> Value:
         """Return the cause of an episode of a service; a dash where nothing on record says one."""
-        mine = self._matter.within()
+        mine = self._mine
         for entry, body in self._incidents:
             hit = subject in body.get("services", {})
             if hit and episode.begins_from - 60_000_000 <= entry.at <= episode.ends_until + 60_000_000:
@@ -196,8 +199,8 @@ class Causes:
 
     def _state(self, number: int) -> Entry | None:
         """Return the fact of a service that a sequence names; None for one of another kind."""
-        found = self._matter.record.facts(number - 1, (), 1)
-        return found[0] if found and found[0].kind == FactKind.SERVICE_STATE else None
+        found = self._facts.get(number) or self._matter.record.facts_at([number]).get(number)
+        return found if found and found.kind == FactKind.SERVICE_STATE else None
 
     def _others(self, root: str) -> bool:
         """Whether a part is another tenant's: its name has no place in this tenant's report."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
 from dcim.availability import Evidence
@@ -15,7 +17,11 @@ from dcim.reports.matter import Matter
 MOST: Final = 20_000
 """Lines that are attached to a report at most: beyond that, the export of the ledger holds them."""
 
-_KINDS: Final = (*SITE_KINDS, *STATE_KINDS, FactKind.MAINTENANCE, FactKind.RECLASSIFIED)
+_FEW: Final = 64
+"""Subjects whose facts are asked for one by one; for more, all facts of the period are gone through."""
+
+_OTHERS: Final = (*SITE_KINDS, FactKind.MAINTENANCE, FactKind.RECLASSIFIED)
+_KINDS: Final = (*_OTHERS, *STATE_KINDS)
 
 
 def facts_of(matter: Matter, found: Evidence, subjects: Sequence[str]) -> Iterator[str]:
@@ -24,14 +30,26 @@ def facts_of(matter: Matter, found: Evidence, subjects: Sequence[str]) -> Iterat
     A tenant's report has only what is about its own subjects and the daemon itself: announced work may name
     others, and is left to the export of the ledger.
     """
-    wanted = frozenset(subjects)
+    wanted, tenant = frozenset(subjects), matter.scope.axis == "tenant"
     lines = {entry.sequence: entry for entry in _before(matter, subjects)}
-    for entry in matter.pages(matter.first_around(matter.period.since), _KINDS):
+    within = _few(matter, found, subjects) if len(wanted) <= _FEW else matter.pages(_low(matter), _KINDS)
+    for entry in within:
         if entry.sequence > found.read_until or len(lines) >= MOST:
             break
-        if _concerns(entry, wanted, matter.site.id, tenant=matter.scope.axis == "tenant"):
+        if _concerns(entry, wanted, matter.site.id, tenant=tenant):
             lines[entry.sequence] = entry
     yield from (lines[sequence].line() for sequence in sorted(lines))
+
+
+def _low(matter: Matter) -> int:
+    return matter.first_around(matter.period.since)
+
+
+def _few(matter: Matter, found: Evidence, subjects: Sequence[str]) -> Iterator[Entry]:
+    """Yield the facts about few subjects, and those that are about all, in order: no others are read."""
+    low, until = _low(matter), found.read_until
+    told = (matter.record.facts_of(kind, one, low, until) for kind in STATE_KINDS for one in subjects)
+    return merge(matter.pages(low, _OTHERS), *told, key=attrgetter("sequence"))
 
 
 def _concerns(entry: Entry, wanted: frozenset[str], site: str, *, tenant: bool) -> bool:
@@ -41,7 +59,7 @@ def _concerns(entry: Entry, wanted: frozenset[str], site: str, *, tenant: bool) 
 
 
 def _before(matter: Matter, subjects: Iterable[str]) -> Iterator[Entry]:
-    low = matter.first_around(matter.period.since)
+    low = _low(matter)
     for kind in STATE_KINDS:
         yield from matter.newest_before(kind, frozenset(subjects), low).values()
     for kind in SITE_KINDS:
