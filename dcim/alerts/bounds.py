@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from dcim.alerts.rule import Rule, detection_bound
@@ -55,13 +56,13 @@ def bounds(
     a rule are asked on a device, those of its slowest lane.
     """
     found: dict[str, list[tuple[float, Asset, Rule]]] = {}
+    paced = cache(Rule.paced)  # a site has few paces, and some ten rules a device: one rule for all of a pace
     for asset in assets:
         poll = asset.interval * share
         mine = {rule for by_metric in rules.for_asset(asset).values() for rule in by_metric}
         for rule in mine:
-            paced = rule.paced(every(asset, rule))
-            bound = detection_bound(paced, poll)
-            found.setdefault(rule.name, []).append((round(bound, 3), asset, paced))
+            pace = paced(rule, every(asset, rule))
+            found.setdefault(rule.name, []).append((round(detection_bound(pace, poll), 3), asset, pace))
     return [_bound(name, found[name]) for name in sorted(found)]
 
 

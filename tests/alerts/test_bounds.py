@@ -40,3 +40,19 @@ def test_an_override_may_promise_less_and_rules_that_fit_no_device_have_no_bound
     slow = Override(rule.name, Selector(devices=frozenset({"ups-a"})), {"must_detect_within": 300.0})
     rules = RuleSet({rule.name: rule, other.name: other}, (slow,))
     assert [one.too_late for one in bounds(rules, [make_asset("ups-a", interval=60.0)], 0.9)] == [()]
+
+
+def test_each_rule_is_bound_by_its_own_pace_on_each_device(
+    make_rule: Callable[..., Rule], make_asset: Callable[..., Asset]
+) -> None:
+    rules = {name: make_rule(name, on=on) for name, on in (("high", 15.0), ("low", 40.0))}
+    paces = {("ups-a", "high"): 10.0, ("ups-b", "high"): 60.0, ("ups-a", "low"): 30.0, ("ups-b", "low"): 20.0}
+    assets = [make_asset("ups-a", interval=10.0), make_asset("ups-b", interval=10.0)]
+    found = bounds(RuleSet(rules), assets, 0.5, lambda asset, rule: paces[asset.id, rule.name])
+    assert [(one.rule, one.every, one.devices) for one in found] == [
+        ("high", 60.0, ("ups-b",)),
+        ("low", 30.0, ("ups-a",)),
+    ]
+    assert [one.seconds for one in found] == [
+        detection_bound(rules[one.rule].paced(one.every), 5.0) for one in found
+    ]
