@@ -19,7 +19,7 @@ outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
 cells.py      the network by phase; equations.py: its numbers, narrowed
 estimate.py   how it stands now; compare.py: where that contradicts the drawing; caps.py: what may be carried
 plan.py       how cords divide a load; lives.py: who is live after a change
-moves.py      by how much more flows, as sums of what flowed; holding.py: bounds of such sums
+moves.py      by how much more flows, as sums of what flowed; holding.py, tree.py: bounds of such sums
 world.py      what a change reaches, computed anew (spot.py, base.py, carry.py); cascade.py: what trips
 whatif.py     a loss, stage by stage; sweep.py: every single one; endure.py: batteries, fuel
 services.py   which services suffer; cooling.py: how long a room stays cool

@@ -83,7 +83,7 @@ class Cells:
         for place in self.places:
             for number, own in zip(place.gives, place.own, strict=True):
                 self.equations.sum(number, [*self._puts.get(number, ()), own])
-            if len(place.gives) > 1:
+            if len(place.gives) > 1 or any(len(self.places[child].draws) > 1 for child, _ in place.below):
                 below = [self.places[child].through[feed] for child, feed in place.below]
                 self.equations.sum(place.total, [*below, *place.own])
 

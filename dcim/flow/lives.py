@@ -106,10 +106,16 @@ class Lives:
             for good, one in zip(sure, spot.parents, strict=True)
         )
 
-    def _wakes(self, spot: Spot) -> bool:
-        """Whether a load may take power that was dark before, of which nobody knows more than its rating."""
-        started = (at for at, cap in self.caps.items() if cap == LIVE and self._spots[at].live == DEAD)
-        return spot.live == DEAD or any(at in spot.above for at in started)
+    def _rises(self, at: int) -> bool:
+        """Whether something may have been dark for want of a feed that it has now: an engine has started."""
+        spot = self._spots[at]
+        if spot.live == DEAD and self.caps.get(at) == LIVE:
+            return True
+        if spot.live == LIVE or spot.stores:
+            return False
+        if spot.element.rule is not Rule.ALL and any(self._spots[one].live == LIVE for one in spot.parents):
+            return False  # it had one
+        return any(self._rises(one) for one in spot.parents)
 
     # which feeds carry
 
@@ -118,7 +124,7 @@ class Lives:
         state, live, spots = self.is_live(spot.at), self.live, self._spots
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
-        wakes = spot.live != LIVE and spot.ends and self._wakes(spot)
+        wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
         if state == LIVE and PERHAPS not in now:
             return Stand(state, now, wakes=wakes)
         same = state == PERHAPS and self._is_same(spot.at)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias, TypeVar
 
 from dcim.flow.cells import Intake, Place
@@ -39,6 +40,7 @@ class Moves:
         self._on = False
         self._lines: dict[int, dict[int, Form]] = {}  # by phase that is given, by arc
         self._totals: dict[int, dict[_Cord, Form]] = {}  # by place
+        self._new: set[int] = set()  # numbers of which the forms are new
         self.found: dict[int, tuple[float, float]] = {}
 
     def copy(self) -> Moves:
@@ -47,7 +49,7 @@ class Moves:
         other._waiting, other._on = set(self._waiting), self._on
         other._lines = {number: dict(forms) for number, forms in self._lines.items()}
         other._totals = {at: dict(forms) for at, forms in self._totals.items()}
-        other.found = dict(self.found)
+        other.found, other._new = dict(self.found), set(self._new)
         return other
 
     def renew(self, lives: Lives, changed: Iterable[int]) -> set[int]:
@@ -83,16 +85,22 @@ class Moves:
         """Bound by how much each phase of a place and all together are more; return whether that is new."""
         numbers = (*spot.gives, spot.total)
         before = [self.found.get(number) for number in numbers]
-        bounds = self._base.holding.bounds
-        for number in spot.gives:
-            if number in self._lines:
-                self.found[number] = bounds(_sum(self._lines[number].values()))
-        if spot.at in self._totals:
-            total = bounds(_sum(self._totals[spot.at].values()))
-            if len(spot.gives) == 1:
-                total = _met(total, self.found.get(spot.total, total))
-            self.found[spot.total] = total
+        for number in numbers:
+            if number in self._new:
+                self._new.discard(number)
+                self.found[number] = self._bounds(spot, number)
         return before != [self.found.get(number) for number in numbers]
+
+    def _bounds(self, spot: Spot, number: int) -> tuple[float, float]:
+        """Return by how much a number is more; where the only phase is also the total, by both."""
+        found = (-inf, inf)
+        bounds = self._base.holding.bounds
+        if number in self._lines:
+            found = bounds(_sum(self._lines[number].values()))
+        if number == spot.total and spot.at in self._totals:
+            total = bounds(_sum(self._totals[spot.at].values()))
+            found = max(found[0], total[0]), min(found[1], total[1])
+        return found
 
     # what it puts on its sources
 
@@ -106,6 +114,8 @@ class Moves:
             plan = carried[feed] if carried is not None else None
             forms = [_come(plan, feed, flow) for flow in flows]
             changed = _put(self._totals.setdefault(source, {}), (spot.at, feed), forms[-1])
+            if changed:
+                self._new.add(self._base.spots[source].total)
             for draw, form in zip(place.draws, forms, strict=False):
                 changed = self._spread(draw.intakes[feed], form) or changed
             if changed:
@@ -146,7 +156,9 @@ class Moves:
                 put = _scaled({one: k for one, k in form.items() if one != intake.number}, (0.0, 1.0))
                 if own is not None:
                     put[arc.number] = own
-            changed = _put(self._lines.setdefault(number, {}), arc.number, put) or changed
+            if _put(self._lines.setdefault(number, {}), arc.number, put):
+                self._new.add(number)
+                changed = True
         return changed
 
 
@@ -205,7 +217,3 @@ def _scaled(form: Form, by: tuple[float, float]) -> Form:
         number: (k[0] * (low if k[0] > 0.0 else high), k[1] * (high if k[1] > 0.0 else low))
         for number, k in form.items()
     }
-
-
-def _met(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    return max(one[0], other[0]), min(one[1], other[1])

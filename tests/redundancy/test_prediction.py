@@ -133,7 +133,7 @@ def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
     """Pains: I1, I2, I3, I4, I10."""
     judged, opened, wrong = check(range(12), tmp_path)
     assert wrong == []
-    assert judged >= 11
+    assert judged >= 10
     assert opened >= 3
 
 
