@@ -75,13 +75,18 @@ def output_types() -> Mapping[str, type[BaseModel]]:
     return Known(plugins, lambda name: plugins[name].settings_type)
 
 
+installed = cache(entry_points)
+"""What is installed of all groups. Every package is looked into, so this is done once, not once a group."""
+
+
 @cache
 def found(group: str) -> Mapping[str, Any]:
     """Return what is installed of a group, as it was when somebody first asked.
 
     A plug-in that cannot be imported raises ``BrokenPlugin`` when it is looked at.
     """
-    entries = {entry.name: entry for entry in sorted(entry_points(group=group), key=lambda entry: entry.name)}
+    ours = installed().select(group=group)
+    entries = {entry.name: entry for entry in sorted(ours, key=lambda entry: entry.name)}
     return Known(entries, lambda name: _loaded(group, entries[name]))
 
 

@@ -25,6 +25,7 @@ def run(asked: dict[str, object]) -> None:
     os.dup2(handle, 2)
     if asked["path"]:
         sys.path.insert(0, str(asked["path"]))
+        plugins.installed.cache_clear()
         plugins.found.cache_clear()
     signal.alarm(60)  # what should not start, and did, ends
     sys.argv = ["dcim", *map(str, list(asked["argv"]))]  # type: ignore[call-overload]

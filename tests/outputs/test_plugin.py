@@ -56,7 +56,9 @@ def installed(tmp_path, monkeypatch):
     (face / "METADATA").write_text("Metadata-Version: 2.1\nName: dcim-shelf\nVersion: 1.0\n")
     (face / "entry_points.txt").write_text("[dcim.outputs]\nshelf = dcim_shelf:plugin\n")
     monkeypatch.syspath_prepend(tmp_path)
+    plugins.installed.cache_clear()
     yield plugins.found.__wrapped__("dcim.outputs")
+    plugins.installed.cache_clear()
     sys.modules.pop("dcim_shelf", None)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from zoneinfo import available_timezones
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +80,25 @@ def test_a_time_zone_is_one_of_the_database() -> None:
     for written in ("Africa", "../etc/passwd", "", "Africa/Casablanka"):
         with pytest.raises(ValueError, match="no time zone"):
             zone(written)
+
+
+def test_what_is_a_time_zone_is_what_the_database_lists() -> None:
+    listed = available_timezones()
+    near = {
+        "posix/UTC",
+        "right/UTC",
+        "posixrules",
+        "/etc/localtime",
+        "Africa/../UTC",
+        "africa/casablanca",
+        "UTC\0",
+    }
+    assert near.isdisjoint(listed)
+    taken = set()
+    for name in listed | near:
+        with suppress(ValueError):
+            taken.add(zone(name))
+    assert taken == listed
 
 
 @settings(deadline=None)
