@@ -1,6 +1,6 @@
 """Recordings at work: the last minutes, an incident's window kept by itself, and what people ask for.
 
-collectors ─▶ Recorder ─▶ Ring        every second, in a thread of its own
+collectors ─▶ Recorder ─▶ Ring        every two seconds, in a thread of its own
 works on disk ─▶ Mirror (what is open), what people did, incidents that are told of ─▶ keep
 """
 
@@ -46,8 +46,8 @@ ROOMS: Final = (TELLING, DUTY, INCIDENTS, STATES, MUTES, MEASURED, MAINTENANCE)
 LONGEST: Final = 86_400.0
 """Seconds of one recording that somebody asks for."""
 
-_STEP: Final = 1.0
-_TIDY: Final = 60  # steps between two looks at how much is kept
+_STEP: Final = 2.0
+_TIDY: Final = 30  # steps between two looks at how much is kept
 _LONGEST_INCIDENT: Final = 3600.0
 """Seconds after which an incident that goes on is recorded no longer."""
 

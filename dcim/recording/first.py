@@ -3,7 +3,8 @@
     record   Q  a question, with a number by which polls name it        P  a poll, with its exchanges
              D  what is known of a device from here on (its portrait)   A  what a person did
 
-Nothing writes them any more; the recorded incidents of the library are such.
+An answer as long as the one before to the same question of the same device stands as what differs from it
+(exclusive or). Nothing writes them any more; the recorded incidents of the library are such.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
-from dcim.recording.tape import DELTA, LANE_SETS, Act, Drawn, Event, Poll, differing
+from dcim.recording.tape import LANE_SETS, Act, Drawn, Event, Poll
 from dcim.witness import Exchange, Fault
 
 _QUESTION, _DEVICE, _POLL, _ACT = b"QDPA"
@@ -22,6 +23,7 @@ _DS: Final = Struct("<BHdI")
 _PS: Final = Struct("<BHddddBBBHHIHH")
 _XS: Final = Struct("<IddBHI")
 _AS: Final = Struct("<BdI")
+_DELTA: Final = 0x80
 _CHEAP, _RESTARTED, _IDENTITY = 1, 2, 4
 _FAULTS: Final = tuple(Fault)
 
@@ -79,11 +81,17 @@ class FirstReading:
         pos += size
         answer = content[pos - size : pos]
         if size:
-            before = self._before[device, number] if mark & DELTA else answer
+            before = self._before[device, number] if mark & _DELTA else answer
             if not len(answer) == len(before) == size:
                 msg = "an answer is cut off"
                 raise ValueError(msg)
-            if mark & DELTA:
-                answer = b"".join(differing([answer], [before]))
+            if mark & _DELTA:
+                answer = _differing(answer, before)
             self._before[device, number] = answer
-        return Exchange(self._questions[number], answer, began, ended, _FAULTS[mark & ~DELTA], why), pos
+        return Exchange(self._questions[number], answer, began, ended, _FAULTS[mark & ~_DELTA], why), pos
+
+
+def _differing(one: bytes, other: bytes) -> bytes:
+    """Return the exclusive or of two texts of the same length: what makes one of the other."""
+    made = int.from_bytes(one, "little") ^ int.from_bytes(other, "little")
+    return made.to_bytes(len(one), "little")

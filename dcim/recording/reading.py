@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from struct import error as StructError
 from typing import Any, Final, Protocol
 
@@ -80,27 +81,37 @@ class _Reading:
     def __init__(self, assets: tuple[str, ...]) -> None:
         self._assets = assets
         self._questions: dict[int, bytes] = {}
-        self._before: dict[tuple[int, int], bytes] = {}
 
     def block(self, content: bytes) -> Iterator[Event]:
         """Yield what a block says."""
-        polls, exchanges, noted, worded, differ = tape.COUNTS.unpack_from(content)
+        polls, exchanges, noted, worded = tape.COUNTS.unpack_from(content)
         at = tape.COUNTS.size
         notes = self._notes(content[at : at + noted])
         rows, at = unpacked(tape.POLLS, polls, content, at + noted)
         columns, at = unpacked(tape.EXCHANGES, exchanges, content, at)
         whys = _words(content[at : at + worded])
-        answers = _Answers(content, at + worded, at + worded + differ)
-        said, taken = tuple(columns), 0
-        for number, row in enumerate(rows):
+        failed = (whys.get(number, "") for number in range(polls, polls + exchanges))
+        said = self._exchanges(columns, failed, content, at + worded)
+        for number, (device, *fixed, count) in enumerate(rows):
             yield from notes.get(number, ())
-            device, *fixed, count = row
-            mine = range(taken, taken + count)
-            taken += count
-            found = [self._exchange(device, said[one], whys.get(polls + one, ""), answers) for one in mine]
+            found = list(islice(said, count))
+            if len(found) < count:
+                msg = "polls have more exchanges than there are"
+                raise ValueError(msg)
             yield _poll(self._assets[device], fixed, whys.get(number, ""), found)
-        self._before |= answers.last
         yield from notes.get(polls, ())
+
+    def _exchanges(
+        self, rows: Iterable[tuple[Any, ...]], whys: Iterable[str], content: bytes, at: int
+    ) -> Iterator[Exchange]:
+        """Yield exchanges, whose answers begin there, one behind the other."""
+        for (question, began, ended, fault, size), why in zip(rows, whys, strict=True):
+            at += size
+            if at > len(content):
+                msg = "an answer is cut off"
+                raise ValueError(msg)
+            answer = content[at - size : at]
+            yield Exchange(self._questions[question], answer, began, ended, _FAULTS[fault], why)
 
     def _notes(self, noted: bytes) -> dict[int, list[Drawn | Act]]:
         """Return what stands between polls, by the number of the poll that follows; learn the questions."""
@@ -119,43 +130,6 @@ class _Reading:
             else:
                 msg = f"an unknown note {kind!r}"
                 raise ValueError(msg)
-        return found
-
-    def _exchange(self, device: int, row: tuple[Any, ...], why: str, answers: _Answers) -> Exchange:
-        number, began, ended, mark, size = row
-        key = device, number
-        if mark & tape.DELTA:
-            answer = answers.differing(size, self._before.get(key, b""))
-        else:
-            answer = answers.whole(size)
-        answers.last[key] = answer
-        fault = _FAULTS[mark & ~tape.DELTA]
-        return Exchange(self._questions[number], answer, began, ended, fault, why)
-
-
-class _Answers:
-    """Hands out the answers of a block, of both sorts, in their order."""
-
-    def __init__(self, content: bytes, differ: int, whole: int) -> None:
-        self._content = content
-        self._differ, self._whole, self._middle = differ, whole, whole
-        self.last: dict[tuple[int, int], bytes] = {}
-        """The last one of this block to each question of each device."""
-
-    def differing(self, size: int, before: bytes) -> bytes:
-        """Return the next answer that is written as what differs from the one before."""
-        self._differ += size
-        found = self._content[self._differ - size : min(self._differ, self._middle)]
-        if not len(found) == len(before) == size:
-            raise ValueError(_CUT_OFF)
-        return b"".join(tape.differing([found], [before]))
-
-    def whole(self, size: int) -> bytes:
-        """Return the next answer that is written as it is."""
-        self._whole += size
-        found = self._content[self._whole - size : self._whole]
-        if len(found) < size:
-            raise ValueError(_CUT_OFF)
         return found
 
 
@@ -178,6 +152,5 @@ def _words(worded: bytes) -> dict[int, str]:
     return found
 
 
-_CUT_OFF: Final = "an answer is cut off"
 _FAULTS: Final = tuple(Fault)
 _READING: Final[Mapping[int, Callable[[tuple[str, ...]], Reading]]] = {1: FirstReading, tape.FORMAT: _Reading}

@@ -2,7 +2,7 @@
 
     DCR1 │ kind │ lengths │ crc │ packed content           a frame, and so on until the end of the file
            H      head: JSON; the first frame, and no other
-           Z      a block: what came in a second or so
+           Z      a block: what came in two seconds or so
                   counts │ notes │ columns of polls │ columns of exchanges │ words │ answers
 
     note     with the number of the poll of this block before which it stands
@@ -10,11 +10,10 @@
              D  what is known of a device from here on (its portrait)   A  what a person did
     words    why a poll or an exchange failed, with its number in this block (exchanges behind the polls)
 
-Polls stand in the order in which they ended, each with so many of the exchanges. An answer as long as the
-last one to the same question of the same device in a block before is written as what differs from it
-(exclusive or), of which little is left once it is packed; those come first, then those that are written as
-they are. Questions count from 0 in each segment: none needs another. All numbers are little-endian; times are
-seconds, monotonic ones unless UTC is said.
+Polls stand in the order in which they ended, each with so many of the exchanges, and answers in that of the
+exchanges: what devices of one family say is alike, and little is left of it once it is packed. Questions
+count from 0 in each segment: none needs another. All numbers are little-endian; times are seconds, monotonic
+ones unless UTC is said.
 """
 
 from __future__ import annotations
@@ -22,12 +21,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import compress, islice, repeat
-from operator import eq, not_
+from itertools import islice
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from dcim.late import np
 from dcim.model import Lane
 from dcim.recording.columns import packed
 from dcim.recording.frame import BLOCK, HEAD, frame
@@ -35,8 +32,8 @@ from dcim.witness import Exchange, Fault, Heard
 
 SUFFIX: Final = ".tape"
 FORMAT: Final = 2
-COUNTS: Final = Struct("<5I")
-"""Of polls, of exchanges; bytes of notes, of words, of answers that differ."""
+COUNTS: Final = Struct("<4I")
+"""Of polls, of exchanges; bytes of notes, of words."""
 
 NOTE: Final = Struct("<IcIdI")
 """The poll before which it stands, what it is; of which number, at which time, so many bytes."""
@@ -45,8 +42,6 @@ WORDS: Final = Struct("<IH")
 QUESTION, DRAWN, ACT = b"Q", b"D", b"A"
 POLLS: Final = "IddddBBBBBIIII"
 EXCHANGES: Final = "IddBI"
-DELTA: Final = 0x80
-_AT_ONCE: Final = 32
 _MOST_WORDS: Final = 0xFFFF
 _LANES: Final = tuple(Lane)
 LANE_SETS: Final = tuple(
@@ -181,47 +176,32 @@ class _Writing:
 
     def __init__(self) -> None:
         self._questions: dict[bytes, int] = {}
-        self._before: dict[tuple[int, int], bytes] = {}
 
     def content(self, block: Block, numbers: Mapping[str, int]) -> bytes:
         """Return what stands in a block; the devices of its polls are numbered."""
         asked = len(self._questions)
-        polls, words, devices, heard = _polls(block.polls, numbers)
-        exchanges, whys, answers = self._exchanges(devices, heard)
+        polls, words, heard = _polls(block.polls, numbers)
+        exchanges, whys, answers = self._exchanges(heard)
         notes = [part for place, note in block.notes for part in _note(place, note, numbers)]
         for number, question in enumerate(islice(self._questions, asked, None), asked):
             notes += (NOTE.pack(0, QUESTION, number, 0.0, len(question)), question)
-        words += _words(whys, len(devices))
+        words += _words(whys, len(heard))
         noted, worded = b"".join(notes), b"".join(words)
-        differ, whole = answers
-        counts = COUNTS.pack(len(devices), len(whys), len(noted), len(worded), sum(map(len, differ)))
-        return b"".join((counts, noted, polls, exchanges, worded, *differ, *whole))
+        counts = COUNTS.pack(len(heard), len(whys), len(noted), len(worded))
+        return b"".join((counts, noted, polls, exchanges, worded, *answers))
 
-    def _exchanges(
-        self, devices: Sequence[int], heard: Sequence[Sequence[Heard]]
-    ) -> tuple[bytes, Sequence[str], tuple[Sequence[memoryview], Sequence[bytes]]]:
-        """Return the columns of exchanges, why they failed, and their answers of both sorts.
-
-        What an answer differs from came in a block before: within one block no answer leans on another.
-        """
+    def _exchanges(self, heard: Sequence[Sequence[Heard]]) -> tuple[bytes, Sequence[str], Sequence[bytes]]:
+        """Return the columns of exchanges, why they failed, and their answers."""
         rows = [one for said in heard for one in said]
         if not rows:
-            return b"", (), ((), ())
+            return b"", (), ()
         questions, answers, began, ended, faults, whys = zip(*rows, strict=True)
         known = self._questions
         for question in dict.fromkeys(questions):
             known.setdefault(question, len(known))
         asked = [known[question] for question in questions]
-        asking = [device for device, said in zip(devices, heard, strict=True) for _ in said]
-        keys = list(zip(asking, asked, strict=True))
-        before = list(map(self._before.get, keys, repeat(b"")))
-        self._before.update(zip(keys, answers, strict=True))
-        sizes = list(map(len, answers))
-        alike = list(map(eq, sizes, map(len, before)))
-        marks = [fault | DELTA if same else fault for fault, same in zip(faults, alike, strict=True)]
-        columns = packed(EXCHANGES, (asked, began, ended, marks, sizes))
-        differ = differing(list(compress(answers, alike)), list(compress(before, alike)))
-        return columns, whys, (list(differ), list(compress(answers, map(not_, alike))))
+        sizes = [len(answer) for answer in answers]
+        return packed(EXCHANGES, (asked, began, ended, faults, sizes)), whys, answers
 
 
 def _note(place: int, note: Drawn | Act, numbers: Mapping[str, int]) -> tuple[bytes, bytes]:
@@ -234,17 +214,17 @@ def _note(place: int, note: Drawn | Act, numbers: Mapping[str, int]) -> tuple[by
 
 def _polls(
     rows: Sequence[Row], numbers: Mapping[str, int]
-) -> tuple[bytes, list[bytes], Sequence[int], Sequence[Sequence[Heard]]]:
-    """Return the columns of polls, why they failed, the numbers of their devices, and what was heard."""
+) -> tuple[bytes, list[bytes], Sequence[Sequence[Heard]]]:
+    """Return the columns of polls, why they failed, and what was heard in each."""
     if not rows:
-        return b"", [], (), ()
+        return b"", [], ()
     assets, ended, at, late, lasted, lanes, *said = zip(*rows, strict=True)
     cheap, restarted, identity, fault, whys, requests, retries, check, heard = said
     devices = [numbers[asset] for asset in assets]
     bits, counts = [_LANE_BITS[one] for one in lanes], [len(one) for one in heard]
     flags = (bits, cheap, restarted, identity, fault)
     columns = packed(POLLS, (devices, ended, at, late, lasted, *flags, requests, retries, check, counts))
-    return columns, list(_words(whys, 0)), devices, heard
+    return columns, list(_words(whys, 0)), heard
 
 
 def _words(whys: Iterable[str], first: int) -> Iterator[bytes]:
@@ -252,15 +232,3 @@ def _words(whys: Iterable[str], first: int) -> Iterator[bytes]:
         if why:
             told = why.encode()[:_MOST_WORDS]
             yield WORDS.pack(number, len(told)) + told
-
-
-def differing(ones: Sequence[bytes], others: Sequence[bytes]) -> Iterator[memoryview]:
-    """Yield the exclusive or of texts of the same lengths: what makes the ones of the others.
-
-    A few at a time: memory that was just used is there, more of it the machine would have to find first.
-    """
-    for at in range(0, len(ones), _AT_ONCE):
-        one, other = (
-            np.frombuffer(b"".join(texts[at : at + _AT_ONCE]), np.uint8) for texts in (ones, others)
-        )
-        yield (one ^ other).data
