@@ -226,7 +226,8 @@ class Core:
     def _look_again(self) -> None:
         """Ask the devices whose alerts wait for one more look, end what expires."""
         wake_at, now, at = self.watch.wake_at, self._clock.monotonic(), self._clock.now()
-        self.changed(self._serve([*self.building.tick(at), *self.pairs.tick(at)], now))
+        if changes := self._serve([*self.building.tick(at), *self.pairs.tick(at)], now):
+            self.changed(changes)
         if self.causes.due:
             self._follow((), self.causes.tick())
         if wake_at is not None and wake_at <= now:
