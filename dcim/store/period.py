@@ -5,6 +5,8 @@
 
 ``at`` is in order of the sequences wherever the clock did not go back: the places in the chain are found by
 halving, between the facts that say it did. So no index over time is needed, and none is written.
+
+What reckons with facts is imported where a period is read: a start reads none, and it stands on numpy.
 """
 
 from __future__ import annotations
@@ -12,21 +14,17 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, and_, bindparam, func, select
 
-from dcim.availability.category import Microseconds, Period
-from dcim.availability.evidence import Evidence
-from dcim.availability.gather import by_subject, following
-from dcim.availability.knowledge import SETTLES, SITE_KINDS, known, micros
-from dcim.availability.reclassified import Reclassified, reclassified
-from dcim.availability.statement import STATE_KINDS, Statements, read_statements
-from dcim.availability.work import LONGEST, works
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.life import SIGNS
 from dcim.model.fact import FactKind
 from dcim.store.schema import facts
+
+if TYPE_CHECKING:
+    from dcim.availability import Evidence, Microseconds, Period, Reclassified, Statements
 
 _ENTRY = tuple(facts.c[name] for name in Entry._fields)
 _SAID = (facts.c.sequence, facts.c.at, facts.c.kind, facts.c.body)
@@ -92,6 +90,11 @@ class PeriodReads(ABC):
         The statements of a subject are read when they are asked for: hold on to the answer, not to this.
         ``every``: those of all services now, in one pass over the period, for whoever asks of very many.
         """
+        from dcim.availability.evidence import Evidence
+        from dcim.availability.knowledge import SETTLES, SITE_KINDS, known
+        from dcim.availability.reclassified import reclassified
+        from dcim.availability.work import LONGEST, works
+
         head = head or self.head()
         if head is None or not head.sequence:
             return None
@@ -155,6 +158,9 @@ class PeriodReads(ABC):
 
     def _every(self, begin: int, until: int, start: Microseconds) -> Callable[[str], Statements]:
         """Read what is said of every service in the period; of another subject it is read when asked for."""
+        from dcim.availability.gather import by_subject, following
+        from dcim.availability.statement import read_statements
+
         kind = FactKind.SERVICE_STATE.value
         said = by_subject(self._pages(kind, begin, until))
         each = self._each(begin, until, start)
@@ -179,6 +185,8 @@ class PeriodReads(ABC):
 
     def _statements(self, subject: str, begin: int, until: int, start: Microseconds) -> Statements:
         """Return what was said of a subject in the period, and what held when it began."""
+        from dcim.availability.statement import STATE_KINDS, read_statements
+
         found: list[Any] = []
         for kind in STATE_KINDS:
             mine = {"of_kind": kind.value, "of_subject": subject}
@@ -247,5 +255,7 @@ class PeriodReads(ABC):
 
 def _offset(step: Entry) -> Microseconds:
     """Return how far a clock went back; below 0: forward."""
+    from dcim.availability.knowledge import micros
+
     body = json.loads(step.body)
     return micros(body["from"]) - micros(body["to"])
