@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, NamedTuple, overload
 
 import numpy as np
@@ -88,7 +89,9 @@ def _middle(low: Microseconds, high: Microseconds) -> tuple[Fraction, Fraction]:
     return Fraction(low + high, 2), Fraction(high - low, 2)
 
 
-RUN: Final = tuple(one for one in Category if one not in (Category.BLIND, Category.FULL))
+RUN: Final[tuple[Category, ...]] = tuple(
+    one for one in Category if one not in (Category.BLIND, Category.FULL)
+)
 """The categories that an episode may be in."""
 
 
@@ -121,8 +124,14 @@ class Episodes(Sequence[Episode]):
 
     def __getitem__(self, place: int | slice) -> Episode | list[Episode]:
         """Make one, or several."""
-        places = range(len(self))[place]
-        return self._made(places) if isinstance(places, int) else [self._made(one) for one in places]
+        if isinstance(place, slice):
+            return [self[one] for one in range(len(self))[place]]
+        first = range(len(self))[place]
+        return next(self._made(first, first + 1))
+
+    def __iter__(self) -> Iterator[Episode]:
+        """Make every one."""
+        return self._made(0, len(self))
 
     def __eq__(self, other: object) -> bool:
         """Whether two hold the same episodes."""
@@ -144,23 +153,16 @@ class Episodes(Sequence[Episode]):
         columns = (*self.edges, self.blind, *signs, *self.lasted)
         return zip(*(one.tolist() for one in columns), strict=True)
 
-    def _made(self, place: int) -> Episode:
-        lasted = self.lasted[:, place].tolist()
-        after = int(self.firsts[place + 1]) if place + 1 < len(self) else self.told.shape[1]
-        told = set(self.told[:, self.firsts[place] : after].ravel().tolist()) - {0}
-        begins_from, begins_until, ends_from, ends_until = self.edges[:, place].tolist()
-        return Episode(
-            self.kind,
-            begins_from,
-            begins_until,
-            ends_from,
-            ends_until,
-            {one: length for one, length in zip(RUN, lasted, strict=True) if length},
-            int(self.blind[place]),
-            bool(self.began_before[place]),
-            bool(self.goes_on[place]),
-            tuple(sorted(told)),
-        )
+    def _made(self, start: int, end: int) -> Iterator[Episode]:
+        firsts = np.append(self.firsts, self.told.shape[1])[start : end + 1].tolist()
+        told = self.told[:, firsts[0] : firsts[-1]].T.tolist()
+        columns = (self.edges.T, self.lasted.T, self.blind, self.began_before, self.goes_on)
+        rows = zip(*(one[start:end].tolist() for one in columns), pairwise(firsts), strict=True)
+        for (one, two, three, four), lasted, blind, before, goes_on, (first, after) in rows:
+            facts = {fact for both in told[first - firsts[0] : after - firsts[0]] for fact in both} - {0}
+            lasts = {category: length for category, length in zip(RUN, lasted, strict=True) if length}
+            by = tuple(sorted(facts))
+            yield Episode(self.kind, one, two, three, four, lasts, blind, before, goes_on, by)
 
 
 def outages(account: Account) -> Episodes:
