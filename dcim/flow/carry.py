@@ -59,7 +59,7 @@ def carry(carried: Carried, draw: DrawOf, through: Through, taken: Span, more: S
         return SAME, (-through.high, -through.low)
     if carried.fresh:
         span = (follow_low * taken[0], follow_high * taken[1])
-        return span, span
+        return span, (span[0] - through.high, span[1] - through.low)
     own = 0.0
     change_low = min(0.0, more[0]) * follow_high + max(0.0, more[0]) * follow_low
     change_high = max(0.0, more[1]) * follow_high + min(0.0, more[1]) * follow_low

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, modes
 from dcim.flow.model import Rule
-from dcim.flow.plan import Carried, divide, perhaps
+from dcim.flow.plan import Carried, anew, divide, perhaps, returned
 from dcim.flow.spot import Spot
 
 
@@ -20,7 +20,8 @@ class Stand(NamedTuple):
     """Whether a place is live and which feeds carry.
 
     ``same``: nobody knows whether it is live, but that is as it was. ``steady``: so it is of the feeds of
-    which nobody knows. ``wakes``: it is a load that was dark, or may have been.
+    which nobody knows. ``wakes``: it is a load that was dark, or may have been. ``again``: a feed may
+    have been dead, and may be back.
     """
 
     state: Live
@@ -28,6 +29,7 @@ class Stand(NamedTuple):
     same: bool = False
     steady: bool = False
     wakes: bool = False
+    again: bool = False
 
 
 class Lives:
@@ -68,7 +70,8 @@ class Lives:
             spot = spots[at]
             now = self._alive(spot)
             other = now == PERHAPS and not self._stays(spot)
-            if now != live.get(at, spot.live) or other != (at in self._other):
+            changed = now != live.get(at, spot.live) or other != (at in self._other)
+            if changed or (other and self._rises(at)):
                 live[at] = now
                 (self._other.add if other else self._other.discard)(at)
                 for child in spot.children:
@@ -125,8 +128,9 @@ class Lives:
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
         wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
+        again = PERHAPS in spot.modes and any(self._rises(at) for at in spot.parents)
         if state == LIVE and PERHAPS not in now:
-            return Stand(state, now, wakes=wakes)
+            return Stand(state, now, wakes=wakes, again=again)
         same = state == PERHAPS and self._is_same(spot.at)
         if state != LIVE and not same:
             now = tuple([min(mode, state) for mode in now])
@@ -135,7 +139,7 @@ class Lives:
             for was, mode, at in zip(spot.modes, now, spot.parents, strict=True)
             if mode == PERHAPS
         )
-        return Stand(state, now, same, steady, wakes)
+        return Stand(state, now, same, steady, wakes, again)
 
 
 def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:
@@ -145,5 +149,9 @@ def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:
         plan = divide(spot.cords, spot.modes, stand.now, steady=stand.steady) if stand.now else ()
         if stand.same:
             plan = tuple(perhaps(one) for one in plan)
+        if stand.again and spot.stores:  # perhaps it was on its battery and took nothing
+            plan = tuple(anew(one) for one in plan)
+        elif stand.again and spot.element.rule is Rule.SHARE and len(plan) > 1:
+            plan = returned(spot.modes, stand.now)
         spot.plans[stand] = plan
     return plan

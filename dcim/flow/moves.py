@@ -184,7 +184,7 @@ def _come(plan: Carried | None, feed: int, flow: _Flow) -> Form:
     if plan is None or (plan.follows[1] == 0.0 and not plan.weights):
         return {own: (-1.0, -1.0)}
     if plan.fresh:
-        return _scaled(flow.all, plan.follows)
+        return _sum([_scaled(flow.all, plan.follows), {own: (-1.0, -1.0)}])
     weights = {flow.numbers[one]: (low, high) for one, low, high in plan.weights}
     return _sum([weights, {own: (-1.0, -1.0)}, _scaled(flow.more, plan.follows)])
 

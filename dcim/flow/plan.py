@@ -23,8 +23,8 @@ Weight = tuple[int, float, float]
 class Carried:
     """What one feed carries: ``weights`` of what all carried, ``follows`` of what is taken more than before.
 
-    ``sole``: it carries all that is taken. ``fresh``: none carried anything before, so it follows all that is
-    taken.
+    ``sole``: it carries all that is taken. ``fresh``: none carried anything before, or perhaps not, so it
+    follows all that is taken.
     """
 
     weights: tuple[Weight, ...]
@@ -70,7 +70,7 @@ def divide(
             return tuple(_apart(carried, at, now[at]) for at in range(count))
         case Rule.SHARE:
             if any(was == DEAD and is_ != DEAD for was, is_ in zip(before, now, strict=True)) and carried:
-                return tuple(_anew(carried, now[at]) for at in range(count))
+                return returned(before, now)
             return tuple(_shared(cords, carried, at, now, steady=steady) for at in range(count))
 
 
@@ -84,6 +84,17 @@ def _unchanged(cords: Cords, at: int, now: Sequence[Live]) -> Carried:
 def perhaps(carried: Carried) -> Carried:
     """Return the same of something that may be dead, and then was before: it carried nothing and does not."""
     return replace(carried, follows=(0.0, carried.follows[1]), sole=False, plain=False)
+
+
+def anew(carried: Carried) -> Carried:
+    """Return the same of something that perhaps took nothing before: up to all that it takes now."""
+    return Carried((), (0.0, carried.follows[1]), sole=False, fresh=True)
+
+
+def returned(before: Sequence[Live], now: Sequence[Live]) -> tuple[Carried, ...]:
+    """Return what each feed carries when one that was dead, or may have been, is back."""
+    carried = [at for at, was in enumerate(before) if was != DEAD]
+    return tuple(_anew(carried, state) for state in now)
 
 
 def _range(state: Live) -> tuple[float, float]:

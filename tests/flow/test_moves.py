@@ -17,10 +17,11 @@ from dcim.flow import (
     Reading,
     Rule,
     Situation,
+    When,
 )
 from dcim.graph import NodeKind as K
 
-from .site import VOLTS, about, amps, bus, measured, network, pdu, rack
+from .site import VOLTS, about, amps, bus, measured, network, pdu, rack, ups
 
 
 def hall(amperes: float | None, racks: int = 4) -> Network:
@@ -78,11 +79,11 @@ def twin(unread: frozenset[str] = frozenset(), doubtful: frozenset[str] = frozen
     """Return two UPS of which only the total is told, strips of one phase on A and of three on B; some unread."""
     elements = [bus("board-a"), bus("board-b")]
     for side in "ab":
-        ups = Element(
+        told = Element(
             f"ups-{side}", K.UPS, (Feed(f"board-{side}"),), Rule.SELECT, ("",), Limit(voltamperes=20_000.0),
             gain=Interval(1.02, 1.12), balances=True, battery=Battery(),
         )  # fmt: skip
-        elements += [ups, Element(f"floor-{side}", K.FLOOR_PDU, (Feed(f"ups-{side}"),))]
+        elements += [told, Element(f"floor-{side}", K.FLOOR_PDU, (Feed(f"ups-{side}"),))]
     for number in range(6):
         line = f"L{number % 3 + 1}"
         elements.append(Element(f"a{number}", K.PDU, (Feed("floor-a"),), phases=(line,)))
@@ -125,3 +126,19 @@ def test_what_a_doubtful_element_that_was_perhaps_dark_takes_is_open_once_an_eng
     )  # fmt: skip
     flow = Flow(one, Situation(readings={"strip": amps(0, 0, 0)}, doubtful=frozenset({"mains"})))
     assert flow.lose("mains").settled.loads["strip"].total.hi > 1000 * VOLTS
+
+
+def test_an_engine_brings_back_cords_and_ups_that_perhaps_had_no_feed() -> None:
+    """What is doubtful may have been dark: then its racks had their load elsewhere, and its UPS took nothing."""
+    engine = Element("engine", K.GENSET, engine=Engine(Interval(5.0, 9.0)))
+    switch = Element("switch", K.ATS, (Feed("mains"), Feed("engine")), Rule.SELECT)
+    one = network(
+        bus("mains"), bus("other"), engine, switch,
+        ups("ups", "switch"), pdu("a", "ups", None), pdu("b", "switch", None), rack("rack", "a", "b"),
+    )  # fmt: skip
+    now = {"switch": amps(0, 0, 0), "a": amps(9, 9, 9)}
+    after = Flow(one, Situation(readings=now, doubtful=frozenset({"mains"}))).lose("mains")
+    with_engine = next(stage for stage in after.stages if stage.when is When.ENGINES)
+    assert with_engine.loads["engine"].total.hi >= 27 * VOLTS
+    assert with_engine.loads["b"].total.hi >= 27 * VOLTS
+    assert with_engine.loads["a"].total.lo <= 1.0
