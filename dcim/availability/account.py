@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from dcim.availability.category import Category, Level, Microseconds, Period
 from dcim.availability.columns import Ints, inside, parted
 from dcim.availability.reclassified import Reclassified
@@ -19,11 +17,11 @@ from dcim.availability.slices import Slices
 from dcim.availability.timeline import Stretches
 from dcim.availability.work import Work
 from dcim.contracts import LOOSE, Contract
+from dcim.late import np
 
-_CATEGORY: Final = np.array(  # by level
-    [Category.BLIND, Category.FORCED, Category.DEGRADED, Category.DEGRADED, Category.FULL], np.uint8
-)
-_DECIDED: Final = np.array([level is not Level.WORKING for level in Level])
+_CATEGORY: Final = (Category.BLIND, Category.FORCED, Category.DEGRADED, Category.DEGRADED, Category.FULL)
+"""By level."""
+_DECIDED: Final = tuple(level is not Level.WORKING for level in Level)
 
 
 class Tally(NamedTuple):
@@ -93,14 +91,14 @@ def sliced(found: Stretches, subject: str, works: Sequence[Work], notice: Micros
         at = np.array([one.span for one in mine], np.int64).ravel()
         edges, place = parted(edges, at, levels == Level.DOWN)
         levels, sequences = levels[place], sequences[place]
-    categories, by = _CATEGORY[levels], np.zeros(len(levels), np.int64)
+    categories, by = np.array(_CATEGORY, np.uint8)[levels], np.zeros(len(levels), np.int64)
     mine.reverse()
     for one in sorted(mine, key=lambda one: one.notice >= notice):  # the last of them is what counts
         first, last = np.searchsorted(edges, one.span)
         lost = levels[first:last] == Level.DOWN
         categories[first:last][lost] = Category.SCHEDULED if one.notice >= notice else Category.PLANNED
         by[first:last][lost] = one.sequence
-    return Slices.between(edges, categories, _DECIDED[levels], sequences, by)
+    return Slices.between(edges, categories, np.array(_DECIDED)[levels], sequences, by)
 
 
 def _of(edges: Ints) -> Period:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
-import numpy as np
-
 from dcim.availability.account import Account, account
 from dcim.availability.category import Period
 from dcim.availability.evidence import Evidence
@@ -16,6 +14,7 @@ from dcim.availability.figures import Figures, figures
 from dcim.availability.group import Partial, affected, join, partial
 from dcim.availability.slices import Slice, Slices
 from dcim.contracts import LOOSE, Contract
+from dcim.late import np
 
 
 @dataclass(frozen=True, slots=True)

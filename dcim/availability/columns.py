@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, Self, TypeAlias, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, overload
 
-import numpy as np
-from numpy.typing import NDArray
+from dcim.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 Row = TypeVar("Row", covariant=True)
-Ints: TypeAlias = NDArray[np.int64]
-Smalls: TypeAlias = NDArray[np.uint8]
-Bools: TypeAlias = NDArray[np.bool_]
+Ints: TypeAlias = "NDArray[np.int64]"
+Smalls: TypeAlias = "NDArray[np.uint8]"
+Bools: TypeAlias = "NDArray[np.bool_]"
 
 
 class Columns(Sequence[Row], ABC, Generic[Row]):

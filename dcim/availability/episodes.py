@@ -14,11 +14,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, NamedTuple, overload
 
-import numpy as np
-
 from dcim.availability.account import Account
 from dcim.availability.category import LOST, Category, Microseconds
 from dcim.availability.columns import Bools, Ints
+from dcim.late import np
 
 
 class Kind(Enum):

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
-import numpy as np
-
 from dcim.availability.category import Microseconds
 from dcim.availability.columns import Ints
 from dcim.availability.statement import Statements, read_statements
+from dcim.late import np
 
 Page: TypeAlias = Sequence[tuple[int, Microseconds, str, str, str]]
 """Rows of facts of one kind: sequence, at, kind, body, subject."""

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dcim.availability.account import Account
 from dcim.availability.category import LOST, Category, Period
 from dcim.availability.columns import Bools, Ints, Smalls
 from dcim.availability.slices import Slices
+from dcim.late import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _WORST: Final = (Category.FORCED, Category.PLANNED, Category.SCHEDULED, Category.FORCE_MAJEURE)
 

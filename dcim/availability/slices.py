@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-
 from dcim.availability.category import Category, Microseconds, Period
 from dcim.availability.columns import Bools, Columns, Ints, Smalls
+from dcim.late import np
 
 _new: Final = tuple.__new__  # half the time of calling the class
 _CATEGORIES: Final = (Category.BLIND, *Category)  # by number; 0 is none

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import numpy as np
-
 from dcim.availability.category import Level, Microseconds
 from dcim.availability.columns import Bools, Columns, Ints, Smalls
 from dcim.availability.knowledge import SETTLES
+from dcim.late import np
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 

@@ -15,15 +15,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from dcim.availability.category import Level, Period
 from dcim.availability.columns import Bools, Ints, Smalls, inside, parted
 from dcim.availability.knowledge import Knowledge, joined
 from dcim.availability.statement import Statements
+from dcim.late import np
 
-_NOTHING: Final = np.array([Level.UNKNOWN] * len(Level), np.uint8)
-_DOUBTED: Final = np.array([Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING], np.uint8)
+_NOTHING: Final = (Level.UNKNOWN,) * len(Level)
+_DOUBTED: Final = (Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,18 +98,18 @@ def _stretches(said: Statements, period: Period) -> Stretches:
     edges[2:-1:2] = said.at
     levels, sequences = np.zeros(number, np.uint8), np.zeros(number, np.int64)
     levels[2::2], sequences[2::2] = said.levels, said.sequences
-    levels[1::2] = np.where(said.function, Level.UNKNOWN, _DOUBTED[levels[:-1:2]])
+    levels[1::2] = np.where(said.function, Level.UNKNOWN, np.array(_DOUBTED, np.uint8)[levels[:-1:2]])
     sequences[1::2] = np.where(said.function, 0, sequences[:-1:2])
     edges = np.clip(edges, period.start, period.end)
     some = edges[1:] > edges[:-1]
     return Stretches(np.append(edges[:-1][some], period.end), levels[some], sequences[some])
 
 
-def _over(found: Stretches, spans: Sequence[Period], becomes: Smalls, why: int | None) -> Stretches:
+def _over(found: Stretches, spans: Sequence[Period], becomes: Sequence[Level], why: int | None) -> Stretches:
     """Return the stretches with their levels changed within spans that are apart and in order."""
     everywhere = np.ones(len(found.levels), np.bool_)
     edges, place = parted(found.edges, np.array(spans, np.int64).ravel(), everywhere)
     levels, sequences = found.levels[place], found.sequences[place]
     there = inside(spans, edges[:-1])
-    levels = np.where(there, becomes[levels], levels)
+    levels = np.where(there, np.array(becomes, np.uint8)[levels], levels)
     return Stretches(edges, levels, sequences if why is None else np.where(there, why, sequences))

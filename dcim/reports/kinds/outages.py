@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Final
 
-import numpy as np
-
 from dcim.availability import LOST, Account, Answer, Episode, Episodes, Evidence, Period, Work
+from dcim.late import np
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
