@@ -8,7 +8,8 @@ from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
 from dcim.flow.holding import Holding
 from dcim.flow.interval import NOTHING, WHOLE
-from dcim.flow.live import LIVE, is_engine
+from dcim.flow.live import LIVE, PERHAPS, is_engine
+from dcim.flow.loose import loose_places
 from dcim.flow.model import Rule
 from dcim.flow.plan import cords_of
 from dcim.flow.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
@@ -34,8 +35,13 @@ class Base:
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
 
     @cached_property
+    def loose(self) -> frozenset[int]:
+        """Return the places of which a cord is known badly although something above it is known better."""
+        return loose_places(self.estimate.cells, self.spots, self.low, self.high)
+
+    @cached_property
     def holding(self) -> Holding:
-        """Return what sums of flows are at most and at least."""
+        """Return what sums of flows are at most and at least: needed only if some places are ``loose``."""
         return Holding(self.estimate.cells, self.spots, self.low, self.high)
 
     def _spot(self, at: int, place: Place, cells: Cells) -> Spot:
@@ -58,6 +64,7 @@ class Base:
             live=self.estimate.live[at],
             modes=self.estimate.modes[at],
             simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
+            sure=self.estimate.live[at] == LIVE and PERHAPS not in self.estimate.modes[at],
         )
 
     def _margins(self, spot: Spot) -> None:

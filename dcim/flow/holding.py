@@ -62,8 +62,6 @@ class Holding:
         self._low, self._high = low, high
         self._nodes, self._cords, self._cord, self._arc = tree.nodes, tree.cords, tree.cord, tree.arc
         self._known: dict[object, tuple[float, float]] = {}
-        self.loose = tree.loose
-        """Places of which a cord is known badly although something above it is known better."""
 
     def bounds(self, form: Mapping[int, tuple[float, float]]) -> tuple[float, float]:
         """Return what a sum is at least and at most."""

@@ -7,6 +7,7 @@ feeds it. Then what it carries does not fall: it is live and was, or is dead and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -124,9 +125,12 @@ class Lives:
 
     def stand(self, spot: Spot) -> Stand:
         """Return how a place stands, and which feeds carry now, as far as it is live."""
-        state, live, spots = self.is_live(spot.at), self.live, self._spots
+        live, spots = self.live, self._spots
+        state = live.get(spot.at, spot.live)
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
+        if spot.sure and state == LIVE and PERHAPS not in now:
+            return _stands(now)
         wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
         again = PERHAPS in spot.modes and any(self._rises(at) for at in spot.parents)
         if state == LIVE and PERHAPS not in now:
@@ -140,6 +144,12 @@ class Lives:
             if mode == PERHAPS
         )
         return Stand(state, now, same, steady, wakes, again)
+
+
+@lru_cache(maxsize=1024)
+def _stands(now: tuple[Live, ...]) -> Stand:
+    """Return how a place stands that is live as it was, with feeds that surely carry or do not."""
+    return Stand(LIVE, now)
 
 
 def divided(spot: Spot, stand: Stand) -> tuple[Carried, ...]:

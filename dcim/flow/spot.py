@@ -101,6 +101,7 @@ class Spot:
     live: Live
     modes: tuple[Live, ...]
     simple: bool
+    sure: bool  # it is live, and of each of its feeds it is known whether that carries
     plans: dict[tuple[object, ...], tuple[Carried, ...]] = field(default_factory=dict)
     memo: dict[object, Known] = field(default_factory=dict)
     above: set[int] = field(default_factory=set)

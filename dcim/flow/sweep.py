@@ -74,7 +74,7 @@ class Sweeper:
         changed = world.sink({at: DEAD})
         if not all(self._is_simple(world, one, at) for one in changed):
             return None
-        if not changed.isdisjoint(self._base.holding.loose):
+        if not changed.isdisjoint(self._base.loose):
             return None
         renewed, left = world.climb(changed, self._moved(world, changed))
         if not self._doubtful.isdisjoint(renewed) or not self._doubtful.isdisjoint(left):

@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from dcim.flow.cells import Cells, Place
 from dcim.flow.live import LIVE
-from dcim.flow.spot import ENDLESS, DrawOf, Spot
-
-_LOOSE: Final = 0.9
-"""What a cord carries is known badly where its least is below this part of its most."""
-_SHARP: Final = 0.95
-"""A place knows more than its children where it gives less than this part of their sum."""
+from dcim.flow.loose import flows_of, summed
+from dcim.flow.spot import DrawOf, Spot
 
 
 class Node(NamedTuple):
@@ -69,18 +65,13 @@ class Tree:
             self._add(spot, place)
         for at, place in enumerate(cells.places):
             self._map(at, place)
-        self.sharp = self._sharp()
-        """Places that know more than the sum of what hangs on them."""
-        self.loose = self._loose()
-        """Places of which a cord is known badly although something above it is known better."""
 
     def _add(self, spot: Spot, place: Place) -> None:
         """Make the nodes of a place; those above it are there already."""
-        below = [self._cells.places[child].through[feed] for child, feed in place.below]
-        self._total[spot.at] = self._node(spot, place.total, below, place.own, self._up(spot, place, -1))
-        for line, (number, own) in enumerate(zip(place.gives, place.own, strict=True)):
-            arcs = self._cells.puts(number)
-            self._line[number] = self._node(spot, number, arcs, [own], self._up(spot, place, line))
+        total, *lines = flows_of(self._cells, place)
+        self._total[spot.at] = self._node(spot, *total, self._up(spot, place, -1))
+        for line, given in enumerate(lines):
+            self._line[given[0]] = self._node(spot, *given, self._up(spot, place, line))
 
     def _node(
         self,
@@ -90,14 +81,13 @@ class Tree:
         own: Sequence[int],
         up: tuple[tuple[int, int] | None, bool],
     ) -> int:
-        parts = [*flows, *own]
-        endless = [one for one in parts if self._high[one] >= ENDLESS]
+        parts = summed((*flows, *own), self._low, self._high)
         node = Node(
             rank=-spot.at,
             number=number,
-            low=sum(self._low[one] for one in parts),
-            high=sum(self._high[one] for one in parts if self._high[one] < ENDLESS),
-            endless=len(endless),
+            low=parts.low,
+            high=parts.high,
+            endless=parts.endless,
             flows=len(flows),
             bare=all(self._low[one] == 0.0 == self._high[one] for one in own),
             up=up[0],
@@ -134,23 +124,6 @@ class Tree:
                     gives = self._cells.places[arc.source].gives[arc.line]
                     self.arc[arc.number] = self._line[gives]
                     self.cord.setdefault(arc.number, (len(self.cords) - 1, 2))
-
-    def _sharp(self) -> frozenset[int]:
-        nodes = (*self._total.items(), *((-self.nodes[node].rank, node) for node in self._line.values()))
-        return frozenset(at for at, node in nodes if self.nodes[node].flows > 1 and self._knows(node))
-
-    def _knows(self, at: int) -> bool:
-        node = self.nodes[at]
-        high, low = self._high[node.number], self._low[node.number]
-        return (high < ENDLESS and (node.endless > 0 or high < _SHARP * node.high)) or node.low < _SHARP * low
-
-    def _loose(self) -> frozenset[int]:
-        return frozenset(
-            at
-            for at, place in enumerate(self._cells.places)
-            if any(self._low[one] < _LOOSE * self._high[one] for one in place.through)
-            and not ({*self._spots[at].parents, *self._spots[at].above}).isdisjoint(self.sharp)
-        )
 
 
 def _takes_as_much(draw: DrawOf) -> bool:
