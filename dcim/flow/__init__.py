@@ -31,6 +31,7 @@ from dcim.flow.build import network_of
 from dcim.flow.cooling import Cooled, Room, cool, mass_of
 from dcim.flow.flow import Flow
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval, about, exactly
+from dcim.flow.live import is_engine
 from dcim.flow.model import (
     MODULE,
     PHASES,
@@ -85,6 +86,7 @@ __all__ = [
     "about",
     "cool",
     "exactly",
+    "is_engine",
     "mass_of",
     "network_of",
     "suffering",

@@ -115,7 +115,7 @@ class Sweeper:
         for at in places:
             for number, share in enumerate(shares(world, at)):
                 before = worst.get((at, number))
-                if before is None or share[1] > before[0][1]:
+                if before is None or (round(share[1], 6), share[0]) > (round(before[0][1], 6), before[0][0]):
                     worst[at, number] = share, lost[0]
 
     def _headroom(self) -> dict[tuple[str, str, str], Headroom]:

@@ -47,6 +47,11 @@ def _over(load: Interval, limit: float) -> Interval:
     return Interval(load.lo / limit, load.hi / limit)
 
 
+def _rank(share: Interval) -> tuple[float, float]:
+    """Return by what a loss is worse than another: of those that may do as much, the one that surely does."""
+    return round(share.hi, 6), share.lo
+
+
 class Judge:
     """Judges a look. ``before``: the headroom of the last look, whose worst losses stick while they are."""
 
@@ -79,7 +84,7 @@ class Judge:
             for unit in ("A", "VA", "W"):
                 key = trip.element, trip.phase, unit
                 before = worst.get(key)
-                if before is not None and trip.share.hi <= before[0].hi:
+                if before is not None and _rank(trip.share) <= _rank(before[0]):
                     continue
                 if before is not None or self._is_limit(trip.element, trip.phase, unit):
                     worst[key] = trip.share, outcome.lost[0]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import isnan
 from types import MappingProxyType
 from typing import Final
 
-from dcim.flow import Interval, Network, Reading, Situation, about, exactly
+from dcim.flow import Interval, Network, Reading, Situation, about, exactly, is_engine
 from dcim.graph import NodeKind
 from dcim.redundancy.seen import Slot
 
@@ -62,12 +62,19 @@ def situation(
         if not isnan(value) and slot.element in network.elements:
             told.setdefault(slot.element, []).append((slot, value))
     positions, running, runtimes, litres = _states(network, told, tanks)
-    readings = _side(network, told, "output", tolerance)
+    readings, inputs = _side(network, told, "output", tolerance), _side(network, told, "input", tolerance)
+    down = look.down & network.elements.keys()
+    still = {
+        name
+        for name, said in told.items()
+        if name not in running and is_engine(network.elements[name]) and _tells(said, "engine")
+    }
+    working = _working(network, _carrying(readings), _carrying(inputs), down | still)
     return Situation(
         readings=readings,
-        inputs=_side(network, told, "input", tolerance),
-        down=look.down & network.elements.keys(),
-        doubtful=(look.doubtful & network.elements.keys()) - _carrying(readings),
+        inputs=inputs,
+        down=down,
+        doubtful=(look.doubtful & network.elements.keys()) - working,
         positions=positions,
         running=running,
         runtimes=runtimes,
@@ -78,6 +85,26 @@ def situation(
 def _carrying(readings: Mapping[str, Iterable[Reading]]) -> set[str]:
     """Return what is known to work because current flows through it."""
     return {name for name, said in readings.items() if any((one.amperes or 0.0) > _FLOWS for one in said)}
+
+
+def _tells(said: Iterable[tuple[Slot, float]], what: str) -> bool:
+    return any(slot.what == what for slot, _ in said)
+
+
+def _working(network: Network, carrying: set[str], fed: set[str], dead: Set[str]) -> set[str]:
+    """Return what carries current, and what must work since it does: the one source that is not dead.
+
+    A store of energy proves by what it takes, not by what it gives.
+    """
+    found = set(carrying)
+    proofs = fed | {name for name in carrying if network.elements[name].battery is None}
+    waiting = sorted(proofs)
+    for name in waiting:  # grows while it is walked
+        sources = {feed.source for feed in network.elements[name].feeds} - dead
+        if len(sources) == 1 and not sources <= found:
+            found |= sources
+            waiting += [one for one in sources if network.elements[one].battery is None]
+    return found
 
 
 def _side(

@@ -7,7 +7,7 @@ from math import nan
 
 import pytest
 
-from dcim.flow import Element, Engine, Feed, Interval, Limit, Network
+from dcim.flow import Battery, Element, Engine, Feed, Interval, Limit, Network
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.model import Lane, Layout, Meaning, Point
 from dcim.redundancy.seen import Slot, single_phased, slots_of, tellers
@@ -62,7 +62,7 @@ def test_its_own_word_goes_before_that_of_a_meter_and_current_proves_power() -> 
         ),
     )
     assert said.readings["p"][0].amperes == 6.0
-    assert said.doubtful == {"s"}
+    assert said.doubtful == set()  # current flows through the strip, so it works, and so does what feeds it
 
 
 def test_switches_engines_runtimes_and_fuel_are_read() -> None:
@@ -157,3 +157,31 @@ def test_arrays_are_taken_as_they_come() -> None:
     values = array("d", [4.0])
     said = situation(NETWORK, Look(1.0, (Slot("p", "p", "output", "amperes", "L1"),), values))
     assert said.readings["p"][0].amperes == 4.0
+
+
+def test_what_carries_current_proves_the_only_source_that_can_feed_it() -> None:
+    """Nobody measures a utility: with the engine at rest it is what the board behind it lives on."""
+    board = Element("b", NodeKind.SWITCHBOARD, (Feed("m"), Feed("g")))
+    ups = Element("v", NodeKind.UPS, (Feed("b"),), battery=Battery())
+    strip = Element("q", NodeKind.PDU, (Feed("v"),))
+    mains = Element("m", NodeKind.UTILITY)
+    network = Network(
+        {one.id: one for one in (mains, Element("g", NodeKind.GENSET, engine=Engine()), board, ups, strip)}
+    )
+    flows = (Slot("b", "b", "output", "amperes", "L1"), 7.0)
+    through = (Slot("q", "q", "output", "amperes", "L1"), 7.0)
+    rests = (Slot("g", "g", "side", "engine", "", WORDS), 5.0)
+    runs = (Slot("g", "g", "side", "engine", "", WORDS), 2.0)
+
+    def doubtful(*told: tuple[Slot, float]) -> set[str]:
+        said = Look(
+            1.0, [slot for slot, _ in told], [value for _, value in told], doubtful=frozenset("mgbvq")
+        )
+        return set(situation(network, said).doubtful)
+
+    assert doubtful(flows, rests) == {"g", "v", "q"}
+    assert doubtful(flows, runs) == {"m", "g", "v", "q"}  # of two that may feed it nobody knows which does
+    assert doubtful(flows) == {"m", "g", "v", "q"}  # nor where the engine does not say how it is
+    assert doubtful(through, rests) == {"m", "g", "b"}  # what a battery gives proves nothing before it
+    taken = (Slot("v", "v", "input", "amperes", "L1"), 7.0)
+    assert doubtful(taken, rests) == {"g", "v", "q"}  # what it takes does
