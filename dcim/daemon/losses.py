@@ -222,14 +222,14 @@ class Losses:
         fresh = [
             not frozen and self._freshness.quality(batch, interval, now) is Quality.FRESH for batch in batches
         ]
+        lasts = [self._freshness.lasts(layout.lane, interval) for layout in layouts]
         for at, place in enumerate(known.places):
             batch = batches[place.batch]
             value = batch.values[place.number]
             if value == value:
                 known.values[at], known.ats[at] = value, batch.at
-            lasts = self._freshness.lasts(batch.layout.lane, interval)
-            counts = fresh[place.batch] and now - known.ats[at] <= lasts  # one answer may come too late
-            yield known.values[at] if counts else nan
+            late = now - known.ats[at] > lasts[place.batch]  # one answer may come too late
+            yield known.values[at] if fresh[place.batch] and not late else nan
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
         inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from dcim.flow import Flow, Interval, Outcome, Stage
+from dcim.flow import Flow, Interval, Network, Outcome, Situation, Stage
 from dcim.model.fact import Json
 from dcim.redundancy.situation import Look
 
@@ -119,35 +119,35 @@ class Comparing:
     """Notices what is lost, remembers what was said of it, and compares once it has settled."""
 
     def __init__(self) -> None:
-        self._past: deque[tuple[Look, Flow]] = deque(maxlen=_KEPT)
+        self._past: deque[tuple[Look, Network, Situation]] = deque(maxlen=_KEPT)  # a flow is large
         self._noticed: _Noticed | None = None
 
     def take(self, look: Look, flow: Flow) -> Comparison | None:
         """Take a look; return a comparison when one is due."""
         noticed, found = self._noticed, None
         if noticed is None:
-            self._noticed = self._notice(look)
+            self._noticed = self._notice(look, flow)
         elif look.at - noticed.since < GATHERS:
-            noticed.gone |= _newly(look, noticed.before, flow)
+            noticed.gone |= _newly(look, noticed.before, flow.network)
         elif look.at - noticed.since >= AFTER:
             self._noticed = None
             said = _said(noticed)
             found = _compared(said, look, flow) if said is not None else None
-        self._past.append((look, flow))
+        self._past.append((look, flow.network, flow.situation))
         return found
 
-    def _notice(self, look: Look) -> _Noticed | None:
-        old = [(before, flow) for before, flow in self._past if before.at <= look.at - BEFORE]
+    def _notice(self, look: Look, flow: Flow) -> _Noticed | None:
+        old = [past for past in self._past if past[0].at <= look.at - BEFORE]
         if not old:
             return None
-        before, flow = old[-1]
-        gone = _newly(look, before, flow)
-        return _Noticed(before, flow, look.at, gone) if gone else None
+        before, network, stood = old[-1]
+        gone = _newly(look, before, network)
+        return _Noticed(before, Flow(network, stood, flow.cells), look.at, gone) if gone else None
 
 
-def _newly(look: Look, before: Look, flow: Flow) -> set[str]:
+def _newly(look: Look, before: Look, network: Network) -> set[str]:
     """Return what is down now and was known to work."""
-    return {name for name in look.down - before.down - before.doubtful if name in flow.network.elements}
+    return {name for name in look.down - before.down - before.doubtful if name in network.elements}
 
 
 def _said(noticed: _Noticed) -> _Said | None:

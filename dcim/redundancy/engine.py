@@ -61,7 +61,9 @@ class Engine:
         if (said_ratings := ratings(look)) != self._ratings:
             self._ratings = said_ratings
             self._network = self._made()
-        flow = Flow(self._network, self._stands(look), self._flow.cells if self._flow else None)
+        cells = self._flow.cells if self._flow else None
+        self._flow = None  # let go first: two of a large site would be there at once
+        flow = Flow(self._network, self._stands(look), cells)
         self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
         judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
         self._air.take(look, flow)
