@@ -46,7 +46,7 @@ from dcim.flow.model import (
     Situation,
 )
 from dcim.flow.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
-from dcim.flow.services import Suffering, suffering
+from dcim.flow.services import Before, Suffering, suffering, suffering_after
 from dcim.flow.sweep import Headroom, Sweep
 from dcim.flow.terms import Facts, Terms
 
@@ -56,6 +56,7 @@ __all__ = [
     "PHASES",
     "UNKNOWN",
     "Battery",
+    "Before",
     "Cooled",
     "Doubt",
     "Element",
@@ -90,4 +91,5 @@ __all__ = [
     "mass_of",
     "network_of",
     "suffering",
+    "suffering_after",
 ]

@@ -12,10 +12,10 @@ from typing import Final
 
 from dcim.flow.model import MODULE
 from dcim.flow.outcome import Stage
-from dcim.graph import Evidence, Node, Redundancy, Standing, State, Topology, judge
+from dcim.graph import Evidence, Node, Redundancy, Standing, State, Topology
 from dcim.graph.node import STORES, TRANSFER
 from dcim.graph.services import standing_of
-from dcim.graph.verdict import LOST, NOT_KNOWN
+from dcim.graph.verdict import LOST, NOT_KNOWN, Tally, tally, verdict
 
 _WORKS: Final = Standing(State.UP, Redundancy.FULL)
 _CHOOSES: Final = TRANSFER | STORES
@@ -47,33 +47,59 @@ class Suffering:
         )
 
 
+class Before:
+    """How all parts and services stood before a loss, made once for all the losses that are tried on it.
+
+    ``evidence``: how the parts stood; without it everything is taken to have worked.
+    """
+
+    def __init__(self, topology: Topology, evidence: Mapping[str, Evidence] | None = None) -> None:
+        self.topology = topology
+        self._evidence = evidence
+        self.services: dict[str, Standing] = {}
+        self.tallies: dict[str, Tally] = {}
+        self.ranks = {name: number for number, name in enumerate(topology.services)}
+        for service in topology.services.values():  # each after those it needs
+            counted = tally([self.services.get(part) or self.of(part) for part in service.parts])
+            self.tallies[service.id] = counted
+            self.services[service.id] = verdict(service.needs, len(service.parts), counted)
+
+    def of(self, name: str) -> Standing:
+        """Return how a part of the building stood."""
+        if self._evidence is None:
+            return _WORKS
+        known = self._evidence.get(name)
+        return standing_of(known) if known is not None else NOT_KNOWN
+
+
 def suffering(
-    topology: Topology, lost: Iterable[str], stage: Stage, evidence: Mapping[str, Evidence] | None = None
+    topology: Topology,
+    lost: Iterable[str],
+    stage: Stage,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> Suffering:
     """Return how services stand at a stage of the loss of these elements.
 
     ``evidence``: how the parts stood before; without it everything is taken to have worked.
     """
-    return _After(topology, lost, stage, evidence).services()
+    return suffering_after(Before(topology, evidence), lost, stage)
+
+
+def suffering_after(before: Before, lost: Iterable[str], stage: Stage) -> Suffering:
+    """Return the same with what stood before, where many losses are tried: only what moves is counted."""
+    return _After(before, lost, stage).services()
 
 
 class _After:
     """Every part that the loss reaches, judged once."""
 
-    def __init__(
-        self,
-        topology: Topology,
-        lost: Iterable[str],
-        stage: Stage,
-        evidence: Mapping[str, Evidence] | None,
-    ) -> None:
-        self._topology = topology
-        self._evidence = evidence
+    def __init__(self, before: Before, lost: Iterable[str], stage: Stage) -> None:
+        topology = self._topology = before.topology
+        self._before = before
         gone = {name for name in (*lost, *stage.dead) if name in topology}
         doubtful = {name for name in stage.doubtful if name in topology} - gone
         weaker = {name.removesuffix(MODULE) for name in lost if name.endswith(MODULE)}
         self._nodes: dict[str, Standing] = dict.fromkeys(gone, LOST) | dict.fromkeys(doubtful, NOT_KNOWN)
-        self._services: dict[str, Standing] = {}
         behind = {below for name in (*gone, *doubtful) for below in topology.descendants(name)}
         self._reached = sorted(behind | gone | doubtful | (weaker & topology.nodes.keys()), key=topology.rank)
         for name in self._reached:
@@ -83,26 +109,34 @@ class _After:
                 self._nodes[name] = LOST
 
     def services(self) -> Suffering:
-        """Return the services on all of these."""
-        return Suffering({name: self._standing(name) for name in self._topology.services_on(self._reached)})
+        """Return the services on all of these: parts that stand otherwise move the tallies of theirs."""
+        before, counted = self._before, dict[str, Tally]()
+        for name, standing in self._nodes.items():
+            self._move(counted, name, before.of(name), standing)
+        on = self._topology.services_on(self._reached)
+        found = dict.fromkeys(on, _WORKS)
+        for name in sorted(on, key=before.ranks.__getitem__):
+            service = self._topology.services[name]
+            was = is_ = before.services[name]
+            if name in counted:
+                is_ = verdict(service.needs, len(service.parts), counted[name])
+                self._move(counted, name, was, is_)
+            found[name] = is_
+        return Suffering(found)
+
+    def _move(self, counted: dict[str, Tally], part: str, was: Standing, is_: Standing) -> None:
+        """Count a part of services as it stands now."""
+        if was != is_:
+            for service in self._topology.services_of(part):
+                one = counted.get(service) or self._before.tallies[service]
+                counted[service] = one.moved(was, is_)
 
     def _standing(self, name: str) -> Standing:
-        service = self._topology.services.get(name)
-        if service is None:
-            return self._nodes.get(name) or self._before(name)
-        if name not in self._services:
-            self._services[name] = judge(service.needs, [self._standing(part) for part in service.parts])
-        return self._services[name]
-
-    def _before(self, name: str) -> Standing:
-        if self._evidence is None:
-            return _WORKS
-        known = self._evidence.get(name)
-        return standing_of(known) if known is not None else NOT_KNOWN
+        return self._nodes.get(name) or self._before.of(name)
 
     def _judged(self, node: Node, weaker: set[str]) -> Standing:
         """Return how a part stands that has power: a room or a unit without cooling is lost."""
-        before = self._before(node.id)
+        before = self._before.of(node.id)
         cold = self._cold(node)
         if cold is State.DOWN or before.function is State.DOWN:
             return LOST

@@ -11,7 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from dcim.flow import MODULE, Element, Flow, Interval, Load, Network, Outcome, Suffering, suffering
+from dcim.flow import (
+    MODULE,
+    Before,
+    Element,
+    Flow,
+    Interval,
+    Load,
+    Network,
+    Outcome,
+    Suffering,
+    suffering,
+    suffering_after,
+)
 from dcim.graph import Basis, Evidence, NodeKind, Redundancy, Standing, State, Topology, judge
 from dcim.graph.services import standing_of
 from dcim.redundancy.situation import Look
@@ -63,9 +75,8 @@ class Judge:
         before: Sequence[Headroom] = (),
     ) -> None:
         self._flow = flow
-        self._topology = topology
-        self._evidence = evidence
-        self.standing = standings(topology, evidence)
+        self._stood = Before(topology, evidence)
+        self.standing = self._stood.services
         """How the services stand now."""
         self._falls: dict[str, str] = {}
         self._may_fall: dict[str, str] = {}
@@ -134,7 +145,7 @@ class Judge:
         lost = outcome.lost[0]
         if is_end(self._flow.network, lost):
             return None
-        hit = struck(self._topology, self._evidence, outcome)
+        hit = suffering_after(self._stood, outcome.lost, outcome.settled)
         down = tuple(name for name in hit.down if self.standing[name].function is State.UP)
         unknown = tuple(name for name in hit.unknown if self.standing[name].function is State.UP)
         for name in down:

@@ -5,8 +5,30 @@ Pains: I1, I6, F10.
 
 from __future__ import annotations
 
-from dcim.flow import Facts, Flow, Limit, Reading, Situation, Terms, network_of, suffering
-from dcim.graph import Node, NodeKind, Service, ServiceKind, Topology, Wiring
+from dcim.flow import (
+    Before,
+    Facts,
+    Flow,
+    Limit,
+    Reading,
+    Situation,
+    Terms,
+    network_of,
+    suffering,
+    suffering_after,
+)
+from dcim.graph import (
+    Basis,
+    Evidence,
+    Node,
+    NodeKind,
+    Redundancy,
+    Service,
+    ServiceKind,
+    State,
+    Topology,
+    Wiring,
+)
 
 K = NodeKind
 NODES = (
@@ -77,3 +99,17 @@ def test_the_loss_of_a_module_reduces_what_the_ups_serves_only_in_its_own_redund
     terms = Terms(facts={"ups-a": Facts(modules=2)})
     outcome = Flow(network_of(TOPOLOGY, terms)).lose("ups-a:module")
     assert not suffering(TOPOLOGY, outcome.lost, outcome.settled).down
+
+
+def test_many_losses_tried_on_what_stood_before_say_what_each_alone_says() -> None:
+    evidence = {name: Evidence(name, State.UP, Basis.MEASURED, Redundancy.FULL) for name in TOPOLOGY.nodes}
+    evidence["pdu-b"] = Evidence("pdu-b", State.DOWN, Basis.MEASURED, Redundancy.REDUCED)
+    before, moved = Before(TOPOLOGY, evidence), flow(16.0)
+    for name in ("pdu-a", "crac-1", "ups-b", "utility"):
+        outcome = moved.lose(name)
+        alone = suffering(TOPOLOGY, outcome.lost, outcome.settled, evidence)
+        assert suffering_after(before, outcome.lost, outcome.settled) == alone
+    assert suffering(TOPOLOGY, ("pdu-a",), moved.lose("pdu-a").settled, evidence).down == (
+        "power/r1",
+        "tenant/atlas",
+    )
