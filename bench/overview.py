@@ -17,7 +17,7 @@ from dcim.daemon.building import Building
 from dcim.daemon.lateness import Lateness
 from dcim.daemon.overview import LOOK, TURNS, Overview
 from dcim.energy.terms import EnergyTerms
-from dcim.graph import Node, NodeKind, Service, ServiceKind, Wiring
+from dcim.graph import Node, NodeKind, Service, ServiceKind, State, Wiring
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.poll import Presence
 from dcim.series import Freshness, Newest
@@ -76,7 +76,7 @@ class _Site:
             core=SimpleNamespace(
                 building=building,
                 keep=self.newest.take,
-                causes=SimpleNamespace(incidents=SimpleNamespace(open=())),
+                causes=SimpleNamespace(incidents=SimpleNamespace(open=()), answers=lambda _device: State.UP),
             ),
             watch=SimpleNamespace(listed=()),
             poller=SimpleNamespace(

@@ -77,7 +77,8 @@ class Overview:
             _TIME: Turns(TURNS, self._function),
             _AIR: Turns(TURNS),
         }
-        self._now = Now(rooms.newest, rooms.freshness, self._intervals, rooms.clock.now, AGAIN)
+        fresh = rooms.newest, rooms.freshness, self._intervals, rooms.clock.now, AGAIN
+        self._now, self._added = Now(*fresh), Now(*fresh, silent=self._is_silent)
         self._version = -1
         self._layouts: dict[str, list[Layout]] = {}
         self._inlets: dict[str, tuple[Sequence[Inlet], Slots]] = {}
@@ -108,7 +109,7 @@ class Overview:
         self._services()
         self._air()
         if self._turn % _SITE_TURNS == 0:
-            self._say(OWN, "pulse", self._pulse.lines(self._power, self._now.values))
+            self._say(OWN, "pulse", self._pulse.lines(self._power, self._added.values))
         self._turn += 1
 
     def _notice_jump(self) -> None:
@@ -165,6 +166,10 @@ class Overview:
                 for word, value in redundancy
             ),
         ]
+
+    def _is_silent(self, asset: str) -> bool:
+        """Whether a device did not answer when it was asked last."""
+        return self._rooms.core.causes.answers(asset) is State.DOWN
 
     def _stands(self, service: str) -> Stands | None:
         found = self._rooms.core.building.stands(service)

@@ -50,13 +50,19 @@ class Now:
         intervals: Mapping[str, float],
         clock: Callable[[], float],
         otherwise: float,
+        silent: Callable[[str], bool] = lambda _asset: False,
     ) -> None:
-        """Take what devices that are not in ``intervals`` have ``otherwise``; ``clock`` gives UTC seconds."""
+        """Take what devices that are not in ``intervals`` have ``otherwise``; ``clock`` gives UTC seconds.
+
+        What a device said that is ``silent`` since does not count, however young it is: in a sum, what went
+        through it may by now go through another that has said so.
+        """
         self._newest = newest
         self._freshness = freshness
         self._intervals = intervals
         self._clock = clock
         self._otherwise = otherwise
+        self._silent = silent
 
     def values(self, many: Iterable[Slots]) -> Sequence[float]:
         """Return what all their points say, in a row; NaN for what is not there, a gap, or too old."""
@@ -64,6 +70,9 @@ class Now:
         for slots in many:
             if slots.version != newest.version:
                 self._find(slots)
+            if self._silent(slots.asset):
+                values.extend([nan] * len(slots.points))
+                continue
             for run in slots.runs:
                 batch = newest.of(run.layout) if run.layout is not None else None
                 if batch is None or abs(now - batch.at) > run.lasts or newest.frozen(batch.layout):

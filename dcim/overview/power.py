@@ -71,7 +71,8 @@ class SitePower:
         lines = [Line(_POWER, value, (("part", name),)) for name, value in sorted(watts.items())]
         if len(watts) == len(self._parts):
             it = watts["it"]
-            lines.append(Line(_RATIO, watts["total"] / it if it > 0 else NOTHING))
+            sound = 0 < it <= watts["total"]  # less than 1 is a moment in which meters were not read together
+            lines.append(Line(_RATIO, watts["total"] / it if sound else NOTHING))
         return lines
 
     def _sum(self, parts: tuple[str, ...], read: Read) -> float:

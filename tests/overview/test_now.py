@@ -185,3 +185,19 @@ def test_everybody_is_said_once_a_round_and_at_once_when_there_is_room(
     first = list(turns.unsaid(3))
     assert len(first) == min(3, len(names))
     assert sorted(first + list(turns.unsaid(100))) == sorted(names)
+
+
+def test_what_a_silent_device_said_last_is_in_no_sum_however_young_it_is() -> None:
+    """What went through it goes through its neighbour by now: both would be added. Pains: G2."""
+    newest, gone = Newest(), {""}
+    points = [Point(asset, "pdu_power_watts") for asset in ("pdu-a", "pdu-b")]
+    for point in points:
+        layout = Layout(point.asset, Lane.FAST, (point,), (None,), ("",))
+        newest.take(Batch(layout, 1000.0, array("d", [500.0])))
+    both = [Slots(point.asset, (point,)) for point in points]
+    now = Now(newest, FRESHNESS, {}, Clock().now, INTERVAL, gone.__contains__)
+    assert list(now.values(both)) == [500.0, 500.0]
+    gone.add("pdu-a")
+    silent, alive = now.values(both)
+    assert isnan(silent)
+    assert alive == 500.0
