@@ -150,8 +150,13 @@ def _services(answer: Answer, said: Words) -> Iterator[str]:
 
 
 def _lasting(answer: Answer, said: Words) -> Iterator[str]:
+    """Yield how long batteries, fuel and rooms last: each once, at the stage at which it begins to matter."""
+    told: set[tuple[str, str]] = set()
     for stage in answer["stages"]:
         for one in stage["endurance"]:
+            if (one["kind"], one["name"]) in told:
+                continue
+            told.add((one["kind"], one["name"]))
             yield f"  {escape(said('losses.lasts_' + one['kind'], one['name'], lasts(one['seconds'], said)))}"
     for one in answer["cooling"]:
         left = lasts(one["seconds"], said)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import isfinite
 from struct import error as StructError
 from typing import Any, Final, Protocol
 
@@ -38,6 +39,8 @@ class Opened:
     assets: tuple[str, ...] = field(init=False)
     whole: bool = True
     cut_at: int = 0
+    first: float | None = None
+    """When the first poll ended, monotonic seconds, once it was read."""
 
     def __post_init__(self) -> None:
         """Read the head."""
@@ -68,9 +71,23 @@ class Opened:
                 raise
             self.whole, self.cut_at = False, damaged.offset
 
+    def _follows(self, poll: Poll) -> None:
+        """Raise ValueError for moments that are none, or too far from those of the first poll to be lived."""
+        self.first = poll.ended if self.first is None else self.first
+        moments = (poll.ended, *(one.ended for one in poll.exchanges))
+        if not all(abs(at - self.first) <= _LONGEST for at in moments):
+            msg = f"a poll ended more than {_LONGEST / 3600:g} h from the first, or never"
+            raise ValueError(msg)
+        if not all(map(isfinite, (poll.at, poll.late, poll.lasted))):
+            msg = "a time that is none"
+            raise ValueError(msg)
+
     def _block(self, reading: Reading, at: int, content: bytes) -> Iterator[Event]:
         try:
-            yield from reading.block(content)
+            for event in reading.block(content):
+                if isinstance(event, Poll):
+                    self._follows(event)
+                yield event
         except (StructError, IndexError, KeyError, ValueError, RecursionError) as error:
             raise Damaged(self.path, at, f"a record in this block makes no sense: {error!r}") from error
 
@@ -153,4 +170,7 @@ def _words(worded: bytes) -> dict[int, str]:
 
 
 _FAULTS: Final = tuple(Fault)
+_LONGEST: Final = 172_800.0
+"""Seconds between the first and the last moment of a segment at most: a recording lasts a day."""
+
 _READING: Final[Mapping[int, Callable[[tuple[str, ...]], Reading]]] = {1: FirstReading, tape.FORMAT: _Reading}

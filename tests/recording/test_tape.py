@@ -15,19 +15,21 @@ from dcim.witness import Exchange, Fault
 ASSETS = ("ups-a", "pdu-é")
 
 times = st.floats(0, 1e9)
+moments = st.floats(1e9, 1e9 + 86_400.0)
+"""Monotonic seconds within a day: no recording lasts longer."""
 exchanges = st.builds(
     Exchange,
     st.sampled_from([b"", b"q1", b"another question"]),
     st.binary(max_size=40),
     times,
-    times,
+    moments,
     st.sampled_from(Fault),
     st.text(max_size=10),
 )
 polls = st.builds(
     Poll,
     asset=st.sampled_from(ASSETS),
-    ended=times,
+    ended=moments,
     at=times,
     late=times,
     lasted=times,
@@ -124,3 +126,17 @@ def test_an_answer_that_hardly_differs_takes_next_to_nothing() -> None:
         for n in range(20)
     ]
     assert len(write([list(polls_)])) < 3 * len(write([list(polls_[:1])]))
+
+
+@pytest.mark.parametrize("ended", [float("nan"), float("inf"), -float("inf"), 1e12])
+def test_a_moment_that_is_none_or_that_nobody_would_live_is_damage(ended: float) -> None:
+    """Sums are right, the file was made so: a replay would wait for that moment for ever. Pains: F10."""
+    first, last = (Poll(ASSETS[0], at, 0.0, 0.0, 0.0) for at in (1000.0, ended))
+    with pytest.raises(Damaged, match="makes no sense"):
+        list(Opened("t", write([[first, last]])).events())
+    with pytest.raises(Damaged, match="makes no sense"):
+        list(
+            Opened(
+                "t", write([[Poll(ASSETS[0], 1000.0, ended if ended != 1e12 else float("nan"), 0.0, 0.0)]])
+            ).events()
+        )
