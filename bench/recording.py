@@ -41,7 +41,7 @@ from dcim.alerts import STATES
 from dcim.cli.run import settle
 from dcim.collect import Collected
 from dcim.daemon.recordings import Recordings
-from dcim.model import Asset, Batch, Memory
+from dcim.model import Asset, Batch, Memory, NoAnswer
 from dcim.poll import Polled, Presence
 from dcim.settings import Settings, load
 from dcim.store import DeviceState, Store
@@ -76,7 +76,8 @@ class Quiet:
     stats: Stats = field(default_factory=Stats)
 
     async def ask(self, *_: object) -> Answer:
-        raise NotImplementedError
+        msg = "nobody is there"
+        raise NoAnswer(msg)
 
     def engine_of(self, _target: Target) -> bytes:
         return b""

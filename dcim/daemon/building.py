@@ -11,20 +11,20 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
 import structlog
 
 from dcim.alerts import Language
+from dcim.daemon.lastsaid import NEVER, LastSaid, seen
 from dcim.daemon.promises import Promises
 from dcim.daemon.standings import doubted, log_change, stated
 from dcim.graph import (
     Doubt,
     Hindsight,
     Redundancy,
-    Said,
     Service,
     ServiceChange,
     ServiceKind,
@@ -53,7 +53,6 @@ _REDUNDANCIES: Final = {
     Redundancy.REDUCED: Health.WARNING,
     Redundancy.UNKNOWN: Health.UNKNOWN,
 }
-_NEVER: Final = float("-inf")
 _NONE: Final[list[Batch]] = []
 _AROUND: Final = 100
 _AT_ONCE: Final = 250
@@ -112,59 +111,6 @@ class Stands:
     since: float
 
 
-@dataclass(slots=True, eq=False)
-class _Known:
-    """What reads a device, for how many seconds each of its batches counts, and what it said last.
-
-    ``batches`` are those of the last look, and ``fresh`` which of them counted then. ``version`` is that of
-    all layouts when this device was last seen to have those of its witness, and not to be frozen.
-    """
-
-    witness: Witness
-    lasts: tuple[float, ...]
-    batches: Sequence[Batch] = ()
-    fresh: tuple[bool, ...] = ()
-    said: Said | None = None
-    version: int = -1
-    counting: tuple[tuple[int, float], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Note which batches may count at all."""
-        self.counting = tuple([(at, lasts) for at, lasts in enumerate(self.lasts) if lasts >= 0])
-
-    def goes_on(self, batches: Sequence[Batch], now: float) -> bool:
-        """Whether all that may count did at the last look, has since, and says now what it said then."""
-        for at, lasts in self.counting:
-            aged = now - self.batches[at].at
-            if not self.fresh[at] or aged > lasts or not -lasts <= now - batches[at].at <= lasts:
-                return False
-        return self.said is not None and self.witness.is_quiet(batches)
-
-    def lapsed(self, batches: Sequence[Batch], now: float) -> bool:
-        """Whether what counted grew too old before what is there now came, and nobody noticed."""
-        return (
-            any(
-                counts and now - one.at > lasts
-                for one, counts, lasts in zip(self.batches, self.fresh, self.lasts, strict=True)
-            )
-            and batches is not self.batches
-        )
-
-    def held(self, batches: Sequence[Batch], fresh: tuple[bool, ...], now: float) -> float:
-        """Return when what counts otherwise now was last looked at; ``now`` where nothing counted before."""
-        before, seen = _seen(self.batches, self.fresh), _seen(batches, fresh)
-        if len(seen) == len(before):
-            moved = [was for was, is_ in zip(before, seen, strict=True) if was != is_]
-        else:  # the device answers in another shape than before
-            moved = before
-        return min((was for was in moved if was != _NEVER), default=now)
-
-
-def _seen(batches: Sequence[Batch], fresh: tuple[bool, ...]) -> list[float]:
-    """Return when each batch came that counts; ``_NEVER`` for the others."""
-    return [one.at if counts else _NEVER for one, counts in zip(batches, fresh, strict=True)]
-
-
 class Building:
     """Keeps the services current. ``note`` takes facts; times are UTC seconds."""
 
@@ -186,7 +132,7 @@ class Building:
         self._freshness = freshness
         self._note = note
         self._intervals = {asset.id: asset.interval for asset in assets if asset.id in self.topology}
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, LastSaid] = {}
         self._ends: list[tuple[float, str]] = []  # when something that a device said grows too old
         self._waiting: set[str] = set()  # devices that are in it
         self._layouts = {service.id: _layout(service) for service in _told(wiring.services)}
@@ -258,7 +204,7 @@ class Building:
                 found = self._look(asset_id, interval, known.batches, now)
         return [*found, *self._look(asset_id, interval, batches, now)]
 
-    def _is_as_before(self, known: _Known, asset_id: str, batches: Sequence[Batch]) -> bool:
+    def _is_as_before(self, known: LastSaid, asset_id: str, batches: Sequence[Batch]) -> bool:
         """Whether a device has the layouts it had at the last look, and is not frozen."""
         version = self._newest.version
         if known.version != version:
@@ -312,13 +258,15 @@ class Building:
         codes = (_CODES[standing.function], _CODES[standing.redundancy])
         return Batch(self._layouts[service_id], now, array("d", codes))
 
-    def _met(self, asset_id: str, interval: float, batches: Sequence[Batch], before: _Known | None) -> _Known:
+    def _met(
+        self, asset_id: str, interval: float, batches: Sequence[Batch], before: LastSaid | None
+    ) -> LastSaid:
         """Go through the layouts of a device once; what tells nothing of its part never counts."""
         witness = Witness(self.topology.nodes[asset_id].kind, [batch.layout for batch in batches])
         lasts = [self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
         counts = tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts))
         last = (before.batches, before.fresh) if before is not None else ((), ())
-        return _Known(witness, counts, *last)
+        return LastSaid(witness, counts, *last)
 
     def _seen_around(self, asset_id: str) -> Iterator[float]:
         """Yield when its neighbours were last looked at: until now they alone showed how a silent device is.
@@ -328,9 +276,7 @@ class Building:
         waiting, around = [asset_id], self.topology
         for name in waiting:  # grows while it is walked
             known = self._known.get(name)
-            counted = (
-                [] if known is None else [at for at in _seen(known.batches, known.fresh) if at != _NEVER]
-            )
+            counted = [] if known is None else [at for at in seen(known.batches, known.fresh) if at != NEVER]
             if counted and name != asset_id:
                 yield from counted
             elif len(waiting) < _AROUND:

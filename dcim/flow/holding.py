@@ -87,15 +87,22 @@ class Holding:
             return sum([weight * self._high[number] for number, weight in flows])
         return min(self._climb_most(*self._by_cord(flows)), self._climb_most(*self._by_phase(flows)))
 
-    def _by_cord(self, flows: Iterable[tuple[int, float]]) -> tuple[dict[int, dict[int, _Most]], float]:
-        """Sort flows by the place from which they come, those of one cord together."""
+    def _of_cords(
+        self, flows: Iterable[tuple[int, float]], bound: Sequence[float]
+    ) -> tuple[dict[int, list[tuple[int, float, float]]], float]:
+        """Return the flows of each cord, as kind, weight and bound, and the sum of those of none."""
         cords: dict[int, list[tuple[int, float, float]]] = {}
         beside = 0.0
         for number, weight in flows:
             if (cord := self._cord.get(number)) is None:
-                beside += weight * self._high[number]
+                beside += weight * bound[number]
             else:
-                cords.setdefault(cord[0], []).append((cord[1], weight, self._high[number]))
+                cords.setdefault(cord[0], []).append((cord[1], weight, bound[number]))
+        return cords, beside
+
+    def _by_cord(self, flows: Iterable[tuple[int, float]]) -> tuple[dict[int, dict[int, _Most]], float]:
+        """Sort flows by the place from which they come, those of one cord together."""
+        cords, beside = self._of_cords(flows, self._high)
         found: dict[int, dict[int, _Most]] = {}
         for at, parts in cords.items():
             cord_of = self._cords[at]
@@ -155,13 +162,7 @@ class Holding:
         )
 
     def _all_of_cord(self, flows: Iterable[tuple[int, float]]) -> tuple[dict[int, dict[int, _Least]], float]:
-        cords: dict[int, list[tuple[int, float, float]]] = {}
-        beside = 0.0
-        for number, weight in flows:
-            if (cord := self._cord.get(number)) is None:
-                beside += weight * self._low[number]
-            else:
-                cords.setdefault(cord[0], []).append((cord[1], weight, self._low[number]))
+        cords, beside = self._of_cords(flows, self._low)
         found: dict[int, dict[int, _Least]] = {}
         for at, parts in cords.items():
             cord_of = self._cords[at]
