@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Final, Protocol
 
-from dcim.model import NoAnswer, Refused
+from dcim.model import NoAnswer, Refused, Sign
 
 LAST_ADDRESS: Final = 65535
 """The highest address there is: Modbus application protocol 1.1b3, 4.4."""
@@ -123,6 +123,8 @@ _MEANINGS: Final = {
 }
 """Exception codes: Modbus application protocol 1.1b3, 7."""
 
+_SIGNS: Final = {4: Sign.CANNOT, 5: Sign.BUSY, 6: Sign.BUSY, 10: Sign.NO_WAY, 11: Sign.NOT_BEHIND}
+
 
 class Denied(Refused):
     """The device, or the gateway before it, answered with a Modbus exception."""
@@ -137,7 +139,8 @@ class Denied(Refused):
 
     def __init__(self, code: int, question: str) -> None:
         self.code = code
-        super().__init__(f"{question}: exception {code} ({_MEANINGS.get(code, 'not a known code')})")
+        meaning = _MEANINGS.get(code, "not a known code")
+        super().__init__(f"{question}: exception {code} ({meaning})", sign=_SIGNS.get(code))
 
 
 class Lost(NoAnswer):

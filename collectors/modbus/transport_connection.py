@@ -13,7 +13,7 @@ import contextlib
 from collectors.modbus.transport import Framing, Link, Lost
 from collectors.modbus.transport_framers import Framer, RtuFramer, TcpFramer, Waiting
 from collectors.modbus.transport_wire import Wire
-from dcim.model import NoAnswer, PollError
+from dcim.model import NoAnswer, PollError, Sign
 
 
 class Connection:
@@ -54,7 +54,7 @@ class Connection:
                 self.close()
         if not stands:
             msg = f"{self._link}: {'closed as soon as it was open' if opened else 'refused or unreachable'}"
-            raise NoAnswer(msg)
+            raise NoAnswer(msg, sign=Sign.HUNG_UP if opened else None)
 
     def ask(self, unit: int, pdu: bytes, deadline: float) -> asyncio.Future[bytes]:
         """Send a question. The PDU of its answer is the result, or ``Expired``, or what ``end`` was given.
@@ -76,7 +76,7 @@ class Connection:
         """Take note of what pymodbus says of the connection: one that opens after its end is closed again."""
         if not connected:
             self._over = True
-            self.end(Lost(f"{self._link}: the connection was closed"))
+            self.end(Lost(f"{self._link}: the connection was closed", sign=Sign.HUNG_UP))
         elif self._over:
             self.close()
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from pymodbus.framer import FramerRTU
 
 from collectors.modbus.frames import Fit, Question, fit, rtu_length
-from dcim.model import BadAnswer, PollError
+from dcim.model import BadAnswer, PollError, Sign
 
 _HEADER: Final = Struct(">HHHB")
 """Transaction, protocol, length, unit: Modbus messaging on TCP/IP 1.0b, 3.1.3."""
@@ -33,7 +33,8 @@ class Waiting:
         """End the question: what came instead of its answer can be none."""
         self.derailed = self.derailed or derailed
         if self.question is not None:
-            self.end(BadAnswer(what))
+            sign = Sign.OTHER_PROTOCOL if derailed else Sign.OTHER_ANSWER
+            self.end(BadAnswer(what, sign=sign))
 
 
 class Framer(Protocol):

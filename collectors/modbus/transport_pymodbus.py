@@ -26,7 +26,7 @@ from collectors.modbus.transport import LAST_ADDRESS, Denied, Framing, Link, Los
 from collectors.modbus.transport_connection import Connection
 from collectors.modbus.transport_framers import Waiting
 from collectors.modbus.transport_wire import Expired
-from dcim.model import BadAnswer, NoAnswer, PollError
+from dcim.model import BadAnswer, NoAnswer, PollError, Sign
 
 _GHOST_LIFE: Final = 60.0
 """Seconds after which no answer is expected any more: far beyond what gateways are seen to queue."""
@@ -186,7 +186,8 @@ class PymodbusTransport:
             return NoAnswer(f"{what}: no answer in time")
         if self._numbered:
             self.close()
-        return BadAnswer(f"{what}: {len(rest)} bytes that are no answer: {rest[:8].hex(' ')}")
+        msg = f"{what}: {len(rest)} bytes that are no answer: {rest[:8].hex(' ')}"
+        return BadAnswer(msg, sign=Sign.NO_FRAME)
 
     async def identify(self, unit: int, deadline: float) -> Mapping[int, str]:
         """Return the identification objects: the regular ones, or the basic ones where those are refused."""

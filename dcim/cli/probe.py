@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from dcim.cli.access import Access, Asked, attempts
+from dcim.cli.advice import told
 from dcim.cli.attempts import Found, Nobody, ask
 from dcim.cli.options import ProfileDirs
 from dcim.cli.probed import has_value, say_json, say_text
 from dcim.collect import MasksRecordings
-from dcim.model import Address, NoAnswer, PollError
+from dcim.model import Address
 
 PROBLEMS: Final = 1
 _NAMES: Final = frozenset({"name", "user", "customer", "location"})
@@ -79,7 +80,7 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     try:
         found = asyncio.run(ask(attempts(asked, access, profiles or ()), profiles or (), _looks(record)))
     except Nobody as nobody:
-        for line in told(nobody, address, user=user):
+        for line in told(nobody.outcomes, address, user=user):
             typer.echo(line, err=True)
         raise typer.Exit(PROBLEMS) from None
     if record is not None:
@@ -105,36 +106,6 @@ def parse_address(text: str) -> Address:
     if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
         raise typer.BadParameter(f"expected HOST or HOST:PORT, found {text!r}", param_hint="ADDRESS")  # noqa: EM102
     return Address(host, int(port or 0))
-
-
-def hints(why: PollError, protocol: str, *, user: str | None) -> Iterator[str]:
-    """Yield what silence may mean, the likeliest first: it looks the same from here whatever it is."""
-    if not isinstance(why, NoAnswer):
-        return
-    yield "Nothing came back. That may be because"
-    if protocol == "modbus":
-        yield "  - nobody listens there, or all its connections are taken: most devices allow one to four"
-        yield "  - the unit is another one: give --unit; behind a gateway units count from 1"
-        yield "  - the line is another one: --framing rtu_over_tcp for a gateway that passes RTU frames"
-    elif user is None:
-        yield "  - the community is wrong: an agent says nothing to one that it does not know (--community)"
-        yield "  - the device speaks SNMPv3 only (--user, --auth, --auth-key, ...) or v1 only (--v1)"
-        yield "  - SNMP is switched off in the device, or its list of managers lacks this machine"
-    else:
-        yield "  - the device speaks no SNMPv3, or SNMP is switched off in it: try --community"
-        yield "  - its list of managers lacks this machine"
-    yield "  - a firewall on the way drops the questions or the answers"
-    yield "  - there is no such device: does it answer ping?"
-
-
-def told(nobody: Nobody, address: str, *, user: str | None) -> Iterator[str]:
-    """Yield what became of every way, then what silence may mean in the protocol that is likeliest."""
-    for one in nobody.outcomes:
-        reason = one.failure.reason.replace("_", " ")
-        yield f"{address}: {one.how}: {reason}: {one.failure}"
-    if nobody.outcomes and all(isinstance(one.failure, NoAnswer) for one in nobody.outcomes):
-        first = nobody.outcomes[0]
-        yield from hints(first.failure, "modbus" if first.how.startswith("Modbus") else "snmp", user=user)
 
 
 def keep(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) -> None:

@@ -10,6 +10,7 @@ from dcim.model.errors import (
     PollError,
     Problem,
     Refused,
+    Sign,
 )
 from dcim.model.memory import Memory
 from dcim.model.point import Labels, Point, canonical
@@ -52,6 +53,7 @@ __all__ = [
     "Reading",
     "Refused",
     "Severity",
+    "Sign",
     "canonical",
     "legible",
     "state_code",

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -50,10 +51,36 @@ class NotARecording(DcimError):
         super().__init__("not a recording: no line of it could be read")
 
 
+class Sign(StrEnum):
+    """What an error tells of its cause beyond its reason, for whoever advises people what to do."""
+
+    NO_WAY = "no_way"  # a gateway is there, and has no way to the unit
+    NOT_BEHIND = "not_behind"  # a gateway is there, and the unit behind it says nothing
+    HUNG_UP = "hung_up"  # somebody listens, and ends the connection instead of answering
+    CANNOT = "cannot"  # it is there, and says that it fails
+    BUSY = "busy"  # it is there, and says that it has no time
+    OTHER_PROTOCOL = "other_protocol"  # what came belongs to another protocol
+    OTHER_ANSWER = "other_answer"  # it speaks the protocol, and answers something that was not asked
+    NO_FRAME = "no_frame"  # bytes came that are no whole answer
+
+
 class PollError(DcimError):
-    """One device could not be read this time. Collectors raise its three children and nothing else."""
+    """One device could not be read this time. Collectors raise its three children and nothing else.
+
+    ``sign`` is what is known of the cause; an error that says nothing of it has that of the one behind it.
+    """
 
     reason: ClassVar[str] = "error"
+
+    def __init__(self, message: str = "", *, sign: Sign | None = None) -> None:
+        self._sign = sign
+        super().__init__(message)
+
+    @property
+    def sign(self) -> Sign | None:
+        """Return what is known of the cause."""
+        behind = self.__cause__
+        return self._sign or (behind.sign if isinstance(behind, PollError) else None)
 
 
 class NoAnswer(PollError):

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from dcim.cli import build
 from dcim.cli.access import Access, Asked, attempts
+from dcim.cli.advice import silence
 from dcim.cli.options import from_here
-from dcim.cli.probe import hints
 from dcim.cli.rows import print_rows
 from dcim.model import Address, NoAnswer, Refused
 
@@ -68,11 +68,11 @@ def test_silence_is_answered_with_what_it_may_mean() -> None:
     assert code == 1
     for cause in ("the community is wrong", "SNMPv3 only", "firewall", "ping"):
         assert cause in said
-    v3 = " ".join(hints(NoAnswer("x"), "snmp", user="noc"))
+    v3 = " ".join(silence(NoAnswer("x"), "snmp", user="noc"))
     assert "speaks no SNMPv3" in v3
     assert "community is wrong" not in v3
-    assert "--unit" in " ".join(hints(NoAnswer("x"), "modbus", user=None))
-    assert list(hints(Refused("x"), "snmp", user=None)) == []
+    assert "--unit" in " ".join(silence(NoAnswer("x"), "modbus", user=None))
+    assert list(silence(Refused("x"), "snmp", user=None)) == []
 
 
 @pytest.mark.parametrize("width", [20, 80, 200])

@@ -9,8 +9,9 @@ from typing import cast
 
 import pytest
 
-from dcim.cli.attempts import Found, Nobody, Outcome
-from dcim.cli.probe import hidden, told
+from dcim.cli.advice import told
+from dcim.cli.attempts import Found, Outcome
+from dcim.cli.probe import hidden
 from dcim.cli.probed import agreeing, choice, has_value, left_out, say_json, say_text, stranger, unused
 from dcim.collect import Collected, CollectorPlugin, Explored, Match
 from dcim.model import Batch, Identity, Lane, Layout, NoAnswer, Point, Refused
@@ -148,14 +149,14 @@ def test_scripts_get_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_way_that_was_tried_is_told_and_hints_only_for_silence() -> None:
     silent = [Outcome("SNMP v2c", NoAnswer("nothing came back")), Outcome("Modbus", NoAnswer("refused"))]
-    lines = list(told(Nobody(silent), "10.0.0.5", user=None))
+    lines = list(told(silent, "10.0.0.5", user=None))
     assert lines[:2] == [
         "10.0.0.5: SNMP v2c: no answer: nothing came back",
         "10.0.0.5: Modbus: no answer: refused",
     ]
     assert any("community is wrong" in line for line in lines)
     refused = [Outcome("SNMP v3 as noc", Refused("unknown user")), *silent]
-    assert len(list(told(Nobody(refused), "10.0.0.5", user="noc"))) == 3
+    assert len(list(told(refused, "10.0.0.5", user="noc"))) == 3
 
 
 def test_serial_and_names_are_what_is_hidden() -> None:
