@@ -8,24 +8,22 @@ from typing import Final, TypeAlias
 
 from collectors.snmp.beside import Beside, allowed, identity, pattern_of
 from collectors.snmp.dialect import Allowed, Evidence, Label, Place, Raised, SnmpProfile, SnmpValue, TrapWord
+from collectors.snmp.draft import NO_OID, Draft
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
 from collectors.snmp.meanings import meanings
 from collectors.snmp.shapes import (
-    Kind,
     ProfileShape,
     RaisedShape,
-    SnmpPoint,
     When,
 )
 from collectors.snmp.tables import Table
 from dcim.catalogue import METRICS, Shape
 from dcim.model import ConfigError, Lane, Meaning, Problem
-from dcim.profile import Around, Value, check_name, compile_value
+from dcim.profile import check_name
 from dcim.profile.shapes import meaning
 from dcim.yaml import Document, Loc, nearest, shape
 
-_DUMMY: Final = "0.0"
 _CLOCK: Final = "device_clock_offset_seconds"
 
 
@@ -45,14 +43,14 @@ class Device:
     whatever stands behind the profile itself.
     """
 
-    sys_object_id: str = _DUMMY
+    sys_object_id: str = NO_OID
     unit: int = 1
     root: str | None = None
     extended: Extended | None = _nothing
 
 
 def compile_profile(
-    document: Document, folder: str, sys_object_id: str = _DUMMY, unit: int = 1
+    document: Document, folder: str, sys_object_id: str = NO_OID, unit: int = 1
 ) -> SnmpProfile:
     """Return the profile in a document. Raise ConfigError with every mistake in it."""
     return compile_for(document, folder, Device(sys_object_id, unit))
@@ -63,12 +61,12 @@ def compile_for(document: Document, folder: str, device: Device) -> SnmpProfile:
     file, problems = shape(document, ProfileShape)
     if file is None:
         raise ConfigError(tuple(sorted({*problems, *meanings(document, folder)})))
-    compiler = Compiler(document, file, device)
-    profile = compiler.profile()
-    problems = [*check_name(document, file, folder), *compiler.problems]
+    draft = _draft(document, file, device)
+    profile = Compiler(draft, file).profile()
+    problems = [*check_name(document, file, folder), *draft.problems]
     if problems:
         raise ConfigError(tuple(sorted(problems)))
-    return _layered(profile, compiler.roots, file.extends, document, device)
+    return _layered(profile, draft.roots, file.extends, document, device)
 
 
 def _layered(
@@ -94,42 +92,42 @@ def _layered(
     return replace(profile, layers=tuple(layers))
 
 
-class Compiler:
-    """One file on its way to a profile, below the first of ``roots``."""
+def _draft(document: Document, file: ProfileShape, device: Device) -> Draft:
+    """Return the draft of a file for a device; the device's own root stands for those of the file."""
+    draft = Draft(document, device.sys_object_id, device.unit)
+    own = file.snmp.root or ()
+    several = (own,) if isinstance(own, str) else own
+    dotted = tuple(draft.dotted(("snmp", "root"), root) for root in several)
+    draft.roots = dotted if device.root is None else (device.root,)
+    return draft
 
-    def __init__(self, document: Document, file: ProfileShape, device: Device) -> None:
-        self.problems: list[Problem] = []
-        self.document = document
+
+class Compiler:
+    """One file on its way to a profile, below the first root of its draft."""
+
+    def __init__(self, draft: Draft, file: ProfileShape) -> None:
+        self._draft = draft
         self._file = file
-        self._own = device.sys_object_id
-        self._unit = device.unit
-        self._relative = False
-        self._root: str | None = None
-        own = file.snmp.root or ()
-        several = (own,) if isinstance(own, str) else own
-        dotted = (self._dotted(("snmp", "root"), root) for root in several)
-        self.roots = (device.root,) if device.root is not None else tuple(dotted)
-        self._root = self.roots[0] if self.roots else None
 
     def profile(self) -> SnmpProfile:
-        """Return the profile; what is wrong stands in ``problems`` afterwards."""
-        file, snmp = self._file, self._file.snmp
+        """Return the profile; what is wrong stands in the draft afterwards."""
+        draft, file, snmp = self._draft, self._file, self._file.snmp
         values = self._values()
         self._check()
         probe = ((("snmp", "probe", at), text) for at, text in enumerate(snmp.probe))
         descr = ((("snmp", "match_descr", at), text) for at, text in enumerate(snmp.match_descr))
-        patterns = (pattern_of(self, loc, f"(?i:{text})") for loc, text in descr)
+        patterns = (pattern_of(draft, loc, f"(?i:{text})") for loc, text in descr)
         return SnmpProfile(
             name=file.profile,
             kind=file.kind,
             vendor=file.vendor,
             title=file.title,
-            match=tuple(self.oid(("snmp", "match", at), text) for at, text in enumerate(snmp.match)),
+            match=tuple(draft.oid(("snmp", "match", at), text) for at, text in enumerate(snmp.match)),
             match_descr=tuple(pattern for pattern in patterns if pattern is not None),
-            probe=tuple(name for loc, text in probe for name in self._every(loc, text)),
+            probe=tuple(name for loc, text in probe for name in draft.every(loc, text)),
             needs=tuple(self._evidence("needs", snmp.needs)),
             lacks=tuple(self._evidence("lacks", snmp.lacks)),
-            roots=tuple(self.oid(("snmp", "root"), root) for root in self.roots if self._is_fixed()),
+            roots=tuple(draft.oid(("snmp", "root"), root) for root in draft.roots if self._is_fixed()),
             generic=bool(snmp.generic),
             alone=snmp.generic == "alone",
             part=snmp.part,
@@ -138,111 +136,65 @@ class Compiler:
             max_repetitions=snmp.max_repetitions,
             bulk=snmp.walk == "bulk",
             least_interval=snmp.least_interval,
-            identity=identity(self, file.identity),
+            identity=identity(draft, file.identity),
             values=tuple(values),
             raised=tuple(self._raised(("raised", at), one) for at, one in enumerate(file.raised)),
             traps=self._traps(),
             without=frozenset(file.without),
-            relative=self._relative,
+            relative=draft.relative,
         )
 
     def _check(self) -> None:
         """Note what is wrong with the top of the file."""
-        file, snmp = self._file, self._file.snmp
+        draft, file, snmp = self._draft, self._file, self._file.snmp
         if not (snmp.match or snmp.match_descr or snmp.probe):
-            self.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
+            draft.wrong(("snmp",), "nothing says how to recognise the family: match, match_descr or probe")
         if snmp.generic and snmp.part:
-            self.wrong(("snmp", "part"), "generic or part, not both", key=True)
-        if file.extends is not None and not self.roots:
-            self.wrong(("extends",), "what it extends stands below snmp.root, and there is none")
+            draft.wrong(("snmp", "part"), "generic or part, not both", key=True)
+        if file.extends is not None and not draft.roots:
+            draft.wrong(("extends",), "what it extends stands below snmp.root, and there is none")
         for at, metric in enumerate(file.without):
             if metric not in METRICS:
-                self.wrong(("without", at), f"no canonical metric {metric!r}{nearest(metric, METRICS)}")
+                draft.wrong(("without", at), f"no canonical metric {metric!r}{nearest(metric, METRICS)}")
 
     def _is_fixed(self) -> bool:
         """Whether the roots are the same for every device."""
         return "$sys_object_id" not in str(self._file.snmp.root)
 
-    def _every(self, loc: Loc, text: str) -> list[bytes]:
-        """Return an OID below each of the roots."""
-        roots = self.roots if text.startswith("$root") and self.roots else ("",)
-        return [self.oid(loc, text.replace("$root", root, 1) if root else text) for root in roots]
-
     def _evidence(self, key: str, several: Sequence[str | When]) -> Iterator[Evidence]:
         for at, one in enumerate(several):
             loc: Loc = ("snmp", key, at)
             if isinstance(one, str):
-                yield from (Evidence(name) for name in self._every(loc, one))
+                yield from (Evidence(name) for name in self._draft.every(loc, one))
             else:
-                codes = allowed(self, loc, one)
+                codes = allowed(self._draft, loc, one)
                 anything = isinstance(codes, Allowed) and codes == Allowed()
-                for name in self._every((*loc, "oid"), one.oid):
+                for name in self._draft.every((*loc, "oid"), one.oid):
                     yield Evidence(name, None if anything else codes, one.there)
 
     def _values(self) -> list[SnmpValue]:
         """Return the points in the order of the file: the first provider of a quantity wins."""
         found: list[SnmpValue] = []
-        for section in self.document.data:
+        for section in self._draft.document.data:
             if section == "points":
                 found += self._scalars()
             elif section == "tables":
                 for name, table in self._file.tables.items():
-                    values = Table(self, ("tables", name), table).values()
+                    values = Table(self._draft, ("tables", name), table).values()
                     found += values if self._speaks(table.chain) else []
         return found
 
     def _speaks(self, chain: str | None) -> bool:
-        return chain is None or self._unit == 1
-
-    def codes(self, codes: int | str | tuple[int | str, ...]) -> frozenset[int | str]:
-        """Return the codes of a filter; ``$unit`` is the unit of the chain."""
-        every = codes if isinstance(codes, tuple) else (codes,)
-        return frozenset(self._unit if code == "$unit" else code for code in every)
-
-    def wrong(self, loc: Loc, what: str, *, key: bool = False) -> None:
-        """Note a mistake and go on."""
-        self.problems.append(self.document.problem(loc, what, key=key))
-
-    def oid(self, loc: Loc, text: str) -> bytes:
-        """Return an OID of the file as bytes."""
-        try:
-            return oid.encode(self._dotted(loc, text))
-        except ValueError as error:
-            self.wrong(loc, str(error))
-            return b""
-
-    def _dotted(self, loc: Loc, text: str) -> str:
-        if text.startswith("$root"):
-            if self._root is None:
-                self.wrong(loc, "$root stands for snmp.root, and there is none")
-                return _DUMMY
-            text = text.replace("$root", self._root, 1)
-        self._relative = self._relative or "$sys_object_id" in text
-        return text.replace("$sys_object_id", self._own, 1).replace("$unit", str(self._unit))
-
-    def value(
-        self, loc: Loc, point: SnmpPoint, labels: tuple[Label, ...], absent: tuple[int | float | str, ...]
-    ) -> Value | None:
-        """Return what a point means, and note what is wrong with it."""
-        own = absent if point.absent is None else point.absent
-        wide = point.model_copy(update={"absent": (*own, *_unsigned(own))})
-        names = [label.name for label in labels]
-        value, problems = compile_value(self.document, loc, wide, Around(labels=names))
-        self.problems += problems
-        if (point.type is Kind.CLOCK) is not (point.metric == _CLOCK):
-            self.wrong((*loc, "type"), f"{_CLOCK} is of type clock, and nothing else is")
-        if point.type is Kind.TIMETICKS and point.unit not in {None, "cs"}:
-            self.wrong((*loc, "unit"), "TimeTicks are hundredths of a second: the unit is cs")
-        return value
+        return chain is None or self._draft.unit == 1
 
     def _scalars(self) -> list[SnmpValue]:
         values: list[SnmpValue] = []
         for at, point in enumerate(self._file.points):
             loc: Loc = ("points", at)
             labels = tuple(Label(name, text=text) for name, text in point.labels.items())
-            value = self.value(loc, point, labels, ())
-            beside = Beside(self, loc, point, None)
-            place = Place(self.oid((*loc, "oid"), point.oid))
+            value = self._draft.value(loc, point, labels, ())
+            beside = Beside(self._draft, loc, point, None)
+            place = Place(self._draft.oid((*loc, "oid"), point.oid))
             if value is None:
                 beside.check()
                 continue
@@ -255,7 +207,7 @@ class Compiler:
         """Return what the traps of the family say, by snmpTrapOID."""
         found: dict[str, TrapWord] = {}
         for text, said in self._file.traps.items():
-            name = self.oid(("traps", text), text)
+            name = self._draft.oid(("traps", text), text)
             word = TrapWord(said) if isinstance(said, str) else TrapWord(said.name, said.ask)
             found[oid.text(name) if name else text] = word
         return found
@@ -263,16 +215,13 @@ class Compiler:
     def _raised(self, loc: Loc, one: RaisedShape) -> Raised:
         metric = METRICS.get(one.metric)
         if metric is None or metric.shape is not Shape.ALARM:
-            self.wrong((*loc, "metric"), f"expected an alarm of the catalogue{nearest(one.metric, METRICS)}")
+            self._draft.wrong(
+                (*loc, "metric"), f"expected an alarm of the catalogue{nearest(one.metric, METRICS)}"
+            )
         names: dict[int | bytes, Meaning] = {}
         for name, state in one.names.items():
-            number = name if isinstance(name, int) else Oid(self.oid((*loc, "names", name), name))
+            number = name if isinstance(name, int) else Oid(self._draft.oid((*loc, "names", name), name))
             names[number] = meaning(state)
-        count = self.oid((*loc, "count"), one.count) if one.count else None
-        column = self.oid((*loc, "column"), one.column)
+        count = self._draft.oid((*loc, "count"), one.count) if one.count else None
+        column = self._draft.oid((*loc, "column"), one.column)
         return Raised(f"raised[{loc[1]}]", one.metric, column, count, names, one.untested or "")
-
-
-def _unsigned(absent: tuple[int | float | str, ...]) -> list[int]:
-    """Return the negative ones as an agent sends them that has no sign: -1 is 4294967295 too."""
-    return [raw & 0xFFFFFFFF for raw in absent if isinstance(raw, int) and raw < 0]

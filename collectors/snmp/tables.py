@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from collectors.snmp.beside import Beside, allowed, filters_of_when, label_of, place_of
 from collectors.snmp.dialect import Filter, Label, Place, SnmpValue
+from collectors.snmp.draft import Draft
 from collectors.snmp.engine import oid
 from collectors.snmp.shapes import ColumnShape, IndexForm, PlaceShape, TableShape, Wanted
 from dcim.catalogue import METRICS
 from dcim.model import Lane
 from dcim.yaml import Loc, nearest
-
-if TYPE_CHECKING:
-    from collectors.snmp.compiler import Compiler
 
 _OPEN: Final = frozenset({"implied", "any"})
 
@@ -25,14 +23,14 @@ UNIT: Final = "unit"
 class Table:
     """One table on its way to values."""
 
-    def __init__(self, compiler: Compiler, loc: Loc, table: TableShape) -> None:
-        self._compiler = compiler
+    def __init__(self, draft: Draft, loc: Loc, table: TableShape) -> None:
+        self._draft = draft
         self._loc = loc
         self._shape = table
-        self._place = Place(compiler.oid((*loc, "entry"), table.entry), *self._index())
-        self._when = (*filters_of_when(compiler, (*loc, "when"), table.when), *self._count())
+        self._place = Place(draft.oid((*loc, "entry"), table.entry), *self._index())
+        self._when = (*filters_of_when(draft, (*loc, "when"), table.when), *self._count())
         self._labels = tuple(
-            label_of(compiler, (*loc, "labels", name), name, label, self._place)
+            label_of(draft, (*loc, "labels", name), name, label, self._place)
             for name, label in table.labels.items()
         )
         self._check_rows()
@@ -51,18 +49,16 @@ class Table:
         forms: tuple[IndexForm, ...] = tuple(form for _, form in parts)
         for at, (name, form) in enumerate(parts):
             if form in _OPEN and at < len(parts) - 1:
-                self._compiler.wrong(
-                    (*self._loc, "index", at), f"only the last part of an index may be {form}"
-                )
+                self._draft.wrong((*self._loc, "index", at), f"only the last part of an index may be {form}")
             if names.index(name) != at:
-                self._compiler.wrong((*self._loc, "index", at), f"{name!r} stands twice")
+                self._draft.wrong((*self._loc, "index", at), f"{name!r} stands twice")
         return names, () if set(forms) == {1} else forms
 
     def _count(self) -> tuple[Filter, ...]:
         """Return what leaves out the rows that the device says it does not have."""
         if self._shape.count is None:
             return ()
-        place = Place(self._compiler.oid((*self._loc, "count"), self._shape.count))
+        place = Place(self._draft.oid((*self._loc, "count"), self._shape.count))
         return (Filter(frozenset(), (self._place.index or ("",))[0], place, most=True),)
 
     def _check_rows(self) -> None:
@@ -71,16 +67,14 @@ class Table:
             return
         single = len(self._shape.index) == 1 and not self._place.forms
         if not single or not 0 <= rows[0] <= rows[1] < rows[0] + 512:
-            self._compiler.wrong(
-                (*self._loc, "rows"), "expected [first, last] of a single index, at most 512"
-            )
+            self._draft.wrong((*self._loc, "rows"), "expected [first, last] of a single index, at most 512")
 
     def _value(self, at: int, point: ColumnShape) -> SnmpValue | None:
         loc: Loc = (*self._loc, "points", at)
         own = tuple(
             Label(name, text=label)
             if isinstance(label, str)
-            else label_of(self._compiler, (*loc, "labels", name), name, label, self._place)
+            else label_of(self._draft, (*loc, "labels", name), name, label, self._place)
             for name, label in point.labels.items()
         )
         metric = METRICS.get(point.metric)
@@ -91,11 +85,11 @@ class Table:
             if label.name in {*wanted, UNIT} and label.name not in point.labels
         )
         labels = (*own, *others)
-        value = self._compiler.value(loc, point, labels, self._shape.absent)
+        value = self._draft.value(loc, point, labels, self._shape.absent)
         column = Place(
             self._place.oid + oid.encode_index((point.column,)), self._place.index, self._place.forms
         )
-        beside = Beside(self._compiler, loc, point, self._place)
+        beside = Beside(self._draft, loc, point, self._place)
         where = (*self._when, *beside.when(), *self._where(loc, point))
         if value is None:
             beside.check()
@@ -122,15 +116,15 @@ class Table:
         return tuple(filters)
 
     def _filter(self, loc: Loc, name: str, wanted: Wanted) -> Filter:
-        codes = allowed(self._compiler, loc, wanted)
+        codes = allowed(self._draft, loc, wanted)
         if name in (self._place.index or ()):
             return Filter(codes, part=name)
         found = self._shape.columns.get(name)
         if found is None:
             known = (*(self._place.index or ()), *self._shape.columns)
             what = f"{name!r} is no index and none of columns{nearest(name, known)}"
-            self._compiler.wrong(loc, what, key=True)
+            self._draft.wrong(loc, what, key=True)
             return Filter(codes)
         shape = PlaceShape(column=found) if isinstance(found, int) else found
         where: Loc = (*self._loc, "columns", name)
-        return Filter(codes, place=place_of(self._compiler, where, shape, self._place))
+        return Filter(codes, place=place_of(self._draft, where, shape, self._place))

@@ -22,7 +22,7 @@ from pysnmp.proto.rfc1902 import Integer32, ObjectIdentifier, OctetString, TimeT
 
 from dcim.clock import Clock
 from dcim.notify.channel import Delivered, RetryAfter, Verdict
-from dcim.notify.trap import Access, Auth, Priv, Sender, Sent
+from dcim.notify.receiver import Access, Auth, Priv, Sender, Sent
 from dcim.transport_mibs import snmp_engine
 
 _AUTH: Final = {

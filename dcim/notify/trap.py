@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -17,6 +16,7 @@ from dcim.alerts import Language, Severity
 from dcim.clock import Clock
 from dcim.notify import text
 from dcim.notify.channel import ChannelSettings, Context, Letter, Stage, Verdict
+from dcim.notify.receiver import Access, Auth, Priv, Sender, Sent
 from dcim.secret import SecretRef, Unresolved
 
 ENTERPRISE: Final = "1.3.6.1.4.1.32473.42"
@@ -34,43 +34,6 @@ _TEST: Final = 5
 _SUMMARY: Final = 255
 _LEAST_KEY: Final = 8
 _MOST_NUMBER: Final = 2**31 - 1
-
-
-class Auth(StrEnum):
-    """How a v3 message is signed."""
-
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    SHA512 = "sha512"
-
-
-class Priv(StrEnum):
-    """How a v3 message is encrypted."""
-
-    AES128 = "aes128"
-    AES256 = "aes256"
-
-
-class Sent(NamedTuple):
-    """One object of a notification: its number in the MIB, and its value; whole numbers are Integer32."""
-
-    number: int
-    value: str | int
-
-
-class Access(NamedTuple):
-    """How the receiver knows us: a community (v2c), or a user with keys (v3). Never printed."""
-
-    community: str = ""
-    user: str = ""
-    auth: Auth | None = None
-    auth_key: str = ""
-    priv: Priv | None = None
-    priv_key: str = ""
-
-    def __repr__(self) -> str:
-        """Show no secret."""
-        return "Access(...)"
 
 
 def _oid(written: str) -> str:
@@ -157,18 +120,6 @@ def notification_of(letter: Letter) -> int:
 
 def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class Sender(NamedTuple):
-    """Where notifications go, and as whom."""
-
-    host: str
-    port: int
-    inform: bool
-    access: Access
-    engine_id: bytes
-    enterprise: str
-    timeout: float
 
 
 class TrapChannel:
