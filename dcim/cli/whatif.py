@@ -150,14 +150,14 @@ def _services(answer: Answer, said: Words) -> Iterator[str]:
 
 
 def _lasting(answer: Answer, said: Words) -> Iterator[str]:
-    """Yield how long batteries, fuel and rooms last: each once, at the stage at which it begins to matter."""
-    told: set[tuple[str, str]] = set()
+    """Yield how long batteries, fuel and rooms last, each once: of a battery what is known at last."""
+    told: dict[tuple[str, str], Sequence[float | None]] = {}
     for stage in answer["stages"]:
         for one in stage["endurance"]:
-            if (one["kind"], one["name"]) in told:
-                continue
-            told.add((one["kind"], one["name"]))
-            yield f"  {escape(said('losses.lasts_' + one['kind'], one['name'], lasts(one['seconds'], said)))}"
+            if one["kind"] == "battery" or (one["kind"], one["name"]) not in told:
+                told[one["kind"], one["name"]] = one["seconds"]
+    for (kind, name), seconds in told.items():
+        yield f"  {escape(said('losses.lasts_' + kind, name, lasts(seconds, said)))}"
     for one in answer["cooling"]:
         left = lasts(one["seconds"], said)
         yield f"  {escape(said('losses.warms', one['name'], left, format(one['limit'], 'g')))}"

@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 from math import inf
+from typing import NamedTuple
 
-from dcim.flow.interval import UNKNOWN, Interval
+from dcim.flow.interval import UNKNOWN, WHOLE, Interval
 from dcim.flow.model import Element
 from dcim.standards.registry import number
 
 _JOULES_PER_KWH = 3.6e6
 
 
-def battery(element: Element, load: Interval, before: Interval, runtime: Interval | None) -> Interval:
-    """Return the seconds that the battery of a UPS lasts at an output of ``load`` VA.
+class Lasting(NamedTuple):
+    """How long a full battery lasts: what it stores times the seconds that each part of that gives."""
+
+    store: Interval
+    pace: Interval
+
+    @property
+    def seconds(self) -> Interval:
+        """Return the seconds from full to empty."""
+        return self.store.times(self.pace)
+
+
+def battery(
+    element: Element, load: Interval, before: Interval, more: Interval, runtime: Interval | None
+) -> Lasting:
+    """Return how long the battery of a UPS lasts at an output of ``load`` VA.
 
     ``runtime``: what it says for the load ``before``, scaled by Peukert's law with an exponent between the
-    bounds of the
-    standards. Without it from the energy that was declared, with the losses of the inverter; else unknown.
+    bounds of the standards. ``more``: by how much ``load`` is more than ``before``. Without a runtime from
+    the energy that was declared, with the losses of the inverter; else unknown.
     """
     if load.hi <= 0.0:
-        return Interval(inf, inf)
-    if runtime is not None and before.lo > 0.0:
-        return Interval(
-            runtime.lo * _peukert(before.lo / load.hi, least=True),
-            runtime.hi * _peukert(before.hi / load.lo, least=False) if load.lo > 0.0 else inf,
-        )
+        return Lasting(WHOLE, Interval(inf, inf))
+    if runtime is not None and (before.lo > 0.0 or more == (0.0, 0.0)):
+        least = max(before.lo / load.hi, _as_much(before, more.hi, least=True))
+        most = min(before.hi / load.lo if load.lo > 0.0 else inf, _as_much(before, more.lo, least=False))
+        return Lasting(runtime, Interval(_peukert(least, least=True), _peukert(most, least=False)))
     if element.battery is None or not element.battery.joules.known:
-        return UNKNOWN
-    return element.battery.joules.over(drawn(element, load))
+        return Lasting(UNKNOWN, WHOLE)
+    return Lasting(element.battery.joules, WHOLE.over(drawn(element, load)))
+
+
+def _as_much(before: Interval, more: float, *, least: bool) -> float:
+    """Return what was carried as a share of that and ``more``: the least, or the most."""
+    if more == 0.0:
+        return 1.0
+    was = before.lo if least == (more > 0.0) else before.hi
+    return was / (was + more) if 0.0 < was + more < inf else 0.0 if least else inf
 
 
 def _peukert(ratio: float, *, least: bool) -> float:
+    if ratio == 1.0:
+        return 1.0
     slow, fast = ratio ** number("peukert_low"), ratio ** number("peukert_high")
     return float(min(slow, fast) if least else max(slow, fast))
 

@@ -13,7 +13,7 @@ from dcim.flow.measured import volts
 from dcim.flow.model import Network, Situation
 from dcim.flow.outcome import Finding, Load, Outcome, Over
 from dcim.flow.sweep import Sweep, Sweeper
-from dcim.flow.whatif import load_of, lose
+from dcim.flow.whatif import lose
 from dcim.flow.world import World
 
 
@@ -35,7 +35,7 @@ class Flow:
 
     def load(self, element: str) -> Load:
         """Return what an element gives now. Raise KeyError for one that is not there."""
-        return load_of(World(self._base), self._base.spots[self._base.index[element]])
+        return World(self._base).load(self._base.spots[self._base.index[element]])
 
     def amperes(self, element: str, phase: str) -> Interval:
         """Return the current of a phase, by its voltage as measured, else nominal."""

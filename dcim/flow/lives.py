@@ -34,18 +34,21 @@ class Stand(NamedTuple):
 
 
 class Lives:
-    """``caps``: how live places are at most; ``live``: how live they are; ``drained``: no battery helps."""
+    """``caps``: how live places are at most; ``live``: how live they are; ``charge``: what batteries give.
+
+    One whose ``charge`` is DEAD is empty and helps no more; PERHAPS: nobody knows whether it does.
+    """
 
     def __init__(self, spots: Sequence[Spot]) -> None:
         self.caps: dict[int, Live] = {}
         self.live: dict[int, Live] = {}
-        self.drained = False
+        self.charge: dict[int, Live] = {}
         self._spots = spots
         self._other: set[int] = set()  # doubtful now, and perhaps not as it was
 
     def stand_as(self, one: Lives) -> None:
         """Stand as others do."""
-        self.caps, self.live, self.drained = dict(one.caps), dict(one.live), one.drained
+        self.caps, self.live, self.charge = dict(one.caps), dict(one.live), dict(one.charge)
         self._other = set(one._other)
 
     def is_live(self, at: int) -> Live:
@@ -82,11 +85,12 @@ class Lives:
 
     def _alive(self, spot: Spot) -> Live:
         cap = self.caps.get(spot.at, spot.own)
-        if spot.stores and not self.drained:
+        charge = self.charge.get(spot.at, LIVE) if spot.stores else DEAD
+        if charge == LIVE or not spot.parents:
             return cap
         live, spots = self.live, self._spots
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
-        return min(cap, fed(spot.element, feeds)) if feeds else cap
+        return min(cap, max(charge, fed(spot.element, feeds)))
 
     # what is doubtful
 
@@ -98,7 +102,7 @@ class Lives:
         """Whether something that is doubtful is as live as it was, by itself and what feeds it."""
         if spot.at in self.caps or spot.live != PERHAPS:
             return False
-        if not spot.parents or (spot.stores and not self.drained):
+        if not spot.parents or (spot.stores and self.charge.get(spot.at, LIVE) == LIVE):
             return True
         if spot.stores:  # it lived without its feeds, and cannot any more
             return any(self.is_live(one) == LIVE for one in spot.parents)

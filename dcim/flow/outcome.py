@@ -1,7 +1,7 @@
 """What would be if something were lost, as plain values. Pure.
 
-Three stages at most, each a world that stands still: at once, when the generators run, when the batteries
-without an input are empty. Between them breakers that tripped stay open.
+Stages, each a world that stands still: at once, when the generators run, and whenever a battery without an
+input is empty. Between them breakers that tripped stay open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class When(StrEnum):
 
     AT_ONCE = "at_once"  # transfer switches have moved, UPS without input are on battery, no engine runs yet
     ENGINES = "engines"  # the generators that are needed and can start give power
-    EMPTY = "empty"  # what was on battery and has got no input has none left
+    EMPTY = "empty"  # a battery without an input has nothing left, or several of which the order is not known
 
 
 class Level(StrEnum):
@@ -68,7 +68,10 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Endurance:
-    """How long something lasts, in seconds: a battery (``kind`` battery) or the fuel of an engine (fuel)."""
+    """How long something lasts, in seconds: a battery (``kind`` battery) or the fuel of an engine (fuel).
+
+    A battery from the loss on, with all that has changed until this stage; fuel at the load of this stage.
+    """
 
     element: str
     kind: str
@@ -82,7 +85,9 @@ class Stage:
 
     ``dead``: without power, surely; ``doubtful``: perhaps; ``discharging``: UPS that live on their battery.
     ``over``: what is beyond a limit once nothing trips any more. ``loads``: of every element that the
-    loss reaches. ``unbridged``: UPS whose battery may be empty before this stage is reached.
+    loss reaches. ``emptied``: UPS whose battery has nothing left now: one, or several of which the order is
+    not known, and then ``after`` is from the first to the last. ``unbridged``: UPS whose battery may be empty
+    before the engines of this stage run.
     """
 
     when: When
@@ -95,6 +100,7 @@ class Stage:
     loads: Mapping[str, Load]
     endurance: tuple[Endurance, ...]
     unbridged: frozenset[str] = frozenset()
+    emptied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,16 @@ class Outcome:
     def trips(self) -> tuple[Trip, ...]:
         """Return what trips at any stage, in that order."""
         return tuple(trip for stage in self.stages for trip in stage.trips)
+
+    @property
+    def lasting(self) -> tuple[Endurance, ...]:
+        """Return how long each battery lasts by what is known at last, and each tank; the first first."""
+        found: dict[tuple[str, str], Endurance] = {}
+        for stage in self.stages:
+            for one in stage.endurance:
+                if one.kind == "battery" or (one.kind, one.element) not in found:
+                    found[one.kind, one.element] = one
+        return tuple(found.values())
 
     @property
     def worst(self) -> Mapping[str, Over]:

@@ -1,29 +1,25 @@
 """What the loss of elements does, stage by stage. Pure.
 
-at once     what is lost is dead; switches have moved; UPS without input are on battery     then the
-cascade
-engines     generators that something waits for run                                         then the
-cascade
-empty       batteries without an input have nothing left                                    then the
-cascade
+at once     what is lost is dead; switches have moved; UPS without input are on battery     then the cascade
+engines     generators that something waits for run                                         then the cascade
+empty       the battery that is empty next, or those of which the order is not known        then the cascade
+            and again, until no UPS lives on its battery any more
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import inf
 from typing import TypeAlias
 
 from dcim.flow.base import Base
+from dcim.flow.batteries import Batteries, Due
 from dcim.flow.cascade import settle
-from dcim.flow.endure import battery, fuel
-from dcim.flow.equations import FAR
-from dcim.flow.interval import UNKNOWN, Interval
+from dcim.flow.endure import fuel
+from dcim.flow.interval import NOTHING, UNKNOWN, Interval
 from dcim.flow.limits import beyond
-from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, modes
+from dcim.flow.live import DEAD, LIVE, PERHAPS, Live
 from dcim.flow.model import MODULE
 from dcim.flow.outcome import Endurance, Load, Outcome, Over, Stage, Trip, When
-from dcim.flow.spot import Spot
 from dcim.flow.world import World
 
 Watch: TypeAlias = Callable[[World, Iterable[int], Sequence[str]], None]
@@ -46,7 +42,9 @@ class _Loss:
         self.watch = watch
         self.lost = tuple(dict.fromkeys(lost))
         self.world = World(base)
-        self.trips: list[Trip] = []
+        self.batteries = Batteries(base, self.world)
+        self.stages: list[Stage] = []
+        self.tripped = 0
         self.engines = [at for at in base.engines if at not in self._whole()]
 
     def _whole(self) -> set[int]:
@@ -54,18 +52,10 @@ class _Loss:
 
     def outcome(self) -> Outcome:
         """Return all stages."""
-        stages = [self._stage(When.AT_ONCE, Interval(0.0, 0.0), self._begin())]
-        if starting := self._waited_for():
-            changed = self.world.cap(dict.fromkeys(starting, LIVE))
-            starts = self._starts(starting)
-            late = frozenset(one.element for one in stages[0].endurance if one.seconds.lo < starts.hi)
-            stages.append(self._stage(When.ENGINES, starts, changed, late))
-        discharging = [at for at in self.base.stores if self._on_battery(at) != DEAD]
-        if discharging:
-            lasts = [self._lasts(at).seconds for at in discharging]
-            after = Interval(min(one.lo for one in lasts), max(one.hi for one in lasts))
-            stages.append(self._stage(When.EMPTY, after, self.world.drain(discharging)))
-        return Outcome(self.lost, tuple(stages))
+        due = self._started(self._stage(When.AT_ONCE, NOTHING, self._settle(self._begin())))
+        while due:
+            due = self._started(self._emptied(due))
+        return Outcome(self.lost, tuple(self.stages))
 
     def _begin(self) -> list[int]:
         caps: dict[int, Live] = dict.fromkeys(self._whole(), DEAD)
@@ -77,38 +67,63 @@ class _Loss:
                 caps.setdefault(at, self.base.spots[at].own if modules > 1 else DEAD)
         return self.world.cap(caps)
 
+    def _settle(self, changed: Iterable[int]) -> list[Trip]:
+        trips = settle(self.world, changed, self.tripped)
+        self.tripped += len(trips)
+        return trips
+
     def _stage(
-        self, when: When, after: Interval, changed: Iterable[int], late: frozenset[str] = frozenset()
-    ) -> Stage:
-        trips = settle(self.world, changed, len(self.trips))
-        self.trips += trips
+        self,
+        when: When,
+        after: Interval,
+        trips: Iterable[Trip],
+        emptied: Iterable[int] = (),
+        late: frozenset[str] = frozenset(),
+    ) -> Mapping[int, Due]:
+        """Note how it stands now; return the batteries that are in use."""
         world, spots = self.world, self.base.spots
-        loads = {} if self.watch is not None else self._loads()
+        due = self.batteries.reckon(after)
         if self.watch is not None:
             self.watch(world, world.touched, self.lost)
         states = {spots[at].element.id: world.is_live(at) for at in world.touched}
-        return Stage(
+        stage = Stage(
             when=when,
             after=after,
             dead=frozenset(name for name, state in states.items() if state == DEAD),
             doubtful=frozenset(name for name, state in states.items() if state == PERHAPS),
-            discharging=frozenset(spots[at].element.id for at in self._stores() if self._on_battery(at)),
+            discharging=frozenset(spots[at].element.id for at in due if at in world.touched),
             trips=tuple(trips),
             over=tuple(self._over()),
-            loads=loads,
-            endurance=tuple(self._endurance()),
+            loads={} if self.watch is not None else self._loads(),
+            endurance=(*self._batteries(due), *self._fuel()),
             unbridged=late,
+            emptied=frozenset(spots[at].element.id for at in emptied),
         )
+        self.stages.append(stage)
+        return due
 
     def _loads(self) -> Mapping[str, Load]:
         spots = self.base.spots
-        return {spots[at].element.id: load_of(self.world, spots[at]) for at in sorted(self.world.touched)}
+        return {spots[at].element.id: self.world.load(spots[at]) for at in sorted(self.world.touched)}
 
     def _over(self) -> Iterator[Over]:
         for at in sorted(self.world.touched):
             yield from beyond(self.world, at)
 
     # engines
+
+    def _started(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
+        """Let the engines run that something waits for; return the batteries that are in use then."""
+        starting = self._waited_for()
+        if not starting:
+            return due
+        before = self.stages[-1]
+        trips = self._settle(self.world.cap(dict.fromkeys(starting, LIVE)))
+        runs = before.after.plus(self._starts(starting))
+        late = frozenset(
+            one.element for one in before.endurance if one.kind == "battery" and one.seconds.lo < runs.hi
+        )
+        return self._stage(When.ENGINES, runs, trips, late=late)
 
     def _waited_for(self) -> list[int]:
         """Return the engines that stand still and that something waits for which has no other source now."""
@@ -134,47 +149,61 @@ class _Loss:
             return UNKNOWN
         return Interval(min(one.lo for one in known), max(one.hi for one in known))
 
-    # batteries and fuel
-
-    def _stores(self) -> list[int]:
-        return [at for at in self.base.stores if at in self.world.touched]
-
-    def _on_battery(self, at: int) -> Live:
-        """Return whether a UPS lives on its battery: surely, perhaps, not."""
-        spot = self.base.spots[at]
-        state = self.world.is_live(at)
-        if state == DEAD or self.world.drained or not spot.parents:
-            return DEAD
-        feeds = [self.world.is_live(parent) for parent in spot.parents]
-        carrying = max(modes(spot.element, feeds, spot.stands))
-        return DEAD if carrying == LIVE else PERHAPS if carrying == PERHAPS else state
-
-    def _endurance(self) -> Iterator[Endurance]:
-        for at in self._stores():
-            if self._on_battery(at) != DEAD:
-                yield self._lasts(at)
+    def _fuel(self) -> Iterator[Endurance]:
         for at in self.engines:
             if self.world.is_live(at) != DEAD:
                 spot = self.base.spots[at]
-                load = load_of(self.world, spot).total
+                load = self.world.load(spot).total
                 litres = self.base.estimate.situation.litres.get(spot.element.id)
                 watts = load.times(spot.element.power_factor)
                 yield Endurance(spot.element.id, "fuel", fuel(spot.element, load, litres), watts)
 
-    def _lasts(self, at: int) -> Endurance:
-        spot = self.base.spots[at]
-        load = load_of(self.world, spot).total
-        before = Interval(self.base.low[spot.total], self.base.high[spot.total])
-        runtime = self.base.estimate.situation.runtimes.get(spot.element.id)
-        watts = load.times(spot.element.power_factor)
-        return Endurance(spot.element.id, "battery", battery(spot.element, load, before, runtime), watts)
+    # batteries
+
+    def _batteries(self, due: Iterable[int]) -> Iterator[Endurance]:
+        for at in due:
+            if at in self.world.touched:
+                yield self.batteries.endurance(at)
+
+    def _emptied(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
+        """Let the battery be empty that is next, or all that may be; return those that are in use then."""
+        group = _next(due)
+        trips: list[Trip] = []
+        if len(group) > 1:
+            due, trips = self._in_any_order(due, group)
+        after = Interval(
+            min(due[at].ends.lo for at in group),
+            max(due[at].ends.hi for at in group),
+        )
+        trips += self._settle(self.world.discharge(dict.fromkeys(group, DEAD)))
+        return self._stage(When.EMPTY, after, _once(trips), group)
+
+    def _in_any_order(self, due: Mapping[int, Due], group: set[int]) -> tuple[Mapping[int, Due], list[Trip]]:
+        """Let batteries be empty or not, with all that may be empty before the last of them: they join.
+
+        Return when all are due, and what perhaps trips meanwhile.
+        """
+        stood = self.batteries.stand()
+        begins = min(due[at].ends.lo for at in group)
+        trips: list[Trip] = []
+        fresh = set(group)
+        while fresh:
+            trips += self._settle(self.world.discharge(dict.fromkeys(fresh, PERHAPS)))
+            due = self.batteries.in_any_order(group, Interval(begins, begins), stood)
+            last = max(due[at].latest for at in group)
+            fresh = {at for at, one in due.items() if one.ends.lo <= last} - group
+            group |= fresh
+        if self.watch is not None:
+            self.watch(self.world, self.world.touched, self.lost)
+        return due, trips
 
 
-def load_of(world: World, spot: Spot) -> Load:
-    """Return what a place carries in a world."""
-    spans = {phase: _told(world.gives(spot, line)) for line, phase in enumerate(spot.element.lines)}
-    return Load(spans, _told(world.gives(spot, -1)))
+def _next(due: Mapping[int, Due]) -> set[int]:
+    """Return the batteries that may be empty before all others."""
+    first = min(one.latest for one in due.values())
+    return {at for at, one in due.items() if one.ends.lo <= first}
 
 
-def _told(span: tuple[float, float]) -> Interval:
-    return Interval(span[0], inf if span[1] >= FAR / 4 else span[1])
+def _once(trips: Iterable[Trip]) -> Iterable[Trip]:
+    """Return each that trips once: as what is known of it at last."""
+    return {trip.element: trip for trip in trips}.values()

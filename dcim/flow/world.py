@@ -14,13 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
+from math import inf
 from typing import Final, TypeAlias
 
 from dcim.flow.base import Base
 from dcim.flow.carry import SAME, carry, dark, spread
+from dcim.flow.equations import FAR
+from dcim.flow.interval import NOTHING, Interval
 from dcim.flow.live import DEAD, LIVE, Live
 from dcim.flow.lives import Lives, Stand, divided
 from dcim.flow.moves import Moves
+from dcim.flow.outcome import Load
 from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot
 
 _Span: TypeAlias = tuple[float, float]
@@ -56,10 +60,10 @@ class World(Lives):
         self.caps.update(caps)
         return self._settle(caps)
 
-    def drain(self, places: Iterable[int]) -> list[int]:
-        """Let no battery help any more; return the places that carry something else."""
-        self.drained = True
-        return self._settle(places)
+    def discharge(self, charge: Mapping[int, Live]) -> list[int]:
+        """Let batteries help so much from now on; return the places that carry something else."""
+        self.charge.update(charge)
+        return self._settle(charge)
 
     def _settle(self, places: Iterable[int]) -> list[int]:
         changed = self.renew_lives(places)
@@ -207,6 +211,19 @@ class World(Lives):
             return self._before(spot.total if line < 0 else spot.gives[line])
         return known.total if line < 0 else known.gives[line][0]
 
+    def load(self, spot: Spot) -> Load:
+        """Return what a place carries."""
+        spans = {phase: _told(self.gives(spot, line)) for line, phase in enumerate(spot.element.lines)}
+        return Load(spans, _told(self.gives(spot, -1)))
+
+    def more(self, spot: Spot) -> Interval:
+        """Return by how much a place carries more than before, in all; below 0 where it may be less."""
+        known = self.known.get(spot.at)
+        if known is None:
+            return NOTHING
+        changes = [change for _, change in known.gives]
+        return Interval(sum([low for low, _ in changes]), sum([high for _, high in changes]))
+
     def _total(self, spot: Spot, stand: Stand, gives: Sequence[tuple[_Span, _Span]]) -> tuple[_Span, _Span]:
         """Return what a place gives in all, and by how much more than before."""
         low, high = sum([one[0][0] for one in gives]), sum([one[0][1] for one in gives])
@@ -235,6 +252,10 @@ class World(Lives):
             more_low * (draw.k_low if more_low > 0 else draw.k_high),
             more_high * (draw.k_high if more_high > 0 else draw.k_low),
         )
+
+
+def _told(span: _Span) -> Interval:
+    return Interval(span[0], inf if span[1] >= FAR / 4 else span[1])
 
 
 def _narrowed(more: _Span, found: _Span, stand: Stand) -> _Span:

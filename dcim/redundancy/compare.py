@@ -177,7 +177,7 @@ def _feeds(flow: Flow, name: str) -> Iterator[str]:
 def _compared(said: _Said, look: Look, flow: Flow) -> Comparison:
     stage = _stage(said.outcome, look.at - said.since)
     rows = tuple(row for name in sorted(stage.loads) for row in _rows(said, stage, name, flow))
-    trips = {trip.element: "surely" if trip.surely else "perhaps" for trip in said.outcome.trips}
+    trips = _trips(said.outcome, look.at - said.since)
     dark = {
         name
         for name in look.down
@@ -193,6 +193,16 @@ def _compared(said: _Said, look: Look, flow: Flow) -> Comparison:
 def _stage(outcome: Outcome, waited: float) -> Stage:
     """Return the stage that has come by now."""
     return [stage for stage in outcome.stages if stage.after.lo <= waited][-1]
+
+
+def _trips(outcome: Outcome, waited: float) -> dict[str, str]:
+    """Return what was said to open until now: perhaps only, where its stage may not have come yet."""
+    return {
+        trip.element: "surely" if trip.surely and stage.after.hi <= waited else "perhaps"
+        for stage in outcome.stages
+        if stage.after.lo <= waited
+        for trip in stage.trips
+    }
 
 
 def _rows(said: _Said, stage: Stage, name: str, flow: Flow) -> Iterator[Row]:

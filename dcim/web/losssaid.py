@@ -56,6 +56,7 @@ def answer_of(answer: Answer, losing: Losing) -> WhatIfShape:
                 dead=sorted(stage.dead),
                 doubtful=sorted(stage.doubtful),
                 on_battery=sorted(stage.discharging),
+                emptied=sorted(stage.emptied),
                 endurance=[
                     EnduranceShape(
                         part=one.element,

@@ -46,7 +46,7 @@ class EnduranceShape(BaseModel):
 
 
 class StageShape(BaseModel):
-    """How it stands at one stage: at_once, engines (generators run), empty (batteries have nothing left)."""
+    """How it stands at one stage: at_once, engines (generators run), empty (a battery has nothing left)."""
 
     when: str
     after: Between = Field(description="seconds after the loss")
@@ -55,6 +55,9 @@ class StageShape(BaseModel):
     dead: list[str]
     doubtful: list[str]
     on_battery: list[str]
+    emptied: list[str] = Field(
+        description="batteries that have nothing left now; of several the order is not known"
+    )
     endurance: list[EnduranceShape]
 
 

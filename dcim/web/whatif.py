@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from dcim.alerts import Language
-from dcim.flow import Interval, Over, Stage, Trip
+from dcim.flow import Interval, Over, Trip
 from dcim.redundancy import Answer, Headroom, Refused
 from dcim.web.diagram import chosen, drawing
 from dcim.web.losing import Losing
@@ -106,8 +106,11 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
             _TONES[change.after],
             said("losses.service", called(change.service, losing, said), function, redundancy),
         )
-    for stage in answer.outcome.stages:
-        yield from _lasting(stage, losing, said)
+    for one in answer.outcome.lasting:
+        yield Point(
+            "warning" if one.kind == "battery" else "unknown",
+            said(f"losses.lasts_{one.kind}", losing.name(one.element), lasts(one.seconds, said)),
+        )
     for room in answer.warming:
         left = lasts(room.seconds, said)
         yield Point("warning", said("losses.warms", room_name(room.room, losing), left, f"{room.limit:g}"))
@@ -124,14 +127,6 @@ def _limits(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
     for over in answer.outcome.worst.values():
         if over.element not in opened:
             yield Point("warning" if over.surely else "unknown", over_said(over, losing, said))
-
-
-def _lasting(stage: Stage, losing: Losing, said: Words) -> Iterator[Point]:
-    for one in stage.endurance:
-        yield Point(
-            "warning" if one.kind == "battery" else "unknown",
-            said(f"losses.lasts_{one.kind}", losing.name(one.element), lasts(one.seconds, said)),
-        )
 
 
 def trip_said(trip: Trip, losing: Losing, said: Words) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dcim.flow import Flow, Load, Outcome, Stage
+from dcim.flow import Flow, Load, Outcome, Stage, When
 from dcim.flow.model import Network
 
 from .oracle import Fact, Moment, Truth
 
-ORDER = ("at_once", "engines", "empty")
 CLOSE = 1e-5  # VA, and relative: what rounding leaves where something without end is added
 
 
@@ -30,10 +29,36 @@ def lost(
         yield f"{names}: nothing is said of {missing}"
     if exact and stages != [moment.when for moment in true]:
         yield f"{names}: stages {stages}"
-    for stage in said.stages:
-        held = [one for one in true if ORDER.index(one.when) <= ORDER.index(stage.when.value)]
-        for problem in _stands(flow, stage, held[-1], exact=exact):
+    for number, (stage, moment) in enumerate(_paired(said, true)):
+        for problem in (*_stands(flow, stage, moment, exact=exact), *_empty(said, number, true, exact=exact)):
             yield f"{names}: {problem}"
+
+
+def _paired(said: Outcome, true: Sequence[Moment]) -> Iterator[tuple[Stage, Moment]]:
+    """Yield each stage with the last moment at which no battery is empty but those that are said to be by then."""
+    emptied: set[str] = set()
+    engines = 0
+    for stage in said.stages:
+        emptied |= stage.emptied
+        engines += stage.when is When.ENGINES
+        starts = [at for at, one in enumerate(true) if one.when == "engines"]
+        most = starts[engines] if engines < len(starts) else len(true)
+        held = [one for one in true[:most] if one.empty <= emptied]
+        yield stage, held[-1]
+
+
+def _empty(said: Outcome, number: int, true: Sequence[Moment], *, exact: bool) -> Iterator[str]:
+    """Yield what is wrong with the order and the times in which batteries are empty."""
+    stage, before = said.stages[number], said.stages[number - 1] if number else None
+    earlier = {name for one in said.stages[:number] for name in one.emptied}
+    for moment, last in zip(true[1:], true[:-1], strict=True):
+        for name in (moment.empty - last.empty) & stage.emptied:
+            low, high = stage.after.lo * (1 - CLOSE), stage.after.hi * (1 + CLOSE)
+            sure = exact or (before is not None and not before.doubtful)
+            if moment.seconds < low or (sure and moment.seconds > high):
+                yield f"{stage.when}: {name} empty after {moment.seconds}, said {stage.after}"
+            if left := {one for one in earlier if one not in moment.empty and one in last.giving}:
+                yield f"{stage.when}: {name} empty before {left}"
 
 
 def _tripped(said: Outcome, true: Sequence[Moment], *, exact: bool) -> Iterator[str]:

@@ -25,8 +25,22 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Store:
+    """What a battery holds: ``joules``, of which ``factor`` watts are taken a voltampere; or ``seconds`` at the load
+    of before, of which others make it last by the power ``exponent``."""
+
+    joules: float = 0.0
+    factor: float = 1.0
+    seconds: float = 0.0
+    exponent: float = 1.0
+
+
+@dataclass(frozen=True)
 class Fact:
-    """One possible truth. ``splits``: of a phase that nobody knows, which part is on which phase of the source."""
+    """One possible truth. ``splits``: of a phase that nobody knows, which part is on which phase of the source.
+
+    ``starts``: seconds until an engine runs. ``stores``: batteries; one that is not there lasts for ever.
+    """
 
     machines: Mapping[str, tuple[Machine, ...]]
     gains: Mapping[str, float] = field(default_factory=dict)
@@ -36,13 +50,18 @@ class Fact:
     positions: Mapping[str, str] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
     running: frozenset[str] = frozenset()
+    starts: float = 7.0
+    stores: Mapping[str, Store] = field(default_factory=dict)
 
 
 @dataclass
 class Moment:
-    """How everything stands at one stage."""
+    """How everything stands at one stage: so many seconds after the loss, with these batteries empty, and these in use."""
 
     when: str
+    seconds: float
+    empty: frozenset[str]
+    giving: frozenset[str]
     live: dict[str, bool]
     loads: Loads
     trips: list[str]
@@ -56,7 +75,9 @@ class Truth:
         self.fact = fact
         self.opened: set[str] = set()
         self.engines = set(fact.running)
-        self.drained = False
+        self.empty: set[str] = set()
+        self.seconds = 0.0
+        self.spent = dict.fromkeys(fact.stores, 0.0)  # which part of each battery
         self.modules: dict[str, int] = {}
         self.live = self._live()
         self.before = self.flow()
@@ -70,7 +91,7 @@ class Truth:
             good = name not in self.fact.down and name not in self.opened
             if one.kind is NodeKind.GENSET:
                 good = good and name in self.engines
-            if one.feeds and (one.battery is None or self.drained):
+            if one.feeds and (one.battery is None or name in self.empty):
                 feeds = [live[feed.source] for feed in one.feeds]
                 good = good and (all(feeds) if one.rule is Rule.ALL else any(feeds))
             live[name] = good
@@ -189,17 +210,61 @@ class Truth:
             else:
                 self.opened.add(name)
         moments = [self._moment("at_once")]
-        if starting := [name for name in self.network.elements if self._starts(name)]:
-            self.engines.update(starting)
-            moments.append(self._moment("engines"))
-        if any(self._discharges(name) for name in self.network.elements):
-            self.drained = True
+        moments += self._engines()
+        while giving := [name for name in self.network.elements if self._discharges(name)]:
+            self._let_pass(giving)
             moments.append(self._moment("empty"))
+            moments += self._engines()
         return moments
 
     def _moment(self, when: str) -> Moment:
         trips = self._cascade()
-        return Moment(when, dict(self.live), self.flow(), trips)
+        giving = frozenset(name for name in self.network.elements if self._discharges(name))
+        return Moment(when, self.seconds, frozenset(self.empty), giving, dict(self.live), self.flow(), trips)
+
+    # time
+
+    def _engines(self) -> list[Moment]:
+        starting = [name for name in self.network.elements if self._starts(name)]
+        if not starting:
+            return []
+        giving = [name for name in self.network.elements if self._discharges(name)]
+        self._spend({name: self._pace(name) for name in giving}, self.fact.starts)
+        self.engines.update(starting)
+        return [self._moment("engines")]
+
+    def _let_pass(self, giving: Sequence[str]) -> None:
+        """Let time pass until the next battery is empty; what nothing is taken from is empty at last."""
+        paces = {name: self._pace(name) for name in giving}
+        left = {
+            name: max(0.0, 1.0 - self.spent.get(name, 0.0)) / pace
+            for name, pace in paces.items()
+            if pace > 0.0
+        }
+        if not left:
+            self.seconds = float("inf")
+            self.empty.update(giving)
+            return
+        first = min(left, key=lambda name: left[name])
+        self._spend(paces, left[first])
+        self.empty.add(first)
+
+    def _spend(self, paces: Mapping[str, float], seconds: float) -> None:
+        self.seconds += seconds
+        for name, pace in paces.items():
+            self.spent[name] = self.spent.get(name, 0.0) + pace * seconds
+
+    def _pace(self, name: str) -> float:
+        """Return which part of a full battery is taken in a second."""
+        load, one = sum(self.flow()[name]), self.fact.stores.get(name)
+        if load <= 0.0 or one is None:
+            return 0.0
+        if one.seconds:
+            before = sum(self.before[name])
+            return (load / before) ** one.exponent / one.seconds
+        return (
+            load * one.factor * self.fact.gains.get(name, 1.0) + self.fact.idles.get(name, 0.0)
+        ) / one.joules
 
     def _starts(self, name: str) -> bool:
         if self.network.elements[name].kind is not NodeKind.GENSET:

@@ -9,7 +9,7 @@ from dcim.flow.interval import UNKNOWN, Interval, exactly
 from dcim.flow.model import Battery, Element, Engine, Feed, Limit, Network, Reading, Rule, Situation
 from dcim.graph import NodeKind
 
-from .oracle import Fact, Machine, Truth
+from .oracle import Fact, Machine, Store, Truth
 
 ONE, THREE = ("L1",), ("L1", "L2", "L3")
 FEEDING = (NodeKind.SWITCHBOARD, NodeKind.TRANSFORMER, NodeKind.PDU, NodeKind.UPS, NodeKind.ATS, NodeKind.STS)
@@ -74,7 +74,37 @@ class Maker:
             self.load(f"z{number}")
         network = self.limited(Network(dict(self.elements)))
         fact = self.fact(network)
-        return Plant(network, fact, self.measured(network, fact))
+        return self.stored(Plant(network, fact, self.measured(network, fact)))
+
+    def stored(self, plant: Plant) -> Plant:
+        """Return the same with batteries that last some minutes: as declared, or as their UPS say, or unknown."""
+        elements, runtimes, stores = dict(plant.network.elements), {}, {}
+        before = Truth(plant.network, plant.fact).before
+        for name, one in plant.network.elements.items():
+            if one.battery is None:
+                continue
+            store = stores[name] = Store(self.rng.uniform(1e5, 1e6), self.rng.uniform(0.9, 1.0))
+            if self.style.exact:
+                battery, factor = Battery(exactly(store.joules)), exactly(store.factor)
+                elements[name] = replace(one, battery=battery, power_factor=factor)
+                continue
+            wide = self.rng.choice((0.0, 0.05, 0.5))
+            if sum(before[name]) and self.rng.random() < 0.5:
+                said = self.rng.uniform(60.0, 900.0)
+                stores[name] = Store(seconds=said, exponent=self.rng.uniform(1.0, 1.4))
+                runtimes[name] = Interval(said * (1.0 - wide * self.rng.random()), said * (1.0 + wide))
+                elements[name] = replace(one, battery=Battery())
+            elif self.rng.random() < 0.9:
+                joules = Interval(
+                    store.joules * (1.0 - wide * self.rng.random()), store.joules * (1.0 + wide)
+                )
+                elements[name] = replace(one, battery=Battery(joules))
+            else:
+                elements[name] = replace(one, battery=Battery())
+        starts = self.rng.uniform(5.0, 9.0)
+        fact = replace(plant.fact, stores=stores, starts=starts)
+        network = Network(elements)
+        return Plant(network, fact, replace(plant.situation, runtimes=runtimes))
 
     def add(self, element: Element) -> None:
         self.elements[element.id] = element

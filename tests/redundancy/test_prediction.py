@@ -8,14 +8,18 @@ from random import Random
 
 import pytest
 
-from dcim.flow import Interval, Stage
+from dcim.flow import Interval
 from dcim.simulator.plant.network import POWER_FACTOR, Ups
 
 from .plants import Grower, Prompt, Steady
 from .told import Told
 
-SETTLED = 900.0
-"""Seconds after which whatever opens has opened: at 1.02 of its rating it takes 310 s."""
+WATCHED = 900.0
+"""Seconds for which a plant is watched after the loss."""
+SETTLES, PROMPTLY = 360.0, 60.0
+"""Seconds after which whatever opens has opened: at 1.02 of its rating it takes 310 s; of breakers that open at once."""
+SLACK = 1.3
+"""By how much sooner a battery may be empty than is said: it carries what is too much until a breaker opens."""
 ROUNDED = 12.0
 """VA by which meters round at most."""
 CONTESTED = 0.25
@@ -34,12 +38,27 @@ class Trial:
         self.lost = Random(seed).choice(sorted(self.plant.nodes))
         self.answer = self.told.ask(self.lost)
         self.plant.lose(self.lost)
-        self.open_ended = False
-        over: set[str] = set()
-        for second in range(61, 61 + int(SETTLED)):
-            self.plant.advance(float(second))
-            over = self._over(over)
         self.names = {self.told.element(part): part for part in self.plant.nodes}
+        self.open_ended = False
+        self.wrong: list[str] = []
+        self.judged = self._judged(PROMPTLY if prompt else SETTLES)
+        over: set[str] = set()
+        for second in range(1, 1 + int(WATCHED)):
+            self.plant.advance(60.0 + second)
+            over = self._over(over)
+            if second in self.judged:
+                self.wrong += self._wrong(self.judged[second])
+
+    def _judged(self, settles: float) -> dict[int, int]:
+        """The seconds after the loss at which each stage stands, for whatever is true and has opened: its number."""
+        stages = self.answer.outcome.stages
+        ends = [stage.after.lo / SLACK for stage in stages[1:]]
+        found = {}
+        for number, (stage, end) in enumerate(zip(stages, [*ends, WATCHED], strict=True)):
+            moment = int(min(WATCHED, end))
+            if stage.after.hi + settles <= moment:
+                found[moment] = number
+        return found
 
     def _over(self, before: set[str]) -> set[str]:
         """Return what carries too much, and note where the time that breakers take decides what comes.
@@ -55,22 +74,15 @@ class Trial:
         return over
 
     @property
-    def stage(self) -> Stage | None:
-        """The stage that must have come by now; None where the batteries may or may not be empty."""
-        found = None
-        for stage in self.answer.outcome.stages:
-            if stage.after.hi <= SETTLED * 0.6:
-                found = stage
-            elif stage.after.lo <= SETTLED * 1.3:
-                return None
-        return found
+    def opens(self) -> bool:
+        """Whether a breaker was surely to open in a stage that was judged."""
+        stages = self.answer.outcome.stages[: max(self.judged.values(), default=-1) + 1]
+        return any(trip.surely for stage in stages for trip in stage.trips)
 
-    def wrong(self) -> Iterator[str]:
-        """Yield what came otherwise than it was said."""
-        stage = self.stage
-        if stage is None:
-            return
-        yield from self._opened()
+    def _wrong(self, number: int) -> Iterator[str]:
+        """Yield what stands otherwise than was said of a stage."""
+        stage = self.answer.outcome.stages[number]
+        yield from self._opened(number)
         for name, part in self.names.items():
             if name not in self.told.network.elements:
                 continue
@@ -86,9 +98,8 @@ class Trial:
         """Whether something gives nothing although nothing is wrong: a generator that nobody needs."""
         return part == "genset" or self.answer.outcome.lost == (self.told.element(part),)
 
-    def _opened(self) -> Iterator[str]:
-        stages = self.answer.outcome.stages
-        come = stages[: stages.index(self.stage) + 1] if self.stage else ()
+    def _opened(self, number: int) -> Iterator[str]:
+        come = self.answer.outcome.stages[: number + 1]
         said = {trip.element: trip.surely for stage in come for trip in stage.trips}
         for name, part in self.names.items():
             opened = any(change.word == "tripped" for change in self.plant.truth.of(part))
@@ -123,9 +134,9 @@ def check(seeds: range, folder: Path) -> tuple[int, int, list[str]]:
     judged, opened, wrong = 0, 0, []
     for seed in seeds:
         trial = trial_of(seed, folder)
-        judged += trial.stage is not None
-        opened += trial.stage is not None and any(trip.surely for trip in trial.answer.outcome.trips)
-        wrong += [f"seed {seed}, {trial.lost} lost: {text}" for text in trial.wrong()]
+        judged += bool(trial.judged)
+        opened += trial.opens
+        wrong += [f"seed {seed}, {trial.lost} lost: {text}" for text in trial.wrong]
     return judged, opened, wrong
 
 
@@ -135,6 +146,13 @@ def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
     assert wrong == []
     assert judged >= 10
     assert opened >= 3
+
+
+def test_what_opens_while_another_battery_still_lasts_is_said_too(tmp_path: Path) -> None:
+    """In both plants a battery is empty long before that of the other feed. Pains: I4."""
+    for seed in (1265, 1374):
+        judged, opened, wrong = check(range(seed, seed + 1), tmp_path)
+        assert (judged, opened, wrong) == (1, 1, [])
 
 
 @pytest.mark.campaign
