@@ -13,9 +13,9 @@ from array import array
 from types import SimpleNamespace
 from typing import Any
 
-from dcim.daemon.building import Building
-from dcim.daemon.lateness import Lateness
 from dcim.daemon.overview import LOOK, TURNS, Overview
+from dcim.daemon.services.building import Building
+from dcim.daemon.watching.lateness import Lateness
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Service, ServiceKind, State, Wiring
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point

@@ -40,7 +40,7 @@ from dcim import plugins
 from dcim.alerts import STATES
 from dcim.cli.run import settle
 from dcim.collect import Collected
-from dcim.daemon.recordings import Recordings
+from dcim.daemon.records.recordings import Recordings
 from dcim.model import Asset, Batch, Memory, NoAnswer
 from dcim.poll import Polled, Presence
 from dcim.settings import Settings, load

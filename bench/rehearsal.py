@@ -26,8 +26,8 @@ from collectors.snmp.library import Library as SnmpLibrary
 from collectors.snmp.telling import TellingCollector as SnmpCollector
 from dcim import plugins
 from dcim.collect import Credential
-from dcim.daemon.losses import Losses
-from dcim.daemon.recordings import ROOMS, versions_of
+from dcim.daemon.records.recordings import ROOMS, versions_of
+from dcim.daemon.services.losses import Losses
 from dcim.model import Asset
 from dcim.poll import Pace, Polled, Poller
 from dcim.recording.carried import carried

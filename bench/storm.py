@@ -26,10 +26,10 @@ from dcim.alerts import Language, Watch, read_rules
 from dcim.cli.run import settle
 from dcim.clock import SystemClock
 from dcim.collect import Collected
-from dcim.daemon.books import Books
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.daemon.records.books import Books
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
 from dcim.graph import Node, NodeKind, Wiring
 from dcim.graph.derive import derive
 from dcim.model import (

@@ -1,7 +1,7 @@
 """Wiring: the rooms put together into one running daemon, and taken apart in order."""
 
 from dcim.daemon.daemon import Daemon
-from dcim.daemon.listening import PortTaken
 from dcim.daemon.plan import Plan
+from dcim.daemon.ports.listening import PortTaken
 
 __all__ = ["Daemon", "Plan", "PortTaken"]

@@ -14,16 +14,16 @@ import structlog
 
 from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
 from dcim.clock import Clock
-from dcim.daemon.books import Books
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
-from dcim.daemon.deeds import aimed, deed_fact
-from dcim.daemon.ears import Ears
-from dcim.daemon.hardware import Hardware
-from dcim.daemon.maintenance import Maintenance, Turned
-from dcim.daemon.naming import nameless
-from dcim.daemon.pairs import Pairs
-from dcim.daemon.states import reach_work
+from dcim.daemon.people.deeds import aimed, deed_fact
+from dcim.daemon.people.maintenance import Maintenance, Turned
+from dcim.daemon.people.naming import nameless
+from dcim.daemon.records.books import Books
+from dcim.daemon.records.states import reach_work
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
+from dcim.daemon.services.pairs import Pairs
+from dcim.daemon.watching.ears import Ears
+from dcim.daemon.watching.hardware import Hardware
 from dcim.graph import Topology, Wiring
 from dcim.history import History
 from dcim.incidents import Outcome

@@ -15,12 +15,12 @@ import structlog
 
 from dcim import __version__
 from dcim.clock import Clock
-from dcim.daemon.lateness import Lateness
-from dcim.daemon.listening import listen
 from dcim.daemon.plan import Plan
+from dcim.daemon.ports.listening import listen
+from dcim.daemon.records.states import blind_from
 from dcim.daemon.rooms import Rooms, open_rooms
-from dcim.daemon.states import blind_from
 from dcim.daemon.tasks import Tasks
+from dcim.daemon.watching.lateness import Lateness
 from dcim.model import Address
 from dcim.outputs.tally import State
 from dcim.supervisor import Supervisor

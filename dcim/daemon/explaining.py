@@ -17,7 +17,7 @@ from dcim.alerts.clause import every, judge_input
 from dcim.alerts.condition import THE_POINT, Rises, Share
 from dcim.clock import Clock
 from dcim.daemon.core import Core
-from dcim.daemon.recorded import Record
+from dcim.daemon.records.recorded import Record
 from dcim.explain import (
     Course,
     Look,

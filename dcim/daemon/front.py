@@ -11,18 +11,18 @@ import socket
 from collections.abc import Callable
 
 from dcim.alerts import Language
-from dcim.daemon.archive import Archive
-from dcim.daemon.configured import Configured
-from dcim.daemon.lateness import Lateness
 from dcim.daemon.overview import Overview
 from dcim.daemon.own import Own
-from dcim.daemon.profiled import Profiled
+from dcim.daemon.ports.server import WebServer
 from dcim.daemon.queried import Queried
-from dcim.daemon.reclassifying import Reclassifying
-from dcim.daemon.register import Register
-from dcim.daemon.reporting import Calendar, Reporting
+from dcim.daemon.records.archive import Archive
+from dcim.daemon.records.configured import Configured
+from dcim.daemon.records.profiled import Profiled
+from dcim.daemon.records.reclassifying import Reclassifying
+from dcim.daemon.records.register import Register
+from dcim.daemon.records.reporting import Calendar, Reporting
 from dcim.daemon.rooms import Rooms
-from dcim.daemon.server import WebServer
+from dcim.daemon.watching.lateness import Lateness
 from dcim.daemon.window import Window
 from dcim.notify import Site
 from dcim.outputs.prometheus import Exposition

@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final, TypeAlias
 
-from dcim.daemon.channels import AGAIN, OWN
-from dcim.daemon.lateness import Lateness
+from dcim.daemon.itself import AGAIN, OWN
 from dcim.daemon.pulse import Pulse
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.watching.lateness import Lateness
 from dcim.graph import NodeKind, Redundancy, State
 from dcim.graph import Standing as Stands
 from dcim.model import Asset, Lane, Layout

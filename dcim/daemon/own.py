@@ -10,9 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from dcim.daemon.lateness import BOUNDS, Lateness
-from dcim.daemon.outgoing import outgoing
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.sending.outgoing import outgoing
+from dcim.daemon.watching.lateness import BOUNDS, Lateness
 from dcim.query.pool import Counts
 
 

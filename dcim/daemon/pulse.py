@@ -10,8 +10,8 @@ from typing import Final
 
 from dcim.alerts import Severity
 from dcim.contracts import Contract
-from dcim.daemon.lateness import Lateness, share_within
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.watching.lateness import Lateness, share_within
 from dcim.graph import Standing
 from dcim.overview import Line, SitePower, Spent, contract_outcome
 from dcim.overview.power import Read

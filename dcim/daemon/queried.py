@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric
 
 from dcim.catalogue import METRICS, Shape
-from dcim.daemon.outgoing import outgoing
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.sending.outgoing import outgoing
 from dcim.model import Asset, Identity, Labels
 from dcim.outputs.exposition import INFO_FAMILY, device_values, exported, info_values
 from dcim.outputs.tally import Tally

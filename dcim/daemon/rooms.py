@@ -15,30 +15,30 @@ from dcim import __version__
 from dcim.alerts import MEASURED, MUTES, STATES, Deed, MuteRefused, Watch
 from dcim.clock import Clock
 from dcim.collect import Collector, Remembers
-from dcim.daemon.books import Books
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
-from dcim.daemon.channels import Channels
-from dcim.daemon.clockwatch import ClockWatch
 from dcim.daemon.core import Core
-from dcim.daemon.described import describing
-from dcim.daemon.ears import open_ears
-from dcim.daemon.farside import FarSide, open_far_side
-from dcim.daemon.hardware import ROOM as HARDWARE
-from dcim.daemon.links import Links
-from dcim.daemon.losses import Losses
-from dcim.daemon.maintenance import ROOM as MAINTENANCE
-from dcim.daemon.maintenance import Maintenance
-from dcim.daemon.outlets import Outlets, limits, open_outlets
-from dcim.daemon.pairs import Pairs
-from dcim.daemon.peers import Peers
+from dcim.daemon.people.links import Links
+from dcim.daemon.people.maintenance import ROOM as MAINTENANCE
+from dcim.daemon.people.maintenance import Maintenance
+from dcim.daemon.people.replies import deed_of
 from dcim.daemon.plan import Plan
-from dcim.daemon.promises import Promises
-from dcim.daemon.recordings import Recordings
-from dcim.daemon.replies import deed_of
-from dcim.daemon.scrapes import Scrapes, open_scrapes
-from dcim.daemon.signing import Signing
-from dcim.daemon.trust import Trust
+from dcim.daemon.ports.scrapes import Scrapes, open_scrapes
+from dcim.daemon.records.books import Books
+from dcim.daemon.records.described import describing
+from dcim.daemon.records.recordings import Recordings
+from dcim.daemon.records.signing import Signing
+from dcim.daemon.sending.channels import Channels
+from dcim.daemon.sending.farside import FarSide, open_far_side
+from dcim.daemon.sending.outlets import Outlets, limits, open_outlets
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
+from dcim.daemon.services.losses import Losses
+from dcim.daemon.services.pairs import Pairs
+from dcim.daemon.services.promises import Promises
+from dcim.daemon.watching.clockwatch import ClockWatch
+from dcim.daemon.watching.ears import open_ears
+from dcim.daemon.watching.hardware import ROOM as HARDWARE
+from dcim.daemon.watching.peers import Peers
+from dcim.daemon.watching.trust import Trust
 from dcim.evidence.copies import Copies
 from dcim.graph import first_switches
 from dcim.history import History, NotCommitted

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import structlog
 
-from dcim.daemon import closings
-from dcim.daemon.agents import Agents
 from dcim.daemon.calendar import Job, keep
-from dcim.daemon.checking import TURNS, Checks
-from dcim.daemon.rollups import Rollups
+from dcim.daemon.records import closings
+from dcim.daemon.records.rollups import Rollups
 from dcim.daemon.rooms import Rooms
+from dcim.daemon.watching.agents import Agents
+from dcim.daemon.watching.checking import TURNS, Checks
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.store import DATABASE, CommitFailed, Fenced, StoreError, Work
 from dcim.supervisor import Supervisor

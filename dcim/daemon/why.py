@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from dcim.alerts import Language
 from dcim.daemon.explaining import Explaining, Known
-from dcim.daemon.recorded import Past, delivered
+from dcim.daemon.records.recorded import Past, delivered
 from dcim.explain import (
     Answer,
     DeviceStory,

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity, Text
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
-from dcim.daemon import naming
-from dcim.daemon.deeds import did
 from dcim.daemon.explaining import Known
-from dcim.daemon.links import Around, look, take
-from dcim.daemon.recorded import on_call_at
+from dcim.daemon.people import naming
+from dcim.daemon.people.deeds import did
+from dcim.daemon.people.links import Around, look, take
+from dcim.daemon.people.tokens import Tokens
+from dcim.daemon.records.recorded import on_call_at
 from dcim.daemon.rooms import Rooms
-from dcim.daemon.tokens import Tokens
 from dcim.daemon.why import Why
 from dcim.explain import Answer, Unknown
 from dcim.history.columns import pl

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 from dcim import __version__
-from dcim.daemon.described import describing
 from dcim.daemon.plan import Plan
+from dcim.daemon.records.described import describing
 from dcim.replay.log import Log
 from dcim.replay.player import Beside
 from dcim.replay.scene import Scene

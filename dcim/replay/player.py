@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from dcim.alerts import Deed, Doing, MuteRefused, Target
 from dcim.collect import Ask, BeginsPolls, Collected, Outcome
-from dcim.daemon.agents import Agents
-from dcim.daemon.checking import TURNS, Checks
 from dcim.daemon.core import Core
-from dcim.daemon.losses import Losses
+from dcim.daemon.services.losses import Losses
+from dcim.daemon.watching.agents import Agents
+from dcim.daemon.watching.checking import TURNS, Checks
 from dcim.history import History
 from dcim.model import Asset, DcimError, PollError
 from dcim.poll import Polled, Presence

@@ -11,14 +11,14 @@ from typing import Any
 from dcim import plugins
 from dcim.alerts import MEASURED, MUTES, STATES, Language, RuleSet, Watch, read_rules
 from dcim.collect import CollectorPlugin
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
-from dcim.daemon.losses import Losses
-from dcim.daemon.maintenance import ROOM as MAINTENANCE
-from dcim.daemon.maintenance import Maintenance
-from dcim.daemon.pairs import Pairs
-from dcim.daemon.promises import Promises
+from dcim.daemon.people.maintenance import ROOM as MAINTENANCE
+from dcim.daemon.people.maintenance import Maintenance
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
+from dcim.daemon.services.losses import Losses
+from dcim.daemon.services.pairs import Pairs
+from dcim.daemon.services.promises import Promises
 from dcim.graph import first_switches
 from dcim.history import History
 from dcim.incidents.memory import ROOM as INCIDENTS

@@ -21,10 +21,10 @@ from typing import Final
 
 from dcim.alerts import SHELVE_MOST, Language, MuteRefused, RuleSet, Watch
 from dcim.collect import Collected
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
-from dcim.daemon.pairs import Pairs
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
+from dcim.daemon.services.pairs import Pairs
 from dcim.graph import Wiring, first_switches
 from dcim.model import (
     Asset,

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from dcim.alerts import MuteRefused
 from dcim.collect import Collected
-from dcim.daemon.maintenance import WindowRefused
+from dcim.daemon.people.maintenance import WindowRefused
 from dcim.daemon.plan import Plan
 from dcim.daemon.rooms import Rooms, open_rooms
 from dcim.model import Batch, NoAnswer, state_code

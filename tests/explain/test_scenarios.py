@@ -31,7 +31,7 @@ HELD = {"with_incident", "waits", "delay", "muted", "over"}
 
 
 class Record:
-    """What is on record in the books of the theatre. Fulfils ``dcim.daemon.recorded.Record``."""
+    """What is on record in the books of the theatre. Fulfils ``dcim.daemon.records.recorded.Record``."""
 
     def __init__(self, books: Kept) -> None:
         facts = [fact for work in books.works for fact in work.facts]

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from dcim.catalogue import METRICS
-from dcim.daemon.outgoing import outgoing
+from dcim.daemon.sending.outgoing import outgoing
 from dcim.outputs.exposition import exported
 from dcim.outputs.tally import Tally
 

@@ -23,9 +23,9 @@ from pydantic import BaseModel, ConfigDict
 from dcim.alerts import Language, Watch, shipped_rules
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Collected
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import (
     Batch,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dcim.alerts import Alert, Severity
 from dcim.contracts import Contract, Counts
-from dcim.daemon.lateness import BOUNDS, Lateness, share_within
+from dcim.daemon.watching.lateness import BOUNDS, Lateness, share_within
 from dcim.graph import Redundancy, Standing, State
 from dcim.model import Address, Asset, Kind, Point
 from dcim.overview import Line, Sheets, Spent, by_device, contract_outcome, inlet_lines, standing_lines

@@ -16,9 +16,9 @@ import pytest
 
 from dcim.alerts import Language, RuleSet, Watch, detection_bound, shipped_rules
 from dcim.collect import Ask, Collected
-from dcim.daemon.building import Building
-from dcim.daemon.causes import Causes
 from dcim.daemon.core import Core, Told
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.causes import Causes
 from dcim.graph import Node, NodeKind
 from dcim.graph.derive import derive
 from dcim.incidents.incidents import WAIT

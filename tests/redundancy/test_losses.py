@@ -8,8 +8,8 @@ from collections.abc import Callable
 from math import nan
 from pathlib import Path
 
-from dcim.daemon.building import Building
-from dcim.daemon.losses import Losses
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.losses import Losses
 from dcim.model import Batch, Lane, Layout, Point
 from dcim.model.point import canonical
 from dcim.redundancy import Asks, Book, Built, Values, Verdicts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcim.alerts import shipped_rules
-from dcim.daemon.checking import TURNS
+from dcim.daemon.watching.checking import TURNS
 from dcim.model import ConfigError
 from dcim.plausible.frozen import STANDS
 from dcim.simulator.files import load, names, plan

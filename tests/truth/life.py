@@ -18,14 +18,14 @@ from zlib import crc32
 
 from dcim.alerts import Language, RuleSet, Watch
 from dcim.collect import Collected
-from dcim.daemon.agents import Agents
-from dcim.daemon.books import Books
-from dcim.daemon.building import Building
-from dcim.daemon.checking import turn_of
-from dcim.daemon.clockwatch import ClockWatch, Kernel
 from dcim.daemon.core import Core, Told
-from dcim.daemon.maintenance import ROOM, Maintenance
-from dcim.daemon.promises import Promises
+from dcim.daemon.people.maintenance import ROOM, Maintenance
+from dcim.daemon.records.books import Books
+from dcim.daemon.services.building import Building
+from dcim.daemon.services.promises import Promises
+from dcim.daemon.watching.agents import Agents
+from dcim.daemon.watching.checking import turn_of
+from dcim.daemon.watching.clockwatch import ClockWatch, Kernel
 from dcim.evidence.custody import Custody
 from dcim.evidence.keyfile import Pen
 from dcim.ledger.life import LATE

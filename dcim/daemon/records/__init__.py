@@ -1,0 +1,1 @@
+"""What is kept: books, signatures, closed files, recordings, reports, and who is who."""

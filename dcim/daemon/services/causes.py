@@ -1,0 +1,238 @@
+"""Incidents at work: what the building, the watch and the polls show when a cause is looked for.
+
+changes of alerts ─▶ Incidents ◀─ evidence of parts, who answers, which conditions still hold
+                         └─▶ Outcome ─▶ record, ask_now
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any, Final, cast
+
+import structlog
+
+from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
+from dcim.clock import Clock
+from dcim.daemon.services.reserves import Reserves
+from dcim.graph import Evidence, Services, Standing, State, Topology, Wiring
+from dcim.incidents import (
+    Because,
+    Case,
+    IncidentChange,
+    IncidentKind,
+    Incidents,
+    Member,
+    Moment,
+    Outcome,
+    Reason,
+)
+from dcim.incidents.incident import incident_id
+from dcim.incidents.memory import case_before, case_of
+from dcim.model import Asset, Memory
+from dcim.notify import alert_of
+from dcim.poll import Polled, Reach
+from dcim.store import AlertRow
+
+log = structlog.get_logger()
+
+_REACH: Final = "device_reach_state"
+_ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
+_OF_MUTES: Final = frozenset({ChangeKind.MUTED, ChangeKind.UNMUTED})
+_LOUD: Final = frozenset({IncidentKind.RAISED, IncidentKind.UPDATED})
+
+
+class Causes:
+    """Keeps the incidents of the running daemon. Fulfils ``dcim.incidents.Sight``."""
+
+    def __init__(self, site: str, services: Services, watch: Watch, clock: Clock) -> None:
+        self.incidents = Incidents(services.topology, site)
+        self._site = site
+        self._services = services
+        self._watch = watch
+        self._clock = clock
+        self._reach: dict[str, State] = {}
+        self._asked: dict[str, float] = {}  # when the last poll of each began that is over
+        self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
+        self._chains: dict[str, tuple[str, ...]] = {}
+        self._reserves = Reserves(services.topology.nodes)
+
+    @classmethod
+    def none(cls, site: str, watch: Watch, clock: Clock) -> Causes:
+        """Return what knows no building: every device stands for itself."""
+        return cls(site, Services(Topology(Wiring())), watch, clock)
+
+    @property
+    def topology(self) -> Topology:
+        """Return the building."""
+        return self._services.topology
+
+    @property
+    def due(self) -> bool:
+        """Whether a message waits to be made now."""
+        wake_at = self.incidents.wake_at
+        return wake_at is not None and wake_at <= self._clock.monotonic()
+
+    # events
+
+    def take(self, changes: Sequence[Change]) -> Outcome:
+        """Take changes of alerts."""
+        return _logged(self.incidents.take(changes, self._moment()))
+
+    def reached(self, polled: Polled) -> None:
+        """Remember whether a device answered, and what is seen to work by its answer.
+
+        Before the alerts of the same poll are taken. Its part proves what feeds it, up to the first that
+        stores or chooses.
+        """
+        device, now = polled.asset.id, self._clock.monotonic()
+        self._asked[device] = now - polled.duration
+        self._reach[device] = reach = _ANSWERS.get(polled.presence.reach, State.UP)
+        chain = self._chains.get(device)
+        if chain is None:
+            chain = self._chains[device] = tuple(self._chain(device))
+        if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
+            for part in chain:
+                self._seen[part] = now
+        if device in self._reserves:
+            self._reserves.take(polled, self._evident(device), now)
+
+    def _chain(self, device: str) -> Iterator[str]:
+        nodes = self.topology.nodes
+        node = nodes.get(device)
+        if node is not None and node.measures:
+            node = nodes.get(node.measures)
+        while node is not None:
+            yield node.id
+            node = nodes.get(node.fed_by[0]) if node.passes else None
+
+    def awaits(self, device: str) -> bool:
+        """Whether an incident waits for what a device says, or that it says nothing."""
+        return self.incidents.awaits(device)
+
+    def polled(self, polled: Polled) -> Outcome:
+        """Take it that a device was asked, whatever it said: somebody may have waited for that."""
+        moment = self._moment()
+        return _logged(self.incidents.answered(polled.asset.id, moment.now - polled.duration, moment))
+
+    def tick(self) -> Outcome:
+        """Let time pass."""
+        return _logged(self.incidents.tick(self._moment()))
+
+    def restore(
+        self,
+        memories: Iterable[Memory],
+        rows: Iterable[AlertRow],
+        rules: RuleSet,
+        assets: Mapping[str, Asset],
+    ) -> None:
+        """Take over the incidents that were open before a restart, and the alerts that belong to them."""
+        members: dict[str, list[Member]] = {}
+        now = self._clock.monotonic()
+        to_utc = self._clock.now() - now
+        for row in rows:
+            if not _is_untold(row):
+                member = self._member(row, rules, assets, to_utc)
+                name = cast("str", row.body.get("incident")) or incident_id(
+                    self._site, row.key, member.alert.raised_at
+                )
+                members.setdefault(name, []).append(member)
+        kept = {one.key: cast("Mapping[str, Any]", one.body) for one in memories if one.body is not None}
+        cases = [case_of(name, body, members.pop(name, ()), now, to_utc) for name, body in kept.items()]
+        cases += [_case_before(name, mine, now) for name, mine in members.items()]
+        self.incidents.restore(cases, now)
+
+    def _member(self, row: AlertRow, rules: RuleSet, assets: Mapping[str, Asset], to_utc: float) -> Member:
+        body = cast("Mapping[str, Any]", row.body)
+        alert = alert_of(row)
+        asset = assets.get(alert.asset)
+        own = rules.for_point(asset, alert.point) if asset else ()
+        rule = next((one for one in own if one.name == alert.rule), None)
+        change = Change(ChangeKind.RAISED, alert, row.at, rule, asset)
+        place = self.incidents.place(change, -inf)
+        told_alone = not body.get("incident")  # by a version that knew no incidents: it is cleared by itself
+        because = Because(body.get("because") or Because.ITSELF)
+        reason = Reason(because, body.get("part") or place.node, body.get("cause") or "")
+        raised = min(self._clock.monotonic(), alert.raised_at - to_utc)
+        return Member(change, place, reason, body.get("apart", False) or told_alone, raised)
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.monotonic(), self._clock.now(), self)
+
+    # what is seen
+
+    def state(self, node: str, since: float = -inf) -> State:
+        """Return whether a part works, by evidence; what was seen only before ``since`` is not known now."""
+        state = self._evident(node)
+        if state is State.UP and self._seen.get(node, -inf) < since:
+            return State.UNKNOWN
+        return state
+
+    def _evident(self, node: str) -> State:
+        evidence = self._services.evidence.get(node)
+        return evidence.state if evidence is not None else State.UNKNOWN
+
+    def evidence(self, node: str) -> Evidence | None:
+        """Return what is known of a part of the building, and why; None where there is no such part."""
+        return self._services.evidence.get(node)
+
+    def held(self, node: str) -> State:
+        """Return whether a part that stores power was far from empty when its output went."""
+        return self._reserves.held(node)
+
+    def answers(self, device: str) -> State:
+        """Return whether a device answered when it was asked last."""
+        return self._reach.get(device, State.UNKNOWN)
+
+    def asked(self, device: str) -> float:
+        """Return when the last poll of a device began that is over; ``inf`` for what nobody polls."""
+        asked = self._asked.get(device)
+        if asked is None:
+            node = self.topology.nodes.get(device)
+            return -inf if node is not None and node.polled else inf
+        return asked
+
+    def holds(self, alert: Alert) -> State:
+        """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""
+        phase = self._watch.phase(alert)
+        if phase is not Phase.RAISED:
+            return State.DOWN
+        silent = self.answers(alert.asset) is State.DOWN and alert.point.metric != _REACH
+        return State.UNKNOWN if silent else State.UP
+
+    def standing(self, service: str) -> Standing:
+        """Return how a service stands."""
+        return self._services.standing[service]
+
+
+def _is_untold(row: AlertRow) -> bool:
+    """Whether an alert stands beneath a mute that lay there before it: it belongs to no incident yet."""
+    kind, incident = row.body["kind"], row.body.get("incident")
+    return kind == ChangeKind.RAISED_UNTOLD or (kind in _OF_MUTES and incident == "")
+
+
+def _case_before(name: str, members: Sequence[Member], now: float) -> Case:
+    case = case_before(name, members[0], now)
+    for member in members[1:]:
+        case.put(member)
+    return case
+
+
+def _logged(outcome: Outcome) -> Outcome:
+    for change in outcome.changes:
+        _log(change)
+    return outcome
+
+
+def _log(change: IncidentChange) -> None:
+    incident = change.incident
+    say = log.warning if change.kind in _LOUD else log.info
+    say(
+        f"incident {change.kind}",
+        incident=incident.id[:12],
+        roots=incident.roots,
+        because=str(incident.because),
+        severity=str(incident.severity),
+        alerts=len(incident.members),
+        why=change.why,
+    )

@@ -1,0 +1,297 @@
+"""What would be if something were lost, all the time: readings go to a child process, points come back.
+
+newest, evidence ─▶ Values ─▶ child ─▶ Verdicts ─▶ Publisher ─▶ points ─▶ watch, history, /metrics
+                                               └─▶ services that no longer survive a loss: facts
+
+The loop gives up the processor after every few devices, and waits for the child as for any device: no poll
+is late because of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import inf, nan
+from typing import Final
+
+import structlog
+
+from dcim.clock import Clock
+from dcim.daemon.itself import OWN
+from dcim.daemon.services.building import Building
+from dcim.flow import MODULE, Network, network_of
+from dcim.graph import Evidence, Redundancy, State
+from dcim.model import Batch, Layout
+from dcim.model.fact import Fact, FactKind
+from dcim.notify.headline import name_of
+from dcim.redundancy import (
+    Answer,
+    Asks,
+    Book,
+    Built,
+    ChildFailed,
+    Question,
+    Refused,
+    ServiceVerdict,
+    Spot,
+    Values,
+    Verdicts,
+    Wish,
+    Worker,
+)
+from dcim.redundancy.bridge import Bridge
+from dcim.redundancy.compare import Comparison
+from dcim.redundancy.message import Message, Reply
+from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of, tellers
+from dcim.redundancy.series import Publisher, homes
+from dcim.series import Freshness, Newest, Quality
+from dcim.settings import Settings
+
+log = structlog.get_logger()
+
+LEAST: Final = 5.0
+MOST: Final = 30.0
+"""Seconds between two looks: the shortest interval of a device, within these."""
+SHARE: Final = 4.0
+"""After a look that took t seconds the next begins t times this later at the earliest."""
+_AT_ONCE: Final = 25
+"""Devices whose values are gathered before others get their turn: a millisecond."""
+_COMPARISONS: Final = 20
+_STEADY: Final = 2
+"""Looks for which a service must stand otherwise until that goes on record."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """A device whose layouts were gone through, and the last value of each of its places with its time."""
+
+    layouts: list[Layout]
+    places: tuple[Place, ...]
+    slots: tuple[Slot, ...]
+    values: array[float]
+    ats: array[float]
+
+
+class Losses:
+    """Asks the child after every cycle of polls. ``said`` takes points, ``noted`` facts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        building: Building,
+        newest: Newest,
+        freshness: Freshness,
+        clock: Clock,
+        worker: Callable[[Built], Asks] = Worker,
+    ) -> None:
+        said = settings.redundancy
+        self.on = said.on and any(node.fed_by for node in settings.wiring.nodes)
+        self.said: Callable[[Batch], None] = lambda _batch: None
+        self.noted: Callable[[Sequence[Fact]], None] = lambda _facts: None
+        self.verdicts = Verdicts(0.0)
+        self.trouble = ""
+        self.comparisons: tuple[Comparison, ...] = ()
+        """What was said of losses that came, and what was measured; the newest first."""
+        self._building = building
+        self._newest = newest
+        self._freshness = freshness
+        self._clock = clock
+        self._intervals = {asset.id: asset.interval for asset in settings.assets}
+        self._tells = tellers(building.topology)
+        self._thermal = settings.thermal
+        self._room_of = {asset.id: asset.room for asset in settings.assets if asset.room}
+        self._known: dict[str, _Known] = {}
+        self._anew = True
+        self._bridge = Bridge(freshness.least)
+        self._publisher = Publisher(homes(building.topology, OWN), self.name)
+        self._standing: dict[str, ServiceVerdict] = {}
+        self._turning: dict[str, int] = {}
+        self._losable: frozenset[str]
+        network = Network(dict(network_of(building.topology, said.terms).elements))  # plain: it is sent
+        limit = settings.thermal.envelope.allowable.high
+        said_of = dict(said.tanks), dict(said.prefers)
+        built = Built(network, settings.wiring, said.terms.tolerance, *said_of, limit)
+        self.worker = worker(built)
+        self._losable = frozenset(network.losable)
+
+    @property
+    def every(self) -> float:
+        """Return the seconds between two looks."""
+        return min(MOST, max(LEAST, min(self._intervals.values(), default=MOST)))
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        try:
+            while True:
+                began = self._clock.monotonic()
+                await self.look()
+                took = self._clock.monotonic() - began
+                await asyncio.sleep(max(self.every - took, SHARE * self.verdicts.spent, 1.0))
+        finally:
+            await self.worker.aclose()
+
+    async def ask(self, lost: Sequence[str], *, maintenance: bool = False) -> Answer | Refused:
+        """Return what would be if these were lost, on the load of the last look; by ids or names."""
+        parts = [self.part(name) for name in lost]
+        if unknown := tuple(name for name, part in zip(lost, parts, strict=True) if not part):
+            return Refused("no_part", unknown)
+        answer = await self._answer(Question(tuple(dict.fromkeys(parts)), maintenance))
+        return answer if isinstance(answer, Answer | Refused) else Refused("no_look")
+
+    async def place(self, wish: Wish) -> Sequence[Spot] | Refused:
+        """Return where there is room for something."""
+        answer = await self._answer(wish)
+        return answer if isinstance(answer, tuple | Refused) else Refused("no_look")
+
+    async def _answer(self, message: Message) -> Reply:
+        if not self.on:
+            return Refused("off")
+        try:
+            return await self.worker.ask(message)
+        except ChildFailed as why:
+            self._is(str(why))
+            return Refused("no_look")
+
+    def part(self, name: str) -> str:
+        """Return the part that is meant: by its id, what a device measures, or what people call it."""
+        if name in self._losable:
+            return name
+        if (measured := self._tells.get(name, "")) in self._losable:
+            return measured
+        folded = name.strip().casefold()
+        return next((part for part in self._losable if self.name(part).casefold() == folded), "")
+
+    def nearest(self, name: str) -> Sequence[str]:
+        """Return parts that are called nearly so."""
+        called = {one: part for part in self._losable for one in (part, self.name(part))}
+        return [called[near] for near in get_close_matches(name, called, n=3)]
+
+    def name(self, part: str) -> str:
+        """Return what people call a part; of a module, or a rack on its switch, that of the whole."""
+        whole = part.partition("@")[0].removesuffix(MODULE)
+        return name_of(self._building.topology, whole)
+
+    async def look(self) -> None:
+        """Try every loss on what counts now; nothing before there is a building."""
+        if not self._building.begun:
+            return
+        try:
+            values = await self._values()
+            if self._anew:
+                await self.worker.ask(Book(tuple(self._slots())))
+                self._anew = False
+            found = await self.worker.ask(values)
+        except ChildFailed as why:
+            self._is(str(why))
+            return
+        if isinstance(found, Verdicts):
+            self._is("")
+            self._take(found)
+
+    def _is(self, trouble: str) -> None:
+        if trouble and not self.trouble:
+            log.error("losses are not tried", why=trouble)
+        if self.trouble and not trouble:
+            log.info("losses are tried again")
+        self.trouble = trouble
+
+    # what is told to the child
+
+    async def _values(self) -> Values:
+        """Gather what counts now. Devices that answer in another shape make another book."""
+        now = self._clock.now()
+        values = array("d")
+        for number, device in enumerate(self._tells):
+            values.extend(self._of(device, now))
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)
+        sets = _sorted(self._bridge.over(self._building.services.evidence.items(), now))
+        return Values(now, values, *sets)
+
+    def _of(self, device: str, now: float) -> Iterator[float]:
+        batches = [batch for batch in self._newest.batches(device) if not batch.layout.own]
+        known = self._known.get(device)
+        layouts = [batch.layout for batch in batches]
+        if known is None or known.layouts != layouts:
+            known = self._known[device] = self._met(device, layouts)
+        interval = self._intervals.get(device, MOST)
+        frozen = self._newest.is_frozen(device)
+        fresh = [
+            not frozen and self._freshness.quality(batch, interval, now) is Quality.FRESH for batch in batches
+        ]
+        lasts = [self._freshness.lasts(layout.lane, interval) for layout in layouts]
+        for at, place in enumerate(known.places):
+            batch = batches[place.batch]
+            value = batch.values[place.number]
+            if value == value:
+                known.values[at], known.ats[at] = value, batch.at
+            late = now - known.ats[at] > lasts[place.batch]  # one answer may come too late
+            yield known.values[at] if fresh[place.batch] and not late else nan
+
+    def _met(self, device: str, layouts: list[Layout]) -> _Known:
+        inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)
+        pairs = (*slots_of(device, self._tells[device], layouts), *inlets)
+        self._anew = True
+        none = array("d", [nan] * len(pairs)), array("d", [-inf] * len(pairs))
+        return _Known(layouts, tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs), *none)
+
+    def _slots(self) -> Iterator[Slot]:
+        for device in self._tells:
+            yield from self._known[device].slots
+
+    # what comes back
+
+    def _take(self, found: Verdicts) -> None:
+        self.verdicts = found
+        for batch in self._publisher.batches(found):
+            self.said(batch)
+        facts = list(self._turned(found))
+        if found.comparison is not None:
+            facts.append(self._compared(found.comparison))
+        if facts:
+            self.noted(facts)
+
+    def _compared(self, one: Comparison) -> Fact:
+        """Keep what was said against what came, and say so."""
+        self.comparisons = (one, *self.comparisons)[:_COMPARISONS]
+        wrong = [f"{row.part} {row.phase}" for row in one.rows if not row.holds]
+        wrong += [fate.part for fate in one.fates if not fate.holds]
+        say = log.info if one.holds else log.warning
+        trips = [f"{fate.part}: said {fate.said}, {'dark' if fate.dark else 'live'}" for fate in one.fates]
+        say("a loss came as it was said" if one.holds else "a loss came otherwise than it was said",
+            lost=one.lost, phases=len(one.rows), trips=trips, otherwise=wrong)  # fmt: skip
+        return Fact(FactKind.PREDICTION, one.at, one.lost[0], one.body())
+
+    def _turned(self, found: Verdicts) -> Iterator[Fact]:
+        """Yield how services stand against a single loss, where that is otherwise than on record."""
+        for name, verdict in found.services.items():
+            before = self._standing.get(name)
+            if before is not None and before.survival is verdict.survival:
+                self._turning.pop(name, None)
+                continue
+            self._turning[name] = self._turning.get(name, 0) + 1
+            if before is None or self._turning[name] >= _STEADY:
+                self._turning.pop(name, None)
+                self._standing[name] = verdict
+                body = {"survival": str(verdict.survival), "by": verdict.by}
+                yield Fact(FactKind.SINGLE_LOSS, found.at, name, body)
+
+
+def _sorted(
+    evidence: Iterable[tuple[str, Evidence]],
+) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the parts that are down, of which nobody knows, that work with less behind them, or perhaps."""
+    down, doubtful, reduced, open_ = set(), set(), set(), set()
+    for name, known in evidence:
+        if known.works is State.DOWN:
+            down.add(name)
+        elif known.works is State.UNKNOWN:
+            doubtful.add(name)
+        elif known.redundancy is Redundancy.REDUCED:
+            reduced.add(name)
+        elif known.redundancy is Redundancy.UNKNOWN:
+            open_.add(name)
+    return frozenset(down), frozenset(doubtful), frozenset(reduced), frozenset(open_)

@@ -1,0 +1,1 @@
+"""Who watches the watched and the watcher: agents, hardware, traps, clocks, other sites, certificates."""

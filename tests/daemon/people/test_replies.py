@@ -1,0 +1,65 @@
+"""An answer to a message acknowledges the alerts that it told of, under the name of who answered."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dcim.notify import ChannelSettings, Context, Delivered, Letter, Reply, Ticked, Verdict
+from tests.daemon.quick import QUICK
+
+
+@dataclass
+class Answering:
+    """A channel whose reader answers the first message with its number."""
+
+    every: float = 0.1
+    number: int = 0
+    answered: bool = False
+    letters: list[Letter] = field(default_factory=list)
+
+    async def send(self, letter: Letter) -> Verdict:
+        self.letters.append(letter)
+        return Delivered()
+
+    async def tick(self, standing: Sequence[Letter]) -> Ticked:
+        if not self.letters or self.answered:
+            return Ticked()
+        self.answered = True
+        return Ticked(Delivered(), (Reply(self.letters[0].number, "+212612345678", "ACK", 0.0),))
+
+    async def aclose(self) -> None:
+        return None
+
+
+class Plugin:
+    name = "answering"
+    settings_type = ChannelSettings
+
+    def __init__(self, channel: Answering) -> None:
+        self.channel = channel
+
+    def open(self, settings: Any, context: Context) -> Answering:
+        return self.channel
+
+
+async def test_an_answer_acknowledges_the_alert_under_the_name_of_who_answered(
+    plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
+) -> None:
+    """Pains: H4."""
+    channel = Answering()
+    plan = plan_of(
+        "ups-a",
+        rules=QUICK,
+        notify={"channels": [{"name": "sms", "type": "log", "file": str(tmp_path / "told.jsonl")}]},
+    )
+    object.__setattr__(plan, "channels", {"log": Plugin(channel)})
+    async with running(plan):
+        fleet.source["ups-a"] = "battery"
+        async with asyncio.timeout(20):
+            while not any(str(letter.notice.kind) == "acknowledged" for letter in channel.letters):
+                await asyncio.sleep(0.05)
+        said = next(one.notice for one in channel.letters if str(one.notice.kind) == "acknowledged")
+        assert said.acknowledged == "+212612345678 (sms)"
+        assert said.rule == "on_battery"

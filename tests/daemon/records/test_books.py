@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from dcim.daemon.records import books as room
+from dcim.daemon.records.books import Books
+from dcim.model.fact import Fact, FactKind
+from dcim.store import AlertRow, StoreFull, Work, WorkRefused
+
+
+def work(name: str, **more: object) -> Work:
+    return Work(facts=(Fact(FactKind.DEVICE_STATE, 1.0, name),), **more)  # type: ignore[arg-type]
+
+
+@dataclass
+class Shelf:
+    """A store that refuses as told, and remembers the order of facts."""
+
+    refuses: set[str] = field(default_factory=set)
+    full: int = 0
+    facts: list[str] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+
+    async def commit(self, given: Work) -> None:
+        if self.full:
+            self.full -= 1
+            raise StoreFull("no space left")
+        names = [fact.subject for fact in given.facts]
+        if self.refuses & set(names):
+            raise WorkRefused("wrong in itself")
+        self.facts += names
+        self.works.append(given)
+
+
+async def test_works_are_written_in_the_order_in_which_they_became_true() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for name in "abcdef":
+        books.note(work(name))
+    assert await books.flush(5)
+    assert shelf.facts == list("abcdef")
+    assert len(shelf.works) == 1
+
+
+async def test_a_full_disk_keeps_everything_and_order_until_there_is_space() -> None:
+    shelf = Shelf(full=2)
+    books = Books(shelf, lambda _work: None, retry=0.01)  # type: ignore[arg-type]
+    task = asyncio.create_task(books.run())
+    books.note(work("a"))
+    await asyncio.sleep(0)
+    books.note(work("b"))
+    await asyncio.sleep(0)
+    assert books.trouble == "no space left"
+    async with asyncio.timeout(5):
+        while books.waiting:
+            await asyncio.sleep(0.01)
+    assert shelf.facts == ["a", "b"]
+    assert books.trouble == ""
+    task.cancel()
+
+
+async def test_one_wrong_work_costs_no_other() -> None:
+    shelf = Shelf(refuses={"b"})
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for name in "abc":
+        books.note(work(name))
+    assert await books.flush(5)
+    assert shelf.facts == ["a", "c"]
+    assert books.dropped == 1
+
+
+async def test_of_several_rows_of_one_alert_the_newest_is_kept() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    books.note(work("a", alerts=(AlertRow("k", True, 1.0, {}),)))
+    books.note(work("b", alerts=(AlertRow("k", False, 2.0, {}),)))
+    await books.flush(5)
+    assert [row.open for row in shelf.works[0].alerts] == [False]
+
+
+async def test_a_work_that_deletes_goes_alone_and_in_its_place() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    books.note(work("a"))
+    books.note(work("b", forget_alerts=("k",)))
+    books.note(work("c", forget_settled=5.0))
+    books.note(work("d"))
+    books.note(work("e"))
+    await books.flush(5)
+    assert shelf.facts == list("abcde")
+    assert [len(written.facts) for written in shelf.works] == [1, 1, 1, 2]
+    assert shelf.works[2].forget_settled == 5.0
+
+
+async def test_a_storm_goes_to_the_disk_in_groups_of_some_thousand_facts() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for number in range(7):
+        books.note(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, f"{number}") for _ in range(900))))
+    books.note(Work(facts=tuple(Fact(FactKind.ALERT, 1.0, "large") for _ in range(5000))))
+    assert await books.flush(5)
+    assert [len(written.facts) for written in shelf.works] == [1800, 1800, 1800, 900, 5000]
+
+
+async def test_a_disk_that_takes_nothing_ends_the_flush_and_says_so() -> None:
+    books = Books(Shelf(full=10_000), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
+    books.note(work("a"))
+    assert not await books.flush(0.05)
+    assert books.waiting == 1
+
+
+async def test_memory_is_bounded_and_what_is_lost_is_counted() -> None:
+    books = Books(Shelf(), lambda _work: None, most=2)  # type: ignore[arg-type]
+    for name in "abc":
+        books.note(work(name))
+    assert (books.waiting, books.dropped) == (2, 1)
+    assert room.MOST >= 100_000
