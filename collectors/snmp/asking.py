@@ -182,18 +182,25 @@ class Asking:
     async def fill(self, sheet: Sheet, chunks: Sequence[Chunk]) -> None:
         """Ask these questions one after the other; what does not come stays a gap ``deadline``.
 
+        That no answer came in less than the time of one attempt says nothing about the question.
         Raise NoAnswer if nothing at all came, and Refused or BadAnswer as the transport does.
         """
+        largest, silent = 0, False
         for chunk in chunks:
+            size, had_time = len(chunk.positions), self.left >= self._target.timeout
             try:
                 await self._fill(sheet, chunk)
+                largest = max(largest, size)
             except NoAnswer:
                 if not self.heard:
                     raise
-                if len(chunk.positions) > 1:
-                    self.learned.silent(len(chunk.positions))
+                if size > 1 and had_time:
+                    self.learned.silent(size)
+                silent = silent or had_time
                 if self.left <= 0:
-                    return
+                    break
+        if not silent:
+            self.learned.spoke(largest)
 
     async def _fill(self, sheet: Sheet, chunk: Chunk) -> None:
         answer = await self.ask(chunk.request)

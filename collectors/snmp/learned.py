@@ -15,6 +15,11 @@ MAX_REPETITIONS: Final = 25
 FEW_REPETITIONS: Final = 10
 """What agents that choke on more still answer (snmp_exporter#756)."""
 
+_WIDER_AFTER: Final = 3
+_WIDER_AFTER_AT_MOST: Final = 192
+"""Polls without a silence after which a device that was silent is asked for twice as much: after twice as
+many each time that it is silent to that, at most after so many."""
+
 _AGAIN: Final = (5.0, 10.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0)
 """Seconds after which a refused OID is asked again, the first, the second... time: most refusals pass."""
 
@@ -32,6 +37,9 @@ class Learned:
     bulk_works: bool = False
     refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
     version: int = 0
+    _answered: int = 0  # varbinds of the largest question that was answered since the last silence
+    _polls: int = 0  # polls since the last silence
+    _patience: int = _WIDER_AFTER
     _again: dict[bytes, tuple[float, int]] = field(default_factory=dict)  # when to ask, how often refused
 
     def obey(self, profiles: Sequence[SnmpProfile]) -> None:
@@ -52,8 +60,26 @@ class Learned:
 
     def silent(self, varbinds: int) -> None:
         """Ask for less at once for a while: a question of so many varbinds went unanswered."""
+        if 0 < self._answered < varbinds:
+            self._patience = min(2 * self._patience, _WIDER_AFTER_AT_MOST)
+        self._answered = self._polls = 0
         self.max_varbinds = max(1, min(self.max_varbinds, varbinds // 2))
         self.version += 1
+
+    def spoke(self, varbinds: int) -> None:
+        """Take that a poll went by without a silence; its largest question answered had so many varbinds.
+
+        Silence has many reasons. Small questions cost a busy device more than large ones, so that one which
+        was silent for a moment must not be asked for little for long.
+        """
+        if varbinds < self.max_varbinds or self.max_varbinds >= self.limit:
+            return
+        self._answered = varbinds
+        self._polls += 1
+        if self._polls >= self._patience:
+            self._polls = 0
+            self.max_varbinds = min(self.limit, 2 * self.max_varbinds)
+            self.version += 1
 
     def refuse(self, name: bytes, why: str, now: float) -> None:
         """Remember that the device answers this OID with an error: it is asked again ever more seldom."""

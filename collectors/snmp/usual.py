@@ -78,7 +78,7 @@ class Route:
 class _Trip:
     """One usual poll under way."""
 
-    __slots__ = ("_at", "_deadline", "_over", "_retries", "_route", "_said")
+    __slots__ = ("_at", "_deadline", "_had_time", "_over", "_retries", "_route", "_said", "_silent")
 
     def __init__(self, route: Route, deadline: float, over: Callable[[Outcome], None]) -> None:
         self._route = route
@@ -87,6 +87,8 @@ class _Trip:
         self._at = 0  # the question under way
         self._said: list[tuple[Sequence[Said], bytes]] = []
         self._retries = 0
+        self._had_time = True  # the question under way has the time of an attempt
+        self._silent = False
 
     def goes_on(self) -> bool:
         """Ask the next question; False if it cannot be asked without a task."""
@@ -103,6 +105,7 @@ class _Trip:
         if ended:
             return
         self._at += 1
+        self._had_time = self._deadline - _monotonic() >= self._route.target.timeout
         if not self.goes_on():
             self._unusual()
 
@@ -127,8 +130,9 @@ class _Trip:
             self._over(error)
             return True
         size = len(chunk.positions)
-        if size > 1:
+        if size > 1 and self._had_time:
             self._route.device.learned.silent(size)
+        self._silent = self._silent or self._had_time
         late = self._route.chunks[self._at :] if _monotonic() >= self._deadline else [chunk]
         for one in late:
             size = len(one.positions)
@@ -138,6 +142,8 @@ class _Trip:
     def _ends(self) -> bool:
         if len(self._said) < len(self._route.chunks):
             return False
+        if not self._silent:
+            self._route.device.learned.spoke(len(self._route.chunks[0].positions))
         values = [value for part, _ in self._said for value in part]
         self._heard(values, b"".join([part for _, part in self._said]))
         return True

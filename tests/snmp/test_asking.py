@@ -113,6 +113,41 @@ async def test_silence_after_an_answer_costs_that_question_alone_and_asks_less_n
     assert one.learned.max_varbinds == MAX_VARBINDS
 
 
+async def test_a_device_that_was_silent_for_a_moment_is_soon_asked_for_as_much_as_before(agent, asking):
+    """Small questions cost a busy device more than large ones: it would never catch up. Pains: B3, C6."""
+    device = agent(TEXT, mute={NAMES[10]})
+    one = asking(device, learned=Learned(max_varbinds=10, limit=10))
+    for _ in range(3):
+        await one.get(NAMES)
+    assert one.learned.max_varbinds == 1
+    device.mute = set()
+    sizes = []
+    for _ in range(12):
+        await one.get(NAMES)
+        sizes.append(one.learned.max_varbinds)
+    assert sizes == [1, 1, 2, 2, 2, 4, 4, 4, 8, 8, 8, 10]
+
+
+async def test_a_device_that_never_bears_more_is_tried_ever_more_seldom(agent, asking):
+    """Pains: B3."""
+    device = agent(TEXT)
+    one = asking(device, learned=Learned(max_varbinds=10, limit=10))
+    tried = []
+    for poll in range(60):
+        device.mute = {NAMES[10]} if one.learned.max_varbinds > 5 else set()
+        tried += [poll] if device.mute else []
+        await one.get(NAMES)
+    assert tried == [0, 4, 11, 24, 49]
+
+
+async def test_that_no_answer_came_in_no_time_says_nothing_of_the_question(agent, asking):
+    device = agent(TEXT, mute={NAMES[10]})
+    one = asking(device, left=1.0, learned=Learned(max_varbinds=10, limit=10))
+    one._target = Target(one._target.address, one._target.access, timeout=2.0)
+    assert (await one.get(NAMES)).values[10:] == [Gap(GapReason.DEADLINE)] * 10
+    assert one.learned.max_varbinds == 10
+
+
 async def test_silence_from_the_start_is_no_answer(agent, asking):
     with pytest.raises(NoAnswer):
         await asking(agent(TEXT, budget=0)).get(NAMES)

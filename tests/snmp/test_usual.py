@@ -185,6 +185,10 @@ async def test_silence_in_the_middle_leaves_gaps_and_fewer_are_asked_at_once(qui
     assert GapReason.DEADLINE in reasons
     assert len(came.batches[0].gaps) < len(came.batches[0].layout)
     assert learned.max_varbinds < before
+    device.budget = 1_000_000
+    for _ in range(12):
+        assert isinstance(await usual(poller, one, ask(FAST)), Collected)
+    assert learned.max_varbinds == before
 
 
 async def test_another_engine_is_left_to_collect_which_tells_of_it(quick, asset, collector, ask):

@@ -18,6 +18,7 @@ from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto import rfc1902, rfc1905
 
+from dcim.simulator.agents.once import AnswersOnce, Bound, CommunityMessages, UserMessages
 from dcim.simulator.cells import Cell, Oid, Tag
 from dcim.transport_mibs import snmp_engine
 
@@ -32,8 +33,22 @@ _TYPES: Final[Mapping[int, Callable[[Any], Any]]] = {
     Tag.OPAQUE: rfc1902.Opaque,
     Tag.COUNTER64: rfc1902.Counter64,
 }
-_Answer: TypeAlias = "tuple[Any, Any]"
-READERS: Final = (cmdrsp.GetCommandResponder, cmdrsp.NextCommandResponder, cmdrsp.BulkCommandResponder)
+_Asked: TypeAlias = "tuple[Any, Any]"
+
+
+class _Get(AnswersOnce, cmdrsp.GetCommandResponder):  # type: ignore[misc]  # pysnmp has no types
+    """Answers GET."""
+
+
+class _Next(AnswersOnce, cmdrsp.NextCommandResponder):  # type: ignore[misc]  # pysnmp has no types
+    """Answers GETNEXT."""
+
+
+class _Bulk(AnswersOnce, cmdrsp.BulkCommandResponder):  # type: ignore[misc]  # pysnmp has no types
+    """Answers GETBULK."""
+
+
+READERS: Final = (_Get, _Next, _Bulk)
 """What a simulated device takes. There is no responder for SET."""
 
 
@@ -60,7 +75,7 @@ class Seat:
     questions: int = 0
     _now: Mapping[Oid, Cell] = field(default_factory=dict)
     _order: list[Oid] = field(default_factory=list)
-    _made: dict[Oid, tuple[Cell, _Answer]] = field(default_factory=dict)
+    _made: dict[Oid, tuple[Cell, Bound]] = field(default_factory=dict)
 
     def look(self) -> None:
         """Take in what the device has to say now."""
@@ -70,15 +85,16 @@ class Seat:
                 self._order = sorted(now)
             self._now = now
 
-    def read(self, name: Oid) -> _Answer | None:
+    def read(self, name: Oid) -> Bound | None:
         """Return the name and value of a cell as pysnmp sends them, or None."""
         cell = self._now.get(name)
         if cell is None:
             return None
         made = self._made.get(name)
         if made is None or made[0] != cell:
-            made = (cell, (rfc1902.ObjectName(name), _TYPES[cell.tag](cell.value)))
-            self._made[name] = made
+            value = _TYPES[cell.tag](cell.value)
+            bound = Bound(rfc1902.ObjectName(name), value) if made is None else made[1].now(value)
+            made = self._made[name] = (cell, bound)
         return made[1]
 
     def after(self, name: Oid) -> Oid | None:
@@ -119,7 +135,7 @@ class _Mib:
         asked = engine.observer.get_execution_context("rfc3412.receiveMessage:request")
         return self._seats[tuple(asked["transportDomain"])]
 
-    def read_variables(self, *binds: _Answer, **around: Any) -> list[_Answer]:
+    def read_variables(self, *binds: _Asked | Bound, **around: Any) -> list[Bound]:
         """Answer a GET."""
         seat = self._seat(around["snmpEngine"])
         seat.look()
@@ -128,11 +144,11 @@ class _Mib:
             found = seat.read(name.asTuple())
             if found is None:
                 there = seat.has_under(name.asTuple())
-                found = (name, rfc1905.noSuchInstance if there else rfc1905.noSuchObject)
+                found = Bound(name, rfc1905.noSuchInstance if there else rfc1905.noSuchObject)
             answers.append(found)
         return answers
 
-    def read_next_variables(self, *binds: _Answer, **around: Any) -> list[_Answer]:
+    def read_next_variables(self, *binds: _Asked | Bound, **around: Any) -> list[Bound]:
         """Answer a GETNEXT, or one repetition of a GETBULK."""
         seat = self._seat(around["snmpEngine"])
         seat.look()
@@ -140,7 +156,7 @@ class _Mib:
         for name, _ in binds:
             following = seat.after(name.asTuple())
             found = None if following is None else seat.read(following)
-            answers.append(found or (name, rfc1905.endOfMibView))
+            answers.append(found or Bound(name, rfc1905.endOfMibView))
         return answers
 
 
@@ -157,6 +173,8 @@ class Responder:
         """Answer from now on. A new start is a new boot of the v3 engine, with its time from 0."""
         loop = asyncio.get_running_loop()
         engine = snmp_engine(self._engine_id)
+        for messages in (CommunityMessages(), UserMessages()):
+            engine.message_processing_subsystems[int(messages.MESSAGE_PROCESSING_MODEL_ID)] = messages
         if isinstance(self._access, User):
             _let_in(engine, self._access)
         else:
