@@ -140,15 +140,23 @@ class Beside:
         found, means = self._point.unit_from, value.value
         if found is None or not isinstance(means, Quantity):
             return None
-        other = self._point.model_copy(update={"range": None})
         of: dict[int | str, Quantity] = {}
         for code, unit in found.map.items():
-            around = self._around((unit, ("unit_from", "map", code)))
-            made, problems = compile_value(self._draft.document, self._loc, other, around)
-            self._draft.problems += problems
-            if isinstance(made, Quantity):
-                of[code] = replace(made, low=means.low, high=means.high, absent=means.absent)
-        return self._choice("unit_from", found, found.pattern, of)
+            made = self._in_unit(means, unit, ("unit_from", "map", code))
+            if made is not None:
+                of[code] = made
+        choice = self._choice("unit_from", found, found.pattern, of)
+        if choice is None or found.otherwise is None:
+            return choice
+        return replace(choice, otherwise=self._in_unit(means, found.otherwise, ("unit_from", "otherwise")))
+
+    def _in_unit(self, means: Quantity, unit: str, loc: Loc) -> Quantity | None:
+        other = self._point.model_copy(update={"range": None})
+        made, problems = compile_value(self._draft.document, self._loc, other, self._around((unit, loc)))
+        self._draft.problems += problems
+        if not isinstance(made, Quantity):
+            return None
+        return replace(made, low=means.low, high=means.high, absent=means.absent)
 
     def _choice(
         self, key: str, found: PlaceShape, pattern: str | None, of: Mapping[int | str, T]

@@ -116,11 +116,15 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T_co]):
-    """A cell beside a value that says which of several things holds. ``pattern`` finds the code in it."""
+    """A cell beside a value that says which of several things holds. ``pattern`` finds the code in it.
+
+    ``otherwise`` holds where the device has no such cell.
+    """
 
     place: Place
     of: Mapping[int | str, T_co]
     pattern: re.Pattern[str] | None = None
+    otherwise: T_co | None = None
 
 
 @dataclass(frozen=True, slots=True)

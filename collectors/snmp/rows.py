@@ -26,7 +26,7 @@ from collectors.snmp.shapes import Kind
 from collectors.snmp.slots import AnySlot, Form, RaisedSlot, Slot, code_in, is_word
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
-from dcim.profile import Alarms, Condition, Quantity, Ratio, Raw, States
+from dcim.profile import Alarms, Condition, Quantity, Ratio, Raw, States, Value
 from dcim.profile.value import HIGHEST, LOWEST, alarm_meanings
 
 T = TypeVar("T")
@@ -180,7 +180,8 @@ class Finder:
         key = prefix + value.key
         labels = Namer(self.cells, self.keys, self.notes).labels(key, value.labels, name, index)
         decimals, scale = self._decimals(value, index), guessed or self._scale(value, index)
-        if labels is None or decimals is None or scale is None:
+        means = self._means(value, index)
+        if labels is None or decimals is None or scale is None or means is None:
             return
         oids = [name]
         unit, valid = value.unit, value.valid or (None, None)
@@ -189,7 +190,7 @@ class Finder:
             {code: counted(one.times(scale)) for code, one in unit.of.items()} if unit is not None else None
         )
         slot = Slot(
-            counted(value.value.times(scale)) if isinstance(value.value, Quantity) else value.value,
+            counted(means.times(scale)) if isinstance(means, Quantity) else means,
             value.kind,
             0,
             decimals,
@@ -219,6 +220,16 @@ class Finder:
             return None
         oids.append(name)
         return len(oids) - 1, what
+
+    def _means(self, value: SnmpValue, index: Index) -> Value | None:
+        """Return what a value means where no unit stands beside it; None where one should and does not."""
+        unit = value.unit
+        name = at(unit.place, index) if unit is not None else None
+        if unit is None or (name is not None and self.cells.get(name) is not None):
+            return value.value
+        if unit.otherwise is None:
+            self.notes.append(f"{value.key}{shown(index)}: the device does not say in which unit")
+        return unit.otherwise
 
     def _decimals(self, value: SnmpValue, index: Index) -> int | None:
         name = at(value.decimals, index)

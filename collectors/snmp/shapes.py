@@ -79,10 +79,14 @@ class PlaceShape(Section):
 
 
 class UnitFrom(PlaceShape):
-    """The cell that says in which unit the device shows (A5). It is read with every value."""
+    """The cell that says in which unit the device shows (A5). It is read with every value.
+
+    ``otherwise``: the unit of a device that has no such cell; without it, its values mean nothing.
+    """
 
     map: dict[int | str, str] = Field(min_length=1)
     pattern: str | None = None
+    otherwise: str | None = None
 
 
 class ScaleFrom(PlaceShape):

@@ -93,6 +93,7 @@ def test_unknown_keys_are_named_with_the_nearest_right_one():
         ("points: [ { metric: ups_battery_packs, oid: 1.99.1 } ]", "cannot begin with 1.99"),
         ("points: [ { metric: ups_battery_state, oid: $root.1.0, states: { 1: normal }, unit_from: { oid: $root.2.0, map: { 1: V } } } ]", "only a number has a unit"),
         ("points: [ { metric: ups_battery_voltage_volts, oid: $root.1.0, unit: V, unit_from: { oid: $root.2.0, map: { 1: degC } } } ]", "'degC' is celsius"),
+        ("points: [ { metric: ups_battery_voltage_volts, oid: $root.1.0, unit: V, unit_from: { oid: $root.2.0, map: { 1: V }, otherwise: degC } } ]", "'degC' is celsius"),
         ("tables: { t: { entry: $root.1.1, index: [row], labels: { phase: {} }, points: [ { metric: ups_battery_packs, column: 1 } ] } }", "expected column, oid, index or text"),
         ("tables: { t: { entry: $root.1.1, index: [a, b], rows: [1, 4], points: [ { metric: ups_battery_packs, column: 1 } ] } }", "single index"),
     ],

@@ -6,6 +6,7 @@ import pytest
 
 from collectors.snmp.compiler import compile_profile
 from collectors.snmp.engine import oid
+from collectors.snmp.offline import read_cells
 from collectors.snmp.plan import understand
 from collectors.snmp.recording import parse
 from collectors.snmp.rows import wanted
@@ -21,7 +22,8 @@ OUTLETS = (
 @pytest.fixture
 def known():
     def make(profile, cells):
-        return understand("dev", [compile_profile(parse_yaml(HEAD + profile, "p.yaml"), "x")], parse(cells))
+        cells = parse(cells) if isinstance(cells, str) else cells
+        return understand("dev", [compile_profile(parse_yaml(HEAD + profile, "p.yaml"), "x")], cells)
 
     return make
 
@@ -65,6 +67,34 @@ def test_a_row_that_cannot_be_read_is_left_out_and_said_so(known, cells, note):
     assert points(one) == []
     assert len(one.notes) == bool(note)
     assert all(note in said for said in one.notes)
+
+
+PROBE = (
+    "points: [ { metric: ups_ambient_temperature_celsius, oid: $root.1.0, unit: degC, "
+    "unit_from: { oid: $root.2.0, map: { 1: degC, 2: degF }%s } } ]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "unit", "said"),
+    [
+        ("", "1", 75.0),
+        ("", "2", pytest.approx(23.889, abs=0.001)),
+        ("", None, None),
+        (", otherwise: degC", None, 75.0),
+        (", otherwise: degF", None, pytest.approx(23.889, abs=0.001)),
+        (", otherwise: degC", "2", pytest.approx(23.889, abs=0.001)),
+    ],
+)
+def test_a_value_whose_unit_a_device_does_not_say_means_nothing_unless_the_profile_knows_it(
+    known, otherwise, unit, said
+):
+    """Pains: A5: 75 degrees Fahrenheit are no 75 degrees Celsius because a cell did not come."""
+    cells = parse("1.3.6.1.4.1.5.1.0|2|75\n" + (f"1.3.6.1.4.1.5.2.0|2|{unit}\n" if unit else ""))
+    one = known(PROBE % otherwise, cells)
+    values = [read_cells(plan, cells).values[0] for plan in one.plans]
+    assert values == ([said] if said is not None else [])
+    assert any("does not say in which unit" in note for note in one.notes) == (said is None)
 
 
 def test_a_label_may_be_made_of_two_numbers_and_words(known):
