@@ -318,14 +318,18 @@ def _alarm(
 
 
 def wanted(profiles: Sequence[SnmpProfile]) -> tuple[list[bytes], list[bytes]]:
-    """Return the instances and the columns that a survey for these profiles must ask."""
+    """Return the instances and the columns that a survey for these profiles must ask.
+
+    What names a value and decides about it comes before it: a survey may be used before it is whole.
+    """
     scalars: dict[bytes, None] = {SYS_UP_TIME: None}
     columns: dict[bytes, None] = {}
     for part in asked(profiles):
         (columns if part.column else scalars)[part.oid] = None
     for profile in (layer for one in profiles for layer in one.stack()):
         for value in profile.values:
-            for place in value.places():
+            own, *beside = value.places()
+            for place in (*beside, own):
                 _want(place, value.rows, scalars, columns)
         for raised in profile.raised:
             columns[raised.column] = None

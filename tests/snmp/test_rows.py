@@ -97,6 +97,17 @@ def test_a_value_whose_unit_a_device_does_not_say_means_nothing_unless_the_profi
     assert any("does not say in which unit" in note for note in one.notes) == (said is None)
 
 
+def test_a_survey_asks_what_decides_about_a_value_before_the_value():
+    """Pains: A5, A13: used before it is whole, it has no value whose unit or row it does not know yet."""
+    profile = (
+        "tables: { t: { entry: $root.1.1, index: [row], columns: { kind: 3 }, labels: { sensor: { column: 2 } }, where: { kind: 1 },\n"
+        "  points: [ { metric: sensor_temperature_celsius, column: 4, unit: degC, unit_from: { column: 5, map: { 1: degC } }, valid: { column: 6, is: 1 } } ] } }\n"
+    )
+    _, columns = wanted([compile_profile(parse_yaml(HEAD + profile, "p.yaml"), "x")])
+    assert [oid.text(column).rpartition(".")[2] for column in columns][-1] == "4"
+    assert len(columns) == 5
+
+
 def test_a_label_may_be_made_of_two_numbers_and_words(known):
     profile = (
         "tables: { t: { entry: $root.1.1, index: [card, port], labels: { outlet: { index: [card, port], prefix: p } },\n"
