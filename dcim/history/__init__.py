@@ -6,7 +6,7 @@ from dcim.history.cursor import Cursor, Portion
 from dcim.history.durable import Disk, HistoryError, HistoryLocked, NotClosed, NotCommitted
 from dcim.history.frame import GAP_CODES, GAP_REASONS, GAP_UNSAID, SCHEMA
 from dcim.history.history import Counts, History, Seams
-from dcim.history.points import Described
+from dcim.history.lines import Described
 from dcim.history.query import BUCKETS, ROWS
 from dcim.history.segment import Position
 from dcim.history.writer import Limits

@@ -21,7 +21,8 @@ from dcim.history.cursor import Cursor, Reach, cursor_path, saved_position
 from dcim.history.durable import Disk, HistoryError, lock, sync_directory
 from dcim.history.frame import asset_code
 from dcim.history.keeper import Keeper, Runner, run_child
-from dcim.history.points import Described, Points
+from dcim.history.lines import Described
+from dcim.history.points import Points
 from dcim.history.query import Question, Snapshot, buckets, rows
 from dcim.history.segment import Position, SegmentFile, cut_tail, scan
 from dcim.history.writer import Limits, Writer

@@ -6,7 +6,6 @@ three numbers a point; the text stays in the file.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from array import array
@@ -14,14 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
 from dcim.history.durable import Disk, sync_directory
+from dcim.history.lines import Described, Lines, described
 from dcim.late import np
-from dcim.model import Health, Labels, Layout, Meaning, Point, canonical
-from dcim.model.reading import States
+from dcim.model import Layout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,16 +28,6 @@ _LINE: Final = re.compile(rb'\{"id":"[0-9a-f]{16}",.*\}\n')
 _BLOCK: Final = 1 << 16
 _AT_ONCE: Final = 64
 """Layouts whose lines are made before they are held against those that are there: 1 MB, at 60 points each."""
-_JSON: Final = json.JSONEncoder(separators=(",", ":"))
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What a point is: whose, what, where it stands in the device, and the words of its states."""
-
-    point: Point
-    states: States | None
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,87 +40,23 @@ class _Known:
 
     def crcs_of(self, ids: array[int]) -> NDArray[np.int64]:
         """Return the checksum of each id's newest line; -1 where there is none."""
+        return self._column(self.crcs, ids)
+
+    def offsets_of(self, ids: array[int]) -> NDArray[np.int64]:
+        """Return where each id's newest line begins; -1 where there is none."""
+        return self._column(self.offsets, ids)
+
+    def _column(self, column: NDArray[Any], ids: array[int]) -> NDArray[np.int64]:
         wanted = np.frombuffer(ids, dtype=np.uint64)
         if not len(self.ids) or not len(wanted):
             return np.full(len(wanted), -1, dtype=np.int64)
         rows = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
-        return np.where(self.ids[rows] == wanted, self.crcs[rows].astype(np.int64), -1)
+        return np.where(self.ids[rows] == wanted, column[rows].astype(np.int64), -1)
 
     def row(self, point_id: int) -> int | None:
         wanted = np.uint64(point_id)
         row = int(np.searchsorted(self.ids, wanted))
         return row if row < len(self.ids) and self.ids[row] == wanted else None
-
-
-class _Lines:
-    """Writes lines. Texts that many points share (metrics, labels, states) are made once."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._labels: dict[Labels, str] = {}
-        self._states: dict[int, str] = {}
-
-    def of(self, layout: Layout) -> list[bytes]:
-        """Return a line for each slot of a layout."""
-        asset = self._text(layout.asset)
-        slots = zip(layout.ids, layout.points, layout.states, layout.sources, strict=True)
-        return [
-            (
-                f'{{"id":"{point_id:016x}","asset":{asset},"metric":{self._text(point.metric)},'
-                f'"labels":{self._label(point.labels)},"source":{self._text(source)}{self._words(states)}}}\n'
-            ).encode()
-            for point_id, point, states, source in slots
-        ]
-
-    def _text(self, text: str) -> str:
-        found = self._texts.get(text)
-        if found is None:
-            found = self._texts[text] = _json(text)
-        return found
-
-    def _label(self, labels: Labels) -> str:
-        found = self._labels.get(labels)
-        if found is None:
-            found = self._labels[labels] = _json(dict(labels))
-        return found
-
-    def _words(self, states: States | None) -> str:
-        """Return the words of a state. Known by identity: the layouts that are written keep them alive."""
-        if states is None:
-            return ""
-        found = self._states.get(id(states))
-        if found is None:
-            words = {f"{code:.0f}": [state.word, state.health] for code, state in states.items()}
-            found = self._states[id(states)] = f',"states":{_json(words)}'
-        return found
-
-
-def _json(what: object) -> str:
-    """Return JSON in ASCII: whatever text a device gave, lone surrogates too, reads back the same."""
-    return _JSON.encode(what)
-
-
-def _parse(line: bytes) -> Described | None:
-    """Read a line; None when it is torn, damaged, or not made by this program."""
-    try:
-        what = json.loads(line)
-        point = Point(what["asset"], what["metric"], canonical(what["labels"]))
-        if point.id != int(what["id"], 16):
-            return None
-        return Described(point, _states(what.get("states")), what["source"])
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _states(written: dict[str, list[str | None]] | None) -> States | None:
-    if written is None:
-        return None
-    return MappingProxyType(
-        {
-            float(code): Meaning(str(word), Health(health) if health else None)
-            for code, (word, health) in written.items()
-        }
-    )
 
 
 class Points:
@@ -175,7 +99,7 @@ class Points:
         """Make the points of these layouts durable where they are new or have changed. Raise OSError."""
         fresh: dict[int, tuple[int, int]] = {}
         lines: list[bytes] = []
-        end, maker = self._size, _Lines()
+        end, maker = self._size, Lines()
         for at in range(0, len(layouts), _AT_ONCE):
             some = layouts[at : at + _AT_ONCE]
             made = [line for layout in some for line in maker.of(layout)]
@@ -201,29 +125,26 @@ class Points:
 
     def describe_all(self, ids: Sequence[int]) -> list[Described | None]:
         """Return what each of these ids stands for: for many at once, as the file is opened once."""
-        known = self._known
-        rows = [known.row(point_id) for point_id in ids]
-        found: list[Described | None] = []
+        offsets = self._known.offsets_of(array("Q", ids))
+        found: list[Described | None] = [None] * len(ids)
         with self._path.open("rb") as file:
-            for row in rows:
-                if row is None:
-                    found.append(None)
-                    continue
-                file.seek(int(known.offsets[row]))
-                found.append(_parse(file.readline()))
+            for place in np.argsort(offsets, kind="stable").tolist():  # on through the file
+                if offsets[place] >= 0:
+                    file.seek(int(offsets[place]))
+                    found[place] = described(file.readline())
         return found
 
     def _read(self, offset: int) -> Described | None:
         with self._path.open("rb") as file:
             file.seek(offset)
-            return _parse(file.readline())
+            return described(file.readline())
 
     def __iter__(self) -> Iterator[Described]:
         """Go through all points, as their newest lines describe them."""
         with self._path.open("rb") as file:
             for offset in np.sort(self._known.offsets).tolist():
                 file.seek(offset)
-                found = _parse(file.readline())
+                found = described(file.readline())
                 if found is not None:
                     yield found
 

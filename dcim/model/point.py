@@ -38,7 +38,7 @@ class Point:
         Worked out when it is asked for, in a microsecond: a site has hundreds of thousands of points, and
         their layouts hold the ids of all of them.
         """
-        parts = [self.asset, self.metric, *(f"{name}={value}" for name, value in self.labels)]
+        parts = [self.asset, self.metric, *[f"{name}={value}" for name, value in self.labels]]
         return int.from_bytes(blake2b("\0".join(parts).encode(), digest_size=8).digest(), "big")
 
     def __str__(self) -> str:

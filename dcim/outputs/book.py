@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from math import nan
 from threading import Lock
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from dcim.catalogue import METRICS
 from dcim.history import Described
 from dcim.model import Asset, Point
+from dcim.model import Labels as PointLabels
 from dcim.model.reading import States
 from dcim.outputs.exposition import device_values, exported, point_values
 
@@ -68,8 +69,8 @@ class Book:
         self._ids: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
         self._places: Numbers = np.empty(0, dtype=np.int64)
         self._columns: Columns | None = None
-        self._shown: dict[tuple[str, str, tuple[tuple[str, str], ...]], int] = {}
-        self._kept: dict[Any, Any] = {}
+        self._shown: dict[tuple[str, str, PointLabels], int] = {}
+        self._called: dict[PointLabels, PointLabels] = {}
         self._tried: set[tuple[int, float]] = set()
         self._lately: tuple[int, dict[str, str]] = (-1, {})
 
@@ -169,8 +170,8 @@ class Book:
         """Take up points; one that nobody has described gets a place with no line."""
         start = len(self._points)
         for described in self._describe(ids.tolist()):
-            self._points.append(self._same(described.point) if described else Point("", ""))
-            self._states.append(self._words(described.states) if described else None)
+            self._points.append(described.point if described else Point("", ""))
+            self._states.append(described.states if described else None)
             self._first.append(0)
             self._count.append(0)
             if described:
@@ -186,7 +187,7 @@ class Book:
         point = self._points[place]
         if point.asset.startswith(_NOBODY) and point.asset not in self._assets:
             return
-        text = (point.asset, point.metric, tuple(point_values(point.labels).items()))
+        text = (point.asset, point.metric, self._outside(point.labels))
         if self._shown.setdefault(text, place) != place:
             return
         states = self._states[place]
@@ -202,20 +203,17 @@ class Book:
             return False
         if described.states.keys() <= before.keys():
             return False
-        self._states[place] = self._words({**before, **described.states})
+        self._states[place] = {**before, **described.states}
         self._write(place)
         self._columns = None
         return True
 
-    def _same(self, point: Point) -> Point:
-        """Return the point with texts that thousands of points share."""
-        keep = self._kept.setdefault
-        return Point(keep(point.asset, point.asset), keep(point.metric, point.metric), point.labels)
-
-    def _words(self, states: States | None) -> States | None:
-        if states is None:
-            return None
-        return self._kept.setdefault(("states", *states.items()), states)  # type: ignore[no-any-return]
+    def _outside(self, labels: PointLabels) -> PointLabels:
+        """Return labels as they are called outside: worked out once for all points that share them."""
+        found = self._called.get(labels)
+        if found is None:
+            found = self._called[labels] = tuple(point_values(labels).items())
+        return found
 
 
 def _utf8(text: str) -> str:

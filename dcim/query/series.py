@@ -6,21 +6,24 @@ devices      ──▶ labels of each device                            value, h
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dcim.history.lines import parted, text, what_of, words_of
 from dcim.model import Labels, canonical
 from dcim.outputs.exposition import exported, point_values
 from dcim.promql import NAME, Matcher
 from dcim.promql.matching import hits, matching
 from dcim.promql.source import Truth
 from dcim.promql.vector import without
+
+_Numbers: TypeAlias = NDArray[np.int32]
+_Arrays: TypeAlias = tuple[NDArray[np.uint64], _Numbers, _Numbers, _Numbers, _Numbers]
 
 STATE: Final = "state"
 _DEVICE: Final = frozenset({"asset", "kind", "site", "room", "rack", "feed", "tenant"})
@@ -57,13 +60,28 @@ class Chosen:
     vocabularies: Mapping[int, NDArray[np.float64]]
 
 
+class _What(NamedTuple):
+    """What points of many devices have in common: the numbers of their metric, labels and words."""
+
+    metric: int
+    labels: int
+    words: int
+
+
 @dataclass(slots=True)
 class _Columns:
     ids: list[int] = field(default_factory=list)
-    metric: list[int] = field(default_factory=list)
     device: list[int] = field(default_factory=list)
-    labels: list[int] = field(default_factory=list)
-    words: list[int] = field(default_factory=list)
+    what: list[int] = field(default_factory=list)
+
+    def put(self, row: int, point: int, device: int, what: int) -> None:
+        """Write a row, which is one of those that are there or the next one."""
+        if row < len(self.ids):
+            self.ids[row], self.device[row], self.what[row] = point, device, what
+            return
+        self.ids.append(point)
+        self.device.append(device)
+        self.what.append(what)
 
 
 class Known:
@@ -75,9 +93,11 @@ class Known:
         self._columns = _Columns()
         self._row: dict[int, int] = {}
         self._metrics, self._devices, self._labels, self._words = (Distinct() for _ in range(4))
+        self._whats = Distinct()
+        self._read: dict[tuple[bytes, bytes], int] = {}
         self._of_device: Mapping[str, Mapping[str, str]] = {}
         self._hidden: frozenset[str] = frozenset()
-        self._arrays: tuple[NDArray[Any], ...] | None = None
+        self._arrays: _Arrays | None = None
         self._made: dict[int, list[tuple[float, Labels]]] = {}
 
     def describe(self, devices: Mapping[str, Mapping[str, str]], hidden: Iterable[str] = ()) -> None:
@@ -99,41 +119,42 @@ class Known:
                 self._take(line)
 
     def _take(self, line: bytes) -> None:
-        try:
-            what = json.loads(line)
-            point, asset, metric = int(what["id"], 16), str(what["asset"]), str(what["metric"])
-            labels = canonical(point_values(canonical(what["labels"])))
-            said = what.get("states")
-            words = (
-                None if said is None else tuple((float(code), str(word[0])) for code, word in said.items())
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        parts = parted(line)
+        if parts is None:
             return
-        row = self._row.setdefault(point, len(self._row))
-        values = (
-            point, self._metrics.number(metric), self._devices.number(asset), self._labels.number(labels),
-            self._words.number(words),
-        )  # fmt: skip
-        columns = self._columns
-        held = (columns.ids, columns.metric, columns.device, columns.labels, columns.words)
-        for column, value in zip(held, values, strict=True):
-            if row < len(column):
-                column[row] = value
-            else:
-                column.append(value)
+        try:
+            device = self._devices.number(text(parts.asset))
+            what = self._read.get((parts.what, parts.words))
+            if what is None:
+                what = self._read[parts.what, parts.words] = self._what(parts.what, parts.words)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+        row = self._row.setdefault(parts.id, len(self._row))
+        self._columns.put(row, parts.id, device, what)
         self._arrays = None
         self._made.pop(row, None)
 
-    def _held(self) -> tuple[NDArray[Any], ...]:
+    def _what(self, what: bytes, words: bytes) -> int:
+        """Return the number of what a point is, under the names that its labels have outside."""
+        metric, labels = what_of(what)
+        states = words_of(words)
+        said = None if states is None else tuple((code, str(state.word)) for code, state in states.items())
+        return self._whats.number(
+            _What(
+                self._metrics.number(metric),
+                self._labels.number(canonical(point_values(labels))),
+                self._words.number(said),
+            )
+        )
+
+    def _held(self) -> _Arrays:
+        """Return of each point its id, and the numbers of its metric, device, labels and words."""
         if self._arrays is None:
             columns = self._columns
-            self._arrays = (
-                np.array(columns.ids, dtype=np.uint64),
-                *(
-                    np.array(column, dtype=np.int32)
-                    for column in (columns.metric, columns.device, columns.labels, columns.words)
-                ),
-            )
+            whats = np.array(self._whats.things, dtype=np.int32).reshape(-1, len(_What._fields))
+            metric, labels, words = whats[np.array(columns.what, dtype=np.int32)].T
+            device = np.array(columns.device, dtype=np.int32)
+            self._arrays = np.array(columns.ids, dtype=np.uint64), metric, device, labels, words
         return self._arrays
 
     def __len__(self) -> int:
@@ -208,9 +229,10 @@ class Known:
             columns = self._columns
             asset = self._devices.things[columns.device[row]]
             base = {name: value for name, value in self._device(asset).items() if value}
-            base |= dict(self._labels.things[columns.labels[row]])
-            base[NAME] = exported(self._metrics.things[columns.metric[row]])
-            said = self._words.things[columns.words[row]]
+            what = self._whats.things[columns.what[row]]
+            base |= dict(self._labels.things[what.labels])
+            base[NAME] = exported(self._metrics.things[what.metric])
+            said = self._words.things[what.words]
             words = [(float("nan"), "")] if said is None else said
             found = self._made[row] = [
                 (code, tuple(sorted((base | {STATE: word} if word else base).items())))
