@@ -15,7 +15,7 @@ from collectors.snmp.device import GREETING, Device
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.identify import Greeting, telling_roots
-from collectors.snmp.identity import enterprise
+from collectors.snmp.identity import AGENTS, enterprise, makers
 from collectors.snmp.library import Library
 from collectors.snmp.offline import superseded
 from collectors.snmp.plan import LanePlan, understood
@@ -59,7 +59,7 @@ async def explore(device: Device, asking: Asking, library: Library | None) -> Ex
         answers=len(names),
         unused=unused,
         greeting=greeting.said | ({"sysName": name} if (name := _name(greeted)) else {}),
-        vendor=enterprise(greeted),
+        vendor=await _maker(asking, greeting, greeted),
         whole=survey.done and not survey.lost,
         superseded=_superseded(device),
         fitting=tuple((name, oid.text(root), len(survey.cells.below(root))) for root, name in others.items()),
@@ -86,6 +86,14 @@ async def _others(
     return {root: name for root, name in sorted(roots.items()) if found.below(root)}
 
 
+async def _maker(asking: Asking, greeting: Greeting, greeted: Cells) -> str:
+    """Return who made a device, as far as its numbers tell: where its name does not, its trees may."""
+    if greeting.tells_no_maker:
+        for name, cell in (await beginnings(asking, makers())).by_oid.items():
+            greeted.put(name, cell)
+    return enterprise(greeted)
+
+
 def _superseded(device: Device) -> tuple[Batch, ...]:
     """Return what the last survey heard of points for which the device has a better place."""
     if device.known is None:
@@ -102,12 +110,14 @@ def _name(greeted: Cells) -> str:
 def trees(profiles: Sequence[SnmpProfile], object_id: bytes) -> tuple[bytes, ...]:
     """Return where the trees of these profiles begin; without any those of the device's maker and standards.
 
+    Whose number tells no maker may answer in the tree of any: there all of them are looked at.
+
     A profile that names no root is taken by the tables and groups that its points stand in.
     """
     if not profiles:
         number = oid.parts(object_id)[:_LEAST] if object_id.startswith(_ENTERPRISES) else ()
-        own = [oid.encode_parts(number)] if len(number) == _LEAST else []
-        return (*own, *_STANDARDS)
+        told = len(number) == _LEAST and not object_id.startswith(AGENTS)
+        return (oid.encode_parts(number) if told else _ENTERPRISES, *_STANDARDS)
     roots = [root for profile in profiles for layer in profile.stack() for root in layer.roots]
     scalars, columns = wanted(profiles)
     above = [_above(name, 2) for name in scalars] + [_above(name, 1) for name in columns]

@@ -28,6 +28,7 @@ from collectors.snmp.choice import beside, chosen, inherits, is_family
 from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, Evidence, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
+from collectors.snmp.identity import AGENTS
 from dcim.collect import Match
 
 _BY_OBJECT_ID: Final = 100
@@ -42,8 +43,6 @@ _LEAST_ROOT: Final = 8  # numbers of a root that tells a family: more than whose
 _GENERIC: Final = 10
 _ALONE: Final = 5
 _ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
-_AGENTS: Final = tuple(map(oid.encode, ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311")))
-"""Numbers of agents that run in the devices of many: Net-SNMP, UCD-SNMP, Microsoft. They name no family."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Greeting:
     @property
     def tells_no_maker(self) -> bool:
         """Whether its number is that of an agent that runs in the devices of many, or none."""
-        return not self.object_id or self.object_id.startswith(_AGENTS)
+        return not self.object_id or self.object_id.startswith(AGENTS)
 
     @property
     def said(self) -> dict[str, str]:
@@ -204,7 +203,7 @@ def _by_tree(profiles: Sequence[SnmpProfile], cells: Cells) -> Iterator[Match]:
 
 def _by_name_alone(profiles: Iterable[SnmpProfile], greeting: Greeting, cells: Cells) -> Iterator[Match]:
     """Yield the profiles that only lack an answer to what they need: the device says its name and no more."""
-    if any(greeting.object_id.startswith(agent) for agent in _AGENTS):
+    if greeting.object_id.startswith(AGENTS):
         return
     for profile in profiles:
         way = _greeted(profile, greeting) if not (profile.generic or profile.part) else None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from collectors.snmp import patterns
-from collectors.snmp.cells import Cells, code_of, text_of
+from collectors.snmp.cells import Cells, code_of, text_of, told
 from collectors.snmp.dialect import SYS_OBJECT_ID, Part, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid
@@ -16,6 +16,9 @@ from dcim.model import Identity
 
 VENDORS: Final = Path(__file__).with_name("vendors.tsv")
 FIELDS: Final = ("vendor", "model", "serial", "firmware")
+
+AGENTS: Final = tuple(map(oid.encode, ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311")))
+"""Numbers of agents that run in the devices of many: Net-SNMP, UCD-SNMP, Microsoft. They name no maker."""
 
 _ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
 _NOTHING: Final = frozenset(
@@ -96,17 +99,27 @@ def _word(part: Part, value: object) -> str:
 
 
 def enterprise(cells: Cells) -> str:
-    """Return the name of who owns a device's sysObjectID; nothing where that is no known maker."""
+    """Return the maker that the numbers of a device tell; nothing where that is no known one.
+
+    Where its sysObjectID is that of an agent that runs in the devices of many, or none, it is the maker in
+    whose tree the device answers, if that is one alone.
+    """
     found = cells.get(SYS_OBJECT_ID)
-    if found is None or not isinstance(found.value, Oid) or not found.value.startswith(_ENTERPRISES):
-        return ""
-    number = oid.index_parts(found.value[len(_ENTERPRISES) :])[:1]
-    return _vendors().get(number[0], "") if number else ""
+    own = bytes(found.value) if found is not None and isinstance(found.value, Oid) else b""
+    if own.startswith(_ENTERPRISES) and not own.startswith(AGENTS):
+        return next((name for number, name in _vendors().items() if own.startswith(number)), "")
+    names = {name for number, name in _vendors().items() if told(cells, number) is not None}
+    return names.pop() if len(names) == 1 else ""
+
+
+def makers() -> tuple[bytes, ...]:
+    """Return the trees of the known makers, those below which a device may answer."""
+    return tuple(_vendors())
 
 
 @cache
-def _vendors() -> dict[int, str]:
-    """Return names by enterprise number."""
+def _vendors() -> dict[bytes, str]:
+    """Return names by the tree of an enterprise number."""
     lines = VENDORS.read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {int(row[0]): row[1] for row in rows}
+    return {_ENTERPRISES + oid.encode_index((int(row[0]),)): row[1] for row in rows}

@@ -45,6 +45,18 @@ async def test_answers_that_nothing_is_made_of_are_told_with_their_place(agent, 
     assert found.answers - len(unused) >= len(sources & {oid.text(name) for name in device.cells.by_oid}) - 1
 
 
+async def test_a_stranger_whose_number_tells_no_maker_is_walked_below_all_and_named_by_its_tree(
+    agent, collector, asset
+):
+    """Pains: A6: a card with the agent of many, whose family nobody here has seen."""
+    card = STRANGER.replace("6|1.3.6.1.4.1.13742.99", "6|1.3.6.1.4.1.8072.3.2.10").replace(
+        "4.1.318.", "4.1.99999."
+    )
+    found = await collector(agent(card + "1.3.6.1.4.1.8072.1.2.1.0|2|1\n")).explore(asset(), soon())
+    assert found.vendor == "Raritan"
+    assert {"1.3.6.1.4.1.13742.99.1.0", "1.3.6.1.4.1.99999.1.1.0"} <= dict(found.unused).keys()
+
+
 async def test_a_stranger_is_walked_below_its_makers_number_and_the_standards(agent, collector, asset):
     poller = collector(agent(STRANGER))
     found = await poller.explore(asset(), soon())

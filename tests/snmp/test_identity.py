@@ -48,14 +48,20 @@ def test_the_first_text_counts(said, cells, model):
         ("false", "vendor: [{ enterprise: true }]", (f"{SYS}.8072.3.2.10",), "V"),
         ("true", "", (f"{SYS}.534.1",), "Eaton"),
         ("true", "", (f"{SYS}.8072.3.2.10",), ""),
+        ("true", "", (f"{SYS}.8072.3.2.10", "1.3.6.1.4.1.5340.1.0|2|1", "1.3.6.1.4.1.8072.1.0|2|1"), ""),
+        ("true", "", (f"{SYS}.8072.3.2.10", "1.3.6.1.4.1.534.1.0|2|1"), "Eaton"),
+        ("true", "", (f"{SYS}.8072.3.2.10", "1.3.6.1.4.1.534.1.0|2|1", "1.3.6.1.4.1.705.1.0|2|1"), "Eaton"),
+        ("true", "", (f"{SYS}.8072.3.2.10", "1.3.6.1.4.1.534.1.0|2|1", "1.3.6.1.4.1.318.1.0|2|1"), ""),
+        ("true", "", (f"{SYS}.99999.1", "1.3.6.1.4.1.534.1.0|2|1"), ""),
+        ("true", "", ("1.3.6.1.4.1.534.1.0|2|1",), "Eaton"),
         ("true", "", (SYS,), ""),
         ("true", "", (), ""),
         ("true", "vendor: [$root.1.0]", (f"{SYS}.534.1", "1.3.6.1.4.1.5.1.0|4|Borri"), "Borri"),
         ("true", "vendor: [$root.1.0]", (f"{SYS}.534.1", "1.3.6.1.4.1.5.1.0|4|Unknown"), "Eaton"),
     ],
 )
-def test_a_vendor_is_what_the_device_says_or_who_owns_its_number(generic, said, cells, vendor):
-    """Pains: C4: one card in the devices of many."""
+def test_a_vendor_is_what_the_device_says_or_who_owns_its_numbers(generic, said, cells, vendor):
+    """Pains: C4: one card in the devices of many. Its number may be nobody's; the tree that it answers is not."""
     assert identity(said, *cells, generic=generic).vendor == vendor
 
 
