@@ -1,5 +1,6 @@
 """The port of its own that Prometheus asks: with a certificate and a token, and after the certificate was renewed."""
 
+import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -10,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dcim.daemon.ports.scrapes import CertificateUnusable
+from dcim.daemon.ports.certificate import Certificate, CertificateUnusable
 
 TOKEN = "a-token-of-this-test-alone"
 
@@ -63,6 +64,68 @@ async def test_a_certificate_that_cannot_be_used_is_told_before_anything_runs(tm
     with pytest.raises(CertificateUnusable, match="metrics: "):
         async with running(plan):
             pass
+
+
+async def shown(at):
+    """The certificate that a port shows to whoever comes."""
+    text = await asyncio.to_thread(ssl.get_server_certificate, ("127.0.0.1", at), timeout=20)
+    return ssl.PEM_cert_to_DER_cert(text)
+
+
+def on_disk(folder):
+    return ssl.PEM_cert_to_DER_cert((folder / "cert.pem").read_text())
+
+
+async def test_a_renewed_certificate_is_shown_without_a_restart_and_half_of_one_is_not(
+    tmp_path, plan_of, running, token
+):
+    """An agent writes one file after the other: in between, and while a file is away, the one before holds."""
+    write_certificate(tmp_path)
+    (tmp_path / "next").mkdir()
+    write_certificate(tmp_path / "next")
+    before, after = on_disk(tmp_path), on_disk(tmp_path / "next")
+    plan = plan_of(
+        "ups-a",
+        metrics={"listen": "127.0.0.1:0", "certificate": "cert.pem", "key": "key.pem", "token": token},
+    )
+    async with running(plan) as it:
+        scrapes = it.daemon._rooms.scrapes
+        at = scrapes.wire.getsockname()[1]
+        assert await shown(at) == before
+        assert not scrapes.certificate.look()
+        (tmp_path / "next" / "cert.pem").rename(tmp_path / "cert.pem")
+        assert not scrapes.certificate.look()
+        assert await shown(at) == before
+        (tmp_path / "key.pem").unlink()
+        assert not scrapes.certificate.look()
+        assert await shown(at) == before
+        (tmp_path / "next" / "key.pem").rename(tmp_path / "key.pem")
+        assert scrapes.certificate.look()
+        assert await shown(at) == after
+        trust = ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+        async with httpx.AsyncClient(base_url=f"https://127.0.0.1:{at}", verify=trust, timeout=20) as web:
+            assert (
+                await web.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+            ).status_code == 200
+
+
+async def test_it_is_looked_for_as_long_as_the_port_is_open(tmp_path):
+    class Looked(Certificate):
+        found = 0
+
+        def look(self):
+            self.found += super().look()
+            return True
+
+    write_certificate(tmp_path)
+    held = Looked(tmp_path / "cert.pem", tmp_path / "key.pem")
+    looking = asyncio.create_task(held.renew(every=0.01))
+    for number in (1, 2):
+        write_certificate(tmp_path)
+        async with asyncio.timeout(20):
+            while held.found < number:
+                await asyncio.sleep(0.01)
+    looking.cancel()
 
 
 @pytest.fixture
