@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import yaml
 
-from bench.wires import ModbusWire, SnmpWire, Speaker
+from bench.wires import Line, ModbusWire, SnmpWire, Speaker, good
 from collectors.modbus.library import Library as ModbusLibrary
 from collectors.modbus.telling import TellingCollector as ModbusCollector
 from collectors.snmp.library import Library as SnmpLibrary
@@ -78,6 +78,8 @@ class Play:
     more: Mapping[str, Any] = field(default_factory=dict)  # sections of the configuration
     acts: tuple[tuple[float, Callable[[Any], Any]], ...] = ()  # on the core, at seconds of the story
     reached: Mapping[str, str] = field(default_factory=dict)  # through what some devices are reached
+    before: float = BEFORE  # seconds that are not recorded
+    line: Line = good  # what is between the devices and the daemon
 
 
 # the site
@@ -140,11 +142,13 @@ class Rehearsal:
             if agent.device.protocol == "snmp":
                 snmp = snmp_answers(plant, agent.device)
                 say = partial(_cells, snmp, agent, stage)
-                cells[agent.device.id] = Speaker(stage, agent, say)
+                cells[agent.device.id] = Speaker(stage, agent, say, self._play.line)
             else:
                 modbus = modbus_answers(plant, agent.device)
                 host = assets[agent.device.id].address.host
-                lines.setdefault(host, {})[agent.device.unit] = Speaker(stage, agent, modbus.words)
+                lines.setdefault(host, {})[agent.device.unit] = Speaker(
+                    stage, agent, modbus.words, self._play.line
+                )
         known = {
             name: Credential(name, "snmp", {"version": "2c", "community": "-"})
             for name in self.settings.credentials
@@ -184,7 +188,7 @@ class Rehearsal:
         core.expect(self.settings.assets)
         poller.start(self.settings.assets)
         began = clock.at
-        await self._live(core, began, BEFORE)
+        await self._live(core, began, play.before)
         files = write_config(self._folder, carried(self.settings))
         head = {"site": self.settings.site.id}
         devices = [asset.id for asset in self.settings.assets]
@@ -201,7 +205,7 @@ class Rehearsal:
         self._stage.begin(
             Scenario(format=1, scenario=play.name, title=play.title or play.name, events=play.events)
         )
-        await self._live(core, began, BEFORE + play.lasts, recorder)
+        await self._live(core, began, play.before + play.lasts, recorder)
         await poller.aclose()
         self._write(1, segment)
         self._finish(start, files)

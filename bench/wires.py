@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from zlib import crc32
 
 from collectors.modbus.transport import Denied, Link, Read
@@ -21,6 +21,14 @@ from dcim.simulator.cells import Cell, Oid, Space, Tag
 from dcim.simulator.stage import Agent, Mood, Stage
 
 _NUMBERS: Final = frozenset((Tag.INTEGER, Tag.COUNTER, Tag.GAUGE, Tag.TICKS, Tag.COUNTER64))
+
+Line: TypeAlias = Callable[[str], float | None]
+"""Seconds that a line holds up the next answer of a device; None: it loses it."""
+
+
+def good(_device: str) -> float:
+    """Hold nothing up."""
+    return 0.0
 
 
 def _wire(tag: int, value: int | bytes | Oid) -> bytes:
@@ -36,12 +44,20 @@ def _wire(tag: int, value: int | bytes | Oid) -> bytes:
 class Speaker:
     """What one agent answers, made at most once a tick of the plant, and not again while it is frozen."""
 
-    def __init__(self, stage: Stage, agent: Agent, say: Callable[[], Mapping[Any, Any]]) -> None:
+    def __init__(
+        self, stage: Stage, agent: Agent, say: Callable[[], Mapping[Any, Any]], line: Line = good
+    ) -> None:
         self.agent = agent
+        self._line = line
         self._stage = stage
         self._say = say
         self._at = -1.0
         self._said: Mapping[Any, Any] = {}
+
+    def patience(self) -> float | None:
+        """Return after how many seconds an answer to the next question comes; None: none does."""
+        mine, more = self.agent.patience(), self._line(self.agent.device.id)
+        return None if mine is None or more is None else mine + more
 
     def now(self) -> Mapping[Any, Any]:
         if not self._said or (self._at != self._stage.now and self.agent.mood is not Mood.FROZEN):
@@ -75,7 +91,7 @@ class SnmpWire:
     def begin(self, target: Target, request: Request, deadline: float, told: Told) -> bool:
         loop = asyncio.get_running_loop()
         now = loop.time()
-        patience = self._speakers[target.name].agent.patience()
+        patience = self._speakers[target.name].patience()
         whole = target.timeout * (2 ** (target.retries + 1) - 1)
         if patience is None or patience > whole or now + patience > deadline:
             loop.call_at(min(now + whole, deadline), self._silent, target, request, now, told)
@@ -141,7 +157,7 @@ class ModbusWire:
     async def read(self, unit: int, read: Read, deadline: float) -> bytes:
         loop = asyncio.get_running_loop()
         speaker = self._units.get(unit)
-        patience = None if speaker is None else speaker.agent.patience()
+        patience = None if speaker is None else speaker.patience()
         if speaker is None or patience is None or loop.time() + patience > deadline:
             await asyncio.sleep(max(0.0, deadline - loop.time()))
             msg = f"{self._link} unit {unit}: no answer"

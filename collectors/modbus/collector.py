@@ -78,6 +78,7 @@ class ModbusCollector:
         self._clock = clock
         self._devices: dict[str, _Device] = {}
         self._codecs: dict[str, Codecs] = {}
+        self._rounds: type[Round] = Round
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
@@ -91,7 +92,7 @@ class ModbusCollector:
         line.suit(device.profile, device.options)
         if ask.cheap or line.silent:
             device.came_back = device.came_back or line.silent
-            await line.alive(device.cheapest())
+            await self._alive(device, line)
         if ask.cheap:
             return Collected(requests=line.tally.requests, retries=line.tally.retries)
         if not device.came_back:
@@ -99,6 +100,10 @@ class ModbusCollector:
         collected = await self._read(device, frozenset(Lane), line)
         device.came_back = False
         return replace(collected, restarted=True)
+
+    async def _alive(self, device: _Device, line: Line) -> None:
+        """Ask for a sign of life."""
+        await line.alive(device.cheapest())
 
     async def _read(self, device: _Device, asked: frozenset[Lane], line: Line) -> Collected:
         now = self._clock.monotonic()
@@ -110,7 +115,7 @@ class ModbusCollector:
         put: Put = partial(device.geometry.put, image)
         if static:
             put = partial(_put_both, put, cells.put)
-        poll = Round(line.read, put, device.learned, now)
+        poll = self._rounds(line.read, put, device.learned, now)
         await poll.run(selection.agenda)
         at = self._clock.now()
         return Collected(

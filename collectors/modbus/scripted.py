@@ -3,7 +3,8 @@
     Script ──▶ ScriptTransport ──▶ ModbusCollector (plans, holes, decoders) ──▶ batches
 
 A read that was asked in the very words is answered with the very bytes; one that was asked otherwise from all
-registers that came in that poll. No unit rests and no line is paced: what was not asked then has no answer.
+registers that came in that poll, value by value: what did not come is a gap for that value, and for no other.
+No unit rests and no line is paced, and nothing is learned: what was learned then is in the next portrait.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from collectors.modbus import portrait as portraits
+from collectors.modbus.asking import Round
 from collectors.modbus.bus import Bus, Buses, Manner, Tally
 from collectors.modbus.collector import ModbusCollector, _Device
 from collectors.modbus.frames import words
@@ -23,7 +25,7 @@ from collectors.modbus.telling import IDENTIFY
 from collectors.modbus.transport import Denied, Link, Read, Space, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected
-from dcim.model import Asset, ConfigError, NoAnswer, PollError
+from dcim.model import Asset, BadAnswer, ConfigError, Gap, GapReason, NoAnswer, PollError, Refused
 from dcim.witness import Exchange, Fault, Script, error_of
 
 T = TypeVar("T")
@@ -112,6 +114,36 @@ def _span(exchange: Exchange) -> tuple[int, int]:
     return int.from_bytes(exchange.question[1:3], "big"), int.from_bytes(exchange.question[3:5], "big")
 
 
+class _Played(Round):
+    """One poll of one unit as it is played: nobody gives up, and each wanted read stands for itself."""
+
+    def _gave_up(self) -> bool:
+        return False
+
+    async def _settle(self, read: Read, wanted: Sequence[Read]) -> bool:
+        try:
+            payload = await self._ask(read)
+        except PollError as why:
+            if len(wanted) > 1 or wanted[0] != read:
+                for part in wanted:
+                    await self._settle(part, (part,))
+            else:
+                self._did_not_come(read, why)
+            return False
+        self.answers += 1
+        self._put(read, payload)
+        return True
+
+    def _did_not_come(self, read: Read, why: PollError) -> None:
+        self.trouble = self.trouble or why
+        reason = GapReason.DEADLINE
+        if isinstance(why, Refused):
+            reason = GapReason.REFUSED
+        elif isinstance(why, BadAnswer):
+            reason = GapReason.MALFORMED
+        self._fail((read,), Gap(reason, str(why)))
+
+
 class _Patient(Bus):
     """A bus on which nobody waits, and nobody is put aside."""
 
@@ -145,6 +177,7 @@ class ScriptedCollector(ModbusCollector):
             return ScriptTransport(script)
 
         super().__init__(library, make, clock)
+        self._rounds = _Played
         self._buses = _Patients(make)
         self._script = script
         self._known: dict[str, portraits.Portrait] = {}
@@ -177,6 +210,7 @@ class ScriptedCollector(ModbusCollector):
         device = await super()._device(asset, options, line)
         if fresh:
             self._known[asset.id].teach(device.learned)
+            device.came_back = self._script.restarted
         return device
 
     async def _best(self, asset: Asset, line: Line) -> str:

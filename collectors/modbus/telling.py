@@ -1,6 +1,7 @@
 """The collector as a daemon runs it: whoever keeps recordings is told every answer. Fulfils ``TellsRaw``.
 
-    question   function, start, count as they stand in the request (identification: 2b 0e)
+    question   function, start, count as they stand in the request (identification: 2b 0e);
+               a zero more where only a sign of life was asked for: that is no reading
     answer     the bytes of the registers or bits as they were sent; objects as JSON, number by number
                with a fault: the exception code, where the device or its gateway sent one
 
@@ -17,10 +18,11 @@ from typing import Any, Final
 
 from collectors.modbus import portrait
 from collectors.modbus.around import Around
-from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.collector import ModbusCollector, _Device
 from collectors.modbus.family import ModbusProfile
 from collectors.modbus.frames import words
 from collectors.modbus.library import Library
+from collectors.modbus.line import Line
 from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected
@@ -32,6 +34,9 @@ IDENTIFY: Final = b"\x2b\x0e"
 
 _ASKED: ContextVar[str] = ContextVar("asked", default="")
 """The device whose poll is under way in this task."""
+
+_LIFE: ContextVar[bytes] = ContextVar("life", default=b"")
+"""What stands behind the words of a question now."""
 
 
 class TellingCollector(ModbusCollector):
@@ -54,12 +59,19 @@ class TellingCollector(ModbusCollector):
         if self._told is not None and asset:
             ended = asyncio.get_running_loop().time()
             why = "" if error is None else str(error)
-            self._told(asset, (question, answer, began, ended, fault_of(error), why))
+            self._told(asset, (question + _LIFE.get(), answer, began, ended, fault_of(error), why))
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
         _ASKED.set(asset.id)  # of this task, which is of this poll
         return await super().collect(asset, ask)
+
+    async def _alive(self, device: _Device, line: Line) -> None:
+        token = _LIFE.set(b"\0")
+        try:
+            await super()._alive(device, line)
+        finally:
+            _LIFE.reset(token)
 
     def portrait(self, asset: Asset) -> bytes:
         """Return the family of a device, and what it has taught about itself."""

@@ -69,16 +69,22 @@ class Device:
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
     _stored: Stored = field(default_factory=Stored)
+    _partly: Stored | None = None  # what ``known`` was understood from while its survey goes on
 
     @property
     def cells(self) -> Cells:
         """Return a copy of the cells that the last whole survey found, and what was refreshed since."""
         return self._stored.cells()
 
+    @property
+    def understood_from(self) -> Cells:
+        """Return the cells that lead to ``known``: a survey that goes on has found more since."""
+        return self._partly.cells() if self._partly is not None else self.cells
+
     def forget(self) -> None:
         """Forget everything that a restart may have changed; what the agent bears stays learned."""
         self.profiles = self.survey = self.up_time = None
-        self._stored = Stored()
+        self._stored, self._partly = Stored(), None
         self.learned.forget()
 
     def begin_survey(self) -> None:
@@ -96,6 +102,7 @@ class Device:
             self._keep_lost(survey)
             self.left_out = survey.left_out()
             before, self._stored, self.survey = self.cells, Stored.of(survey.cells), None
+            self._partly = None
             self.surveyed = now
             spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
             self.survey_due = now + self._next_survey(survey) * spread
@@ -103,6 +110,8 @@ class Device:
                 return
         elif self.known is not None:
             return
+        else:
+            self._partly = Stored.of(survey.cells)
         known = understand(self.asset.id, self.profiles or (), survey.cells, self.known)
         self.known = known.keeping(self.known)
         self._chunks.clear()

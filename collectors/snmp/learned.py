@@ -98,6 +98,10 @@ class Learned:
         if self.refused.pop(name, None) is not None:
             self.version += 1
 
+    def settle(self) -> None:
+        """Ask none of the refused OIDs again by itself: whoever says what was learned says when to."""
+        self._again.clear()
+
     def slower(self) -> bool:
         """Ask for fewer rows at once, in the end one by one. False if that is what is done already."""
         if self.repetitions == 0:

@@ -40,9 +40,7 @@ class Portrait:
 def write(device: Device, unit: int, engine: bytes) -> bytes:
     """Return the portrait of a device whose profiles are known."""
     learned, known = device.learned, device.known
-    cells = device.survey.cells if device.survey is not None and known is None else device.cells
-    if device.survey is not None and not cells.by_oid:
-        cells = device.survey.cells
+    cells = device.survey.cells if device.survey is not None and known is None else device.understood_from
     scales = known.scales if known is not None else {}
     head = {
         "profiles": [profile.name for profile in device.profiles or ()],

@@ -4,13 +4,14 @@
     portrait ──▶ Settled device: read as it was understood then, its tables never walked
 
 A question that was asked in the very words is answered with the very bytes. One that was asked otherwise
-(in halves, or together with others) is answered from all that came in that poll, name by name.
+(in halves, or together with others, as the portrait knows what the poll itself has taught) is answered from
+all that came in that poll, name by name: what did not come is a gap for that name, and for no other.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
 
@@ -20,28 +21,33 @@ from collectors.snmp.collector import SnmpCollector
 from collectors.snmp.device import Device
 from collectors.snmp.engine import pdu
 from collectors.snmp.engine.answer import Answer
-from collectors.snmp.engine.decode import plain
 from collectors.snmp.engine.request import Kind, Request
-from collectors.snmp.engine.value import Absence, Tag, Value
 from collectors.snmp.identity import identity_of
 from collectors.snmp.library import Library
+from collectors.snmp.pieces import Readings, pieced
 from collectors.snmp.plan import LanePlan, understand
 from collectors.snmp.stored import Stored
 from collectors.snmp.transport import Stats, Target, Told, Urgency
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Outcome
-from dcim.model import Asset, ConfigError, NoAnswer, PollError
+from dcim.model import Asset, ConfigError, PollError
 from dcim.witness import Exchange, Fault, Script, error_of
 
 _LONG_AGO: Final = -1e9
-_WALKS: Final = (bytes((Kind.NEXT,)), bytes((Kind.BULK,)))
 
 
+@dataclass(slots=True, eq=False)
 class Settled(Device):
     """A device as a portrait shows it: what its answers say about it is in the next portrait."""
 
+    readings: Readings = field(default_factory=lambda: Readings(()))
+
     def judge(self, doubtful: bool, now: float) -> None:
         """Leave the tables as they are."""
+
+    async def refresh(self, asking: Asking, names: Sequence[bytes]) -> None:
+        """Leave what identifies it: what was asked again then is in the portrait."""
+        del asking, names
 
     async def keys_hold(self, asking: Asking) -> bool:
         """Take the rows for what the portrait says."""
@@ -60,6 +66,11 @@ class ScriptTransport:
 
     def __init__(self, script: Script, engines: Mapping[str, bytes]) -> None:
         self.stats = Stats()
+        self.readings = Readings(())
+        """Of the device that is played now."""
+        self._played: Sequence[Exchange] = ()
+        self._reading: Sequence[Exchange] = ()
+        self._by_question: dict[bytes, Exchange] = {}
         self._script = script
         self._engines = engines
 
@@ -89,59 +100,24 @@ class ScriptTransport:
         """Nothing is open."""
 
     def _answer(self, request: Request) -> Answer:
-        exchange = self._script.find(request.words)
+        if request.kind is Kind.GET:
+            self._read()
+            exchange = self._by_question.get(request.words)
+            others: Sequence[Exchange] = self._reading
+        else:
+            exchange, others = self._script.find(request.words), self._script.exchanges
         if exchange is None:
-            return _pieced(request, self._script.exchanges)
+            return pieced(request, others)
         if exchange.fault is not Fault.NONE:
             raise error_of(exchange.fault, exchange.why)
         return pdu.answer(exchange.answer, pdu.of_bare(exchange.answer), request)
 
-
-def _pieced(request: Request, exchanges: Sequence[Exchange]) -> Answer:
-    """Answer a question from all that came; raise the first error where what is asked did not come."""
-    walks = request.kind is not Kind.GET  # what a walk brought was read by nobody who asked for cells by name
-    asked = [one for one in exchanges if walks or not one.question.startswith(_WALKS)]
-    said = {name: (value, tag) for one in asked for name, value, tag in _varbinds(one)}
-    if walks:
-        return _walked(request, said)
-    failed = next((one for one in asked if one.fault is not Fault.NONE), None)
-    if not said or (failed is not None and not all(name in said for name in request.oids)):
-        raise error_of(failed.fault, failed.why) if failed else NoAnswer("it was not asked so")
-    nothing: tuple[Value, int] = (Absence.NO_SUCH_INSTANCE, Tag.NO_SUCH_INSTANCE)
-    found = [said.get(name, nothing) for name in request.oids]
-    return Answer(request.oids, [value for value, _ in found], [tag for _, tag in found])
-
-
-def _varbinds(exchange: Exchange) -> Iterator[tuple[bytes, Value, int]]:
-    if exchange.fault is Fault.NONE:
-        head = pdu.of_bare(exchange.answer)
-        if not head.error_status:
-            yield from zip(*plain(exchange.answer, head.start, head.end), strict=True)
-
-
-def _walked(request: Request, said: Mapping[bytes, tuple[Value, int]]) -> Answer:
-    """Answer with the names that follow the asked ones, as far as they came."""
-    if not said:
-        msg = "it was not asked so"
-        raise NoAnswer(msg)
-    ordered = sorted(said)
-    oids: list[bytes] = []
-    values: list[Value] = []
-    tags: list[int] = []
-    rows = max(1, request.repetitions if request.kind is Kind.BULK else 1)
-    asked = list(request.oids)
-    for _ in range(rows):
-        for at, name in enumerate(asked):
-            place = bisect_right(ordered, name)
-            if place < len(ordered):
-                asked[at] = ordered[place]
-                value, tag = said[asked[at]]
-            else:
-                value, tag = Absence.END_OF_MIB_VIEW, Tag.END_OF_MIB_VIEW
-            oids.append(asked[at])
-            values.append(value)
-            tags.append(tag)
-    return Answer(oids, values, tags)
+    def _read(self) -> None:
+        """See what of the poll that is played read points: what was asked before is in the portrait."""
+        if self._played is not self._script.exchanges:
+            self._played = self._script.exchanges
+            self._reading = self.readings.of(self._played)
+            self._by_question = {one.question: one for one in self._reading}
 
 
 class ScriptedCollector(SnmpCollector):
@@ -153,7 +129,8 @@ class ScriptedCollector(SnmpCollector):
         self._engines: dict[str, bytes] = {}
         self._script = script
         known = {name: _secretless(name, fields) for name, fields in credentials.items()}
-        super().__init__(lambda _engine: ScriptTransport(script, self._engines), known, library, clock)
+        self._scripted = ScriptTransport(script, self._engines)
+        super().__init__(lambda _engine: self._scripted, known, library, clock)
 
     def portray(self, asset: Asset, portrait: bytes) -> None:
         """Know of a device what a portrait says. Raise ValueError where it says nonsense."""
@@ -177,6 +154,7 @@ class ScriptedCollector(SnmpCollector):
             learned.version += 1
         known = understand(asset.id, device.profiles, said.cells, portraits.before(said))
         device.known = known.keeping(device.known)
+        device.readings = Readings(device.known.plans)
         device._stored = Stored.of(said.cells)
         device._chunks.clear()
         device.identity = identity_of(device.profiles, said.cells)
@@ -189,23 +167,32 @@ class ScriptedCollector(SnmpCollector):
         if device.profiles is None:
             return Collected()
         device.read_at, device.survey = _LONG_AGO, None
+        device.learned.settle()
+        self._scripted.readings = device.readings
         collected = await super().collect(asset, ask)
         if self._script.restarted:
             collected.identity = device.identity
         return collected
 
     def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
-        """Begin the usual poll, which is over at once."""
+        """Begin the usual poll, which is over at once; one that was not usual is left to ``collect``."""
         device = self._device(asset)
         device.read_at = _LONG_AGO
-        return device.known is not None and super().begin(asset, ask, over)
+        if device.known is None:
+            return False
+        self._scripted.readings = device.readings
+
+        def heard(outcome: Outcome) -> None:
+            over(None if isinstance(outcome, PollError) else outcome)
+
+        return super().begin(asset, ask, heard)
 
     def _asking(self, device: Device, deadline: float) -> Asking:
         asking = super()._asking(device, deadline)
         asking.heard = True  # a poll of which nothing was heard has failed, and is not played
         return asking
 
-    def _device(self, asset: Asset) -> Device:
+    def _device(self, asset: Asset) -> Settled:
         device = self._devices.get(asset.id)
         if not isinstance(device, Settled) or device.asset is not asset:
             device = self._devices[asset.id] = Settled(asset, survey_due=inf)
