@@ -90,6 +90,7 @@ def test_every_key_is_in_the_document() -> None:
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "The top": shapes.FileShape,
     "site": shapes.SiteShape,
+    "web": shapes.WebShape,
     "poll": shapes.PollShape,
     "traps": shapes.TrapsShape,
     "alerts": shapes.AlertsShape,
