@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from itertools import takewhile
 from typing import Final
@@ -68,6 +68,10 @@ class Groups:
             return reason.cause in self._by_key
         return not CAUSES.isdisjoint(self._troubles.get(reason.node, {}).values())
 
+    def at(self, device: str) -> Collection[tuple[str, Case]]:
+        """Return the alerts of a device or service that stand, by key, each with its incident."""
+        return self._by_device.get(device, {}).items()
+
     def home_of(self, key: str) -> Case | None:
         """Return the open incident that an alert belongs to, or belonged to when it cleared."""
         case = self._by_key.get(key)
@@ -112,12 +116,14 @@ class Groups:
     def _same(self, place: Place, change: Change, now: float, sight: Sight) -> Found | None:
         """Find the incident of the same part or device that an alert without another cause belongs to."""
         here = Root(place.node, Because.ITSELF, place.key)
-        known = set(self._troubles.get(place.node, {}).values())
-        shown = any(self._seeker.shows(trouble, place.node, sight) for trouble in known)
-        for case in self._by_root.get(place.node, {}).values() if place.trouble in _SHOWS else ():
+        at_root = self._by_root.get(place.node) if place.trouble in _SHOWS else None
+        if at_root:
+            case = next(iter(at_root.values()))
+            known = set(self._troubles.get(place.node, {}).values())
             if Trouble.SILENT in (place.trouble, *known):
                 return Found(case, Reason(Because.FOLLOWS, place.node), here, tuple(case.roots))
-            if not shown:  # evidence had named this part before its own alert does
+            if not any(self._seeker.shows(trouble, place.node, sight) for trouble in known):
+                # evidence had named this part before its own alert does
                 return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
         return None if place.trouble in CAUSES else self._beside(place, change, here, now)
 

@@ -81,30 +81,33 @@ class Telling:
         if not case.open:
             return
         now = desk.moment.now
-        if now - case.measured >= LOOK:
-            self._measure(case, desk)
         if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
             case.owe(now + self._wait, "worse")
-        elif self._fallen(case):  # the first to fall does not wait for the pause between two messages
+        if now - case.measured >= LOOK:
+            self._measure(case, desk)
+            self._weigh_hit(case, now)
+        if case.due is not None and case.due <= now:
+            self._tell(case, IncidentKind.UPDATED, desk)
+
+    def _weigh_hit(self, case: Case, now: float) -> None:
+        """Plan a message where what was measured just now is worse than what people know."""
+        if self._fallen(case):  # the first to fall does not wait for the pause between two messages
             case.owe(case.free_at(now, self._wait) if case.told_down else now + self._wait, "worse")
         elif not case.told_services.issuperset(case.hit.services):
             case.owe(case.free_at(now, self._wait), "services")
-        if case.due is not None and case.due <= now:
-            self._tell(case, IncidentKind.UPDATED, desk)
 
     def _fallen(self, case: Case) -> bool:
         """Whether a service is down of which nobody is told: neither here, nor where its alert stands."""
         fallen = case.hit.down - case.told_down
-        if not fallen:
-            return False
-        others = [one for one in self._groups.cases.values() if one is not case]
-        elsewhere = {
-            name
-            for name in fallen
-            if not _tells_end(case, name) and any(_tells_end(one, name) for one in others)
-        }
+        telling = {name: self._tell_end(name) for name in fallen}
+        elsewhere = {name for name, cases in telling.items() if cases and case not in cases}
         case.told_down = case.told_down.union(elsewhere)
         return elsewhere != fallen
+
+    def _tell_end(self, service: str) -> list[Case]:
+        """Return the incidents in which an alert stands that says that a service is down."""
+        standing = self._groups.at(service)
+        return [case for key, case in standing if case.members[key].alert.point.metric == _FUNCTION]
 
     def _tell(self, case: Case, kind: IncidentKind, desk: Desk) -> None:
         self._measure(case, desk)
@@ -142,11 +145,6 @@ class Telling:
                 desk.apart.append(Apart(member.change, case.id))
                 before = desk.places.get(member.key)
                 desk.places[member.key] = Belongs(case.id, apart, moved=before is None or before.moved)
-
-
-def _tells_end(case: Case, service: str) -> bool:
-    """Whether an alert stands in an incident which says that a service is down."""
-    return any(case.members[key].alert.point.metric == _FUNCTION for key in case.placed.get(service, ()))
 
 
 def _what(member: Member) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from dcim.catalogue import METRICS, Shape
@@ -34,12 +34,15 @@ class Beside:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {**asdict(self), "labels": dict(self.labels)}
+        return {**{name: getattr(self, name) for name in _BESIDE}, "labels": dict(self.labels)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Beside:
         """Return what a body was made from."""
         return cls(**body)
+
+
+_BESIDE: Final = tuple(one.name for one in fields(Beside))
 
 
 def beside(wishes: Sequence[Sequence[str]], batches: Iterable[Batch], at: float) -> tuple[Beside, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
+from dcim.alerts import Language
 from dcim.graph import Topology
 from dcim.incidents import IncidentChange, IncidentKind, Member
 from dcim.notify.context import Beside
@@ -74,19 +75,15 @@ def _touched(change: IncidentChange, topology: Topology) -> Iterable[Touched]:
 
 
 def _child(member: Member) -> Child:
-    alert = member.alert
-    notice = notice_of(member.change, _NOWHERE)
+    alert, asset, rule = member.alert, member.change.asset, member.change.rule
     return Child(
         key=alert.key,
         rule=alert.rule,
         severity=alert.severity,
         asset=alert.asset,
-        name=notice.name,
-        title=notice.title,
+        name=asset.name if asset else alert.asset,
+        title=rule.title if rule else dict.fromkeys(Language, alert.rule),
         raised_at=alert.raised_at,
         labels=dict(alert.point.labels),
         open=alert.open,
     )
-
-
-_NOWHERE: Final = Site("", "")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Final, Protocol, TypeAlias, cast, runtime_checkable
+from typing import Any, Final, TypeAlias, cast
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity, life_of
 from dcim.catalogue import METRICS
@@ -23,6 +23,7 @@ from dcim.model import Batch, Memory, Point
 from dcim.model import canonical as labels_of
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
+from dcim.notify.dispatch import Dispatch
 from dcim.notify.incident import KINDS, incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.store import AlertRow, Message, Work
@@ -32,15 +33,6 @@ Newest: TypeAlias = Callable[[str], Iterable[Batch]]
 
 Channels: TypeAlias = Iterable[str] | Callable[[Notice], Iterable[str]]
 """The channels that every message goes to, or what says it for each message."""
-
-
-@runtime_checkable
-class Routed(Protocol):
-    """What chooses channels by routes, and knows which they were."""
-
-    def along(self, key: str) -> tuple[str, ...]:
-        """Return the names of the routes by which the newest message of an incident goes out."""
-        ...
 
 
 REGROUPED: Final = "regrouped"
@@ -163,8 +155,8 @@ class _Writer:
     def _tell(self, notice: Notice) -> dict[str, Json]:
         """Put a message for each channel into the outbox; return what a fact says of them."""
         names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
-        routes = self.channels.along(notice.key) if isinstance(self.channels, Routed) else ()
-        said, named = replace(notice, routes=routes).body(), notice.message_id
+        routes = self.channels.along(notice.key) if isinstance(self.channels, Dispatch) else ()
+        said, named = {**notice.body(), **({"routes": routes} if routes else {})}, notice.message_id
         text = canonical(said)
         self.messages += [
             Message(name, notice.key, named, said, created=notice.at, due=notice.at, text=text)

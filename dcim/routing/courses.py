@@ -11,8 +11,8 @@ A course is kept with its incident, so that a restart goes on where it stood. Ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 from dcim.model.fact import Json
 from dcim.routing.match import Case
@@ -39,12 +39,15 @@ class Course:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {**asdict(self), "told": list(self.told)}
+        return {**{name: getattr(self, name) for name in _COURSE}, "told": list(self.told)}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Course:
         """Return what a body was made from."""
         return cls(**{**body, "told": tuple(body["told"])})
+
+
+_COURSE: Final = tuple(one.name for one in fields(Course))
 
 
 @dataclass(frozen=True, slots=True)
