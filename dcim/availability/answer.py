@@ -12,9 +12,7 @@ from dcim.availability.category import Period
 from dcim.availability.evidence import Evidence
 from dcim.availability.figures import Figures, figures
 from dcim.availability.group import Partial, affected, join, partial
-from dcim.availability.slices import Slice, Slices
 from dcim.contracts import LOOSE, Contract
-from dcim.late import np
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,8 @@ def together(
 
 def _joined(subject: str, members: Sequence[Account], contract: Contract) -> View:
     period = members[0].period
-    slices = join([_wide(one) for one in members], contract.least)
+    slices = join(members, contract.least)
     return _view(account(subject, slices, period), members, contract)
-
-
-def _wide(one: Account) -> Slices:
-    """Return the slices with the microsecond before the period in front of them."""
-    start = one.period.start
-    first = Slices.of([Slice(start - 1, start, one.before, one.before_decided, 0, 0)])
-    return Slices(*map(np.append, first.columns, one.slices.columns))
 
 
 def _view(whole: Account, members: Sequence[Account], contract: Contract) -> View:

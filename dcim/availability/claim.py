@@ -21,11 +21,10 @@ VERSION: Final = 2
 MOST_RUNS: Final = 25
 """Outages, or redundancy events, that a claim lists; of more it has count, times, and hash of the list."""
 
-MOST_EVIDENCE: Final = 100
-"""Sequences of facts that stand beside an outage, for people to follow."""
-
 _LINE: Final = " ".join(["%d"] * 12) + "\n"
 """An episode as a line of integers: edges, blind time, the two signs, time in T2 to T6."""
+
+_AT_ONCE: Final = 1000
 
 
 def claim(answer: Answer, zone: str) -> dict[str, Json]:
@@ -119,13 +118,21 @@ def _runs(some: Episodes) -> Json:
     """Return episodes as a list, or where they are many what they come to."""
     if len(some) <= MOST_RUNS:
         return [_episode(one) for one in some]
-    lines = "".join([_LINE % one for one in some.lines()])
     return {
         "count": len(some),
         "lasted": {category.word: length for category, length in some.times().items()},
         "blind": int(some.blind.sum()),
-        "sha256": sha256(lines.encode()).hexdigest(),
+        "sha256": _digest(some),
     }
+
+
+def _digest(some: Episodes) -> str:
+    """Return the SHA-256 of episodes, a line each; of some at a time, so that no text grows with all."""
+    found = sha256()
+    for first in range(0, len(some), _AT_ONCE):
+        rows = some.numbers(first, first + _AT_ONCE)
+        found.update((_LINE * len(rows) % tuple(rows.ravel().tolist())).encode())
+    return found.hexdigest()
 
 
 def _episode(one: Episode) -> dict[str, Json]:
@@ -136,5 +143,5 @@ def _episode(one: Episode) -> dict[str, Json]:
         "blind": one.blind,
         "began_before": one.began_before,
         "goes_on": one.goes_on,
-        "evidence": list(one.evidence[:MOST_EVIDENCE]),
+        "evidence": list(one.evidence),
     }

@@ -19,6 +19,9 @@ from dcim.availability.category import LOST, Category, Microseconds
 from dcim.availability.columns import Bools, Ints
 from dcim.late import np
 
+MOST_EVIDENCE: Final = 100
+"""Sequences of facts that stand beside an episode, for people to follow."""
+
 
 class Kind(Enum):
     """What is looked for."""
@@ -44,7 +47,8 @@ class Episode(NamedTuple):
 
     It began between ``begins_from`` and ``begins_until`` and ended between ``ends_from`` and ``ends_until``;
     each pair is one moment where that is known exactly. ``lasted`` says how long it was known to be so, by
-    category; ``blind`` is the time between that in which nobody could tell. ``evidence``: sequences of facts.
+    category; ``blind`` is the time between that in which nobody could tell. ``evidence``: the first sequences
+    of facts behind it, ``MOST_EVIDENCE`` at most.
     """
 
     kind: Kind
@@ -146,22 +150,26 @@ class Episodes(Sequence[Episode]):
         """Return for how long they lasted together, by category."""
         return {one: int(total) for one, total in zip(RUN, self.lasted.sum(axis=1), strict=True) if total}
 
-    def lines(self) -> Iterator[tuple[int, ...]]:
-        """Yield each as integers: edges, blind time, whether it began before, goes on, times by ``RUN``."""
-        signs = (self.began_before.astype(np.int64), self.goes_on.astype(np.int64))
-        columns = (*self.edges, self.blind, *signs, *self.lasted)
-        return zip(*(one.tolist() for one in columns), strict=True)
+    def numbers(self, start: int, end: int) -> Ints:
+        """Return some, a row each: edges, blind time, whether it began before, goes on, times by ``RUN``."""
+        columns = (*self.edges, self.blind, self.began_before, self.goes_on, *self.lasted)
+        return np.stack([one[start:end].astype(np.int64) for one in columns], axis=1)
 
     def _made(self, start: int, end: int) -> Iterator[Episode]:
         firsts = np.append(self.firsts, self.told.shape[1])[start : end + 1].tolist()
-        told = self.told[:, firsts[0] : firsts[-1]].T.tolist()
         columns = (self.edges.T, self.lasted.T, self.blind, self.began_before, self.goes_on)
         rows = zip(*(one[start:end].tolist() for one in columns), pairwise(firsts), strict=True)
         for (one, two, three, four), lasted, blind, before, goes_on, (first, after) in rows:
-            facts = {fact for both in told[first - firsts[0] : after - firsts[0]] for fact in both} - {0}
+            facts = _facts(self.told[:, first:after].ravel())
             lasts = {category: length for category, length in zip(RUN, lasted, strict=True) if length}
-            by = tuple(sorted(facts))
-            yield Episode(self.kind, one, two, three, four, lasts, blind, before, goes_on, by)
+            yield Episode(self.kind, one, two, three, four, lasts, blind, before, goes_on, facts)
+
+
+def _facts(told: Ints) -> tuple[int, ...]:
+    """Return the first sequences of some facts, each once; 0 is none. One episode may have a million."""
+    if told.size > MOST_EVIDENCE:
+        told = np.unique(told)[: MOST_EVIDENCE + 1]
+    return tuple(sorted({*told.tolist()} - {0})[:MOST_EVIDENCE])
 
 
 def outages(account: Account) -> Episodes:

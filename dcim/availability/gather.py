@@ -16,17 +16,17 @@ from dcim.availability.columns import Ints
 from dcim.availability.statement import Statements, read_statements
 from dcim.late import np
 
-Page: TypeAlias = Sequence[tuple[int, Microseconds, str, str, str]]
-"""Rows of facts of one kind: sequence, at, kind, body, subject."""
+Page: TypeAlias = Sequence[tuple[int, Microseconds, str, str]]
+"""Rows of facts of one kind: sequence, at, body, subject."""
 
 
-def by_subject(pages: Iterable[Page]) -> Mapping[str, Statements]:
-    """Return the statements of each subject, of facts in the order of their sequences."""
+def by_subject(kind: str, pages: Iterable[Page]) -> Mapping[str, Statements]:
+    """Return the statements of each subject, of facts of a kind in the order of their sequences."""
     numbers: dict[str, int] = {}
     parts, whose = [Statements.of(())], [np.zeros(0, np.int64)]
     for page in pages:
-        parts.append(read_statements(page))
-        whose.append(np.array([numbers.setdefault(row[4], len(numbers)) for row in page], np.int64))
+        parts.append(read_statements(kind, page))
+        whose.append(np.array([numbers.setdefault(row[3], len(numbers)) for row in page], np.int64))
     order, ends = _places(np.concatenate(whose), len(numbers))
     table = following(*parts)
     columns = [one[order] for one in table.columns]

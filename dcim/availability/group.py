@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from dcim.availability.account import Account
 from dcim.availability.category import LOST, Category, Period
 from dcim.availability.columns import Bools, Ints, Smalls
-from dcim.availability.slices import Slices
+from dcim.availability.slices import Slice, Slices
 from dcim.late import np
 
 if TYPE_CHECKING:
@@ -25,41 +25,63 @@ _WORST: Final = (Category.FORCED, Category.PLANNED, Category.SCHEDULED, Category
 
 
 class _Turns:
-    """Every slice of every member in the order of time: after the last of a moment all stand as they will."""
+    """Every slice of every member in the order of time: after the last of a moment all stand as they will.
 
-    def __init__(self, members: Sequence[Slices]) -> None:
+    The first of each member is its moment before the period. Columns have millions of rows: each is made when
+    it is asked for, and none is held on to.
+    """
+
+    def __init__(self, members: Sequence[Account]) -> None:
         self._members = members
-        starts = np.concatenate([one.starts for one in members])
-        self._order = np.argsort(starts, kind="stable")  # of two at a moment, the member before comes first
-        ordered = starts[self._order]
-        self._last = np.flatnonzero(np.append(ordered[1:] > ordered[:-1], True))
-        self.starts: Ints = ordered[self._last]
+        self._firsts = Slices.of([_before(one) for one in members])
+        lengths = [len(one.slices) for one in members]
+        self._heads = np.cumsum([len(members), *lengths[:-1]])  # where each member's own slices begin
+        starts = self._column(0)
+        order = np.argsort(starts, kind="stable").astype(
+            np.int32
+        )  # of two at a moment, that before comes first
+        starts = starts[order]
+        self._last = np.flatnonzero(np.append(starts[1:] > starts[:-1], True)).astype(np.int32)
+        self._order = order
+        self.starts: Ints = starts[self._last]
+        self.end = members[0].slices.ends[-1:]
 
-    def count(self, *some: Category) -> Ints:
+    def count(self, *some: Category) -> NDArray[np.int32]:
         """Return how many members are in some categories from each moment on."""
-        return self._sums([one.are(frozenset(some)) for one in self._members])
+        return self._sums(Slices.in_any(frozenset(some), self._column(2)))
 
-    def undecided(self) -> Ints:
+    def undecided(self) -> NDArray[np.int32]:
         """Return of how many it is not decided whether anything is missing."""
-        return self._sums([~one.decided for one in self._members])
+        return self._sums(~self._column(3))
 
     def told(self, categories: Smalls) -> tuple[Ints, Ints]:
         """Return the facts of the last slice of each moment where that is in the category given, else 0."""
-        tells = self._at([one.categories for one in self._members]) == categories
-        sequences = self._at([one.columns[4] for one in self._members])
-        by = self._at([one.columns[5] for one in self._members])
-        return np.where(tells, sequences, 0), np.where(tells, by, 0)
+        tells = self._at(2) == categories
+        return np.where(tells, self._at(4), 0), np.where(tells, self._at(5), 0)
 
-    def _sums(self, are: Sequence[Bools]) -> Ints:
-        changes = np.concatenate([np.diff(one.astype(np.int8), prepend=np.int8(0)) for one in are])
-        return np.cumsum(changes[self._order], dtype=np.int64)[self._last]
+    def _column(self, column: int) -> NDArray[Any]:
+        return np.concatenate(
+            [self._firsts.columns[column], *(one.slices.columns[column] for one in self._members)]
+        )
 
-    def _at(self, columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        return np.asarray(np.concatenate(columns)[self._order[self._last]])
+    def _sums(self, are: Bools) -> NDArray[np.int32]:
+        changes, number = are.astype(np.int8), len(self._members)
+        changes[number + 1 :] -= changes[number:-1].copy()
+        changes[self._heads] = are[self._heads].astype(np.int8) - are[:number]
+        return np.cumsum(changes[self._order], dtype=np.int32)[self._last]
+
+    def _at(self, column: int) -> NDArray[Any]:
+        return np.asarray(self._column(column)[self._order[self._last]])
 
 
-def join(members: Sequence[Slices], needs: int) -> Slices:
-    """Return how a group stands of which so many members have to work; all slices lie over the same period.
+def _before(one: Account) -> Slice:
+    """Return the microsecond before the period."""
+    start = one.period.start
+    return Slice(start - 1, start, one.before, one.before_decided, 0, 0)
+
+
+def join(members: Sequence[Account], needs: int) -> Slices:
+    """Return how a group stands of which so many members have to work, from just before their period on.
 
     It works where enough are known to work, is lost where too few could, is blind else. Lost time is in the
     least excusable category of the members that are lost then: forced before planned before scheduled.
@@ -67,19 +89,20 @@ def join(members: Sequence[Slices], needs: int) -> Slices:
     turns = _Turns(members)
     categories, decided = _whole(turns, len(members), needs)
     sequences, by = turns.told(categories)  # a fact is evidence of what the whole became with it
-    edges = np.append(turns.starts, members[0].ends[-1:])
-    return Slices.between(edges, categories, decided, sequences, by)
+    return Slices.between(np.append(turns.starts, turns.end), categories, decided, sequences, by)
 
 
 def _whole(turns: _Turns, of: int, needs: int) -> tuple[Smalls, Bools]:
-    degraded, full, blind = map(turns.count, (Category.DEGRADED, Category.FULL, Category.BLIND))
-    up = degraded + full
-    works, lost = up >= needs, up + blind < needs
-    worst = [turns.count(one) > 0 for one in _WORST]
-    conditions = [works & (full == of), works, *(lost & one for one in worst)]
-    categories = np.select(conditions, [Category.FULL, Category.DEGRADED, *_WORST], Category.BLIND)
+    degraded = turns.count(Category.DEGRADED)
+    up, blind = degraded + turns.count(Category.FULL), turns.count(Category.BLIND)
+    works, lost, full = up >= needs, up + blind < needs, up - degraded == of
     missing = (up + blind < of) | (degraded > turns.undecided())
-    return categories.astype(np.uint8), ~works | (full == of) | missing
+    categories = np.full(len(up), Category.BLIND, np.uint8)
+    for one in reversed(_WORST):
+        categories[lost & (turns.count(one) > 0)] = one
+    categories[works] = Category.DEGRADED
+    categories[works & full] = Category.FULL
+    return categories, ~works | full | missing
 
 
 class Partial(NamedTuple):

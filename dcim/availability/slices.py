@@ -81,7 +81,14 @@ class Slices(Columns[Slice]):
 
     def are(self, some: frozenset[Category]) -> Bools:
         """Say of each whether it is in one of some categories."""
-        return _IN.setdefault(some, _table(some))[self.categories]
+        return self.in_any(some, self.categories)
+
+    @staticmethod
+    def in_any(some: frozenset[Category], categories: Smalls) -> Bools:
+        """Say of categories whether each is one of some."""
+        if some not in _IN:
+            _IN[some] = _table(some)
+        return _IN[some][categories]
 
     def over(self, span: Period) -> Slices:
         """Return those of which any part lies in a time."""

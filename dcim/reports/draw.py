@@ -7,6 +7,8 @@ Tones differ in pattern as well as in colour, so that a print in grey says the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -92,6 +94,14 @@ def _rect(x: float, y: float, width: float, height: float, tone: Tone) -> str:
     )
 
 
+def _strips(bars: Iterable[tuple[float, float, Tone]], y: float, height: int) -> Iterator[str]:
+    """Yield bars at one height, one path for those of a tone that follow each other: a year has thousands."""
+    for tone, some in groupby(bars, key=itemgetter(2)):
+        fill = _FILLS.get(tone, INK[tone])
+        path = "".join([f"M{x:.2f} {y:.1f}h{wide:.2f}v{height}h-{wide:.2f}z" for x, wide, _ in some])
+        yield f'<path d="{path}" fill="{fill}" class="t-{tone}"/>'
+
+
 def _rule(x: float, y: float, to_x: float, to_y: float, ink: str = "#d7dde3", dash: str = "") -> str:
     more = f' stroke-dasharray="{dash}"' if dash else ""
     return (
@@ -112,7 +122,7 @@ def _timeline(chart: Timeline, writer: Writer) -> tuple[float, list[str]]:
     for number, (label, stretches) in enumerate(chart.rows):
         y = 6.0 + _ROW * number
         parts.append(_label(writer(label), y + 13))
-        parts += [_rect(left, y + 2, wide, 14, tone) for left, wide, tone in drawn(stretches, place)]
+        parts += _strips(drawn(stretches, place), y + 2, 14)
     x = float(LABELS)
     y = bottom + 36.0
     for tone, meaning in chart.legend:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from dcim.alerts import Language
 from dcim.reports.draw import draw
@@ -20,6 +20,7 @@ from dcim.reports.model import (
     Moment,
     Name,
     Note,
+    Number,
     Paragraph,
     Say,
     Signatures,
@@ -33,8 +34,12 @@ Sheet: TypeAlias = Mapping[str, Any]
 """Texts and drawings, JSON-like."""
 
 
-def sheet(document: Document, language: Language) -> Sheet:
-    """Return a report as people of a language read it."""
+PRINTED: Final = 200
+"""Rows of a table that are printed on paper at most: nobody signs what nobody reads."""
+
+
+def sheet(document: Document, language: Language, most: int | None = None) -> Sheet:
+    """Return a report as people of a language read it; ``most``: rows of a table, the others left out."""
     writer = Writer(language, document.face.period)
     face = document.face
     made = writer.local(face.made_at)
@@ -52,7 +57,7 @@ def sheet(document: Document, language: Language) -> Sheet:
         ),
         "page": writer.words.text("report.page"),
         "sections": [
-            {"title": writer(one.title), "blocks": [_block(block, writer) for block in one.blocks]}
+            {"title": writer(one.title), "blocks": [_block(block, writer, most) for block in one.blocks]}
             for one in document.sections
         ],
     }
@@ -88,7 +93,7 @@ def _set(value: Value, writer: Writer) -> dict[str, Any]:
     return {"text": writer(value), "code": isinstance(value, Code)}
 
 
-def _block(block: Block, writer: Writer) -> dict[str, Any]:
+def _block(block: Block, writer: Writer, most: int | None) -> dict[str, Any]:
     match block:
         case Paragraph():
             return {"type": "paragraph", "text": writer(block.text)}
@@ -97,7 +102,7 @@ def _block(block: Block, writer: Writer) -> dict[str, Any]:
         case Figures() | Facts():
             return _figures(block, writer)
         case Table():
-            return _table(block, writer)
+            return _table(block, writer, most)
         case Timeline() | Heat() | Curve() | Bars():
             return {"type": "chart", "title": writer(block.title), "svg": draw(block, writer), "id": block.id}
         case Signatures():
@@ -123,7 +128,10 @@ def _figures(block: Figures | Facts, writer: Writer) -> dict[str, Any]:
     return {"type": "figures", "items": items}
 
 
-def _table(block: Table, writer: Writer) -> dict[str, Any]:
+def _table(block: Table, writer: Writer, most: int | None) -> dict[str, Any]:
+    rows, notes = block.rows[:most], [block.note] if block.note else []
+    if len(rows) < len(block.rows):
+        notes.append(Say("report.printed", (Number(len(rows)), Number(len(block.rows)))))
     return {
         "type": "table",
         "id": block.id,
@@ -131,7 +139,7 @@ def _table(block: Table, writer: Writer) -> dict[str, Any]:
         "columns": [
             {"title": writer(one.title), "align": one.align, "weight": one.weight} for one in block.columns
         ],
-        "rows": [[_set(value, writer) for value in row] for row in block.rows],
+        "rows": [[_set(value, writer) for value in row] for row in rows],
         "empty": writer(block.empty),
-        "note": writer(block.note) if block.note else "",
+        "note": " ".join(map(writer, notes)),
     }

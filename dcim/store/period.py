@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dcim.availability import Evidence, Microseconds, Period, Reclassified, Statements
 
 _ENTRY = tuple(facts.c[name] for name in Entry._fields)
-_SAID = (facts.c.sequence, facts.c.at, facts.c.kind, facts.c.body)
+_SAID = (facts.c.sequence, facts.c.at, facts.c.body)
 
 
 _AT_ONCE = 500  # parameters of a statement
@@ -162,7 +162,7 @@ class PeriodReads(ABC):
         from dcim.availability.statement import read_statements
 
         kind = FactKind.SERVICE_STATE.value
-        said = by_subject(self._pages(kind, begin, until))
+        said = by_subject(kind, self._pages(kind, begin, until))
         each = self._each(begin, until, start)
 
         def statements(subject: str) -> Statements:
@@ -170,7 +170,7 @@ class PeriodReads(ABC):
                 return each(subject)
             mine = {"of_kind": kind, "of_subject": subject}
             before = sorted(self._back(_LAST_OF_SUBJECT, mine, begin, start))
-            return following(read_statements(before), said[subject])
+            return following(read_statements(kind, before), said[subject])
 
         return statements
 
@@ -187,14 +187,13 @@ class PeriodReads(ABC):
         """Return what was said of a subject in the period, and what held when it began."""
         from dcim.availability.statement import STATE_KINDS, read_statements
 
-        found: list[Any] = []
-        for kind in STATE_KINDS:
-            mine = {"of_kind": kind.value, "of_subject": subject}
-            found += self._back(_LAST_OF_SUBJECT, mine, begin, start)
+        for kind in map(str, STATE_KINDS):
+            mine = {"of_kind": kind, "of_subject": subject}
+            found = list(self._back(_LAST_OF_SUBJECT, mine, begin, start))
             found += self._driver_rows(_OF_SUBJECT, {**mine, "after": begin, "until": until})
             if found:
-                break  # a service is no device
-        return read_statements(sorted(found))
+                return read_statements(kind, sorted(found))  # a service is no device
+        return read_statements("", ())
 
     def _back(
         self, last: Select[Any], mine: Mapping[str, Any], begin: int, start: Microseconds

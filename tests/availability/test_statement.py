@@ -66,8 +66,9 @@ def test_many_bodies_are_read_as_each_alone_whatever_form_some_are_in(
     rows = []
     for number, (body, now, odd) in enumerate(some):
         text = canonical({**body, **now})  # type: ignore[dict-item]
-        rows.append((number, 90_000 * SECOND, FactKind.SERVICE_STATE, f"\n{text}" if odd else text))
-    assert list(read_statements(rows)) == [read_statement(*row) for row in rows]
+        rows.append((number, 90_000 * SECOND, f"{text}\n" if odd else text))
+    kind = FactKind.SERVICE_STATE
+    assert list(read_statements(kind, rows)) == [read_statement(*row[:2], kind, row[2]) for row in rows]
 
 
 @pytest.mark.parametrize(

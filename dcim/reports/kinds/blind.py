@@ -12,6 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from dcim.availability import Account, Answer, Category, Evidence, Period, Slice
+from dcim.availability.columns import Bools
+from dcim.availability.knowledge import FOREVER
+from dcim.availability.slices import Slices
+from dcim.late import np
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, body_of
@@ -31,13 +35,55 @@ class Blind(NamedTuple):
     sequence: int
 
 
-def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
-    """Yield the blind times of an account, in order, each with its reason."""
-    knowledge = evidence.knowledge
+def blind(account: Account, evidence: Evidence) -> tuple[dict[str, int], list[Blind]]:
+    """Return how long an account was blind for each reason, and its longest such times: ``MOST`` and one."""
+    unseen = account.slices.where(account.slices.are(_BLIND))
+    watched = _watched(unseen, evidence.knowledge.darkness(account.subject, account.period))
+    sums, longest = _said(unseen.where(watched), account.period.start, _starts(evidence))
+    for each in _split(account, unseen.where(~watched), evidence):
+        sums[each.reason] += each.end - each.start
+        longest.append(each)
+    return sums, _longest(longest)[: MOST + 1]
+
+
+def _watched(unseen: Slices, dark: Sequence[Period]) -> Bools:
+    """Say of slices whether somebody watched all the time: very many are, edges between two looks."""
+    spans = np.array([*dark, (FOREVER, FOREVER)], np.int64)
+    return np.asarray(
+        unseen.ends <= spans[np.searchsorted(spans[:, 1], unseen.starts, "right").clip(max=len(dark)), 0]
+    )
+
+
+def _said(unseen: Slices, began: int, resets: frozenset[int]) -> tuple[dict[str, int], list[Blind]]:
+    """Return how long slices are for each reason, and the longest: of those in which somebody watched."""
+    said = unseen.columns[4]
+    some = np.flatnonzero(said)
+    codes = np.where(unseen.starts == began, _BEFORE, _BETWEEN)
+    codes[some] = np.where(np.isin(said[some], list(resets)), _STARTED, _UNDECIDED)
+    sums = defaultdict(int)
+    for code, spent in enumerate(np.bincount(codes, unseen.lengths, len(_WORDS))):  # exact: below 2 ** 53
+        if spent:
+            sums[_WORDS[code]] = int(spent)
+    first = np.lexsort((unseen.starts, -unseen.lengths))[: MOST + 1]
+    columns = (unseen.starts[first], unseen.ends[first], codes[first], said[first])
+    rows = zip(*(one.tolist() for one in columns), strict=True)
+    return sums, [Blind(start, end, _WORDS[code], sequence) for start, end, code, sequence in rows]
+
+
+_WORDS: Final = ("before", "between", "started", "undecided")
+_BEFORE, _BETWEEN, _STARTED, _UNDECIDED = range(len(_WORDS))
+
+
+def _starts(evidence: Evidence) -> frozenset[int]:
+    return frozenset(one.sequence for one in evidence.knowledge.resets)
+
+
+def _split(account: Account, unseen: Slices, evidence: Evidence) -> Iterator[Blind]:
+    """Yield slices of which nobody watched a part, in order, cut where the reason changes."""
+    knowledge, starts = evidence.knowledge, _starts(evidence)
     dark = knowledge.nights(account.subject)
-    starts = {one.sequence for one in knowledge.resets}
     first = 0
-    for each in account.slices.where(account.slices.are(_BLIND)):
+    for each in unseen:
         while first < len(dark) and dark[first].end <= each.start:
             first += 1
         at = each.start
@@ -53,7 +99,9 @@ def blind(account: Account, evidence: Evidence) -> Iterator[Blind]:
         yield from _undark(each, at, each.end, knowledge.until, starts, nobody)
 
 
-def _undark(each: Slice, start: int, end: int, until: int, starts: set[int], nobody: str) -> Iterator[Blind]:
+def _undark(
+    each: Slice, start: int, end: int, until: int, starts: frozenset[int], nobody: str
+) -> Iterator[Blind]:
     """Yield what is blind though somebody watched, and what lies after all that is known.
 
     ``nobody``: the reason where no fact says how the service stands.
@@ -71,11 +119,11 @@ def blind_blocks(evidence: Evidence, singles: Sequence[Answer], matter: Matter) 
     sums: dict[str, int] = defaultdict(int)
     times: dict[Blind, list[str]] = defaultdict(list)
     for one in singles:
-        for each in blind(one.final.account, evidence):
-            sums[each.reason] += each.end - each.start
+        spent, longest = blind(one.final.account, evidence)
+        for reason, lasts in spent.items():
+            sums[reason] += lasts
+        for each in longest:
             times[each].append(one.subject)
-        if len(times) > 50 * MOST:
-            times = defaultdict(list, {key: times[key] for key in _longest(times)[: 10 * MOST]})
     whole = Period(matter.period.since, matter.until).length * len(singles)
     yield table(
         "blind_reasons",

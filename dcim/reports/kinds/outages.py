@@ -81,7 +81,7 @@ def outage_blocks(
 
 
 def _more(number: int) -> Say | None:
-    return Say("report.uptime.more", (Number(number), Number(_MOST))) if number > _MOST else None
+    return Say("report.uptime.more_counted", (Number(number), Number(_MOST))) if number > _MOST else None
 
 
 def _classified(each: Episode, raw: Account | None) -> Value:

@@ -52,6 +52,7 @@ from dcim.reports.model import (
     Tone,
     Value,
 )
+from dcim.reports.sheet import PRINTED
 
 TONES: Final = {
     Category.FULL: Tone.GOOD,
@@ -102,7 +103,7 @@ def compose(matter: Matter) -> Parts:
             section("uptime.services", *_services(singles, matter)),
             section("uptime.outages", *outage_blocks(whole or singles[0], singles, listings, matter)),
             *_proven(singles, matter),
-            section("uptime.failures", *_failures(answers, matter)),
+            section("uptime.failures", *_failures([*answers[: -len(singles)], *_listed(singles)], matter)),
             section("uptime.work", *work_block(evidence, names, matter)),
             section("uptime.blind", *blind_blocks(evidence, singles, matter)),
             section("uptime.points", _dark(whole or singles[0]), *observed(matter, names)),
@@ -203,7 +204,7 @@ def _contract(contract: Contract) -> Value:
 
 
 def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
-    worst = sorted(singles, key=lambda one: (one.final.figures.a_min, one.final.figures.redundancy_min))
+    worst = _worst_first(singles)
     shown = {one.subject for one in worst[:_MOST_BARS]}
     yield Timeline(
         "timeline",
@@ -223,7 +224,7 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
         "services",
         "report.uptime.each",
         COLUMNS,
-        [row(matter.site.called(one.subject), one.final) for one in singles],
+        [row(matter.site.called(one.subject), one.final) for one in _listed(singles)],
         note=why_not(one.final for one in singles),
     )
     days = days_of(matter.period.since, matter.until, matter.period.zone)
@@ -239,6 +240,15 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
             max(top, 1.0),
             "minutes",
         )
+
+
+def _worst_first(singles: Sequence[Answer]) -> Sequence[Answer]:
+    return sorted(singles, key=lambda one: (one.final.figures.a_min, one.final.figures.redundancy_min))
+
+
+def _listed(singles: Sequence[Answer]) -> Sequence[Answer]:
+    """Return services as tables list them: where they are more than are printed, the worst first."""
+    return _worst_first(singles) if len(singles) > PRINTED else singles
 
 
 def _stretches(account: Account) -> tuple[Stretch, ...]:

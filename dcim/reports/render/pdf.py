@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import fontpkg_noto_sans
@@ -19,10 +22,11 @@ import typst
 from dcim.alerts import Language
 from dcim.reports.model import Document
 from dcim.reports.render.claim import claim_text
-from dcim.reports.sheet import sheet
+from dcim.reports.sheet import PRINTED, sheet
 
 STANDARD: Final = "a-3b"
 _TEMPLATE: Final = Path(__file__).parent / "report.typ"
+_MAIN: Final = "main.typ"
 _SHEET: Final = "sheet.json"
 _MISSING: Final = re.compile(r"the text `\"(.+?)\"` could not be displayed", re.DOTALL)
 _ROUNDS: Final = 8
@@ -38,8 +42,8 @@ def _fonts() -> typst.Fonts:
 
 def _files(document: Document, language: Language) -> dict[str, bytes]:
     return {
-        "main.typ": _TEMPLATE.read_bytes(),
-        _SHEET: json.dumps(sheet(document, language), ensure_ascii=False).encode(),
+        _MAIN: _TEMPLATE.read_bytes(),
+        _SHEET: json.dumps(sheet(document, language, PRINTED), ensure_ascii=False).encode(),
         "claim.json": claim_text(document).encode(),
         "facts.jsonl": "".join(f"{line}\n" for line in document.evidence).encode(),
     }
@@ -47,7 +51,7 @@ def _files(document: Document, language: Language) -> dict[str, bytes]:
 
 def pdf(document: Document, language: Language) -> bytes:
     """Return a report as PDF/A-3b."""
-    held: Any = _files(document, language)  # a project of several files: more than its stub knows of
+    held = _files(document, language)
     for _ in range(_ROUNDS):
         try:
             return _compiled(held)
@@ -59,8 +63,22 @@ def pdf(document: Document, language: Language) -> bytes:
     return _compiled(_plain(held))
 
 
-def _compiled(held: Any) -> bytes:
-    return bytes(typst.compile(held, format="pdf", font_paths=_fonts(), pdf_standards=[STANDARD]))
+def _compiled(held: Mapping[str, bytes]) -> bytes:
+    with _written(held) as root:
+        made = typst.compile(
+            root / _MAIN, root=root, format="pdf", font_paths=_fonts(), pdf_standards=[STANDARD]
+        )
+    return bytes(made)
+
+
+@contextmanager
+def _written(held: Mapping[str, bytes]) -> Iterator[Path]:
+    """Write the files where typst reads them by itself: handed over, each byte takes it 14 of memory."""
+    with TemporaryDirectory(prefix="dcim-report-") as folder:
+        root = Path(folder)
+        for name, data in held.items():
+            (root / name).write_bytes(data)
+        yield root
 
 
 def _without(texts: bytes, missing: str) -> bytes:
@@ -72,7 +90,7 @@ def _without(texts: bytes, missing: str) -> bytes:
     return found.encode()
 
 
-def _plain(held: Any) -> Any:
+def _plain(held: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return texts with nothing beyond what every font has: for whoever writes in very many scripts."""
     text = json.dumps(json.loads(held[_SHEET]), ensure_ascii=False)
     known = "".join(letter if ord(letter) < 0x250 or letter in _SET else _INSTEAD for letter in text)
@@ -85,6 +103,6 @@ _SET: Final = frozenset("\u2068\u2069\u202f\u2013\u2014\u2018\u2019\u201c\u201d\
 
 def pictures(document: Document, language: Language, dots: float = 110) -> list[bytes]:
     """Return the pages of a report as PNG, for looking at."""
-    held: Any = _files(document, language)
-    made: Any = typst.compile(held, format="png", ppi=dots, font_paths=_fonts())
+    with _written(_files(document, language)) as root:
+        made: Any = typst.compile(root / _MAIN, root=root, format="png", ppi=dots, font_paths=_fonts())
     return made if isinstance(made, list) else [made]

@@ -15,10 +15,11 @@ from dcim.alerts import Language
 from dcim.evidence.verifier.main import kept_head
 from dcim.late import late
 from dcim.ledger import Head
-from dcim.reports.model import Code, Facts, Name, Section
+from dcim.reports.model import Code, Column, Facts, Name, Say, Section, Table
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
+from dcim.reports.sheet import PRINTED, sheet
 
 from ..conftest import ARABIC, TITLE, document  # noqa: TID252
 
@@ -141,3 +142,15 @@ def test_what_is_copied_out_of_a_pdf_is_what_went_in() -> None:
     assert "\n" in copied
     assert Head.parse(copied) == kept_head(copied) == head
     assert "0f" * 64 in text.replace("\n", "")
+
+
+def test_paper_has_the_first_rows_of_a_long_table_and_says_where_the_others_are() -> None:
+    rows = tuple((Name(f"service {number}"),) for number in range(PRINTED + 1))
+    long = Table("t", None, (Column(Say("report.page")),), rows)
+    made = replace(document(), sections=(Section(Say("report.none"), (long,)),))
+    paper, whole = (sheet(made, FR, most)["sections"][0]["blocks"][0] for most in (PRINTED, None))
+    assert (len(paper["rows"]), len(whole["rows"]), whole["note"]) == (PRINTED, PRINTED + 1, "")
+    assert paper["note"].startswith(
+        "Sont imprimées les 200 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; "
+    )
+    assert b"service 200" in render(made, Form.CSV, FR)
