@@ -23,11 +23,11 @@ venv: $(STAMP)
 
 $(STAMP): constraints.txt pyproject.toml setup.py
 	@PYTHON=$(PYTHON) sh tools/prerequisites.sh
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) (once; again only when constraints.txt or pyproject.toml change)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q -j 0 dcim collectors
+	@$(BIN)/python -m compileall -q dcim collectors
 	@touch $(STAMP)
 
 demo: venv

@@ -64,6 +64,11 @@ def demo(
             typer.echo(line)
         raise typer.Exit
     parse_listen(listen)
+    if smtp:
+        parse_listen(smtp, "--smtp")
+    if webhook and not webhook.startswith(("http://", "https://")):
+        msg = f"expected http://... or https://..., found {webhook!r}"
+        raise typer.BadParameter(msg, param_hint="--webhook")
     configure()
     with started(), _folder(state) as folder, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         story = load("scenarios", name, Scenario) if name else QUIET

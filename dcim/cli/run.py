@@ -92,9 +92,9 @@ async def watch(plan: Plan, address: Address | None) -> None:
         await daemon.run(stop)
 
 
-def parse_listen(text: str) -> Address:
-    """Return an address from ``host:port`` or ``[v6]:port``; a bad one is wrong usage."""
+def parse_listen(text: str, option: str = "--listen") -> Address:
+    """Return an address from ``host:port`` or ``[v6]:port``; a bad one is wrong usage of that option."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65535:
-        raise typer.BadParameter(f"expected HOST:PORT, found {text!r}", param_hint="--listen")  # noqa: EM102
+        raise typer.BadParameter(f"expected HOST:PORT, found {text!r}", param_hint=option)  # noqa: EM102
     return Address(host.strip("[]"), int(port))

@@ -59,8 +59,11 @@ def simulate(
         with TemporaryDirectory(prefix="dcim-simulate-") as temporary:
             desk = Desk(Printer(as_json=as_json), chosen, lasting)
             asyncio.run(desk.run(plant, state or Path(temporary), options))
-    except (ConfigError, SimulationFailed, OSError) as why:
+    except (ConfigError, SimulationFailed) as why:
         typer.echo(str(why), err=True)
+        raise typer.Exit(PROBLEMS) from None
+    except OSError as why:
+        typer.echo(f"{why.filename}: {why.strerror}" if why.filename else str(why), err=True)
         raise typer.Exit(PROBLEMS) from None
 
 

@@ -208,11 +208,21 @@ def test_a_port_in_use_is_named_with_what_to_do_and_no_state_is_made(
 def test_an_address_of_another_machine_cannot_be_listened_on(dcim: Run, config: Callable[..., Path]) -> None:
     code, said = dcim("run", "-c", config(), "--listen", "192.0.2.1:8480")
     assert code == 1
-    assert said.startswith("dcim: cannot listen on 192.0.2.1:8480: Cannot assign requested address")
+    assert said.startswith(
+        "dcim: cannot listen on 192.0.2.1:8480: Cannot assign requested address. No interface"
+    )
 
 
 def test_a_listen_address_that_is_none_is_wrong_usage(dcim: Run, config: Callable[..., Path]) -> None:
     assert dcim("run", "-c", config(), "--listen", "nonsense")[0] == 2
+
+
+@pytest.mark.parametrize("option", ["--listen", "--smtp", "--webhook"])
+def test_a_demo_names_the_option_that_is_wrong_before_it_starts_anything(dcim: Run, option: str) -> None:
+    code, said = dcim("demo", option, "nonsense")
+    assert code == 2
+    assert f"Invalid value for {option}: expected" in said
+    assert "starting" not in said
 
 
 def test_a_state_directory_that_is_a_file_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Mapping
@@ -10,6 +11,12 @@ from typing import Final
 from dcim.model import Address, DcimError
 
 _BACKLOG: Final = 256
+_WHY: Final[Mapping[int, str]] = {
+    errno.EADDRINUSE: "Another program may have it",
+    errno.EADDRNOTAVAIL: "No interface of this machine has that address",
+    errno.EACCES: "A port below 1024 is not for every user",
+}
+"""What the machine's own words leave to be guessed."""
 
 
 class PortTaken(DcimError):
@@ -26,8 +33,9 @@ def listen(address: Address) -> socket.socket:
         wire.listen(_BACKLOG)
     except OSError as why:
         wire.close()
+        reason = _WHY.get(why.errno or 0, "Nothing can listen there")
         msg = (
-            f"cannot listen on {address}: {why.strerror or why}. Another program may have it: "
+            f"cannot listen on {address}: {why.strerror or why}. {reason}: "
             "give another address with --listen or web.listen in the configuration"
         )
         raise PortTaken(msg) from why

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from dcim.logs import quiet_libraries
-from dcim.model import ConfigError
+from dcim.model import DcimError
 from dcim.simulator.agents.house import Access, House
 from dcim.simulator.agents.session import Session, Setup
 from dcim.simulator.agents.transport_snmp import User
@@ -88,7 +88,7 @@ async def _main() -> int:
         # pysnmp keeps the boots of its engines in the directory for temporary files
         tempfile.tempdir = setup.directory
         await _serve(setup, reader)
-    except (ConfigError, OSError, ValueError, ValidationError, KeyError) as exc:
+    except (DcimError, OSError, ValueError, ValidationError, KeyError) as exc:
         _say({"wrong": str(exc)})
         return 1
     return 0
