@@ -60,12 +60,14 @@ def record(  # noqa: PLR0913  each is an option of the command line
         msg = "a folder that is new or empty"
         raise typer.BadParameter(msg, param_hint="--out")
     kept = fetched or _asked(url, who, _span(url, during, lasts), {"name": name, "why": why}, device or [])
-    _wait(url, kept)
+    cut_off = _wait(url, kept, out)
     _unpack(download(url, f"{_PATH}/{kept}.tar"), out)
     if as_json:
         typer.echo(json.dumps({"name": kept, "folder": str(out)}, ensure_ascii=False))
     else:
         typer.echo(f"{kept}: in {out}; 'dcim replay {out}' replays it")
+        if cut_off:
+            typer.echo(f"{kept}: {cut_off}", err=True)
 
 
 def _span(url: str, during: str, lasts: str) -> tuple[datetime, datetime]:
@@ -106,15 +108,21 @@ def _asked(
     return name
 
 
-def _wait(url: str, name: str) -> None:
-    """Wait until a recording is complete."""
+def _wait(url: str, name: str, out: Path) -> str:
+    """Wait until a recording is complete; return that it is cut off, where it is."""
     while True:
-        one = next((one for one in ask(url, _PATH) if one["name"] == name), None)
+        try:
+            kept = ask(url, _PATH)
+        except typer.Exit:
+            again = f"'dcim record --fetch {name} --out {out}'"
+            typer.echo(f"dcim: all of {name} that was written is kept; once it runs again: {again}", err=True)
+            raise
+        one = next((one for one in kept if one["name"] == name), None)
         if one is None:
             typer.echo(f"dcim: no recording {name!r}; 'dcim record --list' names them", err=True)
             raise typer.Exit(REFUSED)
         if one["complete"]:
-            return
+            return _cut_off(one, str(ask(url, "/status")["time_zone"])) if one["cut_off"] else ""
         time.sleep(_LOOK)
 
 
@@ -136,6 +144,13 @@ def _print(kept: list[Mapping[str, Any]], url: str, *, as_json: bool) -> None:
         return
     zone = str(ask(url, "/status")["time_zone"])
     for one in kept:
-        goes_on = "" if one["complete"] else "  still being made"
         times = f"{local(one['start'], zone)} to {local(one['end'], zone)}"
-        typer.echo(f"{one['name']}  {times}  {one['bytes'] / 1e6:.1f} MB  {one['why']}{goes_on}")
+        said = (one["why"], "" if one["complete"] else "still being made", _cut_off(one, zone))
+        typer.echo("  ".join((one["name"], times, f"{one['bytes'] / 1e6:.1f} MB", *filter(None, said))))
+
+
+def _cut_off(one: Mapping[str, Any], zone: str) -> str:
+    """Return that a recording ends before it was to; empty where it is whole."""
+    if not one.get("cut_off"):
+        return ""
+    return f"cut off: the daemon or its disk ended it, it was to go on until {local(one['cut_off'], zone)}"

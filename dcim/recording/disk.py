@@ -114,11 +114,18 @@ def found(folder: Path) -> Kept | None:
     linked = sorted(folder.glob(f"[0-9]*{SUFFIX}"))[1:]
     kept = Kept(manifest, folder, linked, made=True)
     if not manifest.complete:
+        end = max((path.stat().st_mtime for path in linked), default=manifest.start)
         for path in linked[-1:]:
             _mend(path)
-        end = max((path.stat().st_mtime for path in linked), default=manifest.start)
-        kept.manifest = replace(manifest, end=min(manifest.end, max(end, manifest.start)))
+        kept.manifest = cut_at(manifest, max(end, manifest.start))
     return kept
+
+
+def cut_at(manifest: Manifest, at: float) -> Manifest:
+    """Return the manifest of a recording that could go on until then alone, and was to go on for longer."""
+    if at >= manifest.end:
+        return manifest
+    return replace(manifest, end=at, cut_off=manifest.cut_off or manifest.end)
 
 
 def _mend(path: Path) -> None:

@@ -36,7 +36,8 @@ class Manifest:
 
     ``tells``: the channels through which people hear of incidents; ``keepers``: those of them whose far side
     remembers troubles. ``expect``: what replaying must come to, where somebody has said so. ``segments``
-    counts the files after the preface, once it is ``complete``.
+    counts the files after the preface, once it is ``complete``. ``cut_off``: until when it was to go on,
+    where the daemon or its disk ended it before; 0 where it is all that was wanted.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Manifest:
     masked: bool = False
     complete: bool = False
     segments: int = 0
+    cut_off: float = 0.0
     profiles: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     tells: tuple[str, ...] = ()
@@ -70,7 +72,8 @@ def parse_manifest(text: str | bytes, path: str) -> Manifest:
         for name in ("devices", "tells", "keepers", "expect"):
             said[name] = tuple(map(str, said.get(name, ())))
         made = Manifest(**{key: value for key, value in said.items() if key in known})
-        right = made.format == 1 and isinstance(made.start, float | int) and isinstance(made.end, float | int)
+        times = made.start, made.end, made.cut_off
+        right = made.format == 1 and all(isinstance(one, float | int) for one in times)
         names = tuple(made.files)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(path, getattr(error, "pos", 0), f"the manifest makes no sense: {error}") from error
@@ -131,7 +134,7 @@ class Recording:
         for number in range(wanted):
             if not (folder / tape_name(number)).is_file():
                 raise Damaged(str(folder / tape_name(number)), 0, "this file of the recording is missing")
-        return cls(folder, manifest, tapes)
+        return cls(folder, manifest, tapes, list(_ends(manifest)))
 
     @property
     def config(self) -> Path:
@@ -158,6 +161,15 @@ class Recording:
     def _opened(self, number: int) -> Opened:
         path = self.tapes[number]
         return Opened(str(path), _bytes(path))
+
+
+def _ends(manifest: Manifest) -> Iterator[str]:
+    """Yield why a recording ends before it was to."""
+    if not manifest.complete:
+        yield "it was never finished: the daemon was still making it, or was killed meanwhile"
+    elif manifest.cut_off:
+        missing = manifest.cut_off - manifest.end
+        yield f"it is cut off: the daemon or its disk ended it {missing:.0f} s before it was to be over"
 
 
 def _bytes(path: Path) -> bytes:

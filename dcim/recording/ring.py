@@ -16,7 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dcim.recording.disk import TEMPORARY, File, Kept, append, bytes_of, found, link, of_one_clock, write
+from dcim.recording.disk import (
+    TEMPORARY,
+    File,
+    Kept,
+    append,
+    bytes_of,
+    cut_at,
+    found,
+    link,
+    of_one_clock,
+    write,
+)
 from dcim.recording.folder import MANIFEST, PREFACE, Manifest, tape_name, write_config
 from dcim.recording.mirror import Name, Row, portraits_of, state_of
 from dcim.recording.recorder import Recorder
@@ -149,7 +160,7 @@ class Ring:
         try:
             link(kept, file)
         except OSError:
-            kept.manifest = replace(kept.manifest, end=min(kept.manifest.end, file.start))
+            kept.manifest = cut_at(kept.manifest, file.start)
             raise
 
     def stumbled(self, now: float) -> None:

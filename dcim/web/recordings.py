@@ -69,6 +69,9 @@ class Recorded(BaseModel):
     start: datetime
     end: datetime = Field(description="of one that goes on: when it will end")
     complete: bool = Field(description="false: it goes on")
+    cut_off: datetime | None = Field(
+        description="until when it was to go on, if the daemon or its disk ended it before; null: it is whole"
+    )
     devices: int
     incident: str = Field(description="the incident that it was kept for; empty: somebody asked for it")
     why: str
@@ -141,6 +144,7 @@ def _shown(one: Manifest, keeper: Keeper) -> Recorded:
         start=moment(one.start),
         end=moment(one.end),
         complete=one.complete,
+        cut_off=moment(one.cut_off) if one.cut_off else None,
         devices=len(one.devices),
         incident=one.incident,
         why=one.why,

@@ -81,6 +81,13 @@ def contents(folder: Path) -> Iterator[bytes]:
                 yield from (content for _, _, content in frames(path.read_bytes(), str(path)))
 
 
+def cut_off(folder: Path) -> None:
+    """Leave a recording as a daemon does that is killed while it makes it."""
+    path = folder / "manifest.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**said, "complete": False, "end": said["end"] + 1000.0}), encoding="utf-8")
+
+
 def answers(folder: Path) -> list[bytes]:
     polls = (one for one in Recording.open(folder).events() if isinstance(one, Poll))
     return [exchange.answer for poll in polls for exchange in poll.exchanges]
@@ -130,7 +137,16 @@ async def test_an_incident_is_kept_and_what_people_ask_for_and_both_outlive_the_
         bodies = [json.loads(entry.body) for entry in books.entries() if entry.kind == "deed"]
     assert [(body["doing"], body["proof"]) for body in bodies] == [("record", "claimed")]
     assert "Zineb" not in json.dumps([one.decode("latin-1") for one in contents(mine)])
+    cut_off(tmp_path / "state" / "recordings" / "kept" / "mine")
     async with running(plan_of("ups-a", rules=RULES)) as site:
+        _, said = await typed(site.web.base_url, "--list")
+        (line,) = (line for line in said.splitlines() if line.startswith("mine"))
+        assert "a look  cut off: the daemon or its disk ended it, it was to go on until " in line
+        again = str(tmp_path / "again")
+        code, said = await typed(site.web.base_url, "--fetch", "mine", "--out", again)
+        assert (code, "mine: cut off: " in said) == (0, True)
+        (note,) = Recording.open(tmp_path / "again").notes
+        assert note.startswith("it is cut off: the daemon or its disk ended it ")
         kept = {one["name"]: one["complete"] for one in await site.get("/recordings")}
         assert len(kept) == 2
         assert all(kept.values())

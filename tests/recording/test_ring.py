@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,19 +111,38 @@ def test_what_is_too_old_or_too_much_is_let_go_the_oldest_first(tmp_path: Path) 
     assert not (tmp_path / "kept" / "one").exists()
 
 
+def written_at(at: float, folder: Path) -> None:
+    """Have the files of a recording be as old as they would be if its time were the machine's."""
+    for path in folder.glob("*.tape"):
+        os.utime(path, (at, at))
+
+
 def test_a_recording_that_a_kill_cut_off_is_mended_and_read(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.keep(house.at, house.at + 1000.0)
     house.live(150.0)
     last = sorted((tmp_path / "kept" / "mine").glob("*.tape"))[-1]
     last.write_bytes(last.read_bytes() + b"DCR1B\0\0")  # a frame that was being written
+    wanted = house.ring.kept["mine"].manifest.end
+    written_at(house.at, tmp_path / "kept" / "mine")
 
     after = House(tmp_path)  # the next daemon
 
     recording = Recording.open(tmp_path / "kept" / "mine")
     assert recording.manifest.complete
     assert len(moments(recording.folder)) == 15
-    assert after.ring.kept["mine"].manifest.complete
+    manifest = after.ring.kept["mine"].manifest
+    assert manifest.complete
+    assert (manifest.end, manifest.cut_off) == (house.at, wanted), "it is not told as if it were whole"
+    assert House(tmp_path).ring.kept["mine"].manifest == manifest, "nor by the daemon after the next"
+
+
+def test_a_recording_that_was_over_when_the_daemon_was_killed_is_whole(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.keep(house.at, house.at + 100.0)
+    house.live(90.0)
+    written_at(house.at + 20.0, tmp_path / "kept" / "mine")
+    assert House(tmp_path).ring.kept["mine"].manifest.cut_off == 0.0
 
 
 def test_of_too_many_incidents_at_once_the_first_are_kept(tmp_path: Path) -> None:

@@ -160,6 +160,7 @@ def test_what_a_killed_daemon_left_is_replayed_as_far_as_it_goes(tmp_path: Path)
 
     assert done.exit_code == 0
     assert "0001.tape ends within a frame at offset" in done.stderr
+    assert "it was never finished: the daemon was still making it, or was killed meanwhile" in done.stderr
 
 
 def test_the_ledger_of_a_replay_is_one_that_reports_are_made_of(tmp_path: Path) -> None:
