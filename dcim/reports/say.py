@@ -57,7 +57,7 @@ NO_BREAK: Final = "\u00a0"
 DASH: Final = "–"
 _ISOLATE, _END = "\u2068", "\u2069"
 _SECOND: Final = 1_000_000
-_BEFORE: Final = re.compile(r" (?=[;!?%»])")
+_BEFORE: Final = re.compile(r" (?=[;!?»]|%(?!s))")
 _DEPTH: Final = 8
 
 

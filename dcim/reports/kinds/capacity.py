@@ -206,7 +206,7 @@ def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
         Name(one.node.feed) if one.node.feed else None,
         Number(float(load.mean), one.unit, 1) if _enough(one) else None,
         Number(float(load.peak), one.unit, 1),
-        Moment(max(load.peak_hour * 1000, matter.period.since)),
+        Moment(load.peak_hour * 1000),
         Number(one.rating, one.unit),
         _peak(one),
         _share(_limit(one)),

@@ -151,6 +151,6 @@ def test_paper_has_the_first_rows_of_a_long_table_and_says_where_the_others_are(
     paper, whole = (sheet(made, FR, most)["sections"][0]["blocks"][0] for most in (PRINTED, None))
     assert (len(paper["rows"]), len(whole["rows"]), whole["note"]) == (PRINTED, PRINTED + 1, "")
     assert paper["note"].startswith(
-        "Sont imprimées les 200 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; "
+        "Sont imprimées les 200 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; les formes"
     )
     assert b"service 200" in render(made, Form.CSV, FR)
