@@ -154,9 +154,9 @@ def test_a_load_that_was_measured_too_little_is_that_at_least(ledger: Ledger) ->
     assert figures[1].hint == Say("report.capacity.which", (List((Say("report.capacity.on_phase", (row[0], row[1])),)),))  # fmt: skip
 
 
-def test_the_hour_of_a_peak_does_not_begin_before_the_period(ledger: Ledger) -> None:
+def test_the_hour_of_a_peak_is_the_whole_hour_also_where_the_period_begins_within_it(ledger: Ledger) -> None:
     found, _ = tables(ledger, Kind.CAPACITY, "2026-10-01 00:10", "2026-10-01 02:00")
-    assert found["loads"].rows[0][5] == Moment(SINCE + 600 * SECOND)
+    assert found["loads"].rows[0][5] == Moment(SINCE)
 
 
 def test_an_inlet_that_was_never_read_in_a_period_is_in_no_figure_and_listed(ledger: Ledger) -> None:
