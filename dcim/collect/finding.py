@@ -1,0 +1,59 @@
+"""What is found out of a device beside its polls: all that it answers, and what a recording holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from dcim.model import Asset, Batch, Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What a device answers below the trees of its profiles, or of its maker where it has none.
+
+    ``unused`` are the answers that no point, name or identity is made of: their place and what stood there.
+    ``whole`` is False where time or patience ended first; ``profiles`` are those that it is read with.
+    ``superseded``: see ``Decoded``. ``left_out``: what reading itself did not get of the tables, and why.
+    ``fitting``: families it is not read with, the tree of each that it answers too, and how many answers.
+    """
+
+    fitting: tuple[tuple[str, str, int], ...] = field(default=(), kw_only=True)
+    left_out: tuple[str, ...] = field(default=(), kw_only=True)
+    profiles: tuple[str, ...] = ()
+    answers: int = 0
+    unused: tuple[tuple[str, str], ...] = ()
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    vendor: str = ""  # who owns the number that the device calls itself by
+    whole: bool = True
+    superseded: tuple[Batch, ...] = ()
+
+
+@runtime_checkable
+class Explores(Protocol):
+    """What a collector may offer beside: a look at all that a device answers."""
+
+    async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
+        """Walk what the device has, by the deadline (``loop.time()`` seconds). Raises as ``collect``.
+
+        Without ``walk`` ask no more than what it says to anybody: the greeting.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a recording holds, decoded with no network: the same code path as a poll.
+
+    ``greeting`` is what the device says of itself to anybody, by the protocol's own names (``sysObjectID``):
+    all there is to know of one that no profile fits. ``superseded`` are values of points for which the
+    device has a better place, which the poll reads instead: right in themselves, and good to compare with.
+    """
+
+    profile: str | None
+    identity: Identity
+    batches: tuple[Batch, ...]
+    reason: str = ""  # why this profile
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    superseded: tuple[Batch, ...] = ()
