@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.long
 async def test_what_the_page_of_metrics_says_is_answered_and_exported(
     plan_of: Callable[..., Any], running: Any
 ) -> None:

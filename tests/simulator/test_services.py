@@ -124,7 +124,14 @@ ALSO_SEEN: Mapping[str, set[tuple[str, State]]] = {
 }
 
 
-@pytest.mark.parametrize("name", names("scenarios"))
+QUICK = ("utility-lost", "pdu-breaker", "gateway-hangs")
+"""Scenarios of one kind each: a feed, a strip, who is asked. The others are the same code for longer."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=() if one in QUICK else pytest.mark.long) for one in names("scenarios")],
+)
 def test_what_is_said_of_services_is_true(name: str, drawn: Callable[[str], Topology]) -> None:
     """Pains: E3, F1, G1, I1."""
     story = scenario(name)

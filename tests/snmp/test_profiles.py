@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -21,6 +22,12 @@ from dcim.profile.value import HIGHEST
 FOLDERS = sorted(path.parent for path in SHIPPED.glob("*/profile.yaml"))
 IMAGES = sorted(SHIPPED.glob("*/*.snmprec"))
 FAMILIES = [folder.name for folder in FOLDERS]
+NAMED = ("rfc1628_ups", "apc_smartups", "apc_rpdu2", "raritan_px2", "entity_sensor", "apc_ats")
+A_SIXTH = [
+    pytest.param(name, marks=() if name in NAMED or crc32(name.encode()) % 6 == 0 else pytest.mark.long)
+    for name in FAMILIES
+]
+"""All families, most of them only in ``make long``: what the engine does about a weak agent is one code for all."""
 
 
 def _name(path: Path) -> str:
@@ -33,9 +40,7 @@ def library(shipped):
 
 
 def test_every_family_of_this_issue_is_here():
-    assert {"rfc1628_ups", "apc_smartups", "apc_rpdu2", "raritan_px2", "entity_sensor", "apc_ats"} <= set(
-        FAMILIES
-    )
+    assert set(NAMED) <= set(FAMILIES)
 
 
 def test_a_profile_loads_without_a_problem_and_has_images(library):
@@ -155,7 +160,7 @@ async def test_a_poll_says_what_the_image_says_and_a_bad_value_costs_no_other(
     assert await lost(b"Wed 31 Feb", 0x04) in {f"gap {GapReason.MALFORMED}", f"gap {bad}"}
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", A_SIXTH)
 async def test_an_agent_with_small_buffers_gives_the_same_values(family, agent, asset, collector, ask, prom):
     """Pains: B2, B3: tooBig splits, and GETBULK that is never answered becomes GETNEXT."""
     from collectors.snmp.engine.request import Kind
@@ -170,7 +175,7 @@ def _tables(profile: SnmpProfile) -> list[bytes]:
     return sorted({value.place.oid for value in profile.values if value.place.index is not None})
 
 
-@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "entity_sensor"])
+@pytest.mark.parametrize("family", [one for one in A_SIXTH if one.values != ("entity_sensor",)])
 async def test_a_column_that_is_never_answered_costs_itself_alone(
     family, agent, asset, collector, ask, library, image_cells, readings
 ):
