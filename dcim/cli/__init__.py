@@ -78,11 +78,23 @@ def build(names: list[str]) -> typer.Typer:
     return app
 
 
+_INTERRUPTED: Final = 130
+"""How a shell expects a program to end on Ctrl-C: 128 and the number of the signal."""
+
+
 def main() -> None:
     """Run the command line. Exit codes: 0 fine, 1 it found problems, 2 wrong usage, 3 no daemon.
 
     An error that is raised on purpose is words on stderr and exit code 1; only a bug shows a traceback.
+    Ctrl-C ends it without a word, from the first moment on.
     """
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
+
+
+def _run() -> None:
     logs.configure(sys.stderr)  # what a command prints is for whoever reads it: no event stands between
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     said: list[str] = []

@@ -25,6 +25,7 @@ from dcim.logs import configure
 from dcim.simulator.files import load
 from dcim.simulator.launch import Simulation
 from dcim.simulator.scenario import QUIET, Scenario, listed
+from dcim.store.lock import StateLock
 
 _PATIENCE: Final = 60.0
 
@@ -79,8 +80,11 @@ def demo(
 def _folder(state: Path | None) -> Any:
     """Give the state's folder: the one asked for, which stays, or a fresh one, which goes."""
     if state is not None:
-        state.mkdir(parents=True, exist_ok=True)
-        yield state.resolve()
+        lock = StateLock(state)  # before anything in it is written anew: another demo may be at home there
+        try:
+            yield state.resolve()
+        finally:
+            lock.release()
         return
     fresh = Path(tempfile.mkdtemp(prefix="dcim-demo-"))
     try:

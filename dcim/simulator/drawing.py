@@ -55,7 +55,7 @@ class Drawing:
         kinds |= {part.id: "ats" for part in plan.changeovers}
         kinds |= {part.id: "ups" for part in plan.ups}
         drawn = {
-            name: {"kind": kind} | self._links(name)
+            name: {"kind": kind} | self._called(name) | self._links(name)
             for name, kind in kinds.items()
             if name not in self._names
         }
@@ -75,6 +75,10 @@ class Drawing:
             if len(kept) == len(drawn):
                 return kept
             drawn = kept
+
+    def _called(self, part: str) -> dict[str, Any]:
+        name = next((one.name for one in self._plan.buses if one.id == part), "")
+        return {"name": name} if name else {}
 
     def _links(self, part: str) -> dict[str, Any]:
         links: dict[str, Any] = {}

@@ -21,6 +21,7 @@ import pytest
 
 from dcim.clock import SystemClock
 from dcim.store import DATABASE, Store, verify
+from dcim.store.lock import StateLock
 
 Run: TypeAlias = Callable[..., tuple[int, str]]
 
@@ -215,6 +216,19 @@ def test_an_address_of_another_machine_cannot_be_listened_on(dcim: Run, config: 
 
 def test_a_listen_address_that_is_none_is_wrong_usage(dcim: Run, config: Callable[..., Path]) -> None:
     assert dcim("run", "-c", config(), "--listen", "nonsense")[0] == 2
+
+
+def test_a_demo_leaves_a_folder_alone_in_which_another_is_at_home(dcim: Run, tmp_path: Path) -> None:
+    """Pains: D8."""
+    lock = StateLock(tmp_path / "home")
+    try:
+        code, said = dcim("demo", "--state", tmp_path / "home")
+    finally:
+        lock.release()
+    assert code == 1
+    assert "home is in use by another dcim" in said
+    assert "starting" not in said
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["lock"]
 
 
 @pytest.mark.parametrize("option", ["--listen", "--smtp", "--webhook"])

@@ -9,7 +9,9 @@ import pytest
 from dcim import plugins
 from dcim.graph import Topology
 from dcim.settings import load
+from dcim.simulator.drawing import Drawing
 from dcim.simulator.files import plan
+from dcim.simulator.plant import Blueprint
 from dcim.simulator.sitefile import COMMUNITY, V3, as_text, site_file
 
 
@@ -47,3 +49,9 @@ def test_racks_rooms_and_gateways_of_the_plant_are_known(topology: Topology) -> 
     assert topology.services["cooling/salle-1"].parts == ("cas1-crac-1", "cas1-crac-2")
     assert topology.network_path("cas1-fpdu-a") == ("gw-salle",)
     assert topology.meters("tr-a") == ("cas1-mtr-a",)
+
+
+def test_a_board_that_only_a_meter_measures_is_called_what_people_call_it(blueprint: Blueprint) -> None:
+    parts = Drawing(blueprint).parts()
+    assert parts["cold-b"]["name"] == "Tableau froid B"
+    assert "name" not in parts["tr-b"]
