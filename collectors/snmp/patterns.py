@@ -44,6 +44,17 @@ def compiled(pattern: str, groups: tuple[int, ...] = ()) -> re.Pattern[str]:
     return made
 
 
+_GOES_ON: Final = re.compile(r"[.,_]?\d|[xX][0-9a-fA-F]|[eE][-+]?\d")
+
+
+def number(pattern: re.Pattern[str], text: str) -> str | None:
+    """Return what ``part`` does, None where the number goes on behind it: 212,4 is no 212, and 0x10 no 0."""
+    match = pattern.search(text[:MAX_TEXT])
+    if match is None or _GOES_ON.match(text, match.end(match.lastindex or 0)):
+        return None
+    return part(pattern, text)
+
+
 def part(pattern: re.Pattern[str], text: str) -> str | None:
     """Return what the groups of a pattern find, joined by a point (two: a decimal comma), else None."""
     match = pattern.search(text[:MAX_TEXT])

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 from collectors.snmp.cells import code_of, text_of
 from collectors.snmp.clocks import clock_of
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
-from collectors.snmp.patterns import part
+from collectors.snmp.patterns import number, part
 from collectors.snmp.shapes import Kind
 from dcim.model import Gap, GapReason
 from dcim.profile import Alarms, Quantity, Raw, States, Value
@@ -130,7 +130,8 @@ class Form:
     def raw(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         """Return the whole raw value of a slot whose own cell says ``raw``."""
         if self.pattern is not None and raw not in slot.value.absent:
-            found = part(self.pattern, str(raw))
+            find = number if isinstance(slot.value, Quantity) else part
+            found = find(self.pattern, str(raw))
             if not found and isinstance(raw, str):
                 return Gap(GapReason.MALFORMED if found is None else GapReason.ABSENT, raw[:64])
             raw = found or raw

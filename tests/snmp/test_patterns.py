@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.snmp.patterns import MAX_TEXT, compiled, fits, part
+from collectors.snmp.patterns import MAX_TEXT, compiled, fits, number, part
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,26 @@ from collectors.snmp.patterns import MAX_TEXT, compiled, fits, part
 )
 def test_the_groups_of_a_pattern_are_what_it_finds(pattern, text, found):
     assert part(compiled(pattern), text) == found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"(-?[0-9.]+)", "23.5 °C", "23.5"),
+        (r"(-?[0-9.]+)", "230V, 16A", "230"),
+        (r"^(-?\d+),(\d+)", "-4,5 C", "-4.5"),
+        (r"(\d+) V|(\d+) A", "12 A", "12"),
+        (r"(-?[0-9.]+)", "212,4", None),
+        (r"(-?[0-9.]+)", "1.234,5", None),
+        (r"([0-9.]+)", "0x10", None),
+        (r"([0-9.]+)", "2.5e-05", None),
+        (r"([0-9.]+)", "1_000", None),
+        (r"([0-9.]+)", "n/a", None),
+    ],
+)
+def test_a_number_is_the_whole_number_that_stands_there_or_none(pattern, text, found):
+    """Pains: A1: a decimal comma, where the maker's other devices have a point, makes no number a tenth smaller."""
+    assert number(compiled(pattern), text) == found
 
 
 @pytest.mark.parametrize(
