@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from boards.common import ASSET, ROOM, timeline
-from boards.limits import plain, steps
+from boards.limits import none_is_well, plain, rules, steps
 from boards.mappings import closed
 from boards.panel import Board, Column, Form, Panel, Row, Target
 from boards.query import Pick, coded, pick
@@ -45,7 +45,12 @@ _TABLE: Final = Panel(
         Column("Value #D", Text("Charge", "Charge"), "percentunit", _CHARGE),
         Column("Value #E", Text("Runtime", "Autonomie"), "s", steps("ups_runtime_critical")),
         Column("Value #F", Text("Temperature", "Température"), "celsius", steps("ups_battery_hot")),
-        Column("Value #G", Text("Bad packs", "Packs défectueux"), "short", steps("ups_packs_bad")),
+        Column(
+            "Value #G",
+            Text("Bad packs", "Packs défectueux"),
+            "short",
+            none_is_well(rules()["ups_packs_bad"].severity),
+        ),
     ),
     sort="asset",
 )

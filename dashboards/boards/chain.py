@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.common import timeline
-from boards.limits import steps
+from boards.colours import OK
+from boards.common import carried, timeline
+from boards.limits import Step, colour_of, steps
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
 from boards.query import Gather, How, Pick, holds, is_, pick
 from boards.text import Text
@@ -72,10 +73,7 @@ _FEEDS: Final = Panel(
         "Sum over the rack PDUs of each feed that say their power.",
         "Somme des PDU de baie de chaque voie qui disent leur puissance.",
     ),
-    (
-        Target(Gather(How.SUM, _of("pdu_power_watts"), ("feed",)), ("feed",)),
-        Target(Gather(How.SUM, _of("pdu_inlet_power_watts"), ("feed",)), ("feed",)),
-    ),
+    carried(("feed",), _PLACES),
     unit="watt",
     size=(8, 8),
     page=Page.HOME,
@@ -124,17 +122,38 @@ _WORST: Final = Panel(
     page=Page.HOME,
     decimals=0,
 )
-_SURVIVES: Final = Panel(
-    Form.STAT,
-    Text("Services by what a single loss does", "Services selon l'effet d'une perte simple"),
+
+
+def _of_loss(word: str, title: Text, about: Text) -> Panel:
+    """Return how many services a single loss would leave so."""
+    metric = "service_single_loss_state"
+    return Panel(
+        Form.STAT,
+        title,
+        about,
+        (Target(Gather(How.SUM, pick(metric, is_("state", word), places=_NARROW)), name=title),),
+        size=(3, 8),
+        steps=(Step(None, OK), Step(1.0, colour_of(metric, word))),
+        page=Page.HOME,
+        decimals=0,
+    )
+
+
+_FALL: Final = _of_loss(
+    "falls",
+    Text("Would fall", "Tomberaient"),
     Text(
-        "How many services would go on, whatever single part were lost, at the load of now.",
-        "Combien de services continueraient, quel que soit l'élément perdu, à la charge actuelle.",
+        "Services that would go down if some single part were lost, at the load of now.",
+        "Services qui tomberaient si un certain élément était perdu, à la charge actuelle.",
     ),
-    (Target(Gather(How.SUM, pick("service_single_loss_state", places=_NARROW), ("state",)), ("state",)),),
-    size=(6, 8),
-    page=Page.HOME,
-    decimals=0,
+)
+_OPEN: Final = _of_loss(
+    "unknown",
+    Text("Not known", "Non connu"),
+    Text(
+        "Services of which it is not known whether they would outlive any single loss.",
+        "Services dont on ne sait pas s'ils survivraient à toute perte simple.",
+    ),
 )
 _AFTER_BY: Final = Panel(
     Form.BARS,
@@ -232,7 +251,9 @@ CHAIN: Final = Board(
         "Chaque voie du secteur aux baies, et si une seule peut porter ce que portent les deux.",
     ),
     (
-        Row(Text("If anything were lost", "Si un élément tombait"), (_WORST, _SURVIVES, _LOSSES, _AFTER_BY)),
+        Row(
+            Text("If anything were lost", "Si un élément tombait"), (_WORST, _FALL, _OPEN, _LOSSES, _AFTER_BY)
+        ),
         Row(
             Text("From the mains to the racks", "Du secteur aux baies"),
             (_SUPPLY, _VOLTAGE, _UPS, _BOARDS, _FEEDS),

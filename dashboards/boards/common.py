@@ -8,7 +8,7 @@ from boards.colours import OF_SEVERITY, OK
 from boards.limits import Step, none_is_well
 from boards.mappings import closed
 from boards.panel import Column, Form, Page, Panel, Row, Target
-from boards.query import Coded, Gather, How, coded, holds, is_, is_not, pick
+from boards.query import Change, Coded, Gather, How, Match, coded, holds, is_, is_not, pick
 from boards.text import Text, same
 from dcim.alerts import Language, Severity
 from dcim.words import words
@@ -183,3 +183,25 @@ def incidents() -> Panel:
 def is_so(metric: str, word: str, places: tuple[str, ...]) -> Target:
     """Return the devices that are in a state, as a question."""
     return Target(holds(metric, is_("state", word), places=places))
+
+
+KWH: Final = 1 / 3.6e6
+_BY_INLET: Final = Text("(by inlet)", "(par arrivée)")
+"""What PDUs say that count at each inlet; the others say one figure for the whole."""
+
+
+def used(by: tuple[str, ...], places: tuple[str, ...], *where: Match) -> tuple[Target, ...]:
+    """Return the energy of PDUs in the span, in kWh, for each value of ``by`` and each way of counting."""
+    counters = ("pdu_energy_joules_total", None), ("pdu_inlet_energy_joules_total", _BY_INLET)
+    return tuple(
+        Target(Change(pick(metric, *where, places=places, times=KWH), "range", by), by, after=after)
+        for metric, after in counters
+    )
+
+
+def carried(by: tuple[str, ...], places: tuple[str, ...]) -> tuple[Target, ...]:
+    """Return the power through PDUs, for each value of ``by`` and each way of measuring."""
+    meters = ("pdu_power_watts", None), ("pdu_inlet_power_watts", _BY_INLET)
+    return tuple(
+        Target(Gather(How.SUM, pick(metric, places=places), by), by, after=after) for metric, after in meters
+    )

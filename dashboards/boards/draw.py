@@ -98,9 +98,10 @@ def _is_now(what: Panel) -> bool:
 def _target(what: Panel, target: Target, ref: str, source: Source, language: Language) -> Any:
     now, rows = _is_now(what), what.form is Form.TABLE
     name = target.name(language) if target.name else ""
+    after = f" {target.after(language)}" if target.after else ""
     if source is Source.INFLUXDB:
         column = f"Value #{ref}" if rows and len(what.targets) > 1 else "Value"
-        alias = "" if rows else name or influx_alias(target.labels)
+        alias = "" if rows else name or influx_alias(target.labels) + after
         return InfluxQuery(ref, influxql(target.query, now=now, column=column), alias, table=rows)
     query = (
         prometheus.Dataquery()
@@ -108,7 +109,7 @@ def _target(what: Panel, target: Target, ref: str, source: Source, language: Lan
         .ref_id(ref)
         .datasource(reference(source))
         .editor_mode(prometheus_model.QueryEditorMode.CODE)
-        .legend_format(name or promql.legend(target.labels))
+        .legend_format(name or promql.legend(target.labels) + after)
     )
     if rows:
         query = query.format(prometheus_model.PromQueryFormat.TABLE)

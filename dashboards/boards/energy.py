@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
+from boards.common import KWH, used
 from boards.panel import Board, Form, Page, Panel, Row, Target
 from boards.query import Change, Match, Mean, is_, is_not, pick
 from boards.text import Text, same
 
 _SITE: Final = ("site",)
 _ROOMS: Final = ("site", "room")
-_KWH: Final = 1 / 3.6e6
 
 
 def _used(title: Text, about: Text, by: str, *where: Match) -> Panel:
-    counters = ("pdu_energy_joules_total", "pdu_inlet_energy_joules_total")
     return Panel(
         Form.BARS,
         title,
         about,
-        tuple(
-            Target(Change(pick(metric, *where, places=_ROOMS, times=_KWH), "range", (by,)), (by,))
-            for metric in counters
-        ),
+        used((by,), _ROOMS, *where),
         unit="kwatth",
         size=(8, 9),
         page=Page.HOME,
@@ -83,7 +79,7 @@ _METERS: Final = Panel(
     (
         Target(
             Change(
-                pick("meter_energy_joules_total", is_("direction", "import"), places=_ROOMS, times=_KWH),
+                pick("meter_energy_joules_total", is_("direction", "import"), places=_ROOMS, times=KWH),
                 "range",
                 ("asset",),
             ),

@@ -42,6 +42,8 @@ def named(kind: str, language: Language) -> model.ValueMap | None:
         return _mapped({str(one): (said(f"severity.{one}"), OF_SEVERITY[one]) for one in Severity})
     if kind == "rule":
         return _mapped({name: (rule.title[language], "") for name, rule in rules().items()})
+    if kind == "yes":
+        return _mapped({"yes": (Text("yes", "oui")(language), ""), "no": (Text("no", "non")(language), "")})
     if kind == "kind":
         kinds = (key.removeprefix("kind.") for key in said.keys if key.startswith("kind."))
         return _mapped({one: (said(f"kind.{one}"), "") for one in sorted(kinds)})

@@ -37,11 +37,15 @@ class Page(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One question of a panel. Its series are named by these labels, or all by one ``name``."""
+    """One question of a panel. Its series are named by these labels, or all by one ``name``.
+
+    ``after`` stands behind the labels, where another question of the panel has series of the same labels.
+    """
 
     query: Query
     labels: tuple[str, ...] = ("asset",)
     name: Text | None = None
+    after: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Column:
     unit: str = ""
     steps: tuple[Step, ...] = ()
     states: States | None = None
-    named: str = ""  # what its words are: "severity", "rule", "room", "kind"
+    named: str = ""  # what its words are: "severity", "rule", "room", "kind", "yes"
     width: int = 0
 
 

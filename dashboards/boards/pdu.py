@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from boards.common import ASSET, FEED, RACK, ROOM, TENANT, condition, timeline
+from boards.common import ASSET, FEED, RACK, ROOM, TENANT, carried, condition, timeline
 from boards.mappings import closed
 from boards.panel import Board, Column, Form, Panel, Row, Target
-from boards.query import PLACES, Gather, How, coded, pick
+from boards.query import PLACES, coded, pick
 from boards.text import Text
 
 _TABLE: Final = Panel(
@@ -76,10 +76,7 @@ _RACKS: Final = Panel(
         "Sum of the PDUs of a rack that say their power.",
         "Somme des PDU d'une baie qui disent leur puissance.",
     ),
-    (
-        Target(Gather(How.SUM, pick("pdu_power_watts"), ("rack", "feed")), ("rack", "feed")),
-        Target(Gather(How.SUM, pick("pdu_inlet_power_watts"), ("rack", "feed")), ("rack", "feed")),
-    ),
+    carried(("rack", "feed"), PLACES),
     unit="watt",
     size=(12, 9),
     least=0,

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from boards.common import ASSET, FEED, RACK, ROOM, condition, open_alerts, timeline
+from boards.common import ASSET, FEED, RACK, ROOM, carried, condition, open_alerts, timeline, used
 from boards.limits import steps
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
-from boards.query import Change, Gather, How, pick
+from boards.query import pick
 from boards.text import Text
 
 _PLACES: Final = ("site", "tenant", "room", "rack")
-_KWH: Final = 1 / 3.6e6
-
-
-def _power() -> tuple[Target, ...]:
-    return tuple(
-        Target(Gather(How.SUM, pick(metric, places=_PLACES), ("rack", "feed")), ("rack", "feed"))
-        for metric in ("pdu_power_watts", "pdu_inlet_power_watts")
-    )
 
 
 _ENERGY: Final = Panel(
     Form.BARS,
     Text("Energy in the span", "Énergie sur la période"),
     Text("Through the PDUs of each rack.", "Par les PDU de chaque baie."),
-    tuple(
-        Target(Change(pick(metric, places=_PLACES, times=_KWH), "range", ("rack", "feed")), ("rack", "feed"))
-        for metric in ("pdu_energy_joules_total", "pdu_inlet_energy_joules_total")
-    ),
+    used(("rack", "feed"), _PLACES),
     unit="kwatth",
     size=(12, 9),
     page=Page.HOME,
@@ -89,7 +78,7 @@ TENANT: Final = Board(
                     Form.LINES,
                     Text("Power by rack and feed", "Puissance par baie et voie"),
                     Text("Sum of the PDUs that say their power.", "Somme des PDU qui disent leur puissance."),
-                    _power(),
+                    carried(("rack", "feed"), _PLACES),
                     unit="watt",
                     size=(12, 9),
                     page=Page.HOME,

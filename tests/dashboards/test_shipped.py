@@ -179,3 +179,45 @@ def test_every_colour_is_one_of_those_that_mean_the_same_everywhere() -> None:
         colours = set(re.findall(r"#[0-9A-Fa-f]{6}", text))
         assert colours <= meant | {LINES, *OF_NAME.values()}
         assert not re.search(r'"color": "(green|red|yellow|orange)"', text)
+
+
+@pytest.mark.parametrize(("source", "language"), SETS)
+def test_two_questions_of_a_panel_never_give_two_series_of_one_name(
+    source: Source, language: Language
+) -> None:
+    """A feed that stands there twice, with another figure each time, tells nobody anything."""
+    for name, board in boards(source, language).items():
+        for panel in panels(board):
+            if panel["type"] != "table" and all("sum" in said(target) for target in panel["targets"]):
+                called = [target.get("legendFormat") or target.get("alias") for target in panel["targets"]]
+                assert len(set(called)) == len(called), (name, panel["title"], called)
+
+
+def test_nothing_counted_is_never_shown_as_bad() -> None:
+    """Grafana's steps hold from their value on, rules above it: none of a bad thing is well."""
+    colours = {str(colour) for colour in OF_SEVERITY.values()}
+    for name, board in boards(Source.PROMETHEUS, Language.EN).items():
+        for panel in panels(board):
+            fields = panel["fieldConfig"]
+            found = [one["value"] for each in fields["overrides"] for one in each["properties"]]
+            for steps in [fields["defaults"].get("thresholds"), *found]:
+                if isinstance(steps, dict) and len(steps.get("steps", ())) == 2:
+                    well, bad = steps["steps"]
+                    wrong = bad["value"] == 0 and bad["color"] in colours and well["color"] == OK
+                    assert not wrong, (name, panel["title"])
+
+
+def test_every_word_of_a_table_is_in_the_language_of_its_reader() -> None:
+    wall = boards(Source.PROMETHEUS, Language.FR)["noc"]
+    said_of = [
+        mapping["options"]
+        for panel in panels(wall)
+        for override in panel["fieldConfig"]["overrides"]
+        for one in override["properties"]
+        if one["id"] == "mappings"
+        for mapping in one["value"]
+        if mapping["type"] == "value"
+    ]
+    assert {"yes": "oui", "no": "non"} in [
+        {word: how["text"] for word, how in options.items()} for options in said_of
+    ]
