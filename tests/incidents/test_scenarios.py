@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from structlog.testing import capture_logs
 
 from dcim.alerts import Language, Severity
 from dcim.notify import NoticeKind, Subject
@@ -165,8 +166,15 @@ def _with_second(name: str, second: str, at: float, lasts: float, shift: float =
     if fault.do is not Verb.RESTART:
         events.append(Event(at=at + lasts, do=undo, target=fault.target))
     events.sort(key=lambda one: one.at)
+    events += _charged(events)
     lasts = max(base.lasts, events[-1].at) + 20
     return Scenario(format=1, scenario="two", title="two", lasts=lasts, events=tuple(events))
+
+
+def _charged(events: list[Event]) -> list[Event]:
+    """Return what charges the batteries that were drained: hours pass at the end of a story."""
+    drained = dict.fromkeys(one.target for one in events if one.do is Verb.DRAIN)
+    return [Event(at=events[-1].at, do=Verb.DRAIN, target=target, amount=1.0) for target in drained]
 
 
 def _roots(theatre: Theatre) -> list[set[str]]:
@@ -253,24 +261,43 @@ ELSEWHERE = {  # second faults on another place than each scenario, and what eac
     "hang cas1-ge1": "cas1-ge1",
     "restart cas1-ats-s2": "",
 }
-FIRST = {name: [root for root, _ in faults] for name, faults in EXPECTED.items()}
+FIRST = {name: [root for root, _ in faults] for name, faults in EXPECTED.items()} | {
+    "ups-exhaustion": ["tr-b"]
+}
+PHASES = (0.0, 4.4, 8.3)
+LOADS = (Load(), Load(0.05, 1), Load(0.1, 2), Load(0.2, 3))
+CONSEQUENCES = {("ups-exhaustion", "hang cas1-crac-2", 4.4)}
+"""Second faults that nobody can tell from the first: the silence is told while the feed of the unit is still dead."""
+
+HEAVY = {"ups-exhaustion": 0.2}
+"""Where so many lost polls leave a told incident beside the cause that is found later (``docs/incidents.md``)."""
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("load", [Load(), Load(0.05, 1), Load(0.1, 2), Load(0.2, 3)], ids=str)
+@pytest.mark.parametrize("load", LOADS, ids=str)
 @pytest.mark.parametrize("second", ELSEWHERE)
 @pytest.mark.parametrize("name", FIRST)
 def test_every_scenario_with_every_second_fault_is_told_as_each_alone(
     name: str, second: str, load: Load, blueprint: Blueprint, settings: Settings
 ) -> None:
     """Pains: F5, F10."""
-    for phase in (0.0, 4.4, 8.3):
+    if load.share >= HEAVY.get(name, 1.0):
+        pytest.skip("a fifth of the polls lost: what was told stands beside the cause that is found later")
+    for phase in PHASES:
         story = _with_second(name, second, 30.0 + phase, 130.0, phase * 1.7 % 10)
-        theatre = Theatre(blueprint, settings, story, load)
-        theatre.play(story.lasts + 300)
-        wanted = [*FIRST[name], *filter(None, [ELSEWHERE[second]])]
-        found = _roots(theatre)
-        assert len(found) == len(wanted), found
-        for root in wanted:
-            either = {"tr-a", "tr-b"} if root == "tr-b" else {root}
-            found.remove(next(told for told in found if told & either))
+        wanted = [*FIRST[name]]
+        if ELSEWHERE[second] and (name, second, phase) not in CONSEQUENCES:
+            wanted.append(ELSEWHERE[second])
+        with capture_logs():
+            theatre = Theatre(blueprint, settings, story, load)
+            theatre.play(story.lasts + 300)
+        _are_told(wanted, theatre)
+
+
+def _are_told(wanted: list[str], theatre: Theatre) -> None:
+    """Hold that each fault is an incident of its own, named after its root, and that there is no other."""
+    found = _roots(theatre)
+    assert len(found) == len(wanted), found
+    for root in wanted:
+        either = {"tr-a", "tr-b"} if root == "tr-b" else {root}
+        found.remove(next(told for told in found if told & either))
