@@ -6,29 +6,27 @@ batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
 from dcim.alerts.around import Around, Feeds, Newest
-from dcim.alerts.cell import Cell, Name, fears_loss
+from dcim.alerts.cell import Cell, fears_loss
 from dcim.alerts.condition import THE_POINT, Observation, evaluate
 from dcim.alerts.judging import Judging
-from dcim.alerts.measured import Measured
 from dcim.alerts.memory import MEASURED, MUTES, STATES, Kept, kept_before, kept_of
 from dcim.alerts.mutes import Lying, Target
-from dcim.alerts.plan import Plan, SlotRules
-from dcim.alerts.rule import Rule
-from dcim.alerts.ruleset import RuleSet, covering
+from dcim.alerts.plan import Plan
+from dcim.alerts.plans import Plans
+from dcim.alerts.ruleset import RuleSet
 from dcim.alerts.standing import Standing, Unsaved
 from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase
-from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout, Memory, Point, Reading
+from dcim.model import Asset, Batch, Gap, GapReason, Lane, Memory, Point, Reading
 
 _NOTHING: Final[list[Change]] = []
 _GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it
 _REACH: Final = "device_reach_state"
-_MOST_FAMILIES: Final = 4096  # of layouts that share their rules; beyond, sharing begins anew
 
 
 class Watch:
@@ -51,13 +49,8 @@ class Watch:
         self.looks = 0  # slots that were evaluated, for our own metrics
         self._rules = rules
         self._assets = {asset.id: asset for asset in assets}
-        self._lasts = lasts
         self._standing = Standing(site, self._assets)
-        self._plans: dict[Layout, Plan] = {}
-        self._layouts: dict[str, list[Layout]] = {}
-        self._paced: dict[tuple[Rule, float], Rule] = {}
-        self._families: dict[SlotRules, SlotRules] = {}
-        self._measured = Measured()
+        self._plans = Plans(rules, self._assets, lasts, self._standing)
         self._judging = Judging(self._standing, Around(self._assets, newest, lasts, feeds))
 
     @property
@@ -118,7 +111,7 @@ class Watch:
                 lying = Lying.of(body, to_utc)
                 self._standing.mutes.put(lying.target, lying.mute)
             elif memory.room == MEASURED:
-                self._measured.recall(body)
+                self._plans.measured.recall(body)
         return [change for one in kept.values() for change in self._take_over(one, at, now)]
 
     def _take_over(self, kept: Kept, at: float, now: float) -> list[Change]:
@@ -128,7 +121,7 @@ class Watch:
             kind = ChangeKind.CLEARED if state.told else ChangeKind.CLEARED_UNTOLD
             gone = replace(alert, acknowledged=state.acknowledged, open=False, told=False)
             return [Change(kind, gone, at, why=why)] if state.active else _NOTHING
-        rule = next(rule for rule in self._rules_of(alert.point) if rule.name == alert.rule)
+        rule = next(rule for rule in self._plans.rules_of(alert.point) if rule.name == alert.rule)
         cell = Cell(rule, alert.point, state, raised_at=alert.raised_at, key=alert.key)
         return self._standing.take_over(cell, at, now)
 
@@ -139,7 +132,7 @@ class Watch:
         """
         if to_utc is not None:
             self._standing.to_utc = to_utc
-        for memory in self._measured.unsaved():
+        for memory in self._plans.measured.unsaved():
             self._standing.remember(memory)
         return self._standing.unsaved()
 
@@ -147,9 +140,9 @@ class Watch:
 
     def take(self, batch: Batch, now: float) -> list[Change]:
         """Look at what a poll said, and return what changed."""
-        plan = self._plans.get(batch.layout)
+        plan = self._plans.known.get(batch.layout)
         if plan is None:
-            plan = self._adopt(batch.layout)
+            plan = self._plans.adopt(batch.layout)
         loud, followers = plan.loud(batch.values), self._judging.followers(batch.layout.asset)
         if not (loud or followers or plan.gone):
             return _NOTHING
@@ -212,94 +205,8 @@ class Watch:
         phase = cell.state.phase
         changes = self._standing.advance(cell, event, at, now)
         if cell.state.phase is not phase:  # other values matter now than those it was quiet about
-            for layout in self._layouts.get(cell.point.asset, ()):
-                self._plans[layout].wake(cell)
+            self._plans.wake(cell)
         return changes
-
-    # one layout
-
-    def _adopt(self, layout: Layout) -> Plan:
-        """Plan a layout seen for the first time, and forget those it stands for."""
-        asset = self._assets.get(layout.asset)
-        rules: SlotRules = ((),) * len(layout)
-        if asset is not None:
-            interval, by_metric = self._lasts(layout.lane, asset.interval), self._rules.for_asset(asset)
-            rules = tuple(
-                tuple(self._pace(rule, interval) for rule in covering(by_metric, point))
-                for point in layout.points
-            )
-        if len(self._families) >= _MOST_FAMILIES:
-            self._families.clear()
-        plan = Plan.of(layout, self._families.setdefault(rules, rules), self._rules.ratings)
-        self._forget_older(layout, plan)
-        self._remember_lost(layout, plan)
-        self._plans[layout] = plan
-        return plan
-
-    def _pace(self, rule: Rule, interval: float) -> Rule:
-        """Return a rule for points that are asked so often."""
-        paced = self._paced.get((rule, interval))
-        if paced is None:
-            paced = self._paced[rule, interval] = rule.paced(interval)
-        return paced
-
-    def _cells(self, plan: Plan, slot: int) -> tuple[Cell, ...]:
-        """Return the cells of a slot: those that are kept, or new ones."""
-        if slot in plan.kept:
-            return plan.kept[slot]
-        point, measured = plan.layout.points[slot], bool(plan.measured[slot])
-        return tuple([self._cell(rule, point, measured=measured) for rule in plan.rules[slot]])
-
-    def _cell(self, paced: Rule, point: Point, *, measured: bool) -> Cell:
-        """Return the cell of a rule on a point; one whose alert is under way goes on where it stands."""
-        busy = self._standing.busy.get((paced.name, point.id))
-        if busy is None:
-            return Cell(paced, point, measured=measured)
-        busy.rule, busy.measured = paced, busy.measured or measured
-        return busy
-
-    def _forget_older(self, layout: Layout, plan: Plan) -> None:
-        """Drop the plans of layouts that this one replaces: those it shares a point with.
-
-        The plan takes over what they know: which points had a value, and of those which are gone.
-        """
-        ids = set(layout.ids)
-        kept: list[Layout] = []
-        lost: dict[Name, Cell] = {}
-        for older in self._layouts.get(layout.asset, []):
-            if ids.isdisjoint(older.ids):
-                kept.append(older)
-            else:
-                lost |= {cell.name: cell for cell in self._losable(self._plans.pop(older))}
-        self._layouts[layout.asset] = [*kept, layout]
-        for slot, rule in plan.losable:
-            if lost.pop((rule.name, layout.ids[slot]), None) is not None:
-                plan.measured[slot] = True
-        plan.gone = list(lost.values())
-        here = ids.union(*(other.ids for other in kept))
-        for each in (plan, *(self._plans[other] for other in kept)):
-            each.gone = [cell for cell in each.gone if cell.point.id not in here]
-
-    def _losable(self, plan: Plan) -> Iterator[Cell]:
-        """Yield the cells of the rules that tell of a loss, of points that have had a value."""
-        for slot, rule in plan.losable:
-            if plan.measured[slot]:
-                yield from (cell for cell in self._cells(plan, slot) if cell.rule.name == rule.name)
-        yield from plan.gone
-
-    def _remember_lost(self, layout: Layout, plan: Plan) -> None:
-        """Give a plan what was measured before a restart: points that it has, and points that are gone."""
-        if layout.own or not (before := self._measured.take(layout)):
-            return
-        for slot, _ in plan.losable:
-            plan.measured[slot] |= layout.ids[slot] in before
-        here = {point for known in self._layouts[layout.asset] for point in known.ids}
-        asset = self._assets.get(layout.asset)
-        interval = self._lasts(layout.lane, asset.interval) if asset else 0.0
-        for point in before.values():
-            if point.id not in here:
-                rules = (self._pace(rule, interval) for rule in self._rules_of(point) if fears_loss(rule))
-                plan.gone += [self._cell(rule, point, measured=True) for rule in rules]
 
     # one slot
 
@@ -307,14 +214,13 @@ class Watch:
         self.looks += 1
         reading = batch.reading(slot)
         if slot in plan.ratings:
-            for layout in self._layouts[batch.layout.asset]:
-                self._plans[layout].wake_rated(plan.ratings[slot])
+            self._plans.wake_rated(batch.layout.asset, plan.ratings[slot])
         changes: list[Change] = []
-        cells = self._cells(plan, slot)
+        cells = self._plans.cells(plan, slot)
         if reading.gap is None and not plan.measured[slot]:
             plan.measured[slot] = True
             if any(fears_loss(cell.rule) for cell in cells):
-                self._measured.note(batch.layout, reading.point)
+                self._plans.measured.note(batch.layout, reading.point)
         measured = bool(plan.measured[slot])
         observed = Observation(reading, now, measured=measured)
         for cell in cells:
@@ -333,15 +239,11 @@ class Watch:
 
     # what nobody watches
 
-    def _rules_of(self, point: Point) -> tuple[Rule, ...]:
-        asset = self._assets.get(point.asset)
-        return self._rules.for_point(asset, point) if asset else ()
-
     def _unwatched(self, alert: Alert) -> str:
         """Say why nothing watches the point of a stored alert, or nothing."""
         if alert.asset not in self._assets:
             return "the device is no longer in the configuration"
-        if all(rule.name != alert.rule for rule in self._rules_of(alert.point)):
+        if all(rule.name != alert.rule for rule in self._plans.rules_of(alert.point)):
             return "no rule of this name looks at this point any more"
         return ""
 

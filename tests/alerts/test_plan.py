@@ -16,7 +16,7 @@ def test_a_slot_keeps_its_cells_while_an_alert_of_it_is_under_way(
 ) -> None:  # fmt: skip
     watch, layout = _watch(make_rule(), make_asset()), make_layout("ups_output_load_ratio")
     watch.take(batch(layout, 0.4), 0.0)
-    plan = watch._plans[layout]
+    plan = watch._plans.known[layout]
     assert not plan.kept
     (raised,) = watch.take(batch(layout, 0.9), 10.0)
     (cell,) = plan.kept[0]
@@ -35,7 +35,7 @@ def test_what_has_turned_before_is_remembered_after_it_is_over(
     layout = make_layout("ups_output_load_ratio")
     for turn, load in enumerate((0.9, 0.4)):
         assert len(watch.take(batch(layout, load), 10.0 * turn)) == 1
-    (cell,) = watch._plans[layout].kept[0]
+    (cell,) = watch._plans.known[layout].kept[0]
     assert not watch._standing.busy
     assert cell.state.turns
 
@@ -48,5 +48,5 @@ def test_devices_of_a_family_share_what_looks_at_them(
     layouts = [make_layout("ups_output_load_ratio", "ups_battery_state", asset=one) for one in ("one", "two")]
     for layout in layouts:
         watch.take(batch(layout, 0.4, "normal"), 0.0)
-    first, second = (watch._plans[layout].rules for layout in layouts)
+    first, second = (watch._plans.known[layout].rules for layout in layouts)
     assert first is second
