@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dcim.flow.base import Base
 from dcim.flow.endure import Lasting, battery
-from dcim.flow.interval import WHOLE, Interval
+from dcim.flow.interval import NOTHING, WHOLE, Interval
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, modes
 from dcim.flow.outcome import Endurance
 from dcim.flow.spent import Spent, begin
@@ -25,6 +25,17 @@ class Due(NamedTuple):
 
     ends: Interval
     latest: float
+
+
+def next_of(due: Mapping[int, Due]) -> set[int]:
+    """Return the battery that is empty next; where several may be, all that may be before their last."""
+    last = min(one.latest for one in due.values())
+    while True:
+        group = {at for at, one in due.items() if one.ends.lo <= last}
+        latest = max(due[at].latest for at in group)
+        if latest <= last or len(group) == 1:
+            return group
+        last = latest
 
 
 class Batteries:
@@ -64,11 +75,16 @@ class Batteries:
         return {at: self._due(at) for at in on}
 
     def in_any_order(
-        self, group: Collection[int], when: Interval, before: Mapping[int, Spent]
+        self, group: Collection[int], when: Interval, before: Mapping[int, Spent], *, sharp: bool
     ) -> dict[int, Due]:
-        """Reckon from ``before`` what is due while these are empty or not; each as long as itself is not."""
+        """Reckon from ``before`` what is due while these are empty or not; each as long as itself is not.
+
+        Unless ``sharp``, the last end may be later where no other battery is in use for which it matters.
+        """
         self._spent = dict(before)
         due = self.reckon(when)
+        if not sharp and due.keys() <= set(group):
+            return due
         for at in group:
             self._world.discharge({at: LIVE})
             if at in before and self.on_battery(at) == LIVE:
@@ -76,6 +92,12 @@ class Batteries:
                 due[at] = self._due(at)
             self._world.discharge({at: PERHAPS})
         return due
+
+    def at_first(self, at: int) -> Due:
+        """Return when a battery would be empty that is in use from the loss on, as the world stands."""
+        if at not in self._spent:
+            self._spent[at] = begin(NOTHING, WHOLE, self._lasting(at))
+        return self._due(at)
 
     def stand(self) -> Mapping[int, Spent]:
         """Return how they stand."""

@@ -89,16 +89,21 @@ def _first(world: World, strained: _Strained) -> list[int]:
 
 def _apart(world: World, group: list[int]) -> list[int]:
     """Return a group if each of it only takes load away and none has to do with another; else nothing."""
-    trial = world.copy()
+    together = world.copy()
     for at in group:
-        before = {one: strain(trial, one) for one in group if one != at and trial.is_live(one) == LIVE}
-        known = dict(trial.known)
-        for one in trial.cap({at: DEAD}):
-            if _more(trial, one, known.get(one)):
-                return []
-        if any(strain(trial, one) != was for one, was in before.items()):
+        if not (_takes_away(world.copy(), at, group) and _takes_away(together, at, group)):
             return []
     return group
+
+
+def _takes_away(trial: World, at: int, group: list[int]) -> bool:
+    """Whether one that trips makes nothing carry more, and is nothing to others of its group."""
+    before = {one: strain(trial, one) for one in group if one != at and trial.is_live(one) == LIVE}
+    known = dict(trial.known)
+    changed = trial.cap({at: DEAD})
+    if any(_more(trial, one, known.get(one)) for one in changed):
+        return False
+    return all(strain(trial, one) == was for one, was in before.items())
 
 
 def _more(world: World, at: int, before: Known | None) -> bool:

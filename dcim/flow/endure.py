@@ -10,6 +10,8 @@ from dcim.flow.model import Element
 from dcim.standards.registry import number
 
 _JOULES_PER_KWH = 3.6e6
+_NAUGHT = 1e-6
+"""VA that are nothing: what rounding leaves of loads that went elsewhere."""
 
 
 class Lasting(NamedTuple):
@@ -33,7 +35,8 @@ def battery(
     bounds of the standards. ``more``: by how much ``load`` is more than ``before``. Without a runtime from
     the energy that was declared, with the losses of the inverter; else unknown.
     """
-    if load.hi <= 0.0:
+    load = Interval(load.lo if load.lo > _NAUGHT else 0.0, load.hi)
+    if load.hi <= _NAUGHT and (runtime is not None or element.idle.hi <= 0.0):
         return Lasting(WHOLE, Interval(inf, inf))
     if runtime is not None and (before.lo > 0.0 or more == (0.0, 0.0)):
         least = max(before.lo / load.hi, _as_much(before, more.hi, least=True))

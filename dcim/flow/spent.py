@@ -38,7 +38,8 @@ class Spent:
         return Interval(max(0.0, self.left.lo - used_high), max(0.0, self.left.hi - used_low))
 
     def at_pace(self, when: Interval, lasting: Lasting) -> Spent:
-        """Return the same with another load from a time on."""
+        """Return the same with another load from a time on, which is not before it gives power."""
+        when = Interval(max(when.lo, self.since.lo), max(when.hi, self.since.hi))
         begun = begin(when, self.left_at(when), lasting)
         old, new = self.lasting.pace, lasting.pace
         if not (old.lo > 0.0 and old.hi < inf and when.hi < inf and self.lasting.store == lasting.store):

@@ -1,19 +1,24 @@
 """Every single loss, quickly: what surely matters nowhere is not computed further up. Pure.
 
-A loss that concerns no battery and no generator moves at most what its feeds carried. Where all above a place
-have room for that much more, they need not be renewed: nothing there can pass a limit. Whatever could trip,
-and all that is not so simple, is computed in full. The outcomes are those of ``lose``, without loads.
+simple loss     it concerns no battery, no generator and no doubt, and nothing trips. What its feeds carried
+                looks for another way; where all above a place have room for that much more, nothing is
+                renewed (brief.py)
+sum of losses   a board is lost as all that hangs on it alone is, if that has nothing to do with each other
+all others      in full (whatif.py)
+
+The outcomes are those of ``lose``, without loads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dcim.flow.base import Base
-from dcim.flow.interval import Interval
-from dcim.flow.limits import beyond, shares, strain
-from dcim.flow.live import DEAD, LIVE, PERHAPS
+from dcim.flow.batteries import next_of
+from dcim.flow.brief import Brief, Briefs
+from dcim.flow.interval import NOTHING, Interval
+from dcim.flow.limits import shares
 from dcim.flow.outcome import Outcome, Over, Stage, When
 from dcim.flow.whatif import lose
 from dcim.flow.world import World
@@ -49,74 +54,71 @@ class Sweeper:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._worst: dict[tuple[int, int], tuple[tuple[float, float], str]] = {}
-        self._discharging = any(
-            spot.live != DEAD and LIVE not in spot.modes
-            for spot in base.spots
-            if spot.stores and spot.parents
-        )  # then every loss has a later stage
-        self._doubtful = {spot.at for spot in base.spots if spot.live == PERHAPS}
-        self._switched = {child for at in base.engines for child in base.spots[at].children}
+        self._turn: dict[str, int] = {}
+        self._briefs = Briefs(base, self._watch)
 
     def run(self, names: Iterable[str]) -> Sweep:
-        """Return the sweep over the loss of each of these."""
-        outcomes = tuple(self._outcome(name) for name in names)
+        """Return the sweep over the loss of each of these; of losses that are as bad the first is told."""
+        lost = tuple(names)
+        self._turn = {name: turn for turn, name in enumerate(lost)}
+        briefs = self._briefs.all(self._base.index[name] for name in lost if name in self._base.index)
+        outcomes = tuple(self._outcome(name, briefs) for name in lost)
         return Sweep(outcomes, self._headroom())
 
-    def _outcome(self, name: str) -> Outcome:
-        return self._brief(name) or lose(self._base, (name,), watch=self._watch)
+    def _outcome(self, name: str, briefs: Mapping[int, Brief]) -> Outcome:
+        brief = briefs.get(self._base.index.get(name, -1))
+        if brief is None:
+            return lose(self._base, (name,), watch=self._watch)
+        return Outcome((name,), tuple(self._stages(brief, briefs)))
 
-    def _brief(self, name: str) -> Outcome | None:
-        """Return the outcome of a simple loss; None where it has to be computed in full."""
-        at = self._base.index.get(name)
-        if at is None or self._discharging:
-            return None
-        world = World(self._base)
-        changed = world.sink({at: DEAD})
-        if not all(self._is_simple(world, one, at) for one in changed):
-            return None
-        if not changed.isdisjoint(self._base.loose):
-            return None
-        renewed, left = world.climb(changed, self._moved(world, changed))
-        if not self._doubtful.isdisjoint(renewed) or not self._doubtful.isdisjoint(left):
-            return None
-        over: list[Over] = []
-        for one in sorted(renewed):
-            spot = self._base.spots[one]
-            if one in left and world.known[one].rise <= spot.room:
-                continue
-            if one in left or strain(world, one) is not None:
-                return None
-            over += beyond(world, one)
-        self._watch(world, [one for one in renewed if one not in left], (name,))
-        dead = frozenset(self._base.names[one] for one in changed if world.is_live(one) == DEAD)
-        return Outcome((name,), (_stage(dead, tuple(over)),))
-
-    def _is_simple(self, world: World, at: int, lost: int) -> bool:
-        """Whether a place has nothing to do with batteries, engines or doubt."""
-        spot = self._base.spots[at]
-        if at == lost:
-            return True
-        return not spot.stores and at not in self._switched and world.is_live(at) != PERHAPS
-
-    def _moved(self, world: World, changed: Iterable[int]) -> float:
-        """Return how many VA look for another way at most."""
-        moved = 0.0
-        for at in changed:
-            spot = self._base.spots[at]
-            if len(spot.parents) > 1 and world.is_live(at) != DEAD:
-                for number, parent in enumerate(spot.parents):
-                    if world.is_live(parent) != LIVE:
-                        moved += sum(draw.feeds[number].high for draw in spot.draws)
-        return moved * self._base.steepest
+    def _stages(self, brief: Brief, briefs: Mapping[int, Brief]) -> Iterator[Stage]:
+        """Yield how it stands at once, and whenever one of the batteries is empty."""
+        dead, over = brief.dead, brief.at_once
+        due = {at: self._briefs.due(at) for at in brief.waits}
+        names = self._base.names
+        endurance = tuple(self._briefs.endurance(at) for at in due)
+        yield Stage(
+            When.AT_ONCE,
+            NOTHING,
+            dead,
+            frozenset(),
+            frozenset(names[at] for at in due),
+            (),
+            _told(over),
+            {},
+            endurance,
+        )
+        while due:
+            group = next_of(due)
+            after = Interval(min(due[at].ends.lo for at in group), max(due[at].ends.hi for at in group))
+            due = {at: one for at, one in due.items() if at not in group}
+            dead = dead.union(*(briefs[at].dead for at in group))
+            over = (*over, *(one for at in group for one in briefs[at].over))
+            emptied = frozenset(names[at] for at in group)
+            discharging = frozenset(names[at] for at in due)
+            endurance = tuple(self._briefs.endurance(at) for at in due)
+            yield Stage(
+                When.EMPTY,
+                after,
+                dead,
+                frozenset(),
+                discharging,
+                (),
+                _told(over),
+                {},
+                endurance,
+                emptied=emptied,
+            )
 
     def _watch(self, world: World, places: Iterable[int], lost: Sequence[str]) -> None:
-        """Remember where any limit stands worse than ever before."""
-        worst = self._worst
+        """Remember where any limit stands worse than after any other loss."""
+        worst, name = self._worst, lost[0]
+        turn = self._turn.get(name, 0)
         for at in places:
             for number, share in enumerate(shares(world, at)):
                 before = worst.get((at, number))
-                if before is None or (round(share[1], 6), share[0]) > (round(before[0][1], 6), before[0][0]):
-                    worst[at, number] = share, lost[0]
+                if before is None or _rank(share, turn) > _rank(before[0], self._turn.get(before[1], 0)):
+                    worst[at, number] = share, name
 
     def _headroom(self) -> dict[tuple[str, str, str], Headroom]:
         found = {}
@@ -124,20 +126,24 @@ class Sweeper:
             spot = self._base.spots[at]
             cap = spot.caps[number]
             phase = spot.element.lines[cap.line] if cap.line >= 0 else ""
-            told = Headroom(spot.element.id, phase, Interval(*share), lost, cap.amount, cap.unit)
+            told = Headroom(
+                spot.element.id, phase, Interval(*share), self._called(lost), cap.amount, cap.unit
+            )
             found[spot.element.id, phase, cap.unit] = told
         return found
 
+    def _called(self, lost: str) -> str:
+        """Return the first of the losses of which this one is a part: they are as bad."""
+        names, found = self._base.names, lost
+        at = self._base.index.get(lost)
+        while at is not None and (at := self._briefs.part_of.get(at)) is not None:
+            found = min(found, names[at], key=lambda name: self._turn.get(name, len(self._turn)))
+        return found
 
-def _stage(dead: frozenset[str], over: tuple[Over, ...]) -> Stage:
-    return Stage(
-        when=When.AT_ONCE,
-        after=Interval(0.0, 0.0),
-        dead=dead,
-        doubtful=frozenset(),
-        discharging=frozenset(),
-        trips=(),
-        over=over,
-        loads={},
-        endurance=(),
-    )
+
+def _rank(share: tuple[float, float], turn: int) -> tuple[float, float, int]:
+    return round(share[1], 6), share[0], -turn
+
+
+def _told(over: Iterable[tuple[int, tuple[Over, ...]]]) -> tuple[Over, ...]:
+    return tuple(one for _, mine in sorted(over, key=lambda pair: pair[0]) for one in mine)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from dcim.flow.base import Base
-from dcim.flow.batteries import Batteries, Due
+from dcim.flow.batteries import Batteries, Due, next_of
 from dcim.flow.cascade import settle
 from dcim.flow.endure import fuel
 from dcim.flow.interval import NOTHING, UNKNOWN, Interval
@@ -45,6 +45,7 @@ class _Loss:
         self.batteries = Batteries(base, self.world)
         self.stages: list[Stage] = []
         self.tripped = 0
+        self.may_run: set[int] = set()  # engines that start before or after some battery is empty
         self.engines = [at for at in base.engines if at not in self._whole()]
 
     def _whole(self) -> set[int]:
@@ -115,6 +116,7 @@ class _Loss:
     def _started(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
         """Let the engines run that something waits for; return the batteries that are in use then."""
         starting = self._waited_for()
+        self.may_run.clear()
         if not starting:
             return due
         before = self.stages[-1]
@@ -131,11 +133,14 @@ class _Loss:
         return [
             at
             for at in self.engines
-            if self.world.is_live(at) == DEAD
+            if (self._rests(at) or at in self.may_run)
             and self.base.names[at] not in down
-            and at not in self.world.caps
             and any(self._starves(child) for child in self.base.spots[at].children)
         ]
+
+    def _rests(self, at: int) -> bool:
+        """Whether an engine stands still that neither is lost nor has tripped."""
+        return self.world.is_live(at) == DEAD and at not in self.world.caps
 
     def _starves(self, at: int) -> bool:
         spot = self.base.spots[at]
@@ -167,7 +172,7 @@ class _Loss:
 
     def _emptied(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
         """Let the battery be empty that is next, or all that may be; return those that are in use then."""
-        group = _next(due)
+        group = next_of(due)
         trips: list[Trip] = []
         if len(group) > 1:
             due, trips = self._in_any_order(due, group)
@@ -189,19 +194,19 @@ class _Loss:
         fresh = set(group)
         while fresh:
             trips += self._settle(self.world.discharge(dict.fromkeys(fresh, PERHAPS)))
-            due = self.batteries.in_any_order(group, Interval(begins, begins), stood)
+            while starting := [at for at in self._waited_for() if at not in self.may_run]:
+                self.may_run |= set(starting)
+                trips += self._settle(self.world.cap(dict.fromkeys(starting, PERHAPS)))
+            due = self.batteries.in_any_order(
+                group, Interval(begins, begins), stood, sharp=self.watch is None
+            )
             last = max(due[at].latest for at in group)
             fresh = {at for at, one in due.items() if one.ends.lo <= last} - group
             group |= fresh
+        self.may_run -= {self.base.index[trip.element] for trip in trips}
         if self.watch is not None:
             self.watch(self.world, self.world.touched, self.lost)
         return due, trips
-
-
-def _next(due: Mapping[int, Due]) -> set[int]:
-    """Return the batteries that may be empty before all others."""
-    first = min(one.latest for one in due.values())
-    return {at for at, one in due.items() if one.ends.lo <= first}
 
 
 def _once(trips: Iterable[Trip]) -> Iterable[Trip]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from math import inf
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow.base import Base
 from dcim.flow.carry import SAME, carry, dark, spread
@@ -31,6 +31,14 @@ _Span: TypeAlias = tuple[float, float]
 _NOBODY: Final[frozenset[int]] = frozenset()
 _KEPT: Final = 64
 """So many ways in which one place can stand are remembered."""
+
+
+class Climbed(NamedTuple):
+    """What was renewed, from where it went no further up, and what was dead on the way."""
+
+    found: Sequence[int]
+    edge: Sequence[int]
+    dead: Sequence[int]
 
 
 class World(Lives):
@@ -87,16 +95,15 @@ class World(Lives):
         self.touched |= seen
         return list(seen)
 
-    def climb(self, changed: Iterable[int], most: float) -> tuple[list[int], set[int]]:
+    def climb(self, changed: Iterable[int], most: float) -> Climbed:
         """Renew what may carry more, up to where ``most`` VA more is too little to matter further up.
 
-        Return what was renewed, and what was not although something below it changed. Only in a fresh world.
+        Only in a world in which nothing was renewed, or what was is ``resumed``.
         """
         waiting = [-at for at in changed]
         heapify(waiting)
         seen: set[int] = set()
-        left: set[int] = set()
-        found = []
+        found, edge, dead = [], [], []
         while waiting:
             at = -heappop(waiting)
             if at in seen:
@@ -104,18 +111,35 @@ class World(Lives):
             seen.add(at)
             spot = self.base.spots[at]
             if self.is_live(at) == DEAD:
-                left |= spot.above
+                dead.append(at)
                 continue
             found.append(at)
             parents = self._renew(spot)
             if not spot.ends and most <= spot.margin:
-                left |= spot.above
+                edge.append(at)
                 continue
             for parent in parents:
                 if parent not in seen:
                     heappush(waiting, -parent)
         self.touched |= seen
-        return found, left
+        return Climbed(found, edge, dead)
+
+    def resume(
+        self, known: Mapping[int, Known], edge: Iterable[int], again: Iterable[int], most: float
+    ) -> Climbed:
+        """Go on where others stopped (``edge``) and where several came (``again``), with all that they moved.
+
+        ``known``: how all stand that were renewed, but those where several came.
+        """
+        spots = self.base.spots
+        over = {at for at in edge if most > spots[at].margin}
+        waiting = {parent for at in over for parent in spots[at].parents}.union(again)
+        below = {child for at in again for child in spots[at].children if child in known}
+        for at in over | below:
+            self.known[at] = known[at]
+            self._apply(known[at].puts)
+        found, stopped, dead = self.climb(waiting, most)
+        return Climbed(found, [*stopped, *(at for at in edge if at not in over)], dead)
 
     def _renew(self, spot: Spot) -> AbstractSet[int]:
         """Compute what a place gives and takes; return the sources for which that is something else."""

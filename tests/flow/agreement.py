@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from math import inf
 
 from dcim.flow import Flow, Load, Outcome, Stage, When
 from dcim.flow.model import Network
@@ -24,14 +25,23 @@ def lost(
     """Yield what a loss does in truth and may not do by what is said."""
     said, true = flow.lose(*names), Truth(network, fact).lose(names)
     yield from _tripped(said, true, exact=exact)
-    stages = [stage.when.value for stage in said.stages]
+    stages = list(_ever((stage.when.value, stage.after.lo) for stage in said.stages))
     if missing := {moment.when for moment in true} - set(stages):
         yield f"{names}: nothing is said of {missing}"
-    if exact and stages != [moment.when for moment in true]:
+    if exact and stages != list(_ever((moment.when, moment.seconds) for moment in true)):
         yield f"{names}: stages {stages}"
     for number, (stage, moment) in enumerate(_paired(said, true)):
         for problem in (*_stands(flow, stage, moment, exact=exact), *_empty(said, number, true, exact=exact)):
             yield f"{names}: {problem}"
+
+
+def _ever(stages: Iterable[tuple[str, float]]) -> Iterator[str]:
+    """Yield which stages come: those that never do, as nothing is taken from those batteries, as one."""
+    never = False
+    for when, seconds in stages:
+        if not (never and seconds == inf):
+            yield when
+        never = seconds == inf
 
 
 def _paired(said: Outcome, true: Sequence[Moment]) -> Iterator[tuple[Stage, Moment]]:
@@ -44,6 +54,8 @@ def _paired(said: Outcome, true: Sequence[Moment]) -> Iterator[tuple[Stage, Mome
         starts = [at for at, one in enumerate(true) if one.when == "engines"]
         most = starts[engines] if engines < len(starts) else len(true)
         held = [one for one in true[:most] if one.empty <= emptied]
+        if held[-1].giving & emptied:  # an engine starts before the last of those batteries is empty
+            held = [one for one in true if one.empty <= emptied]
         yield stage, held[-1]
 
 

@@ -257,7 +257,7 @@ class Truth:
     def _pace(self, name: str) -> float:
         """Return which part of a full battery is taken in a second."""
         load, one = sum(self.flow()[name]), self.fact.stores.get(name)
-        if load <= 0.0 or one is None:
+        if one is None or (load < 1e-6 and (one.seconds or not self.fact.idles.get(name))):
             return 0.0
         if one.seconds:
             before = sum(self.before[name])
