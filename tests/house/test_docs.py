@@ -112,7 +112,9 @@ def _examples() -> Iterator[tuple[str, str]]:
 
 def test_every_part_of_a_configuration_that_a_page_shows_is_read(tmp_path: Path) -> None:
     """Names that stand elsewhere may be missing, and so may what an example leaves out with three dots."""
-    elsewhere = re.compile(r": no (?!channel type|collector)[\w, ]+ '|feeds nothing: name it in fed_by|does not feed it")
+    elsewhere = re.compile(
+        r": no (?!channel type|collector)[\w, ]+ '|feeds nothing: name it in fed_by|does not feed it"
+    )
     wrong, read = [], 0
     for name, block in _examples():
         head = "".join(
