@@ -51,6 +51,7 @@ def test_an_incident_of_the_library_pages_as_it_must(name: str) -> None:
     assert now == before, "the replay tells what was told while it was recorded"
 
 
+@pytest.mark.long
 def test_two_replays_in_other_processes_give_the_same_bytes(tmp_path: Path) -> None:
     """Neither hash seed nor time zone nor the folder nor the language of the machine is in the log."""
     folder = LIBRARY / "overload-after-loss"

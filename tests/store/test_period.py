@@ -70,7 +70,7 @@ def story(seed: int) -> list[Fact]:
     return facts
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [2, pytest.param(3, marks=pytest.mark.long)])
 def test_a_period_through_the_indexes_is_that_of_the_whole_chain(
     store: Store, seed: int, backend: str
 ) -> None:
