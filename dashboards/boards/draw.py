@@ -195,7 +195,7 @@ def _lines(what: Panel, _: Language) -> Any:
         made = made.stacking(common.StackingConfig().mode(common_model.StackingMode.NORMAL).group("A"))
     for name, colour in OF_NAME.items():
         fixed = model.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
-        made = made.override_by_regexp(f"/(^| ){name}$/", [fixed])
+        made = made.override_by_regexp(f"/(^| ){name}( \\(.*\\))?$/", [fixed])
     return made
 
 

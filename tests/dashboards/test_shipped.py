@@ -221,3 +221,18 @@ def test_every_word_of_a_table_is_in_the_language_of_its_reader() -> None:
     assert {"yes": "oui", "no": "non"} in [
         {word: how["text"] for word, how in options.items()} for options in said_of
     ]
+
+
+@pytest.mark.parametrize("name", ["B", "S1-R1 B", "B (par arrivée)", "S1-R1 B (by inlet)"])
+def test_a_feed_has_its_colour_whatever_stands_behind_it(name: str) -> None:
+    (lines,) = [
+        panel
+        for panel in panels(boards(Source.PROMETHEUS, Language.FR)["chain"])
+        if panel["title"] == "PDU de baie de chaque voie : puissance"
+    ]
+    found = [
+        one["properties"][0]["value"]["fixedColor"]
+        for one in lines["fieldConfig"]["overrides"]
+        if one["matcher"]["id"] == "byRegexp" and re.search(one["matcher"]["options"][1:-1], name)
+    ]
+    assert found == [OF_NAME["B"]]
