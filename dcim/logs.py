@@ -7,6 +7,7 @@ what the import takes. So this module imports structlog without, before anything
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,12 +38,17 @@ def quiet_libraries() -> None:
 
 
 def configure(stream: TextIO = sys.stderr, *, json_lines: bool | None = None) -> None:
-    """Write events to a stream: for people on a terminal, one JSON object a line elsewhere unless told."""
-    as_json = not stream.isatty() if json_lines is None else json_lines
+    """Write events to a stream: for people on a terminal, one JSON object a line elsewhere unless told.
+
+    On a terminal in colours, unless NO_COLOR is set to anything (no-color.org).
+    """
+    terminal = stream.isatty()
+    as_json = not terminal if json_lines is None else json_lines
+    colours = terminal and not os.environ.get("NO_COLOR")
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        else structlog.dev.ConsoleRenderer(colors=colours)
     )
     structlog.configure(
         processors=[
