@@ -253,10 +253,14 @@ class Poller:
         self._again(device)
 
     def _again(self, device: Device) -> None:
-        """Ask at once if somebody wished so while a poll was under way."""
+        """Ask at once if somebody wished so while a poll was under way.
+
+        Who took the outcome may have had the device asked already: that poll is the answer to both.
+        """
         if device.again and not device.gone:
             device.again = False
-            self._begin_between(device)
+            if not device.busy:
+                self._begin_between(device)
 
     async def _ask(self, device: Device, late: float, started: float, cheap: bool) -> None:
         lanes = device.beat.lanes(started, self._pace)

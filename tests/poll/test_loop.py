@@ -470,3 +470,32 @@ def test_asking_now_during_a_poll_without_a_task_asks_again_after_it(
         return found
 
     assert run_virtual(story()) == 2
+
+
+def test_a_wish_during_a_poll_and_one_by_who_takes_its_outcome_are_one_poll(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Two polls of one device at once would be two questions, and the answers of one nobody's."""
+    out: list[Polled] = []
+
+    async def story() -> list[int]:
+        begins = Begins(scripted)
+
+        def take(polled: Polled) -> None:
+            out.append(polled)
+            if len(out) == 1:
+                loop.ask_now("x")
+
+        loop = Poller({"scripted": begins}, take, clock, Pace(), lambda _asset, _bug: None)
+        loop.start([device("x")])
+        await asyncio.sleep(10.2)
+        loop.ask_now("x")
+        begins.begun[0][2](Collected())
+        found = [len(begins.begun)]
+        begins.begun[1][2](Collected())
+        found.append(len(begins.begun))
+        await loop.aclose()
+        return found
+
+    assert run_virtual(story()) == [2, 2]
+    assert len(out) == 2
