@@ -117,7 +117,7 @@ class Lives:
     def _rises(self, at: int) -> bool:
         """Whether something may have been dark for want of a feed that it has now: an engine has started."""
         spot = self._spots[at]
-        if spot.live == DEAD and self.caps.get(at) == LIVE:
+        if spot.live == DEAD and self.is_live(at) != DEAD:  # perhaps not: it may have tripped since
             return True
         if spot.live == LIVE or spot.stores:
             return False
