@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, floor
 from typing import Annotated, Any, Final
 
 import typer
@@ -46,22 +47,28 @@ def place(  # noqa: PLR0913  each is an option of the command line
 def _lines(spots: Sequence[Mapping[str, Any]], said: Words) -> Iterator[str]:
     for spot in spots:
         word = {True: "losses.fits", False: "losses.fits_not", None: "losses.fits_unknown"}[spot["fits"]]
-        where = f"{spot['name']} {spot['phase']}".rstrip()
+        phase = said("losses.three_phase") if spot["phase"] == "3" else spot["phase"]
+        where = f"{spot['name']} {phase}".rstrip()
         mark = {True: "+", False: "-", None: "?"}[spot["fits"]]
-        yield f"{mark} {where:<24} {said(word)}  {_why(spot, said)}"
+        yield f"{mark} {where:<24} {said(word)}{said('colon')} {_why(spot, said)}"
     if not any(spot["fits"] for spot in spots):
-        yield said("losses.no_place")
+        open_ = any(spot["fits"] is None for spot in spots)
+        yield said("losses.no_place_known" if open_ else "losses.no_place")
 
 
 def _why(spot: Mapping[str, Any], said: Words) -> str:
-    carried = f"{100 * spot['share']:.0f} %" if spot["share"] is not None else ""
-    phase = spot["part_phase"]
+    part = f"{spot['part_name']} {spot['part_phase']}".rstrip()
     match spot["why"]:
         case "":
-            return said("losses.room", carried, spot["part_name"], phase).rstrip()
+            return said("losses.room", part, f"{ceil(_percent(spot))} %")
         case "limit":
-            return said("losses.why.limit", spot["part_name"], phase, carried)
-        case "measured":
-            return said("losses.why.measured", spot["part_name"])
+            return said("losses.why.limit", part, f"{floor(_percent(spot))} %")
+        case "measured" | "rated" if part:  # it has a rating, and what it carries is open
+            return said("losses.why.measured", part)
         case other:
             return said(f"losses.why.{other}")
+
+
+def _percent(spot: Mapping[str, Any]) -> float:
+    """Return the share in per cent without the noise of the last bits."""
+    return round(100.0 * float(spot["share"]), 3)

@@ -62,7 +62,8 @@ class Drawing:
         racked = {device.of for device in plan.devices if device.rack}
         for load in plan.loads:
             if racked.isdisjoint(load.cords):
-                drawn[load.id] = {"kind": "load", "fed_by": [self._name(cord) for cord in load.cords]}
+                fed_by = [self._name(cord) for cord in load.cords]
+                drawn[load.id] = {"kind": "load"} | self._called(load.id) | {"fed_by": fed_by}
         gateways = {device.gateway for device in plan.devices if device.gateway}
         return self._used(drawn) | {name: {"kind": "gateway"} for name in sorted(gateways)}
 
@@ -77,7 +78,9 @@ class Drawing:
             drawn = kept
 
     def _called(self, part: str) -> dict[str, Any]:
-        name = next((one.name for one in self._plan.buses if one.id == part), "")
+        plan = self._plan
+        drawn = (*plan.supplies, *plan.generators, *plan.buses, *plan.changeovers, *plan.ups, *plan.loads)
+        name = next((one.name for one in drawn if one.id == part), "")
         return {"name": name} if name else {}
 
     def _links(self, part: str) -> dict[str, Any]:

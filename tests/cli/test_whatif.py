@@ -101,19 +101,45 @@ def test_a_name_that_is_not_there_and_a_daemon_that_is_not(serve: Serve) -> None
     assert run(whatif, "http://127.0.0.1:9", "--lose", "x").exit_code == NO_DAEMON
 
 
-def test_racks_are_told_with_what_is_tightest(serve: Serve) -> None:
+def test_racks_are_told_with_what_is_tightest_and_a_share_says_on_which_side_it_is_a_bound(
+    serve: Serve,
+) -> None:
+    whole = {"phase": "3", "part_phase": ""}
     spots = [
-        SPOT | {"fits": True, "share": 0.7, "why": ""},
+        SPOT | {"fits": True, "share": 0.701, "why": ""},
         SPOT | {"fits": None, "share": None, "why": "measured"},
-        SPOT | {"fits": False, "share": 1.1, "why": "limit"},
+        SPOT | {"fits": None, "share": None, "why": "rated"},
+        SPOT | whole | {"fits": False, "share": 1.108, "why": "limit"},
         SPOT | {"fits": False, "share": None, "why": "cords"},
     ]
     url = serve({"/api/v1/status": STATUS, "/api/v1/place": spots})
     said = run(place, url, "--power", "1kW")
     assert said.exit_code == 0
-    marks = [line[0] for line in said.output.splitlines()]
-    assert marks == ["+", "?", "-", "-"]
-    assert "PDU B L1 would carry 110 % after the worst loss" in said.output
-    none = serve({"/api/v1/status": STATUS, "/api/v1/place": spots[2:]})
+    assert [(line[0], line.split(maxsplit=3)[3]) for line in said.output.splitlines()] == [
+        ("+", "fits: PDU B L1 would carry at most 71 % of its rating after the worst loss"),
+        ("?", "not known: the load of PDU B L1 is not measured well enough to say"),
+        ("?", "not known: the load of PDU B L1 is not measured well enough to say"),
+        ("-", "does not fit: PDU B would carry at least 110 % of its rating after the worst loss"),
+        ("-", "does not fit: the rack has fewer feeds than cords are asked for"),
+    ]
+    assert "- r three-phase" in said.output
+    none = serve({"/api/v1/status": STATUS, "/api/v1/place": spots[3:]})
     told = run(place, none, "--power", "1kW", "--json")
-    assert (told.exit_code, json.loads(told.output)) == (1, spots[2:])
+    assert (told.exit_code, json.loads(told.output)) == (1, spots[3:])
+
+
+def test_that_no_rack_has_room_is_said_only_where_it_is_known_of_all(serve: Serve) -> None:
+    """Pains: I1."""
+    refused = SPOT | {"fits": False, "share": 1.1, "why": "limit"}
+    open_ = SPOT | {"fits": None, "share": None, "part_name": "", "part_phase": "", "why": "rated"}
+    url = serve({"/api/v1/status": STATUS, "/api/v1/place": [refused]})
+    assert run(place, url, "--power", "1kW").output.endswith(
+        "No rack has room for it with redundancy kept.\n"
+    )
+    url = serve({"/api/v1/status": STATUS, "/api/v1/place": [open_, refused]})
+    *lines, last = run(place, url, "--power", "1kW", "--lang", "fr").output.splitlines()
+    assert lines[0].endswith(
+        "inconnu\N{NO-BREAK SPACE}: aucun élément qui alimente la baie n’a de calibre connu"
+    )
+    assert lines[1].endswith("PDU B L1 porterait au moins 110 % de son calibre après la pire perte")
+    assert last == "On ne connaît aucune baie qui ait la place en gardant la redondance."

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dcim import plugins
-from dcim.graph import Topology
+from dcim.graph import NodeKind, Topology
+from dcim.notify.headline import name_of
 from dcim.settings import load
 from dcim.simulator.drawing import Drawing
 from dcim.simulator.files import plan
@@ -33,7 +34,8 @@ def test_every_path_of_the_plant_is_in_the_drawing(topology: Topology) -> None:
     """Pains: F10, I1."""
     plant = plan("casablanca")
     names = {device.of: device.id for device in plant.devices if device.kind not in ("meter", "sensor")}
-    feeds = {bus.id: (bus.source,) for bus in (*plant.buses, *plant.ups)}
+    feeds: dict[str, tuple[str, ...]] = {bus.id: (bus.source,) for bus in plant.buses}
+    feeds |= {ups.id: (ups.source,) for ups in plant.ups}
     feeds |= {switch.id: switch.sources for switch in plant.changeovers}
     feeds |= {crac.id: (crac.fan, crac.compressor) for crac in plant.cracs}
     for part, above in feeds.items():
@@ -55,3 +57,10 @@ def test_a_board_that_only_a_meter_measures_is_called_what_people_call_it(bluepr
     parts = Drawing(blueprint).parts()
     assert parts["cold-b"]["name"] == "Tableau froid B"
     assert "name" not in parts["tr-b"]
+
+
+def test_no_part_of_a_plant_that_is_told_of_is_without_a_name(topology: Topology) -> None:
+    """Its loss is told by what people call it: a meter or a device that is it says that, or the plant."""
+    losable = [node for node in topology.nodes.values() if node.kind not in (NodeKind.LOAD, NodeKind.GATEWAY)]
+    assert [node.id for node in losable if name_of(topology, node.id) == node.id] == []
+    assert name_of(topology, "utility-a") == "Réseau public A"

@@ -29,9 +29,10 @@ class SiteShape(Shape):
 
 
 class Part(Shape):
-    """Whatever has a name in the plant."""
+    """Whatever has an id in the plant. ``name`` is what people call it, where no device says so."""
 
     id: Name
+    name: str = ""
 
 
 class SupplyShape(Part):
@@ -61,10 +62,8 @@ class BusShape(Part):
 
     The breaker opens when a phase has carried more than that for ``trip_after`` seconds; 0: never.
     ``phases`` are those of its source that it is connected to; all three where nothing is said.
-    ``name`` is what people call it, where no device says so.
     """
 
-    name: str = ""
     source: Name
     loss: Share = 0.0
     amperes: Annotated[float, Field(ge=0)] = 0.0
