@@ -105,6 +105,13 @@ class Case:
         """Return when the next message may go out: after it has gathered, and not soon after the last."""
         return max(now + wait, self.told_last + TOLD_GAP)
 
+    def turn(self) -> tuple[float, list[str], str]:
+        """Return its place among incidents that are due at one moment: the oldest first, then by roots.
+
+        Nothing of it depends on what was put in first, so that a restart and a replay keep the order.
+        """
+        return self.opened_at, self.roots, self.id
+
     @property
     def looked_after(self) -> bool:
         """Whether somebody has acknowledged any of its alerts."""

@@ -8,10 +8,9 @@ cleared ─▶ was it a cause? who is still bad stands for itself  ▼
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
+from heapq import heappop, heappush, nsmallest
 from math import inf
 from typing import Final
 
@@ -47,7 +46,7 @@ class Incidents:
         self._groups = Groups(topology, site)
         self._asking = Asking(topology)
         self._telling = Telling(topology, self._groups, wait)
-        self._turns: deque[Case] = deque()
+        self._turns: list[tuple[float, str]] = []  # a heap: when which incident is looked after
 
     @property
     def open(self) -> tuple[Incident, ...]:
@@ -66,7 +65,7 @@ class Incidents:
         if not cases:
             return None
         due = min((case.due for case in cases if case.due is not None), default=inf)
-        return min(due, min((case.look_at for case in self._turns), default=inf))
+        return min(due, self._turns[0][0] if self._turns else inf)
 
     def of(self, key: str) -> Incident | None:
         """Return the incident of an alert that is open, or has cleared in it."""
@@ -141,28 +140,33 @@ class Incidents:
         return moment.sight.answers(device) is State.DOWN and not self._groups.is_silent(device)
 
     def tick(self, moment: Moment, most: int = 100) -> Outcome:
-        """Send what is due, and look after incidents whose causes no alert shows: so many at once."""
+        """Send what is due, and look after incidents whose causes no alert shows: so many at once.
+
+        What is due at one moment goes out in the order of ``Case.turn``, which a restart leaves alone.
+        """
         desk = Desk(moment)
         self._groups.begin()
         self._asking.forget(moment.now - 2 * self._wait)
         due = (
             case for case in self._groups.cases.values() if case.due is not None and case.due <= moment.now
         )
-        for case in islice(due, most):
+        for case in nsmallest(most, due, key=Case.turn):
             desk.touch(case)
         for _ in range(most):
-            if not self._turns or self._turns[0].look_at > moment.now:
+            if not self._turns or self._turns[0][0] > moment.now:
                 break
-            case = self._turns.popleft()
-            if self._groups.cases.get(case.id) is case:
-                self._look(case, desk)
-                self._follow(case, moment.now)
+            look_at, name = heappop(self._turns)
+            standing = self._groups.cases.get(name)
+            if standing is not None and standing.look_at == look_at:
+                self._look(standing, desk)
+                self._follow(standing, moment.now)
         self._telling.settle(desk.touched.values(), desk)
         return desk.outcome()
 
     def _follow(self, case: Case, now: float) -> None:
-        case.look_at = now + LOOK
-        self._turns.append(case)
+        """Plan the next look, on a beat that began when the incident did: a restart goes on in it."""
+        case.look_at = now + LOOK - (now - case.opened) % LOOK
+        heappush(self._turns, (case.look_at, case.id))
 
     def restore(self, kept: Iterable[Case], now: float) -> None:
         """Take over the incidents that were open before a restart; the untold ones are told soon.
@@ -170,7 +174,7 @@ class Incidents:
         Whether those alerts still hang on a cause that no alert shows now is looked at again: it may have
         gone just before, or while nobody watched.
         """
-        cases = list(kept)
+        cases = sorted(kept, key=Case.turn)
         for case in cases:
             self._groups.restore(case)
             self._follow(case, now)
@@ -310,6 +314,7 @@ class Incidents:
     def _look(self, case: Case, desk: Desk) -> None:
         """Look after an incident: has it hit more, and do its causes that no alert shows still stand?"""
         desk.touch(case)
+        case.measured = -inf
         hanging = case.hung_on("")
         back = self._recovered(case, {one.reason.node for one in hanging}, desk)
         weighs, case.to_weigh = case.to_weigh, False

@@ -4,7 +4,7 @@
              D  what is known of a device from here on (its portrait)   A  what a person did
 
 An answer as long as the one before to the same question of the same device stands as what differs from it
-(exclusive or). Nothing writes them any more; the recorded incidents of the library are such.
+(exclusive or). Nothing writes them any more; they are read for as long as somebody may have kept one.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 from dcim.alerts import Alert, Change, ChangeKind, Severity
-from dcim.graph import Redundancy, Standing, State
-from dcim.incidents import Because, Case, Hit, Member, Place, Reason, Trouble
+from dcim.graph import Redundancy, Standing, State, Topology
+from dcim.incidents import Because, Case, Hit, Incidents, Member, Moment, Place, Reason, Trouble
 from dcim.incidents.memory import body_of_owing, case_of
 from dcim.model import Point
 
-from .conftest import Site
+from .conftest import NOON, Seen, Site
 
 
 def test_a_service_told_to_have_lost_its_reserve_is_told_again_when_it_goes_down(site: Site) -> None:
@@ -44,20 +46,54 @@ def test_a_service_whose_end_another_incident_tells_is_not_told_twice(site: Site
     assert site.told == [("raised", "crac-2"), ("raised", "crac-1")]
 
 
-def test_what_was_told_to_be_down_is_known_after_a_restart() -> None:
+def _standing(name: str, device: str, opened_at: float) -> Case:
+    """Return an incident of one alert, of which nobody was told yet."""
+    alert = Alert(f"k-{name}", "r", Point(device, "device_reach_state"), Severity.MAJOR, opened_at)
     member = Member(
-        Change(
-            ChangeKind.RAISED,
-            Alert("k", "r", Point("a", "device_reach_state"), Severity.MAJOR, 1.0),
-            1.0,
-        ),
-        Place("a", "a", Trouble.SILENT, key="k"),
-        Reason(Because.ITSELF, "a"),
+        Change(ChangeKind.RAISED, alert, opened_at),
+        Place(device, device, Trouble.SILENT, key=alert.key),
+        Reason(Because.ITSELF, device),
     )
-    case = Case("i", 1.0, 1.0, Because.ITSELF, Severity.MAJOR, ["a"], told=True, number=1)
+    case = Case(name, opened_at, opened_at, Because.ITSELF, Severity.MAJOR, [device])
     case.put(member)
+    return case
+
+
+def test_what_is_due_at_one_moment_is_told_in_one_order_whichever_way_it_was_restored(
+    topology: Topology,
+) -> None:
+    """The oldest first, then by roots: a restart and a replay tell it as it was told. Pains: I4."""
+    kept = (("9", "pdu-1-a", 2.0), ("1", "pdu-1-b", 2.0), ("5", "pdu-2-b", 1.0))
+    for order in permutations(kept):
+        for most in (1, 2, 100):
+            incidents = Incidents(topology, "s")
+            incidents.restore([_standing(*one) for one in order], 3.0)
+            told: list[str] = []
+            for _ in kept:
+                outcome = incidents.tick(Moment(8.0, NOON, Seen()), most)
+                told += [change.incident.root.alert.asset for change in outcome.changes]
+            assert told == ["pdu-2-b", "pdu-1-a", "pdu-1-b"]
+
+
+def test_an_incident_is_looked_after_on_its_own_beat_before_and_after_a_restart(topology: Topology) -> None:
+    """What it hits is seen at the same moments, late ticks or not. Pains: I4."""
+    incidents = Incidents(topology, "s")
+    case = _standing("i", "pdu-1-a", 1.0)
+    case.told = True
+    incidents.restore([case], 7.25)
+    beats = []
+    for late in (0.0, 0.25, 0.5, 0.0):
+        assert incidents.wake_at is not None
+        beats.append(incidents.wake_at)
+        incidents.tick(Moment(incidents.wake_at + late, NOON, Seen()))
+    assert beats == [11.0, 16.0, 21.0, 26.0]
+
+
+def test_what_was_told_to_be_down_is_known_after_a_restart() -> None:
+    case = _standing("i", "a", 1.0)
+    case.told, case.number = True, 1
     case.hit = Hit(services={"power/R1": Standing(State.DOWN, Redundancy.REDUCED)})
-    body = body_of_owing(case.shown())
-    assert case_of("i", body, (member,), 5.0, 0.0).told_down == {"power/R1"}
+    body, members = body_of_owing(case.shown()), list(case.members.values())
+    assert case_of("i", body, members, 5.0, 0.0).told_down == {"power/R1"}
     del body["down"]  # as a version before this one left it
-    assert case_of("i", body, (member,), 5.0, 0.0).told_down == frozenset()
+    assert case_of("i", body, members, 5.0, 0.0).told_down == frozenset()
