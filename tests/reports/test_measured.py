@@ -12,16 +12,19 @@ from typing import Any
 
 import pytest
 
+from dcim.energy.demand import Committed
+from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Rating, Wiring
 from dcim.history import History, Limits
 from dcim.model import Batch, Lane, Layout, Point
 from dcim.model import Kind as Device
 from dcim.model.fact import Fact, FactKind
-from dcim.reports.make import Wish, from_directory
+from dcim.reports.make import from_directory
 from dcim.reports.model import Bars, Figures, Kind, List, Moment, Name, Number, Ratio, Say, Table
 from dcim.reports.plain import plain
 from dcim.reports.render import Form
 from dcim.reports.site import Described, Thing, keep, text_of
+from dcim.reports.wish import Wish
 from dcim.settings.reported import Calibration
 
 from .conftest import ATLAS, RIF, SECOND, SINCE, Ledger, described
@@ -52,7 +55,12 @@ def building() -> Described:
         site,
         things=things,
         wiring=Wiring((*nodes, *racks), site.wiring.services),
-        more={"calibrations": [plain(certificate)]},
+        more={
+            "calibrations": [plain(certificate)],
+            "energy": plain(
+                EnergyTerms(committed=(Committed(ATLAS, 900, 10, "annexe 2"), Committed(RIF, 2500, 15)))
+            ),
+        },
     )
 
 
@@ -106,6 +114,24 @@ def test_the_energy_of_a_tenant_is_that_of_its_own_supplies(ledger: Ledger) -> N
     for data in files.values():
         assert RIF not in data.decode()
         assert "pdu-2a" not in data.decode()
+
+
+def test_what_a_tenant_has_subscribed_stands_against_its_demand(ledger: Ledger) -> None:
+    """A kilowatt all the time, in intervals of ten minutes, against 900 W; and nothing of others."""
+    found, files = claim(ledger, Kind.ENERGY, f"tenant:{ATLAS}")
+    (one,) = found["committed"]
+    assert (one["tenant"], one["watts"], one["intervals"], one["not_measured_whole"]) == (ATLAS, 900, 12, 0)
+    assert [each["watts"] for each in one["over"]] == ["1000"] * 12
+    assert one["peak"] == {"start_ms": SINCE // 1000, "watts": "1000"}
+    assert (one["joules"], one["without"]) == (12 * 100 * 600, ["pdu-1b"])
+    page = files["report.fr.html"].decode()
+    assert "Puissance souscrite" in page
+    assert "annexe 2" in page
+
+
+def test_a_whole_site_holds_every_tenant_against_what_it_subscribed(ledger: Ledger) -> None:
+    found, _ = claim(ledger, Kind.ENERGY)
+    assert [(one["tenant"], bool(one["over"])) for one in found["committed"]] == [(ATLAS, True), (RIF, False)]
 
 
 def test_the_whole_site_names_what_it_could_not_measure(ledger: Ledger) -> None:

@@ -17,6 +17,7 @@ from dcim.energy.figures import Ratio as Share
 from dcim.graph import NodeKind
 from dcim.model.fact import Json
 from dcim.reports.blocks import cited, cols, table
+from dcim.reports.kinds.committed import bodies, held, sections
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -71,6 +72,8 @@ def _part(found: Metered) -> Parts:
     matter, edges = found.matter, found.days.edges()
     nodes = _supplies(found)
     whole = found.energies.of(nodes, edges)
+    scope = matter.scope
+    committed = held(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
             section("energy.whole", *_amount(whole), *_by_day(found, nodes)),
@@ -79,9 +82,14 @@ def _part(found: Metered) -> Parts:
                 _each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
             ),
             section("energy.bands", *_bands(found, nodes)),
+            *sections(committed, of_one=True),
             section("energy.proof", *_proof(found)),
         ),
-        {"energy": [sum_claim("energy", str(matter.scope), edges, whole.used)], **found.shelf.claim()},
+        {
+            "energy": [sum_claim("energy", str(scope), edges, whole.used)],
+            **bodies(committed),
+            **found.shelf.claim(),
+        },
     )
 
 
@@ -102,6 +110,7 @@ def _site(found: Metered) -> Parts:
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
     feeds = [(name, _sum(found, f"feed/{name}", edges)) for name in account.feeds(topology)]
+    committed = held(found)
     return Parts(
         (
             section("energy.whole", *_whole(one, found)),
@@ -114,10 +123,16 @@ def _site(found: Metered) -> Parts:
                 _named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks", found),
             ),
             section("energy.bands", *_bands(found, one.total.nodes)),
+            *sections(committed, of_one=False),
             section("energy.eu", Paragraph(Say("report.energy.eu_how")), _eu(sheet)),
             section("energy.proof", *_proof(found), *cited(_CITED)),
         ),
-        {"energy": list(one.claims()), "eu": [_eu_body(each) for each in sheet], **found.shelf.claim()},
+        {
+            "energy": list(one.claims()),
+            "eu": [_eu_body(each) for each in sheet],
+            **bodies(committed),
+            **found.shelf.claim(),
+        },
     )
 
 
