@@ -5,14 +5,31 @@ if TYPE_CHECKING:
 else:
     pl = late("polars")
 
-``np`` is numpy so: nothing of it is needed before a device has answered.
+``np`` is numpy so: nothing of it is needed before a device has answered. ``httpx`` comes without its own
+command line, which imports rich and pygments where it finds them: half of what the import takes.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+
+@contextmanager
+def hidden(name: str) -> Iterator[None]:
+    """Let no import find a module that has not been imported yet; no name: hide nothing."""
+    if not name or name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "not there"
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
 
 
 class _Late(ModuleType):
@@ -21,23 +38,32 @@ class _Late(ModuleType):
     Safe in any thread: two that come first together wait for one import.
     """
 
+    def __init__(self, name: str, without: str) -> None:
+        super().__init__(name)
+        self.__without = without
+
     def __getattr__(self, name: str) -> Any:
-        found = getattr(import_module(self.__name__), name)
+        with hidden(self.__without):
+            found = getattr(import_module(self.__name__), name)
         setattr(self, name, found)
         return found
 
 
-def late(name: str) -> ModuleType:
+def late(name: str, *, without: str = "") -> ModuleType:
     """Return what stands for a module: of the same names, imported with the first of them.
+
+    ``without``: a module that it would import as well, and does not need.
 
     A module that is not installed shows with that first use, as the ImportError it is.
     """
-    return _Late(name)
+    return _Late(name, without)
 
 
 if TYPE_CHECKING:
+    import httpx
     import numpy as np
 else:
+    httpx = late("httpx", without="httpx._main")
     np = late("numpy")
 
-__all__ = ["late", "np"]
+__all__ = ["hidden", "httpx", "late", "np"]

@@ -9,25 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, TextIO
 
+from dcim.late import hidden
 
-@contextmanager
-def _hidden(name: str) -> Iterator[None]:
-    """Let no import find a module that has not been imported yet."""
-    if name in sys.modules:
-        yield
-        return
-    sys.modules[name] = None  # type: ignore[assignment]  # what the import system takes for "not there"
-    try:
-        yield
-    finally:
-        del sys.modules[name]
-
-
-with _hidden("rich"):
+with hidden("rich"):
     import structlog
 
 

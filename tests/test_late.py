@@ -28,3 +28,17 @@ def test_what_is_not_there_shows_as_it_would_with_an_import() -> None:
         _ = late("there_is_none").anything
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = late("json").no_such_name
+
+
+def test_a_module_comes_without_what_it_would_import_and_does_not_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "with_colours.py").write_text(
+        "try:\n    import colours_of_it as colours\nexcept ImportError:\n    colours = None\n"
+    )
+    (tmp_path / "colours_of_it.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert late("with_colours", without="colours_of_it").colours is None
+    assert "colours_of_it" not in sys.modules
+    sys.modules.pop("with_colours")
+    assert late("with_colours").colours is sys.modules.pop("colours_of_it")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import gc
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -55,6 +57,30 @@ HELP: Final = "Watch the power and cooling of a data centre."
 
 def build(names: list[str]) -> typer.Typer:
     """Return the application with these commands and no others imported."""
+    app = _root()
+    for name in names:
+        command = getattr(import_module(COMMANDS[name]), name.replace("-", "_"))
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def listed() -> typer.Typer:
+    """Return the application that says what there is and does nothing: no command is imported for that."""
+    app = _root()
+    with Path(__file__).with_name("commands.tsv").open(encoding="utf-8", newline="") as file:
+        for name, text in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            app.command(name, help=text)(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """Stand for a command in a list. Nobody can ask for it: who names a command gets that one."""
+
+
+def _root() -> typer.Typer:
     app = typer.Typer(
         name="dcim", help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
     )
@@ -69,12 +95,6 @@ def build(names: list[str]) -> typer.Typer:
             typer.echo(f"dcim {__version__}")
             raise typer.Exit
 
-    for name in names:
-        command = getattr(import_module(COMMANDS[name]), name.replace("-", "_"))
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name)(command)
     return app
 
 
@@ -99,7 +119,7 @@ def _run() -> None:
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
     said: list[str] = []
     try:
-        imported([asked] if asked in COMMANDS else list(COMMANDS))()
+        (imported([asked]) if asked in COMMANDS else listed())()
     except* DcimError as errors:
         said = [str(error) for error in leaves(errors)]
     for text in said:

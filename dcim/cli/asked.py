@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeAlias
 
-import httpx
 import typer
 
 from dcim.cli.talk import NO_DAEMON, ask
 from dcim.cli.when import moment_at
-from dcim.settings.written import seconds
+from dcim.late import httpx
+from dcim.yaml.length import seconds
 
 if TYPE_CHECKING:
     from dcim.query.source import World

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import typer
 
 from dcim.cli.talk import ask, tell
-from dcim.settings.written import seconds
+from dcim.yaml.length import seconds
 
 REFUSED: Final = 1
 _ACKNOWLEDGE: Final = "acknowledge"

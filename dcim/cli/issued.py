@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-import httpx
 import typer
 
 from dcim.cli.talk import NO_DAEMON, ask, tell
-from dcim.reports.make import Wish
+from dcim.late import httpx
+from dcim.reports.wish import Wish
 
 _PATIENCE: Final = 1000.0
 """Seconds in which something must move: more than the daemon lets one report take."""

@@ -28,7 +28,7 @@ from dcim.cli.asked import (
 )
 from dcim.cli.directory import InsteadOfDaemon
 from dcim.cli.talk import DEFAULT, Json, Url
-from dcim.settings.written import seconds
+from dcim.yaml.length import seconds
 
 _STEPS: Final = 60
 """Rows of a range that names no step, about."""

@@ -23,7 +23,7 @@ import typer
 from dcim.cli.deed import REFUSED, Who
 from dcim.cli.talk import DEFAULT, Json, Url, ask, download, local, tell
 from dcim.cli.when import moment_at
-from dcim.settings.written import seconds
+from dcim.yaml.length import seconds
 
 _LOOK: Final = 1.0
 _PATH: Final = "/recordings"

@@ -19,12 +19,11 @@ from dcim.cli.deed import Who
 from dcim.cli.directory import InsteadOfDaemon
 from dcim.cli.issued import issued
 from dcim.cli.talk import DEFAULT, Url, ask
-from dcim.reports.make import Wish, from_directory
-from dcim.reports.matter import NothingLike, Scope
 from dcim.reports.model import Kind
 from dcim.reports.render import Form
+from dcim.reports.scope import NothingLike, Scope
 from dcim.reports.when import EXAMPLES
-from dcim.store import StoreError
+from dcim.reports.wish import Wish
 
 _FOUND_PROBLEMS: Final = 1
 _DAY: Final = 86_400_000_000  # microseconds
@@ -102,6 +101,9 @@ def _plain(scope: str) -> str:
 
 def _read(state: Path, wish: Wish, step: Steps) -> tuple[str, bytes]:
     """Return a file of a report that is read from a state directory."""
+    from dcim.reports.make import from_directory  # with the store: the daemon's report is made without
+    from dcim.store import StoreError
+
     try:
         made = from_directory(state, wish, time.time_ns() // 1000, __version__, step)
     except NothingLike as why:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-import httpx
 import typer
 
+from dcim.late import httpx
 from dcim.secret import SecretRef, Unresolved, resolve
 from dcim.words import Words
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from dcim.settings.hours import moment
-from dcim.settings.written import seconds
+from dcim.yaml.length import seconds
 
 From: TypeAlias = Annotated[
     str | None, typer.Option("--from", metavar="MOMENT", help="'2026-12-01 22:00'; left out: now.")

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from dcim.model import DcimError
 from dcim.reports.issue import draft
-from dcim.reports.make import Wish
 from dcim.reports.model import Kind, Microseconds
+from dcim.reports.wish import Wish
 
 MEMORY: Final = 2 << 30
 """Most memory of this process, in bytes: beyond it, it fails and the daemon goes on."""

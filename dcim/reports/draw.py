@@ -7,10 +7,10 @@ Tones differ in pattern as well as in colour, so that a print in grey says the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
 from itertools import groupby
 from operator import itemgetter
 from typing import Final
-from xml.sax.saxutils import escape
 
 from dcim.reports.axis import rounds, times
 from dcim.reports.model import Bars, Chart, Curve, Heat, Line, Number, Stretch, Timeline, Tone
@@ -51,7 +51,8 @@ def draw(chart: Chart, writer: Writer) -> str:
     height, parts = _drawn(chart, writer)
     size = f'viewBox="0 0 {WIDTH} {height:.0f}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="{_FONT}">'
-    return f"{head}<title>{escape(bare(writer(chart.title)))}</title>{_PATTERNS}{''.join(parts)}</svg>"
+    title = escape(bare(writer(chart.title)), quote=False)
+    return f"{head}<title>{title}</title>{_PATTERNS}{''.join(parts)}</svg>"
 
 
 def _drawn(chart: Chart, writer: Writer) -> tuple[float, list[str]]:
@@ -72,7 +73,7 @@ def _text(
     kind = "quiet" if ink != "#17212b" else "ink"
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{ink}" '
-        f'class="{kind}">{escape(bare(text))}</text>'
+        f'class="{kind}">{escape(bare(text), quote=False)}</text>'
     )
 
 

@@ -20,12 +20,13 @@ from dcim.alerts import Language
 from dcim.history.durable import sync_directory, sync_file
 from dcim.ledger import Entry
 from dcim.model.fact import Body, Fact, FactKind, Json
-from dcim.reports.make import Made, Wish, compose, matter_of, written
+from dcim.reports.make import Made, compose, matter_of, written
 from dcim.reports.matter import Matter, Record, body_of
 from dcim.reports.model import Document, Kind, Microseconds
 from dcim.reports.opened import opened
 from dcim.reports.render import Form
 from dcim.reports.render.claim import claim_digest, claim_text
+from dcim.reports.wish import Wish
 
 FOLDER: Final = "reports"
 CLAIM: Final = "claim.json"

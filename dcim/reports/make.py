@@ -6,46 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 from dcim.alerts import Language
 from dcim.people import People
 from dcim.reports.frame import make
-from dcim.reports.matter import Matter, NothingLike, Scope
-from dcim.reports.model import Document, Kind, Microseconds, Period
+from dcim.reports.matter import Matter
+from dcim.reports.model import Document, Microseconds, Period
 from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
+from dcim.reports.scope import Scope
 from dcim.reports.site import Described
-from dcim.reports.when import NoPeriod, begun, between, period
+from dcim.reports.wish import Wish
 from dcim.words import words
-
-LAST_MONTH: Final = "last-month"
 
 
 def quiet(_word: str) -> None:
     """Tell nobody how far a report is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A report as somebody asks for it: a period by name, or from one moment to before another."""
-
-    kind: Kind
-    scope: str = ""
-    period: str = ""
-    since: str = ""
-    until: str = ""
-    languages: tuple[Language, ...] = ()  # empty: that of the site
-    forms: tuple[Form, ...] = (Form.PDF,)
-
-    def of(self, zone: str, now: Microseconds) -> Period:
-        """Return the period in the site's zone. Raises ``NothingLike`` when it names none to report of."""
-        try:
-            if self.since and self.until:
-                return begun(between(self.since, self.until, zone), now)
-            return begun(period(self.period or self.since or LAST_MONTH, zone, now), now)
-        except (NoPeriod, OverflowError) as why:  # the last day that a date can be has no end
-            raise NothingLike(str(why)) from why
 
 
 @dataclass(frozen=True, slots=True)

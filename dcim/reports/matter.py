@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dcim.availability import Evidence
 from dcim.availability import Period as Span
@@ -16,21 +16,22 @@ from dcim.contracts import Contract
 from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
 from dcim.ledger.signed import SignedHead
-from dcim.model import DcimError
 from dcim.model.fact import FactKind, Json
 from dcim.people import People, Person
 from dcim.reports.model import Block as Part
 from dcim.reports.model import Kind, Microseconds, Name, Period, Say, Section, Value
+from dcim.reports.scope import NothingLike, Scope
 from dcim.reports.site import Described
 from dcim.rollup import Block
-from dcim.store.work import AlertRow
+
+if TYPE_CHECKING:
+    from dcim.store.work import AlertRow  # a command that asks the daemon needs no store
 
 MARGIN: Final = 86_400_000_000
 """Microseconds around a period in which facts about it may stand: late ones, and those of a stepped clock."""
 
 _PAGE: Final = 5_000
 _FEW: Final = 64
-_AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
 
 
 class Record(Protocol):
@@ -91,33 +92,6 @@ class Record(Protocol):
     def alerts(self) -> Sequence[AlertRow]:
         """Return every alert row, by key: those that stand, and how the others ended."""
         ...
-
-
-class NothingLike(DcimError):
-    """A report was asked for of something that the site does not have; the text says what there is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose report: the whole site (both empty), or one tenant, service, room, rack, device or incident."""
-
-    axis: str = ""
-    name: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Scope:
-        """Read ``tenant:NAME`` and the like; empty and ``site`` are the site. Raises ``NothingLike``."""
-        if text in ("", "site"):
-            return cls()
-        axis, colon, name = text.partition(":")
-        if not colon or axis not in _AXES or not name:
-            msg = f"{text!r} is no scope: expected site, or {', '.join(f'{one}:NAME' for one in _AXES)}"
-            raise NothingLike(msg)
-        return cls(axis, name)
-
-    def __str__(self) -> str:
-        """Read as it is written."""
-        return f"{self.axis}:{self.name}" if self.axis else ""
 
 
 @dataclass(frozen=True, slots=True)

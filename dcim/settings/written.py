@@ -14,11 +14,10 @@ from dcim.catalogue import UNITS
 from dcim.graph import Rating
 from dcim.model import Address, Kind
 from dcim.yaml import Without, found, nearest
+from dcim.yaml.length import seconds as seconds
 
-_TIME: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|sec|m|min|h|d)")
 _AMOUNT: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,4})")
 _RATED: Final = ("amperes", "watts", "voltamperes")
-_SIZES: Final = {"ms": 1e-3, "s": 1.0, "sec": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _HOST: Final = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?")
 _BASE: Final = re.compile(
     r"https?://(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_.-]{1,254})(?::([0-9]{1,5}))?((?:/[A-Za-z0-9_.~-]+)*/?)"
@@ -31,17 +30,6 @@ _COPIES: Final = ("posix/", "right/", "posixrules")
 _BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
 _TURNS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Bidi_Control of Unicode (UAX #9): what makes a text show in another order than it is written."""
-
-
-def seconds(written: object) -> float:
-    """Return a time in seconds: ``10s``, ``5 min``, ``1h``, ``30d``, or a bare number of seconds."""
-    if isinstance(written, int | float) and not isinstance(written, bool):
-        return float(written)
-    form = _TIME.fullmatch(written) if isinstance(written, str) else None
-    if form is None:
-        msg = f"expected a time such as 10s, 5m, 1h or 30d, found {found(written)}"
-        raise ValueError(msg)
-    return float(form[1]) * _SIZES[form[2]]
 
 
 Seconds: TypeAlias = Annotated[float, BeforeValidator(seconds)]

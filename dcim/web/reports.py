@@ -17,10 +17,10 @@ from pydantic import BaseModel, Field
 
 from dcim.alerts import Language
 from dcim.reports.issue import Issued
-from dcim.reports.make import Wish
-from dcim.reports.matter import NothingLike, Scope
 from dcim.reports.model import Kind, Moment, Period
 from dcim.reports.say import Writer
+from dcim.reports.scope import NothingLike, Scope
+from dcim.reports.wish import Wish
 from dcim.web.acting import Caller
 from dcim.web.caller import caller_of, reader_of
 from dcim.web.duty import Order

@@ -1,11 +1,16 @@
 """The one front end for every YAML file: text to data with marks, data to shapes, mistakes to Problems."""
 
-from dcim.yaml.document import Document, Marked, parse, read, read_top, walk
-from dcim.yaml.marks import Loc
-from dcim.yaml.members import Without
-from dcim.yaml.section import Section
-from dcim.yaml.shape import shape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dcim.yaml.words import found, nearest, unknown, where
+
+if TYPE_CHECKING:
+    from dcim.yaml.document import Document, Marked, parse, read, read_top, walk
+    from dcim.yaml.marks import Loc
+    from dcim.yaml.members import Without
+    from dcim.yaml.section import Section
+    from dcim.yaml.shaping import shape
 
 __all__ = [
     "Document",
@@ -23,3 +28,22 @@ __all__ = [
     "walk",
     "where",
 ]
+
+_WHERE = {
+    "document": ("Document", "Marked", "parse", "read", "read_top", "walk"),
+    "marks": ("Loc",),
+    "members": ("Without",),
+    "section": ("Section",),
+    "shaping": ("shape",),
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Load what reads files for who asks: a report needs the words alone, not YAML, not pydantic."""
+        for module, names in _WHERE.items():
+            if name in names:
+                value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), name)
+                return value
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)

@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from dcim.cli import COMMANDS, build, listed
 
 HEAVY = (
     "alembic", "apscheduler", "fastapi", "httpx", "influxdb_client", "jinja2", "polars", "prometheus_client",
@@ -111,10 +115,37 @@ def test_a_command_that_asks_nobody_imports_no_engine_no_store_and_no_page(comma
     assert "collectors.snmp.transport_udp" not in found
 
 
-def test_help_imports_no_more_than_the_commands_themselves() -> None:
+def test_help_imports_no_command() -> None:
     found = modules(
-        "import json, sys\nfrom dcim.cli import COMMANDS, imported\nimported(list(COMMANDS))\n"
+        "import json, sys\nfrom dcim.cli import main\nsys.argv[1:] = ['--help']\ntry:\n    main()\n"
+        "finally:\n    print(json.dumps(sorted(sys.modules)))"
+    )
+    assert [name for name in heavy(found) if name != "rich"] == []
+    assert not any(name.startswith("dcim.cli.") for name in found)
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:
+    said = typer.main.get_command(build(list(COMMANDS)))
+    short = typer.main.get_command(listed())
+    assert isinstance(said, TyperGroup)
+    assert isinstance(short, TyperGroup)
+    assert list(short.commands) == list(COMMANDS)
+    first = {name: " ".join((one.help or "").split("\n\n")[0].split()) for name, one in said.commands.items()}
+    assert {name: one.help for name, one in short.commands.items()} == first
+
+
+def test_a_report_of_the_daemon_needs_no_configuration_no_store_and_no_polars() -> None:
+    found = modules(
+        "import json, sys\nfrom dcim.cli import imported\nimported(['report'])\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
-    needed = {"httpx", "rich"}  # of those that talk to a running daemon, and of those that write on terminals
-    assert not set(heavy(found)) - needed
+    assert heavy(found) == []
+    assert not found & {"dcim.settings", "dcim.store", "dcim.flow", "sqlalchemy", "yaml"}
+
+
+def test_the_process_that_makes_a_report_reads_no_configuration() -> None:
+    found = modules(
+        "import json, sys\nimport dcim.reports.child\nprint(json.dumps(sorted(sys.modules)))",
+    )
+    assert heavy(found) == []
+    assert not found & {"dcim.settings", "dcim.flow", "pydantic", "yaml", "typer"}

@@ -7,9 +7,10 @@ from typing import Any
 
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
-from dcim.reports.make import Wish, from_directory
+from dcim.reports.make import from_directory
 from dcim.reports.model import Kind, List, Name, Say, Table
 from dcim.reports.render import Form
+from dcim.reports.wish import Wish
 
 from .conftest import DAY, SECOND, SINCE, UNTIL, Ledger, stands
 

@@ -6,8 +6,8 @@ from hashlib import sha256
 
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.issue import CLAIM, Draft, damaged, draft, file_of, issued_of, listed
-from dcim.reports.make import Wish
 from dcim.reports.model import Kind
+from dcim.reports.wish import Wish
 
 from .conftest import DAY, SINCE, UNTIL, Ledger
 from .test_make import NOW, told

@@ -16,10 +16,11 @@ from dcim.availability import CATEGORIES
 from dcim.contracts import Contract
 from dcim.late import late
 from dcim.model.fact import Fact, FactKind
-from dcim.reports.make import Wish, from_directory
-from dcim.reports.matter import NothingLike
+from dcim.reports.make import from_directory
 from dcim.reports.model import Figures, Kind, Say, Table
 from dcim.reports.render import Form
+from dcim.reports.scope import NothingLike
+from dcim.reports.wish import Wish
 
 from .conftest import ARABIC, ATLAS, DAY, RIF, SECOND, SINCE, UNTIL, Ledger, alert, described, stands
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
-from dcim.reports.make import Wish, from_directory
+from dcim.reports.make import from_directory
 from dcim.reports.model import Figures, Kind, Length, List, Note, Number, Say, Table
 from dcim.reports.render import Form
+from dcim.reports.wish import Wish
 
 from .conftest import DAY, SECOND, SINCE, UNTIL, Ledger, stands
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from dcim.reports.issue import Issued
-from dcim.reports.make import Wish
 from dcim.reports.model import Kind
+from dcim.reports.wish import Wish
 from dcim.web.acting import Caller
 from dcim.web.app import build
 from dcim.web.guard import Hosts

@@ -29,9 +29,9 @@ from dcim.notify import Site
 from dcim.people import People
 from dcim.reports.child import Job
 from dcim.reports.issue import Issued, file_of, issued_from, listed
-from dcim.reports.make import Wish
 from dcim.reports.model import Kind
 from dcim.reports.schedule import Due, due
+from dcim.reports.wish import Wish
 from dcim.settings.reported import Scheduled
 from dcim.store import CommitFailed, Store, Work
 from dcim.web.acting import Caller

@@ -14,7 +14,7 @@ from typing import Any, Final
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cols, table
-from dcim.reports.matter import Matter, NothingLike, Parts, body_of, section
+from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Block,
     Code,
@@ -35,6 +35,7 @@ from dcim.reports.model import (
     Value,
     Word,
 )
+from dcim.reports.scope import NothingLike
 
 _MOST: Final = 20
 _STEPS: Final = 120

@@ -34,7 +34,7 @@ from dcim.reports.kinds.outages import Listing, outage_blocks, work_block
 from dcim.reports.kinds.proven import proven, proven_blocks
 from dcim.reports.kinds.results import COLUMNS, length, result, row, share, why_not
 from dcim.reports.kinds.selected import facts_of
-from dcim.reports.matter import Matter, NothingLike, Parts, section
+from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.model import (
     Block,
     Code,
@@ -52,6 +52,7 @@ from dcim.reports.model import (
     Tone,
     Value,
 )
+from dcim.reports.scope import NothingLike
 from dcim.reports.sheet import PRINTED
 
 TONES: Final = {

@@ -14,9 +14,9 @@ from dcim.model.fact import FactKind
 from dcim.notify import Letter, Site
 from dcim.notify.mail import compose
 from dcim.notify.settle import letter_of
-from dcim.reports.make import Wish
 from dcim.reports.model import Kind, Period
 from dcim.reports.schedule import Due
+from dcim.reports.wish import Wish
 from dcim.settings.reported import Scheduled
 from dcim.store import verify
 from dcim.web.reports import Making, Progress

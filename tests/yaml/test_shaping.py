@@ -168,7 +168,7 @@ def test_what_stands_at_the_top_is_checked_too() -> None:
 
 
 def test_thousands_of_mistakes_are_counted_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("dcim.yaml.shape"), "MAX_MISTAKES", 3)
+    monkeypatch.setattr(import_module("dcim.yaml.shaping"), "MAX_MISTAKES", 3)
     text = "a:\n" + "".join(f"  k{n}: 1\n" for n in range(10))
     _, problems = shape(parse(text, "f"), Inner, ("a",))
     assert len(problems) == 4

@@ -1,0 +1,36 @@
+"""What somebody asks for: a kind of report, whose, of which time, in which languages and forms. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dcim.alerts import Language
+from dcim.reports.model import Kind, Microseconds, Period
+from dcim.reports.render import Form
+from dcim.reports.scope import NothingLike
+from dcim.reports.when import NoPeriod, begun, between, period
+
+LAST_MONTH: Final = "last-month"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A report as somebody asks for it: a period by name, or from one moment to before another."""
+
+    kind: Kind
+    scope: str = ""
+    period: str = ""
+    since: str = ""
+    until: str = ""
+    languages: tuple[Language, ...] = ()  # empty: that of the site
+    forms: tuple[Form, ...] = (Form.PDF,)
+
+    def of(self, zone: str, now: Microseconds) -> Period:
+        """Return the period in the site's zone. Raises ``NothingLike`` when it names none to report of."""
+        try:
+            if self.since and self.until:
+                return begun(between(self.since, self.until, zone), now)
+            return begun(period(self.period or self.since or LAST_MONTH, zone, now), now)
+        except (NoPeriod, OverflowError) as why:  # the last day that a date can be has no end
+            raise NothingLike(str(why)) from why
