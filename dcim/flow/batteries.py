@@ -99,6 +99,12 @@ class Batteries:
             self._spent[at] = begin(NOTHING, WHOLE, self._lasting(at))
         return self._due(at)
 
+    def beside(self, world: World) -> Batteries:
+        """Return the same in a copy of their world, on its own."""
+        other = Batteries(self._base, world)
+        other._spent, other._perhaps, other._rests = dict(self._spent), set(self._perhaps), dict(self._rests)
+        return other
+
     def stand(self) -> Mapping[int, Spent]:
         """Return how they stand."""
         return dict(self._spent)

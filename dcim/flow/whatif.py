@@ -19,7 +19,9 @@ from dcim.flow.interval import NOTHING, UNKNOWN, Interval
 from dcim.flow.limits import beyond
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live
 from dcim.flow.model import MODULE
+from dcim.flow.orders import Orders, Played
 from dcim.flow.outcome import Endurance, Load, Outcome, Over, Stage, Trip, When
+from dcim.flow.spot import Spot
 from dcim.flow.world import World
 
 Watch: TypeAlias = Callable[[World, Iterable[int], Sequence[str]], None]
@@ -115,7 +117,7 @@ class _Loss:
 
     def _started(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
         """Let the engines run that something waits for; return the batteries that are in use then."""
-        starting = self._waited_for()
+        starting = self._waited_for(self.world)
         self.may_run.clear()
         if not starting:
             return due
@@ -127,25 +129,16 @@ class _Loss:
         )
         return self._stage(When.ENGINES, runs, trips, late=late)
 
-    def _waited_for(self) -> list[int]:
+    def _waited_for(self, world: World) -> list[int]:
         """Return the engines that stand still and that something waits for which has no other source now."""
         down = self.base.estimate.situation.down
         return [
             at
             for at in self.engines
-            if (self._rests(at) or at in self.may_run)
+            if (_rests(world, at) or at in self.may_run)
             and self.base.names[at] not in down
-            and any(self._starves(child) for child in self.base.spots[at].children)
+            and any(_starves(world, self.base.spots[child]) for child in self.base.spots[at].children)
         ]
-
-    def _rests(self, at: int) -> bool:
-        """Whether an engine stands still that neither is lost nor has tripped."""
-        return self.world.is_live(at) == DEAD and at not in self.world.caps
-
-    def _starves(self, at: int) -> bool:
-        spot = self.base.spots[at]
-        feeds = [self.world.is_live(parent) for parent in spot.parents]
-        return self.world.caps.get(at, spot.own) != DEAD and max(feeds) != LIVE
 
     def _starts(self, engines: Iterable[int]) -> Interval:
         said = [self.base.spots[at].element.engine for at in engines]
@@ -173,6 +166,8 @@ class _Loss:
     def _emptied(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
         """Let the battery be empty that is next, or all that may be; return those that are in use then."""
         group = next_of(due)
+        if len(group) == 2 and (played := self._in_either_order(due, (min(group), max(group)))) is not None:
+            return self._stage(When.EMPTY, played.ends, played.trips, group)
         trips: list[Trip] = []
         if len(group) > 1:
             due, trips = self._in_any_order(due, group)
@@ -182,6 +177,20 @@ class _Loss:
         )
         trips += self._settle(self.world.discharge(dict.fromkeys(group, DEAD)))
         return self._stage(When.EMPTY, after, _once(trips), group)
+
+    def _in_either_order(self, due: Mapping[int, Due], pair: tuple[int, int]) -> Played | None:
+        """Let two be empty if it makes no difference which of them is first; return how it stands then."""
+        watch, lost = self.watch, self.lost
+        orders = Orders(
+            self.tripped,
+            lambda world: bool(self._waited_for(world)),
+            None if watch is None else lambda world: watch(world, world.touched, lost),
+        )
+        played = orders.either(self.world, self.batteries, due, pair)
+        if played is not None:
+            self.world, self.batteries = played.world, played.batteries
+            self.tripped += len(played.trips)
+        return played
 
     def _in_any_order(self, due: Mapping[int, Due], group: set[int]) -> tuple[Mapping[int, Due], list[Trip]]:
         """Let batteries be empty or not, with all that may be empty before the last of them: they join.
@@ -194,7 +203,7 @@ class _Loss:
         fresh = set(group)
         while fresh:
             trips += self._settle(self.world.discharge(dict.fromkeys(fresh, PERHAPS)))
-            while starting := [at for at in self._waited_for() if at not in self.may_run]:
+            while starting := [at for at in self._waited_for(self.world) if at not in self.may_run]:
                 self.may_run |= set(starting)
                 trips += self._settle(self.world.cap(dict.fromkeys(starting, PERHAPS)))
             due = self.batteries.in_any_order(
@@ -207,6 +216,16 @@ class _Loss:
         if self.watch is not None:
             self.watch(self.world, self.world.touched, self.lost)
         return due, trips
+
+
+def _rests(world: World, at: int) -> bool:
+    """Whether an engine stands still that neither is lost nor has tripped."""
+    return world.is_live(at) == DEAD and at not in world.caps
+
+
+def _starves(world: World, spot: Spot) -> bool:
+    feeds = [world.is_live(parent) for parent in spot.parents]
+    return world.caps.get(spot.at, spot.own) != DEAD and max(feeds) != LIVE
 
 
 def _once(trips: Iterable[Trip]) -> Iterable[Trip]:
