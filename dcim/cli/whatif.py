@@ -126,7 +126,9 @@ def _opening(answer: Answer, opened: Collection[str], said: Words) -> Iterator[s
     """Yield what opens, and what carries too much without opening, each once."""
     told = set(opened)
     for stage in answer["stages"]:
-        yield from (f"! {_trip(trip, said)}" for trip in stage["trips"])
+        for trip in stage["trips"]:
+            line, later = _trip(trip, said), stage["after"][0]
+            yield f"! {said('losses.later', line, lasts(stage['after'], said)) if later else line}"
     for stage in answer["stages"]:
         for over in stage["over"]:
             if over["part"] not in told:
@@ -143,6 +145,8 @@ def _limit(key: str, one: Answer, said: Words) -> str:
 
 
 def _services(answer: Answer, said: Words) -> Iterator[str]:
+    if answer["services"] and any(stage["emptied"] for stage in answer["stages"]):
+        yield f"  {said('losses.in_the_end')}"
     for one in answer["services"]:
         function, redundancy = said(f"state.{one['after']}"), said(f"redundancy.{one['redundancy']}")
         mark = " " if one["after"] == "up" else "!"

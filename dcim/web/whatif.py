@@ -97,9 +97,11 @@ def drawn(answer: Answer, losing: Losing, view: View, said: Words) -> dict[str, 
 
 
 def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
-    """Yield what would happen, in its order: what opens, what falls, how long it lasts, how warm it gets."""
+    """Yield what would happen, in its order: what opens, what falls in the end, what lasts how long."""
     changes = changes_of(answer, losing)
     yield from _limits(answer, losing, said)
+    if changes and any(stage.emptied for stage in answer.outcome.stages):
+        yield Point("unknown", said("losses.in_the_end"))
     for change in changes:
         function, redundancy = said(f"state.{change.after}"), said(f"redundancy.{change.redundancy}")
         yield Point(
@@ -120,10 +122,13 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
 
 def _limits(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
     """Yield what opens, and what carries too much without opening."""
-    trips = answer.outcome.trips
-    for trip in trips:
-        yield Point("critical" if trip.surely else "unknown", trip_said(trip, losing, said))
-    opened = {trip.element for trip in trips}
+    for stage in answer.outcome.stages:
+        for trip in stage.trips:
+            told = trip_said(trip, losing, said)
+            if stage.after.lo > 0.0:
+                told = said("losses.later", told, lasts(stage.after, said))
+            yield Point("critical" if trip.surely else "unknown", told)
+    opened = {trip.element for trip in answer.outcome.trips}
     for over in answer.outcome.worst.values():
         if over.element not in opened:
             yield Point("warning" if over.surely else "unknown", over_said(over, losing, said))
@@ -257,7 +262,7 @@ def compared(losing: Losing, view: View, said: Words) -> list[Said]:
             for fate in one.fates
         ]
         lines += [
-            said("losses.row", losing.name(row.part), row.phase, kva(row.said), kva(row.measured))
+            said("losses.row", losing.name(row.part), row.phase, kva(row.said, said), kva(row.measured, said))
             for row in sorted(one.rows, key=lambda row: row.holds)[:6]
         ]
         title = said("losses.came", names, local(one.at, view), local(one.said_at, view))
@@ -265,9 +270,9 @@ def compared(losing: Losing, view: View, said: Words) -> list[Said]:
     return found
 
 
-def kva(load: Interval) -> str:
+def kva(load: Interval, said: Words) -> str:
     """Write apparent power."""
-    if load.hi == inf:
-        return f"> {load.lo / 1000:.2f} kVA"
-    low, high = f"{load.lo / 1000:.2f}", f"{load.hi / 1000:.2f}"
+    low, high = said.number(load.lo / 1000, 2), "" if load.hi == inf else said.number(load.hi / 1000, 2)
+    if not high:
+        return f"> {low} kVA"
     return f"{low} kVA" if low == high else f"{low}–{high} kVA"

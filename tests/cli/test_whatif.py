@@ -18,10 +18,14 @@ TRIP = {"part": "b", "name": "PDU B", "phase": "L2", "surely": True, "share": [1
 OVER = {"part": "c", "name": "UPS B", "phase": "", "surely": False, "share": [0.7, None]}
 STAGE = {
     "when": "at_once", "after": [0, 0], "trips": [TRIP], "over": [OVER], "dead": [], "doubtful": [], "on_battery": [],
+    "emptied": [],
     "endurance": [{"part": "c", "name": "UPS B", "kind": "battery", "seconds": [600, 1200], "watts": [1, 2]}],
 }  # fmt: skip
+LATER = STAGE | {
+    "when": "empty", "after": [600, 1200], "trips": [TRIP | {"part": "d", "name": "PDU D"}], "over": [], "emptied": ["c"],
+}  # fmt: skip
 ANSWER: dict[str, Any] = {
-    "at": "2026-11-26T04:00:00Z", "lost": ["a"], "names": ["UPS A"], "stages": [STAGE], "parts": [], "cooling": [],
+    "at": "2026-11-26T04:00:00Z", "lost": ["a"], "names": ["UPS A"], "stages": [STAGE, LATER], "parts": [], "cooling": [],
     "services": [{"service": "power/r", "name": "r", "before": "up", "after": "down", "redundancy": "reduced"}],
     "following": [{"lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s"], "unknown": [], "reduced": 0}],
 }  # fmt: skip
@@ -51,7 +55,11 @@ def test_what_opens_falls_and_lasts_is_a_line_each_and_the_end_tells_scripts(ser
     assert said.exit_code == 1
     assert "! PDU B opens: L2 at 126 %" in lines
     assert "  UPS B may carry too much: all phases at > 70 %, not everything is measured" in lines
-    assert "! r: down, redundancy reduced" in lines
+    assert "! PDU D opens: L2 at 126 % (after 10 min to 20 min)" in lines
+    assert (
+        lines.index("  In the end, once the batteries are empty:")
+        == lines.index("! r: down, redundancy reduced") - 1
+    )
     assert "  UPS B lives on its battery, which lasts 10 min to 20 min" in lines
     assert "      power/s: down" in lines
     assert json.loads(run(whatif, url, "--lose", "a", "--json").output) == ANSWER
