@@ -31,6 +31,7 @@ from dcim.daemon.sending.farside import FarSide, open_far_side
 from dcim.daemon.sending.outlets import Outlets, limits, open_outlets
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.causes import Causes
+from dcim.daemon.services.losses import ROOM as LOSSES
 from dcim.daemon.services.losses import Losses
 from dcim.daemon.services.pairs import Pairs
 from dcim.daemon.services.promises import Promises
@@ -108,7 +109,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     )
     core = Core(far.told, watch, books, history, newest, clock)
     core.building = building
-    losses = _losses(settings, core, books, freshness, clock)
+    losses = _losses(settings, core, store, books, freshness, clock)
     core.pairs = Pairs(building.topology, settings.assets, newest, freshness)
     core.causes = Causes(settings.site.id, building.services, watch, clock)
     core.maintenance = Maintenance(
@@ -187,11 +188,15 @@ def _recordings(
     return recordings
 
 
-def _losses(settings: Settings, core: Core, books: Books, freshness: Freshness, clock: Clock) -> Losses:
+def _losses(
+    settings: Settings, core: Core, store: Store, books: Books, freshness: Freshness, clock: Clock
+) -> Losses:
     """Return what tries the loss of every part, which says what it finds as the devices do."""
     losses = Losses(settings, core.building, core.newest, freshness, clock)
     losses.said = core.keep
     losses.noted = lambda facts: books.note(Work(facts=tuple(facts)))
+    losses.kept = lambda memories: books.note(Work(memories=tuple(memories)))
+    losses.recall(store.memories(LOSSES))
     return losses
 
 

@@ -6,7 +6,7 @@ looks ─▶ warmest inlet of each room ─▶ slope while cooling was short ─
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf, isnan
 from typing import Final
 
@@ -33,6 +33,16 @@ class Air:
         self._rooms = {name: node for name, node in topology.nodes.items() if node.kind is NodeKind.ROOM}
         self._past: dict[str, deque[tuple[float, float]]] = {name: deque() for name in self._rooms}
         self._mass: dict[str, Interval] = {}
+
+    @property
+    def masses(self) -> Mapping[str, Interval]:
+        """Return what is known of what rooms swallow, in J/K."""
+        return dict(self._mass)
+
+    def recall(self, masses: Mapping[str, Interval]) -> None:
+        """Take over what was learnt before a restart; what was learnt since goes before it."""
+        for room in masses.keys() & self._rooms.keys():
+            self._mass.setdefault(room, masses[room])
 
     def take(self, look: Look, flow: Flow) -> None:
         """Take the warmest inlets of a look; learn from a room that warms because cooling is short."""

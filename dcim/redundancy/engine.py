@@ -66,6 +66,7 @@ class Engine:
         flow = Flow(self._network, self._stands(look), cells)
         self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
         judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
+        self._air.recall(said.masses)
         self._air.take(look, flow)
         compared = self._comparing.take(look, flow)
         spent = self._cpu() - began
@@ -77,6 +78,7 @@ class Engine:
             tuple(flow.findings),
             spent,
             compared,
+            self._air.masses,
         )
         return self._before
 

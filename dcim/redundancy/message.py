@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dcim.flow import Network
+from dcim.flow import Interval, Network
 from dcim.graph import Wiring
 from dcim.redundancy.place import Spot, Wish
 from dcim.redundancy.seen import Slot
@@ -38,7 +38,11 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """How the site stands at ``at`` (UTC seconds): see ``Look``."""
+    """How the site stands at ``at`` (UTC seconds): see ``Look``.
+
+    ``masses``: what rooms swallow (J/K), as far as that was learnt before: in another run, or by a process
+    that has ended.
+    """
 
     at: float
     values: array[float]
@@ -46,6 +50,7 @@ class Values:
     doubtful: frozenset[str] = frozenset()
     reduced: frozenset[str] = frozenset()
     open: frozenset[str] = frozenset()
+    masses: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

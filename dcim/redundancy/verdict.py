@@ -62,7 +62,8 @@ class ServiceVerdict:
 class Verdicts:
     """All that a look found. ``at``: UTC seconds of the look; ``spent``: seconds of CPU that it took.
 
-    ``comparison``: of a loss that has really come, when it is due.
+    ``comparison``: of a loss that has really come, when it is due. ``masses``: what rooms swallow, in J/K, as
+    far as that is learnt.
     """
 
     at: float
@@ -72,6 +73,7 @@ class Verdicts:
     findings: tuple[Finding, ...] = ()
     spent: float = 0.0
     comparison: Comparison | None = None
+    masses: Mapping[str, Interval] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

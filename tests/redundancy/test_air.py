@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dcim.flow import Flow, Situation
+from dcim.flow import Flow, Interval, Situation
 from dcim.redundancy.air import LEARNS, Air
 from dcim.redundancy.seen import Slot
 from dcim.redundancy.situation import Look
@@ -67,3 +67,22 @@ def test_a_room_above_its_limit_has_no_time_left_and_without_probes_nothing_is_s
     rig.warms(0.0, 33.0)
     ((low, high, _),) = rig.without("rab1-crac-1", "rab1-crac-2")
     assert (low, high) == (0.0, 0.0)
+
+
+def test_what_was_learnt_before_a_restart_is_the_answer_until_the_room_teaches_anew(
+    rig: Rig, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Pains: I10."""
+    for minute in range(6):
+        rig.warms(60.0 * minute, 24.0 + 0.6 * minute, BOTH)
+    rig.warms(3000.0, 24.0)
+    after = Rig(tmp_path_factory.mktemp("after"))
+    after.air.recall({**rig.air.masses, "room/gone": Interval(1.0, 1.0)})
+    after.warms(9000.0, 24.0)
+    assert after.air.masses == rig.air.masses, "a room that is no more is forgotten"
+    assert after.without(*BOTH) == rig.without(*BOTH)
+    for minute in range(6):
+        after.warms(9060.0 + 60.0 * minute, 24.0 + 1.2 * minute, BOTH)
+    taught = after.air.masses
+    after.air.recall(rig.air.masses)
+    assert after.air.masses == taught != rig.air.masses

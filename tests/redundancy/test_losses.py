@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from pathlib import Path
 
 from dcim.daemon.services.building import Building
-from dcim.daemon.services.losses import Losses
-from dcim.model import Batch, Lane, Layout, Point
+from dcim.daemon.services.losses import ROOM, Losses
+from dcim.flow import Interval
+from dcim.model import Batch, Lane, Layout, Memory, Point
 from dcim.model.point import canonical
 from dcim.redundancy import Asks, Book, Built, Values, Verdicts
 from dcim.redundancy.message import Message, Reply
 from dcim.series import Freshness, Newest
+from dcim.settings import Settings
+from dcim.store import Store, Work
 
 from .plants import Grower
 from .told import Told
@@ -27,12 +30,13 @@ class Child:
 
     child_process = None
 
-    def __init__(self) -> None:
+    def __init__(self, masses: Mapping[str, Interval] | None = None) -> None:
         self.told: list[Message] = []
+        self.masses = masses or {}
 
     async def ask(self, message: Message) -> Reply:
         self.told.append(message)
-        return Verdicts(message.at) if isinstance(message, Values) else None
+        return Verdicts(message.at, masses=self.masses) if isinstance(message, Values) else None
 
     async def aclose(self) -> None:
         """Nothing runs."""
@@ -84,3 +88,42 @@ def test_what_the_daemon_says_of_a_device_itself_makes_no_other_book_and_a_late_
     assert 7.25 in look(T + 5, Batch(said, T + 5, array("d", [nan]))).values
     assert 7.25 not in look(T + 500, Batch(said, T + 500, array("d", [nan]))).values
     assert sum(isinstance(one, Book) for one in child.told) == 1
+
+
+def daemon(settings: Settings, child: Child, clock: Clock) -> Losses:
+    """Return what would try losses in a daemon that has just begun."""
+    newest = Newest()
+    building = Building(settings.wiring, settings.assets, newest, Freshness(), lambda _facts: None)
+    building.begin(T)
+    made: Callable[[Built], Asks] = lambda _built: child  # noqa: E731  the seam
+    return Losses(settings, building, newest, Freshness(), clock, made)
+
+
+async def test_what_rooms_swallow_outlives_the_daemon_and_is_written_when_it_is_learnt_anew(
+    tmp_path: Path,
+) -> None:
+    """Else the minutes of a room were unknown again after every restart. Pains: I10."""
+    settings, clock = Told(Grower(1).plan(), tmp_path).settings, Clock()
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    learnt = {"room/r": Interval(1.25e6, 1.0e6 / 3.0 * 4.0)}
+    store = Store.open(state, "s", clock)
+    before = daemon(settings, Child(learnt), clock)
+    written: list[Sequence[Memory]] = []
+    before.kept = written.append
+    for _ in range(3):
+        await before.look()
+    assert len(written) == 1, "what is known is not written again"
+    await store.commit(Work(memories=tuple(written[0])))
+    await store.stop("asked to stop")
+    store = Store.open(state, "s", clock)
+    child = Child()
+    after = daemon(settings, child, clock)
+    after.kept = written.append
+    after.recall(store.memories(ROOM))
+    await store.stop("asked to stop")
+    await after.look()
+    assert [one.masses for one in child.told if isinstance(one, Values)] == [learnt]
+    child.masses = learnt
+    await after.look()
+    assert len(written) == 1

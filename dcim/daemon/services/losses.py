@@ -1,7 +1,8 @@
 """What would be if something were lost, all the time: readings go to a child process, points come back.
 
 newest, evidence ─▶ Values ─▶ child ─▶ Verdicts ─▶ Publisher ─▶ points ─▶ watch, history, /metrics
-                                               └─▶ services that no longer survive a loss: facts
+                                               ├─▶ services that no longer survive a loss: facts
+                                               └─▶ what rooms swallow: memories, for the next run
 
 The loop gives up the processor after every few devices, and waits for the child as for any device: no poll
 is late because of it.
@@ -15,17 +16,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf, nan
-from typing import Final
+from typing import Final, cast
 
 import structlog
 
 from dcim.clock import Clock
 from dcim.daemon.itself import OWN
 from dcim.daemon.services.building import Building
-from dcim.flow import MODULE, Network, network_of
+from dcim.flow import MODULE, Interval, Network, network_of
 from dcim.graph import Evidence, Redundancy, State
-from dcim.model import Batch, Layout
-from dcim.model.fact import Fact, FactKind
+from dcim.model import Batch, Layout, Memory
+from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.headline import name_of
 from dcim.redundancy import (
     Answer,
@@ -60,6 +61,8 @@ SHARE: Final = 4.0
 _AT_ONCE: Final = 25
 """Devices whose values are gathered before others get their turn: a millisecond."""
 _COMPARISONS: Final = 20
+ROOM: Final = "losses"
+"""Under which is remembered what rooms swallow, each by its id."""
 _STEADY: Final = 2
 """Looks for which a service must stand otherwise until that goes on record."""
 
@@ -76,7 +79,10 @@ class _Known:
 
 
 class Losses:
-    """Asks the child after every cycle of polls. ``said`` takes points, ``noted`` facts."""
+    """Asks the child after every cycle of polls. ``said`` takes points, ``noted`` facts.
+
+    ``kept`` takes memories of what rooms swallow, whenever that is learnt anew.
+    """
 
     def __init__(
         self,
@@ -91,6 +97,7 @@ class Losses:
         self.on = said.on and any(node.fed_by for node in settings.wiring.nodes)
         self.said: Callable[[Batch], None] = lambda _batch: None
         self.noted: Callable[[Sequence[Fact]], None] = lambda _facts: None
+        self.kept: Callable[[Sequence[Memory]], None] = lambda _memories: None
         self.verdicts = Verdicts(0.0)
         self.trouble = ""
         self.comparisons: tuple[Comparison, ...] = ()
@@ -109,6 +116,7 @@ class Losses:
         self._publisher = Publisher(homes(building.topology, OWN), self.name)
         self._standing: dict[str, ServiceVerdict] = {}
         self._turning: dict[str, int] = {}
+        self._masses: dict[str, Interval] = {}
         self._losable: frozenset[str]
         network = Network(dict(network_of(building.topology, said.terms).elements))  # plain: it is sent
         limit = settings.thermal.envelope.allowable.high
@@ -121,6 +129,12 @@ class Losses:
     def every(self) -> float:
         """Return the seconds between two looks."""
         return min(MOST, max(LEAST, min(self._intervals.values(), default=MOST)))
+
+    def recall(self, memories: Iterable[Memory]) -> None:
+        """Take over what earlier runs learnt of rooms."""
+        for memory in memories:
+            if memory.body is not None:
+                self._masses[memory.key] = Interval(*_bounds(memory.body))
 
     async def run(self) -> None:
         """Look until cancelled."""
@@ -209,7 +223,7 @@ class Losses:
             if number % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
         sets = _sorted(self._bridge.over(self._building.services.evidence.items(), now))
-        return Values(now, values, *sets)
+        return Values(now, values, *sets, masses=dict(self._masses))
 
     def _of(self, device: str, now: float) -> Iterator[float]:
         batches = [batch for batch in self._newest.batches(device) if not batch.layout.own]
@@ -248,11 +262,19 @@ class Losses:
         self.verdicts = found
         for batch in self._publisher.batches(found):
             self.said(batch)
+        self._remember(found)
         facts = list(self._turned(found))
         if found.comparison is not None:
             facts.append(self._compared(found.comparison))
         if facts:
             self.noted(facts)
+
+    def _remember(self, found: Verdicts) -> None:
+        """Keep what was learnt of rooms."""
+        learnt = {room: mass for room, mass in found.masses.items() if self._masses.get(room) != mass}
+        self._masses |= learnt
+        if learnt:
+            self.kept([Memory(ROOM, room, {"joules_per_kelvin": [*mass]}) for room, mass in learnt.items()])
 
     def _compared(self, one: Comparison) -> Fact:
         """Keep what was said against what came, and say so."""
@@ -278,6 +300,11 @@ class Losses:
                 self._standing[name] = verdict
                 body = {"survival": str(verdict.survival), "by": verdict.by}
                 yield Fact(FactKind.SINGLE_LOSS, found.at, name, body)
+
+
+def _bounds(body: Body) -> tuple[float, float]:
+    least, most = cast("list[float]", body["joules_per_kelvin"])
+    return float(least), float(most)
 
 
 def _sorted(
