@@ -84,11 +84,6 @@ def _view(whole: Account, members: Sequence[Account], contract: Contract) -> Vie
     return View(whole, tuple(members), figures(whole, contract), partial(members, contract.weights))
 
 
-def members_of(places: Mapping[str, Mapping[str, str]], key: str, value: str) -> tuple[str, ...]:
-    """Return the services that are in a place: of a tenant, in a rack, a room; ``places`` by service."""
-    return tuple(sorted(name for name, place in places.items() if place.get(key) == value))
-
-
 def grouped(places: Mapping[str, Mapping[str, str]], key: str) -> Mapping[str, tuple[str, ...]]:
     """Return the services by tenant, by rack or by room; those that are in none are left out."""
     found: dict[str, list[str]] = {}

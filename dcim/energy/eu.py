@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from typing import Final
 
@@ -65,11 +64,6 @@ _DECLARED: Final = {
     "ERES-PPA": ("eres_ppa", Quantity.RENEWABLE_PPA, "kWh"),
     "ERES-OS": ("eres_os", Quantity.RENEWABLE_SITE, "kWh"),
 }
-
-
-def calendar_year(first: date, after: date) -> bool:
-    """Whether the days from ``first`` until before ``after`` are the calendar year that the form is for."""
-    return (first.month, first.day) == (1, 1) and after == date(first.year + 1, 1, 1)
 
 
 def sheet(measured: Measured, inputs: Mapping[Quantity, Input], said: Mapping[str, Fraction]) -> list[Field]:

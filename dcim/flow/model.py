@@ -124,11 +124,6 @@ class Element:
         return self.phases or PHASES
 
     @property
-    def is_source(self) -> bool:
-        """Whether power comes from here."""
-        return not self.feeds
-
-    @property
     def is_load(self) -> bool:
         """Whether power ends here."""
         return self.demand is not None

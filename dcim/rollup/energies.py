@@ -73,15 +73,6 @@ class Energies:
         without = tuple(node for node in named if node not in known)
         return Sum(named, without, tuple(used), amounts or tuple(Amount() for _ in pairwise(edges)))
 
-    def prefetch(
-        self, nodes: Iterable[str], edges: Edges, sides: Collection[Side] = (Side.OUT, Side.IN)
-    ) -> None:
-        """Read what answers for parts between these edges will need, all in one go. Raise OSError.
-
-        Many questions about few parts each then cost one reading of the blocks, not one each.
-        """
-        self._load([source for node in nodes if (source := self.sources.of(node, sides))], edges)
-
     def _load(self, sources: Sequence[Source], edges: Edges) -> None:
         """Read the points of sources that were not read for these edges yet; with few, those of all parts."""
         asked = tuple(edges)

@@ -11,7 +11,7 @@ from dcim.energy.amount import JOULES_PER_KWH, Amount, Doubt, Method, total
 from dcim.energy.boundary import Boundary, Category, best_it, highest_of, it, of_feed, of_rack, of_tenant
 from dcim.energy.boundary import total as total_of
 from dcim.energy.counter import HOUR
-from dcim.energy.eu import Measured, calendar_year, sheet
+from dcim.energy.eu import Measured, sheet
 from dcim.energy.figures import Declared, Quantity, Span, cer, cue, declared, erf, pue, ref, span_of, wue
 from dcim.energy.integrated import Held, integrated
 from dcim.energy.places import Side, Sources, parse_places
@@ -256,8 +256,6 @@ def test_the_sheet_of_the_regulation_says_what_is_not_known():
     )
     assert (fields["WIN"].value, fields["SDC"].value, fields["ERES-TOT"].value) == (12, 1200, None)
     assert "2024/1364" in fields["EDC"].cited
-    assert calendar_year(date(2026, 1, 1), date(2027, 1, 1))
-    assert not calendar_year(date(2026, 2, 1), date(2027, 2, 1))
 
 
 def test_a_field_of_which_too_little_was_measured_is_not_told_and_has_bounds() -> None:

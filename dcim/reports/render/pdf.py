@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 import fontpkg_noto_sans
 import fontpkg_noto_sans_arabic
@@ -99,10 +99,3 @@ def _plain(held: Mapping[str, bytes]) -> dict[str, bytes]:
 
 _SET: Final = frozenset("\u2068\u2069\u202f\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u2212")
 """What our own texts are set with beyond Latin letters."""
-
-
-def pictures(document: Document, language: Language, dots: float = 110) -> list[bytes]:
-    """Return the pages of a report as PNG, for looking at."""
-    with _written(_files(document, language)) as root:
-        made: Any = typst.compile(root / _MAIN, root=root, format="png", ppi=dots, font_paths=_fonts())
-    return made if isinstance(made, list) else [made]
