@@ -5,6 +5,7 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Identity, Lane, NotARecording, Problem
 from dcim.witness import PlayedCollector, Script
+from dcim.yaml import unknown
 
 if TYPE_CHECKING:
     from collectors.modbus.encode import Encoder
@@ -76,12 +78,22 @@ class ModbusPlugin:
             raise NotARecording
         found = identify.matches(library.heads(), device.objects, recording.lookup(device))
         name = device.profile if device.profile in library.names() else ""
-        reason = "named in the recording" if name else found[0].reason if found else ""
+        reason = (
+            "named in the recording"
+            if name
+            else found[0].reason
+            if found
+            else "nothing in it tells the family"
+        )
+        if device.profile and not name:
+            named = unknown("profile", device.profile, library.names())
+            reason = f"{reason}; named in the recording: {named}"
         name = name or (found[0].profile if found else "")
         if not name:
             greeting = identify.greeting_of(device.objects)
-            return Decoded(None, Identity(), (), "nothing in it tells the family", greeting)
-        return replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
+            return Decoded(None, Identity(), (), reason, greeting, unread=device.unread)
+        said = replay(device, library.get(name), path.stem, path.stat().st_mtime, reason)
+        return dataclasses.replace(said, unread=device.unread)
 
     def families(self, profile_dirs: Sequence[Path] = ()) -> Iterable[Family]:
         """Yield the families that may be named; at the end raise ConfigError for those that are wrong."""

@@ -7,13 +7,14 @@
     object 0: Schneider Electric           an object of function 43/14
     profile: schneider_pm5000              where nothing in the registers tells the family
 
-An address that is in no line does not exist: reading it is exception 2. A later line wins.
+An address that is in no line does not exist: reading it is exception 2. A later line wins. A line counts
+up to the first of its values that is none. A byte order mark before the first line is none of it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,23 +22,31 @@ from typing import Final
 from collectors.modbus.family import Place
 from collectors.modbus.geometry import raw_at
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
+from dcim.collect import Unread
 from dcim.model import legible
 from dcim.profile import Raw
 
 SUFFIX: Final = ".regs"
 MAX_BYTES: Final = 16 * 1024**2
+_DIGITS: Final = 5
 _SPACES: Final = {str(space): space for space in Space}
-_LINE: Final = re.compile(r"\s*(coil|discrete|holding|input|object)\s+(\d{1,5})\s*:(.*)")
+_LINE: Final = re.compile(r"\s*(coil|discrete|holding|input|object)\s+([0-9]+)\s*:(.*)")
+_NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]{1,16}|[+-]?[0-9]{1,24}")
+_SHOWN: Final = 60
 _PROFILE: Final = re.compile(r"\s*profile\s*:\s*(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a device holds: values by space and address, identification objects by number."""
+    """What a device holds: values by space and address, identification objects by number.
+
+    ``unread``: lines of its text that are not wholly in it.
+    """
 
     cells: Mapping[Space, Mapping[int, int]] = field(default_factory=dict)
     objects: Mapping[int, str] = field(default_factory=dict)
     profile: str = ""
+    unread: Unread = field(default_factory=Unread)
 
     def answer(self, read: Read) -> bytes | None:
         """Return the bytes that answer a read, or None when an address of it does not exist."""
@@ -59,42 +68,83 @@ def read(path: Path) -> Recording:
 
 
 def parse(text: str) -> Recording:
-    """Return what a recording's text holds; lines that say nothing are left out."""
-    cells: dict[Space, dict[int, int]] = {}
-    objects: dict[int, str] = {}
-    profile = ""
-    for line in text.splitlines():
+    """Return what a recording's text holds; lines that say nothing are left out, and told in ``unread``."""
+    reader = _Reader()
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    odd = Unread.of((number, why) for number, line in enumerate(lines, 1) for why in reader.take(line))
+    return Recording(reader.cells, reader.objects, reader.profile, odd)
+
+
+class _Reader:
+    """What the lines taken so far hold."""
+
+    def __init__(self) -> None:
+        self.cells: Final[dict[Space, dict[int, int]]] = {}
+        self.objects: Final[dict[int, str]] = {}
+        self.profile = ""
+
+    def take(self, line: str) -> Iterator[str]:
+        """Take a line. Yield what is wrong with it, once at most."""
         if named := _PROFILE.match(line):
-            profile = named[1]
-            continue
-        found = _LINE.match(line)
-        if found is None:
-            continue
-        address = int(found[2])
-        if found[1] == "object":
-            objects[address] = legible(found[3])
-        else:
-            space = _SPACES[found[1]]
-            cells.setdefault(space, {}).update(_cells(space, address, found[3]))
-    return Recording(cells, objects, profile)
+            if self.profile:
+                yield f"profile stood there already ({self.profile}); this one counts"
+            self.profile = named[1]
+        elif found := _LINE.match(line):
+            yield from self._held(found[1], found[2], found[3])
+        elif (bare := line.split("#", 1)[0]) and not bare.isspace():
+            yield f"no line of a recording: {_shown(line)}"
+
+    def _held(self, what: str, number: str, text: str) -> Iterator[str]:
+        """Take an object, or values from an address on."""
+        if len(number) > _DIGITS or (what != "object" and int(number) > LAST_ADDRESS):
+            yield f"{what} {_shown(number)}: the last address is {LAST_ADDRESS}"
+            return
+        address = int(number)
+        if what != "object":
+            yield from self._values(_SPACES[what], address, text)
+            return
+        if address in self.objects:
+            yield f"object {address} stood there already; this one counts"
+        elif "\ufffd" in text:
+            yield f"object {address}: bytes that are no UTF-8"
+        self.objects[address] = legible(text)
+
+    def _values(self, space: Space, address: int, text: str) -> Iterator[str]:
+        """Take values up to the first that is none."""
+        held = self.cells.setdefault(space, {})
+        again: int | None = None
+        wrong = ""
+        for at, word in enumerate(text.split("#", 1)[0].split(), address):
+            wrong = _mistake(space, at, word)
+            if wrong:
+                break
+            again = at if again is None and at in held else again
+            held[at] = _number(word)
+        if wrong:
+            yield f"{wrong}; the line counts up to there"
+        elif again is not None:
+            yield f"{space} {again} stood there already; this one counts"
 
 
-def _cells(space: Space, address: int, text: str) -> dict[int, int]:
-    cells: dict[int, int] = {}
+def _mistake(space: Space, at: int, word: str) -> str:
+    """Say why a word cannot stand at an address; nothing where it can."""
     top = 0xFFFF if space.has_words else 1
-    for at, word in enumerate(text.split("#", 1)[0].split(), address):
-        value = _number(word)
-        if value is None or not 0 <= value <= top or at > LAST_ADDRESS:
-            break
-        cells[at] = value
-    return cells
+    if at > LAST_ADDRESS:
+        return f"{_shown(word)} would stand at {space} {at}: the last address is {LAST_ADDRESS}"
+    if _NUMBER.fullmatch(word) is None:
+        return f"{_shown(word)} at {space} {at} is no whole number"
+    if not 0 <= _number(word) <= top:
+        return f"{_shown(word)} at {space} {at} is not from 0 to {top}"
+    return ""
 
 
-def _number(word: str) -> int | None:
-    try:
-        return int(word[:8], 16 if word.lower().startswith("0x") else 10)
-    except ValueError:
-        return None
+def _number(word: str) -> int:
+    return int(word, 16 if word[:2] in ("0x", "0X") else 10)
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of what somebody wrote, as it can be printed."""
+    return repr(legible(text[:_SHOWN]))
 
 
 def write(recording: Recording) -> str:

@@ -6,6 +6,7 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -75,10 +76,11 @@ class SnmpPlugin:
         """
         if path.suffix != SUFFIX:
             return None
-        cells = recording.read(path)
+        text = recording.read_text(path)
+        cells = recording.parse(text)
         if not cells.by_oid:
             raise NotARecording
-        return decode_cells(cells, self._library(profile_dirs))
+        return replace(decode_cells(cells, self._library(profile_dirs)), unread=recording.unread(text, cells))
 
     def _library(self, profile_dirs: Sequence[Path]) -> Library:
         """Return the library of these directories, read once: thousands of recordings share it."""

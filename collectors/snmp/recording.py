@@ -6,20 +6,23 @@
     1.3.6.1.4.1.9.1.0|2:numeric|initial=2  a variation module of snmpsim: its first value
 
 Files taken by people are unsorted, name an OID twice (the last wins), hold text where a number is meant and
-lines that are none. What cannot be a value of its type is kept as text; what has no OID is left out.
+lines that are none. What cannot be a value of its type is kept as text; what has no OID is left out, and
+``unread`` says of which lines that is so. A byte order mark before the first line is none of it.
 """
 
 from __future__ import annotations
 
 import ast
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from collectors.snmp.cells import Cell, Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque, Tag, Value
+from dcim.collect import Unread
+from dcim.model import legible
 
 MAX_BYTES: Final = 64 * 1024**2
 """A recording larger than this is not read: the largest known has 2 MB."""
@@ -28,6 +31,7 @@ _NUMBERS: Final = frozenset(
     {Tag.INTEGER, Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64, Tag.UINTEGER32}
 )
 _LONGEST: Final = 24
+_SHOWN: Final = 60
 _LEAST_DOTS: Final = (
     2  # of a name that others are made from: its first two numbers are one, and a dot may lead
 )
@@ -40,13 +44,58 @@ _ABSENT: Final = {
 
 def read(path: Path) -> Cells:
     """Read a recording. Raise OSError if the file cannot be read."""
+    return parse(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a recording; bytes that are no UTF-8 are kept. Raise OSError if there is none."""
     with path.open("rb") as file:
-        return parse(file.read(MAX_BYTES).decode("utf-8", "surrogateescape"))
+        return file.read(MAX_BYTES).decode("utf-8", "surrogateescape")
 
 
 def parse(text: str) -> Cells:
     """Return the cells of a recording's text, whatever it holds."""
-    return parse_lines(text.splitlines())
+    return parse_lines(_lines(text))
+
+
+def unread(text: str, cells: Cells) -> Unread:
+    """Return which lines of a text are not in its cells: those without OID or value, and those said again."""
+    lines = _lines(text)
+    if len(cells.by_oid) == len(lines):
+        return Unread()  # each line made a cell of its own
+    return Unread.of(_odd(lines))
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines as an editor counts them; a value may hold what only Unicode takes for an end."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.removesuffix("\n").split("\n")
+
+
+def _odd(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the number of each line that made no cell, or that took the place of an earlier one, and why."""
+    seen: dict[bytes, int] = {}
+    values = _Values()
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, bar, rest = line.partition("|")
+        encoded = _encoded(name) if bar else b""
+        if not bar:
+            yield number, f"no line of oid|tag|value: {_shown(line)}"
+        elif not encoded:
+            yield number, f"{_shown(name)} is no OID"
+        elif values[rest] is None:
+            yield number, f"{_shown(rest)} is no tag and value"
+        elif encoded in seen:
+            yield number, f"{_shown(name)} stood in line {seen[encoded]} already; this one counts"
+        if encoded and values[rest] is not None:
+            seen[encoded] = number
+
+
+def _shown(text: str) -> str:
+    """Return the beginning of what somebody wrote, as it can be printed."""
+    return repr(legible(text[:_SHOWN].encode("utf-8", "replace").decode()))
 
 
 def parse_lines(lines: Iterable[str]) -> Cells:

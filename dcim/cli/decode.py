@@ -25,6 +25,7 @@ def decode(
     """Say what recordings hold: profile, identity and every reading.
 
     Exit 1 if a file cannot be read, or a profile of yours is wrong; the rest is decoded all the same.
+    What cannot be read of a file, or stands in it twice, is told on stderr with its line.
     """
     plugins = list(collectors().values())
     wrong = mistakes(plugins, profiles) if profiles else ()
@@ -34,6 +35,8 @@ def decode(
     for path in files:
         decoded, problem = decode_file(plugins, path, profiles or ())
         failed = failed or bool(problem)
+        for line in unread_lines(path, decoded):
+            typer.echo(line, err=True)
         if json_output:
             typer.echo(json.dumps(as_json(path, decoded, problem), ensure_ascii=False, allow_nan=False))
         else:
@@ -97,7 +100,20 @@ def as_json(path: Path, decoded: Decoded | None, problem: str = "") -> dict[str,
     }
     if problem:
         found["error"] = problem
+    if decoded is not None and decoded.unread.count:
+        first = [{"line": number, "why": why} for number, why in decoded.unread.first]
+        found["unread"] = {"count": decoded.unread.count, "lines": first}
     return found
+
+
+def unread_lines(path: Path, decoded: Decoded | None) -> Iterator[str]:
+    """Yield which lines of a recording do not count, or not wholly: the first of them, and how many more."""
+    if decoded is None:
+        return
+    for number, why in decoded.unread.first:
+        yield f"{path}:{number}: {why}"
+    if more := decoded.unread.count - len(decoded.unread.first):
+        yield f"{path}: and {more} more"
 
 
 def readings_json(batches: Sequence[Batch], superseded: Sequence[Batch]) -> list[dict[str, Any]]:
@@ -128,12 +144,12 @@ def as_text(path: Path, decoded: Decoded | None, problem: str = "") -> Iterator[
     if decoded is None:
         yield f"{path}: {problem}"
         return
+    reason = f" ({decoded.reason})" if decoded.reason else ""
     if decoded.profile is None:
-        yield f"{path}: no profile fits; {_stranger(decoded)}"
+        yield f"{path}: no profile fits{reason}; {_stranger(decoded)}"
         return
     who = decoded.identity
     named = " ".join(part for part in (who.vendor, who.model, who.serial, who.firmware) if part)
-    reason = f" ({decoded.reason})" if decoded.reason else ""
     yield f"{path}: {decoded.profile}{reason} {named}"
     for reading in readings(decoded.batches):
         yield f"  {_line(reading)}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from dcim.model import Asset, Batch, Identity
+
+_HANDFUL: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,27 @@ class Explores(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """Lines of a recording that are not, or not wholly, in what it says: ``first`` of ``count``, and why.
+
+    ``first`` are numbers of lines, the first line is 1, with words for people.
+    """
+
+    count: int = 0
+    first: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[int, str]]) -> Unread:
+        """Return the count of all, and a handful of them: a file may be nothing but such lines."""
+        count, first = 0, []
+        for one in found:
+            count += 1
+            if count <= _HANDFUL:
+                first.append(one)
+        return cls(count, tuple(first))
+
+
+@dataclass(frozen=True, slots=True)
 class Decoded:
     """What a recording holds, decoded with no network: the same code path as a poll.
 
@@ -51,6 +74,7 @@ class Decoded:
     device has a better place, which the poll reads instead: right in themselves, and good to compare with.
     """
 
+    unread: Unread = field(default=Unread(), kw_only=True)
     profile: str | None
     identity: Identity
     batches: tuple[Batch, ...]

@@ -114,7 +114,11 @@ def test_who_a_device_is_that_no_profile_knows_is_said(run, tmp_path):
     }  # fmt: skip
     registers = tmp_path / "x.regs"
     registers.write_text("object 0: Acme\nobject 128: 7\nholding 0: 1\n")
-    assert "no profile fits; the device says VendorName Acme, object 128 7" in run(registers).stdout
+    told = run(registers).stdout
+    assert (
+        "no profile fits (nothing in it tells the family); the device says VendorName Acme, object 128 7"
+        in told
+    )
     nobody = Decoded(None, Identity(), ())
     assert list(as_text(path, nobody)) == [f"{path}: no profile fits; the device does not say who it is"]
 
@@ -179,3 +183,26 @@ def test_a_profile_of_ones_own_is_used(run, tmp_path):
     found = json.loads(run("--json", "--profiles", tmp_path / "own", path).stdout)
     assert found["profile"] == "mine"
     assert found["readings"][0]["value"] == 3
+
+
+def test_lines_that_do_not_count_are_told_beside_what_is_decoded(run, tmp_path):
+    """Neither a huge number nor a byte order mark loses a line in silence. Pains: A6."""
+    path = tmp_path / "ups.snmprec"
+    odd = "1.3.6.1.99999999999999999999|2|1\n1.3.6.1.2.1.33.1.2.4.0|2|80\nhello\n1.3.6.1.5.0|2z|1\n"
+    path.write_bytes(b"\xef\xbb\xbf" + (IMAGE + odd).replace("\n", "\r\n").encode())
+    told = run("--json", path)
+    assert told.exit_code == 0
+    assert told.stderr.splitlines() == [
+        f"{path}:4: '1.3.6.1.99999999999999999999' is no OID",
+        f"{path}:5: '1.3.6.1.2.1.33.1.2.4.0' stood in line 2 already; this one counts",
+        f"{path}:6: no line of oid|tag|value: 'hello'",
+        f"{path}:7: '2z|1' is no tag and value",
+    ]
+    found = json.loads(told.stdout)
+    assert found["unread"]["count"] == 4
+    assert found["unread"]["lines"][0] == {"line": 4, "why": "'1.3.6.1.99999999999999999999' is no OID"}
+    assert {"normal", 0.8} <= {one["value"] or one["state"] for one in found["readings"]}
+    path.write_text(IMAGE + "hello\n" * 8)
+    assert run(path).stderr.splitlines()[-1] == f"{path}: and 3 more"
+    path.write_text(IMAGE)
+    assert (run(path).stderr, "unread" in json.loads(run("--json", path).stdout)) == ("", False)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus import plugin
+from collectors.modbus import plugin, recording
+from collectors.modbus.library import SHIPPED
 from collectors.modbus.recording import Recording, parse, write
 from collectors.modbus.transport import Read, Space
 from dcim.model import NotARecording
@@ -96,8 +98,10 @@ def test_a_recording_may_name_its_profile(tmp_path):
     decoded = plugin.decode(path)
     assert decoded is not None
     assert (decoded.profile, decoded.reason) == ("socomec_jbus", "named in the recording")
-    path.write_text("profile: nobody\nholding 4195: 41\n")
-    assert plugin.decode(path).profile is None
+    path.write_text("profile: socomec_jbuz\nholding 4195: 41\n")
+    stranger = plugin.decode(path)
+    assert stranger.profile is None
+    assert stranger.reason.endswith("no profile 'socomec_jbuz'; did you mean 'socomec_jbus'?")
 
 
 def test_words_that_are_no_numbers_end_a_line():
@@ -105,6 +109,47 @@ def test_words_that_are_no_numbers_end_a_line():
         Space.HOLDING: {1: 5},
         Space.INPUT: {65534: 1, 65535: 2},
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("input 0: 7 99999999999999999999", "'99999999999999999999' at input 1 is not from 0 to 65535"),
+        ("input 0: 7 nan 8", "'nan' at input 1 is no whole number"),
+        ("coil 0: 2", "'2' at coil 0 is not from 0 to 1"),
+        ("input 65535: 7 8", "'8' would stand at input 65536"),
+        ("input 99999999999: 1", "input '99999999999': the last address is 65535"),
+        ("input \ufffd: 1", "no line of a recording"),
+        ("object 0: Ac\ufffdme", "object 0: bytes that are no UTF-8"),
+        ("holding 9: 1", "holding 9 stood there already"),
+        ("profile: b", "profile stood there already (a)"),
+        ("object 3: b", "object 3 stood there already"),
+        ("hello", "no line of a recording: 'hello'"),
+    ],
+)
+def test_a_line_that_is_not_wholly_taken_is_told_with_its_number(line, why):
+    """Pains: A6."""
+    found = parse(
+        f"\ufeffprofile: a\r\n# said\r\nholding 8: 5 6 # so\r\n\r\nobject 3: x\r\n{line}\r\n"
+    ).unread
+    assert found.count == 1
+    number, told = found.first[0]
+    assert number == 6
+    assert why in told
+
+
+def test_of_many_odd_lines_the_first_are_named_and_all_are_counted():
+    found = parse("x\n" * 1000).unread
+    assert (found.count, [number for number, _ in found.first]) == (1000, [1, 2, 3, 4, 5])
+
+
+def test_every_image_of_ours_is_read_whole(kit):
+    whole = [path for path in SHIPPED.glob("*/*.regs") if not recording.read(path).unread.count]
+    assert len(whole) == len(list(SHIPPED.glob("*/*.regs"))) > 0
+
+
+def test_a_long_number_with_zeros_before_it_is_what_it_says():
+    assert dict(parse("holding 1: 0x0000001234 000000000012").cells) == {Space.HOLDING: {1: 0x1234, 2: 12}}
 
 
 def test_long_runs_are_written_sixteen_to_a_line():

@@ -98,6 +98,29 @@ def test_no_almost_right_text_makes_the_reader_raise(text):
     assert all(cell.there or cell.value is not None for cell in recording.parse(text).by_oid.values())
 
 
+@given(
+    st.lists(
+        st.sampled_from(
+            ["1.3.6.1|2|1", ".1.3.6.1|2|2", "1.3.6.2|2|1", "1.3.x|2|1", "1.3.6.3|z|1", "a", "#", ""]
+        )
+    )
+)
+def test_every_line_is_a_cell_or_says_nothing_or_is_told(lines):
+    """Pains: A6."""
+    text = "\ufeff" + "\n".join(lines)
+    cells = recording.parse(text)
+    found = recording.unread(text, cells)
+    silent = sum(line in ("#", "") for line in lines)
+    assert len(cells.by_oid) + silent + found.count == len(lines)
+
+
+def test_what_only_unicode_takes_for_the_end_of_a_line_ends_none():
+    text = "1.3.6.1|4|a\x0bb\u2028c\r\n1.3.6.2|2|1\r1.3.6.3|2|1\n"
+    cells = recording.parse(text)
+    assert cells.by_oid[oid.encode("1.3.6.1")].value == "a\x0bb\u2028c".encode()
+    assert (len(cells.by_oid), recording.unread(text, cells).count) == (3, 0)
+
+
 def test_bytes_that_are_no_text_do_not_stop_a_file(tmp_path):
     path = tmp_path / "odd.snmprec"
     path.write_bytes(b"1.3.6.1.2|4|caf\xe9\n1.3.6.1.3|2|5\n")
