@@ -31,7 +31,8 @@ from dcim.daemon.services.losses import Losses
 from dcim.model import Asset
 from dcim.poll import Pace, Polled, Poller
 from dcim.recording.carried import carried
-from dcim.recording.folder import MANIFEST, Manifest, Recording, tape_name, write_config
+from dcim.recording.folder import MANIFEST, Recording, tape_name, write_config
+from dcim.recording.manifest import Manifest
 from dcim.recording.mirror import Mirror, state_of
 from dcim.recording.recorder import Recorder
 from dcim.recording.tape import Drawn, Segment

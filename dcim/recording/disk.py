@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from dcim.recording.folder import MANIFEST, Manifest, parse_manifest, tape_name
+from dcim.recording.folder import MANIFEST, tape_name
 from dcim.recording.frame import Damaged, cut_off, frames
+from dcim.recording.manifest import Manifest, cut_at, parse_manifest
 from dcim.recording.tape import SUFFIX
 
 TEMPORARY: Final = ".new"
@@ -119,13 +120,6 @@ def found(folder: Path) -> Kept | None:
             _mend(path)
         kept.manifest = cut_at(manifest, max(end, manifest.start))
     return kept
-
-
-def cut_at(manifest: Manifest, at: float) -> Manifest:
-    """Return the manifest of a recording that could go on until then alone, and was to go on for longer."""
-    if at >= manifest.end:
-        return manifest
-    return replace(manifest, end=at, cut_off=manifest.cut_off or manifest.end)
 
 
 def _mend(path: Path) -> None:

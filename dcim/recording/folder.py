@@ -10,18 +10,18 @@ Numbers without a gap: a file that is missing shows. Until ``complete`` the last
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from dcim.recording.carried import MAIN
 from dcim.recording.frame import Damaged
+from dcim.recording.manifest import Manifest, parse_manifest
 from dcim.recording.reading import Opened
 from dcim.recording.tape import SUFFIX, Event
-from dcim.yaml import found
 
 MANIFEST: Final = "manifest.json"
 CONFIG: Final = "config"
@@ -29,66 +29,7 @@ PREFACE: Final = 0
 MOST_FILE: Final = 1024**3
 """Bytes of one file of a recording; a longer one is none."""
 
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a recording is of. Times are UTC seconds; ``files``: SHA-256 of the configuration's files by name.
-
-    ``tells``: the channels through which people hear of incidents; ``keepers``: those of them whose far side
-    remembers troubles. ``expect``: what replaying must come to, where somebody has said so. ``segments``
-    counts the files after the preface, once it is ``complete``. ``cut_off``: until when it was to go on,
-    where the daemon or its disk ended it before; 0 where it is all that was wanted.
-    """
-
-    name: str
-    site: str
-    start: float
-    end: float
-    devices: tuple[str, ...]
-    why: str = ""
-    incident: str = ""
-    version: str = ""
-    masked: bool = False
-    complete: bool = False
-    segments: int = 0
-    cut_off: float = 0.0
-    profiles: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    tells: tuple[str, ...] = ()
-    keepers: tuple[str, ...] = ()
-    expect: tuple[str, ...] = ()
-    format: int = 1
-
-    def text(self) -> str:
-        """Return it as JSON."""
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def parse_manifest(text: str | bytes, path: str) -> Manifest:
-    """Read a manifest. Raise ``Damaged``."""
-    try:
-        said: dict[str, Any] = json.loads(text)
-        known = Manifest.__slots__
-        for name in ("devices", "tells", "keepers", "expect"):
-            said[name] = tuple(map(str, said.get(name, ())))
-        made = Manifest(**{key: value for key, value in said.items() if key in known})
-        times = made.start, made.end, made.cut_off
-        right = made.format == 1 and all(isinstance(one, float | int) for one in times)
-        names = tuple(made.files)
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise Damaged(path, getattr(error, "pos", 0), f"the manifest makes no sense: {error}") from error
-    if not right:
-        raise Damaged(path, 0, f"the manifest has format {made.format!r}, and 1 is known here")
-    for name in names:
-        if not _inside(name):
-            raise Damaged(path, 0, f"the manifest names {found(name)}, which is no file of its configuration")
-    return made
-
-
-def _inside(name: str) -> bool:
-    """Whether a name stays in the folder that it is joined to."""
-    parts = name.split("/")
-    return "\0" not in name and not any(part in ("", ".", "..") for part in parts)
+_MOST_MANIFEST: Final = 64 * 1024**2
 
 
 def tape_name(number: int) -> str:
@@ -120,7 +61,7 @@ class Recording:
         path = folder / MANIFEST
         if not path.is_file():
             raise Damaged(str(path), 0, "there is no manifest: this folder holds no recording")
-        manifest = parse_manifest(_bytes(path), str(path))
+        manifest = parse_manifest(_bytes(path, _MOST_MANIFEST), str(path))
         for name, digest in sorted(manifest.files.items()):
             file = folder / CONFIG / name
             if not file.resolve().is_relative_to((folder / CONFIG).resolve()):
@@ -169,10 +110,14 @@ def _ends(manifest: Manifest) -> Iterator[str]:
         yield "it was never finished: the daemon was still making it, or was killed meanwhile"
     elif manifest.cut_off:
         missing = manifest.cut_off - manifest.end
-        yield f"it is cut off: the daemon or its disk ended it {missing:.0f} s before it was to be over"
+        ended = f"{datetime.fromtimestamp(manifest.end, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        yield (
+            "it is cut off: the daemon or its disk ended it "
+            f"at {ended}, {missing:.0f} s before it was to be over"
+        )
 
 
-def _bytes(path: Path) -> bytes:
-    if path.stat().st_size > MOST_FILE:
+def _bytes(path: Path, most: int = MOST_FILE) -> bytes:
+    if path.stat().st_size > most:
         raise Damaged(str(path), 0, "it is too large for a file of a recording")
     return path.read_bytes()

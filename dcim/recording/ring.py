@@ -22,13 +22,13 @@ from dcim.recording.disk import (
     Kept,
     append,
     bytes_of,
-    cut_at,
     found,
     link,
     of_one_clock,
     write,
 )
-from dcim.recording.folder import MANIFEST, PREFACE, Manifest, tape_name, write_config
+from dcim.recording.folder import MANIFEST, PREFACE, tape_name, write_config
+from dcim.recording.manifest import Manifest, cut_at
 from dcim.recording.mirror import Name, Row, portraits_of, state_of
 from dcim.recording.recorder import Recorder
 from dcim.recording.tape import SUFFIX, Block, Drawn, Segment

@@ -15,8 +15,9 @@ from typing import Final
 
 from dcim.replay.log import Log
 
+_NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"
 _LINE: Final = re.compile(
-    r"pages (?P<pages>\d+)|within (?P<within>[\d.]+) s of (?P<of>[\d.]+) s"
+    rf"pages (?P<pages>\d{{1,9}})|within (?P<within>{_NUMBER}) s of (?P<of>{_NUMBER}) s"
     r"|root (?P<root>\S+)|(?P<quiet>quiet)"
 )
 

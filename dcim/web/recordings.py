@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
-from dcim.recording.folder import Manifest
+from dcim.recording.manifest import Manifest
 from dcim.web.acting import Caller
 from dcim.web.caller import caller_of
 from dcim.web.duty import Order

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from dcim.recording.folder import CONFIG, MANIFEST, Manifest, Recording
+from dcim.recording.folder import CONFIG, MANIFEST, Recording
 from dcim.recording.frame import Damaged
+from dcim.recording.manifest import Manifest
 
 SECRET = b"not of this recording"
 

@@ -14,7 +14,8 @@ from dcim.model import Address, Asset, Kind
 from dcim.poll import Polled, Presence
 from dcim.recording.acts import acts_of
 from dcim.recording.chapters import Chapters
-from dcim.recording.folder import Manifest, Recording
+from dcim.recording.folder import Recording
+from dcim.recording.manifest import Manifest
 from dcim.recording.mirror import Mirror, Past, state_of
 from dcim.recording.recorder import Recorder
 from dcim.recording.ring import LASTS, Bounds, Ring

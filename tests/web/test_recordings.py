@@ -15,7 +15,7 @@ import pytest
 
 from dcim.alerts import Proof
 from dcim.model import DcimError
-from dcim.recording.folder import Manifest
+from dcim.recording.manifest import Manifest
 from dcim.web import Caller, View
 from dcim.web.app import build
 from dcim.web.guard import Hosts

@@ -8,7 +8,7 @@ from pathlib import Path
 from dcim.daemon.people.deeds import did
 from dcim.daemon.records.recordings import Recordings, Wanted
 from dcim.people import People
-from dcim.recording.folder import Manifest
+from dcim.recording.manifest import Manifest
 from dcim.store import Work
 from dcim.web.acting import Caller
 from dcim.web.recordings import Wish

@@ -30,7 +30,8 @@ from dcim.poll import Polled
 from dcim.recording.acts import acts_of
 from dcim.recording.carried import carried, texts_of
 from dcim.recording.disk import Kept
-from dcim.recording.folder import CONFIG, MANIFEST, Manifest
+from dcim.recording.folder import CONFIG, MANIFEST
+from dcim.recording.manifest import Manifest
 from dcim.recording.mirror import Mirror
 from dcim.recording.recorder import Recorder
 from dcim.recording.ring import Bounds, Ring, listed
