@@ -17,7 +17,7 @@ from dcim.contracts import Contract
 from dcim.late import late
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Kind, Say, Table
+from dcim.reports.model import Figures, Kind, List, Name, Say, Table
 from dcim.reports.render import Form
 from dcim.reports.scope import NothingLike
 from dcim.reports.wish import Wish
@@ -90,6 +90,45 @@ def test_a_statement_of_availability_has_everything_an_auditor_asks_for(ledger: 
     assert len(tables["redundancy_events"].rows) == 1
     assert claim["failures"] == 1
     assert made.document.face.head is not None
+
+
+def _lacks(service: str, minute: float, function: str, *parts: str) -> Fact:
+    fact = stands(service, minute, function, "reduced")
+    because = [{"part": one, "function": "down", "redundancy": "reduced", "why": ""} for one in parts]
+    return Fact(fact.kind, fact.at, fact.subject, {**fact.body, "because": because})
+
+
+def _hits(root: str, key: str, minute: float) -> Fact:
+    body = {
+        "change": "opened", "alerts": 1, "open": 1, "roots": [root], "because": "parts", "severity": "critical",
+        "opened_at": SINCE / 1e6 + minute * 60, "services": {"power/R1": {}, f"tenant/{ATLAS}": {}}, "tenants": [ATLAS],
+        "who": "",
+    }  # fmt: skip
+    return Fact(FactKind.INCIDENT, SINCE / 1e6 + minute * 60, key, body)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("subject", ["power/R1", f"tenant/{ATLAS}"])
+def test_what_came_a_moment_later_is_not_the_cause_of_what_was_missing_before(
+    ledger: Ledger, subject: str
+) -> None:
+    """The strip of one feed dies, and ten seconds later the other one opens. Pains: G2."""
+    service = [] if subject == "power/R1" else [subject]
+    ledger.say(
+        _lacks("power/R1", 600, "up", "pdu-1a"),
+        *(_lacks(one, 600, "up", "power/R1") for one in service),
+        _hits("pdu-1b", "i2", 600.2),
+        _hits("pdu-1a", "i1", 600.3),
+        _lacks("power/R1", 600.2, "down", "pdu-1a", "pdu-1b"),
+        *(_lacks(one, 600.2, "down", "power/R1") for one in service),
+        stands("power/R1", 690, "up", "full", before="down"),
+        *(stands(one, 690, "up", "full", before="down") for one in service),
+    )
+    ledger.watch_until(UNTIL + DAY + DAY // 2)
+    made = october(ledger, Kind.UPTIME, f"service:{subject}")
+    tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
+    (missing,), (lost,) = tables["redundancy_events"].rows, tables["outages"].rows
+    assert List((Name("PDU-1A"),)) in missing
+    assert List((Name("PDU-1B"), Name("PDU-1A"))) in lost
 
 
 def test_time_in_which_nobody_watched_is_neither_up_nor_down(ledger: Ledger) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from dcim.availability import LOST, Account, Answer, Episode, Episodes, Evidence, Period, Work
+from dcim.graph import Topology
 from dcim.late import np
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
@@ -15,6 +16,10 @@ from dcim.reports.matter import Matter, body_of
 from dcim.reports.model import Block, Code, Length, List, Moment, Name, Number, Paragraph, Say, Value
 
 _MOST: Final = 300
+_AROUND: Final = 60_000_000
+"""Microseconds before and after an episode in which an incident that hit the service belongs to it."""
+_TOGETHER: Final = 50
+"""Facts before that of a service among which those of the services it needs are looked for."""
 
 
 class Listing:
@@ -171,30 +176,57 @@ def affected(whole: Answer, some: Sequence[Episode]) -> list[float]:
 
 
 class Causes:
-    """What was said to be the cause: the incident that hit a service while it was lost, or what it lacked."""
+    """What was said to be the cause: the incidents that explain what a service lacked, or that."""
 
     def __init__(self, matter: Matter, asked: Sequence[Episode]) -> None:
         self._matter = matter
         self._mine = matter.within()
+        self._topology = Topology(matter.site.wiring)
         self._facts = matter.record.facts_at([one.evidence[0] for one in asked if one.evidence])
         self._incidents = [(one, body_of(one)) for one in matter.entries((FactKind.INCIDENT,))]
 
     def of(self, subject: str, episode: Episode) -> Value:
         """Return the cause of an episode of a service; a dash where nothing on record says one."""
-        mine = self._mine
+        lacked = self._lacked(episode)
+        known = [root for root in self._roots(subject, episode) if self._is_told(root)]
+        explain = [root for root in known if self._explains(root, lacked)] if lacked else known[:1]
+        names = explain or lacked[:3]
+        return List(tuple(map(self._matter.site.called, names))) if names else None
+
+    def _roots(self, subject: str, episode: Episode) -> Iterable[str]:
+        """Return the roots of the incidents that hit a service around an episode, the first first."""
+        since, until = episode.begins_from - _AROUND, episode.ends_until + _AROUND
+        found: dict[str, None] = {}
         for entry, body in self._incidents:
-            hit = subject in body.get("services", {})
-            if hit and episode.begins_from - 60_000_000 <= entry.at <= episode.ends_until + 60_000_000:
-                roots = tuple(str(one) for one in body.get("roots", ()))
-                known = tuple(one for one in roots if mine is None or one in mine or not self._others(one))
-                if known:
-                    return List(tuple(map(self._matter.site.called, known)))
+            if subject in body.get("services", {}) and since <= entry.at <= until:
+                found.update(dict.fromkeys(map(str, body.get("roots", ()))))
+        return found
+
+    def _lacked(self, episode: Episode) -> list[str]:
+        """Return what a service said that it lacked."""
         for number in episode.evidence:
             state = self._state(number)
-            parts = [str(one["part"]) for one in body_of(state).get("because", ())] if state else []
-            if parts:
-                return List(tuple(map(self._matter.site.called, parts[:3])))
-        return None
+            if state and (parts := _because(state)):
+                return [each for part in parts for each in self._below(part, state)]
+        return []
+
+    def _below(self, part: str, state: Entry) -> Sequence[str]:
+        """Return what a service that another one lacked lacked itself: facts of one moment stand together."""
+        if part not in self._topology.services:
+            return (part,)
+        near = self._matter.record.facts_at(range(max(1, state.sequence - _TOGETHER), state.sequence))
+        for one in sorted(near.values(), key=attrgetter("sequence"), reverse=True):
+            if (one.kind, one.subject, one.at) == (FactKind.SERVICE_STATE, part, state.at):
+                return _because(one) or (part,)
+        return (part,)
+
+    def _explains(self, root: str, lacked: Iterable[str]) -> bool:
+        """Whether what a service lacked is a part itself, or stands on it."""
+        below = {root, *self._topology.descendants(root)}
+        return not below.union(self._topology.services_on(below)).isdisjoint(lacked)
+
+    def _is_told(self, root: str) -> bool:
+        return self._mine is None or root in self._mine or not self._others(root)
 
     def _state(self, number: int) -> Entry | None:
         """Return the fact of a service that a sequence names; None for one of another kind."""
@@ -207,6 +239,11 @@ class Causes:
             return False
         others = {name for name in self._matter.site.tenants if name != self._matter.scope.name}
         return any(root in self._matter.site.of_tenant(name) for name in others)
+
+
+def _because(state: Entry) -> list[str]:
+    """Return the parts that a fact of a service names."""
+    return [str(one["part"]) for one in body_of(state).get("because", ())]
 
 
 def work_block(evidence: Evidence, names: Sequence[str], matter: Matter) -> Iterable[Block]:
