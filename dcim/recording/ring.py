@@ -4,7 +4,8 @@
     recordings/kept/NAME/                    a recording: links to segments, so that nothing is written twice
 
 Everything is decided on the loop; what it means for the disk comes back as steps, which one thread takes in
-their order. A daemon that is killed leaves every link that it had made, and a last frame that may be cut off.
+their order. A daemon that ends finishes what goes on; one that is killed leaves every link that it had made,
+and a last frame that may be cut off.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Ring:
         self._site = site
         self._files: list[File] = []
         self._config = config
+        self._moved: set[str] = set()  # recordings with another end than their manifest on disk says
 
     def open(self) -> None:
         """Begin: the ring of a daemon before is gone, what it kept stays. Raise OSError.
@@ -116,6 +118,7 @@ class Ring:
                 self._recorder.segment = None
         if self._recorder.segment is None:
             steps.append(self._begin(now, mono))
+        steps += self._ends()
         steps += [partial(self._finish, kept) for kept in self._over(now)]
         steps += [partial(file.path.unlink, missing_ok=True) for file in self._old(now)]
         return steps
@@ -179,6 +182,13 @@ class Ring:
     def _over(self, now: float) -> list[Kept]:
         return [one for one in self.kept.values() if not one.manifest.complete and one.manifest.end <= now]
 
+    def close(self, now: float) -> list[Callable[[], None]]:
+        """Return the disk's part, after a last turn, of a daemon that ends: nothing goes on."""
+        going = [one for one in self.kept.values() if not one.manifest.complete]
+        for kept in going:
+            kept.manifest = cut_at(kept.manifest, max(now, kept.manifest.start))
+        return [partial(self._finish, kept) for kept in going]
+
     def _finish(self, kept: Kept) -> None:
         if not kept.folder.is_dir():  # it never began, or somebody has taken it away
             self.kept.pop(kept.name, None)
@@ -222,7 +232,8 @@ class Ring:
         building = kept.folder.with_suffix(TEMPORARY)
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True, mode=0o700)
-        kept.manifest = replace(kept.manifest, files=write_config(building, self._config()))
+        files_of_config = write_config(building, self._config())
+        kept.manifest = replace(kept.manifest, files=files_of_config)  # its end may have moved meanwhile
         first = files[0]
         first.preface = first.preface or self._preface(first, known)
         (building / tape_name(PREFACE)).write_bytes(first.preface)
@@ -239,10 +250,30 @@ class Ring:
         return segment.opening() + segment.frame(segment.take())
 
     def extend(self, name: str, end: float) -> None:
-        """Have a recording that goes on end at another time."""
+        """Have a recording that goes on end at another time, and the disk know it after the next turn.
+
+        One that the disk has cut off does not go on.
+        """
         kept = self.kept.get(name)
-        if kept is not None and not kept.manifest.complete:
+        if kept is not None and not (kept.manifest.complete or kept.manifest.cut_off):
             kept.manifest = replace(kept.manifest, end=end)
+            self._moved.add(name)
+
+    def _ends(self) -> list[Callable[[], None]]:
+        """Return the steps by which the disk knows of ends that moved: a kill leaves the right one."""
+        moved = [self.kept[name] for name in sorted(self._moved) if name in self.kept]
+        self._moved.clear()
+        return [partial(self._tell_end, kept) for kept in moved]
+
+    def _tell_end(self, kept: Kept) -> None:
+        """Write a manifest anew; one that the disk does not take waits for the next turn. Raise OSError."""
+        if not kept.folder.is_dir():  # it is yet to begin, or somebody has taken it away
+            return
+        try:
+            write(kept.folder / MANIFEST, kept.manifest.text().encode())
+        except OSError:
+            self._moved.add(kept.name)
+            raise
 
     # letting go
 

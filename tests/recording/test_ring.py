@@ -146,6 +146,35 @@ def test_a_recording_that_was_over_when_the_daemon_was_killed_is_whole(tmp_path:
     assert House(tmp_path).ring.kept["mine"].manifest.cut_off == 0.0
 
 
+def test_an_end_that_was_moved_is_on_disk_when_the_daemon_is_killed(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.keep(house.at, house.at + 3600.0)
+    house.live(50.0)
+    wanted = house.at + 300.0
+    house.ring.extend("mine", wanted)
+    house.live(20.0)
+    written_at(house.at, tmp_path / "kept" / "mine")
+    assert Recording.open(tmp_path / "kept" / "mine").manifest.end == wanted
+
+    manifest = House(tmp_path).ring.kept["mine"].manifest
+    assert (manifest.end, manifest.cut_off) == (house.at, wanted)
+
+
+def test_an_end_that_the_disk_did_not_take_is_written_at_the_next_turn(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.keep(house.at, house.at + 3600.0)
+    house.live(10.0)
+    folder = tmp_path / "kept" / "mine"
+    (folder / "manifest.json.new").mkdir()  # nothing can be written there
+    wanted = house.at + 300.0
+    house.ring.extend("mine", wanted)
+    with pytest.raises(OSError, match=r"manifest\.json"):
+        house.turn()
+    (folder / "manifest.json.new").rmdir()
+    house.turn()
+    assert Recording.open(folder).manifest.end == wanted
+
+
 def test_of_too_many_incidents_at_once_the_first_are_kept(tmp_path: Path) -> None:
     house = House(tmp_path)
     made = [house.ring.keep(Manifest(f"i{n}", "cas1", house.at, house.at + 9.0, ())) for n in range(70)]

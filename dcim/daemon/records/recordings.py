@@ -283,10 +283,16 @@ class Recordings:
         return self._ring.trouble
 
     async def aclose(self) -> None:
-        """Write what waits, and end."""
+        """Write what waits, finish what goes on, and end."""
         for collector in self._collectors.values():
             collector.witness(None)
         await self.turn()
+        if self.on:
+            steps = self._ring.close(self._clock.now())
+            try:
+                await self._in_thread(lambda: _take(steps))
+            except OSError as why:
+                self._trouble(why)
         self._thread.shutdown()
 
 

@@ -263,6 +263,11 @@ async def test_a_daemon_that_starts_again_has_what_was_kept_and_ends_what_went_o
     await site.live(100.0)
     last = site.now
     await site.recordings.aclose()
+    finished = Recording.open(site.kept / "mine")
+    assert finished.manifest.complete, "a daemon that ends in order finishes what goes on"
+    assert (finished.manifest.end, finished.manifest.cut_off) == (last, last + 900.0)
+    (note,) = finished.notes
+    assert note.endswith("Z, 900 s before it was to be over")
 
     after = House(site.settings, Clock(last + 30.0))
     found = after.moments()
@@ -360,6 +365,8 @@ async def test_the_time_around_an_incident_is_kept_by_itself_with_what_came_befo
     assert site.recordings.name_of(INCIDENT) == "", "it still goes on"
     happened(site, "cleared", opened)
     cleared = site.now
+    await site.recordings.turn()
+    assert Recording.open(site.kept / "incident-3f2a91c0e1b2").manifest.end == cleared + 60.0, "and the disk"
     await site.live(130.0)
 
     name = site.recordings.name_of(INCIDENT)
