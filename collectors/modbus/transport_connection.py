@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 
 from collectors.modbus.transport import Framing, Link, Lost
 from collectors.modbus.transport_framers import Framer, RtuFramer, TcpFramer, Waiting
@@ -53,8 +54,15 @@ class Connection:
             if not stands:
                 self.close()
         if not stands:
-            msg = f"{self._link}: {'closed as soon as it was open' if opened else 'refused or unreachable'}"
-            raise NoAnswer(msg, sign=Sign.HUNG_UP if opened else None)
+            raise self._unopened(opened)
+
+    def _unopened(self, opened: bool) -> NoAnswer:
+        """Return what a connection that does not stand ended as."""
+        if opened:
+            return NoAnswer(f"{self._link}: closed as soon as it was open", sign=Sign.HUNG_UP)
+        if isinstance(failure := self._wire.failure, socket.gaierror):
+            return NoAnswer(f"{self._link}: no such host ({failure})", sign=Sign.NO_HOST)
+        return NoAnswer(f"{self._link}: refused or unreachable")
 
     def ask(self, unit: int, pdu: bytes, deadline: float) -> asyncio.Future[bytes]:
         """Send a question. The PDU of its answer is the result, or ``Expired``, or what ``end`` was given.

@@ -13,6 +13,7 @@ of the rest a question here is a future, and all questions of a connection share
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +22,7 @@ from pymodbus.transport import CommParams, CommType, ModbusProtocol
 from collectors.modbus.transport import Framing, Link
 
 _BUFFER: Final = 2048
-"""Bytes that are no whole frame, after which they are thrown away."""
+"""Bytes that are looked at: of more only the last, since no device sends so much for one question."""
 
 
 class Expired(Exception):  # a deadline, no error of ours
@@ -39,12 +40,27 @@ class Wire(ModbusProtocol):
     ) -> None:
         super().__init__(_params(link), is_server=False)
         self.comm_params.timeout_connect = None  # type: ignore[assignment]  # deadlines are ours
+        self.failure: OSError | None = None  # why the line did not open: pymodbus keeps that to itself
+        self._create = self.call_create
+        self.call_create = self._creating
         self.question: asyncio.Future[bytes] | None = None
         self._take = take
         self._changed = changed
         self._deadline = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._rings = 0.0
+
+    async def _creating(self) -> tuple[asyncio.BaseTransport, asyncio.BaseProtocol]:
+        """Open the line as pymodbus does; what keeps it from opening is kept."""
+        try:
+            made: tuple[asyncio.BaseTransport, asyncio.BaseProtocol] = await self._create()
+        except UnicodeError as wrong:  # a name that no name server can be asked for
+            self.failure = socket.gaierror(socket.EAI_NONAME, str(wrong))
+            raise self.failure from wrong
+        except OSError as failure:
+            self.failure = failure
+            raise
+        return made
 
     def ask(self, frame: bytes, deadline: float) -> asyncio.Future[bytes]:
         """Send a question. Its PDU is the result, or ``Expired`` after ``deadline`` (``loop.time()``).
@@ -69,9 +85,7 @@ class Wire(ModbusProtocol):
     def data_received(self, data: bytes) -> None:
         """Look for the answer in what came; bytes that are no whole frame wait for the rest of it."""
         data = self.recv_buffer + data if self.recv_buffer else data
-        if len(data) > _BUFFER:
-            self.recv_buffer = b""
-            return
+        data = data[-_BUFFER:]
         used, pdu = self._take(data)
         self.recv_buffer = data[used:]
         question = self.question

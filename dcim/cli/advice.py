@@ -9,6 +9,11 @@ from dcim.cli.attempts import Outcome
 from dcim.model import NoAnswer, PollError, Sign
 
 _BY_SIGN: Final[Mapping[Sign, tuple[str, ...]]] = {
+    Sign.NO_HOST: (
+        "Nothing was asked: the name has no address. Look at",
+        "the name as it was typed; an address is taken too",
+        "the name server that this machine asks: does 'getent hosts NAME' find it?",
+    ),
     Sign.NO_WAY: (
         "A Modbus gateway answers, and says that it has no way to this unit. Look at",
         "the unit: --unit; a gateway sends each range of units to another of its ports, and the rest nowhere",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -21,6 +22,8 @@ PROBLEMS: Final = 1
 _NAMES: Final = frozenset({"name", "user", "customer", "location"})
 _LOOK: Final = 1.8
 _LOOK_ALL: Final = 120.0
+_BRACKETED: Final = re.compile(r"\[([^]]*)\](?::(.*))?")
+_PORT: Final = re.compile(r"[0-9]{1,5}")
 
 
 _Community = Annotated[
@@ -98,14 +101,19 @@ def _looks(record: Path | None) -> float:
 
 def parse_address(text: str) -> Address:
     """Return host and port of what a person typed; port 0 stands for the protocol's own."""
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":")
+    bracketed = _BRACKETED.fullmatch(text)
+    if bracketed is not None:
+        host, port = bracketed[1], bracketed[2] or ""
     else:
         host, _, port = text.rpartition(":") if text.count(":") == 1 else (text, "", "")
-    if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
+    if not _is_host(host) or (port and not (_PORT.fullmatch(port) and 0 < int(port) < 65536)):
         raise typer.BadParameter(f"expected HOST or HOST:PORT, found {text!r}", param_hint="ADDRESS")  # noqa: EM102
     return Address(host, int(port or 0))
+
+
+def _is_host(text: str) -> bool:
+    """Whether this can be a name or an address: no bracket that is not closed, no blank."""
+    return bool(text) and not any(char in "[]" or char.isspace() for char in text)
 
 
 def keep(found: Found, path: Path, profile_dirs: Sequence[Path], *, mask: bool) -> None:

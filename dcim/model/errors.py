@@ -54,6 +54,7 @@ class NotARecording(DcimError):
 class Sign(StrEnum):
     """What an error tells of its cause beyond its reason, for whoever advises people what to do."""
 
+    NO_HOST = "no_host"  # its name has no address: nothing was sent
     NO_WAY = "no_way"  # a gateway is there, and has no way to the unit
     NOT_BEHIND = "not_behind"  # a gateway is there, and the unit behind it says nothing
     HUNG_UP = "hung_up"  # somebody listens, and ends the connection instead of answering

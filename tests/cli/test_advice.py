@@ -9,12 +9,14 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from typer import BadParameter
 from typer.testing import CliRunner
 
 from dcim.cli import build
 from dcim.cli.advice import told
 from dcim.cli.attempts import Outcome
-from dcim.model import BadAnswer, NoAnswer, PollError, Refused, Sign
+from dcim.cli.probe import parse_address
+from dcim.model import Address, BadAnswer, NoAnswer, PollError, Refused, Sign
 
 SILENCE = "Nothing came back."
 
@@ -30,6 +32,12 @@ INSTEAD: dict[str, tuple[Callable[[bytes], bytes], str, str]] = {
     "busy": (exception(6), "has no time", "exception 6"),
     "hangs up": (lambda _: b"", "ends the connection instead of answering", "closed"),
     "a web server": (lambda _: b"HTTP/1.1 400 Bad Request\r\n\r\n", "another protocol", "not Modbus TCP"),
+    "a flood": (lambda _: b"\x41" * 9000, "another protocol", "not Modbus TCP"),
+    "frames too long": (
+        lambda asked: asked[:4] + b"\xff\xff" + asked[6:8] + b"A" * 70_000,
+        "another protocol",
+        "not Modbus TCP",
+    ),
     "another unit": (
         lambda asked: exception(2)(asked[:6] + b"\x09" + asked[7:]),
         "what was not asked",
@@ -106,3 +114,27 @@ def test_an_error_has_the_sign_of_the_one_behind_it_unless_it_has_its_own() -> N
     assert raised(Refused("y", sign=Sign.CANNOT), busy).sign is Sign.CANNOT
     assert raised(Refused("y"), ValueError("z")).sign is None
     assert str(raised(NoAnswer("y"), busy)) == "y"
+
+
+@pytest.mark.parametrize("protocol", ["snmp", "modbus"])
+def test_a_name_without_an_address_is_told_and_nothing_of_credentials(protocol: str) -> None:
+    words = ["probe", "a..b", "--protocol", protocol, "--timeout", "0.5"]
+    done = CliRunner().invoke(build(["probe", "check"]), words, env={"TERMINAL_WIDTH": "400"})
+    assert done.exit_code == 1
+    assert "no such host" in done.output
+    assert "the name has no address" in done.output
+    assert SILENCE not in done.output
+
+
+@pytest.mark.parametrize(
+    "text", ["[::1", "::1]", "[]", "[::1]x", "[::1]161", "a b", "[a]]", "h:65536", "h:x", ""]
+)
+def test_what_is_no_address_is_told_as_that(text: str) -> None:
+    with pytest.raises(BadParameter, match="expected HOST"):
+        parse_address(text)
+
+
+def test_brackets_are_taken_off_an_address() -> None:
+    assert [parse_address(text) for text in ("[::1]:161", "[::1]", "::1", "h:7", "h")] == [
+        Address("::1", 161), Address("::1", 0), Address("::1", 0), Address("h", 7), Address("h", 0),
+    ]  # fmt: skip

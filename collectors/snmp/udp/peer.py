@@ -13,7 +13,7 @@ from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.usm import Session
 from collectors.snmp.transport import Target
 from collectors.snmp.udp.wire import SocketAddress, plain_address
-from dcim.model import NoAnswer
+from dcim.model import NoAnswer, Sign
 
 DEFAULT_PORT = 161
 
@@ -79,14 +79,14 @@ async def locate(target: Target, deadline: float) -> tuple[socket.AddressFamily,
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError, TimeoutError) as error:
         msg = f"{host}: no such host ({error or 'the name server did not answer'})"
-        raise NoAnswer(msg) from error
+        raise NoAnswer(msg, sign=Sign.NO_HOST) from error
     for family, _, _, _, address in found:
         if family == socket.AF_INET:
             return family, (str(address[0]), int(address[1]))
         if family == socket.AF_INET6 and len(address) == 4:
             return family, plain_address(address)
     msg = f"{host}: has neither an IPv4 nor an IPv6 address"
-    raise NoAnswer(msg)
+    raise NoAnswer(msg, sign=Sign.NO_HOST)
 
 
 def _numeric(host: str, port: int) -> tuple[socket.AddressFamily, SocketAddress] | None:
