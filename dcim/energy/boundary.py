@@ -61,7 +61,7 @@ def total(topology: Topology, measured: Callable[[str], bool], without: Iterable
     Parts ``without`` are not of it, nor what they feed: what feeds them too is then no place to measure at.
     """
     outer = set(without)
-    foreign = outer | {below for name in outer for below in topology.descendants(name, Via.POWER)}
+    foreign = _foreign(topology, outer)
     shared = foreign | {above for name in outer for above in topology.ancestors(name, Via.POWER)}
 
     @cache
@@ -74,9 +74,30 @@ def total(topology: Topology, measured: Callable[[str], bool], without: Iterable
     through = _over(topology, all, highest)  # all of their output goes through others
     kept = tuple(name for name in own if name in highest and name not in through)
     passed = _passed(topology, set(kept))
-    loads = [node.id for node in topology.nodes.values() if node.kind in _LOADS and node.id not in foreign]
-    outside = tuple(name for name in loads if not counts(name) and name not in passed)
+    outside = tuple(name for name in _loads(topology, foreign) if not counts(name) and name not in passed)
     return Boundary(kept, outside, _twice(topology, kept))
+
+
+def named(topology: Topology, nodes: Sequence[str], without: Iterable[str] = (), *, it: bool) -> Boundary:
+    """Return the boundary of IT or of everything that somebody has named, with what the drawing says of it.
+
+    A meter stands for the part that it reads. A load whose feeds are not drawn says nothing against it.
+    """
+    loads = topology.of_kind(NodeKind.RACK) if it else _loads(topology, _foreign(topology, set(without)))
+    read = [topology.nodes[name].measures or name for name in nodes if name in topology]
+    passed = _passed(topology, set(read))
+    drawn = [name for name in loads if topology.parents(name, Via.POWER)]
+    outside = tuple(name for name in drawn if name not in passed)
+    return Boundary(tuple(nodes), outside, _twice(topology, read))
+
+
+def _foreign(topology: Topology, outer: set[str]) -> set[str]:
+    """Return parts that are not of the whole, and all that they feed."""
+    return outer | {below for name in outer for below in topology.descendants(name, Via.POWER)}
+
+
+def _loads(topology: Topology, foreign: Container[str]) -> list[str]:
+    return [node.id for node in topology.nodes.values() if node.kind in _LOADS and node.id not in foreign]
 
 
 def _under(topology: Topology, good: Callable[[str], bool]) -> set[str]:

@@ -144,13 +144,13 @@ def _heat(one: Site) -> Amount:
 
 def _total(energies: Energies, terms: EnergyTerms) -> Boundary:
     if terms.total:
-        return Boundary(terms.total)
+        return bounds.named(energies.topology, terms.total, terms.without, it=False)
     return bounds.total(energies.topology, lambda node: energies.measured(node, INTO), terms.without)
 
 
 def _it(energies: Energies, terms: EnergyTerms) -> tuple[Category | None, Boundary]:
     if terms.it:
-        return terms.category, Boundary(terms.it)
+        return terms.category, bounds.named(energies.topology, terms.it, it=True)
     found = bounds.best_it(energies.topology, lambda node: energies.measured(node, OUT_OF))
     return found or (None, Boundary(()))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcim.energy.boundary import Boundary, Category, highest_of, it, total
+from dcim.energy.boundary import Boundary, Category, highest_of, it, named, total
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.graph.node import Via
 
@@ -127,3 +127,25 @@ def test_a_deep_building_full_of_double_feeds_is_gone_through_once() -> None:
     bottom = set(above)
     assert total(topology, bottom.__contains__) == Boundary(tuple(above))
     assert total(topology, {"a0"}.__contains__).outside == ("rack/r",)
+
+
+def test_a_boundary_that_somebody_named_is_held_against_the_drawing() -> None:
+    """What is not drawn is not held against it; what goes past it, or through it twice, is named."""
+    topology = Topology(
+        Wiring(
+            (
+                Node("ups-a", NodeKind.UPS),
+                Node("ups-b", NodeKind.UPS),
+                Node("meter-a", NodeKind.METER, measures="ups-a"),
+                Node("pdu-a", NodeKind.PDU, fed_by=("ups-a",)),
+                Node("r1", NodeKind.RACK, fed_by=("pdu-a",)),
+                Node("r2", NodeKind.RACK, fed_by=("pdu-a", "ups-b")),
+                Node("r3", NodeKind.RACK),
+            )
+        )
+    )
+    assert named(topology, ("ups-a", "ups-b"), it=True).closed
+    assert named(topology, ("meter-a", "ups-b"), it=True).closed
+    assert named(topology, ("ups-a",), it=True) == Boundary(("ups-a",), ("r2",))
+    assert named(topology, ("ups-a", "pdu-a", "ups-b"), it=True).twice == ("ups-a",)
+    assert named(topology, ("pdu-a",), ("ups-b",), it=False) == Boundary(("pdu-a",))
