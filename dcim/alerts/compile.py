@@ -69,6 +69,7 @@ def compile_rule(document: Document, loc: Loc, shape: RuleShape) -> tuple[Rule |
         clauses=clauses,
         suppression=suppression,
         ratio_to=measured.ratio_to,
+        yields_to=tuple(shape.yields_to or ()),
     ), at.problems
 
 

@@ -1,6 +1,6 @@
 """The look at one alert: evaluate its condition, with what stands around it, and take the step that follows.
 
-reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? ─▶ step
+reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? a higher step stands? ─▶ step
               └ may hold: followed, judged again when a device that it looks at says something
 """
 
@@ -17,7 +17,7 @@ from dcim.alerts.clause import every
 from dcim.alerts.condition import THE_POINT, Observation, Rises, Seen, Share, Truth, evaluate
 from dcim.alerts.mutes import Lying, Target
 from dcim.alerts.standing import Standing
-from dcim.alerts.state import Mute, Muted, MuteKind, Phase
+from dcim.alerts.state import Mute, Muted, MuteKind, Outranked, Phase
 
 _NOTHING: Final[list[Change]] = []
 
@@ -46,13 +46,21 @@ class Judging:
         if _is_before(observed, cell, now):
             seen = Seen(Truth.UNKNOWN, seen.evidence)
         if not cell.rule.looks_around:
-            return self._standing.advance(cell, seen, at, now, observed.reading)
+            return self._standing.advance(cell, self._ranked(cell, seen), at, now, observed.reading)
         seen = self._with_others(cell, seen, now)
         if seen.truth is Truth.FALSE:  # first let it go: what is over is told to nobody when it is free again
-            changes = self._standing.advance(cell, seen, at, now, observed.reading)
+            changes = self._standing.advance(cell, self._ranked(cell, seen), at, now, observed.reading)
             return changes + self._suppress(cell, seen.truth, at, now)
         changes = self._suppress(cell, seen.truth, at, now)
-        return changes + self._standing.advance(cell, seen, at, now, observed.reading)
+        return changes + self._standing.advance(cell, self._ranked(cell, seen), at, now, observed.reading)
+
+    def _ranked(self, cell: Cell, seen: Seen) -> Seen | Outranked:
+        """Say that a higher step stands on the point, where one does that the rule yields to."""
+        for name in cell.rule.yields_to:
+            higher = self._standing.busy.get((name, cell.point.id))
+            if higher is not None and higher.state.active:
+                return Outranked(seen.truth, name)
+        return seen
 
     def again(self, cell: Cell, at: float, now: float) -> list[Change]:
         """Judge an alert because something around it was told.

@@ -70,6 +70,7 @@ class Rule:
     suppression: Suppression | None = None
     ratio_to: tuple[str, ...] = ()  # ratings that the value is taken as a share of, the first that there is
     runbook: str = ""  # where the steps to take are written down
+    yields_to: tuple[str, ...] = ()  # rules on the same points: while one of them stands this one does not
 
     @property
     def must_acknowledge(self) -> bool:

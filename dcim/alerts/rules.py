@@ -71,6 +71,9 @@ def compile_rules(
     for document, found in zip(files, whole, strict=True):
         for override_part in _overrides(document, found):
             desk.add_override(document, override_part)
+    for document, found in zip(files, whole, strict=True):
+        for rule_part in _rules(document, found):
+            desk.check_yields(document, rule_part)
     return RuleSet(desk.rules, tuple(desk.overrides)), desk.problems
 
 
@@ -125,6 +128,29 @@ class _Desk:
         self.problems += part.left(problems)
         if override is not None and not part.wrong:
             self.overrides.append(override)
+
+    def check_yields(self, document: Document, part: Part[RuleShape]) -> None:
+        """Refuse to yield to what is no higher step: another rule, on all the same metrics.
+
+        What that one yields to must be named too: so no two yield to each other, and each can be looked at
+        behind those that it yields to.
+        """
+        mine = part.shape.yields_to or ()
+        for number, name in enumerate(mine):
+            higher = self.rules.get(name)
+            at = (*part.loc, "yields_to", number)
+            at = at if document.has(at) else at[:-1]
+            if higher is None:
+                if name not in self.names:
+                    what = f"no rule {name!r}{nearest(name, self.names)}"
+                    self.problems.append(document.problem(at, what))
+            elif missing := [one for one in part.shape.metric if one not in higher.metrics]:
+                self.problems.append(document.problem(at, f"{name!r} does not look at {missing[0]}"))
+            elif name in higher.yields_to or not set(higher.yields_to) < set(mine):
+                what = (
+                    f"{name!r} yields itself to {', '.join(higher.yields_to)}; expected to find that here too"
+                )
+                self.problems.append(document.problem(at, what))
 
     def _check_devices(self, document: Document, part: Part[OverrideShape]) -> None:
         self._check_named(document, part.loc, part.shape.devices or ())

@@ -95,8 +95,9 @@ class RuleSet:
 
 
 def covering(rules: ByMetric, point: Point) -> tuple[Rule, ...]:
-    """Return those rules of a device that look at one of its points."""
-    return tuple(rule for rule in rules.get(point.metric, ()) if rule.covers(point))
+    """Return those rules of a device that look at one of its points, each behind those that it yields to."""
+    found = [rule for rule in rules.get(point.metric, ()) if rule.covers(point)]
+    return tuple(sorted(found, key=lambda rule: len(rule.yields_to)))
 
 
 def _by_metric(rules: Iterable[Rule]) -> ByMetric:

@@ -149,7 +149,8 @@ class RuleShape(MeasureShape, DelayShape, PromiseShape):
 
     ``context`` names metrics of the same device whose newest values belong into the message; of a list
     inside it the first that the device tells. ``all`` must hold beside the condition, and one of ``any``;
-    with ``expect`` the alert is raised when that does not become true in time.
+    with ``expect`` the alert is raised when that does not become true in time. ``yields_to``: higher steps
+    on the same points, while one of which stands this one does not.
     """
 
     rule: Word
@@ -167,6 +168,7 @@ class RuleShape(MeasureShape, DelayShape, PromiseShape):
     any: Annotated[tuple[InputShape, ...], AfterValidator(_some)] | None = None
     expect: ExpectShape | None = None
     suppressed_while: SuppressionShape | None = None
+    yields_to: Words | None = None
 
 
 class OverrideShape(MeasureShape, DelayShape, PromiseShape):

@@ -16,7 +16,7 @@ from dcim.alerts.cell import Cell, Name
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.memory import MUTES, STATES, body_of
 from dcim.alerts.mutes import Lying, Mutes
-from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Event, Muted, Phase, Tick
+from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick
 from dcim.alerts.step import Happened, step
 from dcim.model import Asset, Memory, Reading
 from dcim.model.fact import Fact, FactKind, Json
@@ -64,7 +64,7 @@ class Standing:
         self, cell: Cell, event: Event, at: float, now: float, reading: Reading | None = None
     ) -> list[Change]:
         """Take one step of one alert, and keep what came of it. ``at`` is UTC, ``now`` monotonic seconds."""
-        if cell.state is NORMAL and isinstance(event, Seen) and event.truth is not Truth.TRUE:
+        if cell.state is NORMAL and isinstance(event, Seen | Outranked) and event.truth is not Truth.TRUE:
             return _NOTHING  # by far the most: nothing was wrong, and nothing is
         before = self._muted(cell, event)
         result = step(before, cell.rule, event, now)
@@ -142,7 +142,8 @@ class Standing:
 
     def _muted(self, cell: Cell, event: Event) -> AlertState:
         """Return the state before an event; an alert that begins is born beneath the mutes of its device."""
-        begins = cell.state.phase is Phase.NORMAL and isinstance(event, Seen) and event.truth is Truth.TRUE
+        holds = isinstance(event, Seen | Outranked) and event.truth is Truth.TRUE
+        begins = cell.state.phase is Phase.NORMAL and holds
         if begins and (self.mutes or cell.state.mutes):
             over = self.mutes.over(cell.point.asset, cell.rule.name, self.key_of(cell))
             if over != cell.state.mutes:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
-from dcim.alerts.condition import Seen
+from dcim.alerts.condition import Seen, Truth
 
 
 class Phase(StrEnum):
@@ -117,7 +117,15 @@ class Tick:
     """Time went on and nothing else happened."""
 
 
-Event: TypeAlias = Seen | Ack | Muted | Tick
+@dataclass(frozen=True, slots=True)
+class Outranked:
+    """What an observation showed while a higher step, the rule ``by``, stands on the same point."""
+
+    truth: Truth
+    by: str
+
+
+Event: TypeAlias = Seen | Outranked | Ack | Muted | Tick
 
 
 @dataclass(frozen=True, slots=True)

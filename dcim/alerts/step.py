@@ -14,6 +14,9 @@
 Unknown moves nothing. A delay elapses through unknown, but what ends it is an observation. Mutes hold back
 the telling of a raise, never that of a clearance; beneath them the phases go on. What is still wrong when the
 last mute ends is told at once.
+
+While a higher step stands on the same point an alert is at most RAISING: what stood is cleared at once, and
+what still holds when the higher one is gone is raised by the next observation after the on-delay.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.rule import Rule
-from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Phase, Tick
+from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick
 
 CHATTER: Final = 3
 """Raises and clearances within a minute that make an alert chatter (ISA-18.2)."""
@@ -80,6 +83,8 @@ def _next(state: AlertState, rule: Rule, event: Event, now: float) -> _Next:
             return _on_true(state, rule, now)
         case Seen(truth=Truth.FALSE):
             return _on_false(state, rule, now)
+        case Outranked():
+            return _on_outranked(state, event, now)
         case Ack():
             return _on_ack(state, event)
         case Muted():
@@ -121,6 +126,25 @@ def _on_false(state: AlertState, rule: Rule, now: float) -> _Next:
             since = now if state.phase is Phase.RAISED else state.since
             clearing = replace(state, phase=Phase.CLEARING, since=since)
             return (clearing, ()) if now - since < _off_delay(state, rule) else _clear(clearing, rule, now)
+
+
+def _on_outranked(state: AlertState, event: Outranked, now: float) -> _Next:
+    """Let a higher step stand in its place: it does not stand, but its on-delay may run."""
+    if state.phase is Phase.LATCHED or (state.phase is Phase.NORMAL and event.truth is not Truth.TRUE):
+        return state, ()
+    if not state.active:
+        phase = Phase.NORMAL if event.truth is Truth.FALSE else Phase.RAISING
+        since = now if state.phase is Phase.NORMAL else state.since
+        return _at(state, phase, since), ()
+    kind = ChangeKind.CLEARED if state.told else ChangeKind.CLEARED_UNTOLD
+    gone = replace(state, ack=None, told=False, chattering=False, turns=())
+    phase = Phase.RAISING if event.truth is Truth.TRUE else Phase.NORMAL
+    return _at(gone, phase, now), (Happened(kind, why=f"{event.by} stands in its place"),)
+
+
+def _at(state: AlertState, phase: Phase, since: float) -> AlertState:
+    since = 0.0 if phase is Phase.NORMAL else since
+    return state if (state.phase, state.since) == (phase, since) else replace(state, phase=phase, since=since)
 
 
 def _off_delay(state: AlertState, rule: Rule) -> float:

@@ -310,6 +310,40 @@ def test_mistakes_of_shape_and_of_meaning_are_told_in_one_pass() -> None:
     assert sum("canonical metric" in problem for problem in problems) == 3
 
 
+FULL = "metric: ups_output_load_ratio\nabove: {} %\ndeadband: 3 %\n"
+
+
+@pytest.mark.parametrize(
+    ("higher", "yields_to", "expected"),
+    [
+        ("rule: full\n" + FULL.format(100), "ful", "yields_to: no rule 'ful'; did you mean 'full'?"),
+        ("rule: full\nmetric: ups_alarm\nalarm: set", "full", "does not look at ups_output_load_ratio"),
+        ("rule: full\n" + FULL.format(100) + "yields_to: [fuller]", "full", "'full' yields itself to fuller"),
+        ("rule: full\n" + FULL.format(100), "[full, busy]", "'busy' yields itself to full, busy"),
+    ],
+)
+def test_a_rule_yields_only_to_a_higher_step_on_its_own_points(
+    higher: str, yields_to: str, expected: str
+) -> None:
+    fuller = rule("rule: fuller\n" + FULL.format(110))
+    busy = rule("rule: busy\n" + FULL.format(80) + f"yields_to: {yields_to}")
+    assert expected in wrong(busy, rule(higher), fuller)
+
+
+def test_of_three_steps_each_is_looked_at_behind_those_that_it_yields_to(
+    make_asset: Callable[..., Asset],
+) -> None:
+    rules, problems = compiled(
+        rule("rule: low\n" + FULL.format(70) + "yields_to: [middle, high]"),
+        rule("rule: middle\n" + FULL.format(80) + "yields_to: high"),
+        rule("rule: high\n" + FULL.format(90)),
+    )
+    assert problems == []
+    ups = make_asset(kind=Kind.UPS)
+    found = rules.for_point(ups, Point(ups.id, "ups_output_load_ratio"))
+    assert [one.name for one in found] == ["high", "middle", "low"]
+
+
 def test_a_name_that_stands_twice_is_refused() -> None:
     assert "'load_high' stands already in site.yaml:3; change it with an override" in wrong(LOAD, LOAD)
 

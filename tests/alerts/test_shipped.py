@@ -189,7 +189,9 @@ def _more(rule: Rule) -> str:
         for clause in rule.clauses
     ]
     suppressed = rule.suppression
-    return "".join(said) + (f"; not told while `{suppressed.by.metrics[0]}`" if suppressed else "")
+    told = f"; not told while `{suppressed.by.metrics[0]}`" if suppressed else ""
+    higher = "".join(f"; not beside `{name}`" for name in rule.yields_to)
+    return "".join(said) + told + higher
 
 
 def _delay(delay: object) -> str:
@@ -243,3 +245,12 @@ def test_every_critical_state_of_every_profile_has_a_rule(
         }
     told = {one for one in silent if one[1] in PAST or one[2] in TOLD_BY_ANOTHER_POINT}
     assert silent - told == set()
+
+
+def test_a_rule_yields_only_to_a_worse_one_of_the_same_devices(rules: RuleSet) -> None:
+    """Pains: F4."""
+    pairs = [(rule, rules.rules[name]) for rule in rules.rules.values() for name in rule.yields_to]
+    assert {lower.name for lower, _ in pairs} >= {"loss_near_limit", "pair_near_limit", "ups_load_high"}
+    for lower, higher in pairs:
+        assert ORDER.index(higher.severity) < ORDER.index(lower.severity), lower.name
+        assert lower.kinds == higher.kinds, lower.name

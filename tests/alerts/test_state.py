@@ -25,7 +25,7 @@ from dcim.alerts import (
     step,
 )
 from dcim.alerts.condition import IsSet
-from dcim.alerts.state import NORMAL
+from dcim.alerts.state import NORMAL, Outranked
 
 RAISED, CLEARED, ACKNOWLEDGED = ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.ACKNOWLEDGED
 TRUE, FALSE, UNKNOWN, TICK = Seen(Truth.TRUE), Seen(Truth.FALSE), Seen(Truth.UNKNOWN), Tick()
@@ -260,3 +260,37 @@ def test_no_fault_is_told_later_than_the_stated_bound(phase: float, answers: lis
 def test_the_stated_bound_is_one_poll_without_a_delay_and_two_with_one() -> None:
     assert detection_bound(rule().paced(10.0), poll=9.0) == 19.0
     assert detection_bound(rule(on=15.0).paced(10.0), poll=9.0) == 53.0
+
+
+HIGHER, HIGHER_FALSE = Outranked(Truth.TRUE, "higher"), Outranked(Truth.FALSE, "higher")
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        ([(0, TRUE), (20, TRUE), (30, HIGHER)], [(20, RAISED), (30, CLEARED)]),
+        ([(0, TRUE), (20, TRUE), (30, HIGHER_FALSE)], [(20, RAISED), (30, CLEARED)]),
+        ([(0, TRUE), (20, TRUE), (25, FALSE), (30, HIGHER)], [(20, RAISED), (30, CLEARED)]),
+        ([(0, TRUE), (10, HIGHER), (20, HIGHER), (900, HIGHER)], []),
+        ([(0, HIGHER), (900, HIGHER), (910, TRUE)], [(910, RAISED)]),
+        ([(0, HIGHER), (900, HIGHER_FALSE), (910, TRUE), (920, TRUE)], []),
+    ],
+)
+def test_beneath_a_higher_step_nothing_stands_and_what_still_holds_after_it_is_told_at_once(
+    story: Story, expected: list[tuple[float, ChangeKind]]
+) -> None:
+    """Pains: F4."""
+    assert live(story, rule(on=20, off=300))[1] == expected
+
+
+def test_what_a_higher_step_has_cleared_says_so_and_waits_for_nobody() -> None:
+    state, _ = live([(0, TRUE)], rule())
+    gone = step(state, rule(), HIGHER, 10)
+    assert [(one.kind, one.why) for one in gone.changes] == [(CLEARED, "higher stands in its place")]
+    assert (gone.state.phase, gone.state.owed) == (Phase.RAISING, False)
+
+
+def test_a_latched_alert_waits_for_its_acknowledgement_also_beneath_a_higher_step() -> None:
+    latched, _ = live([(0, TRUE), (10, FALSE)], rule(latching=True))
+    assert latched.phase is Phase.LATCHED
+    assert step(latched, rule(latching=True), HIGHER, 20).state == latched
