@@ -8,6 +8,7 @@ from dcim.alerts import Phase, Truth
 from dcim.explain.answer import Line, Topic
 from dcim.explain.said import Teller, reading_said
 from dcim.explain.story import Look, Sight, Story
+from dcim.model import Reading
 from dcim.words import duration, limit_said
 
 
@@ -38,13 +39,21 @@ def condition(story: Story, teller: Teller) -> Iterator[Line]:
     elif sight is None or sight.reading is None:
         yield Line(Topic.CONDITION, teller("unseen", story.rule, point, limit), holds=holds)
     else:
-        seen = reading_said(sight.reading, teller.said)
-        key = "seen" if sight.reading.gap is None else "seen_gap"
-        text = teller(key, story.rule, point, seen, limit, judged)
+        if sight.turned:
+            text = _turned(story, sight.reading, limit, teller)
+        else:
+            key = "seen" if sight.reading.gap is None else "seen_gap"
+            text = teller(key, story.rule, point, reading_said(sight.reading, teller.said), limit, judged)
         alike = teller("alike", story.alike - 1) if story.alike > 1 else ""
         yield Line(Topic.CONDITION, text + _rated(story, teller) + alike, holds=holds)
     for look in story.looks:
         yield _look(look, teller)
+
+
+def _turned(story: Story, reading: Reading, limit: str, teller: Teller) -> str:
+    """Say what raised or cleared it: whether that held until the moment asked about, no fact says."""
+    key, seen = "seen.raised" if story.open else "seen.cleared", reading_said(reading, teller.said)
+    return teller(key, story.rule, teller.moment(reading.at), teller.point(story.point), seen, limit)
 
 
 def _rated(story: Story, teller: Teller) -> str:

@@ -82,7 +82,7 @@ def past_story(
         title=rule.title if rule else dict.fromkeys(Language, body["rule"]),
         point=point,
         limit=body.get("limit") or (rule.limit if rule else ""),
-        sight=Sight(_reading(own, point)),
+        sight=Sight(_reading(own, point), turned=True),
         truth=Truth.TRUE if is_open else Truth.FALSE,
         phase=Phase.RAISED if is_open else Phase.NORMAL,
         on_delay=rule.on_delay if rule else 0.0,

@@ -75,7 +75,8 @@ def evidence_said(evidence: Evidence, name: Callable[[str], str], words: Words) 
         case Basis.MEASURED if evidence.doubt:
             return words("basis.doubt", name(evidence.doubt))
         case Basis.MEASURED:
-            return words("basis.metered", names) if names else words("basis.measured")
+            alone = all(name(one) == name(evidence.node) for one in evidence.witnesses)
+            return words("basis.measured") if alone else words("basis.metered", names)
         case Basis.PARTLY:
             up, down = (", ".join(sorted(one)) or "—" for one in (evidence.up, evidence.down))
             return words("basis.partly", up, down)

@@ -14,7 +14,8 @@ class Sight:
     """What is seen of a rule's point. ``observed`` false: the device answers without it.
 
     ``lasts``: seconds for which a reading counts; None: not known any more. ``rating``: what its value is a
-    share of. ``frozen``: the agent goes on answering with what it once knew.
+    share of. ``frozen``: the agent goes on answering with what it once knew. ``turned``: the reading is what
+    raised or cleared it, the last that is on record of it, and not the newest of the moment.
     """
 
     reading: Reading | None = None
@@ -24,6 +25,7 @@ class Sight:
     doubtful: bool = False
     observed: bool = True
     rating: float | None = None
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

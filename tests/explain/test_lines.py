@@ -22,11 +22,15 @@ from dcim.explain import (
     Topic,
     Verdict,
     Work,
+    evidence_said,
     nearest,
     of_alert,
     of_device,
     of_incident,
 )
+from dcim.explain.lines import own_lines
+from dcim.graph import Basis, Evidence
+from dcim.graph import State as Works
 from dcim.incidents import Because
 from dcim.model import Gap, GapReason, Point, Reading
 from dcim.words import words
@@ -188,3 +192,45 @@ def test_an_incident_tells_its_alerts_and_who_is_asked(
 )
 def test_names_that_are_like_it_are_offered(asked: str, expected: tuple[str, ...]) -> None:
     assert nearest(asked, ["crac-1", "ups-a", "ups-b"]) == expected
+
+
+def test_what_raised_or_cleared_it_is_told_with_its_time_and_never_as_what_holds(
+    make_raised: Callable[..., Story], make_quiet: Callable[..., Story], english: Teller
+) -> None:
+    """Of a moment that is past a fact tells the reading that turned it, which may be long over. Pains: F3."""
+    raised, cleared = (
+        next(
+            own_lines(
+                make(sight=Sight(Reading(POINT, NOON - 74, 0.15, None, None, None, ""), turned=True)), english
+            )
+        )
+        for make in (make_raised, make_quiet)
+    )
+    assert "when it was raised, 2025-11-25 12:58:46, Battery charge read 15.0 %;" in plain(raised.text)
+    assert "when it cleared, 2025-11-25 12:58:46, Battery charge read 15.0 %;" in plain(cleared.text)
+    assert not any("that holds" in line.text or "does not hold" in line.text for line in (raised, cleared))
+
+
+def test_what_suppresses_by_design_is_told_apart_from_what_is_read(
+    make_quiet: Callable[..., Story], english: Teller
+) -> None:
+    test = Point("ups-a", "ups_battery_test_result_state", ())
+    look = Look(
+        (test.metric,), Truth.FALSE, (Reading(test, NOON, None, "passed", None, None, ""),), design=True
+    )
+    text = next(
+        line.text for line in own_lines(make_quiet(looks=(look,)), english) if "by design" in line.text
+    )
+    assert "what the rule names for it; now: passed; that does not hold" in text
+
+
+def test_a_part_is_never_measured_by_itself(english: Teller) -> None:
+    def why(*witnesses: str) -> str:
+        seen = Evidence("meter", Works.UP, Basis.MEASURED, witnesses=witnesses)
+        return evidence_said(
+            seen, {"meter": "Meter A", "m": "Meter A", "x": "Meter X"}.__getitem__, english.said
+        )
+
+    assert [why("meter"), why("m"), why()] == ["its own readings say so"] * 3
+    assert why("x") == "measured by Meter X"
+    assert why("meter", "x") == "measured by Meter A, Meter X"
