@@ -6,9 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 
+from dcim.daemon.ports.turns import FIRST, STREAMS
 from dcim.web import live
+from dcim.web.api import api
 from dcim.web.live import Sayings, stream
+from dcim.web.pages import pages
 
 
 @pytest.fixture
@@ -57,3 +61,9 @@ async def test_what_changed_since_is_said_anew(view: Any, made: list[float]) -> 
     after = json.loads(sayings.of({"ups-a"}))
     assert len(made) == 3
     assert (before["devices"][0]["alerts"], after["devices"][0]["alerts"]) == (1, 0)
+
+
+def test_the_paths_of_which_only_so_many_are_open_and_those_that_go_first_are_served(view: Any) -> None:
+    assert "/api/v1/status" in FIRST
+    routes = [*api(view).routes, *pages(view).routes]
+    assert {route.path for route in routes if isinstance(route, APIRoute)} >= STREAMS | {"/api/v1/status"}

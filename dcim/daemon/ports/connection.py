@@ -2,6 +2,7 @@
 
 connect ─▶ too many? ─▶ the oldest that asks nothing goes, of whoever holds most of them
         └▶ no whole request within ``HEAD`` ─▶ closed
+ answered ─▶ the answer is not taken away? ─▶ the next request waits, as long as the head of one
 
 Hundreds of connections that say half a request cost an attacker nothing (slow loris). So what asks nothing
 never keeps out what asks, and one address cannot hold all the places of those that are served.
@@ -29,6 +30,7 @@ class Connection(H11Protocol):
     """Seconds in which a request's head must have come whole, from the connection or the answer before."""
 
     since: float
+    _unread: bool = False
     _timer: asyncio.TimerHandle | None = None
 
     @property
@@ -54,11 +56,19 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, for as long as for the first."""
-        super().on_response_complete()
+        """Wait for the next request, for as long as for the first; it begins when this is read."""
+        self._unread = self.flow.write_paused and not self.transport.is_closing()
+        if not self._unread:
+            super().on_response_complete()
         self.since = self.loop.time()
         if not self.transport.is_closing():
             self._expect()
+
+    def resume_writing(self) -> None:
+        """Go on: most of what was to be sent is on its way."""
+        super().resume_writing()
+        if self._unread:
+            self.on_response_complete()
 
     def _expect(self) -> None:
         self._expect_nothing()

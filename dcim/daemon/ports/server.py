@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dcim.daemon.ports.connection import Connection
+from dcim.daemon.ports.turns import Turns
 
 _GRACE: Final = 2.0
 
@@ -35,7 +36,7 @@ class _Embedded(uvicorn.Server):
 
 
 class WebServer:
-    """Serves an application on a socket that is already listening, inside the running loop."""
+    """Serves an application on a socket that already listens, with a share of the running loop."""
 
     def __init__(
         self,
@@ -45,7 +46,7 @@ class WebServer:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         config = uvicorn.Config(
-            app,
+            Turns(app),
             lifespan="off",
             log_config=None,
             access_log=False,
