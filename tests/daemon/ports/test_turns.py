@@ -94,7 +94,7 @@ async def test_who_asks_for_the_first_time_goes_before_who_had_much_even_where_a
 
     async def without_end(turns: Turns, port: int) -> None:
         while await asked(turns, READER, port) == 200:
-            pass
+            await asyncio.sleep(0)
 
     async with polled(pages) as turns:
         flood = [asyncio.create_task(without_end(turns, port)) for port in range(FEW.waiting_of_one)]
