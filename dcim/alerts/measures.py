@@ -80,7 +80,9 @@ def _share(
         if not at.problems:
             at.wrong(f"a share of a rating takes {' or '.join(_LIMITS)}", "ratio_to", key=True)
         return None
-    return Measured(Condition(Share(found.raises), Share(found.holds), found.limit), ratings)
+    return Measured(
+        Condition(Share(found.raises), Share(found.holds), f"{found.limit} of its rating"), ratings
+    )
 
 
 def _limits(condition: object) -> Outside:

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from dcim.alerts import Language
 from dcim.cli.talk import DEFAULT, Json, Url, age, ask, local
-from dcim.words import Words, labels_said, limit_said, measured, state_said, words
+from dcim.words import Words, labels_said, limit_said, measured, point_said, state_said, words
 
 PROBLEMS = 1
 
@@ -119,7 +119,8 @@ class _Page:
     def _alert(self, one: _Json) -> None:
         """Print one alert whole."""
         said = self.said
-        point = " ".join(word for word in (said(f"metric.{one['metric']}"), self._point(one)) if word)
+        named = point_said(one["metric"], self._labels(one), said)
+        point = " ".join(word for word in (named, _now(one, said)) if word)
         limit = f"{said('limit')}{said('colon')} {limit_said(one['limit'], said)}" if one["limit"] else ""
         since = f"{said('since')} {local(one['raised_at'], self.zone)} ({age(one['age'])})"
         _say(f"{self._severity(one)} {escape(one['name'])}: {escape(one['title'])} {_key(one['key'])}")
@@ -141,8 +142,13 @@ class _Page:
 
     def _point(self, one: _Json) -> str:
         """Say which point of the device it is, and what it reads now."""
-        labels = labels_said(sorted(one["labels"].items()), self.said)
+        labels = labels_said(self._labels(one), self.said)
         return " ".join(word for word in (labels, _now(one, self.said)) if word)
+
+    def _labels(self, one: _Json) -> list[tuple[str, str]]:
+        """Return the labels in their order; that the part is the device itself is said by its name."""
+        itself = ("part", one["asset"])
+        return [label for label in sorted(one["labels"].items()) if label != itself]
 
 
 def _key(key: str) -> str:

@@ -11,7 +11,17 @@ from dcim.alerts import Language, Severity
 from dcim.notify.context import Beside, is_alarm
 from dcim.notify.notice import Notice
 from dcim.notify.told import Child, NoticeKind, Subject, Touched
-from dcim.words import Words, duration, labels_said, limit_said, measured, state_said, why_said, words
+from dcim.words import (
+    Words,
+    duration,
+    labels_said,
+    limit_said,
+    measured,
+    point_said,
+    state_said,
+    why_said,
+    words,
+)
 
 EN, FR = Language.EN, Language.FR
 
@@ -98,8 +108,7 @@ def value(notice: Notice, language: Language) -> str:
 def context(one: Beside, language: Language) -> tuple[str, str]:
     """Return the name of a value beside an alert, and what it was and when; or that it is unknown."""
     said = words(language)
-    labels = labels_said(sorted(one.labels.items()), said)
-    name = " ".join(part for part in (said(f"metric.{one.metric}"), labels) if part)
+    name = point_said(one.metric, sorted(one.labels.items()), said)
     if one.gap is not None:
         text = said(f"gap.{one.gap}")
     elif one.value and is_alarm(one.metric):

@@ -1,7 +1,7 @@
 """What is said to people, in French and English: metrics, states, labels, numbers, durations, limits."""
 
 from dcim.words.reasons import why_said
-from dcim.words.said import alarm_said, labels_said, limit_said, state_said
+from dcim.words.said import alarm_said, labels_said, limit_said, point_said, state_said
 from dcim.words.size import duration, measured, quantity
 from dcim.words.vocabulary import Words, preferred, words
 
@@ -12,6 +12,7 @@ __all__ = [
     "labels_said",
     "limit_said",
     "measured",
+    "point_said",
     "preferred",
     "quantity",
     "state_said",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from dcim.words.vocabulary import Words
 
-_IN_LIMIT = re.compile(r"\b(above|below|or|rises|within|not|set)\b")
+_IN_LIMIT = re.compile(r"\b(above|below|or|rises|within|not|set|of its rating)\b")
 _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)")
 _NAME_THEMSELVES = frozenset({"component", "setting", "item", "event"})
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -20,6 +20,13 @@ _UNITS = {"degC": "°C", "deltaC": "K"}
 def labels_said(labels: Iterable[tuple[str, str]], words: Words) -> str:
     """Say labels: ``outlet 7``, ``phase L1``; what names an alarm or a part stands for itself."""
     return ", ".join(_label_said(name, value, words) for name, value in labels)
+
+
+def point_said(metric: str, labels: Iterable[tuple[str, str]], words: Words) -> str:
+    """Say a metric and its labels: ``Current of phase`` and ``phase L1`` have the phase once."""
+    name, labelled = words(f"metric.{metric}"), labels_said(labels, words)
+    last = name.rpartition(" ")[2]
+    return " ".join(filter(None, (name, labelled.removeprefix(f"{last} "))))
 
 
 def _label_said(name: str, value: str, words: Words) -> str:
@@ -55,7 +62,7 @@ def limit_said(limit: str, words: Words) -> str:
     for unit, sign in _UNITS.items():
         limit = limit.replace(unit, sign)
     if any(letter.isdigit() for letter in limit):
-        said = _IN_LIMIT.sub(lambda found: words(f"limit.{found[0]}"), limit)
+        said = _IN_LIMIT.sub(lambda found: words(f"limit.{found[0].replace(' ', '_')}"), limit)
         return _DECIMAL.sub(words("decimal"), said)
     negated = limit.startswith("not ")
     states = ", ".join(state_said(word, words) for word in limit.removeprefix("not ").split(", ") if word)

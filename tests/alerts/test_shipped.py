@@ -173,7 +173,7 @@ def _row(rule: Rule) -> str:
     cells = (
         f"`{rule.name}`",
         kinds,
-        f"{metrics}: {rule.limit}{' of its rating' if rule.ratio_to else ''}{_more(rule)}",
+        f"{metrics}: {rule.limit}{_more(rule)}",
         _delay(rule.on),
         _delay(rule.off),
         str(rule.severity),

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from dcim.cli.alerts import PROBLEMS, alerts
 
 ALERT: dict[str, Any] = {
-    "severity": "major", "name": "UPS A", "title": "Battery hot", "room": "r1", "rack": "", "limit": "",
+    "severity": "major", "asset": "ups-a", "name": "UPS A", "title": "Battery hot", "room": "r1", "rack": "", "limit": "",
     "metric": "ups_battery_temperature_celsius", "labels": {}, "raised_at": "2026-01-01T00:00:00Z",
     "age": 5.0, "consequence": "c", "action": "a", "reading": None, "observed": True,
     "key": "3fa9c1d2" + "0" * 56, "life": "unacknowledged", "open": True, "mutes": [], "chattering": False,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dcim.alerts import Language
-from dcim.words import labels_said, limit_said, state_said, words
+from dcim.words import labels_said, limit_said, point_said, state_said, words
 
 EN, FR = words(Language.EN), words(Language.FR)
 
@@ -18,6 +18,7 @@ EN, FR = words(Language.EN), words(Language.FR)
             "au-dessous de 207 V ou au-dessus de 253 V",
         ),
         ("above 27 degC", "above 27 °C", "au-dessus de 27 °C"),
+        ("above 100 % of its rating", "above 100 % of its rating", "au-dessus de 100 % de son calibre"),
         ("not auto, test", "other than auto, test", "autre que automatique, essai"),
         ("battery", "battery", "sur batterie"),
         ("flux_capacitor", "flux capacitor", "flux capacitor"),
@@ -33,6 +34,14 @@ EN, FR = words(Language.EN), words(Language.FR)
 def test_a_limit_is_said_in_the_readers_language(limit: str, english: str, french: str) -> None:
     assert limit_said(limit, EN) == english
     assert limit_said(limit, FR) == french
+
+
+def test_a_point_has_its_phase_once() -> None:
+    phase = (("phase", "L1"),)
+    assert point_said("pdu_phase_current_amperes", phase, EN) == "Current of phase L1"
+    assert point_said("pdu_phase_current_amperes", phase, FR) == "Courant de la phase L1"
+    assert point_said("meter_voltage_volts", phase, FR).endswith(" phase L1")
+    assert point_said("ups_output_load_ratio", (), EN) == EN("metric.ups_output_load_ratio")
 
 
 def test_labels_are_positions_and_an_alarm_is_its_own_name() -> None:
