@@ -25,8 +25,10 @@ $(STAMP): constraints.txt pyproject.toml setup.py
 	@PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "installing into $(VENV) (once; again only when constraints.txt or pyproject.toml change)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@# constraints.txt is whole: were dependencies looked at, a new release of one that is named with an extra would end it
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check --quiet --disable-pip-version-check
 	@$(BIN)/python -m compileall -q dcim collectors
 	@touch $(STAMP)
 
