@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from dcim.alerts import Rule
 from dcim.alerts.clause import Clause, Input, Suppression
 from dcim.alerts.condition import Expression, Rises, Share
+from dcim.catalogue import METRICS
+from dcim.outputs.exposition import label_name
 from dcim.promrules.selector import Unsayable, is_state, numeric, one_of, selector, share_of, state_match
 
 __all__ = ["Said", "Unsayable", "said"]
@@ -30,6 +32,8 @@ def said(rule: Rule) -> Said:
         text = _with_clause(text, clause)
     if rule.suppression is not None:
         text = _unless_suppressed(text, rule.suppression)
+    for higher in rule.yields_to:
+        text = _unless_outranked(text, rule, higher)
     return Said(text, recorded)
 
 
@@ -116,3 +120,10 @@ def _unless_suppressed(text: str, suppression: Suppression) -> str:
     now = _either(f"{one} == 1" for one in series)
     long = _either(f"min_over_time({one}[{suppression.at_most:g}s]) == 1" for one in series)
     return f"({text}) unless on (site, asset) (({now}) unless on (site, asset) ({long}))"
+
+
+def _unless_outranked(text: str, rule: Rule, higher: str) -> str:
+    """Leave a point to the higher step while that fires on it: one evaluation later at the most."""
+    of_point = {label_name(name, ()) for metric in rule.metrics for name in METRICS[metric].labels}
+    on = ", ".join(("site", "asset", *sorted(of_point)))
+    return f'({text}) unless on ({on}) ALERTS{{alertname="{higher}", alertstate="firing"}}'

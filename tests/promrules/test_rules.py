@@ -164,6 +164,41 @@ def test_the_tests_of_promtool_notice_a_rule_that_says_something_else(
     assert promtool("test", "rules", tests).returncode != 0
 
 
+STEPS = """
+rule_files: [rules.yml]
+evaluation_interval: 15s
+tests:
+  - interval: 15s
+    input_series:
+      - { series: 'dcim_pdu_phase_current_amperes{site="s",asset="a",kind="pdu",phase="L1"}', values: "14x80 20x200" }
+      - { series: 'dcim_pdu_phase_current_amperes{site="s",asset="a",kind="pdu",phase="L2"}', values: "14x300" }
+      - { series: 'dcim_pdu_phase_rating_current_amperes{site="s",asset="a",kind="pdu",phase="L1"}', values: "16x300" }
+      - { series: 'dcim_pdu_phase_rating_current_amperes{site="s",asset="a",kind="pdu",phase="L2"}', values: "16x300" }
+    promql_expr_test:
+      - expr: 'count by (phase) (ALERTS{alertname="pdu_near_rating",alertstate="firing"})'
+        eval_time: 18m
+        exp_samples: [{ labels: '{phase="L1"}', value: 1 }, { labels: '{phase="L2"}', value: 1 }]
+      - expr: 'count by (phase, alertname) (ALERTS{alertname=~"pdu_(near|above)_rating",alertstate="firing"})'
+        eval_time: 60m
+        exp_samples:
+          - { labels: '{alertname="pdu_above_rating", phase="L1"}', value: 1 }
+          - { labels: '{alertname="pdu_near_rating", phase="L2"}', value: 1 }
+"""
+
+
+@pytest.mark.live
+def test_a_point_is_left_to_the_higher_step_while_that_fires_on_it(
+    live: Callable[[bool, str], None], tmp_path: Path
+) -> None:
+    """Two phases near their rating; one of them goes above it. Pains: F10."""
+    live(shutil.which("promtool") is not None, "promtool is not installed")
+    written(tmp_path, [rule("pdu_near_rating"), rule("pdu_above_rating")])
+    steps = tmp_path / "steps.yml"
+    steps.write_text(STEPS)
+    ran = promtool("test", "rules", steps)
+    assert ran.returncode == 0, ran.stdout[-2000:]
+
+
 @pytest.mark.campaign
 @pytest.mark.live
 @pytest.mark.timeout(900)
