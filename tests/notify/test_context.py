@@ -131,7 +131,7 @@ def test_a_mail_reads_the_values_in_the_readers_language(told: Callable[[ChangeK
     lines = dict(zip(said[::2], said[1::2], strict=True))
     assert lines["Charge de la batterie"] == "87,5 % (il y a 2 s)"
     assert lines["Autonomie restante"] == "11 min (il y a 2 min 02 s)"
-    assert lines["Charge par phase phase L2"] == "pas de mesure ici (il y a 2 s)"
+    assert lines["Charge par phase L2"] == "pas de mesure ici (il y a 2 s)"
     assert lines["Tension d’entrée"] == "inconnu"
     assert lines["Alarme de l’onduleur batterie basse"] == "présente (il y a 2 s)"
     order = said[::2]
