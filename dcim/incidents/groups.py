@@ -204,10 +204,9 @@ class Groups:
 
     def open(self, change: Change, found: Found, at: float, now: float) -> Case:
         """Open an incident for an alert that belongs to none. ``at`` is UTC seconds."""
-        alert = change.alert
-        name = incident_id(self._site, alert.key, at)
-        case = self.cases[name] = Case(name, at, now, found.root.because, alert.severity)
-        return case
+        name = incident_id(self._site, change.alert.key, at)
+        self.cases[name] = Case(name, at, now, found.root.because, change.alert.severity)
+        return self.cases[name]
 
     def restore(self, case: Case) -> None:
         """Take over an incident that was open before a restart."""
@@ -245,7 +244,7 @@ class Groups:
             if not reason.suppresses and root.because is not Because.ITSELF:
                 reason = Reason(root.because, root.node, root.cause)
             moved.append(replace(member, reason=reason))
-        self._drop(other)
+        self.end(other)
         for member in moved:
             self._put(case, member)
         return moved
@@ -311,18 +310,13 @@ class Groups:
 
     def leave(self, case: Case, member: Member) -> None:
         """Take an alert out of an incident, which counts it as over from now on."""
-        alert = replace(member.alert, open=False)
-        self._unlist(member)
-        case.put(replace(member, change=replace(member.change, alert=alert)))
+        over = replace(member.change, alert=replace(member.alert, open=False))
+        self.closed(case, replace(member, change=over))
 
     def closed(self, case: Case, member: Member) -> None:
         """Note that an alert no longer stands; its incident still tells of it."""
         case.put(member)
         self._unlist(member)
-
-    def end(self, case: Case) -> None:
-        """Forget an incident that is over."""
-        self._drop(case)
 
     def _put(self, case: Case, member: Member) -> None:
         case.put(member)
@@ -334,9 +328,8 @@ class Groups:
     def _unlist(self, member: Member) -> None:
         self._by_key.pop(member.key, None)
         for index, name in ((self._troubles, member.place.node), (self._by_device, member.place.device)):
-            known = index[name]
-            known.pop(member.key, None)
-            if not known:
+            index[name].pop(member.key, None)
+            if not index[name]:
                 del index[name]
 
     def _set_roots(self, case: Case, roots: Iterable[str]) -> None:
@@ -348,7 +341,8 @@ class Groups:
         for name in case.roots:
             self._by_root[name][case.id] = case
 
-    def _drop(self, case: Case) -> None:
+    def end(self, case: Case) -> None:
+        """Forget an incident that is over, or that is one with another."""
         self._set_roots(case, ())
         self._heads.pop(case.id, None)
         del self.cases[case.id]

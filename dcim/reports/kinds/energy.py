@@ -12,12 +12,12 @@ from typing import Final
 
 from dcim.energy.amount import JOULES_PER_KWH, Amount
 from dcim.energy.claim import sum_claim
-from dcim.energy.eu import Field
 from dcim.energy.figures import Ratio as Share
 from dcim.graph import NodeKind
-from dcim.model.fact import Json
 from dcim.reports.blocks import cited, cols, table
+from dcim.reports.kinds import eu
 from dcim.reports.kinds.committed import bodies, held, sections
+from dcim.reports.kinds.eu import share
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -33,7 +33,6 @@ from dcim.reports.model import (
     Note,
     Number,
     Paragraph,
-    Ratio,
     Say,
     Tone,
     Value,
@@ -105,7 +104,7 @@ def _supplies(found: Metered) -> list[str]:
 def _site(found: Metered) -> Parts:
     edges = found.days.edges()
     one = account.site(found.energies, found.energy, found.days)
-    sheet = account.eu(found.energies, found.energy, one)
+    fields = account.eu(found.energies, found.energy, one)
     topology = found.topology
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
@@ -124,12 +123,12 @@ def _site(found: Metered) -> Parts:
             ),
             section("energy.bands", *_bands(found, one.total.nodes)),
             *sections(committed, of_one=False),
-            section("energy.eu", Paragraph(Say("report.energy.eu_how")), _eu(sheet)),
+            section("energy.eu", Paragraph(Say("report.energy.eu_how")), eu.sheet(fields)),
             section("energy.proof", *_proof(found), *cited(_CITED)),
         ),
         {
             "energy": list(one.claims()),
-            "eu": [_eu_body(each) for each in sheet],
+            "eu": [eu.body(each) for each in fields],
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -143,10 +142,6 @@ def _sum(found: Metered, scope: str, edges: Sequence[int]) -> Sum:
 def kilowatt_hours(joules: int) -> Number:
     """Return an energy as it is shown."""
     return Number(joules / JOULES_PER_KWH, "kilowatt_hours", 1)
-
-
-def _share(value: Fraction) -> Ratio:
-    return Ratio(value.numerator, value.denominator, 2)
 
 
 def _shown(amount: Amount) -> tuple[Value, Value, Value]:
@@ -174,7 +169,7 @@ def _figure(label: str, amount: Amount) -> Figure:
 
 def _amount(whole: Sum) -> Iterable[Block]:
     amount = whole.whole
-    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), _share(amount.coverage))))
+    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), share(amount.coverage))))
     if whole.without:
         yield Note(Say("report.energy.without", (List(tuple(map(Name, whole.without))),)))
 
@@ -186,7 +181,7 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
             _figure("dc", everything),
             _figure("it", it),
             _figure("cooling", one.cooling.whole),
-            Figure(Say("report.uptime.coverage"), _share(min(everything.coverage, it.coverage))),
+            Figure(Say("report.uptime.coverage"), share(min(everything.coverage, it.coverage))),
         )
     )
     names = [
@@ -252,7 +247,7 @@ def _ratio(one: Share) -> tuple[Value, ...]:
     best, least, most = _number(one.best), _number(one.least), _number(one.most)
     if not _told(one):
         best, most = None, None if one.most is None else Say("report.unknown")
-    return Name(one.name), best, least, most, _share(one.coverage), _partial(one)
+    return Name(one.name), best, least, most, share(one.coverage), _partial(one)
 
 
 def _number(value: Fraction | None) -> Value:
@@ -274,7 +269,7 @@ def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Blo
 
 
 def _row(label: Value, amount: Amount) -> tuple[Value, ...]:
-    return (label, *_shown(amount), _share(amount.coverage))
+    return (label, *_shown(amount), share(amount.coverage))
 
 
 def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
@@ -312,41 +307,6 @@ def _bands(found: Metered, nodes: Iterable[str]) -> Iterable[Block]:
         cols("energy.band:2 energy.used> energy.least> energy.most> coverage>"),
         (_row(Name(name), amount) for name, amount in by_band.items()),
     )
-
-
-def _eu(fields: Sequence[Field]) -> Block:
-    return table(
-        "eu",
-        "",
-        cols("energy.field what:2.4 value> energy.least> energy.most> energy.unit:0.6 energy.how coverage>"),
-        (
-            (
-                Name(one.name),
-                Say(f"report.eu.{one.name.lower().replace('-', '_')}"),
-                _of_field(one.value) if one.told else None,
-                _of_field(one.least),
-                _of_field(one.most) if one.told else Say("report.unknown"),
-                Name(one.unit),
-                Say(f"report.energy.how.{one.how}"),
-                _share(one.coverage),
-            )
-            for one in fields
-        ),
-    )
-
-
-def _of_field(value: Fraction | None) -> Value:
-    return None if value is None else Number(float(value), digits=1)
-
-
-def _eu_body(one: Field) -> Json:
-    return {
-        "name": one.name,
-        "value": str(one.value) if one.value is not None and one.told else None,
-        "least": None if one.least is None else str(one.least),
-        "unit": one.unit,
-        "how": one.how,
-    }
 
 
 def _proof(found: Metered) -> Iterable[Block]:

@@ -125,6 +125,7 @@ async def test_it_is_looked_for_as_long_as_the_port_is_open(tmp_path):
         async with asyncio.timeout(20):
             while held.found < number:
                 await asyncio.sleep(0.01)
+        assert not looking.done()
     looking.cancel()
 
 

@@ -1,0 +1,53 @@
+"""The sheet of Regulation (EU) 2024/1364 in the energy report: its fields as a table and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from dcim.energy.eu import Field
+from dcim.model.fact import Json
+from dcim.reports.blocks import cols, table
+from dcim.reports.model import Block, Name, Number, Ratio, Say, Value
+
+
+def sheet(fields: Sequence[Field]) -> Block:
+    """Return the fields of the form as a table, with where each comes from."""
+    return table(
+        "eu",
+        "",
+        cols("energy.field what:2.4 value> energy.least> energy.most> energy.unit:0.6 energy.how coverage>"),
+        (
+            (
+                Name(one.name),
+                Say(f"report.eu.{one.name.lower().replace('-', '_')}"),
+                _of_field(one.value) if one.told else None,
+                _of_field(one.least),
+                _of_field(one.most) if one.told else Say("report.unknown"),
+                Name(one.unit),
+                Say(f"report.energy.how.{one.how}"),
+                share(one.coverage),
+            )
+            for one in fields
+        ),
+    )
+
+
+def _of_field(value: Fraction | None) -> Value:
+    return None if value is None else Number(float(value), digits=1)
+
+
+def body(one: Field) -> Json:
+    """Return a field as data, its figures exact."""
+    return {
+        "name": one.name,
+        "value": str(one.value) if one.value is not None and one.told else None,
+        "least": None if one.least is None else str(one.least),
+        "unit": one.unit,
+        "how": one.how,
+    }
+
+
+def share(value: Fraction) -> Ratio:
+    """Return a coverage as it is shown."""
+    return Ratio(value.numerator, value.denominator, 2)
