@@ -14,7 +14,7 @@ import pytest
 from dcim.notify import Channel, Context, alertmanager, apprise, pagerduty, slack, teams, webhook
 
 from .phones import CommandRig, ModemRig
-from .rigs import FileRig, HttpFarSide, HttpRig, Mood, Rig
+from .rigs import CALM, FileRig, HttpFarSide, HttpRig, Mood, Rig
 from .wires import AUTH_KEY, PRIV_KEY, MailRig, SyslogRig, TrapRig
 
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
@@ -136,10 +136,11 @@ def _teams(_folder: Path, _tls: SimpleNamespace) -> Rig:
 class AppriseRig(HttpRig):
     """Apprise's ``json://``, whose address is known only through a reference."""
 
-    def open(self, context: Context, **more: Any) -> Channel:
-        url = f"json://dcim:{SECRETS['env:TOKEN']}@127.0.0.1:{self.far.port}/in?cto=0.3&rto=0.3"
+    def open(self, context: Context, *, timeout: float = CALM, **more: Any) -> Channel:
+        waits = f"cto={timeout}&rto={timeout}"
+        url = f"json://dcim:{SECRETS['env:TOKEN']}@127.0.0.1:{self.far.port}/in?{waits}"
         whole = replace(context, secret=lambda ref: url if str(ref) == "env:APPRISE" else SECRETS[str(ref)])
-        return super().open(whole, **more)
+        return super().open(whole, timeout=timeout, **more)
 
 
 def _apprise(_folder: Path, _tls: SimpleNamespace) -> Rig:

@@ -17,7 +17,7 @@ from dcim.notify import Channel, Context
 from dcim.notify.sms import channel as modem
 from dcim.notify.sms import command
 
-from .rigs import Mood
+from .rigs import CALM, Mood
 
 TO = "+212612345678"
 SCRIPT = """#!/bin/sh
@@ -54,7 +54,7 @@ class CommandRig:
         self.script.unlink(missing_ok=True)
 
     def open(self, context: Context, **more: Any) -> Channel:
-        told = {"command": (str(self.script), "--to", "{to}"), "to": (TO,), "refused": (65,), "timeout": 1.0}
+        told = {"command": (str(self.script), "--to", "{to}"), "to": (TO,), "refused": (65,), "timeout": CALM}
         return command.plugin.open(command.CommandSettings(**{**told, **more}), context)
 
     def moods(self, *moods: str) -> None:
@@ -198,7 +198,7 @@ class ModemRig:
         self._is_up = False
 
     def open(self, context: Context, **more: Any) -> Channel:
-        told = {"port": str(self.link), "to": (TO,), "timeout": 0.5, "alphabet": "gsm7"}
+        told = {"port": str(self.link), "to": (TO,), "timeout": CALM, "alphabet": "gsm7"}
         return modem.plugin.open(modem.ModemSettings(**{**told, **more}), context)
 
     def moods(self, *moods: str) -> None:

@@ -23,6 +23,10 @@ class Mood:
     SILENT = "silent"
 
 
+CALM = 20.0
+"""Seconds that a channel waits where its far side does answer: no load of the machine is taken for silence."""
+
+
 class Rig(Protocol):
     """A channel beside the far side that it talks to."""
 
@@ -35,7 +39,7 @@ class Rig(Protocol):
 
     async def down(self) -> None: ...
 
-    def open(self, context: Context, **more: Any) -> Channel: ...
+    def open(self, context: Context, **more: Any) -> Channel: ...  # ``timeout`` where it can be silent
 
     def moods(self, *moods: str) -> None: ...
 
@@ -142,7 +146,7 @@ class HttpRig:
         await self.far.down()
 
     def open(self, context: Context, **more: Any) -> Channel:
-        wanted = {"timeout": 0.3, **self.settings(f"http://127.0.0.1:{self.far.port}"), **more}
+        wanted = {"timeout": CALM, **self.settings(f"http://127.0.0.1:{self.far.port}"), **more}
         channel: Channel = self.plugin.open(self.plugin.settings_type(**wanted), context)
         return channel
 

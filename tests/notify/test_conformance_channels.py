@@ -105,11 +105,10 @@ async def test_a_far_side_that_says_nothing_is_tried_again(
 ) -> None:
     if Mood.SILENT not in rig.can:
         pytest.skip("its far side cannot be silent")
-    channel = channel_of()
     rig.moods(Mood.SILENT)
-    assert isinstance(await channel.send(letter()), RetryAfter)
+    assert isinstance(await channel_of(timeout=0.3).send(letter()), RetryAfter)
     rig.moods()
-    assert isinstance(await channel.send(letter()), Delivered)
+    assert isinstance(await channel_of().send(letter()), Delivered)
 
 
 async def test_a_far_side_that_is_not_there_is_tried_again(

@@ -17,7 +17,7 @@ from pysnmp.entity.rfc3413 import ntfrcv
 from dcim.notify import Channel, Context, smtp, syslog, trap
 from dcim.transport_mibs import snmp_engine
 
-from .rigs import Mood, free_port
+from .rigs import CALM, Mood, free_port
 
 _RFC5424 = re.compile(
     rb"<(\d{1,3})>1 \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \S{1,255} dcim - [a-z]+ "
@@ -66,7 +66,7 @@ class SyslogRig:
             writer.close()
 
     def open(self, context: Context, **more: Any) -> Channel:
-        told = {"host": "localhost", "port": self.port, "transport": self.transport, "timeout": 2.0}
+        told = {"host": "localhost", "port": self.port, "transport": self.transport, "timeout": CALM}
         if self.transport == "udp":
             told["host"] = "127.0.0.1"
         if self.transport == "tls":
@@ -203,7 +203,7 @@ class MailRig:
     def open(self, context: Context, **more: Any) -> Channel:
         told = {
             "host": "localhost", "port": self.port, "user": "dcim", "password": "env:PASSWORD",
-            "from": "dcim@example.org", "to": ("oncall@example.org",), "ca_file": self.tls.ca_file, "timeout": 1.0,
+            "from": "dcim@example.org", "to": ("oncall@example.org",), "ca_file": self.tls.ca_file, "timeout": CALM,
         }  # fmt: skip
         return smtp.plugin.open(smtp.SmtpSettings(**{**told, **more}), context)
 
