@@ -3,12 +3,13 @@
 Change of an alert ─▶ Incidents.take(changes, Moment(now, at, sight)) ─▶ Outcome
                                                      changes of incidents, alerts told apart, AskNow
 
-trouble.py    what an alert tells of; troubles.tsv has it for every rule
-place.py      where it stands, and why
-seek.py       where its cause stands
-groups.py     which open incident it belongs to
-asking.py     whom to ask before anybody is told
-telling.py    when people are told
+trouble.py      what an alert tells of; troubles.tsv has it for every rule
+place.py        where it stands, and why
+seek.py         where its cause stands
+open_alerts.py  which alerts stand, by key, part and device
+groups.py       which open incident it belongs to
+asking.py       whom to ask before anybody is told
+telling.py      when people are told
 """
 
 from dcim.incidents.case import Case

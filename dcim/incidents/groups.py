@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import takewhile
 from typing import Final
@@ -13,6 +13,7 @@ from dcim.graph import NodeKind, State, Topology, Via
 from dcim.incidents.case import Case
 from dcim.incidents.found import Found
 from dcim.incidents.incident import Member, Reason, incident_id
+from dcim.incidents.open_alerts import OpenAlerts
 from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.seek import STOPS, Seeker
 from dcim.incidents.sight import Sight
@@ -40,41 +41,21 @@ class Groups:
 
     def __init__(self, topology: Topology, site: str) -> None:
         self.cases: dict[str, Case] = {}
+        self.alerts = OpenAlerts()
         self._topology = topology
         self._site = site
-        self._troubles: defaultdict[str, dict[str, Trouble]] = defaultdict(dict)
-        self._by_key: dict[str, Case] = {}
         self._by_root: defaultdict[str, dict[str, Case]] = defaultdict(dict)
-        self._by_device: defaultdict[str, dict[str, Case]] = defaultdict(dict)  # open alerts, by key
         self._heads: dict[str, Case] = {}
         self._otherwise: dict[str, tuple[Case, Member]] = {}
-        self._seeker = Seeker(topology, self._troubles)
+        self._seeker = Seeker(topology, self.alerts.troubles)
 
     def begin(self) -> None:
         """Begin a new moment."""
         self._seeker.anew()
 
-    def case_of(self, key: str) -> Case | None:
-        """Return the incident of an alert."""
-        return self._by_key.get(key)
-
-    def is_silent(self, device: str) -> bool:
-        """Whether an alert stands that a device does not answer."""
-        return Trouble.SILENT in self._troubles.get(device, {}).values()
-
-    def shows(self, reason: Reason) -> bool:
-        """Whether an alert stands that shows the cause of a reason."""
-        if reason.cause:
-            return reason.cause in self._by_key
-        return not CAUSES.isdisjoint(self._troubles.get(reason.node, {}).values())
-
-    def at(self, device: str) -> Collection[tuple[str, Case]]:
-        """Return the alerts of a device or service that stand, by key, each with its incident."""
-        return self._by_device.get(device, {}).items()
-
     def home_of(self, key: str) -> Case | None:
         """Return the open incident that an alert belongs to, or belonged to when it cleared."""
-        case = self._by_key.get(key)
+        case = self.alerts.case_of(key)
         if case is not None:
             return case
         return next((one for one in reversed(self.cases.values()) if key in one.members), None)
@@ -119,7 +100,7 @@ class Groups:
         at_root = self._by_root.get(place.node) if place.trouble in _SHOWS else None
         if at_root:
             case = next(iter(at_root.values()))
-            known = set(self._troubles.get(place.node, {}).values())
+            known = set(self.alerts.on_part(place.node).values())
             if Trouble.SILENT in (place.trouble, *known):
                 return Found(case, Reason(Because.FOLLOWS, place.node), here, tuple(case.roots))
             if not any(self._seeker.shows(trouble, place.node, sight) for trouble in known):
@@ -129,7 +110,7 @@ class Groups:
 
     def _beside(self, place: Place, change: Change, here: Root, now: float) -> Found | None:
         """Find the incident of the same device, or the one that was concluded to stand at this part."""
-        own = self._by_device.get(place.device, {})
+        own = self.alerts.on_device(place.device)
         before = list(takewhile(lambda key: key != place.key, own))
         for key in reversed(before):
             case, other = own[key], own[key].members[key]
@@ -144,17 +125,17 @@ class Groups:
     def _explaining(self, root: Root, sight: Sight) -> Case | None:
         """Return the open incident whose cause stands at a root."""
         if root.cause:
-            return self._by_key.get(root.cause)
+            return self.alerts.case_of(root.cause)
         at_root = self._by_root.get(root.node)
         if at_root:
             return next(iter(at_root.values()))
-        for key, trouble in self._troubles.get(root.node, {}).items():
+        for key, trouble in self.alerts.on_part(root.node).items():
             if self._seeker.shows(trouble, root.node, sight):
-                return self._by_key.get(key)
+                return self.alerts.case_of(key)
         return None
 
     def _cause_at(self, case: Case, node: str, sight: Sight) -> str:
-        for key, trouble in self._troubles.get(node, {}).items():
+        for key, trouble in self.alerts.on_part(node).items():
             if key in case.members and self._seeker.shows(trouble, node, sight):
                 return key
         return ""
@@ -316,21 +297,12 @@ class Groups:
     def closed(self, case: Case, member: Member) -> None:
         """Note that an alert no longer stands; its incident still tells of it."""
         case.put(member)
-        self._unlist(member)
+        self.alerts.drop(member)
 
     def _put(self, case: Case, member: Member) -> None:
         case.put(member)
         if member.open:
-            self._by_key[member.key] = case
-            self._troubles[member.place.node][member.key] = member.place.trouble
-            self._by_device[member.place.device][member.key] = case
-
-    def _unlist(self, member: Member) -> None:
-        self._by_key.pop(member.key, None)
-        for index, name in ((self._troubles, member.place.node), (self._by_device, member.place.device)):
-            index[name].pop(member.key, None)
-            if not index[name]:
-                del index[name]
+            self.alerts.put(member, case)
 
     def _set_roots(self, case: Case, roots: Iterable[str]) -> None:
         for name in case.roots:
@@ -347,4 +319,4 @@ class Groups:
         self._heads.pop(case.id, None)
         del self.cases[case.id]
         for key in case.open:
-            self._unlist(case.members[key])
+            self.alerts.drop(case.members[key])

@@ -137,7 +137,7 @@ class Incidents:
 
     def _is_newly_silent(self, device: str, moment: Moment) -> bool:
         """Whether a device did not answer of which no alert says so."""
-        return moment.sight.answers(device) is State.DOWN and not self._groups.is_silent(device)
+        return moment.sight.answers(device) is State.DOWN and not self._groups.alerts.is_silent(device)
 
     def tick(self, moment: Moment, most: int = 100) -> Outcome:
         """Send what is due, and look after incidents whose causes no alert shows: so many at once.
@@ -181,7 +181,7 @@ class Incidents:
             if case.owed or not case.told:
                 case.owe(now + self._wait, case.owed)
         for case in cases:
-            unhang(case, self._groups.shows, now)
+            unhang(case, self._groups.alerts.shows, now)
 
     # one alert
 
@@ -199,7 +199,7 @@ class Incidents:
         return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
 
     def _raise(self, change: Change, desk: Desk) -> None:
-        known = self._groups.case_of(change.alert.key)
+        known = self._groups.alerts.case_of(change.alert.key)
         if known is not None:
             self._renew(known, change, desk)
             desk.touch(known)
@@ -244,7 +244,7 @@ class Incidents:
             case.owe(now + self._wait, "root")
 
     def _clear(self, change: Change, desk: Desk) -> None:
-        case = self._groups.case_of(change.alert.key)
+        case = self._groups.alerts.case_of(change.alert.key)
         if case is None:
             return
         gone = self._renew(case, replace(change, alert=replace(change.alert, open=False)), desk)
@@ -258,7 +258,7 @@ class Incidents:
 
     def _note(self, change: Change, desk: Desk) -> None:
         """Take what people did about an alert, or what else became of it."""
-        case = self._groups.case_of(change.alert.key)
+        case = self._groups.alerts.case_of(change.alert.key)
         if case is None:
             return
         self._renew(case, change, desk)

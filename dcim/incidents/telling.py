@@ -106,7 +106,7 @@ class Telling:
 
     def _tell_end(self, service: str) -> list[Case]:
         """Return the incidents in which an alert stands that says that a service is down."""
-        standing = self._groups.at(service)
+        standing = self._groups.alerts.on_device(service).items()
         return [case for key, case in standing if case.members[key].alert.point.metric == _FUNCTION]
 
     def _tell(self, case: Case, kind: IncidentKind, desk: Desk) -> None:
