@@ -184,6 +184,24 @@ def supplies(topology: Topology, scope: str) -> list[str]:
     raise KeyError(scope)
 
 
+def meters(energies: Energies, terms: EnergyTerms) -> dict[str, tuple[str, ...]]:
+    """Return the devices that accounts of energy rest on, by asset id, and what each accounts for.
+
+    ``E_DC`` and ``E_IT`` at their boundaries, ``tenant/NAME`` at the supplies of a tenant. No block is read.
+    """
+    topology, of = energies.topology, energies.sources.of
+    read = {
+        "E_DC": [of(node, INTO) for node in _total(energies, terms).nodes],
+        "E_IT": [of(node, OUT_OF) for node in _it(energies, terms)[1].nodes],
+    }
+    read |= {f"tenant/{name}": list(map(of, bounds.of_tenant(topology, name))) for name in tenants(topology)}
+    found: dict[str, dict[str, None]] = {}
+    for account, sources in read.items():
+        for source in filter(None, sources):
+            found.setdefault(source.asset, {})[account] = None
+    return {asset: tuple(accounts) for asset, accounts in found.items()}
+
+
 def by_band(energies: Energies, nodes: Iterable[str], edges: Edges, tariff: Tariff) -> dict[str, Amount]:
     """Return the energy of parts in each band of a tariff between the first and the last edge."""
     spans = list(tariff.spans(edges[0], edges[-1]))

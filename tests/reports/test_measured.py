@@ -208,6 +208,28 @@ def test_a_certificate_that_ran_out_is_said_to_have(ledger: Ledger) -> None:
     assert "Sonde / 1" in page  # as people call it, and not env-1/1
 
 
+def test_what_keeps_an_account_of_energy_is_listed_where_it_has_no_certificate(ledger: Ledger) -> None:
+    """The strips supply tenants and stand at the boundary of IT; the UPS and pdu-1b were never read for it."""
+    found, files = claim(ledger, Kind.CALIBRATION)
+    assert found["without"] == ["pdu-1a", "pdu-2a"]
+    assert found["accounts"] == {
+        "pdu-1a": ["E_DC", "E_IT", f"tenant/{ATLAS}"],
+        "pdu-2a": ["E_DC", "E_IT", f"tenant/{RIF}"],
+    }
+    assert "Sert de compteur à" in files["report.fr.html"].decode()
+    mine, files = claim(ledger, Kind.CALIBRATION, f"tenant:{ATLAS}")
+    assert list(mine["accounts"]) == ["pdu-1a"]
+    assert RIF not in files["report.fr.html"].decode()
+
+
+def test_a_site_without_a_history_has_its_register_of_calibrations(tmp_path: Path) -> None:
+    bare = Ledger(tmp_path / "state")
+    bare.watch_until(SINCE + HOUR)
+    found, _ = claim(bare, Kind.CALIBRATION)
+    assert (found["without"], found["accounts"]) == ([], {})
+    bare.close()
+
+
 def test_without_a_history_it_is_said_that_there_is_none(tmp_path: Path) -> None:
     from dcim.reports.metered import NoReadings
 

@@ -1,8 +1,12 @@
-"""The calibration of sensors: certificate, date, until when it holds, uncertainty; and which have none."""
+"""The calibration of sensors: certificate, date, until when it holds, uncertainty; and which have none.
+
+Beside sensors and meters a certificate is wanted of whatever keeps an account of energy: the UPS, PDUs and
+others that stand at the boundary of everything or of IT, or supply a tenant.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,13 +14,28 @@ from zoneinfo import ZoneInfo
 from dcim.model import Kind
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, Parts, section
-from dcim.reports.model import Block, Figure, Figures, Moment, Name, Number, Paragraph, Say, Tone, Value
+from dcim.reports.metered import Metered, NoReadings
+from dcim.reports.model import (
+    Block,
+    Figure,
+    Figures,
+    List,
+    Moment,
+    Name,
+    Number,
+    Paragraph,
+    Say,
+    Tone,
+    Value,
+)
 from dcim.reports.plain import listed, plain
 from dcim.reports.when import local, midnight
+from dcim.rollup import account
 from dcim.settings.reported import Calibration
 
 _MOST: Final = 500
 _SENSING: Final = frozenset({Kind.SENSOR, Kind.METER})
+_TOTALS: Final = {"E_DC": "report.energy.dc", "E_IT": "report.energy.it"}
 
 
 def calibrations(matter: Matter) -> tuple[Calibration, ...]:
@@ -32,9 +51,11 @@ def compose(matter: Matter) -> Parts:
     mine = matter.within()
     today = local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
     known = {one.sensor.partition("/")[0] for one in found}
+    accounts = _accounts(matter)
     without = [
         one for one in matter.site.things.values()
-        if one.kind in _SENSING and one.id not in known and (mine is None or one.id in mine)
+        if (one.kind in _SENSING or one.id in accounts)
+        and one.id not in known and (mine is None or one.id in mine)
     ]  # fmt: skip
     over = [one for one in found if one.until is not None and one.until < today]
     return Parts(
@@ -59,10 +80,38 @@ def compose(matter: Matter) -> Parts:
                 ),
                 *_register(found, today, matter),
             ),
-            section("calibration.missing", _missing(matter.site.called(one.id) for one in without)),
+            section(
+                "calibration.missing",
+                Paragraph(Say("report.calibration.accounts_how")),
+                _missing((matter.site.called(one.id), _purpose(accounts.get(one.id, ()))) for one in without),
+            ),
         ),
-        {"calibrations": [plain(one) for one in found], "without": [one.id for one in without]},
+        {
+            "calibrations": [plain(one) for one in found],
+            "without": [one.id for one in without],
+            "accounts": {asset: list(of) for asset, of in accounts.items() if mine is None or asset in mine},
+        },
     )
+
+
+def _accounts(matter: Matter) -> Mapping[str, tuple[str, ...]]:
+    """Return what accounts of energy each device keeps; none where no reading was ever kept."""
+    found = Metered(matter, matter.state)
+    try:
+        return account.meters(found.energies, found.energy)
+    except NoReadings:
+        return {}
+
+
+def _purpose(accounts: Iterable[str]) -> Value:
+    """Return what a device accounts for as people read it; None where it is no account."""
+    said = tuple(_account(each) for each in accounts)
+    return List(said) if said else None
+
+
+def _account(name: str) -> Value:
+    _, of_tenant, tenant = name.partition("/")
+    return Name(tenant) if of_tenant else Say(_TOTALS[name])
 
 
 def _register(found: Iterable[Calibration], today: date, matter: Matter) -> Iterable[Block]:
@@ -100,5 +149,5 @@ def _called(sensor: str, matter: Matter) -> Value:
     return Name(f"{name} / {probe}" if probe else name)
 
 
-def _missing(names: Iterable[Value]) -> Block:
-    return table("without", "", cols("device"), ((name,) for name in names), "report.calibration.all")
+def _missing(rows: Iterable[tuple[Value, ...]]) -> Block:
+    return table("without", "", cols("device:1.4 calibration.accounts"), rows, "report.calibration.all")
