@@ -146,10 +146,17 @@ class Groups:
         cases = {case: None for name in names for case in self._by_root[name].values()}
         young = [case for case in cases if not case.told or now - case.opened <= TOGETHER + late]
         lacks = self._topology.services_on((place.node,)) if place.trouble in STOPS else ()
-        return [case for case in young if self._comes_from(root.node, case.root().place, lacks, sight)]
+        return [case for case in young if self._comes_from(root.node, case.root().place, place, lacks, sight)]
 
-    def _comes_from(self, root: str, place: Place, lacks: Iterable[str], sight: Sight) -> bool:
-        return place.node in lacks or self._seeker.root(place, sight).node == root
+    def _comes_from(
+        self, root: str, earlier: Place, later: Place, lacks: Iterable[str], sight: Sight
+    ) -> bool:
+        """Whether the cause of an earlier alert stands at the root that was found for a later one.
+
+        What was seen to work only before the later one proves nothing of either.
+        """
+        now = replace(earlier, since=max(earlier.since, later.since))
+        return earlier.node in lacks or self._seeker.root(now, sight).node == root
 
     def _under(self, root: str) -> tuple[str, ...]:
         """Return the parts below a root and the services on any of them."""

@@ -540,3 +540,24 @@ def test_a_ups_that_may_have_run_empty_is_told_with_the_loss_of_its_feed(site: S
     site.raised("fpdu-a", "meter_voltage_lost", phase="L1")
     site.wait(10)
     assert [one for one in site.told if one[0] == "raised"] == [("raised", "main-a")]
+
+
+def test_what_was_told_before_its_cause_was_seen_is_looked_at_with_what_is_known_since(site: Site) -> None:
+    """The meter above was heard before the loss, and late after it: what it said proves nothing of now.
+
+    A battery that was told at once, being a matter of safety, and the board that fails ten seconds later are
+    one fault. Pains: F5, F10.
+    """
+    site.raised("ups-a", "ups_battery_low")
+    site.wait(10)
+    site.lose("main-a")
+    site.miss("inv-a")
+    site.seen.shown = {"tr-a": 3.0}
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    site.wait(6)
+    site.seen.shown = {}
+    site.lose("tr-a")
+    site.raised("mtr-a", "meter_voltage_lost", phase="L1")
+    site.wait(40)
+    assert [kind for kind, *_ in site.told] == ["raised", "updated", "updated"]
+    assert [roots for _, *roots in site.told] == [["ups-a"], ["main-a"], ["tr-a"]]
