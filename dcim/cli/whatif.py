@@ -40,6 +40,9 @@ def whatif(
     Exit 0 no service falls, 1 one falls or may, nothing is known yet, or a part is unknown, 2 wrong usage,
     3 no daemon.
     """
+    if maintenance and not lose:
+        msg = "it is of the parts that --lose names"
+        raise typer.BadParameter(msg, param_hint="--maintenance")
     status = ask(url, "/status")
     language = str(lang or status["language"])
     said = words(Language(language))
@@ -62,7 +65,7 @@ def _print(lines: Iterable[str]) -> None:
 
 def _all(url: str, said: Words, *, as_json: bool) -> bool:
     """Print the last look; return whether a service would fall, or may (as before the first)."""
-    found = ask(url, "/losses")
+    found = ask(url, "/losses", lang=str(said.language))
     fallen = [one for one in found["services"] if one["survival"] != "survives"]
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
@@ -90,11 +93,12 @@ def _survival(one: Answer, said: Words) -> str:
 
 
 def _tightest(rows: Sequence[Answer], said: Words) -> Iterator[str]:
+    colon = said("colon")
     yield f"[bold]{said('losses.tightest')}[/bold]"
     for one in rows:
         phase = one["phase"] or said("losses.whole")
         yield (
-            f"{_mark(one['after'][0])} {escape(one['name'])} {phase}: {share(one['now'])} -> "
+            f"{_mark(one['after'][0])} {escape(one['name'])} {phase}{colon} {share(one['now'])} -> "
             f"[bold]{share(one['after'])}[/bold] ({escape(one['lost_name']) or '-'})"
         )
 
@@ -119,7 +123,8 @@ def _lines(answer: Answer, said: Words, zone: str) -> Iterator[str]:
     for one in answer["following"]:
         yield f"  - {escape(one['name'])}"
         yield from (f"      {_trip(trip, said)}" for trip in one["trips"])
-        yield from (f"      {escape(said('losses.service_down', name))}" for name in one["down"])
+        if one["down_names"]:
+            yield f"      {escape(said('losses.service_down', ', '.join(one['down_names'])))}"
 
 
 def _opening(answer: Answer, opened: Collection[str], said: Words) -> Iterator[str]:
@@ -180,7 +185,7 @@ def lasts(between: Sequence[float | None], said: Words) -> str:
     """Write how long something lasts."""
     low, high = between
     if high is None:
-        return said("losses.at_least", _duration(low or 0.0, said))
+        return said("losses.at_least", _duration(low, said)) if low else said("losses.unknown_time")
     least, most = _duration(low or 0.0, said), _duration(high, said)
     return least if least == most else said("losses.between", least, most)
 

@@ -24,9 +24,9 @@ def losses(view: View, losing: Losing) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/losses")
-    async def all_losses() -> LossesShape:
+    async def all_losses(lang: Language | None = None) -> LossesShape:
         """Return what every single loss would do, and what each part keeps at worst."""
-        return losses_of(losing)
+        return losses_of(losing, words(lang or Language(view.site.language)))
 
     @router.get("/whatif")
     async def whatif(
@@ -36,9 +36,10 @@ def losses(view: View, losing: Losing) -> APIRouter:
     ) -> WhatIfShape:
         """Return what would be if these parts were lost together."""
         answer = await losing.ask(lose, maintenance=maintenance)
+        language = lang or Language(view.site.language)
         if isinstance(answer, Refused):
-            raise refusal(answer, losing, lang or Language(view.site.language))
-        return answer_of(answer, losing)
+            raise refusal(answer, losing, language)
+        return answer_of(answer, losing, words(language))
 
     @router.get("/place")
     async def place(

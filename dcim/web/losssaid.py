@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from dcim.web.lossshapes import (
     WhatIfShape,
 )  # fmt: skip
 from dcim.web.shapes import moment
+from dcim.words import Words
 
 
 def between(one: Interval) -> Between:
@@ -41,8 +42,8 @@ def _finite(value: float) -> float | None:
     return round(value, 6) if abs(value) < inf else None
 
 
-def answer_of(answer: Answer, losing: Losing) -> WhatIfShape:
-    """Show an answer."""
+def answer_of(answer: Answer, losing: Losing, said: Words) -> WhatIfShape:
+    """Show an answer; services are called in the words of the reader."""
     return WhatIfShape(
         at=moment(answer.at),
         lost=list(answer.outcome.lost),
@@ -70,7 +71,7 @@ def answer_of(answer: Answer, losing: Losing) -> WhatIfShape:
             )
             for stage in answer.outcome.stages
         ],
-        services=changes_of(answer, losing),
+        services=changes_of(answer, losing, said),
         parts=[part_of(part, losing) for part in answer.parts if part.bars or part.before != part.after],
         cooling=[
             WarmingShape(
@@ -83,17 +84,17 @@ def answer_of(answer: Answer, losing: Losing) -> WhatIfShape:
             )
             for one in answer.warming
         ],
-        following=[single_of(one, losing) for one in answer.following],
+        following=[single_of(one, losing, said) for one in answer.following],
     )
 
 
-def changes_of(answer: Answer, losing: Losing) -> list[ServiceChangeShape]:
+def changes_of(answer: Answer, losing: Losing, said: Words) -> list[ServiceChangeShape]:
     """Return the services that would stand otherwise, those that fall first."""
     order = {"down": 0, "unknown": 1, "up": 2}
     found = [
         ServiceChangeShape(
             service=name,
-            name=losing.name(name),
+            name=called(name, losing, said),
             before=answer.before[name].function,
             after=standing.function,
             redundancy=standing.redundancy,
@@ -114,10 +115,21 @@ def _same_as_whole(name: str, answer: Answer) -> bool:
     return whole != name and answer.standing.get(whole) == answer.standing[name] != answer.before.get(whole)
 
 
-def unsurvived(losing: Losing) -> list[SurvivalShape]:
+def called(service: str, losing: Losing, said: Words) -> str:
+    """Return what people call a service; the feeds of a rack by that of the rack."""
+    rack = service.removesuffix(FEEDS)
+    return losing.name(service) if rack == service else said("losses.feeds_of", losing.name(rack))
+
+
+def told_once(services: Collection[str]) -> list[str]:
+    """Return services of one fate; the feeds of a rack only where the rack itself is not among them."""
+    return [one for one in services if not one.endswith(FEEDS) or one.removesuffix(FEEDS) not in services]
+
+
+def unsurvived(losing: Losing, said: Words) -> list[SurvivalShape]:
     """Return what does not surely survive every single loss; feeds that fare as their rack are left out."""
     found = losing.verdicts.services
-    shown = [one for one in losses_of(losing).services if one.survival != "survives"]
+    shown = [one for one in survivals(losing, said) if one.survival != "survives"]
     return [
         one
         for one in sorted(shown, key=lambda one: (one.survival, one.service))
@@ -181,7 +193,7 @@ def over_of(over: Over, losing: Losing) -> OverShape:
     )
 
 
-def single_of(one: Single, losing: Losing) -> SingleShape:
+def single_of(one: Single, losing: Losing, said: Words) -> SingleShape:
     """Show one loss in short."""
     return SingleShape(
         lost=one.lost,
@@ -189,29 +201,36 @@ def single_of(one: Single, losing: Losing) -> SingleShape:
         trips=[trip_of(trip, losing) for trip in one.trips],
         over=[over_of(over, losing) for over in one.over],
         down=list(one.down),
+        down_names=[called(name, losing, said) for name in told_once(one.down)],
         unknown=list(one.unknown),
+        unknown_names=[called(name, losing, said) for name in told_once(one.unknown)],
         reduced=one.reduced,
     )
 
 
-def losses_of(losing: Losing) -> LossesShape:
+def survivals(losing: Losing, said: Words) -> list[SurvivalShape]:
+    """Return whether each service would survive any single loss."""
+    return [
+        SurvivalShape(
+            service=name,
+            name=called(name, losing, said),
+            survival=one.survival,
+            by=one.by,
+            by_name=losing.name(one.by) if one.by else "",
+        )
+        for name, one in losing.verdicts.services.items()
+    ]
+
+
+def losses_of(losing: Losing, said: Words) -> LossesShape:
     """Show the last look."""
     found = losing.verdicts
     return LossesShape(
         at=moment(found.at) if found.at else None,
         cpu_seconds=round(found.spent, 4),
         headroom=[headroom_of(one, losing) for one in tightest(found.headroom)],
-        services=[
-            SurvivalShape(
-                service=name,
-                name=losing.name(name),
-                survival=one.survival,
-                by=one.by,
-                by_name=losing.name(one.by) if one.by else "",
-            )
-            for name, one in found.services.items()
-        ],
-        singles=[single_of(one, losing) for one in found.singles],
+        services=survivals(losing, said),
+        singles=[single_of(one, losing, said) for one in found.singles],
         findings=[finding_of(one, losing) for one in found.findings],
         comparisons=[comparison_of(one) for one in losing.comparisons],
     )

@@ -114,7 +114,9 @@ class SingleShape(BaseModel):
     trips: list[TripShape]
     over: list[OverShape]
     down: list[str]
+    down_names: list[str] = Field(description="the feeds of a rack only where the rack stays up")
     unknown: list[str]
+    unknown_names: list[str]
     reduced: int
 
 

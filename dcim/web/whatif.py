@@ -14,7 +14,7 @@ from dcim.flow import Interval, Over, Trip
 from dcim.redundancy import Answer, Headroom, Refused
 from dcim.web.diagram import chosen, drawing
 from dcim.web.losing import Losing
-from dcim.web.losssaid import FEEDS, changes_of, room_name, tightest, unsurvived
+from dcim.web.losssaid import called, changes_of, room_name, tightest, told_once, unsurvived
 from dcim.web.view import View
 from dcim.web.where import local
 from dcim.words import Words, words
@@ -98,7 +98,7 @@ def drawn(answer: Answer, losing: Losing, view: View, said: Words) -> dict[str, 
 
 def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
     """Yield what would happen, in its order: what opens, what falls in the end, what lasts how long."""
-    changes = changes_of(answer, losing)
+    changes = changes_of(answer, losing, said)
     yield from _limits(answer, losing, said)
     if changes and any(stage.emptied for stage in answer.outcome.stages):
         yield Point("unknown", said("losses.in_the_end"))
@@ -106,7 +106,7 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
         function, redundancy = said(f"state.{change.after}"), said(f"redundancy.{change.redundancy}")
         yield Point(
             _TONES[change.after],
-            said("losses.service", called(change.service, losing, said), function, redundancy),
+            said("losses.service", change.name, function, redundancy),
         )
     for one in answer.outcome.lasting:
         yield Point(
@@ -148,13 +148,9 @@ def over_said(over: Over, losing: Losing, said: Words) -> str:
 
 def _following(trips: Sequence[Trip], down: Sequence[str], losing: Losing, said: Words) -> Iterator[str]:
     yield from (trip_said(trip, losing, said) for trip in trips)
-    yield from (said("losses.service_down", called(name, losing, said)) for name in down)
-
-
-def called(service: str, losing: Losing, said: Words) -> str:
-    """Return what people call a service; the feeds of a rack by that of the rack."""
-    rack = service.removesuffix(FEEDS)
-    return losing.name(service) if rack == service else said("losses.feeds_of", losing.name(rack))
+    if down:
+        names = ", ".join(called(name, losing, said) for name in told_once(down))
+        yield said("losses.service_down", names)
 
 
 def percent(share: Interval) -> str:
@@ -168,6 +164,8 @@ def percent(share: Interval) -> str:
 
 def lasts(seconds: Interval, said: Words) -> str:
     """Write how long something lasts."""
+    if seconds.lo <= 0.0 and seconds.hi == inf:
+        return said("losses.unknown_time")
     low, high = duration(seconds.lo, said), duration(seconds.hi, said)
     if seconds.hi == inf:
         return said("losses.at_least", low)
@@ -186,14 +184,12 @@ def duration(seconds: float, said: Words) -> str:
 
 def falling(losing: Losing, said: Words) -> Iterator[Point]:
     """Yield the services that some single loss would take down, or may."""
-    for one in unsurvived(losing):
+    for one in unsurvived(losing, said):
         tone = "critical" if one.survival == "falls" else "unknown"
         if one.by:
-            yield Point(
-                tone, said(f"losses.{one.survival}_by", called(one.service, losing, said), one.by_name)
-            )
+            yield Point(tone, said(f"losses.{one.survival}_by", one.name, one.by_name))
         else:
-            yield Point(tone, said("losses.survival_unknown", called(one.service, losing, said)))
+            yield Point(tone, said("losses.survival_unknown", one.name))
 
 
 @dataclass(frozen=True, slots=True)

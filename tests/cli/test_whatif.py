@@ -27,7 +27,10 @@ LATER = STAGE | {
 ANSWER: dict[str, Any] = {
     "at": "2026-11-26T04:00:00Z", "lost": ["a"], "names": ["UPS A"], "stages": [STAGE, LATER], "parts": [], "cooling": [],
     "services": [{"service": "power/r", "name": "r", "before": "up", "after": "down", "redundancy": "reduced"}],
-    "following": [{"lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s"], "unknown": [], "reduced": 0}],
+    "following": [{
+        "lost": "d", "name": "PDU D", "trips": [], "over": [], "down": ["power/s", "power/t"], "down_names": ["S", "T"],
+        "unknown": [], "unknown_names": [], "reduced": 0,
+    }],
 }  # fmt: skip
 SPOT = {
     "rack": "rack/r",
@@ -61,13 +64,25 @@ def test_what_opens_falls_and_lasts_is_a_line_each_and_the_end_tells_scripts(ser
         == lines.index("! r: down, redundancy reduced") - 1
     )
     assert "  UPS B lives on its battery, which lasts 10 min to 20 min" in lines
-    assert "      power/s: down" in lines
+    assert "      S, T: down" in lines, "services go by what people call them"
     assert json.loads(run(whatif, url, "--lose", "a", "--json").output) == ANSWER
     quiet = serve(
         {"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"stages": [], "services": [], "following": []}}
     )
     told = run(whatif, quiet, "--lose", "a", "--lang", "fr")
     assert (told.exit_code, "Rien ne déclenche" in told.output) == (0, True)
+
+
+def test_of_a_time_without_least_and_most_nothing_is_claimed(serve: Serve) -> None:
+    """Pains: I4."""
+    warms = {"room": "h", "name": "Hall 1", "seconds": [0, None], "celsius": 24.0, "limit": 32.0}
+    url = serve({"/api/v1/status": STATUS, "/api/v1/whatif": ANSWER | {"cooling": [warms]}})
+    told = run(whatif, url, "--lose", "a").output
+    assert "  Hall 1 warms: an unknown time until its warmest inlet passes 32 °C\n" in told
+
+
+def test_maintenance_of_nothing_is_wrong_usage() -> None:
+    assert run(whatif, "http://127.0.0.1:9", "--maintenance").exit_code == 2
 
 
 def test_without_a_part_what_keeps_the_least_is_told(serve: Serve) -> None:

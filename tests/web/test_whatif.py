@@ -19,7 +19,7 @@ from dcim.web import View
 from dcim.web.app import build
 from dcim.web.diagram import chosen, drawing
 from dcim.web.guard import Hosts
-from dcim.web.whatif import called
+from dcim.web.losssaid import called, told_once
 from dcim.words import words
 
 from ..redundancy.told import Told  # noqa: TID252  the plant as its daemon sees it is drawn there
@@ -130,6 +130,18 @@ async def test_the_api_answers_with_stages_services_and_parts(site: httpx.AsyncC
     assert every["headroom"][0]["part"] in ("rab1-pdu-r2-a", "rab1-pdu-r2-b")
     assert {one["lost"] for one in every["singles"]} >= {"rab1-ups-a", "utility-a"}
     assert every["comparisons"][0]["lost"] == ["rab1-ups-a"]
+
+
+async def test_what_one_more_loss_takes_down_is_told_by_name_and_a_rack_once(site: httpx.AsyncClient) -> None:
+    asked = {"lose": "rab1-ups-a", "maintenance": "true", "lang": "en"}
+    following = (await site.get("/api/v1/whatif", params=asked)).json()["following"]
+    other = next(one for one in following if one["lost"] == "rab1-ups-b")
+    assert other["down_names"] == [f"<{name}>" for name in other["down"]]
+    assert "<power/R3>" in other["down_names"]
+    page = (await site.get("/whatif", params=asked)).text
+    lines = [one.partition("</p>")[0] for one in page.split("<p>")[1:]]
+    assert [one for one in lines if "&lt;power/R3&gt;" in one and one.endswith(": down")]
+    assert told_once(["power/R3/feeds", "power/R3", "power/R4/feeds"]) == ["power/R3", "power/R4/feeds"]
 
 
 async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site: httpx.AsyncClient) -> None:
