@@ -185,7 +185,7 @@ class SnmpCollector:
     async def greet(self, device: Device, asking: Asking) -> None:
         """Find out who the device is and which profiles it is read with."""
         device.learned.forget()
-        greeting = Greeting.of(await cells_of(asking, GREETING))
+        greeting = Greeting.of(greeted := await cells_of(asking, GREETING))
         device.shy, device.dotted = SYS_OBJECT_ID in device.learned.refused, greeting.dotted
         names = device.asset.profiles
         if not names:
@@ -198,6 +198,7 @@ class SnmpCollector:
             msg = f"{device.asset.id}: {error}"
             raise Refused(msg) from error
         device.learned.obey(device.profiles)
+        await device.look_for_maker(asking, greeted)
         device.begin_survey()
 
     async def _recognise(self, asking: Asking) -> Recognition:

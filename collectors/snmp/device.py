@@ -17,11 +17,12 @@ from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpP
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.learned import Learned
 from collectors.snmp.plan import LanePlan, Understanding, understand
+from collectors.snmp.recognise import signs_of_maker
 from collectors.snmp.rows import wanted
 from collectors.snmp.slots import Named, Partly, names_in
 from collectors.snmp.stored import Stored
 from collectors.snmp.survey import MAX_VALUE, Survey, length_of
-from dcim.model import Asset, Batch, Gap, GapReason, Identity
+from dcim.model import Asset, Batch, Gap, GapReason, Identity, PollError
 
 RESURVEY: Final = 900.0
 """Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
@@ -65,6 +66,7 @@ class Device:
     shy: bool = False  # it would not say who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
+    signs: Mapping[bytes, Cell] = field(default_factory=dict)  # of its maker, where no profile tells it
     dotted: str = ""  # what it calls itself by, by which its profiles were chosen and read
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
@@ -87,6 +89,13 @@ class Device:
         self._stored, self._partly = Stored(), None
         self.learned.forget()
 
+    async def look_for_maker(self, asking: Asking, greeted: Cells) -> None:
+        """Find out who made it, where its profiles do not tell; what was not heard is asked again."""
+        try:
+            self.signs = await signs_of_maker(asking, greeted, self.profiles or ())
+        except PollError:
+            self.shy = True
+
     def begin_survey(self) -> None:
         """Begin to walk the tables of the profiles."""
         self.learned.forget()
@@ -100,6 +109,8 @@ class Device:
         await survey.advance(asking)
         if survey.done:
             self._keep_lost(survey)
+            for name, cell in self.signs.items():
+                survey.keep(name, cell)
             self.left_out = survey.left_out()
             before, self._stored, self.survey = self.cells, Stored.of(survey.cells), None
             self._partly = None

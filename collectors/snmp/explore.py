@@ -15,11 +15,11 @@ from collectors.snmp.device import GREETING, Device
 from collectors.snmp.dialect import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.identify import Greeting, telling_roots
-from collectors.snmp.identity import AGENTS, enterprise, makers
+from collectors.snmp.identity import AGENTS, enterprise
 from collectors.snmp.library import Library
 from collectors.snmp.offline import superseded
 from collectors.snmp.plan import LanePlan, understood
-from collectors.snmp.recognise import beginnings, cells_of
+from collectors.snmp.recognise import beginnings, cells_of, signs_of_maker
 from collectors.snmp.rows import wanted
 from collectors.snmp.survey import Survey
 from dcim.collect import Explored
@@ -59,7 +59,7 @@ async def explore(device: Device, asking: Asking, library: Library | None) -> Ex
         answers=len(names),
         unused=unused,
         greeting=greeting.said | ({"sysName": name} if (name := _name(greeted)) else {}),
-        vendor=await _maker(asking, greeting, greeted),
+        vendor=await _maker(asking, greeted),
         whole=survey.done and not survey.lost,
         superseded=_superseded(device),
         fitting=tuple((name, oid.text(root), len(survey.cells.below(root))) for root, name in others.items()),
@@ -86,12 +86,11 @@ async def _others(
     return {root: name for root, name in sorted(roots.items()) if found.below(root)}
 
 
-async def _maker(asking: Asking, greeting: Greeting, greeted: Cells) -> str:
+async def _maker(asking: Asking, greeted: Cells) -> str:
     """Return who made a device, as far as its numbers tell: where its name does not, its trees may."""
-    if greeting.tells_no_maker:
-        for name, cell in (await beginnings(asking, makers())).by_oid.items():
-            greeted.put(name, cell)
-    return enterprise(greeted)
+    with suppress(PollError):
+        return enterprise(Cells(await signs_of_maker(asking, greeted, ())))
+    return ""
 
 
 def _superseded(device: Device) -> tuple[Batch, ...]:

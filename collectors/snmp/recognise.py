@@ -8,10 +8,12 @@ from typing import Final
 
 from collectors.snmp.asking import Asking
 from collectors.snmp.cells import Cell, Cells
-from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.dialect import SYS_OBJECT_ID, SnmpProfile
+from collectors.snmp.engine.answer import ErrorStatus
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identify import Greeting, Recognition
+from collectors.snmp.identity import makers
 from dcim.model import Gap, NoAnswer, PollError
 
 _TOGETHER: Final = 20
@@ -33,21 +35,41 @@ async def cells_of(asking: Asking, names: Sequence[bytes]) -> Cells:
     return cells
 
 
+async def signs_of_maker(
+    asking: Asking, greeted: Cells, profiles: Sequence[SnmpProfile]
+) -> dict[bytes, Cell]:
+    """Return the cells that tell who made a device: its number, or where it answers if that is anybody's.
+
+    There are none where its family tells it. Raise what the transport raises, and NoAnswer where a tree is
+    silent: of two trees the one that is heard would tell a maker that it is not of.
+    """
+    if profiles and not profiles[0].generic:
+        return {}
+    signs = Cells({SYS_OBJECT_ID: cell} if (cell := greeted.get(SYS_OBJECT_ID)) is not None else {})
+    if Greeting.of(greeted).tells_no_maker and not await _begin(asking, makers(), signs):
+        msg = "it does not say in whose tree it answers"
+        raise NoAnswer(msg)
+    return signs.by_oid
+
+
 async def beginnings(asking: Asking, columns: Sequence[bytes]) -> Cells:
     """Return the first cell below each of these names, as far as the time of ``asking`` goes."""
     cells = Cells()
     with suppress(PollError):
-        for start in range(0, len(columns), _TOGETHER):
-            await _follow(asking, columns[start : start + _TOGETHER], cells)
+        await _begin(asking, columns, cells)
     return cells
 
 
 async def _ask(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
     """Ask instances by GET and what is none, or not there, by what follows it."""
     await _get(asking, names, cells)
-    columns = [name for name in names if name[-1] and cells.get(name) is None]
-    for start in range(0, len(columns), _TOGETHER):
-        await _follow(asking, columns[start : start + _TOGETHER], cells)
+    await _begin(asking, [name for name in names if name[-1] and cells.get(name) is None], cells)
+
+
+async def _begin(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
+    """Keep the first cell of each column, a few columns in one question; return whether all were heard."""
+    together = [columns[start : start + _TOGETHER] for start in range(0, len(columns), _TOGETHER)]
+    return all([await _follow(asking, some, cells) for some in together])
 
 
 async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
@@ -57,8 +79,11 @@ async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
             cells.put(name, Cell(tag, value))
 
 
-async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
-    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone."""
+async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
+    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone.
+
+    Return whether each was heard, also of one that the device does not have.
+    """
     try:
         answer = await asking.ask(Request.next(columns))
     except NoAnswer:
@@ -66,9 +91,10 @@ async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> Non
             raise
         answer = None
     if answer is None or answer.error_status or len(answer.oids) != len(columns):
-        for column in columns if len(columns) > 1 else ():
-            await _follow(asking, [column], cells)
-        return
+        if len(columns) == 1:
+            return answer is not None and answer.error_status == ErrorStatus.NO_SUCH_NAME
+        return all([await _follow(asking, [column], cells) for column in columns])
     for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
         if name.startswith(column) and not isinstance(value, Absence):
             cells.put(name, Cell(tag, value))
+    return True

@@ -10,6 +10,8 @@ import pytest
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.request import Kind
 from collectors.snmp.engine.value import Tag
+from collectors.snmp.offline import decode_cells
+from collectors.snmp.recording import parse
 from dcim.collect import Credential
 from dcim.model import Address, BadAnswer, GapReason, Lane, NoAnswer, Refused
 
@@ -294,6 +296,48 @@ async def test_a_device_that_nobody_knows_still_says_how_long_it_runs(agent, ass
     device = agent(f"1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.99999\n{UP_TIME}|67|4200")
     collected = await collector(device).collect(asset(), ask())
     assert readings(collected.batches) == {"device_uptime_seconds": 42}
+
+
+UNNAMED_UPS = """\
+1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.8072.3.2.10
+1.3.6.1.2.1.1.3.0|67|4200
+1.3.6.1.2.1.33.1.2.1.0|2|2
+1.3.6.1.2.1.33.1.2.4.0|2|97
+1.3.6.1.4.1.2254.77.1.0|2|5
+"""
+
+
+@pytest.mark.parametrize("standard", ["1.3.6.1.2.1.33", "1.3.6.1.2.1.9999"])
+async def test_who_says_no_maker_is_of_the_maker_in_whose_tree_it_answers_as_in_its_recording(
+    agent, asset, collector, ask, shipped, standard
+):
+    """Pains: A6, C2: one truth for the daemon, a probe and a recording; with a standard to be read by and without."""
+    text = UNNAMED_UPS.replace("1.3.6.1.2.1.33", standard)
+    device, one = agent(text), asset()
+    poller = collector(device)
+    collected = await poller.collect(one, ask())
+    assert collected.identity is not None
+    assert collected.identity.vendor == decode_cells(parse(text), shipped).identity.vendor == "Delta"
+    assert (await poller.explore(one, ask().deadline)).vendor == "Delta"
+    before = len(device.asked)
+    poller._devices["dev"].survey_due = 0.0  # a quarter of an hour later
+    again = await poller.collect(one, ask())
+    assert again.identity == collected.identity
+    assert Kind.NEXT not in kinds(device, before)  # whose tree it is was asked once
+
+
+async def test_who_answers_in_the_trees_of_two_makers_is_of_neither(agent, asset, collector, ask):
+    """A tree that is not heard tells nothing: who was heard alone would be taken for the maker."""
+    device, one = agent(UNNAMED_UPS + "1.3.6.1.4.1.4555.1.1.0|2|5\n"), asset()
+    poller = collector(device)
+    assert (await poller.collect(one, ask())).identity.vendor == ""
+    device.set("1.3.6.1.4.1.4555.1.1.0", None)
+    device.mute = {oid.encode("1.3.6.1.4.1.4555")}
+    poller = collector(device)
+    assert (await poller.collect(one, ask())).identity.vendor == ""
+    device.mute.clear()
+    poller._devices["dev"].survey_due = 0.0  # which is soon: not everything was heard
+    assert (await poller.collect(one, ask())).identity.vendor == "Delta"
 
 
 @pytest.mark.parametrize(
