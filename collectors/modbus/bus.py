@@ -30,10 +30,13 @@ _DEAF_AFTER: Final = 3
 
 
 class Manner(NamedTuple):
-    """How one unit wants to be asked: seconds to wait for an answer, seconds of pause around questions."""
+    """How one unit wants to be asked: seconds to wait for an answer, of pause around questions, and
+    between attempts while it is busy.
+    """
 
     timeout: float = 2.0
     pause: float = 0.0
+    while_busy: tuple[float, ...] = _BUSY_PAUSES
 
 
 @dataclass(slots=True)
@@ -94,9 +97,9 @@ class Bus:
             try:
                 return await self._in_turn(unit, manner, deadline, tally, ask)
             except Denied as exc:
-                if exc.code != Denied.BUSY or busy == len(_BUSY_PAUSES):
+                if exc.code != Denied.BUSY or busy == len(manner.while_busy):
                     raise
-                wait, busy = _BUSY_PAUSES[busy], busy + 1
+                wait, busy = manner.while_busy[busy], busy + 1
             except NotAsked:
                 raise
             except (NoAnswer, BadAnswer):

@@ -23,6 +23,8 @@ from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, R
 
 _CANDIDATES = 3
 """Families whose identity is read when several fit."""
+_BUSY = 2
+"""Reads that a unit may be too busy for before each of the others is asked for once, until it serves one."""
 
 
 @dataclass(slots=True, eq=False)
@@ -213,6 +215,7 @@ class _Search:
         self._line = line
         self._heard = False
         self._served = False  # said something of itself, be it that it lacks what was asked for
+        self._busy = 0
         self._trouble: PollError | None = None
         self.objects: Mapping[int, str] = {}
         self.cells = Cells()
@@ -240,6 +243,7 @@ class _Search:
         for read in reads:
             if not self._heard and self._line.silent:
                 break
+            self._line.insist(self._served or self._busy < _BUSY)
             try:
                 self.cells.put(read, await self._line.read(read))
                 self._heard = self._served = True
@@ -249,6 +253,7 @@ class _Search:
 
     def _note(self, trouble: PollError) -> None:
         self._heard = self._heard or isinstance(trouble, Denied)
+        self._busy += isinstance(trouble, Denied) and trouble.code == Denied.BUSY
         self._trouble = self._trouble or trouble
 
 

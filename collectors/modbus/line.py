@@ -34,7 +34,11 @@ class Line:
         """Ask as the profile wants, wherever the options leave it open."""
         self.unit = profile.unit if options.unit is None else options.unit
         if options.pause is None and profile.pause:
-            self._manner = Manner(self._manner.timeout, profile.pause)
+            self._manner = self._manner._replace(pause=profile.pause)
+
+    def insist(self, on: bool) -> None:
+        """Say whether a unit that is busy is asked again, as it is unless told otherwise."""
+        self._manner = self._manner._replace(while_busy=Manner().while_busy if on else ())
 
     @property
     def silent(self) -> bool:
