@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, TypeAlias
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ def claimed(said: Answer) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(events, min_size=8, max_size=32), st.integers(0, 48), st.integers(1, 96), contracts)
 def test_a_second_computation_finds_the_same_figures(

@@ -68,7 +68,9 @@ def facts(state: Path, *kinds: str) -> list[dict[str, Any]]:
         return [dict(entry.read()) for entry in books.facts(kinds=kinds, limit=10_000)]
 
 
-@pytest.mark.parametrize("jump", [2 * 3600.0, -2 * 3600.0, -120.0])
+@pytest.mark.parametrize(
+    "jump", [pytest.param(jump, marks=pytest.mark.long) for jump in (2 * 3600.0, -120.0)] + [-2 * 3600.0]
+)
 async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
     plan_of: Callable[..., Any], fleet: Any, tmp_path: Path, jump: float
 ) -> None:
@@ -126,6 +128,7 @@ async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
     assert verify(state).holds
 
 
+@pytest.mark.long
 async def test_a_message_that_waits_while_the_clock_is_put_back_is_sent_at_once(
     plan_of: Callable[..., Any], fleet: Any, tmp_path: Path
 ) -> None:
@@ -166,6 +169,7 @@ async def test_a_site_without_devices_is_watched_and_ready(plan_of: Callable[...
     assert verify(plan.settings.state).holds
 
 
+@pytest.mark.long
 async def test_a_daemon_that_starts_with_its_clock_behind_says_that_it_cannot_know_how_long_it_was_blind(
     plan_of: Callable[..., Any],
 ) -> None:

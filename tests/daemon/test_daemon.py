@@ -92,6 +92,7 @@ async def test_an_alert_is_told_once_and_its_clearance_once(
     assert verify(tmp_path / "state").holds
 
 
+@pytest.mark.long
 async def test_what_is_shelved_is_told_when_it_comes_off_the_shelf_and_after_a_restart_too(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
@@ -58,6 +59,7 @@ async def command(site: Any, *words: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.long
 async def test_whoever_is_on_call_is_told_and_somebody_stands_in(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:
@@ -111,6 +113,7 @@ async def test_whoever_is_on_call_is_told_and_somebody_stands_in(
     ]  # fmt: skip
 
 
+@pytest.mark.long
 async def test_work_is_announced_wakes_nobody_and_what_is_wrong_at_its_end_is_told(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:

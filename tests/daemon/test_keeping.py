@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from dcim.clock import SystemClock
 from dcim.daemon import Daemon
@@ -32,6 +33,7 @@ async def until(holds: Callable[[], Any], patience: float = 30) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.long
 async def test_an_hour_that_is_over_is_closed_and_its_checksum_is_a_fact(plan_of: Callable[..., Any]) -> None:
     """Pains: E1."""
     plan, clock, stop = plan_of("ups-a"), Shifted(), asyncio.Event()

@@ -93,6 +93,7 @@ def answers(folder: Path) -> list[bytes]:
     return [exchange.answer for poll in polls for exchange in poll.exchanges]
 
 
+@pytest.mark.long
 async def test_an_incident_is_kept_and_what_people_ask_for_and_both_outlive_the_daemon(
     plan_of: Callable[..., Any], running: Any, fleet: Fleet, tmp_path: Path
 ) -> None:
@@ -152,6 +153,7 @@ async def test_an_incident_is_kept_and_what_people_ask_for_and_both_outlive_the_
         assert all(kept.values())
 
 
+@pytest.mark.long
 async def test_no_community_no_key_and_no_user_is_in_any_byte_of_a_recording(
     part_of_casablanca: Callable[..., str], running: Any, tmp_path: Path
 ) -> None:

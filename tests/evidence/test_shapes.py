@@ -58,6 +58,7 @@ def is_strict(body: bytes) -> bool:
     return True
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(some=st.lists(bodies, min_size=1, max_size=4), seed=st.integers(0, 2**32))
 def test_nothing_matches_that_is_not_canonical_whatever_is_changed_in_it(some: list[Any], seed: int) -> None:

@@ -34,6 +34,9 @@ EXPECTED = {
     ],
 }
 
+SHORT = {"utility-lost", "crac-lost", "pdu-breaker", "gateway-hangs"}
+"""What ``make test`` plays of them; ``make long`` plays the others."""
+
 
 @pytest.fixture(scope="module")
 def blueprint() -> Blueprint:
@@ -45,7 +48,9 @@ def settings(blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> 
     return settings_of(blueprint, tmp_path_factory.mktemp("site"))
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in SHORT)) for name in EXPECTED]
+)
 def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
     name: str, blueprint: Blueprint, settings: Settings
 ) -> None:

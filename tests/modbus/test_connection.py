@@ -144,6 +144,7 @@ async def test_a_peer_that_misbehaves_for_a_while_is_read_again_as_soon_as_it_is
     bus.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bad", [close_at_once, reset_at_once], ids=lambda bad: bad.__name__)
 async def test_a_peer_that_closes_while_the_loop_is_busy_is_dialled_again(peer, bad, busy_loop):
     """The connection is lost before whoever dialled hears that it was made. Pains: C8, C9."""

@@ -6,6 +6,7 @@ from array import array
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as how
 from hypothesis import strategies as st
@@ -49,6 +50,7 @@ def layout(asset: str, lane: Lane, own: bool, points: list[tuple[str, str]]) -> 
     return Layout(asset, lane, made, states, ("x",) * len(made), own=own)
 
 
+@pytest.mark.long
 @how(deadline=None, max_examples=150)
 @given(st.lists(steps, max_size=25))
 def test_a_scrape_after_any_changes_is_one_arranged_from_nothing(done: list[tuple[str, Any]]) -> None:

@@ -132,6 +132,7 @@ def written(folder: Path, chosen: Sequence[Rule]) -> tuple[Path, Path]:
     return path, tests
 
 
+@pytest.mark.long
 @pytest.mark.live
 def test_promtool_takes_all_rules_and_the_tests_of_one_of_each_form_pass(
     live: Callable[[bool, str], None], tmp_path: Path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dcim.redundancy.compare import AFTER, Comparison
 from dcim.simulator.files import plan
 from dcim.simulator.scenario import scenario
@@ -57,6 +59,7 @@ def test_the_warning_comes_while_everything_runs_and_what_was_said_happens(tmp_p
     assert (body["lost"], body["holds"]) == (["rab1-ups-a"], True)
 
 
+@pytest.mark.long
 def test_the_root_is_found_although_its_consequences_are_told_first(tmp_path: Path) -> None:
     """Devices are polled one after the other. Pains: F10."""
     told = Told(plan("rabat"), tmp_path, tick=1.0)

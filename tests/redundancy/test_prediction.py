@@ -140,6 +140,7 @@ def check(seeds: range, folder: Path) -> tuple[int, int, list[str]]:
     return judged, opened, wrong
 
 
+@pytest.mark.long
 def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
     """Pains: I1, I2, I3, I4, I10."""
     judged, opened, wrong = check(range(12), tmp_path)

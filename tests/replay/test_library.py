@@ -22,6 +22,9 @@ from dcim.replay.scene import Scene
 from .stories import LIBRARY, STORIES
 
 NAMES = sorted(story.name for story in STORIES)
+SHORT = {"feed-loss", "network-split", "re-index"}
+"""What ``make test`` plays of them: a loss, silence, and a device that changed; ``make long`` plays the others."""
+
 BEFORE = LIBRARY.parent / "before" / "format-1"
 """The loss of feed B as it was recorded before format 2, and with the profile of the UPSs of then."""
 
@@ -43,7 +46,9 @@ def test_the_library_has_every_story_of_the_issue_and_is_small() -> None:
     assert sum(path.stat().st_size for path in LIBRARY.rglob("*") if path.is_file()) < MOST
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] * (name not in SHORT)) for name in NAMES]
+)
 def test_an_incident_of_the_library_pages_as_it_must(name: str) -> None:
     story = next(one for one in STORIES if one.name == name)
     recording = Recording.open(LIBRARY / name)

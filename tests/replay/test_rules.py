@@ -68,6 +68,7 @@ def test_a_message_is_the_same_moved_added_or_dropped() -> None:
     assert not difference(before, before)
 
 
+@pytest.mark.long
 def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_path: Path) -> None:
     slower = rules(tmp_path, SLOWER)
     done = run(str(FEED), "--rules", slower, "--json")
@@ -80,6 +81,7 @@ def test_a_rule_that_waits_longer_moves_its_message_and_says_by_how_much(tmp_pat
     assert "ups_on_battery" in {rule for rule, _ in moved} | others
 
 
+@pytest.mark.long
 def test_a_rule_on_what_a_loss_would_leave_speaks_though_no_device_said_it(tmp_path: Path) -> None:
     done = run(str(OVERLOAD), "--rules", rules(tmp_path, THIN), "--json")
 
@@ -95,6 +97,7 @@ def test_the_rules_of_the_recording_itself_change_nothing(tmp_path: Path) -> Non
     assert "0 added, 0 dropped, 0 moved" in done.stderr
 
 
+@pytest.mark.long
 def test_an_expectation_that_is_not_met_is_told_and_is_an_exit_code(tmp_path: Path) -> None:
     expected = tmp_path / "expect.txt"
     expected.write_text("pages 7  # it does not\nroot tr-b\n", encoding="utf-8")

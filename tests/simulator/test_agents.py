@@ -136,6 +136,7 @@ async def check_net_snmp(sim: Simulation, tmp_path: Path) -> None:
     assert "Timeout" in await run("snmpget", "-v2c", "-cguess", "-r0", "-t1", f"{host}:{port}", UPTIME)
 
 
+@pytest.mark.long
 @pytest.mark.live
 async def test_net_snmp_and_mbpoll_read_the_plant(sim: Simulation, tmp_path: Path, live: Live) -> None:
     """Other people's clients see what the plant knows, through v3, v2c, Modbus and a gateway."""
@@ -212,6 +213,7 @@ async def check_end(sim: Simulation) -> None:
         await sim.status()
 
 
+@pytest.mark.long
 async def test_why_agents_do_not_start_or_end_is_told(sim: Simulation, small: str, tmp_path: Path) -> None:
     """A port in use, a device that nobody can play, a process that somebody killed."""
     _, port = sim.addresses["cas1-ups-a"]

@@ -24,6 +24,7 @@ def simulate(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.long
 def test_what_is_typed_is_done_and_json_tells_of_it(small: str, tmp_path: Path) -> None:
     state = tmp_path / "kept"
     typed = "names\nhelp\n\nlose utility-a\nlose utility-z\nstatus\nquit\n"
@@ -42,6 +43,7 @@ def test_what_is_typed_is_done_and_json_tells_of_it(small: str, tmp_path: Path) 
         load(state / "site.yaml", {}, {})
 
 
+@pytest.mark.long
 def test_time_is_over_and_wrong_names_are_answered(small: str) -> None:
     ran = simulate(small, "--scenario", "pdu-breaker", "--for", "0")
     assert ran.returncode == 0

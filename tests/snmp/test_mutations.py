@@ -182,6 +182,7 @@ def greeted_otherwise(cells: Cells) -> Cells:
     return changed
 
 
+@pytest.mark.long
 def test_a_device_is_known_under_a_longer_number_and_with_another_version(shipped: Library) -> None:
     """Pains: A6: the next model of a family, and the next firmware."""
     lost = {}

@@ -136,6 +136,7 @@ def test_nothing_acknowledged_is_lost_when_the_power_goes_at_ten_moments(
     assert_nothing_is_lost(recorded(60, OFTEN), judge, 10)
 
 
+@pytest.mark.long
 def test_a_database_that_does_not_sync_is_found_out(recorded: Callable[..., Recorded], judge: Judge) -> None:
     """The same cuts of a writer with ``synchronous=OFF``: if this finds nothing, the others prove nothing."""
     found = (wrong for _, wrong in recorded(10, "synchronous=OFF").cut(judge, 40, ANEW))

@@ -129,6 +129,7 @@ def test_what_is_reported_as_known_is_true_and_what_nobody_could_know_is_blind(
     assert tried.total("times")["told"] > 3 * tried.total("times")["blind"]
 
 
+@pytest.mark.long
 def test_a_report_that_hides_a_killed_daemon_would_be_found_out(tmp_path: Path) -> None:
     """The court itself is tried: told that nobody was killed, it finds blindness without a reason."""
     acts = [Act(3 * HOUR, "kill", amount=HOUR)]

@@ -113,6 +113,7 @@ async def test_only_the_button_acknowledges_once_and_in_the_name_of_the_reader(
         assert (await site.web.get(amina)).status_code == 410
 
 
+@pytest.mark.long
 async def test_the_link_of_an_occurrence_that_is_over_acknowledges_no_later_one(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> None:

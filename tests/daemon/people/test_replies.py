@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from dcim.notify import ChannelSettings, Context, Delivered, Letter, Reply, Ticked, Verdict
 from tests.daemon.quick import QUICK
 
@@ -44,6 +46,7 @@ class Plugin:
         return self.channel
 
 
+@pytest.mark.long
 async def test_an_answer_acknowledges_the_alert_under_the_name_of_who_answered(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ async def test_a_report_that_takes_too_long_is_stopped_and_says_so(ledger: Ledge
     assert ledger.store.newest_fact((FactKind.REPORT_ISSUED,)) is None
 
 
+@pytest.mark.long
 async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledger: Ledger) -> None:
     """Pains: G4, H2."""
     scheduled = Scheduled("tests", mail=("mail",), language="fr")

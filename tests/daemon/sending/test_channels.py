@@ -84,6 +84,7 @@ def test_each_channel_is_tried_at_its_hour_of_the_site_and_its_state_is_said_whe
     assert [states(batch)["mail"] for batch in batches[before:]] == ["failing", "failing"]
 
 
+@pytest.mark.long
 async def test_a_channel_that_fails_is_an_alert_through_the_next_one(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:

@@ -68,6 +68,7 @@ async def test_a_dead_output_is_told_and_another_and_the_polls_go_on(tmp_path, p
     assert len({one["at"] for one in loads}) == len(loads)
 
 
+@pytest.mark.long
 async def test_readings_that_are_refused_for_good_raise_the_alert(plan_of, running):
     """Pains: E1, I1."""
 
@@ -97,6 +98,7 @@ async def test_readings_that_are_refused_for_good_raise_the_alert(plan_of, runni
         far.shutdown()
 
 
+@pytest.mark.long
 async def test_what_was_not_sent_when_it_stopped_is_sent_after_the_next_start(tmp_path, plan_of, running):
     """Pains: E1."""
     outputs = [{"name": "export", "type": "ndjson", "directory": str(tmp_path / "out")}]
@@ -115,6 +117,7 @@ async def test_what_was_not_sent_when_it_stopped_is_sent_after_the_next_start(tm
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.long
 async def test_the_place_of_an_output_that_is_gone_is_forgotten(tmp_path, plan_of, running):
     outputs = [{"name": "export", "type": "ndjson", "directory": str(tmp_path / "out")}]
     async with running(plan_of("ups-a", outputs=outputs)):

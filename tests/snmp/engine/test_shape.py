@@ -53,6 +53,7 @@ def _misleads(message, known):
     return any(message.count(head) > 1 for head in known.heads)
 
 
+@pytest.mark.long
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_what_a_reader_of_known_shapes_accepts_is_what_is_read_plainly(varbinds, answer_bytes, data):

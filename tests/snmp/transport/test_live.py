@@ -154,6 +154,7 @@ async def test_a_wrong_user_or_key_is_refused(transport, snmpd, user):
     assert answer.error_status == 16  # authorizationError: the user is right, the level is not enough
 
 
+@pytest.mark.long
 async def test_a_restart_in_the_middle_needs_no_restart_of_ours(transport, snmpd):
     """Boots grow by one and time begins again. Pains: B7, B9."""
     device = target(snmpd, User("sha256aes", Auth.SHA256, AUTH_KEY, Priv.AES128, PRIV_KEY))

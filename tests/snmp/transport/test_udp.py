@@ -279,6 +279,7 @@ async def test_an_agent_that_never_stops_rejecting_our_clock_is_refused():
     await transport.aclose()
 
 
+@pytest.mark.long
 async def test_a_target_nobody_needs_any_more_is_forgotten():
     transport = UdpTransport(Random(1), Memory())
     device = at(1)
