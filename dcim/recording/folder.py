@@ -62,14 +62,7 @@ class Recording:
         if not path.is_file():
             raise Damaged(str(path), 0, "there is no manifest: this folder holds no recording")
         manifest = parse_manifest(_bytes(path, _MOST_MANIFEST), str(path))
-        for name, digest in sorted(manifest.files.items()):
-            file = folder / CONFIG / name
-            if not file.resolve().is_relative_to((folder / CONFIG).resolve()):
-                raise Damaged(str(file), 0, "it leads out of the recording")
-            if not file.is_file():
-                raise Damaged(str(file), 0, "the manifest names this file, and it is not there")
-            if sha256(_bytes(file)).hexdigest() != digest:
-                raise Damaged(str(file), 0, "it is not the file that was written (SHA-256)")
+        _check_config(folder / CONFIG, manifest.files, path)
         tapes = tuple(sorted(folder.glob(f"[0-9]*{SUFFIX}")))
         wanted = manifest.segments + 1 if manifest.complete else max(1, len(tapes))
         for number in range(wanted):
@@ -102,6 +95,24 @@ class Recording:
     def _opened(self, number: int) -> Opened:
         path = self.tapes[number]
         return Opened(str(path), _bytes(path))
+
+
+def _check_config(config: Path, files: Mapping[str, str], manifest: Path) -> None:
+    """Raise ``Damaged`` unless a configuration is the files that the manifest names, each as written."""
+    if MAIN not in files:
+        why = f"files: {MAIN} is not among them, and nothing is replayed without it"
+        raise Damaged(str(manifest), 0, f"the manifest makes no sense: {why}")
+    for name, digest in sorted(files.items()):
+        file = config / name
+        if not file.resolve().is_relative_to(config.resolve()):
+            raise Damaged(str(file), 0, "it leads out of the recording")
+        if not file.is_file():
+            raise Damaged(str(file), 0, "the manifest names this file, and it is not there")
+        if sha256(_bytes(file)).hexdigest() != digest:
+            raise Damaged(str(file), 0, "it is not the file that was written (SHA-256)")
+    for file in sorted(config.rglob("[!.]*")):
+        if file.is_file() and file.relative_to(config).as_posix() not in files:
+            raise Damaged(str(file), 0, "it is no file of this recording: the manifest does not name it")
 
 
 def _ends(manifest: Manifest) -> Iterator[str]:

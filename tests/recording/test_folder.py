@@ -38,6 +38,23 @@ def test_a_link_that_leads_out_of_the_recording_is_damaged(tmp_path: Path) -> No
         Recording.open(folder)
 
 
+def test_a_manifest_that_names_no_configuration_is_damaged(tmp_path: Path) -> None:
+    with pytest.raises(Damaged, match=r"manifest\.json: .*files: dcim\.yaml is not among them"):
+        Recording.open(folder_of(tmp_path))
+
+
+def test_a_file_of_the_configuration_that_the_manifest_does_not_name_is_damaged(tmp_path: Path) -> None:
+    """What nobody can check is not used; what a file manager leaves behind is none of it."""
+    folder = folder_of(tmp_path, "dcim.yaml")
+    for name in ("dcim.yaml", ".DS_Store"):
+        (folder / CONFIG / name).write_bytes(SECRET)
+    (folder / "0000.tape").touch()
+    assert Recording.open(folder).config == folder / CONFIG / "dcim.yaml"
+    (folder / CONFIG / "rules-0.yaml").write_bytes(SECRET)
+    with pytest.raises(Damaged, match=r"rules-0\.yaml: .*the manifest does not name it"):
+        Recording.open(folder)
+
+
 def test_a_folder_without_a_manifest_is_said_to_hold_no_recording(tmp_path: Path) -> None:
     with pytest.raises(Damaged, match=r"manifest\.json: .*this folder holds no recording"):
         Recording.open(tmp_path)

@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -205,16 +207,32 @@ class Recordings:
         if not _NAME.fullmatch(wanted.name):
             msg = "a name has letters a to z, digits and -, at most 63"
             raise RecordingRefused(msg)
-        now = self._clock.now()
-        if not (wanted.start < wanted.end and wanted.end - wanted.start <= LONGEST):
-            msg = f"it ends before it begins, or lasts longer than {LONGEST / 3600:g} h"
-            raise RecordingRefused(msg)
-        if wanted.end < now - self._terms.ring or wanted.start > now + LONGEST:
-            msg = f"the last {self._terms.ring / 60:g} min are remembered, and nothing of before"
+        if wrong := self._no_span(wanted):
+            zone = self._settings.site.time_zone
+            msg = f"{self._said(wanted.start)} to {self._said(wanted.end)} ({zone}): {wrong}"
             raise RecordingRefused(msg)
         if strange := sorted(set(wanted.devices) - self._devices):
             msg = f"no device that can be recorded: {', '.join(strange)}"
             raise RecordingRefused(msg)
+
+    def _no_span(self, wanted: Wanted) -> str:
+        """Return why nothing can be kept of a time; empty where something can."""
+        since, now = self._clock.now() - self._terms.ring, self._clock.now()
+        if not wanted.start < wanted.end:
+            return "it ends before it begins"
+        if wanted.end - wanted.start > LONGEST:
+            return f"it lasts longer than {LONGEST / 3600:g} h"
+        if wanted.end < since:
+            ring = f"{self._terms.ring / 60:g} min"
+            return f"the last {ring} are remembered, what came before {self._said(since)} is not"
+        return f"it begins more than {LONGEST / 3600:g} h ahead" if wanted.start > now + LONGEST else ""
+
+    def _said(self, at: float) -> str:
+        """Return a moment on the wall of the site."""
+        try:
+            return f"{datetime.fromtimestamp(at, ZoneInfo(self._settings.site.time_zone)):%Y-%m-%d %H:%M:%S}"
+        except (ValueError, OverflowError, OSError):
+            return "a time that is none"
 
     def stop(self, name: str) -> None:
         """End a recording that goes on; raise RecordingRefused where there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -227,8 +227,9 @@ async def test_a_name_that_could_be_a_path_is_refused(house: Callable[..., House
         (0.0, 0.0, (), "ends before it begins"),
         (0.0, LONGEST + 1.0, (), "lasts longer than 24 h"),
         (-5000.0, -1000.0, (), "the last 15 min are remembered"),
-        (LONGEST + 10.0, LONGEST + 20.0, (), "the last 15 min are remembered"),
+        (LONGEST + 10.0, LONGEST + 20.0, (), "begins more than 24 h ahead"),
         (float("nan"), 10.0, (), "ends before it begins"),
+        (253402300799.0 - 1_790_000_000.0, 1e12, (), "a time that is none"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_with_the_reason(
@@ -237,6 +238,20 @@ async def test_what_makes_no_sense_is_refused_with_the_reason(
     site = house()
     with pytest.raises(RecordingRefused, match=why):
         site.keep(site.now + start, site.now + end, "mine", *devices)
+
+
+async def test_a_time_that_is_refused_is_told_as_the_site_reads_it_with_its_zone(
+    house: Callable[..., House],
+) -> None:
+    settings = house().settings
+    here = replace(settings.site, time_zone="Africa/Casablanca")  # an hour ahead of UTC then
+    site = House(replace(settings, site=here))
+    with pytest.raises(RecordingRefused) as refused:
+        site.keep(site.now - 5000.0, site.now - 1000.0)
+    assert str(refused.value) == (
+        "2026-09-21 13:50:00 to 2026-09-21 14:56:40 (Africa/Casablanca): the last 15 min are remembered, "
+        "what came before 2026-09-21 14:58:20 is not"
+    )
 
 
 async def test_what_is_too_old_is_forgotten_and_not_handed_out(house: Callable[..., House]) -> None:
