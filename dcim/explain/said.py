@@ -12,7 +12,7 @@ from dcim.alerts import Mute
 from dcim.catalogue import METRICS, Shape
 from dcim.graph import Basis, Evidence
 from dcim.model import Point, Reading
-from dcim.words import Words, labels_said, measured, state_said
+from dcim.words import Words, alarm_said, labels_said, measured, state_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,13 @@ def reading_said(reading: Reading, words: Words) -> str:
     if reading.gap is not None:
         raw = f" ({reading.gap.raw})" if reading.gap.raw and reading.gap.reason == "unknown_code" else ""
         return words(f"gap.{reading.gap.reason}") + raw
+    metric = METRICS.get(reading.point.metric)
+    is_alarm = metric is not None and metric.shape is Shape.ALARM
     if reading.state is not None:
-        return state_said(reading.state, words)
+        return (alarm_said if is_alarm else state_said)(reading.state, words)
     if reading.value is None:
         return "—"
-    metric = METRICS.get(reading.point.metric)
-    if metric is not None and metric.shape is Shape.ALARM:
+    if is_alarm:
         return words("state.alarm") if reading.value else words("state.normal")
     return measured(reading.point.metric, reading.value, metric.unit if metric else "", words)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
 from dcim.web.api import api
 from dcim.web.beats import Take, beats
 from dcim.web.deeds import deeds
+from dcim.web.drawing import add_mistakes
 from dcim.web.duty import duty
 from dcim.web.guard import Guard, Hosts
 from dcim.web.links import links
@@ -25,7 +25,6 @@ from dcim.web.recordings import Keeper, recordings
 from dcim.web.reports import Reporter, reports
 from dcim.web.scrape import scrapes
 from dcim.web.view import View
-from dcim.web.wishes import refused
 
 
 def build(  # noqa: PLR0913 - each is a part that may be missing
@@ -41,7 +40,7 @@ def build(  # noqa: PLR0913 - each is a part that may be missing
 ) -> ASGIApp:
     """Return the ASGI application over a running daemon's view, answering requests to these hosts."""
     app = FastAPI(title="dcim", version=view.health().version, docs_url=None, redoc_url=None)
-    app.add_exception_handler(RequestValidationError, refused)  # type: ignore[arg-type]
+    add_mistakes(app, view)
     app.include_router(api(view))
     app.include_router(deeds(view))
     app.include_router(duty(view))

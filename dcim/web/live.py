@@ -20,13 +20,17 @@ FOLD: Final = 0.5
 _BEAT: Final = 5.0
 
 
-async def changes(view: View) -> AsyncGenerator[set[str]]:
-    """Yield the ids of devices that changed since the last time; an empty set every few quiet seconds."""
-    subscription = view.subscribe()
+async def changes(view: View, first: float = _BEAT) -> AsyncGenerator[set[str]]:
+    """Yield the ids of devices that changed since the last time; an empty set every few quiet seconds.
+
+    ``first``: seconds after which a reader hears something in any case.
+    """
+    subscription, patience = view.subscribe(), first
     try:
         while True:
-            yield await subscription.take(_BEAT)
+            yield await subscription.take(patience)
             await asyncio.sleep(FOLD)
+            patience = _BEAT
     finally:
         view.unsubscribe(subscription)
 

@@ -43,10 +43,11 @@ class News:
     async def stream(self, device: str) -> AsyncGenerator[str]:
         """Yield server-sent events: cards of changed devices, the values of the one shown, alerts, services.
 
-        ``device``: the one whose page it is, empty for the overview. What is as it was told is left out.
+        ``device``: the one whose page it is, empty for the overview. What is as it was told is left out. The
+        first comes at once: nobody waits to see whether a page is live.
         """
         before: dict[str, str] = {}
-        async with aclosing(changes(self._view)) as folded:
+        async with aclosing(changes(self._view, first=0.0)) as folded:
             async for changed in folded:
                 told = self._told(device, changed)
                 for name, text in self._lists(device).items():

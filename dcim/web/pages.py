@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from dcim.alerts import Language
 from dcim.explain import Unknown
 from dcim.grafana import board_of
 from dcim.web.alertcards import alert_cards
 from dcim.web.api import alerts_by_asset
+from dcim.web.drawing import Draw, Lang, language_of, missing, renderer
 from dcim.web.dutycards import on_call_lines, window_lines
 from dcim.web.explain import drawn, moment_of
 from dcim.web.hour import hour
 from dcim.web.losing import Losing
-from dcim.web.news import News, clock
+from dcim.web.news import News
 from dcim.web.reports import Reporter, add_page
 from dcim.web.scene import (
     device_card,
@@ -35,24 +34,21 @@ from dcim.web.services import part_rows, service_row, service_rows
 from dcim.web.traps import heard_lines
 from dcim.web.view import View
 from dcim.web.whatif import add_whatif
-from dcim.words import preferred, words
+from dcim.words import words
 
 _STATIC: Final = Path(__file__).parent / "static"
 _KINDS: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FILES: Final = frozenset(path.name for path in _STATIC.iterdir() if path.suffix in _KINDS)
 _POINT: Final = re.compile(r"[0-9a-fA-F]{1,16}")
-_COOKIE: Final = "dcim_language"
-
-Lang = Annotated[Language | None, Query(alias="lang")]
 
 
 def pages(view: View, reporter: Reporter | None = None, losing: Losing | None = None) -> APIRouter:
     """Return the routes of the pages over a view."""
-    router, page = APIRouter(include_in_schema=False), _renderer(view)
+    router, page = APIRouter(include_in_schema=False), renderer(view)
 
     @router.get("/")
     async def overview(request: Request, lang: Lang = None) -> Response:
-        said = words(_language(request, lang, view))
+        said = words(language_of(request, lang, view))
         return page(
             request, lang, "overview.html", summary=summary(view, said), rooms=rooms(view, said),
             alerts=alert_cards(view, said), services=service_rows(view, said),
@@ -63,8 +59,8 @@ def pages(view: View, reporter: Reporter | None = None, losing: Losing | None = 
     async def device(request: Request, asset_id: str, lang: Lang = None) -> Response:
         asset = view.asset(asset_id)
         if asset is None:
-            return _of_service(view, asset_id) or page(request, lang, "missing.html", 404)
-        said = words(_language(request, lang, view))
+            return _of_service(view, asset_id) or missing(request, lang, view, page)
+        said = words(language_of(request, lang, view))
         own = alerts_by_asset(view)[asset_id]
         return page(
             request, lang, "device.html", asset=asset,
@@ -78,39 +74,18 @@ def pages(view: View, reporter: Reporter | None = None, losing: Losing | None = 
 
     @router.get("/traps")
     async def traps(request: Request, lang: Lang = None) -> Response:
-        lines = heard_lines(view, words(_language(request, lang, view)))
+        lines = heard_lines(view, words(language_of(request, lang, view)))
         return page(request, lang, "traps.html", lines=lines, hearing=view.hearing())
 
     _live(router, view)
     _services(router, view, page)
     _explain(router, view, page)
     _last_hour(router, view)
-    add_page(router, view, reporter, page, _language)
+    add_page(router, view, reporter, page, language_of)
     if losing is not None:
-        add_whatif(router, view, losing, page, _language)
+        add_whatif(router, view, losing, page, language_of)
     router.get("/static/{name}")(_static)
     return router
-
-
-def _renderer(view: View) -> Callable[..., Response]:
-    """Return what draws a template in the language that a reader asks for, and remembers the language."""
-    environment = Environment(
-        loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-
-    def page(request: Request, lang: Language | None, name: str, status: int = 200, **more: Any) -> Response:
-        chosen = _language(request, lang, view)
-        said = words(chosen)
-        text = environment.get_template(name).render(
-            t=said, view=view, path=request.url.path, other=_other(chosen), clock=clock(view), **more
-        )
-        response = HTMLResponse(text, status_code=status)
-        if lang is not None:
-            response.set_cookie(_COOKIE, lang, max_age=365 * 86400, samesite="lax", httponly=True)
-        return response
-
-    return page
 
 
 def _live(router: APIRouter, view: View) -> None:
@@ -118,7 +93,7 @@ def _live(router: APIRouter, view: View) -> None:
 
     @router.get("/live")
     async def live(request: Request, lang: Lang = None, device: str = "") -> StreamingResponse:
-        language = _language(request, lang, view)
+        language = language_of(request, lang, view)
         news = drawn_in.setdefault(language, News(view, words(language)))
         return StreamingResponse(
             news.stream(device),
@@ -133,13 +108,13 @@ def _of_service(view: View, asset_id: str) -> Response | None:
     return RedirectResponse(f"/services/{quote(asset_id)}", 307) if found else None
 
 
-def _services(router: APIRouter, view: View, page: Callable[..., Response]) -> None:
+def _services(router: APIRouter, view: View, page: Draw) -> None:
     @router.get("/services/{service_id:path}")
     async def service(request: Request, service_id: str, lang: Lang = None) -> Response:
         shown = view.service(service_id)
         if shown is None:
-            return page(request, lang, "missing.html", 404)
-        said = words(_language(request, lang, view))
+            return missing(request, lang, view, page)
+        said = words(language_of(request, lang, view))
         return page(
             request, lang, "service.html", row=service_row(view, shown, said), needs=shown.service.needs,
             rows=part_rows(view, shown, said),
@@ -147,10 +122,10 @@ def _services(router: APIRouter, view: View, page: Callable[..., Response]) -> N
         )  # fmt: skip
 
 
-def _explain(router: APIRouter, view: View, page: Callable[..., Response]) -> None:
+def _explain(router: APIRouter, view: View, page: Draw) -> None:
     @router.get("/explain/{name:path}")
     async def explain(request: Request, name: str, lang: Lang = None, at: datetime | None = None) -> Response:
-        language = _language(request, lang, view)
+        language = language_of(request, lang, view)
         known = await view.explain(name, moment_of(at), language)
         if isinstance(known, Unknown):
             return page(request, lang, "unexplained.html", 404, unknown=known)
@@ -163,7 +138,7 @@ def _last_hour(router: APIRouter, view: View) -> None:
         point = view.point(int(point_id, 16)) if _POINT.fullmatch(point_id) else None
         if point is None:
             return JSONResponse({"range": "", "samples": []}, status_code=404)
-        return JSONResponse(await hour(view, point, words(_language(request, lang, view))))
+        return JSONResponse(await hour(view, point, words(language_of(request, lang, view))))
 
 
 async def _static(name: str) -> Response:
@@ -171,17 +146,3 @@ async def _static(name: str) -> Response:
         return Response(status_code=404)
     path = _STATIC / name
     return FileResponse(path, media_type=_KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
-
-
-def _language(request: Request, lang: Language | None, view: View) -> Language:
-    """Return the language asked for: by this request, else before, else by the browser, else the site's."""
-    if lang is not None:
-        return lang
-    remembered = request.cookies.get(_COOKIE)
-    if remembered in tuple(Language):
-        return Language(remembered)
-    return preferred(request.headers.get("accept-language", ""), Language(view.site.language))
-
-
-def _other(language: Language) -> Language:
-    return Language.FR if language is Language.EN else Language.EN

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -36,14 +36,18 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return times
 
 
+def said(event: str) -> dict[str, Any]:
+    return cast(dict[str, Any], json.loads(event.removeprefix("data: ")))
+
+
 async def heard(view: Any, news: News, readers: int) -> list[dict[str, Any]]:
     """Let so many readers read one change; return what each was told."""
     streams = [news.stream("") for _ in range(readers)]
-    tasks = [asyncio.ensure_future(one.__anext__()) for one in streams]
-    await asyncio.sleep(0)
+    told = [said(await anext(one)) for one in streams]
     for subscription in view.subscriptions:
         subscription.note("ups-a")
-    told = [json.loads((await task).removeprefix("data: ")) for task in tasks]
+    for already, more in zip(told, [asyncio.ensure_future(anext(one)) for one in streams], strict=True):
+        already.update(said(await more))
     for one in streams:
         await one.aclose()
     return told
@@ -64,6 +68,14 @@ async def test_what_differs_is_drawn_anew_within_the_same_moment(view: Any, draw
     (after,) = await heard(view, news, 1)
     assert (len(before["alerts"]), len(after["alerts"])) == (1, 0)
     assert drawn["device_card"] == drawn["alert_cards"] == 2
+
+
+async def test_a_page_is_told_at_once_that_it_is_live(view: Any) -> None:
+    """Pains: E3."""
+    stream = News(view, words(Language.EN)).stream("")
+    told = said(await asyncio.wait_for(anext(stream), 3))
+    await stream.aclose()
+    assert (told["cards"], told["at"]) == ([], view.now())
 
 
 async def test_devices_that_nobody_knows_are_asked_for_without_end_and_nothing_is_kept_of_them(

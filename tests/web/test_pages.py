@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import html
 import json
 from array import array
@@ -208,16 +207,14 @@ async def test_nothing_else_is_served(client: httpx.AsyncClient, name: str) -> N
 
 async def test_a_page_hears_what_changed_and_the_reader_is_let_go(view: Any) -> None:
     stream = News(view, words(Language.EN)).stream("")
-    first = stream.__anext__()
-    task = asyncio.ensure_future(first)
-    await asyncio.sleep(0)
+    first = json.loads((await anext(stream)).removeprefix("data: "))
+    assert first["alerts"][0]["severity"] == "critical"
     for subscription in view.subscriptions:
         subscription.note("ups-a")
         subscription.note("vanished")
-    said = json.loads((await task).removeprefix("data: "))
+    said = json.loads((await anext(stream)).removeprefix("data: "))
     assert [card["id"] for card in said["cards"]] == ["ups-a"]
     assert said["cards"][0]["cells"][0]["text"] == "battery"
-    assert said["alerts"][0]["severity"] == "critical"
     await stream.aclose()
     assert not view.subscriptions
 
