@@ -26,7 +26,6 @@ import cramjam
 import numpy as np
 
 from bench.load import addresses
-from bench.measure import machine
 from bench.path import Load
 from bench.path_parts import layout, rss
 from collectors.snmp.engine import ber, pdu
@@ -246,7 +245,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         found = asyncio.run(measure(Path(scratch), given.devices, given.interval, given.share, given.seconds))
-    print(json.dumps({**found, "machine": machine()}))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

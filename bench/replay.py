@@ -139,22 +139,31 @@ class Parting:
             self.cpu = process_time()
 
 
-def measure(recording: Recording, hours: float) -> Iterator[str]:
-    """Replay a recording of so many hours; yield what that took, a line each."""
+def measure(recording: Recording, hours: float) -> dict[str, float]:
+    """Replay a recording of so many hours; return what that took."""
     size = sum(path.stat().st_size for path in recording.folder.rglob("*") if path.is_file())
     parting = Parting(_FIRST)
     began = process_time()
     played = play(Scene.of(recording), Beside(follow=parting.follow))
     cpu = process_time() - began
-    yield f"{played.polls} polls, {size / 1e6:.0f} MB on disk, {len(played.log.lines)} lines of log"
-    yield f"{cpu:.1f} s of processor time, {cpu / played.polls * 1e6:.1f} us a poll"
+    figures = {
+        "polls": played.polls,
+        "mb_on_disk": round(size / 1e6, 1),
+        "lines_of_log": len(played.log.lines),
+        "cpu_s": round(cpu, 1),
+        "cpu_us_a_poll": round(cpu / played.polls * 1e6, 1),
+    }
     lasts = hours * 3600.0
     if parting.cpu and lasts > _FIRST:
         first = parting.cpu - began
         steady = (cpu - first) / (lasts - _FIRST)
         each = steady / (played.polls / lasts) * 1e6
-        yield f"the first {_FIRST:.0f} s of it {first:.1f} s; then {each:.1f} us a poll"
-        yield f"a day of it: {first + steady * (86_400.0 - _FIRST):.0f} s of processor time"
+        figures |= {
+            f"the_first_{_FIRST:.0f}_s_of_it_cpu_s": round(first, 1),
+            "then_cpu_us_a_poll": round(each, 1),
+            "a_day_of_it_cpu_s": round(first + steady * (86_400.0 - _FIRST)),
+        }
+    return figures
 
 
 def main() -> None:
@@ -168,8 +177,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "day"
         recording = make(folder, given.devices, given.hours, given.interval, given.losses)
-        for line in measure(recording, given.hours):
-            print(line)
+        print(json.dumps(measure(recording, given.hours)))
 
 
 if __name__ == "__main__":

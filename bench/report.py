@@ -29,7 +29,7 @@ class Size:
     flood_devices: int = 1000
     flood_rate: float = 20_000.0  # traps a second
     flood_seconds: float = 10.0
-    history: tuple[str, ...] | None = ()  # arguments of bench/history.py; None: not at all
+    is_quick: bool = False
 
     def but(self, seconds: float | None, repeats: int | None) -> Size:
         """Return this size with another length of the path's runs, or another number of repeats."""
@@ -56,7 +56,7 @@ QUICK = Size(
     flood_devices=5,
     flood_rate=2000.0,
     flood_seconds=0.5,
-    history=None,
+    is_quick=True,
 )
 
 

@@ -21,6 +21,8 @@ _COLUMNS = (
     "understood after, s",
 )
 _LATE_MS = 200
+_SETTLED = 90.0
+"""Seconds after which 5,000 devices that were understood cost what they cost from then on."""
 _SLOW, _DEAD = 22, 20
 """Second octets of addresses whose agent answers late, or never."""
 
@@ -59,7 +61,7 @@ def _growth(place: Place, size: Size) -> Table:
             busy = Load(addresses(size.busy_devices), port, interval=1.0)
             loads[f"v2c, {size.busy_devices:,} devices every second"] = busy
         for name, load in loads.items():
-            seen = measure(place, load, size.path_seconds, size.path_warm)
+            seen = _seen(place, size, load)
             rows.append(_line(name, seen))
             if peer is not None and seen.per_reading:  # a short run may be below the clock tick
                 notes.append(f"* {name}: {peer / seen.per_reading:.1f} times below snmp_exporter alone.")
@@ -75,7 +77,17 @@ def _growth(place: Place, size: Size) -> Table:
         "rules on all of them, history on with fsync, /metrics scraped every 15 s. Closing an hour of "
         "history happens in a child process and is not in here: see History."
     )
+    notes.append(
+        "Aims with 5,000 devices: at most 0.15 of a core and 400 MB, 6 times below snmp_exporter alone, "
+        "99 % of polls within 0.5 s of their beat."
+    )
     return Table("Whole path: one `dcim run`, wire to exposition", _COLUMNS, tuple(rows), tuple(notes))
+
+
+def _seen(place: Place, size: Size, load: Load) -> Seen:
+    """Measure the daemon under a load, when it has met all of it and looked at each device once."""
+    warm = max(size.path_warm, _SETTLED * len(load.addresses) / 5000)
+    return measure(place, load, size.path_seconds, warm)
 
 
 def _peer(place: Place, size: Size, agent_port: int) -> float | None:
@@ -92,19 +104,19 @@ def _v3(place: Place, size: Size) -> Table:
         rows = [
             _line(
                 f"v3 authPriv SHA-256/AES-128, {count:,} devices",
-                measure(place, Load(addresses(count), port, "3"), size.path_seconds, size.path_warm),
+                _seen(place, size, Load(addresses(count), port, "3")),
             )
             for count in size.v3_devices
         ]
-    note = "Every device is an engine of its own. The same objects and values as over v2c above."
+    note = "Every device is an engine of its own. The same objects and values as over v2c above. Aim: 0.25."
     return Table("Whole path over v3", _COLUMNS, tuple(rows), (note,))
 
 
 def _dead(place: Place, size: Size) -> Table:
     live, dead = addresses(size.dead), addresses(size.dead, _DEAD)
     with agent(place) as port:
-        alone = measure(place, Load(live, port), size.path_seconds, size.path_warm)
-        both = measure(place, Load([*live, *dead], port, live=len(live)), size.path_seconds, size.path_warm)
+        alone = _seen(place, size, Load(live, port))
+        both = _seen(place, size, Load([*live, *dead], port, live=len(live)))
     rows = (_line(f"{len(live)} live devices", alone), _line(f"{len(live)} live, {len(dead)} dead", both))
     note = "Polls and failures count the dead ones too; readings only come from live ones."
     return Table("Whole path, with and without dead devices", _COLUMNS, rows, (note,))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.alone import Alone
 from bench.load import SHARED, addresses
 from bench.measure import Spread, interleaved
 from bench.path import numbers
@@ -37,6 +38,8 @@ def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path
         assert re.search(rf"^\| {version}, 5 devices \| ([0-9.]+) \| ([0-9.]+) \|", text, re.MULTILINE)
     assert re.search(r"^\| 3 devices, again \| [0-9.]+ \| [0-9.]+ \| [0-9.]+", text, re.MULTILINE)
     assert re.search(r"^\| our collector[^|]* \| [0-9,]+ \|", text, re.MULTILINE)
+    assert re.search(r"^\| facts a second \| [0-9,]+ \| [0-9,]+ \| [0-9,]+ \| 5,000 \|", text, re.MULTILINE)
+    assert re.search(r"^\| text \| 9[0-9]+ \| 0.1 MB \| [0-9.]+ \|", text, re.MULTILINE)
 
 
 def test_the_published_tables_name_the_command_that_makes_them():
@@ -50,6 +53,11 @@ def test_the_published_tables_name_the_command_that_makes_them():
         "Modbus",
         "Start",
         "History",
+        "What rules cost",
+        "A storm of alerts",
+        "Facts a second",
+        "What if",
+        "Outputs",
     ):
         assert f"## {title}" in text
 
@@ -81,3 +89,14 @@ def test_only_the_daemons_own_numbers_are_read_from_an_exposition():
         'dcim_polls_total 3.0\ndcim_pdu_power_watts{asset="a"} 5\ndcim_poll_failures_total{reason="x"} 1.0\n'
     )
     assert numbers(text) == {"dcim_polls_total": 3.0, 'dcim_poll_failures_total{reason="x"}': 1.0}
+
+
+def test_what_a_program_prints_is_a_table_of_its_own_or_a_row_a_figure():
+    one = Alone("Storms", "storm", aims={"durable_s": "5"}, note="Of one cause.")
+    objects = '{"storm": "one", "durable_s": 1234.5}\n{"storm": "apart", "durable_s": 2, "asked": 7}\n'
+    table = one.table(objects, "python -m bench.storm")
+    assert table.columns == ("", "one", "apart", "aim")
+    assert table.rows == (("durable s", "1,234.5", "2", "5"), ("asked", "", "7", ""))
+    assert table.notes == ("`python -m bench.storm`", "Of one cause.")
+    table = Alone("T", "t").table("12 readings\n\n| a | b |\n|---|---|\n| 1 | x y |\n", "c")
+    assert (table.columns, table.rows, table.notes) == (("a", "b"), (("1", "x y"),), ("`c`", "12 readings"))
