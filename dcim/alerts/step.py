@@ -15,8 +15,9 @@ Unknown moves nothing. A delay elapses through unknown, but what ends it is an o
 the telling of a raise, never that of a clearance; beneath them the phases go on. What is still wrong when the
 last mute ends is told at once.
 
-While a higher step stands on the same point an alert is at most RAISING: what stood is cleared at once, and
-what still holds when the higher one is gone is raised by the next observation after the on-delay.
+While a higher step stands on the same point an alert is at most RAISING: what stood is cleared at once. Its
+on-delay counts as over, since the higher step has waited for its own: what still holds when that one is gone
+is raised by the observation that shows it, so that one condition is told without a break.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _next(state: AlertState, rule: Rule, event: Event, now: float) -> _Next:
         case Seen(truth=Truth.FALSE):
             return _on_false(state, rule, now)
         case Outranked():
-            return _on_outranked(state, event, now)
+            return _on_outranked(state, rule, event, now)
         case Ack():
             return _on_ack(state, event)
         case Muted():
@@ -128,18 +129,18 @@ def _on_false(state: AlertState, rule: Rule, now: float) -> _Next:
             return (clearing, ()) if now - since < _off_delay(state, rule) else _clear(clearing, rule, now)
 
 
-def _on_outranked(state: AlertState, event: Outranked, now: float) -> _Next:
-    """Let a higher step stand in its place: it does not stand, but its on-delay may run."""
-    if state.phase is Phase.LATCHED or (state.phase is Phase.NORMAL and event.truth is not Truth.TRUE):
+def _on_outranked(state: AlertState, rule: Rule, event: Outranked, now: float) -> _Next:
+    """Let a higher step stand in its place: it does not stand, and waits for no delay once that is gone."""
+    if state.phase is Phase.LATCHED:
         return state, ()
+    held = state.phase in {Phase.RAISING, Phase.RAISED}
+    holds = event.truth is Truth.TRUE or (event.truth is Truth.UNKNOWN and held)
+    phase, over = Phase.RAISING if holds else Phase.NORMAL, now - rule.on_delay
     if not state.active:
-        phase = Phase.NORMAL if event.truth is Truth.FALSE else Phase.RAISING
-        since = now if state.phase is Phase.NORMAL else state.since
-        return _at(state, phase, since), ()
+        return _at(state, phase, min(state.since, over) if held else over), ()
     kind = ChangeKind.CLEARED if state.told else ChangeKind.CLEARED_UNTOLD
     gone = replace(state, ack=None, told=False, chattering=False, turns=())
-    phase = Phase.RAISING if event.truth is Truth.TRUE else Phase.NORMAL
-    return _at(gone, phase, now), (Happened(kind, why=f"{event.by} stands in its place"),)
+    return _at(gone, phase, over), (Happened(kind, why=f"{event.by} stands in its place"),)
 
 
 def _at(state: AlertState, phase: Phase, since: float) -> AlertState:

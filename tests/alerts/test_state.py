@@ -263,6 +263,7 @@ def test_the_stated_bound_is_one_poll_without_a_delay_and_two_with_one() -> None
 
 
 HIGHER, HIGHER_FALSE = Outranked(Truth.TRUE, "higher"), Outranked(Truth.FALSE, "higher")
+HIGHER_UNKNOWN = Outranked(Truth.UNKNOWN, "higher")
 
 
 @pytest.mark.parametrize(
@@ -272,6 +273,14 @@ HIGHER, HIGHER_FALSE = Outranked(Truth.TRUE, "higher"), Outranked(Truth.FALSE, "
         ([(0, TRUE), (20, TRUE), (30, HIGHER_FALSE)], [(20, RAISED), (30, CLEARED)]),
         ([(0, TRUE), (20, TRUE), (25, FALSE), (30, HIGHER)], [(20, RAISED), (30, CLEARED)]),
         ([(0, TRUE), (10, HIGHER), (20, HIGHER), (900, HIGHER)], []),
+        ([(0, TRUE), (20, TRUE), (30, HIGHER), (35, TRUE)], [(20, RAISED), (30, CLEARED), (35, RAISED)]),
+        ([(0, HIGHER), (5, TRUE)], [(5, RAISED)]),
+        ([(0, HIGHER), (5, HIGHER_UNKNOWN), (6, UNKNOWN), (7, TRUE)], [(7, RAISED)]),
+        (
+            [(0, TRUE), (20, TRUE), (30, HIGHER_UNKNOWN), (35, TRUE)],
+            [(20, RAISED), (30, CLEARED), (35, RAISED)],
+        ),
+        ([(0, UNKNOWN), (5, HIGHER_UNKNOWN), (35, TRUE)], []),
         ([(0, HIGHER), (900, HIGHER), (910, TRUE)], [(910, RAISED)]),
         ([(0, HIGHER), (900, HIGHER_FALSE), (910, TRUE), (920, TRUE)], []),
     ],

@@ -192,6 +192,9 @@ def _roots(theatre: Theatre) -> list[set[str]]:
     return [{notice.part for notice in told} for told in theatre.incidents]
 
 
+HEALED = 400.0
+"""Seconds after a story in which everything clears: the longest off-delay (300 s), after a poll that came late."""
+
 LATE = [  # name, second fault, when it begins, how much later the scenario does, the loaded daemon, what is told
     # the meter of the second feed missed the poll that was to show that it is lost too
     ("utility-lost", "restart cas1-ups-a", 38.3, 4.11, Load(0.1, 2), ["tr-a"]),
@@ -218,7 +221,7 @@ def test_lost_and_late_polls_make_no_incident_and_hide_none(
     """Pains: F5, F10."""
     story = _with_second(name, second, at, 130.0, shift)
     theatre = Theatre(blueprint, settings, story, load)
-    theatre.play(story.lasts + 300)
+    theatre.play(story.lasts + HEALED)
     found = _roots(theatre)
     assert len(found) == len(roots)
     assert all(root in told for root, told in zip(roots, found, strict=True)), found
@@ -292,7 +295,7 @@ def test_every_scenario_with_every_second_fault_is_told_as_each_alone(
             wanted.append(ELSEWHERE[second])
         with capture_logs():
             theatre = Theatre(blueprint, settings, story, load)
-            theatre.play(story.lasts + 300)
+            theatre.play(story.lasts + HEALED)
         assert _are_told(wanted, theatre), _roots(theatre)
 
 
