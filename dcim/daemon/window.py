@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Alert, Change, Deed, Language, Lying, Severity, Text
+from dcim.alerts import Alert, Change, Deed, Language, Lying, Phase, Severity, Text
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
 from dcim.daemon.explaining import Known
@@ -313,9 +313,7 @@ class Window:
         newest = self._rooms.newest
         found = newest.find(alert.point.id)
         reading = found[0].reading(found[1]) if found else None
-        quality = Quality.STALE
-        if found and asset:
-            quality = self._quality(found[0], asset)
+        quality = self._quality(found[0], asset) if found and asset else Quality.STALE
         incidents = self._rooms.core.causes.incidents
         return AlertView(
             naming.alert_named(alert, self._named),
@@ -326,6 +324,7 @@ class Window:
             not newest.vanished(alert.point),
             incidents.id_of(alert.key),
             incidents.reason(alert.key),
+            self._rooms.watch.state(alert.rule, alert.point).phase is Phase.CLEARING,
         )
 
 

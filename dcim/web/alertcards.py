@@ -45,6 +45,7 @@ class AlertCard:
     incident: str = ""  # where several cards are of one
     headline: str = ""  # of the incident, on the first of its cards
     takeable: bool = False  # nobody has acknowledged that incident
+    standing: bool = True  # false: muted, or over and not seen yet
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON takes them."""
@@ -97,16 +98,16 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
     first = alerts[0]
     alert, rule, asset = first.alert, first.rule, first.asset
     at = min(one.alert.raised_at for one in alerts)
-    language = said.language
+    language, standing = said.language, any(one.alert.standing for one in alerts)
     return AlertCard(
         key=alert.key,
         asset=alert.asset,
         name=asset.name if asset else alert.asset,
         place=place_of(asset, view, said) if asset else "",
         severity=said(f"severity.{alert.severity}"),
-        tone=TONES[alert.severity] if any(one.alert.standing for one in alerts) else "unknown",
+        tone=TONES[alert.severity] if standing else "unknown",
         title=rule.title[language] if rule else alert.rule,
-        values=" · ".join(text for one in alerts if (text := _said(one, said))),
+        values=_values(alerts, said),
         limit=limit_said(rule.limit, said) if rule else "",
         consequence=rule.consequence[language] if rule else "",
         action=rule.action[language] if rule else "",
@@ -114,7 +115,7 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         since=local(at, view),
         acknowledged=(acknowledged := _acknowledged(alerts, view, said)),
         count=len(alerts),
-        urgent=alert.severity is Severity.CRITICAL and any(one.alert.standing for one in alerts),
+        urgent=alert.severity is Severity.CRITICAL and standing,
         runbook=rule.runbook if rule else "",
         keys=tuple(one.alert.key for one in alerts),
         life="" if acknowledged else said(f"life.{alert.life}"),
@@ -124,7 +125,15 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         chatters=said("chattering") if any(one.alert.chattering for one in alerts) else "",
         acknowledgeable=any(_waits(one.alert) for one in alerts),
         shelvable=not any(_is_shelved(one.alert) for one in alerts),
+        standing=standing,
     )
+
+
+def _values(alerts: Sequence[AlertView], said: Words) -> str:
+    """Say what is read now; where all of it is fine again, that the alert only waits for that to last."""
+    values = " · ".join(text for one in alerts if (text := _said(one, said)))
+    returning = all(one.returning for one in alerts)
+    return f"{values} ({said('returning')})".lstrip() if returning else values
 
 
 def _said(one: AlertView, said: Words) -> str:

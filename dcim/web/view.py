@@ -47,6 +47,7 @@ class AlertView:
     """An open alert, its rule (None when the rule is gone), the newest reading of its point and its quality.
 
     ``observed`` is false when the device answers without the point: the alert is open and cannot be judged.
+    ``returning``: it stands, its condition is gone and its off-delay runs: the newest reading looks fine.
     """
 
     alert: Alert
@@ -57,6 +58,7 @@ class AlertView:
     observed: bool = True
     incident: str = ""  # id; empty where it belongs to none
     reason: Reason | None = None  # why it belongs there
+    returning: bool = False
 
 
 @dataclass(frozen=True, slots=True)

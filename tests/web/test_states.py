@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dcim.alerts import Language
+from dcim.alerts import Language, Life
 from dcim.explain import reading_said
 from dcim.model import Health, Point, Reading
 from dcim.web import pages
@@ -84,3 +84,23 @@ def test_an_alarm_that_stands_is_said_in_the_language_of_the_reader() -> None:
     reading = Reading(point, 0.0, None, word, Health.OK, None, "")
     assert reading_said(reading, words(Language.FR)) == "liaison série établie"
     assert reading_said(replace(reading, state="clear"), words(Language.FR)) == "rien"
+
+
+async def test_an_alert_whose_value_is_fine_again_says_what_it_waits_for(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    """It read "UPS on battery, output source normal", as if one of them were wrong."""
+    assert "over when that lasts" not in (await client.get("/?lang=en")).text
+    (alert,) = view.open_alerts
+    view.open_alerts = (replace(alert, returning=True),)
+    assert "(condition gone, over when that lasts)" in (await client.get("/?lang=en")).text
+
+
+async def test_what_is_over_and_not_seen_is_counted_apart(client: httpx.AsyncClient, view: Any) -> None:
+    (alert,) = view.open_alerts
+    over = replace(alert.alert, key="f" * 16, rule="other", open=False, life=Life.RETURNED)
+    view.open_alerts = (alert, replace(alert, alert=over))
+    text = (await client.get("/?lang=en")).text
+    assert "1 open alert" in text
+    assert '<span id="alert-count" class="count">1</span>' in text
+    assert ">muted, or over and not seen yet: 1</span>" in text

@@ -2,7 +2,7 @@
 
 import { doingButton, element } from "./elements.js";
 import { age } from "./pulse.js";
-import { redraw } from "./redraw.js";
+import { folds, redraw } from "./redraw.js";
 
 function whyLink(key, words) {
   const link = element("a", "ask", words.why);
@@ -22,6 +22,7 @@ function drawAlert(card, words, opened) {
   const member = card.incident && !card.headline ? " member" : "";
   const item = element("li", `alert edge ${card.tone}${member}`);
   item.dataset.key = card.key;
+  item.dataset.urgent = card.urgent ? "yes" : "";
   const fold = element("details");
   fold.open = opened.has(card.key) ? opened.get(card.key) : card.urgent;
   const head = element("summary");
@@ -69,13 +70,15 @@ export function drawAlerts(cards) {
     if (cards.length) redraw(); // the first alert of this device: the page has no place for it yet
     return;
   }
-  const opened = new Map([...list.querySelectorAll("li.alert")].map(
-    (item) => [item.dataset.key, item.firstElementChild.open])); // what a person folded stays folded
+  const opened = folds();
   list.replaceChildren(...cards.flatMap((card) => [
     ...(card.headline ? [drawIncident(card, list.dataset)] : []),
     drawAlert(card, list.dataset, opened),
   ]));
-  document.getElementById("alert-count").textContent = cards.length;
+  const standing = cards.filter((card) => card.standing).length;
+  document.getElementById("alert-count").textContent = standing;
+  const others = document.getElementById("alert-others");
+  others.textContent = standing < cards.length ? others.dataset.said.replace("#", cards.length - standing) : "";
   const undecided = document.getElementById("undecided");
   document.getElementById("no-alerts").hidden = cards.length > 0 || !undecided.hidden;
 }

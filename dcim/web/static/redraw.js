@@ -4,12 +4,15 @@ import { came, tick } from "./pulse.js";
 
 let isAsking = false;
 
-function folds() {
-  return [...document.querySelectorAll("li.alert")].map((item) => [item.dataset.key, item.firstElementChild.open]);
+// What a person folded or unfolded, by the keys of alerts: it stays so
+export function folds() {
+  const items = [...document.querySelectorAll("li.alert")];
+  const touched = items.filter((item) => item.firstElementChild.open !== Boolean(item.dataset.urgent));
+  return new Map(touched.map((item) => [item.dataset.key, item.firstElementChild.open]));
 }
 
 function swap(fresh) {
-  const opened = new Map(folds()); // what a person folded stays folded
+  const opened = folds();
   document.querySelector("main").replaceWith(document.adoptNode(fresh.querySelector("main")));
   for (const item of document.querySelectorAll("li.alert")) {
     if (opened.has(item.dataset.key)) item.firstElementChild.open = opened.get(item.dataset.key);
