@@ -2,15 +2,21 @@
 
 connect ─▶ too many? ─▶ the oldest that asks nothing goes, of whoever holds most of them
         └▶ no whole request within ``HEAD`` ─▶ closed
- answered ─▶ the answer is not taken away? ─▶ the next request waits, as long as the head of one
+ answered ─▶ the answer is not taken away? ─▶ the next request waits
+                                         └▶ nothing of it is taken within ``HEAD`` ─▶ closed
 
-Hundreds of connections that say half a request cost an attacker nothing (slow loris). So what asks nothing
-never keeps out what asks, and one address cannot hold all the places of those that are served.
+A large answer over a slow line takes as long as it takes, while it moves. Hundreds of connections that say
+half a request cost an attacker nothing (slow loris). So what asks nothing never keeps out what asks, and one
+address cannot hold all the places of those that are served.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
+import sys
+import termios
 from collections import Counter
 from typing import ClassVar
 
@@ -27,11 +33,13 @@ class Connection(H11Protocol):
     """Connections of one address; a proxy is one, and its readers share these."""
 
     HEAD: ClassVar = 10.0
-    """Seconds in which a request's head must have come whole, from the connection or the answer before."""
+    """Seconds in which a request's head must have come whole, from the connection or the answer before; and
+    in which something of an answer must have been taken."""
 
     since: float
     _unread: bool = False
     _timer: asyncio.TimerHandle | None = None
+    _untaken: int = 0  # bytes, when the timer was started
 
     @property
     def waits(self) -> bool:
@@ -61,8 +69,7 @@ class Connection(H11Protocol):
         if not self._unread:
             super().on_response_complete()
         self.since = self.loop.time()
-        if not self.transport.is_closing():
-            self._expect()
+        self._expect()
 
     def resume_writing(self) -> None:
         """Go on: most of what was to be sent is on its way."""
@@ -72,6 +79,7 @@ class Connection(H11Protocol):
 
     def _expect(self) -> None:
         self._expect_nothing()
+        self._untaken = _untaken(self.transport)
         self._timer = self.loop.call_later(self.HEAD, self._give_up)
 
     def _expect_nothing(self) -> None:
@@ -80,8 +88,12 @@ class Connection(H11Protocol):
             self._timer = None
 
     def _give_up(self) -> None:
-        if self.waits:
+        if not self.waits:
+            return
+        if _untaken(self.transport) == self._untaken:
             self.go()
+        else:  # the answer is on its way, or was until a moment ago
+            self._expect()
 
     def go(self) -> None:
         """End it at once: nobody counts it any more."""
@@ -96,6 +108,14 @@ class Connection(H11Protocol):
             (_oldest(mine) or self).go()
         elif len(self.connections) >= self.MOST and (oldest := _oldest(_of_most(others))) is not None:
             oldest.go()
+
+
+def _untaken(transport: asyncio.Transport) -> int:
+    """Return how many bytes of answers are not acknowledged by the far end: ours, and those of the kernel."""
+    wire, kept = transport.get_extra_info("socket"), 0
+    with contextlib.suppress(OSError, ValueError):  # a closed one
+        kept = int.from_bytes(fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    return transport.get_write_buffer_size() + kept
 
 
 def _oldest(connections: list[Connection]) -> Connection | None:

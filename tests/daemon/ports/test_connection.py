@@ -7,13 +7,16 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from starlette.types import Receive, Scope, Send
+import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dcim.daemon.ports.connection import Connection
 from dcim.daemon.ports.server import WebServer
 
 HALF = b"GET / HTTP/1.1\r\nHost: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+AGAIN = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+LARGE = 8_000_000  # more than the kernel keeps for both ends
 STRANGER, READER = "127.0.0.2", "127.0.0.1"
 
 
@@ -37,10 +40,17 @@ async def hello(scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"hello"})
 
 
+async def large(scope: Scope, _receive: Receive, send: Send) -> None:
+    assert scope["type"] == "http"
+    headers = [(b"content-length", str(LARGE).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": bytes(LARGE)})
+
+
 @asynccontextmanager
-async def served(connection: type[Connection]) -> AsyncIterator[int]:
+async def served(connection: type[Connection], app: ASGIApp = hello) -> AsyncIterator[int]:
     wire = socket.create_server(("127.0.0.1", 0))
-    task = asyncio.create_task(WebServer(hello, wire, connection).serve())
+    task = asyncio.create_task(WebServer(app, wire, connection).serve())
     yield wire.getsockname()[1]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -96,11 +106,38 @@ async def test_an_answered_reader_may_ask_again_and_half_a_second_request_is_let
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         async with asyncio.timeout(10):
             for _ in range(2):
-                writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                writer.write(AGAIN)
                 await reader.readuntil(b"0\r\n\r\n")
             writer.write(HALF)
             assert await reader.read() == b""
         writer.close()
+
+
+@pytest.mark.parametrize("asking", [WHOLE, AGAIN])
+async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes(asking: bytes) -> None:
+    """It was cut by the patience for the head of the next request, wherever the reader was then."""
+    loop, told = asyncio.get_running_loop(), 0
+    async with served(Few, large) as port, opened(port, 1, READER, asking) as (wire,):
+        begun = loop.time()
+        while told < LARGE and (part := await loop.sock_recv(wire, 400_000)):
+            told += len(part)
+            if loop.time() - begun < 4 * Few.HEAD:
+                await asyncio.sleep(Few.HEAD / 4)
+    assert told > LARGE  # and the head
+
+
+@pytest.mark.parametrize("asking", [WHOLE, AGAIN])
+async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes) -> None:
+    gone = asyncio.Event()
+
+    class Noted(Few):
+        def go(self) -> None:
+            super().go()
+            gone.set()
+
+    async with served(Noted, large) as port, opened(port, 1, READER, asking):
+        async with asyncio.timeout(20):
+            await gone.wait()
 
 
 async def test_one_address_holds_no_more_than_its_share_of_what_is_answered() -> None:
