@@ -39,7 +39,7 @@ def through_transport(transport: Any, shape: str, hosts: Sequence[str], port: in
     from collectors.snmp.engine import oid
     from collectors.snmp.engine.access import Auth, Community, Priv, User
     from collectors.snmp.engine.request import Request
-    from collectors.snmp.transport import Target
+    from collectors.snmp.transport.contract import Target
     from dcim.model import Address
 
     access = (

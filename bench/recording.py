@@ -28,13 +28,13 @@ import numpy as np
 from bench.load import addresses
 from bench.path import Load
 from bench.path_parts import layout, rss
+from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine import ber, pdu
 from collectors.snmp.engine.access import Community
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
-from collectors.snmp.library import Library
-from collectors.snmp.telling import TellingCollector
-from collectors.snmp.transport import Seen, Stats, Target
+from collectors.snmp.replay.telling import TellingCollector
+from collectors.snmp.transport.contract import Seen, Stats, Target
 from dcim import plugins
 from dcim.alerts import STATES
 from dcim.cli.run import settle

@@ -22,8 +22,8 @@ import yaml
 from bench.wires import Line, ModbusWire, SnmpWire, Speaker, good
 from collectors.modbus.library import Library as ModbusLibrary
 from collectors.modbus.telling import TellingCollector as ModbusCollector
-from collectors.snmp.library import Library as SnmpLibrary
-from collectors.snmp.telling import TellingCollector as SnmpCollector
+from collectors.snmp.dialect.library import Library as SnmpLibrary
+from collectors.snmp.replay.telling import TellingCollector as SnmpCollector
 from dcim import plugins
 from dcim.collect import Credential
 from dcim.daemon.records.recordings import ROOMS, versions_of

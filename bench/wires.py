@@ -15,7 +15,7 @@ from collectors.modbus.transport import Denied, Link, Read
 from collectors.snmp.engine import ber, oid, pdu
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Kind, Request
-from collectors.snmp.transport import Seen, Stats, Target, Told, Urgency
+from collectors.snmp.transport.contract import Seen, Stats, Target, Told, Urgency
 from dcim.model import NoAnswer, PollError
 from dcim.simulator.cells import Cell, Oid, Space, Tag
 from dcim.simulator.stage import Agent, Mood, Stage

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from collectors.modbus import masking as modbus
 from collectors.modbus import recording as registers
 from collectors.modbus.transport import Space
-from collectors.snmp import masking, plugin, recording
-from collectors.snmp import offline as shipped
-from collectors.snmp.cells import Cell, text_of
+from collectors.snmp import plugin
+from collectors.snmp.answers import recording
+from collectors.snmp.answers.cells import Cell, text_of
+from collectors.snmp.answers.writing import line
+from collectors.snmp.dialect.library import SHIPPED
 from collectors.snmp.engine import oid
-from collectors.snmp.needed import needed
-from collectors.snmp.tap import line
+from collectors.snmp.recordings import masking
+from collectors.snmp.recordings import offline as shipped
+from collectors.snmp.recordings.needed import needed
 from dcim.mask import Mask, shaped
 
 SYSTEM = "1.3.6.1.2.1.1"
 LIBRARY = plugin._library(())
 SYSTEM_BYTES = oid.encode(SYSTEM)
-HERE = Path(shipped.__file__).parent / "profiles"
+HERE = SHIPPED
 LINES = [
     f"{SYSTEM}.5.0|4|pdu-a3.cas1.example.ma",
     f"{SYSTEM}.1.0|4|APC Web/SNMP (MB:v4.1.0 PF:v6.4.0 MN:AP8959EU3 HR:05 SN: 5A1638E01463 MD:09/20/2016)",

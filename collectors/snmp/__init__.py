@@ -1,12 +1,22 @@
 """The SNMP collector: ``plugin`` is what the entry point ``dcim.collectors`` names.
 
-shapes, compiler, dialect    a profile file, checked, as an immutable profile
-library, identify            which profile a device is read with, and why
-survey, asking, learned      questions: what rows are there, how much fits into one, what is refused
-rows, plan, decode           rows -> points -> prepared questions -> readings (pure)
-device, collector            one device over time; one poll
-recording, cells             the same from files
-engine, transport*           SNMP itself
+Each room sees those below it, as ``pyproject.toml`` says and ``lint-imports`` holds:
+
+plugin, opening    what the core finds; a collector with the transports that its devices need
+replay             raw answers as a daemon keeps them, and told again
+collecting         many devices: one poll is greeting, survey and reading
+recordings         the same from files; values as a recording; a recording masked
+devices            one device over time: its plan, the usual poll
+tables             what rows it has
+decoding           from cells to readings (pure)
+identifying        which profiles it is read with, and why
+traps              a reason to ask it now
+questions          as it bears them: how much fits into one, what is refused
+dialect            a profile file, checked, as an immutable profile
+transport          carries questions and answers: our engine, pysnmp
+config             credential and own section of a device
+answers            cells in memory, lines in a recording
+engine             SNMP as bytes
 """
 
 from typing import Final

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from random import SystemRandom
 
-from collectors.snmp.collector import SnmpCollector
-from collectors.snmp.library import Library
-from collectors.snmp.tap import Tapped
-from collectors.snmp.telling import TellingCollector
-from collectors.snmp.transport import Transport
+from collectors.snmp.collecting.collector import SnmpCollector
+from collectors.snmp.dialect.library import Library
+from collectors.snmp.replay.telling import TellingCollector
+from collectors.snmp.transport.contract import Transport
+from collectors.snmp.transport.tap import Tapped
 from dcim.clock import SystemClock
 from dcim.collect import Credential
 
@@ -26,10 +26,10 @@ def collector(
 def open_transport(engine: str) -> Transport:
     """Open the transport of an engine on the running loop; pysnmp is imported only when it is wanted."""
     if engine == "pysnmp":
-        from collectors.snmp.transport_pysnmp import PysnmpTransport
+        from collectors.snmp.transport.pysnmp.transport import PysnmpTransport
 
         return PysnmpTransport()
-    from collectors.snmp.transport_udp import UdpTransport
+    from collectors.snmp.transport.udp.transport import UdpTransport
 
     return UdpTransport(SystemRandom())
 

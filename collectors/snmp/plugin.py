@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
-from collectors.snmp import recording
-from collectors.snmp.credential import SnmpCredential
-from collectors.snmp.dialect import SnmpProfile
-from collectors.snmp.identity import identity_of
-from collectors.snmp.library import FILE, Library
-from collectors.snmp.offline import decode_cells, profiles_for
-from collectors.snmp.options import SnmpOptions
+from collectors.snmp.answers import recording
+from collectors.snmp.config.credential import SnmpCredential
+from collectors.snmp.config.options import SnmpOptions
+from collectors.snmp.dialect.library import FILE, Library
+from collectors.snmp.dialect.profile import SnmpProfile
+from collectors.snmp.identifying.identity import identity_of
+from collectors.snmp.recordings.offline import decode_cells, profiles_for
 from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError, Lane, NotARecording
@@ -27,7 +27,7 @@ from dcim.profile import Outline, outline
 from dcim.witness import PlayedCollector, Script
 
 if TYPE_CHECKING:
-    from collectors.snmp.encode import Encoder
+    from collectors.snmp.recordings.encode import Encoder
 
 SUFFIX: Final = ".snmprec"
 _LANES: Final = tuple(Lane)
@@ -65,7 +65,7 @@ class SnmpPlugin:
         profile_dirs: Sequence[Path] = (),
     ) -> PlayedCollector:
         """Return a collector whose devices answer from a script; see ``dcim.witness.Replays``."""
-        from collectors.snmp.scripted import ScriptedCollector
+        from collectors.snmp.replay.scripted import ScriptedCollector
 
         return ScriptedCollector(script, clock, credentials, self._library(profile_dirs))
 
@@ -131,8 +131,8 @@ class SnmpPlugin:
         profile: str = "",
     ) -> list[str]:
         """Return a recording with names, serial numbers and addresses replaced by placeholders."""
-        from collectors.snmp import masking
-        from collectors.snmp.needed import needed
+        from collectors.snmp.recordings import masking
+        from collectors.snmp.recordings.needed import needed
 
         cells = recording.parse_lines(lines)
         read = profiles_for(cells, self._library(profile_dirs), (profile,) if profile else ())
@@ -141,7 +141,7 @@ class SnmpPlugin:
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
-        from collectors.snmp.encode import shipped
+        from collectors.snmp.recordings.encode import shipped
 
         return shipped(name, image, self._library(()))
 

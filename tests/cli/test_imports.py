@@ -84,7 +84,7 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
     config = tmp_path / "dcim.yaml"
     config.write_text(CONFIG)
     found = modules(START, config, tmp_path / "state")
-    assert {"dcim.poll", "collectors.snmp.collector", "collectors.modbus.collector"} <= found
+    assert {"dcim.poll", "collectors.snmp.collecting.collector", "collectors.modbus.collector"} <= found
     assert heavy(found) == []
 
 
@@ -112,7 +112,7 @@ def test_a_command_that_asks_nobody_imports_no_engine_no_store_and_no_page(comma
     # what a terminal is written with is theirs
     assert [name for name in heavy(found) if name != "rich"] == []
     assert "sqlalchemy" not in found
-    assert "collectors.snmp.transport_udp" not in found
+    assert "collectors.snmp.transport.udp.transport" not in found
 
 
 def test_help_imports_no_command() -> None:

@@ -25,10 +25,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from collectors.snmp import plugin
-from collectors.snmp.choice import is_family
-from collectors.snmp.library import Library
-from collectors.snmp.offline import decode_cells
-from collectors.snmp.recording import read
+from collectors.snmp.answers.recording import read
+from collectors.snmp.dialect.library import Library
+from collectors.snmp.identifying.choice import is_family
+from collectors.snmp.recordings.offline import decode_cells
 from dcim.cli.decode import as_json, decode_file
 
 FLOORS = Path(__file__).with_name("score_floors.tsv")

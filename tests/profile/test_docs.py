@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from collectors.modbus.dialect import compile_profile as compile_modbus
 from collectors.modbus.shapes import ProfileShape as ModbusProfile
-from collectors.snmp.compiler import compile_profile as compile_snmp
-from collectors.snmp.shapes import ProfileShape as SnmpProfile
+from collectors.snmp.dialect.compiler import compile_profile as compile_snmp
+from collectors.snmp.dialect.shapes import ProfileShape as SnmpProfile
 from dcim.model import ConfigError
 from dcim.yaml import parse
 

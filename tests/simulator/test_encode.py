@@ -14,12 +14,12 @@ from collectors.modbus import plugin as modbus_plugin
 from collectors.modbus.recording import Recording
 from collectors.modbus.replay import replay
 from collectors.modbus.transport import Space
-from collectors.snmp import encode as snmp
 from collectors.snmp import plugin as snmp_plugin
-from collectors.snmp.cells import Cell, Cells
+from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid, Opaque, value_of
-from collectors.snmp.offline import decode_cells
+from collectors.snmp.recordings import encode as snmp
+from collectors.snmp.recordings.offline import decode_cells
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Decoded
 from dcim.model import Labels, Layout, Reading

@@ -14,11 +14,11 @@ from collectors.modbus.recording import Recording
 from collectors.modbus.replay import replay
 from collectors.modbus.transport import Space as WireSpace
 from collectors.snmp import plugin as snmp_plugin
-from collectors.snmp.cells import Cell as WireCell
-from collectors.snmp.cells import Cells
+from collectors.snmp.answers.cells import Cell as WireCell
+from collectors.snmp.answers.cells import Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid as WireOid
-from collectors.snmp.offline import decode_cells
+from collectors.snmp.recordings.offline import decode_cells
 from dcim.collect import Decoded
 from dcim.model import Labels, Reading
 from dcim.simulator.cells import Cell, Oid, Place

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 
 from collectors.snmp import plugin
-from collectors.snmp.cells import Cells
-from collectors.snmp.collector import SnmpCollector
+from collectors.snmp.answers.cells import Cells
+from collectors.snmp.answers.recording import parse, read
+from collectors.snmp.collecting.collector import SnmpCollector
+from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.request import Kind, Request
 from collectors.snmp.engine.value import Absence, Tag
-from collectors.snmp.library import Library
-from collectors.snmp.recording import parse, read
-from collectors.snmp.transport import Stats, Target, Urgency
+from collectors.snmp.transport.contract import Stats, Target, Urgency
 from dcim.collect import Ask, Credential
 from dcim.model import Address, Asset, Batch, Lane, NoAnswer
 from dcim.model import Kind as DeviceKind

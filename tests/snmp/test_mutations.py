@@ -14,16 +14,16 @@ from pathlib import Path
 
 import pytest
 
-from collectors.snmp import recording
-from collectors.snmp.cells import Cell, Cells
-from collectors.snmp.choice import is_family
-from collectors.snmp.dialect import SYS_DESCR, SYS_OBJECT_ID, SnmpProfile
+from collectors.snmp.answers import recording
+from collectors.snmp.answers.cells import Cell, Cells
+from collectors.snmp.dialect.library import SHIPPED, Library
+from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid, Tag
-from collectors.snmp.identify import Greeting
-from collectors.snmp.library import SHIPPED, Library
-from collectors.snmp.offline import decode_cells, profiles_for
-from collectors.snmp.rows import wanted
+from collectors.snmp.identifying.choice import is_family
+from collectors.snmp.identifying.identify import Greeting
+from collectors.snmp.recordings.offline import decode_cells, profiles_for
+from collectors.snmp.tables.rows import wanted
 from dcim.catalogue import METRICS
 from dcim.collect import Decoded
 from dcim.model import ConfigError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.snmp import plugin
-from collectors.snmp.options import SnmpOptions
+from collectors.snmp.config.options import SnmpOptions
 from dcim.collect import TellsEndpoints
 from dcim.model import Address
 

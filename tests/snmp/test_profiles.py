@@ -8,12 +8,12 @@ from zlib import crc32
 
 import pytest
 
-from collectors.snmp.dialect import SnmpProfile
+from collectors.snmp.dialect.library import SHIPPED
+from collectors.snmp.dialect.profile import SnmpProfile
 from collectors.snmp.engine import oid
-from collectors.snmp.identify import Greeting
-from collectors.snmp.library import SHIPPED
-from collectors.snmp.offline import decode_cells, profiles_for
-from collectors.snmp.rows import Finder
+from collectors.snmp.identifying.identify import Greeting
+from collectors.snmp.recordings.offline import decode_cells, profiles_for
+from collectors.snmp.tables.rows import Finder
 from dcim.model import GapReason
 from dcim.plausible import judge, sentence
 from dcim.profile import Alarms, Condition, Quantity, States

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from collectors.snmp import recording
-from collectors.snmp.cells import Cell, Cells
-from collectors.snmp.choice import chosen
+from collectors.snmp.answers import recording
+from collectors.snmp.answers.cells import Cell, Cells
+from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid, Tag
-from collectors.snmp.identify import Greeting, Recognition, matches
-from collectors.snmp.library import Library
-from collectors.snmp.offline import decode_cells
+from collectors.snmp.identifying.choice import chosen
+from collectors.snmp.identifying.identify import Greeting, Recognition, matches
+from collectors.snmp.recordings.offline import decode_cells
 
 PROFILES = Path(__file__).parents[2] / "collectors/snmp/profiles"
 SYS_DESCR, SYS_OBJECT_ID = oid.encode("1.3.6.1.2.1.1.1.0"), oid.encode("1.3.6.1.2.1.1.2.0")

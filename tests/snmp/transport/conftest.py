@@ -18,9 +18,9 @@ from pysnmp.proto.api import v1, v2c
 
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Target, Transport, Urgency
-from collectors.snmp.transport_pysnmp import PysnmpTransport
-from collectors.snmp.transport_udp import UdpTransport
+from collectors.snmp.transport.contract import Target, Transport, Urgency
+from collectors.snmp.transport.pysnmp.transport import PysnmpTransport
+from collectors.snmp.transport.udp.transport import UdpTransport
 from dcim.model import PollError
 from dcim.transport_mibs import snmp_engine
 

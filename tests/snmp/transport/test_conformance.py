@@ -14,7 +14,7 @@ from collectors.snmp.engine.access import Auth, Community, Priv, User, Version
 from collectors.snmp.engine.answer import ErrorStatus
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque
-from collectors.snmp.transport import Target, Urgency
+from collectors.snmp.transport.contract import Target, Urgency
 from dcim.model import Address, BadAnswer, NoAnswer, PollError, Refused
 
 SOON = 3.0  # seconds a healthy answer may take on a busy machine

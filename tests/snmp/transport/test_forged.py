@@ -17,7 +17,7 @@ import structlog
 from collectors.snmp.engine import ber, oid, pdu, v3
 from collectors.snmp.engine.access import Auth, Priv, User
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Target
+from collectors.snmp.transport.contract import Target
 from dcim.model import Address, BadAnswer, NoAnswer, Refused
 
 ENGINE = bytes.fromhex("8000000001020304")

@@ -13,7 +13,7 @@ import pytest
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.access import Auth, Community, Priv, User, Version
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Target
+from collectors.snmp.transport.contract import Target
 from dcim.model import Address, NoAnswer, PollError, Refused
 
 pytestmark = pytest.mark.live

@@ -9,12 +9,12 @@ import pytest
 
 from collectors.snmp.engine.access import Community
 from collectors.snmp.engine.pdu import LEAST_NUMBER, MOST_NUMBER
-from collectors.snmp.transport import Target
-from collectors.snmp.udp.numbers import KEPT, Numbers
-from collectors.snmp.udp.peer import locate
-from collectors.snmp.udp.wheel import TICK, Wheel
-from collectors.snmp.udp.window import Window, Windows
-from collectors.snmp.udp.wire import UdpWire, plain_address
+from collectors.snmp.transport.contract import Target
+from collectors.snmp.transport.numbers import KEPT, Numbers
+from collectors.snmp.transport.peer import locate
+from collectors.snmp.transport.udp.wheel import TICK, Wheel
+from collectors.snmp.transport.udp.window import Window, Windows
+from collectors.snmp.transport.wire import UdpWire, plain_address
 from dcim.model import Address, NoAnswer
 
 

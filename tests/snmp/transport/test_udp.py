@@ -14,10 +14,10 @@ from collectors.snmp.engine import ber, community, oid, pdu, v3
 from collectors.snmp.engine.access import Auth, Community, Priv, User
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Malformed
-from collectors.snmp.transport import Target, Urgency
-from collectors.snmp.transport_udp import UdpTransport
-from collectors.snmp.udp.window import Windows
-from collectors.snmp.udp.wire import UdpWire
+from collectors.snmp.transport.contract import Target, Urgency
+from collectors.snmp.transport.udp.transport import UdpTransport
+from collectors.snmp.transport.udp.window import Windows
+from collectors.snmp.transport.wire import UdpWire
 from dcim.model import Address, BadAnswer, NoAnswer, Refused
 
 ONE = Request.get([oid.encode("1.3.6.1.4.1.9.1.1")])

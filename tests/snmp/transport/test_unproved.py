@@ -10,8 +10,8 @@ from collectors.snmp.engine import ber, crypto, oid, pdu, v3
 from collectors.snmp.engine.access import Auth, User
 from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
-from collectors.snmp.transport import Target
-from collectors.snmp.transport_udp import UdpTransport
+from collectors.snmp.transport.contract import Target
+from collectors.snmp.transport.udp.transport import UdpTransport
 from dcim.model import Address, BadAnswer, NoAnswer, Refused
 
 ONE = Request.get([oid.encode("1.3.6.1.4.1.9.1.1")])
@@ -191,7 +191,7 @@ async def test_one_engine_id_at_two_addresses_is_told_once_and_refused_to_nobody
 
 
 async def test_what_is_known_of_engines_is_bounded(transport, monkeypatch):
-    from collectors.snmp.udp import engines
+    from collectors.snmp.transport import engines
 
     monkeypatch.setattr(engines, "_MOST", 8)
     with structlog.testing.capture_logs():

@@ -1,0 +1,1 @@
+"""What a device answered: cells in memory, lines in a recording."""

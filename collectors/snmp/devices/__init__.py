@@ -1,0 +1,1 @@
+"""One device over time: surveyed, planned, read on every beat."""

@@ -1,0 +1,215 @@
+"""One device over time: greeted, surveyed, read on every beat, surveyed again when its rows may have moved.
+
+unknown --greet--> greeted --survey--> understood --read--> read --read--> ...
+                               ^------------- restarted, keys changed, a row gone, a quarter of an hour over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+from zlib import crc32
+
+from collectors.snmp.answers.cells import Cell, Cells, text_of
+from collectors.snmp.decoding.slots import Named, Partly, names_in
+from collectors.snmp.devices.plan import LanePlan, Understanding, understand
+from collectors.snmp.devices.stored import Stored
+from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
+from collectors.snmp.engine.value import Absence
+from collectors.snmp.identifying.recognise import signs_of_maker
+from collectors.snmp.questions.asking import LATE, Asking, Chunk, Sheet, prepare
+from collectors.snmp.questions.learned import Learned
+from collectors.snmp.tables.rows import wanted
+from collectors.snmp.tables.survey import MAX_VALUE, Survey, length_of
+from dcim.model import Asset, Batch, Gap, GapReason, Identity, PollError
+
+RESURVEY: Final = 900.0
+"""Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
+
+_SOON: Final = 60.0
+_UNHEARD_AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+"""Seconds after which a survey that did not hear everything is made again, the first, the second... time."""
+
+_WRAP: Final = 2**32
+_SET_BACK: Final = 500  # hundredths of a second that a clock may be set back by, once it counts for long
+_WRAP_WINDOW: Final = 360_000  # an hour in hundredths of a second before sysUpTime wraps (497 days)
+GREETING: Final = (SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME)
+
+
+def restarted(before: int | None, now: int | None) -> bool:
+    """Whether the agent restarted between two values of sysUpTime, in hundredths of a second.
+
+    Some agents count on the wall clock, which is set back now and then: a small step back is no restart.
+    """
+    if before is None or now is None or now >= before - min(before // 1000, _SET_BACK):
+        return False
+    return before < _WRAP - _WRAP_WINDOW
+
+
+@dataclass(slots=True, eq=False)
+class Device:
+    """What is known of one device. Times are ``loop.time()`` seconds."""
+
+    asset: Asset
+    learned: Learned = field(default_factory=Learned)
+    profiles: tuple[SnmpProfile, ...] | None = None  # None: not greeted yet
+    survey: Survey | None = None
+    known: Understanding | None = None
+    identity: Identity = field(default_factory=Identity)
+    up_time: int | None = None
+    survey_due: float = 0.0
+    doubts: int = 0  # surveys in a row that did not settle why a known row is gone
+    surveyed: float = 0.0
+    unheard: int = 0  # surveys in a row that did not hear everything
+    left_out: tuple[str, ...] = ()  # what the last survey did not get, and why
+    shy: bool = False  # it would not say who it is: to be greeted again before the next survey
+    credential: int = 0
+    read_at: float = -1e9
+    signs: Mapping[bytes, Cell] = field(default_factory=dict)  # of its maker, where no profile tells it
+    dotted: str = ""  # what it calls itself by, by which its profiles were chosen and read
+    unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
+    _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
+    _stored: Stored = field(default_factory=Stored)
+    _partly: Stored | None = None  # what ``known`` was understood from while its survey goes on
+
+    @property
+    def cells(self) -> Cells:
+        """Return a copy of the cells that the last whole survey found, and what was refreshed since."""
+        return self._stored.cells()
+
+    @property
+    def understood_from(self) -> Cells:
+        """Return the cells that lead to ``known``: a survey that goes on has found more since."""
+        return self._partly.cells() if self._partly is not None else self.cells
+
+    def forget(self) -> None:
+        """Forget everything that a restart may have changed; what the agent bears stays learned."""
+        self.profiles = self.survey = self.up_time = None
+        self._stored, self._partly = Stored(), None
+        self.learned.forget()
+
+    async def look_for_maker(self, asking: Asking, greeted: Cells) -> None:
+        """Find out who made it, where its profiles do not tell; what was not heard is asked again."""
+        try:
+            self.signs = await signs_of_maker(asking, greeted, self.profiles or ())
+        except PollError:
+            self.shy = True
+
+    def begin_survey(self) -> None:
+        """Begin to walk the tables of the profiles."""
+        self.learned.forget()
+        self.unusual = 0
+        self.survey = Survey.of(*wanted(self.profiles or ()))
+
+    async def advance(self, asking: Asking, now: float) -> None:
+        """Go on with the survey. What it knows so far is used when nothing better is known."""
+        survey = self.survey
+        assert survey is not None  # noqa: S101  begin_survey came first
+        await survey.advance(asking)
+        if survey.done:
+            self._keep_lost(survey)
+            for name, cell in self.signs.items():
+                survey.keep(name, cell)
+            self.left_out = survey.left_out()
+            before, self._stored, self.survey = self.cells, Stored.of(survey.cells), None
+            self._partly = None
+            self.surveyed = now
+            spread = 0.9 + 0.2 * crc32(self.asset.id.encode()) / _WRAP
+            self.survey_due = now + self._next_survey(survey) * spread
+            if self.known is not None and self.known.holds(before, survey.cells):
+                return
+        elif self.known is not None:
+            return
+        else:
+            self._partly = Stored.of(survey.cells)
+        known = understand(self.asset.id, self.profiles or (), survey.cells, self.known)
+        self.known = known.keeping(self.known)
+        self._chunks.clear()
+
+    def _next_survey(self, survey: Survey) -> float:
+        """Return after how many seconds to walk again: soon after a disturbance, ever later if it stays."""
+        if not (survey.unheard or self.shy):
+            self.unheard = 0
+            return RESURVEY
+        self.unheard += 1
+        return (*_UNHEARD_AGAIN, RESURVEY)[min(self.unheard - 1, len(_UNHEARD_AGAIN))]
+
+    def _keep_lost(self, survey: Survey) -> None:
+        """Keep what an earlier survey found and this one could not hear."""
+        before = self.cells
+        for column in survey.unheard:
+            for name in before.below(column):
+                survey.keep(name, before.by_oid[name])
+
+    def judge(self, doubtful: bool, now: float) -> None:
+        """Have the tables walked again soon if a row is gone; ever later if that does not help."""
+        if not doubtful:
+            self.doubts = 0
+            return
+        due = max(now, self.surveyed + min(RESURVEY, _SOON * 2**self.doubts))
+        if due < self.survey_due:
+            self.survey_due = due
+            self.doubts += 1
+
+    def chunks(self, plan: LanePlan) -> Sequence[Chunk]:
+        """Return the questions of a plan, prepared once for what the device bears."""
+        found = self._chunks.get(plan)
+        if found is None or found[0] != self.learned.version:
+            found = (self.learned.version, prepare(plan.oids, self.learned))
+            self._chunks[plan] = found
+        return found[1]
+
+    async def keys_hold(self, asking: Asking) -> bool:
+        """Whether the cells that name rows still say what they said. What does not come counts as holding."""
+        keys = self.known.keys if self.known is not None else ()
+        if not keys:
+            return True
+        sheet = await asking.get([name for name, _ in keys])
+        said = zip(sheet.values, keys, strict=True)
+        return all(isinstance(value, Gap) or text_of(value) == text for value, (_, text) in said)
+
+    async def refresh(self, asking: Asking, names: Sequence[bytes]) -> None:
+        """Ask these instances again and keep what comes."""
+        sheet = await asking.get(names)
+        cells = self.cells
+        for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
+            if not isinstance(value, Gap) and length_of(value) <= MAX_VALUE:
+                cells.put(name, Cell(tag, value))
+        self._stored = Stored.of(cells)
+
+    def note_up_time(self, sheet: Sheet, plan: LanePlan) -> bool:
+        """Keep sysUpTime from the answers of a plan; return whether the agent restarted since then."""
+        if SYS_UP_TIME not in plan.oids:
+            return False
+        value = sheet.values[plan.oids.index(SYS_UP_TIME)]
+        now = value if isinstance(value, int) else None
+        again = restarted(self.up_time, now)
+        self.up_time = now if now is not None else self.up_time
+        return again
+
+
+def profiles_of(devices: Mapping[str, Device], asset_id: str) -> Sequence[SnmpProfile]:
+    """Return the profiles that a device is read with; none as long as it has not been greeted."""
+    device = devices.get(asset_id)
+    return (device.profiles or ()) if device is not None else ()
+
+
+async def named(asking: Asking, column: bytes, count: object = None) -> Named | Partly | Gap:
+    """Walk a table whose rows name the alarms that are there now; ``count`` is how many the device says."""
+    survey = Survey.walk(column)
+    await survey.advance(asking)
+    if survey.pending or survey.lost:
+        return LATE
+    return names_in((row.cell.value for row in survey.cells.rows(column)), count)
+
+
+def gone(values: Sequence[object]) -> bool:
+    """Whether the device says of a known cell that there is no such instance."""
+    return Absence.NO_SUCH_INSTANCE in values or Absence.NO_SUCH_OBJECT in values
+
+
+def doubtful(plan: LanePlan, batch: Batch, values: Sequence[object]) -> bool:
+    """Whether a cell that the survey found is gone, or says absent where the device has another for it."""
+    contested = plan.contested & batch.gaps.keys()
+    return gone(values) or any(batch.gaps[slot].reason is GapReason.ABSENT for slot in contested)

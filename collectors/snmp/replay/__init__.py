@@ -1,0 +1,1 @@
+"""Raw answers as a daemon keeps them, and told again as if devices gave them."""

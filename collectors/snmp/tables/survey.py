@@ -1,0 +1,232 @@
+"""Finding out what rows a device has: GETBULK over the columns of its tables, GETNEXT where that fails.
+
+A survey keeps its place: what one poll did not finish, the next one goes on with. A column that stays silent
+costs that column and no other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from collectors.snmp.answers.cells import Cell, Cells
+from collectors.snmp.decoding.kept import kept
+from collectors.snmp.engine.answer import Answer, ErrorStatus
+from collectors.snmp.engine.oid import index_parts, text
+from collectors.snmp.engine.request import Request
+from collectors.snmp.engine.value import Absence, Malformed, Value
+from collectors.snmp.questions.asking import Asking, status_word
+from dcim.model import BadAnswer, Gap, NoAnswer
+
+GROUP: Final = 6
+"""Columns walked in one question: six of 10 rows fit one Ethernet frame."""
+
+MAX_ROWS: Final = 4096
+"""Rows of one column after which an agent that never ends is left (the largest known table has 900)."""
+
+MAX_VALUE: Final = 512
+"""Bytes of a value after which it is left out: names and serial numbers have at most 255 (RFC 2579)."""
+
+MAX_BYTES: Final = 8 << 20
+"""Bytes of memory that the cells of one device may take: 53 000 of them; the largest known has 18 000."""
+
+_CELL: Final = 128  # bytes that a cell takes beside its name and value
+_MOST_LONG: Final = 8  # values too long after which a column is left
+
+_TRIES: Final = 2
+_PATIENCE: Final = 3.0
+"""Seconds after which an unanswered GETBULK is held to be the fault of GETBULK."""
+
+
+@dataclass(slots=True, eq=False)
+class _Column:
+    oid: bytes
+    at: bytes  # the last name that came
+    rows: int = 0
+    tries: int = 0
+    too_long: int = 0
+    alone: bool = False  # asked in a question of its own, since one with others failed
+    done: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Survey:
+    """A walk under way. ``lost`` says which columns were given up, and why.
+
+    ``unheard`` are the instances and columns that the device may give at another time: it answered them
+    with an error, or not at all.
+    """
+
+    scalars: Sequence[bytes] = ()
+    pending: deque[_Column] = field(default_factory=deque)
+    cells: Cells = field(default_factory=Cells)
+    lost: dict[bytes, str] = field(default_factory=dict)
+    unheard: list[bytes] = field(default_factory=list)
+    size: int = 0  # bytes that the cells take
+    asked_scalars: bool = False
+
+    @classmethod
+    def of(cls, scalars: Iterable[bytes], columns: Iterable[bytes]) -> Survey:
+        """Return a survey of these instances and columns."""
+        return cls(tuple(scalars), deque(_Column(oid, oid) for oid in dict.fromkeys(columns)))
+
+    @classmethod
+    def walk(cls, column: bytes) -> Survey:
+        """Return a survey of one column and nothing else."""
+        return cls((), deque([_Column(column, column)]), asked_scalars=True)
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was asked."""
+        return self.asked_scalars and not self.pending
+
+    async def advance(self, asking: Asking) -> None:
+        """Go on until everything is known or the deadline is near. Raise NoAnswer if nothing was heard."""
+        if not self.asked_scalars:
+            await self._ask_scalars(asking)
+        while self.pending and asking.left > 0:
+            group = self._group()
+            await self._step(asking, group)
+            self.pending.extendleft(reversed([column for column in group if not column.done]))
+
+    def _group(self) -> list[_Column]:
+        """Take the columns of the next question."""
+        group = [self.pending.popleft()]
+        while not group[0].alone and self.pending and len(group) < GROUP and not self.pending[0].alone:
+            group.append(self.pending.popleft())
+        return group
+
+    async def _ask_scalars(self, asking: Asking) -> None:
+        sheet = await asking.get(self.scalars)
+        for name, value, tag in zip(self.scalars, sheet.values, sheet.tags, strict=True):
+            if isinstance(value, Gap):
+                self.unheard.append(name)
+            elif length_of(value) > MAX_VALUE:
+                self.lost[name] = f"a value of {length_of(value)} bytes"
+            else:
+                self.keep(name, Cell(tag, value))
+        self.asked_scalars = True
+
+    async def _step(self, asking: Asking, group: list[_Column]) -> None:
+        repetitions = asking.learned.repetitions
+        names = [column.at for column in group]
+        request = Request.bulk(names, repetitions) if repetitions else Request.next(names)
+        try:
+            answer = await asking.ask(request, within=_PATIENCE)
+        except (NoAnswer, BadAnswer) as error:
+            if not asking.heard:
+                self.pending.extendleft(reversed(group))
+                raise
+            self._silent(asking, group, str(error) or "no answer")
+            return
+        if answer.error_status:
+            self._failed(asking, group, answer)
+        else:
+            asking.learned.bulk_works |= bool(repetitions)
+            self._take(group, answer)
+
+    def _silent(self, asking: Asking, group: list[_Column], why: str) -> None:
+        """Ask for less next time; once less is not possible, count against the column."""
+        alone = len(group) == 1 and asking.learned.bulk_works
+        if asking.left <= 0 or (not alone and self._eased(asking, group)):
+            return
+        group[0].tries += 1
+        if group[0].tries >= _TRIES:
+            self.unheard.append(group[0].oid)
+            self._lose(group[0], why)
+
+    def _eased(self, asking: Asking, group: list[_Column]) -> bool:
+        """Make the next question easier: fewer rows where GETBULK never worked, else each column alone."""
+        if not asking.learned.bulk_works and asking.learned.slower():
+            return True
+        if len(group) == 1:
+            return asking.learned.slower()
+        for column in group:
+            column.alone = True
+        return True
+
+    def _failed(self, asking: Asking, group: list[_Column], answer: Answer) -> None:
+        at = answer.error_index - 1
+        if answer.error_status == ErrorStatus.NO_SUCH_NAME and 0 <= at < len(group):
+            group[at].done = True  # v1: the end of what the agent shows
+        elif not self._eased(asking, group):
+            self.unheard.append(group[0].oid)
+            self._lose(group[0], status_word(answer.error_status))
+
+    def keep(self, name: bytes, cell: Cell) -> bool:
+        """Keep a cell that there is no other of this name for. False if there is no room for it."""
+        if name in self.cells.by_oid:
+            return True
+        self.size += _CELL + len(name) + length_of(cell.value)
+        if self.size > MAX_BYTES:
+            return False
+        self.cells.put(kept(name), cell)
+        return True
+
+    def left_out(self) -> tuple[str, ...]:
+        """Return what is not known of the device, and why, as people write it."""
+        return tuple(f"{text(name)}: {why}" for name, why in self.lost.items())
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Return what is not walked to its end yet, as people write it."""
+        return tuple(f"{text(one.oid)}: cut after {one.rows} rows, no time for more" for one in self.pending)
+
+    def _lose(self, column: _Column, why: str) -> None:
+        column.done = True
+        self.lost[column.oid] = why
+
+    def _take(self, group: list[_Column], answer: Answer) -> None:
+        """Put the cells of an answer into their columns; a column that leaves its subtree is done."""
+        if not answer.oids:
+            for column in group:
+                self.unheard.append(column.oid)
+                self._lose(column, "an empty answer")
+        for at, (name, value, tag) in enumerate(zip(answer.oids, answer.values, answer.tags, strict=True)):
+            column = group[at % len(group)]
+            if column.done:
+                continue
+            below = len(column.oid)
+            if (
+                isinstance(value, Absence)
+                or not name.startswith(column.oid)
+                or not _after(name[below:], column.at[below:])
+            ):
+                column.done = True
+                continue
+            self._add(column, name, Cell(tag, value))
+
+    def _add(self, column: _Column, name: bytes, cell: Cell) -> None:
+        """Add a row, and leave the column when it takes too much."""
+        column.at = name
+        column.rows += 1
+        column.tries = 0
+        size = max(length_of(cell.value), len(name))
+        if size > MAX_VALUE:
+            self._too_long(column, size)
+        elif not self.keep(name, cell):
+            self._lose(column, f"the cells of the device would take more than {MAX_BYTES >> 20} MB")
+        elif column.rows >= MAX_ROWS:
+            self._lose(column, f"more than {MAX_ROWS} rows")
+
+    def _too_long(self, column: _Column, size: int) -> None:
+        """Leave a row out; leave the column when there are many such rows."""
+        column.too_long += 1
+        self.lost[column.oid] = f"a value of {size} bytes"
+        column.done = column.too_long >= _MOST_LONG
+
+
+def length_of(value: Value) -> int:
+    """Return how many bytes a text or other string has; 0 for a number."""
+    if isinstance(value, Malformed):
+        return len(value.raw)
+    return len(value) if isinstance(value, bytes) else 0
+
+
+def _after(index: bytes, last: bytes) -> bool:
+    """Whether a row comes after another; an agent that goes back would be walked for ever."""
+    try:
+        return index_parts(index) > index_parts(last)
+    except ValueError:
+        return False

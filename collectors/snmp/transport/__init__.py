@@ -1,0 +1,1 @@
+"""What carries questions to devices and answers back: one contract, our engine and pysnmp."""

@@ -1,0 +1,1 @@
+"""The transport for a device that our own engine cannot talk to."""

@@ -1,0 +1,1 @@
+"""The transport over our own engine: windows, timeouts and the questions under way."""

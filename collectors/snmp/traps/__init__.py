@@ -1,0 +1,1 @@
+"""Traps: a reason to ask a device now, and nothing else."""

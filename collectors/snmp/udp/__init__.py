@@ -1,1 +1,0 @@
-"""What ``transport_udp`` is made of: wires, windows, timeouts, peers and the questions to them."""
