@@ -47,6 +47,7 @@ class Case:
     owed: str = ""
     kept: str = ""
     told_last: float = -inf
+    told_at: float = 0.0  # UTC of that message; 0 before the first
     told_severity: Severity | None = None
     told_services: frozenset[str] = frozenset()
     told_down: frozenset[str] = frozenset()  # services that were told to be down, here or in another one
@@ -152,6 +153,7 @@ class Case:
             hit=self.hit,
             safe=tuple(sorted(self.told_safety)),
             owed=self.owed,
+            told_at=self.told_at,
         )
 
 

@@ -106,7 +106,7 @@ class Incident:
     is the alert that names it best. ``members`` are all alerts it has had, those that stand first, then the
     worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``head``:
     power enters the building at a root. ``into``: where a merged one went. ``owed``: why people are to be
-    told more of it, empty where they know all.
+    told more of it, empty where they know all. ``told_at``: when they were last told, 0 before that.
     """
 
     id: str
@@ -125,6 +125,7 @@ class Incident:
     safe: tuple[tuple[str, str], ...] = ()  # devices and troubles of safety that it was named after
     into: str = ""
     owed: str = ""
+    told_at: float = 0.0
 
     @property
     def open(self) -> bool:

@@ -47,6 +47,7 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "severity": str(incident.severity),
         "head": incident.head,
         "told": incident.told,
+        "told_at": incident.told_at,
         "number": incident.number + (incident.told and said),
         "services": sorted(incident.hit.services),
         "down": sorted(incident.hit.down),
@@ -69,8 +70,9 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
 def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: float, to_utc: float) -> Case:
     """Return the incident that a body was made from, with its alerts that stand.
 
-    ``now`` is monotonic, ``to_utc`` what makes UTC of it. The alert that named it is in it as a closed one
-    where it stands no more, so that the end can be told by its name.
+    ``now`` is monotonic, ``to_utc`` what makes UTC of it. The pause after its last message counts from that
+    message, as far as the body tells when it was (an older version did not). The alert that named it is in
+    it as a closed one where it stands no more, so that the end can be told by its name.
     """
     severity, opened_at = Severity(body["severity"]), body["opened_at"]
     opened = min(now, opened_at - to_utc)
@@ -78,7 +80,8 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
     case.told, case.number, case.head = body["told"], body["number"], body["head"]
     case.acknowledged, case.note = body["acknowledged"], body["note"]
     if case.told:
-        case.told_severity, case.told_last = severity, now
+        case.told_severity, case.told_at = severity, body.get("told_at", 0.0)
+        case.told_last = min(now, case.told_at - to_utc) if case.told_at else now
         case.told_services = frozenset(body["services"])
         case.told_down = frozenset(body.get("down", ()))
     case.owed = case.kept = body.get("owed", "")

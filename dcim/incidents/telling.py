@@ -114,7 +114,8 @@ class Telling:
         why, lead = case.owed, case.root()
         if lead.place.safety:
             case.told_safety.add(_what(lead))
-        case.told, case.told_last, case.told_severity = True, desk.moment.now, case.severity
+        case.told, case.told_severity = True, case.severity
+        case.told_last, case.told_at = desk.moment.now, desk.moment.at
         case.told_services = case.told_services.union(case.hit.services)
         case.told_down = case.told_down.union(case.hit.down)
         case.due, case.owed = None, ""

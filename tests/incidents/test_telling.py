@@ -97,3 +97,20 @@ def test_what_was_told_to_be_down_is_known_after_a_restart() -> None:
     assert case_of("i", body, members, 5.0, 0.0).told_down == {"power/R1"}
     del body["down"]  # as a version before this one left it
     assert case_of("i", body, members, 5.0, 0.0).told_down == frozenset()
+
+
+def test_the_pause_after_a_message_goes_on_through_a_restart(site: Site) -> None:
+    """It counts from the message, not from the restart. Pains: I1, I4."""
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.wait(6)
+    (told,) = site.incidents.open
+    said_at = told.told_at - NOON
+    assert 0.0 < said_at <= site.now
+    body = body_of_owing(told)
+    for restarted, free in ((said_at + 10.0, said_at + 30.0), (said_at + 28.0, said_at + 33.0)):
+        again = case_of(told.id, body, told.members, restarted, NOON)
+        assert again.free_at(restarted, 5.0) == free
+    ahead = case_of(told.id, body, told.members, said_at - 60.0, NOON)  # the clock was set back meanwhile
+    assert ahead.free_at(said_at - 60.0, 5.0) == said_at - 30.0
+    del body["told_at"]  # as a version before this one left it
+    assert case_of(told.id, body, told.members, 400.0, NOON).free_at(400.0, 5.0) == 430.0
