@@ -38,8 +38,8 @@ from dcim.series import Freshness, Newest
 
 __all__ = ["CONTENT_TYPE", "OPENMETRICS", "Exposition"]
 
-_AT_ONCE: Final = 256
-"""Devices placed in one slice: 1 ms, when all of their layouts are known; 25 ms, when none is."""
+_AT_ONCE: Final = 128
+"""Devices placed in one slice: 0.5 ms, when all of their layouts are known; 12 ms, when none is."""
 _NEVER: Final = -1.0
 _SLICE_BYTES: Final = 1 << 20
 """Bytes joined in one piece."""
