@@ -1,4 +1,4 @@
-"""What an hour of roll-ups costs: ``python -m bench.rollup [PDUS]``. Bytes a point and hour, CPU."""
+"""What an hour of roll-ups costs: ``python -m bench.rollup [PDUS [CUTS]]``. Bytes a point and hour, CPU."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def closed_set(folder: Path, made: list[Layout]) -> ClosedSet:
     return found
 
 
-def main(pdus: int) -> None:
+def main(pdus: int, cuts: int) -> None:
     """Measure, and print one JSON object. CPU seconds, of this process alone."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -116,11 +116,14 @@ def main(pdus: int) -> None:
             START + HOUR,
             str(folder / "points.jsonl"),
             str(folder / "out"),
+            cuts,
         )
         (block,) = make(job).made
         spent = time.process_time() - begun
         file = folder / "out" / block.file
-        text = sum(len(one.text) for one in sections(block.hour, (row for _, row in read({file: START})), 1))
+        text = sum(
+            len(one.text) for one in sections(block.hour, (row for _, row in read({file: START})), cuts)
+        )
         begun = time.process_time()
         for _ in range(20):
             list(read({file: START}, [layout.asset for layout in made[:10]], ["pdu_energy_joules_total"]))
@@ -141,4 +144,4 @@ def main(pdus: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(*map(int, (sys.argv[1:] + ["200", "1"][len(sys.argv) - 1 :])[:2]))

@@ -18,7 +18,9 @@ from dcim.daemon.records.rollups import Rollups
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.watching.agents import Agents
 from dcim.daemon.watching.checking import TURNS, Checks
+from dcim.graph import Topology
 from dcim.history import History, HistoryError, Made, NotCommitted
+from dcim.rollup.cuts import Cuts
 from dcim.store import DATABASE, CommitFailed, Fenced, StoreError, Work
 from dcim.supervisor import Supervisor
 
@@ -218,7 +220,8 @@ def _rollups(rooms: Rooms) -> Rollups | None:
     settings = rooms.plan.settings
     if rooms.history is None:
         return None
-    return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=settings.energy.cuts)
+    cuts = Cuts.of(settings.energy, Topology(settings.wiring))
+    return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=cuts)
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias
 
 from dcim.energy.amount import Amount, total
 from dcim.energy.counter import Known
+from dcim.energy.demand import Interval, Overage
 from dcim.energy.figures import Ratio
 from dcim.model import Point
 
@@ -31,6 +32,11 @@ class Used:
 
 def point_claim(used: Used) -> Claim:
     """Return what one point gave in each period."""
+    return {**source_claim(used), "amounts": [amount_claim(amount) for amount in used.amounts]}
+
+
+def source_claim(used: Used) -> Claim:
+    """Return which point it is, and what was known of it."""
     return {
         "asset": used.point.asset,
         "metric": used.point.metric,
@@ -39,7 +45,6 @@ def point_claim(used: Used) -> Claim:
         "limit": used.known.limit,
         "cap": used.known.cap,
         "exchanges": list(used.known.exchanges),
-        "amounts": [amount_claim(amount) for amount in used.amounts],
     }
 
 
@@ -68,6 +73,41 @@ def sum_claim(name: str, scope: str, edges: Sequence[int], used: Iterable[Used])
         "points": [point_claim(one) for one in points],
         "sums": [amount_claim(total(part)) for part in parts],
     }
+
+
+def demand_claim(
+    stood: Overage,
+    edges: tuple[int, int],
+    used: Iterable[Used],
+    without: Iterable[str],
+    unproven: Iterable[int],
+) -> Claim:
+    """Return how demand stood to what a tenant has subscribed, from the first to the last edge (ms UTC).
+
+    ``without``: supplies that nothing measures; ``unproven``: hours (ms UTC) that no block stands behind.
+    """
+    told = stood.committed
+    return {
+        "claim": "demand",
+        "version": VERSION,
+        "tenant": told.tenant,
+        "watts": told.watts,
+        "minutes": told.minutes,
+        "clause": told.clause,
+        "edges_ms": list(edges),
+        "points": [source_claim(one) for one in used],
+        "without": list(without),
+        "unproven_ms": list(unproven),
+        "intervals": stood.intervals,
+        "not_measured_whole": stood.unknown,
+        "peak": None if stood.peak is None else _interval(stood.peak),
+        "over": [_interval(one) for one in stood.over],
+        "joules": stood.joules,
+    }
+
+
+def _interval(one: Interval) -> Claim:
+    return {"start_ms": one.start, "watts": exact(one.mean)}
 
 
 def ratio_claim(ratio: Ratio, upper: str, lower: str) -> Claim:

@@ -8,11 +8,12 @@ The arithmetic is written down in ``docs/energy.md``; ``verify.py`` does it a se
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final
 
 from dcim.energy.amount import Amount, Doubt, Method
@@ -159,15 +160,29 @@ def joins(before: Run, after: Run, known: Known) -> bool:
 
 def between(runs: Iterable[Run], edges: Sequence[int], known: Known) -> list[Amount]:
     """Return the energy of each period between two following edges (ms UTC, rising)."""
-    parts = pieces(runs, known)
+    parts = _Ordered(pieces(runs, known))
     return [_amount(parts, start, end, known) for start, end in pairwise(edges)]
 
 
-def _amount(parts: Sequence[Piece], start: int, end: int, known: Known) -> Amount:
+class _Ordered:
+    """Pieces in order of time, those of any period found by search: a month has thousands of intervals."""
+
+    def __init__(self, parts: Sequence[Piece]) -> None:
+        self.parts = parts
+        self._ends = list(accumulate((piece.t2 for piece in parts), max))
+        self._begins = list(accumulate((piece.t1 for piece in reversed(parts)), min))[::-1]
+
+    def touching(self, start: int, end: int) -> Iterator[Piece]:
+        """Yield the pieces of which any lies in a period."""
+        some = self.parts[bisect_right(self._ends, start) : bisect_left(self._begins, end)]
+        return (piece for piece in some if piece.t2 > start and piece.t1 < end)
+
+
+def _amount(parts: _Ordered, start: int, end: int, known: Known) -> Amount:
     least = best = most = covered = 0
     doubts: Counter[Doubt] = Counter()
     seen = 0
-    for piece in _touching(parts, start, end):
+    for piece in parts.touching(start, end):
         overlap = min(end, piece.t2) - max(start, piece.t1)
         seen += overlap
         low, said, high, doubt = _share(piece, start, end, known)
@@ -179,12 +194,8 @@ def _amount(parts: Sequence[Piece], start: int, end: int, known: Known) -> Amoun
     unread = end - start - seen
     if unread:
         doubts[Doubt.UNREAD] += unread
-        most += _unread(parts, start, end, known)
+        most += _unread(parts.parts, start, end, known)
     return Amount(least, best, most, covered, end - start, Method.COUNTER, tuple(sorted(doubts.items())))
-
-
-def _touching(parts: Sequence[Piece], start: int, end: int) -> Iterator[Piece]:
-    return (piece for piece in parts if piece.t2 > start and piece.t1 < end)
 
 
 def _unread(parts: Sequence[Piece], start: int, end: int, known: Known) -> int:

@@ -18,6 +18,11 @@ class Committed:
     minutes: int = 10
     clause: str = ""
 
+    @property
+    def cuts(self) -> int:
+        """Return how often an hour is cut so that no interval has an edge between cuts."""
+        return 60 // self.minutes
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -47,10 +52,10 @@ class Overage:
     joules: int
 
 
-def edges(start: int, end: int, minutes: int) -> list[int]:
-    """Return the edges of the intervals that lie whole in [start, end), ms UTC, from ``start`` on."""
+def edges(begin: int, start: int, end: int, minutes: int) -> list[int]:
+    """Return the edges of the intervals that lie whole in [start, end), counted from ``begin``. Ms UTC."""
     step = minutes * 60_000
-    return list(range(start, end + 1, step))
+    return list(range(start + (begin - start) % step, end + 1, step))
 
 
 def demand(bounds: Sequence[int], amounts: Sequence[Amount]) -> list[Interval]:

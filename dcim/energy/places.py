@@ -90,6 +90,13 @@ METRICS_OF_ENERGY: Final = frozenset(place.metric for place in PLACES)
 """Every metric that a source can be made of."""
 
 
+def first_of(metrics: Iterable[str]) -> frozenset[str]:
+    """Return of the metrics of a device those that come first: as counters and as power, of every side."""
+    read = frozenset(metrics)
+    each = (next((one.metric for one in places if one.metric in read), None) for places in _BY_WHAT.values())
+    return frozenset(filter(None, each))
+
+
 class Sources:
     """Finds where the energy of parts is read, among the points that there are."""
 

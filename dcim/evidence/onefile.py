@@ -19,6 +19,8 @@ PARTS: Final = (
     "keys",
     "timeline",
     "figures",
+    "counters",
+    "demand",
     "energy",
     "rollups",
     "claims",

@@ -19,6 +19,7 @@ from dcim.reports.plain import whole
 from dcim.reports.when import local
 from dcim.rollup.account import Days
 from dcim.rollup.block import HOUR, hour_name
+from dcim.rollup.cuts import Cuts
 from dcim.rollup.energies import Energies, exchanges_of
 from dcim.rollup.recent import Recent
 from dcim.rollup.shelf import Shelf
@@ -59,7 +60,7 @@ class Metered:
     def recent(self) -> Recent:
         """Return the readings on the disk. Raises ``NoReadings`` where there is no history."""
         try:
-            return Recent(self.state / "history", self.energy.cuts)
+            return Recent(self.state / "history", Cuts.of(self.energy, self.topology))
         except OSError as why:
             msg = f"no history is kept in {self.state}: this report is made from readings"
             raise NoReadings(msg) from why

@@ -60,7 +60,9 @@ class Row(NamedTuple):
     """What an hour said of one point, in whole numbers (``docs/energy.md``).
 
     A counter has ``runs`` (first_at, first, last_at, last) and a ``limit``, everything else ``ms``, ``min``,
-    ``mean``, ``max`` and ``last``; of a state only ``ms`` and ``last`` mean anything.
+    ``mean``, ``max`` and ``last``; of a state only ``ms`` and ``last`` mean anything. ``parts``: power of an
+    hour that is cut, for each part of it in order for how long there was a value, and its mean. ``cuts``: how
+    often the hour is cut for this point; 0: as often as its block says.
     """
 
     asset: str
@@ -75,17 +77,22 @@ class Row(NamedTuple):
     last: int | None
     limit: int | None
     runs: tuple[tuple[int, int, int, int], ...]
+    parts: tuple[tuple[int, int], ...] = ()
+    cuts: int = 0
 
     def line(self) -> str:
         """Return the point's line in its section."""
         head = f'{{"metric":{json.dumps(self.metric)},"labels":{self.labels},"n":{self.n},"gaps":{self.gaps},'
+        head += f'"cuts":{self.cuts},' if self.cuts else ""
         if self.limit is not None:
             runs = ",".join(f"[{a},{b},{c},{d}]" for a, b, c, d in self.runs)
             return f'{head}"limit":{self.limit},"runs":[{runs}]}}\n'
         low, mean, high, last = (
             "null" if one is None else one for one in (self.min, self.mean, self.max, self.last)
         )
-        return f'{head}"ms":{self.ms},"min":{low},"mean":{mean},"max":{high},"last":{last}}}\n'
+        parts = ",".join(f"[{ms},{mean}]" for ms, mean in self.parts)
+        tail = f',"parts":[{parts}]' if parts else ""
+        return f'{head}"ms":{self.ms},"min":{low},"mean":{mean},"max":{high},"last":{last}{tail}}}\n'
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Energies:
         assets, metrics = {point.asset for point in points}, {point.metric for point in points}
         for hour, row in self.shelf.rows(edges[0] // HOUR * HOUR, edges[-1], assets, metrics):
             if (point := point_of(row)) in hours and row.mean is not None:
-                hours[point][hour] = Held(row.ms, row.min or 0, row.mean, row.max or 0)
+                hours[point][hour] = Held(row.ms, row.min or 0, row.mean, row.max or 0, row.parts)
         return hours
 
     def _used(self, source: Source, edges: Edges) -> Iterator[Used]:

@@ -20,6 +20,7 @@ from dcim.history.closing import FILE_ROWS
 from dcim.history.durable import sync_directory
 from dcim.rollup.block import Block, file_of
 from dcim.rollup.child import run_child
+from dcim.rollup.cuts import WHOLE, Cuts
 from dcim.rollup.making import Done, Job, read_done
 from dcim.rollup.plan import Look, Seen, next_look
 
@@ -51,7 +52,7 @@ class Keeper:
         directory: Path,
         record: Record,
         *,
-        cuts: int = 1,
+        cuts: Cuts = WHOLE,
         run: Runner = run_child,
         file_rows: int = FILE_ROWS,
     ) -> None:
@@ -91,8 +92,9 @@ class Keeper:
             look.before,
             str(points),
             str(target),
-            self._cuts,
+            self._cuts.every,
             self._file_rows,
+            dict(self._cuts.fine),
         )
         await self._run(job)
         try:

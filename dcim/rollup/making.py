@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +17,9 @@ from dcim.history.closing import FILE_ROWS, bits_for
 from dcim.history.durable import sync_directory, sync_file
 from dcim.late import late
 from dcim.rollup.block import HOUR, Row, hour_name, sections
+from dcim.rollup.cuts import Cuts
 from dcim.rollup.names import Names
-from dcim.rollup.summary import CLOSE, Readings, nothing, summarise
+from dcim.rollup.summary import CLOSE, Ints, Readings, nothing, summarise
 from dcim.rollup.table import write
 from dcim.rollup.tree import root
 
@@ -48,6 +49,7 @@ class Job:
     target: str
     cuts: int = 1
     file_rows: int = FILE_ROWS
+    fine: Mapping[str, int] = field(default_factory=dict)  # devices whose energy is cut finer
 
     def to_json(self) -> str:
         """Return the job as the child reads it."""
@@ -100,7 +102,8 @@ def make(job: Job) -> Done:
         touched |= set(_touched(_opened(path)))
     due = sorted(hour for hour in touched if job.first <= hour < job.before)
     names = Names.read(Path(job.points)) if due else None
-    made = [one for hour in due if names and (one := _hour(job, sets, names, hour, target))]
+    finer = Cuts(job.cuts, job.fine).rows(names) if names else None
+    made = [one for hour in due if names and (one := _hour(job, sets, names, finer, hour, target))]
     done = Done(tuple(made), tuple(sorted(hour for hour in touched if hour >= job.before)))
     said = {"made": [asdict(one) for one in done.made], "pending": done.pending}
     (target / DONE).write_text(json.dumps(said), encoding="utf-8")
@@ -133,7 +136,9 @@ def _touched(each: ClosedSet) -> Iterator[int]:
         )
 
 
-def _hour(job: Job, sets: list[ClosedSet], names: Names, start: int, target: Path) -> Made | None:
+def _hour(
+    job: Job, sets: list[ClosedSet], names: Names, finer: Ints | None, start: int, target: Path
+) -> Made | None:
     """Make the block of one hour; None when no point was read in it."""
     since, until = start - CLOSE, start + HOUR
     sources = [one for one in sets if one.rows and one.first_at < until and one.last_at >= since]
@@ -142,7 +147,7 @@ def _hour(job: Job, sets: list[ClosedSet], names: Names, start: int, target: Pat
     for part in range(2**bits):
         low = part << (64 - bits)
         readings = _readings(sources, low, low + (1 << (64 - bits)) - 1, since, until)
-        rows.extend(summarise(readings, names, start, job.cuts))
+        rows.extend(summarise(readings, names, start, job.cuts, finer))
     if not rows:
         return None
     rows.sort(key=lambda row: row[:3])

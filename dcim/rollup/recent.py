@@ -18,6 +18,7 @@ from dcim.history.segment import SegmentFile, scan
 from dcim.late import late
 from dcim.model import Point
 from dcim.rollup.block import HOUR, Row
+from dcim.rollup.cuts import WHOLE, Cuts
 from dcim.rollup.names import Names
 from dcim.rollup.summary import CLOSE, Readings, nothing, summarise
 
@@ -32,11 +33,11 @@ _ATTEMPTS: Final = 4
 class Recent:
     """The readings in the directory of a history, as far as they were on the disk at the first question."""
 
-    def __init__(self, directory: Path, cuts: int = 1) -> None:
+    def __init__(self, directory: Path, cuts: Cuts = WHOLE) -> None:
         """Look at what is there. Raise OSError when it is no history."""
         self._directory = directory
-        self._cuts = cuts
         self.names = Names.read(directory / "points.jsonl")
+        self._cuts = cuts.every, cuts.rows(self.names)
         self._seen: Snapshot | None = None
 
     def points(self) -> Iterator[Point]:
@@ -53,13 +54,12 @@ class Recent:
         last: int,
         assets: Collection[str] | None = None,
         metrics: Collection[str] | None = None,
-        cuts: int | None = None,
     ) -> Iterator[tuple[int, Row]]:
         """Yield what blocks of the hours that begin in [first, last) would say, each with its hour."""
         wanted = self.names.chosen(assets, metrics)
         for start in range(first // HOUR * HOUR, last, HOUR) if wanted else ():
             readings = self._readings(wanted, start - CLOSE, min(start + HOUR, last))
-            for row in summarise(readings, self.names, start, cuts or self._cuts):
+            for row in summarise(readings, self.names, start, *self._cuts):
                 yield start, row
 
     def _readings(self, ids: Sequence[int], first: int, last: int) -> Readings:

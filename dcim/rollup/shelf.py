@@ -6,9 +6,11 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from dcim.energy.claim import blocks_claim
 from dcim.energy.counter import Known, Run, joins
@@ -16,6 +18,8 @@ from dcim.model import Point, canonical
 from dcim.rollup.block import HOUR, Block, Row, hour_start
 from dcim.rollup.table import read
 
+_Key: TypeAlias = tuple[str, str, str]
+"""Device, metric and labels, as a row begins."""
 _NEVER: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType({})
 _AT_ONCE: Final = 96
 """Blocks that are read in one question."""
@@ -68,6 +72,7 @@ class Shelf:
     ) -> None:
         self.blocks: Mapping[int, Block] = {hour_start(one.hour): one for one in blocks}
         self._hours = sorted(self.blocks)
+        self._fine: tuple[int, Collection[_Key]] | None = None  # so finely cut have these points to be
         self.used: dict[int, Block] = {}  # the blocks that answers so far have come from
         self.unproven: set[int] = set()  # the hours of answers that no block stands behind yet
         self._directory = directory
@@ -88,13 +93,47 @@ class Shelf:
         """Yield the rows of every hour of which any lies in [first, last), with its hour. Raise OSError."""
         hours = self.hours(first, last)
         for number in range(0, len(hours), _AT_ONCE):
-            yield from self._of(hours[number : number + _AT_ONCE], assets, metrics)
-        if self._later is not None:
-            since = max(first // HOUR * HOUR, self._hours[-1] + HOUR if self._hours else 0)
-            if since < last:
-                for hour, row in self._later.rows(since, last, assets, metrics):
-                    self.unproven.add(hour)
-                    yield hour, row
+            rows = self._of(hours[number : number + _AT_ONCE], assets, metrics)
+            yield from rows if self._fine is None else self._refined(rows, assets, metrics)
+        newest = self._hours[-1] + HOUR if self._hours else 0
+        yield from self._from_readings(max(first // HOUR * HOUR, newest), last, assets, metrics)
+
+    def finer(self, cuts: int, points: Collection[Point]) -> Shelf:
+        """Return the same shelf for edges at every so many parts of an hour.
+
+        Hours that are not cut so finely for these points are made from readings once more, as long as those
+        are kept, and are unproven; the blocks that are read count as read from this one too.
+        """
+        found = Shelf(self._directory, self.blocks.values(), later=self._later, cuts=self._cuts)
+        found._fine = cuts, frozenset(map(_key, points))
+        found.used = self.used
+        return found
+
+    def _refined(
+        self,
+        rows: Iterable[tuple[int, Row]],
+        assets: Collection[str] | None,
+        metrics: Collection[str] | None,
+    ) -> Iterator[tuple[int, Row]]:
+        for hour, group in groupby(rows, key=itemgetter(0)):
+            found = list(group)
+            if any(self._is_coarse(row, hour) for _, row in found):
+                yield from self._from_readings(hour, hour + HOUR, assets, metrics)
+            else:
+                yield from found
+
+    def _is_coarse(self, row: Row, hour: int) -> bool:
+        cuts, points = self._fine or (1, ())
+        return row[:3] in points and self._cuts_of(row, hour) % cuts != 0
+
+    def _from_readings(
+        self, first: int, last: int, assets: Collection[str] | None, metrics: Collection[str] | None
+    ) -> Iterator[tuple[int, Row]]:
+        """Yield the rows of hours that no block stands behind, and note that."""
+        if self._later is not None and first < last:
+            for hour, row in self._later.rows(first, last, assets, metrics):
+                self.unproven.add(hour)
+                yield hour, row
 
     def _of(
         self, hours: Sequence[int], assets: Collection[str] | None, metrics: Collection[str] | None
@@ -115,7 +154,7 @@ class Shelf:
         first, last = edges[0], edges[-1]
         wanted = _Wanted.of(points, edges, exchanges)
         for hour, row in self.rows(first - HOUR, last + HOUR, wanted.assets, wanted.metrics):
-            wanted.take(row, self._cuts_of(hour))
+            wanted.take(row, self._cuts_of(row, hour))
         before = [hour for hour in reversed(self._hours) if hour <= first - 2 * HOUR][:_AROUND]
         after = [hour for hour in self._hours if hour >= last + HOUR][:_AROUND]
         for hour in before:
@@ -130,10 +169,10 @@ class Shelf:
 
     def _take(self, hour: int, wanted: _Wanted) -> None:
         for _, row in self._of((hour,), wanted.assets, wanted.metrics):
-            wanted.take(row, self._cuts_of(hour), inside=False)
+            wanted.take(row, self._cuts_of(row, hour), inside=False)
 
-    def _cuts_of(self, hour: int) -> int:
-        return self.blocks[hour].cuts if hour in self.blocks else self._cuts
+    def _cuts_of(self, row: Row, hour: int) -> int:
+        return row.cuts or (self.blocks[hour].cuts if hour in self.blocks else self._cuts)
 
     def claim(self) -> dict[str, Any]:
         """Return which blocks answers came from, and since when none stands behind them (microseconds)."""
@@ -146,7 +185,7 @@ class Shelf:
 class _Wanted:
     """Counters that are looked for, and what was found of them."""
 
-    points: Mapping[tuple[str, str, str], Point]
+    points: Mapping[_Key, Point]
     assets: frozenset[str]
     metrics: frozenset[str]
     edges: Sequence[int]
@@ -157,7 +196,7 @@ class _Wanted:
     def of(
         cls, points: Collection[Point], edges: Sequence[int], exchanges: Mapping[str, tuple[int, ...]]
     ) -> _Wanted:
-        keys = {(point.asset, point.metric, labels_text(point)): point for point in points}
+        keys = {_key(point): point for point in points}
         assets = frozenset(point.asset for point in points)
         return cls(keys, assets, frozenset(point.metric for point in points), edges, exchanges)
 
@@ -189,6 +228,10 @@ class _Wanted:
             point in self.found and any(run.last_at >= last for run in self.found[point].runs)
             for point in self.points.values()
         )
+
+
+def _key(point: Point) -> _Key:
+    return point.asset, point.metric, labels_text(point)
 
 
 def labels_text(point: Point) -> str:

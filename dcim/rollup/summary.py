@@ -1,6 +1,7 @@
 """The readings of an hour -> a row a point. Pure: arrays in, rows out, every number whole.
 
 readings, sorted by point and time ──> beats, holds ──> time-weighted mean, min, max, last
+                                   │                └─> means of the parts of an hour that is cut
                                    └─> runs of counters
 """
 
@@ -8,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from dcim.energy.places import METRICS_OF_ENERGY
 from dcim.late import np
 from dcim.rollup.block import HOUR, Row
 from dcim.rollup.names import Names, limit_of, scale_of
@@ -68,10 +71,21 @@ class _Groups:
         return values[self.of]
 
 
-def summarise(readings: Readings, names: Names, start: int, cuts: int = 1) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class _Lasting:
+    """From when until when the value of each reading counts in its hour; the same moment twice: never."""
+
+    since: Ints
+    until: Ints
+
+
+def summarise(
+    readings: Readings, names: Names, start: int, cuts: int = 1, finer: Ints | None = None
+) -> Iterator[Row]:
     """Yield what the hour from ``start`` (ms UTC) said of every point read in it, in the order of ids.
 
-    ``readings`` reach back ``CLOSE`` before the hour, so that a value may last into it.
+    ``readings`` reach back ``CLOSE`` before the hour, so that a value may last into it. ``finer``: how often
+    the hour is cut by point, in the order of ``names``, where that is not as often for all.
     """
     groups = _grouped(readings, names, start)
     if not len(groups.readings):
@@ -84,20 +98,29 @@ def summarise(readings: Readings, names: Names, start: int, cuts: int = 1) -> It
     limits = np.array(
         [limit_of(metric) if metric.endswith("_total") else 0 for metric in metrics], dtype=np.int64
     )
-    held = _held(groups, whole, good, start)
-    runs = _runs(groups, whole, good & inside & counters[groups.of], limits, cuts)
+    lasting = _lasting(groups, good, start)
+    held = _held(groups, whole, good, start, lasting)
+    power = np.array([metric in METRICS_OF_ENERGY for metric in metrics], dtype=np.bool_) & ~counters
+    cut = np.full(len(metrics), cuts, dtype=np.int64) if finer is None else finer[groups.names]
+    parts: dict[int, tuple[tuple[int, int], ...]] = {}
+    for each in set(cut[power].tolist()):
+        parts |= _parts(groups, whole, power & (cut == each), lasting, start, each)
+    runs = _runs(groups, whole, good & inside & counters[groups.of], limits, cut)
     n = np.add.reduceat((good & inside).astype(np.int64), groups.starts).tolist()
     gaps = np.add.reduceat((~good & inside).astype(np.int64), groups.starts).tolist()
     last = _last(groups, whole, good & inside)
+    own = np.where(cut == cuts, 0, cut).tolist()
     for number, row in enumerate(groups.names.tolist()):
         place = (names.assets[row], metrics[number], names.labels[row], n[number], gaps[number])
         if counters[number]:
-            yield Row(*place, 0, None, None, None, None, int(limits[number]), runs.get(number, ()))
+            yield Row(
+                *place, 0, None, None, None, None, int(limits[number]), runs.get(number, ()), (), own[number]
+            )
             continue
         ms, low, mean, high = held[number]
         if metrics[number].endswith("_state"):
             low = mean = high = None
-        yield Row(*place, ms, low, mean, high, last[number], None, ())
+        yield Row(*place, ms, low, mean, high, last[number], None, (), parts.get(number, ()), own[number])
 
 
 def _grouped(readings: Readings, names: Names, start: int) -> _Groups:
@@ -123,35 +146,60 @@ def _whole(groups: _Groups, scales: Ints) -> tuple[Ints, Bools]:
     return np.rint(np.where(good, scaled, 0.0)).astype(np.int64), good
 
 
-def _held(
-    groups: _Groups, whole: Ints, good: Bools, start: int
-) -> list[tuple[int, int | None, int | None, int | None]]:
-    """Return of each group for how long there was a value, the least, the mean by time, and the most."""
+def _lasting(groups: _Groups, good: Bools, start: int) -> _Lasting:
     at, end = groups.readings.at, start + HOUR
     following = np.full(len(at), end, dtype=np.int64)
     following[:-1] = np.where(groups.of[1:] == groups.of[:-1], at[1:], end)
     holds = groups.each(_holds(groups))
+    since = np.maximum(at, start)
     until = np.minimum(np.minimum(following, at + holds), end)
-    lasts = np.where(good, np.maximum(until - np.maximum(at, start), 0), 0)
-    counts = good & ((at >= start) | (lasts > 0))
-    ms = np.add.reduceat(lasts, groups.starts)
-    high_sum = np.add.reduceat((whole >> _HALF) * lasts, groups.starts)
-    low_sum = np.add.reduceat((whole & ((1 << _HALF) - 1)) * lasts, groups.starts)
+    return _Lasting(since, np.where(good, np.maximum(until, since), since))
+
+
+def _held(
+    groups: _Groups, whole: Ints, good: Bools, start: int, lasting: _Lasting
+) -> list[tuple[int, int | None, int | None, int | None]]:
+    """Return of each group for how long there was a value, the least, the mean by time, and the most."""
+    lasts = lasting.until - lasting.since
+    counts = good & ((groups.readings.at >= start) | (lasts > 0))
     low = np.minimum.reduceat(np.where(counts, whole, _LARGEST + 1), groups.starts)
     high = np.maximum.reduceat(np.where(counts, whole, -_LARGEST - 1), groups.starts)
+    means = _means(groups.starts, whole, lasts)
     return [
-        (
-            span,
-            *(
-                (None, None, None)
-                if least > _LARGEST
-                else (least, ((a << _HALF) + b) // span if span else None, most)
-            ),
-        )
-        for span, a, b, least, most in zip(
-            ms.tolist(), high_sum.tolist(), low_sum.tolist(), low.tolist(), high.tolist(), strict=True
-        )
+        (span, *((None, None, None) if least > _LARGEST else (least, mean, most)))
+        for (span, mean), least, most in zip(means, low.tolist(), high.tolist(), strict=True)
     ]
+
+
+def _means(starts: Ints, whole: Ints, lasts: Ints) -> list[tuple[int, int | None]]:
+    """Return of the group that begins at each start how long its values lasted, and their mean by time."""
+    ms = np.add.reduceat(lasts, starts)
+    high_sum = np.add.reduceat((whole >> _HALF) * lasts, starts)
+    low_sum = np.add.reduceat((whole & ((1 << _HALF) - 1)) * lasts, starts)
+    return [
+        (span, ((high << _HALF) + low) // span if span else None)
+        for span, high, low in zip(ms.tolist(), high_sum.tolist(), low_sum.tolist(), strict=True)
+    ]
+
+
+def _parts(
+    groups: _Groups, whole: Ints, wanted: Bools, lasting: _Lasting, start: int, cuts: int
+) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return how the parts of an hour that is cut were in the wanted groups; nothing of one that is not."""
+    mine = wanted[groups.of]
+    if cuts == 1 or not mine.any():
+        return {}
+    of, values, since, until = groups.of[mine], whole[mine], lasting.since[mine], lasting.until[mine]
+    starts = np.flatnonzero(np.diff(of, prepend=-1)).astype(np.int64)
+    edges = [start + part * HOUR // cuts for part in range(cuts + 1)]
+    each = [
+        _means(starts, values, np.maximum(np.minimum(until, end) - np.maximum(since, begin), 0))
+        for begin, end in pairwise(edges)
+    ]
+    return {
+        number: tuple((ms, mean or 0) for ms, mean in parts)
+        for number, *parts in zip(of[starts].tolist(), *each, strict=True)
+    }
 
 
 def _holds(groups: _Groups) -> Ints:
@@ -172,7 +220,7 @@ def _last(groups: _Groups, whole: Ints, good: Bools) -> list[int | None]:
 
 
 def _runs(
-    groups: _Groups, whole: Ints, wanted: Bools, limits: Ints, cuts: int
+    groups: _Groups, whole: Ints, wanted: Bools, limits: Ints, cuts: Ints
 ) -> dict[int, tuple[tuple[int, int, int, int], ...]]:
     """Return the runs of each counter, by group."""
     at, value, of = groups.readings.at[wanted], whole[wanted], groups.of[wanted]
@@ -185,7 +233,8 @@ def _runs(
     np.minimum.at(finest, of[1:][steps], rise[steps])
     spread = np.minimum(span, CLOSE)
     fast = rise > (limits[of[1:]] * spread) // 1000 + finest[of[1:]]
-    cut = at[1:] * cuts // HOUR != at[:-1] * cuts // HOUR
+    times = cuts[of[1:]]
+    cut = at[1:] * times // HOUR != at[:-1] * times // HOUR
     begins = np.ones(len(at), dtype=np.bool_)
     begins[1:] = ~same | (span > CLOSE) | (rise < 0) | fast | cut
     first = np.flatnonzero(begins)

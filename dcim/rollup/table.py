@@ -26,22 +26,31 @@ COLUMNS: Final = MappingProxyType(
         **dict.fromkeys(("min", "mean", "max", "last", "limit"), "Int64"),
     }
 )
-"""The columns of the file; beside them stand four lists of the runs' ends, times since the hour began."""
+"""The columns of the file; beside them stand four lists of the runs' ends, times since the hour began, and
+two of the parts of an hour that is cut."""
+_CUTS: Final = "cuts"
+"""After the lists: how often the hour is cut for a point, where that is not as its block says."""
+_LISTS: Final = (*(f"run_{name}" for name in _RUNS), "part_ms", "part_mean")
 
 
 def write(rows: Sequence[Row], path: Path, start: int) -> None:
     """Write the rows of the hour that begins at ``start`` (ms UTC), in their order. Raise OSError."""
     plain = [row[: len(_PLAIN)] for row in rows]
-    schema: dict[str, Any] = {name: getattr(pl, kind) for name, kind in COLUMNS.items()}
-    table = pl.DataFrame(plain, schema=schema, orient="row")
+    table = pl.DataFrame(plain, schema=_schema(COLUMNS), orient="row")
     runs = [_runs(rows, which, start if name.endswith("_at") else 0) for which, name in enumerate(_RUNS)]
+    parts = [[[part[which] for part in row.parts] for row in rows] for which in (0, 1)]
     lists = [
-        pl.Series(f"run_{name}", each, dtype=pl.List(pl.Int64))
-        for name, each in zip(_RUNS, runs, strict=True)
+        pl.Series(name, each, dtype=pl.List(pl.Int64))
+        for name, each in zip(_LISTS, [*runs, *parts], strict=True)
     ]
-    table.with_columns(lists).write_parquet(
+    cuts = pl.Series(_CUTS, [row.cuts for row in rows], dtype=pl.UInt8)
+    table.with_columns([*lists, cuts]).write_parquet(
         path, compression="zstd", compression_level=9, statistics=True, row_group_size=_ROW_GROUP
     )
+
+
+def _schema(columns: Mapping[str, str]) -> dict[str, Any]:
+    return {name: getattr(pl, kind) for name, kind in columns.items()}
 
 
 def _runs(rows: Sequence[Row], which: int, off: int) -> list[list[int]]:
@@ -56,15 +65,20 @@ def read(
     Those of some devices or metrics if they are named. Raise OSError. Many files in one question cost half of
     what they cost one by one.
     """
-    scan = pl.scan_parquet(list(files), glob=False, include_file_paths=_FILE)
+    schema = {**_schema(COLUMNS), **dict.fromkeys(_LISTS, pl.List(pl.Int64)), _CUTS: pl.UInt8}
+    scan = pl.scan_parquet(
+        list(files), glob=False, include_file_paths=_FILE, schema=schema, missing_columns="insert"
+    )  # files from before hours had parts have neither those nor cuts of a point
     for name, wanted in (("asset", assets), ("metric", metrics)):
         if wanted is not None:
             scan = scan.filter(pl.col(name).is_in(sorted(wanted)))
     starts = {str(path): start for path, start in files.items()}
     for row in _collected(scan).iter_rows():
-        plain, ends, start = row[: len(_PLAIN)], row[len(_PLAIN) : -1], starts[row[-1]]
+        plain, start = row[: len(_PLAIN)], starts[row[-1]]
+        *ends, spans, means, cuts = row[len(_PLAIN) : -1]
         since, until = ([at + start for at in ends[place]] for place in (0, 2))
-        yield start, Row._make((*plain, tuple(zip(since, ends[1], until, ends[3], strict=True))))
+        runs = tuple(zip(since, ends[1], until, ends[3], strict=True))
+        yield start, Row._make((*plain, runs, tuple(zip(spans or (), means or (), strict=True)), cuts or 0))
 
 
 def _collected(scan: pl.LazyFrame) -> pl.DataFrame:

@@ -152,13 +152,14 @@ def energy(files: Files, zone: str, wiring: Wiring) -> EnergyTerms:
         return EnergyTerms(cuts=cuts_for((site,), (), _now()))
     tariffs = {name: _tariff(name, one, site) for name, one in shape.tariffs.items()}
     files.reader.note(*_problems(files, shape, wiring))
+    committed = tuple(
+        Committed(tenant, round(one.power.watts or 0), one.minutes, one.clause)
+        for tenant, one in shape.committed.items()
+    )
     return EnergyTerms(
         MappingProxyType(tariffs),
         shape.tariff,
-        tuple(
-            Committed(tenant, round(one.power.watts or 0), one.minutes, one.clause)
-            for tenant, one in shape.committed.items()
-        ),
+        committed,
         shape.total,
         shape.without,
         shape.it,

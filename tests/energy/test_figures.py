@@ -234,6 +234,12 @@ def test_power_that_was_watched_in_part_is_bounded_by_what_the_device_can():
     assert second.doubts == ((Doubt.UNWATCHED, HOUR // 2),)
     assert (third.known, third.most) == (0, 36_000_000)
     assert integrated(hours, (0, HOUR // 2), 10_000)[0].known == 0
+    cut = {0: Held(HOUR, 0, 2 * 10**9, 4 * 10**9, ((HOUR // 2, 10**9), (HOUR // 2, 3 * 10**9)))}
+    early, late = integrated(cut, (0, HOUR // 2, HOUR), 10_000)
+    assert (early.best, late.best, early.known, early.most) == (1_800_000, 5_400_000, HOUR // 2, 7_200_000)
+    assert integrated(cut, (0, HOUR), 10_000)[0].best == early.best + late.best
+    across = integrated(cut, (HOUR // 4, HOUR), 10_000)[0]
+    assert (across.best, across.known, across.most) == (late.best, HOUR // 2, 7_200_000 + 9_000_000)
     mixed = total([first, kwh(1, 1, 1)])
     assert mixed.method is Method.MIXED
 

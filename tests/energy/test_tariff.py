@@ -111,7 +111,7 @@ def test_an_hour_is_cut_where_days_and_bands_have_their_edges(zone, minutes, cut
 
 def test_demand_beyond_what_was_committed_is_counted_where_it_was_measured():
     """Pains: I5."""
-    bounds = edges(0, HOUR, 10)
+    bounds = edges(0, 0, HOUR, 10)
     whole = [Amount(0, 600 * kw * 1000, 600 * kw * 1000, 600_000, 600_000) for kw in (90, 110, 130, 100)]
     holes = [Amount(0, 0, 10**9, 0, 600_000), Amount(0, 10**6, 10**9, 300_000, 600_000)]
     found = overage(Committed("atlas", 100_000), demand(bounds, [*whole, *holes]))
@@ -120,3 +120,8 @@ def test_demand_beyond_what_was_committed_is_counted_where_it_was_measured():
     assert (found.peak.mean, found.peak.start) == (130_000, 1_200_000)
     assert [one.start for one in found.over] == [600_000, 1_200_000]
     assert found.joules == (10_000 + 30_000) * 600
+
+
+def test_intervals_are_counted_from_midnight_and_lie_whole_in_the_period():
+    assert edges(-HOUR, 60_000, HOUR, 15) == [900_000, 1_800_000, 2_700_000, HOUR]
+    assert edges(0, 60_000, 120_000, 15) == []

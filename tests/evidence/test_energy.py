@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from dcim.energy.claim import ratio_claim, sum_claim
+from dcim.energy.demand import Committed
+from dcim.energy.demand import edges as interval_edges
 from dcim.energy.figures import Ratio
 from dcim.energy.places import Sources
 from dcim.evidence.custody import Custody
@@ -26,6 +29,7 @@ from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
 from dcim.rollup.block import HOUR, Block, Row, file_of, hour_start
 from dcim.rollup.block import sections as sections_of
+from dcim.rollup.demands import stood
 from dcim.rollup.energies import Energies, exchanges_of
 from dcim.rollup.shelf import Shelf
 from dcim.rollup.table import write
@@ -35,6 +39,8 @@ from dcim.store import Store, Work
 from .conftest import HandClock, words
 
 START = hour_start("2026-11-25T10")
+CUTS = 6  # demand is that of ten minutes
+PART = HOUR // CUTS
 WATTS = {"mains": 9_000, "pdu-1": 6_000, "pdu-2": 2_000}
 COUNTERS = [Point(name, "pdu_energy_joules_total") for name in WATTS]
 POWER = Point("fan", "pdu_power_watts")
@@ -53,13 +59,16 @@ Figures = dict[str, Any]
 def rows_of(number: int) -> list[Row]:
     """Return what an hour said; pdu-2 is another one from the third hour on."""
     start = START + number * HOUR
-    found = [Row("fan", POWER.metric, "{}", 60, 0, HOUR, 10**9, 2 * 10**9, 3 * 10**9, 2 * 10**9, None, ())]
+    fan = Row("fan", POWER.metric, "{}", 60, 0, HOUR, 10**9, 2 * 10**9, 3 * 10**9, 2 * 10**9, None, ())
+    found = [fan._replace(parts=((PART, 10**9), (PART, 3 * 10**9)) * 3)]
     for name, watts in WATTS.items():
         base = 7 * 10**9 if name == "pdu-2" and number >= 2 else 10**12
-        ends = [start + 10_000, start + HOUR - 40_000]
-        (first, last) = (base + watts * (at - START) // 1000 for at in ends)
-        run = (ends[0], first, ends[1], last)
-        found.append(Row(name, COUNTERS[0].metric, "{}", 60, 0, 0, None, None, None, None, 10**6, (run,)))
+        runs = []
+        for part in range(CUTS):
+            ends = [start + part * PART + 10_000, start + (part + 1) * PART - 40_000]
+            (first, last) = (base + watts * (at - START) // 1000 for at in ends)
+            runs.append((ends[0], first, ends[1], last))
+        found.append(Row(name, COUNTERS[0].metric, "{}", 60, 0, 0, *[None] * 4, 10**6, tuple(runs)))
     return sorted(found, key=lambda row: row[:3])
 
 
@@ -69,9 +78,9 @@ def block_of(state: Path, number: int, version: int = 1) -> Block:
     path = state / "rollup" / file_of(hour, version)
     path.parent.mkdir(parents=True, exist_ok=True)
     write(rows, path, start)
-    top = root([one.leaf for one in sections_of(hour, rows, 1)]).hex()
+    top = root([one.leaf for one in sections_of(hour, rows, CUTS)]).hex()
     digest = sha256(path.read_bytes()).hexdigest()
-    return Block(hour, version, start / 1000, top, digest, file_of(hour, version), 1, 4, 4, 1)
+    return Block(hour, version, start / 1000, top, digest, file_of(hour, version), CUTS, 4, 4, 1)
 
 
 def figures_of(state: Path, store: Store) -> Figures:
@@ -87,7 +96,11 @@ def figures_of(state: Path, store: Store) -> Figures:
         sum_claim("E_IT", "site", edges, it.used),
         ratio_claim(ratio, "E_DC", "E_IT"),
     ]
-    return {"energy": energy, **shelf.claim()}
+    contract = Committed("atlas", 10_000, 60 // CUTS, "annexe 2")
+    demand = stood(
+        energies, ["pdu-1", "pdu-2", "fan"], interval_edges(edges[0], edges[0], edges[2], 10), contract
+    )
+    return {"energy": energy, "committed": [demand.claim()], **shelf.claim()}
 
 
 Check = Callable[[Callable[[Figures], object]], Result]
@@ -130,10 +143,10 @@ def test_a_true_report_holds_outside_and_in_place(issued):
     check, state = issued
     result = check(lambda figures: None)
     assert (words(result), result.code) == (set(), 0)
-    assert any("3 " in note for note in result.report.notes)
+    assert any("4 " in note for note in result.report.notes)
     found = verify_in_place(state)
     assert list(found.report.faults) == []
-    assert found.claims == 3
+    assert found.claims == 4
     block = state / "rollup" / "2026-11" / "2026-11-25T12.1.parquet"
     block.write_bytes((state / "rollup" / "2026-11" / "2026-11-25T11.1.parquet").read_bytes())
     assert "2026-11-25T12" in " ".join(map(str, verify_in_place(state).report.faults))
@@ -141,6 +154,11 @@ def test_a_true_report_holds_outside_and_in_place(issued):
 
 def point(figures: Figures, claim: int, asset: str) -> Figures:
     found: Figures = next(one for one in figures["energy"][claim]["points"] if one["asset"] == asset)
+    return found
+
+
+def demand(figures: Figures) -> Figures:
+    found: Figures = figures["committed"][0]
     return found
 
 
@@ -154,6 +172,18 @@ LIES: dict[str, tuple[Callable[[Figures], object], str]] = {
     "another limit": (lambda f: point(f, 0, "mains").update(limit=1), "claim_form"),
     "an hour left out": (lambda f: f["blocks"].pop(2), "energy_left_out"),
     "a block that is none": (lambda f: f["blocks"][0].update(root="0" * 64), "energy_block"),
+    "a peak that was lower": (lambda f: demand(f)["peak"].update(watts="9000/1"), "claim_wrong"),
+    "another hour of the peak": (lambda f: demand(f)["peak"].update(start_ms=START), "claim_wrong"),
+    "an overage forgotten": (lambda f: demand(f)["over"].pop(), "claim_wrong"),
+    "an overage that was less": (lambda f: demand(f)["over"][0].update(watts="10001/1"), "claim_wrong"),
+    "more subscribed": (lambda f: demand(f).update(watts=11_000), "claim_wrong"),
+    "less beyond it": (lambda f: demand(f).update(joules=0), "claim_wrong"),
+    "all of it measured": (lambda f: demand(f).update(not_measured_whole=0), "claim_wrong"),
+    "a supply less": (lambda f: demand(f)["points"].pop(), "claim_wrong"),
+    "an exchange unknown to demand": (lambda f: demand(f)["points"][1].update(exchanges=[1]), "claim_wrong"),
+    "intervals of an hour": (lambda f: demand(f).update(minutes=60), "claim_wrong"),
+    "intervals of no contract": (lambda f: demand(f).update(minutes=1), "claim_form"),
+    "no intervals": (lambda f: demand(f).update(edges_ms=[START, START]), "claim_form"),
     "no form": (lambda f: f["energy"][0].update(edges_us="x"), "claim_form"),
 }  # fmt: skip
 
@@ -173,3 +203,23 @@ def test_hours_without_a_block_are_said_and_not_computed(issued):
     result = check(lambda figures: figures["unproven_us"].append(START * 1000))
     assert words(result) == set()
     assert any(".json" in note and ("roll-up" in note or "agrégat" in note) for note in result.report.notes)
+
+
+def test_demand_that_went_beyond_is_what_the_hours_say_and_unknown_where_the_meter_was_exchanged(issued):
+    """The fan takes 1 kW and 3 kW in turns: 9 and 11 kW. Pains: G7, I5."""
+    check, _ = issued
+    seen: list[Figures] = []
+    check(lambda figures: seen.append(demand(figures)))
+    (one,) = seen
+    assert [each["start_ms"] - START for each in one["over"]][:2] == [HOUR + PART, HOUR + 3 * PART]
+    assert (one["intervals"], one["not_measured_whole"], len(one["over"])) == (18, 2, 9)
+    assert float(Fraction(one["peak"]["watts"])) == pytest.approx(11_000, abs=1)
+    before = 1_000 * 600 - 2_000 * 40  # pdu-2 was last read 40 s before another one answered
+    assert one["joules"] == pytest.approx(8 * 1000 * 600 + before, abs=100)
+
+
+def test_demand_of_hours_that_are_not_cut_for_it_is_said_and_not_computed(issued):
+    check, _ = issued
+    result = check(lambda figures: demand(figures).update(unproven_ms=[START], joules=1))
+    assert words(result) == set()
+    assert any("atlas" in note for note in result.report.notes)

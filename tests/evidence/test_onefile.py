@@ -10,7 +10,8 @@ from dcim.evidence.onefile import PARTS, verifier
 from dcim.evidence.verifier.words import WORDS
 
 TREE = ast.parse(verifier(), feature_version=(3, 8))
-PLAIN = {"argparse", "ast", "base64", "datetime", "fractions", "functools", "hashlib", "io", "itertools", "json", "os", "re", "stat", "subprocess", "sys", "tempfile", "typing", "__future__"}  # fmt: skip
+PLAIN = {
+    "bisect","argparse", "ast", "base64", "datetime", "fractions", "functools", "hashlib", "io", "itertools", "json", "os", "re", "stat", "subprocess", "sys", "tempfile", "typing", "__future__"}  # fmt: skip
 
 
 def test_it_imports_a_few_modules_of_the_standard_library():

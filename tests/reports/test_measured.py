@@ -58,7 +58,9 @@ def building() -> Described:
         more={
             "calibrations": [plain(certificate)],
             "energy": plain(
-                EnergyTerms(committed=(Committed(ATLAS, 900, 10, "annexe 2"), Committed(RIF, 2500, 15)))
+                EnergyTerms(
+                    committed=(Committed(ATLAS, 900, 10, "annexe 2"), Committed(RIF, 2500, 15)), cuts=12
+                )
             ),
         },
     )
@@ -121,9 +123,11 @@ def test_what_a_tenant_has_subscribed_stands_against_its_demand(ledger: Ledger) 
     found, files = claim(ledger, Kind.ENERGY, f"tenant:{ATLAS}")
     (one,) = found["committed"]
     assert (one["tenant"], one["watts"], one["intervals"], one["not_measured_whole"]) == (ATLAS, 900, 12, 0)
-    assert [each["watts"] for each in one["over"]] == ["1000"] * 12
-    assert one["peak"] == {"start_ms": SINCE // 1000, "watts": "1000"}
+    assert [each["watts"] for each in one["over"]] == ["1000/1"] * 12
+    assert one["peak"] == {"start_ms": SINCE // 1000, "watts": "1000/1"}
     assert (one["joules"], one["without"]) == (12 * 100 * 600, ["pdu-1b"])
+    assert [each["asset"] for each in one["points"]] == ["pdu-1a"]
+    assert one["unproven_ms"] == [SINCE // 1000 + hour * 3_600_000 for hour in (-1, 0, 1, 2)]
     page = files["report.fr.html"].decode()
     assert "Puissance souscrite" in page
     assert "annexe 2" in page

@@ -16,6 +16,7 @@ from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.rollup.account import Days
+from dcim.rollup.cuts import WHOLE, Cuts
 from dcim.rollup.energies import Energies
 from dcim.rollup.recent import Recent
 from dcim.rollup.shelf import Shelf
@@ -98,7 +99,8 @@ def _read(it: Watched, at: float) -> None:
     it.history.append(Batch(LAYOUTS["env-1"], at, array("d", (hot, 0.4))))
 
 
-def energies_of(it: Watched, *, later: bool = False) -> tuple[Energies, Recent]:
-    recent = Recent(it.directory / "history")
+def energies_of(it: Watched, *, later: bool = False, cuts: int = 1) -> tuple[Energies, Recent]:
+    supplies = dict.fromkeys(("pdu-1", "crac-1"), cuts)
+    recent = Recent(it.directory / "history", Cuts(1, supplies) if cuts > 1 else WHOLE)
     shelf = Shelf(it.directory / "rollup", it.books.blocks, later=recent if later else None)
     return Energies(shelf, BUILDING, Sources(BUILDING, KINDS, recent.points())), recent

@@ -12,6 +12,7 @@ from dcim.history import Disk, History, Limits, Seams, closing
 from dcim.history.closing import Job as Closing
 from dcim.model import Batch, Lane, Layout, Point
 from dcim.rollup import Block
+from dcim.rollup.cuts import WHOLE, Cuts
 from dcim.rollup.keeper import Keeper
 from dcim.rollup.making import Job, make
 from dcim.rollup.plan import Seen
@@ -89,9 +90,9 @@ class Site:
         seams = Seams(Disk(), close_here, file_rows=200)
         return History.open(self.directory / "history", self.clock, Limits(days=2), seams)
 
-    def keeper(self) -> Keeper:
+    def keeper(self, cuts: Cuts = WHOLE) -> Keeper:
         (self.directory / "rollup").mkdir(exist_ok=True)
-        return Keeper(self.directory / "rollup", self.books, run=make_here, file_rows=200)
+        return Keeper(self.directory / "rollup", self.books, cuts=cuts, run=make_here, file_rows=200)
 
     def say(self, at: float, watts: float = 6_000.0) -> None:
         joules = 1e9 + 6_000.0 * (at - START)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -12,7 +13,7 @@ import pytest
 
 from dcim.energy.amount import JOULES_PER_KWH, Doubt, Method
 from dcim.energy.boundary import Category
-from dcim.energy.demand import Committed
+from dcim.energy.demand import Committed, edges
 from dcim.energy.figures import Declared, Quantity
 from dcim.energy.places import Sources
 from dcim.energy.tariff import Band, Tariff
@@ -20,7 +21,7 @@ from dcim.energy.terms import EnergyTerms
 from dcim.graph import Topology, Wiring
 from dcim.history import HistoryError
 from dcim.rollup.account import Days, by_band, eu, site, supplies, tenants
-from dcim.rollup.demands import demand_of, overage_of
+from dcim.rollup.demands import demand_of, stood
 from dcim.rollup.energies import Energies, cap_of, exchanges_of
 from dcim.rollup.inlets import account_of, inlets
 from dcim.rollup.loads import loads
@@ -28,7 +29,21 @@ from dcim.rollup.recent import Recent
 from dcim.thermal import Zone
 from dcim.thermal.terms import ThermalTerms
 
-from .building import BEGIN, BUILDING, CRAC, DAMP, DAY, ENV, HOUR, KINDS, TERMS, UTC_ZONE, N, energies_of
+from .building import (
+    BEGIN,
+    BUILDING,
+    CRAC,
+    DAMP,
+    DAY,
+    ENV,
+    HEAT,
+    HOUR,
+    KINDS,
+    TERMS,
+    UTC_ZONE,
+    N,
+    energies_of,
+)
 
 
 def test_a_day_gives_the_energy_that_was_used_its_figures_and_what_they_rest_on(watched):
@@ -64,9 +79,9 @@ def test_a_day_gives_the_energy_that_was_used_its_figures_and_what_they_rest_on(
     assert sum(1 for _ in recent.points()) == 8
 
 
-def test_tenants_bands_and_demand_add_up_to_what_they_used(watched):
+def test_tenants_and_bands_add_up_to_what_they_used(watched):
     """Pains: G7, I5."""
-    energies, recent = energies_of(watched)
+    energies, _ = energies_of(watched)
     assert tenants(BUILDING) == ["atlas", "rif"]
     atlas = supplies(BUILDING, "tenant/atlas")
     assert energies.of(atlas, DAY.edges()).whole.best == 60_000 * 86_400
@@ -86,16 +101,23 @@ def test_tenants_bands_and_demand_add_up_to_what_they_used(watched):
     assert sum(band.period for band in bands.values()) == 24 * HOUR
     hours = energies.of(atlas, DAY.edges(None)[:1] + [BEGIN * 1000 + n * HOUR for n in range(1, 25)])
     assert len(hours.amounts) == 24
-    sources = [energies.sources.of("pdu-1")]
+
+
+def test_demand_of_hours_whose_blocks_are_not_cut_for_it_comes_from_readings_and_is_unproven(watched):
+    """Pains: G7, I5."""
+    energies, _ = energies_of(watched, later=True, cuts=12)
     start = BEGIN * 1000 + 10 * HOUR
-    intervals = demand_of(recent, BUILDING, sources, start, start + HOUR, 10)
-    assert [round(one.mean) for one in intervals] == [60_000] * 6
-    assert all(one.whole for one in intervals)
-    found = overage_of(recent, BUILDING, sources, start, start + HOUR, Committed("atlas", 50_000))
-    assert len(found.over) == 6
-    assert found.joules == pytest.approx(10_000 * 3600, abs=6)
-    cooling = demand_of(recent, BUILDING, [energies.sources.of("crac-1")], start, start + HOUR, 15)
-    assert [one.mean for one in cooling] == [20_000] * 4
+    found = stood(energies, ["pdu-1"], edges(start, start, start + HOUR, 10), Committed("atlas", 50_000))
+    assert [round(one.mean) for one in found.overage.over] == [60_000] * 6
+    assert (found.overage.intervals, found.overage.unknown) == (6, 0)
+    assert found.overage.joules == pytest.approx(10_000 * 3600, abs=6)
+    assert found.unproven == (start - HOUR, start, start + HOUR)
+    assert energies.shelf.claim()["unproven_us"] == []
+    fine = replace(energies, shelf=energies.shelf.finer(4, [CRAC, HEAT]))
+    cooling, _ = demand_of(fine, ["crac-1"], edges(start, start, start + HOUR, 15))
+    assert [(one.mean, one.whole) for one in cooling] == [(20_000, True)] * 4
+    coarse, _ = demand_of(energies, ["pdu-1"], edges(start, start, start + HOUR, 10))
+    assert not any(one.whole for one in coarse)
 
 
 def test_what_has_no_block_yet_is_answered_too_and_said_to_be_unproven(watched):

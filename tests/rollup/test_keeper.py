@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import polars as pl
 import pytest
 
 from dcim.energy.counter import HOUR, Known, between
 from dcim.rollup import Block, hour_start
 from dcim.rollup.bundle import lines as bundled
 from dcim.rollup.bundle import wanted
+from dcim.rollup.cuts import Cuts
 from dcim.rollup.plan import Seen
 from dcim.rollup.shelf import Shelf, point_of
 from dcim.rollup.tree import root_of
@@ -50,6 +52,39 @@ async def test_hours_give_the_energy_over_midnight_from_the_blocks_alone(site):
     (amount,) = between(counted.runs, (first + HOUR, first + 12 * HOUR), Known(counted.limit, counted.limit))
     assert (amount.best, amount.known) == (6_000 * 11 * 3600, 11 * HOUR)
     assert amount.most - amount.least <= 2 * 6_000 * 300
+
+
+async def test_a_device_that_supplies_a_tenant_is_cut_at_its_intervals_and_proven_so(site):
+    """Pains: G7."""
+    await site.watch(121)
+    (block,) = await site.tidy(site.keeper(Cuts(1, {"pdu-1": 6})))
+    assert block.cuts == 1
+    rows = {point_of(row): row for _, row in shelf_of(site).rows(0, 2**53)}
+    assert (len(rows[ENERGY].runs), len(rows[POWER].parts)) == (6, 6)
+    said = {"energy": [{"points": [{"asset": "pdu-1"}]}], "blocks": [{"hour": block.hour, "version": 1}]}
+    (line,) = bundled(site.directory / "rollup", [block], wanted([said]))  # raises where the root is another
+    assert json.loads(line)["section"].count('"cuts":6') == 2
+    fine = shelf_of(site).finer(6, [ENERGY])
+    assert len({point_of(row) for _, row in fine.rows(0, 2**53)}) == 2
+    assert list(shelf_of(site).finer(4, [ENERGY]).rows(0, 2**53)) == []
+
+
+async def test_a_block_from_before_points_had_cuts_is_read_beside_new_ones(site):
+    await site.watch(61)
+    await site.tidy()
+    await site.watch(120)
+    first, second = await site.tidy(site.keeper(Cuts(1, {"pdu-1": 6})))
+    old = site.directory / "rollup" / first.file
+    plain = pl.read_parquet(old).drop("part_ms", "part_mean", "cuts")
+    plain.with_columns(pl.col("^run_.*$").list.head(1)).write_parquet(old)
+    rows = [(row.metric, len(row.runs), row.cuts) for _, row in shelf_of(site).rows(0, 2**53)]
+    assert rows == [
+        ("pdu_energy_joules_total", 1, 0),
+        ("pdu_power_watts", 0, 0),
+        ("pdu_energy_joules_total", 6, 6),
+        ("pdu_power_watts", 0, 6),
+    ]
+    assert second.root
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -13,6 +13,7 @@ from dcim.history.durable import Disk
 from dcim.history.points import Points
 from dcim.model import Lane, Layout, Point, state_code
 from dcim.rollup.block import HOUR, Row, sections
+from dcim.rollup.cuts import Cuts
 from dcim.rollup.names import Names
 from dcim.rollup.summary import CLOSE, Readings, summarise
 
@@ -45,8 +46,10 @@ def readings(**points: list[tuple[int, float]]) -> Readings:
     )
 
 
-def summary(cuts: int = 1, **points: list[tuple[int, float]]) -> dict[str, Row]:
-    found = summarise(readings(**points), names_of(POWER, ENERGY, MODE), START, cuts)
+def summary(cuts: int = 1, fine: int = 0, /, **points: list[tuple[int, float]]) -> dict[str, Row]:
+    names = names_of(POWER, ENERGY, MODE)
+    finer = Cuts(cuts, {"pdu-1": fine}).rows(names) if fine else None
+    found = summarise(readings(**points), names, START, cuts, finer)
     return {row.metric: row for row in found}
 
 
@@ -55,6 +58,39 @@ def test_the_mean_is_weighted_by_the_time_for_which_each_value_held():
     row = summary(power=said)["pdu_power_watts"]
     assert (row.n, row.gaps, row.ms) == (360, 0, HOUR)
     assert (row.min, row.mean, row.max, row.last) == (100_000_000, 400_000_000, 500_000_000, 500_000_000)
+
+
+def test_the_power_of_an_hour_that_is_cut_has_the_mean_of_each_part_and_a_state_has_none():
+    """Pains: G7."""
+    said = [(10_000 * n, 100.0 if n < 90 else 500.0) for n in range(300)]
+    found = summary(4, power=said, mode=[(0, 7.0)])
+    row, quarter = found["pdu_power_watts"], HOUR // 4
+    lasts = 3_000_000 - 3 * quarter + 20_000  # of the last quarter: the readings, and two beats more
+    assert row.parts == (
+        (quarter, 100_000_000),
+        (quarter, 500_000_000),
+        (quarter, 500_000_000),
+        (lasts, 500_000_000),
+    )
+    assert sum(ms for ms, _ in row.parts) == row.ms
+    assert sum(ms * mean for ms, mean in row.parts) // row.ms == row.mean
+    assert found["pdu_mode_state"].parts == ()
+    assert summary(power=said)["pdu_power_watts"].parts == ()
+    assert summary(4, power=[(0, 7.0)])["pdu_power_watts"].parts[1:] == ((0, 0),) * 3
+
+
+def test_one_device_is_cut_finer_than_the_others_and_says_so_in_its_line():
+    said = {
+        "energy": [(60_000 * n, 1e9 + n) for n in range(60)],
+        "power": [(60_000 * n, 5.0) for n in range(60)],
+    }
+    found = summary(1, 6, **said, mode=[(0, 7.0)])
+    assert len(found["pdu_energy_joules_total"].runs) == 6
+    assert len(found["pdu_power_watts"].parts) == 6
+    assert [found[name].cuts for name in sorted(found)] == [6, 0, 6]
+    assert '"gaps":0,"cuts":6,"limit"' in found["pdu_energy_joules_total"].line()
+    assert "cuts" not in found["pdu_mode_state"].line()
+    assert summary(6, 6, **said)["pdu_energy_joules_total"].cuts == 0
 
 
 def test_a_value_lasts_three_beats_and_no_longer_and_ends_at_a_gap():

@@ -14,6 +14,7 @@ from dcim.history.durable import sync_directory
 from dcim.model import Memory
 from dcim.rollup import Block
 from dcim.rollup.child import run_child
+from dcim.rollup.cuts import WHOLE, Cuts
 from dcim.rollup.keeper import Keeper, Runner
 from dcim.rollup.plan import Seen
 from dcim.store import CommitFailed, Store, Work
@@ -62,7 +63,7 @@ class Rollups:
         history: History,
         clock: Clock,
         *,
-        cuts: int = 1,
+        cuts: Cuts = WHOLE,
         run: Runner = run_child,
     ) -> None:
         self.trouble = ""

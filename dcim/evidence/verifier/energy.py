@@ -8,32 +8,14 @@ from fractions import Fraction
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from dcim.evidence.verifier.chain import Fact
+from dcim.evidence.verifier.counters import Pieces, counted, held, pieces_of
+from dcim.evidence.verifier.demand import demanded, edges_of
 from dcim.evidence.verifier.report import Report
 
-NEAR = 300_000  # milliseconds between two readings up to which is interpolated
-ONE_HOUR = 3_600_000
-LATE = 12 * ONE_HOUR  # so long after an exchange it may be noticed
-COARSEST = 36 * 10**9  # joules times 1000: a step of 10 kWh
-NANO = 10**9
-MODULI = sorted(
-    {2**bits * 360 * 10**k for bits in (31, 32) for k in range(5)}
-    | {2**32, 2**32 * 1000}
-    | {10**k * 3_600_000 for k in range(5, 10)}
-)
 FIELDS_OF_AMOUNT = ("least", "best", "most", "known_us")
 
 PointKey = Tuple[str, str, str]  # device, metric, labels as JSON
 HourKey = Tuple[str, int]  # hour and version
-
-
-class Piece(NamedTuple):
-    """Two readings of a counter and what stands between them."""
-
-    kind: str
-    t1: int
-    v1: int
-    t2: int
-    v2: int
 
 
 class Account(NamedTuple):
@@ -42,84 +24,9 @@ class Account(NamedTuple):
     file: str
     digest: str
     claims: List[Any]
+    demands: List[Any]  # of tenants, against what they have subscribed
     blocks: Dict[HourKey, str]  # and the root
     unproven: bool
-
-
-def up(part: int, whole: int) -> int:
-    """Return a quotient, rounded up."""
-    return -(-part // whole)
-
-
-def pieces_of(runs: List[List[int]], limit: int, exchanges: List[int]) -> List[Piece]:
-    """Return what runs (first_at, first, last_at, last, cuts) and the times between them say."""
-    ordered = sorted(runs)
-    found = []
-    for number, (t1, v1, t2, v2, cuts) in enumerate(ordered):
-        if number:
-            before = ordered[number - 1]
-            found.append(_between(before[2:4], [t1, v1], limit, exchanges, max(before[4], cuts)))
-        if t2 > t1:
-            found.append(Piece("run", t1, v1, t2, v2))
-    return found
-
-
-def _between(before: List[int], after: List[int], limit: int, exchanges: List[int], cuts: int) -> Piece:
-    (t1, v1), (t2, v2) = before, after
-    span, rise = t2 - t1, v2 - v1
-    fits = limit * span + COARSEST
-    carried = [one for one in MODULI if v1 < one and rise + one >= 0 and (rise + one) * 1000 <= fits]
-    if rise < 0:
-        kind = "rolled" if carried else "reset"
-    elif (span <= NEAR and t1 * cuts // ONE_HOUR == t2 * cuts // ONE_HOUR) or rise * 1000 > fits:
-        kind = "jumped"
-    else:
-        kind = "good" if span <= NEAR else "gap"
-    if any(t1 < at <= t2 or (kind != "good" and t1 < at < t2 + LATE) for at in exchanges):
-        kind = "exchanged"
-    return Piece(kind, t1, v1, t2, v2 + carried[0] if kind == "rolled" else v2)
-
-
-def counted(pieces: List[Piece], limit: int, cap: int, start: int, end: int) -> List[int]:
-    """Return least, best, most (joules) and known (microseconds) of a counter in [start, end), ms UTC."""
-    least = best = most = known = 0
-    for one in pieces:
-        since, until = max(start, one.t1), min(end, one.t2)
-        if since >= until:
-            continue
-        span, rise, top = one.t2 - one.t1, one.v2 - one.v1, up(cap * (until - since), 1000)
-        if one.kind in ("reset", "jumped", "exchanged"):
-            most += top
-            continue
-        young = one.kind == "gap" and one.v2 * 1000 <= limit * span
-        rolled = one.kind == "rolled"
-        most += max(rise, top) if young or rolled else rise
-        if until - since == span:
-            least, best, known = least + (0 if rolled else rise), best + rise, known + span
-        elif span <= NEAR:
-            best += rise * (until - one.t1) // span - rise * (since - one.t1) // span
-            known += until - since
-    first, last = (pieces[0].t1, pieces[-1].t2) if pieces else (end, end)
-    for blind in (min(end, first) - start, end - max(start, last)):
-        most += up(cap * max(0, blind), 1000)
-    return [least, best, most, known * 1000]
-
-
-def held(hours: Dict[int, Dict[str, Any]], cap: int, start: int, end: int) -> List[int]:
-    """Return the same of a power, from its hours."""
-    least = best = most = known = 0
-    for hour in range(start // ONE_HOUR * ONE_HOUR, end, ONE_HOUR):
-        overlap = min(end, hour + ONE_HOUR) - max(start, hour)
-        said = hours.get(hour)
-        if said is None or overlap < ONE_HOUR or not said["ms"] or said["mean"] is None:
-            most += cap * overlap * 10**6
-            continue
-        span = said["ms"]
-        least += said["min"] * span
-        best += said["mean"] * span
-        most += said["max"] * span + cap * 10**6 * (ONE_HOUR - span)
-        known += span
-    return [least // NANO, best // NANO, up(most, NANO), known * 1000]
 
 
 def hour_of(name: str) -> int:
@@ -133,7 +40,8 @@ def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
     if not isinstance(figures, dict) or not isinstance(figures.get("energy"), list):
         return None
     blocks = {(str(one["hour"]), int(one["version"])): str(one["root"]) for one in figures["blocks"]}
-    return Account(file, digest, figures["energy"], blocks, bool(figures["unproven_us"]))
+    demands = figures.get("committed", [])
+    return Account(file, digest, figures["energy"], demands, blocks, bool(figures["unproven_us"]))
 
 
 class Energy:
@@ -153,7 +61,8 @@ class Energy:
     def add(self, account: Account) -> None:
         """Take an account, before any section is read."""
         self.accounts.append(account)
-        keys = {key_of(point) for claim in account.claims for point in claim.get("points", ())}
+        several = [*account.claims, *account.demands]
+        keys = {key_of(point) for claim in several for point in claim.get("points", ())}
         for hour in account.blocks:
             self._points.setdefault(hour, set()).update(keys)
 
@@ -168,7 +77,7 @@ class Energy:
         for point in points:
             key = key_of({"asset": head["asset"], **point})
             if key in wanted:
-                self._rows[(hour, version), key] = int(head["cuts"]), point
+                self._rows[(hour, version), key] = int(point.get("cuts", head["cuts"])), point
 
     def take(self, fact: Fact) -> None:
         """Keep what a fact says that an account may need."""
@@ -201,6 +110,8 @@ class Energy:
             try:
                 self._blocks(one, head)
                 self._claims(one, head)
+                for claim in one.demands:
+                    self._demand(one, claim, head)
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
                 self._report.add("claim_form", file=one.file, why=type(error).__name__)
 
@@ -248,6 +159,22 @@ class Energy:
             raise ValueError("sums")
         return totals
 
+    def _demand(self, one: Account, claim: Any, head: int) -> None:
+        """Hold the demand of each interval against what was subscribed, from the same blocks."""
+        tenant = str(claim["tenant"])
+        if claim["unproven_ms"]:
+            self._report.note("demand_unproven", file=one.file, tenant=tenant)
+            return
+        edges = edges_of(claim)
+        for point in claim["points"]:
+            self._known(one, point, head)
+        again = [self._amounts(one, point, edges) for point in claim["points"]]
+        for name, value in demanded(again, edges, claim["watts"]).items():
+            if claim[name] != value:
+                what = "%s: %s" % (tenant, name)
+                self._report.add("claim_wrong", file=one.file, what=what, said=claim[name], found=value)
+        self.claims += 1
+
     def _amounts(self, one: Account, point: Any, edges: List[int]) -> List[List[int]]:
         key = key_of(point)
         rows = [
@@ -262,7 +189,7 @@ class Energy:
         if any(said["limit"] != point["limit"] for _, _, said in rows) or point["cap"] > point["limit"]:
             raise ValueError("limit")
         runs = [[*run, cuts] for _, cuts, said in rows for run in said["runs"]]
-        pieces = pieces_of(runs, point["limit"], point["exchanges"])
+        pieces = Pieces(pieces_of(runs, point["limit"], point["exchanges"]))
         return [counted(pieces, point["limit"], point["cap"], start, end) for start, end in spans]
 
     def _known(self, one: Account, point: Any, head: int) -> None:

@@ -163,6 +163,10 @@ WORDS = {
         "{file}: energy of hours that had no roll-up yet when it was issued: not computed again",
         "{file} : énergie d'heures encore sans agrégat à l'émission : non recalculée",
     ),
+    "demand_unproven": (
+        "{file}: demand of {tenant} in hours without a roll-up cut at its intervals: not computed again",
+        "{file} : puissance appelée de {tenant} en des heures sans agrégat découpé à ses intervalles : non recalculée",
+    ),
     "claim_unissued": (
         "{file}: no fact says that this report was issued",
         "{file} : aucun fait ne dit que ce rapport a été émis",

@@ -1,16 +1,15 @@
 """What tenants have subscribed of power, how their demand stood to it, and what went beyond.
 
-Demand is the mean power of each interval of the contract, from readings (``dcim.rollup.demands``).
+Demand is the mean power of each interval of the contract (``dcim.rollup.demands``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from dcim.energy.amount import JOULES_PER_KWH
-from dcim.energy.demand import Committed, Interval, Overage
+from dcim.energy.demand import Committed, Interval, Overage, edges
 from dcim.model.fact import Json
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import section
@@ -31,45 +30,40 @@ from dcim.reports.model import (
     Value,
 )
 from dcim.rollup import account
-from dcim.rollup.demands import overage_of
+from dcim.rollup.demands import Stood, stood
 
 _MOST = 100
 """Intervals beyond what was committed that one table lists; those furthest beyond come first."""
 
 
-class Held(NamedTuple):
-    """How the demand of a tenant stood to what was committed; ``without``: supplies that nothing measures."""
+def stands(found: Metered, tenant: str = "") -> tuple[Stood, ...]:
+    """Return how the demand of a tenant, or of each of a site, stood to what the configuration says.
 
-    overage: Overage
-    without: tuple[str, ...]
-
-
-def held(found: Metered, tenant: str = "") -> tuple[Held, ...]:
-    """Return how the demand of a tenant, or of each of a site, stood to what the configuration says."""
-    return tuple(_held(found, one) for one in found.energy.committed if not tenant or one.tenant == tenant)
-
-
-def _held(found: Metered, one: Committed) -> Held:
-    nodes = account.supplies(found.topology, f"tenant/{one.tenant}")
-    sources = {node: found.energies.sources.of(node) for node in nodes}
-    measured = [source for source in sources.values() if source is not None]
-    overage = overage_of(found.recent, found.topology, measured, *found.milliseconds, one)
-    return Held(overage, tuple(node for node, source in sources.items() if source is None))
+    Intervals are counted from midnight; those that lie whole in the period count.
+    """
+    begin = found.days.edges()[0]
+    mine = [one for one in found.energy.committed if not tenant or one.tenant == tenant]
+    bounds = [edges(begin, *found.milliseconds, one.minutes) for one in mine]
+    return tuple(_stood(found, *each) for each in zip(mine, bounds, strict=True) if len(each[1]) > 1)
 
 
-def sections(several: tuple[Held, ...], *, of_one: bool) -> Iterator[Section]:
+def _stood(found: Metered, one: Committed, bounds: Sequence[int]) -> Stood:
+    return stood(found.energies, account.supplies(found.topology, f"tenant/{one.tenant}"), bounds, one)
+
+
+def sections(several: tuple[Stood, ...], *, of_one: bool) -> Iterator[Section]:
     """Yield what a report says of it; nothing where nobody has subscribed anything."""
     if several:
         blocks = _one(several[0].overage) if of_one else (_each(several),)
-        without = tuple(sorted({name for one in several for name in one.without}))
+        without = tuple(sorted({name for one in several for name in one.sum.without}))
         note = Note(Say("report.energy.demand_without", (List(tuple(map(Name, without))),)))
         how = Paragraph(Say("report.energy.committed_how"))
         yield section("energy.committed", how, *blocks, *([note] if without else ()))
 
 
-def bodies(several: Iterable[Held]) -> Mapping[str, Json]:
+def bodies(several: Iterable[Stood]) -> Mapping[str, Json]:
     """Return the same as data, in watts, joules and milliseconds UTC; nothing where there is none."""
-    found: list[Json] = [_body(one) for one in several]
+    found: list[Json] = [one.claim() for one in several]
     return {"committed": found} if found else {}
 
 
@@ -114,7 +108,7 @@ def _interval(one: Interval, told: Committed) -> tuple[Value, ...]:
     return Moment(one.start * 1000), _kilowatts(one.mean), _kilowatts(one.mean - told.watts)
 
 
-def _each(several: Iterable[Held]) -> Block:
+def _each(several: Iterable[Stood]) -> Block:
     return table(
         "committed",
         "",
@@ -131,7 +125,7 @@ def _each(several: Iterable[Held]) -> Block:
                 _kilowatt_hours(one),
                 Number(one.unknown),
             )
-            for one, _ in several
+            for one in (each.overage for each in several)
         ),
     )
 
@@ -142,19 +136,3 @@ def _kilowatts(watts: float | Fraction) -> Number:
 
 def _kilowatt_hours(one: Overage) -> Number:
     return Number(one.joules / JOULES_PER_KWH, "kilowatt_hours", 1)
-
-
-def _body(stood: Held) -> Json:
-    one = stood.overage
-    return {
-        "tenant": one.committed.tenant,
-        "watts": one.committed.watts,
-        "minutes": one.committed.minutes,
-        "clause": one.committed.clause,
-        "intervals": one.intervals,
-        "not_measured_whole": one.unknown,
-        "peak": None if one.peak is None else {"start_ms": one.peak.start, "watts": str(one.peak.mean)},
-        "over": [{"start_ms": each.start, "watts": str(each.mean)} for each in one.over],
-        "joules": one.joules,
-        "without": list(stood.without),
-    }

@@ -16,7 +16,7 @@ from dcim.energy.figures import Ratio as Share
 from dcim.graph import NodeKind
 from dcim.reports.blocks import cited, cols, table
 from dcim.reports.kinds import eu
-from dcim.reports.kinds.committed import bodies, held, sections
+from dcim.reports.kinds.committed import bodies, sections, stands
 from dcim.reports.kinds.eu import share
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
@@ -72,7 +72,7 @@ def _part(found: Metered) -> Parts:
     nodes = _supplies(found)
     whole = found.energies.of(nodes, edges)
     scope = matter.scope
-    committed = held(found, scope.name) if scope.axis == "tenant" else ()
+    committed = stands(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
             section("energy.whole", *_amount(whole), *_by_day(found, nodes)),
@@ -109,7 +109,7 @@ def _site(found: Metered) -> Parts:
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
     feeds = [(name, _sum(found, f"feed/{name}", edges)) for name in account.feeds(topology)]
-    committed = held(found)
+    committed = stands(found)
     return Parts(
         (
             section("energy.whole", *_whole(one, found)),

@@ -1,0 +1,57 @@
+"""How often hours are cut for whoever asks for parts of them: days, bands, intervals of demand. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import lcm
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from dcim.energy.boundary import of_tenant
+from dcim.energy.places import first_of
+from dcim.energy.terms import EnergyTerms
+from dcim.graph import Topology
+from dcim.late import np
+from dcim.rollup.names import Names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Hours are cut into ``every`` parts for all points, finer for what says the energy of some devices."""
+
+    every: int = 1
+    fine: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))  # by device
+
+    @classmethod
+    def of(cls, terms: EnergyTerms, topology: Topology) -> Cuts:
+        """Return the cuts of a site: finer ones for whatever supplies a tenant that has subscribed power."""
+        fine: dict[str, int] = {}
+        for one in terms.committed:
+            for node in of_tenant(topology, one.tenant):
+                for asset in (*topology.meters(node), node):
+                    fine[asset] = lcm(terms.cuts, one.cuts, fine.get(asset, 1))
+        return cls(terms.cuts, fine)
+
+    def rows(self, names: Names) -> NDArray[np.int64]:
+        """Return how often hours are cut for each point of a dictionary.
+
+        Of a device that is cut finer it is what comes first in ``places.tsv``: not every outlet besides.
+        """
+        found = np.full(len(names.ids), self.every, dtype=np.int64)
+        read: dict[str, dict[int, str]] = {}
+        of_points = zip(names.assets, names.metrics, strict=True) if self.fine else ()
+        for row, (asset, metric) in enumerate(of_points):
+            if asset in self.fine:
+                read.setdefault(asset, {})[row] = metric
+        for asset, metrics in read.items():
+            first = first_of(metrics.values())
+            found[[row for row, metric in metrics.items() if metric in first]] = self.fine[asset]
+        return found
+
+
+WHOLE: Final = Cuts()
+"""Hours as they are."""
