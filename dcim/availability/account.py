@@ -53,11 +53,6 @@ class Tally(NamedTuple):
         """Return for how long nobody could tell."""
         return self.times[Category.BLIND]
 
-    def joined(self, other: Tally) -> Tally:
-        """Return the tally of two periods together."""
-        times = tuple(mine + theirs for mine, theirs in zip(self.times, other.times, strict=True))
-        return Tally(times, self.undecided + other.undecided)
-
 
 @dataclass(frozen=True)
 class Account:

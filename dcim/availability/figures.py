@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -163,11 +162,3 @@ def burn(account: Account, contract: Contract, until: Microseconds, length: Micr
 def part_of(account: Account, span: Period) -> Tally:
     """Return the tally of a part of the period."""
     return Account(account.subject, span, account.slices.cut(span), account.before).tally
-
-
-def whole_of(tallies: Sequence[Tally]) -> Tally:
-    """Return the tally of periods that follow each other."""
-    total = tallies[0]
-    for one in tallies[1:]:
-        total = total.joined(one)
-    return total

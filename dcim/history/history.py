@@ -127,10 +127,6 @@ class History:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.commit)
 
-    def forget(self, asset: str) -> None:
-        """Let go of what is held in memory about a device that is no longer watched; its readings stay."""
-        self._writer.forget(asset)
-
     async def aclose(self) -> None:
         """Commit what is left and close. Raise NotCommitted when the disk refuses; it is closed even then."""
         loop = asyncio.get_running_loop()

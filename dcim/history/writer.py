@@ -171,11 +171,6 @@ class Writer:
         while self.waiting > self._limits.memory_readings and self._pending:
             self.dropped += len(self._pending.popleft().values)
 
-    def forget(self, asset: str) -> None:
-        """Let go of what is held about a device that is no longer watched."""
-        for place in [place for place in self._layouts if place[0] == asset]:
-            self._registered.discard(self._layouts.pop(place))
-
     # what is there
 
     def seal(self) -> None:

@@ -117,11 +117,6 @@ class Exposition:
         if before is None or before.labels != labels or before.asset.interval != asset.interval:
             self._told += 1
 
-    def forget(self, asset: str) -> None:
-        """Show a device no more."""
-        if self._devices.pop(asset, None):
-            self._told += 1
-
     async def render(self, now: float, *, openmetrics: bool = False) -> AsyncIterator[bytes]:
         """Give the body of a scrape at ``now`` (UTC seconds) piece by piece; the loop turns in between."""
         for piece in self._slices(now, openmetrics=openmetrics):

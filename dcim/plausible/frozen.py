@@ -85,10 +85,6 @@ class Frozen:
             _note(seen, batches, at)
         return _judged(seen)
 
-    def forget(self, asset: str) -> None:
-        """Drop what is known of a device."""
-        self._seen.pop(asset, None)
-
 
 def _begun(batches: Sequence[Batch], at: float) -> _Seen:
     layouts = tuple(batch.layout for batch in batches)

@@ -84,13 +84,6 @@ class Steps:
             known = self._places[place] = layout, slots
         return known[1]
 
-    def forget(self, asset: str) -> None:
-        """Drop what is known of a device's counters."""
-        for point in [point for point in self._seen if point.asset == asset]:
-            del self._seen[point]
-        for place in [place for place in self._places if place[0] == asset]:
-            del self._places[place]
-
     def _step(self, point: Point, at: float, value: float, batches: Sequence[Batch]) -> Iterable[Verdict]:
         before = self._seen.get(point)
         if before is None or at <= before.at:

@@ -67,12 +67,6 @@ class Stuck:
         while before.moves and before.moves[0] < at - self._window:
             before.moves.pop(0)
 
-    def forget(self, asset: str) -> None:
-        """Drop what is known of a device's probes."""
-        for seen in self._seen.values():
-            for point in [point for point in seen if point.asset == asset]:
-                del seen[point]
-
     def verdicts(self, group: str, now: float) -> tuple[tuple[Point, Verdict], ...]:
         """Return each watched point of a group with whether it moves as its siblings do."""
         by_metric: dict[str, list[tuple[Point, _Seen]]] = defaultdict(list)

@@ -9,7 +9,7 @@ case ─▶ routes ─▶ course: first step, then one after the other until som
 from dcim.routing.courses import Course, Courses, Digest, Reminder
 from dcim.routing.gate import Gate, Limit
 from dcim.routing.match import Case, Hours, Match
-from dcim.routing.rota import Override, Person, Rota, Shift
+from dcim.routing.rota import Override, Person, Rota
 from dcim.routing.routes import Route, Routes, Step
 from dcim.routing.telling import Telling
 
@@ -28,7 +28,6 @@ __all__ = [
     "Rota",
     "Route",
     "Routes",
-    "Shift",
     "Step",
     "Telling",
 ]

@@ -5,7 +5,7 @@ Turns are counted in days on the wall, so that a hand-over at eight stays at eig
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -34,15 +34,6 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
-    """Time in which one person is on call without a break, UTC seconds."""
-
-    person: str
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
 class Rota:
     """People in the order of their turns of ``days`` days, each handed over at ``at`` on the wall.
 
@@ -62,17 +53,6 @@ class Rota:
             if at in override:
                 return override.person
         return self.people[self._turn(at) % len(self.people)]
-
-    def shifts(self, start: float, end: float, overrides: Sequence[Override] = ()) -> Iterator[Shift]:
-        """Yield who is on call between two times, in their order; neighbours differ."""
-        begin, person = start, self.on_call(start, overrides)
-        for edge in self._edges(start, end, overrides):
-            following = self.on_call(edge, overrides)
-            if following != person:
-                yield Shift(person, begin, edge)
-                begin, person = edge, following
-        if begin < end:
-            yield Shift(person, begin, end)
 
     def next_change(self, at: float, overrides: Sequence[Override] = ()) -> float:
         """Return when somebody else may be on call: the next hand-over or edge of an override."""

@@ -90,13 +90,6 @@ class Newest:
         self._index = None
         self.version += 1
 
-    def forget(self, asset: str) -> None:
-        """Drop everything about a device; nothing happens when it is not known."""
-        for held in self._by_asset.pop(asset, {}).values():
-            del self._by_layout[held.batch.layout]
-        self._frozen.discard(asset)
-        self._index = None
-
     def freeze(self, asset: str, frozen: bool) -> None:
         """Note whether a device answers with what once was: its own words then say nothing of now."""
         if frozen != (asset in self._frozen):

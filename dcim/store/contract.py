@@ -34,10 +34,6 @@ class Outbox(Commits, Protocol):
         """Return pending messages due at ``now`` (UTC seconds), earliest due first, then oldest."""
         ...
 
-    def next_due(self) -> float | None:
-        """Return when the earliest pending message is due (UTC seconds), or None when nothing is pending."""
-        ...
-
     def outbox(self, states: Iterable[MessageState] = (), limit: int = 1000) -> Sequence[Queued]:
         """Return messages in these states (all when empty), newest first."""
         ...
@@ -76,8 +72,4 @@ class Books(Outbox, Protocol):
 
     def facts(self, since: int = 0, kinds: Iterable[str] = (), limit: int = 1000) -> Sequence[Entry]:
         """Return facts with a sequence above ``since``, of these kinds (all when empty), oldest first."""
-        ...
-
-    def last_heartbeat(self) -> float | None:
-        """Return when the newest heartbeat was recorded (UTC seconds), or None when there is none."""
         ...

@@ -145,11 +145,6 @@ class Reads(PeriodReads):
         rows = self._rows(select(*_ENTRY).where(mine).order_by(facts.c.sequence.desc()).limit(1))
         return Entry(*rows[0]) if rows else None
 
-    def last_heartbeat(self) -> float | None:
-        """Return when the newest heartbeat was recorded (UTC seconds), or None when there is none."""
-        entry = self.newest_fact((FactKind.HEARTBEAT,))
-        return entry.time if entry else None
-
     def alerts(self) -> Sequence[AlertRow]:
         """Return every alert row, by key."""
         return [_alert(row) for row in self._rows(select(alerts).order_by(alerts.c.key))]
@@ -199,12 +194,6 @@ class Reads(PeriodReads):
         if channel is not None:
             statement = statement.where(outbox.c.channel == channel)
         return [_queued(row) for row in self._rows(statement)]
-
-    def next_due(self) -> float | None:
-        """Return when the earliest pending message is due (UTC seconds), or None when nothing is pending."""
-        statement = select(func.min(outbox.c.due)).where(outbox.c.state == MessageState.PENDING.value)
-        due = self._rows(statement)[0][0]
-        return None if due is None else due / 1e6
 
     def outbox(self, states: Iterable[MessageState] = (), limit: int = 1000) -> Sequence[Queued]:
         """Return messages in these states (all when empty), newest first."""

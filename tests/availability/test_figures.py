@@ -27,7 +27,7 @@ from dcim.availability import (
     percent,
     together,
 )
-from dcim.availability.figures import part_of, whole_of
+from dcim.availability.figures import part_of
 from dcim.availability.share import bare
 from dcim.contracts import Contract, Counts, Excusable, Penalty
 from dcim.model.fact import FactKind
@@ -216,7 +216,9 @@ def test_categories_fill_the_period_and_parts_add_up(turns: list[tuple[int, str,
     assert [slices[0].start, slices[-1].end] == [0, 400 * SECOND]
     assert all(one.end == other.start and one.start < one.end for one, other in pairwise(slices))
     parts = [answer(found.of(0, cut), "s").seen, answer(found.of(cut, 400), "s").seen]
-    assert whole_of([one.figures.tally for one in parts]) == whole.figures.tally
+    first, second = (one.figures.tally for one in parts)
+    assert tuple(map(sum, zip(first.times, second.times, strict=True))) == whole.figures.tally.times
+    assert first.undecided + second.undecided == whole.figures.tally.undecided
     assert part_of(whole.account, parts[0].account.period) == parts[0].figures.tally
     inside = any(each.category is Category.BLIND and each.start <= cut * SECOND < each.end for each in slices)
     if not inside:

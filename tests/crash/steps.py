@@ -137,7 +137,7 @@ class Life:
 
     async def _settle(self, *, at_start: bool = False) -> None:
         wrote = await self._write()
-        if at_start or (wrote and self.rooms.store.next_due() is not None):
+        if at_start or (wrote and self.rooms.store.outbox((MessageState.PENDING,), limit=1)):
             await self.rooms.postman.deliver_due()
             self._keep("confirmed")
 

@@ -183,11 +183,10 @@ async def test_a_commit_larger_than_a_frame_is_written_as_several(opened, layout
     assert [portion.table.height for portion in cursor.read(1000)] == [40, 40, 40]
 
 
-async def test_points_of_a_device_that_came_back_are_described_anew(opened, layout, batch, clock):
+async def test_points_of_a_device_that_is_understood_anew_are_described_anew(opened, layout, batch, clock):
     history = opened()
     history.append(batch(layout(size=1), clock.at, 1.0))
     await history.commit()
-    history.forget("ups-a")
     history.append(batch(layout(size=2), clock.at + 1, 1.0, 2.0))
     await history.commit()
     assert history.describe(layout(size=2).ids[1]).point == layout(size=2).points[1]

@@ -145,13 +145,10 @@ def test_a_device_asked_less_often_stays_longer(newest, shown, asset, layout, ba
     assert len(series(shown.text(1100.0))) == 2
 
 
-def test_a_forgotten_device_and_one_nobody_described_are_not_shown(newest, shown, layout, batch):
+def test_a_device_nobody_described_is_not_shown(newest, shown, layout, batch):
     newest.take(batch(layout("ups_battery_charge_ratio"), 0.5))
     newest.take(batch(layout("ups_battery_charge_ratio", asset="stranger"), 0.5))
     assert set(series(shown.text(1000.0))) == {*INFO, "dcim_ups_battery_charge_ratio{asset=ups-a}"}
-    shown.forget("ups-a")
-    shown.forget("ups-a")
-    assert shown.text(1000.0) == b""
 
 
 def test_alarms_are_series_of_their_own(newest, shown, layout, batch):

@@ -38,7 +38,6 @@ steps = st.one_of(
     st.tuples(st.just("again"), st.integers(0, 9)),
     st.tuples(st.just("rack"), st.tuples(st.sampled_from(NAMES), st.sampled_from("xy"))),
     st.tuples(st.just("interval"), st.tuples(st.sampled_from(NAMES), st.sampled_from([10.0, 60.0]))),
-    st.tuples(st.just("forget"), st.sampled_from(NAMES)),
     st.tuples(st.just("frozen"), st.tuples(st.sampled_from(NAMES), st.booleans())),
     st.tuples(st.just("scrape"), st.just(None)),
 )
@@ -64,9 +63,6 @@ def test_a_scrape_after_any_changes_is_one_arranged_from_nothing(done: list[tupl
             name, value = which
             assets[name] = shown[name] = replace(assets[name], **{what: value})
             exposition.describe(shown[name], Identity())
-        elif what == "forget":
-            shown.pop(which, None)
-            exposition.forget(which)
         elif what == "frozen":
             newest.freeze(*which)
         if what in ("layout", "again") and kept:

@@ -128,12 +128,10 @@ def test_silence_proves_nothing_and_a_look_without_a_new_answer_counts_for_none(
     assert told(frozen, [(last[0] + DAY, *last[1:])]) == [False]
 
 
-def test_our_own_clock_set_back_begins_anew_and_a_device_can_be_forgotten() -> None:
+def test_our_own_clock_set_back_begins_anew() -> None:
     frozen = Frozen()
     told(frozen, alive(DAY, 30))
     assert told(frozen, alive(0.0, 2)) == [None, False]
-    frozen.forget("dev")
-    assert told(frozen, alive(0.0, 1)) == [None]
 
 
 def test_a_layout_that_changed_is_read_anew() -> None:

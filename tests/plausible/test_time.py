@@ -72,13 +72,6 @@ def test_the_same_answer_twice_and_a_clock_put_back_judge_nothing():
     assert steps.take(energy(5.0, 1e12)) == ()
 
 
-def test_a_device_that_goes_is_forgotten():
-    steps = Steps()
-    steps.take(energy(0.0, 0.0))
-    steps.forget("dev")
-    assert steps.take(energy(10.0, 1e12)) == ()
-
-
 @pytest.mark.parametrize(
     ("line", "what"),
     [("pdu_energy\t\t1\tw", "no canonical metric"), ("pdu_power_watts\t\t1\tw", "is no counter")],
@@ -130,10 +123,3 @@ def test_a_gap_begins_anew():
     stuck.take("room", air(5.5 * HOUR, s=21.5))
     found = {point.labels[0][1]: one.holds for point, one in stuck.verdicts("room", 8 * HOUR)}
     assert found["s"] is True
-
-
-def test_a_device_that_goes_takes_its_probes_along():
-    stuck = Stuck()
-    day(stuck, moving="ab", still="s")
-    stuck.forget("dev")
-    assert stuck.verdicts("room", 0.0) == ()

@@ -94,19 +94,6 @@ def test_of_two_lanes_the_one_taken_last_wins_also_after_the_clock_went_back(lay
     assert newest.reading(fast.ids[0]).value == 0.7
 
 
-def test_a_forgotten_device_has_nothing_left(layout, batch):
-    ups, pdu = layout("ups-a"), layout("pdu-a")
-    newest = Newest()
-    newest.take(batch(ups, 0.5))
-    newest.take(batch(pdu, 0.5))
-    newest.forget("ups-a")
-    newest.forget("never-seen")
-    assert newest.assets() == ("pdu-a",)
-    assert newest.batches("ups-a") == ()
-    assert newest.reading(ups.ids[0]) is None
-    assert newest.reading(pdu.ids[0]).value == 0.5
-
-
 def test_nothing_is_known_of_a_point_before_any_batch():
     assert Newest().reading(1) is None
 

@@ -53,7 +53,7 @@ async def test_after_a_crash_the_time_since_the_last_heartbeat_is_blind(opened, 
     store = opened()
     clock.pass_time(10)
     await store.heartbeat(10.0)
-    assert store.last_heartbeat() == clock.wall
+    assert store.newest_fact((FactKind.HEARTBEAT,)).time == clock.wall
     await store.commit(Work(facts=(Fact(FactKind.ALERT, clock.wall - 4, "late"),)))
     store.close()
     clock.pass_time(100)
@@ -97,9 +97,8 @@ async def test_a_stop_after_a_stall_says_so(opened, clock):
     assert [kind for kind, *_ in story(opened(), since=2)][:2] == ["blind", "daemon_stopped"]
 
 
-async def test_no_heartbeat_yet_is_none(store):
-    assert store.last_heartbeat() is None
-    assert store.next_due() is None
+async def test_there_is_no_heartbeat_before_the_first(store):
+    assert store.newest_fact((FactKind.HEARTBEAT,)) is None
 
 
 def test_a_second_daemon_is_told_who_holds_the_directory(opened, clock, state):

@@ -86,12 +86,6 @@ class Checks:
             if (report := _report(asset_id, known, verdicts, max(one.at for one in batches))) is not None:
                 yield report
 
-    def forget(self, asset_id: str) -> None:
-        """Drop everything about a device that is no longer there."""
-        self._known.pop(asset_id, None)
-        self._steps.forget(asset_id)
-        self._stuck.forget(asset_id)
-
     def _look_at_room(self, group: str, now: float) -> None:
         """Hold the probes of a room against each other; what is found is told with the devices' own."""
         found: dict[str, list[Verdict]] = {}

@@ -61,13 +61,6 @@ def test_nobody_is_told_anything_of_a_device_that_has_not_spoken() -> None:
     assert [batch for number in range(TURNS) for batch in Agents(Newest(), [UPS]).turn(number)] == []
 
 
-def test_a_device_that_is_forgotten_is_not_frozen_any_more() -> None:
-    newest = Newest()
-    newest.freeze("ups", True)
-    newest.forget("ups")
-    assert not newest.frozen(LAYOUT)
-
-
 def test_lanes_of_the_daemon_stand_beside_each_other() -> None:
     """What checks say of a v3 device did not last where its engine's pin was told: both are slow and our own."""
     newest = Newest()

@@ -89,9 +89,6 @@ def test_a_point_that_was_told_once_stays_when_the_device_is_understood_anew() -
     site.minute()
     site.say("a", 2.0, {("pdu_power_watts", ""): 90.0})
     assert site.minute() == {("a", "pdu_phases_add_up", "all"): "unknown"}
-    site.checks.forget("a")
-    site.say("a", 3.0, {("pdu_power_watts", ""): 90.0})
-    assert site.minute() == {}
 
 
 def test_a_counter_that_leaps_is_told_and_one_that_counts_makes_no_point() -> None:
