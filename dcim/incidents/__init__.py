@@ -6,8 +6,10 @@ Change of an alert ─▶ Incidents.take(changes, Moment(now, at, sight)) ─▶
 trouble.py      what an alert tells of; troubles.tsv has it for every rule
 place.py        where it stands, and why
 seek.py         where its cause stands
-open_alerts.py  which alerts stand, by key, part and device
-groups.py       which open incident it belongs to
+open_alerts.py  which alerts stand, by key, part, device and point
+open_cases.py   which incidents stand, by id and root
+finder.py       which of them an alert belongs to
+groups.py       they are opened, joined, merged, renamed, ended
 asking.py       whom to ask before anybody is told
 telling.py      when people are told
 """

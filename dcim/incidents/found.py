@@ -13,7 +13,8 @@ from dcim.incidents.place import Root
 class Found:
     """Where an alert belongs: an open incident or none, why, the roots it then has, and what it swallows.
 
-    ``renamed``: the incident has another root than before.
+    ``renamed``: the incident has another root than before. ``lower``: it takes the place of a higher step of
+    the same condition, which stands there or has just ended.
     """
 
     case: Case | None
@@ -22,3 +23,4 @@ class Found:
     roots: tuple[str, ...]
     absorbed: tuple[Case, ...] = ()
     renamed: bool = False
+    lower: bool = False

@@ -22,7 +22,7 @@ from dcim.incidents.desk import Desk, Moment
 from dcim.incidents.groups import Groups
 from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKind, Member, Outcome, Reason
 from dcim.incidents.memory import unhang
-from dcim.incidents.place import Because, Place
+from dcim.incidents.place import Because, Place, place_of
 from dcim.incidents.sight import Sight
 from dcim.incidents.telling import LOOK, Telling
 from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
@@ -187,16 +187,7 @@ class Incidents:
 
     def place(self, change: Change, now: float) -> Place:
         """Return where an alert stands in the building, what it tells of, and since when at the latest."""
-        alert = change.alert
-        labels = dict(alert.point.labels)
-        what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
-        trouble = self._troubles.of(*what)
-        node = self.topology.nodes.get(alert.asset)
-        measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
-        safety = self._troubles.is_safety(*what)
-        feed = labels.get("source", "")
-        since = now - (change.rule.on_delay if change.rule else 0.0)
-        return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
+        return place_of(change, now, self.topology, self._troubles)
 
     def _raise(self, change: Change, desk: Desk) -> None:
         known = self._groups.alerts.case_of(change.alert.key)
@@ -230,6 +221,8 @@ class Incidents:
         self._telling.merge(found.absorbed, case, desk)
         desk.touch(case)
         self._plan(case, before, desk, moved=moved)
+        if found.lower and case.told and self._groups.ease(case, member):
+            case.owe(case.free_at(now, self._wait), "eased")
         if not moved and not case.told and len(case.waits_for) < MOST:
             asked, waits = self._asking.ask(case.id, place, now)
             desk.asks.update(dict.fromkeys(asked))
@@ -254,7 +247,10 @@ class Incidents:
             desk.apart.append(Apart(change, case.id))
         case.to_weigh, case.cleared_at = True, desk.moment.now
         for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
-            self._weigh(case, member, desk)
+            if _goes_on(gone, member):
+                case.put(replace(member, reason=gone.reason))
+            else:
+                self._weigh(case, member, desk)
 
     def _note(self, change: Change, desk: Desk) -> None:
         """Take what people did about an alert, or what else became of it."""
@@ -342,3 +338,9 @@ def _may_be_booting(case: Case, member: Member, moment: Moment) -> bool:
     rule = member.change.rule
     silent = moment.sight.answers(member.alert.asset) is State.DOWN
     return silent and moment.now - case.cleared_at < (rule.on_delay if rule else 0.0)
+
+
+def _goes_on(gone: Member, member: Member) -> bool:
+    """Whether an alert is the same trouble of the same part: another phase, which names it as well."""
+    same = gone.place.node == member.place.node and gone.place.trouble is member.place.trouble
+    return same and member.reason.cause == gone.key and not gone.reason.suppresses

@@ -1,15 +1,16 @@
-"""Which alerts stand: by key, by part with what each tells of, by device; each with its incident."""
+"""Which alerts stand: by key, part, device and point, each with its incident; and what ended just now."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Member, Reason
 from dcim.incidents.trouble import CAUSES, Trouble
+from dcim.model import Point
 
 _NO_TROUBLES: Final[Mapping[str, Trouble]] = MappingProxyType({})
 _NO_CASES: Final[Mapping[str, Case]] = MappingProxyType({})
@@ -18,13 +19,19 @@ _NO_CASES: Final[Mapping[str, Case]] = MappingProxyType({})
 class OpenAlerts:
     """The index of the alerts that stand. ``troubles``: by part, what each alert there tells of, by its key.
 
-    Within a part and within a device they are in the order in which they came.
+    Within a part, a device and a point they are in the order in which they came.
     """
 
     def __init__(self) -> None:
         self.troubles: defaultdict[str, dict[str, Trouble]] = defaultdict(dict)
         self._cases: dict[str, Case] = {}
         self._by_device: defaultdict[str, dict[str, Case]] = defaultdict(dict)
+        self._by_point: defaultdict[Point, dict[str, Case]] = defaultdict(dict)
+        self._ended: defaultdict[Point, dict[str, Case]] = defaultdict(dict)
+
+    def begin(self) -> None:
+        """Begin a new moment: what ended before it has not ended just now."""
+        self._ended.clear()
 
     def case_of(self, key: str) -> Case | None:
         """Return the incident of an alert that stands."""
@@ -37,6 +44,12 @@ class OpenAlerts:
     def on_device(self, device: str) -> Mapping[str, Case]:
         """Return the incidents of the alerts of a device or service that stand, by their keys."""
         return self._by_device.get(device, _NO_CASES)
+
+    def at_point(self, point: Point) -> Iterator[tuple[Member, Case]]:
+        """Yield the alerts at a point that stand, then those that ended in this moment, and where."""
+        for index in (self._by_point, self._ended):
+            for key, case in index.get(point, _NO_CASES).items():
+                yield case.members[key], case
 
     def is_silent(self, device: str) -> bool:
         """Whether an alert stands that a device does not answer."""
@@ -53,11 +66,28 @@ class OpenAlerts:
         self._cases[member.key] = case
         self.troubles[member.place.node][member.key] = member.place.trouble
         self._by_device[member.place.device][member.key] = case
+        self._by_point[member.alert.point][member.key] = case
 
     def drop(self, member: Member) -> None:
         """Take an alert off the list: it stands no more."""
         self._cases.pop(member.key, None)
-        for index, name in ((self.troubles, member.place.node), (self._by_device, member.place.device)):
-            index[name].pop(member.key, None)
-            if not index[name]:
-                del index[name]
+        _drop(self.troubles, member.place.node, member.key)
+        _drop(self._by_device, member.place.device, member.key)
+        _drop(self._by_point, member.alert.point, member.key)
+
+    def end(self, member: Member, case: Case) -> None:
+        """Take an alert off the list that has cleared, and know until the next moment where it belonged."""
+        self.drop(member)
+        self._ended[member.alert.point][member.key] = case
+
+
+_Name = TypeVar("_Name")
+_What = TypeVar("_What")
+
+
+def _drop(index: dict[_Name, dict[str, _What]], name: _Name, key: str) -> None:
+    listed = index.get(name)
+    if listed is not None:
+        listed.pop(key, None)
+        if not listed:
+            del index[name]

@@ -7,7 +7,9 @@ from enum import StrEnum
 from math import inf
 from typing import Final
 
-from dcim.incidents.trouble import Trouble
+from dcim.alerts import Change
+from dcim.graph import Topology
+from dcim.incidents.trouble import Trouble, Troubles
 
 
 class Because(StrEnum):
@@ -52,3 +54,16 @@ class Place:
     key: str = ""
     safety: bool = False  # told at once and by itself, whatever its cause (I8)
     since: float = -inf  # monotonic seconds: when its condition held already
+
+
+def place_of(change: Change, now: float, topology: Topology, troubles: Troubles) -> Place:
+    """Return where an alert stands, what it tells of, and since when at the latest (monotonic seconds)."""
+    alert = change.alert
+    labels = dict(alert.point.labels)
+    what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
+    trouble = troubles.of(*what)
+    node = topology.nodes.get(alert.asset)
+    measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
+    since = now - (change.rule.on_delay if change.rule else 0.0)
+    feed, safety = labels.get("source", ""), troubles.is_safety(*what)
+    return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)

@@ -79,6 +79,10 @@ NEWS: Final[dict[str, dict[Language, str]]] = {
     "root": {EN: "its cause is known better", FR: "sa cause est mieux connue"},
     "services": {EN: "it hits more services", FR: "plus de services sont touchés"},
     "remains": {EN: "its cause has gone; this remains", FR: "sa cause a disparu ; ceci reste"},
+    "eased": {
+        EN: "it is less bad than before, and not over",
+        FR: "c’est moins grave qu’avant, et pas terminé",
+    },
     "untaken": {EN: "nobody has acknowledged it", FR: "personne ne l’a acquittée"},
     "unacknowledged": {EN: "nobody looks after it any more", FR: "plus personne ne s’en occupe"},
 }

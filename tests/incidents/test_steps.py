@@ -1,0 +1,114 @@
+"""Steps of one condition, a lower and a higher one that it yields to, are one incident until it is over."""
+
+from __future__ import annotations
+
+from dcim.alerts import ChangeKind
+
+from .conftest import Site
+
+RAISED, CLEARED = ChangeKind.RAISED, ChangeKind.CLEARED
+
+
+def _turn(site: Site, device: str, over: str, instead: str, **labels: str) -> None:
+    """One step stands in the place of another, in one moment."""
+    over_now = site.change(device, over, CLEARED, **labels)
+    begins = site.change(device, instead, RAISED, **labels)
+    higher_first = instead in over_now.rule.yields_to if over_now.rule else False
+    site.take(*((begins, over_now) if higher_first else (over_now, begins)))
+
+
+def test_a_lower_step_goes_on_in_the_incident_of_the_higher_one(site: Site) -> None:
+    """Pains: F4."""
+    site.raised("ups-a", "ups_overload")
+    site.wait(400)
+    _turn(site, "ups-a", "ups_overload", "ups_load_high")
+    site.wait(600)
+    (incident,) = site.incidents.open
+    assert incident.root.alert.rule == "ups_load_high"
+    assert site.because("ups-a", "ups_load_high") == ("itself", "ups-a")
+    site.cleared("ups-a", "ups_load_high")
+    assert [kind for kind, *_ in site.told] == ["raised", "updated", "cleared"]
+    assert [change.why for outcome in site.outcomes for change in outcome.changes if change.why] == ["eased"]
+
+
+def test_a_higher_step_goes_on_in_the_incident_of_the_lower_one_however_old_that_is(site: Site) -> None:
+    """Pains: F4."""
+    site.raised("ups-a", "ups_load_high")
+    site.wait(3_600)
+    _turn(site, "ups-a", "ups_load_high", "ups_overload")
+    site.wait(60)
+    _turn(site, "ups-a", "ups_overload", "ups_load_high")
+    site.wait(60)
+    site.cleared("ups-a", "ups_load_high")
+    assert [kind for kind, *_ in site.told] == ["raised", "updated", "updated", "cleared"]
+    assert [change.why for outcome in site.outcomes for change in outcome.changes if change.why] == [
+        "worse",
+        "eased",
+    ]
+    assert site.incidents.open == ()
+
+
+def test_a_lost_phase_that_returns_too_low_is_told_as_less_bad_once_all_phases_are_back(site: Site) -> None:
+    """And by what stands then: a feed that has a voltage is not lost any more. Pains: F4, F5."""
+    site.lose("tr-a", "inv-a", "main-a")
+    site.raised("ups-a", "ups_on_battery")  # first, so that the incident is named after what it lacks
+    for phase in ("L1", "L2"):
+        site.raised("mtr-a", "meter_voltage_lost", phase=phase)
+    site.wait(90)
+    site.back("tr-a", "inv-a", "main-a")
+    site.cleared("ups-a", "ups_on_battery")
+    _turn(site, "mtr-a", "meter_voltage_lost", "meter_voltage_out_of_range", phase="L1")
+    site.wait(20)
+    assert [kind for kind, *_ in site.told] == ["raised"]
+    _turn(site, "mtr-a", "meter_voltage_lost", "meter_voltage_out_of_range", phase="L2")
+    site.wait(20)
+    (incident,) = site.incidents.open
+    assert (incident.roots, str(incident.because)) == (("tr-a",), "itself")
+    assert {member.alert.rule for member in incident.members if member.open} == {"meter_voltage_out_of_range"}
+    for phase in ("L1", "L2"):
+        site.cleared("mtr-a", "meter_voltage_out_of_range", phase=phase)
+    assert [kind for kind, *_ in site.told] == ["raised", "updated", "cleared"]
+
+
+def test_a_lower_step_that_comes_after_the_end_of_the_higher_one_is_another_incident(site: Site) -> None:
+    site.raised("ups-a", "ups_overload")
+    site.wait(90)
+    site.cleared("ups-a", "ups_overload")
+    site.wait(1)
+    site.raised("ups-a", "ups_load_high")
+    site.wait(10)
+    assert [kind for kind, *_ in site.told] == ["raised", "cleared", "raised"]
+
+
+def test_another_phase_is_another_condition(site: Site) -> None:
+    site.raised("ups-a", "ups_overload", phase="L1")
+    site.wait(90)
+    over = site.change("ups-a", "ups_overload", CLEARED, phase="L1")
+    site.take(over, site.change("ups-a", "ups_load_high", RAISED, phase="L2"))
+    site.wait(10)
+    assert [kind for kind, *_ in site.told] == ["raised", "cleared", "raised"]
+
+
+def test_a_phase_that_is_back_before_the_others_ends_no_incident(site: Site) -> None:
+    """Pains: F4."""
+    site.lose("tr-a", "inv-a", "main-a")
+    for phase in ("L1", "L2"):
+        site.raised("mtr-a", "meter_voltage_lost", phase=phase)
+    site.wait(90)
+    site.cleared("mtr-a", "meter_voltage_lost", phase="L1")
+    site.wait(90)
+    assert site.because("mtr-a", "meter_voltage_lost", phase="L2") == ("itself", "tr-a")
+    site.cleared("mtr-a", "meter_voltage_lost", phase="L2")
+    assert [kind for kind, *_ in site.told] == ["raised", "cleared"]
+
+
+def test_a_lower_step_of_what_is_only_a_consequence_is_looked_at_for_itself(site: Site) -> None:
+    """The other feed is lost, this one carries all: when that is back, the rest has no cause any more."""
+    site.lose("tr-b", "inv-b", "main-b", "ups-b", "fpdu-b", "pdu-1-b")
+    site.raised("mtr-b", "meter_voltage_lost", phase="L1")
+    site.raised("ups-a", "ups_overload")
+    site.wait(90)
+    assert site.because("ups-a", "ups_overload")[0] == "twin"
+    _turn(site, "ups-a", "ups_overload", "ups_load_high")
+    assert site.because("ups-a", "ups_load_high")[0] == "twin", "the feed is still lost"
+    assert len(site.incidents.open) == 1
