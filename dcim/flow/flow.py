@@ -9,6 +9,7 @@ from dcim.flow.cells import Cells
 from dcim.flow.estimate import Estimate
 from dcim.flow.interval import Interval
 from dcim.flow.limits import passed
+from dcim.flow.live import LIVE, PERHAPS
 from dcim.flow.measured import volts
 from dcim.flow.model import Network, Situation
 from dcim.flow.outcome import Finding, Load, Outcome, Over
@@ -43,6 +44,11 @@ class Flow:
         at = volts(one, self.situation.readings.get(element, ()), phase)
         span = self.load(element).phases[phase]
         return Interval(span.lo / at, span.hi / at)
+
+    def live(self, element: str) -> bool | None:
+        """Return whether an element gives power now; None where nobody knows. Raise KeyError as ``load``."""
+        live = self._base.spots[self._base.index[element]].live
+        return None if live == PERHAPS else live == LIVE
 
     @cached_property
     def over(self) -> tuple[Over, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
-from dcim.flow import MODULE, Flow, Network, Outcome, Situation
+from dcim.flow import MODULE, Flow, Network, Outcome, Situation, is_engine
 from dcim.graph import Evidence, Topology
 from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
@@ -100,12 +101,13 @@ class Engine:
         return Answer(
             look.at,
             outcome,
-            tuple(self._shown(flow, outcome)),
+            tuple(self._shown(flow, outcome, len(outcome.stages))),
             standings(self._topology, self._evidence),
             dict(struck(self._topology, self._evidence, outcome).standing),
             warming=tuple(self._air.warming(flow, outcome, look.down)),
             findings=tuple(flow.findings),
             following=tuple(self._following(flow, outcome)) if question.maintenance else (),
+            at_once=tuple(self._shown(flow, outcome, 1)) if len(outcome.stages) > 1 else (),
         )
 
     def _following(self, flow: Flow, first: Outcome) -> Iterator[Single]:
@@ -135,11 +137,12 @@ class Engine:
     def _losable(self) -> frozenset[str]:
         return frozenset(self._network.losable)
 
-    def _shown(self, flow: Flow, outcome: Outcome) -> Iterator[Shown]:
-        """Yield every part as it is before and at the end."""
+    def _shown(self, flow: Flow, outcome: Outcome, stages: int) -> Iterator[Shown]:
+        """Yield every part as it is before, and after so many stages."""
+        outcome = replace(outcome, stages=outcome.stages[:stages])
         end, lost = outcome.settled, next(iter(outcome.lost), "")
         for name in self._network.order:
-            element, before = self._network.elements[name], flow.load(name)
+            element, before, was = self._network.elements[name], flow.load(name), self._was(flow, name)
             after = end.loads.get(name, before)
             then = {
                 (phase, unit): share
@@ -155,8 +158,8 @@ class Engine:
                 feeds=tuple(feed.source for feed in element.feeds),
                 before=before,
                 after=after,
-                was=self._was(name),
-                state=self._state(name, outcome),
+                was=was,
+                state=self._state(name, was, outcome),
                 bars=bars,
                 warn=element.limit.warn,
                 trip=element.limit.trip,
@@ -166,20 +169,28 @@ class Engine:
     def _module(name: str, lost: str) -> str:
         return lost if lost == name + MODULE else ""
 
-    def _was(self, name: str) -> str:
-        look = self._look
-        if look is None or name not in (*look.down, *look.doubtful):
+    @staticmethod
+    def _was(flow: Flow, name: str) -> str:
+        """Return how a part stands now; an engine that does not run and could is stopped, not dead."""
+        live = flow.live(name)
+        if live is None:
+            return "doubtful"
+        if live:
             return "live"
-        return "dead" if name in look.down else "doubtful"
+        ready = is_engine(flow.network.elements[name]) and name not in flow.situation.down
+        return "stopped" if ready else "dead"
 
-    def _state(self, name: str, outcome: Outcome) -> str:
-        """Return how a part stands at the end, by the strongest of what can be said."""
+    @staticmethod
+    def _state(name: str, was: str, outcome: Outcome) -> str:
+        """Return how a part stands at the last of these stages, by the strongest of what can be said."""
         end = outcome.settled
         said = (
             ("lost", name in outcome.lost),
             ("tripped", any(trip.element == name and trip.surely for trip in outcome.trips)),
+            ("stopped", name in end.dead and was == "stopped"),
             ("dead", name in end.dead),
             ("doubtful", name in end.doubtful),
             ("battery", name in end.discharging),
+            ("live", name in end.loads),
         )
-        return next((word for word, holds in said if holds), self._was(name))
+        return next((word for word, holds in said if holds), was)

@@ -91,7 +91,8 @@ class Bar:
 class Shown:
     """A part as it stands in an answer: what feeds it, how it is loaded before and at the end, its limits.
 
-    ``state``: live, dead, doubtful, battery, lost, tripped; ``was`` likewise, before. ``trip``: the share
+    ``state``: live, stopped (an engine that nothing needs), dead, doubtful, battery, lost, tripped; ``was``
+    likewise, before. ``trip``: the share
     above which it opens, None where nothing opens.
     """
 
@@ -131,6 +132,8 @@ class Answer:
     """What would be if these parts were lost; ``before`` and ``standing``: services now, and at the end.
 
     ``following``, of maintenance: every further loss that would then open something or take a service down.
+    ``parts`` are as they stand at the end, ``at_once`` as they do right after the loss, before an engine runs
+    or a battery is empty: nothing where no stage follows.
     """
 
     at: float
@@ -141,3 +144,4 @@ class Answer:
     warming: tuple[Warming, ...] = ()
     findings: tuple[Finding, ...] = ()
     following: tuple[Single, ...] = ()
+    at_once: tuple[Shown, ...] = ()

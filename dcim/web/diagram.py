@@ -15,7 +15,7 @@ from dcim.flow import Interval
 from dcim.redundancy import Shown
 from dcim.words import Words
 
-Moment = Literal["before", "after"]
+Moment = Literal["before", "at_once", "after"]
 
 WIDTH: Final = 172
 HEIGHT: Final = 66
@@ -25,6 +25,7 @@ _FULL: Final = 1.25
 """Share of a limit at which a bar is at its end."""
 _MOST: Final = 64
 _NAME: Final = 22
+_DARK: Final = ("lost", "tripped", "dead")
 _STEADY: Final = 0.005
 """Share of a limit within which a load counts as the same."""
 
@@ -36,10 +37,15 @@ class _Box:
     y: int
 
 
-def chosen(parts: Sequence[Shown], most: int = _MOST) -> list[Shown]:
-    """Return what a drawing shows of many parts: what changes, most first, and all that feeds it."""
+def chosen(parts: Sequence[Shown], at_once: Sequence[Shown] = (), *, most: int = _MOST) -> list[Shown]:
+    """Return what a drawing shows of many parts: what changes, most first, and all that feeds it.
+
+    Also what stands otherwise ``at_once`` alone, and what hangs on a part that stands otherwise.
+    """
     by_name = {part.part: part for part in parts}
-    ranked = sorted(filter(_changes, parts), key=_weight, reverse=True) or list(parts)
+    turned = {part.part for part in (*parts, *at_once) if part.was != part.state}
+    concerned = (part for part in parts if _changes(part) or not turned.isdisjoint((part.part, *part.feeds)))
+    ranked = sorted(concerned, key=_weight, reverse=True) or list(parts)
     kept: dict[str, None] = {}
     for part in ranked:
         way = _way(part.part, by_name)
@@ -129,14 +135,14 @@ def _edge(above: _Box, below: _Box, moment: Moment) -> str:
     x1, y1 = above.x + WIDTH, above.y + HEIGHT // 2
     x2, y2 = below.x, below.y + HEIGHT // 2
     middle = (x1 + x2) // 2
-    state = above.part.state if moment == "after" else above.part.was
-    kind = "gone" if state in ("lost", "dead", "tripped") else "perhaps" if state == "doubtful" else "live"
+    state = above.part.was if moment == "before" else above.part.state
+    kind = {"doubtful": "perhaps", "stopped": "rests"}.get(state, "gone" if state in _DARK else "live")
     return f'<path class="wire {kind}" d="M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"/>'
 
 
 def _node(box: _Box, moment: Moment, name: str, said: Words) -> str:
     part = box.part
-    state = part.state if moment == "after" else part.was
+    state = part.was if moment == "before" else part.state
     shown = name if len(name) <= _NAME else name[: _NAME - 1] + "…"
     x, y = box.x, box.y
     worst = _worst(part, moment)
@@ -150,22 +156,24 @@ def _node(box: _Box, moment: Moment, name: str, said: Words) -> str:
     ]
     if word:
         rows.append(f'<text class="word" x="8" y="30">{escape(word)}</text>')
-    rows += _bars(part, moment, 33 if word else 26) if state not in ("lost", "dead", "tripped") else []
+    rows += _bars(part, moment, 33 if word else 26) if state not in (*_DARK, "stopped") else []
     if state in ("lost", "tripped"):
         rows.append(f'<path class="cross" d="M{WIDTH - 22} 8l12 12m0 -12l-12 12"/>')
     return "".join([*rows, "</g>"])
 
 
 def _worst(part: Shown, moment: Moment) -> Interval:
-    shares = [bar.after if moment == "after" else bar.before for bar in part.bars]
+    shares = [bar.before if moment == "before" else bar.after for bar in part.bars]
     return max(shares, key=lambda share: (share.lo, share.hi), default=Interval(0.0, 0.0))
 
 
 def _tone(part: Shown, state: str, worst: Interval) -> str:
-    if state in ("lost", "tripped", "dead"):
+    if state in _DARK:
         return "critical"
     if state == "doubtful":
         return "unknown"
+    if state == "stopped":
+        return "rests"
     if part.trip is not None and worst.lo > part.trip:
         return "critical"
     if worst.lo > part.warn or state == "battery":
@@ -178,7 +186,7 @@ def _bars(part: Shown, moment: Moment, top: int) -> list[str]:
     rows = []
     step = min(11, (HEIGHT - top - 2) // max(1, len(part.bars)))
     for number, bar in enumerate(part.bars[:3]):
-        share = bar.after if moment == "after" else bar.before
+        share = bar.before if moment == "before" else bar.after
         y = top + number * step
         low, high = (_BAR * min(share.lo, _FULL) / _FULL, _BAR * min(share.hi, _FULL) / _FULL)
         kind = "over" if share.lo > (part.trip or 1.0) else "near" if share.lo > part.warn else "fine"

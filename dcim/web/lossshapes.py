@@ -79,7 +79,7 @@ class PartShape(BaseModel):
     kind: str
     feeds: list[str]
     was: str
-    state: str = Field(description="live, lost, tripped, dead, doubtful, battery")
+    state: str = Field(description="live, stopped, lost, tripped, dead, doubtful, battery")
     limits: list[BarShape]
     before: dict[str, Between] = Field(description="voltamperes by phase")
     after: dict[str, Between]

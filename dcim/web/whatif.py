@@ -80,14 +80,18 @@ def add_whatif(
 
 def drawn(answer: Answer, losing: Losing, view: View, said: Words) -> dict[str, Any]:
     """Return what the page draws of an answer."""
-    parts = chosen(answer.parts)
+    parts = chosen(answer.parts, answer.at_once)
+    shown = {part.part for part in parts}
+    at_once = [part for part in answer.at_once if part.part in shown]
     return {
         "answer": answer,
         "names": said("losses.and").join(losing.name(name) for name in answer.outcome.lost),
         "at": local(answer.at, view),
         "points": list(points(answer, losing, said)),
         "before": drawing(parts, "before", losing.name, said),
+        "at_once": drawing(at_once, "at_once", losing.name, said) if at_once else "",
         "after": drawing(parts, "after", losing.name, said),
+        "ended": said("losses.later", said("losses.end"), lasts(answer.outcome.settled.after, said)),
         "hidden": len(answer.parts) - len(parts),
         "following": [
             (one.lost, losing.name(one.lost), list(_following(one.trips, one.down, losing, said)))

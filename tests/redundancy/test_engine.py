@@ -43,6 +43,18 @@ def test_services_that_one_loss_would_take_down_are_named_with_it(rabat: Told) -
     assert services["tenant/Banque Chellah"].survival is Survival.FALLS
 
 
+def test_an_engine_that_nothing_needs_is_stopped_and_runs_once_something_does(rabat: Told) -> None:
+    """Neither live, as it gives nothing, nor dead: it could. Pains: I1."""
+    genset = rabat.element("genset-1")
+
+    def fate(*lost: str) -> tuple[str, str]:
+        return next((one.was, one.state) for one in rabat.ask(*lost).parts if one.part == genset)
+
+    assert fate("pdu-r1-a") == ("stopped", "stopped")
+    assert fate("utility-a", "utility-b") == ("stopped", "live")
+    assert fate("genset-1") == ("stopped", "lost")
+
+
 def test_a_loss_is_answered_with_what_trips_next_and_what_goes_dark(rabat: Told) -> None:
     """Pains: I2, I10."""
     answer = rabat.ask("ups-a")

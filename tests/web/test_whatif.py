@@ -161,6 +161,31 @@ async def test_room_is_told_over_the_api_and_what_makes_no_sense_is_refused(site
         assert (await site.get("/api/v1/place", params=wrong)).status_code == 422
 
 
+async def test_an_engine_is_drawn_as_it_stands_before_and_after(tried: Tried) -> None:
+    answer = await tried.ask(["utility-a", "utility-b"])
+    assert isinstance(answer, Answer)
+    parts, said = chosen(answer.parts), words(Language.EN)
+    before, after = (drawing(parts, moment, str, said) for moment in ("before", "after"))
+    assert (before.count("is-stopped rests"), after.count("is-stopped rests")) == (1, 0)
+    assert "wire rests" in before
+    assert ">stopped<" in before
+
+
+async def test_what_goes_on_after_the_loss_is_drawn_in_between_with_when_it_ends(
+    site: httpx.AsyncClient, tried: Tried
+) -> None:
+    """On its battery a rack still runs: before, right after and at the end are three states. Pains: I4."""
+    page = (await site.get("/whatif", params={"lose": "rab1-tgbt-a", "lang": "en"})).text
+    drawings = [part.split("</svg>")[0] for part in page.split("<svg")[1:]]
+    captions = [part.split("</figcaption>")[0] for part in page.split("<figcaption>")[1:]]
+    assert [one.partition(" (after ")[0] for one in captions] == ["Before", "Right after", "In the end"]
+    assert [one.count(">on battery<") for one in drawings] == [0, 1, 0]
+    assert [one.count(">without power<") > 2 for one in drawings] == [False, False, True]
+    answer = await tried.ask(["rab1-ups-a"])
+    assert isinstance(answer, Answer)
+    assert answer.at_once == (), "one stage is the end"
+
+
 async def test_a_large_site_is_drawn_where_something_changes(tried: Tried) -> None:
     answer = await tried.ask(["rab1-ups-a"])
     assert isinstance(answer, Answer)
