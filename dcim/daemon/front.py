@@ -23,7 +23,7 @@ from dcim.daemon.records.register import Register
 from dcim.daemon.records.reporting import Calendar, Reporting
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.watching.lateness import Lateness
-from dcim.daemon.window import Window
+from dcim.daemon.window.window import Window
 from dcim.notify import Site
 from dcim.outputs.prometheus import Exposition
 from dcim.web import HealthView
