@@ -5,7 +5,8 @@
     PDU B: currents by phase ─┘
 
 Each side below 40 % is the balanced case of 80 % together. What no rating or no fresh reading tells is a gap:
-it neither raises nor clears.
+it neither raises nor clears. The phase of a strip of one phase is that of its board, as it is drawn and as
+what a loss would do is told; the strip itself may call it L1.
 """
 
 from __future__ import annotations
@@ -82,8 +83,9 @@ class Pairs:
             if not told:
                 return {}, {}
             for phase, amperes in told.items():
-                currents[phase] = currents.get(phase, 0.0) + amperes
-                limits[phase] = limits.get(phase, 0.0) + _limit(node, phase, said)
+                drawn = node.phases[0] if len(told) == len(node.phases) == 1 else phase
+                currents[drawn] = currents.get(drawn, 0.0) + amperes
+                limits[drawn] = limits.get(drawn, 0.0) + _limit(node, phase, said)
         return currents, limits
 
     def _said(self, device: str, at: float) -> dict[tuple[str, str], float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 
@@ -90,6 +91,14 @@ def test_two_single_phases_stand_for_each_other() -> None:
     rig.says("a", L1=4.0)
     rig.says("b", L2=4.0)
     assert rig.shares() == {"L1": 0.5, "L2": 0.5}
+
+
+def test_a_pair_of_strips_of_one_phase_is_told_with_the_phase_of_their_boards() -> None:
+    """As what a loss would do is told: the strips call their only phase L1, whichever it is. Pains: I1."""
+    rig = Rig(*(replace(pdu(name, name.upper(), 16.0), phases=("L2",)) for name in "ab"))
+    rig.says("a", L1=4.0, rated=32.0)
+    rig.says("b", L1=4.0)
+    assert rig.shares() == {"L2": 0.5}
 
 
 @pytest.mark.parametrize("silent", ["a", "b"])
