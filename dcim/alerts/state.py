@@ -124,6 +124,11 @@ class Outranked:
     truth: Truth
     by: str
 
+    @property
+    def why(self) -> str:
+        """Return why an alert ends then: in the ledger for ever."""
+        return f"{self.by} stands in its place"
+
 
 Event: TypeAlias = Seen | Outranked | Ack | Muted | Tick
 

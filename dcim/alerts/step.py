@@ -140,7 +140,7 @@ def _on_outranked(state: AlertState, rule: Rule, event: Outranked, now: float) -
         return _at(state, phase, min(state.since, over) if held else over), ()
     kind = ChangeKind.CLEARED if state.told else ChangeKind.CLEARED_UNTOLD
     gone = replace(state, ack=None, told=False, chattering=False, turns=())
-    return _at(gone, phase, over), (Happened(kind, why=f"{event.by} stands in its place"),)
+    return _at(gone, phase, over), (Happened(kind, why=event.why),)
 
 
 def _at(state: AlertState, phase: Phase, since: float) -> AlertState:

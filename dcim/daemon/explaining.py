@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 
-from dcim.alerts import Alert, AlertState, Language, Observation, Phase, Rule, RuleSet, Truth, evaluate
+from dcim.alerts import Alert, AlertState, Language, Observation, Phase, Rule, RuleSet, Text, Truth, evaluate
 from dcim.alerts.around import Around
 from dcim.alerts.cell import Cell
 from dcim.alerts.clause import every, judge_input
@@ -139,7 +139,16 @@ class Explaining:
             on_delay=cell.rule.on_delay,
             off_delay=cell.rule.off_delay,
             works=self.works(asset),
+            instead=self._instead(rule, point),
         )
+
+    def _instead(self, rule: Rule, point: Point) -> Text | None:
+        """Return the higher step that stands on a point in place of a rule."""
+        for name in rule.yields_to:
+            if self._core.watch.state(name, point).active:
+                higher = self.rule_of(name, point)
+                return higher.title if higher is not None else dict.fromkeys(Language, name)
+        return None
 
     def _truth(self, cell: Cell, observed: Observation) -> Truth:
         """Judge a rule's own condition as the watch does."""

@@ -106,10 +106,15 @@ def _worth(at: float, sight: Sight, teller: Teller) -> str:
 
 
 def delay(story: Story, teller: Teller) -> Iterator[Line]:
-    """Say since when a delay runs and how long still, or that none does."""
+    """Say since when a delay runs and how long still, that none does, or what stands in its place."""
     if story.off or story.phase is None:
         return
     said, since = teller.said, story.since
+    if story.instead is not None:
+        waits = story.phase is Phase.RAISING
+        text = teller("instead" if waits else "ended_for", story.instead[said.language])
+        yield Line(Topic.DELAY, text, holds=waits)
+        return
     lasts = {Phase.RAISING: story.on_delay, Phase.CLEARING: story.off_delay}.get(story.phase)
     if lasts is not None and since is not None:
         left = since + lasts - story.at

@@ -12,7 +12,8 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
-from dcim.alerts import Language, Mute, MuteKind, Phase, Rule, Truth
+from dcim.alerts import Language, Mute, MuteKind, Phase, Rule, Text, Truth
+from dcim.alerts.state import Outranked
 from dcim.explain.story import Delivery, Placed, Sight, State, Story, Work
 from dcim.incidents import Because
 from dcim.incidents.place import EXPLAINED
@@ -97,10 +98,22 @@ def past_story(
         mutes=tuple(map(mute_of, body.get("mutes", ()))),
         placed=_placed(body, known, name),
         missing=("route", "delay"),
+        instead=_instead(body, rule, point, rule_of),
     )
     along = _along(story, known)
     missing = ("delay",) if along is not None else story.missing
     return replace(story, deliveries=_sent(story, known), along=along or (), missing=missing)
+
+
+def _instead(
+    body: Mapping[str, Any], rule: Rule | None, point: Point, rule_of: Callable[[str, Point], Rule | None]
+) -> Text | None:
+    """Return the higher step in whose favour an alert ended; None where it ended otherwise, or stands."""
+    for name in rule.yields_to if rule is not None and not body.get("open") else ():
+        if body.get("why") == Outranked(Truth.TRUE, name).why:
+            higher = rule_of(name, point)
+            return higher.title if higher is not None else dict.fromkeys(Language, name)
+    return None
 
 
 def _along(story: Story, facts: Iterable[Fact]) -> tuple[str, ...] | None:

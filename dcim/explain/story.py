@@ -128,6 +128,7 @@ class Verdict(StrEnum):
     WAITS = "waits"  # those are asked who may show the cause
     MUTED = "muted"
     DELAY = "delay"
+    OUTRANKED = "outranked"  # a higher step of the same condition stands in its place
     WITHHELD = "withheld"
     DIGEST = "digest"
     NOBODY = "nobody"  # no channel was named
@@ -146,7 +147,8 @@ class Story:
     likewise, and ``since`` is when it began. ``raised_at`` is None where it never was. ``deliveries`` are of
     its own messages and those of its incident. ``limited``: channels that do not bear its first message.
     ``missing``: words of what is not on record. ``off``: an override has switched the rule off here.
-    ``alike``: points of the device of which the same is true, this one among them.
+    ``alike``: points of the device of which the same is true, this one among them. ``instead``: what a higher
+    step of the same condition is called that stands in its place, or did when it ended.
     """
 
     at: float
@@ -183,6 +185,7 @@ class Story:
     duty: tuple[tuple[str, str], ...] = ()  # rota, and who was on call
     off: bool = False
     alike: int = 1
+    instead: Text | None = None
 
 
 def verdict(story: Story) -> Verdict:
@@ -206,7 +209,7 @@ def _closed(story: Story) -> Verdict:
     if story.off:
         return Verdict.OFF
     if story.phase is Phase.RAISING:
-        return Verdict.DELAY
+        return Verdict.DELAY if story.instead is None else Verdict.OUTRANKED
     if story.raised_at is not None:
         return _over(story)
     if story.sight is not None and not story.sight.observed:

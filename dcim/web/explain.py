@@ -20,7 +20,9 @@ from dcim.words import Words, words
 _FIRST, _LAST = 1971, 2200
 _TONES: Final = {
     **dict.fromkeys(("told", "refused", "nobody", "raised"), "critical"),
-    **dict.fromkeys(("under_way", "with_incident", "waits", "delay", "withheld", "digest"), "warning"),
+    **dict.fromkeys(
+        ("under_way", "with_incident", "waits", "delay", "outranked", "withheld", "digest"), "warning"
+    ),
     **dict.fromkeys(("quiet", "over"), "ok"),
 }
 
@@ -44,8 +46,8 @@ class AnswerShape(BaseModel):
     name: str
     at: datetime
     verdict: str = Field(
-        description="told, under_way, refused, with_incident, waits, muted, delay, withheld, digest, nobody, "
-        "over, quiet, unknown, off, no_point; of a device: raised, undecided, quiet"
+        description="told, under_way, refused, with_incident, waits, muted, delay, outranked, withheld, "
+        "digest, nobody, over, quiet, unknown, off, no_point; of a device: raised, undecided, quiet"
     )
     said: str
     lines: list[LineShape]

@@ -51,6 +51,16 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
     ({}, Topic.QUALITY, "fresh: read 2025-11-25 12:59:56, 4 s before; counts for 30 s"),
     ({"phase": Phase.CLEARING, "off_delay": 90.0, "since": NOON - 30}, Topic.DELAY, "1 min still"),
     ({"phase": Phase.CLEARING, "off_delay": 20.0, "since": NOON - 30}, Topic.DELAY, "one more observation"),
+    (
+        {"open": False, "phase": Phase.RAISING, "instead": TEXT},
+        Topic.DELAY,
+        "«Feed A lost», a higher step of the same condition, stands in its place",
+    ),
+    (
+        {"open": False, "phase": Phase.NORMAL, "instead": TEXT},
+        Topic.DELAY,
+        "it ended because «Feed A lost», a higher step",
+    ),
     ({}, Topic.LIFE, "not acknowledged; raised 2025-11-25 12:59:00"),
     (
         {"life": "acknowledged", "acknowledged": "amina", "acknowledged_until": NOON + 60, "note": "on it"},
@@ -143,8 +153,9 @@ def test_every_reason_verdict_and_state_of_a_message_has_words(teller: Teller) -
     keys = teller.said.keys
     assert {f"explain.because.{one}" for one in Because} <= keys
     assert {f"explain.verdict.{one}" for one in Verdict} <= keys
-    sent = set(Verdict) - {Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT, Verdict.DELAY}
-    assert {f"explain.incident.{one}" for one in sent - {Verdict.WITH_INCIDENT, Verdict.MUTED}} <= keys
+    never = {Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT, Verdict.DELAY, Verdict.OUTRANKED}
+    sent = set(Verdict) - never - {Verdict.WITH_INCIDENT, Verdict.MUTED}
+    assert {f"explain.incident.{one}" for one in sent} <= keys
     assert {f"explain.topic.{one}" for one in Topic} <= keys
     assert {f"explain.truth.{one}" for one in Truth} <= keys
 

@@ -196,3 +196,15 @@ def test_a_quiet_device_says_of_every_rule_what_it_sees(
     wrong = asyncio.run(why.explain("cas1-usp-a", None, Language.EN))
     assert isinstance(wrong, Unknown)
     assert "cas1-ups-a" in wrong.nearest
+
+
+def test_a_lower_step_says_which_higher_one_stands_in_its_place(
+    blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    """A phase without voltage is out of range too. Pains: F4."""
+    theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+    theatre.play(30)
+    why, title = why_of(theatre, settings, rules), rules.rules["meter_voltage_lost"].title[Language.FR]
+    (part,) = {one.id: one for one in asked(why, "cas1-mtr-a").parts if one.verdict == "outranked"}.values()
+    assert "meter_voltage_out_of_range" in part.id
+    assert any(title in line.text and line.holds for line in part.lines if line.topic is Topic.DELAY)

@@ -40,6 +40,8 @@ CLOSED: list[tuple[dict[str, Any], Verdict]] = [
     ({"truth": None}, Verdict.UNKNOWN),
     ({"phase": Phase.RAISING, "truth": Truth.TRUE}, Verdict.DELAY),
     ({"phase": Phase.RAISING, "mutes": MUTED}, Verdict.DELAY),
+    ({"phase": Phase.RAISING, "truth": Truth.TRUE, "instead": TEXT}, Verdict.OUTRANKED),
+    ({"instead": TEXT}, Verdict.QUIET),
     ({"off": True, "truth": Truth.TRUE}, Verdict.OFF),
     ({"sight": Sight(observed=False)}, Verdict.NO_POINT),
     ({"raised_at": 1.0}, Verdict.OVER),
