@@ -69,7 +69,8 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
     """Draw a device; ``own`` are its open alerts, worst first."""
     presence = view.presence(asset.id)
     batches = view.batches(asset.id)
-    pairs = [(batch.reading(slot), q) for batch, q in batches for slot in range(len(batch.layout))]
+    said_itself = [(batch, q) for batch, q in batches if not batch.layout.own]  # not what was concluded of it
+    pairs = [(batch.reading(slot), q) for batch, q in said_itself for slot in range(len(batch.layout))]
     quality = {id(reading): q for reading, q in pairs}
     chosen = highlights(asset.kind, [reading for reading, _ in pairs])
     cells = tuple(shown(reading, quality[id(reading)], said) for reading in chosen)
@@ -83,7 +84,7 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
         tone=_tone(presence.reach, own, cells),
         since=presence.since,
         why=why_said(presence.why, said),
-        at=max((batch.at for batch, _ in batches if not batch.layout.own), default=0.0),
+        at=max((batch.at for batch, _ in said_itself), default=0.0),
         cells=cells,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 from dcim.alerts import Language, Life
 from dcim.explain import reading_said
-from dcim.model import Health, Point, Reading
+from dcim.model import Batch, Health, Lane, Layout, Point, Reading
 from dcim.web import pages
 from dcim.words import words
 
@@ -104,3 +105,16 @@ async def test_what_is_over_and_not_seen_is_counted_apart(client: httpx.AsyncCli
     assert "1 open alert" in text
     assert '<span id="alert-count" class="count">1</span>' in text
     assert ">muted, or over and not seen yet: 1</span>" in text
+
+
+async def test_a_card_shows_what_the_device_said_and_not_what_was_concluded_of_it(
+    client: httpx.AsyncClient, view: Any
+) -> None:
+    """Pains: E3. Of a device that never answered it said that its worst alert was none, and a load of 400 %."""
+    point = Point("ups-a", "load_after_loss_ratio", (("part", "ups-a"),))
+    view.batch = Batch(
+        Layout("ups-a", Lane.SLOW, (point,), (None,), ("losses",), own=True), view.now(), array("d", [4.0])
+    )
+    text = (await client.get("/?lang=en")).text
+    assert "400.0" not in text
+    assert "400.0" in (await client.get("/devices/ups-a?lang=en")).text

@@ -20,7 +20,7 @@ export function now() {
 }
 
 export function age(at) {
-  if (!at) return "—";
+  if (!at) return said.never;
   const seconds = Math.max(0, now() / 1000 - at);
   const [s, min, h, d] = units;
   if (seconds < 60) return `${Math.floor(seconds)}\u00a0${s}`;
