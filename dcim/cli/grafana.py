@@ -5,6 +5,7 @@ dcim grafana render --out DIR [-c FILE] [--lang fr] [--source prometheus|dcim|in
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -13,11 +14,13 @@ import typer
 
 from dcim import plugins
 from dcim.alerts import Language
-from dcim.grafana import Names, Place, Source, render
+from dcim.grafana import Foreign, Names, Place, Source, render
 from dcim.settings import Settings, load
 
 HERE: Final = Place()
 """Everything on one machine."""
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  nobody listens here
+"""Where a daemon is reached that listens on every address of the machine."""
 
 grafana = typer.Typer(name="grafana", help="Dashboards for Grafana.", no_args_is_help=True)
 
@@ -51,7 +54,10 @@ def render_command(  # noqa: PLR0913  each is an option that people type
         typer.Option("--database", metavar="NAME", help="Database, or its name in a DBRP mapping."),
     ] = HERE.database,
 ) -> None:
-    """Write dashboards and provisioning; Grafana then needs nothing but this folder."""
+    """Write dashboards and provisioning; Grafana then needs nothing but this folder.
+
+    What this command wrote is written anew; a file that it did not write is left as it is.
+    """
     for option, address in (("--prometheus", prometheus), ("--influxdb", influxdb)):
         _is_address(option, address)
     settings = load(config, plugins.collectors(), plugins.channel_types()) if config else None
@@ -59,10 +65,14 @@ def render_command(  # noqa: PLR0913  each is an option that people type
     place = Place(_reached(settings), prometheus.rstrip("/"), influxdb.rstrip("/"), database)
     try:
         written = render(out, _names(settings), place, source, language)
+    except Foreign as path:
+        msg = f"{path} was not written by this command, and is left as it is: name another folder"
+        raise typer.BadParameter(msg, param_hint="--out") from path
     except OSError as why:
-        typer.echo(f"dcim: {why}", err=True)
+        typer.echo(f"dcim: {why.filename or out}: cannot be written: {why.strerror}", err=True)
         raise typer.Exit(1) from why
-    typer.echo(f"{out}: {len(written)} files; point Grafana's provisioning at {out / 'provisioning'}")
+    where = out.resolve() / "provisioning"
+    typer.echo(f"{out}: {len(written)} files; point Grafana's provisioning at {where}")
 
 
 def _is_address(option: str, address: str) -> None:
@@ -79,7 +89,10 @@ def _is_address(option: str, address: str) -> None:
 
 def _reached(settings: Settings | None) -> str:
     """Return where Grafana reaches the daemon: where it listens, which is on the same machine."""
-    return f"http://{settings.listen}" if settings else HERE.dcim
+    if settings is None:
+        return HERE.dcim
+    listen = settings.listen
+    return f"http://{replace(listen, host=_EVERYWHERE.get(listen.host, listen.host))}"
 
 
 def _names(settings: Settings | None) -> Names:

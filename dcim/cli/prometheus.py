@@ -12,7 +12,7 @@ import typer
 
 from dcim import plugins
 from dcim.alerts import Language, RuleSet, read_rules
-from dcim.promrules import Wish, rule_file, unit_tests, unsayable
+from dcim.promrules import Wish, is_generated, rule_file, unit_tests, unsayable
 from dcim.settings import Settings, load
 
 INTERVAL: Final = 10.0
@@ -46,10 +46,11 @@ def rules_command(
     ] = None,
     job: Annotated[str, typer.Option("--job", help="The job that scrapes the daemon.")] = "dcim",
 ) -> None:
-    """Print recording and alerting rules; those that Prometheus cannot be asked are named with the reason."""
-    if tests is not None and out is None:
-        msg = "tests name the file of rules that they test: give --out as well"
-        raise typer.BadParameter(msg, param_hint="--tests")
+    """Print recording and alerting rules; those that Prometheus cannot be asked are named with the reason.
+
+    A file that this command wrote is written anew; another one is left as it is.
+    """
+    _check_places(out, tests)
     found, settings = _rules(config, rule_files)
     rules = list(found.rules.values())
     wish = _wish(settings, lang, job)
@@ -57,13 +58,49 @@ def rules_command(
     if out is None:
         typer.echo(text, nl=False)
         return
-    out.write_text(text, encoding="utf-8")
+    _write(out, text)
     if tests is not None:
-        tests.write_text(unit_tests(rules, wish, str(out.resolve())), encoding="utf-8")
+        _write(tests, unit_tests(rules, wish, str(out.resolve())))
     lost = unsayable(rules)
     typer.echo(f"{out}: {len(rules) - len(lost)} of {len(rules)} rules")
     for name, why in sorted(lost.items()):
         typer.echo(f"  not said: {name}: {why}")
+
+
+def _check_places(out: Path | None, tests: Path | None) -> None:
+    """Refuse places that hold no files of ours, before anything is made. Raise BadParameter."""
+    if tests is not None and out is None:
+        msg = "tests name the file of rules that they test: give --out as well"
+        raise typer.BadParameter(msg, param_hint="--tests")
+    if out is not None and tests is not None and out.resolve() == tests.resolve():
+        msg = "rules and their tests are two files"
+        raise typer.BadParameter(msg, param_hint="--tests")
+    for option, path in (("--out", out), ("--tests", tests)):
+        if path is not None and not _is_ours(path):
+            msg = f"{path} was not written by this command, and is left as it is: name another file"
+            raise typer.BadParameter(msg, param_hint=option)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file may be written: none is there, or one that this command wrote."""
+    try:
+        return not path.is_file() or is_generated(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return False
+    except OSError as why:
+        raise _unwritable(path, why) from why
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as why:
+        raise _unwritable(path, why) from why
+
+
+def _unwritable(path: Path, why: OSError) -> typer.Exit:
+    typer.echo(f"dcim: {path}: cannot be written: {why.strerror}", err=True)
+    return typer.Exit(1)
 
 
 def _rules(config: Path | None, rule_files: list[Path] | None) -> tuple[RuleSet, Settings | None]:

@@ -7,6 +7,16 @@ settings ───────────┘└▶ data sources, provider, cont
 from dcim.grafana.names import Names, named
 from dcim.grafana.page import BOARD_OF_KIND, board_of
 from dcim.grafana.provisioning import Place, Source, provisioning
-from dcim.grafana.render import render
+from dcim.grafana.render import Foreign, render
 
-__all__ = ["BOARD_OF_KIND", "Names", "Place", "Source", "board_of", "named", "provisioning", "render"]
+__all__ = [
+    "BOARD_OF_KIND",
+    "Foreign",
+    "Names",
+    "Place",
+    "Source",
+    "board_of",
+    "named",
+    "provisioning",
+    "render",
+]

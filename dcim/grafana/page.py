@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from dcim.model import Asset, Kind
 
+OURS: Final = "dcim-"
+"""What the uid of each of our dashboards begins with."""
+
 BOARD_OF_KIND: Final = {
     Kind.UPS: "ups",
     Kind.PDU: "pdu",
@@ -34,4 +37,4 @@ def board_of(grafana: str, asset: Asset) -> str:
     board = BOARD_OF_KIND.get(asset.kind, "site")
     chosen = ("device", asset.id) if board in _BY_DEVICE else ("room", asset.room)
     query = f"?var-{chosen[0]}={quote(chosen[1], safe='')}" if chosen[1] else ""
-    return f"{grafana}/d/dcim-{board}{query}"
+    return f"{grafana}/d/{OURS}{board}{query}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from dcim.alerts import Rule
 from dcim.alerts.clause import Clause, Input, Suppression
@@ -13,6 +14,19 @@ from dcim.outputs.exposition import label_name
 from dcim.promrules.selector import Unsayable, is_state, numeric, one_of, selector, share_of, state_match
 
 __all__ = ["Said", "Unsayable", "said"]
+
+_FED: Final = (
+    "it looks at the devices that this one feeds: the drawing of the building knows them, no series",
+    "elle regarde les appareils que celui-ci alimente : le plan du bâtiment les connaît, aucune série",
+)
+_OF_ANOTHER: Final = (
+    "it looks at a share or a rise of another point",
+    "elle regarde une part ou une hausse d'un autre point",
+)
+_HELD_BACK: Final = (
+    "it is held back by something that no series of the device says",
+    "elle est retenue par ce qu'aucune série de l'appareil ne dit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,7 @@ def _either(ones: Iterable[str]) -> str:
 def _with_clause(text: str, clause: Clause) -> str:
     """Join a clause: any of its inputs, or none of them while there is one that could say so."""
     if any(one.fed for one in clause.inputs):
-        msg = "it looks at the devices that this one feeds: the drawing of the building knows them, no series"
-        raise Unsayable(msg)
+        raise Unsayable(*_FED)
     joint = " or ".join(_input(one) for one in clause.inputs)
     on = _on(clause.inputs)
     if not clause.negated:
@@ -91,8 +104,7 @@ def _condition(metric: str, one: Input, condition: Expression) -> str:
     if is_state(condition):
         return f"{selector(metric, one.kinds, one.labels, None, *_devices(one), state_match(condition))} == 1"
     if isinstance(condition, Share | Rises):
-        msg = "it looks at a share or a rise of another point"
-        raise Unsayable(msg)
+        raise Unsayable(*_OF_ANOTHER)
     series = _plain(metric, one)
     return numeric(condition, series, series, series)
 
@@ -113,8 +125,7 @@ def _unless_suppressed(text: str, suppression: Suppression) -> str:
     """Hold it back while the other condition holds, and no longer in one go than it may."""
     by = suppression.by
     if not by.own or not is_state(by.condition):
-        msg = "it is held back by something that no series of the device says"
-        raise Unsayable(msg)
+        raise Unsayable(*_HELD_BACK)
     match = state_match(by.condition)
     series = [selector(metric, by.kinds, by.labels, None, match) for metric in by.metrics]
     now = _either(f"{one} == 1" for one in series)

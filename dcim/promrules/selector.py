@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Final
 
+from dcim.alerts import Language
 from dcim.alerts.condition import (
     Expression,
     HasGap,
@@ -24,8 +25,23 @@ _UNKNOWN: Final = "unknown"
 _CLEAR: Final = "clear"
 
 
+_HEALTH: Final = (
+    "how bad a word is stands in the profile of the device, not in the series",
+    "la gravité d'un mot est dans le profil de l'appareil, pas dans la série",
+)
+_GAP: Final = (
+    "a gap has no series: Prometheus sees nothing where it is",
+    "une lacune n'a pas de série : Prometheus n'y voit rien",
+)
+_RATING: Final = ("no rating fits the labels of {}", "aucune valeur nominale n'a les étiquettes de {}")
+
+
 class Unsayable(Exception):
-    """What a rule asks cannot be asked of Prometheus; the text says why."""
+    """What a rule asks cannot be asked of Prometheus; ``why`` says the reason in each language."""
+
+    def __init__(self, en: str, fr: str) -> None:
+        super().__init__(en)
+        self.why: Mapping[Language, str] = {Language.EN: en, Language.FR: fr}
 
 
 def selector(
@@ -67,11 +83,9 @@ def state_match(condition: Expression) -> str:
         case IsSet():
             return one_of("state", [_CLEAR], not_=True)
         case HasHealth():
-            msg = "how bad a word is stands in the profile of the device, not in the series"
-            raise Unsayable(msg)
+            raise Unsayable(*_HEALTH)
         case HasGap():
-            msg = "a gap has no series: Prometheus sees nothing where it is"
-            raise Unsayable(msg)
+            raise Unsayable(*_GAP)
         case _:
             msg = f"no state: {condition}"
             raise TypeError(msg)
@@ -107,8 +121,7 @@ def share_of(metric: str, series: str, ratings: Iterable[str]) -> str:
             on = ", ".join(("site", "asset", *(_label(label) for label in labels)))
             found.append(f"{series} / on ({on}) group_left () {exported(name)}")
     if not found:
-        msg = f"no rating fits the labels of {metric}"
-        raise Unsayable(msg)
+        raise Unsayable(*(why.format(metric) for why in _RATING))
     return " or ".join(f"({one})" for one in found) if len(found) > 1 else found[0]
 
 

@@ -71,6 +71,12 @@ def test_rooms_are_chosen_and_shown_by_name_and_asked_by_id() -> None:
     assert queries == [[one["expr"] for one in panel.get("targets", ())] for panel in shipped["panels"]]
 
 
+def test_a_dollar_is_no_variable_of_grafana() -> None:
+    files = provisioning(Place(database="a$b", dashboards="/srv/$x"), Source.INFLUXDB)
+    assert 'dbName: "a$$b"' in files["datasources/dcim.yaml"]
+    assert '"/srv/$$x"' in files["dashboards/dcim.yaml"]
+
+
 def test_the_files_of_provisioning_name_no_secret() -> None:
     files = provisioning(Place(), Source.PROMETHEUS)
     assert "$INFLUX_TOKEN" in files["datasources/dcim.yaml"]

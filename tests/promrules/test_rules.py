@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -67,6 +68,27 @@ def test_what_cannot_be_said_is_named_with_the_reason_and_stands_in_the_file() -
     for name, why in lost.items():
         assert f"# not said here: {name}: {why}" in text
     assert len(lost) < len(rules()) / 4
+
+
+def test_the_reasons_are_in_the_language_of_the_file() -> None:
+    assert set(unsayable(rules(), Language.FR)) == set(unsayable(rules()))
+    text = rule_file(rules(), Wish(Language.FR))
+    assert "# n'est pas dit ici : value_lost : une lacune n'a pas de série" in text
+    assert "not said" not in text
+
+
+@pytest.mark.live
+def test_brackets_in_what_people_are_told_are_no_template(
+    live: Callable[[bool, str], None], tmp_path: Path
+) -> None:
+    live(shutil.which("promtool") is not None, "promtool is not installed")
+    ours = rule("ups_on_bypass")
+    told = replace(ours, action={**ours.action, Language.EN: "Look for {{ .Nothing }} in the manual."})
+    path, tests = written(tmp_path, [told])
+    assert promtool("check", "rules", path).returncode == 0
+    assert "Look for {{ .Nothing }} in" in tests.read_text()
+    ran = promtool("test", "rules", tests)
+    assert ran.returncode == 0, ran.stdout[-2000:]
 
 
 @pytest.mark.parametrize("language", Language)
