@@ -181,8 +181,7 @@ async def test_a_lost_answer_is_asked_for_again(transport, open_agent, said):
     agent = await open_agent(CELLS, behave=lambda reply, nth: [said(reply)] if nth > 1 else [])
     answer = await transport.ask(target(agent, timeout=0.1), ONE, soon())
     assert answer.values == [-10]
-    assert answer.attempts == 2
-    assert transport.stats.retries == 1
+    assert answer.attempts == transport.stats.retries + 1 >= 2  # more on a busy machine
 
 
 async def test_a_late_answer_is_never_taken_for_the_answer_to_a_later_question(transport, open_agent, said):

@@ -289,7 +289,7 @@ async def test_a_target_nobody_needs_any_more_is_forgotten():
     await asyncio.sleep(0.15)  # its timeout, which still holds it
     gc.collect()
     assert not transport._peers._peers
-    assert not transport._pending
+    assert not transport._under_way.by_number
     await transport.aclose()
 
 
@@ -356,9 +356,9 @@ async def test_what_a_v3_question_does_not_believe_is_counted_by_reason():
 
         def answer(self, data, to):
             number = v3.decode(data).id
-            if number not in transport._pending:
+            if number not in transport._under_way.by_number:
                 return
-            if transport._pending[number].is_probe:
+            if transport._under_way.by_number[number].is_probe:
                 self.receive(self.report(number), to)
                 return
             self.receive(self.response(number, number), ("192.0.2.7", 161))
@@ -390,7 +390,7 @@ async def test_a_v3_message_to_a_v2c_question_is_dropped():
     task = asyncio.create_task(transport.ask(at(1), ONE, soon(), Urgency.SILENT))
     while not memory.held:
         await asyncio.sleep(0)
-    number = next(iter(transport._pending))
+    number = next(iter(transport._under_way.by_number))
     security = v3.Security(b"engine", 1, 1, b"", b"", b"")
     memory.receive(v3.encode(number, 0, security, v3.scoped(b"engine", b"", b""))[0], ("192.0.2.1", 161))
     assert transport.stats.dropped == {"wrong_version": 1}
@@ -408,7 +408,7 @@ async def test_numbers_are_at_random_and_never_those_of_a_question_under_way():
     tasks = [asyncio.create_task(transport.ask(device, ONE, soon())) for _ in range(400)]
     while len(memory.held) < 400:
         await asyncio.sleep(0)
-    numbers = list(transport._pending)
+    numbers = list(transport._under_way.by_number)
     steps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
     assert len(set(numbers)) == 400
     assert len(steps) > 390

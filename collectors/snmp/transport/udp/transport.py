@@ -25,9 +25,9 @@ from collectors.snmp.engine.keys import KeyCache
 from collectors.snmp.engine.request import Request
 from collectors.snmp.transport.contract import Seen, Stats, Target, Told, Urgency
 from collectors.snmp.transport.engines import Engines
-from collectors.snmp.transport.numbers import Numbers
 from collectors.snmp.transport.peer import Peer, Peers, locate
 from collectors.snmp.transport.udp.question import Question
+from collectors.snmp.transport.udp.underway import UnderWay
 from collectors.snmp.transport.udp.wheel import Wheel
 from collectors.snmp.transport.udp.window import Window, Windows
 from collectors.snmp.transport.wire import OpenWire, SocketAddress, UdpWire, Wire
@@ -55,10 +55,9 @@ class UdpTransport:
         self._engines = Engines(self.stats)
         self._keys = KeyCache()
         self._heads = community.Heads()
-        self._numbers = Numbers(rng)
+        self._under_way = UnderWay(rng, self.stats)
         self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
-        self._pending: dict[int, Question] = {}
         self._outbox: list[Question] = []
         self._nonsense: dict[SocketAddress, float] = {}
         self._loop = asyncio.get_running_loop()
@@ -94,7 +93,7 @@ class UdpTransport:
     async def aclose(self) -> None:
         """Close every socket; questions under way end as ``NoAnswer``."""
         self._closed = True
-        for question in list(self._pending.values()):
+        for question in list(self._under_way.by_number.values()):
             self._end(question, NoAnswer(f"{question.target.address}: the transport was closed"))
         self._wheel.close()
         for wire, _ in self._lines.values():
@@ -142,7 +141,7 @@ class UdpTransport:
 
     def _open(self, question: Question) -> None:
         question.started = self._loop.time()
-        self._name(question)
+        self._under_way.name(question)
         windows = self._lines[question.peer.family][1]
         self._line_up(question, windows.silent if question.is_silent else windows.normal)
 
@@ -150,7 +149,7 @@ class UdpTransport:
         """Forget a question: nobody waits for its answer any more."""
         if not question.is_over:
             question.is_over = True
-            self._unname(question)
+            self._under_way.unname(question)
             question.leave()
 
     def _end(self, question: Question, outcome: Answer | PollError, raw: bytes = b"") -> None:
@@ -159,15 +158,6 @@ class UdpTransport:
             if self.seen is not None and not question.is_probe:
                 self.seen(question.target, question.request, question.started, raw, outcome)
             question.told(outcome)
-
-    def _name(self, question: Question) -> None:
-        """Give the question a number that no other question under way has."""
-        question.number = self._numbers.pick(self._pending)
-        self._pending[question.number] = question
-
-    def _unname(self, question: Question) -> None:
-        del self._pending[question.number]
-        self._numbers.spent(question.number)
 
     def _line_up(self, question: Question, window: Window[Question]) -> None:
         question.goal = window
@@ -265,7 +255,7 @@ class UdpTransport:
         except BadAnswer:
             self._note_nonsense(source)
             return
-        question = self._found(head.request_id, source)
+        question = self._under_way.found(head.request_id, source)
         if question is None:
             return
         if question.peer.session is not None or head.tag != pdu.RESPONSE:
@@ -274,7 +264,7 @@ class UdpTransport:
             self._answered(question, data, head)
 
     def _received_v3(self, data: bytes, message: v3.Message, source: SocketAddress) -> None:
-        question = self._found(message.id, source)
+        question = self._under_way.found(message.id, source)
         if question is None:
             return
         session = question.peer.session
@@ -305,17 +295,6 @@ class UdpTransport:
             case usm.Reply():
                 self.stats.drop("wrong_request_id")
 
-    def _found(self, number: int, source: SocketAddress) -> Question | None:
-        """Return the question that this number and this source answer, or count why there is none."""
-        question = self._pending.get(number)
-        if question is None:
-            self.stats.drop("late" if self._numbers.was_ours(number) else "unknown_id")
-            return None
-        if question.peer.address != source:
-            self.stats.drop("wrong_address")
-            return None
-        return question
-
     def _answered(self, question: Question, data: bytes, head: pdu.Pdu) -> None:
         raw = b"" if self.seen is None else pdu.bare(data, head)
         try:
@@ -335,8 +314,8 @@ class UdpTransport:
         if question.again > _MOST_AGAIN:
             self._end(question, question.refused("it keeps rejecting the engine id or clock it reports"))
             return
-        self._unname(question)
-        self._name(question)
+        self._under_way.unname(question)
+        self._under_way.name(question)
         question.most_attempts += 1
         question.patience = question.target.timeout
         if question.window is not None:
