@@ -23,7 +23,7 @@ from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.identifying.choice import is_family
 from collectors.snmp.identifying.identify import Greeting
 from collectors.snmp.recordings.offline import decode_cells, profiles_for
-from collectors.snmp.tables.rows import wanted
+from collectors.snmp.tables.wanted import wanted
 from dcim.catalogue import METRICS
 from dcim.collect import Decoded
 from dcim.model import ConfigError

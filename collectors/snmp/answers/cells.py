@@ -83,9 +83,13 @@ def _readable(value: bytes) -> str:
 
 @dataclass(slots=True)
 class Cells:
-    """Cells by OID (content bytes). A column's rows are found in the order of their bytes."""
+    """Cells by OID (content bytes). A column's rows are found in the order of their bytes.
+
+    ``unheard`` are the instances and columns that were asked and did not come.
+    """
 
     by_oid: dict[bytes, Cell] = field(default_factory=dict)
+    unheard: tuple[bytes, ...] = ()
     _sorted: list[bytes] = field(default_factory=list, repr=False)
 
     def put(self, name: bytes, cell: Cell) -> None:
@@ -96,6 +100,10 @@ class Cells:
         """Return the cell of this name if the device has it."""
         cell = self.by_oid.get(name)
         return cell if cell is not None and cell.there else None
+
+    def is_open(self, name: bytes | None) -> bool:
+        """Whether it is not known if the device has this cell, and what it says."""
+        return name is not None and name not in self.by_oid and name.startswith(self.unheard)
 
     def below(self, column: bytes) -> list[bytes]:
         """Return the names below a column."""

@@ -189,8 +189,8 @@ class SnmpCollector:
         device.shy, device.dotted = SYS_OBJECT_ID in device.learned.refused, greeting.dotted
         names = device.asset.profiles
         if not names:
-            heads = await self._library.heads_beside(greeting.dotted)
-            names = (await recognise(asking, greeting, heads)).chosen()
+            known = await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
+            names, device.shy = known.chosen(), device.shy or bool(known.cells.unheard)
         unit = _options(device.asset).unit
         try:
             device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)

@@ -20,8 +20,8 @@ from collectors.snmp.identifying.identity import AGENTS, enterprise
 from collectors.snmp.identifying.recognise import beginnings, cells_of, signs_of_maker
 from collectors.snmp.questions.asking import Asking
 from collectors.snmp.recordings.offline import superseded
-from collectors.snmp.tables.rows import wanted
 from collectors.snmp.tables.survey import Survey
+from collectors.snmp.tables.wanted import wanted
 from dcim.collect import Explored
 from dcim.model import Batch, PollError
 

@@ -20,8 +20,8 @@ from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.recognise import signs_of_maker
 from collectors.snmp.questions.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.questions.learned import Learned
-from collectors.snmp.tables.rows import wanted
 from collectors.snmp.tables.survey import MAX_VALUE, Survey, length_of
+from collectors.snmp.tables.wanted import wanted
 from dcim.model import Asset, Batch, Gap, GapReason, Identity, PollError
 
 RESURVEY: Final = 900.0
@@ -29,7 +29,10 @@ RESURVEY: Final = 900.0
 
 _SOON: Final = 60.0
 _UNHEARD_AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
-"""Seconds after which a survey that did not hear everything is made again, the first, the second... time."""
+"""Seconds after which a survey that did not hear everything is made again, the first, the second... time.
+
+What none of them has heard is held to be something that the device does not have.
+"""
 
 _WRAP: Final = 2**32
 _SET_BACK: Final = 500  # hundredths of a second that a clock may be set back by, once it counts for long
@@ -63,7 +66,7 @@ class Device:
     surveyed: float = 0.0
     unheard: int = 0  # surveys in a row that did not hear everything
     left_out: tuple[str, ...] = ()  # what the last survey did not get, and why
-    shy: bool = False  # it would not say who it is: to be greeted again before the next survey
+    shy: bool = False  # it did not say all of who it is: to be greeted again before the next survey
     credential: int = 0
     read_at: float = -1e9
     signs: Mapping[bytes, Cell] = field(default_factory=dict)  # of its maker, where no profile tells it
@@ -107,6 +110,7 @@ class Device:
         survey = self.survey
         assert survey is not None  # noqa: S101  begin_survey came first
         await survey.advance(asking)
+        survey.cells.unheard = survey.open if self.unheard < len(_UNHEARD_AGAIN) else ()
         if survey.done:
             self._keep_lost(survey)
             for name, cell in self.signs.items():

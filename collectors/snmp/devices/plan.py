@@ -76,7 +76,9 @@ class Understanding:
 
     def holds(self, old: Cells, new: Cells) -> bool:
         """Whether a survey that found ``new`` leads to what ``old`` led to: the same cells and names."""
-        if self.contested or self.notes or self.scales or old.by_oid.keys() != new.by_oid.keys():
+        if self.contested or self.notes or self.scales or old.unheard != new.unheard:
+            return False
+        if old.by_oid.keys() != new.by_oid.keys():
             return False
         before = old.by_oid
         if any(before[name].tag != cell.tag for name, cell in new.by_oid.items()):

@@ -18,14 +18,16 @@ class Stored:
 
     names: tuple[bytes, ...] = ()
     packed: bytes = _NOTHING
+    unheard: tuple[bytes, ...] = ()
 
     @classmethod
     def of(cls, cells: Cells) -> Stored:
         """Pack cells."""
         packed = pickle.dumps([tuple(cell) for cell in cells.by_oid.values()], pickle.HIGHEST_PROTOCOL)
-        return cls(kept(tuple(cells.by_oid)), packed)
+        return cls(kept(tuple(cells.by_oid)), packed, cells.unheard)
 
     def cells(self) -> Cells:
         """Return the cells, in the order in which they came."""
         found = pickle.loads(self.packed)  # noqa: S301  packed above, in this process
-        return Cells({name: Cell(*cell) for name, cell in zip(self.names, found, strict=True)})
+        cells = {name: Cell(*cell) for name, cell in zip(self.names, found, strict=True)}
+        return Cells(cells, self.unheard)

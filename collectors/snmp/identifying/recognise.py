@@ -8,20 +8,22 @@ from typing import Final
 
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.dialect.profile import SYS_OBJECT_ID, SnmpProfile
-from collectors.snmp.engine.answer import ErrorStatus
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.identity import makers
 from collectors.snmp.questions.asking import Asking
-from dcim.model import Gap, NoAnswer, PollError
+from dcim.model import Gap, GapReason, NoAnswer, PollError
 
 _TOGETHER: Final = 20
 """Columns looked for in one question: the answers fit one Ethernet frame."""
 
 
 async def recognise(asking: Asking, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognition:
-    """Return what is known of a device once nothing more would change it. Raise what the transport raises."""
+    """Return what is known of a device once nothing more would change it. Raise what the transport raises.
+
+    What did not come is in ``cells.unheard``: where it is not empty, another answer may tell another family.
+    """
     recognition = Recognition(profiles, greeting, Cells())
     while names := recognition.questions():
         await _ask(asking, names, recognition.cells)
@@ -46,7 +48,9 @@ async def signs_of_maker(
     if profiles and not profiles[0].generic:
         return {}
     signs = Cells({SYS_OBJECT_ID: cell} if (cell := greeted.get(SYS_OBJECT_ID)) is not None else {})
-    if Greeting.of(greeted).tells_no_maker and not await _begin(asking, makers(), signs):
+    if Greeting.of(greeted).tells_no_maker:
+        await _begin(asking, makers(), signs)
+    if signs.unheard:
         msg = "it does not say in whose tree it answers"
         raise NoAnswer(msg)
     return signs.by_oid
@@ -66,10 +70,10 @@ async def _ask(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
     await _begin(asking, [name for name in names if name[-1] and cells.get(name) is None], cells)
 
 
-async def _begin(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
-    """Keep the first cell of each column, a few columns in one question; return whether all were heard."""
-    together = [columns[start : start + _TOGETHER] for start in range(0, len(columns), _TOGETHER)]
-    return all([await _follow(asking, some, cells) for some in together])
+async def _begin(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
+    """Keep the first cell of each column, a few columns in one question."""
+    for start in range(0, len(columns), _TOGETHER):
+        await _follow(asking, columns[start : start + _TOGETHER], cells)
 
 
 async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
@@ -77,13 +81,12 @@ async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
     for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
         if not isinstance(value, Gap):
             cells.put(name, Cell(tag, value))
+        elif value.reason is not GapReason.REFUSED:
+            cells.unheard += (name,)
 
 
-async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
-    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone.
-
-    Return whether each was heard, also of one that the device does not have.
-    """
+async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
+    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone."""
     try:
         answer = await asking.ask(Request.next(columns))
     except NoAnswer:
@@ -91,10 +94,11 @@ async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> boo
             raise
         answer = None
     if answer is None or answer.error_status or len(answer.oids) != len(columns):
-        if len(columns) == 1:
-            return answer is not None and answer.error_status == ErrorStatus.NO_SUCH_NAME
-        return all([await _follow(asking, [column], cells) for column in columns])
+        for column in columns if len(columns) > 1 else ():
+            await _follow(asking, [column], cells)
+        if len(columns) == 1 and answer is None:
+            cells.unheard += tuple(columns)
+        return
     for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
         if name.startswith(column) and not isinstance(value, Absence):
             cells.put(name, Cell(tag, value))
-    return True

@@ -48,6 +48,7 @@ def write(device: Device, unit: int, engine: bytes) -> bytes:
         "unit": unit,
         "most": learned.max_varbinds,
         "rows": learned.repetitions,
+        "unheard": [name.hex() for name in cells.unheard],
         "refused": {name.hex(): why for name, why in sorted(learned.refused.items())},
         "scales": {key: list(scale) for key, scale in sorted(scales.items())},
         "engine": engine.hex(),
@@ -69,7 +70,7 @@ def read(portrait: bytes) -> Portrait:
 def _read(said: Mapping[str, Any], lines: Sequence[str]) -> Portrait:
     return Portrait(
         tuple(map(str, said["profiles"])),
-        parse_lines(lines),
+        Cells(parse_lines(lines).by_oid, tuple(map(bytes.fromhex, said.get("unheard", ())))),
         str(said["dotted"]),
         int(said["unit"]),
         int(said["most"]),

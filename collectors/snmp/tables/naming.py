@@ -34,6 +34,8 @@ class Namer:
 
     def _label(self, label: Label, index: Index) -> str | None:
         """Return a label's text, empty when the device gives none, or None to leave the row out."""
+        if self.cells.is_open(at(label.place, index)):
+            return None
         found = self._first(label, index)
         if not found and label.otherwise is not None:
             return self._label(label.otherwise, index)

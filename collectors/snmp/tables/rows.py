@@ -21,7 +21,6 @@ from collectors.snmp.dialect.profile import (
 )
 from collectors.snmp.dialect.shapes import Kind
 from collectors.snmp.engine import oid
-from collectors.snmp.identifying.identity import asked
 from collectors.snmp.tables.index import Index, at, read, shown
 from collectors.snmp.tables.naming import Namer
 from dcim.model import Gap, Health, Labels, Lane, canonical
@@ -136,6 +135,8 @@ class Finder:
             return index[one.part].said in one.codes
         name = at(one.place, index)
         said = self._said(name) if name else None
+        if said is None and self.cells.is_open(name):
+            return False
         if said is None or name is None:
             return one.most or not one.there or (isinstance(one.codes, Allowed) and one.codes.excludes)
         if not one.loose and name not in self.keys:
@@ -181,7 +182,7 @@ class Finder:
         labels = Namer(self.cells, self.keys, self.notes).labels(key, value.labels, name, index)
         decimals, scale = self._decimals(value, index), guessed or self._scale(value, index)
         means = self._means(value, index)
-        if labels is None or decimals is None or scale is None or means is None:
+        if labels is None or decimals is None or scale is None or means is None or self._open(value, index):
             return
         oids = [name]
         unit, valid = value.unit, value.valid or (None, None)
@@ -220,6 +221,12 @@ class Finder:
             return None
         oids.append(name)
         return len(oids) - 1, what
+
+    def _open(self, value: SnmpValue, index: Index) -> bool:
+        """Whether the unit of a value, or if it counts, is not known: the cell beside it did not come."""
+        places = (choice.place for choice in (value.unit, value.scale) if choice is not None)
+        beside = (*places, value.decimals, value.valid[0] if value.valid is not None else None)
+        return any(self.cells.is_open(at(place, index)) for place in beside)
 
     def _means(self, value: SnmpValue, index: Index) -> Value | None:
         """Return what a value means where no unit stands beside it; None where one should and does not."""
@@ -315,35 +322,3 @@ def _alarm(
     return Candidate(
         base.key, base.metric, canonical({**labels, "alarm": word}), base.lane, slot, base.oids, meanings
     )
-
-
-def wanted(profiles: Sequence[SnmpProfile]) -> tuple[list[bytes], list[bytes]]:
-    """Return the instances and the columns that a survey for these profiles must ask.
-
-    What names a value and decides about it comes before it: a survey may be used before it is whole.
-    """
-    scalars: dict[bytes, None] = {SYS_UP_TIME: None}
-    columns: dict[bytes, None] = {}
-    for part in asked(profiles):
-        (columns if part.column else scalars)[part.oid] = None
-    for profile in (layer for one in profiles for layer in one.stack()):
-        for value in profile.values:
-            own, *beside = value.places()
-            for place in (*beside, own):
-                _want(place, value.rows, scalars, columns)
-        for raised in profile.raised:
-            columns[raised.column] = None
-            scalars.update(dict.fromkeys(filter(None, (raised.count,))))
-    return list(scalars), list(columns)
-
-
-def _want(
-    place: Place, rows: tuple[int, int] | None, scalars: dict[bytes, None], columns: dict[bytes, None]
-) -> None:
-    if place.index is None:
-        scalars[place.oid] = None
-    elif rows is not None and len(place.index) == 1:
-        every = range(rows[0], rows[1] + 1)
-        scalars.update({place.oid + oid.encode_index((row,)): None for row in every})
-    else:
-        columns[place.oid] = None

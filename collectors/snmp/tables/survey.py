@@ -82,6 +82,11 @@ class Survey:
         """Whether everything was asked."""
         return self.asked_scalars and not self.pending
 
+    @property
+    def open(self) -> tuple[bytes, ...]:
+        """Return the instances and columns of which it is not known yet whether the device has them."""
+        return (*self.unheard, *(column.oid for column in self.pending))
+
     async def advance(self, asking: Asking) -> None:
         """Go on until everything is known or the deadline is near. Raise NoAnswer if nothing was heard."""
         if not self.asked_scalars:

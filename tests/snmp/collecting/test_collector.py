@@ -469,6 +469,58 @@ async def test_rows_of_a_column_that_is_silent_in_a_later_survey_are_kept(
     assert 'pdu_outlet_power_watts{outlet="1"}' in late
 
 
+SENSORS = "1.3.6.1.4.1.21796.3.3.3.1"
+
+
+async def test_rows_wait_for_the_column_that_says_whether_they_count(agent, asset, collector, ask, readings):
+    """Pains: A5, B6: a column that is late is not one that the device lacks, until it is late for a quarter of an hour."""
+    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+    whole = readings((await collector(device).collect(one, ask())).batches)
+    measured = {name for name in whole if name.startswith("sensor_temperature_celsius{")}
+    assert measured
+    device.mute = {oid.encode(f"{SENSORS}.4")}  # whether there is a probe
+    poller = collector(device)
+    first = await poller.collect(one, ask())
+    assert not measured & readings(first.batches).keys()
+    for _ in range(5):
+        poller._devices["dev"].survey_due = 0.0
+        assert not measured & readings((await poller.collect(one, ask())).batches).keys()
+    poller._devices["dev"].survey_due = 0.0
+    assert measured <= readings((await poller.collect(one, ask())).batches).keys()
+    device.mute.clear()
+    poller._devices["dev"].survey_due = 0.0
+    assert readings((await poller.collect(one, ask())).batches) == whole
+
+
+async def test_a_value_whose_validity_comes_with_the_next_survey_counts_from_then(
+    agent, asset, collector, ask, readings
+):
+    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+    whole = readings((await collector(device).collect(one, ask())).batches)
+    device.mute = {oid.encode(f"{SENSORS}.4")}
+    poller = collector(device)
+    assert readings((await poller.collect(one, ask())).batches) != whole
+    device.mute.clear()
+    poller._devices["dev"].survey_due = 0.0  # which is in ten seconds
+    assert readings((await poller.collect(one, ask())).batches) == whole
+
+
+async def test_a_device_that_is_late_with_what_tells_its_family_is_greeted_again(
+    agent, asset, collector, ask, readings
+):
+    """Pains: C2: it is not read as something else until it starts again."""
+    device = agent(image="apc_ats/redundant")
+    device.set("1.3.6.1.2.1.1.2.0", None)
+    device.mute = {oid.encode("1.3.6.1.4.1.318")}
+    poller = collector(device)
+    await poller.collect(asset_ := asset(), ask())
+    assert poller._devices["dev"].profiles == ()
+    device.mute.clear()
+    poller._devices["dev"].survey_due = 0.0  # which is in ten seconds
+    await poller.collect(asset_, ask())
+    assert [profile.name for profile in poller._devices["dev"].profiles] == ["apc_ats"]
+
+
 async def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
     """Pains: B2, D3."""
     device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")

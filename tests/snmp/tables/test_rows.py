@@ -9,7 +9,7 @@ from collectors.snmp.devices.plan import understand
 from collectors.snmp.dialect.compiler import compile_profile
 from collectors.snmp.engine import oid
 from collectors.snmp.recordings.offline import read_cells
-from collectors.snmp.tables.rows import wanted
+from collectors.snmp.tables.wanted import wanted
 from dcim.yaml import parse as parse_yaml
 
 HEAD = "profile: x\nformat: 1\nkind: pdu\nvendor: V\ntitle: T\nsnmp: { match: [1.3.6.1.4.1.5], root: 1.3.6.1.4.1.5 }\n"
@@ -95,6 +95,37 @@ def test_a_value_whose_unit_a_device_does_not_say_means_nothing_unless_the_profi
     values = [read_cells(plan, cells).values[0] for plan in one.plans]
     assert values == ([said] if said is not None else [])
     assert any("does not say in which unit" in note for note in one.notes) == (said is None)
+
+
+SENSORS = (
+    "tables: { t: { entry: $root.1.1, index: [row], columns: { here: 3 }, where: { here: { is_not: [0] } },\n"
+    "  labels: { sensor: [{ column: 2 }, { index: row }] },\n"
+    "  points: [ { metric: sensor_temperature_celsius, column: 4, unit: degC, valid: { column: 6, is: 1 },\n"
+    "    unit_from: { column: 5, map: { 1: degC, 2: degF }, otherwise: degC } } ] } }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "without"),
+    [
+        (2, ['sensor_temperature_celsius{sensor="3"}']),
+        (3, ['sensor_temperature_celsius{sensor="rack"}']),
+        (5, ['sensor_temperature_celsius{sensor="rack"}']),
+        (6, ['sensor_temperature_celsius{sensor="rack"}']),
+    ],
+    ids=["name", "presence", "unit", "validity"],
+)
+def test_what_is_asked_and_does_not_come_is_not_taken_for_what_the_device_does_not_have(
+    known, column, without
+):
+    """Pains: A1, A5, B1: a row counts when what decides about it is known."""
+    cells = {2: "4|rack", 3: "2|1", 4: "2|23", 5: "2|1", 6: "2|1"}
+    found = parse("".join(f"1.3.6.1.4.1.5.1.1.{c}.3|{said}\n" for c, said in cells.items() if c != column))
+    assert points(known(SENSORS, found)) == [f"dev {name}" for name in without]
+    found.unheard = (oid.encode(f"1.3.6.1.4.1.5.1.1.{column}"),)
+    assert points(known(SENSORS, found)) == []
+    found.put(oid.encode(f"1.3.6.1.4.1.5.1.1.{column}.3"), parse(f"1.3.6|{cells[column]}\n").by_oid[b"+\x06"])
+    assert points(known(SENSORS, found)) == ['dev sensor_temperature_celsius{sensor="rack"}']
 
 
 def test_a_survey_asks_what_decides_about_a_value_before_the_value():
