@@ -8,7 +8,7 @@ tick ─▶ steps, repeats, digests, hand-overs, what was withheld ─▶ messag
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from dcim.clock import Clock
@@ -16,34 +16,19 @@ from dcim.ledger import digest
 from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.duty import Duty
+from dcim.notify.gates import Gates
+from dcim.notify.heard import Heard
 from dcim.notify.notice import Notice, Site
 from dcim.notify.present import AsNow, aged
 from dcim.notify.summary import Listed, ListKind, listing
 from dcim.notify.told import NoticeKind, Subject
-from dcim.routing import Case, Course, Courses, Gate, Limit, Reminder, Route, Routes, Telling
+from dcim.routing import Case, Course, Courses, Reminder, Route, Routes, Telling
 from dcim.store import Message, Work
 
 ROOM: Final = "telling"
 """Room of the memories of who was told of what is open, by dedup key."""
 
-_ANY: Final = Limit(1_000_000, 1.0)
-"""What a channel bears that no limit is known of."""
-
 _UNTAKEN: Final = "untaken"  # a key of ``words.NEWS``
-
-
-@dataclass(slots=True)
-class _Heard:
-    """What was last told of an incident, which channels heard of it, and how many reminders there were."""
-
-    notice: Notice
-    channels: list[str] = field(default_factory=list)
-    reminders: int = 0
-    over: bool = False
-
-    def add(self, names: Iterable[str]) -> None:
-        """Note that channels hear of it."""
-        self.channels = list(dict.fromkeys((*self.channels, *names)))
 
 
 class Dispatch:
@@ -70,11 +55,9 @@ class Dispatch:
         self._keepers = frozenset(keepers)
         self._routes = Routes(telling.routes, channels)
         self._courses = Courses(self._routes)
-        self._heard: dict[str, _Heard] = {}
-        now = clock.monotonic()
-        self._gates = {
-            name: Gate(limit, now) for name, limit in telling.limits.items() if name not in self._keepers
-        }
+        self._heard: dict[str, Heard] = {}
+        limits = {name: limit for name, limit in telling.limits.items() if name not in self._keepers}
+        self._gates = Gates(limits, clock)
         self._unsaved: dict[str, None] = {}
         self._along: tuple[str, tuple[str, ...]] = ("", ())
 
@@ -88,20 +71,11 @@ class Dispatch:
         for memory in memories:
             if memory.room == ROOM and memory.body is not None:
                 body: Mapping[str, Any] = memory.body
-                heard = _Heard(
-                    Notice.of(body["notice"]), list(body["channels"]), body["reminders"], body["over"]
-                )
-                self._heard[memory.key] = heard
+                self._heard[memory.key] = Heard.of(body)
                 courses += [Course.of(one) for one in body["courses"]]
-                self._hold(memory.key, body.get("withheld", ()))
+                withheld = body.get("withheld", ())
+                self._gates.hold(memory.key, (name for name in self._channels if name in withheld))
         self._courses = Courses(self._routes, courses)
-
-    def _hold(self, key: str, channels: Iterable[str]) -> None:
-        """Hold back what was held back before; a channel that has no limit any more gets it soon."""
-        for name in self._channels:
-            if name in channels:
-                gate = self._gates.setdefault(name, Gate(_ANY, self._clock.monotonic()))
-                gate.hold(key)
 
     def unsaved(self) -> tuple[Memory, ...]:
         """Return what must be on disk with the messages chosen so far, once."""
@@ -114,10 +88,7 @@ class Dispatch:
         if heard is None:
             return None
         return {
-            "notice": heard.notice.body(),
-            "channels": heard.channels,
-            "reminders": heard.reminders,
-            "over": heard.over,
+            **heard.body(),
             "withheld": list(self.withheld(key)),
             "courses": [course.body() for course in self._courses.of(key)],
         }
@@ -152,7 +123,7 @@ class Dispatch:
                 return self._updated(notice)
 
     def _raised(self, notice: Notice) -> tuple[str, ...]:
-        heard = self._heard[notice.key] = _Heard(notice)
+        heard = self._heard[notice.key] = Heard(notice)
         names = self._names(self._courses.begin(notice.key, self._case(notice), notice.at))
         return self._let_through(heard, self.channels(names, notice.at))
 
@@ -176,8 +147,7 @@ class Dispatch:
 
     def _cleared(self, notice: Notice) -> tuple[str, ...]:
         heard = self._heard.get(notice.key)
-        for gate in self._gates.values():
-            gate.forget(notice.key)
+        self._gates.forget(notice.key)
         self._courses.end(notice.key)
         if heard is None:
             return self._channels
@@ -186,17 +156,11 @@ class Dispatch:
             del self._heard[notice.key]
         return tuple(heard.channels)
 
-    def _let_through(self, heard: _Heard, channels: Iterable[str]) -> tuple[str, ...]:
+    def _let_through(self, heard: Heard, channels: Iterable[str]) -> tuple[str, ...]:
         """Return the channels that bear one more message, and note that they hear of it."""
-        notice, now = heard.notice, self._clock.monotonic()
-        passed = [
-            name
-            for name in dict.fromkeys(channels)
-            if (gate := self._gates.get(name)) is None
-            or gate.lets_pass(notice.key, notice.severity, now, first=name not in heard.channels)
-        ]
+        passed = self._gates.passed(heard, channels)
         heard.add(passed)
-        return tuple(passed)
+        return passed
 
     def channels(self, names: Iterable[str], at: float) -> list[str]:
         """Return the channels that names of channels, people and rotas mean at ``at`` (UTC seconds).
@@ -227,7 +191,7 @@ class Dispatch:
 
     def withheld(self, key: str) -> tuple[str, ...]:
         """Return the channels that do not bear the first message of an incident now."""
-        return tuple(name for name, gate in self._gates.items() if key in gate.held)
+        return self._gates.withheld(key)
 
     # what time brings
 
@@ -305,12 +269,11 @@ class Dispatch:
             del self._heard[key]
 
     def _released(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
-        for name, gate in self._gates.items():
-            keys = [key for key in gate.release(self._clock.monotonic()) if key in self._heard]
+        for name, keys in self._gates.released(self._heard):
             if name in self._keepers:
                 for key in keys:
                     yield from self._each(key, (name,), at)
-            elif keys:
+            else:
                 listed = [self._listed(key) for key in keys]
                 for key in keys:
                     self._hear(key, (name,))
