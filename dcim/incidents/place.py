@@ -63,7 +63,9 @@ def place_of(change: Change, now: float, topology: Topology, troubles: Troubles)
     what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
     trouble = troubles.of(*what)
     node = topology.nodes.get(alert.asset)
-    measures = node.measures if node is not None and trouble is not Trouble.SILENT else ""
+    about = node.measures if node is not None and trouble is not Trouble.SILENT else ""
+    if trouble is Trouble.FORETOLD and labels.get("part", "") in topology.nodes:
+        about = labels["part"]  # a part that no device is, told by one that knows it
     since = now - (change.rule.on_delay if change.rule else 0.0)
     feed, safety = labels.get("source", ""), troubles.is_safety(*what)
-    return Place(measures or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
+    return Place(about or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)

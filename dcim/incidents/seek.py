@@ -197,6 +197,11 @@ class Seeker:
                     return Root(top.node if top else other, Because.TWIN)
         return None
 
+    def _foretold(self, place: Place, sight: Sight) -> Root | None:
+        """Find the loss that has come: a part of the service, or the other feed of a load."""
+        is_service = place.node in self._topology.services
+        return self._parts(place, sight) if is_service else self._twin(place, sight)
+
     def _standby(self, place: Place, sight: Sight) -> Root | None:
         """Find the lost feed that a generator stands by for."""
         for switch in self._topology.children(place.node, Via.POWER):
@@ -333,6 +338,7 @@ _SEEKS: Final = {
     Trouble.COOLING_LOST: (Seeker._power, Seeker._chilled),
     Trouble.AIR: (Seeker._cooling,),
     Trouble.OVERLOAD: (Seeker._twin,),
+    Trouble.FORETOLD: (Seeker._foretold, Seeker._powerless),
     Trouble.STANDBY: (Seeker._standby,),
     Trouble.SERVICE: (Seeker._parts, Seeker._stands),
     Trouble.UNDECIDED: (Seeker._undecided, Seeker._parts),

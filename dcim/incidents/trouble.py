@@ -20,6 +20,7 @@ class Trouble(StrEnum):
     BREAKER_OPEN = "breaker_open"
     DRAINED = "drained"
     OVERLOAD = "overload"
+    FORETOLD = "foretold"
     STANDBY = "standby"
     SILENT = "silent"
     COOLING_LOST = "cooling_lost"
@@ -50,7 +51,8 @@ FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
     Trouble.DRAINED: frozenset({Trouble.DRAINED, Trouble.POWER_LOST}),
     Trouble.POWER_LOST: frozenset({Trouble.POWER_LOST, Trouble.POWER_POOR}),
     Trouble.POWER_POOR: frozenset({Trouble.POWER_POOR}),
-    Trouble.OVERLOAD: frozenset({Trouble.OVERLOAD, Trouble.BREAKER_OPEN}),
+    Trouble.OVERLOAD: frozenset({Trouble.OVERLOAD, Trouble.BREAKER_OPEN, Trouble.FORETOLD}),
+    Trouble.FORETOLD: frozenset({Trouble.FORETOLD}),
     Trouble.BREAKER_OPEN: frozenset({Trouble.BREAKER_OPEN}),
     Trouble.COOLING_LOST: frozenset({Trouble.COOLING_LOST, Trouble.AIR}),
     Trouble.AIR: frozenset({Trouble.AIR}),
