@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from collectors.modbus.recording import SUFFIX
 from dcim.collect import ProfileSummary
 from dcim.model import ConfigError
 from dcim.profile import outline
-from dcim.yaml import nearest, read, read_top
+from dcim.yaml import keys_of, nearest, read_top, read_whole
 
 SHIPPED: Final = Path(__file__).parent / "profiles"
 _FILE: Final = "profile.yaml"
@@ -63,7 +64,8 @@ class Library:
             if folder is None:
                 msg = f"no profile {name!r}{nearest(name, self._folders)}"
                 raise UnknownProfile(msg)
-            found = self._known[name] = compile_profile(read(folder / _FILE), name)
+            make = partial(compile_profile, folder=name)
+            found = self._known[name] = make(read_whole(folder / _FILE, make))
         return found
 
     def heads(self) -> tuple[ModbusHead, ...]:
@@ -123,7 +125,6 @@ def _is_ours(folder: Path) -> bool:
     A file that is no YAML may be anybody's: what is wrong with it is said when it is needed.
     """
     try:
-        data = read_top(folder / _FILE, frozenset({_SECTION}), _POINTS).data
+        return _SECTION in keys_of(folder / _FILE)
     except ConfigError:
         return True
-    return isinstance(data, dict) and _SECTION in data

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from dcim.yaml.words import found, nearest, unknown, where
 
 if TYPE_CHECKING:
-    from dcim.yaml.document import Document, Marked, parse, read, read_top, walk
+    from dcim.yaml.document import Document, Marked, keys_of, parse, read, read_top, read_whole, walk
     from dcim.yaml.marks import Loc
     from dcim.yaml.members import Without
     from dcim.yaml.section import Section
@@ -19,10 +19,12 @@ __all__ = [
     "Section",
     "Without",
     "found",
+    "keys_of",
     "nearest",
     "parse",
     "read",
     "read_top",
+    "read_whole",
     "shape",
     "unknown",
     "walk",
@@ -30,7 +32,7 @@ __all__ = [
 ]
 
 _WHERE = {
-    "document": ("Document", "Marked", "parse", "read", "read_top", "walk"),
+    "document": ("Document", "Marked", "keys_of", "parse", "read", "read_top", "read_whole", "walk"),
     "marks": ("Loc",),
     "members": ("Without",),
     "section": ("Section",),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -188,6 +189,25 @@ class _Builder:
 def read(path: Path, problems: list[Problem] | None = None) -> Document:
     """Read a file; see ``parse``. A file that cannot be read is a problem too."""
     return parse(_bytes(path), str(path), problems)
+
+
+def read_whole(path: Path, check: Callable[[Document], object]) -> Document:
+    """Read a file without mistakes; where it has some, raise them with those that ``check`` finds."""
+    noted: list[Problem] = []
+    document = read(path, noted)
+    if noted:
+        try:
+            check(document)
+        except ConfigError as error:
+            noted += error.problems
+        raise ConfigError(tuple(sorted(set(noted))))
+    return document
+
+
+def keys_of(path: Path) -> frozenset[int | str]:
+    """Return the top-level keys of a file, whatever is wrong below; raise ConfigError if it is no YAML."""
+    data = read(path, []).data
+    return frozenset(data) if isinstance(data, dict) else frozenset()
 
 
 def read_top(path: Path, keys: frozenset[str], rest: frozenset[str]) -> Document:

@@ -108,6 +108,31 @@ def test_mistakes_in_config_rules_profiles_and_secrets_come_together(site: Path)
     assert lines[-1].endswith("3 file(s)")
 
 
+TWICE = """\
+profile: acme
+format: 1
+kind: upss
+vendor: V
+title: T
+PROTOCOL: {}
+points:
+  - { metric: ups_battery_state, states: { 1: { normal: ok }, 1: { low: critical } } }
+"""
+
+
+@pytest.mark.parametrize("protocol", ["snmp", "modbus"])
+def test_a_key_that_stands_twice_hides_no_other_mistake_of_a_profile(site: Path, protocol: str) -> None:
+    """And the other protocol says nothing of a file that is not its own."""
+    (site.parent / "own" / "acme").mkdir()
+    (site.parent / "own" / "acme" / "profile.yaml").write_text(TWICE.replace("PROTOCOL", protocol))
+    code, text = check(site, DCIM_TEST_COMMUNITY="public")
+    assert code == 1
+    lines = [line for line in text.splitlines() if line.startswith("own/acme/profile.yaml")]
+    assert any("8:63: points[0].states[1]: stands twice in one mapping" in line for line in lines), text
+    assert any("3:7: kind: expected one of ups" in line and "'ups'?" in line for line in lines), text
+    assert not any("unknown key" in line for line in lines), text
+
+
 def test_secrets_may_be_left_alone(site: Path) -> None:
     assert check(site, "--no-secrets")[0] == 0
     assert check(site)[0] == 1

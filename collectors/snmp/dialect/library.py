@@ -18,7 +18,7 @@ from collectors.snmp.dialect.compiler import Device, compile_for
 from collectors.snmp.dialect.profile import SnmpProfile
 from dcim.collect import Family
 from dcim.model import ConfigError, Problem
-from dcim.yaml import Document, nearest, read, read_top
+from dcim.yaml import Document, keys_of, nearest, read, read_top, read_whole
 
 SHIPPED: Final = Path(__file__).parents[1] / "profiles"
 FILE: Final = "profile.yaml"
@@ -65,10 +65,11 @@ class Library:
     def _compile(self, name: str, sys_object_id: str, unit: int) -> SnmpProfile:
         key = (name, sys_object_id, unit)
         if key not in self._compiled:
-            if name not in self._documents:
-                self._documents[name] = read(self.folders[name] / FILE)
             extended = partial(self._extended, sys_object_id, unit, (name,))
             device = Device(sys_object_id, unit, extended=extended)
+            if name not in self._documents:
+                make = partial(compile_for, folder=name, device=device)
+                self._documents[name] = read_whole(self.folders[name] / FILE, make)
             self._compiled[key] = compile_for(self._documents[name], name, device)
         return self._compiled[key]
 
@@ -151,8 +152,11 @@ class Library:
             return None
 
     def _is_ours(self, name: str) -> bool:
-        document = self._documents.get(name)
-        return document is None or (isinstance(document.data, dict) and "modbus" not in document.data)
+        try:
+            keys = keys_of(self.folders[name] / FILE)
+        except ConfigError:
+            return True  # no YAML: it may be anybody's
+        return bool(keys) and "modbus" not in keys
 
 
 def _folders(directory: Path) -> dict[str, Path]:
