@@ -10,8 +10,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import structlog
-
 from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
 from dcim.clock import Clock
 from dcim.daemon.people.deeds import aimed, deed_fact
@@ -22,6 +20,7 @@ from dcim.daemon.records.states import reach_work
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.causes import Causes
 from dcim.daemon.services.pairs import Pairs
+from dcim.daemon.stormlog import StormLog
 from dcim.daemon.watching.ears import Ears
 from dcim.daemon.watching.hardware import Hardware
 from dcim.graph import Topology, Wiring
@@ -39,8 +38,6 @@ from dcim.series import Freshness, Newest
 from dcim.store import Work
 from dcim.web import Subscription
 from dcim.windows import Window
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +82,8 @@ class Core:
         self._books = books
         self._history = history
         self._clock = clock
+        self._alert_log = StormLog("changes of alerts", clock.monotonic)
+        self._reach_log = StormLog("devices that answer or do not", clock.monotonic)
         self._reports: dict[str, ReachReport] = {}
         self._unasked: set[str] = set()
         self.ready = asyncio.Event()
@@ -159,7 +158,7 @@ class Core:
         """Record changes of alerts with all that must outlive us, and tell the people who must know."""
         self._follow(changes, self.causes.take(changes) if changes else Outcome())
         for change in changes:
-            _log_change(change)
+            self._log_change(change)
 
     def _follow(self, changes: Sequence[Change], outcome: Outcome) -> None:
         """Record what happened to alerts and incidents, and ask whom the cause is looked for at."""
@@ -214,6 +213,8 @@ class Core:
             self.turned(turned)
         self._look_again()
         self._follow((), Outcome())  # delays that began without anybody being told
+        for lines in (self._alert_log, self._reach_log, self.causes.log):
+            lines.tick()
         later = self.dispatch.tick(self._as_now)
         if later.outbox or later.facts or later.memories:
             self._books.note(replace(later, people=self.people.unsaved()))
@@ -273,9 +274,11 @@ class Core:
         self._books.note(work)
         if polled.presence.reach is Reach.ANSWERING:
             if polled.before.reach is not Reach.UNKNOWN:
-                log.info("the device answers again", device=polled.asset.id, before=str(polled.before.reach))
+                self._reach_log.info(
+                    "the device answers again", device=polled.asset.id, before=str(polled.before.reach)
+                )
         else:
-            log.warning(
+            self._reach_log.warning(
                 "the device cannot be read",
                 device=polled.asset.id,
                 address=str(polled.asset.address),
@@ -283,14 +286,13 @@ class Core:
                 why=polled.presence.why,
             )
 
-
-def _log_change(change: Change) -> None:
-    say = log.warning if change.kind is ChangeKind.RAISED else log.info
-    say(
-        f"alert {change.kind}",
-        rule=change.alert.rule,
-        device=change.alert.asset,
-        severity=str(change.alert.severity),
-        point=str(change.alert.point),
-        why=change.why,
-    )
+    def _log_change(self, change: Change) -> None:
+        say = self._alert_log.warning if change.kind is ChangeKind.RAISED else self._alert_log.info
+        say(
+            f"alert {change.kind}",
+            rule=change.alert.rule,
+            device=change.alert.asset,
+            severity=str(change.alert.severity),
+            point=str(change.alert.point),
+            why=change.why,
+        )

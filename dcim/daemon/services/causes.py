@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, Final, cast
 
-import structlog
-
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
 from dcim.daemon.services.reserves import Reserves
+from dcim.daemon.stormlog import StormLog
 from dcim.graph import Evidence, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
@@ -34,8 +33,6 @@ from dcim.notify import alert_of
 from dcim.poll import Polled, Reach
 from dcim.store import AlertRow
 
-log = structlog.get_logger()
-
 _REACH: Final = "device_reach_state"
 _ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
 _OF_MUTES: Final = frozenset({ChangeKind.MUTED, ChangeKind.UNMUTED})
@@ -51,6 +48,7 @@ class Causes:
         self._services = services
         self._watch = watch
         self._clock = clock
+        self.log = StormLog("changes of incidents", clock.monotonic)
         self._reach: dict[str, State] = {}
         self._asked: dict[str, float] = {}  # when the last poll of each began that is over
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
@@ -77,7 +75,7 @@ class Causes:
 
     def take(self, changes: Sequence[Change]) -> Outcome:
         """Take changes of alerts."""
-        return _logged(self.incidents.take(changes, self._moment()))
+        return self._logged(self.incidents.take(changes, self._moment()))
 
     def reached(self, polled: Polled) -> None:
         """Remember whether a device answered, and what is seen to work by its answer.
@@ -113,11 +111,11 @@ class Causes:
     def polled(self, polled: Polled) -> Outcome:
         """Take it that a device was asked, whatever it said: somebody may have waited for that."""
         moment = self._moment()
-        return _logged(self.incidents.answered(polled.asset.id, moment.now - polled.duration, moment))
+        return self._logged(self.incidents.answered(polled.asset.id, moment.now - polled.duration, moment))
 
     def tick(self) -> Outcome:
         """Let time pass."""
-        return _logged(self.incidents.tick(self._moment()))
+        return self._logged(self.incidents.tick(self._moment()))
 
     def restore(
         self,
@@ -204,6 +202,26 @@ class Causes:
         """Return how a service stands."""
         return self._services.standing[service]
 
+    # what is logged
+
+    def _logged(self, outcome: Outcome) -> Outcome:
+        for change in outcome.changes:
+            self._log(change)
+        return outcome
+
+    def _log(self, change: IncidentChange) -> None:
+        incident = change.incident
+        say = self.log.warning if change.kind in _LOUD else self.log.info
+        say(
+            f"incident {change.kind}",
+            incident=incident.id[:12],
+            roots=incident.roots,
+            because=str(incident.because),
+            severity=str(incident.severity),
+            alerts=len(incident.members),
+            why=change.why,
+        )
+
 
 def _is_untold(row: AlertRow) -> bool:
     """Whether an alert stands beneath a mute that lay there before it: it belongs to no incident yet."""
@@ -216,23 +234,3 @@ def _case_before(name: str, members: Sequence[Member], now: float) -> Case:
     for member in members[1:]:
         case.put(member)
     return case
-
-
-def _logged(outcome: Outcome) -> Outcome:
-    for change in outcome.changes:
-        _log(change)
-    return outcome
-
-
-def _log(change: IncidentChange) -> None:
-    incident = change.incident
-    say = log.warning if change.kind in _LOUD else log.info
-    say(
-        f"incident {change.kind}",
-        incident=incident.id[:12],
-        roots=incident.roots,
-        because=str(incident.because),
-        severity=str(incident.severity),
-        alerts=len(incident.members),
-        why=change.why,
-    )

@@ -1,0 +1,66 @@
+"""In a storm the log says how much it left out, and leaves out nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from structlog.testing import capture_logs
+
+from dcim.daemon.stormlog import SPAN, StormLog
+
+
+@dataclass
+class Hand:
+    """A clock that the test moves."""
+
+    at: float = 1_000.0
+
+    def now(self) -> float:
+        return self.at
+
+
+def test_a_storm_is_bounded_and_says_how_many_lines_were_left_out() -> None:
+    hand = Hand()
+    lines = StormLog("changes of alerts", hand.now, most=3)
+    with capture_logs() as logged:
+        for number in range(10):
+            lines.warning("alert raised", device=f"d{number}")
+        lines.info("alert cleared", device="d0")
+        lines.tick()
+        assert [one["device"] for one in logged] == ["d0", "d1", "d2"], "nothing is counted before its time"
+        hand.at += SPAN
+        lines.tick()
+        lines.tick()
+    assert logged[3:] == [
+        {
+            "event": "lines left out",
+            "of": "changes of alerts",
+            "left_out": 8,
+            "events": {"alert raised": 7, "alert cleared": 1},
+            "log_level": "warning",
+        }
+    ]
+
+
+def test_after_a_storm_each_line_is_logged_again_behind_the_count_of_those_before() -> None:
+    hand = Hand()
+    lines = StormLog("x", hand.now, most=1)
+    with capture_logs() as logged:
+        lines.info("a")
+        lines.info("a")
+        hand.at += SPAN
+        lines.info("b")
+        hand.at += SPAN
+        lines.tick()
+        lines.warning("c")
+    assert [one["event"] for one in logged] == ["a", "lines left out", "b", "c"]
+
+
+def test_who_changes_little_is_logged_in_full() -> None:
+    hand = Hand()
+    lines = StormLog("x", hand.now, most=2)
+    with capture_logs() as logged:
+        for _ in range(20):
+            lines.info("a")
+            hand.at += SPAN / 2
+    assert [one["event"] for one in logged] == ["a"] * 20
