@@ -13,9 +13,10 @@ import typer
 from dcim.cli.attempts import PATIENCE, Attempt
 from dcim.cli.options import from_here, shaped
 from dcim.collect import CollectorPlugin, Credential
-from dcim.model import Address, Asset, ConfigError, Kind
+from dcim.model import Address, Asset, ConfigError, Kind, Problem
 from dcim.plugins import collectors
 from dcim.secret import SecretRef, Unresolved, resolve
+from dcim.yaml import unknown
 
 _SNMP: Final = "snmp"
 _MODBUS: Final = "modbus"
@@ -62,8 +63,8 @@ def attempts(asked: Asked, access: Access, profile_dirs: Sequence[Path] = ()) ->
     """Return the ways to ask, in order. Raise BadParameter where an option is wrong."""
     known = collectors()
     plugins = [_plugin(name, known) for name in asked.protocols]
-    if asked.profile is not None and len(plugins) > 1:
-        plugins = [one for one in plugins if _knows(one, asked.profile, profile_dirs)] or plugins
+    if asked.profile is not None:
+        plugins = _speaking(plugins, asked.profile, profile_dirs)
     return [one for plugin in plugins for one in _ways(plugin, asked, access)]
 
 
@@ -102,11 +103,23 @@ def _asset(plugin: CollectorPlugin, asked: Asked, options: Any) -> Asset:
     )  # fmt: skip
 
 
-def _knows(plugin: CollectorPlugin, profile: str, profile_dirs: Sequence[Path]) -> bool:
-    try:
-        return any(family.name == profile for family in plugin.families(profile_dirs))
-    except ConfigError:
-        return False
+def _speaking(
+    plugins: Sequence[CollectorPlugin], profile: str, profile_dirs: Sequence[Path]
+) -> list[CollectorPlugin]:
+    """Return those that have a profile. Raise BadParameter if none has, ConfigError if one is wrong."""
+    of: dict[str, list[CollectorPlugin]] = {}
+    wrong: list[Problem] = []
+    for plugin in plugins:
+        try:
+            for family in plugin.families(profile_dirs):
+                of.setdefault(family.name, []).append(plugin)
+        except ConfigError as error:
+            wrong += error.problems
+    if profile in of:
+        return of[profile]
+    if wrong:
+        raise ConfigError(tuple(dict.fromkeys(wrong)))
+    raise typer.BadParameter(unknown("profile", profile, of), param_hint="--profile")
 
 
 def _plugin(name: str, known: Mapping[str, CollectorPlugin]) -> CollectorPlugin:

@@ -112,9 +112,20 @@ def _open(attempt: Attempt, profile_dirs: Sequence[Path], tap: Callable[[str], N
 
 async def identify(collector: Collector, attempt: Attempt) -> tuple[Match, ...]:
     """Return the profiles that fit, best first; none where one is named. Raise PollError for silence."""
-    asset, loop = attempt.asset, asyncio.get_running_loop()
+    await hello(collector, attempt)
+    return await fitting(collector, attempt)
+
+
+async def hello(collector: Collector, attempt: Attempt) -> None:
+    """Ask what costs least, where the protocol has that. Raise PollError for silence."""
     if attempt.says_hello:
-        await collector.collect(asset, Ask(frozenset(), loop.time() + 2 * asset.timeout, cheap=True))
+        until = asyncio.get_running_loop().time() + 2 * attempt.asset.timeout
+        await collector.collect(attempt.asset, Ask(frozenset(), until, cheap=True))
+
+
+async def fitting(collector: Collector, attempt: Attempt) -> tuple[Match, ...]:
+    """Return the profiles that fit, best first; none where one is named. Raise PollError for silence."""
+    asset = attempt.asset
     if asset.profiles:
         return ()
     credentials = [attempt.credential] if attempt.credential else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,7 +46,7 @@ def decode(
         raise typer.Exit(1)
 
 
-def mistakes(plugins: Sequence[CollectorPlugin], profile_dirs: Sequence[Path]) -> tuple[Problem, ...]:
+def mistakes(plugins: Iterable[CollectorPlugin], profile_dirs: Sequence[Path]) -> tuple[Problem, ...]:
     """Return what is wrong with the profiles in these folders: no recording is decoded by a wrong one."""
     found: dict[Problem, None] = {}
     for plugin in plugins:

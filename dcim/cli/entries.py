@@ -40,7 +40,9 @@ def entries(answers: Iterable[Answer], taken: Collection[str]) -> Iterator[str]:
 
 
 def stranger(one: Answer) -> str:
-    """Say who answers where no profile fits, on one line."""
+    """Say who answers where no profile fits or it was not found out in time, on one line."""
+    if one.late:
+        return f"{one.address} answers {one.way.how}, and does not say in time who it is: see --timeout"
     said = ", ".join(f"{name} {text}" for name, text in one.greeting.items()) or "nothing of who it is"
     return " ".join(f"{one.address} answers {one.way.how}, no profile fits; it says {said}".split())
 

@@ -13,10 +13,12 @@ import typer
 from dcim.cli.access import Access, Asked, attempts
 from dcim.cli.advice import told
 from dcim.cli.attempts import Found, Nobody, ask
+from dcim.cli.decode import mistakes
 from dcim.cli.options import ProfileDirs
 from dcim.cli.probed import has_value, say_json, say_text
 from dcim.collect import MasksRecordings
 from dcim.model import Address
+from dcim.plugins import collectors
 
 PROBLEMS: Final = 1
 _NAMES: Final = frozenset({"name", "user", "customer", "location"})
@@ -80,6 +82,8 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     if context is not None and user is None:
         raise typer.BadParameter("is for --user: SNMPv3 alone has contexts", param_hint="--context")  # noqa: EM101
     access = Access(community, user, auth, auth_key, priv, priv_key, v1_only=v1, context=context)
+    for mistake in mistakes(collectors().values(), profiles) if profiles else ():
+        typer.echo(f"dcim: {mistake}", err=True)
     try:
         found = asyncio.run(ask(attempts(asked, access, profiles or ()), profiles or (), _looks(record)))
     except Nobody as nobody:

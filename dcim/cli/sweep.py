@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from dcim.cli.attempts import PATIENCE, Attempt, identify
+from dcim.cli.attempts import PATIENCE, Attempt, fitting, hello
 from dcim.collect import Ask, Collector, Credential, Explored, Explores, Match
 from dcim.model import Address, Identity, Lane, PollError
 
@@ -25,13 +25,17 @@ _SLICE: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who answers at an address, and how it was asked. No ``profiles``: no family known here."""
+    """Who answers at an address, and how it was asked. No ``profiles``: no family known here.
+
+    ``late``: it is there, and did not say in time who it is.
+    """
 
     address: Address
     way: Attempt
     profiles: tuple[str, ...] = ()
     identity: Identity = field(default_factory=Identity)
     greeting: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
 
 
 @dataclass(slots=True)
@@ -104,7 +108,13 @@ def _at(way: Attempt, address: Address) -> Attempt:
 async def _answer(collector: Collector, way: Attempt) -> Answer:
     """Return who answers. Raise PollError where nobody does."""
     loop, asset = asyncio.get_running_loop(), way.asset
-    matches = await identify(collector, way)
+    await hello(collector, way)
+    try:
+        matches = await fitting(collector, way)
+    except PollError:
+        if not way.says_hello:
+            raise
+        return Answer(_port(asset.address, way), way, late=True)
     identity = _best(matches)
     explored = Explored()
     with suppress(PollError):  # it has answered: what it does not say now stays empty
@@ -114,8 +124,11 @@ async def _answer(collector: Collector, way: Attempt) -> Answer:
         if isinstance(collector, Explores):
             explored = await collector.explore(asset, loop.time() + 2 * asset.timeout, walk=False)
     profiles = explored.profiles or tuple(match.profile for match in matches[:1])
-    address = replace(asset.address, port=asset.address.port or PORTS.get(way.plugin.name, 0))
-    return Answer(address, way, profiles, identity, explored.greeting)
+    return Answer(_port(asset.address, way), way, profiles, identity, explored.greeting)
+
+
+def _port(address: Address, way: Attempt) -> Address:
+    return replace(address, port=address.port or PORTS.get(way.plugin.name, 0))
 
 
 def _best(matches: Sequence[Match]) -> Identity:

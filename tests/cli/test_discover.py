@@ -38,6 +38,8 @@ class Devices:
 
     async def identify(self, address: Address, credentials: Sequence[Credential], asset: Asset) -> Any:
         del credentials, asset
+        if self.names[address.host] == "late":
+            raise NoAnswer("nothing in time")
         return (Match("acme_pdu", 100, "it says so"),) if self.names[address.host] != "stranger" else ()
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -82,6 +84,7 @@ def net(text: str) -> list[Address]:
 
 async def test_every_address_is_asked_once_and_who_answers_is_a_device() -> None:
     devices = Devices({"10.0.0.5": "PDU A1", "10.0.1.9": "PDU A1", "10.0.0.7": "stranger", "10.0.0.8": ""})
+    devices.names["10.0.0.6"] = "late"
     sweep = sweep_of(devices)
     await sweep.run(net("10.0.0.0/23"), lambda: None)
     assert sweep.asked == len(devices.asked) == len(set(devices.asked)) == 510
@@ -99,6 +102,7 @@ async def test_every_address_is_asked_once_and_who_answers_is_a_device() -> None
         "profile": "acme_pdu",
     }  # fmt: skip
     assert "# Acme P 1 2.0\n" in text
+    assert "# 10.0.0.6:161 answers SNMP v2c, and does not say in time who it is" in text
     assert "# 10.0.0.7:161 answers SNMP v2c, no profile fits; it says sysName stranger\n" in text
 
 

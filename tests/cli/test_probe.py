@@ -14,7 +14,7 @@ from dcim.cli.access import Access, Asked, attempts
 from dcim.cli.advice import silence
 from dcim.cli.options import from_here
 from dcim.cli.rows import print_rows
-from dcim.model import Address, NoAnswer, Refused
+from dcim.model import Address, ConfigError, NoAnswer, Refused
 
 NOBODY = "127.0.0.1:9"
 
@@ -36,6 +36,16 @@ def test_options_are_refused_in_our_words_by_their_names() -> None:
     code, said = run(NOBODY, "--user", "noc", "--priv", "aes128", "--priv-key", "env:KEY")
     assert code == 2
     assert "'priv' needs 'auth' too" in said
+
+
+def test_a_profile_that_is_none_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
+    code, said = run(NOBODY, "--profile", "aps_ats")
+    assert code == 2
+    assert "--profile: no profile 'aps_ats'; did you mean 'apc_ats'?" in said
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "profile.yaml").write_text("profile: mine\nfromat: 1\n")
+    with pytest.raises(ConfigError, match=r"profile.yaml:2:1: fromat: unknown key; did you mean 'format'"):
+        attempts(Asked(Address("127.0.0.1", 9), profile="mine"), Access(), [tmp_path])
 
 
 def test_a_context_goes_with_the_user_and_with_nothing_else() -> None:
