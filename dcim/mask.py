@@ -30,9 +30,15 @@ _HOST: Final = re.compile(rf"\b[A-Za-z0-9](?:[\w-]*\.)+(?:{_TOPS})\b")
 _CALLED: Final = r"(?:\bs/?n|\bserial(?:[ _-]?(?:number|no|nr))?)"
 _SERIAL: Final = re.compile(rf"(?i){_CALLED}\.?\s*[:#=]?\s*([A-Z0-9-]*\d[A-Z0-9-]{{3,}})")
 _NOBODYS: Final = re.compile(r"0\.0\.0\.0|127\.\d+\.\d+\.\d+|255\.\d+\.\d+\.\d+")
-_UNITS: Final = "%|[CFVAWhs]|°[CF]|deg ?[CF]|m[AVs]|[kM](?:V|W|VA|Wh)|VA|VAr|Wh|Hz|rpm|min|l/s|m/s|Pa"
+_UNITS: Final = (
+    "% ?(?:RH|rF)?|RH ?%?|[CFKVAWhs]|[°º][CFK]?|deg(?:rees?)? ?[CFK]?|Celsius|Fahrenheit|Kelvin|percent"
+    "|[mk]?(?:A|V|W|Wh|VA|VAh|var|varh|Pa|bar|Hz|g|s|m|l)|M(?:W|Wh|VA)|hPa|Hz|psi|Ah"
+    "|V ?[AD]C|V(?:rms)?|A ?[AD]C|volts?|amps?|amperes?|watts?"
+    "|days?|hours?|hrs?|minutes?|mins?|seconds?|secs?|rpm|ppm|lux|l/(?:s|min|h)|m/s|m3/h|cfm|gpm|°? ?dp"
+)
 _VALUE: Final = re.compile(
-    rf"(?i)[-+]?\d{{1,5}}(?:[.,]\d{{1,4}})? ?(?:{_UNITS})?|v?\d{{1,4}}(?:\.\d{{1,4}}){{1,3}}[a-z]?"
+    rf"(?i)[-+]?\d{{1,5}}(?:[.,]\d{{1,4}})? ?(?:{_UNITS})?|(?:{_UNITS})"
+    r"|v?\d{1,4}(?:\.\d{1,4}){1,3}[a-z]?"
 )
 _WORDS: Final = re.compile(
     "(?i)active|alarm|auto|charging|closed|critical|disabled|down|enabled|error|failed|false|fault|high"

@@ -16,7 +16,7 @@ from collectors.snmp.engine import oid
 from collectors.snmp.recordings import masking
 from collectors.snmp.recordings import offline as shipped
 from collectors.snmp.recordings.needed import needed
-from dcim.mask import Mask, shaped
+from dcim.mask import Mask, says_nothing, shaped
 
 SYSTEM = "1.3.6.1.2.1.1"
 LIBRARY = plugin._library(())
@@ -125,6 +125,19 @@ def test_an_ipv6_address_is_replaced_and_what_looks_like_one_is_not() -> None:
     assert veil.text("at fe80::2c0:b7ff:fefa:e271%eth0, 2a02:26f7::1") == "at 2001:db8::1%eth0, 2001:db8::2"
     for plain in ("::1", "12:30:45", "a::b::c", "std::vector", "1:2", "00:00"):
         assert veil.text(plain) == plain
+
+
+@pytest.mark.parametrize(
+    "text", ["49.6 %RH", "23,5 °C", "-4 C", "230 VAC", "1013 hPa", "12.1 Volts", "75 deg F", "Degrees C", "%RH", "kVA", "Amps", "45 min", "v6.4.0"]
+)  # fmt: skip
+def test_a_measured_value_and_a_unit_say_nothing_of_anybody(text: str) -> None:
+    """Pains: A6: who writes a profile from a masked recording needs them."""
+    assert says_nothing(text)
+
+
+@pytest.mark.parametrize("text", ["Hall B", "RP-32", "AA000001", "Rack 7 C", "SN 12345 A", "M. Meyer", "noc"])
+def test_a_name_is_no_unit(text: str) -> None:
+    assert not says_nothing(text)
 
 
 def test_two_texts_of_one_shape_stay_two() -> None:
