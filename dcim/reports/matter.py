@@ -108,6 +108,7 @@ class Matter:
     state: Path = Path()  # the state directory, where readings are kept
     step: Any = field(default=lambda _word: None)  # told what is done, for whoever waits
     people: People = field(default_factory=People)
+    _places: dict[Microseconds, int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def person(self, *texts: str) -> Value | None:
         """Return texts that may hold pseudonyms as people read them, with names; None: there is no text."""
@@ -151,8 +152,14 @@ class Matter:
             yield entry
 
     def first_around(self, at: Microseconds) -> int:
-        """Return a sequence up to which every fact is more than a day older than a moment."""
-        return 0 if self._stepped() else self._before(at - MARGIN)
+        """Return a sequence up to which every fact is more than a day older than a moment.
+
+        It is searched for once: what comes while a report is made is later than any moment of it.
+        """
+        found = self._places.get(at)
+        if found is None:
+            found = self._places[at] = 0 if self._stepped() else self._before(at - MARGIN)
+        return found
 
     def pages(self, since: int, kinds: Iterable[str]) -> Iterator[Entry]:
         """Yield the facts of these kinds above a sequence, read page by page."""

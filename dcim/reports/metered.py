@@ -39,10 +39,10 @@ class Metered:
     matter: Matter
     state: Path
 
-    @cached_property
+    @property
     def topology(self) -> Topology:
         """Return the building."""
-        return Topology(self.matter.site.wiring)
+        return self.matter.site.topology
 
     @property
     def energy(self) -> EnergyTerms:

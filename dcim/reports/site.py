@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dcim.alerts import Language, Rule
-from dcim.graph import Node, NodeKind, Rating, Service, Wiring
+from dcim.graph import Node, NodeKind, Rating, Service, Topology, Wiring
 from dcim.graph.node import ServiceKind
 from dcim.history.durable import sync_directory, sync_file
 from dcim.model import Asset, Kind
@@ -78,6 +78,11 @@ class Described:
         """Return what a rule is called; its name where its rule is gone."""
         title = self.rules.get(name)
         return Texts(*title) if title else Name(name)
+
+    @cached_property
+    def topology(self) -> Topology:
+        """Return the building as it is wired, for whoever asks what stands on what."""
+        return Topology(self.wiring)
 
     @cached_property
     def _services(self) -> Mapping[str, Service]:

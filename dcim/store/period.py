@@ -63,6 +63,15 @@ _LAST_OF_KIND = (
 )
 
 
+_FIRST_BETWEEN = (
+    select(facts.c.sequence, facts.c.at)
+    .where(facts.c.kind == bindparam("of_kind"))
+    .where(facts.c.sequence >= bindparam("low"), facts.c.sequence <= bindparam("high"))
+    .order_by(facts.c.sequence)
+    .limit(1)
+)
+"""Made once, as every question that is asked often: making one costs as much as asking it."""
+
 _PLACES = {
     last: tuple(last.selected_columns.keys().index(name) for name in ("sequence", "at"))
     for last in (_LAST_OF_SUBJECT, _LAST_OF_KIND)
@@ -225,15 +234,14 @@ class PeriodReads(ABC):
         found = None
         while low <= high:
             middle = (low + high) // 2
-            place = and_(facts.c.kind == str(kind), facts.c.sequence >= middle, facts.c.sequence <= high)
-            columns = (facts.c.sequence, facts.c.at)
-            rows = self._rows(select(*columns).where(place).order_by(facts.c.sequence).limit(1))
+            stretch = {"of_kind": str(kind), "low": middle, "high": high}
+            rows = self._driver_rows(_FIRST_BETWEEN, stretch)
             if not rows:
                 high = middle - 1
-            elif rows[0].at >= at:
-                found, high = rows[0].sequence, middle - 1
+            elif rows[0][1] >= at:
+                found, high = rows[0][0], middle - 1
             else:
-                low = rows[0].sequence + 1
+                low = rows[0][0] + 1
         return found
 
     def _before(self, at: Microseconds, steps: Sequence[int], until: int) -> int:

@@ -9,7 +9,6 @@ from typing import Final
 from dcim.availability import Period
 from dcim.availability.knowledge import joined
 from dcim.availability.statement import statement
-from dcim.graph import Topology
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
@@ -39,7 +38,7 @@ _LIVES: Final = (
 
 def behind(matter: Matter, services: Sequence[str]) -> tuple[str, ...]:
     """Return the devices that services stand on: their parts, what feeds and cools those, their meters."""
-    topology = Topology(matter.site.wiring)
+    topology = matter.site.topology
     found: dict[str, None] = {}
     waiting = list(services)
     seen: set[str] = set()

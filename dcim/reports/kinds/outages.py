@@ -7,7 +7,6 @@ from operator import attrgetter, itemgetter
 from typing import Final
 
 from dcim.availability import LOST, Account, Answer, Episode, Episodes, Evidence, Period, Work
-from dcim.graph import Topology
 from dcim.late import np
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
@@ -181,7 +180,7 @@ class Causes:
     def __init__(self, matter: Matter, asked: Sequence[Episode]) -> None:
         self._matter = matter
         self._mine = matter.within()
-        self._topology = Topology(matter.site.wiring)
+        self._topology = matter.site.topology
         self._facts = matter.record.facts_at([one.evidence[0] for one in asked if one.evidence])
         self._incidents = [(one, body_of(one)) for one in matter.entries((FactKind.INCIDENT,))]
 
