@@ -5,7 +5,7 @@ watch, newest, causes, dispatch, maintenance ─▶ Story, without what the stor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
@@ -31,7 +31,7 @@ from dcim.explain import (
 )
 from dcim.graph import first_switches
 from dcim.incidents import Incident, Member
-from dcim.model import Asset, Batch, Point
+from dcim.model import Asset, Batch, Point, Reading
 from dcim.notify.headline import headline, name_of
 from dcim.plausible import Doubts
 from dcim.routing import Telling
@@ -50,6 +50,8 @@ class Known:
     telling: Telling
     clock: Clock
     record: Record
+    read: Callable[[Point, float], Reading | None] = lambda _point, _at: None
+    """What a point had last said at a moment (UTC seconds), from the history: to be called from a thread."""
 
 
 class Explaining:

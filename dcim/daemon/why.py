@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dcim.alerts import Language
+from dcim.alerts import Language, Observation, evaluate
+from dcim.alerts.condition import THE_POINT
 from dcim.daemon.explaining import Explaining, Known
 from dcim.daemon.records.recorded import Past, delivered
 from dcim.explain import (
@@ -48,7 +49,7 @@ class Why:
     async def explain(self, name: str, at: float | None, language: Language) -> Answer | Unknown:
         """Return why a device, service, alert or incident pages or does not, at ``at`` (UTC; None: now)."""
         live = Explaining(self.known, words(language))
-        teller = Teller(words(language), self.zone)
+        teller = Teller(words(language), self.zone, live.name)
         asset = self._asset(name)
         if at is not None and at < live.at:
             past = Past(self.known.record, at, live.name, live.rule_of, tuple(self.known.telling.rotas))
@@ -162,12 +163,23 @@ class Why:
         record = past.record
         for entry in record.facts_about((FactKind.ALERT,), subject=prefix, until=past.at, limit=1):
             if (story := past.alert(entry.subject)) is not None:
-                return of_alert(story, teller)
+                return of_alert(self._held(story, past), teller)
         for entry in record.facts_about((FactKind.INCIDENT,), subject=prefix, until=past.at, limit=1):
             stories = past.incident(entry.subject)
             if stories and stories[0].placed is not None:
                 return of_incident(stories[0].placed, stories, stories[0], teller)
         return self._unknown(name)
+
+    def _held(self, story: Story, past: Past) -> Story:
+        """Add what the point had last said then, and whether the condition was true of that alone."""
+        reading, rule = self.known.read(story.point, past.at), past.rule_of(story.rule, story.point)
+        if reading is None:
+            return replace(story, missing=(*story.missing, "reading"))
+        if rule is None or rule.clauses:  # what the other points said then is another question
+            return replace(story, held=reading)
+        condition = rule.holds if story.open else rule.raises
+        seen = evaluate(condition, {THE_POINT: Observation(reading, past.at, measured=True)}, past.at)
+        return replace(story, held=reading, held_truth=seen.truth)
 
     def _unknown(self, name: str) -> Unknown:
         core = self.known.core

@@ -46,8 +46,19 @@ def condition(story: Story, teller: Teller) -> Iterator[Line]:
             text = teller(key, story.rule, point, reading_said(sight.reading, teller.said), limit, judged)
         alike = teller("alike", story.alike - 1) if story.alike > 1 else ""
         yield Line(Topic.CONDITION, text + _rated(story, teller) + alike, holds=holds)
+    yield from _held(story, teller)
     for look in story.looks:
         yield _look(look, teller)
+
+
+def _held(story: Story, teller: Teller) -> Iterator[Line]:
+    """Say what the point had last said at the moment asked about, and what the rule makes of that."""
+    if story.held is None:
+        return
+    text = teller("held", teller.moment(story.held.at), reading_said(story.held, teller.said))
+    if story.held_truth in {Truth.TRUE, Truth.FALSE}:
+        text = teller("held.judged", text, teller(f"truth.{story.held_truth}"))
+    yield Line(Topic.CONDITION, text)
 
 
 def _turned(story: Story, reading: Reading, limit: str, teller: Teller) -> str:

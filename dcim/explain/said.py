@@ -12,15 +12,16 @@ from dcim.alerts import Mute
 from dcim.catalogue import METRICS, Shape
 from dcim.graph import Basis, Evidence
 from dcim.model import Point, Reading
-from dcim.words import Words, alarm_said, labels_said, measured, state_said
+from dcim.words import Words, alarm_said, measured, point_said, state_said
 
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """The reader: a language, and the wall of the site. ``at``: the moment that is asked about."""
+    """The reader: a language, and the wall of the site. ``name`` tells what people call a part of it."""
 
     said: Words
     zone: ZoneInfo
+    name: Callable[[str], str] = str
 
     def __call__(self, key: str, *values: object) -> str:
         """Return a line of ``explain.tsv``."""
@@ -31,10 +32,9 @@ class Teller:
         return moment_said(at, self.zone) if at is not None else self("not_known")
 
     def point(self, point: Point) -> str:
-        """Say a metric and the labels of its point."""
-        return " ".join(
-            filter(None, (self.said(f"metric.{point.metric}"), labels_said(point.labels, self.said)))
-        )
+        """Say a metric and the labels of its point; a part by its name."""
+        labels = [(label, self.name(value) if label == "part" else value) for label, value in point.labels]
+        return point_said(point.metric, labels, self.said)
 
     def mute(self, mute: Mute) -> str:
         """Say a mute."""

@@ -148,7 +148,8 @@ class Story:
     its own messages and those of its incident. ``limited``: channels that do not bear its first message.
     ``missing``: words of what is not on record. ``off``: an override has switched the rule off here.
     ``alike``: points of the device of which the same is true, this one among them. ``instead``: what a higher
-    step of the same condition is called that stands in its place, or did when it ended.
+    step of the same condition is called that stands in its place, or did when it ended. ``held``: what the
+    point had last said at a moment that is past, and ``held_truth`` whether the condition was true then.
     """
 
     at: float
@@ -186,6 +187,8 @@ class Story:
     off: bool = False
     alike: int = 1
     instead: Text | None = None
+    held: Reading | None = None
+    held_truth: Truth | None = None
 
 
 def verdict(story: Story) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -245,3 +246,38 @@ def test_a_part_is_never_measured_by_itself(english: Teller) -> None:
     assert [why("meter"), why("m"), why()] == ["its own readings say so"] * 3
     assert why("x") == "measured by Meter X"
     assert why("meter", "x") == "measured by Meter A, Meter X"
+
+
+@pytest.mark.parametrize(
+    ("language", "point", "said"),
+    [
+        (Language.EN, Point("p", "pdu_phase_current_amperes", (("phase", "L1"),)), "Current of phase L1"),
+        (Language.FR, Point("p", "pdu_phase_current_amperes", (("phase", "L1"),)), "Courant de la phase L1"),
+        (
+            Language.FR,
+            Point("p", "load_after_loss_least_ratio", (("part", "tr-b"), ("phase", "L2"))),
+            "partie Transformateur B, phase L2",
+        ),
+    ],
+)
+def test_a_point_has_its_phase_once_and_the_name_of_its_part(
+    language: Language, point: Point, said: str
+) -> None:
+    names = {"tr-b": "Transformateur B"}
+    assert Teller(words(language), ZoneInfo("UTC"), lambda part: names[part]).point(point).endswith(said)
+
+
+def test_what_was_read_last_before_a_moment_is_told_with_its_time_and_judged_where_that_is_known(
+    make_raised: Callable[..., Story], english: Teller
+) -> None:
+    """Pains: F3."""
+    held = Reading(POINT, NOON - 4, 0.35, None, None, None, "")
+
+    def told(**more: Any) -> list[str]:
+        return [plain(line.text) for line in own_lines(make_raised(**more), english)]
+
+    said = "at the moment asked about it read, 2025-11-25 12:59:56: 35.0 %"
+    assert f"{said}; that does not hold" in told(held=held, held_truth=Truth.FALSE)
+    assert said in told(held=held)
+    assert said in told(held=held, held_truth=Truth.UNKNOWN)
+    assert not any("at the moment asked about" in line for line in told())

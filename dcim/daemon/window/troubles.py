@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from dcim.alerts import Alert, Language, Lying, Phase, Severity
 from dcim.daemon.explaining import Known
 from dcim.daemon.people import naming
+from dcim.daemon.records.readings import read_at
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.why import Why
 from dcim.daemon.window.devices import Devices
@@ -99,4 +101,5 @@ def _known(rooms: Rooms) -> Known:
     settings, core = rooms.plan.settings, rooms.core
     watched = (*settings.assets, *core.building.assets, rooms.channels.asset)
     assets = {asset.id: asset for asset in watched}
-    return Known(core, rooms.plan.rules, assets, rooms.freshness, settings.telling, rooms.clock, rooms.store)
+    known = Known(core, rooms.plan.rules, assets, rooms.freshness, settings.telling, rooms.clock, rooms.store)
+    return known if rooms.history is None else replace(known, read=partial(read_at, rooms.history))
