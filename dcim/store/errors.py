@@ -59,6 +59,13 @@ class StoreUnavailable(CommitFailed):
 class StoreFull(StoreUnavailable):
     """No space left where the state directory stands."""
 
+    @classmethod
+    def at(cls, place: object) -> StoreFull:
+        """Return the error of a database, with what follows from it."""
+        return cls(
+            f"no space left for {place}: nothing is lost so far, and no message goes out; free some space"
+        )
+
 
 class StoreBusy(StoreUnavailable):
     """Too many works wait already; this one was not taken."""

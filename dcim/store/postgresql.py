@@ -118,7 +118,7 @@ class Postgresql:
         """Return what an error means for the works that were being written."""
         state = _state(error)
         if state in _FULL:
-            return StoreFull(f"no space left for {self}: nothing is lost so far; free some space")
+            return StoreFull.at(self)
         lost = isinstance(error, DBAPIError) and (error.connection_invalidated or not state)
         if lost or state.startswith((*_LATER, *_CLOSED_TO_US, *_BROKEN)):
             return StoreUnavailable(f"cannot write {self}: {_said(error)}")

@@ -92,7 +92,7 @@ class Sqlite:
         """Return what an error means for the works that were being written."""
         code = _code(error)
         if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _without_space(self.path)):
-            return StoreFull(f"no space left for {self.path}: nothing is lost so far; free some space")
+            return StoreFull.at(self.path)
         if code in _LATER:
             return StoreUnavailable(f"cannot write {self.path}: {_said(error)}")
         return WorkRefused(f"the database does not take this work: {_said(error)}")

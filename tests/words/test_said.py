@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from dcim.alerts import Language
-from dcim.words import labels_said, limit_said, point_said, state_said, words
+from dcim.store import StoreFull
+from dcim.words import labels_said, limit_said, point_said, state_said, why_said, words
 
 EN, FR = words(Language.EN), words(Language.FR)
 
@@ -58,3 +59,11 @@ def test_labels_are_positions_and_an_alarm_is_its_own_name() -> None:
 
 def test_a_word_that_is_in_no_list_is_shown_and_not_hidden() -> None:
     assert state_said("boost_mode", FR) == "boost mode"
+
+
+def test_a_full_disk_is_said_with_what_follows_from_it() -> None:
+    """Messages wait for the disk too, and whoever looks at the page must know that nobody is told."""
+    assert "aucun message ne part" in why_said(str(StoreFull.at("/var/lib/dcim/dcim.db")), FR)
+    assert why_said("/s: No space left on device; 9 readings wait in memory", FR) == (
+        "/s : plus de place sur le disque ; 9 mesures attendent en mémoire"
+    )
