@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from dcim.model import Asset
 from dcim.yaml import Section
 
 
@@ -24,3 +25,8 @@ class SnmpOptions(Section):
     unit: int = Field(default=1, ge=1, le=255)
     engine_id: str = Field(default="", pattern=r"^([0-9A-Fa-f]{2}){5,32}$")
     trap_sources: tuple[str, ...] = ()
+
+
+def options_of(asset: Asset) -> SnmpOptions:
+    """Return the own section of a device; that of one without is empty."""
+    return asset.options if isinstance(asset.options, SnmpOptions) else SnmpOptions()

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, cast
 
+from collectors.snmp.collecting.poll import ANYBODY
 from collectors.snmp.devices.plan import LanePlan
-from collectors.snmp.dialect.profile import SYS_UP_TIME
 from collectors.snmp.engine import ber, pdu
 from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.decode import plain
@@ -27,7 +27,6 @@ from dcim.model import Gap, GapReason, NoAnswer
 from dcim.witness import Exchange, Fault, error_of
 
 _WALKS: Final = (bytes((Kind.NEXT,)), bytes((Kind.BULK,)))
-_ANYBODY: Final = Request.get([SYS_UP_TIME]).words
 _ALARMS: Final = (-1,)
 _LATE: Final = (LATE, NOTHING)
 _ABSENT: Final = (Absence.NO_SUCH_INSTANCE, int(Tag.NO_SUCH_INSTANCE))
@@ -80,7 +79,9 @@ class Readings:
 def _asks_for_anybody(exchanges: Sequence[Exchange]) -> bool:
     """Whether a poll ends with a question for a sign of life, as it does where nothing else was heard."""
     *others, last = exchanges
-    return last.question == _ANYBODY and bool(others) and all(one.fault is not Fault.NONE for one in others)
+    return (
+        last.question == ANYBODY.words and bool(others) and all(one.fault is not Fault.NONE for one in others)
+    )
 
 
 def pieced(request: Request, exchanges: Sequence[Exchange]) -> Answer:

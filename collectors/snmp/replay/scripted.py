@@ -187,8 +187,9 @@ class ScriptedCollector(SnmpCollector):
 
         return super().begin(asset, ask, heard)
 
-    def _asking(self, device: Device, deadline: float) -> Asking:
-        asking = super()._asking(device, deadline)
+    def asking(self, device: Device, deadline: float) -> Asking:
+        """Return the questions of one poll, which has heard something."""
+        asking = super().asking(device, deadline)
         asking.heard = True  # a poll of which nothing was heard has failed, and is not played
         return asking
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.snmp.collecting.collector import OpenTransport, SnmpCollector
-from collectors.snmp.config.options import SnmpOptions
+from collectors.snmp.config.options import options_of
 from collectors.snmp.devices.device import Device
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine.answer import Answer
@@ -58,7 +58,7 @@ class TellingCollector(SnmpCollector):
             return b""
         kept = self._drawn.get(asset.id)
         if kept is None or not kept.holds(device):
-            options = asset.options if isinstance(asset.options, SnmpOptions) else SnmpOptions()
+            options = options_of(asset)
             drawn = portrait.write(device, options.unit, self.pins.engine(asset.id))
             same = kept is not None and kept.drawn == drawn
             kept = self._drawn[asset.id] = _Drawn.of(device, kept.drawn if kept and same else drawn)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from collectors.snmp.config.credential import access
-from collectors.snmp.config.options import SnmpOptions
+from collectors.snmp.config.options import options_of
 from collectors.snmp.dialect.profile import SnmpProfile
 from collectors.snmp.engine.access import User
 from collectors.snmp.traps.gate import Gate, Verdict, word_of
@@ -198,7 +198,7 @@ class SnmpEar:
         """Return the assets by the addresses that they send from."""
         found: dict[str, list[str]] = {}
         for asset in self._household.assets:
-            more = asset.options.trap_sources if isinstance(asset.options, SnmpOptions) else ()
+            more = options_of(asset).trap_sources
             for host in (asset.address.host, *more):
                 for address in await self._addresses(host):
                     found.setdefault(address, []).append(asset.id)

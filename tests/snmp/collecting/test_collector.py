@@ -622,6 +622,6 @@ async def test_what_a_survey_leaves_out_is_told_once(agent, asset, collector, as
     ]
     assert first.batches
     await poller._devices["dev"].refresh(
-        poller._asking(poller._devices["dev"], 1e12), [oid.encode(f"{UPS}.1.1.2.0")]
+        poller.asking(poller._devices["dev"], 1e12), [oid.encode(f"{UPS}.1.1.2.0")]
     )
     assert all(len(str(cell.value)) < 1000 for cell in poller._devices["dev"].cells.by_oid.values())

@@ -26,7 +26,7 @@ def library(shipped):
 async def greeted(poller, device, agent):
     """Return what a poll takes a device for, and how often it was asked."""
     found = poller._device(device)
-    await poller.greet(found, poller._asking(found, 1e12))
+    await poller.greet(found, poller.asking(found, 1e12))
     return tuple(profile.name for profile in found.profiles), len(agent.asked)
 
 
