@@ -31,6 +31,10 @@ def by_all(data, shape_):
     ]
 
 
+LEAST = -(2**31)
+"""An INTEGER that pyasn1 writes in five octets, though it has room in four: such a width is left to the plain reader."""
+
+
 @given(st.data())
 @settings(max_examples=60, deadline=None)
 def test_a_pattern_reads_an_answer_of_pyasn1_as_it_was_written(varbinds, answer_bytes, data):
@@ -44,7 +48,7 @@ def test_a_pattern_reads_an_answer_of_pyasn1_as_it_was_written(varbinds, answer_
         assert repr(read) == repr(values)  # repr: types too, and NaN is like NaN
     else:
         contents = [value for value in values if isinstance(value, bytes)]
-        rare = any(isinstance(value, Malformed) for value in values)
+        rare = any(isinstance(value, Malformed) or value == LEAST for value in values)
         assert rare or any(len(content) > 0x7F for content in contents) or _misleads(message, known)
 
 
