@@ -120,7 +120,7 @@ class _Page:
         """Print one alert whole."""
         said = self.said
         named = point_said(one["metric"], self._labels(one), said)
-        point = " ".join(word for word in (named, _now(one, said)) if word)
+        point = " ".join(word for word in (named, _reads(one, said)) if word)
         limit = f"{said('limit')}{said('colon')} {limit_said(one['limit'], said)}" if one["limit"] else ""
         since = f"{said('since')} {local(one['raised_at'], self.zone)} ({age(one['age'])})"
         _say(f"{self._severity(one)} {escape(one['name'])}: {escape(one['title'])} {_key(one['key'])}")
@@ -143,7 +143,7 @@ class _Page:
     def _point(self, one: _Json) -> str:
         """Say which point of the device it is, and what it reads now."""
         labels = labels_said(self._labels(one), self.said)
-        return " ".join(word for word in (labels, _now(one, self.said)) if word)
+        return " ".join(word for word in (labels, _reads(one, self.said)) if word)
 
     def _labels(self, one: _Json) -> list[tuple[str, str]]:
         """Return the labels in their order; that the part is the device itself is said by its name."""
@@ -174,6 +174,11 @@ def _life(one: dict[str, Any], zone: str, said: Words) -> str:
         by = ", ".join(filter(None, (mute["by"], mute["ticket"])))
         parts.append(f"{said('mute.' + mute['kind'])} ({by}){ends}{said('colon')} {mute['reason']}")
     return " · ".join(parts)
+
+
+def _reads(one: dict[str, Any], said: Words) -> str:
+    """Say what the point reads now; where that is fine again, what the alert waits for."""
+    return f"{_now(one, said)} ({said('returning')})".lstrip() if one["returning"] else _now(one, said)
 
 
 def _now(one: dict[str, Any], said: Words) -> str:

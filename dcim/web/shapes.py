@@ -130,6 +130,7 @@ class AlertShape(BaseModel):
     observed: bool = Field(
         description="false: the device answers without the point, so the alert cannot be judged"
     )
+    returning: bool = Field(description="true: it stands, but its condition is gone and its off-delay runs")
     reading: Value | None
     incident: str = Field(description="id of the incident it belongs to; empty where it belongs to none")
     because: str = Field(description="why it belongs there (see /incidents); empty where it belongs to none")
@@ -304,6 +305,7 @@ def alert_of(shown: AlertView, language: Language, now: float) -> AlertShape:
         chattering=alert.chattering,
         mutes=[mute_of(mute) for mute in alert.mutes],
         observed=shown.observed,
+        returning=shown.returning,
         reading=reading,
         incident=shown.incident,
         because=shown.reason.because if shown.reason else "",

@@ -14,7 +14,7 @@ from dcim.cli.alerts import PROBLEMS, alerts
 ALERT: dict[str, Any] = {
     "severity": "major", "asset": "ups-a", "name": "UPS A", "title": "Battery hot", "room": "r1", "rack": "", "limit": "",
     "metric": "ups_battery_temperature_celsius", "labels": {}, "raised_at": "2026-01-01T00:00:00Z",
-    "age": 5.0, "consequence": "c", "action": "a", "reading": None, "observed": True,
+    "age": 5.0, "consequence": "c", "action": "a", "reading": None, "observed": True, "returning": False,
     "key": "3fa9c1d2" + "0" * 56, "life": "unacknowledged", "open": True, "mutes": [], "chattering": False,
     "acknowledged_by": "", "runbook": "https://wiki.example.org/hot", "acknowledged_until": None, "note": "",
 }  # fmt: skip
@@ -44,6 +44,13 @@ def test_an_alert_that_nothing_reads_any_more_says_so(
     assert (words in done.output) is not observed
     assert "-> https://wiki.example.org/hot" in done.output
     assert "[3fa9c1d2]" in done.output
+
+
+def test_an_alert_whose_value_is_fine_again_says_what_it_waits_for(told: Told) -> None:
+    app = typer.Typer()
+    app.command()(alerts)
+    done = CliRunner().invoke(app, ["--url", told([{**ALERT, "returning": True}])], env={"COLUMNS": "200"})
+    assert "(condition gone, over when that lasts)" in done.output
 
 
 def test_where_nothing_is_wrong_or_nothing_is_watched_that_is_said_in_the_readers_language(

@@ -95,6 +95,7 @@ async def test_an_alert_whose_value_is_fine_again_says_what_it_waits_for(
     (alert,) = view.open_alerts
     view.open_alerts = (replace(alert, returning=True),)
     assert "(condition gone, over when that lasts)" in (await client.get("/?lang=en")).text
+    assert (await client.get("/api/v1/alerts")).json()[0]["returning"] is True
 
 
 async def test_what_is_over_and_not_seen_is_counted_apart(client: httpx.AsyncClient, view: Any) -> None:
