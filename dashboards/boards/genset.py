@@ -59,7 +59,7 @@ _LEVEL: Final = Panel(
         "In tanks of generators and in day tanks; limits are those of the rules.",
         "Dans les réservoirs des groupes et les cuves ; limites des règles.",
     ),
-    (Target(_of("genset_fuel_level_ratio")), Target(_of("fuel_tank_level_ratio"))),
+    (Target(_of("genset_fuel_level_ratio")), Target(_of("fuel_tank_level_ratio"), ("asset", "unit"))),
     unit="percentunit",
     size=(8, 8),
     steps=_FUEL,

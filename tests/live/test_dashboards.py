@@ -1,7 +1,7 @@
 """Every query of every dashboard has an answer: from a real Prometheus and a real InfluxDB fed by one daemon.
 
 The demo's plant, on which a feed, its generator and a cooling unit are lost, with what it has not and dashboards show:
-a battery monitor, a tank, a rack of two PDUs that say phases, a device that is never there; and the daemon hears its
+a battery monitor, a tank, a device that is never there; and the daemon hears its
 own heartbeats through TLS, as if they were those of another site. Pains: E1, E3, F10, I1, I4, I9, A11.
 """
 
@@ -52,9 +52,6 @@ MORE = {
     "cas1-tank": ("fuel_tank", "asentria_siteboss", "shelter"),
 }
 """What the plant has not: its kind, the profile that it is read by, and the image of it that answers."""
-
-PHASES = "cas1-pdu-s2r2-b"
-"""A PDU of feed B that here is one that says its phases, as its neighbour of feed A does."""
 
 
 def dashboards(source: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -116,11 +113,7 @@ def front(processes: Any, folder: Path, http: int, site: Any) -> tuple[int, int]
 
 def plant() -> str:
     """The demo's plant with what it has not; all that is new stands in a room and is polled there."""
-    lines = []
-    for line in PLANT.read_text(encoding="utf-8").splitlines():
-        if f"id: {PHASES}," in line:
-            line = line.replace("raritan_px2", "apc_rpdu2").replace("px3_three_phase", "switched")
-        lines.append(line)
+    lines = PLANT.read_text(encoding="utf-8").splitlines()
     lines += [
         f"  - {{ id: {name}, name: {name}, kind: sensor, protocol: snmp, speaks: {profile}, image: {image},"
         " of: salle-1, powered: [ups-b], room: salle-1 }"
