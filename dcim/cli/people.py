@@ -102,7 +102,7 @@ async def _run(store: Store, work: Work) -> None:
 
 
 def _shown(found: Iterable[Person]) -> list[dict[str, Any]]:
-    from dcim.web.shapes import moment
+    from dcim.web.shapes.shapes import moment
 
     return [
         {

@@ -28,7 +28,7 @@ from dcim.notify import Site
 from dcim.outputs.prometheus import Exposition
 from dcim.web import HealthView
 from dcim.web.app import build
-from dcim.web.guard import Hosts
+from dcim.web.entrance.guard import Hosts
 
 
 async def serve(

@@ -27,7 +27,7 @@ _MOST_LAYOUTS: Final = 50_000
 
 
 class Queried:
-    """Answers queries. Fulfils ``dcim.web.query.Querier``; ``run`` samples the daemon's own metrics."""
+    """Answers queries. Fulfils ``dcim.web.api.query.Querier``; ``run`` samples the daemon's own metrics."""
 
     def __init__(self, rooms: Rooms, own: CollectorRegistry) -> None:
         self._rooms = rooms

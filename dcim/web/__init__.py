@@ -3,9 +3,9 @@
 ``dcim.web.app.build`` makes the application; it is not imported here, since it takes long.
 """
 
-from dcim.web.acting import Caller, LinkState, LinkView
-from dcim.web.channels import ChannelView, HeldBack
-from dcim.web.view import (
+from dcim.web.view.acting import Caller, LinkState, LinkView
+from dcim.web.view.channels import ChannelView, HeldBack
+from dcim.web.view.view import (
     AlertView,
     DutyView,
     Exchange,

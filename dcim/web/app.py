@@ -6,25 +6,25 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp
 
-from dcim.web.api import api
-from dcim.web.beats import Take, beats
-from dcim.web.deeds import deeds
-from dcim.web.drawing import add_mistakes
-from dcim.web.duty import duty
-from dcim.web.guard import Guard, Hosts
-from dcim.web.links import links
-from dcim.web.losing import Losing
-from dcim.web.losses import losses
-from dcim.web.maintenance import maintenance
-from dcim.web.pages import pages
-from dcim.web.past import past
-from dcim.web.people import Register, people
-from dcim.web.query import Querier, queries
-from dcim.web.reclassify import Reclassifier, reclassifying
-from dcim.web.recordings import Keeper, recordings
-from dcim.web.reports import Reporter, reports
-from dcim.web.scrape import scrapes
-from dcim.web.view import View
+from dcim.web.api.api import api
+from dcim.web.api.beats import Take, beats
+from dcim.web.api.deeds import deeds
+from dcim.web.api.duty import duty
+from dcim.web.api.losses import losses
+from dcim.web.api.maintenance import maintenance
+from dcim.web.api.past import past
+from dcim.web.api.people import Register, people
+from dcim.web.api.query import Querier, queries
+from dcim.web.api.reclassify import Reclassifier, reclassifying
+from dcim.web.api.recordings import Keeper, recordings
+from dcim.web.api.reports import Reporter, reports
+from dcim.web.api.scrape import scrapes
+from dcim.web.entrance.guard import Guard, Hosts
+from dcim.web.pages.drawing import add_mistakes
+from dcim.web.pages.links import links
+from dcim.web.pages.pages import pages
+from dcim.web.view.losing import Losing
+from dcim.web.view.view import View
 
 
 def build(  # noqa: PLR0913 - each is a part that may be missing

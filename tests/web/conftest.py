@@ -54,7 +54,7 @@ from dcim.web import (
     WindowView,
 )
 from dcim.web.app import build
-from dcim.web.guard import Hosts
+from dcim.web.entrance.guard import Hosts
 from dcim.windows import Window
 
 NOW = 1_790_000_000.0

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from dcim.web.app import build
-from dcim.web.guard import Hosts
+from dcim.web.entrance.guard import Hosts
 
 ROOT = Path(__file__).parents[2]
 FOREIGN = frozenset({"/api/v1/push", "/api/v1/write", "/api/v2/write"})

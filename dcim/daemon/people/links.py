@@ -22,7 +22,7 @@ from dcim.model import Memory
 from dcim.notify import Notice
 from dcim.notify.headline import headline
 from dcim.notify.told import Subject
-from dcim.web.acting import LINKS, LinkState, LinkView
+from dcim.web.view.acting import LINKS, LinkState, LinkView
 
 ROOM: Final = "links"
 """Room of the memories of links that were used, by their names, until their time is over anyhow."""

@@ -12,7 +12,7 @@ from dcim.daemon.ports.certificate import Certificate
 from dcim.daemon.ports.listening import listen
 from dcim.settings import Secrets, Settings
 from dcim.settings.metrics import MetricsShape
-from dcim.web.view import View
+from dcim.web.view.view import View
 
 
 class Scrapes:
@@ -30,8 +30,8 @@ class Scrapes:
     async def serve(self, view: View) -> None:
         """Serve until cancelled, with the certificate that is on disk, also after it was renewed."""
         from dcim.daemon.ports.server import WebServer  # as in front: the port is open long before it serves
-        from dcim.web.guard import Hosts
-        from dcim.web.scrape import scraped
+        from dcim.web.api.scrape import scraped
+        from dcim.web.entrance.guard import Hosts
 
         hosts = Hosts(self._shape.listen.host, self._settings.hosts, self._settings.url)
         keys = tuple(_keys(self._shape, self._secrets))
@@ -57,7 +57,7 @@ def open_scrapes(plan: Plan, stack: AsyncExitStack) -> Scrapes | None:
 
 
 def _keys(shape: MetricsShape, secrets: Secrets) -> list[str]:
-    from dcim.web.scrape import basic, bearer
+    from dcim.web.api.scrape import basic, bearer
 
     keys = [] if shape.token is None else [bearer(secrets.values[shape.token])]
     if shape.password is not None:

@@ -1,4 +1,4 @@
-"""What people want of recordings, and the record of who did. Fulfils ``dcim.web.recordings.Keeper``."""
+"""What people want of recordings, and the record of who did. Fulfils ``dcim.web.api.recordings.Keeper``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dcim.daemon.records.recordings import Recordings, Wanted
 from dcim.people import People
 from dcim.recording.manifest import Manifest
 from dcim.store import Work
-from dcim.web.acting import Caller
-from dcim.web.recordings import Wish
+from dcim.web.api.recordings import Wish
+from dcim.web.view.acting import Caller
 
 
 class Archive:

@@ -1,4 +1,4 @@
-"""Reclassifications, taken from people and put on record. Fulfils ``dcim.web.reclassify.Reclassifier``."""
+"""Reclassifications, taken from people and recorded. Fulfils ``dcim.web.api.reclassify.Reclassifier``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dcim.graph import Topology
 from dcim.model.fact import Fact, FactKind
 from dcim.people import People
 from dcim.store import Store, Work
-from dcim.web.acting import Caller
-from dcim.web.reclassify import Wish
+from dcim.web.api.reclassify import Wish
+from dcim.web.view.acting import Caller
 
 
 class Reclassifying:

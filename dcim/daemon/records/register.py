@@ -1,4 +1,4 @@
-"""Who stands in the record under which pseudonym; names are erased. Fulfils ``dcim.web.people.Register``."""
+"""Who stands in the record under which pseudonym; erases names. Fulfils ``dcim.web.api.people.Register``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dcim.clock import Clock
 from dcim.daemon.records.books import Books
 from dcim.people import People, Person, erasure
 from dcim.store import Work
-from dcim.web.acting import Caller
+from dcim.web.view.acting import Caller
 
 _RECORDED = 5.0
 """Seconds that somebody who did something waits for it to be on disk."""

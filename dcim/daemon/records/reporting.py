@@ -34,8 +34,8 @@ from dcim.reports.schedule import Due, due
 from dcim.reports.wish import Wish
 from dcim.settings.reported import Scheduled
 from dcim.store import CommitFailed, Store, Work
-from dcim.web.acting import Caller
-from dcim.web.reports import Making, Progress
+from dcim.web.api.reports import Making, Progress
+from dcim.web.view.acting import Caller
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class Calendar:
 
 
 class Reporting:
-    """Has reports made one after the other, and issues them. Fulfils ``dcim.web.reports.Reporter``."""
+    """Has reports made one after the other, and issues them. Fulfils ``dcim.web.api.reports.Reporter``."""
 
     def __init__(
         self,

@@ -17,8 +17,8 @@ from dcim.graph import Service, ServiceKind, Topology, Wiring
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Store, StoreFull, Work
 from dcim.web.app import build
-from dcim.web.guard import Hosts
-from dcim.web.view import View
+from dcim.web.entrance.guard import Hosts
+from dcim.web.view.view import View
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC).timestamp()
 HOUR = 3600.0

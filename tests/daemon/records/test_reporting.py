@@ -19,7 +19,7 @@ from dcim.reports.schedule import Due
 from dcim.reports.wish import Wish
 from dcim.settings.reported import Scheduled
 from dcim.store import verify
-from dcim.web.reports import Making, Progress
+from dcim.web.api.reports import Making, Progress
 
 from ...reports.conftest import SINCE, UNTIL, Ledger  # noqa: TID252
 from ...reports.test_make import NOW, told  # noqa: TID252

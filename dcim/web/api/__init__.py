@@ -1,0 +1,1 @@
+"""Routes that answer programs: the API, live events, metrics, queries."""

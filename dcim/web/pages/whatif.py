@@ -1,0 +1,278 @@
+"""The page of losses: what would be if, drawn before and after, in the words of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dcim.alerts import Language
+from dcim.flow import Interval, Over, Trip
+from dcim.redundancy import Answer, Headroom, Refused
+from dcim.web.drawn.diagram import chosen, drawing
+from dcim.web.drawn.where import local
+from dcim.web.shapes.losssaid import called, changes_of, room_name, tightest, told_once, unsurvived
+from dcim.web.view.losing import Losing
+from dcim.web.view.view import View
+from dcim.words import Words, words
+
+_ROWS: Final = 30
+_TONES: Final = {"down": "critical", "unknown": "unknown", "up": "warning"}
+Lang = Annotated[Language | None, Query(alias="lang")]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that would happen: its tone and a sentence."""
+
+    tone: str
+    text: str
+
+
+def add_whatif(
+    router: APIRouter,
+    view: View,
+    losing: Losing,
+    page: Callable[..., Response],
+    language: Callable[..., Language],
+) -> None:
+    """Add the page to the pages."""
+
+    @router.get("/whatif")
+    async def whatif(
+        request: Request,
+        lose: Annotated[list[str] | None, Query(max_length=50)] = None,
+        maintenance: bool = False,
+        lang: Lang = None,
+    ) -> Response:
+        said = words(language(request, lang, view))
+        asked = [name for name in lose or () if name]
+        overview = rows_of(losing, said)
+        common = {"asked": asked, "maintenance": maintenance, "losing": losing, "rows": overview,
+                  "compared": compared(losing, view, said),
+                  "falling": [] if asked else list(falling(losing, said))}  # fmt: skip
+        if not asked:
+            return page(request, lang, "whatif.html", answer=None, refused="", nearest=(), **common)
+        answer = await losing.ask(asked, maintenance=maintenance)
+        if isinstance(answer, Refused):
+            why = (
+                said(f"losses.{answer.why}", ", ".join(answer.names))
+                if answer.names
+                else said(f"losses.{answer.why}")
+            )
+            nearest = [near for name in answer.names for near in losing.nearest(name)]
+            return page(
+                request, lang, "whatif.html", 404, answer=None, refused=why, nearest=nearest, **common
+            )
+        return page(
+            request,
+            lang,
+            "whatif.html",
+            refused="",
+            nearest=(),
+            **common,
+            **drawn(answer, losing, view, said),
+        )
+
+
+def drawn(answer: Answer, losing: Losing, view: View, said: Words) -> dict[str, Any]:
+    """Return what the page draws of an answer."""
+    parts = chosen(answer.parts, answer.at_once)
+    shown = {part.part for part in parts}
+    at_once = [part for part in answer.at_once if part.part in shown]
+    return {
+        "answer": answer,
+        "names": said("losses.and").join(losing.name(name) for name in answer.outcome.lost),
+        "at": local(answer.at, view),
+        "points": list(points(answer, losing, said)),
+        "before": drawing(parts, "before", losing.name, said),
+        "at_once": drawing(at_once, "at_once", losing.name, said) if at_once else "",
+        "after": drawing(parts, "after", losing.name, said),
+        "ended": said("losses.later", said("losses.end"), lasts(answer.outcome.settled.after, said)),
+        "hidden": len(answer.parts) - len(parts),
+        "following": [
+            (one.lost, losing.name(one.lost), list(_following(one.trips, one.down, losing, said)))
+            for one in answer.following
+        ],
+    }
+
+
+def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
+    """Yield what would happen, in its order: what opens, what falls in the end, what lasts how long."""
+    changes = changes_of(answer, losing, said)
+    yield from _limits(answer, losing, said)
+    if changes and any(stage.emptied for stage in answer.outcome.stages):
+        yield Point("unknown", said("losses.in_the_end"))
+    for change in changes:
+        function, redundancy = said(f"state.{change.after}"), said(f"redundancy.{change.redundancy}")
+        yield Point(
+            _TONES[change.after],
+            said("losses.service", change.name, function, redundancy),
+        )
+    for one in answer.outcome.lasting:
+        yield Point(
+            "warning" if one.kind == "battery" else "unknown",
+            said(f"losses.lasts_{one.kind}", losing.name(one.element), lasts(one.seconds, said)),
+        )
+    for room in answer.warming:
+        left = lasts(room.seconds, said)
+        yield Point("warning", said("losses.warms", room_name(room.room, losing), left, f"{room.limit:g}"))
+    if not answer.outcome.trips and all(one.after == "up" for one in changes):
+        yield Point("ok", said("losses.nothing_falls"))
+
+
+def _limits(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
+    """Yield what opens, and what carries too much without opening."""
+    for stage in answer.outcome.stages:
+        for trip in stage.trips:
+            told = trip_said(trip, losing, said)
+            if stage.after.lo > 0.0:
+                told = said("losses.later", told, lasts(stage.after, said))
+            yield Point("critical" if trip.surely else "unknown", told)
+    opened = {trip.element for trip in answer.outcome.trips}
+    for over in answer.outcome.worst.values():
+        if over.element not in opened:
+            yield Point("warning" if over.surely else "unknown", over_said(over, losing, said))
+
+
+def trip_said(trip: Trip, losing: Losing, said: Words) -> str:
+    """Say what opens: ``PDU R2 B opens: L2 at 125 %``."""
+    key = "losses.trips" if trip.surely else "losses.may_trip"
+    return said(key, losing.name(trip.element), trip.phase or said("losses.whole"), percent(trip.share))
+
+
+def over_said(over: Over, losing: Losing, said: Words) -> str:
+    """Say which limit is passed."""
+    key = "losses.over" if over.surely else "losses.may_over"
+    return said(key, losing.name(over.element), over.phase or said("losses.whole"), percent(over.share))
+
+
+def _following(trips: Sequence[Trip], down: Sequence[str], losing: Losing, said: Words) -> Iterator[str]:
+    yield from (trip_said(trip, losing, said) for trip in trips)
+    if down:
+        names = ", ".join(called(name, losing, said) for name in told_once(down))
+        yield said("losses.service_down", names)
+
+
+def percent(share: Interval) -> str:
+    """Write a share: ``125 %``; ``62-125 %`` where it is not exact, ``> 62 %`` where it has no end."""
+    low, high = round(100 * share.lo), share.hi
+    if high == inf:
+        return f"> {low} %"
+    top = round(100 * high)
+    return f"{top} %" if top - low <= 6 else f"{low}–{top} %"
+
+
+def lasts(seconds: Interval, said: Words) -> str:
+    """Write how long something lasts."""
+    if seconds.lo <= 0.0 and seconds.hi == inf:
+        return said("losses.unknown_time")
+    low, high = duration(seconds.lo, said), duration(seconds.hi, said)
+    if seconds.hi == inf:
+        return said("losses.at_least", low)
+    return low if low == high else said("losses.between", low, high)
+
+
+def duration(seconds: float, said: Words) -> str:
+    """Write a time in the unit that fits."""
+    if seconds == inf:
+        return "∞"
+    for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {said(unit)}"
+    return f"{seconds:.0f} {said('s')}"
+
+
+def falling(losing: Losing, said: Words) -> Iterator[Point]:
+    """Yield the services that some single loss would take down, or may."""
+    for one in unsurvived(losing, said):
+        tone = "critical" if one.survival == "falls" else "unknown"
+        if one.by:
+            yield Point(tone, said(f"losses.{one.survival}_by", one.name, one.by_name))
+        else:
+            yield Point(tone, said("losses.survival_unknown", one.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A phase of a part after the worst loss, as the page lists it."""
+
+    part: str
+    name: str
+    phase: str
+    now: str
+    after: str
+    tone: str
+    lost: str
+    lost_name: str
+
+
+def rows_of(losing: Losing, said: Words) -> list[Row]:
+    """Return what keeps the least, the tightest first."""
+    return [_row(one, losing, said) for one in tightest(losing.verdicts.headroom)[:_ROWS]]
+
+
+def _row(one: Headroom, losing: Losing, said: Words) -> Row:
+    tone = "ok"
+    if one.after.lo > (one.trip or inf):
+        tone = "critical"
+    elif one.after.lo > one.warn:
+        tone = "warning"
+    elif one.after.hi > (one.trip or inf):
+        tone = "unknown"
+    lost_name = losing.name(one.lost) if one.lost else ""
+    phase = one.phase or said("losses.whole")
+    return Row(
+        one.part,
+        losing.name(one.part),
+        phase,
+        percent(one.now),
+        percent(one.after),
+        tone,
+        one.lost,
+        lost_name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A loss that came: what was said of it against what was measured, as the page tells it."""
+
+    tone: str
+    title: str
+    lines: tuple[str, ...]
+
+
+def compared(losing: Losing, view: View, said: Words) -> list[Said]:
+    """Return the losses that came, the newest first."""
+    found = []
+    for one in losing.comparisons:
+        names = said("losses.and").join(losing.name(name) for name in one.lost)
+        held = sum(row.holds for row in one.rows)
+        lines = [said("losses.held", held, len(one.rows))]
+        lines += [
+            said(
+                f"losses.fate_{fate.said}",
+                losing.name(fate.part),
+                said("losses.dark" if fate.dark else "losses.live"),
+            )
+            for fate in one.fates
+        ]
+        lines += [
+            said("losses.row", losing.name(row.part), row.phase, kva(row.said, said), kva(row.measured, said))
+            for row in sorted(one.rows, key=lambda row: row.holds)[:6]
+        ]
+        title = said("losses.came", names, local(one.at, view), local(one.said_at, view))
+        found.append(Said("ok" if one.holds else "warning", title, tuple(lines)))
+    return found
+
+
+def kva(load: Interval, said: Words) -> str:
+    """Write apparent power."""
+    low, high = said.number(load.lo / 1000, 2), "" if load.hi == inf else said.number(load.hi / 1000, 2)
+    if not high:
+        return f"> {low} kVA"
+    return f"{low} kVA" if low == high else f"{low}–{high} kVA"

@@ -1,0 +1,1 @@
+"""What the API answers: shapes with their units, made from the view."""
