@@ -1,4 +1,4 @@
-"""The inlets of a site and what each lived through, from readings."""
+"""The inlets of a site and what each lived through: from readings, and from blocks where those are gone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from typing import Final
 
 from dcim.graph import NodeKind, Topology
 from dcim.model import Asset, Kind, Point
+from dcim.rollup.block import Row
+from dcim.rollup.names import MICRO
 from dcim.rollup.recent import Recent, by_point
+from dcim.rollup.shelf import Shelf, point_of
 from dcim.rollup.summary import CLOSE
 from dcim.thermal import Lived, Series, air, lived
 from dcim.thermal.climate import Climate
+from dcim.thermal.hourly import Bounded, Hour, bounded
 from dcim.thermal.inlet import HOUR
 from dcim.thermal.terms import ThermalTerms
 
@@ -89,3 +93,27 @@ def account_of(
         if climate is not None:
             climate.take(air(temperature, humidity, start, end))
         yield inlet, lived(temperature, humidity, envelope, start, end)
+
+
+def hourly_of(
+    shelf: Shelf, terms: ThermalTerms, found: Iterable[Inlet], start: int, end: int
+) -> Iterator[tuple[Inlet, Bounded]]:
+    """Yield the account of each inlet from hours whole in [start, end), ms UTC. Raise OSError."""
+    several, envelope = list(found), terms.envelope
+    points = {point for one in several for point in (one.temperature, one.humidity) if point}
+    assets = {one.asset.id for one in several}
+    kept: dict[Point, dict[int, Row]] = {point: {} for point in points}
+    for hour, row in shelf.rows(start, end, assets, {TEMPERATURE, HUMIDITY}) if several else ():
+        if start <= hour <= end - HOUR and (point := point_of(row)) in kept and row.min is not None:
+            kept[point][hour] = row
+    for inlet in several:
+        damp = kept[inlet.humidity] if inlet.humidity else {}
+        rows = kept[inlet.temperature]
+        hours = (
+            Hour(row.ms, _span(row), _span(damp[at]) if at in damp else None) for at, row in rows.items()
+        )
+        yield inlet, bounded(hours, envelope)
+
+
+def _span(row: Row) -> tuple[float, float]:
+    return (row.min or 0) / MICRO, (row.max or 0) / MICRO

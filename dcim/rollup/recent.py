@@ -40,6 +40,18 @@ class Recent:
         self._cuts = cuts.every, cuts.rows(self.names)
         self._seen: Snapshot | None = None
 
+    @property
+    def begins(self) -> int | None:
+        """When the oldest reading is from that is kept, ms UTC; None: none is. Raise HistoryError."""
+        try:
+            seen = self._seen = self._seen or self._snapshot()
+        except OSError as exc:
+            msg = f"{self._directory}: {exc}"
+            raise HistoryError(msg) from exc
+        firsts = [one.first_at for one in seen.sets if one.rows]
+        firsts += [entry.header.first_at for tail in seen.tails for entry in tail.entries]
+        return min(firsts, default=None)
+
     def points(self) -> Iterator[Point]:
         """Yield every point that was ever read."""
         return self.names.points()

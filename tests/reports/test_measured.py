@@ -25,7 +25,11 @@ from dcim.reports.plain import plain
 from dcim.reports.render import Form
 from dcim.reports.site import Described, Thing, keep, text_of
 from dcim.reports.wish import Wish
+from dcim.rollup.block import Block, Row, file_of, hour_start, sections
+from dcim.rollup.table import write
+from dcim.rollup.tree import root
 from dcim.settings.reported import Calibration
+from dcim.store import Work
 
 from .conftest import ATLAS, RIF, SECOND, SINCE, Ledger, described
 
@@ -261,3 +265,35 @@ def test_an_energy_measured_for_too_little_of_the_time_has_no_figure_and_no_inve
     it = next(row for row in tables["eu"].rows if row[0] == Name("EIT"))
     assert (it[2], it[4]) in ((None, None), (None, Say("report.unknown")))
     assert not any(isinstance(one, Bars) for one in blocks)
+
+
+def test_a_period_of_three_years_ago_is_told_by_the_hour_and_says_so(tmp_path: Path) -> None:
+    """Pains: G2, G7."""
+    old = Ledger(tmp_path / "state")
+    digest = keep(text_of(building()), old.path)
+    hour = "2023-10-05T10"
+    old.say(Fact(FactKind.SITE_DESCRIBED, hour_start(hour) / 1000 - 3000, "cas1", {"sha256": digest}))
+    asyncio.run(_read(old.path / "history", old))
+    rows = [
+        Row("env-1", WARM.metric, '{"sensor":"1"}', 60, 0, 3_600_000, *[each * 10**6 for each in (33, 35, 38, 34)],
+            None, ())
+    ]  # fmt: skip
+    path = old.path / "rollup" / file_of(hour, 1)
+    path.parent.mkdir(parents=True)
+    write(rows, path, hour_start(hour))
+    top = root([one.leaf for one in sections(hour, rows, 1)]).hex()
+    block = Block(hour, 1, hour_start(hour) / 1000, top, "0" * 64, file_of(hour, 1), 1, 1, 1, 1)
+    old.store.commit_now(Work(facts=(block.fact(),), rollups=(block,)))
+    old.watch_until(SINCE + 2 * HOUR)
+    wish = Wish(Kind.THERMAL, "", "2023-10-05", forms=(Form.HTML, Form.PDF))
+    made = from_directory(old.path, wish, SINCE + 2 * HOUR, "0.1.0")
+    figures: Any = made.document.claim["figures"]
+    (inlet,) = figures["hours"]["inlets"]
+    assert (inlet["inlet"], inlet["known_ms"], inlet["outside_ms"]) == ("env-1/1", 3_600_000, 3_600_000)
+    assert [one["hour"] for one in figures["hours"]["blocks"]] == [hour]
+    tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
+    (row,) = tables["hourly"].rows
+    assert row[1:5] == tuple(Number(each, "minutes", 2) for each in (60.0, 0.0, 60.0, 60.0))
+    assert "unread" not in tables
+    assert "ne sont plus conservées" in made.files["report.fr.html"].decode()
+    old.close()

@@ -13,6 +13,7 @@ from typing import Final
 from dcim.model import Address, Asset
 from dcim.model.fact import Json
 from dcim.reports.blocks import cols, table
+from dcim.reports.kinds import hourly
 from dcim.reports.kinds.calibration import calibrations
 from dcim.reports.kinds.climate import charts
 from dcim.reports.matter import Matter, Parts, section
@@ -55,18 +56,24 @@ def compose(matter: Matter) -> Parts:
     climate = Climate()
     every = list(account_of(found.recent, found.thermal, there, start, end, climate))
     accounts = [one for one in every if one[1].known]
-    unread = [inlet for inlet, one in every if not one.known]
+    old = hourly.hourly(found, there)
+    unread = [inlet for inlet, one in every if not one.known and inlet.name not in old.told()]
     known = {one.sensor: one for one in calibrations(matter)}
     return Parts(
         (
-            section("thermal.whole", *_whole(accounts, len(unread))),
+            section("thermal.whole", *_whole(accounts, len(unread), bool(old.inlets))),
+            *hourly.sections(old, lambda inlet: _called(inlet, matter)),
             section("thermal.climate", *charts(climate, found.thermal.envelope.recommended, matter)),
             section("thermal.inlets", *_inlets(accounts, matter, known), *_unread(unread, matter)),
             section("thermal.excursions", *_excursions(accounts, matter)),
             section("thermal.swings", *_swings(accounts, matter)),
             section("thermal.envelope", *_envelope(found)),
         ),
-        {"envelope": found.thermal.name, "inlets": [_body(inlet, one) for inlet, one in every]},
+        {
+            "envelope": found.thermal.name,
+            "inlets": [_body(inlet, one) for inlet, one in every],
+            **hourly.body(old, found),
+        },
     )
 
 
@@ -89,9 +96,9 @@ def _minutes(milliseconds: int) -> Value:
     return Number(milliseconds / 60_000, "minutes", 2)
 
 
-def _whole(accounts: Sequence[tuple[Inlet, Lived]], unread: int) -> Iterable[Block]:
+def _whole(accounts: Sequence[tuple[Inlet, Lived]], unread: int, old: bool) -> Iterable[Block]:
     if not accounts:
-        yield Note(Say("report.thermal.none"))
+        yield Note(Say("report.thermal.only_hours" if old else "report.thermal.none"))
         return
     period, known = sum(one.period for _, one in accounts), sum(one.known for _, one in accounts)
     spent = {zone: sum(one.spent(zone) for _, one in accounts) for zone in Zone}
