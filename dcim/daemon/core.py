@@ -154,6 +154,11 @@ class Core:
         if changes := self._take(batch, self._clock.monotonic()):
             self.changed(changes)
 
+    def end(self, batch: Batch) -> None:
+        """Write down that points are no more; their lane forgets them with its next batch."""
+        if self._history is not None:
+            self._history.append(batch)
+
     def changed(self, changes: Sequence[Change]) -> None:
         """Record changes of alerts with all that must outlive us, and tell the people who must know."""
         self._follow(changes, self.causes.take(changes) if changes else Outcome())

@@ -122,8 +122,11 @@ class Overview:
         self._ahead = ahead
 
     def _say(self, asset: str, maker: str, lines: Sequence[Line]) -> None:
-        rooms = self._rooms
-        rooms.core.keep(self._sheets.batch(asset, maker, lines, rooms.clock.now()))
+        rooms, now = self._rooms, self._rooms.clock.now()
+        over = self._sheets.over(asset, maker, lines, now)
+        if over is not None:
+            rooms.core.end(over)
+        rooms.core.keep(self._sheets.batch(asset, maker, lines, now))
 
     def _due(self, maker: str) -> list[str]:
         """Return whose turn it is, and those that were never said as far as there is room at this look."""

@@ -18,6 +18,7 @@ from dcim.model import Batch, Gap, GapReason, Health, Labels, Lane, Layout, Mean
 States: TypeAlias = Mapping[float, Meaning]
 
 _GAP: Final = Gap(GapReason.NO_ANSWER)
+_OVER: Final = Gap(GapReason.ABSENT)
 _HEALTH: Final = {
     "none": Health.OK,
     "warning": Health.WARNING,
@@ -63,6 +64,25 @@ class Sheets:
         values = [state_code(one.value) if isinstance(one.value, str) else one.value for one in lines]
         gaps = {slot: _GAP for slot, value in enumerate(values) if value != value}
         return Batch(layout, at, array("d", values), gaps)
+
+    def over(self, asset: str, maker: str, lines: Sequence[Line], at: float) -> Batch | None:
+        """Return what was said last and is not among these lines, each a gap of ``at``: it is no more.
+
+        None if all of it is there still. Ask before the batch of these lines is made.
+        """
+        layout = self._layouts.get((asset, maker))
+        if layout is None or _fits(layout, lines):
+            return None
+        left = {(one.metric, one.labels) for one in lines}
+        gone = tuple(point for point in layout.points if (point.metric, point.labels) not in left)
+        if not gone:
+            return None
+        return Batch(
+            _layout(asset, maker, gone),
+            at,
+            array("d", [nan] * len(gone)),
+            dict.fromkeys(range(len(gone)), _OVER),
+        )
 
 
 def _fits(layout: Layout, lines: Sequence[Line]) -> bool:

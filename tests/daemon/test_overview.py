@@ -18,6 +18,7 @@ from dcim.poll import Presence
 from dcim.series import Freshness, Newest
 from dcim.thermal.terms import ThermalTerms
 
+RAISED = "alert_raised_timestamp_seconds"
 NAMES = tuple(f"pdu-{number}" for number in range(8))
 
 
@@ -36,7 +37,7 @@ class Site:
 
     def __init__(self) -> None:
         self.clock, self.newest, self.said = Clock(), Newest(), list[Batch]()
-        self.alerts: list[Alert] = []
+        self.alerts, self.over = list[Alert](), list[Batch]()
         self.layouts = {name: _layout(name) for name in NAMES}
         assets = [Asset(one, one, Kind.PDU, "x", Address("::1"), room="r", interval=10.0) for one in NAMES]
         pdus = [Node(one, NodeKind.PDU) for one in NAMES]
@@ -52,7 +53,9 @@ class Site:
             clock=self.clock,
             newest=self.newest,
             freshness=Freshness(),
-            core=SimpleNamespace(building=building, keep=self._keep, causes=_nothing_stands()),
+            core=SimpleNamespace(
+                building=building, keep=self._keep, end=self.over.append, causes=_nothing_stands()
+            ),
             watch=self,
             poller=SimpleNamespace(
                 presence=lambda _asset: Presence(), counts=SimpleNamespace(polls=0, failures={})
@@ -132,9 +135,16 @@ async def test_an_alert_is_said_at_the_next_look_and_so_is_its_end() -> None:
     said = {one.layout.asset: one for one in await site.look() if one.layout.maker == "alerts"}
     assert said[quiet].reading(0).state == "major"
     assert quiet not in makers(await site.look()).get("alerts", [])
+    before = site.newest.batches(quiet)
+    assert not site.over
     site.alerts.clear()
     said = {one.layout.asset: one for one in await site.look() if one.layout.maker == "alerts"}
     assert said[quiet].reading(0).state == "none"
+    (over,) = site.over  # what the history, outputs and queries would take for open until it is stale
+    assert [str(point) for point in over.layout.points] == [
+        str(point) for one in before for point in one.layout.points if point.metric == RAISED
+    ]
+    assert [over.at, *over.gaps] == [site.clock.now(), 0]
 
 
 async def test_power_counts_who_was_understood_since_and_is_unknown_when_one_grows_silent() -> None:

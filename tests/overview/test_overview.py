@@ -12,7 +12,7 @@ from dcim.alerts import Alert, Severity
 from dcim.contracts import Contract, Counts
 from dcim.daemon.watching.lateness import BOUNDS, Lateness, share_within
 from dcim.graph import Redundancy, Standing, State
-from dcim.model import Address, Asset, Kind, Point
+from dcim.model import Address, Asset, Gap, GapReason, Kind, Point
 from dcim.overview import Line, Sheets, Spent, by_device, contract_outcome, inlet_lines, standing_lines
 from dcim.rollup.inlets import Inlet
 from dcim.thermal import envelope
@@ -68,6 +68,26 @@ def test_a_layout_stays_while_the_lines_are_the_same_and_nothing_is_a_gap() -> N
     assert sheets.batch("a", "alerts", [Line("device_alert_state", "none")], 3.0).layout is not first.layout
     of_another = sheets.batch("b", "alerts", [Line("device_alert_state", "none")], 3.0)
     assert of_another.layout.states[0] is first.layout.states[0]  # one for thousands of devices
+
+
+def test_what_is_said_no_more_is_over_from_then_on_and_once() -> None:
+    """Pains: A11."""
+    sheets = Sheets()
+    raised = [
+        Line("alert_raised_timestamp_seconds", 5.0, (("acknowledged", word),)) for word in ("no", "yes")
+    ]
+    none = Line("device_alert_state", "none")
+    assert sheets.over("a", "alerts", [none], 1.0) is None  # nothing was said before
+    sheets.batch("a", "alerts", [none, raised[0]], 1.0)
+    assert sheets.over("a", "alerts", [none, raised[0]], 2.0) is None
+    assert sheets.over("a", "alerts", [raised[0], none], 2.0) is None  # in another order, and all of it there
+    over = sheets.over("a", "alerts", [none, raised[1]], 3.0)
+    assert over is not None
+    assert [point.labels for point in over.layout.points] == [raised[0].labels]
+    assert over.reading(0).gap == Gap(GapReason.ABSENT)
+    assert over.at == 3.0
+    sheets.batch("a", "alerts", [none, raised[1]], 3.0)
+    assert sheets.over("a", "alerts", [none, raised[1]], 4.0) is None
 
 
 def test_an_inlet_that_is_not_read_is_unknown_and_has_no_dew_point() -> None:
