@@ -23,7 +23,7 @@ moves.py      by how much more flows, as sums of what flowed; holding.py, tree.p
 world.py      what a change reaches, computed anew (spot.py, base.py, carry.py); cascade.py: what trips
 whatif.py     a loss, stage by stage; sweep.py: every single one; brief.py: those that can be told in short
 batteries.py  which are in use, and which is empty next; spent.py: when; endure.py: how long at a load
-orders.py     two of which either may be empty first: both ways
+orders.py     several of which any may be empty first: in every order
 services.py   which services suffer; cooling.py: how long a room stays cool
 
 See docs/redundancy.md for the model, its assumptions, and what it cannot know.

@@ -1,10 +1,11 @@
-"""Two batteries of which nobody knows which is empty first, played through both ways. Pure.
+"""Batteries of which nobody knows which is empty first, played through in every order. Pure.
 
 Where the same opens whichever is first, the order makes no difference, and that is what happens. Nothing is
 concluded, and all that may be in any order is to be bounded together, where
 
-*   nobody knows whether a UPS of the two is on its battery, or its battery may never be empty
-*   an engine may start between them, or another battery has more or less to give after the first
+*   they are more than ``MOST``: of n there are n! orders
+*   nobody knows whether a UPS of them is on its battery, or its battery may never be empty
+*   an engine may start between them, or another battery has more or less to give after one of them
 *   something else opens, or something of which one order is sure and the other is not
 """
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dcim.flow.batteries import Batteries, Due, next_of
 from dcim.flow.cascade import settle
@@ -22,9 +23,12 @@ from dcim.flow.live import DEAD, LIVE
 from dcim.flow.outcome import Trip
 from dcim.flow.world import World
 
+MOST: Final = 4
+"""Batteries that are played in every order: of more, all that may be is bounded together."""
+
 
 class Played(NamedTuple):
-    """How it stands when both are empty, when that is, and what opened."""
+    """How it stands when all of them are empty, when that is, and what opened."""
 
     world: World
     batteries: Batteries
@@ -33,8 +37,8 @@ class Played(NamedTuple):
 
 
 class Orders:
-    """Two orders to be tried. ``waits``: whether an engine would start; ``between``: is shown how it stands
-    after the first. ``steps``: how many tripped before.
+    """Orders to be tried. ``waits``: whether an engine would start; ``between``: is shown how it stands
+    after each but the last. ``steps``: how many tripped before.
     """
 
     def __init__(
@@ -44,40 +48,62 @@ class Orders:
         self._waits = waits
         self._between = between
 
-    def either(
-        self, world: World, batteries: Batteries, due: Mapping[int, Due], pair: tuple[int, int]
+    def every(
+        self, world: World, batteries: Batteries, due: Mapping[int, Due], group: frozenset[int]
     ) -> Played | None:
-        """Return how it stands after both; None where that depends on the order. The world is left alone."""
-        if any(due[at].latest == inf or batteries.on_battery(at) != LIVE for at in pair):
+        """Return how it stands after all of them, in a world of its own; None where the order matters."""
+        if len(group) > MOST or any(batteries.on_battery(at) != LIVE for at in group):
             return None
-        one = self._play(world, batteries, due, pair)
-        other = self._play(world, batteries, due, (pair[1], pair[0])) if one is not None else None
-        if one is None or other is None:
-            return None
-        trips = _both(one.trips, other.trips)
-        return None if trips is None else one._replace(ends=_hull(one.ends, other.ends), trips=trips)
+        return self._play(world, batteries, due, group, self._steps)
 
     def _play(
-        self, world: World, batteries: Batteries, due: Mapping[int, Due], order: tuple[int, int]
+        self, world: World, batteries: Batteries, due: Mapping[int, Due], left: frozenset[int], steps: int
     ) -> Played | None:
-        """Let one be empty and then the other; None where something else comes between."""
-        first, second = order
-        trial = world.copy()
+        """Let each that may be next be empty, and then the others; None where that makes a difference."""
+        firsts = next_of(due)
+        if not firsts <= left or (len(firsts) > 1 and any(due[at].latest == inf for at in firsts)):
+            return None
+        same: Played | None = None
+        for first in sorted(firsts):
+            played = self._begin(first, world, batteries, due, left, steps)
+            same = played if same is None or played is None else _same(same, played)
+            if same is None:
+                return None
+        return same
+
+    def _begin(
+        self,
+        first: int,
+        world: World,
+        batteries: Batteries,
+        due: Mapping[int, Due],
+        left: frozenset[int],
+        steps: int,
+    ) -> Played | None:
+        """Let one be empty and then all others; None where something else comes between."""
+        trial, ends, rest = world.copy(), due[first].ends, left - {first}
         stand = batteries.beside(trial)
-        trips = settle(trial, trial.discharge({first: DEAD}), self._steps)
+        trips = settle(trial, trial.discharge({first: DEAD}), steps)
+        if not rest:
+            return Played(trial, stand, ends, trips)
         if self._waits(trial):
             return None
-        then = stand.reckon(due[first].ends)
-        if _others(then, order) != _others(due, order) or second not in then or next_of(then) != {second}:
+        then = stand.reckon(ends)
+        if not rest <= then.keys() or _others(then, left) != _others(due, left):
             return None
         if self._between is not None:
             self._between(trial)
-        trips += settle(trial, trial.discharge({second: DEAD}), self._steps + len(trips))
-        return Played(trial, stand, _hull(due[first].ends, then[second].ends), trips)
+        after = self._play(trial, stand, then, rest, steps + len(trips))
+        return after and after._replace(ends=_hull(ends, after.ends), trips=[*trips, *after.trips])
 
 
-def _others(due: Mapping[int, Due], pair: tuple[int, int]) -> Mapping[int, Due]:
-    return {at: one for at, one in due.items() if at not in pair}
+def _same(one: Played, other: Played) -> Played | None:
+    trips = _both(one.trips, other.trips)
+    return None if trips is None else one._replace(ends=_hull(one.ends, other.ends), trips=trips)
+
+
+def _others(due: Mapping[int, Due], group: frozenset[int]) -> Mapping[int, Due]:
+    return {at: one for at, one in due.items() if at not in group}
 
 
 def _both(one: Sequence[Trip], other: Sequence[Trip]) -> Sequence[Trip] | None:

@@ -166,7 +166,7 @@ class _Loss:
     def _emptied(self, due: Mapping[int, Due]) -> Mapping[int, Due]:
         """Let the battery be empty that is next, or all that may be; return those that are in use then."""
         group = next_of(due)
-        if len(group) == 2 and (played := self._in_either_order(due, (min(group), max(group)))) is not None:
+        if len(group) > 1 and (played := self._in_every_order(due, frozenset(group))) is not None:
             return self._stage(When.EMPTY, played.ends, played.trips, group)
         trips: list[Trip] = []
         if len(group) > 1:
@@ -178,15 +178,15 @@ class _Loss:
         trips += self._settle(self.world.discharge(dict.fromkeys(group, DEAD)))
         return self._stage(When.EMPTY, after, _once(trips), group)
 
-    def _in_either_order(self, due: Mapping[int, Due], pair: tuple[int, int]) -> Played | None:
-        """Let two be empty if it makes no difference which of them is first; return how it stands then."""
+    def _in_every_order(self, due: Mapping[int, Due], group: frozenset[int]) -> Played | None:
+        """Let all be empty if it makes no difference in which order; return how it stands then."""
         watch, lost = self.watch, self.lost
         orders = Orders(
             self.tripped,
             lambda world: bool(self._waited_for(world)),
             None if watch is None else lambda world: watch(world, world.touched, lost),
         )
-        played = orders.either(self.world, self.batteries, due, pair)
+        played = orders.every(self.world, self.batteries, due, group)
         if played is not None:
             self.world, self.batteries = played.world, played.batteries
             self.tripped += len(played.trips)

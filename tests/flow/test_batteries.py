@@ -74,24 +74,6 @@ def test_where_either_may_be_empty_first_either_strip_may_open_and_nothing_is_ca
     assert {"rack", "ups-a", "ups-b"} <= last.dead
 
 
-def test_where_either_order_ends_the_same_that_is_sure_although_the_order_is_not_known() -> None:
-    """Two UPS of one board, each with a rack of its own that a second feed carries: 20 A on a breaker of 16 A."""
-    elements = [bus("board"), bus("other")]
-    readings = {}
-    for one in "ab":
-        elements += [ups(f"ups-{one}", "board"), pdu(f"pdu-{one}", f"ups-{one}")]
-        elements += [pdu(f"twin-{one}", "other", 16.0), rack(f"rack-{one}", f"pdu-{one}", f"twin-{one}")]
-        readings |= {f"{name}-{one}": amps(10, 10, 10) for name in ("ups", "pdu", "twin")}
-    runtimes = {"ups-a": Interval(95.0, 120.0), "ups-b": Interval(110.0, 130.0)}
-    outcome = Flow(network(*elements), Situation(readings, runtimes=runtimes)).lose("board")
-    last = outcome.settled
-    assert (last.emptied, last.after) == ({"ups-a", "ups-b"}, (95.0, 130.0))
-    assert {(trip.element, trip.surely) for trip in last.trips} == {("twin-a", True), ("twin-b", True)}
-    assert {trip.step for trip in last.trips} == {0}  # in no order that is known
-    assert {"rack-a", "rack-b"} <= last.dead
-    assert not last.doubtful
-
-
 def test_a_battery_that_lasts_longer_than_those_of_which_the_order_is_open_is_still_the_last() -> None:
     outcome = two(Interval(95.0, 120.0), Interval(110.0, 130.0), more=True)
     assert [stage.emptied for stage in outcome.stages] == [set(), {"ups-a", "ups-b"}, {"ups-c"}]
