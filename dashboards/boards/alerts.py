@@ -6,7 +6,7 @@ from typing import Final
 
 from boards.common import ASSET, RACK, ROOM, ROOMS, counts, open_alerts, severity_name, timeline
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
-from boards.query import Gather, How, is_, pick
+from boards.query import Gather, How, Said, is_, pick
 from boards.text import Text
 from dcim.alerts import Severity
 
@@ -16,8 +16,8 @@ _CAUSES: Final = Panel(
     Text("Incidents: one for each cause", "Incidents : un par cause"),
     Text("Open incidents by their root, with their age and how many alerts each explains.", "Incidents ouverts par leur racine, avec leur âge et le nombre d'alertes que chacun explique."),
     (
-        Target(pick("incident_raised_timestamp_seconds", places=ROOMS, times=1000)),
-        Target(pick("incident_alerts", places=ROOMS)),
+        Target(pick("incident_raised_timestamp_seconds", places=ROOMS, times=1000, said=Said.WHILE_SO)),
+        Target(pick("incident_alerts", places=ROOMS, said=Said.WHILE_SO)),
     ),
     size=(24, 7),
     columns=(

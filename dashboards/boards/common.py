@@ -8,7 +8,7 @@ from boards.colours import OF_SEVERITY, OK
 from boards.limits import Step, none_is_well
 from boards.mappings import closed
 from boards.panel import Column, Form, Page, Panel, Row, Target
-from boards.query import Change, Coded, Gather, How, Match, coded, holds, is_, is_not, pick
+from boards.query import Change, Coded, Gather, How, Match, Said, coded, holds, is_, is_not, pick
 from boards.text import Text, same
 from dcim.alerts import Language, Severity
 from dcim.words import words
@@ -85,7 +85,16 @@ def open_alerts(height: int = 12, *, rooms: bool = True) -> Panel:
             "Every open alert, the worst first, with the time since it was raised. An empty table while the clock runs means: nothing.",
             "Toutes les alertes ouvertes, les pires d'abord, avec le temps écoulé. Un tableau vide pendant que l'horloge avance veut dire : rien.",
         ),
-        (Target(pick("alert_raised_timestamp_seconds", places=ROOMS if rooms else RACKS, times=1000)),),
+        (
+            Target(
+                pick(
+                    "alert_raised_timestamp_seconds",
+                    places=ROOMS if rooms else RACKS,
+                    times=1000,
+                    said=Said.WHILE_SO,
+                )
+            ),
+        ),
         unit="short",
         size=(24, height),
         columns=(

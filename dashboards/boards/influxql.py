@@ -1,17 +1,21 @@
 """Queries in InfluxQL: measurement = metric, tags = labels, field ``value``; 1.x, and 2.x through DBRP. Pure.
 
 What is of now is looked for in the last five minutes before the end of the span, as Prometheus does: a series that
-has ended is not shown for what it said last.
+has ended is not shown for what it said last. InfluxDB has no mark for an end, so what is said once a minute while it
+is so, as an open alert, is looked for in the last two: it is not shown for minutes after it is over.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query, scaled
+from boards.query import LABEL_OF, Budget, Change, Coded, Gather, How, Match, Mean, Pick, Query, Said, scaled
 
-_NOW: Final = "time > ${__to}ms - 5m AND time <= ${__to}ms"
-_TODAY: Final = "time > ${__to}ms - 1d AND time <= ${__to}ms"
+_OF_NOW: Final = {
+    said: f"time > ${{__to}}ms - {span} AND time <= ${{__to}}ms"
+    for said, span in ((Said.OFTEN, "5m"), (Said.SELDOM, "1d"), (Said.WHILE_SO, "2m"))
+}
+_NOW: Final = _OF_NOW[Said.OFTEN]
 _SPAN: Final = "$timeFilter"
 _EVERY: Final = "time($__interval)"
 _FUNCTIONS: Final = {How.SUM: "sum", How.MIN: "min", How.MAX: "max", How.AVG: "mean", How.COUNT: "count"}
@@ -78,8 +82,7 @@ def _last(
     column: str = '"value"',
 ) -> str:
     value = f'last("value"){scaled(pick.times * times)}'
-    span = _TODAY if now and pick.static else span
-    where = " AND ".join([*_matches(pick, *more), span])
+    where = " AND ".join([*_matches(pick, *more), _OF_NOW[pick.said] if now else span])
     group = " GROUP BY *" if now else f" GROUP BY {_EVERY}, * fill(none)"
     return f'SELECT {value} AS {column} FROM "dcim_{pick.metric}" WHERE {where}{group}'
 

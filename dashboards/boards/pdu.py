@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from boards.common import ASSET, FEED, RACK, ROOM, TENANT, carried, condition, timeline
 from boards.mappings import closed
 from boards.panel import Board, Column, Form, Panel, Row, Target
-from boards.query import PLACES, coded, pick
+from boards.query import PLACES, Said, coded, pick
 from boards.text import Text
 
 _TABLE: Final = Panel(
@@ -18,7 +17,7 @@ _TABLE: Final = Panel(
     (
         Target(coded("pdu_load_state", by=("asset", "room", "rack", "feed", "tenant"))),
         Target(pick("pdu_power_watts")),
-        Target(replace(pick("pdu_rating_power_watts"), static=True)),
+        Target(pick("pdu_rating_power_watts", said=Said.SELDOM)),
         Target(pick("pdu_energy_joules_total", times=1 / 3.6e6)),
     ),
     size=(24, 10),

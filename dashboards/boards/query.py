@@ -31,6 +31,14 @@ class How(StrEnum):
     COUNT = "count"
 
 
+class Said(StrEnum):
+    """How often a metric is said, and so for how long a value is of now where a series has no end."""
+
+    OFTEN = "often"  # five minutes
+    SELDOM = "seldom"  # read every few hours: a day
+    WHILE_SO = "while so"  # once a minute for as long as it is so, then no more: two minutes
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A label that is one of some values, or (``not_``) none of them."""
@@ -53,7 +61,7 @@ class Pick:
     places: tuple[str, ...] = PLACES
     true: bool = False
     times: float = 1.0
-    static: bool = False  # read every few hours: what was said within a day counts
+    said: Said = Said.OFTEN
 
     def at(self, *places: str) -> Pick:
         """Return it chosen by these variables only."""
@@ -137,9 +145,15 @@ def is_not(label: str, *values: str) -> Match:
     return Match(label, values, not_=True)
 
 
-def pick(metric: str, *where: Match, places: tuple[str, ...] = PLACES, times: float = 1.0) -> Pick:
+def pick(
+    metric: str,
+    *where: Match,
+    places: tuple[str, ...] = PLACES,
+    times: float = 1.0,
+    said: Said = Said.OFTEN,
+) -> Pick:
     """Return the series of a metric of the catalogue. Raise KeyError for one that is not there."""
-    return Pick(METRICS[metric].name, where, places, times=times)
+    return Pick(METRICS[metric].name, where, places, times=times, said=said)
 
 
 def holds(metric: str, *where: Match, places: tuple[str, ...] = PLACES) -> Pick:

@@ -193,6 +193,19 @@ def test_two_questions_of_a_panel_never_give_two_series_of_one_name(
                 assert len(set(called)) == len(called), (name, panel["title"], called)
 
 
+def test_an_alert_that_is_over_does_not_stand_for_minutes_in_influxdb() -> None:
+    """It is said once a minute while it is open; InfluxDB knows no end of a series."""
+    asked = [
+        said(target)
+        for board in boards(Source.INFLUXDB, Language.EN).values()
+        for panel in panels(board)
+        for target in panel["targets"]
+        if re.search("alert_raised|incident_(raised|alerts)", said(target))
+    ]
+    assert len(asked) >= 5
+    assert all("${__to}ms - 2m" in query for query in asked)
+
+
 def test_nothing_counted_is_never_shown_as_bad() -> None:
     """Grafana's steps hold from their value on, rules above it: none of a bad thing is well."""
     colours = {str(colour) for colour in OF_SEVERITY.values()}
