@@ -1,6 +1,6 @@
 """Three lives of a daemon's store and history in one folder, whose power will be cut at moments that others choose.
 
-``python -m tests.store.cut_writer FOLDER WORKS [PRAGMA...]``: the first and the last life end as by a kill, the one
+``python -m tests.store.cut_writer FOLDER WORKS LIFE [PRAGMA...]``: they are numbered from LIFE on; the first and the last life end as by a kill, the one
 between commits WORKS works and stops cleanly. Each PRAGMA is set on every connection, after those that we set.
 Prints ``ack ...`` as crash_child.py does, and ``kept SECONDS`` for every reading that the history acknowledged.
 """
@@ -76,9 +76,9 @@ def set_also(pragmas: Sequence[str]) -> None:
 
 
 def main() -> None:
-    folder, works = Path(sys.argv[1]), int(sys.argv[2])
-    set_also(sys.argv[3:])
-    for life, (share, clean) in enumerate(((40, False), (works, True), (40, False))):
+    folder, works, first = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    set_also(sys.argv[4:])
+    for life, (share, clean) in enumerate(((40, False), (works, True), (40, False)), first):
         child = os.fork()
         if child == 0:
             try:

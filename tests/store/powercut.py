@@ -161,10 +161,20 @@ class Disk:
     """Follows a log, record by record, and can be cut off the power at any of them."""
 
     def __init__(self, root: Path) -> None:
+        """Begin with what a folder holds now: all of it is on the disk for certain."""
         self._root = str(root)
-        self._top = Folder()
         self._files: dict[int, File] = {}
+        self._top = self._held(root)
         self.said = b""  # by the program, up to here
+
+    def _held(self, folder: Path) -> Folder:
+        names: dict[str, File | Folder] = {}
+        for path in folder.iterdir():
+            if path.is_dir():
+                names[path.name] = self._held(path)
+            else:
+                names[path.name] = self._files[path.stat().st_ino] = File(bytearray(path.read_bytes()))
+        return Folder(names)
 
     def follow(self, record: Record) -> None:
         kind = record.kind

@@ -13,11 +13,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
-from .powercut import INDEX, Disk, Record, build_shim, read_log
+from .powercut import INDEX, Disk, build_shim, read_log
 
 pytestmark = pytest.mark.one_file
 HERE = Path(__file__).parents[2]
@@ -53,11 +54,16 @@ class Judge:
 
 
 class Recorded:
-    """One run of ``cut_writer.py``, and cuts of it."""
+    """One run of ``cut_writer.py``, and cuts of it; ``after``: on what the disk held when it was cut before."""
 
-    def __init__(self, folder: Path, works: int, *pragmas: str) -> None:
+    def __init__(self, folder: Path, works: int, *pragmas: str, after: Disk | None = None) -> None:
         self._folder, self.real = folder, folder / "real"
-        self.real.mkdir()
+        folder.mkdir(exist_ok=True)
+        if after is None:
+            self.real.mkdir()
+        else:
+            after.cut(self.real, ANEW)
+        self._begun, self._before = Disk(self.real), after.said if after else b""
         log = folder / "log"
         preloaded = {"LD_PRELOAD": str(build_shim(folder)), "CUT_ROOT": str(self.real), "CUT_LOG": str(log)}
         done = subprocess.run(
@@ -67,6 +73,7 @@ class Recorded:
                 "tests.store.cut_writer",
                 str(self.real / "state"),
                 str(works),
+                "3" if after else "0",
                 *pragmas,
             ],
             cwd=HERE,
@@ -80,21 +87,20 @@ class Recorded:
     def cut(self, judge: Judge, cuts: int, chance: random.Random) -> Iterator[tuple[int, str]]:
         """Cut the power at so many records, start on each of what is left: which record, and what was wrong then."""
         moments = sorted(chance.randrange(len(self.records)) for _ in range(cuts))
-        for moment, disk in follow(self.real, self.records, moments):
+        for moment, disk in self.follow(moments):
             left = self._folder / "left"
             disk.cut(left, chance)
-            yield moment, judge.wrong(left / "state", disk.said)
+            yield moment, judge.wrong(left / "state", self._before + disk.said)
             shutil.rmtree(left)
 
-
-def follow(root: Path, records: list[Record], moments: Iterable[int]) -> Iterator[tuple[int, Disk]]:
-    """Follow the log and stop behind each of these records, which come in order; one may come twice."""
-    disk, at = Disk(root), 0
-    for moment in moments:
-        for record in records[at : moment + 1]:
-            disk.follow(record)
-        at = moment + 1
-        yield moment, disk
+    def follow(self, moments: Iterable[int]) -> Iterator[tuple[int, Disk]]:
+        """Follow the log and stop behind each of these records, which come in order; one may come twice."""
+        disk, at = deepcopy(self._begun), 0
+        for moment in moments:
+            for record in self.records[at : moment + 1]:
+                disk.follow(record)
+            at = moment + 1
+            yield moment, disk
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -120,7 +126,7 @@ def recorded(tmp_path: Path, live: Callable[[bool, str], None]) -> Callable[...,
 
 def assert_nothing_is_lost(run: Recorded, judge: Judge, cuts: int) -> None:
     """First, that the log has all there is: what it makes of the files is what they are."""
-    (_, disk), *_ = follow(run.real, run.records, [len(run.records) - 1])
+    (_, disk), *_ = run.follow([len(run.records) - 1])
     disk.keep_running(run.real.parent / "again")
     assert contents(run.real.parent / "again") == contents(run.real)
     assert disk.said == run.said
@@ -141,6 +147,32 @@ def test_a_database_that_does_not_sync_is_found_out(recorded: Callable[..., Reco
     """The same cuts of a writer with ``synchronous=OFF``: if this finds nothing, the others prove nothing."""
     found = (wrong for _, wrong in recorded(10, "synchronous=OFF").cut(judge, 40, ANEW))
     assert next(filter(None, found), None)
+
+
+def cut_again(run: Recorded, judge: Judge, times: int, cuts: int) -> None:
+    """Cut the power, start on what is left, and cut it again while that goes on: so often, and in each so often."""
+    for number in range(times):
+        moment = ANEW.randrange(len(run.records) // 10, len(run.records))
+        ((_, disk),) = run.follow([moment])
+        again = Recorded(run.real.parent / f"again-{number}", 8, OFTEN, after=disk)
+        seed = ANEW.getrandbits(32)
+        for second, wrong in again.cut(judge, cuts, random.Random(seed)):
+            assert not wrong, f"seed {seed}, cut behind record {moment}, then {second}:\n{wrong}"
+
+
+@pytest.mark.long
+def test_nothing_is_lost_when_the_power_goes_again_while_what_was_left_is_started_on(
+    recorded: Callable[..., Recorded], judge: Judge
+) -> None:
+    cut_again(recorded(20, OFTEN), judge, 1, 5)
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(3600)
+def test_nothing_is_lost_over_two_hundred_second_cuts(
+    recorded: Callable[..., Recorded], judge: Judge
+) -> None:
+    cut_again(recorded(60, OFTEN), judge, 20, 10)
 
 
 @pytest.mark.campaign
