@@ -111,7 +111,7 @@ class _Page:
         shown = mine if self.every else mine[:_FOLDED]
         for one in shown:
             life = "" if one["life"] in _PLAIN and not one["mutes"] else f" · {_life(one, self.zone, said)}"
-            text = f"{one['name']}: {one['title']} {self._point(one)}".rstrip()
+            text = f"{one['name']}: {one['title']} {self._point(one, one['title'])}".rstrip()
             _say(f"           {self._severity(one)} {escape(text + life)} {_key(one['key'])}")
         if len(mine) > len(shown):
             _say(f"           {said('more_alerts', len(mine) - len(shown))}")
@@ -140,10 +140,11 @@ class _Page:
         style = _STYLES.get(one["severity"], "")
         return f"[{style}]{self.said('severity.' + one['severity']):<8}[/{style}]"
 
-    def _point(self, one: _Json) -> str:
-        """Say which point of the device it is, and what it reads now."""
-        labels = labels_said(self._labels(one), self.said)
-        return " ".join(word for word in (labels, _reads(one, self.said)) if word)
+    def _point(self, one: _Json, title: str) -> str:
+        """Say which point of the device it is, and what it reads now unless the title says just that."""
+        labels, reads = labels_said(self._labels(one), self.said), _reads(one, self.said)
+        told = title.casefold().endswith(reads.casefold())
+        return " ".join(word for word in (labels, "" if told else reads) if word)
 
     def _labels(self, one: _Json) -> list[tuple[str, str]]:
         """Return the labels in their order; that the part is the device itself is said by its name."""

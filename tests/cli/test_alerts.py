@@ -113,6 +113,16 @@ def test_one_trouble_reads_as_one_its_headline_first_and_its_alerts_folded_benea
     assert len([line for line in every if "Title" in line]) == 8
 
 
+def test_what_an_alert_reads_is_not_said_twice(serve: Callable[[Mapping[str, Any]], str]) -> None:
+    reading = {"value": None, "unit": "", "gap": None, "at": "2026-01-01T00:00:00Z"}
+    silent = member(0, title="The device gives no answer", reading={**reading, "state": "silent"})
+    (line,) = (line for line in printed(serve, [silent, member(1)]) if "gives" in line)
+    assert line == "major    UPS A: The device gives no answer silent [00000000]"
+    same = {**silent, "title": "The device is silent"}
+    (line,) = (line for line in printed(serve, [same, member(1)]) if "device is" in line)
+    assert line == "major    UPS A: The device is silent [00000000]"
+
+
 def test_who_looks_after_an_incident_is_said_and_what_of_it_is_over(
     serve: Callable[[Mapping[str, Any]], str],
 ) -> None:
