@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from dcim.late import hidden
@@ -51,3 +53,14 @@ def configure(stream: TextIO = sys.stderr, *, json_lines: bool | None = None) ->
     logging.basicConfig(
         stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True
     )
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Log nothing: what a daemon would say of what was, or of a story, is no news."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

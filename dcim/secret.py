@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 MAX_BYTES: Final = 64 * 1024
+_LEAST: Final = 4
 _DIRECTORY: Final = "CREDENTIALS_DIRECTORY"
 _BOM: Final = "\ufeff"
 _USUAL: Final = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -147,3 +148,16 @@ def _from_file(ref: SecretRef, path: Path) -> str:
     except UnicodeDecodeError:
         msg = f"{ref}: not UTF-8"
         raise Unresolved(msg) from None
+
+
+class Hidden:
+    """Takes secrets out of texts that people see; those of fewer than four characters stand everywhere."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._secrets = sorted({one for one in secrets if len(one) >= _LEAST}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """Return the text without any of them."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text

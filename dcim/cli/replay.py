@@ -8,16 +8,14 @@ dcim replay DIR --expect FILE            a gate: this incident pages once, in ti
 from __future__ import annotations
 
 import json
-import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import structlog
 import typer
 
+from dcim.logs import unlogged
 from dcim.model import ConfigError
 from dcim.recording.folder import Recording
 from dcim.recording.frame import Damaged
@@ -87,7 +85,7 @@ def _expected(file: Path | None, recording: Recording) -> tuple[str, ...]:
 
 
 def _played(scene: Scene, speed: float | None, state: Path | None) -> Played:
-    with _unlogged():
+    with unlogged():
         if state is None:
             return play(scene, Beside(follow=_follower(speed)) if speed else None)
         with keeping(scene, state) as beside:
@@ -111,17 +109,6 @@ class _follower:
         for line in log.lines[self._printed :]:
             typer.echo(line)
         self._printed = len(log.lines)
-
-
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Log nothing: what a daemon would say of what was is no news."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
 
 
 def _print(played: Played, changed: Difference | None, failed: Sequence[Failed], *, followed: bool) -> None:

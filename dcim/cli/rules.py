@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
-import structlog
 import typer
 
 from dcim import plugins
 from dcim.alerts import Bound, Change, Rule, RuleSet, bounds, read_rules
 from dcim.clock import SystemClock
 from dcim.history import History, HistoryError
+from dcim.logs import unlogged
 from dcim.model import Asset
 from dcim.poll import Pace
 from dcim.ruletest import Failure, Place, Replayed, Result, counted, judge, read_stories, replay
@@ -100,24 +98,13 @@ def _place(config: Path | None, rule_files: list[Path] | None) -> tuple[Place, S
     return Place(found, settings.assets, settings.wiring), settings
 
 
-@contextmanager
-def _unlogged() -> Iterator[None]:
-    """Log nothing: what a daemon would say of a story is no news."""
-    before = structlog.get_config()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-
-
 # stories
 
 
 def _stories(files: Sequence[Path], place: Place, *, as_json: bool) -> NoReturn:
     site = {asset.id: asset for asset in place.assets}
     stories = read_stories(files, place.rules, site)
-    with _unlogged():
+    with unlogged():
         results = [judge(story, place) for story in stories]
     if as_json:
         typer.echo(json.dumps(_results_data(results), ensure_ascii=False))

@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field
 
 from dcim.late import late
 from dcim.notify.channel import ChannelSettings, Context, Delivered, RefusedForGood, RetryAfter, Verdict
-from dcim.secret import SecretRef, Unresolved
+from dcim.secret import Hidden, SecretRef, Unresolved
 
 if TYPE_CHECKING:
     import httpx
@@ -41,7 +41,6 @@ _PATIENCE: Final = 2
 _LONGEST: Final = 60.0
 _MOST_PORT: Final = 65535
 _NO_ADDRESS: Final = "expected http://..., https://... or a reference to one such as file:/path"
-_LEAST_SECRET: Final = 4
 """Characters below which a secret is not looked for: it would blank half of every text."""
 
 _LEAST_PART: Final = 8
@@ -103,7 +102,7 @@ class Exchange:
 
     def __init__(self, client: httpx.AsyncClient, secrets: Iterable[str] = ()) -> None:
         self._client = client
-        self._secrets = sorted({one for one in secrets if len(one) >= _LEAST_SECRET}, key=len, reverse=True)
+        self._hidden = Hidden(secrets)
         self._deadline = _PATIENCE * (client.timeout.read or _LONGEST)
 
     async def ask(
@@ -140,11 +139,6 @@ class Exchange:
 
     def _text(self, said: bytes) -> str:
         return self._hidden(said.decode("utf-8", "replace"))
-
-    def _hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 def open_exchange(settings: HttpSettings, context: Context, secrets: Iterable[str] = ()) -> Exchange:

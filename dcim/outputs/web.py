@@ -17,7 +17,7 @@ from pydantic import Field
 from dcim.late import late
 from dcim.notify.http import Url, unusable
 from dcim.outputs.contract import Context, Later, OutputSettings
-from dcim.secret import SecretRef, Unresolved
+from dcim.secret import Hidden, SecretRef, Unresolved
 
 if TYPE_CHECKING:
     import httpx
@@ -30,8 +30,6 @@ _MOST: Final = 256 * 1024
 _LONGEST: Final = 300.0
 _PATIENCE: Final = 2.0
 """Times the timeout of one read that a whole exchange may take: a server that drips is a slow one."""
-
-_LEAST_SECRET: Final = 4
 
 
 class WebSettings(OutputSettings):
@@ -53,19 +51,6 @@ class Answer:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     text: str = ""
-
-
-class Hidden:
-    """Takes secrets out of texts that people see."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted({one for one in secrets if len(one) >= _LEAST_SECRET}, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """Return the text without any of them."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 class Web:

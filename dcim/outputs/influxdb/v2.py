@@ -14,8 +14,8 @@ from pydantic import Field
 from dcim.late import late
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.outputs.influxdb.output import LineProtocol
-from dcim.outputs.web import Answer, Hidden, WebSettings, address, proxy_of, trusting
-from dcim.secret import SecretRef
+from dcim.outputs.web import Answer, WebSettings, address, proxy_of, trusting
+from dcim.secret import Hidden, SecretRef
 
 influxdb_client: Any = late("influxdb_client")
 rest: Any = late("influxdb_client.rest")
