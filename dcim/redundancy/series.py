@@ -6,7 +6,7 @@ A part is told of by its own device, else by a meter on it, else by the daemon; 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, nan
 from typing import Final
@@ -65,11 +65,18 @@ def homes(topology: Topology, own: str) -> Callable[[str], str]:
 
 
 class Publisher:
-    """Makes batches of verdicts. ``home``: by which asset a part is told of; ``name``: how people call it."""
+    """Makes batches of verdicts. ``home``: by which asset a part is told of; ``name``: how people call it.
 
-    def __init__(self, home: Callable[[str], str], name: Callable[[str], str]) -> None:
+    ``told``: the services that people are told of; without it all are. The others are links of a chain, and
+    series of theirs would belong to nothing that is shown.
+    """
+
+    def __init__(
+        self, home: Callable[[str], str], name: Callable[[str], str], told: Container[str] | None = None
+    ) -> None:
         self._home = home
         self._name = name
+        self._told = told
         self._layouts: dict[str, Layout] = {}
         self._doubted: set[tuple[str, str]] = set()
 
@@ -79,6 +86,8 @@ class Publisher:
         for one in verdicts.headroom:
             by_asset.setdefault(self._home(one.part), []).extend(self._kept(one))
         for name, verdict in verdicts.services.items():
+            if self._told is not None and name not in self._told:
+                continue
             value = _Value(Point(name, SURVIVES), state_code(verdict.survival), _SURVIVALS)
             by_asset.setdefault(name, []).append(value)
         for asset, values in self._findings(verdicts.findings):

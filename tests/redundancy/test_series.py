@@ -127,3 +127,12 @@ def test_services_say_whether_they_survive() -> None:
     }
     found = told(publisher, Verdicts(1.0, services=services))
     assert (found["power/r1", SURVIVES, ""], found["power/r2", SURVIVES, ""]) == ("falls", "survives")
+
+
+def test_a_link_of_a_chain_that_is_shown_nowhere_has_no_series() -> None:
+    """Databases would count it among the services that people know. Pains: I1."""
+    publisher = Publisher(lambda part: part, str, {"power/r1"})
+    services = dict.fromkeys(("power/r1", "power/r1/feeds"), ServiceVerdict(Survival.FALLS, "ups-a"))
+    assert [batch.layout.asset for batch in publisher.batches(Verdicts(1.0, services=services))] == [
+        "power/r1"
+    ]

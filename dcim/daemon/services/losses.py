@@ -113,7 +113,9 @@ class Losses:
         self._known: dict[str, _Known] = {}
         self._anew = True
         self._bridge = Bridge(freshness.least)
-        self._publisher = Publisher(homes(building.topology, OWN), self.name)
+        self._publisher = Publisher(
+            homes(building.topology, OWN), self.name, {asset.id for asset in building.assets}
+        )
         self._standing: dict[str, ServiceVerdict] = {}
         self._turning: dict[str, int] = {}
         self._masses: dict[str, Interval] = {}
