@@ -27,7 +27,7 @@ COLOURS: Final = {
 }
 OVER: Final = "#1b7f5a"
 
-OPEN: Final = {Language.EN: "Open the device", Language.FR: "Ouvrir l'équipement"}
+OPEN: Final = {Language.EN: "Open the device", Language.FR: "Ouvrir l’équipement"}
 
 
 class HookSettings(HttpSettings):

@@ -36,10 +36,10 @@ _TITLES: Final[dict[ListKind, Text]] = {
         EN: "Withheld by the limit of this channel",
         FR: "Retenu par la limite de cette voie",
     },
-    ListKind.HAND_OVER: {EN: "You are on call ({})", FR: "Vous êtes d'astreinte ({})"},
+    ListKind.HAND_OVER: {EN: "You are on call ({})", FR: "Vous êtes d’astreinte ({})"},
 }
 _COUNTED: Final[Text] = {EN: "incidents: {}, of which open: {}", FR: "incidents : {}, dont en cours : {}"}
-_UNTIL: Final[Text] = {EN: ", until {}", FR: ", jusqu'à {}"}
+_UNTIL: Final[Text] = {EN: ", until {}", FR: ", jusqu’à {}"}
 _WORK: Final[dict[bool, Text]] = {
     True: {EN: "Maintenance begins: {}", FR: "Début de maintenance : {}"},
     False: {EN: "Maintenance is over: {}", FR: "Fin de maintenance : {}"},

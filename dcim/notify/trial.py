@@ -18,7 +18,7 @@ EN, FR = Language.EN, Language.FR
 
 _TITLE: Final[Text] = {
     EN: "Test message of channel {}: nothing is wrong",
-    FR: "Message d'essai de la voie {} : tout va bien",
+    FR: "Message d’essai de la voie {} : tout va bien",
 }
 _CONSEQUENCE: Final[Text] = {
     EN: "None. This message only shows that the channel works.",
@@ -26,7 +26,7 @@ _CONSEQUENCE: Final[Text] = {
 }
 _ACTION: Final[Text] = {
     EN: "Nothing to do. When the daily test does not come, look at `dcim status`.",
-    FR: "Rien à faire. Si l'essai quotidien ne vient pas, regarder `dcim status`.",
+    FR: "Rien à faire. Si l’essai quotidien ne vient pas, regarder `dcim status`.",
 }
 
 

@@ -254,3 +254,13 @@ def test_a_rule_yields_only_to_a_worse_one_of_the_same_devices(rules: RuleSet) -
     for lower, higher in pairs:
         assert ORDER.index(higher.severity) < ORDER.index(lower.severity), lower.name
         assert lower.kinds == higher.kinds, lower.name
+
+
+def test_french_is_written_with_one_apostrophe(rules: RuleSet) -> None:
+    texts = [
+        text[Language.FR]
+        for rule in rules.rules.values()
+        for text in (rule.title, rule.consequence, rule.action)
+    ]
+    assert len(texts) > 300
+    assert not [text for text in texts if re.search(r"\w'\w", text)]

@@ -33,7 +33,7 @@ def test_a_test_message_says_what_became_of_it(config: Path, channel: str, code:
     told = config.with_name("told.jsonl")
     if code == 0:
         (line,) = told.read_text().splitlines()
-        assert json.loads(line)["title"] == "Message d'essai de la voie journal : tout va bien"
+        assert json.loads(line)["title"] == "Message d’essai de la voie journal : tout va bien"
     else:
         assert not told.exists()
 

@@ -208,7 +208,7 @@ async def test_snmptrapd_takes_every_object_of_the_mib(
     assert f".{ENTERPRISE}.0.1" in log
     for one in objects_of(letter, Language.FR):
         assert f".{ENTERPRISE}.1.{one.number}.0 = " in log, one
-    assert "Message d'essai de la voie noc" in log
+    assert "Message d’essai de la voie noc" in log
 
 
 async def test_rsyslog_reads_the_structured_data(
@@ -236,7 +236,7 @@ async def test_rsyslog_reads_the_structured_data(
     read = json.loads((tmp_path / "out").read_text().splitlines()[-1])
     assert (read["hostname"], read["programname"], read["syslogseverity"]) == ("dcim1", "dcim", "6")
     assert read["structured-data"].startswith(f'[dcim@32473 key="{letter.dedup_key}"')
-    assert "Message d'essai de la voie noc" in read["msg"]
+    assert "Message d’essai de la voie noc" in read["msg"]
 
 
 def test_the_mib_names_the_objects_that_are_sent() -> None:
