@@ -12,6 +12,7 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
+from collectors import snmp
 from dcim.cli import COMMANDS, build, listed
 
 HEAVY = (
@@ -149,3 +150,33 @@ def test_the_process_that_makes_a_report_reads_no_configuration() -> None:
     )
     assert heavy(found) == []
     assert not found & {"dcim.settings", "dcim.flow", "pydantic", "yaml", "typer"}
+
+
+NO_MIB = """
+import sys
+opened = []
+sys.addaudithook(lambda event, args: opened.append(str(args[0])) if event == "open" else None)
+sys.modules.update(pysnmp=None, pysmi=None)  # whoever imports them fails
+from dcim.cli import main
+sys.argv[1:1] = ["decode", "--json"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+mibs = [name for name in opened if "mib" in name.lower().rpartition("/")[2]]
+assert not mibs, mibs
+"""
+
+
+def test_a_device_is_understood_where_nobody_has_a_mib_and_nothing_could_compile_one() -> None:
+    """Pains: B10: profiles have numbers; what is wrong in a vendor's MIB stops nobody."""
+    recording = Path(snmp.__file__).parent / "profiles" / "apc_ats" / "redundant.snmprec"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_MIB, str(recording)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "ats_source_state" in done.stdout

@@ -155,6 +155,16 @@ def test_a_reset_is_said_and_what_it_hid_is_not_invented():
     assert amount.doubts == ((Doubt.RESET, 60_000),)
 
 
+def test_a_counter_that_reads_zero_once_and_is_back_is_no_delivery_of_its_whole_life():
+    """Pains: A8: 15.5 MWh in one cycle. What came between is bounded by what the device can carry."""
+    life = 15_500 * KWH
+    reads = [*steady(life, 0, HOUR // 2), (HOUR // 2, 0), *steady(life, HOUR // 2 + 60_000, HOUR)]
+    amount = between(runs_of(reads), (0, HOUR - 60_000), KNOWN)[0]
+    assert amount.most <= 6_000 * 3600 + LIMIT * 3 * 60 < life // 1000
+    assert amount.best <= 6_000 * 3600
+    assert {doubt for doubt, _ in amount.doubts} == {Doubt.RESET, Doubt.JUMPED}
+
+
 def test_another_meter_in_its_place_adds_nothing_of_its_own_past():
     """Pains: D9, G7."""
     reads = steady(10**10, 0, HOUR) + steady(5 * 10**10, HOUR + 20 * 60_000, 3 * HOUR)

@@ -522,7 +522,7 @@ async def test_a_device_that_is_late_with_what_tells_its_family_is_greeted_again
 
 
 async def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
-    """Pains: B2, D3."""
+    """Pains: B2, D3, D4."""
     device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")
     poller = collector(device)
     before = readings((await poller.collect(one, ask(FAST))).batches)
