@@ -56,8 +56,11 @@ def record(  # noqa: PLR0913  each is an option of the command line
     if listing:
         _print(ask(url, _PATH), url, as_json=as_json)
         return
-    if out is None or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
-        msg = "a folder that is new or empty"
+    if out is None:
+        msg = "say in which folder, new or empty"
+        raise typer.BadParameter(msg, param_hint="--out")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        msg = f"{out} is not empty, or no folder: expected one that is new or empty"
         raise typer.BadParameter(msg, param_hint="--out")
     kept = fetched or _asked(url, who, _span(url, during, lasts), {"name": name, "why": why}, device or [])
     cut_off = _wait(url, kept, out)
