@@ -165,9 +165,9 @@ def _load(loaded: list[Loaded], matter: Matter) -> Iterable[Block]:
         "loads",
         "",
         cols(
-            "energy.part:1.7 capacity.phase:0.6 capacity.feed:0.5 capacity.mean> capacity.peak> "
-            "capacity.when:1.4 capacity.rating> capacity.share> capacity.limit> capacity.reached:1.6 "
-            "coverage>"
+            "energy.part:1.5 capacity.phase:0.75 capacity.feed:0.65 capacity.mean>:1.05 capacity.peak> "
+            "capacity.when:1.25 capacity.rating> capacity.share>:1.7 capacity.limit>:0.8 "
+            "capacity.reached:1.35 coverage>:1.1"
         ),
         (_row(one, matter) for one in loaded[:_MOST]),
         "report.capacity.none",

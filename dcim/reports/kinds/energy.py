@@ -189,12 +189,15 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
         ("report.energy.boundary_it", one.boundaries[1]),
     ]
     for key, boundary in names:
-        yield Paragraph(Say(key, (List(tuple(map(found.matter.site.called, boundary.nodes))),)))
+        yield Paragraph(Say(key, (_in_order(found, boundary.nodes),)))
         if boundary.outside:
-            yield Note(
-                Say("report.energy.outside", (List(tuple(map(found.matter.site.called, boundary.outside))),))
-            )
+            yield Note(Say("report.energy.outside", (_in_order(found, boundary.outside),)))
     yield from _by_day(found, one.total.nodes)
+
+
+def _in_order(found: Metered, nodes: Iterable[str]) -> List:
+    """Return parts as people call them, in the order in which they look for one."""
+    return List(tuple(sorted(map(found.matter.site.called, nodes), key=str)))
 
 
 def _by_day(found: Metered, nodes: Sequence[str]) -> Iterable[Block]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
 from dcim.energy.eu import Field
 from dcim.model.fact import Json
 from dcim.reports.blocks import cols, table
 from dcim.reports.model import Block, Name, Number, Ratio, Say, Value
+
+_AS_WRITTEN: Final = {"degC": "°C", "K.d": "K·d", "m2": "m²", "m3": "m³"}
+"""Units as people write them; the claim has them as the form does."""
 
 
 def sheet(fields: Sequence[Field]) -> Block:
@@ -24,7 +28,7 @@ def sheet(fields: Sequence[Field]) -> Block:
                 _of_field(one.value) if one.told else None,
                 _of_field(one.least),
                 _of_field(one.most) if one.told else Say("report.unknown"),
-                Name(one.unit),
+                Name(_AS_WRITTEN.get(one.unit, one.unit)),
                 Say(f"report.energy.how.{one.how}"),
                 share(one.coverage),
             )
