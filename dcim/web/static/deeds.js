@@ -34,7 +34,8 @@ async function act(event) {
     }).catch(() => null);
     if (answer?.ok || answer?.status === 409) continue; // 409: it is so already
     const told = answer ? await answer.json().catch(() => null) : null;
-    refused.push(typeof told?.detail === "string" ? told.detail : dialog.dataset.failed);
+    const why = typeof told?.detail === "string" ? told.detail : dialog.dataset.failed;
+    refused.push(answer?.status === 401 ? dialog.dataset.stranger : why);
   }
   document.getElementById("deed-why").textContent = refused[0] ?? "";
   if (!refused.length) dialog.close();

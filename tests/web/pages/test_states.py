@@ -119,3 +119,13 @@ async def test_a_card_shows_what_the_device_said_and_not_what_was_concluded_of_i
     text = (await client.get("/?lang=en")).text
     assert "400.0" not in text
     assert "400.0" in (await client.get("/devices/ups-a?lang=en")).text
+
+
+async def test_who_has_no_right_is_told_so_in_their_language(client: httpx.AsyncClient, view: Any) -> None:
+    view.tokens = {"t" * 40: "amina"}
+    text = (await client.get("/?lang=fr")).text
+    assert 'data-stranger="Ce jeton n’est celui de personne : rien n’a été fait."' in text
+    assert 'name="token" type="password" required' in text
+    key = view.open_alerts[0].alert.key
+    answer = await client.post(f"/api/v1/alerts/{key}/acknowledge", json={"who": "x"})
+    assert (answer.status_code, view.deeds) == (401, [])
