@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from math import inf, isfinite
+from typing import Final
 
 from boards.colours import LINES, OF_SEVERITY, OK, UNKNOWN
 from dcim.alerts import Rule, Severity, shipped_rules
@@ -79,13 +80,25 @@ _LIKE = {
     ("inlet_zone_state", "allowable"): "inlet_temperature_high",
     ("inlet_zone_state", "outside"): "inlet_temperature_critical",
     ("service_single_loss_state", "falls"): "service_redundancy_reduced",
+    ("ups_test_result_state", "warning"): "device_health_warning",
 }
 """States that no rule looks at, and the rule that is as bad as they are."""
 
+_NOBODY_KNOWS: Final = frozenset({"unknown", "untried", "awaited"})
+"""Words of what was not heard, tried or signed yet: that is not well."""
+_NOT_KNOWN: Final = frozenset(
+    {
+        ("ups_test_result_state", "none"),
+        ("ups_test_result_state", "aborted"),
+        ("ups_output_source_state", "other"),
+    }
+)
+"""States that say nothing of health."""
+
 
 def colour_of(metric: str, word: str) -> str:
-    """Return the colour of a state: of the worst rule that it raises alone; nobody knows ``unknown``."""
-    if word == "unknown":
+    """Return the colour of a state: of the worst rule that it raises alone, or of what nobody knows."""
+    if word in _NOBODY_KNOWS or (metric, word) in _NOT_KNOWN:
         return UNKNOWN
     if (like := _LIKE.get((metric, word))) is not None:
         return OF_SEVERITY[rules()[like].severity]

@@ -220,6 +220,26 @@ def test_nothing_counted_is_never_shown_as_bad() -> None:
                     assert not wrong, (name, panel["title"])
 
 
+@pytest.mark.parametrize(("board", "title", "words"), [
+    ("monitor", "Channels", {"not tried yet"}),
+    ("monitor", "Outputs", {"not tried yet"}),
+    ("monitor", "Other sites", {"awaited"}),
+    ("battery", "Tests", {"none", "aborted"}),
+])  # fmt: skip
+def test_what_was_not_tried_or_heard_yet_has_no_colour_of_health(
+    board: str, title: str, words: set[str]
+) -> None:
+    (shown,) = [one for one in panels(boards(Source.PROMETHEUS, Language.EN)[board]) if one["title"] == title]
+    colours = {
+        how["text"]: how["color"]
+        for one in shown["fieldConfig"]["defaults"]["mappings"]
+        if one["type"] == "value"
+        for how in one["options"].values()
+    }
+    assert words <= set(colours), colours
+    assert {colours[word] for word in words} == {UNKNOWN}
+
+
 def test_every_word_of_a_table_is_in_the_language_of_its_reader() -> None:
     wall = boards(Source.PROMETHEUS, Language.FR)["noc"]
     said_of = [
