@@ -18,7 +18,6 @@ from dcim.daemon.records.rollups import Rollups
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.watching.agents import Agents
 from dcim.daemon.watching.checking import TURNS, Checks
-from dcim.graph import Topology
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.rollup.cuts import Cuts
 from dcim.store import DATABASE, CommitFailed, Fenced, StoreError, Work
@@ -220,7 +219,7 @@ def _rollups(rooms: Rooms) -> Rollups | None:
     settings = rooms.plan.settings
     if rooms.history is None:
         return None
-    cuts = Cuts.of(settings.energy, Topology(settings.wiring))
+    cuts = Cuts.of(settings.energy, rooms.core.building.topology)
     return Rollups(settings.state, rooms.store, rooms.history, rooms.clock, cuts=cuts)
 
 
