@@ -34,7 +34,7 @@ from dcim.cli.decode import as_json, decode_file
 FLOORS = Path(__file__).with_name("score_floors.tsv")
 DISPUTED = Path(__file__).with_name("score_disputed.tsv")
 HEALTHS = Path(__file__).with_name("health_disputed.tsv")
-UNSEEN = {"met": 478, "vendor": 185, "identified": 53}
+UNSEEN = {"met": 524, "vendor": 185, "identified": 57}
 """The least that must be known of the recordings when their families are not here: points met, vendors, profiles."""
 MOST_WRONG = 1.0  # per cent of the points that count: a value with the wrong unit or scale is worse than none
 Decoded: TypeAlias = tuple[dict[str, str], dict[str, Any]]
