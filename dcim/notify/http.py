@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -20,6 +19,7 @@ from pydantic import BeforeValidator, Field
 from dcim.late import late
 from dcim.notify.channel import ChannelSettings, Context, Delivered, RefusedForGood, RetryAfter, Verdict
 from dcim.secret import Hidden, SecretRef, Unresolved
+from dcim.settings.trusted import CaFile
 
 if TYPE_CHECKING:
     import httpx
@@ -83,7 +83,7 @@ class HttpSettings(ChannelSettings):
     No proxy of the environment is used: whoever starts the daemon in another shell changes nothing.
     """
 
-    ca_file: Path | None = None
+    ca_file: CaFile | None = None
     proxy: Url | None = None
     timeout: float = Field(default=10.0, gt=0, le=_LONGEST)
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final, TypeAlias, cast
 
 from pydantic import AfterValidator, Field, model_validator
@@ -30,6 +29,7 @@ from dcim.notify.channel import (
 from dcim.notify.mail import compose, is_answerable
 from dcim.notify.notice import Notice
 from dcim.secret import SecretRef
+from dcim.settings.trusted import CaFile
 
 _AUTHENTICATED: Final = 235
 
@@ -68,7 +68,7 @@ class SmtpSettings(ChannelSettings):
     password: SecretRef | None = None
     sender: Mailbox = Field(alias="from")
     to: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]
-    ca_file: Path | None = None
+    ca_file: CaFile | None = None
     timeout: float = Field(default=20.0, gt=0, le=120)
 
     @model_validator(mode="after")

@@ -13,7 +13,6 @@ import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
@@ -29,6 +28,7 @@ from dcim.notify.channel import (
     Stage,
     Verdict,
 )
+from dcim.settings.trusted import CaFile
 
 _NAMES: Final = (
     "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock "
@@ -80,7 +80,7 @@ class SyslogSettings(ChannelSettings):
     facility: Annotated[str, AfterValidator(_facility)] = "local0"
     hostname: str = Field(default="", max_length=255, pattern=r"^[\x21-\x7e]*$")
     enterprise: int = Field(default=_ENTERPRISE, ge=1, le=2**32 - 1)
-    ca_file: Path | None = None
+    ca_file: CaFile | None = None
     timeout: float = Field(default=10.0, gt=0, le=60)
 
 

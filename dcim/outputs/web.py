@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dcim.late import late
 from dcim.notify.http import Url, unusable
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.secret import Hidden, SecretRef, Unresolved
+from dcim.settings.trusted import CaFile
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +40,7 @@ class WebSettings(OutputSettings):
     """
 
     url: Url
-    ca_file: Path | None = None
+    ca_file: CaFile | None = None
     proxy: Url | None = None
     timeout: float = Field(default=30.0, gt=0, le=_LONGEST)
 
@@ -106,10 +107,49 @@ def proxy_of(settings: WebSettings, context: Context) -> str | None:
     return address(settings.proxy, context, "proxy") if settings.proxy is not None else None
 
 
-def address(url: str | SecretRef, context: Context, name: str = "url") -> str:
+Objection: TypeAlias = Callable[[str], str]
+"""Says what is wrong with an address for an output, without the address; nothing where it is right."""
+
+
+def unless(wrong: Objection) -> AfterValidator:
+    """Return a check of an address that stands in a file; one that a reference leads to is read later."""
+
+    def checked(url: str | SecretRef) -> str | SecretRef:
+        if isinstance(url, str) and (why := wrong(url)):
+            raise ValueError(why)
+        return url
+
+    return AfterValidator(checked)
+
+
+def no_path(url: str) -> str:
+    """Object to an address that names a server and nothing on it."""
+    if urlsplit(url).path.strip("/"):
+        return ""
+    return "expected the whole address such as http://host:9090/api/v1/write, found one without a path"
+
+
+def more_than_base(ending: str) -> Objection:
+    """Return what objects to an address behind which ``ending`` cannot be put: it is there, or a query is."""
+
+    def wrong(url: str) -> str:
+        parts = urlsplit(url)
+        if parts.path.rstrip("/").endswith(ending):
+            return f"expected the address without {ending}, found it with that"
+        if parts.query or parts.fragment:
+            return "expected the address of the server, found one with ? or # in it"
+        return ""
+
+    return wrong
+
+
+def address(url: str | SecretRef, context: Context, name: str = "url", wrong: Objection | None = None) -> str:
     """Return an address; raise Unresolved where a reference leads to none, and show nothing of it."""
     written = context.secret(url) if isinstance(url, SecretRef) else url
     if unusable(written):
         msg = f"{url if isinstance(url, SecretRef) else name}: not an http or https address"
+        raise Unresolved(msg)
+    if wrong is not None and (why := wrong(written)):
+        msg = f"{url if isinstance(url, SecretRef) else name}: {why}"
         raise Unresolved(msg)
     return written.rstrip("/")

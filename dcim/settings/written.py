@@ -127,6 +127,19 @@ def line(written: str) -> str:
     return written
 
 
+def fits(pattern: str, expected: str) -> AfterValidator:
+    """Return a check of a text against a pattern that tells people in words what is ``expected``."""
+    form = re.compile(pattern)
+
+    def checked(written: str) -> str:
+        if not form.fullmatch(written):
+            msg = f"expected {expected}, found another text"
+            raise ValueError(msg)
+        return written
+
+    return AfterValidator(checked)
+
+
 def zone(written: str) -> str:
     """Return the name of a time zone that exists here."""
     if not _is_zone(written):

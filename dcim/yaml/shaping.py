@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from dcim.model import Problem
 from dcim.yaml.document import Marked
+from dcim.yaml.length import seconds
 from dcim.yaml.marks import Loc
 from dcim.yaml.words import found, nearest
 
@@ -42,6 +43,7 @@ _EXPECTED: Final = {
     "path": "a path",
     "finite": "a finite number",
 }
+_SIZE: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,3})? ?(?:[kKMGT]i?)?B")
 _BOUNDS: Final = {
     "greater_than": ("gt", "more than"),
     "greater_than_equal": ("ge", "at least"),
@@ -166,8 +168,25 @@ def _mismatch(document: Marked, group: list[_Mistake], hide: bool) -> Problem:
     shown = first.loc[-1] if first.on_key and first.loc else value
     hint = nearest(str(shown), _words(group)) if isinstance(shown, str) else ""
     nested = all(_expected(one) in {"a mapping", "a list"} for one in group)
-    text = _shown(shown, hide=hide or nested)
-    return document.problem(first.loc, f"expected {expected}, found {text}{hint}", key=first.on_key)
+    amount = _unit(first, shown)
+    text = _shown(shown, hide=(hide and not amount) or nested)
+    return document.problem(first.loc, f"expected {expected}{amount}, found {text}{hint}", key=first.on_key)
+
+
+def _unit(mistake: _Mistake, written: object) -> str:
+    """Return the unit of a bound that a length of time or a size written as text is beyond; else nothing.
+
+    A text that reads so is no secret that stands where it does not belong.
+    """
+    if mistake.kind not in _BOUNDS or not isinstance(written, str):
+        return ""
+    if _SIZE.fullmatch(written):
+        return " bytes"
+    try:
+        seconds(written)
+    except ValueError:
+        return ""
+    return " s"
 
 
 def _shown(value: object, *, hide: bool) -> str:

@@ -162,7 +162,7 @@ devices:
         ("include: /", ["dcim.yaml:3:10: include: expected a file, or a pattern such as devices/*.yaml"]),
         ("include: 7", ["dcim.yaml:3:10: include: expected a list, found a number"]),
         ("poll: {slow: 0, misses: 0, static: soon}", ["dcim.yaml:3:14: poll.slow: expected at least 1, found 0", "dcim.yaml:3:25: poll.misses: expected at least 1, found 0", "dcim.yaml:3:36: poll.static: expected a time such as 10s, 5m, 1h or 30d, found 'soon'"]),
-        ("history: {retention: 1h}", ["dcim.yaml:3:22: history.retention: expected at least 86400, found '1h'"]),
+        ("history: {retention: 1h}", ["dcim.yaml:3:22: history.retention: expected at least 86400 s, found '1h'"]),
         ("history: {enabled: yes}", ["dcim.yaml:3:20: history.enabled: expected true or false, found 'yes'"]),
         ("web: {hosts: ['noc:8480']}", ["dcim.yaml:3:15: web.hosts[0]: expected a host name or an address without a port, found 'noc:8480'"]),
         ("web: {listen: 7}", ["dcim.yaml:3:15: web.listen: expected host:port or [IPv6]:port, found 7"]),

@@ -13,11 +13,15 @@ from dcim.settings.sizes import size
 HEAD = "format: 1\nsite: { id: cas1 }\ndevices: []\n"
 
 
-def problems(tmp_path: Path, text: str) -> list[tuple[int, str]]:
+def places(tmp_path: Path, text: str) -> list[tuple[int, int, str]]:
     path = tmp_path / "dcim.yaml"
     path.write_text(HEAD + text)
     _, found = survey(path, plugins.collectors(), plugins.channel_types(), plugins.output_types())
-    return [(problem.line, problem.what) for problem in found]
+    return [(problem.line, problem.column, problem.what) for problem in found]
+
+
+def problems(tmp_path: Path, text: str) -> list[tuple[int, str]]:
+    return [(line, what) for line, _, what in places(tmp_path, text)]
 
 
 WRONG = """\
@@ -27,7 +31,7 @@ outputs:
   - { name: a, type: influxdb, url: "ftp://h", token: env:T, bucket: b }
   - { name: b, type: influxdb, url: "http://h", token: my-secret-token, bucket: b }
   - { name: c, type: influxdb1, url: "http://h", max_age: 1s, max_size: 1 kB, bach: 3 }
-  - { name: d, type: remote_write, url: "http://h", user: u }
+  - { name: d, type: remote_write, url: "http://h/api/v1/write", user: u }
   - { name: e, type: csv, directory: /x }
   - { name: e, type: ndjson, directory: /x }
   - { name: f, type: mqtt, host: h, topic: "a/#" }
@@ -46,6 +50,65 @@ def test_ten_mistakes_are_told_at_once_each_with_its_line_and_no_secret(tmp_path
         "user and password come together",
     ):
         assert said in text, text
+
+
+@pytest.mark.parametrize(
+    ("output", "what"),
+    [
+        ('remote_write, url: "http://h:9090"', "expected the whole address such as"),
+        ('remote_write, url: "http://h:9090/"', "found one without a path"),
+        ('influxdb1, url: "http://h:8086/write"', "expected the address without /write, found it with that"),
+        ('influxdb1, url: "http://h:8086?db=x"', "expected the address of the server, found one with ? or #"),
+        ('influxdb, token: env:T, bucket: b, url: "http://h/api/v2/write/"', "expected the address without"),
+        ("csv, directory: /x, max_age: 0s", "expected at least 60 s, found '0s'"),
+        ("csv, directory: /x, max_size: 1 kB", "expected at least 1048576 bytes, found '1 kB'"),
+        ("csv, directory: /x, batch: 0", "expected at least 1, found a number"),
+        ("mqtt, host: h, topic: a/#", "expected a topic such as site/power: no + or # in it"),
+        ("sparkplug, host: h, group: a/b", "expected at most 100 characters, none of them / + or #"),
+        ("mqtt, host: h, tls: true, ca_file: no.pem", "the path must begin with /"),
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_meant_is_told_with_its_place_and_what_was_expected(
+    tmp_path: Path, output: str, what: str
+) -> None:
+    written = f"  - {{ name: a, type: {output} }}"
+    ((line, column, told),) = places(tmp_path, f"outputs:\n{written}\n")
+    assert (line, column) == (5, written.rindex(": ") + 3)
+    assert what in told
+    assert "^" not in told
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ("missing.pem", "No such file or directory"),
+        (".", "Is a directory"),
+        ("dcim.yaml", "expected certificates (PEM) in"),
+    ],
+)
+@pytest.mark.parametrize(
+    "section",
+    [
+        "outputs:\n  - {{ name: a, type: influxdb1, url: 'https://h', ca_file: {} }}\n",
+        "outputs:\n  - {{ name: a, type: mqtt, host: h, tls: true, ca_file: {} }}\n",
+        "notify:\n  channels: [{{ name: a, type: webhook, url: 'https://h', ca_file: {} }}]\n",
+    ],
+)
+def test_a_file_of_certificates_that_is_none_is_told(
+    tmp_path: Path, section: str, part: str, what: str
+) -> None:
+    text = section.format(tmp_path / part)
+    ((line, column, told),) = places(tmp_path, text)
+    assert (line, column) == (5, text.splitlines()[1].index(str(tmp_path)) + 1)
+    assert what in told
+    assert str(tmp_path / part) in told
+
+
+def test_a_file_with_a_certificate_is_taken(tmp_path: Path) -> None:
+    from certifi import where
+
+    text = f"outputs:\n  - {{ name: a, type: influxdb1, url: 'https://h/vm', ca_file: {where()} }}\n"
+    assert problems(tmp_path, text) == []
 
 
 def test_an_output_that_is_wrong_hides_not_that_its_name_stands_twice(tmp_path: Path) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlencode
 
 from pydantic import model_validator
 
 from dcim.late import late
+from dcim.notify.http import Url
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.outputs.influxdb.output import LineProtocol
-from dcim.outputs.web import Answer, Web, WebSettings, address, open_web
+from dcim.outputs.web import Answer, Web, WebSettings, address, more_than_base, open_web, unless
 from dcim.secret import SecretRef
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ else:
     httpx = late("httpx")
 
 _MISSING: Final = re.compile(r"database not found|retention policy not found")
+_WRITE: Final = more_than_base("/write")
 
 
 class Influx1Settings(WebSettings):
     """Keys of an ``influxdb1`` output. ``database`` is what VictoriaMetrics shows as the label ``db``."""
 
+    url: Annotated[Url, unless(_WRITE)]
     database: str = ""
     retention_policy: str = ""
     user: str = ""
@@ -89,7 +92,8 @@ class Influx1Plugin:
             secrets.append(context.secret(settings.token))
             more["headers"] = {"Authorization": f"Bearer {secrets[0]}"}
         web = open_web(settings, context, secrets, **more)
-        return LineProtocol(V1(web, f"{address(settings.url, context)}/write?{query}"), gzip=settings.gzip)
+        base = address(settings.url, context, wrong=_WRITE)
+        return LineProtocol(V1(web, f"{base}/write?{query}"), gzip=settings.gzip)
 
 
 plugin = Influx1Plugin()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
 from dcim.late import late
+from dcim.notify.http import Url
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.outputs.influxdb.output import LineProtocol
-from dcim.outputs.web import Answer, WebSettings, address, proxy_of, trusting
+from dcim.outputs.web import Answer, WebSettings, address, more_than_base, proxy_of, trusting, unless
 from dcim.secret import Hidden, SecretRef
 
 influxdb_client: Any = late("influxdb_client")
@@ -23,11 +24,13 @@ write_service: Any = late("influxdb_client.service.write_service")
 urllib3: Any = late("urllib3")
 
 _MS: Final = 1000
+_WRITE: Final = more_than_base("/write")
 
 
 class InfluxSettings(WebSettings):
     """Keys of an ``influxdb`` output. ``org`` is ignored by InfluxDB 3 and by Cloud."""
 
+    url: Annotated[Url, unless(_WRITE)]
     token: SecretRef
     bucket: str = Field(min_length=1)
     org: str = "-"
@@ -84,7 +87,7 @@ class InfluxPlugin:
         token = context.secret(settings.token)
         connect = partial(
             _connected,
-            url=address(settings.url, context),
+            url=address(settings.url, context, wrong=_WRITE),
             token=token,
             org=settings.org,
             timeout=round(settings.timeout * _MS),

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -20,17 +20,19 @@ from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdi
 from dcim.outputs.exposition import exported
 from dcim.outputs.mqtt.session import Broker, MqttSettings, Session
 from dcim.outputs.rows import Row, moment, rows
+from dcim.settings.written import fits
 
 _DEVICE: Final = ("kind", "site", "room", "rack", "feed", "tenant")
+_TOPIC: Final = fits(
+    r"[^/+#\x00]([^+#\x00]*[^/+#\x00])?", "a topic such as site/power: no + or # in it, no / at its ends"
+)
 _WILD: Final = re.compile(r"[/+#\x00-\x1f]")
 
 
 class PlainSettings(MqttSettings):
     """Keys of an ``mqtt`` output. ``retain``: the broker keeps the newest message of each device."""
 
-    topic: str = Field(
-        default="dcim", pattern=r"^[^/+#\x00][^+#\x00]*[^/+#\x00]$|^[^/+#\x00]$", max_length=200
-    )
+    topic: Annotated[str, Field(max_length=200), _TOPIC] = "dcim"
     retain: bool = False
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from threading import Event, Lock
 from typing import Annotated, Any, Final
 
@@ -17,6 +16,7 @@ from pydantic import Field, model_validator
 from dcim.late import late
 from dcim.outputs.contract import Context, Halted, Later, OutputSettings
 from dcim.secret import SecretRef
+from dcim.settings.trusted import CaFile
 from dcim.settings.written import HostName
 
 mqtt: Any = late("paho.mqtt.client")
@@ -35,7 +35,7 @@ class MqttSettings(OutputSettings):
     host: HostName
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     tls: bool = False
-    ca_file: Path | None = None
+    ca_file: CaFile | None = None
     user: str = ""
     password: SecretRef | None = None
     client_id: str = ""

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -28,9 +28,11 @@ from dcim.outputs.mqtt.lives import REACH, Life, spans
 from dcim.outputs.mqtt.payload import BOOLEAN, INT64, Metric, payload
 from dcim.outputs.mqtt.session import Broker, MqttSettings, Session
 from dcim.outputs.rows import Row, rows
+from dcim.settings.written import fits
 
 _SPACE: Final = "spBv1.0"
 _REBIRTH: Final = "Node Control/Rebirth"
+_NAME: Final = fits(r"[^/+#\x00]{0,100}", "at most 100 characters, none of them / + or #")
 _WORDS: Final = 256  # bdSeq and seq go from 0 to 255
 _OLD: Final = 60_000
 """Milliseconds after which a reading is marked as historical: hosts then show no alarm of now."""
@@ -39,9 +41,9 @@ _OLD: Final = 60_000
 class SparkplugSettings(MqttSettings):
     """Keys of a ``sparkplug`` output. ``primary_host``: nothing is sent while that application is away."""
 
-    group: str = Field(default="dcim", pattern=r"^[^/+#\x00]{1,100}$")
-    node: str = Field(default="", pattern=r"^[^/+#\x00]{0,100}$")
-    primary_host: str = Field(default="", pattern=r"^[^/+#\x00]{0,100}$")
+    group: Annotated[str, _NAME, Field(min_length=1)] = "dcim"
+    node: Annotated[str, _NAME] = ""
+    primary_host: Annotated[str, _NAME] = ""
 
 
 class Sparkplug:

@@ -7,7 +7,7 @@ block ─▶ in order of time, staleness marked ─┬▶ newer than what was se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from dcim import __version__
 from dcim.late import late
+from dcim.notify.http import Url
 from dcim.outputs.block import Block, Lines
 from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdict
@@ -24,8 +25,9 @@ from dcim.outputs.remotewrite.judge import judge
 from dcim.outputs.remotewrite.stale import Staleness
 from dcim.outputs.sift import Reply, Sieve
 from dcim.outputs.text import line_of
-from dcim.outputs.web import Web, WebSettings, address, open_web
+from dcim.outputs.web import Web, WebSettings, address, no_path, open_web, unless
 from dcim.secret import SecretRef
+from dcim.settings.written import fits
 
 httpx: Any = late("httpx")
 cramjam: Any = late("cramjam")
@@ -46,10 +48,11 @@ class RemoteWriteSettings(WebSettings):
     ``stale``: whether it is said when a series has no value any more.
     """
 
+    url: Annotated[Url, unless(no_path)]
     user: str = ""
     password: SecretRef | None = None
     token: SecretRef | None = None
-    tenant: str = Field(default="", pattern=r"^[\x21-\x7e]*$")
+    tenant: Annotated[str, fits(r"[\x21-\x7e]*", "letters, digits and signs of ASCII without a space")] = ""
     stale: bool = True
     samples: int = Field(default=5_000, ge=1, le=100_000)
 
@@ -181,7 +184,7 @@ class RemoteWritePlugin:
             secrets.append(context.secret(settings.token))
             more["headers"] = {"Authorization": f"Bearer {secrets[0]}"}
         web = open_web(settings, context, secrets, **more)
-        url = address(settings.url, context)
+        url = address(settings.url, context, wrong=no_path)
         return RemoteWrite(web, url, settings.samples, stale=settings.stale, tenant=settings.tenant)
 
 
