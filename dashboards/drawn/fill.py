@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)")
 
@@ -24,6 +24,11 @@ class Filling:
 
     span: Span
     chosen: Mapping[str, str] = field(default_factory=dict)
+
+    def at_least(self, interval: str) -> Filling:
+        """Return it with steps of no less than the interval of a panel, in ``s`` or ``m``, as in Grafana."""
+        least = float(interval[:-1]) * {"s": 1, "m": 60}[interval[-1]]
+        return replace(self, span=replace(self.span, step=max(self.span.step, least)))
 
     def __call__(self, text: str) -> str:
         """Return a query without a variable in it."""

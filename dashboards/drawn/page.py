@@ -22,7 +22,11 @@ def drawn(board: Mapping[str, Any], database: Database, filling: Filling, langua
     """Return the page of a dashboard with its answers in it."""
     span = filling.span
     panels = [
-        {**panel, "series": [_plain(one) for one in answers(panel, database, filling)]}
+        {
+            **panel,
+            "series": [_plain(one) for one in answers(panel, database, filling)],
+            "step": filling.at_least(str(panel.get("interval") or "1s")).span.step,
+        }
         if panel["type"] != "row"
         else panel
         for panel in board["panels"]

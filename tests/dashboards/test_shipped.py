@@ -206,6 +206,20 @@ def test_an_alert_that_is_over_does_not_stand_for_minutes_in_influxdb() -> None:
     assert all("${__to}ms - 2m" in query for query in asked)
 
 
+def test_no_line_of_influxdb_is_drawn_across_a_silence() -> None:
+    """Prometheus marks the end of a series; InfluxDB does not, so a panel says when a line is over. Pains: A11."""
+    drawn = [
+        panel
+        for board in boards(Source.INFLUXDB, Language.EN).values()
+        for panel in panels(board)
+        if panel["type"] in ("timeseries", "state-timeline")
+    ]
+    assert drawn
+    for panel in drawn:
+        found = [one for each in panel["fieldConfig"]["overrides"] for one in each["properties"]]
+        assert {"id": "custom.insertNulls", "value": 300_000} in found, panel["title"]
+
+
 def test_nothing_counted_is_never_shown_as_bad() -> None:
     """Grafana's steps hold from their value on, rules above it: none of a bad thing is well."""
     colours = {str(colour) for colour in OF_SEVERITY.values()}
