@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field
@@ -178,10 +179,31 @@ def judge_answer(answer: Answer, also: frozenset[int] = frozenset()) -> Verdict:
     """Say what an answer means for the message; ``also``: more statuses that are tried again."""
     if 200 <= answer.status < 300:
         return Delivered()
-    why = f"HTTP {answer.status}: {answer.text}".rstrip(": \r\n")
+    why = told(answer.status, answer.headers, answer.text)
     if answer.status >= 500 or answer.status in AGAIN | also:
         return RetryAfter(why, asked(answer.headers))
     return RefusedForGood(why)
+
+
+def told(status: int, headers: Mapping[str, str], text: str) -> str:
+    """Say in one line what an answer says to people; a page of a proxy says no more than its status does."""
+    if is_page(headers, text):
+        return f"HTTP {status} {phrase(status)}".rstrip()
+    return f"HTTP {status}: {' '.join(text.split())}".rstrip(": ")
+
+
+def is_page(headers: Mapping[str, str], text: str) -> bool:
+    """Whether an answer is a page for people: HTML, whatever it calls itself."""
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    return "html" in kind.lower() or text.lstrip("\ufeff \t\r\n").startswith("<")
+
+
+def phrase(status: int) -> str:
+    """Return what a status is called (RFC 9110, 15); nothing for one that has no name."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
 
 
 def asked(headers: Mapping[str, str]) -> float | None:

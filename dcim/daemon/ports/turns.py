@@ -21,12 +21,16 @@ from typing import Any, Final
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dcim.query.refused import Refused
+from dcim.web.api.query import refusal
+
 STREAMS: Final = frozenset({"/live", "/api/v1/events"})
 """Paths whose answer goes on until the reader leaves."""
 
 FIRST: Final = frozenset({"/-/healthy", "/-/ready", "/api/v1/status"})
 """Paths that say how the daemon is: asked for most when it is slow. They go before all others."""
 
+_API: Final = "/api/"
 _REMEMBERED: Final = 1000
 """Connections of which is known what they had; beyond, and when nobody waits any more, all is forgotten."""
 
@@ -79,11 +83,11 @@ class Turns:
             return
         client = scope.get("client") or ("", 0)
         if not await self._turn(client, first=scope["path"] in FIRST):
-            await _busy("too many requests wait for an answer")(scope, receive, send)
+            await _busy(scope["path"], "too many requests wait for an answer")(scope, receive, send)
         elif scope["path"] not in STREAMS:
             await self._charged(client, scope, receive, send)
         elif not self._has_place(client[0]):
-            await _busy("too many event streams are open")(scope, receive, send)
+            await _busy(scope["path"], "too many event streams are open")(scope, receive, send)
         else:
             self._streams[client[0]] += 1
             try:
@@ -180,6 +184,12 @@ class _Stepped:
                 thrown = why
 
 
-def _busy(why: str) -> ASGIApp:
-    headers = {"Retry-After": "2", "Connection": "close"}
-    return PlainTextResponse(f"{why}: ask again later\n", 503, headers)
+def _busy(path: str, why: str) -> ASGIApp:
+    """Return a refusal: of the API in the shape that clients of Prometheus' read, else a line of text."""
+    said = f"{why}: ask again later"
+    if path.startswith(_API):
+        answer = refusal(Refused("unavailable", said))
+    else:
+        answer = PlainTextResponse(f"{said}\n", 503)
+    answer.headers.update({"Retry-After": "2", "Connection": "close"})
+    return answer

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from dcim.notify.http import asked
+from dcim.notify.http import asked, told
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.sift import Bad, Reply, Taken, TooLarge
 
@@ -26,7 +26,7 @@ _STORED: Final = "only 204 says that it is stored: something else answers at thi
 
 def judge(status: int, headers: Mapping[str, str], text: str, lines: int) -> Reply:
     """Say what an answer to a request with so many lines means for them."""
-    why = f"HTTP {status}: {_message(text)}".rstrip(": ")
+    why = told(status, headers, _message(text))
     if status == 204:
         return Taken()
     if 200 <= status < 300:  # a page to log in, a proxy: InfluxDB stores and says 204, nothing else
@@ -65,4 +65,4 @@ def _message(text: str) -> str:
         for key in ("message", "error"):
             if isinstance(said.get(key), str):
                 return str(said[key])[:_SHOWN]
-    return " ".join(text.split())[:_SHOWN]
+    return text[:_SHOWN]

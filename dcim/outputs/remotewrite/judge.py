@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dcim.notify.http import asked
+from dcim.notify.http import asked, is_page, told
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.sift import Bad, Reply, Taken, TooLarge
 
@@ -33,9 +33,8 @@ _REASONS: Final = {
 
 def judge(status: int, headers: Mapping[str, str], text: str) -> Reply:
     """Say what an answer means for the samples of a request."""
-    said = " ".join(text.split())[:_SHOWN]
-    why = f"HTTP {status}: {said}".rstrip(": ")
-    if status in _TAKEN and not _is_page(headers, text):
+    why = told(status, headers, text[:_SHOWN])
+    if status in _TAKEN and not is_page(headers, text):
         return Taken()
     if status == 413:
         return TooLarge(why)
@@ -46,12 +45,6 @@ def judge(status: int, headers: Mapping[str, str], text: str) -> Reply:
     if 200 <= status < 300:
         return Halted(f"{why} (no answer of a receiver: something else answers at this address)")
     return Halted(why)
-
-
-def _is_page(headers: Mapping[str, str], text: str) -> bool:
-    """Whether an answer is a page for people: a proxy and a network that wants a login say 200 too."""
-    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    return "html" in kind.lower() or text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def reason_of(text: str) -> str:

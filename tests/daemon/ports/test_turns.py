@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections import Counter
@@ -64,7 +65,10 @@ async def polled(pages: Pages) -> AsyncIterator[Turns]:
 
 
 async def asked(turns: Turns, address: str, port: int, path: str = "/") -> int:
-    """Return the status of the answer; what refuses says when to ask again, and ends the connection."""
+    """Return the status of the answer; what refuses says when to ask again, and ends the connection.
+
+    Of the API it is JSON as Prometheus has it, which Grafana reads; elsewhere a line of text.
+    """
     said: list[Any] = []
 
     async def send(message: Any) -> None:
@@ -77,6 +81,14 @@ async def asked(turns: Turns, address: str, port: int, path: str = "/") -> int:
     if said[0]["status"] == 503:
         headers = dict(said[0]["headers"])
         assert (headers[b"retry-after"], headers[b"connection"]) == (b"2", b"close")
+        why = said[1]["body"]
+        if path.startswith("/api/"):
+            told = json.loads(why)
+            assert (told["status"], told["errorType"], headers[b"content-type"]) == (
+                "error", "unavailable", b"application/json",
+            )  # fmt: skip
+            why = told["error"].encode()
+        assert why.strip().endswith(b": ask again later")
     return int(said[0]["status"])
 
 
@@ -116,6 +128,13 @@ async def test_how_the_daemon_is_goes_first_even_in_the_moment_in_which_a_flood_
         assert await asking == 200
         assert (READER, 999) in pages.made[:3]
         await asyncio.gather(*flood)
+
+
+async def test_a_query_that_is_refused_is_told_so_in_prometheus_shape() -> None:
+    pages = Pages()
+    async with polled(pages) as turns:
+        flood = [asked(turns, READER, port, "/api/v1/query_range") for port in range(60)]
+        assert Counter(await asyncio.gather(*flood)).keys() == {200, 503}
 
 
 async def test_streams_of_events_are_so_many_of_one_address_and_in_all_and_a_place_comes_back() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dcim.notify.http import phrase
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.influxdb.judge import judge
 from dcim.outputs.sift import Bad, Taken, TooLarge
@@ -35,9 +36,11 @@ PARTIAL_3 = json.dumps(
         (403, "", Halted("HTTP 403")),
         (404, '{"code":"not found","message":"bucket \\"x\\" not found"}', Halted('HTTP 404: bucket "x" not found')),
         (302, "", Halted("HTTP 302")),
-        (413, "<html>too\n large</html>", TooLarge("HTTP 413: <html>too large</html>")),
+        (413, "<html>too\n large</html>", TooLarge(f"HTTP 413 {phrase(413)}")),
         (500, "", Later("HTTP 500")),
         (408, "", Later("HTTP 408")),
+        (502, "\n<html>\n<head><title>502 Bad Gateway</title></head></html>", Later("HTTP 502 Bad Gateway")),
+        (599, "<html>", Later("HTTP 599")),
     ],
 )  # fmt: skip
 def test_an_answer_means(status, text, means):
@@ -53,7 +56,7 @@ def test_busy_servers_say_when_to_come_again():
 def test_only_204_is_taken_so_that_a_page_to_log_in_takes_no_readings(status):
     verdict = judge(status, {"Content-Type": "text/html"}, "<html>log in</html>", 3)
     assert isinstance(verdict, Halted)
-    assert verdict.why.startswith(f"HTTP {status}: <html>log in</html> (only 204 ")
+    assert verdict.why.startswith(f"HTTP {status} {phrase(status)} (only 204 ")
 
 
 @given(st.integers(200, 599).filter(lambda status: status != 204), st.text(), st.integers(1, 100))

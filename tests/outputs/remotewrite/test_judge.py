@@ -30,6 +30,7 @@ from dcim.outputs.sift import Bad, Taken, TooLarge
         (401, "Unauthorized", Halted("HTTP 401: Unauthorized")),
         (413, "", TooLarge("HTTP 413")),
         (503, "", Later("HTTP 503")),
+        (502, "<html>\r\n<head><title>502 Bad Gateway</title></head>", Later("HTTP 502 Bad Gateway")),
     ],
 )  # fmt: skip
 def test_an_answer_means(status, text, means):
