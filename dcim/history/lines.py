@@ -4,6 +4,10 @@ r"""Lines of the dictionary of points, written and read. What many points share 
       point ─┘   device ─┘     └─ what it is ─────────┘   place ─┘    └─ words, of a state
 
 All is ASCII, and a quote within a text stands behind a backslash: a line comes apart without being parsed.
+
+A point may have several lines. The newest says what it is; the words of all of them count, since a code means
+one word for ever and a reading of last year has a code of then. A line without words ends those before it:
+there the point is no state any more.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -29,7 +33,7 @@ _JSON: Final = json.JSONEncoder(separators=(",", ":"))
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a point is: whose, what, where it stands in the device, and the words of its states."""
+    """What a point is: whose, what, where it stands in the device, and all words its states ever had."""
 
     point: Point
     states: States | None
@@ -93,8 +97,35 @@ def words_of(written: bytes) -> States | None:
     )
 
 
-def described(line: bytes) -> Described | None:
-    """Read a line; None when it is no whole line of this program, or its id is not that of its point."""
+@lru_cache(1 << 12)
+def _words_of_all(written: tuple[bytes, ...]) -> States:
+    """Return the words of several lines; of two meanings of one code the later counts."""
+    return MappingProxyType(
+        {code: means for each in written for code, means in (words_of(each) or {}).items()}
+    )
+
+
+def described(*lines: bytes) -> Described | None:
+    """Read the lines of one point in the order in which they were written; None when none can be read.
+
+    A line that is not whole, not of this program, or whose id is not that of its point says nothing.
+    """
+    said, words = None, dict[bytes, None]()
+    for line in lines:
+        found = _described(line)
+        if found is None:
+            continue
+        said, written = found
+        if written:
+            words.pop(written, None)
+            words[written] = None  # behind the others
+        else:
+            words.clear()
+    return said if said is None or len(words) <= 1 else replace(said, states=_words_of_all(tuple(words)))
+
+
+def _described(line: bytes) -> tuple[Described, bytes] | None:
+    """Read one line: what it says, and its words as they are written."""
     parts = parted(line)
     if parts is None:
         return None
@@ -103,7 +134,7 @@ def described(line: bytes) -> Described | None:
         point = Point(text(parts.asset), what.metric, what.labels)
         if point.id != parts.id:
             return None
-        return Described(point, words_of(parts.words), text(parts.source))
+        return Described(point, words_of(parts.words), text(parts.source)), parts.words
     except (ValueError, TypeError):
         return None
 

@@ -1,7 +1,7 @@
 """The dictionary of points: what every id in the files stands for, durable before the first frame with it.
 
-One JSON object a line, appended only; of two lines with one id the later one counts. In memory there are
-three numbers a point; the text stays in the file.
+One JSON object a line, appended only; a point may have several, and how they count is told in ``lines``. In
+memory there are three numbers a line; the text stays in the file.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import os
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final, TypeAlias
 from zlib import crc32
 
 from dcim.history.durable import Disk, sync_directory
@@ -30,33 +30,63 @@ _AT_ONCE: Final = 64
 """Layouts whose lines are made before they are held against those that are there: 1 MB, at 60 points each."""
 
 
+@dataclass(slots=True)
+class _Rows:
+    """Lines as they stand in a file: of each the id, the checksum, and where it begins."""
+
+    ids: array[int] = field(default_factory=lambda: array("Q"))
+    crcs: array[int] = field(default_factory=lambda: array("I"))
+    offsets: array[int] = field(default_factory=lambda: array("q"))
+
+    def put(self, point_id: int, crc: int, offset: int) -> None:
+        self.ids.append(point_id)
+        self.crcs.append(crc)
+        self.offsets.append(offset)
+
+
+_Runs: TypeAlias = "tuple[NDArray[np.intp], NDArray[np.intp]]"
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Sorted ids with the checksum and the place of each one's newest line. Replaced, never changed."""
+    """All lines by id, those of one id as they stand in the file. Replaced, never changed."""
 
     ids: NDArray[np.uint64]
     crcs: NDArray[np.uint32]
     offsets: NDArray[np.int64]
 
-    def crcs_of(self, ids: array[int]) -> NDArray[np.int64]:
-        """Return the checksum of each id's newest line; -1 where there is none."""
-        return self._column(self.crcs, ids)
+    @classmethod
+    def of(cls, rows: _Rows) -> _Known:
+        ids = np.array(rows.ids, dtype=np.uint64)
+        order = np.argsort(ids, kind="stable")
+        crcs, offsets = np.array(rows.crcs, dtype=np.uint32), np.array(rows.offsets, dtype=np.int64)
+        return cls(ids[order], crcs[order], offsets[order])
 
-    def offsets_of(self, ids: array[int]) -> NDArray[np.int64]:
-        """Return where each id's newest line begins; -1 where there is none."""
-        return self._column(self.offsets, ids)
+    def followed(self, rows: _Rows) -> _Known:
+        """Return these lines and those that were written behind them."""
+        new = _Known.of(rows)
+        at = np.searchsorted(self.ids, new.ids, "right")
+        return _Known(
+            np.insert(self.ids, at, new.ids),
+            np.insert(self.crcs, at, new.crcs),
+            np.insert(self.offsets, at, new.offsets),
+        )
 
-    def _column(self, column: NDArray[Any], ids: array[int]) -> NDArray[np.int64]:
+    def runs(self, ids: array[int]) -> _Runs:
+        """Return where the lines of each id begin and end: at one place where there is none."""
         wanted = np.frombuffer(ids, dtype=np.uint64)
-        if not len(self.ids) or not len(wanted):
-            return np.full(len(wanted), -1, dtype=np.int64)
-        rows = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
-        return np.where(self.ids[rows] == wanted, column[rows].astype(np.int64), -1)
+        return np.searchsorted(self.ids, wanted, "left"), np.searchsorted(self.ids, wanted, "right")
 
-    def row(self, point_id: int) -> int | None:
-        wanted = np.uint64(point_id)
-        row = int(np.searchsorted(self.ids, wanted))
-        return row if row < len(self.ids) and self.ids[row] == wanted else None
+    def every(self) -> _Runs:
+        """Return where the lines of each point begin and end, once for each point."""
+        ends = np.flatnonzero(np.diff(self.ids, append=~self.ids[-1:])) + 1
+        return np.append(0, ends[:-1]).astype(np.intp)[: len(ends)], ends
+
+    def differ(self, low: NDArray[np.intp], high: NDArray[np.intp], crcs: array[int]) -> list[bool]:
+        """Return of each run whether its newest line is not the one with this checksum, or there is none."""
+        newest = np.append(self.crcs, np.uint32(0))[high - 1]
+        differ: list[bool] = ((low == high) | (newest != np.frombuffer(crcs, dtype=np.uint32))).tolist()
+        return differ
 
 
 class Points:
@@ -82,71 +112,89 @@ class Points:
 
     def _load(self) -> _Known:
         """Find every line by its id alone; a damaged one shows when it is read, or is written anew."""
-        rows: dict[int, tuple[int, int]] = {}
-        offset = 0
+        rows, offset = _Rows(), 0
         with self._path.open("rb") as file:
             for line in file:
                 if _LINE.match(line):
-                    rows[int(line[7:23], 16)] = (crc32(line), offset)
+                    rows.put(int(line[7:23], 16), crc32(line), offset)
                 offset += len(line)
-        return _known(rows)
+        return _Known.of(rows)
 
     def __len__(self) -> int:
         """Return the number of points."""
-        return len(self._known.ids)
+        return len(self._known.every()[0])
 
     def register(self, layouts: Sequence[Layout]) -> None:
         """Make the points of these layouts durable where they are new or have changed. Raise OSError."""
-        fresh: dict[int, tuple[int, int]] = {}
-        lines: list[bytes] = []
-        end, maker = self._size, Lines()
+        fresh, seen, lines = _Rows(), set[int](), list[bytes]()
+        end, maker, known = self._size, Lines(), self._known
         for at in range(0, len(layouts), _AT_ONCE):
             some = layouts[at : at + _AT_ONCE]
             made = [line for layout in some for line in maker.of(layout)]
             ids = array("Q", b"".join([layout.ids for layout in some]))
-            crcs = np.fromiter(map(crc32, made), np.uint32, len(made))
-            others = (self._known.crcs_of(ids) != crcs).tolist()
-            for line, point_id, crc, other in zip(made, ids, crcs.tolist(), others, strict=True):
-                if other or point_id in fresh:  # described otherwise, if only by a line before this one
-                    fresh[point_id] = (crc, end)
+            crcs = array("I", map(crc32, made))
+            low, high = known.runs(ids)
+            others = known.differ(low, high, crcs)
+            rows = zip(made, ids, crcs, others, low.tolist(), high.tolist(), strict=True)
+            for line, point_id, crc, other, first, behind in rows:
+                # described otherwise, if only by a line before this one
+                if point_id in seen or (other and self._says_more(line, crc, first, behind)):
+                    seen.add(point_id)
+                    fresh.put(point_id, crc, end)
                     lines.append(line)
                     end += len(line)
         if lines:
             self._disk.write(self._handle, b"".join(lines), self._size)
             self._disk.sync(self._handle)
             self._size = end
-            self._held = _merged(self._known, fresh)
+            self._held = known.followed(fresh)
+
+    def _says_more(self, line: bytes, crc: int, first: int, behind: int) -> bool:
+        """Whether a line tells anything of its point that those that are there do not tell together.
+
+        A point whose words come and go has a line for each set of words it ever had, and no more.
+        """
+        known = self._known
+        if crc not in known.crcs[first:behind]:
+            return True
+        with self._path.open("rb") as file:
+            lines = _lines(file, known.offsets[first:behind])
+        return line not in lines or described(*lines) != described(*lines, line)
 
     def describe(self, point_id: int) -> Described | None:
         """Return what an id stands for, or None when it was never seen."""
-        known = self._known
-        row = known.row(point_id)
-        return None if row is None else self._read(int(known.offsets[row]))
+        (found,) = self.describe_all([point_id])
+        return found
 
     def describe_all(self, ids: Sequence[int]) -> list[Described | None]:
         """Return what each of these ids stands for: for many at once, as the file is opened once."""
-        offsets = self._known.offsets_of(array("Q", ids))
+        known = self._known
+        low, high = known.runs(array("Q", ids))
         found: list[Described | None] = [None] * len(ids)
-        with self._path.open("rb") as file:
-            for place in np.argsort(offsets, kind="stable").tolist():  # on through the file
-                if offsets[place] >= 0:
-                    file.seek(int(offsets[place]))
-                    found[place] = described(file.readline())
+        for place, said in self._through(known, low, high):
+            found[place] = said
         return found
 
-    def _read(self, offset: int) -> Described | None:
-        with self._path.open("rb") as file:
-            file.seek(offset)
-            return described(file.readline())
-
     def __iter__(self) -> Iterator[Described]:
-        """Go through all points, as their newest lines describe them."""
+        """Go through all points, in the order of their newest lines."""
+        known = self._known
+        for _, said in self._through(known, *known.every()):
+            if said is not None:
+                yield said
+
+    def _through(
+        self, known: _Known, low: NDArray[np.intp], high: NDArray[np.intp]
+    ) -> Iterator[tuple[int, Described | None]]:
+        """Go through runs of lines, each with its number: on through the file, from newest to newest line."""
+        there = np.flatnonzero(high > low)
+        there = there[np.argsort(known.offsets[high[there] - 1], kind="stable")]
+        newest, several = known.offsets[high[there] - 1], high[there] - low[there] > 1
+        rows = zip(there.tolist(), newest.tolist(), several.tolist(), strict=True)
         with self._path.open("rb") as file:
-            for offset in np.sort(self._known.offsets).tolist():
+            for place, offset, more in rows:
+                before = _lines(file, known.offsets[low[place] : high[place] - 1]) if more else []
                 file.seek(offset)
-                found = described(file.readline())
-                if found is not None:
-                    yield found
+                yield place, described(*before, file.readline())
 
     def close(self) -> None:
         """Close the file."""
@@ -165,27 +213,10 @@ def _whole(handle: int) -> int:
     return 0
 
 
-def _known(rows: dict[int, tuple[int, int]]) -> _Known:
-    ids = np.array(sorted(rows), dtype=np.uint64)
-    pairs = [rows[point_id] for point_id in ids.tolist()]
-    return _Known(
-        ids,
-        np.array([crc for crc, _ in pairs], dtype=np.uint32),
-        np.array([offset for _, offset in pairs], dtype=np.int64),
-    )
-
-
-def _merged(old: _Known, fresh: dict[int, tuple[int, int]]) -> _Known:
-    """Return both together, in order; of two rows with one id the fresh one stays."""
-    new = _known(fresh)
-    at = np.searchsorted(old.ids, new.ids)
-    there = np.append(old.ids, np.uint64(0))[at] == new.ids
-    there &= at < len(old.ids)
-    crcs, offsets = old.crcs.copy(), old.offsets.copy()
-    crcs[at[there]], offsets[at[there]] = new.crcs[there], new.offsets[there]
-    added = at[~there]
-    return _Known(
-        np.insert(old.ids, added, new.ids[~there]),
-        np.insert(crcs, added, new.crcs[~there]),
-        np.insert(offsets, added, new.offsets[~there]),
-    )
+def _lines(file: IO[bytes], offsets: NDArray[np.int64]) -> list[bytes]:
+    """Return the lines that begin at these places."""
+    lines = []
+    for offset in offsets.tolist():
+        file.seek(offset)
+        lines.append(file.readline())
+    return lines

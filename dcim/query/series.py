@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from dcim.promql import NAME, Matcher
 from dcim.promql.matching import hits, matching
 from dcim.promql.source import Truth
 from dcim.promql.vector import without
+from dcim.query.vocabulary import Distinct, Vocabularies
 
 _Numbers: TypeAlias = NDArray[np.int32]
 _Arrays: TypeAlias = tuple[NDArray[np.uint64], _Numbers, _Numbers, _Numbers, _Numbers]
@@ -29,28 +31,13 @@ STATE: Final = "state"
 _DEVICE: Final = frozenset({"asset", "kind", "site", "room", "rack", "feed", "tenant"})
 
 
-class Distinct:
-    """Numbers for things that many points share, in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Any, int] = {}
-        self.things: list[Any] = []
-
-    def number(self, thing: Any) -> int:
-        """Return the number of a thing; a new one when it is new."""
-        found = self._numbers.get(thing)
-        if found is None:
-            found = self._numbers[thing] = len(self.things)
-            self.things.append(thing)
-        return found
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
     """Series that were asked for: the labels of each, its point, and the code for which a state says 1.
 
     ``words`` numbers the vocabulary of each series of a state, and is -1 where a series says the value of its
-    point; ``vocabularies`` are all codes that the states of one can have.
+    point; ``vocabularies`` are the codes of the words that the point could say when it could say that one:
+    while it says another of them, the series is 0.
     """
 
     labels: list[Labels]
@@ -61,7 +48,10 @@ class Chosen:
 
 
 class _What(NamedTuple):
-    """What points of many devices have in common: the numbers of their metric, labels and words."""
+    """What points of many devices have in common: the numbers of their metric, labels and words.
+
+    Of a state those are all vocabularies it ever had, as its lines in the dictionary give them.
+    """
 
     metric: int
     labels: int
@@ -92,8 +82,8 @@ class Known:
         self._offset = 0
         self._columns = _Columns()
         self._row: dict[int, int] = {}
-        self._metrics, self._devices, self._labels, self._words = (Distinct() for _ in range(4))
-        self._whats = Distinct()
+        self._metrics, self._devices, self._labels, self._whats = (Distinct() for _ in range(4))
+        self._words = Vocabularies()
         self._read: dict[tuple[bytes, bytes], int] = {}
         self._of_device: Mapping[str, Mapping[str, str]] = {}
         self._hidden: frozenset[str] = frozenset()
@@ -107,7 +97,7 @@ class Known:
         self._hidden = frozenset(hidden)
 
     def refresh(self) -> None:
-        """Read the points that have come since the last time; of two lines with one id the later counts."""
+        """Read the lines that have come since the last time; ``history.lines`` says how they count."""
         if not self._path.exists():
             return
         with self._path.open("rb") as file:
@@ -130,6 +120,8 @@ class Known:
         except (ValueError, KeyError, TypeError, AttributeError):
             return
         row = self._row.setdefault(parts.id, len(self._row))
+        if row < len(self._columns.what):
+            what = self._followed(self._columns.what[row], what)
         self._columns.put(row, parts.id, device, what)
         self._arrays = None
         self._made.pop(row, None)
@@ -138,7 +130,7 @@ class Known:
         """Return the number of what a point is, under the names that its labels have outside."""
         metric, labels = what_of(what)
         states = words_of(words)
-        said = None if states is None else tuple((code, str(state.word)) for code, state in states.items())
+        said = None if states is None else tuple((code, str(one.word)) for code, one in states.items())
         return self._whats.number(
             _What(
                 self._metrics.number(metric),
@@ -146,6 +138,12 @@ class Known:
                 self._words.number(said),
             )
         )
+
+    def _followed(self, before: int, now: int) -> int:
+        """Return the number of what a point is now, which was something else before."""
+        new: _What = self._whats.things[now]
+        words = self._words.followed(self._whats.things[before].words, new.words)
+        return now if words == new.words else self._whats.number(new._replace(words=words))
 
     def _held(self) -> _Arrays:
         """Return of each point its id, and the numbers of its metric, device, labels and words."""
@@ -205,22 +203,20 @@ class Known:
         kept = matching(states, list(made)).tolist()
         shown = [series for series, keep in zip(made, kept, strict=True) if keep]
         places = np.array([made[series][0] for series in shown], dtype=np.int64)
-        said = words[places].astype(np.int64)
-        spoken = {
-            number: np.array([code for code, _ in self._words.things[number]])
-            for number in np.unique(said).tolist()
-            if self._words.things[number] is not None
-        }
-        said[~np.isin(said, list(spoken))] = -1
         codes = np.array([made[series][1] for series in shown], dtype=np.float64)
-        return Chosen(shown, ids[places], codes, said, spoken)
+        numbers = np.full(len(shown), -1, dtype=np.int64)
+        beside = Distinct()
+        for place, number in enumerate(words[places].tolist()):
+            if self._words.said(number) is not None:
+                numbers[place] = beside.number(self._words.beside(number, float(codes[place])))
+        spoken = {number: np.array(known) for number, known in enumerate(beside.things)}
+        return Chosen(shown, ids[places], codes, numbers, spoken)
 
     def track(self, chosen: Chosen, row: int) -> tuple[Labels, Mapping[float, str] | None]:
         """Return the labels of the point of a chosen series, and its words if it is a state."""
-        labels, number = chosen.labels[row], int(chosen.words[row])
-        if number < 0:
-            return labels, None
-        return without(labels, frozenset({STATE})), dict(self._words.things[number])
+        labels, point = chosen.labels[row], int(chosen.ids[row])
+        said = self._words.said(self._whats.things[self._columns.what[self._row[point]]].words)
+        return (labels, None) if said is None else (without(labels, frozenset({STATE})), said)
 
     def _lines(self, row: int) -> list[tuple[float, Labels]]:
         """Return the series of a point, with the code for which each says 1."""
@@ -230,10 +226,10 @@ class Known:
             asset = self._devices.things[columns.device[row]]
             base = {name: value for name, value in self._device(asset).items() if value}
             what = self._whats.things[columns.what[row]]
+            said = self._words.said(what.words)
             base |= dict(self._labels.things[what.labels])
             base[NAME] = exported(self._metrics.things[what.metric])
-            said = self._words.things[what.words]
-            words = [(float("nan"), "")] if said is None else said
+            words = [(nan, "")] if said is None else said.items()
             found = self._made[row] = [
                 (code, tuple(sorted((base | {STATE: word} if word else base).items())))
                 for code, word in words

@@ -64,3 +64,13 @@ def test_of_a_damaged_line_nothing_is_taken_for_another_point(
 def test_what_is_no_line_has_no_parts(what: bytes) -> None:
     assert parted(what) is None
     assert described(what) is None
+
+
+def test_of_several_lines_a_damaged_one_says_nothing_wherever_it_stands() -> None:
+    first, second = line("a", "m", {}, "1", ["on"]), line("a", "m", {}, "2", ["off"])
+    whole, broken = described(first, second), first[:-9] + b"\n"
+    assert whole is not None
+    assert {one.word for one in (whole.states or {}).values()} == {"on", "off"}
+    assert whole == described(broken, first, second) == described(first, broken, second)
+    assert whole == described(first, second, broken)
+    assert described(broken) is described() is None

@@ -140,3 +140,81 @@ def test_whatever_is_registered_in_whatever_order_the_last_words_count(tmp_path_
     again = Points(file, Disk())
     assert {each.point: each.source for each in again} == last
     again.close()
+
+
+def worded(words, source="", health=None):
+    """A layout of one state that can say these words; of none it is no state."""
+    states = {state_code(word): Meaning(word, health) for word in words}
+    return Layout("a", Lane.SLOW, (Point("a", "m"),), (states or None,), (source,))
+
+
+def test_the_words_of_a_line_of_before_count_beside_those_of_the_newest(path):
+    points = Points(path, Disk())
+    for one in (worded(["UPS A"], "1"), worded(["UPS B"], "2")):
+        points.register([one])
+    (point_id,) = worded([]).ids
+    again = Points(path, Disk())
+    for reader in (points, again):
+        (told,) = reader
+        assert told == reader.describe(point_id) == reader.describe_all([1, point_id])[1]
+        assert {one.word for one in told.states.values()} == {"UPS A", "UPS B"}
+        assert (told.source, len(reader)) == ("2", 1)
+        reader.close()
+
+
+def test_words_that_come_and_go_take_no_more_room(path):
+    points = Points(path, Disk())
+    points.register([worded(["UPS A"])])
+    points.register([worded(["UPS B"])])
+    size = path.stat().st_size
+    for turn in range(6):
+        points.register([worded([("UPS A", "UPS B")[turn % 2]])])
+    points.close()
+    again = Points(path, Disk())
+    again.register([worded(["UPS A"])])
+    again.close()
+    assert path.stat().st_size == size
+
+
+def test_of_a_word_whose_health_goes_back_the_last_counts(path):
+    points = Points(path, Disk())
+    for health in (Health.OK, Health.WARNING, Health.OK):
+        points.register([worded(["eco"], health=health)])
+        assert points.describe(worded([]).ids[0]).states == worded(["eco"], health=health).states[0]
+    points.close()
+
+
+def test_what_is_no_state_any_more_has_no_words_of_before(path):
+    points = Points(path, Disk())
+    for words in (["on"], [], ["off"]):
+        points.register([worded(words)])
+        found = points.describe(worded([]).ids[0]).states
+        assert {one.word for one in (found or {}).values()} == set(words)
+    points.close()
+
+
+_SAID = st.tuples(
+    st.lists(st.sampled_from("uvw"), max_size=2, unique=True),
+    st.sampled_from("12"),
+    st.sampled_from([*Health]),
+)
+
+
+@given(st.lists(st.tuples(_SAID, st.booleans()), min_size=1, max_size=8))
+def test_whatever_words_a_point_gets_in_whatever_order_all_of_them_count(tmp_path_factory, rounds):
+    """Some rounds are the first of a new start; the words since the point last was no state are told."""
+    file, states = tmp_path_factory.mktemp("points") / "points.jsonl", {}
+    points = Points(file, Disk())
+    for (words, source, health), restart in rounds:
+        if restart:
+            points.close()
+            points = Points(file, Disk())
+        one = worded(words, source, health)
+        points.register([one])
+        states = {**states, **one.states[0]} if words else {}
+        found = points.describe(one.ids[0])
+        assert (found.states, found.source) == (states or None, source)
+    points.close()
+    again = Points(file, Disk())
+    assert [each.states for each in again] == [states or None]
+    again.close()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from dcim.model import Lane, Layout, Meaning, Point, state_code
 from dcim.outputs.contract import Durable as Taken
 from dcim.outputs.contract import Halted, Later, Refusal
 from dcim.outputs.tally import State
@@ -185,8 +186,6 @@ async def test_a_bug_of_an_output_costs_only_its_own_time(plant, batch, ups, she
 async def test_a_word_that_a_newer_profile_brings_is_found(plant, shelf, drain, batch):
     from types import MappingProxyType
 
-    from dcim.model import Lane, Layout, Meaning, Point, state_code
-
     point = Point("ups-a", "ups_output_source_state")
     for words in (("normal",), ("normal", "eco")):
         states = MappingProxyType({state_code(word): Meaning(word) for word in words})
@@ -198,6 +197,20 @@ async def test_a_word_that_a_newer_profile_brings_is_found(plant, shelf, drain, 
     worker.turn()
     worker.turn()
     assert {dict(name[1])["state"]: value for name, _, value in far.seen} == {"normal": 0.0, "eco": 1.0}
+
+
+async def test_a_word_that_its_point_can_say_no_more_is_sent_after_a_restart(plant, shelf, drain, batch):
+    """Pains: E3."""
+    point = Point("ups-a", "worst_loss_state")
+    for word in ("UPS A", "UPS B"):
+        layout = Layout("ups-a", Lane.SLOW, (point,), ({state_code(word): Meaning(word)},), ("",), own=True)
+        plant.say(batch(layout, word, at=plant.clock.at))
+        await plant.commit()
+        plant.clock.at += 1
+    await plant.reopen()
+    far = shelf()
+    drain(plant.worker(far))
+    assert plant.expected().items() <= {(name, at): value for name, at, value in far.seen}.items()
 
 
 async def test_an_asset_of_the_daemon_that_metrics_does_not_show_is_not_sent_and_a_lost_device_keeps_its_id(

@@ -70,6 +70,14 @@ class Site:
         self.newest.take(batch)
         self.history.append(batch)
 
+    def lose(self, name: str, could: Sequence[str], word: str) -> None:
+        """Let the daemon name what a device would lose: a state whose words come and go."""
+        states = {state_code(one): Meaning(one) for one in could}
+        layout = Layout(name, Lane.SLOW, (Point(name, "worst_loss_state"),), (states,), ("",), own=True)
+        batch = Batch(layout, self.at, array("d", [state_code(word)]))
+        self.newest.take(batch)
+        self.history.append(batch)
+
     def commit(self) -> None:
         asyncio.run(self.history.commit())
 

@@ -46,6 +46,17 @@ def test_every_reading_is_in_the_file_once_with_its_labels_and_gaps(site: Site) 
     assert set(found["gap"].unique()) == {"absent", None}
 
 
+def test_a_word_that_its_point_can_say_no_more_is_in_the_file(site: Site) -> None:
+    words = ["UPS A", "UPS B", "UPS A", "UPS C"]
+    for turn, word in enumerate(words):
+        site.at = NOW + 10 * turn
+        site.lose("ups-a", [word], word)
+        site.commit()
+    found = exported(site, "dcim_worst_loss_state")
+    assert found["state"].to_list() == words
+    assert found["value"].null_count() == found["gap"].null_count() == len(words)
+
+
 def test_a_file_in_many_parts_says_the_same(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     live(site, random.Random(2), 600)
     site.commit()

@@ -8,7 +8,7 @@ from typing import Any
 
 from dcim.model import Lane
 from dcim.outputs.prometheus import Exposition
-from dcim.promql import Evaluation, Grid, Vector, parse
+from dcim.promql import Evaluation, Grid, Vector, parse, parse_matchers
 from dcim.query.answer import Asked, answer
 from dcim.query.source import World
 
@@ -168,3 +168,62 @@ def test_tracks_give_each_reading_gaps_and_words_or_what_a_step_says(site: Site)
         [[NOW, 232.0, 230.0, 234.0, 234.0, 2, 1]],
         [[NOW, None, None, None, "battery", 2, 1]],
     ]
+
+
+def test_a_word_that_a_point_can_say_no_more_is_what_it_said_then(site: Site) -> None:
+    """Pains: E3. At every time the series are those of the page of metrics, in the log and in closed files."""
+    site.lose("ups-a", ["UPS A"], "UPS A")
+    site.commit()
+    made, seen = world(site), {}
+    for turn, word in enumerate(["UPS A", "UPS B", "UPS A", "UPS C", "UPS B"]):
+        site.at = NOW + 10 * (turn + 1)
+        site.lose("ups-a", [word], word)
+        site.commit()
+        seen[site.at] = shown(site)
+    made.tell(site.news())
+    assert all(len(one) == 1 for one in seen.values())
+    for one in (made, world(site)):
+        assert {at: said(one, "dcim_worst_loss_state", at) for at in seen} == seen
+    site.at = NOW + 4_000
+    site.say("ups-a", [230.0, 230.0, "normal"])
+    site.tidy()
+    assert list((site.folder / "history" / "closed").glob("*"))
+    again = world(site)
+    assert {at: said(again, "dcim_worst_loss_state", at) for at in seen} == seen
+    series = again.series(parse_matchers('{__name__="dcim_worst_loss_state"}'))
+    assert {dict(one)["state"] for one in series} == {"UPS A", "UPS B", "UPS C"}
+
+
+def test_words_that_a_point_can_say_together_are_one_and_the_others_none(site: Site) -> None:
+    for could, word in ((["normal", "eco"], "normal"), (["normal", "bypass"], "bypass")):
+        site.at += 10
+        site.lose("ups-a", could, word)
+        site.commit()
+    made = world(site)
+    then, now = (
+        {name.split("'state', '")[1].split("'")[0]: value for name, value in found.items()}
+        for found in (
+            said(made, "dcim_worst_loss_state", site.at - 10),
+            said(made, "dcim_worst_loss_state", site.at),
+        )
+    )
+    assert now == {"normal": 0.0, "bypass": 1.0}
+    assert then == {"normal": 1.0, "eco": 0.0, "bypass": 0.0}
+
+
+def test_the_history_gives_each_reading_of_a_state_by_the_word_of_its_time(site: Site) -> None:
+    words = ["UPS A", "UPS B", "UPS B", "UPS A", "UPS C"]
+    for turn, word in enumerate(words):
+        site.at = NOW + 10 * turn
+        site.lose("ups-a", [word], word)
+        site.commit()
+    for step, column in ((0, 1), (10_000, 4)):
+        asked = Asked(
+            "tracks",
+            match=("dcim_worst_loss_state",),
+            start=round(NOW * 1000),
+            end=round(site.at * 1000) + 1,
+            step=step,
+        )
+        (one,) = json.loads(b"".join(answer(world(site), asked)))["series"]
+        assert [row[column] for row in one["rows"]] == words

@@ -203,7 +203,7 @@ class FakeView:
     def point(self, point_id: int) -> Point | None:
         return next((point for point in POINTS if point.id == point_id), None)
 
-    def states(self, point_id: int) -> dict[float, str] | None:
+    async def states(self, point_id: int) -> dict[float, str] | None:
         return {code: meaning.word for code, meaning in SOURCES.items()} if point_id == POINTS[0].id else None
 
     def alerts(self) -> tuple[AlertView, ...]:

@@ -85,11 +85,16 @@ class Devices:
         reading = self._rooms.newest.reading(point_id)
         return reading.point if reading else None
 
-    def states(self, point_id: int) -> Mapping[float, str] | None:
-        """Return the words of a point that carries states by the numbers that history keeps; else None."""
+    async def states(self, point_id: int) -> Mapping[float, str] | None:
+        """Return all words that a state ever had, by the numbers of the history; None of what is no state."""
         found = self._rooms.newest.find(point_id)
-        meanings = found[0].layout.states[found[1]] if found else None
-        return {code: meaning.word for code, meaning in meanings.items()} if meanings is not None else None
+        now = found[0].layout.states[found[1]] if found else None
+        if now is None:
+            return None
+        history = self._rooms.history
+        kept = await asyncio.to_thread(history.describe, point_id) if history else None
+        before = (kept.states if kept else None) or {}
+        return {code: meaning.word for code, meaning in (*before.items(), *now.items())}
 
     async def history(
         self, point_ids: Sequence[int], start: float, end: float, step: float | None

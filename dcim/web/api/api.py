@@ -129,12 +129,12 @@ def _history(router: APIRouter, view: View) -> None:
             raise HTTPException(422, f"more than {_MOST_SAMPLES} steps: ask for a longer step")
         points = [_known_point(view, text) for text in point]
         found = await view.history([known.id for known in points], since.timestamp(), until.timestamp(), step)
-        return [_track(view, known, found.get(known.id, ())) for known in points]
+        return [await _track(view, known, found.get(known.id, ())) for known in points]
 
 
-def _track(view: View, point: Point, samples: Sequence[tuple[float, float | None]]) -> Track:
+async def _track(view: View, point: Point, samples: Sequence[tuple[float, float | None]]) -> Track:
     """Show the past of a point; a state is a word and no number."""
-    states = view.states(point.id)
+    states = await view.states(point.id)
     return Track(
         point=f"{point.id:016x}",
         metric=point.metric,

@@ -21,7 +21,7 @@ async def hour(view: View, point: Point, said: Words) -> dict[str, Any]:
     until = view.now()
     found = await view.history([point.id], until - _HOUR, until, None)
     samples = found.get(point.id, ())
-    states = view.states(point.id)
+    states = await view.states(point.id)
     if states is not None:
         told = ((at, None if value is None else states.get(value)) for at, value in samples)
         drawn: Iterable[tuple[float, float | None, str | None]] = (

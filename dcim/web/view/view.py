@@ -225,8 +225,8 @@ class View(Protocol):
         """Return a point by its id, or None when no device has said it."""
         ...
 
-    def states(self, point_id: int) -> Mapping[float, str] | None:
-        """Return the words of a point that carries states by the numbers that history keeps; else None."""
+    async def states(self, point_id: int) -> Mapping[float, str] | None:
+        """Return all words that a state ever had, by the numbers of the history; None of what is no state."""
         ...
 
     def alerts(self) -> Sequence[AlertView]:

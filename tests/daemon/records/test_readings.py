@@ -69,6 +69,17 @@ async def test_a_state_is_told_by_its_word_and_health(history: History) -> None:
     assert (reading.state, reading.health) == ("battery", Health.WARNING)
 
 
+async def test_a_state_is_told_by_its_word_of_then_when_the_point_has_other_words_now(
+    history: History,
+) -> None:
+    states = {state_code("bypass"): Meaning("bypass")}
+    layout = Layout("ups-a", Lane.FAST, (SOURCE,), (states,), ("",))
+    history.append(Batch(layout, NOON + 30, array("d", [state_code("bypass")])))
+    await history.commit()
+    told = [read_at(history, SOURCE, at) for at in (NOON + 5, NOON + 30)]
+    assert [one and one.state for one in told] == ["battery", "bypass"]
+
+
 async def test_of_what_is_older_than_an_hour_or_of_another_point_nothing_is_told(history: History) -> None:
     assert read_at(history, VOLTS, NOON - 1) is None
     assert read_at(history, VOLTS, NOON + 20 + BACK + 1) is None
