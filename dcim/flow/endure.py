@@ -36,7 +36,9 @@ def battery(
     the energy that was declared, with the losses of the inverter; else unknown.
     """
     load = Interval(load.lo if load.lo > _NAUGHT else 0.0, load.hi)
-    if load.hi <= _NAUGHT and (runtime is not None or element.idle.hi <= 0.0):
+    if load.hi <= _NAUGHT and runtime is not None:  # no longer than its own losses let it, which nobody knows
+        return Lasting(runtime, Interval(1.0, inf))
+    if load.hi <= _NAUGHT and element.idle.hi <= 0.0:
         return Lasting(WHOLE, Interval(inf, inf))
     if runtime is not None and (before.lo > 0.0 or more == (0.0, 0.0)):
         least = max(before.lo / load.hi, _as_much(before, more.hi, least=True))

@@ -156,6 +156,12 @@ def test_what_opens_while_another_battery_still_lasts_is_said_too(tmp_path: Path
         assert (judged, opened, wrong) == (1, 1, [])
 
 
+def test_a_ups_that_has_nothing_to_carry_any_more_is_not_said_to_last_for_ever(tmp_path: Path) -> None:
+    """Found by the campaign: its own losses emptied it 508 s after its only strip had opened. Pains: I4."""
+    judged, _, wrong = check(range(4176, 4177), tmp_path)
+    assert (judged, wrong) == (1, [])
+
+
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 def test_what_is_said_of_a_thousand_plants_comes_true(tmp_path: Path) -> None:
