@@ -37,18 +37,24 @@ class Agents:
         self._frozen = frozen or Frozen()
         self._layouts: dict[str, Layout] = {}
         self._found: set[str] = set()  # those that are frozen
+        self._told: dict[str, float] = {}  # when was said what was last looked at
         self._turns: list[list[str]] = [[] for _ in range(TURNS)]
         for asset in assets:
             self._turns[turn_of(asset.id)].append(asset.id)
 
     def turn(self, number: int) -> Iterator[Batch]:
-        """Look at a share of the devices; yield what is found of those that have spoken."""
+        """Look at a share of the devices; yield what is found of those that have spoken since the last look.
+
+        What is found stands at the time of the answer: of a silent device it would be one reading again and
+        again.
+        """
         for asset_id in self._turns[number % TURNS]:
             batches = [one for one in self._newest.batches(asset_id) if not one.layout.own]
-            if batches:
+            at = max((batch.at for batch in batches), default=None)
+            if at is not None and at != self._told.get(asset_id):
+                self._told[asset_id] = at
                 frozen = self._frozen.take(asset_id, batches)
                 self._tell(asset_id, frozen is True)
-                at = max(batch.at for batch in batches)
                 yield Batch(self._layout(asset_id), at, array("d", (_CODES[frozen],)))
 
     def _tell(self, asset_id: str, frozen: bool) -> None:

@@ -57,6 +57,17 @@ def test_values_of_a_frozen_agent_leave_the_exposition_and_come_back_with_the_fi
     assert site.shown()
 
 
+def test_what_a_silent_device_said_last_is_looked_at_once() -> None:
+    """Files had one reading a minute of a hung sensor, all with the time of its last answer. Pains: B11."""
+    site = Site()
+    for minute in range(1, 4):
+        site.minute(minute * 60.0, 0.4)
+    silent = [batch for _ in range(20) for number in range(TURNS) for batch in site.agents.turn(number)]
+    assert silent == []
+    assert b'dcim_device_agent_state{asset="ups",kind="ups",state="live"} 1' in site.exposition.text(site.at)
+    assert site.minute(240.0, 0.4) == "live"
+
+
 def test_nobody_is_told_anything_of_a_device_that_has_not_spoken() -> None:
     assert [batch for number in range(TURNS) for batch in Agents(Newest(), [UPS]).turn(number)] == []
 
