@@ -25,6 +25,7 @@ SPEAKS: Final = "2.42.0"
 """The version of Prometheus whose answers ours are."""
 _JSON: Final = "application/json"
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_LIMIT: Final = re.compile(r"-?[0-9]{1,9}")
 _SHOWN: Final = 100
 _LOOKS: Final = 0.5
 """Seconds between two looks whether whoever asked is still there."""
@@ -77,7 +78,7 @@ def queries(querier: Querier, now: Callable[[], float]) -> APIRouter:
     @router.api_route("/labels", methods=["GET", "POST"])
     async def labels(request: Request) -> Response:
         """Return the names of all labels, or of those of the series that match."""
-        return await answered(request, lambda fields: question_of("labels", match=fields.all("match[]")))
+        return await answered(request, _labels)
 
     @router.get("/label/{name}/values")
     async def values(request: Request, name: str) -> Response:
@@ -95,7 +96,9 @@ def _described(router: APIRouter, querier: Querier) -> None:
     async def metadata(request: Request) -> Response:
         """Return type and help of metrics."""
         wanted, limit = request.query_params.get("metric", ""), request.query_params.get("limit", "")
-        most = int(limit) if limit.isascii() and limit.isdigit() else None
+        if limit and not _LIMIT.fullmatch(limit):
+            return refusal(Refused("bad_data", "limit must be a number"))
+        most = int(limit) if limit.isdigit() else None
         found = {
             name: [{"type": kind, "help": told, "unit": ""}]
             for name, (kind, told) in querier.families().items()
@@ -141,12 +144,19 @@ def _series(fields: Fields) -> dict[str, Any]:
     match = fields.all("match[]")
     if not match:
         bad("no match[] parameter provided")
+    fields.between()
     return question_of("series", match=match)
+
+
+def _labels(fields: Fields) -> dict[str, Any]:
+    fields.between()
+    return question_of("labels", match=fields.all("match[]"))
 
 
 def _values(fields: Fields, name: str) -> dict[str, Any]:
     if not _LABEL.fullmatch(name):
         bad(f"invalid label name: {name[:_SHOWN]!r}")
+    fields.between()
     return question_of("values", name=name, match=fields.all("match[]"))
 
 

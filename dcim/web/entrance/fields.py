@@ -55,6 +55,13 @@ class Fields:
             bad(f"invalid parameter {name!r}: cannot parse {said[:_SHOWN]!r} to a valid timestamp")
         return round(found * 1000)
 
+    def between(self) -> None:
+        """Refuse ``start`` and ``end`` that are no times, however early or late: every time is asked for."""
+        for name in ("start", "end"):
+            said = self.text(name)
+            if said and _moment(said) is None:
+                bad(f"invalid parameter {name!r}: cannot parse {said[:_SHOWN]!r} to a valid timestamp")
+
     def now(self) -> float:
         """Return the time of the request, UTC seconds."""
         return self._now
@@ -70,7 +77,9 @@ class Fields:
                 "invalid parameter 'step': zero or negative query resolution step widths are not accepted. "
                 "Try a positive integer"
             )
-        return found
+        if found < 1:
+            bad(f"invalid parameter 'step': {said[:_SHOWN]!r} is less than a millisecond")
+        return round(found)
 
 
 def bad(why: str) -> NoReturn:
@@ -92,11 +101,11 @@ def _moment(said: str) -> float | None:
         return None
 
 
-def _duration(said: str) -> int | None:
+def _duration(said: str) -> float | None:
     """Return a duration in ms: seconds, or as 1h30m."""
     try:
         found = float(said) * 1000
-        return round(found) if abs(found) < _LATEST * 1000 else None
+        return found if abs(found) < _LATEST * 1000 else None
     except (ValueError, OverflowError):
         pass
     parts = _DURATION.fullmatch(said[:_SHOWN]) if said else None

@@ -140,6 +140,12 @@ async def test_what_is_left_out_is_now(fake: Fake, grafana: httpx.AsyncClient) -
         ("query_range", {"start": "0", "end": "11001", "step": "1"}, "11,000 points"),
         ("query_range", {"start": "nan", "end": "1", "step": "1"}, "timestamp"),
         ("query_range", {"end": "1", "step": "1"}, "'start'"),
+        ("query_range", {"start": "1", "end": "2", "step": "0.0005"}, "less than a millisecond"),
+        ("query_range", {"start": "1", "end": "2", "step": "0.0009"}, "less than a millisecond"),
+        ("series", {"match[]": "up", "start": "NaN"}, "'start'"),
+        ("labels", {"end": "Inf"}, "'end'"),
+        ("label/room/values", {"start": "yesterday"}, "'start'"),
+        ("metadata", {"limit": "abc"}, "limit must be a number"),
         ("query", {"time": "yesterday"}, "'time'"),
         ("query", {"time": "1e300"}, "'time'"),
         ("query", {"time": "2023-11-14T23:13:20"}, "'time'"),
@@ -181,6 +187,8 @@ async def test_what_grafana_asks_to_test_a_source_and_to_fill_variables(
     assert built["version"].startswith("2.")
     known = (await grafana.get("/api/v1/metadata")).json()["data"]
     assert known["dcim_a_total"] == [{"type": "counter", "help": "As.", "unit": ""}]
+    every = (await grafana.get("/api/v1/metadata", params={"limit": "-1"})).json()["data"]
+    assert every == known
     assert list((await grafana.get("/api/v1/metadata", params={"limit": "1"})).json()["data"]) == [
         "dcim_a_total"
     ]
