@@ -50,7 +50,9 @@ _Verbose = Annotated[
 
 
 def probe(  # noqa: PLR0913  each is an option of the command line
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Host, or HOST:PORT; IPv6 with a port in brackets.")],
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="Host, or HOST:PORT; IPv6 with a port in brackets.")
+    ],
     protocol: Annotated[
         str | None, typer.Option(help="snmp or modbus; every one in turn when not given.")
     ] = None,
