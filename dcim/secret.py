@@ -131,8 +131,9 @@ def _path(ref: SecretRef, environ: Mapping[str, str]) -> Path:
 
 def _from_file(ref: SecretRef, path: Path) -> str:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            msg = f"{ref}: not a regular file"
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            msg = f"{ref}: {'a folder' if stat.S_ISDIR(mode) else 'something else'}, not a regular file"
             raise Unresolved(msg)
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)

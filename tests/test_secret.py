@@ -102,8 +102,12 @@ def test_a_secret_pasted_behind_env_is_not_shown(pasted: str) -> None:
 
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
-    for path in (tmp_path / "fifo", tmp_path, Path("/dev/zero")):
-        with pytest.raises(Unresolved, match="not a regular file"):
+    for path, what in (
+        (tmp_path / "fifo", "something else"),
+        (tmp_path, "a folder"),
+        (Path("/dev/zero"), "something else"),
+    ):
+        with pytest.raises(Unresolved, match=f"{what}, not a regular file"):
             resolve(ref(f"file:{path}"), {})
 
 

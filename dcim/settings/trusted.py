@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import stat
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -15,13 +16,15 @@ def trusted(path: Path) -> Path:
         msg = "the path must begin with /: the daemon runs in another folder than you"
         raise ValueError(msg)
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            msg = f"expected a file of certificates (PEM), found {str(path)!r}: not a regular file"
+            raise ValueError(msg)
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=str(path))
     except ssl.SSLError:
         msg = f"expected certificates (PEM) in {str(path)!r}, found none that can be read"
         raise ValueError(msg) from None
-    except (OSError, ValueError) as why:
-        found = (why.strerror if isinstance(why, OSError) else None) or "not a path"
-        msg = f"expected a file of certificates (PEM), found {str(path)!r}: {found}"
+    except OSError as why:
+        msg = f"expected a file of certificates (PEM), found {str(path)!r}: {why.strerror or why}"
         raise ValueError(msg) from None
     return path
 

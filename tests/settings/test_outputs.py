@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,8 @@ def test_a_value_that_cannot_be_meant_is_told_with_its_place_and_what_was_expect
     ("part", "what"),
     [
         ("missing.pem", "No such file or directory"),
-        (".", "Is a directory"),
+        (".", "not a regular file"),
+        ("pipe", "not a regular file"),
         ("dcim.yaml", "expected certificates (PEM) in"),
     ],
 )
@@ -97,11 +99,17 @@ def test_a_value_that_cannot_be_meant_is_told_with_its_place_and_what_was_expect
 def test_a_file_of_certificates_that_is_none_is_told(
     tmp_path: Path, section: str, part: str, what: str
 ) -> None:
+    os.mkfifo(tmp_path / "pipe")
     text = section.format(tmp_path / part)
     ((line, column, told),) = places(tmp_path, text)
     assert (line, column) == (5, text.splitlines()[1].index(str(tmp_path)) + 1)
     assert what in told
     assert str(tmp_path / part) in told
+
+
+def test_a_path_that_can_be_none_is_told(tmp_path: Path) -> None:
+    text = "outputs:\n  - { name: a, type: influxdb1, url: 'https://h', ca_file: \"/a\\0b\" }\n"
+    assert [line for line, _ in problems(tmp_path, text)] == [5]
 
 
 def test_a_file_with_a_certificate_is_taken(tmp_path: Path) -> None:
