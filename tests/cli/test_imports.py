@@ -144,6 +144,7 @@ def test_a_report_of_the_daemon_needs_no_configuration_no_store_and_no_polars() 
     assert not found & {"dcim.settings", "dcim.store", "dcim.flow", "sqlalchemy", "yaml"}
 
 
+@pytest.mark.long
 def test_the_process_that_makes_a_report_reads_no_configuration() -> None:
     found = modules(
         "import json, sys\nimport dcim.reports.child\nprint(json.dumps(sorted(sys.modules)))",
@@ -168,6 +169,7 @@ assert not mibs, mibs
 """
 
 
+@pytest.mark.long
 def test_a_device_is_understood_where_nobody_has_a_mib_and_nothing_could_compile_one() -> None:
     """Pains: B10: profiles have numbers; what is wrong in a vendor's MIB stops nobody."""
     recording = Path(snmp.__file__).parent / "profiles" / "apc_ats" / "redundant.snmprec"

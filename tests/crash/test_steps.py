@@ -135,6 +135,7 @@ async def test_a_kill_at_some_steps_loses_nothing(number: int, tmp_path: Path) -
     assert await kill(STORIES[number], tmp_path, number, IN_CI)
 
 
+@pytest.mark.long
 async def test_a_kill_before_a_consequence_was_asked_again_does_not_hide_that_it_outlives_its_cause(
     tmp_path: Path,
 ) -> None:

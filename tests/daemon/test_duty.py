@@ -153,6 +153,7 @@ async def test_work_is_announced_wakes_nobody_and_what_is_wrong_at_its_end_is_to
     ]
 
 
+@pytest.mark.long
 async def test_wrong_words_are_told_before_anything_is_asked(
     plan_of: Callable[..., Any], running: Any, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
@@ -34,6 +35,7 @@ async def command(*words: str) -> tuple[int, Any]:
     return done.exit_code, done.output
 
 
+@pytest.mark.long
 async def test_a_name_is_in_no_fact_row_or_message_and_gone_once_it_is_erased(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path
 ) -> None:

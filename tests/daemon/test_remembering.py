@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pytest
+
 from dcim.store import verify
 
 
+@pytest.mark.long
 async def test_a_collector_gets_back_what_it_kept_and_nobody_elses(
     plan_of: Callable[..., Any], running: Any, fleet: Any
 ) -> None:

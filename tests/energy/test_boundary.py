@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,6 +100,7 @@ def same(one: Boundary, other: Boundary) -> bool:
     return (one.nodes, one.twice) == (other.nodes, other.twice) and set(one.outside) == set(other.outside)
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=150)
 @given(buildings(), st.data())
 def test_one_walk_through_the_building_finds_the_boundaries_that_the_definition_means(

@@ -153,6 +153,7 @@ def test_every_alert_that_somebody_silenced_says_who_and_why(
             assert not [notice for notice in theatre.told if notice.key == alert.key]
 
 
+@pytest.mark.long
 def test_then_is_answered_from_the_ledger_as_it_was_known_then(
     blueprint: Blueprint, settings: Settings, rules: RuleSet
 ) -> None:

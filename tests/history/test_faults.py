@@ -127,6 +127,7 @@ async def sealed_hour(history, layout, batch, clock):
     return ups.ids[0]
 
 
+@pytest.mark.long
 async def test_a_failed_closing_says_why_and_works_the_next_time(opened, layout, batch, clock, tmp_path):
     history = opened(child=True)
     point = await sealed_hour(history, layout, batch, clock)
@@ -150,6 +151,7 @@ async def test_a_closing_that_cannot_write_is_an_error_that_says_so(opened, layo
         await history.tidy()
 
 
+@pytest.mark.long
 async def test_a_closing_that_is_cancelled_leaves_no_child_behind(opened, layout, batch, clock):
     history = opened(child=True)
     await sealed_hour(history, layout, batch, clock)

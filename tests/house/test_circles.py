@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 HOUSES = ("dcim", "collectors", "bench", "dashboards")
 
@@ -31,6 +33,7 @@ def _imported(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+@pytest.mark.long
 def test_no_imports_run_in_a_circle() -> None:
     files = {_name(path): path for house in HOUSES for path in sorted((ROOT / house).rglob("*.py"))}
     needs = {

@@ -41,6 +41,7 @@ def test_what_comes_to_be_foretold_because_a_feed_is_lost_belongs_to_that_loss(
     assert [kind for kind, *_ in site.told].count("cleared") == 1
 
 
+@pytest.mark.long
 def test_a_warning_that_people_know_of_stays_what_it_is_when_the_loss_comes_and_after_it(site: Site) -> None:
     """Its cause is another: too much load, before and after. Forty racks are not forty ends and beginnings."""
     site.raised("power/R1", "pair_overcommitted", phase="L1")

@@ -74,6 +74,7 @@ def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
     assert not [notice for notice in theatre.told if notice.subject is Subject.ALERT]
 
 
+@pytest.mark.long
 def test_an_exhausted_ups_is_part_of_the_loss_of_its_feed_and_its_battery_is_what_remains(
     blueprint: Blueprint, settings: Settings
 ) -> None:
@@ -207,6 +208,7 @@ LATE = [  # name, second fault, when it begins, how much later the scenario does
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "second", "at", "shift", "load", "roots"), LATE)
 def test_lost_and_late_polls_make_no_incident_and_hide_none(
     name: str,
@@ -227,6 +229,7 @@ def test_lost_and_late_polls_make_no_incident_and_hide_none(
     assert all(root in told for root, told in zip(roots, found, strict=True)), found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("charge", "roots"), [(1.0, ["tr-b", "cas1-ups-b"]), (0.05, ["tr-b"])])
 def test_a_ups_that_fails_in_an_outage_is_a_fault_of_its_own_unless_it_may_have_run_empty(
     charge: float, roots: list[str], blueprint: Blueprint, settings: Settings

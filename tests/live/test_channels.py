@@ -208,7 +208,8 @@ async def test_snmptrapd_takes_every_object_of_the_mib(
     assert f".{ENTERPRISE}.0.1" in log
     for one in objects_of(letter, Language.FR):
         assert f".{ENTERPRISE}.1.{one.number}.0 = " in log, one
-    assert "Message d’essai de la voie noc" in log
+    title = "Message d’essai de la voie noc".encode()  # snmptrapd writes what is not ASCII as its bytes
+    assert title.hex(" ").upper() in " ".join(log.split())
 
 
 async def test_rsyslog_reads_the_structured_data(

@@ -401,6 +401,7 @@ async def test_a_name_that_is_not_there_is_told_and_mended(rig, plant, batch, tw
     assert rig.far.once() == plant.expected()
 
 
+@pytest.mark.long
 async def test_requests_that_are_too_large_are_split_until_they_fit(rig, plant, batch, two):
     await some(plant, batch, two, 20)
     rig.far.most = 900
@@ -410,6 +411,7 @@ async def test_requests_that_are_too_large_are_split_until_they_fit(rig, plant, 
     assert worker.tally.refused == {}
 
 
+@pytest.mark.long
 async def test_bad_lines_are_set_aside_with_the_reason_and_the_others_go_on(rig, plant, batch, two):
     """What a far side will never take costs nothing else, whether it takes the rest of a request or not."""
     await some(plant, batch, two, 20)

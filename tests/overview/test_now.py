@@ -6,6 +6,7 @@ from array import array
 from math import isnan, nan
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -119,6 +120,7 @@ def watts(power: SitePower, silent: str) -> list[Line]:
     return power.lines(lambda many: [says[point] for slots in many for point in slots.points])
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=100)
 @given(
     st.lists(tells, max_size=10),

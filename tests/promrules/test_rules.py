@@ -209,6 +209,7 @@ tests:
 """
 
 
+@pytest.mark.long
 @pytest.mark.live
 def test_a_point_is_left_to_the_higher_step_while_that_fires_on_it(
     live: Callable[[bool, str], None], tmp_path: Path

@@ -42,6 +42,7 @@ def play(told: Told, until: float, lag: float = 0.0) -> tuple[list[Comparison], 
     return compared, warned
 
 
+@pytest.mark.long
 def test_the_warning_comes_while_everything_runs_and_what_was_said_happens(tmp_path: Path) -> None:
     """Pains: I2, I10, F10."""
     told = Told(plan("rabat"), tmp_path, tick=1.0)

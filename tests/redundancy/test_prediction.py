@@ -149,6 +149,7 @@ def test_what_is_said_of_random_plants_comes_true(tmp_path: Path) -> None:
     assert opened >= 3
 
 
+@pytest.mark.long
 def test_what_opens_while_another_battery_still_lasts_is_said_too(tmp_path: Path) -> None:
     """In both plants a battery is empty long before that of the other feed. Pains: I4."""
     for seed in (1265, 1374):

@@ -12,6 +12,7 @@ from dcim.simulator.files import plan
 from .told import Told
 
 
+@pytest.mark.long
 async def test_a_child_answers_and_one_that_died_is_started_again_with_its_book(tmp_path: Path) -> None:
     """Pains: D1."""
     told = Told(plan("rabat"), tmp_path)

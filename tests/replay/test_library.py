@@ -63,6 +63,7 @@ def test_an_incident_of_the_library_pages_as_it_must(name: str) -> None:
     assert _told(played) == before, "the replay tells what was told while it was recorded"
 
 
+@pytest.mark.long
 def test_a_recording_of_the_first_format_is_replayed_and_tells_what_it_told() -> None:
     recording = Recording.open(BEFORE)
     formats = {Opened(str(path), path.read_bytes()).head["format"] for path in BEFORE.glob("*.tape")}

@@ -90,6 +90,7 @@ def test_a_rule_on_what_a_loss_would_leave_speaks_though_no_device_said_it(tmp_p
     assert {"little_left"} <= {one["rule"] for one in added}
 
 
+@pytest.mark.long
 def test_the_rules_of_the_recording_itself_change_nothing(tmp_path: Path) -> None:
     done = run(str(RESTART), "--rules", rules(tmp_path, "format: 1\n"))
 
@@ -173,6 +174,7 @@ def test_what_a_killed_daemon_left_is_replayed_as_far_as_it_goes(tmp_path: Path)
     assert "it was never finished: the daemon was still making it, or was killed meanwhile" in done.stderr
 
 
+@pytest.mark.long
 def test_the_ledger_of_a_replay_is_one_that_reports_are_made_of(tmp_path: Path) -> None:
     done = run(str(FEED), "--state", str(tmp_path / "state"))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 
+import pytest
+
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
 from dcim.rollup.inlets import account_of, hourly_of, inlets
@@ -32,6 +34,7 @@ async def lived_days(site: Site, days: int) -> None:
             await site.tidy()
 
 
+@pytest.mark.long
 async def test_after_the_retention_the_hours_still_say_what_is_certain(site):
     """Pains: G2, G7."""
     await lived_days(site, 5)

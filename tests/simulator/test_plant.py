@@ -293,6 +293,7 @@ def test_a_room_without_walls_or_cooling_warms_on_a_straight_line(make_plant: Ma
     assert room.exhaust() == room.temperature + 5.0  # no air moves
 
 
+@pytest.mark.long
 def test_when_a_unit_stops_the_other_works_harder_and_the_room_settles_warmer(plant: Plant) -> None:
     plant.step(10.0)
     before, demand = plant.rooms["salle-2"].temperature, plant.cracs["crac-4"].demand

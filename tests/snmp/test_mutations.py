@@ -96,6 +96,7 @@ def lost_one_by_one(library: Library, path: Path, names: Iterable[bytes]) -> lis
     return changed
 
 
+@pytest.mark.long
 def test_a_number_is_never_another_one_because_what_says_its_unit_or_scale_is_missing(
     shipped: Library,
 ) -> None:

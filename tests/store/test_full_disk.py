@@ -52,6 +52,7 @@ def works(start):
     ]
 
 
+@pytest.mark.long
 async def test_a_full_disk_refuses_works_whole_and_takes_them_when_there_is_space(opened, tiny):
     store = opened(tiny / "state")
     first = await asyncio.gather(*(store.commit(work) for work in works(0)))

@@ -112,6 +112,7 @@ def test_a_second_daemon_is_told_who_holds_the_directory(opened, clock, state):
     opened()
 
 
+@pytest.mark.long
 def test_a_killed_daemon_leaves_no_lock_behind(opened, state):
     """Pains: D8."""
     code = (

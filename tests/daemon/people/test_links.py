@@ -73,6 +73,7 @@ async def follow(site: Any, link: str, note: str = "") -> httpx.Response:
     return answer
 
 
+@pytest.mark.long
 async def test_only_the_button_acknowledges_once_and_in_the_name_of_the_reader(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path, mailbox: tuple[Mailbox, int]
 ) -> None:
@@ -155,6 +156,7 @@ async def test_where_nobody_has_said_how_people_reach_the_page_no_mail_has_a_lin
     assert not (tmp_path / "state" / KEY_FILE).exists()
 
 
+@pytest.mark.long
 async def test_the_names_of_people_with_tokens_are_known_and_not_claimed(
     plan_of: Callable[..., Any], running: Any, fleet: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

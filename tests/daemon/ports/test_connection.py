@@ -113,6 +113,7 @@ async def test_an_answered_reader_may_ask_again_and_half_a_second_request_is_let
         writer.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asking", [WHOLE, AGAIN])
 async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes(asking: bytes) -> None:
     """It was cut by the patience for the head of the next request, wherever the reader was then."""

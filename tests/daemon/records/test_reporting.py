@@ -51,6 +51,7 @@ async def made(reporting: Reporting, wish: Wish) -> tuple[Making, list[str]]:
     return found, steps
 
 
+@pytest.mark.long
 async def test_a_child_makes_it_and_the_ledger_keeps_who_asked(ledger: Ledger) -> None:
     reporting = Reporting(ledger.path, ledger.store, ledger.clock)
     found, steps = await made(reporting, Wish(Kind.TESTS, period="2026-10"))

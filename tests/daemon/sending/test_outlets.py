@@ -37,6 +37,7 @@ def nobody():
         yield f"http://127.0.0.1:{wire.getsockname()[1]}"
 
 
+@pytest.mark.long
 async def test_a_dead_output_is_told_and_another_and_the_polls_go_on(tmp_path, plan_of, running, nobody):
     """Pains: E1, I1."""
     plan = plan_of(

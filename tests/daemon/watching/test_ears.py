@@ -118,6 +118,7 @@ def ear(fleet: Any) -> list[Ear]:
     return opened
 
 
+@pytest.mark.long
 async def test_a_daemon_asks_a_device_that_sends_at_once_and_shows_what_it_sent(
     plan_of: Callable[..., Any], running: Any, fleet: Any, ear: list[Ear]
 ) -> None:

@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from dcim.alerts import shipped_rules
 from dcim.collect import Ask, Collected
 from dcim.daemon.watching.hardware import CHANGED_FOR, ROOM, Hardware
@@ -112,6 +114,7 @@ def test_the_alert_is_a_warning_that_ends_by_itself() -> None:
     assert (str(rule.severity), rule.latching) == ("warning", False)
 
 
+@pytest.mark.long
 async def test_a_daemon_keeps_the_series_records_the_exchange_and_shows_it(
     plan_of: Callable[..., Any], running: Any, fleet: Any
 ) -> None:

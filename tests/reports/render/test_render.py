@@ -110,6 +110,7 @@ def test_json_is_in_no_language_and_carries_the_digest_of_its_claim() -> None:
     assert figures[1]["value"] is None
 
 
+@pytest.mark.long
 def test_a_character_that_no_font_has_costs_itself_and_not_the_report() -> None:
     subject = Name("北京 → 🙂 ﷽ Ωμέγα Привет שלום")
     text = "\n".join(

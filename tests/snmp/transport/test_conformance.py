@@ -244,6 +244,7 @@ NONSENSE = [
 ]
 
 
+@pytest.mark.long
 async def test_nonsense_raises_a_typed_error_or_nothing(transport, open_agent, said):
     """Pains: B6."""
     left = iter([bytes, *NONSENSE])  # the first answer is right
@@ -351,6 +352,7 @@ async def test_a_restart_of_the_agent_needs_no_restart_of_ours(transport, v3_age
     assert isinstance((await transport.ask(device, SYS_DESCR, soon(10))).values[0], bytes)
 
 
+@pytest.mark.long
 async def test_an_agent_that_comes_back_as_another_engine_is_met_anew(transport, v3_agent):
     """Pains: B7, B9."""
     await v3_agent.start()

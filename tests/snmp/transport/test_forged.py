@@ -117,6 +117,7 @@ async def test_what_nobody_signed_ends_no_question_while_the_device_answers(
     assert len(relay.asked) == 2 + 2 * len(FORGED)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "error"), [(WRONG_DIGEST, Refused), (STRANGE, BadAnswer), (CLOCK, NoAnswer)]
 )
@@ -137,6 +138,7 @@ async def test_an_unsigned_answer_to_the_first_question_of_a_user_who_signs_is_n
     assert isinstance((await transport.ask(target(relay), SYS_DESCR, soon())).values[0], bytes)
 
 
+@pytest.mark.long
 async def test_a_report_about_a_question_that_nobody_asked_is_dropped(transport: Any, relay: Relay) -> None:
     device = target(relay, timeout=0.8)
     await transport.ask(device, SYS_DESCR, soon())

@@ -249,6 +249,7 @@ async def test_a_user_whom_the_engine_ignores_is_refused_and_told_from_a_dead_de
         await udp_transport.ask(target(v3_agent, 0.1, 1, user), ONE, soon())
 
 
+@pytest.mark.long
 async def test_learning_about_v3_engines_is_counted(udp_transport, v3_agent):
     """An engine id that changed is worth an alert. Pains: B7."""
     await v3_agent.start()
