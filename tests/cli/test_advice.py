@@ -78,7 +78,7 @@ def test_what_came_instead_of_an_answer_is_what_is_told(name: str) -> None:
     answer, advice, why = INSTEAD[name]
     with server(answer) as port:
         words = ["probe", f"127.0.0.1:{port}", "--protocol", "modbus", "--timeout", "0.5"]
-        done = CliRunner().invoke(build(["probe", "check"]), words, env={"TERMINAL_WIDTH": "400"})
+        done = CliRunner().invoke(build(["probe", "check"]), words, env={"COLUMNS": "400"})
     assert done.exit_code == 1
     assert why in done.output
     assert advice in done.output
@@ -119,7 +119,7 @@ def test_an_error_has_the_sign_of_the_one_behind_it_unless_it_has_its_own() -> N
 @pytest.mark.parametrize("protocol", ["snmp", "modbus"])
 def test_a_name_without_an_address_is_told_and_nothing_of_credentials(protocol: str) -> None:
     words = ["probe", "a..b", "--protocol", protocol, "--timeout", "0.5"]
-    done = CliRunner().invoke(build(["probe", "check"]), words, env={"TERMINAL_WIDTH": "400"})
+    done = CliRunner().invoke(build(["probe", "check"]), words, env={"COLUMNS": "400"})
     assert done.exit_code == 1
     assert "no such host" in done.output
     assert "the name has no address" in done.output

@@ -145,7 +145,7 @@ def test_a_folder_of_profiles_that_is_not_there_or_holds_none_is_wrong_usage(com
         subject = {"decode": [str(image)], "profiles": [], "probe": ["127.0.0.1:9"]}[command]
         words = [command, *subject, "--profiles", str(folder)]
         app = build(["decode", "profiles", "probe"])
-        done = CliRunner().invoke(app, words, env={"TERMINAL_WIDTH": "500"})
+        done = CliRunner().invoke(app, words, env={"COLUMNS": "500"})
         assert (done.exit_code, done.stdout) == (2, "")
         return " ".join(done.stderr.replace("│", " ").split())
 

@@ -21,7 +21,7 @@ devices:
 
 
 def run(*words: object) -> tuple[int, str]:
-    app, wide = build(["grafana", "prometheus"]), {"TERMINAL_WIDTH": "400"}  # paths are long in some places
+    app, wide = build(["grafana", "prometheus"]), {"COLUMNS": "400"}  # paths are long in some places
     done = CliRunner().invoke(app, [str(word) for word in words], env=wide)
     return done.exit_code, done.output
 

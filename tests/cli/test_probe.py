@@ -20,7 +20,7 @@ NOBODY = "127.0.0.1:9"
 
 
 def run(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(build(["probe", "check"]), ["probe", *words], env={"TERMINAL_WIDTH": "400"})
+    done = CliRunner().invoke(build(["probe", "check"]), ["probe", *words], env={"COLUMNS": "400"})
     return done.exit_code, " ".join(done.stderr.replace("│", " ").split())
 
 
