@@ -15,9 +15,9 @@ from dcim.incidents.incident import Reason
 from dcim.incidents.open_alerts import OpenAlerts
 from dcim.incidents.open_cases import OpenCases
 from dcim.incidents.place import Because, Place, Root
-from dcim.incidents.seek import STOPS, Seeker
+from dcim.incidents.seek import Seeker
 from dcim.incidents.sight import Sight
-from dcim.incidents.trouble import CAUSES, Trouble
+from dcim.incidents.trouble import CAUSES, STOPS, Trouble
 
 SAME_TIME: Final = 60.0
 """Seconds within which alerts of one device are one story."""

@@ -6,7 +6,8 @@
     cooling  from room to cooling unit
 
 A feed of which nothing is known explains nothing by itself (I4). It is the root only where voltage is proven
-above it and proven gone below it: then the fault lies between.
+above it and proven gone below it: then the fault lies between. A source that had only just come when it was
+gone below, as a generator does in an outage, proves nothing of that: what is read below is of before.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
 from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.sight import Sight
-from dcim.incidents.trouble import CAUSES, FOLLOWS, Trouble
+from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_STORES, STOPS, Trouble
 
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
 """The place of a feed in ``fed_by``, by what transfer switches call it."""
 
 _ENOUGH: Final = 2  # silent devices that make something between them and us suspect
 _FAR: Final = 400  # parts below that are looked at for a common load
+_TRANSFERS: Final = 30.0
+"""Seconds after which what a source gives has come through a transfer switch to whatever is read below it."""
 
 OpenTroubles: TypeAlias = Mapping[str, Mapping[str, Trouble]]
 """The troubles of open alerts by part, each by the key of its alert."""
@@ -81,7 +84,7 @@ class Seeker:
 
     def shows(self, trouble: Trouble, node: str, sight: Sight) -> bool:
         """Whether an alert of this trouble on a part can be why what hangs on it is dead."""
-        return trouble in CAUSES and not (trouble in _OF_STORES and self.gave_up(node, sight))
+        return trouble in CAUSES and not (trouble in OF_STORES and self.gave_up(node, sight))
 
     # the same part
 
@@ -91,7 +94,7 @@ class Seeker:
         apart = place.trouble is Trouble.POWER_LOST and self.gave_up(place.node, sight)
         for key, trouble in self._opened.get(place.node, {}).items():
             before = before and key != place.key
-            if apart and trouble in _OF_STORES:
+            if apart and trouble in OF_STORES:
                 continue
             if place.trouble in FOLLOWS.get(trouble, ()) and (before or trouble is not place.trouble):
                 return Root(place.node, Because.FOLLOWS, key)
@@ -104,12 +107,12 @@ class Seeker:
         feeds = self._feeds(place)
         if place.trouble is Trouble.SILENT and not self._may_be_empty(place.device, sight):
             return None
-        if place.trouble in _NEEDS_ALL and self.gave_up(place.node, sight):
+        if place.trouble in NEEDS_ALL and self.gave_up(place.node, sight):
             return None
-        one_is_enough = place.trouble not in _NEEDS_ALL or self._needs_all(place.node)
+        one_is_enough = place.trouble not in NEEDS_ALL or self._needs_all(place.node)
         if not one_is_enough and any(self._gives(feed, sight, place.since) for feed in feeds):
             return None
-        proven = place.trouble in _NO_VOLTAGE
+        proven = place.trouble in NO_VOLTAGE
         return self._first(feeds, sight, place.since, proven=proven)
 
     def _may_be_empty(self, name: str, sight: Sight) -> bool:
@@ -156,6 +159,10 @@ class Seeker:
         cut = Trouble.BREAKER_OPEN in self._opened.get(feed, {}).values()
         return not cut and self.state(feed, sight, since) is State.UP
 
+    def _gave(self, feed: str, sight: Sight, since: float) -> bool:
+        """Whether a feed gives, and had given for long enough at ``since`` to be seen below it."""
+        return self._gives(feed, sight, since) and (since == -inf or sight.came(feed) <= since - _TRANSFERS)
+
     def _top(self, name: str, sight: Sight, since: float, *, proven: bool) -> Root | None:
         """Return the highest part of a dead path that begins at ``name``, or None where nothing is proven.
 
@@ -167,7 +174,7 @@ class Seeker:
         if state is State.DOWN and self.gave_up(name, sight):
             return Root(name, Because.POWER)
         feeds = sorted(self._topology.parents(name, Via.POWER), key=self._is_genset)
-        live = any(self._gives(feed, sight, since) for feed in feeds)
+        live = any(self._gave(feed, sight, since) for feed in feeds)
         if state is State.DOWN:
             above = (
                 None if live and not self._needs_all(name) else self._first(feeds, sight, since, proven=True)
@@ -259,7 +266,7 @@ class Seeker:
         lost = next((unit for unit in units if sight.state(unit) is State.DOWN), None)
         if lost is None:
             return None
-        above = self._power(Place(lost, lost, Trouble.COOLING_LOST), sight)
+        above = self._power(Place(lost, lost, Trouble.COOLING_LOST, since=place.since), sight)
         return Root(above.node if above else lost, Because.COOLING)
 
     def _coolers(self, name: str) -> Iterable[str]:
@@ -282,7 +289,7 @@ class Seeker:
         lost = [
             root
             for name in made_of(self._topology, place.node)
-            if (root := self._lost(name, sight)) is not None
+            if (root := self._lost(name, sight, place.since)) is not None
         ]
         found = min(lost, key=lambda root: bool(root.cause or self._opened.get(root.node)), default=None)
         return found and Root(found.node, Because.PARTS, found.cause)
@@ -303,32 +310,17 @@ class Seeker:
                         return Root(name, Because.PARTS, key)
         return None
 
-    def _lost(self, name: str, sight: Sight) -> Root | None:
+    def _lost(self, name: str, sight: Sight, since: float) -> Root | None:
         for key, trouble in self._opened.get(name, {}).items():
             if trouble in STOPS:
                 return Root(name, Because.PARTS, key)
         if self.state(name, sight) is not State.DOWN:
             return None
         trouble = Trouble.COOLING_LOST if self._kind(name) in _COOL else Trouble.POWER_LOST
-        return self._power(Place(name, name, trouble), sight) or Root(name, Because.PARTS)
+        return self._power(Place(name, name, trouble, since=since), sight) or Root(name, Because.PARTS)
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
-_OF_STORES: Final = frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED})
-"""Troubles that end the output of what stores power only by emptying it."""
-
-STOPS: Final = frozenset(
-    {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
-)
-"""Troubles of a part by which a service loses it, or the reserve behind it."""
-
-
-_NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
-"""Troubles that a loss of power explains only where no feed is left."""
-
-_NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.POWER_POOR, Trouble.DRAINED})
-"""Troubles that prove that no voltage, or no good one, comes in: not silence, and no unit that stands."""
-
 _SEEKS: Final = {
     Trouble.POWER_LOST: (Seeker._power,),
     Trouble.SOURCE_LOST: (Seeker._power,),

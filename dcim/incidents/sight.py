@@ -19,6 +19,13 @@ class Sight(Protocol):
         """
         ...
 
+    def came(self, node: str) -> float:
+        """Return when a part that had not worked was seen to work again, in monotonic seconds.
+
+        ``-inf`` for one that worked ever since it is watched.
+        """
+        ...
+
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last; unknown before that."""
         ...

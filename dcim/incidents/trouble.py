@@ -63,6 +63,20 @@ FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
 There is no way round in it from one trouble to itself; of two that are the same the earlier explains.
 """
 
+OF_STORES: Final = frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED})
+"""Troubles that end the output of what stores power only by emptying it."""
+
+STOPS: Final = frozenset(
+    {Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.COOLING_LOST, Trouble.BREAKER_OPEN}
+)
+"""Troubles of a part by which a service loses it, or the reserve behind it."""
+
+NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
+"""Troubles that a loss of power explains only where no feed is left."""
+
+NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.POWER_POOR, Trouble.DRAINED})
+"""Troubles that prove that no voltage, or no good one, comes in: not silence, and no unit that stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Troubles:

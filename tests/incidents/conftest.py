@@ -84,11 +84,15 @@ class Seen:
     shown: dict[str, float] = field(default_factory=dict)  # when these were seen last; others just now
     polled: dict[str, float] = field(default_factory=dict)  # when the last poll began; others just now
     stored: dict[str, State] = field(default_factory=dict)  # whether a UPS had much left when it went
+    began: dict[str, float] = field(default_factory=dict)  # when these came back; others worked ever since
 
     def state(self, node: str, since: float = -inf) -> State:
         if self.shown.get(node, inf) < since:
             return State.UNKNOWN
         return self.states.get(node, _QUIET.get(node, State.UP))
+
+    def came(self, node: str) -> float:
+        return self.began.get(node, -inf)
 
     def answers(self, device: str) -> State:
         return State.UNKNOWN if device in self.unasked else State.DOWN if device in self.silent else State.UP

@@ -130,6 +130,21 @@ def test_a_generator_that_runs_and_a_load_that_is_dead_have_the_transfer_switch_
     assert site.told == [("raised", "inv-a")]
 
 
+@pytest.mark.parametrize(("runs_for", "root"), [(5.0, "tr-a"), (60.0, "inv-a")])
+def test_a_generator_that_has_only_just_come_proves_nothing_of_what_is_read_below_it(
+    site: Site, runs_for: float, root: str
+) -> None:
+    """What is read below the transfer switch is of the moment before. Pains: F4, F10."""
+    site.now = 100.0
+    site.lose("tr-a", "main-a")
+    site.miss("inv-a")
+    site.seen.states["genset"] = State.UP
+    site.seen.began["genset"] = site.now - runs_for
+    site.raised("main-a", "meter_voltage_lost")
+    site.wait(6)
+    assert site.told == [("raised", root)]
+
+
 def test_where_one_part_is_dark_between_a_live_one_and_a_dead_one_the_fault_lies_there(site: Site) -> None:
     site.miss("pdu-3-a")
     site.seen.silent.add("pdu-3-a")

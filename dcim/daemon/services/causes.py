@@ -52,6 +52,7 @@ class Causes:
         self._reach: dict[str, State] = {}
         self._asked: dict[str, float] = {}  # when the last poll of each began that is over
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
+        self._came: dict[str, float] = {}  # when one that had not worked was first seen to, or inf: not yet
         self._chains: dict[str, tuple[str, ...]] = {}
         self._reserves = Reserves(services.topology.nodes)
 
@@ -89,11 +90,20 @@ class Causes:
         chain = self._chains.get(device)
         if chain is None:
             chain = self._chains[device] = tuple(self._chain(device))
-        if reach is State.UP and chain and self._evident(chain[0]) is State.UP:
-            for part in chain:
-                self._seen[part] = now
+        if reach is State.UP and chain:
+            self._see(chain, now)
         if device in self._reserves:
             self._reserves.take(polled, self._evident(device), now)
+
+    def _see(self, chain: Sequence[str], now: float) -> None:
+        """Note which parts work by the answer of the device that stands at the first."""
+        if self._evident(chain[0]) is State.UP:
+            for part in chain:
+                self._seen[part] = now
+                if self._came.get(part) == inf:
+                    self._came[part] = now
+        else:
+            self._came.update((part, inf) for part in chain if self._evident(part) is State.DOWN)
 
     def _chain(self, device: str) -> Iterator[str]:
         nodes = self.topology.nodes
@@ -165,6 +175,10 @@ class Causes:
         if state is State.UP and self._seen.get(node, -inf) < since:
             return State.UNKNOWN
         return state
+
+    def came(self, node: str) -> float:
+        """Return when a part that had not worked was seen to work again; ``-inf`` if it did ever since."""
+        return self._came.get(node, -inf)
 
     def _evident(self, node: str) -> State:
         evidence = self._services.evidence.get(node)
