@@ -10,6 +10,7 @@ import asyncio
 from array import array
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,16 @@ _RETRY: Final = 60.0
 _HEALTH: Final = {"working": Health.OK, "awaited": Health.UNKNOWN, "fault": Health.CRITICAL}
 _CODES: Final = {word: state_code(word) for word in _HEALTH}
 _STATES: Final = {_CODES[word]: Meaning(word, health) for word, health in _HEALTH.items()}
+
+
+async def _whole(work: Callable[[], Pen]) -> Pen:
+    """Do in a thread what writes into the ledger, cancelled only after it: nothing follows a clean stop."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 class Signing:
@@ -91,7 +102,7 @@ class Signing:
 
     async def _begin(self) -> None:
         try:
-            self._pen = await asyncio.to_thread(self._custody.begin)
+            self._pen = await _whole(self._custody.begin)
         except Fenced:
             raise  # another daemon has taken over: this one may never write again
         except (KeyUnusable, StoreError, OSError) as why:
@@ -102,7 +113,7 @@ class Signing:
 
     async def _rotate(self, pen: Pen) -> None:
         try:
-            self._pen = await asyncio.to_thread(self._custody.rotate, pen)
+            self._pen = await _whole(partial(self._custody.rotate, pen))
         except Fenced:
             raise
         except (KeyUnusable, StoreError, OSError) as why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import suppress
 
 import pytest
@@ -57,6 +58,30 @@ async def test_heads_are_signed_and_a_request_changes_the_key(store, tmp_path, m
         await task
     copies.close(10.0)
     assert len((tmp_path / "heads").read_text().splitlines()) == 2
+
+
+async def test_a_stop_while_the_key_is_made_waits_until_it_is_in_the_ledger(store, tmp_path, monkeypatch):
+    """Else its fact may follow that of the clean stop, which then reads as a crash."""
+    signing = Signing(tmp_path / "state", store, Copies([]), SystemClock())
+    begin, is_begun, may_end, ended = signing._custody.begin, threading.Event(), threading.Event(), []
+
+    def slowly():
+        is_begun.set()
+        may_end.wait(20)
+        pen = begin()
+        ended.append(store.signed)
+        return pen
+
+    monkeypatch.setattr(signing._custody, "begin", slowly)
+    task = asyncio.create_task(signing.run())
+    await until(is_begun.is_set)
+    task.cancel()
+    await asyncio.sleep(0.02)
+    assert not task.done()
+    may_end.set()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert len(ended) == 1
 
 
 async def test_an_export_is_noted_for_the_ledger_and_what_is_no_note_is_passed_by(
