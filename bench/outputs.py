@@ -171,11 +171,12 @@ def _sink(folder: Path) -> Iterator[Far]:
         port = free_port()
         process = started(folder, "sink", sys.executable, "-c", SINK, port)
         time.sleep(0.5)
+        path = "/api/v1/write" if kind == "remote_write" else ""
         more = ", ".join(f"{key} {value}" for key, value in fields.items() if key in ("gzip", "stale"))
         yield Far(
             f"counting server{', ' * bool(more)}{more}",
             kind,
-            {"url": f"http://127.0.0.1:{port}", **fields},
+            {"url": f"http://127.0.0.1:{port}{path}", **fields},
             process,
         )
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from time import process_time
 from typing import Final
 
+import structlog
+
 from bench.rehearsal import Play, Rehearsal, plan_of
 from dcim.recording.folder import CONFIG, MANIFEST, Recording, tape_name, write_config
 from dcim.recording.tape import Drawn, Poll, Segment
@@ -174,6 +176,7 @@ def main() -> None:
     parser.add_argument("--interval", type=float, default=10.0)
     parser.add_argument("--losses", choices=("on", "off"), default="on")
     given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "day"
         recording = make(folder, given.devices, given.hours, given.interval, given.losses)
