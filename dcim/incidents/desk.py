@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from dcim.incidents.case import Case
-from dcim.incidents.incident import Apart, AskNow, Belongs, IncidentChange, IncidentKind, Outcome
+from dcim.incidents.incident import Apart, AskNow, Belongs, IncidentChange, IncidentKind, Member, Outcome
 from dcim.incidents.sight import Sight
 
 
@@ -34,6 +34,11 @@ class Desk:
     def touch(self, case: Case) -> None:
         """Settle an incident at the end."""
         self.touched[case.id] = case
+
+    def put(self, case: Case, member: Member) -> None:
+        """Take in what is new of an alert of an incident, and have it remembered."""
+        case.put(member)
+        self.places[member.key] = Belongs(case.id, member)
 
     def say(self, case: Case, kind: IncidentKind, *, who: str = "", why: str = "") -> None:
         """Lay down a change of an incident; those of one that was told are numbered."""

@@ -147,7 +147,9 @@ class Groups:
         kept = (node if name == lead.reason.node else name for name in case.roots)
         self._opened.set_roots(case, found.roots if found.renamed else kept)
         case.because = found.root.because
-        case.put(replace(lead, reason=found.reason))
+        anew = replace(lead, reason=found.reason)
+        case.put(anew)
+        self._otherwise[lead.key] = case, anew
 
     def settle_for(self, case: Case, members: Iterable[Member]) -> None:
         """Name an incident after what remains of it."""

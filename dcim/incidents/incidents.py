@@ -200,8 +200,7 @@ class Incidents:
     def _renew(self, case: Case, change: Change, desk: Desk) -> Member:
         """Keep the newest change of an alert."""
         member = replace(case.members[change.alert.key], change=change)
-        case.put(member)
-        desk.places[member.key] = Belongs(case.id, member)
+        desk.put(case, member)
         return member
 
     def _admit(self, change: Change, place: Place, desk: Desk, out_of: Case | None = None) -> None:
@@ -248,7 +247,7 @@ class Incidents:
         case.to_weigh, case.cleared_at = True, desk.moment.now
         for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
             if _goes_on(gone, member):
-                case.put(replace(member, reason=gone.reason))
+                desk.put(case, replace(member, reason=gone.reason))
             else:
                 self._weigh(case, member, desk)
 
@@ -287,7 +286,7 @@ class Incidents:
             return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
         if found.case is case and found.reason.suppresses:
-            case.put(replace(member, reason=found.reason))
+            desk.put(case, replace(member, reason=found.reason))
         elif member.place.trouble in HEALS and found.root.because is Because.ITSELF:
             self._leave_over(case, member, desk)
         else:
@@ -301,7 +300,7 @@ class Incidents:
 
     def _leave_over(self, case: Case, member: Member, desk: Desk) -> None:
         """Keep in its incident what takes its time to heal, and say that it is what remains."""
-        case.put(replace(member, reason=Reason(Because.REMAINS, member.place.node)))
+        desk.put(case, replace(member, reason=Reason(Because.REMAINS, member.place.node)))
         left = [one for key in case.open if (one := case.members[key]).reason.because is Because.REMAINS]
         self._groups.settle_for(case, left)
         case.owe(desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains")

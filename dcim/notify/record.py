@@ -36,7 +36,7 @@ Channels: TypeAlias = Iterable[str] | Callable[[Notice], Iterable[str]]
 
 
 REGROUPED: Final = "regrouped"
-"""The change of an alert that was put into another incident, or is told apart from now on."""
+"""The change of an alert that was put elsewhere or has another reason, or is told apart from now on."""
 
 _MESSAGES: Final = frozenset({ChangeKind.RAISED, ChangeKind.CLEARED})
 """The changes of an alert for which a notice has words."""

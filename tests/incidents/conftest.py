@@ -119,6 +119,7 @@ class Site:
     seen: Seen = field(default_factory=Seen)
     now: float = 0.0
     outcomes: list[Outcome] = field(default_factory=list)
+    changes: list[tuple[Change, ...]] = field(default_factory=list)  # what brought each outcome about
     standing: dict[str, Alert] = field(default_factory=dict)
 
     @property
@@ -158,7 +159,7 @@ class Site:
         return self.rules.rules[name]
 
     def take(self, *changes: Change) -> Outcome:
-        return self.keep(self.incidents.take(changes, self.moment))
+        return self.keep(self.incidents.take(changes, self.moment), changes)
 
     def raised(self, device: str, rule: str, **labels: str) -> Outcome:
         return self.take(self.change(device, rule, ChangeKind.RAISED, **labels))
@@ -177,8 +178,9 @@ class Site:
             self.now += step
             self.keep(self.incidents.tick(self.moment))
 
-    def keep(self, outcome: Outcome) -> Outcome:
+    def keep(self, outcome: Outcome, changes: tuple[Change, ...] = ()) -> Outcome:
         self.outcomes.append(outcome)
+        self.changes.append(changes)
         return outcome
 
     @property
