@@ -1,13 +1,15 @@
-"""Pieces of several reports: tables, days and hours of the site, constants with their source."""
+"""Pieces of several reports: tables, shares and energies, days and hours of the site, constants by source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dcim.availability import moment as microseconds
+from dcim.energy.amount import JOULES_PER_KWH
 from dcim.reports.model import (
     Block,
     Code,
@@ -49,6 +51,16 @@ def table(
 ) -> Table:
     """Return a table under a title of the vocabulary; no title where the section says it."""
     return Table(name, Say(title) if title else None, tuple(columns), tuple(rows), Say(empty), note)
+
+
+def share(value: Fraction | None, digits: int = 4) -> Value:
+    """Return an exact share as it is shown: a dash where nothing is defined."""
+    return None if value is None else Ratio(value.numerator, value.denominator, digits)
+
+
+def kilowatt_hours(joules: int) -> Number:
+    """Return an energy as it is shown."""
+    return Number(joules / JOULES_PER_KWH, "kilowatt_hours", 1)
 
 
 class Day(NamedTuple):
@@ -125,6 +137,6 @@ def _constant(one: Constant) -> Value:
         return Say(f"report.cited.value.{one.name}")
     value = constant(one.name)
     if one.unit == "ratio":
-        return Ratio(value.numerator, value.denominator, 0)
+        return share(value, 0)
     number = Number(float(value))
     return number if one.unit == "1" else Say(f"report.cited.{one.unit}", (number,))

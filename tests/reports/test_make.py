@@ -98,9 +98,9 @@ def _lacks(service: str, minute: float, function: str, *parts: str) -> Fact:
     return Fact(fact.kind, fact.at, fact.subject, {**fact.body, "because": because})
 
 
-def _hits(root: str, key: str, minute: float) -> Fact:
+def _hits(key: str, minute: float, *roots: str) -> Fact:
     body = {
-        "change": "opened", "alerts": 1, "open": 1, "roots": [root], "because": "parts", "severity": "critical",
+        "change": "opened", "alerts": 1, "open": 1, "roots": [*roots], "because": "parts", "severity": "critical",
         "opened_at": SINCE / 1e6 + minute * 60, "services": {"power/R1": {}, f"tenant/{ATLAS}": {}}, "tenants": [ATLAS],
         "who": "",
     }  # fmt: skip
@@ -116,8 +116,8 @@ def test_what_came_a_moment_later_is_not_the_cause_of_what_was_missing_before(
     ledger.say(
         _lacks("power/R1", 600, "up", "pdu-1a"),
         *(_lacks(one, 600, "up", "power/R1") for one in service),
-        _hits("pdu-1b", "i2", 600.2),
-        _hits("pdu-1a", "i1", 600.3),
+        _hits("i2", 600.2, "pdu-1b"),
+        _hits("i1", 600.3, "pdu-1a"),
         _lacks("power/R1", 600.2, "down", "pdu-1a", "pdu-1b"),
         *(_lacks(one, 600.2, "down", "power/R1") for one in service),
         stands("power/R1", 690, "up", "full", before="down"),
@@ -129,6 +129,21 @@ def test_what_came_a_moment_later_is_not_the_cause_of_what_was_missing_before(
     (missing,), (lost,) = tables["redundancy_events"].rows, tables["outages"].rows
     assert List((Name("PDU-1A"),)) in missing
     assert List((Name("PDU-1B"), Name("PDU-1A"))) in lost
+
+
+def test_an_outage_of_both_feeds_is_told_with_both_where_the_service_said_nothing(ledger: Ledger) -> None:
+    """All roots of the first incident, and none of what came later. Pains: G2."""
+    ledger.say(
+        stands("power/R1", 600, "down"),
+        _hits("i1", 600.2, "pdu-1a", "pdu-1b"),
+        _hits("i2", 600.3, "ups-a"),
+        stands("power/R1", 690, "up", before="down"),
+    )
+    ledger.watch_until(UNTIL + DAY + DAY // 2)
+    made = october(ledger, Kind.UPTIME, "service:power/R1")
+    tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
+    (lost,) = tables["outages"].rows
+    assert List((Name("PDU-1A"), Name("PDU-1B"))) in lost
 
 
 def test_time_in_which_nobody_watched_is_neither_up_nor_down(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from dcim.graph import Node
 from dcim.model import Point
 from dcim.model.fact import Json
 from dcim.redundancy.trend import LEAST, trend
-from dcim.reports.blocks import cited, cols, table
+from dcim.reports.blocks import cited, cols, share, table
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -32,7 +32,6 @@ from dcim.reports.model import (
     Name,
     Number,
     Paragraph,
-    Ratio,
     Say,
     Tone,
     Value,
@@ -178,10 +177,6 @@ def _tone(one: Loaded) -> Tone:
     return Tone.BAD if one.share > _limit(one) else Tone.PLAIN
 
 
-def _share(value: Fraction) -> Ratio:
-    return Ratio(value.numerator, value.denominator, 1)
-
-
 def _enough(one: Loaded) -> bool:
     """Whether enough was measured for a single figure."""
     return one.load.coverage >= constant("coverage_least")
@@ -189,8 +184,8 @@ def _enough(one: Loaded) -> bool:
 
 def _peak(one: Loaded) -> Value:
     """Return the share of the rating at the peak; where too little was measured it was that at least."""
-    share = _share(one.share)
-    return share if _enough(one) else Say("report.capacity.at_least", (share,))
+    reached = share(one.share, 1)
+    return reached if _enough(one) else Say("report.capacity.at_least", (reached,))
 
 
 def _called(one: Loaded, matter: Matter) -> Value:
@@ -209,9 +204,9 @@ def _row(one: Loaded, matter: Matter) -> tuple[Value, ...]:
         Moment(load.peak_hour * 1000),
         Number(one.rating, one.unit),
         _peak(one),
-        _share(_limit(one)),
+        share(_limit(one), 1),
         _reached(one),
-        _share(load.coverage),
+        share(load.coverage, 1),
     )
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Final
 
-from dcim.energy.amount import JOULES_PER_KWH
-from dcim.energy.demand import Committed, Interval, Overage, edges
+from dcim.energy.demand import Committed, Interval, edges
 from dcim.model.fact import Json
-from dcim.reports.blocks import cols, table
+from dcim.reports.blocks import cols, kilowatt_hours, table
 from dcim.reports.matter import section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -32,8 +32,8 @@ from dcim.reports.model import (
 from dcim.rollup import account
 from dcim.rollup.demands import Stood, stood
 
-_MOST = 100
-"""Intervals beyond what was committed that one table lists; those furthest beyond come first."""
+_MOST: Final = 5_000
+"""Intervals beyond that one table lists, the highest first; a month of ten minutes has fewer."""
 
 
 def stands(found: Metered, tenant: str = "") -> tuple[Stood, ...]:
@@ -54,7 +54,7 @@ def _stood(found: Metered, one: Committed, bounds: Sequence[int]) -> Stood:
 def sections(several: tuple[Stood, ...], *, of_one: bool) -> Iterator[Section]:
     """Yield what a report says of it; nothing where nobody has subscribed anything."""
     if several:
-        blocks = _one(several[0].overage) if of_one else (_each(several),)
+        blocks = _one(several[0]) if of_one else (_each(several),)
         without = tuple(sorted({name for one in several for name in one.sum.without}))
         note = Note(Say("report.energy.demand_without", (List(tuple(map(Name, without))),)))
         how = Paragraph(Say("report.energy.committed_how"))
@@ -67,8 +67,8 @@ def bodies(several: Iterable[Stood]) -> Mapping[str, Json]:
     return {"committed": found} if found else {}
 
 
-def _one(one: Overage) -> Iterable[Block]:
-    told, peak = one.committed, one.peak
+def _one(found: Stood) -> Iterable[Block]:
+    one, told, peak = found.overage, found.overage.committed, found.overage.peak
     hint = Say("report.energy.committed_hint", (Number(told.minutes, "minutes"), Name(told.clause or "–")))
     yield Figures(
         (
@@ -84,9 +84,9 @@ def _one(one: Overage) -> Iterable[Block]:
                 Say("report.energy.beyond"),
                 Number(len(one.over)),
                 Say("report.energy.of_intervals", (Number(one.intervals),)),
-                Tone.BAD if one.over else Tone.UNKNOWN if one.unknown else Tone.GOOD,
+                _tone(found),
             ),
-            Figure(Say("report.energy.beyond_energy"), _kilowatt_hours(one)),
+            Figure(Say("report.energy.beyond_energy"), kilowatt_hours(one.joules)),
         )
     )
     if one.unknown:
@@ -97,7 +97,20 @@ def _one(one: Overage) -> Iterable[Block]:
             "",
             cols("energy.interval:2 energy.mean> energy.above>"),
             (_interval(each, told) for each in sorted(one.over, key=_furthest)[:_MOST]),
+            note=_more(len(one.over)),
         )
+
+
+def _tone(found: Stood) -> Tone:
+    """Return how good it is that so many intervals are beyond: none is good where everything was measured."""
+    if found.overage.over:
+        return Tone.BAD
+    return Tone.UNKNOWN if found.overage.unknown or found.sum.without else Tone.GOOD
+
+
+def _more(number: int) -> Say | None:
+    """Return how many intervals there are where not all are listed; the claim has every one."""
+    return Say("report.uptime.more", (Number(number), Number(_MOST))) if number > _MOST else None
 
 
 def _furthest(one: Interval) -> tuple[float, int]:
@@ -122,7 +135,7 @@ def _each(several: Iterable[Stood]) -> Block:
                 _kilowatts(one.committed.watts),
                 None if one.peak is None else _kilowatts(one.peak.mean),
                 Number(len(one.over)),
-                _kilowatt_hours(one),
+                kilowatt_hours(one.joules),
                 Number(one.unknown),
             )
             for one in (each.overage for each in several)
@@ -132,7 +145,3 @@ def _each(several: Iterable[Stood]) -> Block:
 
 def _kilowatts(watts: float | Fraction) -> Number:
     return Number(float(watts) / 1000, "kilowatts", 1)
-
-
-def _kilowatt_hours(one: Overage) -> Number:
-    return Number(one.joules / JOULES_PER_KWH, "kilowatt_hours", 1)

@@ -14,10 +14,9 @@ from dcim.energy.amount import JOULES_PER_KWH, Amount
 from dcim.energy.claim import sum_claim
 from dcim.energy.figures import Ratio as Share
 from dcim.graph import NodeKind
-from dcim.reports.blocks import cited, cols, table
+from dcim.reports.blocks import cited, cols, kilowatt_hours, share, table
 from dcim.reports.kinds import eu
 from dcim.reports.kinds.committed import bodies, sections, stands
-from dcim.reports.kinds.eu import share
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -139,11 +138,6 @@ def _sum(found: Metered, scope: str, edges: Sequence[int]) -> Sum:
     return found.energies.of(account.supplies(found.topology, scope), edges)
 
 
-def kilowatt_hours(joules: int) -> Number:
-    """Return an energy as it is shown."""
-    return Number(joules / JOULES_PER_KWH, "kilowatt_hours", 1)
-
-
 def _shown(amount: Amount) -> tuple[Value, Value, Value]:
     """Return what was used, the least and the most of it, as they are shown.
 
@@ -169,7 +163,7 @@ def _figure(label: str, amount: Amount) -> Figure:
 
 def _amount(whole: Sum) -> Iterable[Block]:
     amount = whole.whole
-    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), share(amount.coverage))))
+    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), share(amount.coverage, 2))))
     if whole.without:
         yield Note(Say("report.energy.without", (List(tuple(map(Name, whole.without))),)))
 
@@ -181,7 +175,7 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
             _figure("dc", everything),
             _figure("it", it),
             _figure("cooling", one.cooling.whole),
-            Figure(Say("report.uptime.coverage"), share(min(everything.coverage, it.coverage))),
+            Figure(Say("report.uptime.coverage"), share(min(everything.coverage, it.coverage), 2)),
         )
     )
     names = [
@@ -250,7 +244,7 @@ def _ratio(one: Share) -> tuple[Value, ...]:
     best, least, most = _number(one.best), _number(one.least), _number(one.most)
     if not _told(one):
         best, most = None, None if one.most is None else Say("report.unknown")
-    return Name(one.name), best, least, most, share(one.coverage), _partial(one)
+    return Name(one.name), best, least, most, share(one.coverage, 2), _partial(one)
 
 
 def _number(value: Fraction | None) -> Value:
@@ -272,7 +266,7 @@ def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Blo
 
 
 def _row(label: Value, amount: Amount) -> tuple[Value, ...]:
-    return (label, *_shown(amount), share(amount.coverage))
+    return (label, *_shown(amount), share(amount.coverage, 2))
 
 
 def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:

@@ -8,8 +8,8 @@ from typing import Final
 
 from dcim.energy.eu import Field
 from dcim.model.fact import Json
-from dcim.reports.blocks import cols, table
-from dcim.reports.model import Block, Name, Number, Ratio, Say, Value
+from dcim.reports.blocks import cols, share, table
+from dcim.reports.model import Block, Name, Number, Say, Value
 
 _AS_WRITTEN: Final = {"degC": "°C", "K.d": "K·d", "m2": "m²", "m3": "m³"}
 """Units as people write them; the claim has them as the form does."""
@@ -30,7 +30,7 @@ def sheet(fields: Sequence[Field]) -> Block:
                 _of_field(one.most) if one.told else Say("report.unknown"),
                 Name(_AS_WRITTEN.get(one.unit, one.unit)),
                 Say(f"report.energy.how.{one.how}"),
-                share(one.coverage),
+                share(one.coverage, 2),
             )
             for one in fields
         ),
@@ -50,8 +50,3 @@ def body(one: Field) -> Json:
         "unit": one.unit,
         "how": one.how,
     }
-
-
-def share(value: Fraction) -> Ratio:
-    """Return a coverage as it is shown."""
-    return Ratio(value.numerator, value.denominator, 2)

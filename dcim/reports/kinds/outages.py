@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import Final
 
@@ -175,7 +175,10 @@ def affected(whole: Answer, some: Sequence[Episode]) -> list[float]:
 
 
 class Causes:
-    """What was said to be the cause: the incidents that explain what a service lacked, or that."""
+    """What was said to be the cause: the incidents that explain what a service lacked, or that.
+
+    Of a service that did not say what it lacked it is the first incident that hit it around that time.
+    """
 
     def __init__(self, matter: Matter, asked: Sequence[Episode]) -> None:
         self._matter = matter
@@ -187,19 +190,22 @@ class Causes:
     def of(self, subject: str, episode: Episode) -> Value:
         """Return the cause of an episode of a service; a dash where nothing on record says one."""
         lacked = self._lacked(episode)
-        known = [root for root in self._roots(subject, episode) if self._is_told(root)]
-        explain = [root for root in known if self._explains(root, lacked)] if lacked else known[:1]
-        names = explain or lacked[:3]
+        told = list(self._told(subject, episode))
+        if lacked:
+            known = dict.fromkeys(root for roots in told for root in roots)
+            names = [root for root in known if self._explains(root, lacked)] or lacked[:3]
+        else:
+            names = next(iter(told), [])
         return List(tuple(map(self._matter.site.called, names))) if names else None
 
-    def _roots(self, subject: str, episode: Episode) -> Iterable[str]:
-        """Return the roots of the incidents that hit a service around an episode, the first first."""
+    def _told(self, subject: str, episode: Episode) -> Iterator[list[str]]:
+        """Yield the roots that this report may name of each incident that hit a service around an episode."""
         since, until = episode.begins_from - _AROUND, episode.ends_until + _AROUND
-        found: dict[str, None] = {}
         for entry, body in self._incidents:
             if subject in body.get("services", {}) and since <= entry.at <= until:
-                found.update(dict.fromkeys(map(str, body.get("roots", ()))))
-        return found
+                roots = [root for root in map(str, body.get("roots", ())) if self._is_told(root)]
+                if roots:
+                    yield roots
 
     def _lacked(self, episode: Episode) -> list[str]:
         """Return what a service said that it lacked."""

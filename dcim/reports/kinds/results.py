@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from dcim.availability import Answer, Category, Refused, View
-from dcim.reports.blocks import cols, table
+from dcim.reports.blocks import cols, share, table
 from dcim.reports.model import (
     Block,
     Facts,
@@ -41,11 +41,6 @@ def why_not(views: Iterable[View]) -> Say | None:
     """Return why some rows hold bounds only: less of their period was seen than one figure needs."""
     refused = [one.figures.statement for one in views if isinstance(one.figures.statement, Refused)]
     return Say("report.uptime.bounds_only", (share(refused[0].threshold, 2),)) if refused else None
-
-
-def share(value: Fraction | None, digits: int = 4) -> Value:
-    """Return an exact share as it is shown: a dash where nothing is defined."""
-    return None if value is None else Ratio(value.numerator, value.denominator, digits)
 
 
 def result(whole: Answer) -> Iterable[Block]:

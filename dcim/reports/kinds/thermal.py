@@ -12,7 +12,7 @@ from typing import Final
 
 from dcim.model import Address, Asset
 from dcim.model.fact import Json
-from dcim.reports.blocks import cols, table
+from dcim.reports.blocks import cols, share, table
 from dcim.reports.kinds import hourly
 from dcim.reports.kinds.calibration import calibrations
 from dcim.reports.kinds.climate import charts
@@ -133,8 +133,7 @@ def _recommended(spent: int, known: int, period: int) -> Figure:
     if _enough(known, period):
         return Figure(label, Ratio(spent, known, 2), Say("report.thermal.of_watched"))
     bounds = (Ratio(spent, period, 2), Ratio(spent + period - known, period, 2))
-    least = constant("coverage_least")
-    needed = Ratio(least.numerator, least.denominator, 2)
+    needed = share(constant("coverage_least"), 2)
     return Figure(label, None, Say("report.uptime.interval", (*bounds, needed)), Tone.UNKNOWN)
 
 

@@ -27,12 +27,12 @@ from dcim.availability import (
 from dcim.contracts import LOOSE, Contract
 from dcim.graph import Service
 from dcim.model.fact import Json
-from dcim.reports.blocks import cited, cols, days_of, hourly, table
+from dcim.reports.blocks import cited, cols, days_of, hourly, share, table
 from dcim.reports.kinds.blind import blind_blocks
 from dcim.reports.kinds.devices import observed
 from dcim.reports.kinds.outages import Listing, outage_blocks, work_block
 from dcim.reports.kinds.proven import proven, proven_blocks
-from dcim.reports.kinds.results import COLUMNS, length, result, row, share, why_not
+from dcim.reports.kinds.results import COLUMNS, length, result, row, why_not
 from dcim.reports.kinds.selected import facts_of
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.model import (

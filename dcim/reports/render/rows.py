@@ -1,4 +1,4 @@
-"""CSV after RFC 4180: one table after the other, each under its title. Pure.
+"""CSV after RFC 4180: one table after the other, each under its title, with its note beside. Pure.
 
 UTF-8 with a byte order mark, so that spreadsheets read accents; comma and CRLF. A text that a spreadsheet
 would take for a formula gets an apostrophe before it (CWE-1236). Numbers and moments are for machines: a
@@ -53,7 +53,8 @@ def _lines(document: Document, writer: Writer) -> Iterator[list[str]]:
             match block:
                 case Table():
                     yield []
-                    yield [cell(block.title or section.title, writer)]
+                    note = [cell(block.note, writer)] if block.note else []
+                    yield [cell(block.title or section.title, writer), *note]
                     yield [cell(column.title, writer) for column in block.columns]
                     yield from ([cell(value, writer) for value in row] for row in block.rows)
                 case Figures():

@@ -15,7 +15,7 @@ from dcim.alerts import Language
 from dcim.evidence.verifier.main import kept_head
 from dcim.late import late
 from dcim.ledger import Head
-from dcim.reports.model import Code, Column, Facts, Name, Say, Section, Table
+from dcim.reports.model import Code, Column, Facts, Name, Number, Say, Section, Table
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
@@ -155,3 +155,13 @@ def test_paper_has_the_first_rows_of_a_long_table_and_says_where_the_others_are(
         "Sont imprimées les 200 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; les formes"
     )
     assert b"service 200" in render(made, Form.CSV, FR)
+
+
+def test_a_sheet_says_beside_the_title_of_a_table_that_it_lists_not_all() -> None:
+    note = Say("report.uptime.more", (Number(9), Number(1)))
+    cut = Table("t", Say("report.page"), (Column(Say("report.page")),), ((Name("one"),),), note=note)
+    made = replace(document(), sections=(Section(Say("report.none"), (cut,)),))
+    raw = render(made, Form.CSV, Language.EN).decode("utf-8-sig")
+    title, _, row = list(csv.reader(io.StringIO(raw, newline="")))[-3:]
+    assert title[1:] == ["9 in all, the first 1 are listed; the attached claim holds all."]
+    assert row == ["one"]
