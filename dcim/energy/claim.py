@@ -84,7 +84,8 @@ def demand_claim(
 ) -> Claim:
     """Return how demand stood to what a tenant has subscribed, from the first to the last edge (ms UTC).
 
-    ``without``: supplies that nothing measures; ``unproven``: hours (ms UTC) that no block stands behind.
+    ``without``: supplies that nothing measures; ``unproven``: hours (ms UTC) that no block
+    cut at the intervals stands behind.
     """
     told = stood.committed
     return {

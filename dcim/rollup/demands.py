@@ -14,7 +14,9 @@ from dcim.rollup.energies import Energies, Sum
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """How demand stood to what was committed, between edges (ms UTC); ``unproven``: hours without a block."""
+    """How demand stood to what was committed, between edges (ms UTC); ``unproven``: hours that
+    no block cut at the intervals stands behind.
+    """
 
     overage: Overage
     edges: tuple[int, int]

@@ -94,33 +94,33 @@ class Shelf:
         hours = self.hours(first, last)
         for number in range(0, len(hours), _AT_ONCE):
             rows = self._of(hours[number : number + _AT_ONCE], assets, metrics)
-            yield from rows if self._fine is None else self._refined(rows, assets, metrics)
+            yield from rows if self._fine is None else self._refined(rows)
         newest = self._hours[-1] + HOUR if self._hours else 0
         yield from self._from_readings(max(first // HOUR * HOUR, newest), last, assets, metrics)
 
     def finer(self, cuts: int, points: Collection[Point]) -> Shelf:
         """Return the same shelf for edges at every so many parts of an hour.
 
-        Hours that are not cut so finely for these points are made from readings once more, as long as those
-        are kept, and are unproven; the blocks that are read count as read from this one too.
+        Where an hour is not cut so finely for one of these points its row is made from readings once more, as
+        long as those are kept, and is the one of the block after that; either way the hour is unproven. The
+        blocks that are read count as read from this one too.
         """
         found = Shelf(self._directory, self.blocks.values(), later=self._later, cuts=self._cuts)
         found._fine = cuts, frozenset(map(_key, points))
         found.used = self.used
         return found
 
-    def _refined(
-        self,
-        rows: Iterable[tuple[int, Row]],
-        assets: Collection[str] | None,
-        metrics: Collection[str] | None,
-    ) -> Iterator[tuple[int, Row]]:
+    def _refined(self, rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+        """Yield the rows with finer ones from readings in place of those that are too coarse."""
         for hour, group in groupby(rows, key=itemgetter(0)):
-            found = list(group)
-            if any(self._is_coarse(row, hour) for _, row in found):
-                yield from self._from_readings(hour, hour + HOUR, assets, metrics)
-            else:
-                yield from found
+            found = {row[:3]: row for _, row in group}
+            if coarse := [key for key, row in found.items() if self._is_coarse(row, hour)]:
+                self.unproven.add(hour)
+                these = {key[0] for key in coarse}, {key[1] for key in coarse}
+                again = self._from_readings(hour, hour + HOUR, *these)
+                finer = {row[:3]: row._replace(cuts=row.cuts or self._cuts) for _, row in again}
+                found |= {key: finer[key] for key in coarse if key in finer}
+            yield from ((hour, row) for row in found.values())
 
     def _is_coarse(self, row: Row, hour: int) -> bool:
         cuts, points = self._fine or (1, ())

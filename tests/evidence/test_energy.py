@@ -56,31 +56,31 @@ BUILDING = Topology(
 Figures = dict[str, Any]
 
 
-def rows_of(number: int) -> list[Row]:
+def rows_of(number: int, cuts: int) -> list[Row]:
     """Return what an hour said; pdu-2 is another one from the third hour on."""
-    start = START + number * HOUR
+    start, part_of = START + number * HOUR, HOUR // cuts
     fan = Row("fan", POWER.metric, "{}", 60, 0, HOUR, 10**9, 2 * 10**9, 3 * 10**9, 2 * 10**9, None, ())
-    found = [fan._replace(parts=((PART, 10**9), (PART, 3 * 10**9)) * 3)]
+    found = [fan._replace(parts=((PART, 10**9), (PART, 3 * 10**9)) * 3 if cuts == CUTS else ())]
     for name, watts in WATTS.items():
         base = 7 * 10**9 if name == "pdu-2" and number >= 2 else 10**12
         runs = []
-        for part in range(CUTS):
-            ends = [start + part * PART + 10_000, start + (part + 1) * PART - 40_000]
+        for part in range(cuts):
+            ends = [start + part * part_of + 10_000, start + (part + 1) * part_of - 40_000]
             (first, last) = (base + watts * (at - START) // 1000 for at in ends)
             runs.append((ends[0], first, ends[1], last))
         found.append(Row(name, COUNTERS[0].metric, "{}", 60, 0, 0, *[None] * 4, 10**6, tuple(runs)))
     return sorted(found, key=lambda row: row[:3])
 
 
-def block_of(state: Path, number: int, version: int = 1) -> Block:
-    start, rows = START + number * HOUR, rows_of(number)
+def block_of(state: Path, number: int, cuts: int, version: int = 1) -> Block:
+    start, rows = START + number * HOUR, rows_of(number, cuts)
     hour = f"2026-11-25T{10 + number}"
     path = state / "rollup" / file_of(hour, version)
     path.parent.mkdir(parents=True, exist_ok=True)
     write(rows, path, start)
-    top = root([one.leaf for one in sections_of(hour, rows, CUTS)]).hex()
+    top = root([one.leaf for one in sections_of(hour, rows, cuts)]).hex()
     digest = sha256(path.read_bytes()).hexdigest()
-    return Block(hour, version, start / 1000, top, digest, file_of(hour, version), CUTS, 4, 4, 1)
+    return Block(hour, version, start / 1000, top, digest, file_of(hour, version), cuts, 4, 4, 1)
 
 
 def figures_of(state: Path, store: Store) -> Figures:
@@ -107,13 +107,17 @@ Check = Callable[[Callable[[Figures], object]], Result]
 
 
 @pytest.fixture
-def issued(tmp_path: Path, clock: HandClock):
-    """Let a report with these changes be issued and exported; return what the verifier says."""
+def issued(tmp_path: Path, clock: HandClock, request: pytest.FixtureRequest):
+    """Let a report with these changes be issued and exported; return what the verifier says.
+
+    The parameter, where there is one: in which hour ``energy.committed`` began.
+    """
+    committed_from = getattr(request, "param", 0)
     state = tmp_path / "state"
     store = Store.open(state, "cas1", clock, "c0ffee")
     pen = Custody(state, store, clock).begin()
     for number in range(6):
-        block = block_of(state, number)
+        block = block_of(state, number, CUTS if number >= committed_from else 1)
         store.commit_now(Work(facts=(block.fact(),), rollups=(block,)))
     store.commit_now(
         Work(facts=(Fact(FactKind.HARDWARE_CHANGED, (START + 2 * HOUR + 30_000) / 1000, "pdu-2", {}),))
@@ -223,3 +227,23 @@ def test_demand_of_hours_that_are_not_cut_for_it_is_said_and_not_computed(issued
     result = check(lambda figures: demand(figures).update(unproven_ms=[START], joules=1))
     assert words(result) == set()
     assert any("atlas" in note for note in result.report.notes)
+
+
+@pytest.mark.parametrize("computed", [False, True])
+@pytest.mark.parametrize("issued", [3], indirect=True)
+def test_a_true_report_over_the_hour_in_which_committed_began_holds_when_readings_are_gone(issued, computed):
+    """Of hours before it the claim keeps what blocks say: it holds even where it is computed. Pains: G7, I5."""
+    check, _ = issued
+    seen: list[Figures] = []
+
+    def change(figures: Figures) -> None:
+        seen.append(json.loads(json.dumps(demand(figures))))
+        if computed:
+            demand(figures).update(unproven_ms=[])
+
+    result = check(change)
+    assert (words(result), result.code) == (set(), 0)
+    (one,) = seen
+    assert one["unproven_ms"] == [START + number * HOUR for number in range(3)]
+    assert (one["intervals"], one["not_measured_whole"]) == (18, 12)
+    assert [each["start_ms"] for each in one["over"]] == [START + 3 * HOUR + n * PART for n in (1, 3, 5)]
