@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from dcim.energy.boundary import Category
 from dcim.energy.demand import Committed
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Rating, Wiring
@@ -20,7 +21,7 @@ from dcim.model import Batch, Lane, Layout, Point
 from dcim.model import Kind as Device
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Bars, Figures, Kind, List, Moment, Name, Number, Ratio, Say, Table
+from dcim.reports.model import Bars, Figures, Kind, List, Moment, Name, Note, Number, Ratio, Say, Table, Word
 from dcim.reports.plain import plain
 from dcim.reports.render import Form
 from dcim.reports.site import Described, Thing, keep, text_of
@@ -40,7 +41,10 @@ OTHER = Point("pdu-2a", "pdu_energy_joules_total")
 WARM = Point("env-1", "sensor_temperature_celsius", (("sensor", "1"),))
 
 
-def building() -> Described:
+SUBSCRIBED = EnergyTerms(committed=(Committed(ATLAS, 900, 10, "annexe 2"), Committed(RIF, 2500, 15)), cuts=12)
+
+
+def building(terms: EnergyTerms = SUBSCRIBED) -> Described:
     site = described()
     things = {
         **site.things,
@@ -59,14 +63,7 @@ def building() -> Described:
         site,
         things=things,
         wiring=Wiring((*nodes, *racks), site.wiring.services),
-        more={
-            "calibrations": [plain(certificate)],
-            "energy": plain(
-                EnergyTerms(
-                    committed=(Committed(ATLAS, 900, 10, "annexe 2"), Committed(RIF, 2500, 15)), cuts=12
-                )
-            ),
-        },
+        more={"calibrations": [plain(certificate)], "energy": plain(terms)},
     )
 
 
@@ -265,6 +262,27 @@ def test_an_energy_measured_for_too_little_of_the_time_has_no_figure_and_no_inve
     it = next(row for row in tables["eu"].rows if row[0] == Name("EIT"))
     assert (it[2], it[4]) in ((None, None), (None, Say("report.unknown")))
     assert not any(isinstance(one, Bars) for one in blocks)
+
+
+def test_what_passes_by_a_named_boundary_and_what_it_counts_twice_is_named(tmp_path: Path) -> None:
+    """A strip is below the UPS that is counted too, and of IT the other strips are not. Pains: G7."""
+    own = Ledger(tmp_path / "state")
+    terms = EnergyTerms(total=("ups-a", "pdu-1a"), it=("pdu-1a",), category=Category.PUE3)
+    digest = keep(text_of(building(terms)), own.path)
+    own.say(Fact(FactKind.SITE_DESCRIBED, SINCE / 1e6 - 3000, "cas1", {"sha256": digest}))
+    asyncio.run(_read(own.path / "history", own))
+    own.watch_until(SINCE + 2 * HOUR)
+    wish = Wish(Kind.ENERGY, "", "", "2026-10-01", "2026-10-01 02:00", (), (Form.JSON,))
+    made = from_directory(own.path, wish, SINCE + 2 * HOUR, "0.1.0").document
+    own.close()
+    blocks = [one for part in made.sections for one in part.blocks]
+    notes = [one.text for one in blocks if isinstance(one, Note)]
+    assert Say("report.energy.twice", (List((Name("UPS-A"),)),)) in notes
+    assert Say("report.energy.outside", (List((Name("R1"), Name("R2"))),)) in notes
+    (figures,) = (one for one in blocks if isinstance(one, Table) and one.id == "figures")
+    partial = next(row[5] for row in figures.rows if row[0] == Name("iPUE3"))
+    assert isinstance(partial, List)
+    assert {Word("report.energy.partial", one) for one in ("total", "it")} <= set(partial.values)
 
 
 def test_a_period_of_three_years_ago_is_told_by_the_hour_and_says_so(tmp_path: Path) -> None:

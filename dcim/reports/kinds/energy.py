@@ -186,6 +186,8 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
         yield Paragraph(Say(key, (_in_order(found, boundary.nodes),)))
         if boundary.outside:
             yield Note(Say("report.energy.outside", (_in_order(found, boundary.outside),)))
+        if boundary.twice:
+            yield Note(Say("report.energy.twice", (_in_order(found, boundary.twice),)))
     yield from _by_day(found, one.total.nodes)
 
 
