@@ -2,7 +2,7 @@
 
 connect ─▶ too many? ─▶ the oldest that asks nothing goes, of whoever holds most of them
         └▶ no whole request within ``HEAD`` ─▶ closed
- answered ─▶ the answer is not taken away? ─▶ the next request waits
+ answered ─▶ the answer is not taken away? ─▶ the rest of it, and the next request, wait
                                          └▶ nothing of it is taken within ``HEAD`` ─▶ closed
 
 A large answer over a slow line takes as long as it takes, while it moves. Hundreds of connections that say
@@ -71,6 +71,11 @@ class Connection(H11Protocol):
         self.since = self.loop.time()
         self._expect()
 
+    def pause_writing(self) -> None:
+        """Wait until some of what is to be sent is taken: what is streamed goes on only then."""
+        super().pause_writing()
+        self._expect()
+
     def resume_writing(self) -> None:
         """Go on: most of what was to be sent is on its way."""
         super().resume_writing()
@@ -88,8 +93,8 @@ class Connection(H11Protocol):
             self._timer = None
 
     def _give_up(self) -> None:
-        if not self.waits:
-            return
+        if not self.waits and not self.flow.write_paused:
+            return  # it is being answered, and nothing of the answer is kept up
         if _untaken(self.transport) == self._untaken:
             self.go()
         else:  # the answer is on its way, or was until a moment ago

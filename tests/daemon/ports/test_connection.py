@@ -17,6 +17,7 @@ HALF = b"GET / HTTP/1.1\r\nHost: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 AGAIN = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 LARGE = 8_000_000  # more than the kernel keeps for both ends
+CHUNK = 100_000  # of it, where it is streamed: more than is written before the far end has taken some
 STRANGER, READER = "127.0.0.2", "127.0.0.1"
 
 
@@ -45,6 +46,13 @@ async def large(scope: Scope, _receive: Receive, send: Send) -> None:
     headers = [(b"content-length", str(LARGE).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": bytes(LARGE)})
+
+
+async def streamed(scope: Scope, _receive: Receive, send: Send) -> None:
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for left in range(LARGE // CHUNK - 1, -1, -1):
+        await send({"type": "http.response.body", "body": bytes(CHUNK), "more_body": left > 0})
 
 
 @asynccontextmanager
@@ -114,11 +122,14 @@ async def test_an_answered_reader_may_ask_again_and_half_a_second_request_is_let
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("app", [large, streamed])
 @pytest.mark.parametrize("asking", [WHOLE, AGAIN])
-async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes(asking: bytes) -> None:
+async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes(
+    asking: bytes, app: ASGIApp
+) -> None:
     """It was cut by the patience for the head of the next request, wherever the reader was then."""
     loop, told = asyncio.get_running_loop(), 0
-    async with served(Few, large) as port, opened(port, 1, READER, asking) as (wire,):
+    async with served(Few, app) as port, opened(port, 1, READER, asking) as (wire,):
         begun = loop.time()
         while told < LARGE and (part := await loop.sock_recv(wire, 400_000)):
             told += len(part)
@@ -127,8 +138,10 @@ async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes
     assert told > LARGE  # and the head
 
 
+@pytest.mark.parametrize("app", [large, streamed])
 @pytest.mark.parametrize("asking", [WHOLE, AGAIN])
-async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes) -> None:
+async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes, app: ASGIApp) -> None:
+    """Also one that is streamed: what makes it waits in the middle until some of it is taken."""
     gone = asyncio.Event()
 
     class Noted(Few):
@@ -136,7 +149,7 @@ async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes) -> None:
             super().go()
             gone.set()
 
-    async with served(Noted, large) as port, opened(port, 1, READER, asking):
+    async with served(Noted, app) as port, opened(port, 1, READER, asking):
         async with asyncio.timeout(20):
             await gone.wait()
 
