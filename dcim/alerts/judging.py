@@ -58,7 +58,7 @@ class Judging:
         """Say that a higher step stands on the point, where one does that the rule yields to."""
         for name in cell.rule.yields_to:
             higher = self._standing.busy.get((name, cell.point.id))
-            if higher is not None and higher.state.active:
+            if higher is not None and higher.state.outranks:
                 return Outranked(seen.truth, name)
         return seen
 

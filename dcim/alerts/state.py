@@ -156,6 +156,11 @@ class AlertState:
         return self.phase in ACTIVE
 
     @property
+    def outranks(self) -> bool:
+        """Say whether it stands in the place of lower steps: not one that only waits for somebody."""
+        return self.active and self.phase is not Phase.LATCHED
+
+    @property
     def settled(self) -> bool:
         """Say whether the same observation again changes nothing."""
         return self.phase in SETTLED and not self.chattering

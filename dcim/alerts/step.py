@@ -15,9 +15,10 @@ Unknown moves nothing. A delay elapses through unknown, but what ends it is an o
 the telling of a raise, never that of a clearance; beneath them the phases go on. What is still wrong when the
 last mute ends is told at once.
 
-While a higher step stands on the same point an alert is at most RAISING: what stood is cleared at once. Its
-on-delay counts as over, since the higher step has waited for its own: what still holds when that one is gone
-is raised by the observation that shows it, so that one condition is told without a break.
+While a higher step stands on the same point, and has not latched, an alert is at most RAISING: what stood is
+cleared at once. Its on-delay counts as over, since the higher step has waited for its own: what still holds
+when that one is gone is raised by the observation that shows it, so that one condition is told without a
+break.
 """
 
 from __future__ import annotations

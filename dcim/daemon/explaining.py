@@ -141,13 +141,16 @@ class Explaining:
             on_delay=cell.rule.on_delay,
             off_delay=cell.rule.off_delay,
             works=self.works(asset),
-            instead=self._instead(rule, point),
+            instead=self._instead(rule, point) if state.phase is Phase.RAISING else None,
         )
 
     def _instead(self, rule: Rule, point: Point) -> Text | None:
-        """Return the higher step that stands on a point in place of a rule."""
+        """Return the higher step that stands on a point in place of a rule whose condition holds.
+
+        Why one ended that stood is for the record to say: it may have returned by itself long before.
+        """
         for name in rule.yields_to:
-            if self._core.watch.state(name, point).active:
+            if self._core.watch.state(name, point).outranks:
                 higher = self.rule_of(name, point)
                 return higher.title if higher is not None else dict.fromkeys(Language, name)
         return None

@@ -71,6 +71,27 @@ def test_two_rules_on_one_point_are_two_alerts(
     assert len({alert.key for alert in watch.open}) == 0
 
 
+def test_a_higher_step_that_has_latched_hides_no_lower_one_that_holds(
+    make_watch: Callable[..., Watch],
+    make_rule: Callable[..., Rule],
+    make_layout: Callable[..., Layout],
+    batch: Callable[..., Batch],
+) -> None:
+    """The higher one is over and only waits for somebody; when it holds again the lower one yields again.
+
+    Pains: F4.
+    """
+    overload = make_rule("overload", Outside(high=1.0), Outside(high=0.95), latching=True)
+    watch, layout = make_watch(overload, make_rule(yields_to=("overload",))), make_layout(LOAD)
+    said = [
+        [(str(change.kind), change.alert.rule) for change in watch.take(batch(layout, value), float(n))]
+        for n, value in enumerate((0.9, 1.1, 0.9, 1.1, 0.9, 0.5))
+    ]
+    raised, cleared = ("raised", "load_high"), ("cleared", "load_high")
+    assert said == [[raised], [("raised", "overload"), cleared], [raised], [cleared], [raised], [cleared]]
+    assert [alert.rule for alert in watch.open] == ["overload"]
+
+
 def test_a_gap_holds_the_alert_and_an_answer_lets_it_go(
     make_watch: Callable[..., Watch],
     on_battery: Rule,

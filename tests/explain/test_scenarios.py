@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from dcim.alerts import Deed, Doing, Language, RuleSet, Target, shipped_rules
+from dcim.alerts import Deed, Delay, Doing, Language, RuleSet, Target, shipped_rules
 from dcim.daemon.explaining import Known
 from dcim.daemon.why import Why
 from dcim.explain import Answer, Topic, Unknown
 from dcim.ledger.chain import Entry, seal
+from dcim.model import Point
 from dcim.model.fact import FactKind
 from dcim.notify import NoticeKind
 from dcim.routing import Telling
@@ -209,3 +212,27 @@ def test_a_lower_step_says_which_higher_one_stands_in_its_place(
     (part,) = {one.id: one for one in asked(why, "cas1-mtr-a").parts if one.verdict == "outranked"}.values()
     assert "meter_voltage_out_of_range" in part.id
     assert any(title in line.text and line.holds for line in part.lines if line.topic is Topic.DELAY)
+
+
+def test_of_what_has_latched_before_a_higher_step_came_nobody_says_that_it_ended_for_that(
+    blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    """Pains: H4."""
+    lower, of = "meter_voltage_out_of_range", Point("cas1-mtr-a", "meter_voltage_volts", (("phase", "L1"),))
+    higher = replace(rules.rules["meter_voltage_lost"], on=Delay())
+    own = RuleSet({**rules.rules, lower: replace(rules.rules[lower], latching=True), higher.name: higher})
+    theatre = Theatre(blueprint, settings, scenario("crac-lost"), rules=own)
+    theatre.play(15)
+    batch = next(one for one in theatre.core.newest.batches("cas1-mtr-a") if not one.layout.own)
+    for later, volts in enumerate((190.0, 190.0, 230.0, 230.0, 0.0, 230.0), 1):
+        said = [volts if point == of else value
+                for point, value in zip(batch.layout.points, batch.values, strict=True)]  # fmt: skip
+        theatre.clock.at = 600.0 * later
+        taken = replace(batch, at=theatre.clock.now(), values=array("d", said))
+        theatre.core.changed(theatre.core.watch.take(taken, theatre.clock.monotonic()))
+    standing = {alert.rule: alert for alert in theatre.core.watch.listed if alert.asset == "cas1-mtr-a"}
+    assert standing.keys() == {lower, higher.name}
+    answer = asked(why_of(theatre, settings, own), standing[lower].key[:16])
+    assert not any(
+        higher.title[Language.FR] in line.text for line in answer.lines if line.topic is Topic.DELAY
+    )

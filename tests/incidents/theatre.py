@@ -20,7 +20,7 @@ from zlib import crc32
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from dcim.alerts import Language, Watch, shipped_rules
+from dcim.alerts import Language, RuleSet, Watch, shipped_rules
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Collected
 from dcim.daemon.core import Core, Told
@@ -230,7 +230,12 @@ class Theatre:
     """Plays one scenario; ``told`` is what people got."""
 
     def __init__(
-        self, plan: Blueprint, settings: Settings, story: Scenario, load: Load | None = None
+        self,
+        plan: Blueprint,
+        settings: Settings,
+        story: Scenario,
+        load: Load | None = None,
+        rules: RuleSet | None = None,
     ) -> None:
         self._load = load or Load()
         self._dice = Random(self._load.seed)
@@ -251,13 +256,14 @@ class Theatre:
         self._again: set[str] = set()
         self._turn = 0
         self._settings = settings
+        self._rules = rules or shipped_rules()
         self.core = self._core()
         for asset in settings.assets:
             self._push(crc32(asset.id.encode()) / 2**32 * asset.interval, asset.id)
 
     def _core(self) -> Core:
         """Wire a core as the daemon does, from what is on disk."""
-        settings, rules = self._settings, shipped_rules()
+        settings, rules = self._settings, self._rules
         pace, newest = Pace(), Newest()
         building = Building(settings.wiring, settings.assets, newest, Freshness(pace), lambda _facts: None)
         assets = (*settings.assets, *building.assets)
