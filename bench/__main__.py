@@ -55,7 +55,7 @@ def head(words: list[str]) -> str:
             command,
             "```",
             "",
-            "which runs everything on one machine in one go and writes this file. CPU is user + system of "
+            "which measures and writes this file. CPU is user + system of "
             "the process that polls, all threads. Figures are medians, with the lowest and the highest in "
             "brackets where there are several; repeats are interleaved. Compare ratios, not milliseconds: "
             "they depend on the machine and on what else runs on it. Aims are what the project set itself, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -141,17 +141,24 @@ async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes
 @pytest.mark.parametrize("app", [large, streamed])
 @pytest.mark.parametrize("asking", [WHOLE, AGAIN])
 async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes, app: ASGIApp) -> None:
-    """Also one that is streamed: what makes it waits in the middle until some of it is taken."""
-    gone = asyncio.Event()
+    """Also one that is streamed: what makes it waits in the middle until some of it is taken.
+
+    Whoever reads on after that finds what was on the way already, and then no more.
+    """
+    gone, told = asyncio.Event(), 0
 
     class Noted(Few):
         def go(self) -> None:
             super().go()
             gone.set()
 
-    async with served(Noted, app) as port, opened(port, 1, READER, asking):
+    async with served(Noted, app) as port, opened(port, 1, READER, asking) as (wire,):
         async with asyncio.timeout(20):
             await gone.wait()
+            with suppress(ConnectionError):
+                while part := await asyncio.get_running_loop().sock_recv(wire, 400_000):
+                    told += len(part)
+    assert told < LARGE
 
 
 async def test_one_address_holds_no_more_than_its_share_of_what_is_answered() -> None:
