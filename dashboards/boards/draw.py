@@ -32,7 +32,10 @@ from dcim.alerts import Language
 REFS: Final = "ABCDEFGHIJKLMNOP"
 _OPEN: Final = Text("Open in dcim", "Ouvrir dans dcim")
 _SILENT_AFTER: Final = 300_000
-"""Milliseconds without a reading after which a line of InfluxDB, which marks no end of a series, is not drawn on."""
+"""Milliseconds from reading to reading from which on a line of InfluxDB, which marks no end of a series, ends.
+
+Only empty steps count (``fill(null)``): two steps one after the other hang together however long they are.
+"""
 _PATHS: Final = {Page.DEVICE: "/devices/", Page.SERVICE: "/services/"}
 
 
@@ -89,8 +92,8 @@ def panel(what: Panel, number: int, place: tuple[int, int], source: Source, lang
     if source is Source.INFLUXDB and not _is_now(what):
         made = made.interval("1m")
         if what.form in (Form.LINES, Form.TIMELINE):
-            ended = model.DynamicConfigValue(id_val="custom.insertNulls", value=_SILENT_AFTER)
-            made = made.override_by_regexp("/.*/", [ended])
+            bridged = model.DynamicConfigValue(id_val="custom.spanNulls", value=_SILENT_AFTER)
+            made = made.override_by_regexp("/.*/", [bridged])
     for ref, target in zip(REFS, what.targets, strict=False):
         made = made.with_target(_target(what, target, ref, source, language))
     return made

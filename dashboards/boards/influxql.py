@@ -3,6 +3,9 @@
 What is of now is looked for in the last five minutes before the end of the span, as Prometheus does: a series that
 has ended is not shown for what it said last. InfluxDB has no mark for an end, so what is said once a minute while it
 is so, as an open alert, is looked for in the last two: it is not shown for minutes after it is over.
+
+What is over time has a row for every step, empty where nothing was said: a gap is one of the grid, however long its
+steps are, and a panel decides which gaps it draws across.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ _OF_NOW: Final = {
 _NOW: Final = _OF_NOW[Said.OFTEN]
 _SPAN: Final = "$timeFilter"
 _EVERY: Final = "time($__interval)"
+_EACH: Final = f" GROUP BY {_EVERY}, *"
 _FUNCTIONS: Final = {How.SUM: "sum", How.MIN: "min", How.MAX: "max", How.AVG: "mean", How.COUNT: "count"}
 
 
@@ -26,7 +30,7 @@ def influxql(query: Query, *, now: bool = False, column: str = "Value") -> str:
     span, column = (_NOW, f'"{column}"') if now else (_SPAN, '"value"')
     match query:
         case Pick():
-            return _pick(query, span, column, now=now)
+            return _pick(query, span, column, now=now, empty="null")
         case Gather(how, of, by):
             inner = _pick(of, span, '"value"', now=now)
             return (
@@ -45,7 +49,7 @@ def influxql(query: Query, *, now: bool = False, column: str = "Value") -> str:
             raise ValueError(msg)
         case Coded(of, words, by):
             ones = ", ".join(
-                f"({_last(of, span, now=now, more=(Match('state', (word,)),), times=code)})"
+                f"({_last(of, now=now, more=(Match('state', (word,)),), times=code)})"
                 for code, word in enumerate(words, 1)
             )
             return f'SELECT max("value") AS {column} FROM {ones} WHERE {span}{_by(by, now=now)}'
@@ -63,27 +67,27 @@ def legend(labels: tuple[str, ...]) -> str:
     return " ".join(f"$tag_{label}" for label in labels)
 
 
-def _pick(pick: Pick, span: str, column: str, *, now: bool) -> str:
+def _pick(pick: Pick, span: str, column: str, *, now: bool, empty: str = "none") -> str:
     if not pick.true:
-        return _last(pick, span, now=now, column=column)
-    inner = _last(pick, span, now=now)
-    group = " GROUP BY *" if now else f" GROUP BY {_EVERY}, * fill(none)"
+        return _last(pick, now=now, column=column, empty=empty)
+    inner = _last(pick, now=now)
+    group = " GROUP BY *" if now else f"{_EACH} fill({empty})"
     value = '"value"' if now else 'last("value")'
     return f'SELECT {value} AS {column} FROM ({inner}) WHERE "value" = 1 AND {span}{group}'
 
 
 def _last(
     pick: Pick,
-    span: str,
     *,
     now: bool,
     more: tuple[Match, ...] = (),
     times: float = 1.0,
     column: str = '"value"',
+    empty: str = "none",
 ) -> str:
     value = f'last("value"){scaled(pick.times * times)}'
-    where = " AND ".join([*_matches(pick, *more), _OF_NOW[pick.said] if now else span])
-    group = " GROUP BY *" if now else f" GROUP BY {_EVERY}, * fill(none)"
+    where = " AND ".join([*_matches(pick, *more), _OF_NOW[pick.said] if now else _SPAN])
+    group = " GROUP BY *" if now else f"{_EACH} fill({empty})"
     return f'SELECT {value} AS {column} FROM "dcim_{pick.metric}" WHERE {where}{group}'
 
 
@@ -96,7 +100,7 @@ def _change(query: Change, column: str, *, now: bool) -> str:
         value = f'sum("value"){pick.factor}'
         return f"SELECT {value} AS {column} FROM ({steps}) WHERE {_SPAN}{_by(query.by, now=True)}"
     slope = f'SELECT non_negative_derivative(last("value"), 1s) AS "value" FROM "dcim_{pick.metric}"'
-    inner = f"{slope} WHERE {where} GROUP BY {_EVERY}, * fill(none)"
+    inner = f"{slope} WHERE {where}{_EACH} fill(none)"
     value = f'sum("value"){pick.factor}'
     return f"SELECT {value} AS {column} FROM ({inner}) WHERE {_SPAN}{_by(query.by, now=False)}"
 
@@ -105,7 +109,7 @@ def _by(labels: tuple[str, ...], *, now: bool) -> str:
     tags = [f'"{label}"' for label in labels]
     if now:
         return f" GROUP BY {', '.join(tags)}" if tags else ""
-    return f" GROUP BY {', '.join([_EVERY, *tags])} fill(none)"
+    return f" GROUP BY {', '.join([_EVERY, *tags])} fill(null)"
 
 
 def _matches(pick: Pick, *more: Match) -> list[str]:

@@ -106,5 +106,5 @@ def is_now(panel: Mapping[str, Any]) -> bool:
 
 def answers(panel: Mapping[str, Any], database: Database, filling: Filling) -> list[Series]:
     """Return all series of a panel."""
-    now, coarse = is_now(panel), filling.at_least(str(panel.get("interval") or "1s"))
-    return [one for target in panel["targets"] for one in database.ask(target, coarse, now=now)]
+    now, stepped = is_now(panel), filling.of_panel(panel)
+    return [one for target in panel["targets"] for one in database.ask(target, stepped, now=now)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::\w+)?\}|\$(\w+)")
 
@@ -25,8 +26,9 @@ class Filling:
     span: Span
     chosen: Mapping[str, str] = field(default_factory=dict)
 
-    def at_least(self, interval: str) -> Filling:
+    def of_panel(self, panel: Mapping[str, Any]) -> Filling:
         """Return it with steps of no less than the interval of a panel, in ``s`` or ``m``, as in Grafana."""
+        interval = str(panel.get("interval") or "1s")
         least = float(interval[:-1]) * {"s": 1, "m": 60}[interval[-1]]
         return replace(self, span=replace(self.span, step=max(self.span.step, least)))
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from drawn.ask import Database, Series, answers
 from drawn.fill import Filling
+from drawn.stretch import bridged_by, stretches
 
 PAGE: Final = Path(__file__).with_name("page.html")
 CELL: Final = 34
@@ -22,14 +23,7 @@ def drawn(board: Mapping[str, Any], database: Database, filling: Filling, langua
     """Return the page of a dashboard with its answers in it."""
     span = filling.span
     panels = [
-        {
-            **panel,
-            "series": [_plain(one) for one in answers(panel, database, filling)],
-            "step": filling.at_least(str(panel.get("interval") or "1s")).span.step,
-        }
-        if panel["type"] != "row"
-        else panel
-        for panel in board["panels"]
+        panel if panel["type"] == "row" else _answered(panel, database, filling) for panel in board["panels"]
     ]
     said = {
         "title": board["title"],
@@ -53,9 +47,18 @@ def _marks(board: Mapping[str, Any], database: Database, filling: Filling) -> li
     return sorted({round(one.last / 1000 if "expr" in marked else one.samples[0][0], 1) for one in found})
 
 
-def _plain(one: Series) -> dict[str, Any]:
+def _answered(panel: Mapping[str, Any], database: Database, filling: Filling) -> dict[str, Any]:
+    step, bridged = filling.of_panel(panel).span.step, bridged_by(panel)
+    series = [_plain(one, step, bridged) for one in answers(panel, database, filling)]
+    return {**panel, "series": series, "step": step}
+
+
+def _plain(one: Series, step: float, bridged: float) -> dict[str, Any]:
     samples = [pair for pair in one.samples if math.isfinite(pair[1])]
-    return {"name": one.name, "ref": one.ref, "labels": dict(one.labels), "samples": samples}
+    parts = stretches(samples, step, bridged)
+    return {
+        "name": one.name, "ref": one.ref, "labels": dict(one.labels), "samples": samples, "stretches": parts,
+    }  # fmt: skip
 
 
 def height_of(board: Mapping[str, Any]) -> int:

@@ -206,8 +206,12 @@ def test_an_alert_that_is_over_does_not_stand_for_minutes_in_influxdb() -> None:
     assert all("${__to}ms - 2m" in query for query in asked)
 
 
-def test_no_line_of_influxdb_is_drawn_across_a_silence() -> None:
-    """Prometheus marks the end of a series; InfluxDB does not, so a panel says when a line is over. Pains: A11."""
+def test_a_line_of_influxdb_ends_at_a_silence_and_not_because_a_span_is_long() -> None:
+    """Prometheus marks the end of a series; InfluxDB does not: it answers with every step, empty ones as well.
+
+    A limit on how far two values may be apart (``insertNulls``) would cut every line whose steps are longer.
+    Pains: A11.
+    """
     drawn = [
         panel
         for board in boards(Source.INFLUXDB, Language.EN).values()
@@ -217,7 +221,10 @@ def test_no_line_of_influxdb_is_drawn_across_a_silence() -> None:
     assert drawn
     for panel in drawn:
         found = [one for each in panel["fieldConfig"]["overrides"] for one in each["properties"]]
-        assert {"id": "custom.insertNulls", "value": 300_000} in found, panel["title"]
+        assert {"id": "custom.spanNulls", "value": 300_000} in found, panel["title"]
+        assert "insertNulls" not in json.dumps(panel), panel["title"]
+        assert panel["interval"] == "1m", panel["title"]
+        assert all(said(target).endswith("fill(null)") for target in panel["targets"]), panel["title"]
 
 
 def test_nothing_counted_is_never_shown_as_bad() -> None:
