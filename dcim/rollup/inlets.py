@@ -109,10 +109,11 @@ def hourly_of(
     for inlet in several:
         damp = kept[inlet.humidity] if inlet.humidity else {}
         rows = kept[inlet.temperature]
-        hours = (
-            Hour(row.ms, _span(row), _span(damp[at]) if at in damp else None) for at, row in rows.items()
-        )
-        yield inlet, bounded(hours, envelope)
+        yield inlet, bounded((_hour(row, damp.get(at)) for at, row in rows.items()), envelope)
+
+
+def _hour(warm: Row, damp: Row | None) -> Hour:
+    return Hour(warm.ms, _span(warm), _span(damp) if damp else None, damp.ms if damp else 0)
 
 
 def _span(row: Row) -> tuple[float, float]:

@@ -311,7 +311,7 @@ def test_a_period_of_three_years_ago_is_told_by_the_hour_and_says_so(tmp_path: P
     assert [one["hour"] for one in figures["hours"]["blocks"]] == [hour]
     tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
     (row,) = tables["hourly"].rows
-    assert row[1:5] == tuple(Number(each, "minutes", 2) for each in (60.0, 0.0, 60.0, 60.0))
+    assert row[1:6] == tuple(Number(each, "minutes", 2) for each in (60.0, 0.0, 60.0, 60.0, 60.0))
     assert "unread" not in tables
     assert "ne sont plus conservées" in made.files["report.fr.html"].decode()
     old.close()

@@ -58,7 +58,7 @@ def sections(one: Hourly, called: Callable[[Inlet], Value]) -> Iterable[Section]
             "",
             cols(
                 "thermal.inlet:1.8 thermal.read> thermal.surely_recommended> thermal.surely_outside> "
-                "thermal.perhaps_outside> thermal.lowest> thermal.highest>"
+                "thermal.perhaps_outside> thermal.perhaps_dry> thermal.lowest> thermal.highest>"
             ),
             rows,
             note=note,
@@ -67,7 +67,7 @@ def sections(one: Hourly, called: Callable[[Inlet], Value]) -> Iterable[Section]
 
 
 def _row(name: Value, one: Bounded) -> tuple[Value, ...]:
-    times = (one.known, one.recommended, one.outside, one.outside + one.doubtful)
+    times = (one.known, one.recommended, one.outside, one.outside + one.doubtful, one.dry)
     minutes = (Number(each / 60_000, "minutes", 2) for each in times)
     extremes = (None if each is None else Number(each, "celsius", 1) for each in (one.lowest, one.highest))
     return name, *minutes, *extremes
