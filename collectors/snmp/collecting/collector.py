@@ -19,7 +19,7 @@ from collectors.snmp.config.options import options_of
 from collectors.snmp.devices.device import GREETING, Device, profiles_of
 from collectors.snmp.devices.usual import Route, is_usual, route
 from collectors.snmp.dialect.library import Library
-from collectors.snmp.dialect.profile import SYS_OBJECT_ID
+from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID
 from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.recognise import cells_of, recognise
 from collectors.snmp.questions.asking import Asking
@@ -32,6 +32,7 @@ from dcim.model import Address, Asset, ConfigError, Lane, NoAnswer, PollError, R
 from dcim.model.fact import Body
 
 PORT: Final = 161
+_WHO: Final = frozenset({SYS_DESCR, SYS_OBJECT_ID})  # of the greeting, what tells who it is
 OpenTransport = Callable[[str], Transport]
 """Opens the transport of an engine (``own`` or ``pysnmp``) on the running loop."""
 
@@ -179,18 +180,20 @@ class SnmpCollector:
         """Find out who the device is and which profiles it is read with."""
         device.learned.forget()
         greeting = Greeting.of(greeted := await cells_of(asking, GREETING))
-        device.shy, device.dotted = SYS_OBJECT_ID in device.learned.refused, greeting.dotted
+        device.dotted = greeting.dotted
+        device.shy = SYS_OBJECT_ID in device.learned.refused or not _WHO.isdisjoint(greeted.unheard)
         names = device.asset.profiles
         if not names:
             known = await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
             names, device.shy = known.chosen(), device.shy or bool(known.cells.unheard)
         unit = options_of(device.asset).unit
         try:
-            device.profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
+            profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
         except ConfigError as error:
             msg = f"{device.asset.id}: {error}"
             raise Refused(msg) from error
-        device.learned.obey(device.profiles)
+        device.adopt(profiles)
+        device.learned.obey(profiles)
         await device.look_for_maker(asking, greeted)
         device.begin_survey()
 

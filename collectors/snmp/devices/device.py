@@ -28,10 +28,11 @@ RESURVEY: Final = 900.0
 """Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
 
 _SOON: Final = 60.0
-_UNHEARD_AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+_AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
 """Seconds after which a survey that did not hear everything is made again, the first, the second... time.
 
-What none of them has heard is held to be something that the device does not have.
+So is one whose greeting did not tell all of who the device is. What none of so many surveys in a row has
+heard is held to be something that the device does not have.
 """
 
 _WRAP: Final = 2**32
@@ -64,7 +65,8 @@ class Device:
     survey_due: float = 0.0
     doubts: int = 0  # surveys in a row that did not settle why a known row is gone
     surveyed: float = 0.0
-    unheard: int = 0  # surveys in a row that did not hear everything
+    unheard: int = 0  # surveys in a row, of these profiles and since its start, that did not hear everything
+    unmet: int = 0  # surveys in a row whose greeting did not tell all of who it is
     left_out: tuple[str, ...] = ()  # what the last survey did not get, and why
     shy: bool = False  # it did not say all of who it is: to be greeted again before the next survey
     credential: int = 0
@@ -89,15 +91,27 @@ class Device:
     def forget(self) -> None:
         """Forget everything that a restart may have changed; what the agent bears stays learned."""
         self.profiles = self.survey = self.up_time = None
+        self.signs, self.unheard, self.unmet = {}, 0, 0
         self._stored, self._partly = Stored(), None
         self.learned.forget()
 
+    def adopt(self, profiles: tuple[SnmpProfile, ...]) -> None:
+        """Read it with these profiles; what surveys of others did not hear says nothing about theirs."""
+        if profiles != self.profiles:
+            self.profiles, self.unheard = profiles, 0
+
     async def look_for_maker(self, asking: Asking, greeted: Cells) -> None:
-        """Find out who made it, where its profiles do not tell; what was not heard is asked again."""
+        """Find out who made it, where its profiles do not tell; what was not heard is asked again.
+
+        Until then it is of the maker known before, unless it calls itself by another number now.
+        """
         try:
             self.signs = await signs_of_maker(asking, greeted, self.profiles or ())
         except PollError:
             self.shy = True
+            number = greeted.get(SYS_OBJECT_ID)
+            if SYS_OBJECT_ID in greeted.by_oid and number != self.signs.get(SYS_OBJECT_ID):
+                self.signs = {}
 
     def begin_survey(self) -> None:
         """Begin to walk the tables of the profiles."""
@@ -110,7 +124,7 @@ class Device:
         survey = self.survey
         assert survey is not None  # noqa: S101  begin_survey came first
         await survey.advance(asking)
-        survey.cells.unheard = survey.open if self.unheard < len(_UNHEARD_AGAIN) else ()
+        survey.cells.unheard = survey.open if self.unheard < len(_AGAIN) else survey.ahead
         if survey.done:
             self._keep_lost(survey)
             for name, cell in self.signs.items():
@@ -133,11 +147,11 @@ class Device:
 
     def _next_survey(self, survey: Survey) -> float:
         """Return after how many seconds to walk again: soon after a disturbance, ever later if it stays."""
-        if not (survey.unheard or self.shy):
-            self.unheard = 0
-            return RESURVEY
-        self.unheard += 1
-        return (*_UNHEARD_AGAIN, RESURVEY)[min(self.unheard - 1, len(_UNHEARD_AGAIN))]
+        self.unheard = self.unheard + 1 if survey.unheard else 0
+        self.unmet = self.unmet + 1 if self.shy else 0
+        waits = (0.0, *_AGAIN, RESURVEY)
+        again = (waits[min(times, len(_AGAIN) + 1)] for times in (self.unheard, self.unmet) if times)
+        return min(again, default=RESURVEY)
 
     def _keep_lost(self, survey: Survey) -> None:
         """Keep what an earlier survey found and this one could not hear."""

@@ -85,7 +85,12 @@ class Survey:
     @property
     def open(self) -> tuple[bytes, ...]:
         """Return the instances and columns of which it is not known yet whether the device has them."""
-        return (*self.unheard, *(column.oid for column in self.pending))
+        return (*self.unheard, *self.ahead)
+
+    @property
+    def ahead(self) -> tuple[bytes, ...]:
+        """Return the columns that are not walked to their end yet."""
+        return tuple(column.oid for column in self.pending)
 
     async def advance(self, asking: Asking) -> None:
         """Go on until everything is known or the deadline is near. Raise NoAnswer if nothing was heard."""

@@ -8,14 +8,16 @@ import time
 import pytest
 
 from collectors.snmp.answers.recording import parse
+from collectors.snmp.config.options import SnmpOptions
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.request import Kind
-from collectors.snmp.engine.value import Tag
+from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.recordings.offline import decode_cells
 from dcim.collect import Credential
 from dcim.model import Address, BadAnswer, GapReason, Lane, NoAnswer, Refused
 
 UP_TIME = "1.3.6.1.2.1.1.3.0"
+OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 PDU = "1.3.6.1.4.1.318.1.1.26"
 UPS = "1.3.6.1.2.1.33"
 FAST = frozenset({Lane.FAST})
@@ -519,6 +521,149 @@ async def test_a_device_that_is_late_with_what_tells_its_family_is_greeted_again
     poller._devices["dev"].survey_due = 0.0  # which is in ten seconds
     await poller.collect(asset_, ask())
     assert [profile.name for profile in poller._devices["dev"].profiles] == ["apc_ats"]
+
+
+@pytest.mark.parametrize(
+    ("late", "most", "limit"),
+    [(OBJECT_ID, 1, 60), (OBJECT_ID, None, 2), ("1.3.6.1.2.1.1.1.0", None, 2)],
+    ids=["number, asked alone", "number, in halves", "description, in halves"],
+)
+@pytest.mark.parametrize("profiles", [(), ("apc_ats",)], ids=["recognised", "named"])
+async def test_a_device_whose_number_or_description_alone_is_late_is_greeted_again(
+    agent, asset, collector, ask, late, most, limit, profiles
+):
+    """Pains: C2: what is late of a greeting that is asked in parts is not what the device does not say."""
+    device = agent(image="apc_ats/redundant", limit=limit)
+    one = asset(*profiles, options=SnmpOptions(max_varbinds=most))
+
+    def late_in_the_greeting(request):
+        device.mute = {oid.encode(late)} if len(device.asked) <= 3 and len(request.oids) <= limit else set()
+
+    device.before = late_in_the_greeting
+    poller = collector(device)
+    await poller.collect(one, ask())
+    known = poller._devices["dev"]
+    assert known.shy
+    assert known.survey_due - known.surveyed < 12
+    device.before = lambda _: None
+    device.mute = set()
+    known.survey_due = 0.0
+    await poller.collect(one, ask())
+    assert not known.shy
+    assert known.dotted == "1.3.6.1.4.1.318.1.3.32"
+    assert known.survey_due - known.surveyed > 800
+
+
+async def test_what_is_late_of_a_greeting_and_tells_nobody_who_it_is_is_no_reason_to_greet_again(
+    agent, asset, collector, ask
+):
+    device, one = agent(image="apc_ats/redundant"), asset(options=SnmpOptions(max_varbinds=1))
+    device.mute = {oid.encode(UP_TIME)}
+    poller = collector(device)
+    await poller.collect(one, ask())
+    assert not poller._devices["dev"].shy
+
+
+@pytest.mark.parametrize("how", ["restarted", "another number"])
+async def test_the_maker_of_exchanged_hardware_is_not_told_of_what_stands_there_now(
+    agent, asset, collector, ask, how
+):
+    """Pains: C2: also where the new one is late with the tree in which it answers."""
+    device, one = agent(UNNAMED_UPS), asset()
+    poller = collector(device)
+    assert (await poller.collect(one, ask())).identity.vendor == "Delta"
+    known = poller._devices["dev"]
+    device.set("1.3.6.1.4.1.2254.77.1.0", None)
+    if how == "restarted":
+        device.set(UP_TIME, 1, Tag.TIME_TICKS)
+    else:
+        device.set(OBJECT_ID, Oid(oid.encode("1.3.6.1.4.1.8072.3.2.255")), Tag.OBJECT_IDENTIFIER)
+        known.shy, known.survey_due = True, 0.0
+    device.mute = {oid.encode("1.3.6.1.4.1.4555")}
+    assert (await poller.collect(one, ask())).identity.vendor == ""
+    assert known.shy, "whose it is is asked again"
+
+
+async def test_the_maker_stays_where_the_same_device_is_only_late(agent, asset, collector, ask):
+    device, one = agent(UNNAMED_UPS), asset()
+    poller = collector(device)
+    await poller.collect(one, ask())
+    known = poller._devices["dev"]
+    known.shy, known.survey_due = True, 0.0
+    device.mute = {oid.encode("1.3.6.1.4.1.4555")}
+    assert (await poller.collect(one, ask())).identity.vendor == "Delta"
+    assert known.shy
+
+
+async def test_what_was_late_before_a_restart_takes_no_protection_from_what_is_late_after_it(
+    agent, asset, collector, ask, readings
+):
+    """Pains: A5, B9: an agent that starts is slow, and nothing of what it said before is held against it."""
+    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+    whole = readings((await collector(device).collect(one, ask())).batches)
+    measured = {name for name in whole if name.startswith("sensor_temperature_celsius{")}
+    device.mute = {oid.encode(f"{SENSORS}.4")}
+    poller = collector(device)
+    for _ in range(8):
+        late = await poller.collect(one, ask())
+        poller._devices["dev"].survey_due = 0.0
+    assert measured <= readings(late.batches).keys()
+    device.set(UP_TIME, 1, Tag.TIME_TICKS)
+    after = await poller.collect(one, ask())
+    assert after.restarted
+    assert not measured & readings(after.batches).keys()
+
+
+async def test_a_device_that_never_says_who_it_is_is_asked_ever_more_seldom_and_its_late_columns_are_waited_for(
+    agent, asset, collector, ask, readings
+):
+    """Pains: A5: a survey that heard everything is no reason to take what is late for what is not there."""
+    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+    added = {column: device.cells.by_oid[oid.encode(f"{SENSORS}.{column}.3")] for column in (2, 4, 6, 9)}
+    for column in added:
+        device.set(f"{SENSORS}.{column}.3", None)
+    device.refused = {oid.encode(OBJECT_ID)}
+    poller = collector(device)
+    waits = []
+    for _ in range(8):
+        await poller.collect(one, ask())
+        known = poller._devices["dev"]
+        assert (known.shy, known.unheard) == (True, 0)
+        waits.append(round(known.survey_due - known.surveyed, -1))
+        known.survey_due = 0.0
+    assert waits[0] == 10
+    assert waits[-1] > 800
+    assert waits == sorted(waits)
+    for column, cell in added.items():  # a probe is plugged in
+        device.set(f"{SENSORS}.{column}.3", cell.value, cell.tag)
+    device.mute, device.refused = {oid.encode(f"{SENSORS}.4")}, set()
+    assert 'sensor_temperature_celsius{sensor="3"}' not in readings(
+        (await poller.collect(one, ask())).batches
+    )
+    assert (known.shy, known.unheard, known.unmet) == (False, 1, 0)
+    assert known.survey_due - known.surveyed < 12
+    device.mute = set()
+    known.survey_due = 0.0
+    assert 'sensor_temperature_celsius{sensor="3"}' in readings((await poller.collect(one, ask())).batches)
+
+
+async def test_a_survey_under_way_takes_no_column_that_is_still_ahead_for_one_that_the_device_lacks(
+    agent, asset, collector, ask, readings
+):
+    """Pains: A5: also not where another table has been late for a quarter of an hour."""
+    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+    poller = collector(device)
+    whole = readings((await poller.collect(one, ask())).batches)
+    known = poller._devices["dev"]
+    known.unheard, known.known, known.survey_due = 8, None, 0.0
+    known._stored = type(known._stored)()
+    device.before = lambda request: time.sleep(0.03) if request.kind is Kind.BULK else None
+    found = readings((await poller.collect(one, ask(left=0.05))).batches)
+    assert known.survey is not None, "not done yet"
+    assert known.understood_from.unheard == known.survey.open != ()
+    assert {
+        name: said for name, said in found.items() if not str(said).startswith("gap")
+    }.items() <= whole.items()
 
 
 async def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
