@@ -90,11 +90,21 @@ METRICS_OF_ENERGY: Final = frozenset(place.metric for place in PLACES)
 """Every metric that a source can be made of."""
 
 
-def first_of(metrics: Iterable[str]) -> frozenset[str]:
-    """Return of the metrics of a device those that come first: as counters and as power, of every side."""
-    read = frozenset(metrics)
-    each = (next((one.metric for one in places if one.metric in read), None) for places in _BY_WHAT.values())
-    return frozenset(filter(None, each))
+def first_of(points: Iterable[Point]) -> frozenset[Point]:
+    """Return of the points of a device those that come first: as counters and as power, of every side.
+
+    Whatever kind of device it is: ``Sources`` finds its points among these.
+    """
+    read = tuple(points)
+    return frozenset(point for places in _BY_WHAT.values() for point in _first(places, read))
+
+
+def _first(places: Iterable[Place], points: Collection[Point]) -> tuple[Point, ...]:
+    """Return the points that fit the first of some places that any fits, sorted; nothing where none does."""
+    for place in places:
+        if here := tuple(sorted(filter(place.fits, points), key=str)):
+            return here
+    return ()
 
 
 class Sources:
@@ -133,7 +143,5 @@ class Sources:
             return None
         if asset != node and side is not Side.OUT:
             return None  # what stands elsewhere reads what comes out of the part
-        for place in _BY_WHAT.get((_LIKE.get(kind, kind), method, side), ()):
-            if here := tuple(sorted(filter(place.fits, points), key=str)):
-                return Source(node, asset, side, method, here)
-        return None
+        here = _first(_BY_WHAT.get((_LIKE.get(kind, kind), method, side), ()), points)
+        return Source(node, asset, side, method, here) if here else None

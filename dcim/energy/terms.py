@@ -20,7 +20,9 @@ class EnergyTerms:
     ``tariff`` names the one of the site. ``total`` and ``it`` are the parts at which everything and IT are
     measured, where the drawing does not say it; empty: as the drawing says. ``without``: parts that are no
     data centre (offices): everything is then measured below what feeds them too. ``operator``: fields of the
-    EU's sheet that only the operator knows. ``cuts``: how often runs of counters end in an hour.
+    EU's sheet that only the operator knows. ``cuts``: into how many parts the hours of all points are cut,
+    for the edges of days and tariff bands; what says the energy of a supply of a tenant in ``committed`` is
+    cut finer besides (``dcim.rollup.cuts``).
     """
 
     tariffs: Mapping[str, Tariff] = field(default_factory=lambda: MappingProxyType({}))

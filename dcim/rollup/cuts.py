@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import lcm
@@ -9,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from dcim.energy.boundary import of_tenant
-from dcim.energy.places import first_of
+from dcim.energy.places import METRICS_OF_ENERGY, first_of
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Topology
 from dcim.late import np
+from dcim.model import Point, canonical
 from dcim.rollup.names import Names
 
 if TYPE_CHECKING:
@@ -42,14 +44,14 @@ class Cuts:
         Of a device that is cut finer it is what comes first in ``places.tsv``: not every outlet besides.
         """
         found = np.full(len(names.ids), self.every, dtype=np.int64)
-        read: dict[str, dict[int, str]] = {}
-        of_points = zip(names.assets, names.metrics, strict=True) if self.fine else ()
-        for row, (asset, metric) in enumerate(of_points):
-            if asset in self.fine:
-                read.setdefault(asset, {})[row] = metric
-        for asset, metrics in read.items():
-            first = first_of(metrics.values())
-            found[[row for row, metric in metrics.items() if metric in first]] = self.fine[asset]
+        read: dict[str, dict[Point, int]] = {}
+        of_points = zip(names.assets, names.metrics, names.labels, strict=True) if self.fine else ()
+        for row, (asset, metric, labels) in enumerate(of_points):
+            if asset in self.fine and metric in METRICS_OF_ENERGY:
+                point = Point(asset, metric, canonical(json.loads(labels)))
+                read.setdefault(asset, {})[point] = row
+        for asset, rows in read.items():
+            found[[rows[point] for point in first_of(rows)]] = self.fine[asset]
         return found
 
 

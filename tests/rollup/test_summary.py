@@ -93,6 +93,14 @@ def test_one_device_is_cut_finer_than_the_others_and_says_so_in_its_line():
     assert summary(6, 6, **said)["pdu_energy_joules_total"].cuts == 0
 
 
+def test_of_a_meter_what_is_taken_is_cut_finer_where_only_its_phases_say_it():
+    back = Point("meter", "meter_energy_joules_total", (("direction", "export"),))
+    taken = Point("meter", "meter_phase_energy_joules_total", (("direction", "import"), ("phase", "L1")))
+    names = names_of(back, taken, ENERGY)
+    cuts = Cuts(2, {"meter": 6}).rows(names).tolist()
+    assert dict(zip(names.points(), cuts, strict=True)) == {back: 2, taken: 6, ENERGY: 2}
+
+
 def test_a_value_lasts_three_beats_and_no_longer_and_ends_at_a_gap():
     """Pains: E3, G2."""
     silent = summary(power=[(0, 7.0), (10_000, 7.0), (20_000, 7.0)])["pdu_power_watts"]
