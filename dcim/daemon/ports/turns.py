@@ -1,8 +1,9 @@
-"""Requests take turns: all readers together have a share of the loop, and whoever has had least goes first.
+"""Requests take turns: all readers together have a share of the loop, and among them each has an equal one.
 
 request ─▶ is there time left? ─▶ answered, and what it took of the loop is taken from the readers' time
               └ no: waits ─▶ one goes at a time, as time comes back; between two the loop is the polls'
-                    └ too many wait: who has had most of it is answered 503, and their connection ends
+                    │         (who stands lowest of those that share: ``shares``)
+                    └ too many wait: one of whoever waits with most is answered 503, and its connection ends
 
 The loop that answers is the loop that polls. A page takes tens of milliseconds, and asking for one takes
 nothing; so who asks for thousands waits for themselves, and neither polls nor other readers wait for them. A
@@ -13,14 +14,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dcim.daemon.ports.shares import Reader, Shares
 from dcim.query.refused import Refused
 from dcim.web.api.query import refusal
 
@@ -31,8 +33,6 @@ FIRST: Final = frozenset({"/-/healthy", "/-/ready", "/api/v1/status"})
 """Paths that say how the daemon is: asked for most when it is slow. They go before all others."""
 
 _API: Final = "/api/"
-_REMEMBERED: Final = 1000
-"""Connections of which is known what they had; beyond, and when nobody waits any more, all is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class Limits:
     """Those of one address; a proxy is one."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """A request that waits; in the order in which they go."""
+    """A request that waits."""
 
-    had: float
-    """Seconds of the loop that its connection had since somebody began to wait; below 0: goes first."""
+    reader: Reader
+    first: bool
+    """Whether it goes before all others."""
     number: int
-    address: str = field(compare=False)
-    turn: asyncio.Future[bool] = field(compare=False)
+    turn: asyncio.Future[bool]
 
 
 class Turns:
@@ -72,7 +72,7 @@ class Turns:
         self._left, self._counted = self._limits.burst, 0.0
         self._waiting: list[_Waiting] = []
         self._numbers = itertools.count()
-        self._had: defaultdict[tuple[str, int], float] = defaultdict(float)
+        self._shares = Shares()
         self._streams: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -82,16 +82,19 @@ class Turns:
             await self._app(scope, receive, send)
             return
         client = scope.get("client") or ("", 0)
-        if not await self._turn(client, first=scope["path"] in FIRST):
+        reader = self._shares.reader(client)
+        if not await self._turn(reader, first=scope["path"] in FIRST):
             await _busy(scope["path"], "too many requests wait for an answer")(scope, receive, send)
-        elif scope["path"] not in STREAMS:
-            await self._charged(client, scope, receive, send)
+            return
+        self._shares.know(client)
+        if scope["path"] not in STREAMS:
+            await self._charged(reader, scope, receive, send)
         elif not self._has_place(client[0]):
             await _busy(scope["path"], "too many event streams are open")(scope, receive, send)
         else:
             self._streams[client[0]] += 1
             try:
-                await self._charged(client, scope, receive, send)
+                await self._charged(reader, scope, receive, send)
             finally:
                 self._streams -= Counter([client[0]])
 
@@ -99,24 +102,23 @@ class Turns:
         most = self._limits
         return self._streams.total() < most.streams and self._streams[address] < most.streams_of_one
 
-    async def _charged(self, client: tuple[str, int], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _charged(self, reader: Reader, scope: Scope, receive: Receive, send: Send) -> None:
         def charge(seconds: float) -> None:
             self._left = max(self._time_left() - seconds, -self._limits.burst)
-            if len(self._had) > _REMEMBERED:
-                self._had.clear()
-            self._had[client] += seconds
+            self._shares.took(reader, seconds)
 
         await _Stepped(self._app(scope, receive, send), charge)
 
-    async def _turn(self, client: tuple[str, int], first: bool) -> bool:
-        """Wait until a request of this connection may begin; False when it shall not."""
-        if not self._waiting and self._time_left() > 0:
-            return True
+    async def _turn(self, reader: Reader, first: bool) -> bool:
+        """Wait until a request of this reader may begin; False when it shall not."""
+        if not self._waiting:
+            if self._time_left() > 0:
+                return True
+            self._shares.forget()  # what was had while nobody waited was taken from nobody
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        had = -1.0 if first else self._had.get(client, 0.0)
-        mine = _Waiting(had, next(self._numbers), client[0], turn)
+        mine = _Waiting(reader, first, next(self._numbers), turn)
         self._waiting.append(mine)
-        self._send_away(client[0])
+        self._send_away(reader.address)
         self._plan()
         try:
             return await turn
@@ -125,11 +127,22 @@ class Turns:
                 self._waiting.remove(mine)
 
     def _send_away(self, address: str) -> None:
-        """Let go who has had most, where too many wait."""
-        same = [one for one in self._waiting if one.address == address]
+        """Refuse one of whoever waits with most, where too many wait: the last in turn of them."""
+        same = [one for one in self._waiting if one.reader.address == address]
         crowd = same if len(same) > self._limits.waiting_of_one else self._waiting
         if crowd is same or len(crowd) > self._limits.waiting:
-            self._let(max(crowd), go=False)
+            of_address = Counter(one.reader.address for one in crowd)
+            of_reader = Counter(one.reader for one in crowd)
+
+            def most(one: _Waiting) -> tuple[object, ...]:
+                held = of_address[one.reader.address], of_reader[one.reader]
+                return not one.first, *held, *self._place(one)
+
+            self._let(max(crowd, key=most), go=False)
+
+    def _place(self, one: _Waiting) -> tuple[bool, tuple[float, float], int]:
+        """Return the place of a request in the order in which they go."""
+        return not one.first, self._shares.standing(one.reader), one.number
 
     def _plan(self) -> None:
         if self._timer is None and self._waiting:
@@ -140,9 +153,9 @@ class Turns:
         """Give one its turn, when there is time for it."""
         self._timer = None
         if self._waiting and self._time_left() > 0:
-            self._let(min(self._waiting), go=True)
-        if not self._waiting:
-            self._had.clear()
+            one = min(self._waiting, key=self._place)
+            self._shares.went(one.reader)
+            self._let(one, go=True)
         self._plan()
 
     def _let(self, one: _Waiting, go: bool) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from starlette.types import Receive, Scope, Send
 
 from dcim.daemon.ports.connection import Connection
@@ -19,6 +21,7 @@ from dcim.daemon.ports.turns import STREAMS, Limits, Turns
 
 FLOOD, READER = "127.0.0.2", "127.0.0.1"
 COSTS = 0.01
+HALF = Limits(share=0.5, burst=0.005, waiting=20, waiting_of_one=5)
 FEW = Limits(share=0.1, burst=0.005, waiting=20, waiting_of_one=10, streams=5, streams_of_one=3)
 
 
@@ -54,11 +57,11 @@ def _keep_the_loop() -> None:
 
 
 @asynccontextmanager
-async def polled(pages: Pages) -> AsyncIterator[Turns]:
+async def polled(pages: Pages, limits: Limits = FEW) -> AsyncIterator[Turns]:
     poll = asyncio.create_task(pages.poll())
     try:
         async with asyncio.timeout(20):
-            yield Turns(pages, FEW)
+            yield Turns(pages, limits)
     finally:
         poll.cancel()
         await asyncio.gather(poll, return_exceptions=True)
@@ -108,9 +111,9 @@ async def test_who_asks_for_the_first_time_goes_before_who_had_much_even_where_a
         while await asked(turns, READER, port) == 200:
             await asyncio.sleep(0)
 
-    async with polled(pages) as turns:
-        flood = [asyncio.create_task(without_end(turns, port)) for port in range(FEW.waiting_of_one)]
-        while len(set(pages.made)) < len(flood):
+    async with polled(pages, HALF) as turns:
+        flood = [asyncio.create_task(without_end(turns, port)) for port in range(HALF.waiting_of_one)]
+        while min((had := Counter(pages.made)).values(), default=0) < 6 or len(had) < len(flood):
             await asyncio.sleep(0)
         before = len(pages.made)
         assert await asked(turns, READER, 999) == 200
@@ -118,6 +121,57 @@ async def test_who_asks_for_the_first_time_goes_before_who_had_much_even_where_a
         for task in flood:
             task.cancel()
         await asyncio.gather(*flood, return_exceptions=True)
+
+
+@pytest.mark.parametrize("flood", [FLOOD, READER])
+async def test_who_keeps_a_connection_is_kept_out_by_nobody_who_opens_one_for_each_request(
+    flood: str,
+) -> None:
+    """It had something in quiet hours and has more now, and each new connection had nothing yet."""
+    pages, ports = Pages(), itertools.count(1000)
+
+    async def anew(turns: Turns) -> None:
+        while True:
+            await asked(turns, flood, next(ports))
+            await asyncio.sleep(0.001)
+
+    async with polled(pages, HALF) as turns:
+        for _ in range(3):
+            assert await asked(turns, READER, 1) == 200
+        crowd = [asyncio.create_task(anew(turns)) for _ in range(2 * HALF.waiting_of_one)]
+        for _ in range(4):
+            before = len(pages.made)
+            while len(pages.made) < before + 2:
+                await asyncio.sleep(0)
+            before = len(pages.made)
+            assert await asked(turns, READER, 1) == 200
+            assert (READER, 1) in pages.made[
+                before : before + 6
+            ]  # one may have taken much longer than others
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+
+
+async def test_who_asks_always_has_its_share_beside_all_that_ask_for_the_first_time() -> None:
+    """Also without a pause between two requests."""
+    pages, ports = Pages(), itertools.count(1000)
+
+    async def without_end(turns: Turns, ports: Iterator[int]) -> None:
+        for port in ports:
+            await asked(turns, READER, port)
+            await asyncio.sleep(0)
+
+    async with polled(pages, HALF) as turns:
+        assert await asked(turns, READER, 1) == 200
+        asking = [asyncio.create_task(without_end(turns, itertools.repeat(1)))]
+        asking += [asyncio.create_task(without_end(turns, ports)) for _ in range(2 * HALF.waiting_of_one)]
+        while len(pages.made) < 25:
+            await asyncio.sleep(0.001)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+    assert 5 <= Counter(pages.made)[READER, 1] <= 20
 
 
 async def test_how_the_daemon_is_goes_first_even_in_the_moment_in_which_a_flood_begins() -> None:
