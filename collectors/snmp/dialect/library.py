@@ -18,7 +18,7 @@ from collectors.snmp.dialect.compiler import Device, compile_for
 from collectors.snmp.dialect.profile import SnmpProfile
 from dcim.collect import Family
 from dcim.model import ConfigError, Problem
-from dcim.yaml import Document, keys_of, nearest, read, read_top, read_whole
+from dcim.yaml import Document, keys_of, nearest, read_top, read_whole
 
 SHIPPED: Final = Path(__file__).parents[1] / "profiles"
 FILE: Final = "profile.yaml"
@@ -66,12 +66,15 @@ class Library:
         key = (name, sys_object_id, unit)
         if key not in self._compiled:
             extended = partial(self._extended, sys_object_id, unit, (name,))
-            device = Device(sys_object_id, unit, extended=extended)
-            if name not in self._documents:
-                make = partial(compile_for, folder=name, device=device)
-                self._documents[name] = read_whole(self.folders[name] / FILE, make)
-            self._compiled[key] = compile_for(self._documents[name], name, device)
+            self._compiled[key] = self._made(name, Device(sys_object_id, unit, extended=extended))
         return self._compiled[key]
+
+    def _made(self, name: str, device: Device) -> SnmpProfile:
+        """Return a profile made for a device. Raise ConfigError with all mistakes of its file."""
+        if name not in self._documents:
+            make = partial(compile_for, folder=name, device=device)
+            self._documents[name] = read_whole(self.folders[name] / FILE, make)
+        return compile_for(self._documents[name], name, device)
 
     def _extended(
         self, sys_object_id: str, unit: int, behind: tuple[str, ...], name: str, root: str
@@ -81,12 +84,8 @@ class Library:
             what = f"no SNMP profile {name!r} to extend{nearest(name, self.folders)}"
             what = f"it extends itself: {' -> '.join((*behind, name))}" if name in behind else what
             raise ConfigError((Problem(str(self.folders[behind[-1]] / FILE), 0, 0, "extends", what),))
-        if name not in self._documents:
-            self._documents[name] = read(self.folders[name] / FILE)
-        device = Device(
-            sys_object_id, unit, root, partial(self._extended, sys_object_id, unit, (*behind, name))
-        )
-        return compile_for(self._documents[name], name, device)
+        extended = partial(self._extended, sys_object_id, unit, (*behind, name))
+        return self._made(name, Device(sys_object_id, unit, root, extended))
 
     def all(self) -> Iterator[SnmpProfile]:
         """Yield every profile that can be used; the mistakes of the others are in ``problems``.

@@ -12,6 +12,10 @@ from collectors.snmp.engine import oid
 from collectors.snmp.tables.index import Index, at
 
 
+class _LateError(Exception):
+    """A cell that a label is made of has not come yet."""
+
+
 @dataclass(slots=True)
 class Namer:
     """Names rows. ``keys`` are the cells that names came from, ``notes`` say which rows have none."""
@@ -21,7 +25,13 @@ class Namer:
     notes: list[str]
 
     def labels(self, key: str, labels: Iterable[Label], name: bytes, index: Index) -> dict[str, str] | None:
-        """Return the labels of a row, or None to leave it out."""
+        """Return the labels of a row, or None to leave it out: for good, or until what they need has come."""
+        try:
+            return self._labels(key, labels, name, index)
+        except _LateError:
+            return None
+
+    def _labels(self, key: str, labels: Iterable[Label], name: bytes, index: Index) -> dict[str, str] | None:
         made: dict[str, str] = {}
         for label in labels:
             text = self._label(label, index)
@@ -35,7 +45,7 @@ class Namer:
     def _label(self, label: Label, index: Index) -> str | None:
         """Return a label's text, empty when the device gives none, or None to leave the row out."""
         if self.cells.is_open(at(label.place, index)):
-            return None
+            raise _LateError
         found = self._first(label, index)
         if not found and label.otherwise is not None:
             return self._label(label.otherwise, index)

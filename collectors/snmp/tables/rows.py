@@ -178,11 +178,13 @@ class Finder:
     def _on_row(
         self, prefix: str, value: SnmpValue, name: bytes, index: Index, guessed: Ratio | None
     ) -> Iterator[Candidate]:
+        if self._open(value, index):
+            return
         key = prefix + value.key
         labels = Namer(self.cells, self.keys, self.notes).labels(key, value.labels, name, index)
         decimals, scale = self._decimals(value, index), guessed or self._scale(value, index)
         means = self._means(value, index)
-        if labels is None or decimals is None or scale is None or means is None or self._open(value, index):
+        if labels is None or decimals is None or scale is None or means is None:
             return
         oids = [name]
         unit, valid = value.unit, value.valid or (None, None)
@@ -223,7 +225,7 @@ class Finder:
         return len(oids) - 1, what
 
     def _open(self, value: SnmpValue, index: Index) -> bool:
-        """Whether the unit of a value, or if it counts, is not known: the cell beside it did not come."""
+        """Whether the unit of a value, or if it counts, is not known yet: the cell beside it did not come."""
         places = (choice.place for choice in (value.unit, value.scale) if choice is not None)
         beside = (*places, value.decimals, value.valid[0] if value.valid is not None else None)
         return any(self.cells.is_open(at(place, index)) for place in beside)

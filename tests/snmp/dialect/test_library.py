@@ -111,6 +111,17 @@ def test_a_profile_extends_another_below_its_own_root(folder):
     assert oid.text(profile.layers[0].values[0].place.oid) == "1.3.6.1.4.1.7.2.1.0"
 
 
+def test_a_key_that_stands_twice_in_what_a_profile_extends_hides_none_of_its_other_mistakes(folder):
+    base = BROKEN.format(name="base", vendor="V", how="match: [1.3.6.1.4.1.5]") + "title: Again\n"
+    copy = TEXT.format(name="copy", vendor="V", how="match: [1.3.6.1.4.1.7], root: 1.3.6.1.4.1.7")
+    directory = folder("base", text=base)
+    folder("copy", text=copy + "extends: base\n")
+    with pytest.raises(ConfigError) as told:
+        Library.of([directory]).profile("copy")
+    assert "title" in str(told.value)
+    assert "no_such_metric" in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("extends", "what"), [("mien", "did you mean 'mine'"), ("mine", "extends itself: mine -> mine")]
 )

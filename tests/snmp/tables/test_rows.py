@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from collectors.snmp.answers.cells import Cell
 from collectors.snmp.answers.recording import parse
 from collectors.snmp.devices.plan import understand
 from collectors.snmp.dialect.compiler import compile_profile
 from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Tag
 from collectors.snmp.recordings.offline import read_cells
 from collectors.snmp.tables.wanted import wanted
 from dcim.yaml import parse as parse_yaml
@@ -126,6 +128,53 @@ def test_what_is_asked_and_does_not_come_is_not_taken_for_what_the_device_does_n
     assert points(known(SENSORS, found)) == []
     found.put(oid.encode(f"1.3.6.1.4.1.5.1.1.{column}.3"), parse(f"1.3.6|{cells[column]}\n").by_oid[b"+\x06"])
     assert points(known(SENSORS, found)) == ['dev sensor_temperature_celsius{sensor="rack"}']
+
+
+JOINED = (
+    "tables: { t: { entry: $root.1.1, index: [row],\n"
+    "  labels: { sensor: [{ join: [[{ column: 2, prefix: infeed- }, { column: 3 }], { text: reactance }] }, { index: row, prefix: row- }] },\n"
+    "  points: [ { metric: sensor_temperature_celsius, column: 4, unit: degC } ] } }\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "late", "name"),
+    [
+        ({2: "A", 3: "B"}, (), "infeed-A-reactance"),
+        ({3: "B"}, (), "B-reactance"),
+        ({}, (), "reactance"),
+        ({2: "A"}, (3,), "infeed-A-reactance"),
+        ({3: "B"}, (2,), None),
+        ({}, (3,), None),
+    ],
+)
+def test_a_row_named_by_parts_waits_for_them(known, said, late, name):
+    """Pains: A5, B1: what names it later is not its name now; its series would be two."""
+    found = parse("1.3.6.1.4.1.5.1.1.4.3|2|23\n")
+    for column, text in said.items():
+        found.put(oid.encode(f"1.3.6.1.4.1.5.1.1.{column}.3"), Cell(Tag.OCTET_STRING, text.encode()))
+    found.unheard = tuple(oid.encode(f"1.3.6.1.4.1.5.1.1.{column}") for column in late)
+    one = known(JOINED, found)
+    assert points(one) == ([f'dev sensor_temperature_celsius{{sensor="{name}"}}'] if name is not None else [])
+    assert one.notes == ()
+
+
+@pytest.mark.parametrize(("column", "note"), [(5, "no decimal digits"), (6, "no scale"), (2, "no text")])
+def test_of_what_is_only_late_nothing_is_noted(known, column, note):
+    """A note says what a device does not give, and has every survey understood anew."""
+    lacking = {2: "label", 5: "digits", 6: "scale"}[column]
+    found = parse(row(3, **{lacking: None}))
+    assert any(note in one for one in known(OUTLETS, found).notes)
+    found.unheard = (oid.encode(f"1.3.6.1.4.1.5.1.1.{column}"),)
+    assert (points(known(OUTLETS, found)), known(OUTLETS, found).notes) == ([], ())
+
+
+def test_of_a_unit_that_is_only_late_nothing_is_noted_and_the_next_survey_of_the_same_holds(known):
+    found = parse("1.3.6.1.4.1.5.1.0|2|75\n")
+    found.unheard = (oid.encode("1.3.6.1.4.1.5.2.0"),)
+    one = known(PROBE % "", found)
+    assert (points(one), one.notes) == ([], ())
+    assert one.holds(found, found)
 
 
 def test_a_survey_asks_what_decides_about_a_value_before_the_value():
