@@ -205,10 +205,11 @@ class Known:
         places = np.array([made[series][0] for series in shown], dtype=np.int64)
         codes = np.array([made[series][1] for series in shown], dtype=np.float64)
         numbers = np.full(len(shown), -1, dtype=np.int64)
+        together = {number: self._words.together(number) for number in set(words[places].tolist())}
         beside = Distinct()
         for place, number in enumerate(words[places].tolist()):
-            if self._words.said(number) is not None:
-                numbers[place] = beside.number(self._words.beside(number, float(codes[place])))
+            if self._words.is_state(number):
+                numbers[place] = beside.number(together[number][float(codes[place])])
         spoken = {number: np.array(known) for number, known in enumerate(beside.things)}
         return Chosen(shown, ids[places], codes, numbers, spoken)
 

@@ -223,12 +223,22 @@ def _said(chosen: Chosen, read: Samples, rows: Whole) -> Samples:
     """Return what each series says: the readings of its point, or 1 while its word is the state of it."""
     lengths = np.diff(read.starts)[rows]
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    places = np.arange(starts[-1]) - np.repeat(starts[:-1] - read.starts[rows], lengths)
-    values, codes = read.values[places], np.repeat(chosen.codes, lengths)
+    places = _places(read.starts[rows], lengths)
+    values = read.values[places]
+    order = np.argsort(chosen.words, kind="stable")
     for number, known in chosen.vocabularies.items():
-        mine = np.repeat(chosen.words == number, lengths)
-        values[mine] = _worded(values[mine], codes[mine], known)
+        low, high = np.searchsorted(chosen.words, (number, number + 1), sorter=order)
+        mine = order[low:high]
+        there = _places(starts[mine], lengths[mine])
+        values[there] = _worded(values[there], np.repeat(chosen.codes[mine], lengths[mine]), known)
     return Samples(chosen.labels, starts, read.at[places], values)
+
+
+def _places(starts: Whole, lengths: Whole) -> Whole:
+    """Return the numbers of so many places from each of these on, one run behind the other."""
+    before = np.cumsum(lengths) - lengths
+    places: Whole = np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
+    return places
 
 
 def _worded(values: Numbers, codes: Numbers, known: Numbers) -> Numbers:
