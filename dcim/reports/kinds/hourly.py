@@ -57,7 +57,7 @@ def sections(one: Hourly, called: Callable[[Inlet], Value]) -> Iterable[Section]
             "hourly",
             "",
             cols(
-                "thermal.inlet:1.8 thermal.read> thermal.surely_recommended> thermal.surely_outside> "
+                "thermal.inlet:1.8 thermal.read> thermal.surely_recommended>:1.3 thermal.surely_outside> "
                 "thermal.perhaps_outside> thermal.perhaps_dry> thermal.lowest> thermal.highest>"
             ),
             rows,
