@@ -42,10 +42,11 @@ _PATIENCE: Final = 2
 _LONGEST: Final = 60.0
 _MOST_PORT: Final = 65535
 _NO_ADDRESS: Final = "expected http://..., https://... or a reference to one such as file:/path"
-"""Characters below which a secret is not looked for: it would blank half of every text."""
 
 _LEAST_PART: Final = 8
-"""The same for the parts of an address, most of which are words such as ``services``."""
+"""Characters below which a part of an address is no secret: most of them are words such as ``notify``."""
+
+_PAGE: Final = re.compile(r"<(!doctype\s+)?html\b", re.IGNORECASE)
 
 
 def unusable(text: str) -> str:
@@ -193,9 +194,10 @@ def told(status: int, headers: Mapping[str, str], text: str) -> str:
 
 
 def is_page(headers: Mapping[str, str], text: str) -> bool:
-    """Whether an answer is a page for people: HTML, whatever it calls itself."""
+    """Whether an answer is a page for people: HTML, whatever it calls itself. Other XML may say a reason."""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    return "html" in kind.lower() or text.lstrip("\ufeff \t\r\n").startswith("<")
+    begins = text.lstrip("\ufeff \t\r\n").startswith("<")  # with a comment or an XML declaration, too
+    return "html" in kind.lower() or (begins and _PAGE.search(text) is not None)
 
 
 def phrase(status: int) -> str:

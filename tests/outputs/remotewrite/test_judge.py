@@ -30,6 +30,10 @@ from dcim.outputs.sift import Bad, Taken, TooLarge
         (401, "Unauthorized", Halted("HTTP 401: Unauthorized")),
         (413, "", TooLarge("HTTP 413")),
         (503, "", Later("HTTP 503")),
+        (200, '<?xml version="1.0"?><status>ok</status>', Taken()),
+        (400, "<Error><Code>out of bounds</Code></Error>", Bad("HTTP 400: <Error><Code>out of bounds</Code></Error>", reason="too_old")),
+        (503, '<?xml version="1.0"?>\n<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml">', Later("HTTP 503 Service Unavailable")),
+        (503, "<!-- a proxy -->\n<HTML><body>", Later("HTTP 503 Service Unavailable")),
         (502, "<html>\r\n<head><title>502 Bad Gateway</title></head>", Later("HTTP 502 Bad Gateway")),
     ],
 )  # fmt: skip
