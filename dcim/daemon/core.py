@@ -218,11 +218,19 @@ class Core:
             self.turned(turned)
         self._look_again()
         self._follow((), Outcome())  # delays that began without anybody being told
-        for lines in (self._alert_log, self._reach_log, self.causes.log):
+        for lines in self._logs():
             lines.tick()
         later = self.dispatch.tick(self._as_now)
         if later.outbox or later.facts or later.memories:
             self._books.note(replace(later, people=self.people.unsaved()))
+
+    def end_logs(self) -> None:
+        """Tell what a storm left out of the log: the daemon stops, and nothing more is to come."""
+        for lines in self._logs():
+            lines.end()
+
+    def _logs(self) -> tuple[StormLog, ...]:
+        return self._alert_log, self._reach_log, self.causes.log
 
     def _as_now(self, notice: Notice, at: float) -> Notice:
         """Return what people would be told now of what they were told once."""

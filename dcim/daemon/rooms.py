@@ -108,6 +108,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
         plan.rules, (*settings.assets, *others), settings.site.id, pace.lasts, newest.batches, feeds
     )
     core = Core(far.told, watch, books, history, newest, clock)
+    stack.callback(core.end_logs)
     core.building = building
     losses = _losses(settings, core, store, books, freshness, clock)
     core.pairs = Pairs(building.topology, settings.assets, newest, freshness)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from logging import INFO, WARNING
 from typing import Any, Final
 
 import structlog
@@ -11,16 +12,17 @@ import structlog
 log = structlog.get_logger()
 
 MOST: Final = 200
-"""Lines that one kind of thing logs within ``SPAN``; what is on record has all of it."""
+"""Lines of one level that one kind of thing logs within ``SPAN``; what is on record has all of it."""
 
 SPAN: Final = 10.0
 """Seconds for which lines are counted."""
 
 
 class StormLog:
-    """Logs at most ``most`` lines in ``SPAN`` seconds, then how many were left out, by their events.
+    """Logs at most ``most`` lines of a level in ``SPAN`` seconds, then how many more there were, by event.
 
-    ``now`` tells monotonic seconds. ``what`` names the things in the line that counts those left out.
+    Each level has its own: lines of what comes back keep out none of what goes wrong. ``now`` tells monotonic
+    seconds. ``what`` names the things in the line that counts those left out.
     """
 
     def __init__(self, what: str, now: Callable[[], float], most: int = MOST) -> None:
@@ -28,17 +30,17 @@ class StormLog:
         self._now = now
         self._most = most
         self._began = 0.0
-        self._logged = 0
+        self._logged: Counter[int] = Counter()
         self._left_out: Counter[str] = Counter()
 
     def info(self, event: str, **fields: Any) -> None:
         """Log what is as it should be."""
-        if self._may(event):
+        if self._may(event, INFO):
             log.info(event, **fields)
 
     def warning(self, event: str, **fields: Any) -> None:
         """Log what is not."""
-        if self._may(event):
+        if self._may(event, WARNING):
             log.warning(event, **fields)
 
     def tick(self) -> None:
@@ -46,11 +48,15 @@ class StormLog:
         if self._left_out and self._now() - self._began >= SPAN:
             self._turn()
 
-    def _may(self, event: str) -> bool:
+    def end(self) -> None:
+        """Tell what was left out, before its time is over: nothing more is to come."""
+        self._turn()
+
+    def _may(self, event: str, level: int) -> bool:
         if self._now() - self._began >= SPAN:
             self._turn()
-        if self._logged < self._most:
-            self._logged += 1
+        if self._logged[level] < self._most:
+            self._logged[level] += 1
             return True
         self._left_out[event] += 1
         return False
@@ -60,5 +66,6 @@ class StormLog:
         if self._left_out:
             more = sum(self._left_out.values())
             log.warning("lines left out", of=self._what, left_out=more, events=dict(self._left_out))
-        self._began, self._logged = self._now(), 0
+        self._began = self._now()
+        self._logged.clear()
         self._left_out.clear()
