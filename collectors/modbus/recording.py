@@ -8,7 +8,8 @@
     profile: schneider_pm5000              where nothing in the registers tells the family
 
 An address that is in no line does not exist: reading it is exception 2. A later line wins. A line counts
-up to the first of its values that is none. A byte order mark before the first line is none of it.
+up to the first of its values that is none. A byte order mark before the first line is none of it. Of a
+file that is too large the whole lines of its beginning are read.
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from collectors.modbus.family import Place
 from collectors.modbus.geometry import raw_at
 from collectors.modbus.transport import LAST_ADDRESS, Read, Space
-from dcim.collect import Unread
+from dcim.collect import Unread, whole_lines
 from dcim.model import legible
 from dcim.profile import Raw
 
 SUFFIX: Final = ".regs"
 MAX_BYTES: Final = 16 * 1024**2
+"""A recording is read no further than this: all that a unit can hold takes less than 2 MB."""
+
 _DIGITS: Final = 5
 _SPACES: Final = {str(space): space for space in Space}
 _LINE: Final = re.compile(r"\s*(coil|discrete|holding|input|object)\s+([0-9]+)\s*:(.*)")
@@ -63,16 +67,21 @@ class Recording:
 
 def read(path: Path) -> Recording:
     """Read a recording. Raise OSError if the file cannot be read."""
-    with path.open("rb") as file:
-        return parse(file.read(MAX_BYTES).decode("utf-8", "replace"))
+    raw, rest = whole_lines(path, MAX_BYTES)
+    return parse(raw.decode("utf-8", "replace"), rest)
 
 
-def parse(text: str) -> Recording:
-    """Return what a recording's text holds; lines that say nothing are left out, and told in ``unread``."""
+def parse(text: str, rest: str = "") -> Recording:
+    """Return what a recording's text holds; lines that say nothing are left out, and told in ``unread``.
+
+    First of those is the one behind the text from which on its file is not read, if ``rest`` says why.
+    """
     reader = _Reader()
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    odd = Unread.of((number, why) for number, line in enumerate(lines, 1) for why in reader.take(line))
-    return Recording(reader.cells, reader.objects, reader.profile, odd)
+    cut = [(len(lines), rest)] if rest else []
+    odd = ((number, why) for number, line in enumerate(lines, 1) for why in reader.take(line))
+    unread = Unread.of(chain(cut, odd))
+    return Recording(reader.cells, reader.objects, reader.profile, unread)
 
 
 class _Reader:

@@ -76,11 +76,12 @@ class SnmpPlugin:
         """
         if path.suffix != SUFFIX:
             return None
-        text = recording.read_text(path)
+        text, rest = recording.read_text(path)
         cells = recording.parse(text)
         if not cells.by_oid:
             raise NotARecording
-        return replace(decode_cells(cells, self._library(profile_dirs)), unread=recording.unread(text, cells))
+        unread = recording.unread(text, cells, rest)
+        return replace(decode_cells(cells, self._library(profile_dirs)), unread=unread)
 
     def _library(self, profile_dirs: Sequence[Path]) -> Library:
         """Return the library of these directories, read once: thousands of recordings share it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from dcim.model import Asset, Batch, Identity
@@ -63,6 +64,19 @@ class Unread:
             if count <= _HANDFUL:
                 first.append(one)
         return cls(count, tuple(first))
+
+
+def whole_lines(path: Path, most: int) -> tuple[bytes, str]:
+    """Return the lines that stand whole in the first ``most`` bytes of a file, and why it is read no further.
+
+    Where it is read to its end there is no such reason. Raise OSError if the file cannot be read.
+    """
+    with path.open("rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) <= most:
+        return raw, ""
+    end = max(raw.rfind(b"\n"), raw.rfind(b"\r")) + 1
+    return raw[:end], f"from here on nothing is read: the file has more than {most >> 20} MiB"
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,7 @@ class Seeker:
 
     def _gave(self, feed: str, sight: Sight, since: float) -> bool:
         """Whether a feed gives, and had given for long enough at ``since`` to be seen below it."""
-        return self._gives(feed, sight, since) and (since == -inf or sight.came(feed) <= since - _TRANSFERS)
+        return self._gives(feed, sight, since) and sight.came(feed) <= since - _TRANSFERS
 
     def _top(self, name: str, sight: Sight, since: float, *, proven: bool) -> Root | None:
         """Return the highest part of a dead path that begins at ``name``, or None where nothing is proven.

@@ -22,7 +22,9 @@ class Sight(Protocol):
     def came(self, node: str) -> float:
         """Return when a part that had not worked was seen to work again, in monotonic seconds.
 
-        ``-inf`` for one that worked ever since it is watched.
+        ``-inf`` for one that worked ever since it is watched, ``inf`` for one that has not been seen to yet.
+        What is known of the time before a restart is in the alerts that stand: a part that one of them calls
+        lost has come when it is first seen to work after the restart. So has a generator, which stands by.
         """
         ...
 

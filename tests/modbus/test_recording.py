@@ -143,6 +143,21 @@ def test_of_many_odd_lines_the_first_are_named_and_all_are_counted():
     assert (found.count, [number for number, _ in found.first]) == (1000, [1, 2, 3, 4, 5])
 
 
+def test_of_a_file_that_is_too_large_the_whole_lines_count_and_where_it_ends_is_told(tmp_path):
+    """Pains: A1, A6: the beginning of a value is no value."""
+    path = tmp_path / "endless.regs"
+    head, cut = b"holding 10: 1 2\n", b"holding 12: 345"
+    filler = b"#" * (recording.MAX_BYTES - len(head) - 1 - len(cut) + 1) + b"\n"
+    path.write_bytes(head + filler + cut + b"6\nno line at all\n")
+    found = recording.read(path)
+    assert found.cells == {Space.HOLDING: {10: 1, 11: 2}}
+    told = ((3, "from here on nothing is read: the file has more than 16 MiB"),)
+    assert found.unread.first == told
+    decoded = plugin.decode(path)
+    assert decoded is not None
+    assert decoded.unread.first == told
+
+
 def test_every_image_of_ours_is_read_whole(kit):
     whole = [path for path in SHIPPED.glob("*/*.regs") if not recording.read(path).unread.count]
     assert len(whole) == len(list(SHIPPED.glob("*/*.regs"))) > 0

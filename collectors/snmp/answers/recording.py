@@ -7,7 +7,8 @@
 
 Files taken by people are unsorted, name an OID twice (the last wins), hold text where a number is meant and
 lines that are none. What cannot be a value of its type is kept as text; what has no OID is left out, and
-``unread`` says of which lines that is so. A byte order mark before the first line is none of it.
+``unread`` says of which lines that is so. A byte order mark before the first line is none of it. Of a file
+that is too large the whole lines of its beginning are read.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from typing import Final
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque, Tag, Value
-from dcim.collect import Unread
+from dcim.collect import Unread, whole_lines
 from dcim.model import legible
 
 MAX_BYTES: Final = 64 * 1024**2
-"""A recording larger than this is not read: the largest known has 2 MB."""
+"""A recording is read no further than this: the largest known has 2 MB."""
 
 _NUMBERS: Final = frozenset(
     {Tag.INTEGER, Tag.COUNTER32, Tag.GAUGE32, Tag.TIME_TICKS, Tag.COUNTER64, Tag.UINTEGER32}
@@ -44,13 +45,16 @@ _ABSENT: Final = {
 
 def read(path: Path) -> Cells:
     """Read a recording. Raise OSError if the file cannot be read."""
-    return parse(read_text(path))
+    return parse(read_text(path)[0])
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a recording; bytes that are no UTF-8 are kept. Raise OSError if there is none."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES).decode("utf-8", "surrogateescape")
+def read_text(path: Path) -> tuple[str, str]:
+    """Return the text of a recording, and why it is read no further than that; nothing where it is whole.
+
+    Bytes that are no UTF-8 are kept. Raise OSError if the file cannot be read.
+    """
+    raw, rest = whole_lines(path, MAX_BYTES)
+    return raw.decode("utf-8", "surrogateescape"), rest
 
 
 def parse(text: str) -> Cells:
@@ -58,12 +62,16 @@ def parse(text: str) -> Cells:
     return parse_lines(_lines(text))
 
 
-def unread(text: str, cells: Cells) -> Unread:
-    """Return which lines of a text are not in its cells: those without OID or value, and those said again."""
+def unread(text: str, cells: Cells, rest: str = "") -> Unread:
+    """Return which lines of a text are not in its cells: those without OID or value, and those said again.
+
+    First of all is the one behind the text from which on its file is not read, if ``rest`` says why.
+    """
     lines = _lines(text)
+    cut = [(len(lines) + 1, rest)] if rest else []
     if len(cells.by_oid) == len(lines):
-        return Unread()  # each line made a cell of its own
-    return Unread.of(_odd(lines))
+        return Unread.of(cut)  # each line made a cell of its own
+    return Unread.of((*cut, *_odd(lines)))
 
 
 def _lines(text: str) -> list[str]:

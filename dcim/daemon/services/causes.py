@@ -14,7 +14,7 @@ from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
 from dcim.daemon.services.reserves import Reserves
 from dcim.daemon.stormlog import StormLog
-from dcim.graph import Evidence, Services, Standing, State, Topology, Wiring
+from dcim.graph import Evidence, NodeKind, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
     Because,
     Case,
@@ -28,6 +28,7 @@ from dcim.incidents import (
 )
 from dcim.incidents.incident import incident_id
 from dcim.incidents.memory import case_before, case_of
+from dcim.incidents.trouble import Trouble
 from dcim.model import Asset, Memory
 from dcim.notify import alert_of
 from dcim.poll import Polled, Reach
@@ -52,9 +53,11 @@ class Causes:
         self._reach: dict[str, State] = {}
         self._asked: dict[str, float] = {}  # when the last poll of each began that is over
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
-        self._came: dict[str, float] = {}  # when one that had not worked was first seen to, or inf: not yet
+        nodes = services.topology.nodes
+        # when a part that had not worked was first seen to, or inf: not yet; a generator stands by
+        self._came = {name: inf for name, node in nodes.items() if node.kind is NodeKind.GENSET}
         self._chains: dict[str, tuple[str, ...]] = {}
-        self._reserves = Reserves(services.topology.nodes)
+        self._reserves = Reserves(nodes)
 
     @classmethod
     def none(cls, site: str, watch: Watch, clock: Clock) -> Causes:
@@ -134,13 +137,18 @@ class Causes:
         rules: RuleSet,
         assets: Mapping[str, Asset],
     ) -> None:
-        """Take over the incidents that were open before a restart, and the alerts that belong to them."""
+        """Take over the incidents that were open before a restart, and the alerts that belong to them.
+
+        A part that one of these alerts calls lost is not known to work, and comes when it is seen to.
+        """
         members: dict[str, list[Member]] = {}
         now = self._clock.monotonic()
         to_utc = self._clock.now() - now
         for row in rows:
             if not _is_untold(row):
                 member = self._member(row, rules, assets, to_utc)
+                if member.place.trouble is Trouble.POWER_LOST:
+                    self._came[member.place.node] = inf
                 name = cast("str", row.body.get("incident")) or incident_id(
                     self._site, row.key, member.alert.raised_at
                 )
@@ -177,7 +185,7 @@ class Causes:
         return state
 
     def came(self, node: str) -> float:
-        """Return when a part that had not worked was seen to work again; ``-inf`` if it did ever since."""
+        """Return when a part that had not worked was seen to; ``-inf``: ever since, ``inf``: not yet."""
         return self._came.get(node, -inf)
 
     def _evident(self, node: str) -> State:

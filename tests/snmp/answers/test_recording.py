@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collectors.snmp import plugin
 from collectors.snmp.answers import recording
 from collectors.snmp.answers.cells import Cell, Cells, text_of
 from collectors.snmp.engine import oid
@@ -127,6 +128,19 @@ def test_bytes_that_are_no_text_do_not_stop_a_file(tmp_path):
     cells = recording.read(path)
     assert cells.get(oid.encode("1.3.6.1.2")) == Cell(Tag.OCTET_STRING, b"caf\xe9")
     assert cells.get(oid.encode("1.3.6.1.3")) == Cell(Tag.INTEGER, 5)
+
+
+def test_of_a_file_that_is_too_large_the_whole_lines_count_and_where_it_ends_is_told(tmp_path):
+    """Pains: A1, A6: the beginning of a value is no value."""
+    path = tmp_path / "endless.snmprec"
+    head, cut = b"1.3.6.1.2.1.1.3.0|67|4200\n", b"1.3.6.1.2.1.33.1.2.4.0|2|97"
+    filler = b"#" * (recording.MAX_BYTES - len(head) - len(cut))
+    path.write_bytes(head + filler + b"\n" + cut + b"\nno line at all\n")
+    decoded = plugin.decode(path)
+    assert decoded is not None
+    told = (3, "from here on nothing is read: the file has more than 64 MiB")
+    assert (decoded.unread.count, decoded.unread.first) == (1, (told,))
+    assert [batch.layout.points[0].metric for batch in decoded.batches] == ["device_uptime_seconds"]
 
 
 def test_rows_of_a_column_come_as_snmp_sorts_them():
