@@ -151,7 +151,8 @@ class Finder:
         What was seen to work only before the later one proves nothing of either.
         """
         now = replace(earlier, since=max(earlier.since, later.since))
-        return earlier.node in lacks or self._seeker.root(now, sight).node == root
+        found = self._seeker.poor(now, sight, told=later) or self._seeker.root(now, sight)
+        return earlier.node in lacks or found.node == root
 
     def _under(self, root: str) -> tuple[str, ...]:
         """Return the parts below a root and the services on any of them."""

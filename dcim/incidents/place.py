@@ -19,6 +19,7 @@ class Because(StrEnum):
     FOLLOWS = "follows"  # another trouble of the same part brings it about
     POWER = "power"  # power is lost above it
     BETWEEN = "between"  # there is voltage above that part and none below it
+    POOR = "poor"  # voltage or frequency is poor above it already
     NETWORK = "network"  # what it is reached through does not answer
     BEHIND = "behind"  # nothing that is reached through that part answers
     COOLING = "cooling"  # what cools it gives no cold

@@ -2,6 +2,7 @@
 
     power    from part to feed, as long as nothing there has voltage; the last one that has none is the root;
              whatever a part complains of that has evidently no power, it complains of for want of it
+    poor     from part to feed, as long as it is told of that too (``poor``)
     network  from device to gateway, switch, router, as long as nobody there answers
     cooling  from room to cooling unit
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import Final, TypeAlias
 
@@ -21,6 +23,7 @@ from dcim.graph import Node, NodeKind, State, Topology, Via
 from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
 from dcim.incidents.place import Because, Place, Root
+from dcim.incidents.poor import Poor
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_STORES, STOPS, Trouble
 
@@ -42,6 +45,7 @@ class Seeker:
     def __init__(self, topology: Topology, opened: OpenTroubles) -> None:
         self._topology = topology
         self._opened = opened
+        self._poor = Poor(topology, opened)
         self._silent: dict[str, bool] = {}
 
     def anew(self) -> None:
@@ -193,6 +197,10 @@ class Seeker:
                 return top
         return None
 
+    def poor(self, place: Place, sight: Sight, told: Place | None = None) -> Root | None:
+        """Find the highest feed that is poor already. ``told``: an alert that is told only now."""
+        return self._poor.above(place, partial(self.state, sight=sight), told)
+
     def _twin(self, place: Place, sight: Sight) -> Root | None:
         """Find the lost feed of a load that hangs on this part too."""
         below = self._topology.descendants(place.node, Via.POWER)[:_FAR]
@@ -324,7 +332,7 @@ _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 _SEEKS: Final = {
     Trouble.POWER_LOST: (Seeker._power,),
     Trouble.SOURCE_LOST: (Seeker._power,),
-    Trouble.POWER_POOR: (Seeker._power,),
+    Trouble.POWER_POOR: (Seeker.poor, Seeker._power),
     Trouble.DRAINED: (Seeker._power,),
     Trouble.SILENT: (Seeker._power, Seeker._network),
     Trouble.COOLING_LOST: (Seeker._power, Seeker._chilled),

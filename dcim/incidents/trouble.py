@@ -74,8 +74,8 @@ STOPS: Final = frozenset(
 NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
 """Troubles that a loss of power explains only where no feed is left."""
 
-NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.POWER_POOR, Trouble.DRAINED})
-"""Troubles that prove that no voltage, or no good one, comes in: not silence, and no unit that stands."""
+NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.DRAINED})
+"""Troubles that prove that no voltage comes in: neither silence nor a unit that stands, nor poor voltage."""
 
 
 @dataclass(frozen=True, slots=True)

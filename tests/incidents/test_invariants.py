@@ -17,6 +17,7 @@ from .conftest import Seen, Site
 KINDS = (NodeKind.SWITCHBOARD, NodeKind.UPS, NodeKind.PDU, NodeKind.ATS)
 ALERTS = (
     "meter_voltage_lost",
+    "meter_voltage_out_of_range",
     "ups_on_battery",
     "device_no_data",
     "ups_battery_low",
