@@ -17,6 +17,7 @@ from dcim.redundancy import Asks, Book, Built, Values, Verdicts
 from dcim.redundancy.message import Message, Reply
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings
+from dcim.simulator.files import plan
 from dcim.store import Store, Work
 
 from .plants import Grower
@@ -103,10 +104,10 @@ async def test_what_rooms_swallow_outlives_the_daemon_and_is_written_when_it_is_
     tmp_path: Path,
 ) -> None:
     """Else the minutes of a room were unknown again after every restart. Pains: I10."""
-    settings, clock = Told(Grower(1).plan(), tmp_path).settings, Clock()
+    settings, clock = Told(plan("rabat"), tmp_path).settings, Clock()
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
-    learnt = {"room/r": Interval(1.25e6, 1.0e6 / 3.0 * 4.0)}
+    learnt = {"room/salle-1": Interval(1.25e6, 1.0e6 / 3.0 * 4.0)}
     store = Store.open(state, "s", clock)
     before = daemon(settings, Child(learnt), clock)
     written: list[Sequence[Memory]] = []
@@ -127,3 +128,12 @@ async def test_what_rooms_swallow_outlives_the_daemon_and_is_written_when_it_is_
     child.masses = learnt
     await after.look()
     assert len(written) == 1
+
+
+def test_what_was_learnt_of_a_room_that_is_no_more_is_forgotten(tmp_path: Path) -> None:
+    losses = daemon(Told(plan("rabat"), tmp_path).settings, Child(), Clock())
+    written: list[Sequence[Memory]] = []
+    losses.kept = written.append
+    body = {"joules_per_kelvin": [1.0e6, 2.0e6]}
+    losses.recall([Memory(ROOM, room, body) for room in ("room/salle-1", "room/gone")])
+    assert written == [[Memory(ROOM, "room/gone", None)]]

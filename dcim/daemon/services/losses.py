@@ -133,10 +133,13 @@ class Losses:
         return min(MOST, max(LEAST, min(self._intervals.values(), default=MOST)))
 
     def recall(self, memories: Iterable[Memory]) -> None:
-        """Take over what earlier runs learnt of rooms."""
-        for memory in memories:
-            if memory.body is not None:
-                self._masses[memory.key] = Interval(*_bounds(memory.body))
+        """Take over what earlier runs learnt of rooms, and forget rooms that are no more."""
+        nodes = self._building.topology.nodes
+        found = {memory.key: memory.body for memory in memories if memory.body is not None}
+        gone = [Memory(ROOM, room, None) for room in found if room not in nodes]
+        self._masses |= {room: Interval(*_bounds(body)) for room, body in found.items() if room in nodes}
+        if gone:
+            self.kept(gone)
 
     async def run(self) -> None:
         """Look until cancelled."""

@@ -43,17 +43,22 @@ def language_of(request: Request, lang: Language | None, view: View) -> Language
     return preferred(request.headers.get("accept-language", ""), Language(view.site.language))
 
 
-def renderer(view: View) -> Draw:
-    """Return what draws a template in the language that a reader asks for, and remembers the language."""
-    environment = Environment(
+def environment() -> Environment:
+    """Return the templates of the pages: what is put in is text, and what they lack is a mistake."""
+    return Environment(
         loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
 
+
+def renderer(view: View) -> Draw:
+    """Return what draws a template in the language that a reader asks for, and remembers the language."""
+    templates = environment()
+
     def page(request: Request, lang: Language | None, name: str, status: int = 200, **more: Any) -> Response:
         chosen = language_of(request, lang, view)
         said = words(chosen)
-        text = environment.get_template(name).render(
+        text = templates.get_template(name).render(
             t=said, view=view, path=request.url.path, other=_other(chosen), clock=clock(view), status=status,
             **more,
         )  # fmt: skip

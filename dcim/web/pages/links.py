@@ -9,36 +9,32 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dcim.alerts import Language
 from dcim.model import legible
 from dcim.web.drawn.where import TONES, local
+from dcim.web.pages.drawing import Lang, environment, language_of
 from dcim.web.view.acting import LINKS, LinkState, LinkView
 from dcim.web.view.view import View
-from dcim.words import Words, preferred, words
+from dcim.words import Words, words
 
 _STATUS: Final = {LinkState.WRONG: 404, LinkState.EXPIRED: 410, LinkState.USED: 410, LinkState.OVER: 410}
 _NOTE: Final = 400
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 Token = Annotated[str, Path(max_length=1000)]
-Lang = Annotated[Language | None, Query(alias="lang")]
 
 
 def links(view: View) -> APIRouter:
     """Return the routes of the pages that links open."""
     router = APIRouter(include_in_schema=False)
-    environment = Environment(
-        loader=PackageLoader("dcim.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
+    templates = environment()
 
     def page(request: Request, lang: Language | None, link: LinkView, *, recorded: bool = True) -> Response:
-        said = words(lang or _preferred(request, view))
-        text = environment.get_template("acknowledge.html").render(
+        said = words(language_of(request, lang, view))
+        text = templates.get_template("acknowledge.html").render(
             t=said, site=view.site.name, link=link, recorded=recorded, **_drawn(link, said, view)
         )
         return HTMLResponse(text, status_code=_STATUS.get(link.state, 200), headers=_HEADERS)
@@ -55,10 +51,6 @@ def links(view: View) -> APIRouter:
         return page(request, lang, link, recorded=recorded)
 
     return router
-
-
-def _preferred(request: Request, view: View) -> Language:
-    return preferred(request.headers.get("accept-language", ""), Language(view.site.language))
 
 
 def _note(body: bytes) -> str:

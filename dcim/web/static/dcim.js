@@ -47,7 +47,8 @@ function drawSummary(summary) {
   const undecided = document.getElementById("undecided");
   undecided.textContent = summary.undecided;
   undecided.hidden = !summary.undecided;
-  document.getElementById("no-alerts").hidden = summary.alerts > 0 || Boolean(summary.undecided);
+  const listed = document.querySelector("#alerts > li") !== null;
+  document.getElementById("no-alerts").hidden = listed || Boolean(summary.undecided);
 }
 
 function drawServices(rows) {
