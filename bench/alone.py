@@ -105,6 +105,12 @@ ALONE: Final[tuple[Alone, ...]] = (
         "interpreter beside it, to compare machines by.",
     ),
     Alone(
+        "Figures of uptime",
+        "availability",
+        note="Of 1,000 services from a million changes, and of their last month: out of that ledger, and out of "
+        "one that holds no other month.",
+    ),
+    Alone(
         "Reports",
         "reports",
         aims={
