@@ -107,8 +107,8 @@ ALONE: Final[tuple[Alone, ...]] = (
     Alone(
         "Figures of uptime",
         "availability",
-        note="Of 1,000 services from a million changes, and of their last month: out of that ledger, and out of "
-        "one that holds no other month.",
+        note="Of 1,000 services from a million changes, and of their last month: out of that ledger, and out "
+        "of one that holds no other month.",
     ),
     Alone(
         "Reports",
