@@ -85,6 +85,7 @@ def _as_json(found: Verified) -> dict[str, Any]:
         "signed_up_to": found.covered,
         "signer_known": found.vouched,
         "claims": found.claims,
+        "time_stamps": found.stamps,
         "fault_count": report.count,
         "faults": [
             {"kind": fault.kind.value, "sequence": fault.sequence, "what": fault.what}
@@ -104,6 +105,8 @@ def _as_text(found: Verified) -> Iterator[str]:
     if report.head:
         yield f"head {report.head}"
     yield f"{found.heads} signed heads, up to fact {found.covered}; {found.claims} figures computed again"
+    if found.stamps:
+        yield f"{found.stamps} time stamps are of their heads; that the authority signed: verify.py --tsa"
     if report.holds and not (report.kept or found.vouched):
         yield "no kept head or key was given: a chain cut or computed anew with its end cannot be seen"
 

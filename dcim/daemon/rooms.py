@@ -26,6 +26,7 @@ from dcim.daemon.records.books import Books
 from dcim.daemon.records.described import describing
 from dcim.daemon.records.recordings import Recordings
 from dcim.daemon.records.signing import Signing
+from dcim.daemon.records.stamping import stamping
 from dcim.daemon.sending.channels import Channels
 from dcim.daemon.sending.farside import FarSide, open_far_side
 from dcim.daemon.sending.outlets import Outlets, limits, open_outlets
@@ -147,10 +148,11 @@ def _open_ledger(plan: Plan, clock: Clock, stack: AsyncExitStack) -> tuple[Store
     _place(settings)
     store = Store.open(settings.state, settings.site.id, clock, about={"version": __version__})
     copies = Copies(settings.heads_to)
-    store.tell_signed(copies.put)
+    signing = Signing(settings.state, store, copies, clock, stamping(settings, store, clock))
+    store.tell_signed(signing.put)
     stack.callback(copies.close)  # after the stop, which is signed too
     stack.push_async_callback(_stop, store)
-    return store, Signing(settings.state, store, copies, clock)
+    return store, signing
 
 
 def _building(
@@ -225,6 +227,8 @@ def _join(core: Core, far: FarSide, peers: Peers, signing: Signing, books: Books
     clocks.noted = lambda body: books.note(
         Work(facts=(Fact(FactKind.CLOCK_OFFSET, clock.now(), settings.site.id, body),))
     )
+    if signing.stamping is not None:
+        signing.stamping.noted = books.note
     signing.noted = partial(_exported, core, books, settings.site.id, clock)
     channels.also = partial(_look, peers, signing, clocks)
     return clocks

@@ -72,6 +72,8 @@ class Tasks:
         if rooms.plan.settings.plausibility:
             assets = rooms.plan.settings.assets
             work["checks"] = self._check(Checks(rooms.newest, assets), Agents(rooms.newest, assets))
+        if rooms.signing.stamping is not None:
+            work["stamping"] = rooms.signing.stamping.run()
         if rooms.recordings.on:
             work["recordings"] = rooms.recordings.run()
         if rooms.losses.on:

@@ -21,7 +21,8 @@ from dcim.evidence.verifier import chain as plain
 from dcim.evidence.verifier.claims import Claims
 from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.report import Report as Findings
-from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring
+from dcim.evidence.verifier.stamps import Heads, Stamps
+from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring, SignedHead
 from dcim.store import Reads, Report, verify
 
 
@@ -30,7 +31,8 @@ class Verified:
     """What a verification found: of the chain in ``report``; signed heads, and claims computed again.
 
     ``covered`` is the sequence up to which a right signature vouches for the facts, ``vouched`` whether its
-    key is one that was given or that one of those vouches for.
+    key is one that was given or that one of those vouches for. ``stamps``: time stamps of an authority; who
+    signed them is not checked here.
     """
 
     report: Report
@@ -38,6 +40,7 @@ class Verified:
     covered: int
     vouched: bool
     claims: int
+    stamps: int
 
 
 class _Beside:
@@ -47,8 +50,10 @@ class _Beside:
         head = reads.head()
         last = head.sequence if head else 0
         heads = takewhile(lambda one: one.head.sequence <= last, reads.heads())
-        self.ring = Keyring(heads, check, keys)
         self.findings = Findings("en")
+        self._signed = Heads()
+        self.stamps = Stamps(self.findings, self._signed)
+        self.ring = Keyring(map(self._noted, heads), check, keys)
         self.energy = Energy(self.findings)
         self.claims = Claims(_documents(directory, reads), self.findings, self.energy)
         self._blocks = list(_metered(directory, reads, self.energy))
@@ -63,6 +68,7 @@ class _Beside:
             fact = plain.Fact(*place, body, entry.hash)
             self.claims.take(fact, entry.site)
             self.energy.take(fact)
+            self.stamps.take(fact)
         except (ValueError, RecursionError):
             return  # no canonical body: the chain's own check names it
 
@@ -72,8 +78,13 @@ class _Beside:
         self.claims.finish(*self._owner)
         self.energy.finish()
         yield from self._blocks
-        for _, what in self.findings.findings:
-            yield Fault(FaultKind.CLAIM, 0, what)
+        for word, what in self.findings.findings:
+            yield Fault(FaultKind.STAMP if word.startswith("stamp") else FaultKind.CLAIM, 0, what)
+
+    def _noted(self, signed: SignedHead) -> SignedHead:
+        """Keep what was signed of a head on its way to who checks it: a later fact may hold its stamp."""
+        self._signed.take(signed.head.sequence, signed.statement, signed.at, signed.why)
+        return signed
 
 
 def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[str] = ()) -> Verified:
@@ -90,7 +101,7 @@ def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[s
     report = verify(directory, *kept, beside=beside)
     ring = made[0].ring
     count = len(made[0].claims.claims) + made[0].energy.claims
-    return Verified(report, ring.heads, ring.covered, ring.vouched, count)
+    return Verified(report, ring.heads, ring.covered, ring.vouched, count, made[0].stamps.count)
 
 
 def _metered(directory: Path, reads: Reads, energy: Energy) -> Iterator[Fault]:

@@ -16,6 +16,8 @@ PARTS: Final = (
     "files",
     "shapes",
     "chain",
+    "tokens",
+    "stamps",
     "keys",
     "timeline",
     "figures",

@@ -34,6 +34,7 @@ class FaultKind(StrEnum):
     ROW_ADDED = "row_added"  # a row that no fact made
     KEY = "key"  # a key that signed and was not in force, or that nobody vouched for
     SIGNATURE = "signature"  # a signature is not of its key
+    STAMP = "stamp"  # the time stamp of an authority is not of the head that it stands for
     CLAIM = "claim"  # a figure of a report is another than the facts give
 
 

@@ -43,6 +43,7 @@ class FactKind(StrEnum):
         "key_created"  # subject: the id of a key; body: the public key that signs heads from here on
     )
     KEY_ROTATED = "key_rotated"  # subject: the id of the new key; body: it, signed by the one before
+    HEAD_STAMPED = "head_stamped"  # subject: the sequence of a head; body: its time stamp by an authority
     DEED = "deed"  # subject: an alert, incident, device, rota or window; body: who did what, by what proof
     RECLASSIFIED = "reclassified"  # subject: a service; body: from, to, was, now (categories), who, reason
     SERVICE_DEFINED = "service_defined"  # subject: a service; body: needs, parts, place, bound; or removed

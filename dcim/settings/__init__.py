@@ -4,6 +4,7 @@ from dcim.settings.database import DatabaseShape
 from dcim.settings.load import load, survey
 from dcim.settings.secrets import Secrets, references, resolve_secrets
 from dcim.settings.settings import AlertSettings, Polling, Referring, Retention, Settings, Site
+from dcim.settings.stamped import Timestamps
 
 __all__ = [
     "AlertSettings",
@@ -14,6 +15,7 @@ __all__ = [
     "Secrets",
     "Settings",
     "Site",
+    "Timestamps",
     "load",
     "references",
     "resolve_secrets",

@@ -45,6 +45,7 @@ from dcim.settings.referring import credentials as read_credentials
 from dcim.settings.referring import outputs as read_outputs
 from dcim.settings.reporting import reports
 from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
+from dcim.settings.stamped import timestamps
 from dcim.settings.telling import telling
 
 Plugins = Mapping[str, CollectorPlugin]
@@ -163,7 +164,8 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, retention=Retention(history.enabled, history.retention))
     if ledger := files.section("ledger", shapes.LedgerShape):
         folder = Path(files.main.path).parent
-        settings = replace(settings, heads_to=tuple(folder / path for path in ledger.heads_to))
+        heads_to = tuple(folder / path for path in ledger.heads_to)
+        settings = replace(settings, heads_to=heads_to, timestamps=timestamps(ledger.timestamps))
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
         settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules, alerts.shelve_most))

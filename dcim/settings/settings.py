@@ -18,6 +18,7 @@ from dcim.routing import Telling
 from dcim.settings.kept import RecordingTerms
 from dcim.settings.power import Redundancy
 from dcim.settings.reported import ReportTerms
+from dcim.settings.stamped import Timestamps
 from dcim.thermal.terms import ThermalTerms
 from dcim.windows import Window
 
@@ -103,6 +104,7 @@ class Settings:
     database: Referring | None = None  # where the ledger is kept; None: in the state directory
     heartbeat: float = HEARTBEAT  # seconds between two heartbeats in the ledger
     heads_to: tuple[Path, ...] = ()  # files elsewhere to which signed heads of the ledger are appended
+    timestamps: Timestamps | None = None  # who is asked when a signed head was there
     profile_dirs: tuple[Path, ...] = ()
     alerts: AlertSettings = AlertSettings()
     rooms: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # id: name

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dcim.graph import NodeKind
 from dcim.settings.power import PowerShape
 from dcim.settings.settings import HEARTBEAT, LISTEN
+from dcim.settings.stamped import TimestampsShape
 from dcim.settings.written import (
     BaseUrl,
     DeviceAddress,
@@ -181,9 +182,10 @@ class DeviceShape(Template):
 
 
 class LedgerShape(Section):
-    """``ledger``: files to which signed heads are appended; on another host's disk, best."""
+    """``ledger``: files to which signed heads are appended, on another host's disk, best; who stamps them."""
 
     heads_to: Names = ()
+    timestamps: TimestampsShape | None = None
 
 
 class PartShape(Section):

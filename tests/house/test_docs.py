@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")), key=lambda path: path.relative_to(ROOT).as_posix()
 )
-FOREIGN = frozenset({"--check", "--losses", "--only", "--openssl", "--web"})
+FOREIGN = frozenset({"--check", "--losses", "--only", "--openssl", "--tsa", "--web"})
 """Options that the docs name of programs other than ``dcim``: benchmarks, verify.py, build.py, Prometheus."""
 
 Tree = Mapping[tuple[str, ...], frozenset[str]]

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcim.model import Address, ConfigError, Kind
-from dcim.settings import AlertSettings, Polling, Retention, Settings, Site, load, survey
+from dcim.settings import AlertSettings, Polling, Retention, Settings, Site, Timestamps, load, survey
 
 HEAD = "format: 1\nsite: { id: cas1 }\n"
 
@@ -57,6 +57,14 @@ def test_everything_that_is_written_is_in_the_settings(config: Any, tmp_path: Pa
     assert read.rooms == {"r1": "Salle 1"}
     assert list(read.credentials) == ["public", "gate"]
     assert [(one.name, one.type) for one in read.channels] == [("here", "log")]
+
+
+def test_an_authority_for_time_stamps_keeps_its_address_as_it_is_written(config: Any) -> None:
+    """A slash at the end of a path is part of it."""
+    read, problems = config(HEAD + "ledger: {timestamps: {url: 'http://tsa.example:318/tsr/', every: 6h}}\n")
+    assert problems == []
+    assert read.timestamps == Timestamps("http://tsa.example:318/tsr/", 6 * 3600.0, None)
+    assert config(HEAD)[0].timestamps is None
 
 
 def test_a_device_takes_what_it_lacks_from_its_group_and_then_from_the_defaults(config: Any) -> None:
@@ -171,6 +179,8 @@ devices:
             "plausibility: maybe",
             ["dcim.yaml:3:15: plausibility: expected one of on, off, found 'maybe'"],
         ),
+        ("ledger: {timestamps: {url: 'ftp://tsa.example/'}}", ["dcim.yaml:3:28: ledger.timestamps.url: expected an address such as https://dcim.example.net, found 'ftp://tsa.example/'"]),
+        ("ledger: {timestamps: {every: 1m}}", ["dcim.yaml:3:22: ledger.timestamps.url: missing", "dcim.yaml:3:30: ledger.timestamps.every: expected at least 3600 s, found '1m'"]),
         ("heartbeat: 0", ["dcim.yaml:3:12: heartbeat: expected at least 1, found 0"]),
         ("heartbeat: 5s\nheartbeat: 6s", ["dcim.yaml:4:1: heartbeat: stands twice in one mapping; the first one is in line 3"]),
     ],

@@ -1,4 +1,4 @@
-"""Who signs the ledger's heads and where copies go; both are points of the daemon: trouble is an alert.
+"""Who signs the ledger's heads, where copies go, who stamps them; all are points: trouble is an alert.
 
 start ─▶ custody, in a thread ─▶ the store signs ─▶ copies on other paths
             ▲ every few seconds: did somebody ask for another key?
@@ -18,10 +18,12 @@ import structlog
 
 from dcim.clock import Clock
 from dcim.daemon.itself import AGAIN, OWN
+from dcim.daemon.records.stamping import PART, Stamping
 from dcim.evidence.copies import Copies
 from dcim.evidence.custody import Custody
 from dcim.evidence.exported import notes
 from dcim.evidence.keyfile import KeyUnusable, Pen
+from dcim.ledger import SignedHead
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Body
 from dcim.store import Fenced, Store, StoreError
@@ -50,23 +52,32 @@ async def _whole(work: Callable[[], Pen]) -> Pen:
 class Signing:
     """Has heads signed and copied for as long as the daemon runs."""
 
-    def __init__(self, directory: Path, store: Store, copies: Copies, clock: Clock) -> None:
+    def __init__(
+        self, directory: Path, store: Store, copies: Copies, clock: Clock, stamping: Stamping | None = None
+    ) -> None:
         self.said: Callable[[Batch], None] = lambda _batch: None  # effects, carried by the daemon
         self.trouble = ""
         """Why heads are not signed; empty while they are."""
         self.noted: Callable[[Body], None] | None = None
         """Takes that somebody exported the ledger: it is to be recorded."""
         self.copies = copies
+        self.stamping = stamping
         self._directory = directory
         self._store = store
         self._clock = clock
         self._custody = Custody(directory, store, clock)
         self._pen: Pen | None = None
-        parts = (KEY, *(str(file.path) for file in copies.files))
+        parts = (KEY, *(str(file.path) for file in copies.files), *([PART] if stamping else []))
         points = tuple(Point(OWN, STATE, (("component", part),)) for part in parts)
         sources = ("ledger",) * len(points)
         self._layout = Layout(OWN, Lane.SLOW, points, (_STATES,) * len(points), sources, own=True)
         self._last: tuple[float, tuple[str, ...]] = (-AGAIN, ())
+
+    def put(self, signed: SignedHead) -> None:
+        """Send a head on its ways out of this machine. Never blocks: the writer of the ledger calls it."""
+        self.copies.put(signed)
+        if self.stamping is not None:
+            self.stamping.put(signed)
 
     async def run(self) -> None:
         """Sign until cancelled; take another key when somebody asks for it."""
@@ -90,6 +101,7 @@ class Signing:
     def look(self) -> None:
         """Say the states that changed, or all of them after a while."""
         words = (self._word(), *("fault" if file.trouble else "working" for file in self.copies.files))
+        words += (self.stamping.word,) if self.stamping else ()
         at, last = self._last
         if words != last or self._clock.monotonic() - at >= AGAIN:
             self._last = self._clock.monotonic(), words

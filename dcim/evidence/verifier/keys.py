@@ -13,6 +13,7 @@ from dcim.evidence.verifier.chain import Chain, Fact
 from dcim.evidence.verifier.ed25519 import Ed25519
 from dcim.evidence.verifier.files import Files, Unreadable
 from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.stamps import Heads
 from dcim.evidence.verifier.strict import NotStrict, read
 
 HEADS = "heads.ndjson"
@@ -72,7 +73,9 @@ class OpenSsl:
 class Keys:
     """Holds the signed heads beside the chain, and the keys that signed them against each other."""
 
-    def __init__(self, files: Files, report: Report, trusted: list[str], openssl: bool, every: bool) -> None:
+    def __init__(
+        self, files: Files, report: Report, trusted: list[str], openssl: bool, every: bool, found: Heads
+    ) -> None:
         self._files = files
         self._report = report
         self._trusted = {key_id(public) for public in trusted}
@@ -82,6 +85,7 @@ class Keys:
         self._links: list[tuple[str, str]] = []
         self._right: dict[str, int] = {}
         self._key = NO_KEY
+        self._found = found
         self._unsure: Optional[Signed] = None  # agrees with its fact, signature not looked at yet
         self._heads = self._read()
         self._next = next(self._heads, None)
@@ -202,10 +206,11 @@ class Keys:
             self._report.add("head_rewritten", sequence=sequence)
         elif signed.key != self._key:
             self._report.add("head_key", sequence=sequence, key=signed.key[:16])
-        elif self.heads % self._stride == 0:
-            self._check_head(signed)
         else:
+            self._found.take(sequence, signed.statement(), signed.at, signed.why)
             self._unsure = signed
+            if self.heads % self._stride == 0:
+                self._check_head(signed)
 
     def _settle(self) -> None:
         """Check the last head of a key whatever the stride says: it covers all before."""

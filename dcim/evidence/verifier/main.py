@@ -16,6 +16,7 @@ from dcim.evidence.verifier.issued import IssuedReports
 from dcim.evidence.verifier.keys import Keys, given_keys, is_hex
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.rollups import Rollups
+from dcim.evidence.verifier.stamps import Heads, Stamps, usable
 
 HOLDS, WRONG_EXIT, UNCHECKED, USAGE = 0, 1, 2, 64
 
@@ -38,12 +39,14 @@ class Options:
         language: str = "en",
         every: bool = False,
         openssl: bool = False,
+        authorities: str = "",
     ) -> None:
         self.keys = keys or []
         self.kept = kept or []
         self.language = language
         self.every = every
         self.openssl = openssl
+        self.authorities = authorities
 
 
 def verify(folder: str, options: Optional[Options] = None) -> Result:
@@ -57,9 +60,11 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     claims = Claims(_claims(files), report, energy)
     rollups = Rollups(files, report, energy)
     chain = Chain(files, report, options.kept)
-    keys = Keys(files, report, options.keys, options.openssl, options.every)
+    heads = Heads()
+    keys = Keys(files, report, options.keys, options.openssl, options.every, heads)
+    stamps = Stamps(report, heads, options.authorities, options.every)
     issued = IssuedReports(files, report)
-    wanted = keys.kinds | claims.kinds | rollups.kinds | energy.kinds | issued.kinds
+    wanted = keys.kinds | claims.kinds | rollups.kinds | energy.kinds | issued.kinds | stamps.kinds
     for fact in chain.read(wanted, claims.heads, lambda: keys.due):
         if fact.kind in wanted or fact.sequence >= keys.due or fact.sequence in claims.heads:
             keys.take(fact, chain)
@@ -67,6 +72,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
             rollups.take(fact)
             energy.take(fact)
             issued.take(fact)
+            stamps.take(fact)
     keys.finish(chain)
     _check_end(files, chain, report)
     signer = _signer(files, keys, report)
@@ -76,7 +82,10 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     issued.finish()
     files.finish()
     count = len(claims.claims) + energy.claims
-    return _concluded(report, chain, keys, count, options, signer)
+    stamps.finish()
+    result = _concluded(report, chain, keys, count, options, signer)
+    stamps.limits()
+    return result
 
 
 def _claims(files: Files) -> Iterator[Tuple[str, str, Any]]:
@@ -172,6 +181,7 @@ def _arguments(given: List[str]) -> Any:
     parser.add_argument("--key", action="append", default=[])
     parser.add_argument("--head", action="append", default=[])
     parser.add_argument("--lang", choices=("fr", "en"), default=_language())
+    parser.add_argument("--tsa", default="")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--openssl", action="store_true")
     return parser.parse_args(given)
@@ -206,7 +216,14 @@ def main(given: Optional[List[str]] = None, out: Optional[Callable[[str], object
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             say(words.say("usage_head", head=text))
             return USAGE
-    result = verify(asked.folder, Options(keys, kept, asked.lang, asked.all, asked.openssl))
+    if asked.tsa:
+        try:
+            usable(asked.tsa, _opened)
+        except (ValueError, OSError) as error:
+            say(words.say("usage_tsa", file=asked.tsa, why=str(error)))
+            return USAGE
+    options = Options(keys, kept, asked.lang, asked.all, asked.openssl, asked.tsa)
+    result = verify(asked.folder, options)
     try:
         result.report.print(say)
     except BrokenPipeError:  # whoever reads has seen enough: the exit status still says what was found

@@ -131,6 +131,22 @@ WORDS = {
         "fact {sequence} is not the one of the head you kept: the chain was rewritten",
         "le fait {sequence} n'est pas celui de la tête que vous avez gardée : la chaîne a été réécrite",
     ),
+    "stamp_form": (
+        "fact {sequence}: holds no time stamp that can be read ({why})",
+        "fait {sequence} : ne contient pas d'horodatage lisible ({why})",
+    ),
+    "stamp_other": (
+        "fact {sequence}: the time stamp is of something else than the head at fact {head}",
+        "fait {sequence} : l'horodatage est celui d'autre chose que la tête au fait {head}",
+    ),
+    "stamp_signature": (
+        "fact {sequence}: openssl does not find that an authority of --tsa signed the time stamp of {time}",
+        "fait {sequence} : openssl ne trouve pas qu'une autorité de --tsa a signé l'horodatage du {time}",
+    ),
+    "stamps_none": (
+        "--tsa was given, but this bundle holds no time stamp",
+        "--tsa est donné, mais ce dossier ne contient aucun horodatage",
+    ),
     "claim_form": (
         "{file}: not a claim in the known form ({why})",
         "{file} : pas un chiffre en forme connue ({why})",
@@ -192,6 +208,14 @@ WORDS = {
         "{facts} faits lus ; {heads} têtes signées, dont {checked} signatures vérifiées ; {claims} chiffres recalculés",
     ),
     "head_is": ("the facts end at head {head}", "les faits finissent à la tête {head}"),
+    "stamps": (
+        "{count} time stamps, the last of {url}: the facts up to {first} were there at {first_time}, those up to {last} at {last_time}; from a head to its stamp at most {late} s",
+        "{count} horodatages, le dernier de {url} : les faits jusqu'à {first} existaient le {first_time}, ceux jusqu'à {last} le {last_time} ; d'une tête à son horodatage {late} s au plus",
+    ),
+    "stamps_checked": (
+        "of {checked} of them openssl checked that an authority of --tsa signed, the first and the last among them",
+        "pour {checked} d'entre eux openssl a vérifié qu'une autorité de --tsa a signé, dont le premier et le dernier",
+    ),
     "holds": ("THE BUNDLE HOLDS", "LE DOSSIER TIENT"),
     "unchecked": (
         "CONSISTENT, SIGNER NOT CHECKED: give --key or --head, kept elsewhere before",
@@ -231,17 +255,25 @@ WORDS = {
         "- who signed MANIFEST.json: its key was not vouched for",
         "- qui a signé MANIFEST.json : personne n'a répondu de sa clé",
     ),
+    "cannot_stamps": (
+        "- that the authority signed the time stamps: give its certificates (PEM) with --tsa",
+        "- que l'autorité a signé les horodatages : donner ses certificats (PEM) avec --tsa",
+    ),
     "cannot_all": (
         "- {unchecked} signatures of heads in between (--all checks them): later heads cover the same facts",
         "- {unchecked} signatures de têtes intermédiaires (--all les vérifie) : des têtes suivantes couvrent ces faits",
     ),
     "usage": (
-        "verify.py DIR [--key FILE|HEX]... [--head 'site chain epoch sequence hash']... [--lang fr|en] [--all] [--openssl]",
+        "verify.py DIR [--key FILE|HEX]... [--head 'site chain epoch sequence hash']... [--lang fr|en] [--tsa FILE] [--tsa FICHIER] [--all] [--openssl]",
         "verify.py DIR [--key FICHIER|HEX]... [--head 'site chaîne époque numéro empreinte']... [--lang fr|en] [--all] [--openssl]",
     ),
     "usage_key": (
         "--key {key}: no Ed25519 public key ({why})",
         "--key {key} : pas une clé publique Ed25519 ({why})",
+    ),
+    "usage_tsa": (
+        "--tsa {file}: no file of certificates (PEM), or no openssl here ({why})",
+        "--tsa {file} : pas un fichier de certificats (PEM), ou pas d'openssl ici ({why})",
     ),
     "usage_head": (
         "--head {head}: expected 'site chain epoch sequence hash'",
@@ -260,6 +292,9 @@ REASONS = {
     "integer > 2**53 - 1": ("integer > 2**53 - 1", "entier > 2**53 - 1"),
     "depth > 32": ("nested deeper than 32", "imbriqué sur plus de 32 niveaux"),
     "UTF-8": ("not UTF-8", "pas de l'UTF-8"),
+    "DER": ("not a token after RFC 3161", "pas un jeton selon RFC 3161"),
+    "SHA-256": ("not of a SHA-256", "pas d'un SHA-256"),
+    "time": ("no time", "pas une heure"),
     "order": ("out of order", "pas dans l'ordre"),
     "keys": ("other keys than a head has", "d'autres clés que celles d'une tête"),
     "types": ("a value is of another type", "une valeur est d'un autre type"),
