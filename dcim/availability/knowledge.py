@@ -128,3 +128,9 @@ def within(spans: Sequence[Period], at: Microseconds) -> bool:
     """Whether a moment lies in one of several spans that are apart and in order."""
     found = bisect_left(spans, (at + 1,)) - 1
     return found >= 0 and at < spans[found].end
+
+
+def covered(spans: Sequence[Period], span: Period) -> bool:
+    """Whether all of a span lies in one of several that are apart and in order."""
+    found = bisect_left(spans, (span.start + 1,)) - 1
+    return found >= 0 and span.end <= spans[found].end

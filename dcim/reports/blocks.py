@@ -8,7 +8,9 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from dcim.availability import Period
 from dcim.availability import moment as microseconds
+from dcim.availability.knowledge import covered
 from dcim.energy.amount import JOULES_PER_KWH
 from dcim.reports.model import (
     Block,
@@ -90,23 +92,31 @@ def days_of(since: Microseconds, until: Microseconds, zone: str) -> tuple[Day, .
 
 
 def hourly(
-    days: Sequence[Day], counts: Iterable[tuple[Microseconds, float]], until: Microseconds
+    days: Sequence[Day],
+    counts: Iterable[tuple[Microseconds, float]],
+    until: Microseconds,
+    dark: Sequence[Period] = (),
 ) -> tuple[tuple[float | None, ...], ...]:
-    """Add what happened to the hours of days; None for hours that are not over yet.
+    """Add what happened to the hours of days; None for hours that are not over yet, or all of them ``dark``.
 
     The hour that the clock lives twice takes both; the one it leaves out shows none.
     """
-    rows = [[0.0 if start < until else None for start in day.hours] for day in days]
+    rows = [[0.0 if _seen(start, until, dark) else None for start in day.hours] for day in days]
     starts = [
         (start, number, hour) for number, day in enumerate(days) for hour, start in enumerate(day.hours)
     ]
     place = 0
-    for at, count in sorted(counts):
+    for at, count in sorted(one for one in counts if one[1]):
         while place + 1 < len(starts) and starts[place + 1][0] <= at:
             place += 1
         _, number, hour = starts[place]
         rows[number][hour] = (rows[number][hour] or 0.0) + count
     return tuple(map(tuple, rows))
+
+
+def _seen(start: Microseconds, until: Microseconds, dark: Sequence[Period]) -> bool:
+    """Whether an hour has begun and somebody watched for any time of it."""
+    return start < until and not covered(dark, Period(start, min(until, start + _HOUR)))
 
 
 def cited(names: Iterable[str]) -> Iterable[Block]:

@@ -246,15 +246,36 @@ def _line(
 ) -> Iterator[str]:
     if line.low and line.high:
         for run in _runs(list(zip(line.at, line.low, line.high, strict=True))):
+            if len(run) == 1:
+                yield _upright(run[0], place, height, ink, number)
+                continue
             there = " ".join(f"{place(at):.1f},{height(high):.1f}" for at, _, high in run)
             back = " ".join(f"{place(at):.1f},{height(low):.1f}" for at, low, _ in reversed(run))
             yield f'<polygon points="{there} {back}" fill="{ink}" fill-opacity="0.16" class="l{number}"/>'
     for run in _runs([(at, value, value) for at, value in zip(line.at, line.values, strict=True)]):
+        if len(run) == 1:  # a line needs two: what stands between two gaps would not be seen
+            x, y = place(run[0][0]), height(run[0][1])
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.6" fill="{ink}" class="l{number}"/>'
+            continue
         points = " ".join(f"{place(at):.1f},{height(value):.1f}" for at, value, _ in run)
         yield (
             f'<polyline points="{points}" fill="none" stroke="{ink}" stroke-width="1.4" '
             f'stroke-linecap="round" class="s{number}"/>'
         )
+
+
+def _upright(
+    point: tuple[int, float, float],
+    place: Callable[[int], float],
+    height: Callable[[float], float],
+    ink: str,
+    number: int,
+) -> str:
+    """Draw from the lowest to the highest at one moment."""
+    at, low, high = point
+    tall = max(1.0, height(low) - height(high))
+    box = f'x="{place(at) - 1:.1f}" y="{height(high):.1f}" width="2" height="{tall:.1f}"'
+    return f'<rect {box} fill="{ink}" fill-opacity="0.4" class="l{number}"/>'
 
 
 def _runs(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dcim.availability import Evidence
 from dcim.availability import Period as Span
+from dcim.availability.knowledge import joined
 from dcim.contracts import Contract
 from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
@@ -167,6 +168,19 @@ class Matter:
         while page := self.record.facts(since, wanted, _PAGE):
             yield from page
             since = page[-1].sequence
+
+    def dark(self) -> tuple[Span, ...]:
+        """Return when nobody watched of the period so far: as facts say, before the first and after the last.
+
+        They are apart and in order. Where a clock went back nothing is said of the time before the first.
+        """
+        span = Span(self.period.since, self.until)
+        known = self.record.evidence(span)
+        if known is None:
+            return joined([span])
+        first = [] if self._stepped() else self.record.facts(0, (), 1)
+        before = [Span(span.start, one.at).cut(span) for one in first if one.at > span.start]
+        return joined([*before, *known.knowledge.darkness("", span)])
 
     def newest(self) -> Entry | None:
         """Return the newest fact of the ledger; None where there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from dcim.availability import Period
@@ -42,13 +42,12 @@ def compose(matter: Matter) -> Parts:
     ]
     rows = [one for one in matter.record.alerts() if mine is None or one.body["asset"] in mine]
     span = Period(matter.period.since, matter.until)
-    known = matter.record.evidence(span)
-    dark = known.knowledge.darkness("", span) if known else (span,)
+    dark = matter.dark()
     found = performance(facts, rows, *span, dark)
     mutes = [one for one in matter.entries((FactKind.MUTE,)) if mine is None or one.subject in mine]
     return Parts(
         (
-            section("alarms.load", *_load(found, matter)),
+            section("alarms.load", *_load(found, matter, dark)),
             section("alarms.sources", *_sources(found, matter)),
             section("alarms.standing", *_standing(found, matter)),
             section("alarms.muted", *_muted(mutes, found, matter)),
@@ -79,7 +78,7 @@ def _tone(value: float, good: float, most: float) -> Tone:
     return Tone.GOOD if value <= good else Tone.WARNING if value <= most else Tone.BAD
 
 
-def _load(found: Performance, matter: Matter) -> Iterable[Block]:
+def _load(found: Performance, matter: Matter, dark: Sequence[Period]) -> Iterable[Block]:
     """Yield how many alarms there were for how long a time, how grave, and when."""
     lasts = max(1, found.watched)
     yield _key_figures(found, lasts)
@@ -97,7 +96,7 @@ def _load(found: Performance, matter: Matter) -> Iterable[Block]:
     yield Bars("severity", Say("report.alarms.severity"), bars)
     if days := days_of(matter.period.since, matter.until, matter.period.zone):
         by_start = ((start, found.windows[number]) for number, start in _starts(found, matter))
-        counts = hourly(days, by_start, matter.until)
+        counts = hourly(days, by_start, matter.until, dark)
         top = max((value or 0.0 for hours in counts for value in hours), default=0.0)
         noons = tuple(day.noon for day in days)
         yield Heat("alarms_by_hour", Say("report.alarms.by_hour"), noons, counts, max(top, 10.0))
@@ -107,7 +106,7 @@ def _key_figures(found: Performance, lasts: int) -> Figures:
     """Return the figures of ISA-18.2 that a reader looks for first; no rate of less than a day."""
     good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
     over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
-    day, windows, target = found.raised * _DAY / lasts, len(found.windows), "report.alarms.target"
+    day, windows, target = found.raised * _DAY / lasts, max(1, found.seen), "report.alarms.target"
     a_day = Figure(Say("report.alarms.day"), None, Say("report.alarms.no_day"), Tone.UNKNOWN)
     if lasts >= _DAY:
         aim = Say("report.alarms.day_target", (Number(good), Number(most)))
@@ -119,15 +118,15 @@ def _key_figures(found: Performance, lasts: int) -> Figures:
             a_day,
             Figure(
                 Say("report.alarms.over"),
-                Ratio(found.over, windows, 2),
+                Ratio(found.over, windows, 2) if found.seen else None,
                 one_in_a_hundred,
-                _tone(found.over / windows, over, over),
+                _tone(found.over / windows, over, over) if found.seen else Tone.UNKNOWN,
             ),
             Figure(
                 Say("report.alarms.flood"),
-                Ratio(found.flooded, lasts, 2),
+                Ratio(found.flooded, lasts, 2) if found.watched else None,
                 one_in_a_hundred,
-                _tone(found.flooded / lasts, flood, flood),
+                _tone(found.flooded / lasts, flood, flood) if found.watched else Tone.UNKNOWN,
             ),
         )
     )
@@ -277,6 +276,7 @@ def _claim(found: Performance, matter: Matter) -> dict[str, Json]:
         "muted": found.muted,
         "windows_over": found.over,
         "windows": len(found.windows),
+        "windows_watched": found.seen,
         "most_in_ten_minutes": max(found.windows),
         "flood_microseconds": found.flooded,
         "watched_microseconds": found.watched,

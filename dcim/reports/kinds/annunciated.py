@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from dcim.availability import Period
+from dcim.availability.knowledge import covered
 from dcim.ledger import Entry
 from dcim.reports.matter import body_of
 from dcim.reports.model import Microseconds
@@ -51,7 +52,8 @@ class Flood:
 class Performance:
     """The figures of a period. Counts are of annunciated alarms; ``windows`` those of each ten minutes.
 
-    ``watched``: the time of the period in which the daemon watched; nothing is in flood outside it.
+    ``watched``: the time of the period in which the daemon watched; nothing is in flood outside it. ``seen``:
+    how many of the windows were watched for any time or had an alarm; of the others nobody knows.
     """
 
     raised: int
@@ -66,6 +68,7 @@ class Performance:
     answers: tuple[Microseconds, ...]  # from raised to acknowledged, the shortest first
     unanswered: int  # cleared or standing, and nobody acknowledged it
     watched: Microseconds
+    seen: int
 
     @property
     def over(self) -> int:
@@ -156,7 +159,14 @@ def performance(
         tuple(sorted(one.acknowledged - one.raised for one in mine if one.acknowledged is not None)),
         sum(1 for one in mine if one.acknowledged is None),
         until - since - sum(max(0, one.cut(Period(since, until)).length) for one in dark),
+        sum(map(bool, windows)) + _quiet(windows, since, until, dark),
     )
+
+
+def _quiet(windows: Sequence[int], since: Microseconds, until: Microseconds, dark: Sequence[Period]) -> int:
+    """Return how many windows without an alarm were watched for any time."""
+    spans = (Period(at, min(until, at + WINDOW)) for at in range(since, max(until, since + 1), WINDOW))
+    return sum(not alarms and not covered(dark, span) for alarms, span in zip(windows, spans, strict=True))
 
 
 def _through(

@@ -81,7 +81,7 @@ def _coverage(
     lasts = max(1, matter.until - matter.period.since)
     whole, dark = lasts * len(devices), sum(map(_dark, gaps.values()))
     full = sum(not spans for spans in gaps.values())
-    blind = sum(_blind(one) for one in matter.entries((FactKind.BLIND,)) if one.subject == matter.site.id)
+    blind = sum(one.length for one in matter.dark())
     yield Paragraph(Say("report.quality.how"))
     yield Figures(
         (
@@ -106,11 +106,6 @@ def _coverage(
         tuple((matter.site.called(name), _stretches(gaps[name], matter)) for name in worst),
         ((Tone.GOOD, Say("report.quality.answers")), (Tone.UNKNOWN, Say("report.quality.silent"))),
     )
-
-
-def _blind(entry: Entry) -> Microseconds:
-    body = body_of(entry)
-    return max(0, round((float(body["to"]) - float(body["from"])) * 1e6))
 
 
 def _stretches(spans: Sequence[tuple[Microseconds, Microseconds]], matter: Matter) -> tuple[Stretch, ...]:

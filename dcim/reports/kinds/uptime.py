@@ -231,7 +231,7 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     days = days_of(matter.period.since, matter.until, matter.period.zone)
     if len(days) > 1:
         lost = [part for one in singles for part in _lost(one.final.account)]
-        hours = hourly(days, lost, matter.until)
+        hours = hourly(days, lost, matter.until, matter.dark())
         top = max((value or 0.0 for row in hours for value in row), default=0.0)
         yield Heat(
             "lost_by_hour",

@@ -15,13 +15,13 @@ from dcim.alerts import Language
 from dcim.evidence.verifier.main import kept_head
 from dcim.late import late
 from dcim.ledger import Head
-from dcim.reports.model import Code, Column, Facts, Name, Number, Say, Section, Table
+from dcim.reports.model import Code, Column, Curve, Facts, Line, Name, Number, Say, Section, Table
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
 from dcim.reports.sheet import PRINTED, sheet
 
-from ..conftest import ARABIC, TITLE, document  # noqa: TID252
+from ..conftest import ARABIC, DAY, SINCE, TITLE, UNTIL, document  # noqa: TID252
 
 if TYPE_CHECKING:
     import pypdf
@@ -165,3 +165,15 @@ def test_a_sheet_says_beside_the_title_of_a_table_that_it_lists_not_all() -> Non
     title, _, row = list(csv.reader(io.StringIO(raw, newline="")))[-3:]
     assert title[1:] == ["9 in all, the first 1 are listed; the attached claim holds all."]
     assert row == ["one"]
+
+
+def test_one_value_between_two_gaps_is_drawn() -> None:
+    """An hour that alone was measured: a line needs two points, so it was not to be seen. Pains: G4."""
+    lone = Line(Name("a"), (SINCE, SINCE + DAY, SINCE + 2 * DAY), (None, 40.0, None), (None, 38.0, None), (None, 43.0, None))  # fmt: skip
+    curve = Curve("curve", TITLE, "kilowatts", SINCE, UNTIL, (lone,))
+    page = render(replace(document(), sections=(Section(TITLE, (curve,)),)), Form.HTML, FR).decode()
+    assert page.count('r="1.6"') == 1
+    assert page.count('fill-opacity="0.4"') == 1
+    whole = replace(lone, values=(39.0, 40.0, 41.0), low=(38.0,) * 3, high=(43.0,) * 3)
+    page = render(replace(document(), sections=(Section(TITLE, (replace(curve, lines=(whole,)),)),)), Form.HTML, FR).decode()  # fmt: skip
+    assert ('r="1.6"' in page, "<polyline " in page, "<polygon " in page) == (False, True, True)

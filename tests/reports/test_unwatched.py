@@ -1,0 +1,88 @@
+"""Time from before the first fact, and after the last, is nowhere counted as a quiet one. Pains: G1, F1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dcim.alerts import Language
+from dcim.model.fact import Fact, FactKind
+from dcim.reports.make import from_directory
+from dcim.reports.model import Figures, Heat, Kind, Length, Ratio, Tone
+from dcim.reports.wish import Wish
+
+from .conftest import DAY, SECOND, SINCE, Ledger, alert
+
+HOUR = 3600 * SECOND
+BEGAN = SINCE - HOUR  # of the ledger: 23:00 of the last day of September
+
+
+def made(ledger: Ledger, kind: Kind, since: str, until: str, now: int) -> Any:
+    wish = Wish(kind, since=since, until=until, languages=(Language.EN,), forms=())
+    return from_directory(ledger.path, wish, now, "0.1.0").document
+
+
+def figures(document: Any) -> dict[str, Any]:
+    blocks = [one for part in document.sections for one in part.blocks]
+    return {item.label.key: item for one in blocks if isinstance(one, Figures) for item in one.items}
+
+
+def heat(document: Any, name: str) -> Heat:
+    return next(
+        one for part in document.sections for one in part.blocks if isinstance(one, Heat) and one.id == name
+    )
+
+
+def flooded(ledger: Ledger) -> None:
+    """Twelve alarms half an hour after the first fact, and nothing more after a quarter of an hour."""
+    keys = [f"k{number}" for number in range(12)]
+    ledger.say(*(alert(key, -29, "raised", "service_down", "ups-a") for key in keys))
+    ledger.say(*(alert(key, -28, "cleared", "service_down", "ups-a") for key in keys))
+    ledger.watch_until(SINCE - 15 * 60 * SECOND)
+
+
+def test_shares_of_the_alarm_system_are_of_the_time_that_was_watched(ledger: Ledger) -> None:
+    flooded(ledger)
+    document = made(ledger, Kind.ALARMS, "2026-09-30", "2026-10-01", SINCE + DAY)
+    found, claim = figures(document), document.claim["figures"]
+    assert (claim["windows"], claim["windows_watched"], claim["windows_over"]) == (144, 5, 1)
+    assert claim["watched_microseconds"] == 45 * 60 * SECOND
+    assert found["report.alarms.over"].value == Ratio(1, 5, 2)
+    assert found["report.alarms.over"].tone is Tone.BAD
+
+
+def test_an_hour_in_which_nobody_watched_is_unknown_and_not_without_an_alarm(ledger: Ledger) -> None:
+    flooded(ledger)
+    (row,) = heat(made(ledger, Kind.ALARMS, "2026-09-30", "2026-10-01", SINCE + DAY), "alarms_by_hour").hours
+    assert row == (*[None] * 23, 12.0)
+
+
+def test_a_period_of_which_nothing_was_watched_has_no_share(ledger: Ledger) -> None:
+    flooded(ledger)
+    found = figures(made(ledger, Kind.ALARMS, "2026-09-29", "2026-09-30", SINCE + DAY))
+    for name in ("over", "flood"):
+        assert found[f"report.alarms.{name}"].value is None
+        assert found[f"report.alarms.{name}"].tone is Tone.UNKNOWN
+
+
+def test_minutes_lost_are_unknown_where_nobody_watched(ledger: Ledger) -> None:
+    flooded(ledger)
+    first, second = heat(made(ledger, Kind.UPTIME, "2026-09-30", "2026-10-02", SINCE + 2 * DAY), "lost_by_hour").hours  # fmt: skip
+    assert (first[22], first[23], set(second)) == (None, 0.0, {None})
+
+
+def test_the_quality_of_the_data_counts_it_as_not_watched(ledger: Ledger) -> None:
+    flooded(ledger)
+    nobody = figures(made(ledger, Kind.QUALITY, "2026-09-30", "2026-10-01", SINCE + DAY))["report.quality.blind"]  # fmt: skip
+    assert nobody.value == Length(23 * HOUR + 15 * 60 * SECOND)
+    assert nobody.tone is Tone.WARNING
+
+
+def test_two_facts_of_one_blind_time_count_once(ledger: Ledger) -> None:
+    first = {"from": SINCE / 1e6 + 3600, "to": SINCE / 1e6 + 7200, "reason": "stalled"}
+    ledger.say(
+        Fact(FactKind.BLIND, SINCE / 1e6 + 7200, "cas1", first),
+        Fact(FactKind.BLIND, SINCE / 1e6 + 9000, "cas1", {**first, "to": SINCE / 1e6 + 9000}),
+    )
+    ledger.watch_until(SINCE + 3 * DAY)
+    nobody = figures(made(ledger, Kind.QUALITY, "2026-10-01", "2026-10-02", SINCE + 3 * DAY))["report.quality.blind"]  # fmt: skip
+    assert nobody.value == Length(5400 * SECOND)
