@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts.quantity import Quantity
 from dcim.model import GapReason, Health, Kind, Severity
-from dcim.settings.written import Line, Seconds
+from dcim.settings.written import Line, Seconds, fits
 from dcim.yaml import Section
 
 _WEEK: Final = 7 * 86400.0
@@ -25,7 +25,7 @@ def _some(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
-Word: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Word: TypeAlias = Annotated[str, fits(r"[a-z][a-z0-9_]*", "a small letter, then small letters, digits or _")]
 """A name in our vocabulary: small letters, digits and underscores."""
 
 Words: TypeAlias = Annotated[tuple[Word, ...], BeforeValidator(_listed), AfterValidator(_some)]
@@ -129,7 +129,10 @@ class PromiseShape(Section):
 
     acknowledge: bool | None = None
     must_detect_within: Annotated[Seconds, Field(gt=0, le=_WEEK)] | None = None
-    runbook: Annotated[Line, Field(pattern=r"^https?://\S+$", max_length=500)] | None = None
+    runbook: (
+        Annotated[Line, Field(max_length=500), fits(r"https?://\S+", "an address: http://... or https://...")]
+        | None
+    ) = None
 
 
 class MeasureShape(ConditionShape):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from dcim.alerts import Language
 from dcim.notify import text
@@ -34,7 +34,7 @@ from dcim.notify.channel import (
 from dcim.notify.http import MOVED, Exchange, HttpSettings, Url, address, open_exchange
 from dcim.notify.silences import silences_of
 from dcim.secret import SecretRef
-from dcim.settings.written import Seconds
+from dcim.settings.written import Seconds, fits
 
 _TOGETHER: Final = 200
 """Alerts of one request: 20,000 that stand are a hundred requests of some 300 KB, not one of 30 MB."""
@@ -43,7 +43,9 @@ _MOST: Final = 8 * 1024 * 1024
 """Bytes of an answer about silences that are read."""
 
 _VALUE: Final = 4000
-LabelName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+LabelName: TypeAlias = Annotated[
+    str, fits(r"[a-zA-Z_][a-zA-Z0-9_]*", "a letter or _, then letters, digits or _")
+]
 
 Alert: TypeAlias = dict[str, Any]
 
@@ -62,7 +64,7 @@ class AlertmanagerSettings(HttpSettings):
     labels: dict[LabelName, str] = Field(default_factory=dict)
     page: Url | None = None
     token: SecretRef | None = None
-    user: str | None = Field(default=None, min_length=1, pattern=r"^[^:\x00-\x1f\x7f]+$")
+    user: Annotated[str, fits(r"[^:\x00-\x1f\x7f]+", "a name without : in it")] | None = None
     password: SecretRef | None = None
 
     @model_validator(mode="after")

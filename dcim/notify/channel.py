@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
-from pydantic import Field
-
 from dcim.alerts import Language
 from dcim.clock import Clock, SystemClock
 from dcim.notify.notice import Notice, Site
 from dcim.notify.told import NoticeKind
 from dcim.secret import SecretRef
+from dcim.settings.written import fits
 from dcim.yaml import Section
 
 TEST_RULE: Final = "channel_test"
@@ -155,7 +154,9 @@ class Ticking(Protocol):
         ...
 
 
-TimeOfDay: TypeAlias = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+TimeOfDay: TypeAlias = Annotated[
+    str, fits(r"([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day from 00:00 to 23:59")
+]
 """Hours and minutes as a clock shows them, in the site's time zone."""
 
 

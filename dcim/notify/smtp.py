@@ -30,6 +30,7 @@ from dcim.notify.mail import compose, is_answerable
 from dcim.notify.notice import Notice
 from dcim.secret import SecretRef
 from dcim.settings.trusted import CaFile
+from dcim.settings.written import fits
 
 _AUTHENTICATED: Final = 235
 
@@ -47,7 +48,7 @@ class Security(StrEnum):
 
 _PORTS: Final = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
-Mailbox = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")]
+Mailbox = Annotated[str, fits(r"[^@\s<>,;]+@[^@\s<>,;]+", "a bare mail address such as noc@example.org")]
 """A bare mail address."""
 
 

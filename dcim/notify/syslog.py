@@ -29,6 +29,7 @@ from dcim.notify.channel import (
     Verdict,
 )
 from dcim.settings.trusted import CaFile
+from dcim.settings.written import fits
 
 _NAMES: Final = (
     "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock "
@@ -78,7 +79,11 @@ class SyslogSettings(ChannelSettings):
     port: int | None = Field(default=None, ge=1, le=65535)
     transport: Transport = Transport.UDP
     facility: Annotated[str, AfterValidator(_facility)] = "local0"
-    hostname: str = Field(default="", max_length=255, pattern=r"^[\x21-\x7e]*$")
+    hostname: Annotated[
+        str,
+        Field(max_length=255),
+        fits(r"[\x21-\x7e]*", "letters, digits and signs of ASCII without a space"),
+    ] = ""
     enterprise: int = Field(default=_ENTERPRISE, ge=1, le=2**32 - 1)
     ca_file: CaFile | None = None
     timeout: float = Field(default=10.0, gt=0, le=60)

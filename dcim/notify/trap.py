@@ -18,6 +18,7 @@ from dcim.notify import text
 from dcim.notify.channel import ChannelSettings, Context, Letter, Stage, Verdict
 from dcim.notify.receiver import Access, Auth, Priv, Sender, Sent
 from dcim.secret import SecretRef, Unresolved
+from dcim.settings.written import fits
 
 ENTERPRISE: Final = "1.3.6.1.4.1.32473.42"
 """Below the number for examples (RFC 5612): whoever has one of their own sets a branch of it."""
@@ -60,7 +61,7 @@ class TrapSettings(ChannelSettings):
     auth_key: SecretRef | None = None
     priv: Priv | None = None
     priv_key: SecretRef | None = None
-    engine_id: str = Field(default="", pattern=r"^([0-9a-fA-F]{2}){5,32}$|^$")
+    engine_id: Annotated[str, fits(r"(([0-9a-fA-F]{2}){5,32})?", "5 to 32 bytes in hexadecimal digits")] = ""
     enterprise: Annotated[str, AfterValidator(_oid)] = ENTERPRISE
     timeout: float = Field(default=5.0, gt=0, le=60)
 

@@ -10,16 +10,20 @@ from pydantic import Field
 from dcim.secret import SecretRef
 from dcim.settings.files import Files
 from dcim.settings.settings import Referring
+from dcim.settings.written import fits
 from dcim.yaml import Section
 
 _KEY: Final = "database"
+_SCHEMA: Final = fits(
+    r"[a-z_][a-z0-9_]{0,62}", "a small letter or _, then small letters, digits or _; 63 at most"
+)
 
 
 class DatabaseShape(Section):
     """A PostgreSQL database. ``url`` leads to its connection string; ``schema`` holds our tables in it."""
 
     url: SecretRef
-    schema_name: Annotated[str, Field(alias="schema", pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "dcim"
+    schema_name: Annotated[str, Field(alias="schema"), _SCHEMA] = "dcim"
 
 
 def database(files: Files) -> Referring | None:

@@ -22,7 +22,7 @@ from dcim.model import Asset
 from dcim.settings.files import Files
 from dcim.settings.hours import Day, Weekdays
 from dcim.settings.shapes import Names
-from dcim.settings.written import Id, Line, Rated
+from dcim.settings.written import Id, Line, Rated, fits
 from dcim.thermal.terms import ThermalTerms
 from dcim.yaml import Loc, Section, found, unknown
 
@@ -93,7 +93,9 @@ class TariffShape(Section):
 
     name: Line = Field(default="", max_length=200)
     source: Line = Field(min_length=1, max_length=400)
-    clock: str = Field(default="site", pattern=r"^(site|[+-](0\d|1[0-4]):[0-5]\d)$")
+    clock: Annotated[str, fits(r"site|[+-](0\d|1[0-4]):[0-5]\d", "site, or an offset such as +01:00")] = (
+        "site"
+    )
     seasons: dict[Id, SeasonShape] = Field(default_factory=dict)
     bands: tuple[BandShape, ...] = ()
     rest: Line = Field(default="normal", min_length=1, max_length=60)

@@ -24,6 +24,7 @@ from dcim.settings.written import (
     Seconds,
     ServiceId,
     TimeZone,
+    fits,
 )
 from dcim.yaml import Section
 
@@ -115,7 +116,13 @@ class ChannelShape(Section):
 class OutputShape(Section):
     """What every output has; the rest is the output's own. The name is that of its place in the log."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+    name: Annotated[
+        str,
+        fits(
+            r"[a-z0-9][a-z0-9_-]{0,40}",
+            "a small letter or digit, then small letters, digits, _ or -; 41 at most",
+        ),
+    ]
     type: str
 
 

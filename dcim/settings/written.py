@@ -9,11 +9,12 @@ from typing import Annotated, Final, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from dcim.catalogue import UNITS
 from dcim.graph import Rating
 from dcim.model import Address, Kind
-from dcim.yaml import Without, found, nearest
+from dcim.yaml import FORM, Without, found, nearest
 from dcim.yaml.length import seconds as seconds
 
 _AMOUNT: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?([A-Za-z]{1,4})")
@@ -133,8 +134,7 @@ def fits(pattern: str, expected: str) -> AfterValidator:
 
     def checked(written: str) -> str:
         if not form.fullmatch(written):
-            msg = f"expected {expected}, found another text"
-            raise ValueError(msg)
+            raise PydanticCustomError(FORM, "expected {expected}", {"expected": expected})
         return written
 
     return AfterValidator(checked)
@@ -166,18 +166,25 @@ BaseUrl: TypeAlias = Annotated[str, BeforeValidator(base_url)]
 DeviceAddress: TypeAlias = Annotated[Address, BeforeValidator(device_address)]
 Line: TypeAlias = Annotated[str, AfterValidator(line)]
 TimeZone: TypeAlias = Annotated[str, AfterValidator(zone)]
-Id: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")]
+Id: TypeAlias = Annotated[
+    str,
+    fits(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", "a letter or digit, then letters, digits, _ . or -; 63 at most"),
+]
 """What a thing is called for ever: letters, digits, and ``_ . -`` inside."""
 
-LabelName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+LabelName: TypeAlias = Annotated[
+    str, fits(r"[a-z][a-z0-9_]*", "a small letter, then small letters, digits or _")
+]
 
 DeviceKind: TypeAlias = Annotated[Kind, Without(Kind.SERVICE)]
 Rated: TypeAlias = Annotated[Rating, BeforeValidator(rating)]
 
 ServiceId: TypeAlias = Annotated[
     str,
-    Field(
-        pattern=r"^(?:(?:power|cooling|tenant)/\S(?:.*\S)?|[A-Za-z0-9][A-Za-z0-9_.-]{0,62})$", max_length=200
+    Field(max_length=200),
+    fits(
+        r"(?:power|cooling|tenant)/\S(?:.*\S)?|[A-Za-z0-9][A-Za-z0-9_.-]{0,62}",
+        "a name of its own as a device has, or power/RACK, cooling/ROOM or tenant/TENANT",
     ),
 ]
 """What a service is called for ever: a name of its own, or the one that the topology gives it."""

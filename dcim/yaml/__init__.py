@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dcim.yaml.words import found, nearest, unknown, where
+from dcim.yaml.words import FORM, found, nearest, unknown, where
 
 if TYPE_CHECKING:
     from dcim.yaml.document import Document, Marked, keys_of, parse, read, read_top, read_whole, walk
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dcim.yaml.shaping import shape
 
 __all__ = [
+    "FORM",
     "Document",
     "Loc",
     "Marked",

@@ -15,7 +15,7 @@ from dcim.model import Problem
 from dcim.yaml.document import Marked
 from dcim.yaml.length import seconds
 from dcim.yaml.marks import Loc
-from dcim.yaml.words import found, nearest
+from dcim.yaml.words import FORM, found, nearest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -245,6 +245,8 @@ def _expected(mistake: _Mistake) -> str:
     if kind in {"too_short", "too_long"}:
         bound, text = ("min_length", "at least") if kind == "too_short" else ("max_length", "at most")
         return f"{text} {ctx[bound]} of them"
+    if kind == FORM:
+        return str(ctx["expected"])
     if kind == "string_pattern_mismatch":
         return f"text like {ctx['pattern']}"
     if kind.endswith(("_type", "_parsing", "_from_float", "_number")):

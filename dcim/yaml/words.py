@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
+
+FORM: Final = "form"
+"""The kind of mistake of a text that has another form; its context says in words what is ``expected``."""
 
 _SHOWN = 60
 _COMPARED = 64

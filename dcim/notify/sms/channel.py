@@ -32,7 +32,7 @@ from dcim.notify.sms.pdu import Alphabet, parts
 from dcim.notify.sms.short import Number, acknowledged, is_one_of, short
 from dcim.notify.sms.transport_serial import SerialLine
 from dcim.secret import SecretRef, Unresolved
-from dcim.settings.written import Seconds
+from dcim.settings.written import Seconds, fits
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class ModemSettings(ChannelSettings):
     the network may take for one text.
     """
 
-    port: str = Field(pattern=r"^/[^\x00]+$")
+    port: Annotated[str, fits(r"/[^\x00]+", "the path of a serial device, such as /dev/ttyUSB0")]
     baud: int = Field(default=115200, ge=300, le=4_000_000)
     to: tuple[Number, ...] = Field(min_length=1)
     pin: SecretRef | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, TypeAlias
 
-from pydantic import StringConstraints
-
 from dcim.alerts import Language
 from dcim.notify import text
 from dcim.notify.channel import Letter, Stage
+from dcim.settings.written import fits
 
-Number: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{3,15}$")]
+Number: TypeAlias = Annotated[
+    str, fits(r"\+?[0-9]{3,15}", "a telephone number: 3 to 15 digits, + before them where it has its country")
+]
 """A telephone number: digits, a ``+`` in front of the country's."""
 
 _SUBJECT: Final = 300
