@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import takewhile
 from typing import Final
@@ -91,7 +91,27 @@ class Finder:
             if not any(self._seeker.shows(trouble, place.node, sight) for trouble in known):
                 # evidence had named this part before its own alert does
                 return Found(case, Reason(Because.ITSELF, place.node), here, tuple(case.roots))
+        if place.trouble is Trouble.FORETOLD and (load := self._same_load(place, here)) is not None:
+            return load
         return None if place.trouble in CAUSES else self._beside(place, change, here, now)
+
+    def _same_load(self, place: Place, here: Root) -> Found | None:
+        """Find the incident of what is foretold of the same load: of its other feed, or of its service."""
+        for part in self._carrying(place.node):
+            for key, trouble in self._alerts.on_part(part).items():
+                case = self._alerts.case_of(key)
+                if trouble is not Trouble.FORETOLD or key == place.key or case is None:
+                    continue
+                if not case.members[key].reason.suppresses:
+                    return Found(case, Reason(Because.LOAD, part, key), here, tuple(case.roots))
+        return None
+
+    def _carrying(self, node: str) -> Iterator[str]:
+        """Yield the services that stand directly on a part, and their other parts; of a service its own."""
+        services = self._topology.services
+        on = (name for name in self._topology.services_on((node,)) if node in services[name].parts)
+        for name in (node,) if node in services else on:
+            yield from (name, *services[name].parts)
 
     def _step(self, place: Place, change: Change) -> Found | None:
         """Find the incident of another step of the same condition: it is one until that is over."""

@@ -25,6 +25,7 @@ class Because(StrEnum):
     COOLING = "cooling"  # what cools it gives no cold
     TWIN = "twin"  # the other feed of the same load is lost
     STANDBY = "standby"  # what it stands by for is lost
+    LOAD = "load"  # the same load is foretold to be too much for that part too
     PARTS = "parts"  # a part that the service is made of is lost
     SAME_DEVICE = "same_device"  # the same device, at the same time
     TOGETHER = "together"  # the other feed of the site, at the same time

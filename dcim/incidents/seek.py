@@ -2,7 +2,6 @@
 
     power    from part to feed, as long as nothing there has voltage; the last one that has none is the root;
              whatever a part complains of that has evidently no power, it complains of for want of it
-    poor     from part to feed, as long as it is told of that too (``poor``)
     network  from device to gateway, switch, router, as long as nobody there answers
     cooling  from room to cooling unit
 
@@ -217,6 +216,11 @@ class Seeker:
         is_service = place.node in self._topology.services
         return self._parts(place, sight) if is_service else self._twin(place, sight)
 
+    def _as_foretold(self, place: Place, sight: Sight) -> Root | None:
+        """Find the lost feed whose load a part was said not to bear, and evidently does not."""
+        said = _TOO_MUCH.intersection(self._opened.get(place.node, {}).values())
+        return self._twin(place, sight) if said else None
+
     def _standby(self, place: Place, sight: Sight) -> Root | None:
         """Find the lost feed that a generator stands by for."""
         for switch in self._topology.children(place.node, Via.POWER):
@@ -244,10 +248,9 @@ class Seeker:
         return found
 
     def _all_silent(self, name: str, sight: Sight) -> bool:
-        known = self._silent.get(name)
-        if known is None:
-            known = self._silent[name] = self._are_silent(name, sight)
-        return known
+        if name not in self._silent:
+            self._silent[name] = self._are_silent(name, sight)
+        return self._silent[name]
 
     def _are_silent(self, name: str, sight: Sight) -> bool:
         silent = 0
@@ -271,8 +274,7 @@ class Seeker:
             for key, trouble in self._opened.get(unit, {}).items():
                 if trouble is Trouble.COOLING_LOST:
                     return Root(unit, Because.COOLING, key)
-        lost = next((unit for unit in units if sight.state(unit) is State.DOWN), None)
-        if lost is None:
+        if (lost := next((unit for unit in units if sight.state(unit) is State.DOWN), None)) is None:
             return None
         above = self._power(Place(lost, lost, Trouble.COOLING_LOST, since=place.since), sight)
         return Root(above.node if above else lost, Because.COOLING)
@@ -329,12 +331,14 @@ class Seeker:
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
+_TOO_MUCH: Final = frozenset({Trouble.FORETOLD, Trouble.OVERLOAD})
 _SEEKS: Final = {
-    Trouble.POWER_LOST: (Seeker._power,),
+    Trouble.POWER_LOST: (Seeker._power, Seeker._as_foretold),
+    Trouble.BREAKER_OPEN: (Seeker._as_foretold,),
     Trouble.SOURCE_LOST: (Seeker._power,),
     Trouble.POWER_POOR: (Seeker.poor, Seeker._power),
     Trouble.DRAINED: (Seeker._power,),
-    Trouble.SILENT: (Seeker._power, Seeker._network),
+    Trouble.SILENT: (Seeker._power, Seeker._network, Seeker._as_foretold),
     Trouble.COOLING_LOST: (Seeker._power, Seeker._chilled),
     Trouble.AIR: (Seeker._cooling,),
     Trouble.OVERLOAD: (Seeker._twin,),

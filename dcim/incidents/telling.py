@@ -12,6 +12,7 @@ from dcim.incidents.desk import Desk
 from dcim.incidents.groups import Groups
 from dcim.incidents.hit import hit
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
+from dcim.incidents.trouble import Trouble
 
 _FUNCTION: Final = "service_function_state"
 
@@ -90,7 +91,12 @@ class Telling:
             self._tell(case, IncidentKind.UPDATED, desk)
 
     def _weigh_hit(self, case: Case, now: float) -> None:
-        """Plan a message where what was measured just now is worse than what people know."""
+        """Plan a message where what was measured just now is worse than what people know.
+
+        What is foretold hits nothing: what falls is told with what was lost.
+        """
+        if case.root().place.trouble is Trouble.FORETOLD:
+            return
         if self._fallen(case):  # the first to fall does not wait for the pause between two messages
             case.owe(case.free_at(now, self._wait) if case.told_down else now + self._wait, "worse")
         elif not case.told_services.issuperset(case.hit.services):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dcim.alerts import Language, Text
@@ -10,6 +10,9 @@ from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
 
 EN, FR = Language.EN, Language.FR
+
+PART: Final = "part"
+"""The label that names a part of the building."""
 
 _MOST: Final = 6
 """Names that one sentence lists; of more it says how many."""
@@ -81,6 +84,12 @@ def name_of(topology: Topology, part: str, member: Member | None = None) -> str:
         return topology.nodes[meter].name or part
     service = topology.services.get(part)
     return service.name if service is not None and service.name else part
+
+
+def called(topology: Topology, *labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the names of the parts that labels name by their ids, where people call them otherwise."""
+    parts = dict.fromkeys(part for one in labels if (part := one.get(PART)))
+    return tuple((part, name) for part in parts if (name := name_of(topology, part)) != part)
 
 
 def _parts(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:

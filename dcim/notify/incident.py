@@ -11,7 +11,7 @@ from dcim.alerts import Language
 from dcim.graph import Topology
 from dcim.incidents import IncidentChange, IncidentKind, Member
 from dcim.notify.context import Beside
-from dcim.notify.headline import headline
+from dcim.notify.headline import called, headline
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.notify.told import Child, NoticeKind, Subject, Touched
 
@@ -34,6 +34,7 @@ def incident_notice(
     incident = change.incident
     root = notice_of(incident.root.change, site, context)
     others = (one for one in incident.members if one is not incident.root)
+    children = tuple(_child(one) for one in islice(others, MOST))
     return replace(
         root,
         kind=KINDS[change.kind],
@@ -53,7 +54,10 @@ def incident_notice(
         racks=len(incident.hit.racks),
         tenants=incident.hit.tenants,
         services=tuple(_touched(change, topology)),
-        children=tuple(_child(one) for one in islice(others, MOST)),
+        children=children,
+        called=called(
+            topology, root.labels, *(one.labels for one in context), *(one.labels for one in children)
+        ),
         because=str(incident.because),
         part=incident.roots[0] if incident.roots else "",
         apart=False,

@@ -49,6 +49,9 @@ class Notice:
     why an alert is in its incident, at which part of the building the cause stands and which alert shows it;
     ``apart`` that it is told by itself beside its incident.
 
+    ``called`` gives the names of the parts of the building that labels name by their ids: labels of this
+    alert, of the values beside it and of its children.
+
     ``detect_within`` is the longest time in seconds from the fault to the alert, None where it is unknown.
     ``gap`` is the reason of a gap that was seen instead of a value, ``raw`` what stood there. ``context`` are
     the values that the rule wants to be read beside.
@@ -97,6 +100,7 @@ class Notice:
     part: str = ""
     cause: str = ""
     apart: bool = False
+    called: tuple[tuple[str, str], ...] = ()
     routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
     attached: str = ""  # the path of a file that a mail carries
 
@@ -143,6 +147,7 @@ class Notice:
         said["services"] = tuple(Touched.of(one) for one in body.get("services", ()))
         said["children"] = tuple(Child.of(one) for one in body.get("children", ()))
         said["tenants"], said["routes"] = tuple(body.get("tenants", ())), tuple(body.get("routes", ()))
+        said["called"] = tuple((part, name) for part, name in body.get("called", ()))
         said["subject"] = Subject(body.get("subject", Subject.ALERT))
         said["kind"], said["severity"] = NoticeKind(body["kind"]), Severity(body["severity"])
         return cls(**said)

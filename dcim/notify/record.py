@@ -24,6 +24,7 @@ from dcim.model import canonical as labels_of
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
 from dcim.notify.dispatch import Dispatch
+from dcim.notify.headline import called
 from dcim.notify.incident import KINDS, incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.store import AlertRow, Message, Work
@@ -130,6 +131,8 @@ class _Writer:
     def _notice(self, change: Change, belongs: Belongs | None) -> Notice:
         """Return what people are told of an alert by itself."""
         notice = notice_of(change, self.site, self._context(change))
+        labels = (notice.labels, *(one.labels for one in notice.context))
+        notice = replace(notice, called=called(self.topology, *labels))
         if belongs is None:
             return notice
         reason = belongs.member.reason

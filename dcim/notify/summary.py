@@ -75,6 +75,7 @@ def listing(kind: ListKind, listed: Sequence[Listed], site: Site, at: float, wha
         at=at,
         children=tuple(_child(one) for one in ordered)[:MOST],
         alerts=len(listed),
+        called=tuple(dict.fromkeys(pair for one in listed for pair in one.notice.called)),
     )
 
 

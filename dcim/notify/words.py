@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from dcim.alerts import Language, Severity
 from dcim.notify.context import Beside, is_alarm
+from dcim.notify.headline import PART
 from dcim.notify.notice import Notice
 from dcim.notify.told import Child, NoticeKind, Subject, Touched
 from dcim.words import (
@@ -109,10 +110,21 @@ def value(notice: Notice, language: Language) -> str:
     return "" if notice.value is None else measured(notice.metric, notice.value, notice.unit, said)
 
 
-def context(one: Beside, language: Language) -> tuple[str, str]:
+def labels_of(notice: Notice, labels: Mapping[str, str], asset: str) -> list[tuple[str, str]]:
+    """Return labels in their order, parts by their names; that the part is the device is said by its name."""
+    names = dict(notice.called)
+    return [
+        (label, names.get(value, value) if label == PART else value)
+        for label, value in sorted(labels.items())
+        if (label, value) != (PART, asset)
+    ]
+
+
+def context(one: Beside, language: Language, notice: Notice | None = None) -> tuple[str, str]:
     """Return the name of a value beside an alert, and what it was and when; or that it is unknown."""
     said = words(language)
-    name = point_said(one.metric, sorted(one.labels.items()), said)
+    labels = labels_of(notice, one.labels, notice.asset) if notice else sorted(one.labels.items())
+    name = point_said(one.metric, labels, said)
     if one.gap is not None:
         text = said(f"gap.{one.gap}")
     elif one.value and is_alarm(one.metric):
@@ -133,7 +145,7 @@ def _ago(age: float, said: Words) -> str:
 def point(notice: Notice, language: Language) -> str:
     """Return the point as people call it, and the metric's own name for those who look it up."""
     said = words(language)
-    labels = labels_said(sorted(notice.labels.items()), said)
+    labels = labels_said(labels_of(notice, notice.labels, notice.asset), said)
     name = said(f"metric.{notice.metric}")
     return f"{name}, {labels} ({notice.metric})" if labels else f"{name} ({notice.metric})"
 
@@ -148,9 +160,10 @@ def title(notice: Notice, language: Language, *, with_device: bool = False) -> s
     """Return what is wrong: an incident in one sentence, an alert by its rule and labels."""
     if notice.subject is not Subject.ALERT:
         return notice.headline[language]
-    labels = labels_said(sorted(notice.labels.items()), words(language)) if with_device else ""
-    what = notice.title[language] + (f" ({labels})" if labels else "")
-    return f"{notice.name}: {what}" if with_device else what
+    if not with_device:
+        return notice.title[language]
+    labels = labels_said(labels_of(notice, notice.labels, notice.asset), words(language))
+    return f"{notice.name}: {notice.title[language]}" + (f" ({labels})" if labels else "")
 
 
 def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
@@ -159,7 +172,7 @@ def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
         yield from _listing(notice, language)
         return
     yield from _named(_seen(notice, language), language)
-    yield from (context(one, language) for one in notice.context)
+    yield from (context(one, language, notice) for one in notice.context)
     yield from _named(_judged(notice, language), language)
     yield from _named(_around(notice, language), language)
 
@@ -175,7 +188,7 @@ def _listing(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield _WORDS["told_at"][language], moment(notice.at, zone)
     for one in notice.children:
         since = f"{_WORDS['since'][language].lower()} {moment(one.raised_at, zone)}"
-        yield SEVERITIES[one.severity][language], f"{_child(one, language)}, {since}"
+        yield SEVERITIES[one.severity][language], f"{_child(notice, one, language)}, {since}"
     if (more := notice.alerts - len(notice.children)) > 0:
         yield "…", _WORDS["and_more"][language].format(more)
 
@@ -213,7 +226,7 @@ def _around(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "services", _listed([_service(one, language) for one in notice.services], language)
     yield "tenants", ", ".join(notice.tenants)
     total = notice.alerts - 1 if notice.subject is Subject.INCIDENT else 0
-    yield "others", _listed([_child(one, language) for one in notice.children], language, total)
+    yield "others", _listed([_child(notice, one, language) for one in notice.children], language, total)
     yield "by", notice.acknowledged if notice.kind is not NoticeKind.CLEARED else ""
     yield "note", notice.note
     yield "route", ", ".join(notice.routes)
@@ -240,8 +253,8 @@ def _service(one: Touched, language: Language) -> str:
     return f"{name} ({', '.join(standing)})"
 
 
-def _child(one: Child, language: Language) -> str:
-    labels = labels_said(sorted(one.labels.items()), words(language))
+def _child(notice: Notice, one: Child, language: Language) -> str:
+    labels = labels_said(labels_of(notice, one.labels, one.asset), words(language))
     what = f"{one.name}: {one.title[language]}" + (f" {labels}" if labels else "")
     return what if one.open else f"{what} ({_WORDS['cleared_one'][language]})"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from dcim.graph import Redundancy, Standing, State
+
 from .conftest import Site
 
 LOST = ("tr-a", "inv-a", "main-a", "ups-a", "fpdu-a", "pdu-1-a", "pdu-2-a", "pdu-3-a")
@@ -83,3 +85,64 @@ def test_a_warning_whose_part_has_all_it_needs_stands_for_itself(site: Site) -> 
     site.raised("power/R2", "pair_near_limit")
     site.wait(30)
     assert {roots for _, roots in site.told} == {"pdu-1-b", "power/R2"}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_one_load_that_is_too_much_is_one_warning_of_both_strips_and_of_their_rack(
+    site: Site, order: tuple[int, int, int]
+) -> None:
+    alerts = [
+        ("pdu-1-a", "loss_overloads", {"part": "pdu-1-a", "phase": "L1"}),
+        ("pdu-1-b", "loss_overloads", {"part": "pdu-1-b", "phase": "L1"}),
+        ("power/R1", "pair_overcommitted", {"phase": "L1"}),
+    ]
+    first, *others = [alerts[number] for number in order]
+    for device, rule, labels in (first, *others):
+        site.raised(device, rule, **labels)
+        site.wait(80)
+    assert site.told == [("raised", first[0])]
+    assert {site.because(device, rule, **labels) for device, rule, labels in others} == {("load", first[0])}
+    site.raised("pdu-2-a", "loss_overloads", part="pdu-2-a", phase="L1")
+    site.wait(10)
+    assert site.told[1:] == [("raised", "pdu-2-a")], "another rack, another load"
+    site.cleared(first[0], first[1], **first[2])
+    site.wait(10)
+    assert site.told[2:] == [("cleared", first[0]), ("raised", others[0][0])] or site.told[2:] == [
+        ("raised", others[0][0]),
+        ("cleared", first[0]),
+    ], "what is still so is said, once"
+
+
+def test_a_warning_does_not_tell_what_the_loss_tells(site: Site) -> None:
+    """The rack that goes dark is told with what was lost."""
+    site.raised("pdu-1-b", "loss_overloads", part="pdu-1-b", phase="L1")
+    site.wait(600)
+    _lose_feed_a(site)
+    site.lose("pdu-1-b")
+    site.seen.services["power/R1"] = Standing(State.DOWN, Redundancy.REDUCED)
+    site.raised("power/R1", "service_down")
+    site.wait(60)
+    warned = [(kind, *roots) for kind, *roots in site.told if roots == ["pdu-1-b"]]
+    assert warned == [("raised", "pdu-1-b")]
+    assert ("updated", "tr-a") in site.told
+
+
+@pytest.mark.parametrize(
+    ("rule", "labels"),
+    [("device_no_data", {}), ("pdu_breaker_open", {"breaker": "1"}), ("pdu_inlet_lost", {})],
+)
+def test_what_was_foretold_and_comes_is_no_fault_of_its_own(
+    site: Site, rule: str, labels: dict[str, str]
+) -> None:
+    """The strip opens and its card dies with it: nobody reads why, and it was said before."""
+    site.raised("pdu-1-b", "loss_overloads", part="pdu-1-b", phase="L1")
+    site.wait(600)
+    _lose_feed_a(site)
+    site.seen.silent.add("pdu-1-b")
+    site.miss("pdu-1-b")
+    site.raised("pdu-1-b", rule, **labels)
+    site.wait(30)
+    assert site.because("pdu-1-b", rule, **labels) == ("twin", "tr-a")
+    site.raised("pdu-2-b", rule, **labels)
+    site.wait(30)
+    assert site.because("pdu-2-b", rule, **labels) == ("itself", "pdu-2-b"), "of that one nobody said so"

@@ -150,3 +150,23 @@ def test_later_mails_answer_the_first_and_say_what_is_new(site: Building) -> Non
 def test_every_reason_to_tell_again_has_its_words() -> None:
     for texts in words.NEWS.values():
         assert set(texts) == set(Language)
+
+
+def test_parts_that_labels_name_are_called_as_people_call_them(site: Building) -> None:
+    """A meter that measures a board tells what would overload that; the board has a name. Pains: H5."""
+    site.raised("mtr-b", "loss_overloads", part="main-b", phase="L2")
+    site.wait(6)
+    site.raised("mtr-b", "loss_overloads", part="main-b", phase="L3")
+    notice = Notice.of(told(site).body())
+    assert words.subject(notice, EN) == (
+        "[MAJOR] The loss of another part would overload it: Main board B - Casablanca 1"
+    )
+    assert dict(words.lines(notice, FR))["Point"].startswith(
+        "Charge après la pire perte, au moins, partie Main board B, phase L2 ("
+    )
+    site.raised("ups-a", "ups_battery_fault")
+    site.raised("ups-a", "loss_overloads", part="ups-a", phase="L1")
+    site.wait(6)
+    notice = told(site)
+    others = dict(words.lines(notice, EN))["Other alerts"]
+    assert others.endswith("The loss of another part would overload it phase L1"), others

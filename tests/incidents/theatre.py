@@ -10,7 +10,7 @@ import json
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
@@ -26,6 +26,7 @@ from dcim.collect import Collected
 from dcim.daemon.core import Core, Told
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.causes import Causes
+from dcim.graph import first_switches
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import (
     Batch,
@@ -64,7 +65,13 @@ POINTS: Final[dict[str, dict[str, list[dict[str, str]]]]] = {
     "meter": {"meter_voltage_volts": PHASES, "meter_power_watts": WHOLE},
     "switchboard": {"meter_voltage_volts": PHASES, "meter_power_watts": WHOLE},
     "floor_pdu": {"meter_voltage_volts": PHASES, "meter_power_watts": WHOLE},
-    "genset": {"genset_state": WHOLE, "genset_mode_state": WHOLE, "genset_voltage_volts": PHASES},
+    "genset": {
+        "genset_state": WHOLE,
+        "genset_mode_state": WHOLE,
+        "genset_voltage_volts": PHASES,
+        "genset_mains_voltage_volts": PHASES,
+        "genset_breaker_state": [{"breaker": "generator"}],
+    },
     "ups": {
         "ups_output_source_state": WHOLE,
         "ups_battery_state": WHOLE,
@@ -267,7 +274,8 @@ class Theatre:
         pace, newest = Pace(), Newest()
         building = Building(settings.wiring, settings.assets, newest, Freshness(pace), lambda _facts: None)
         assets = (*settings.assets, *building.assets)
-        watch = Watch(rules, assets, settings.site.id, lambda _lane, every: every)
+        feeds = partial(first_switches, building.topology)
+        watch = Watch(rules, assets, settings.site.id, lambda _lane, every: every, newest.batches, feeds)
         told = Told(Site(settings.site.id, settings.site.name, "UTC", Language.EN), ("mail",))
         core = Core(told, watch, self.books, None, newest, self.clock)  # type: ignore[arg-type]
         core.building = building
