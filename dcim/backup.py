@@ -19,7 +19,6 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ from dcim.evidence.keyfile import KEY
 from dcim.history.durable import sync_directory
 from dcim.ledger import Head
 from dcim.model import DcimError
+from dcim.record import dataclass
 from dcim.secret import SecretRef, resolve
 from dcim.store import DATABASE, held_in, reading, verify
 from dcim.store.database import POINTER, of

@@ -8,7 +8,6 @@ config ──▶ settings ──┬─▶ rules ─────┐
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +19,7 @@ from dcim.collect import CollectorPlugin
 from dcim.lanes import Lanes
 from dcim.model import ConfigError, Problem
 from dcim.poll import Pace
+from dcim.record import dataclass
 from dcim.settings import Secrets, Settings, resolve_secrets, survey
 
 T = TypeVar("T")

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dcim.model import DcimError
 from dcim.model.fact import Fact, FactKind
+from dcim.record import dataclass
 
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
 """No vowels: no pseudonym is a word. Eight of them: 2.6e10 pseudonyms."""

@@ -12,7 +12,6 @@ is the collector's own business; whoever keeps them compares questions, and look
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 from dcim.clock import Clock
 from dcim.collect import Collector
 from dcim.model import Asset, BadAnswer, NoAnswer, PollError, Refused
+from dcim.record import dataclass, field
 
 
 class Fault(IntEnum):

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeVar
 
 from collectors.modbus.pacing import ANSWERING, PATIENCE, Breaker, Redial, Turns
 from collectors.modbus.transport import Denied, Link, Lost, Read, Transport
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
+from dcim.record import dataclass
 
 T = TypeVar("T")
 

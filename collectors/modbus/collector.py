@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 from collectors.modbus import identify
@@ -20,6 +20,7 @@ from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match
 from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, Refused
+from dcim.record import dataclass, field
 
 _CANDIDATES = 3
 """Families whose identity is read when several fit."""

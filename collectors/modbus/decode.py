@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
@@ -27,6 +26,7 @@ from collectors.modbus.transport import Read
 from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Point
 from dcim.profile import Alarms, Condition, Quantity, States
 from dcim.profile.value import LEAST, alarm_meanings
+from dcim.record import dataclass
 
 Failures: TypeAlias = "Mapping[Read, Gap]"
 """Wanted reads that brought nothing, and why."""

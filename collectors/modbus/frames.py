@@ -7,13 +7,13 @@ transaction too. Everything else is a late answer (dropped), or nonsense (said s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from struct import Struct
 from typing import Final, NamedTuple
 
 from collectors.modbus.transport import Read
 from dcim.model import legible
+from dcim.record import dataclass
 
 MEI: Final = 0x2B
 MEI_IDENTIFY: Final = 0x0E

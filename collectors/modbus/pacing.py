@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from asyncio import Future, get_running_loop
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
+
+from dcim.record import dataclass
 
 PATIENCE: Final = 2
 """Unanswered questions in a row after which a unit is put aside."""

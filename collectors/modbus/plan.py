@@ -9,10 +9,10 @@ A value of several words is never split between two reads: it could change in be
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from collectors.modbus.transport import Read, Space
+from dcim.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

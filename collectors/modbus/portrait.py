@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +14,7 @@ from collectors.modbus.asking import Learned
 from collectors.modbus.plan import Holes, Limits
 from collectors.modbus.transport import Read, Space
 from dcim.model import Gap, GapReason
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -27,6 +26,7 @@ from collectors.modbus.transport import LAST_ADDRESS, Read, Space
 from dcim.collect import Unread, whole_lines
 from dcim.model import legible
 from dcim.profile import Raw
+from dcim.record import dataclass, field
 
 SUFFIX: Final = ".regs"
 MAX_BYTES: Final = 16 * 1024**2

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
 from dcim.model import legible
 from dcim.profile import Raw
+from dcim.record import dataclass
 
 Reader: TypeAlias = "Callable[[bytes | bytearray, int], Raw]"
 """Reads the raw value that stands at a byte offset."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 from dcim.alerts.rule import Rule, detection_bound
 from dcim.alerts.ruleset import RuleSet
 from dcim.model import Asset, Problem
+from dcim.record import dataclass
 
 Every: TypeAlias = Callable[[Asset, Rule], float]
 """Gives how often the points of a rule are asked on a device, in seconds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
@@ -11,6 +10,7 @@ from dcim.alerts.condition import HasGap, Outside, Rises, Share
 from dcim.alerts.rule import Rule
 from dcim.alerts.state import NORMAL, AlertState
 from dcim.model import Point
+from dcim.record import dataclass
 
 NEVER_QUIET: Final = (inf, -inf)
 ANY: Final = (-inf, inf)

@@ -9,12 +9,12 @@ phase that is true makes ``any`` true, one that is unknown keeps ``every`` unkno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
 
 from dcim.alerts.condition import THE_POINT, Expression, Observation, Truth, evaluate
 from dcim.model import Asset, Kind, Point
+from dcim.record import dataclass, field
 
 _ANY: Mapping[str, frozenset[str]] = MappingProxyType({})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import inf
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +13,7 @@ from dcim.alerts.rule import Rule
 from dcim.alerts.shapes import ConditionShape, InputShape, RuleShape
 from dcim.catalogue import METRICS, UNITS, Metric, Shape
 from dcim.model import Health, Problem
+from dcim.record import dataclass, field
 from dcim.yaml import Document, Loc, nearest
 
 _GAPS: Final = ("gap", "lost")

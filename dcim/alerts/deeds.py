@@ -7,7 +7,6 @@ Deed ─▶ allowed? ─▶ watch ─▶ changes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, isfinite
 from typing import Final
@@ -16,6 +15,7 @@ from dcim.alerts.alert import Alert, Change
 from dcim.alerts.mutes import SHELVE_MOST, MuteRefused, Target, check_mute
 from dcim.alerts.state import Mute, MuteKind
 from dcim.alerts.watch import Watch
+from dcim.record import dataclass
 from dcim.yaml import nearest
 
 _LONGEST: Final = 400  # characters of a name or a note

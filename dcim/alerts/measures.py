@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from dcim.alerts.condition import Outside, Rises, Share
@@ -12,6 +12,7 @@ from dcim.alerts.quantity import tidy
 from dcim.alerts.rule import Rule
 from dcim.alerts.shapes import MeasureShape
 from dcim.catalogue import METRICS, Metric, Shape
+from dcim.record import dataclass
 from dcim.yaml import nearest
 
 _RATIO: Final = "ratio"

@@ -6,7 +6,6 @@ A delay that was running goes on: the time in which nobody watched counts, but o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from dcim.alerts.alert import Alert
 from dcim.alerts.state import Ack, AlertState, Phase
 from dcim.model import Point, Severity, canonical
 from dcim.model.fact import Json
+from dcim.record import dataclass
 
 STATES: Final = "alert"
 """Room of the memories of alerts that are not normal, by key."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 from pydantic import ValidationError
 
 from dcim.alerts.shapes import MeasureShape, OverrideShape, RuleShape
 from dcim.model import Problem
+from dcim.record import dataclass
 from dcim.yaml import Document, Loc, shape, where
 
 M = TypeVar("M", RuleShape, OverrideShape)

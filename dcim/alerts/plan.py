@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from math import isnan
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,6 +17,7 @@ from dcim.alerts.cell import ANY, NEVER_QUIET, Cell, fears_loss
 from dcim.alerts.rule import Rule
 from dcim.late import np
 from dcim.model import Layout
+from dcim.record import dataclass, field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import Override, RuleSet
 from dcim.alerts.shapes import OverrideShape, RuleFile, RuleShape
 from dcim.model import ConfigError, Problem
+from dcim.record import dataclass, field
 from dcim.resources import resource
 from dcim.yaml import Document, Loc, nearest, read, shape
 

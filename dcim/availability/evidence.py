@@ -7,7 +7,6 @@ them from the whole chain or through an index has the same evidence, and so the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.availability.account import Account, account, moved, sliced, wide
@@ -21,6 +20,7 @@ from dcim.contracts import LOOSE, Contract
 from dcim.ledger import Entry, Head
 from dcim.ledger.life import SIGNS
 from dcim.model.fact import FactKind
+from dcim.record import dataclass
 
 STATES: Final = frozenset(STATE_KINDS)
 _SIGNS: Final = frozenset(SIGNS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Final
@@ -12,6 +11,7 @@ from dcim.availability.category import Category, Microseconds, Period
 from dcim.availability.episodes import Episodes, outages, redundancy_events
 from dcim.availability.share import Share, Statement, bare, share
 from dcim.contracts import LOOSE, Contract, Counts, Excusable, Penalty
+from dcim.record import dataclass
 
 _EXCUSES: Final = {
     Excusable.FORCE_MAJEURE: Category.FORCE_MAJEURE,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, TypeAlias
+
+from dcim.record import dataclass
 
 DIGITS: Final = 4
 """Decimals of a percentage: 0.0001 % of a year is 32 s."""

@@ -12,7 +12,6 @@ All stretches are computed at once, as edges and what holds between each and the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.availability.category import Level, Period
@@ -20,6 +19,7 @@ from dcim.availability.columns import Bools, Ints, Smalls, inside, parted
 from dcim.availability.knowledge import Knowledge, joined
 from dcim.availability.statement import Statements
 from dcim.late import np
+from dcim.record import dataclass
 
 _NOTHING: Final = (Level.UNKNOWN,) * len(Level)
 _DOUBTED: Final = (Level.UNKNOWN, Level.DOWN, Level.WORKING, Level.WORKING, Level.WORKING)

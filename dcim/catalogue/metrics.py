@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from dcim.catalogue.units import BASE_UNITS
+from dcim.record import dataclass
 
 
 class Shape(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from dcim.cli.options import from_here, shaped
 from dcim.collect import CollectorPlugin, Credential
 from dcim.model import Address, Asset, ConfigError, Kind, Problem
 from dcim.plugins import collectors
+from dcim.record import dataclass
 from dcim.secret import SecretRef, Unresolved, resolve
 from dcim.yaml import unknown
 

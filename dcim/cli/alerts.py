@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -14,6 +13,7 @@ from rich.markup import escape
 
 from dcim.alerts import Language
 from dcim.cli.talk import DEFAULT, Json, Url, age, ask, local
+from dcim.record import dataclass
 from dcim.words import Words, labels_said, limit_said, measured, point_said, state_said, words
 
 PROBLEMS = 1

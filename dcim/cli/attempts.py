@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from dcim.collect import (
     Match,
 )
 from dcim.model import Asset, Lane, PollError
+from dcim.record import dataclass, field
 
 _MOMENT: Final = 0.3
 PATIENCE: Final = 30.0

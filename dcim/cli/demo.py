@@ -11,7 +11,6 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -22,6 +21,7 @@ from dcim.cli.run import parse_listen, started
 from dcim.clock import SystemClock
 from dcim.daemon import Daemon, Plan
 from dcim.logs import configure
+from dcim.record import dataclass
 from dcim.simulator.files import load
 from dcim.simulator.launch import Simulation
 from dcim.simulator.scenario import QUIET, Scenario, listed

@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
@@ -16,6 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from dcim.model import ConfigError
+from dcim.record import dataclass
 from dcim.simulator.launch import Options, Simulation, SimulationFailed
 from dcim.simulator.scenario import QUIET, TAKES, Scenario, Verb, listed, scenario
 from dcim.simulator.sitefile import as_text

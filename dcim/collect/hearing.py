@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from socket import socket
 from typing import Protocol, runtime_checkable
 
 from dcim.model import Address, Asset
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -13,6 +12,7 @@ from pydantic import BaseModel
 from dcim.collect.asking import Collector, Credential
 from dcim.collect.finding import Decoded
 from dcim.model import Address
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
+from dcim.record import dataclass, field
 from dcim.standards import constant
 
 DAY: Final = 86_400_000_000

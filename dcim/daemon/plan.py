@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from dcim.examine import examine
 from dcim.model import ConfigError
 from dcim.notify import ChannelPlugin
 from dcim.outputs.contract import OutputPlugin
+from dcim.record import dataclass, field
 from dcim.settings import Secrets, Settings
 
 

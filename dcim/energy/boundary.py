@@ -10,13 +10,13 @@ total: the highest measured parts, what lies above them is outside. IT: parts of
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from typing import Final, TypeAlias
 
 from dcim.graph import NodeKind, Topology
 from dcim.graph.node import SUPPLIES, Via
+from dcim.record import dataclass
 
 
 class Category(IntEnum):

@@ -7,7 +7,6 @@ claims of availability. What each number means and how it follows: ``docs/energy
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
@@ -16,6 +15,7 @@ from dcim.energy.counter import Known
 from dcim.energy.demand import Interval, Overage
 from dcim.energy.figures import Ratio
 from dcim.model import Point
+from dcim.record import dataclass
 
 VERSION: Final = 1
 Claim: TypeAlias = dict[str, Any]

@@ -11,12 +11,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Final
 
 from dcim.energy.amount import Amount, Doubt, Method
+from dcim.record import dataclass
 
 HOUR: Final = 3_600_000
 """Milliseconds."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from dcim.energy.amount import Amount
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from dcim.energy.amount import Amount, Doubt, Method
 from dcim.energy.counter import HOUR
+from dcim.record import dataclass
 
 _NANO: Final = 10**9
 

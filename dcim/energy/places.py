@@ -6,7 +6,6 @@ A meter that ``measures`` a part comes before what the part says itself; a count
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.energy.amount import Method
 from dcim.graph import NodeKind, Topology
 from dcim.model import Point
+from dcim.record import dataclass
 
 
 class Side(StrEnum):

@@ -7,10 +7,11 @@ are: by the wall of the site (they move with it) or by a fixed offset from UTC (
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
+
+from dcim.record import dataclass
 
 HOUR: Final = 3_600_000
 _DAY: Final = timedelta(days=1)

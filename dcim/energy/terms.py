@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -11,6 +10,7 @@ from dcim.energy.boundary import Category
 from dcim.energy.demand import Committed
 from dcim.energy.figures import Declared
 from dcim.energy.tariff import Tariff
+from dcim.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

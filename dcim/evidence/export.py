@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from math import inf
 from pathlib import Path
@@ -22,6 +21,7 @@ from dcim.evidence.readme import README
 from dcim.ledger import Entry, Head, SignedHead, canonical
 from dcim.ledger.signed import Signer, manifest_statement
 from dcim.model import DcimError
+from dcim.record import dataclass, field
 from dcim.store import Reads
 
 FORMAT: Final = "dcim ledger bundle 1"

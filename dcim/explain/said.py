@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 from zoneinfo import ZoneInfo
@@ -12,6 +11,7 @@ from dcim.alerts import Mute
 from dcim.catalogue import METRICS, Shape
 from dcim.graph import Basis, Evidence
 from dcim.model import Point, Reading
+from dcim.record import dataclass
 from dcim.words import Words, alarm_said, measured, point_said, state_said
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.alerts import Mute, Phase, Text, Truth
 from dcim.model import Point, Reading
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

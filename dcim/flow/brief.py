@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from dcim.flow.base import Base
@@ -20,6 +19,7 @@ from dcim.flow.live import DEAD, LIVE, PERHAPS
 from dcim.flow.outcome import Endurance, Over
 from dcim.flow.spot import Known, Spot
 from dcim.flow.world import Climbed, World
+from dcim.record import dataclass
 
 Passed: TypeAlias = tuple[tuple[int, tuple[Over, ...]], ...]
 

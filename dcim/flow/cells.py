@@ -12,11 +12,11 @@ All of them are unknown numbers of ``Equations``; those that are the same are on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from dcim.flow.equations import Equations
 from dcim.flow.interval import ANY, NOTHING, UNKNOWN, WHOLE, Interval, exactly
 from dcim.flow.model import Element, Feed, Network, Rule
+from dcim.record import dataclass, field
 
 
 @dataclass(slots=True)

@@ -11,11 +11,11 @@ harder in a warmer room, make it slower than that.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf
 
 from dcim.flow.interval import UNKNOWN, Interval
 from dcim.graph import State
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ input is empty. Between them breakers that tripped stay open.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.flow.interval import Interval
+from dcim.record import dataclass
 
 
 class When(StrEnum):

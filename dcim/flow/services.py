@@ -7,7 +7,6 @@ Cooling follows the drawing: a unit without any chiller cools nothing, a room is
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.flow.model import MODULE
@@ -16,6 +15,7 @@ from dcim.graph import Evidence, Node, Redundancy, Standing, State, Topology
 from dcim.graph.node import STORES, TRANSFER
 from dcim.graph.services import standing_of
 from dcim.graph.verdict import LOST, NOT_KNOWN, Tally, tally, verdict
+from dcim.record import dataclass
 
 _WORKS: Final = Standing(State.UP, Redundancy.FULL)
 _CHOOSES: Final = TRANSFER | STORES

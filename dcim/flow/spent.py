@@ -10,11 +10,11 @@ Both hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 from dcim.flow.endure import Lasting
 from dcim.flow.interval import WHOLE, Interval
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from dcim.flow.interval import WHOLE, Interval
 from dcim.flow.model import VOLTS, Battery, Engine, Limit
 from dcim.graph import NodeKind
+from dcim.record import dataclass, field
 from dcim.standards.registry import number
 
 

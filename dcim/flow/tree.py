@@ -6,13 +6,13 @@ racks  ->  strips  ->  floor PDU (measured)  ->  UPS (measured)        as far as
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from dcim.flow.cells import Cells, Place
 from dcim.flow.live import LIVE
 from dcim.flow.loose import flows_of, summed
 from dcim.flow.spot import DrawOf, Spot
+from dcim.record import dataclass
 
 
 class Node(NamedTuple):

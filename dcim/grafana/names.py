@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
+
+from dcim.record import dataclass, field
 
 Board: TypeAlias = dict[str, Any]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from dcim.promrules.files import yaml_of
+from dcim.record import dataclass
 
 
 class Source(StrEnum):

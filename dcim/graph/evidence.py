@@ -10,12 +10,12 @@ part behind it is as its neighbours show it, or unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.graph.sign import State
 from dcim.graph.verdict import Redundancy
 from dcim.model import Point
+from dcim.record import dataclass
 
 
 class Basis(StrEnum):

@@ -6,10 +6,10 @@ A fault says at which part and key it stands; who read the file knows the line.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.graph.node import CARRIERS, SOURCES, TRANSFER, Node, NodeKind, Service, Via
+from dcim.record import dataclass
 from dcim.yaml import found, nearest, unknown
 
 _FEEDING: Final = frozenset(

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from dcim.graph.services import ServiceChange, Services
 from dcim.graph.verdict import Standing, Tally, tally, verdict
+from dcim.record import dataclass, field
 
 _KEPT: Final = 64
 """Changes of one part or service that are remembered; in what came before them nothing is found."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
@@ -13,6 +12,7 @@ from dcim.graph.observe import NOTHING, WHOLE, Places, Said
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
 from dcim.graph.verdict import Redundancy
+from dcim.record import dataclass, field
 
 NONE: Final[frozenset[str]] = frozenset()
 _MEMBERS: Final = {NodeKind.RACK: Via.POWER, NodeKind.ROOM: Via.COOLING}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from dcim.graph.node import NodeKind
 from dcim.graph.sign import FEEDS, SIGNS, Of, Sign, State
 from dcim.model import Batch, Layout, Point
+from dcim.record import dataclass, field
 
 WHOLE: Final = ""
 """The place of what is said of a part as a whole."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dcim.graph.node import Node, NodeKind, Service, ServiceKind
 from dcim.graph.topology import Topology
+from dcim.record import dataclass
 
 _CARRIERS = frozenset({NodeKind.PDU, NodeKind.FLOOR_PDU})
 

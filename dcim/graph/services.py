@@ -6,7 +6,6 @@ said(device) ─▶ evidence of parts ─▶ services on them ─▶ services on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from types import MappingProxyType
 
@@ -17,6 +16,7 @@ from dcim.graph.observe import Said
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
 from dcim.graph.verdict import NOT_KNOWN, Redundancy, Standing, judge
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

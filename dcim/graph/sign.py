@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final
 from dcim.catalogue import METRICS, Shape
 from dcim.graph.node import NodeKind
 from dcim.model import state_code
+from dcim.record import dataclass
 
 
 class State(StrEnum):

@@ -10,11 +10,11 @@ Whatever an unknown part turns out to be, a verdict that was given stays right.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from dcim.graph.sign import State
+from dcim.record import dataclass
 
 
 class Redundancy(StrEnum):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from dcim.clock import Clock
 from dcim.history import plan
@@ -14,6 +13,7 @@ from dcim.history.cursor import Cursor
 from dcim.history.keeper import Keeper, files_of
 from dcim.history.segment import hour_of, scan
 from dcim.history.writer import Limits, Writer
+from dcim.record import dataclass
 
 _DAY = 86_400.0
 

@@ -13,9 +13,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
+
+from dcim.record import dataclass
 
 _NAME: Final = re.compile(r"(\d{4}-\d\d-\d\d(?:T\d\d)?)_(\d{10,})-(\d{10,})")
 FACE: Final = "set.json"

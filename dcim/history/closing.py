@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from dcim.history.columns import pl, types
 from dcim.history.durable import sync_directory, sync_file
 from dcim.history.frame import SCHEMA
 from dcim.history.segment import Entry, read_frame, scan
+from dcim.record import dataclass
 
 ROW_GROUP: Final = 24_576
 """Readings in a row group. Larger ones cost more to unpack for one point, smaller ones more to find it."""

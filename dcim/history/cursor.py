@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ from dcim.history.columns import pl
 from dcim.history.durable import replace_text
 from dcim.history.frame import decode
 from dcim.history.segment import Entry, Position, SegmentFile, whole_frames
+from dcim.record import dataclass
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 

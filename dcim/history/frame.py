@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from zlib import crc32
 from dcim.history.columns import pl, types
 from dcim.late import np
 from dcim.model import Batch, GapReason
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

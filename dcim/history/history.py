@@ -7,7 +7,6 @@ import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from dcim.history.segment import Position, SegmentFile, cut_tail, scan
 from dcim.history.writer import Limits, Writer
 from dcim.late import np
 from dcim.model import Batch
+from dcim.record import dataclass, field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,11 +6,11 @@ segments ──(hour over, or enough bytes)──> set of the hour ──(hour o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from dcim.history.closed import ClosedSet
 from dcim.history.segment import SegmentFile
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

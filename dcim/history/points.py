@@ -10,7 +10,6 @@ import os
 import re
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Final, TypeAlias
@@ -20,6 +19,7 @@ from dcim.history.durable import Disk, sync_directory
 from dcim.history.lines import Described, Lines, described
 from dcim.late import np
 from dcim.model import Layout
+from dcim.record import dataclass, field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,7 @@ from dcim.history.frame import SCHEMA, table
 from dcim.history.segment import Entry, read_frame
 from dcim.late import np
 from dcim.model import Batch
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

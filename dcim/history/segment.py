@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from dcim.history.columns import pl
 from dcim.history.durable import Disk, HistoryError, sync_directory
 from dcim.history.frame import HEADER, MAGIC, Header
 from dcim.late import np
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,6 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from dcim.clock import Clock
@@ -21,6 +20,7 @@ from dcim.history.points import Points
 from dcim.history.query import Tail
 from dcim.history.segment import Entry, Position, SegmentFile, SegmentWriter, hour_of
 from dcim.model import Batch, Lane, Layout
+from dcim.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

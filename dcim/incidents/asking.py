@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.graph import Topology, Via
 from dcim.incidents.parts import made_of
 from dcim.incidents.place import Place
 from dcim.incidents.trouble import Trouble
+from dcim.record import dataclass, field
 
 MOST: Final = 48
 """Devices that one alert asks: all above it, then of those beside it."""

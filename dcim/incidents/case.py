@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
@@ -12,6 +11,7 @@ from dcim.alerts import Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member
 from dcim.incidents.place import Because
 from dcim.incidents.trouble import CAUSES
+from dcim.record import dataclass, field
 
 TOLD_GAP: Final = 30.0
 """Seconds between two messages of one incident; worse, or with another root, it does not wait for them."""

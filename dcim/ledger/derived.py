@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -19,6 +18,7 @@ from dcim.ledger.canonical import NotCanonical, canonical
 from dcim.ledger.chain import Entry, Head, Microseconds
 from dcim.ledger.verify import Fault, FaultKind
 from dcim.model.fact import Body, FactKind
+from dcim.record import dataclass, field
 
 DIGEST: Final = "digest"  # of an alert fact: the SHA-256 of the body of its row
 MESSAGE_DIGEST: Final = "message_digest"  # of a fact that tells: the SHA-256 of the body of its messages

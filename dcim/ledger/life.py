@@ -11,12 +11,12 @@ did not. Where the two cannot be told apart (a clock put forward, a machine that
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from dcim.ledger.chain import Entry
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.record import dataclass
 
 STEP = 1.0  # seconds: wall and monotonic clock may drift apart this far between heartbeats
 LATE = 20.0  # seconds

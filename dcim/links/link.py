@@ -13,13 +13,13 @@ from __future__ import annotations
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from struct import Struct
 from typing import Final
 
 from dcim.model import DcimError
+from dcim.record import dataclass
 
 _ABOUT: Final = b"dcim link, version 1\0"
 """What the key signs beside the claim: a seal for anything else never fits a link."""

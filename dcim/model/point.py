@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
+
+from dcim.record import dataclass
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 """Label names and values, sorted by name. Values are positions printed on the case, never row numbers."""

@@ -9,7 +9,6 @@ A channel is a plug-in of the entry point group ``dcim.channels`` and owns its s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
@@ -17,6 +16,7 @@ from dcim.alerts import Language
 from dcim.clock import Clock, SystemClock
 from dcim.notify.notice import Notice, Site
 from dcim.notify.told import NoticeKind
+from dcim.record import dataclass, field
 from dcim.secret import SecretRef
 from dcim.settings.written import fits
 from dcim.yaml import Section

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any, Final
 
 from dcim.catalogue import METRICS, Shape
 from dcim.model import Batch, Reading
 from dcim.model.fact import Json
+from dcim.record import dataclass, field
 
 _MOST: Final = 12
 """Points of one metric that a message names; a bus with a hundred of them would hide the rest."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import structlog
 
 from dcim.notify.channel import Silence
+from dcim.record import dataclass
 
 _log = structlog.get_logger("dcim.notify")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from dcim.notify.notice import Notice
+from dcim.record import dataclass, field
 
 
 @dataclass(slots=True)

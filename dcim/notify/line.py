@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from math import inf
 from pathlib import Path
@@ -37,6 +36,7 @@ from dcim.notify.counts import Counts
 from dcim.notify.patience import Patience
 from dcim.notify.settle import commit, letter_of, plain, settled
 from dcim.notify.told import NoticeKind
+from dcim.record import dataclass
 from dcim.store import Attempt, Outbox, Outcome, Queued, Work
 
 _AT_ONCE: Final = 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ from dcim.notify.line import Line
 from dcim.notify.patience import Patience
 from dcim.notify.settle import commit, letter_of, settled
 from dcim.notify.trial import trial_key
+from dcim.record import dataclass
 from dcim.store import Attempt, MessageState, Outbox, Outcome
 
 _ALL: Final = 1_000_000

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from typing import Any, Final, cast
 
 from dcim.alerts import Language, Severity, Text
 from dcim.model.fact import Json
+from dcim.record import dataclass
 
 
 class NoticeKind(StrEnum):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from dcim.record import dataclass
 
 FIRST: Final = 1.0
 LONGEST: Final = 60.0

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from math import nan
 from threading import Lock
 from typing import Final, TypeAlias
@@ -24,6 +23,7 @@ from dcim.model import Asset, Point
 from dcim.model import Labels as PointLabels
 from dcim.model.reading import States
 from dcim.outputs.exposition import device_values, exported, point_values
+from dcim.record import dataclass
 
 Numbers: TypeAlias = NDArray[np.int64]
 Labels: TypeAlias = Mapping[str, str]

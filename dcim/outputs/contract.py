@@ -11,13 +11,13 @@ patience. Each has a thread of its own, so it may wait; the worker before it own
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Protocol, TypeAlias
 
 from pydantic import Field
 
 from dcim.clock import Clock, SystemClock
+from dcim.record import dataclass, field
 from dcim.secret import SecretRef
 from dcim.settings.sizes import Size
 from dcim.settings.written import Seconds

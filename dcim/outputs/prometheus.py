@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from operator import is_
 from typing import Final, cast
@@ -34,6 +33,7 @@ from dcim.outputs.exposition import (
 )
 from dcim.outputs.shape import Shape, Words, digest, shape, shape_key
 from dcim.outputs.table import Numbers, Placed, Table
+from dcim.record import dataclass
 from dcim.series import Freshness, Newest
 
 __all__ = ["CONTENT_TYPE", "OPENMETRICS", "Exposition"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from hashlib import blake2b
 from math import nan
 from typing import TypeAlias
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from dcim.model import Labels, Layout
 from dcim.model.reading import States
 from dcim.outputs.exposition import point_labels, quoted
+from dcim.record import dataclass
 
 Words: TypeAlias = tuple[tuple[float, str], ...]
 """What a state can say: codes and words."""

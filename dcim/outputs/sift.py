@@ -9,10 +9,10 @@ the lines that it will never take among the good ones. Pure but for ``post``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from dcim.outputs.contract import Durable, Halted, Later, Refusal, Verdict
+from dcim.record import dataclass, field
 
 BUDGET: Final = 2_000
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from dcim.outputs.exposition import exported, family_head, openmetrics_head
 from dcim.outputs.shape import Shape
+from dcim.record import dataclass
 
 Numbers: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.uint32]

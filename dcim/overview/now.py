@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import nan
 
 from dcim.model import Layout, Point
+from dcim.record import dataclass
 from dcim.series import Freshness, Newest
 
 

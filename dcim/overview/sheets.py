@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from math import nan
 from typing import Final, TypeAlias
 
 from dcim.catalogue import METRICS
 from dcim.model import Batch, Gap, GapReason, Health, Labels, Lane, Layout, Meaning, Point, state_code
+from dcim.record import dataclass
 
 States: TypeAlias = Mapping[float, Meaning]
 

@@ -8,11 +8,11 @@ pdu_power_watts >= sum(pdu_outlet_power_watts)         never less than its parts
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dcim.catalogue import METRICS
+from dcim.record import dataclass
 
 _TERM: Final = re.compile(r"sum\((\w+)\)|(\w+)")
 

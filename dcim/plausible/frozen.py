@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.model import Batch, Layout
+from dcim.record import dataclass
 
 UPTIME: Final = "device_uptime_seconds"
 

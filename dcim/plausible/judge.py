@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from dcim.model import Batch, Labels
 from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
+from dcim.record import dataclass
 
 Values: TypeAlias = "Mapping[str, Mapping[Labels, float]]"
 """Newest values by metric and labels; NaN where there is a gap."""

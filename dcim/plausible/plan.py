@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dcim.model import Batch, Labels, Layout
 from dcim.plausible.formula import EQUATIONS, Equation
 from dcim.plausible.judge import Verdict, judge_values
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from dcim.catalogue import METRICS, Shape
 from dcim.model import Batch, Labels, Lane, Layout, Point
 from dcim.plausible.judge import Verdict
+from dcim.record import dataclass
 
 _SLACK: Final = 1.5
 """How far above its rating a device may run for a while: overload of UPS (IEC 62040-3), breakers (60898)."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.model import Batch, Point
 from dcim.plausible.judge import Verdict
+from dcim.record import dataclass
 
 WATCHED: Final = frozenset(
     {

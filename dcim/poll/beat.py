@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import floor
 from zlib import crc32
 
 from dcim.model import Lane
+from dcim.record import dataclass
 
 _ALL = frozenset(Lane)
 _FAST = frozenset({Lane.FAST})

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.collect import Collector, Outcome
 from dcim.model import Asset, Lane
 from dcim.poll.beat import Beat
 from dcim.poll.presence import Presence
+from dcim.record import dataclass, field
 
 TIMES: Final = 400
 """How often the first poll of a device may give way to others."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from dcim.collect import Collected
 from dcim.model import Asset, PollError
 from dcim.poll.presence import Presence
+from dcim.record import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

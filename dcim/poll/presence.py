@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
+from dcim.record import dataclass
 
 
 class Reach(StrEnum):

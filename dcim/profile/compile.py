@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
@@ -11,6 +10,7 @@ from dcim.catalogue import METRICS, UNITS, Metric, Shape, Unit
 from dcim.model import Health, Meaning, Problem, state_code
 from dcim.profile.shapes import PointShape, meaning
 from dcim.profile.value import HIGHEST, LOWEST, Alarm, Alarms, Condition, Quantity, Ratio, Raw, States, Value
+from dcim.record import dataclass
 from dcim.yaml import Loc, Marked, nearest
 
 _EXACT = 2**53

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from dcim.record import dataclass
 
 _METRIC: Final = re.compile(r"(?<![\w-])metric:\s*[\"']?([a-z][a-z0-9_]*)")
 _UNTESTED: Final = re.compile(r"(?<![\w-])untested:\s*(?:\"([^\"]*)\"|'([^']*)'|([^,}\n#]+))")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from dcim.model import Labels
 from dcim.promql.source import Numbers, Truth, Whole
 from dcim.promql.tree import NAME, Grouping
 from dcim.promql.vector import Vector, nothing, only, without
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

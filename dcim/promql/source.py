@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from dcim.model import Labels
 from dcim.promql.tree import Matcher
+from dcim.record import dataclass
 
 Numbers = NDArray[np.float64]
 Whole = NDArray[np.int64]

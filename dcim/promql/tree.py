@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
+
+from dcim.record import dataclass, field
 
 NAME: Final = "__name__"
 """The label that holds the name of a series."""

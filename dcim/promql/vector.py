@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from dcim.model import Labels
 from dcim.promql.errors import Unanswerable
 from dcim.promql.source import Numbers, Truth, Whole
 from dcim.promql.tree import NAME
+from dcim.record import dataclass
 
 LOOKBACK: Final = 300_000
 """Milliseconds for which a sample counts when no newer one comes; Prometheus' default."""

@@ -9,12 +9,12 @@ Ranges are closed at both ends, as in Prometheus 2 (3 leaves the left end out).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 
 from dcim.promql.source import Numbers, Samples, Truth, Whole, is_stale
+from dcim.record import dataclass
 
 _LONG: Final = 64
 """Samples of a series from which on each is searched for itself."""

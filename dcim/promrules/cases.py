@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
@@ -12,6 +11,7 @@ from dcim.alerts.clause import Input
 from dcim.alerts.condition import Expression, InState, IsSet, Outside, Rises, Share
 from dcim.catalogue import METRICS
 from dcim.outputs.exposition import exported, label_name, quoted
+from dcim.record import dataclass
 
 _RATING: Final = 16.0
 _LEVEL: Final = 20.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.alerts import Rule
@@ -12,6 +11,7 @@ from dcim.alerts.condition import Expression, Rises, Share
 from dcim.catalogue import METRICS
 from dcim.outputs.exposition import label_name
 from dcim.promrules.selector import Unsayable, is_state, numeric, one_of, selector, share_of, state_match
+from dcim.record import dataclass, field
 
 __all__ = ["Said", "Unsayable", "said"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dcim.alerts import Language, Rule
 from dcim.promrules.cases import Case, case
 from dcim.promrules.expression import Said, Unsayable, said
 from dcim.promrules.guards import guards
+from dcim.record import dataclass
 
 _BRACES: Final = '{{ "{{" }}'
 GRAIN: Final = 15

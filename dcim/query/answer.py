@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from dcim.query.doubles import refuse_doubles
 from dcim.query.source import World
 from dcim.query.tracks import tracks
 from dcim.query.unknown import unknown, warned
+from dcim.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

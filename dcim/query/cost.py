@@ -7,12 +7,12 @@ held      of those, what is in memory at once: beyond MOST the query is refused
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dcim.promql import Grid, Unanswerable
 from dcim.promql.tree import Aggregate, Binary, Call, Matcher, Negative, Node, Selector, Subquery
 from dcim.promql.vector import LOOKBACK
+from dcim.record import dataclass
 
 CHEAP: Final = 2_000_000
 """Readings and values up to which a query is cheap: some tenths of a second of one processor."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -24,6 +23,7 @@ from dcim.history.plan import covered_to
 from dcim.history.segment import SegmentFile, whole_frames
 from dcim.promql import Unanswerable
 from dcim.promql.source import Numbers, Whole
+from dcim.record import dataclass, field
 
 Ids = NDArray[np.uint64]
 Piece = tuple[Whole, Numbers]

@@ -12,13 +12,13 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from dcim.query.frames import END, FRAME, HEAD
 from dcim.query.refused import Refused
 from dcim.query.turns import Turns
+from dcim.record import dataclass, field
 
 T = TypeVar("T")
 

@@ -7,7 +7,6 @@ devices      ──▶ labels of each device                            value, h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -23,6 +22,7 @@ from dcim.promql.matching import hits, matching
 from dcim.promql.source import Truth
 from dcim.promql.vector import without
 from dcim.query.vocabulary import Distinct, Vocabularies
+from dcim.record import dataclass, field
 
 _Numbers: TypeAlias = NDArray[np.int32]
 _Arrays: TypeAlias = tuple[NDArray[np.uint64], _Numbers, _Numbers, _Numbers, _Numbers]

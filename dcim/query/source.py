@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +23,7 @@ from dcim.query.files import KEPT, Files, Ids, Piece
 from dcim.query.own import OwnSeries
 from dcim.query.ring import HOURS
 from dcim.query.series import Chosen, Known
+from dcim.record import dataclass, field
 
 MOST_SERIES: Final = 50_000
 """Series that one selector of a query may match."""

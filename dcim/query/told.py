@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from dcim.query.ring import Ring
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

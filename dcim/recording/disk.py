@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from dcim.record import dataclass, field
 from dcim.recording.folder import MANIFEST, tape_name
 from dcim.recording.frame import Damaged, cut_off, frames
 from dcim.recording.manifest import Manifest, cut_at, parse_manifest

@@ -11,12 +11,12 @@ Numbers without a gap: a file that is missing shows. Until ``complete`` the last
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+from dcim.record import dataclass, field
 from dcim.recording.carried import MAIN
 from dcim.recording.frame import Damaged
 from dcim.recording.manifest import Manifest, parse_manifest

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from dcim.record import dataclass
 from dcim.recording.disk import (
     TEMPORARY,
     File,

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from dcim.model import Lane
+from dcim.record import dataclass, field
 from dcim.recording.columns import packed
 from dcim.recording.frame import BLOCK, HEAD, frame
 from dcim.witness import Exchange, Fault, Heard

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.flow import Flow, Interval, Network, Outcome, Situation, Stage
 from dcim.model.fact import Json
+from dcim.record import dataclass
 from dcim.redundancy.situation import Look
 
 BEFORE: Final = 20.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dcim.flow import Interval, Network
 from dcim.graph import Wiring
+from dcim.record import dataclass, field
 from dcim.redundancy.place import Spot, Wish
 from dcim.redundancy.seen import Slot
 from dcim.redundancy.verdict import Answer, Verdicts

@@ -8,12 +8,12 @@ promised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.flow import PHASES, Element, Network
 from dcim.graph import NodeKind, Topology
+from dcim.record import dataclass
 from dcim.redundancy.verdict import Headroom
 
 _Loads: TypeAlias = Mapping[str, float]

@@ -6,12 +6,12 @@ layouts of the devices ─▶ slots, once for a layout ─▶ values, as often a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
 from dcim.graph import Node, NodeKind, Topology
 from dcim.model import Layout, Point
+from dcim.record import dataclass
 from dcim.thermal.terms import ThermalTerms
 
 PHASES: Final = ("L1", "L2", "L3")

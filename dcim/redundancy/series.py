@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from math import inf, nan
 from typing import Final
 
@@ -15,6 +14,7 @@ from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
+from dcim.record import dataclass
 from dcim.redundancy.verdict import Headroom, Survival, Verdicts
 
 RATIO: Final = "headroom_after_loss_ratio"

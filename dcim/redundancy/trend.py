@@ -8,11 +8,12 @@ hang together (weeks) make it wider in truth than it says; the report says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from math import inf, sqrt
 from statistics import median
 from typing import Final
+
+from dcim.record import dataclass
 
 LEAST: Final = 14
 """Days with a value that a trend needs: two weeks, so that no single week-end makes it."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dcim.flow import Finding, Interval, Load, Outcome, Over, Trip
 from dcim.graph import NodeKind, Standing
+from dcim.record import dataclass, field
 from dcim.redundancy.compare import Comparison
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from dcim.record import dataclass
 from dcim.replay.log import Told, moment
 
 _SAME: Final = 0.0005

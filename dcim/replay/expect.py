@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from dcim.record import dataclass
 from dcim.replay.log import Log
 
 _NUMBER: Final = r"\d{1,9}(?:\.\d{1,9})?"

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from dcim.model.fact import Fact, FactKind
+from dcim.record import dataclass
 from dcim.store import Message, Work
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

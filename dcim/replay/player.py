@@ -12,7 +12,6 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from dcim.daemon.watching.checking import TURNS, Checks
 from dcim.history import History
 from dcim.model import Asset, DcimError, PollError
 from dcim.poll import Polled, Presence
+from dcim.record import dataclass, field
 from dcim.recording.recorder import check_of
 from dcim.recording.tape import Act, Drawn, Poll
 from dcim.replay.log import Log

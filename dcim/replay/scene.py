@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +27,7 @@ from dcim.notify.dispatch import ROOM as TELLING
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Pace, Presence, Reach
+from dcim.record import dataclass
 from dcim.recording.folder import Recording
 from dcim.redundancy import Within
 from dcim.replay.virtual import VirtualClock

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from dcim.record import dataclass
 
 
 @dataclass(slots=True)

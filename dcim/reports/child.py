@@ -11,11 +11,12 @@ import json
 import os
 import resource
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from dcim.model import DcimError
+from dcim.record import dataclass
 from dcim.reports.issue import draft
 from dcim.reports.model import Kind, Microseconds
 from dcim.reports.wish import Wish

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from dcim.alerts import Language
 from dcim.people import People
+from dcim.record import dataclass, field
 from dcim.reports.frame import make
 from dcim.reports.matter import Matter
 from dcim.reports.model import Document, Microseconds, Period

@@ -7,13 +7,13 @@ looks like is decided where a language and a time zone are known (``dcim.reports
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from dcim.ledger import Head
 from dcim.model.fact import Json
+from dcim.record import dataclass, field
 
 Microseconds: TypeAlias = int
 """Whole microseconds: since 1970 UTC for a moment, as they are for a length of time."""

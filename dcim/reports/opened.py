@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dcim.contracts import Contract
 from dcim.model import DcimError
 from dcim.model.fact import FactKind
+from dcim.record import dataclass
 from dcim.reports.matter import Record, body_of
 from dcim.reports.model import Microseconds
 from dcim.reports.plain import listed

@@ -7,7 +7,6 @@ at once more ``AGAIN`` days later: where a figure has changed by then, the next 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from dcim.availability import moment, period_of
 from dcim.contracts.contract import Every
+from dcim.record import dataclass
 from dcim.reports.model import Microseconds, Period
 from dcim.settings.reported import Scheduled
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.model import DcimError
+from dcim.record import dataclass
 
 _AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.alerts import Language
+from dcim.record import dataclass
 from dcim.reports.model import Kind, Microseconds, Period
 from dcim.reports.render import Form
 from dcim.reports.scope import NothingLike

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.record import dataclass
 from dcim.rollup.tree import leaf, proof, root
 
 FORMAT: Final = 1

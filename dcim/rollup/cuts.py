@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import lcm
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from dcim.energy.terms import EnergyTerms
 from dcim.graph import Topology
 from dcim.late import np
 from dcim.model import Point, canonical
+from dcim.record import dataclass, field
 from dcim.rollup.names import Names
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.graph import NodeKind, Topology
 from dcim.model import Asset, Kind, Point
+from dcim.record import dataclass
 from dcim.rollup.block import Row
 from dcim.rollup.names import MICRO
 from dcim.rollup.recent import Recent, by_point

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from dcim.model import Point
+from dcim.record import dataclass
 from dcim.rollup.block import HOUR
 from dcim.rollup.shelf import Shelf, point_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +16,7 @@ from dcim.history.closed import ClosedSet, read_set
 from dcim.history.closing import FILE_ROWS, bits_for
 from dcim.history.durable import sync_directory, sync_file
 from dcim.late import late
+from dcim.record import dataclass, field
 from dcim.rollup.block import HOUR, Row, hour_name, sections
 from dcim.rollup.cuts import Cuts
 from dcim.rollup.names import Names

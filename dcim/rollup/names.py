@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dcim.late import np
 from dcim.model import Point, canonical
 from dcim.plausible.steps import COUNTERS
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dcim.history.closed import ClosedSet
 from dcim.model.fact import Body
+from dcim.record import dataclass, field
 from dcim.rollup.block import HOUR, hour_start
 
 AT_ONCE: Final = 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias
 from dcim.energy.claim import blocks_claim
 from dcim.energy.counter import Known, Run, joins
 from dcim.model import Point, canonical
+from dcim.record import dataclass, field
 from dcim.rollup.block import HOUR, Block, Row, hour_start
 from dcim.rollup.table import read
 

@@ -8,12 +8,12 @@ readings, sorted by point and time ──> beats, holds ──> time-weighted me
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.energy.places import METRICS_OF_ENERGY
 from dcim.late import np
+from dcim.record import dataclass
 from dcim.rollup.block import HOUR, Row
 from dcim.rollup.names import Names, limit_of, scale_of
 

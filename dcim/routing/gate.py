@@ -6,9 +6,8 @@ was told that something is wrong is told that it is over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dcim.model import Severity
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

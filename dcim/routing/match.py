@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from dcim.model import Severity
+from dcim.record import dataclass
 
 _ANY: Final[frozenset[str]] = frozenset()
 

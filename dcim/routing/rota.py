@@ -6,9 +6,10 @@ Turns are counted in days on the wall, so that a hand-over at eight stays at eig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from dcim.record import dataclass
 from dcim.routing.match import ANY, Case, Match
 
 

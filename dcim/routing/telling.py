@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import time
 from types import MappingProxyType
 
+from dcim.record import dataclass, field
 from dcim.routing.gate import Limit
 from dcim.routing.rota import Override, Person, Rota
 from dcim.routing.routes import Route

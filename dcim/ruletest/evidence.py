@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.alerts import AlertState, Observation, Phase, Rule, evaluate
 from dcim.alerts.condition import THE_POINT
 from dcim.model import Asset, Batch, Point, Reading
 from dcim.poll import Pace
+from dcim.record import dataclass
 from dcim.ruletest.shapes import Is
 from dcim.ruletest.stage import Stage
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 from dcim.alerts.quantity import Quantity
 from dcim.model import Gap, GapReason, Health
+from dcim.record import dataclass
 from dcim.settings.written import seconds
 from dcim.yaml import found, nearest
 

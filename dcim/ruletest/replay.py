@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import nan
 from typing import Final, TypeAlias
 
@@ -19,6 +18,7 @@ from dcim.alerts import TOLD, Change, RuleSet, Watch
 from dcim.history import GAP_CODES, GAP_REASONS, Described, History
 from dcim.model import Asset, Batch, Gap, GapReason, Lane, Layout
 from dcim.poll import Pace
+from dcim.record import dataclass
 
 HOUR: Final = 3600.0
 _SLOW: Final = 2.0

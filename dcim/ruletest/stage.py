@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
@@ -43,6 +42,7 @@ from dcim.model import (
 from dcim.model.fact import FactKind
 from dcim.notify import Site
 from dcim.poll import Pace, Polled, Presence, Reach
+from dcim.record import dataclass, field
 from dcim.ruletest.notation import Course, Word
 from dcim.ruletest.story import Act, Actor, Story
 from dcim.series import Freshness, Newest

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from dcim.alerts import Deed
 from dcim.model import Asset, Lane, Point, Problem
+from dcim.record import dataclass
 from dcim.ruletest.notation import Course
 from dcim.ruletest.shapes import Is
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.alerts import AlertState, MuteKind, Phase
 from dcim.model import Problem
+from dcim.record import dataclass
 from dcim.ruletest.evidence import MOST, Evidence, listed, named
 from dcim.ruletest.shapes import Is
 from dcim.ruletest.stage import Place, Stage

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dcim.model import Batch, Lane
 from dcim.poll.beat import Pace
+from dcim.record import dataclass, field
 
 
 class Quality(StrEnum):

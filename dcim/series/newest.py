@@ -9,12 +9,12 @@ asset ── fast  ── layout ── batch        take() swaps the batch: one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.late import np
 from dcim.model import Batch, Lane, Layout, Point, Reading
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dcim.collect import Endpoint
 from dcim.model import Problem
+from dcim.record import dataclass
 from dcim.settings.layers import Layered
 from dcim.yaml import found
 

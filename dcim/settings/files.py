@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from dcim.record import dataclass
 from dcim.settings.layers import Part
 from dcim.settings.reader import Reader
 from dcim.settings.shapes import FileShape, PartShape

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from dcim.record import dataclass
 from dcim.settings.files import Files
 from dcim.settings.hours import Day, EveryDays, Hour, Moment
 from dcim.settings.layers import Part

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
@@ -17,6 +16,7 @@ from dcim.catalogue import UNITS
 from dcim.flow import Battery, Engine, Facts, Interval, Limit, Terms
 from dcim.graph import Node, NodeKind, Wiring
 from dcim.graph.node import STORES, TRANSFER
+from dcim.record import dataclass, field
 from dcim.yaml import Section, found
 
 _RANGE: Final = re.compile(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from dcim.graph import Service, Wiring
 from dcim.model import Asset
+from dcim.record import dataclass
 from dcim.settings.files import Files
 from dcim.settings.hours import Day
 from dcim.settings.reported import Calibration, ReportTerms, Scheduled

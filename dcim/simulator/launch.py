@@ -14,12 +14,12 @@ import json
 import secrets
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from dcim.model import DcimError
+from dcim.record import dataclass
 from dcim.simulator.files import plan
 from dcim.simulator.plant import Blueprint
 from dcim.simulator.scenario import QUIET, Scenario

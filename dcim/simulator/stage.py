@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 from zlib import crc32
 
+from dcim.record import dataclass
 from dcim.simulator.plant import Blueprint, DeviceShape, Plant
 from dcim.simulator.scenario import Event, Scenario, Verb
 from dcim.yaml import nearest

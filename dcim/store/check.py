@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import Derived
 from dcim.ledger.verify import Fault, FaultKind, Verifier
+from dcim.record import dataclass
 from dcim.store.database import DATABASE, POINTER, of
 from dcim.store.errors import StateDirectoryUnusable
 from dcim.store.read import Reads

@@ -11,7 +11,6 @@ import os
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, event, make_url
@@ -19,6 +18,7 @@ from sqlalchemy import create_engine as new_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from dcim.record import dataclass
 from dcim.secret import SecretRef, Unresolved, resolve
 from dcim.store.errors import (
     CommitFailed,

@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -19,6 +18,7 @@ from dcim.ledger.chain import Head, genesis
 from dcim.ledger.life import SIGNS, Beat, on_beat, on_start, on_stop
 from dcim.ledger.signed import HEARTBEAT, HOUR, STOP, SignedHead, Signer
 from dcim.model.fact import Body, Fact
+from dcim.record import dataclass
 from dcim.store.apply import Position, position, write
 from dcim.store.database import Database, of
 from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused

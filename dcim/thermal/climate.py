@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from math import inf
 from typing import Final, NamedTuple
 
+from dcim.record import dataclass, field
 from dcim.thermal.envelope import dew_point
 from dcim.thermal.series import Air
 

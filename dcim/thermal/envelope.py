@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import log
 from typing import Final, Literal, TypeAlias
 
+from dcim.record import dataclass
 from dcim.standards import constant
 
 ClassName: TypeAlias = Literal["A1", "A2", "A3", "A4", "H1"]

@@ -8,9 +8,9 @@ read is judged by its temperature alone, as everywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
+from dcim.record import dataclass
 from dcim.thermal.envelope import Envelope, Limits
 
 _HOUR = 3_600_000

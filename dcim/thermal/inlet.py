@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
+from dcim.record import dataclass
 from dcim.thermal.envelope import Envelope, Side, Zone
 from dcim.thermal.series import Air, Series, air
 

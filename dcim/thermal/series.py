@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
+
+from dcim.record import dataclass
 
 LONGEST: Final = 300_000
 """Milliseconds: no value counts longer."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dcim.record import dataclass
 from dcim.thermal.envelope import ClassName, Envelope, envelope
 
 

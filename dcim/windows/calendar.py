@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf, nextafter
 from types import MappingProxyType
 from typing import Final
 
+from dcim.record import dataclass
 from dcim.windows.recurrence import Span
 from dcim.windows.window import Window
 

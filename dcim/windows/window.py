@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dcim.model import Asset
+from dcim.record import dataclass, field
 from dcim.windows.recurrence import Every, Once
 
 When: TypeAlias = Once | Every

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dcim.model import Problem
+from dcim.record import dataclass
 from dcim.yaml.document import Marked
 from dcim.yaml.length import seconds
 from dcim.yaml.marks import Loc

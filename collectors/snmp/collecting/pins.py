@@ -17,13 +17,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import SystemRandom
 from types import MappingProxyType
 from typing import Final
 
 from dcim.model import Asset, Batch, Health, Lane, Layout, Meaning, Point, Refused, state_code
 from dcim.model.fact import Body
+from dcim.record import dataclass
 
 CHANGED_FOR: Final = 86_400.0
 """Seconds for which a change is shown."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Generic, TypeAlias, TypeVar
 
@@ -14,6 +13,7 @@ from collectors.snmp.dialect.shapes import IndexForm, Kind
 from collectors.snmp.engine import oid
 from dcim.model import Gap, Lane, Meaning
 from dcim.profile import Quantity, Ratio, Value
+from dcim.record import dataclass, field
 
 SYS_DESCR: Final = oid.encode("1.3.6.1.2.1.1.1.0")
 SYS_OBJECT_ID: Final = oid.encode("1.3.6.1.2.1.1.2.0")

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -30,6 +29,7 @@ from collectors.snmp.engine.keys import KeyCache, KeyPair
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.v3 import AUTH, PRIV, REPORTABLE, Security
 from dcim.model import BadAnswer, Refused
+from dcim.record import dataclass
 
 TIME_WINDOW: Final = 150  # seconds, RFC 3414 2.2.3
 _NOT_IN_TIME_WINDOW: Final = oid.encode("1.3.6.1.6.3.15.1.1.2.0")

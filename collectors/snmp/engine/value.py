@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from collectors.snmp.engine import oid
+from dcim.record import dataclass
 
 
 class Tag(IntEnum):

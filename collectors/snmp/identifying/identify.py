@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.snmp.answers.cells import Cells, code_of, text_of, told
@@ -30,6 +29,7 @@ from collectors.snmp.engine.value import Oid
 from collectors.snmp.identifying.choice import beside, chosen, inherits, is_family
 from collectors.snmp.identifying.identity import AGENTS
 from dcim.collect import Match
+from dcim.record import dataclass, field
 
 _BY_OBJECT_ID: Final = 100
 _A_NUMBER: Final = 10

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.snmp.dialect.profile import SnmpProfile
+from dcim.record import dataclass, field
 
 MAX_VARBINDS: Final = 60
 """GET of 60 OIDs and its answer fit one Ethernet frame for every device known; a profile may say less."""

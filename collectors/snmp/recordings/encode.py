@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from collectors.snmp.answers.cells import Cell, Cells, text_of
@@ -26,6 +25,7 @@ from collectors.snmp.identifying.identify import Greeting
 from collectors.snmp.tables.rows import Candidate, Finder
 from dcim.profile import Alarms, Condition, States
 from dcim.profile.inverse import Key, Said, Unsayable, code_of, image_of, raw_of
+from dcim.record import dataclass
 
 Number: TypeAlias = "tuple[int, ...]"
 Encoded: TypeAlias = "tuple[int, int | bytes | Number]"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from collectors.snmp.answers.cells import Cells, code_of
 from collectors.snmp.dialect import patterns
 from collectors.snmp.dialect.profile import Evidence, Filter, Label, Place, SnmpProfile, SnmpValue
 from collectors.snmp.tables.rows import Finder
+from dcim.record import dataclass
 
 Test: TypeAlias = "Callable[[str], object]"
 """What a profile makes of a text; only whether that is the same of another text counts."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.snmp.answers.cells import Cells
@@ -20,6 +19,7 @@ from collectors.snmp.answers.writing import line
 from collectors.snmp.devices.device import Device
 from collectors.snmp.devices.plan import Understanding
 from dcim.profile import Ratio
+from dcim.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from collectors.snmp.collecting.collector import OpenTransport, SnmpCollector
 from collectors.snmp.config.options import options_of
@@ -17,6 +16,7 @@ from collectors.snmp.transport.contract import Seen, ShowsAnswers, Target, Trans
 from dcim.clock import Clock
 from dcim.collect import Credential
 from dcim.model import Asset, PollError
+from dcim.record import dataclass
 from dcim.witness import Fault, Witness, fault_of
 
 

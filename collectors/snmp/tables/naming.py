@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from collectors.snmp.answers.cells import Cells, code_of, text_of
 from collectors.snmp.dialect import patterns
 from collectors.snmp.dialect.profile import Label
 from collectors.snmp.engine import oid
 from collectors.snmp.tables.index import Index, at
+from dcim.record import dataclass
 
 
 class _LateError(Exception):

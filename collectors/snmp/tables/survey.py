@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.snmp.answers.cells import Cell, Cells
@@ -19,6 +18,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
 from collectors.snmp.questions.asking import Asking, status_word
 from dcim.model import BadAnswer, Gap, NoAnswer
+from dcim.record import dataclass, field
 
 GROUP: Final = 6
 """Columns walked in one question: six of 10 rows fit one Ethernet frame."""

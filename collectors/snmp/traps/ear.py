@@ -11,7 +11,6 @@ import socket
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +24,7 @@ from collectors.snmp.traps.gate import Gate, Verdict, word_of
 from dcim.clock import Clock
 from dcim.collect import Credential, Heard, Stranger
 from dcim.model import Address, Asset
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from collectors.snmp.traps.reader import Said, Unsaid, UserReader

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from collectors.snmp.dialect.profile import SnmpProfile, TrapWord
 from dcim.collect import Stranger
+from dcim.record import dataclass, field
 
 EACH: Final = (2.0, 10.0)
 """Datagrams a second that one address may send for long, and how many at once: one is enough to be asked."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any, Final
 
 from pyasn1.codec.ber import decoder, encoder
@@ -28,6 +27,7 @@ from pysnmp.proto.secmod.rfc3414.service import UsmSecurityParameters
 
 from collectors.snmp.engine.access import User, Version
 from collectors.snmp.transport.pysnmp.transport import AUTH, PRIV
+from dcim.record import dataclass
 from dcim.transport_mibs import snmp_engine
 
 LARGEST: Final = 8192

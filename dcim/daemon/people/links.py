@@ -8,7 +8,6 @@ POST    ─▶ take ─▶ the alerts are acknowledged, the link is used up, bot
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dcim.alerts import Alert, Deed, Doing, MuteRefused, Watch
@@ -22,6 +21,7 @@ from dcim.model import Memory
 from dcim.notify import Notice
 from dcim.notify.headline import headline
 from dcim.notify.told import Subject
+from dcim.record import dataclass
 from dcim.web.view.acting import LINKS, LinkState, LinkView
 
 ROOM: Final = "links"

@@ -7,7 +7,6 @@ configuration, people ─▶ Calendar ─▶ start: devices out of service ─�
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 from types import MappingProxyType
 from typing import Any, Final, NoReturn
@@ -20,6 +19,7 @@ from dcim.daemon.people.planned import PLANNED, planned
 from dcim.graph import Topology
 from dcim.model import Asset, DcimError, Kind, Memory
 from dcim.model.fact import Body, Fact, FactKind, Json
+from dcim.record import dataclass
 from dcim.windows import Calendar, Once, Scope, Span, Turn, TurnKind, Window
 from dcim.windows.body import body_of, said_of, window_of
 from dcim.yaml import unknown

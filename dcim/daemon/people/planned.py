@@ -7,12 +7,12 @@ it as it stands now: another day, another scope is another announcement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.ledger import digest
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.record import dataclass
 from dcim.windows import Window
 from dcim.windows.body import said_of
 

@@ -16,7 +16,6 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.responses import PlainTextResponse
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dcim.daemon.ports.shares import Reader, Shares
 from dcim.query.refused import Refused
+from dcim.record import dataclass
 from dcim.web.api.query import refusal
 
 STREAMS: Final = frozenset({"/live", "/api/v1/events"})

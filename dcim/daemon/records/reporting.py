@@ -11,7 +11,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -27,6 +27,7 @@ from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
 from dcim.notify import Site
 from dcim.people import People
+from dcim.record import dataclass, field
 from dcim.reports.child import Job
 from dcim.reports.issue import Issued, file_of, issued_from, listed
 from dcim.reports.model import Kind

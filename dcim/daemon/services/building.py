@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Final
 
@@ -37,6 +36,7 @@ from dcim.graph import (
 )
 from dcim.model import Address, Asset, Batch, Health, Kind, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Fact
+from dcim.record import dataclass
 from dcim.series import Freshness, Newest
 from dcim.words import Words, words
 

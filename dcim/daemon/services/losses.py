@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from math import inf, nan
 from typing import Final, cast
@@ -28,6 +27,7 @@ from dcim.graph import Evidence, Redundancy, State
 from dcim.model import Batch, Layout, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.headline import name_of
+from dcim.record import dataclass
 from dcim.redundancy import (
     Answer,
     Asks,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
 from dcim.graph import Node, Service, ServiceKind, Topology
 from dcim.ledger import Entry, canonical
 from dcim.model.fact import Body, Fact, FactKind
+from dcim.record import dataclass, field
 
 LISTED: Final = 100
 """Names that a fact of the building lists as added, removed or changed."""

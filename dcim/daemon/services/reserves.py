@@ -7,7 +7,6 @@ first poll after it that shows none ──────────────�
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import isnan
 from typing import Final
 
@@ -15,6 +14,7 @@ from dcim.graph import Node, State
 from dcim.graph.node import STORES
 from dcim.model import Batch, Layout
 from dcim.poll import Polled
+from dcim.record import dataclass
 
 RUNTIME_LEFT: Final = 120.0
 """Seconds that a UPS must have had left by its own word: below that most call their battery low."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 from zlib import crc32
 
 from dcim.model import Asset, Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
 from dcim.plausible import CHECK, COUNTERS, WATCHED, Plan, Steps, Stuck, Verdict
+from dcim.record import dataclass, field
 from dcim.series import Newest
 
 TURNS: Final = 240

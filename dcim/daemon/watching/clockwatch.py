@@ -12,7 +12,6 @@ import ctypes
 from array import array
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import nan
 from typing import Final
 
@@ -20,6 +19,7 @@ from dcim.clock import Clock
 from dcim.daemon.itself import AGAIN, OWN
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Body
+from dcim.record import dataclass
 
 STATE: Final = "clock_state"
 OFFSET: Final = "clock_offset_seconds"

@@ -11,7 +11,6 @@ import hmac
 import json
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -21,6 +20,7 @@ from dcim.daemon.itself import AGAIN, OWN
 from dcim.ledger import NotCanonical, SignedHead
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.fact import Fact, FactKind
+from dcim.record import dataclass, field
 from dcim.settings import Referring
 from dcim.store import Work
 

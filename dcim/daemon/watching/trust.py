@@ -15,7 +15,6 @@ import ssl
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from math import nan
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from dcim.clock import Clock
 from dcim.daemon.itself import OWN
 from dcim.late import late
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.record import dataclass
 from dcim.secret import SecretRef, Source, Unresolved, resolve
 from dcim.settings import Secrets, Settings
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from dcim.notify.sms.pdu import Deliver, NoMessage, Submit, deliver
+from dcim.record import dataclass
 
 _PATIENCE: Final = 5.0
 NETWORK: Final = 60.0

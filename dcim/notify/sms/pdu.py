@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Final
 
 from dcim.notify.sms import gsm7
+from dcim.record import dataclass
 
 _SINGLE_SEPTETS: Final = 160
 _PART_SEPTETS: Final = 153

@@ -12,7 +12,6 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,6 +19,7 @@ import numpy as np
 
 from dcim.history import Position
 from dcim.history.durable import replace_text, sync_directory
+from dcim.record import dataclass
 
 _DAY: Final = 86_400_000
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.outputs.remotewrite.encode import varint
+from dcim.record import dataclass
 
 INT64: Final = 4
 DOUBLE: Final = 10

@@ -6,7 +6,6 @@ block ─▶ in order of time, staleness marked ─┬▶ newer than what was se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -26,6 +25,7 @@ from dcim.outputs.remotewrite.stale import Staleness
 from dcim.outputs.sift import Reply, Sieve
 from dcim.outputs.text import line_of
 from dcim.outputs.web import Web, WebSettings, address, no_path, open_web, unless
+from dcim.record import dataclass
 from dcim.secret import SecretRef
 from dcim.settings.written import fits
 

@@ -8,7 +8,6 @@ both, so that 40 % is the limit when the other is to be able to fail.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from math import inf
@@ -17,6 +16,7 @@ from typing import Final
 from dcim.graph import Node
 from dcim.model import Point
 from dcim.model.fact import Json
+from dcim.record import dataclass
 from dcim.redundancy.trend import LEAST, trend
 from dcim.reports.blocks import cited, cols, share, table
 from dcim.reports.matter import Matter, Parts, section

@@ -8,11 +8,11 @@ each line comes from, and leaves ruled lines for what only people know.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
+from dcim.record import dataclass, field
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (

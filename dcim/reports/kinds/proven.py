@@ -6,12 +6,12 @@ facts of single losses ─▶ survives, falls or unknown from then on ─▶ wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.availability import Answer, Category
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
+from dcim.record import dataclass
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter
 from dcim.reports.model import (

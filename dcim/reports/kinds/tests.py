@@ -8,13 +8,13 @@ that time says by whom and why; without it the line says that nobody announced i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.availability import Work
 from dcim.availability.work import LONGEST, works
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
+from dcim.record import dataclass, field
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (

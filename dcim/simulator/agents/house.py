@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeVar
 
+from dcim.record import dataclass
 from dcim.simulator.agents.transport_modbus import Gateway, Unit
 from dcim.simulator.agents.transport_snmp import Responder, Seat, User, bind
 from dcim.simulator.answers import modbus_answers, said, snmp_answers

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from dcim.record import dataclass, field
 from dcim.simulator.plant.network import Load
 
 AIR = 1.2 * 1005.0

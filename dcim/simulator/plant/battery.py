@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from dcim.record import dataclass
 
 KNEE = 0.9
 """Share of charge above which the charger tapers, as constant-current, constant-voltage chargers do."""

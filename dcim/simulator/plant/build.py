@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from dcim.model import ConfigError, Problem
+from dcim.record import dataclass, field
 from dcim.simulator.plant.air import Crac, Room
 from dcim.simulator.plant.battery import Battery
 from dcim.simulator.plant.blueprint import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
+from dcim.record import dataclass, field
 from dcim.simulator.plant.air import Crac, Room
 from dcim.simulator.plant.blueprint import Blueprint
 from dcim.simulator.plant.build import build

@@ -7,10 +7,10 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Final
 
 from dcim.model import Asset
+from dcim.record import dataclass
 from dcim.web.shapes.shapes import device_of, moment, values_of
 from dcim.web.view.view import AlertView, View
 

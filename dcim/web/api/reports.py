@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Protocol
@@ -16,6 +15,7 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from dcim.alerts import Language
+from dcim.record import dataclass
 from dcim.reports.issue import Issued
 from dcim.reports.model import Kind, Moment, Period
 from dcim.reports.say import Writer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from dcim.explain import evidence_said
 from dcim.graph import Evidence, Redundancy, Service, ServiceKind, Standing, State
+from dcim.record import dataclass
 from dcim.web.shapes.shapes import moment
 from dcim.web.view.view import ServiceView, View
 from dcim.words import Words

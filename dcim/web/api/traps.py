@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dcim.collect import Heard
+from dcim.record import dataclass
 from dcim.web.shapes.shapes import moment
 from dcim.web.view.view import View
 from dcim.words import Words

@@ -7,11 +7,11 @@ what is not known exactly is a hatched end of a bar. Colours are those of the sh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal
 
 from dcim.flow import Interval
+from dcim.record import dataclass
 from dcim.redundancy import Shown
 from dcim.words import Words
 

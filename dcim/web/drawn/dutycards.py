@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from dcim.record import dataclass
 from dcim.web.drawn.where import local
 from dcim.web.view.view import View
 from dcim.words import Words

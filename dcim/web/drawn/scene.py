@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from dcim.model import Asset, Lane
 from dcim.overview import ALERTS
 from dcim.plausible import Doubts
 from dcim.poll import Reach
+from dcim.record import dataclass
 from dcim.web.drawn.highlights import highlights
 from dcim.web.drawn.text import Shown, shown
 from dcim.web.drawn.where import TONES, local, place_of

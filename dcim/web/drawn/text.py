@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from dcim.catalogue import METRICS, Shape
 from dcim.explain import reading_said
 from dcim.model import GapReason, Health, Reading
+from dcim.record import dataclass
 from dcim.series import Quality
 from dcim.words import Words, labels_said
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dcim.model import Asset
+from dcim.record import dataclass
 from dcim.web.api.api import alerts_by_asset
 from dcim.web.api.live import FOLD, changes
 from dcim.web.api.services import service_rows

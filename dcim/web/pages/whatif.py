@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, Final
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dcim.alerts import Language
 from dcim.flow import Interval, Over, Trip
+from dcim.record import dataclass
 from dcim.redundancy import Answer, Headroom, Refused
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.drawn.where import local

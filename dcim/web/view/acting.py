@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from dcim.alerts import Language, Proof
+from dcim.record import dataclass, field
 
 LINKS: Final = "/acknowledge/"
 """Where the pages are that links open."""

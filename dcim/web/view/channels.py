@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
+
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

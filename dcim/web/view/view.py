@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from dcim.graph import Service, Standing
 from dcim.incidents import Incident, Reason
 from dcim.model import Address, Asset, Batch, Identity, Point, Reading
 from dcim.poll import Presence
+from dcim.record import dataclass, field
 from dcim.routing import Override
 from dcim.series import Quality
 from dcim.web.view.acting import Caller, LinkView
