@@ -66,13 +66,15 @@ class Described:
         return self._services.get(service_id)
 
     def called(self, subject: str) -> Value:
-        """Return what people call a device, service or part of the building; its id where nobody named it."""
+        """Return what people call a device, service or part of the building; its id where nobody named it.
+
+        A part without a name that a meter measures is called by the meter, as in messages.
+        """
         if thing := self.things.get(subject):
             return Name(thing.name or thing.id)
         if service := self.service(subject):
             return Name(service.name or service.subject or service.id)
-        node = self._nodes.get(subject)
-        return Name((node.name if node else "") or self.rooms.get(subject, subject))
+        return Name(self._named(subject) or self.rooms.get(subject, subject))
 
     def rule(self, name: str) -> Value:
         """Return what a rule is called; its name where its rule is gone."""
@@ -83,6 +85,13 @@ class Described:
     def topology(self) -> Topology:
         """Return the building as it is wired, for whoever asks what stands on what."""
         return Topology(self.wiring)
+
+    def _named(self, part: str) -> str:
+        """Return the name of a part of the building, or of its first meter; empty where neither has one."""
+        node = self._nodes.get(part)
+        if node is None or node.name not in ("", part):
+            return node.name if node else ""
+        return next((self._nodes[one].name for one in self.topology.meters(part)), "")
 
     @cached_property
     def _services(self) -> Mapping[str, Service]:

@@ -23,10 +23,18 @@ from dcim.ledger import Head
 from dcim.ledger.signed import HOUR, REPORT, STOP
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Store, Work
+from tests.databases import backend, new_state, on_both, shell, sql, state
+
+__all__ = ["backend", "new_state", "shell", "sql", "state"]
 
 T0 = 1_764_000_000.0
 DAY = 86_400.0
 FACTS = 300
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that has a ledger on both databases, on PostgreSQL among the long ones."""
+    on_both(metafunc, pytest.mark.long)
 
 
 class HandClock:
@@ -66,9 +74,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def begun(tmp_path: Path, clock: HandClock):
+def begun(state: Path, clock: HandClock):
     """A store with a key."""
-    state = tmp_path / "state"
     store = Store.open(state, "cas1", clock, "c0ffee")
     pen = Custody(state, store, clock).begin()
     yield store, pen, state

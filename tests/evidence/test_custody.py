@@ -165,13 +165,8 @@ def test_a_key_that_others_may_read_or_that_is_none_is_refused(begun, clock):
         ("UPDATE facts SET kind = 'alert' WHERE kind = 'key_created'", {FaultKind.KEY}),
     ],
 )  # fmt: skip
-def test_what_is_changed_by_hand_is_named(begun, clock, statement, kinds):
-    import sqlite3
-
-    store, pen, state = begun
+def test_what_is_changed_by_hand_is_named(begun, clock, sql, statement, kinds):
+    store, pen, _ = begun
     beat(store, clock)
-    connection = sqlite3.connect(state / "dcim.db")
-    assert connection.execute(statement).rowcount == 1
-    connection.commit()
-    connection.close()
+    assert sql(statement) == [(1,)]
     assert {fault.kind for fault in ring_of(store, pen.public)[1]} == kinds

@@ -148,6 +148,7 @@ def test_a_true_report_holds_outside_and_in_place(issued):
     result = check(lambda figures: None)
     assert (words(result), result.code) == (set(), 0)
     assert any("4 " in note for note in result.report.notes)
+    assert any("that the meters of an energy figure are all those" in note for note in result.report.notes)
     found = verify_in_place(state)
     assert list(found.report.faults) == []
     assert found.claims == 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,9 @@ from dcim.reports.model import (
 from dcim.reports.plain import plain
 from dcim.reports.site import Described, Thing, keep, text_of
 from dcim.store import Store, Work
+from tests.databases import backend, new_state, on_both
+
+__all__ = ["backend", "new_state"]
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -53,6 +56,11 @@ SINCE = 1_790_809_200 * SECOND  # 2026-10-01 00:00 in Casablanca
 UNTIL = SINCE + 31 * DAY
 ARABIC = "شركة الأطلس"
 TITLE = Say("report.title.uptime")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test that has a ledger on both databases, on PostgreSQL among the long ones."""
+    on_both(metafunc, pytest.mark.long)
 
 
 def face(**more: object) -> Face:
@@ -248,7 +256,7 @@ class Ledger:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    found = Ledger(tmp_path / "state")
+def ledger(new_state: Callable[[str], Path]) -> Iterator[Ledger]:
+    found = Ledger(new_state("state"))
     yield found
     found.close()

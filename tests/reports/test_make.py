@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from fractions import Fraction
 from html import unescape
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from dcim.alerts import Language
 from dcim.availability import CATEGORIES
 from dcim.contracts import Contract
+from dcim.graph import Node, NodeKind
 from dcim.late import late
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
@@ -282,6 +284,24 @@ def test_the_same_facts_give_the_same_bytes(ledger: Ledger) -> None:
     assert json.loads(first["report.json"])["claim"]["kind"] == "uptime"
     assert described().called("pdu-1a") is not None
     assert ARABIC in first["report.fr.csv"].decode()
+
+
+def test_a_part_without_a_name_is_called_by_its_meter_and_else_by_its_id() -> None:
+    """As messages call it: a report that said tr-a was of something that nobody had heard of."""
+    site = described()
+    nodes = (
+        *site.wiring.nodes,
+        Node("tr-a", NodeKind.TRANSFORMER, "tr-a"),
+        Node("tr-b", NodeKind.TRANSFORMER, "Transformateur B"),
+        Node("tr-c", NodeKind.TRANSFORMER),
+        Node("mtr-a", NodeKind.METER, "Compteur A", measures="tr-a"),
+        Node("mtr-b", NodeKind.METER, "Compteur B", measures="tr-b"),
+    )
+    site = replace(site, wiring=replace(site.wiring, nodes=nodes))
+    called = [site.called(name) for name in ("tr-a", "tr-b", "tr-c", "mtr-a", "salle-1", "gone")]
+    assert called == [
+        Name(name) for name in ("Compteur A", "Transformateur B", "tr-c", "Compteur A", "Salle 1", "gone")
+    ]
 
 
 def test_where_nobody_says_of_when_it_is_the_last_month_or_all_of_a_younger_ledger(ledger: Ledger) -> None:

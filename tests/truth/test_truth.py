@@ -120,9 +120,10 @@ def _verified(folder: Path, daemon: Daemon, tried: Tried) -> None:
 @pytest.mark.parametrize("seed", [2, 11])
 @pytest.mark.long
 def test_what_is_reported_as_known_is_true_and_what_nobody_could_know_is_blind(
-    seed: int, tmp_path: Path
+    seed: int, tmp_path: Path, new_state: Callable[[str], Path]
 ) -> None:
     """Pains: G1, G2, G3, G4, E2, I5."""
+    assert new_state("state") == tmp_path / "state"
     tried = live(tmp_path, seed, 1.0, plan_of(seed, 1.0, 24.0))
     assert not tried.faults, "\n".join(tried.faults)
     assert tried.total("outages")["seen"] > 0

@@ -115,6 +115,11 @@ class Energy:
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
                 self._report.add("claim_form", file=one.file, why=type(error).__name__)
 
+    def limits(self) -> None:
+        """Say what the facts do not show of an account."""
+        if self.accounts:
+            self._report.note("cannot_meters")
+
     def _blocks(self, one: Account, head: int) -> None:
         """Each block must be the newest of its hour when the report was made, and none may be left out."""
         newest: Dict[str, int] = {}

@@ -84,6 +84,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     count = len(claims.claims) + energy.claims
     stamps.finish()
     result = _concluded(report, chain, keys, count, options, signer)
+    energy.limits()
     stamps.limits()
     return result
 

@@ -235,6 +235,10 @@ WORDS = {
         "- that whoever holds the private key did not write something else: only a head kept elsewhere shows that",
         "- que le détenteur de la clé privée n'a pas écrit autre chose : seule une tête gardée ailleurs le montre",
     ),
+    "cannot_meters": (
+        "- that the meters of an energy figure are all those of its tenant, feed or boundary: the claim names them; hold them against the drawing of the site",
+        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite : la déclaration les nomme ; à comparer au schéma du site",
+    ),
     "cannot_before": (
         "- that facts 1 to {first} were not rewritten before the first head was signed",
         "- que les faits 1 à {first} n'ont pas été réécrits avant que la première tête ne soit signée",
