@@ -7,7 +7,8 @@ from typing import Any
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Heat, Kind, Length, Ratio, Tone
+from dcim.reports.model import Figures, Heat, Kind, Length, Paragraph, Ratio, Say, Tone
+from dcim.reports.render import Form
 from dcim.reports.wish import Wish
 
 from .conftest import DAY, SECOND, SINCE, Ledger, alert
@@ -17,7 +18,7 @@ BEGAN = SINCE - HOUR  # of the ledger: 23:00 of the last day of September
 
 
 def made(ledger: Ledger, kind: Kind, since: str, until: str, now: int) -> Any:
-    wish = Wish(kind, since=since, until=until, languages=(Language.EN,), forms=())
+    wish = Wish(kind, since=since, until=until, languages=(Language.EN,), forms=(Form.CSV,))
     return from_directory(ledger.path, wish, now, "0.1.0").document
 
 
@@ -48,6 +49,8 @@ def test_shares_of_the_alarm_system_are_of_the_time_that_was_watched(ledger: Led
     assert claim["watched_microseconds"] == 45 * 60 * SECOND
     assert found["report.alarms.over"].value == Ratio(1, 5, 2)
     assert found["report.alarms.over"].tone is Tone.BAD
+    said = [one.text for part in document.sections for one in part.blocks if isinstance(one, Paragraph)]
+    assert Say("report.alarms.watched", (Length(45 * 60 * SECOND),)) in said
 
 
 def test_an_hour_in_which_nobody_watched_is_unknown_and_not_without_an_alarm(ledger: Ledger) -> None:

@@ -82,6 +82,8 @@ def _load(found: Performance, matter: Matter, dark: Sequence[Period]) -> Iterabl
     """Yield how many alarms there were for how long a time, how grave, and when."""
     lasts = max(1, found.watched)
     yield _key_figures(found, lasts)
+    if found.watched < matter.until - matter.period.since:
+        yield Paragraph(Say("report.alarms.watched", (Length(found.watched),)))
     if lasts < 30 * _DAY:
         yield Paragraph(Say("report.alarms.short"))
     yield table(
