@@ -21,7 +21,7 @@ from dcim.ledger.signed import HEARTBEAT, HOUR
 from dcim.model import state_code
 from dcim.model.fact import Fact, FactKind
 from dcim.settings import Settings, Timestamps
-from dcim.store import Store, Work
+from dcim.store import Store, Work, reading
 from tests.evidence.conftest import HandClock
 from tests.evidence.tsa import Authority, serving
 
@@ -48,7 +48,7 @@ def store(tmp_path, clock):
 
 
 @pytest.fixture
-def running(store, clock, monkeypatch):
+def stamper(store, clock, monkeypatch):
     """Runs what stamps heads of the store, and writes what it notes; ended with the test."""
     monkeypatch.setattr(room, "_LOOK", 0.01)
     tasks = []
@@ -85,9 +85,9 @@ def stamps(store):
 
 
 async def test_the_newest_head_is_stamped_once_in_so_often_and_the_bundle_holds(
-    store, clock, authority, running, tmp_path
+    store, clock, authority, stamper, tmp_path
 ):
-    it = running(authority.url)
+    it = stamper(authority.url)
     assert it.word == "awaited"
     beat(store, clock, HEARTBEAT)
     await asyncio.sleep(0.1)
@@ -113,12 +113,12 @@ async def test_the_newest_head_is_stamped_once_in_so_often_and_the_bundle_holds(
     assert (result.code, result.report.findings) == (HOLDS, [])
 
 
-async def test_a_new_start_goes_on_where_the_daemon_before_stood(store, clock, authority, running):
-    running(authority.url)
+async def test_a_new_start_goes_on_where_the_daemon_before_stood(store, clock, authority, stamper):
+    stamper(authority.url)
     beat(store, clock)
     await until(lambda: stamps(store))
     clock.pass_time(80_000.0)
-    running(authority.url)
+    stamper(authority.url)
     beat(store, clock)
     await asyncio.sleep(0.1)
     assert len(stamps(store)) == 1
@@ -136,10 +136,10 @@ async def test_a_new_start_goes_on_where_the_daemon_before_stood(store, clock, a
     ],
 )
 async def test_an_answer_that_is_none_is_told_and_asked_for_again(
-    store, clock, authority, running, status, say, why
+    store, clock, authority, stamper, status, say, why
 ):
     authority.status, authority.say = status, say
-    it = running(authority.url)
+    it = stamper(authority.url)
     beat(store, clock)
     await until(lambda: it.trouble)
     assert it.trouble == f"{authority.url}: {why}"
@@ -152,8 +152,8 @@ async def test_an_answer_that_is_none_is_told_and_asked_for_again(
     assert (it.trouble, it.word) == ("", "working")
 
 
-async def test_an_authority_that_is_not_there_is_told(store, clock, running):
-    it = running("http://127.0.0.1:1/tsr")
+async def test_an_authority_that_is_not_there_is_told(store, clock, stamper):
+    it = stamper("http://127.0.0.1:1/tsr")
     beat(store, clock)
     await until(lambda: it.trouble)
     assert it.trouble.startswith("http://127.0.0.1:1/tsr: ")
@@ -177,15 +177,36 @@ def test_nobody_is_asked_where_the_configuration_names_nobody(store, clock):
     assert stamping(Settings(path="dcim.yaml"), store, clock) is None
 
 
-async def test_it_can_be_ended_while_the_authority_is_silent(store, clock, running):
+async def test_it_can_be_ended_while_the_authority_is_silent(store, clock, stamper):
     server = await asyncio.start_server(lambda _r, _w: asyncio.sleep(60), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    it = running(f"http://127.0.0.1:{port}/tsr")
+    it = stamper(f"http://127.0.0.1:{port}/tsr")
     beat(store, clock)
     await asyncio.sleep(0.1)
-    (task,) = running.tasks
+    (task,) = stamper.tasks
     task.cancel()
     with suppress(asyncio.CancelledError):
         await asyncio.wait_for(task, 5.0)
     assert it.trouble == ""
     server.close()
+
+
+async def test_a_daemon_whose_configuration_names_an_authority_has_its_first_head_stamped(
+    plan_of, running, authority, tmp_path, monkeypatch
+):
+    """From the key of the configuration to the fact, and the point that says how it stands."""
+    monkeypatch.setattr(room, "_LOOK", 0.02)
+    async with running(plan_of("ups-a", ledger={"timestamps": {"url": authority.url}})) as site:
+
+        async def kept():
+            with reading(tmp_path / "state") as books:
+                return bool(books.facts(kinds=(FactKind.HEAD_STAMPED,)))
+
+        async def shown():
+            said = (await site.web.get("/metrics")).text
+            return 'component="timestamps",state="working"} 1.0' in said
+
+        await site.until(kept)
+        await site.until(shown)
+    found = verify_in_place(tmp_path / "state")
+    assert (found.report.faults, found.stamps, authority.asked) == ((), 1, 1)
