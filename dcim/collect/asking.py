@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from dcim.model import Address, Asset, Batch, Identity, Lane
 from dcim.model.fact import Body
+from dcim.record import dataclass, field
 
 
 @dataclass(slots=True)
@@ -55,13 +56,14 @@ class Match:
     identity: Identity = field(default_factory=Identity)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Credential:
     """Named secrets of one protocol, resolved. Never printed: its repr shows the name alone."""
 
     name: str
     protocol: str
-    fields: Mapping[str, Any] = field(repr=False)  # the plug-in's own shape, secrets as plain text
+    # the plug-in's own shape, secrets as plain text
+    fields: Mapping[str, Any] = dataclasses.field(repr=False)
 
 
 class Collector(Protocol):

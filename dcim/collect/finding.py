@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
 from dcim.model import Asset, Batch, Identity
+from dcim.record import dataclass
 
 _HANDFUL: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Explored:
     """What a device answers below the trees of its profiles, or of its maker where it has none.
 
@@ -22,12 +23,12 @@ class Explored:
     ``fitting``: families it is not read with, the tree of each that it answers too, and how many answers.
     """
 
-    fitting: tuple[tuple[str, str, int], ...] = field(default=(), kw_only=True)
-    left_out: tuple[str, ...] = field(default=(), kw_only=True)
+    fitting: tuple[tuple[str, str, int], ...] = dataclasses.field(default=(), kw_only=True)
+    left_out: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     profiles: tuple[str, ...] = ()
     answers: int = 0
     unused: tuple[tuple[str, str], ...] = ()
-    greeting: Mapping[str, str] = field(default_factory=dict)
+    greeting: Mapping[str, str] = dataclasses.field(default_factory=dict)
     vendor: str = ""  # who owns the number that the device calls itself by
     whole: bool = True
     superseded: tuple[Batch, ...] = ()
@@ -79,7 +80,7 @@ def whole_lines(path: Path, most: int) -> tuple[bytes, str]:
     return raw[:end], f"from here on nothing is read: the file has more than {most >> 20} MiB"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Decoded:
     """What a recording holds, decoded with no network: the same code path as a poll.
 
@@ -88,10 +89,10 @@ class Decoded:
     device has a better place, which the poll reads instead: right in themselves, and good to compare with.
     """
 
-    unread: Unread = field(default=Unread(), kw_only=True)
+    unread: Unread = dataclasses.field(default=Unread(), kw_only=True)
     profile: str | None
     identity: Identity
     batches: tuple[Batch, ...]
     reason: str = ""  # why this profile
-    greeting: Mapping[str, str] = field(default_factory=dict)
+    greeting: Mapping[str, str] = dataclasses.field(default_factory=dict)
     superseded: tuple[Batch, ...] = ()

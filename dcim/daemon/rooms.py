@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
@@ -53,6 +52,7 @@ from dcim.notify.dispatch import Dispatch
 from dcim.notify.duty import ROOM as DUTY
 from dcim.people import People
 from dcim.poll import Pace, Poller
+from dcim.record import dataclass
 from dcim.series import Freshness, Newest
 from dcim.settings import DatabaseShape, Settings
 from dcim.store import CommitFailed, Store, Work, place

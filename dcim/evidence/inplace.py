@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -23,6 +22,7 @@ from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.report import Report as Findings
 from dcim.evidence.verifier.stamps import Heads, Stamps
 from dcim.ledger import Entry, Fault, FaultKind, Head, Keyring, SignedHead
+from dcim.record import dataclass
 from dcim.store import Reads, Report, verify
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
 from enum import StrEnum
 from typing import Final
+
+from dcim.record import dataclass
 
 
 class NodeKind(StrEnum):
@@ -65,7 +67,7 @@ class Via(StrEnum):
     NETWORK = "network"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Rating:
     """What a part can carry, in base units; None where nobody has said. ``amperes`` are those of a phase."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from dcim.catalogue import METRICS
+from dcim.record import dataclass
 
 
 class Trouble(StrEnum):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.ledger.canonical import NotCanonical
 from dcim.ledger.chain import GENESIS, SCHEMA, Entry, Head
+from dcim.record import dataclass
 
 MOST_FAULTS = 1000
 _TYPES = (str, str, int, int, int, int, str, str, str, str, str)  # of an Entry

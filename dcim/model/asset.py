@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from dcim.record import dataclass, field
 
 
 class Kind(StrEnum):
@@ -35,7 +37,7 @@ class Kind(StrEnum):
     SERVICE = "service"  # what the building promises: nobody polls it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Address:
     """Where a device is reached: a host and port, or a serial line (``host`` is its path, ``port`` 0)."""
 

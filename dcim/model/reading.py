@@ -11,16 +11,17 @@ object that people and rare paths want.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 from zlib import crc32
 
 from dcim.model.point import Point
+from dcim.record import dataclass, field
 
 
 class GapReason(StrEnum):
@@ -81,7 +82,7 @@ States: TypeAlias = Mapping[float, Meaning]
 _NONE: Mapping[int, Gap] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """The points of one lane of one asset, in slot order. Compared by identity: a new one means re-discovery.
 
@@ -96,7 +97,7 @@ class Layout:
     states: tuple[States | None, ...]
     sources: tuple[str, ...]
     own: bool = False
-    ids: array[int] = field(init=False)
+    ids: array[int] = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         """Check the columns against each other and that no point stands twice."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from dcim.record import dataclass
 from dcim.settings.trusted import CaFile
 from dcim.settings.written import Seconds, base_url
 from dcim.yaml import Section

@@ -76,7 +76,7 @@ class RouteShape(Section):
     """One way of telling."""
 
     name: Line = Field(min_length=1, max_length=80)
-    match: MatchShape = MatchShape()
+    match: MatchShape = Field(default_factory=MatchShape)
     to: Annotated[Names, Field(min_length=1)]
     escalate: tuple[EscalateShape, ...] = ()
     repeat: Annotated[Seconds, Field(ge=60, le=7 * _DAY)] | None = None
