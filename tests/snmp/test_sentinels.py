@@ -54,7 +54,6 @@ REAL = {
     ("hpe_pdu2", "reactive_power_vars"): "one var of a capacitor",
     ("hpe_pdu3", "reactive_power_vars"): "one var of a capacitor",
     ("panduit_g5", "reactive_power_vars"): "one var of a capacitor",
-    ("rfc1628_ups", "ups_battery_current_amperes"): "a tenth of an ampere out of the battery",
     ("rfc1628_ups", "ups_battery_on_time_seconds"): "18 hours on battery",
     ("rfc1628_ups", "device_setting_seconds"): "18 hours until the outlets go off",
     ("rfc1628_ups", "ups_input_line_bads_total"): "a count",
