@@ -9,8 +9,8 @@ nobody measures is an interval.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from typing import Final
 
 from dcim.flow.interval import ANY, FACTOR, NOTHING, UNKNOWN, WHOLE, Interval
 from dcim.graph import NodeKind
+from dcim.record import dataclass, field
 
 PHASES: Final = ("L1", "L2", "L3")
 VOLTS: Final = 230.0
@@ -129,7 +130,7 @@ class Element:
         return self.demand is not None
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Network:
     """All elements by name. A feed that is not there, or a loop, raises ValueError."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
@@ -10,6 +9,7 @@ from dcim.flow.caps import Cap
 from dcim.flow.live import Live
 from dcim.flow.model import Element
 from dcim.flow.plan import Carried, Cords
+from dcim.record import dataclass, field
 
 ENDLESS: Final = 1e10
 """VA: stands for no upper end where numbers are added and taken away again."""

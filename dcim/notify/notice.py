@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, fields
 from hashlib import sha256
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from dcim.model.fact import Body, Json
 from dcim.notify.context import Beside
 from dcim.notify.told import Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
+from dcim.record import dataclass, field
 
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30

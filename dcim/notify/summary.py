@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -12,6 +11,7 @@ from dcim.alerts import Language, Severity, Text
 from dcim.notify.notice import Notice, Site
 from dcim.notify.told import Child, NoticeKind, Subject
 from dcim.notify.words import moment
+from dcim.record import dataclass
 from dcim.windows import Turn, TurnKind
 
 EN, FR = Language.EN, Language.FR

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Literal
@@ -14,6 +14,7 @@ from dcim.contracts import Contract
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
+from dcim.record import dataclass, field
 from dcim.routing import Telling
 from dcim.settings.kept import RecordingTerms
 from dcim.settings.power import Redundancy
@@ -74,14 +75,14 @@ class AlertSettings:
     shelve_most: float = 8 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Referring:
     """A part with secrets in it, still references, and the place of each of its keys for messages."""
 
     name: str
     type: str  # the protocol of a credential, the type of a channel
     fields: BaseModel  # the plug-in's own shape
-    places: Mapping[str, Problem] = field(repr=False)
+    places: Mapping[str, Problem] = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

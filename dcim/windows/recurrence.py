@@ -7,13 +7,15 @@ first; one that begins at an hour that the wall leaves out begins as much later 
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
+
+from dcim.record import dataclass
 
 if TYPE_CHECKING:
     from apscheduler.triggers.cron import CronTrigger
@@ -83,7 +85,7 @@ class Once:
             yield self.span
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Every:
     """The same hour on certain days: ``at`` on the wall of ``zone``, for ``lasts`` seconds.
 
