@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dcim.alerts import Language
 from dcim.energy.boundary import Category
 from dcim.energy.demand import Committed
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Node, NodeKind, Rating, Wiring
 from dcim.history import History, Limits
+from dcim.late import late
 from dcim.model import Batch, Lane, Layout, Point
 from dcim.model import Kind as Device
 from dcim.model.fact import Fact, FactKind
@@ -33,6 +36,11 @@ from dcim.settings.reported import Calibration
 from dcim.store import Work
 
 from .conftest import ATLAS, RIF, SECOND, SINCE, Ledger, described
+
+if TYPE_CHECKING:
+    import pypdf
+else:
+    pypdf = late("pypdf")  # collecting the tests needs none
 
 HOUR = 3600 * SECOND
 ENERGY = Point("pdu-1a", "pdu_energy_joules_total")
@@ -117,6 +125,65 @@ def test_the_energy_of_a_tenant_is_that_of_its_own_supplies(ledger: Ledger) -> N
     for data in files.values():
         assert RIF not in data.decode()
         assert "pdu-2a" not in data.decode()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    """A PDU of each of two tenants in one room: rated, with a current, its energy and an inlet."""
+    found = Ledger(tmp_path_factory.mktemp("shared") / "state")
+    site = building()
+    rated = tuple(
+        replace(one, rating=Rating(amperes=16.0), feed="A") if one.id in ("pdu-1a", "pdu-2a") else one
+        for one in site.wiring.nodes
+    )
+    digest = keep(text_of(replace(site, wiring=replace(site.wiring, nodes=rated))), found.path)
+    found.say(Fact(FactKind.SITE_DESCRIBED, SINCE / 1e6 - 3000, "cas1", {"sha256": digest}))
+    asyncio.run(_read_both(found.path / "history", found))
+    found.watch_until(SINCE + 2 * HOUR)
+    yield found
+    found.close()
+
+
+async def _read_both(path: Path, ledger: Ledger) -> None:
+    history = History.open(path, ledger.clock, Limits(days=400))
+    for asset in ("pdu-1a", "pdu-2a"):
+        points = (
+            Point(asset, ENERGY.metric),
+            Point(asset, CURRENT.metric, CURRENT.labels),
+            Point(asset, WARM.metric, WARM.labels),
+        )
+        layout = Layout(asset, Lane.FAST, points, (None, None, None), ("a", "b", "c"))
+        for minute in range(-2, 122, 2):
+            at = SINCE / 1e6 + 60 * minute
+            ledger.clock.at = round(at * 1e6)
+            history.append(Batch(layout, at, array("d", (1e9 + 60_000.0 * minute, 4.0, 24.0))))
+    await history.commit()
+    await history.aclose()
+
+
+def texts(ledger: Ledger, kind: Kind, scope: str) -> dict[str, str]:
+    """Return what each form of a report says, in French, and what is attached to it."""
+    wish = Wish(kind, scope, "", "2026-10-01", "2026-10-01 02:00", (Language.FR,), tuple(Form))
+    found: dict[str, str] = {}
+    for name, data in from_directory(ledger.path, wish, SINCE + 2 * HOUR, "0.1.0").files.items():
+        found[name] = data.decode("utf-8", "replace")
+        if name.endswith(".pdf"):
+            reader = pypdf.PdfReader(io.BytesIO(data))
+            pages = [page.extract_text() for page in reader.pages]
+            found[name] = " ".join((*pages, *(part[0].decode() for part in reader.attachments.values())))
+    return found
+
+
+@pytest.mark.parametrize("kind", [Kind.ENERGY, Kind.THERMAL, Kind.CAPACITY, Kind.CALIBRATION])
+def test_a_tenant_sees_nothing_that_was_measured_for_others(shared: Ledger, kind: Kind) -> None:
+    """In no form, and in nothing that is attached. Pains: G7."""
+    others = (RIF, "power/R2", "PDU-2A", "pdu-2a")
+    whole = texts(shared, kind, "")
+    assert len(whole) == len(Form)
+    assert all(any(word in text for word in others) for text in whole.values())  # they would be found
+    mine = texts(shared, kind, f"tenant:{ATLAS}")
+    assert all("PDU-1A" in text or "pdu-1a" in text for text in mine.values())
+    assert [(name, word) for name, text in mine.items() for word in others if word in text] == []
 
 
 def test_what_a_tenant_has_subscribed_stands_against_its_demand(ledger: Ledger) -> None:
