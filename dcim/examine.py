@@ -60,7 +60,13 @@ def examine(
     # a device that cannot be read is no reason to call an override of it a mistake
     ids = sorted(settings.written) if settings.files else None
     rules = _gather(
-        problems, lambda: read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
+        problems,
+        lambda: read_rules(
+            settings.alerts.rules,
+            ids,
+            shipped=settings.alerts.default_rules,
+            runbooks=settings.alerts.runbooks,
+        ),
     )
     bound = _bounds(rules, settings, collectors, stated=stated) if rules is not None else []
     problems.update(dict.fromkeys(one.problem() for one in bound if one.too_late))

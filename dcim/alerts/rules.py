@@ -33,12 +33,17 @@ def shipped_rules() -> RuleSet:
 
 
 def read_rules(
-    paths: Sequence[Path], devices: Collection[str] | None = None, *, shipped: bool = True
+    paths: Sequence[Path],
+    devices: Collection[str] | None = None,
+    *,
+    shipped: bool = True,
+    runbooks: str = "",
 ) -> RuleSet:
     """Return the shipped rules and those in ``paths``; raise ConfigError with every mistake in all files.
 
     ``devices`` are the ids in the configuration; overrides that name another are mistakes. Without
-    ``shipped`` a site still has the rule that tells of devices that do not answer (B15).
+    ``shipped`` a site still has the rule that tells of devices that do not answer (B15). ``runbooks`` is the
+    address of what to do about a rule that names none; ``{rule}`` in it stands for the name of the rule.
     """
     documents: list[Document] = []
     problems: list[Problem] = []
@@ -50,7 +55,7 @@ def read_rules(
     rules, found = compile_rules(documents, devices)
     if problems or found:
         raise ConfigError((*problems, *found))
-    return rules
+    return rules.written_at(runbooks) if runbooks else rules
 
 
 def compile_rules(

@@ -57,6 +57,14 @@ class RuleSet:
     overrides: tuple[Override, ...] = ()
     _made: dict[tuple[Kind, tuple[int, ...]], ByMetric] = field(default_factory=dict, repr=False)
 
+    def written_at(self, address: str) -> RuleSet:
+        """Return these rules, each with an address of what to do: its own, or this with its name in it."""
+        rules = {
+            name: rule if rule.runbook else replace(rule, runbook=address.replace("{rule}", name))
+            for name, rule in self.rules.items()
+        }
+        return RuleSet(rules, self.overrides)
+
     def __post_init__(self) -> None:
         """Bring the overrides in the order in which they apply."""
         object.__setattr__(self, "overrides", tuple(sorted(self.overrides, key=lambda o: o.selector.weight)))

@@ -111,7 +111,9 @@ def _rules(config: Path | None, rule_files: list[Path] | None) -> tuple[RuleSet,
         raise typer.BadParameter(msg)
     settings = load(config, plugins.collectors(), plugins.channel_types())
     ids = [asset.id for asset in settings.assets]
-    return read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules), settings
+    return read_rules(
+        settings.alerts.rules, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+    ), settings
 
 
 def _wish(settings: Settings | None, lang: Language | None, job: str) -> Wish:

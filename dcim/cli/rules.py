@@ -94,7 +94,9 @@ def _place(config: Path | None, rule_files: list[Path] | None) -> tuple[Place, S
     channels = plugins.channel_types()
     settings = load(config, plugins.collectors(), channels)
     ids = [asset.id for asset in settings.assets]
-    found = read_rules(settings.alerts.rules, ids, shipped=settings.alerts.default_rules)
+    found = read_rules(
+        settings.alerts.rules, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+    )
     return Place(found, settings.assets, settings.wiring), settings
 
 

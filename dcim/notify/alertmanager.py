@@ -206,6 +206,7 @@ class _Says:
             ),
             "consequence": notice.consequence[self._language],
             "action": notice.action[self._language],
+            "runbook_url": notice.runbook,
         }
         alert: Alert = {
             "labels": self.labels(letter),

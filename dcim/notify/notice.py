@@ -80,6 +80,7 @@ class Notice:
     unit: str = ""
     state: str | None = None
     limit: str = ""
+    runbook: str = ""  # the address where it is written what to do
     detect_within: float | None = None
     acknowledged: str = ""  # who; empty while nobody has
     why: str = ""
@@ -185,6 +186,7 @@ def notice_of(change: Change, site: Site, context: tuple[Beside, ...] = ()) -> N
         unit=metric.unit if metric else "",
         state=reading.state if reading else None,
         limit=rule.limit if rule else "",
+        runbook=rule.runbook if rule else "",
         detect_within=_bound(rule, change.asset) if rule and change.asset else None,
         acknowledged=alert.acknowledged,
         why=change.why,

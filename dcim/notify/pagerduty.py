@@ -98,8 +98,15 @@ def event_of(letter: Letter, language: Language, page: str = "") -> dict[str, An
         "class": notice.rule,
         "custom_details": {name: text.cleaned(value) for name, value in said.items() if name not in _ABOVE},
     }
-    if link := text.page_of(letter, page):
-        event["links"] = [{"href": link, "text": text.line(notice.name or notice.asset)}]
+    links = (
+        [{"href": link, "text": text.line(notice.name or notice.asset)}]
+        if (link := text.page_of(letter, page))
+        else []
+    )
+    if notice.runbook:
+        links.append({"href": notice.runbook, "text": "runbook"})
+    if links:
+        event["links"] = links
     return event
 
 

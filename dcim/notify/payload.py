@@ -52,6 +52,7 @@ def payload(letter: Letter, language: Language) -> dict[str, Any]:
         "context": [_beside(one) for one in notice.context],
         "consequence": notice.consequence[language] if holds else "",
         "action": notice.action[language] if holds else "",
+        "runbook": notice.runbook if holds else "",
         "detect_within_seconds": notice.detect_within,
         "why": notice.why,
         "routes": list(notice.routes),

@@ -41,6 +41,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "lasted": {EN: "Lasted", FR: "Durée"},
     "consequence": {EN: "Consequence", FR: "Conséquence"},
     "action": {EN: "What to do", FR: "Que faire"},
+    "runbook": {EN: "Runbook", FR: "Procédure"},
     "detect_within": {EN: "Detected within", FR: "Détectée en"},
     "why": {EN: "Why", FR: "Pourquoi"},
     "alert": {EN: "Alert", FR: "Alerte"},
@@ -210,6 +211,7 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     else:
         yield "consequence", notice.consequence[language]
         yield "action", notice.action[language]
+        yield "runbook", notice.runbook
         if notice.detect_within is not None:
             yield (
                 "detect_within",

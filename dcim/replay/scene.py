@@ -64,7 +64,9 @@ class Scene:
         settings = load(recording.config, installed, plugins.channel_types())
         mine = settings.alerts.rules if rule_files is None else tuple(rule_files)
         ids = [asset.id for asset in settings.assets]
-        rules = read_rules(mine, ids, shipped=settings.alerts.default_rules)
+        rules = read_rules(
+            mine, ids, shipped=settings.alerts.default_rules, runbooks=settings.alerts.runbooks
+        )
         return cls(recording, settings, rules, installed, tuple(_others(recording, settings, installed)))
 
     @property

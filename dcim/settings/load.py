@@ -168,7 +168,8 @@ def _sections(files: Files, settings: Settings) -> Settings:
         settings = replace(settings, heads_to=heads_to, timestamps=timestamps(ledger.timestamps))
     if alerts := files.section("alerts", shapes.AlertsShape):
         rules = tuple(files.paths(("alerts", "rules"), alerts.rules, "file", Path.is_file))
-        settings = replace(settings, alerts=AlertSettings(alerts.default_rules, rules, alerts.shelve_most))
+        said = AlertSettings(alerts.default_rules, rules, alerts.shelve_most, alerts.runbooks or "")
+        settings = replace(settings, alerts=said)
     told, people = telling(files, settings.site.time_zone)
     return replace(settings, telling=told, people=people)
 

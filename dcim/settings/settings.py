@@ -67,12 +67,14 @@ class Retention:
 class AlertSettings:
     """The rule files, in the order in which they are read; ``default_rules``: the shipped ones come first.
 
-    ``shelve_most``: seconds for which an alert may be shelved at once.
+    ``shelve_most``: seconds for which an alert may be shelved at once. ``runbooks``: where it is written what
+    to do about a rule that names no address of its own; ``{rule}`` stands for its name.
     """
 
     default_rules: bool = True
     rules: tuple[Path, ...] = ()
     shelve_most: float = 8 * 3600.0
+    runbooks: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -98,6 +98,14 @@ class AlertsShape(Section):
     default_rules: bool = True
     rules: tuple[str, ...] = ()
     shelve_most: Annotated[Seconds, Field(ge=60, le=30 * 86400)] = 8 * 3600.0
+    runbooks: (
+        Annotated[
+            str,
+            Field(max_length=500),
+            fits(r"https?://\S*\{rule\}\S*", "an address with {rule} in it: https://wiki.example.org/{rule}"),
+        ]
+        | None
+    ) = None
 
 
 class CredentialShape(Section):
