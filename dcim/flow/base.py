@@ -96,9 +96,11 @@ class Base:
                             arc.split.hi,
                             self.low[arc.number],
                             self.high[arc.number],
+                            (0.0, 0.0, self.low[arc.number], self.high[arc.number]),
                         )
                         for arc in intake.arcs
                     ),
+                    len(intake.arcs) == 1 and intake.arcs[0].split == WHOLE,
                 )
                 for intake in draw.intakes
             )

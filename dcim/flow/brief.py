@@ -15,7 +15,7 @@ from typing import TypeAlias
 from dcim.flow.base import Base
 from dcim.flow.batteries import Batteries, Due
 from dcim.flow.limits import beyond, strain
-from dcim.flow.live import DEAD, LIVE, PERHAPS
+from dcim.flow.live import DEAD, LIVE, PERHAPS, is_engine
 from dcim.flow.outcome import Endurance, Over
 from dcim.flow.spot import Known, Spot
 from dcim.flow.world import Climbed, World
@@ -193,6 +193,21 @@ class Briefs:
                     if world.is_live(parent) != LIVE:
                         moved += sum([draw.feeds[number].high for draw in spot.draws])
         return moved * self._base.steepest
+
+
+def only_below(base: Base, at: int) -> int | None:
+    """Return what alone hangs on a place that only passes on what it takes; None where that is not so."""
+    spot = base.spots[at]
+    if len(spot.children) != 1 or spot.stores or not spot.sure or is_engine(spot.element) or base.loose:
+        return None
+    below = base.spots[spot.children[0]]
+    if below.parents != (at,) or below.stores or not below.sure:
+        return None
+    own = base.estimate.cells.places[at].own
+    passes = all(draw.exact for draw in spot.draws) and not any(
+        base.low[one] or base.high[one] for one in own
+    )
+    return below.at if passes else None
 
 
 def _apart(sets: Iterable[frozenset[int]]) -> frozenset[int] | None:

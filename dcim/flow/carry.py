@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from dcim.flow.live import DEAD
@@ -26,7 +26,7 @@ def dark(spot: Spot, base: Base) -> Known:
                 arc.source,
                 arc.gives,
                 (-arc.high, -arc.low, 0.0, 0.0),
-                (0.0, 0.0, arc.low, arc.high),
+                arc.same,
             )
             for draw in spot.draws
             for through in draw.feeds
@@ -36,8 +36,15 @@ def dark(spot: Spot, base: Base) -> Known:
     return Known(DEAD, gives, SAME, puts, 0.0)
 
 
-def spread(through: Through, span: Span, change: Span) -> Iterator[Put]:
-    """Yield what one feed puts on the phases of its source."""
+def spread(through: Through, span: Span, change: Span) -> Iterable[Put]:
+    """Return what one feed puts on the phases of its source."""
+    if through.whole:
+        arc = through.arcs[0]
+        return ((arc.number, arc.source, arc.gives, (*change, *span), arc.same),)
+    return _parted(through, span, change)
+
+
+def _parted(through: Through, span: Span, change: Span) -> Iterator[Put]:
     for arc in through.arcs:
         if arc.part_low == arc.part_high:
             part = arc.part_low
@@ -47,7 +54,7 @@ def spread(through: Through, span: Span, change: Span) -> Iterator[Put]:
         else:  # nobody knows which part of the change is here
             less, more = min(0.0, change[0]), max(0.0, change[1])
             put = (less, more, max(0.0, arc.low + less), min(arc.high + more, span[1]))
-        yield arc.number, arc.source, arc.gives, put, (0.0, 0.0, arc.low, arc.high)
+        yield arc.number, arc.source, arc.gives, put, arc.same
 
 
 def carry(carried: Carried, draw: DrawOf, through: Through, taken: Span, more: Span) -> tuple[Span, Span]:

@@ -67,4 +67,4 @@ class Flow:
 
     def sweep(self) -> Sweep:
         """Return every single loss: of each element, and of one module of each that has several."""
-        return Sweeper(self._base).run(self.network.losable)
+        return Sweeper(self._base, self.network.losable).run()

@@ -50,9 +50,16 @@ def strain(world: World, at: int) -> Strain | None:
         return None
     if at in world.scale:
         return _strain(spot, known, world.scale[at])
+    if _fits(spot, known):
+        return None
     if _STRAIN not in known.notes:
         known.notes[_STRAIN] = _strain(spot, known, 1.0)
     return cast("Strain | None", known.notes[_STRAIN])
+
+
+def _fits(spot: Spot, known: Known) -> bool:
+    """Whether a place has room for all that it may carry more: where nobody doubts that it was live."""
+    return spot.sure and known.rise <= spot.room
 
 
 def _strain(spot: Spot, known: Known, scale: float) -> Strain | None:
@@ -86,7 +93,7 @@ def beyond(world: World, at: int) -> tuple[Over, ...]:
         return ()
     if at in world.scale:
         return tuple(_beyond(spot, known, world.scale[at]))
-    if known.rise <= RISEN:
+    if known.rise <= RISEN or _fits(spot, known):
         return ()
     if _BEYOND not in known.notes:
         known.notes[_BEYOND] = tuple(_beyond(spot, known, 1.0))

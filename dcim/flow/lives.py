@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from heapq import heapify, heappop, heappush
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, modes
 from dcim.flow.model import Rule
@@ -31,6 +31,9 @@ class Stand(NamedTuple):
     steady: bool = False
     wakes: bool = False
     again: bool = False
+
+
+_DARK: Final = Stand(DEAD, ())
 
 
 class Lives:
@@ -86,11 +89,14 @@ class Lives:
     def _alive(self, spot: Spot) -> Live:
         cap = self.caps.get(spot.at, spot.own)
         charge = self.charge.get(spot.at, LIVE) if spot.stores else DEAD
-        if charge == LIVE or not spot.parents:
+        if charge == LIVE or not spot.parents or cap == DEAD:
             return cap
-        live, spots = self.live, self._spots
-        feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
-        return min(cap, max(charge, fed(spot.element, feeds)))
+        live, spots, parents = self.live, self._spots, spot.parents
+        if len(parents) == 1:
+            feed = live.get(parents[0], spots[parents[0]].live)
+        else:
+            feed = fed(spot.element, [live[at] if at in live else spots[at].live for at in parents])
+        return min(cap, max(charge, feed))
 
     # what is doubtful
 
@@ -131,6 +137,8 @@ class Lives:
         """Return how a place stands, and which feeds carry now, as far as it is live."""
         live, spots = self.live, self._spots
         state = live.get(spot.at, spot.live)
+        if state == DEAD:  # whatever feeds it
+            return _DARK
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
         if spot.sure and state == LIVE and PERHAPS not in now:

@@ -15,8 +15,12 @@ ENDLESS: Final = 1e10
 """VA: stands for no upper end where numbers are added and taken away again."""
 
 
+Change: TypeAlias = tuple[float, float, float, float]
+"""How a number differs from before (least, most), and what it is, or is more by, as it was put together."""
+
+
 class ArcTo(NamedTuple):
-    """A number that one draw puts on a phase of a source, as it is now; ``fixed``: the part is known."""
+    """A number that one draw puts on a phase of a source, as it is now; ``same``: what is put unchanged."""
 
     number: int
     source: int
@@ -25,14 +29,16 @@ class ArcTo(NamedTuple):
     part_high: float
     low: float
     high: float
+    same: Change
 
 
 class Through(NamedTuple):
-    """What comes through one feed of a draw now."""
+    """What comes through one feed of a draw now; ``whole``: all of it from one phase."""
 
     low: float
     high: float
     arcs: tuple[ArcTo, ...]
+    whole: bool
 
 
 class DrawOf(NamedTuple):
@@ -54,8 +60,6 @@ class DrawOf(NamedTuple):
 
 Row: TypeAlias = tuple[DrawOf, ...]
 Span: TypeAlias = tuple[float, float]
-Change: TypeAlias = tuple[float, float, float, float]
-"""How a number differs from before (least, most), and what it is, or is more by, as it was put together."""
 Put: TypeAlias = tuple[int, int, int, Change, Change]
 """The number of an arc, the source, the phase of the source, what is put there, what was before."""
 
@@ -81,7 +85,7 @@ class Spot:
 
     ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
     passed, ``margin``: that it may give more before anything above it passes one. ``gained``: what 1 VA here
-    is at most on its way up. ``memo``: how it stood when something changed.
+    is at most on its way up. ``memo``: how it stood when something changed; ``dark``: how it is when dead.
     """
 
     at: int
@@ -104,6 +108,7 @@ class Spot:
     sure: bool  # it is live, and of each of its feeds it is known whether that carries
     plans: dict[tuple[object, ...], tuple[Carried, ...]] = field(default_factory=dict)
     memo: dict[object, Known] = field(default_factory=dict)
+    dark: Known | None = None
     above: set[int] = field(default_factory=set)
     room: float = inf
     margin: float = inf

@@ -51,7 +51,7 @@ class World(Lives):
         self.known: dict[int, Known] = {}
         self.touched: set[int] = set()
         self._puts: dict[int, Change] = {}
-        self._sum: dict[int, list[float]] = {}
+        self._sum: dict[int, Change] = {}  # of all that is put on a phase that is given
         self._moves = Moves(base)
 
     def copy(self) -> World:
@@ -60,7 +60,7 @@ class World(Lives):
         other.stand_as(self)
         other.scale, other.known, other.touched = dict(self.scale), dict(self.known), set(self.touched)
         other._puts, other._moves = dict(self._puts), self._moves.copy()
-        other._sum = {number: list(span) for number, span in self._sum.items()}
+        other._sum = dict(self._sum)
         return other
 
     def cap(self, caps: Mapping[int, Live]) -> list[int]:
@@ -143,34 +143,39 @@ class World(Lives):
 
     def _renew(self, spot: Spot) -> AbstractSet[int]:
         """Compute what a place gives and takes; return the sources for which that is something else."""
-        stand = self.stand(spot)
-        changes = tuple([self._change(number) for number in spot.gives])
-        key = (stand, changes, self._moves.found.get(spot.total))
-        known = spot.memo.get(key)
-        if known is None:
-            known = self._compute(spot, stand, changes)
-            if len(spot.memo) < _KEPT:
-                spot.memo[key] = known
+        known = self._stands(spot)
         if self.known.get(spot.at) is known:
             return _NOBODY
         self.known[spot.at] = known
         return self._apply(known.puts)
 
+    def _stands(self, spot: Spot) -> Known:
+        """Return how a place stands now, as it was found when it last stood so."""
+        stand = self.stand(spot)
+        if stand.state == DEAD:
+            if spot.dark is None:
+                spot.dark = dark(spot, self.base)
+            return spot.dark
+        found = self._moves.found
+        changes = tuple(map(self._change if found else self._sum.get, spot.gives))
+        key = (stand, changes, found.get(spot.total))
+        known = spot.memo.get(key)
+        if known is None:
+            known = self._compute(spot, stand, changes)
+            if len(spot.memo) < _KEPT:
+                spot.memo[key] = known
+        return known
+
     def _change(self, number: int) -> Change | None:
-        change = self._sum.get(number)
-        if change is None:
-            return None
+        change, found = self._sum.get(number), self._moves.found.get(number)
+        if change is None or found is None:
+            return change
         low, high, least, most = change
-        if number in self._moves.found:
-            found = self._moves.found[number]
-            high = min(high, found[1])
-            low = min(max(low, found[0]), high)
-        return low, high, least, most
+        high = min(high, found[1])
+        return min(max(low, found[0]), high), high, least, most
 
     def _compute(self, spot: Spot, stand: Stand, changes: Sequence[Change | None]) -> Known:
-        """Return what a place gives on each phase, and what it puts on its sources."""
-        if stand.state == DEAD:
-            return dark(spot, self.base)
+        """Return what a place that is not dead gives on each phase, and what it puts on its sources."""
         gives = tuple(
             [
                 self._give(spot, number, stand, change)
@@ -191,20 +196,20 @@ class World(Lives):
     def _apply(self, puts: Iterable[Put]) -> set[int]:
         """Put on the sources what a place takes now."""
         found: set[int] = set()
+        stood, sums = self._puts, self._sum
         for number, source, gives, put, same in puts:
-            before = self._puts.get(number)
-            if before == put or (before is None and put == same):
+            before = stood.get(number, same)
+            if before == put:
                 continue
-            self._puts[number] = put
-            old = before or same
-            total = self._sum.get(gives)
-            if total is None:
-                self._sum[gives] = [put[0], put[1], put[2] - old[2], put[3] - old[3]]
-            else:
-                total[0] += put[0] - old[0]
-                total[1] += put[1] - old[1]
-                total[2] += put[2] - old[2]
-                total[3] += put[3] - old[3]
+            stood[number] = put
+            low, high, least, most = put
+            was_low, was_high, was_least, was_most = before
+            change = low - was_low, high - was_high, least - was_least, most - was_most
+            total = sums.get(gives)
+            if total is not None:
+                low, high, least, most = total
+                change = low + change[0], high + change[1], least + change[2], most + change[3]
+            sums[gives] = change
             found.add(source)
         return found
 

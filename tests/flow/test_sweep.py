@@ -5,12 +5,16 @@ Pains: I1, I2, I10.
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
-from dcim.flow import Flow, Outcome
+from dcim.flow import Element, Flow, Outcome
+from dcim.graph import NodeKind
 
 from .plant import Style, plant
-from .site import amps, measured, two_paths
+from .site import amps, bus, measured, network, pdu, rack, two_paths, ups
 
 
 def told(outcome: Outcome) -> list[tuple[object, ...]]:
@@ -62,3 +66,49 @@ def test_a_sweep_of_what_passes_limits_higher_up_reports_them() -> None:
                 if (over.element, over.phase, over.unit) == (element, phase, unit)
             ]
             assert not over or worst.share.hi == pytest.approx(max(one.share.hi for one in over))
+
+
+def test_a_switch_whose_only_board_falls_opens_what_the_board_opens_and_is_dead_itself() -> None:
+    """The chain above a UPS whose twin opens once its battery is empty: the same loss, told of each of them."""
+    site = network(
+        Element("utility-a", NodeKind.UTILITY),
+        Element("utility-b", NodeKind.UTILITY),
+        bus("main-a", "utility-a"),
+        bus("board-a", "main-a"),
+        ups("ups-a", "board-a", kva=3.0),
+        ups("ups-b", "utility-b", kva=3.0),
+        pdu("pdu-a", "ups-a"),
+        pdu("pdu-b", "ups-b"),
+        rack("rack", "pdu-a", "pdu-b"),
+    )
+    now = measured({"pdu-a": amps(3, 3, 3), "pdu-b": amps(3, 3, 3)})
+    outcomes = {one.lost[0]: one for one in Flow(site, now).sweep().outcomes}
+    for name in ("utility-a", "main-a", "board-a"):
+        assert told(outcomes[name]) == told(Flow(site, now).lose(name))
+        assert [trip.element for trip in outcomes[name].trips] == ["ups-b"]
+    assert (
+        outcomes["board-a"].settled.dead
+        < outcomes["main-a"].settled.dead
+        < outcomes["utility-a"].settled.dead
+    )
+
+
+def test_no_part_is_told_to_be_worst_off_without_itself() -> None:
+    for seed in range(90):
+        one = plant(seed, Style())
+        for (element, _, _), worst in Flow(one.network, one.situation).sweep().headroom.items():
+            assert worst.lost != element, seed
+
+
+def test_a_sweep_leaves_nothing_that_only_a_search_for_circles_would_find() -> None:
+    """The process that tries losses lets go of a whole site after every look, and does not search."""
+    one = plant(3, Style())
+    gc.disable()
+    try:
+        flow = Flow(one.network, one.situation)
+        cells = weakref.ref(flow.cells)
+        flow.sweep()
+        del flow
+        assert cells() is None
+    finally:
+        gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,16 @@ def test_everything_that_is_said_goes_through_the_pipe(rabat: Told) -> None:
     assert opened(framed(found)[4:]) == found
     answer = rabat.ask("ups-a", maintenance=True)
     assert opened(framed(answer)[4:]) == answer
+
+
+def test_a_look_and_an_answer_leave_nothing_that_only_a_search_for_circles_would_find(rabat: Told) -> None:
+    """The process that tries losses does not search after each of them: it would take a third of its time."""
+    rabat.look()
+    gc.collect()
+    gc.disable()
+    try:
+        rabat.look()
+        rabat.ask("rab1-ups-a")
+        assert gc.collect() < 10
+    finally:
+        gc.enable()
