@@ -82,7 +82,8 @@ def parted(edges: Ints, at: Ints, where: Bools) -> tuple[Ints, Ints]:
     place = np.searchsorted(edges, at, "right") - 1
     within = (place >= 0) & (place < len(where))
     cuts = at[within][where[place[within]]]
-    fine = np.union1d(edges, cuts)
+    fine = np.sort(np.concatenate([edges, cuts]))
+    fine = fine[np.append(True, fine[1:] > fine[:-1])]  # np.unique would import all of numpy.ma
     return fine, np.searchsorted(edges, fine[:-1], "right") - 1
 
 

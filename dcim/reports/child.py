@@ -18,14 +18,13 @@ from typing import Any, Final
 from dcim.model import DcimError
 from dcim.record import dataclass
 from dcim.reports.issue import draft
+from dcim.reports.make import seldom_collected
 from dcim.reports.model import Kind, Microseconds
 from dcim.reports.wish import Wish
 
 MEMORY: Final = 2 << 30
 """Most memory of this process, in bytes: beyond it, it fails and the daemon goes on."""
 _NICE: Final = 15
-_YOUNG: Final = 200_000
-"""Objects between two looks for garbage: rows and slices are no cycles, and a year has millions of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Job:
 def main() -> None:
     """Do the one job on standard input, politely."""
     gc.freeze()  # what imports made stays
-    gc.set_threshold(_YOUNG, 20, 100)
+    seldom_collected()
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     job = Job.from_json(sys.stdin.read())

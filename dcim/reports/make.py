@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 from dcim.alerts import Language
 from dcim.people import People
@@ -19,6 +21,14 @@ from dcim.reports.scope import Scope
 from dcim.reports.site import Described
 from dcim.reports.wish import Wish
 from dcim.words import words
+
+_YOUNG: Final = 200_000
+"""Objects between two looks for garbage: rows and slices are no cycles, and a year has millions of them."""
+
+
+def seldom_collected() -> None:
+    """Look for garbage seldom: what a process does that makes a report and ends."""
+    gc.set_threshold(_YOUNG, 20, 100)
 
 
 def quiet(_word: str) -> None:

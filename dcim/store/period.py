@@ -72,6 +72,8 @@ _FIRST_BETWEEN = (
 )
 """Made once, as every question that is asked often: making one costs as much as asking it."""
 
+_LAST_BETWEEN = _FIRST_BETWEEN.order_by(None).order_by(facts.c.sequence.desc())
+
 _PLACES = {
     last: tuple(last.selected_columns.keys().index(name) for name in ("sequence", "at"))
     for last in (_LAST_OF_SUBJECT, _LAST_OF_KIND)
@@ -88,6 +90,12 @@ class PeriodReads(ABC):
     @abstractmethod
     def _driver_rows(self, statement: Select[Any], given: Mapping[str, Any]) -> Sequence[Any]:
         """Return the rows of the driver itself, which cost a third."""
+
+    @abstractmethod
+    def _driver_rows_of(
+        self, statement: Select[Any], given: Iterable[Mapping[str, Any]]
+    ) -> Sequence[Sequence[Any]]:
+        """Return the rows of a statement for each of many parameters, asked in one read."""
 
     @abstractmethod
     def head(self) -> Head | None:
@@ -167,21 +175,28 @@ class PeriodReads(ABC):
 
     def _every(self, begin: int, until: int, start: Microseconds) -> Callable[[str], Statements]:
         """Read what is said of every service in the period; of another subject it is read when asked for."""
-        from dcim.availability.gather import by_subject, following
-        from dcim.availability.statement import read_statements
+        from dcim.availability.gather import by_subject
 
-        kind = FactKind.SERVICE_STATE.value
-        said = by_subject(kind, self._pages(kind, begin, until))
-        each = self._each(begin, until, start)
+        kind, each = FactKind.SERVICE_STATE.value, self._each(begin, until, start)
+        said = by_subject(
+            kind,
+            self._pages(kind, begin, until),
+            lambda subjects: self._held_before(kind, subjects, begin, start),
+        )
+        return lambda subject: said[subject] if subject in said else each(subject)
 
-        def statements(subject: str) -> Statements:
-            if subject not in said:
-                return each(subject)
-            mine = {"of_kind": kind, "of_subject": subject}
-            before = sorted(self._back(_LAST_OF_SUBJECT, mine, begin, start))
-            return following(read_statements(kind, before), said[subject])
-
-        return statements
+    def _held_before(
+        self, kind: str, subjects: Iterable[str], begin: int, start: Microseconds
+    ) -> Sequence[Any]:
+        """Return what was said of each of many subjects when a period began, in order: rows as in a page."""
+        names = list(subjects)
+        mine = [{"of_kind": kind, "of_subject": name, "before": begin} for name in names]
+        found: list[Any] = []
+        for name, asked, rows in zip(names, mine, self._driver_rows_of(_LAST_OF_SUBJECT, mine), strict=True):
+            if rows and rows[0][1] >= start:  # the clock went back: further
+                rows = list(self._back(_LAST_OF_SUBJECT, asked, begin, start))
+            found += [(*row, name) for row in rows]
+        return sorted(found)
 
     def _pages(self, kind: str, begin: int, until: int) -> Iterator[Sequence[Any]]:
         """Yield the facts of a kind with a sequence above ``begin`` and up to ``until``, page by page."""
@@ -230,19 +245,30 @@ class PeriodReads(ABC):
         return None
 
     def _first_in(self, kind: str, at: Microseconds, low: int, high: int) -> int | None:
-        """Halve a stretch in which the clock never went back."""
-        found = None
-        while low <= high:
-            middle = (low + high) // 2
-            stretch = {"of_kind": str(kind), "low": middle, "high": high}
-            rows = self._driver_rows(_FIRST_BETWEEN, stretch)
-            if not rows:
-                high = middle - 1
-            elif rows[0][1] >= at:
-                found, high = rows[0][0], middle - 1
+        """Search a stretch in which the clock never went back: where time says it is, else in the middle."""
+
+        def asked(which: Select[Any], low: int, high: int) -> tuple[int, Microseconds] | None:
+            rows = self._driver_rows(which, {"of_kind": str(kind), "low": low, "high": high})
+            return (rows[0][0], rows[0][1]) if rows else None
+
+        first, last = asked(_FIRST_BETWEEN, low, high), asked(_LAST_BETWEEN, low, high)
+        if first is None or last is None or last[1] < at:
+            return None
+        by_time = True
+        while first[1] < at:  # first < at <= last: the one that is looked for lies after the first
+            wide = last[0] - first[0]
+            ahead = (at - first[1]) * wide // (last[1] - first[1]) if by_time else wide // 2
+            place = first[0] + max(1, ahead)
+            before = asked(_LAST_BETWEEN, first[0], place - 1) or first
+            if before[1] >= at:
+                last = before
             else:
-                low = rows[0][0] + 1
-        return found
+                after = asked(_FIRST_BETWEEN, place, last[0]) or last
+                if after[1] >= at:
+                    return after[0]
+                first = after
+            by_time = not by_time or 2 * (last[0] - first[0]) <= wide
+        return first[0]
 
     def _before(self, at: Microseconds, steps: Sequence[int], until: int) -> int:
         """Return the sequence of the last sign before ``at``: no fact up to it is of a later time."""
