@@ -10,7 +10,6 @@ service that stood otherwise in the meantime for another reason, or that does no
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -82,15 +81,15 @@ class Hindsight:
         self._services = services
         self._rank = {name: number for number, name in enumerate(services.topology.services)}
         self._parts = {one.id: frozenset(one.parts) for one in services.topology.services.values()}
-        self._told: dict[str, deque[_Told]] = {}
+        self._told: dict[str, list[_Told]] = {}
         self._doubted: dict[str, _Doubted] = {}
         for service in services.topology.services.values():
             for part in service.parts:
-                self._told.setdefault(part, deque([_Told(0.0, services.of_part(part), _NONE, _NONE)], _KEPT))
+                self._told.setdefault(part, [_Told(0.0, services.of_part(part), _NONE, _NONE)])
         for service in services.topology.services.values():
             counted = tally([services.of_part(part) for part in service.parts])
             standing = services.standing[service.id]
-            self._told[service.id] = deque([_Told(0.0, standing, counted, counted)], _KEPT)
+            self._told[service.id] = [_Told(0.0, standing, counted, counted)]
 
     def take(
         self, parts: Iterable[str], changes: Iterable[ServiceChange], now: float, held: float
@@ -158,7 +157,7 @@ class Hindsight:
         if found:
             mights[name] = found
         moved[name] = before, after
-        told.append(_Told(now, after, _NONE, _NONE))
+        _tell(told, _Told(now, after, _NONE, _NONE))
 
     def _since(self, name: str, held: float, now: float) -> Iterator[tuple[_Told, float]]:
         """Yield what was told after ``held``, the newest first, with the time up to which it was."""
@@ -178,7 +177,7 @@ class Hindsight:
             if part in self._parts[name]:
                 counted = counted.moved(before, after)
         if standing != told[-1].standing:
-            told.append(_Told(now, standing, counted, counted))
+            _tell(told, _Told(now, standing, counted, counted))
         else:
             told[-1].last = counted
 
@@ -217,6 +216,12 @@ class Hindsight:
                 doubted = self._doubted.setdefault(name, _Doubted())
                 if doubted.adds(since, until, function=function):
                     yield Doubt(name, since, until, function)
+
+
+def _tell(told: list[_Told], one: _Told) -> None:
+    """Remember one more change. A list: most things of a site never change, and a deque has room for 64."""
+    told.append(one)
+    del told[:-_KEPT]
 
 
 def _says(change: ServiceChange | None, *, function: bool) -> bool:
