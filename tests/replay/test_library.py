@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from dcim.model import Batch
 from dcim.recording.folder import Recording
 from dcim.recording.reading import Opened
 from dcim.replay.expect import failures
-from dcim.replay.player import Played, play
+from dcim.replay.player import Beside, Played, play
 from dcim.replay.scene import Scene
 
 from .stories import LIBRARY, STORIES
@@ -91,4 +92,22 @@ def test_two_replays_in_other_processes_give_the_same_bytes(tmp_path: Path) -> N
     assert logs[0] == logs[1]
     assert logs[0] == replayed("overload-after-loss").log.text().encode()
     assert b" message noc raised " in logs[0]
-    assert b" loss_overloads r2-b " in logs[0], "what a loss would overload is computed again"
+
+
+class Seen:
+    """A history that only notes which points were said of which part, and when last."""
+
+    def __init__(self) -> None:
+        self.said: dict[tuple[str, str], float] = {}
+
+    def append(self, batch: Batch) -> None:
+        for point in batch.layout.points:
+            self.said[point.metric, dict(point.labels).get("part", "")] = batch.at
+
+
+@pytest.mark.long
+def test_what_a_loss_would_overload_is_computed_again() -> None:
+    """Its warnings stood before the recording began, and say nothing while what they foretold comes."""
+    recording, seen = Recording.open(LIBRARY / "overload-after-loss"), Seen()
+    play(Scene.of(recording), Beside(history=seen))  # type: ignore[arg-type]
+    assert seen.said["load_after_loss_least_ratio", "r2-b"] > recording.manifest.start
