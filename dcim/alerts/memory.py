@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert
+from dcim.alerts.cell import Cell
 from dcim.alerts.state import Ack, AlertState, Phase
 from dcim.model import Point, Severity, canonical
 from dcim.model.fact import Json
@@ -33,16 +34,17 @@ class Kept:
     state: AlertState
 
 
-def body_of(alert: Alert, state: AlertState, to_utc: float) -> dict[str, Json]:
+def body_of(cell: Cell, to_utc: float) -> dict[str, Json]:
     """Return the state of an alert as JSON; ``to_utc`` is UTC minus monotonic seconds."""
+    state, point = cell.state, cell.point
     ack = state.ack
     return {
-        "rule": alert.rule,
-        "asset": alert.asset,
-        "metric": alert.point.metric,
-        "labels": dict(alert.point.labels),
-        "severity": str(alert.severity),
-        "raised_at": alert.raised_at,
+        "rule": cell.rule.name,
+        "asset": point.asset,
+        "metric": point.metric,
+        "labels": dict(point.labels),
+        "severity": str(cell.rule.severity),
+        "raised_at": cell.raised_at,
         "phase": str(state.phase),
         "since": state.since + to_utc,
         "owed": state.owed,

@@ -76,8 +76,9 @@ class Plans:
         """Return the cells of a slot: those that are kept, or new ones."""
         if slot in plan.kept:
             return plan.kept[slot]
-        point, measured = plan.layout.points[slot], bool(plan.measured[slot])
-        return tuple([self._cell(rule, point, measured=measured) for rule in plan.rules[slot]])
+        point, number = plan.layout.points[slot], plan.layout.ids[slot]
+        measured = bool(plan.measured[slot])
+        return tuple([self._cell(rule, point, number, measured=measured) for rule in plan.rules[slot]])
 
     def _pace(self, rule: Rule, interval: float) -> Rule:
         """Return a rule for points that are asked so often."""
@@ -86,11 +87,15 @@ class Plans:
             paced = self._paced[rule, interval] = rule.paced(interval)
         return paced
 
-    def _cell(self, paced: Rule, point: Point, *, measured: bool) -> Cell:
-        """Return the cell of a rule on a point; one whose alert is under way goes on where it stands."""
-        busy = self._standing.busy.get((paced.name, point.id))
+    def _cell(self, paced: Rule, point: Point, number: int, *, measured: bool) -> Cell:
+        """Return the cell of a rule on a point, whose id is ``number``.
+
+        One whose alert is under way goes on where it stands.
+        """
+        name = paced.name, number
+        busy = self._standing.busy.get(name)
         if busy is None:
-            return Cell(paced, point, measured=measured)
+            return Cell(paced, point, measured=measured, _name=name)
         busy.rule, busy.measured = paced, busy.measured or measured
         return busy
 
@@ -135,4 +140,4 @@ class Plans:
         for point in before.values():
             if point.id not in here:
                 rules = (self._pace(rule, interval) for rule in self.rules_of(point) if fears_loss(rule))
-                plan.gone += [self._cell(rule, point, measured=True) for rule in rules]
+                plan.gone += [self._cell(rule, point, point.id, measured=True) for rule in rules]

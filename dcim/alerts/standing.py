@@ -17,7 +17,7 @@ from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.memory import MUTES, STATES, body_of
 from dcim.alerts.mutes import Lying, Mutes
 from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick
-from dcim.alerts.step import Happened, step
+from dcim.alerts.step import step
 from dcim.model import Asset, Memory, Reading
 from dcim.model.fact import Fact, FactKind, Json
 from dcim.record import dataclass
@@ -77,9 +77,13 @@ class Standing:
         self._keep(cell, result.wake_at)
         if not (before.active or before.owed or cell.state.active):
             return _NOTHING
-        changes = [self._changed(cell, one, _ack(one.kind, before, cell.state, event), at, reading)
-                   for one in result.changes]  # fmt: skip
-        self._show(cell)
+        now_stands = self._alert(cell, cell.state.ack)
+        self._show(cell, now_stands)
+        asset, changes = self._assets[cell.point.asset], []
+        for one in result.changes:
+            ack = _ack(one.kind, before, cell.state, event)
+            alert = now_stands if ack is cell.state.ack else self._alert(cell, ack)
+            changes.append(Change(one.kind, alert, at, cell.rule, asset, reading, one.why, one.who))
         return changes
 
     def remute(self, asset: str, event: Muted, at: float, now: float) -> list[Change]:
@@ -122,9 +126,7 @@ class Standing:
         if not (self._unsaved or self._memories or self._facts):
             return Unsaved()
         for key, cell in self._unsaved.items():
-            at_rest = cell.state.at_rest
-            alert = self._alert(cell, cell.state.ack)
-            body = None if at_rest else body_of(alert, cell.state, self.to_utc)
+            body = None if cell.state.at_rest else body_of(cell, self.to_utc)
             self.remember(Memory(STATES, key, body))
         found = Unsaved(tuple(self._memories.values()), tuple(self._facts))
         self._unsaved, self._memories, self._facts = {}, {}, []
@@ -137,7 +139,7 @@ class Standing:
             mutes=self.mutes.over(cell.point.asset, cell.rule.name, self.key_of(cell)),
         )
         self.busy[cell.name] = cell
-        self._show(cell)
+        self._show(cell, self._alert(cell, cell.state.ack))
         self._keep(cell, step(cell.state, cell.rule, Tick(), now).wake_at)
         return self.advance(cell, Tick(), at, now)
 
@@ -162,18 +164,11 @@ class Standing:
             self._wakes[cell.name] = wake_at
         self._unsaved[self.key_of(cell)] = cell
 
-    def _show(self, cell: Cell) -> None:
+    def _show(self, cell: Cell, alert: Alert) -> None:
         if cell.state.active or cell.state.owed:
-            self.shown[cell.name] = self._alert(cell, cell.state.ack)
+            self.shown[cell.name] = alert
         else:
             self.shown.pop(cell.name, None)
-
-    def _changed(
-        self, cell: Cell, one: Happened, ack: Ack | None, at: float, reading: Reading | None
-    ) -> Change:
-        asset = self._assets[cell.point.asset]
-        alert = self._alert(cell, ack)
-        return Change(one.kind, alert, at, cell.rule, asset, reading, one.why, one.who)
 
     def _alert(self, cell: Cell, ack: Ack | None) -> Alert:
         """Return the alert as it stands, with an acknowledgement: its own, or the one it had."""

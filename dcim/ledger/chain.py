@@ -46,6 +46,11 @@ def _hash(text: str) -> str:
     return f'"{text}"' if text.isalnum() else quote(text)
 
 
+def _name(text: str) -> str:
+    """Quote a name; keys of alerts and incidents, as long as a hash, come by thousands and once each."""
+    return _hash(text) if len(text) == len(GENESIS) else _quoted(text)
+
+
 class Head(NamedTuple):
     """Where a chain ends: enough to prove later that nothing up to here was cut off or changed (K1)."""
 
@@ -134,7 +139,7 @@ class Entry(NamedTuple):
         site, chain, epoch, sequence, schema, at, kind, subject, body, previous, _ = self
         return (
             f'{_opening(schema, site, chain)}"epoch":{epoch},"sequence":{sequence},"at":{at},'
-            f'"kind":{_quoted(kind)},"subject":{_quoted(subject)},"previous":{_hash(previous)},"body":{body}}}'
+            f'"kind":{_quoted(kind)},"subject":{_name(subject)},"previous":{_hash(previous)},"body":{body}}}'
         )
 
     def digest(self) -> str:
