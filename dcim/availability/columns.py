@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 Row = TypeVar("Row", covariant=True)
+Floats: TypeAlias = "NDArray[np.float64]"
 Ints: TypeAlias = "NDArray[np.int64]"
 Smalls: TypeAlias = "NDArray[np.uint8]"
 Bools: TypeAlias = "NDArray[np.bool_]"

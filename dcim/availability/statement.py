@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import msgspec
+
 from dcim.availability.category import Level, Microseconds
-from dcim.availability.columns import Bools, Columns, Ints, Smalls
+from dcim.availability.columns import Bools, Columns, Floats, Ints, Smalls
 from dcim.availability.knowledge import SETTLES
 from dcim.late import np
 from dcim.ledger import Entry
@@ -118,21 +120,30 @@ def read_statements(kind: str, rows: Sequence[Row]) -> Statements:
     """
     if not rows:
         return Statements.of(())
-    sequences, ats, bodies = list(zip(*rows, strict=True))[:3]
-    words, said = _parted(bodies) if kind == FactKind.SERVICE_STATE else (b"", [])
-    if len(words) != len(rows) or _STRICTLY in words or not _NUMBERS.fullmatch("".join(said)):
+    words, said = _parted([row[2] for row in rows]) if kind == FactKind.SERVICE_STATE else (b"", [])
+    seconds = _numbers(said)
+    if len(words) != len(rows) or _STRICTLY in words or len(seconds) != len(rows):
         found = [read_statement(row[0], row[1], kind, row[2]) for row in rows]
         return Statements.of(found)  # not all as the daemon writes them
-    at, meant = np.array(ats, np.int64), np.frombuffer(words, np.uint8)
-    held = np.rint(np.array(list(map(float, said))) * 1e6)
+    at, meant = np.array([row[1] for row in rows], np.int64), np.frombuffer(words, np.uint8)
+    held = np.rint(seconds * 1e6)
     return Statements(
-        np.array(sequences, np.int64),
+        np.array([row[0] for row in rows], np.int64),
         at,
         meant & _LEVEL,
         np.clip(held, at - SETTLES, at).astype(np.int64),  # exact: below 2 ** 53
         meant & _FUNCTION > 0,
         meant & _REDUNDANCY > 0,
     )
+
+
+def _numbers(texts: Sequence[str]) -> Floats:
+    """Return numbers that are written as in JSON; none at all where one of them is not."""
+    joined = ",".join(texts)
+    try:
+        return np.array(_FLOATS.decode(f"[{joined}]"))
+    except msgspec.DecodeError:
+        return np.array(())
 
 
 def _parted(bodies: Sequence[str]) -> tuple[bytes, list[str]]:
@@ -168,7 +179,7 @@ _HELD: Final = '"held":'
 _LATE: Final = "9e99"
 """Where nothing is said of it: no later than the statement itself."""
 
-_NUMBERS: Final = re.compile("[0-9.e+-]*")
+_FLOATS: Final = msgspec.json.Decoder(list[float])
 _STRICTLY: Final = 0xFF
 _FORM: Final = re.compile(
     r'"before":\{"function":"([a-z]+)","redundancy":"([a-z]+)"\},"function":"([a-z]+)"(?:,"held":([0-9.e+-]+))?,'
