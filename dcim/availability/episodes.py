@@ -168,7 +168,8 @@ class Episodes(Sequence[Episode]):
 def _facts(told: Ints) -> tuple[int, ...]:
     """Return the first sequences of some facts, each once; 0 is none. One episode may have a million."""
     if told.size > MOST_EVIDENCE:
-        told = np.unique(told)[: MOST_EVIDENCE + 1]
+        told = np.sort(told)  # np.unique of a million takes four times as long
+        told = told[np.append(True, told[1:] > told[:-1])][: MOST_EVIDENCE + 1]
     return tuple(sorted({*told.tolist()} - {0})[:MOST_EVIDENCE])
 
 
