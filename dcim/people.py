@@ -13,12 +13,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from dcim.model import DcimError
 from dcim.model.fact import Fact, FactKind
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _LETTERS: Final = "bcdfghjklmnpqrstvwxz"
 """No vowels: no pseudonym is a word. Eight of them: 2.6e10 pseudonyms."""

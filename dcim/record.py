@@ -16,13 +16,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct, StructMeta, defstruct
 from msgspec import field as made_field
+from msgspec.structs import replace as replaced
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:
-    from msgspec.structs import replace
-
     field = made_field
+
+    def replace(one: Any, /, **changes: Any) -> Any:
+        """Return another with some fields changed, of a record or of a dataclass of the standard library."""
+        if isinstance(one, Struct):
+            return replaced(one, **changes)
+        return dataclasses.replace(one, **changes)
 
     def dataclass(
         *,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from collectors.modbus import identify
@@ -20,7 +19,7 @@ from collectors.modbus.transport import Denied, Link, Read, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match
 from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, Refused
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 _CANDIDATES = 3
 """Families whose identity is read when several fit."""

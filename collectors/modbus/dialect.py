@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -42,6 +41,7 @@ from dcim.profile import (
     compile_value,
     ratio,
 )
+from dcim.record import replace
 from dcim.yaml import Document, Loc, shape
 
 

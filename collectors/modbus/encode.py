@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from collectors.modbus.family import ModbusProfile, ModbusValue, Part, Place, labels_of
@@ -20,7 +19,7 @@ from collectors.modbus.registers import Coding, Order, Type, reader
 from collectors.modbus.transport import Space
 from dcim.profile import Alarms, Condition, Quantity, States
 from dcim.profile.inverse import Key, Said, code_of, image_of, raw_of
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 Words: TypeAlias = "dict[tuple[Space, int], int]"
 Encoded: TypeAlias = "dict[tuple[str, int], int]"

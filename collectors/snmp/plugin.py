@@ -6,7 +6,6 @@ What asks devices is imported when it is opened: a recording is decoded, and pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -24,6 +23,7 @@ from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary, host_form
 from dcim.model import Address, ConfigError, Lane, NotARecording
 from dcim.profile import Outline, outline
+from dcim.record import replace
 from dcim.witness import PlayedCollector, Script
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
 
@@ -10,6 +9,7 @@ from dcim.alerts.rule import Rule
 from dcim.alerts.state import ChangeKind, Life, Mute
 from dcim.model import Asset, Point, Reading, Severity
 from dcim.model.fact import Json
+from dcim.record import dataclass
 
 
 def alert_key(site: str, rule: str, point: Point) -> str:

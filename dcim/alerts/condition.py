@@ -7,12 +7,12 @@ the answer unknown, and so does a state that the device itself calls unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.model import GapReason, Health, Reading
+from dcim.record import dataclass
 
 THE_POINT: Final = "point"
 """Name of the input that a rule over one point looks at."""

@@ -7,7 +7,6 @@ reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? a higher
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Final
 
 from dcim.alerts.alert import Change
@@ -18,6 +17,7 @@ from dcim.alerts.condition import THE_POINT, Observation, Rises, Seen, Share, Tr
 from dcim.alerts.mutes import Lying, Target
 from dcim.alerts.standing import Standing
 from dcim.alerts.state import Mute, Muted, MuteKind, Outranked, Phase
+from dcim.record import replace
 
 _NOTHING: Final[list[Change]] = []
 

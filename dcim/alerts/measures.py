@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from dcim.alerts.condition import Outside, Rises, Share
@@ -12,7 +11,7 @@ from dcim.alerts.quantity import tidy
 from dcim.alerts.rule import Rule
 from dcim.alerts.shapes import MeasureShape
 from dcim.catalogue import METRICS, Metric, Shape
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.yaml import nearest
 
 _RATIO: Final = "ratio"

@@ -7,7 +7,6 @@ Several may lie over one alert, one of each kind counts: the one that lasts long
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from dcim.alerts.alert import mute_body
 from dcim.alerts.state import Mute, MuteKind
 from dcim.model import DcimError
 from dcim.model.fact import Json
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 SHELVE_MOST: Final = 8 * 3600.0
 """Seconds for which an alert may be shelved unless the configuration says otherwise: one shift."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -11,7 +10,7 @@ from typing import TypeAlias
 from dcim.alerts.clause import Clause, Suppression
 from dcim.alerts.condition import Expression
 from dcim.model import Asset, Kind, Point, Severity
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 
 class Language(StrEnum):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from dcim.alerts.rule import Rule
 from dcim.model import Asset, Kind, Point
+from dcim.record import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ event ─▶ step ─▶ state ─┬─▶ alerts as people see them ─▶ Cha
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import inf
 
 from dcim.alerts.alert import Alert, Change, alert_key
@@ -20,7 +19,7 @@ from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Event, Muted,
 from dcim.alerts.step import step
 from dcim.model import Asset, Memory, Reading
 from dcim.model.fact import Fact, FactKind, Json
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _NOTHING: list[Change] = []
 _ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CLEARED_UNTOLD})

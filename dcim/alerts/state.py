@@ -13,12 +13,12 @@ shelved, suppressed by design and out of service.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
+from dcim.record import dataclass
 
 
 class Phase(StrEnum):

@@ -23,13 +23,13 @@ break.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import inf
 from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.rule import Rule
 from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick
+from dcim.record import dataclass, replace
 
 CHATTER: Final = 3
 """Raises and clearances within a minute that make an alert chatter (ISA-18.2)."""

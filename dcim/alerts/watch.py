@@ -7,7 +7,6 @@ batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet ra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
@@ -23,6 +22,7 @@ from dcim.alerts.ruleset import RuleSet
 from dcim.alerts.standing import Standing, Unsaved
 from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase
 from dcim.model import Asset, Batch, Gap, GapReason, Lane, Memory, Point, Reading
+from dcim.record import replace
 
 _NOTHING: Final[list[Change]] = []
 _GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it

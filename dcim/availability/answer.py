@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -13,7 +12,7 @@ from dcim.availability.evidence import Evidence
 from dcim.availability.figures import Figures, figures
 from dcim.availability.group import Partial, affected, join, partial
 from dcim.contracts import LOOSE, Contract
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

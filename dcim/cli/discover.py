@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -22,7 +21,7 @@ from dcim.cli.options import ProfileDirs, from_here
 from dcim.cli.sweep import PORTS, Sweep
 from dcim.collect import Credential, host_form
 from dcim.model import Address, ConfigError
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.settings import Settings, resolve_secrets, survey
 from dcim.settings.written import device_address
 from dcim.yaml import Document, parse

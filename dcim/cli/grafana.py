@@ -5,7 +5,6 @@ dcim grafana render --out DIR [-c FILE] [--lang fr] [--source prometheus|dcim|in
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ import typer
 from dcim import plugins
 from dcim.alerts import Language
 from dcim.grafana import Foreign, Names, Place, Source, render
+from dcim.record import replace
 from dcim.settings import Settings, load
 
 HERE: Final = Place()

@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -20,6 +19,7 @@ from dcim.clock import SystemClock
 from dcim.daemon import Daemon, Plan
 from dcim.logs import configure
 from dcim.model import Address, ConfigError
+from dcim.record import replace
 
 PROBLEMS = 1
 

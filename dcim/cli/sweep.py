@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from dcim.cli.attempts import PATIENCE, Attempt, fitting, hello
 from dcim.collect import Ask, Collector, Credential, Explored, Explores, Match
 from dcim.model import Address, Identity, Lane, PollError
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 PORTS: Final = {"snmp": 161, "modbus": 502}
 """Where agents listen (RFC 3417, 3.2; Modbus messaging on TCP/IP 1.0b, 4.3.2)."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
 from dcim.clock import Clock
@@ -33,7 +32,7 @@ from dcim.notify.present import as_now
 from dcim.notify.summary import announced
 from dcim.people import People
 from dcim.poll import Polled, Reach, ReachReport
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.routing import Telling
 from dcim.series import Freshness, Newest
 from dcim.store import Work

@@ -6,7 +6,6 @@ watch, newest, causes, dispatch, maintenance ─▶ Story, without what the stor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import partial
 from math import inf
 
@@ -34,7 +33,7 @@ from dcim.incidents import Incident, Member
 from dcim.model import Asset, Batch, Point, Reading
 from dcim.notify.headline import headline, name_of
 from dcim.plausible import Doubts
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.routing import Telling
 from dcim.series import Freshness, Quality
 from dcim.words import Words

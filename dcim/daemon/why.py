@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -33,7 +32,7 @@ from dcim.incidents import Incident
 from dcim.model import Asset
 from dcim.model.fact import FactKind
 from dcim.poll import Poller
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.words import why_said, words
 
 _PREFIX: Final = re.compile(r"[0-9a-f]{6,64}")

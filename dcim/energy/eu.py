@@ -7,13 +7,12 @@ stays empty, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 from dcim.energy.amount import Amount
 from dcim.energy.figures import Input, Quantity
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.standards import STANDARDS
 
 _KWH: Final = 3_600_000

@@ -7,7 +7,6 @@ and never PUE. Less than 1 is an error somewhere, and is shown as one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -15,7 +14,7 @@ from typing import Final
 
 from dcim.energy.amount import Amount
 from dcim.energy.boundary import Boundary, Category
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.standards import constant
 
 

@@ -8,7 +8,6 @@ facts that tell, and of deliveries ─▶ what became of each message
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from dcim.incidents import Because
 from dcim.incidents.place import EXPLAINED
 from dcim.model import Gap, GapReason, Point, Reading, canonical
 from dcim.model.fact import Fact, FactKind
+from dcim.record import replace
 from dcim.store import Queued
 
 _TELLS: Final = frozenset({FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.SUMMARY})

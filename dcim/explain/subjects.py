@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from dcim.alerts import Mute
 from dcim.explain.answer import Answer, Line, Topic
@@ -11,7 +10,7 @@ from dcim.explain.lines import condition, own_lines, quality
 from dcim.explain.said import Teller
 from dcim.explain.story import Placed, Story, Verdict, Work, verdict
 from dcim.explain.telling import told_lines, way
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _QUIET = frozenset({Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT})
 _OF_INCIDENT = frozenset({Topic.ROUTE, Topic.LIMITS, Topic.DELIVERY, Topic.RECORD})

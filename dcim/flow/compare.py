@@ -8,13 +8,13 @@ missing cord is found once, where it is, and not again on every board above it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from dcim.flow.cells import Cells, Place
 from dcim.flow.equations import FAR, SLACK, Mask, Numbers
 from dcim.flow.interval import Interval
 from dcim.flow.outcome import Doubt, Finding
+from dcim.record import replace
 
 _ROUNDS: Final = 60
 """Contradictions of totals and losses that are looked for; each may change what is above it."""

@@ -12,7 +12,6 @@ concluded, and all that may be in any order is to be bounded together, where
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from typing import Final, NamedTuple
 
@@ -22,6 +21,7 @@ from dcim.flow.interval import Interval
 from dcim.flow.live import DEAD, LIVE
 from dcim.flow.outcome import Trip
 from dcim.flow.world import World
+from dcim.record import replace
 
 MOST: Final = 4
 """Batteries that are played in every order: of more, all that may be is bounded together."""

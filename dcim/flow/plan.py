@@ -8,13 +8,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from dcim.flow.interval import ANY, Interval
 from dcim.flow.live import DEAD, LIVE, Live
 from dcim.flow.model import Element, Rule
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 Weight = tuple[int, float, float]
 """From which feed, how much of it at least and at most."""

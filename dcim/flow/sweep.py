@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from typing import Final
 
 from dcim.flow.base import Base
@@ -25,6 +24,7 @@ from dcim.flow.limits import shares
 from dcim.flow.outcome import Outcome, Over, Stage, When
 from dcim.flow.whatif import lose
 from dcim.flow.world import World
+from dcim.record import dataclass, replace
 
 _NEAR: Final = 2e-6
 """By more than that a share is smaller than another, however both are rounded."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from dcim.alerts import Language
 from dcim.grafana.names import Names, named
 from dcim.grafana.page import OURS
 from dcim.grafana.provisioning import Place, Source, is_generated, provisioning
+from dcim.record import replace
 from dcim.resources import resource
 
 

@@ -10,11 +10,10 @@ A service that somebody wrote under the same name stands instead of the derived 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from dcim.graph.node import COOLERS, SUPPLIES, TRANSFER, Node, NodeKind, Service, ServiceKind, Wiring
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _Key: TypeAlias = tuple[str, str]
 """Room and name of a rack."""

@@ -15,14 +15,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from dcim.model import Health, Labels, Layout, Meaning, Point, canonical
 from dcim.model.reading import States
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _TEXT: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _LINE: Final = re.compile(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Apart, AskNow, Belongs, IncidentChange, IncidentKind, Member, Outcome
 from dcim.incidents.sight import Sight
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import takewhile
 from typing import Final
 
@@ -18,6 +17,7 @@ from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.seek import Seeker
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, STOPS, Trouble
+from dcim.record import replace
 
 SAME_TIME: Final = 60.0
 """Seconds within which alerts of one device are one story."""

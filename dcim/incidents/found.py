@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Reason
 from dcim.incidents.place import Root
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

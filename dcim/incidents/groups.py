@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from dcim.alerts import Change
@@ -17,6 +16,7 @@ from dcim.incidents.open_cases import OpenCases
 from dcim.incidents.place import Because, Place
 from dcim.incidents.seek import Seeker
 from dcim.incidents.sight import Sight
+from dcim.record import replace
 
 _BY_SILENCE: Final = frozenset({Because.NETWORK, Because.BEHIND})
 """Reasons that rest on nobody answering: one answer refutes them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from dcim.alerts import Alert, Change, Severity
 from dcim.graph import Standing, State
 from dcim.incidents.place import EXPLAINED, Because, Place
+from dcim.record import dataclass, field
 
 RANK: Final = {severity: place for place, severity in enumerate(Severity)}
 """The place of each severity, the worst first."""

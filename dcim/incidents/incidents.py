@@ -9,7 +9,6 @@ cleared ─▶ was it a cause? who is still bad stands for itself  ▼
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from heapq import heappop, heappush, nsmallest
 from math import inf
 from typing import Final
@@ -26,6 +25,7 @@ from dcim.incidents.place import Because, Place, place_of
 from dcim.incidents.sight import Sight
 from dcim.incidents.telling import LOOK, Telling
 from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
+from dcim.record import replace
 
 WAIT: Final = 5.0
 """Seconds that the first message waits at most for the answers of those that were asked."""

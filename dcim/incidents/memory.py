@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from dcim.incidents.place import Because, Place
 from dcim.incidents.trouble import Trouble
 from dcim.model import Point, canonical
 from dcim.model.fact import Json
+from dcim.record import replace
 
 ROOM: Final = "incident"
 """Room of the memories of open incidents, by id."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from dcim.alerts import Change
 from dcim.graph import Topology
 from dcim.incidents.trouble import Trouble, Troubles
+from dcim.record import dataclass
 
 
 class Because(StrEnum):

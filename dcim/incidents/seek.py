@@ -13,7 +13,6 @@ gone below, as a generator does in an outage, proves nothing of that: what is re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
@@ -25,6 +24,7 @@ from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.poor import Poor
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_STORES, STOPS, Trouble
+from dcim.record import replace
 
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
 """The place of a feed in ``fed_by``, by what transfer switches call it."""

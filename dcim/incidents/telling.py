@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from dcim.graph import Topology
@@ -13,6 +12,7 @@ from dcim.incidents.groups import Groups
 from dcim.incidents.hit import hit
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
 from dcim.incidents.trouble import Trouble
+from dcim.record import replace
 
 _FUNCTION: Final = "service_function_state"
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dcim.model.fact import Body
+from dcim.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

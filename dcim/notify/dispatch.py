@@ -8,7 +8,6 @@ tick ─▶ steps, repeats, digests, hand-overs, what was withheld ─▶ messag
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from dcim.clock import Clock
@@ -22,6 +21,7 @@ from dcim.notify.notice import Notice, Site
 from dcim.notify.present import AsNow, aged
 from dcim.notify.summary import Listed, ListKind, listing
 from dcim.notify.told import NoticeKind, Subject
+from dcim.record import replace
 from dcim.routing import Case, Course, Courses, Reminder, Route, Routes, Telling
 from dcim.store import Message, Work
 

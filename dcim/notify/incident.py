@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -14,6 +13,7 @@ from dcim.notify.context import Beside
 from dcim.notify.headline import called, headline
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.notify.told import Child, NoticeKind, Subject, Touched
+from dcim.record import replace
 
 MOST: Final = 50
 """Children and services that one message carries; it says how many there are in all."""

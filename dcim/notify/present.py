@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TypeAlias
 
 from dcim.alerts import Change
@@ -14,6 +13,7 @@ from dcim.notify.context import Beside, beside
 from dcim.notify.incident import incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
 from dcim.notify.told import Subject
+from dcim.record import replace
 
 AsNow: TypeAlias = Callable[[Notice, float], Notice]
 """Gives what a kept notice would say at a time (UTC seconds)."""

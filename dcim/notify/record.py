@@ -8,7 +8,6 @@ alert told apart ─▶ a message a channel  ◀──────────�
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final, TypeAlias, cast
 
@@ -27,6 +26,7 @@ from dcim.notify.dispatch import Dispatch
 from dcim.notify.headline import called
 from dcim.notify.incident import KINDS, incident_notice
 from dcim.notify.notice import Notice, Site, notice_of
+from dcim.record import dataclass, field, replace
 from dcim.store import AlertRow, Message, Work
 
 Newest: TypeAlias = Callable[[str], Iterable[Batch]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -14,6 +13,7 @@ from dcim.model import legible
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.channel import Letter, RefusedForGood
 from dcim.notify.notice import Notice
+from dcim.record import replace
 from dcim.store import Attempt, Outbox, Outcome, Queued, StoreUnavailable, Work, WorkRefused
 
 _STORE_RETRY: Final = 0.25

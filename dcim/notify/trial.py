@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
@@ -12,6 +11,7 @@ from dcim.model.fact import Fact, FactKind
 from dcim.notify.channel import TEST_RULE, Channel, Letter
 from dcim.notify.notice import Notice, Site
 from dcim.notify.told import NoticeKind
+from dcim.record import replace
 from dcim.store import Message, Work
 
 EN, FR = Language.EN, Language.FR

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from dcim.outputs.tally import State, Tally
 from dcim.outputs.worker import Worker
+from dcim.record import replace
 
 log = structlog.get_logger()
 

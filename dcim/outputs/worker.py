@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final, Protocol
 
 import polars as pl
@@ -31,6 +30,7 @@ from dcim.outputs.contract import (
     Verdict,
 )
 from dcim.outputs.tally import State, Tally
+from dcim.record import replace
 
 log = structlog.get_logger()
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import floor
 from zlib import crc32
 
 from dcim.model import Lane
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 _ALL = frozenset(Lane)
 _FAST = frozenset({Lane.FAST})

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from dcim.model import Gap, GapReason, Health, Meaning
+from dcim.record import replace
 
 Raw: TypeAlias = "int | float | str"
 """What a decoder of a protocol hands over: a number as on the wire (sign applied), or text."""

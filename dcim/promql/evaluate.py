@@ -5,7 +5,6 @@ tree ──▶ selectors ask the source once for the whole time ──▶ arrays
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -26,7 +25,7 @@ from dcim.promql.tree import (
 )
 from dcim.promql.vector import LOOKBACK, Grid, Vector, nameless
 from dcim.promql.windows import Windows, newest, windows
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 Said: TypeAlias = Vector | Numbers | str
 """What a part of a query says: series, a number a step, or a text."""

@@ -7,7 +7,6 @@ from the labels, but for those of which the one ended before the other began: so
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final, Protocol
 
 from dcim.model import Labels
@@ -17,6 +16,7 @@ from dcim.promql.source import Source
 from dcim.promql.tree import Call, Match, Matcher, Node, Selector
 from dcim.promql.vector import get, without
 from dcim.query.cost import parts
+from dcim.record import replace
 
 _TRIED: Final = 3
 """Pairs that are tried: one that does not meet at any step says nothing of the others."""

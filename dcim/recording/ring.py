@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.recording.disk import (
     TEMPORARY,
     File,

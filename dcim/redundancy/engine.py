@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from dcim.flow import MODULE, Flow, Network, Outcome, Situation, is_engine
 from dcim.graph import Evidence, Topology
+from dcim.record import replace
 from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
 from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck

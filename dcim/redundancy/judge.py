@@ -8,7 +8,6 @@ Flow.sweep() ─┬─▶ Headroom: the worst share of each part and phase, and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from dcim.flow import (
@@ -26,6 +25,7 @@ from dcim.flow import (
 )
 from dcim.graph import Basis, Evidence, NodeKind, Redundancy, Standing, State, Topology, judge
 from dcim.graph.services import standing_of
+from dcim.record import replace
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
 

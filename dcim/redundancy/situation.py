@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
 from math import isnan
 from types import MappingProxyType
 from typing import Final
 
 from dcim.flow import Interval, Network, Reading, Situation, about, exactly, is_engine
 from dcim.graph import NodeKind
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.redundancy.seen import Slot
 
 AMPERES: Final = 0.05

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from math import inf
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +17,7 @@ from typing import Any, Final, cast
 from dcim import __version__
 from dcim.daemon.plan import Plan
 from dcim.daemon.records.described import describing
+from dcim.record import replace
 from dcim.replay.log import Log
 from dcim.replay.player import Beside
 from dcim.replay.scene import Scene

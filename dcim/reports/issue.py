@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +19,7 @@ from dcim.alerts import Language
 from dcim.history.durable import sync_directory, sync_file
 from dcim.ledger import Entry
 from dcim.model.fact import Body, Fact, FactKind, Json
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.reports.make import Made, compose, matter_of, written
 from dcim.reports.matter import Matter, Record, body_of
 from dcim.reports.model import Document, Kind, Microseconds

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 from dcim.alerts import Language
 from dcim.people import People
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.reports.frame import make
 from dcim.reports.matter import Matter
 from dcim.reports.model import Document, Microseconds, Period

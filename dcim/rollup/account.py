@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -29,7 +28,7 @@ from dcim.energy.places import Side
 from dcim.energy.tariff import Tariff
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import NodeKind, Topology
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.rollup.energies import Edges, Energies, Sum
 
 INTO = (Side.IN, Side.OUT)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import gcd
 
 from dcim.energy.claim import Claim, demand_claim
 from dcim.energy.demand import Committed, Interval, Overage, demand, overage
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.rollup.block import HOUR
 from dcim.rollup.energies import Energies, Sum
 

@@ -11,11 +11,11 @@ A course is kept with its incident, so that a restart goes on where it stood. Ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, Final
 
 from dcim.model.fact import Json
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.routing.match import Case
 from dcim.routing.routes import Route, Routes, Step
 

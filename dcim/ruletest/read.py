@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -12,7 +11,7 @@ from dcim.alerts.mutes import Target
 from dcim.catalogue import METRICS, Metric, Shape
 from dcim.model import Address, Asset, ConfigError, Health, Lane, Point, Problem, canonical
 from dcim.poll import Pace, Reach
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.ruletest.notation import Course, Ramp, Word, course
 from dcim.ruletest.shapes import DeedShape, DeviceShape, ExpectShape, PointShape, StoryFile, StoryShape
 from dcim.ruletest.story import Act, Actor, Expected, Story

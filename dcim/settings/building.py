@@ -6,13 +6,12 @@ Mistakes are found by ``dcim.graph`` and told where they were written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from dcim.graph import Node, NodeKind, Rating, Service, ServiceKind, Wiring
 from dcim.graph.derive import derive
 from dcim.graph.faults import Drawing, Fault, faults
 from dcim.model import Problem
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.settings.devices import Devices
 from dcim.settings.files import Files
 from dcim.settings.layers import Layered

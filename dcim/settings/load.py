@@ -17,7 +17,6 @@ One mistake hides no other: ten mistakes in one file are ten problems in one run
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -25,6 +24,7 @@ from pydantic import BaseModel
 
 from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
+from dcim.record import replace
 from dcim.settings import shapes
 from dcim.settings.building import building
 from dcim.settings.contracts import contracts

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from types import MappingProxyType
 
 from dcim.flow import Facts, Terms
 from dcim.graph import Node, Wiring
+from dcim.record import replace
 from dcim.settings.building import drawn
 from dcim.settings.devices import Devices
 from dcim.settings.files import Files

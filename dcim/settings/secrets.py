@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from dcim.collect import Credential
 from dcim.model import ConfigError, Problem
+from dcim.record import replace
 from dcim.secret import SecretRef, Unresolved, resolve
 from dcim.settings.settings import Referring, Settings
 

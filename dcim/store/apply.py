@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, not_, select, update
 
 from dcim.ledger.chain import Entry, Head, append
 from dcim.ledger.signed import HEARTBEAT, SignedHead, Signer, sign_head
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.store.database import Database
 from dcim.store.errors import Fenced, WorkRefused
 from dcim.store.prepare import Prepared, Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from math import isfinite
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from dcim.ledger.chain import Microseconds, Sealed, seal
 from dcim.ledger.signed import SIGNED_FOR, Signer
 from dcim.model import Memory
 from dcim.people import Person
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.rollup.block import Block
 from dcim.store.errors import WorkRefused
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work

@@ -12,7 +12,6 @@ results are written together or not at all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dcim.ledger.chain import Head
@@ -20,6 +19,7 @@ from dcim.ledger.signed import SignedHead, Signer
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact
 from dcim.people import Person
+from dcim.record import dataclass
 from dcim.rollup.block import Block
 
 

@@ -14,7 +14,6 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
@@ -22,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dcim.ledger.chain import Head
 from dcim.ledger.signed import SignedHead, Signer
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.store.apply import Position, position, write
 from dcim.store.database import Database
 from dcim.store.errors import CommitFailed, Fenced, StoreBusy, StoreClosed, WorkRefused

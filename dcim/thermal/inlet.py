@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.thermal.envelope import Envelope, Side, Zone
 from dcim.thermal.series import Air, Series, air
 

@@ -7,13 +7,13 @@ they are full, or means that it does not know. In Counter32 and Gauge32 it is a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from collectors.snmp.answers.cells import Cell
 from collectors.snmp.engine.value import Tag
 from dcim.catalogue import METRICS, Shape
 from dcim.profile import Quantity
+from dcim.record import replace
 
 _FULL: Final = 2**31 - 1
 

@@ -6,7 +6,6 @@ import math
 import re
 import struct
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from collectors.snmp.answers.cells import code_of, text_of
@@ -17,7 +16,7 @@ from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opa
 from dcim.model import Gap, GapReason
 from dcim.profile import Alarms, Quantity, Raw, States, Value
 from dcim.profile.value import gap
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
 NAN: Final = math.nan
 _SIGN: Final = 0x8000_0000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final, TypeVar
 
 from collectors.snmp.dialect import patterns
@@ -36,6 +35,7 @@ from collectors.snmp.dialect.shapes import (
 from collectors.snmp.engine import oid
 from dcim.catalogue import METRICS
 from dcim.profile import Around, Quantity, Ratio, compile_value, ratio
+from dcim.record import replace
 from dcim.yaml import Loc, nearest
 
 T = TypeVar("T")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from collectors.snmp.dialect.beside import Beside, allowed, identity, pattern_of
@@ -31,7 +30,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.model import ConfigError, Lane, Meaning, Problem
 from dcim.profile import check_name
 from dcim.profile.shapes import meaning
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.yaml import Document, Loc, nearest, shape
 
 _CLOCK: Final = "device_clock_offset_seconds"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final, TypeVar
 
 from collectors.snmp.answers.cells import Cells, code_of, text_of
@@ -27,7 +26,7 @@ from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
 from dcim.profile import Alarms, Condition, Quantity, Ratio, Raw, States, Value
 from dcim.profile.value import HIGHEST, LOWEST, alarm_meanings
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 T = TypeVar("T")
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dcim.alerts import Deed, Proof
 from dcim.incidents import Incidents
 from dcim.model.fact import Fact, FactKind, Json
+from dcim.record import replace
 
 
 def aimed(deed: Deed, incidents: Incidents) -> Deed:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from dcim.alerts import Alert, Deed, Lying, Mute
 from dcim.explain import Answer
 from dcim.incidents import Incident
 from dcim.people import People
+from dcim.record import replace
 from dcim.web import LinkView
 from dcim.windows import Window
 

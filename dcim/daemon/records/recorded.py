@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from math import inf
 from typing import Any, Final, Protocol
 
@@ -16,7 +15,7 @@ from dcim.explain import Delivery, DeviceStory, Story, deliveries, mutes_at, pas
 from dcim.ledger.chain import Entry
 from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.store import Queued
 
 TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)

@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast
@@ -29,7 +28,7 @@ from dcim.model.fact import FactKind
 from dcim.notify.dispatch import ROOM as TELLING
 from dcim.notify.duty import ROOM as DUTY
 from dcim.poll import Polled
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.recording.acts import acts_of
 from dcim.recording.carried import carried, texts_of
 from dcim.recording.disk import Kept

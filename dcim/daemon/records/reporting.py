@@ -11,7 +11,6 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -27,7 +26,7 @@ from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
 from dcim.notify import Site
 from dcim.people import People
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.reports.child import Job
 from dcim.reports.issue import Issued, file_of, issued_from, listed
 from dcim.reports.model import Kind

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -18,7 +17,7 @@ from dcim.daemon.sending.channels import Channels
 from dcim.links import key_of
 from dcim.model import DcimError
 from dcim.notify import Channel, Context, Postman, Site
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.settings import Settings
 from dcim.store import Store
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 import structlog
@@ -19,7 +19,7 @@ import structlog
 from dcim.model import Batch, Health, Identity, Lane, Layout, Meaning, Memory, Point, state_code
 from dcim.model.fact import Fact, FactKind
 from dcim.poll import Polled
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.store import Work
 from dcim.web import Exchange
 

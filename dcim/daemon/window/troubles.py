@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -16,6 +15,7 @@ from dcim.daemon.why import Why
 from dcim.daemon.window.devices import Devices
 from dcim.explain import Answer, Unknown
 from dcim.notify.headline import headline, name_of
+from dcim.record import replace
 from dcim.series import Quality
 from dcim.web import AlertView, IncidentView, ServiceView
 

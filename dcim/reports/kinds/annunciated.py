@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from dcim.availability import Period
 from dcim.availability.knowledge import covered
 from dcim.ledger import Entry
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.reports.matter import body_of
 from dcim.reports.model import Microseconds
 from dcim.standards import constant

@@ -8,7 +8,6 @@ it rests on. Clock, head and verification are in the frame that every report has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -27,6 +26,7 @@ from dcim.availability import (
 from dcim.contracts import LOOSE, Contract
 from dcim.graph import Service
 from dcim.model.fact import Json
+from dcim.record import replace
 from dcim.reports.blocks import cited, cols, days_of, hourly, share, table
 from dcim.reports.kinds.blind import blind_blocks
 from dcim.reports.kinds.devices import observed

@@ -7,13 +7,13 @@ nothing but JSON.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from dcim.alerts import Deed, Doing, Lying, MuteRefused, NoSuchAlert, NothingToDo, Target
+from dcim.record import replace
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said
 from dcim.web.shapes.shapes import MuteShape, mute_of

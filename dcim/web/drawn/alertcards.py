@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from dcim.alerts import Alert, MuteKind, Severity
 from dcim.explain import mute_said
 from dcim.model import GapReason, Reading
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 from dcim.web.drawn.text import shown
 from dcim.web.drawn.where import TONES, local, place_of
 from dcim.web.view.view import AlertView, IncidentView, View
