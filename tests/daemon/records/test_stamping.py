@@ -178,16 +178,20 @@ def test_nobody_is_asked_where_the_configuration_names_nobody(store, clock):
 
 
 async def test_it_can_be_ended_while_the_authority_is_silent(store, clock, stamper):
-    server = await asyncio.start_server(lambda _r, _w: asyncio.sleep(60), "127.0.0.1", 0)
+    held = []
+    server = await asyncio.start_server(lambda _reader, writer: held.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     it = stamper(f"http://127.0.0.1:{port}/tsr")
     beat(store, clock)
-    await asyncio.sleep(0.1)
+    await until(lambda: held)
     (task,) = stamper.tasks
     task.cancel()
     with suppress(asyncio.CancelledError):
         await asyncio.wait_for(task, 5.0)
     assert it.trouble == ""
+    for writer in held:
+        writer.close()
+        await writer.wait_closed()
     server.close()
 
 
