@@ -39,8 +39,9 @@ _HEAD: Final = '''#!/usr/bin/env python3
 
 exit 0  it holds, and the key or head that you kept elsewhere says so
 exit 1  something is wrong; every finding is printed
-exit 2  consistent in itself; without a key or head of yours, who signed is not checked; or it says that it
-        was exported without the private key, so that nobody signed its manifest
+exit 2  consistent in itself; without a key or head of yours, who signed is not checked; or what you gave does
+        not vouch for all that claims rest on; or it says that it was exported without the private key, so
+        that nobody signed its manifest
 exit 64 wrong usage
 
 This copy came with the bundle: whoever could change the bundle could change it too. Compare it with the one

@@ -229,5 +229,5 @@ def test_whoever_computes_all_of_it_anew_with_a_key_of_his_own_is_found_by_the_k
     (folder / "MANIFEST.sig.json").write_text(json.dumps(said, separators=(",", ":")) + "\n")
     assert bundle._replace(key=public, head=bundle.head._replace(hash=place.hash)).check(folder).code == 0
     found = words(bundle.check(folder))
-    assert found == {"key_nobody", "kept_rewritten"}
+    assert found == {"key_nobody", "manifest_nobody", "kept_rewritten"}
     assert len(lines) == FACTS

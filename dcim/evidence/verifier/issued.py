@@ -22,6 +22,8 @@ class IssuedReports:
         self._there = {name[len("claims/") : -len(".json")] for name in names}
         self._there |= {str(files.names[name].get("sha256")) for name in names}
         self._issued: Dict[str, Fact] = {}
+        self.rests = 0
+        """The last fact that issued a report whose claim is here."""
         self.kinds: FrozenSet[str] = frozenset(("report_issued",))
 
     def take(self, fact: Fact) -> None:
@@ -32,6 +34,8 @@ class IssuedReports:
         claim = body.get("claim") if isinstance(body, dict) else None
         if isinstance(claim, str) and is_hex(claim, 64):
             self._issued.setdefault(claim, fact)
+            if claim in self._there:
+                self.rests = fact.sequence
 
     def finish(self) -> None:
         """Name what was issued and is not here; count what the export says that it left out."""

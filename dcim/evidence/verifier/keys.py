@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+from typing import Any, Callable, Iterable, Iterator, NamedTuple, Optional
 
 from dcim.evidence.verifier.chain import Chain, Fact
 from dcim.evidence.verifier.ed25519 import Ed25519
@@ -94,7 +94,6 @@ class Keys:
         self.heads = 0
         self.checked = 0
         self.first = 0
-        self.last = 0
 
     @property
     def due(self) -> float:
@@ -102,10 +101,17 @@ class Keys:
         return float("inf") if self._next is None else self._next.sequence
 
     @property
-    def vouched(self) -> bool:
-        """Whether the key of the last head that is right is vouched for by a key that was given."""
-        newest = max(self._right, key=lambda key: self._right[key], default="")
-        return newest in self.reached()
+    def given(self) -> bool:
+        """Whether somebody gave a key that he kept."""
+        return bool(self._trusted)
+
+    def covered(self, kept: list[int]) -> int:
+        """Return the fact up to which heads vouch: kept ones, and those signed by a key that is vouched for.
+
+        With nothing kept no key is: then those that are right in themselves count.
+        """
+        reached = self.reached(kept) if self._trusted or kept else set(self._right)
+        return max([*kept, *(self._right[key] for key in reached & set(self._right))], default=0)
 
     def check(self, public: str, statement: bytes, signature: Any) -> bool:
         """Whether a public key (hex) made a signature (hex)."""
@@ -136,9 +142,15 @@ class Keys:
             if not self._right:
                 self._report.add("key_none")
 
-    def reached(self) -> set[str]:
-        """Return the keys that are vouched for: given, or signed together with one that is."""
+    def reached(self, kept: Iterable[int] = ()) -> set[str]:
+        """Return the keys that are vouched for: given, or signed together with one that is.
+
+        Where none was given, a head that was kept vouches for the keys of the facts up to it.
+        """
         reached = set(self._trusted)
+        if not reached:
+            last = max(kept, default=0)
+            reached = {str(one["key"]) for one in self._places if one["sequence"] <= last}
         for pair in self._links + self._links[::-1]:
             if reached.intersection(pair):
                 reached.update(pair)
@@ -223,7 +235,7 @@ class Keys:
         if not self.check(self._publics[signed.key], signed.statement(), signed.signature):
             self._report.add("head_signature", sequence=signed.sequence)
             return
-        self._right[signed.key] = self.last = signed.sequence
+        self._right[signed.key] = signed.sequence
         self.first = self.first or signed.sequence
 
 

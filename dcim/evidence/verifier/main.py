@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from typing import Any, Callable, Iterator, List, NoReturn, Optional, Tuple
+from typing import Any, Callable, Iterator, List, NamedTuple, NoReturn, Optional, Tuple
 
 from dcim.evidence.verifier.chain import Chain, Kept
 from dcim.evidence.verifier.claims import Claims
@@ -75,15 +75,15 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
             stamps.take(fact)
     keys.finish(chain)
     _check_end(files, chain, report)
-    signer = _signer(files, keys, report)
+    signer = _signer(files, keys, report, [one.sequence for one in options.kept])
     rollups.finish()
     energy.finish()
     claims.finish(chain.site, chain.name)
     issued.finish()
     files.finish()
-    count = len(claims.claims) + energy.claims
+    claimed = Claimed(len(claims.claims) + energy.claims, issued.rests)
     stamps.finish()
-    result = _concluded(report, chain, keys, count, options, signer)
+    result = _concluded(report, chain, keys, claimed, options, signer)
     energy.limits()
     stamps.limits()
     return result
@@ -103,46 +103,72 @@ def _check_end(files: Files, chain: Chain, report: Report) -> None:
         )
 
 
-def _signer(files: Files, keys: Keys, report: Report) -> str:
-    """Return who signed the manifest: a key's id, empty when nobody did."""
+class Claimed(NamedTuple):
+    """How many claims were computed again, and the last fact that issued a report whose claim is here."""
+
+    count: int
+    issued: int
+
+
+class Signer(NamedTuple):
+    """Who signed the manifest: a key's id, empty when nobody did; and whether that key is vouched for."""
+
+    key: str = ""
+    vouched: bool = False
+
+
+def _signer(files: Files, keys: Keys, report: Report, kept: List[int]) -> Signer:
+    """Return who signed the manifest; a key beside those that were given is a finding."""
     if not os.path.lexists(os.path.join(files.root, SIGNATURE)):
         if files.manifest.get("signed") is not False:
             report.add("manifest_unsigned")
-        return ""
+        return Signer()
     said = files.document(SIGNATURE)
     key = str(said.get("key")) if isinstance(said, dict) else ""
     statement = ("dcim-manifest-1 " + files.digest).encode()
     if not isinstance(said, dict) or not keys.check(keys.public(key), statement, said.get("signature")):
         report.add("manifest_signature")
-        return ""
-    return key
+        return Signer()
+    vouched = key in keys.reached(kept)
+    if keys.given and not vouched:
+        report.add("manifest_nobody", key=key[:16])
+    return Signer(key, vouched)
 
 
 def _concluded(
-    report: Report, chain: Chain, keys: Keys, claims: int, options: Options, signer: str
+    report: Report, chain: Chain, keys: Keys, claims: Claimed, options: Options, signer: Signer
 ) -> Result:
+    """Say what came of it."""
     counts = {"facts": chain.facts, "heads": keys.heads, "checked": keys.checked}
-    report.note("done_facts", claims=claims, **counts)
+    report.note("done_facts", claims=claims.count, **counts)
     head = "%s %s %d %d %s" % (chain.site, chain.name, chain.epoch, chain.top, chain.head)
     report.note("head_is", head=head)
-    vouched = keys.vouched or any(one.sequence <= chain.top for one in options.kept)
+    kept = [one.sequence for one in options.kept if one.sequence <= chain.top]
+    covered = keys.covered(kept)
     if report.count:
         code = WRONG_EXIT
         report.note("wrong", count=report.count)
     else:
-        code = HOLDS if vouched and signer else UNCHECKED
-        report.note("holds" if code == HOLDS else "unchecked" if signer else "unsigned")
+        word = "holds"
+        if not signer.key:
+            word = "unsigned"
+        elif not keys.given and not kept:
+            word = "unchecked"
+        elif not signer.vouched:
+            word = "unvouched_signer"
+        elif claims.issued > covered:
+            word = "unvouched_claims"
+        code = HOLDS if word == "holds" else UNCHECKED
+        report.note(word, key=signer.key[:16], covered=covered, last=claims.issued)
     report.note("cannot")
     report.note("cannot_sensors")
     report.note("cannot_holder")
-    _limits(report, chain, keys, options, signer)
+    _limits(report, chain, keys, kept, covered, signer)
     return Result(code, report)
 
 
-def _limits(report: Report, chain: Chain, keys: Keys, options: Options, signer: str) -> None:
-    kept = [one.sequence for one in options.kept]
+def _limits(report: Report, chain: Chain, keys: Keys, kept: List[int], covered: int, signer: Signer) -> None:
     first = min([keys.first or chain.top, *kept])
-    covered = max([keys.last, *kept], default=0)
     if first > 1:
         report.note("cannot_before", first=first)
     if covered < chain.top:
@@ -150,9 +176,9 @@ def _limits(report: Report, chain: Chain, keys: Keys, options: Options, signer: 
     report.note("cannot_end", last=chain.top)
     if keys.heads > keys.checked:
         report.note("cannot_all", unchecked=keys.heads - keys.checked)
-    if not signer:
+    if not signer.key:
         report.note("cannot_manifest")
-    elif options.keys and signer not in keys.reached():
+    elif not signer.vouched and (keys.given or kept):
         report.note("cannot_manifest_key")
 
 

@@ -12,6 +12,10 @@ WORDS = {
         "MANIFEST.sig.json: the signature is not of MANIFEST.json and a key of this chain",
         "MANIFEST.sig.json : la signature n'est pas celle de MANIFEST.json par une clé de cette chaîne",
     ),
+    "manifest_nobody": (
+        "MANIFEST.sig.json: signed by key {key}, for which no key that you kept vouches",
+        "MANIFEST.sig.json : signé par la clé {key}, dont aucune clé que vous avez gardée ne répond",
+    ),
     "manifest_unsigned": (
         "MANIFEST.sig.json is not there: nothing says that the site wrote MANIFEST.json, and so the claims",
         "MANIFEST.sig.json manque : rien ne dit que le site a écrit MANIFEST.json, ni donc les chiffres",
@@ -224,6 +228,14 @@ WORDS = {
     "unsigned": (
         "CONSISTENT, MANIFEST NOT SIGNED: it was exported without the private key; facts may be vouched for, claims are not",
         "COHÉRENT, MANIFESTE NON SIGNÉ : exporté sans la clé privée ; les faits peuvent être attestés, pas les chiffres",
+    ),
+    "unvouched_signer": (
+        "CONSISTENT, SIGNER OF THE MANIFEST NOT VOUCHED FOR: key {key} is in no fact up to the head you kept: give --key, or a newer --head",
+        "COHÉRENT, SIGNATAIRE DU MANIFESTE NON ATTESTÉ : la clé {key} n'est dans aucun fait jusqu'à la tête gardée : donner --key, ou une --head plus récente",
+    ),
+    "unvouched_claims": (
+        "CONSISTENT, CLAIMS NOT VOUCHED FOR: they were issued up to fact {last}, heads vouch for facts up to {covered}",
+        "COHÉRENT, CHIFFRES NON ATTESTÉS : émis jusqu'au fait {last}, les têtes n'attestent que les faits jusqu'à {covered}",
     ),
     "wrong": ("SOMETHING IS WRONG: {count} findings", "QUELQUE CHOSE NE VA PAS : {count} constats"),
     "cannot": ("What this does not prove:", "Ce que ceci ne prouve pas :"),
