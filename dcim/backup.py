@@ -19,12 +19,15 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
+from dataclasses import replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import make_url
 
+from dcim.evidence.asissued import Found, unlike
+from dcim.evidence.issued import FOLDER as REPORTS
 from dcim.evidence.keyfile import KEY
 from dcim.history.durable import sync_directory
 from dcim.ledger import Head
@@ -38,7 +41,7 @@ from dcim.store.postgresql import Postgresql
 MANIFEST: Final = "MANIFEST.json"
 DUMP: Final = "ledger.pgdump"
 _HISTORY: Final = ("history/segments", "history/closed", "history/points.jsonl", "history/cursors")
-_ONCE: Final = ("site", "rollup", "reports")
+_ONCE: Final = ("site", "rollup", REPORTS)
 _ROUNDS: Final = 5
 """Times that a folder is listed again because a file in it was gone by the time it was copied."""
 
@@ -49,12 +52,16 @@ class BackupFailed(DcimError):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What a backup holds. ``head``: where its ledger ends, None where a database dump cannot say it."""
+    """What a backup holds. ``head``: where its ledger ends, None where a database dump cannot say it.
+
+    ``unlike``: files of issued reports that it lacks or holds altered, because they are so in the original.
+    """
 
     out: Path
     files: int
     bytes: int
     head: Head | None
+    unlike: tuple[Found, ...] = ()
 
 
 def backup(
@@ -78,7 +85,9 @@ def backup(
         for name in (*_HISTORY, *_ONCE, *((KEY,) if with_key else ())):
             _copy(state / name, beside / name)
         told("checking")
-        done = _finish(beside, out, head)
+        with reading(state) as reads:
+            flaws = tuple(unlike(beside, reads, head.sequence if head else 0))
+        done = replace(_finish(beside, out, head), unlike=flaws)
     except (OSError, sqlite3.Error, subprocess.SubprocessError) as error:
         msg = f"no backup of {state} was made: {error}"
         raise BackupFailed(msg) from error
@@ -147,7 +156,7 @@ def _copy(source: Path, target: Path) -> None:
         whole = True
         for path in sorted(source.rglob("*")):
             there = target / path.relative_to(source)
-            if path.is_dir() or there.exists():
+            if path.is_dir() or there.exists() or (source.name == REPORTS and not _plain(path)):
                 continue
             there.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -160,6 +169,11 @@ def _copy(source: Path, target: Path) -> None:
             return
     msg = f"{source} changes faster than it can be copied"
     raise BackupFailed(msg)
+
+
+def _plain(path: Path) -> bool:
+    """Whether a name stands for a file, and not for a link: no report is one, and none leads elsewhere."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _finish(beside: Path, out: Path, head: Head | None) -> Backup:

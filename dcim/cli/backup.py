@@ -42,9 +42,20 @@ def backup(
         raise typer.Exit(_FOUND_PROBLEMS) from error
     if as_json:
         head = str(done.head) if done.head else None
-        said = {"out": str(done.out), "files": done.files, "bytes": done.bytes, "head": head}
+        said = {
+            "out": str(done.out),
+            "files": done.files,
+            "bytes": done.bytes,
+            "head": head,
+            "files_unlike_issued": [
+                {"claim": one.claim, "file": one.name, "is": str(one.flaw), "fact": one.sequence}
+                for one in done.unlike
+            ],
+        }
         typer.echo(json.dumps(said))
         return
+    for one in done.unlike:
+        typer.echo(f"in the copy as in the original: {one}", err=True)
     typer.echo(f"{done.files} files, {done.bytes / 1e6:.1f} MB in {done.out}")
     if done.head:
         typer.echo(

@@ -43,7 +43,7 @@ _Keys = Annotated[
 
 @ledger.command("verify")
 def verify_command(state: StateDir, head: _Heads = None, key: _Keys = None, as_json: _Json = False) -> None:
-    """Check facts, signed heads, tables and the figures of reports: exit 0 when all holds, 1 when not."""
+    """Check facts, signed heads, tables, figures and files of reports: exit 0 when all holds, 1 when not."""
     try:
         kept = [Head.parse(text) for text in head or ()]
     except NotCanonical as error:
@@ -86,6 +86,10 @@ def _as_json(found: Verified) -> dict[str, Any]:
         "signer_known": found.vouched,
         "claims": found.claims,
         "time_stamps": found.stamps,
+        "files_unlike_issued": [
+            {"claim": one.claim, "file": one.name, "is": str(one.flaw), "fact": one.sequence}
+            for one in found.unlike
+        ],
         "fault_count": report.count,
         "faults": [
             {"kind": fault.kind.value, "sequence": fault.sequence, "what": fault.what}
@@ -100,6 +104,7 @@ def _as_text(found: Verified) -> Iterator[str]:
         yield str(fault)
     if report.count > len(report.faults):
         yield f"and {report.count - len(report.faults)} more"
+    yield from (f"noted: {one}" for one in found.unlike if not one.grave)
     state = "holds" if report.holds else f"does not hold: {report.count} faults"
     yield f"{report.entries} facts: the chain {state}"
     if report.head:

@@ -1,4 +1,4 @@
-"""Verifies a ledger where it stands: chain and tables, signed heads and keys, and the claims of reports.
+"""Verifies a ledger where it stands: chain and tables, signed heads and keys, claims and files of reports.
 
 The claims are computed by the code of the auditor's verifier, which shares nothing with what made them.
 """
@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from dcim.evidence.asissued import Found, extra, unlike
 from dcim.evidence.export import NotExported
 from dcim.evidence.issued import claims
 from dcim.evidence.keyfile import check
@@ -32,7 +33,8 @@ class Verified:
 
     ``covered`` is the sequence up to which a right signature vouches for the facts, ``vouched`` whether its
     key is one that was given or that one of those vouches for. ``stamps``: time stamps of an authority; who
-    signed them is not checked here.
+    signed them is not checked here. ``unlike``: files of reports that are not as they were issued; the grave
+    ones are faults of the report too.
     """
 
     report: Report
@@ -41,6 +43,7 @@ class Verified:
     vouched: bool
     claims: int
     stamps: int
+    unlike: tuple[Found, ...] = ()
 
 
 class _Beside:
@@ -57,6 +60,7 @@ class _Beside:
         self.energy = Energy(self.findings)
         self.claims = Claims(_documents(directory, reads), self.findings, self.energy)
         self._blocks = list(_metered(directory, reads, self.energy))
+        self.unlike = (*unlike(directory, reads), *extra(directory, reads))
         self._owner = (head.site, head.chain) if head else ("", "")
 
     def take(self, entry: Entry) -> Iterator[Fault]:
@@ -78,6 +82,7 @@ class _Beside:
         self.claims.finish(*self._owner)
         self.energy.finish()
         yield from self._blocks
+        yield from (Fault(FaultKind.REPORT, one.sequence, str(one)) for one in self.unlike if one.grave)
         for word, what in self.findings.findings:
             yield Fault(FaultKind.STAMP if word.startswith("stamp") else FaultKind.CLAIM, 0, what)
 
@@ -101,7 +106,8 @@ def verify_in_place(directory: Path, kept: Iterable[Head] = (), keys: Iterable[s
     report = verify(directory, *kept, beside=beside)
     ring = made[0].ring
     count = len(made[0].claims.claims) + made[0].energy.claims
-    return Verified(report, ring.heads, ring.covered, ring.vouched, count, made[0].stamps.count)
+    stamps = made[0].stamps.count
+    return Verified(report, ring.heads, ring.covered, ring.vouched, count, stamps, made[0].unlike)
 
 
 def _metered(directory: Path, reads: Reads, energy: Energy) -> Iterator[Fault]:

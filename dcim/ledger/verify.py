@@ -36,6 +36,7 @@ class FaultKind(StrEnum):
     SIGNATURE = "signature"  # a signature is not of its key
     STAMP = "stamp"  # the time stamp of an authority is not of the head that it stands for
     CLAIM = "claim"  # a figure of a report is another than the facts give
+    REPORT = "report"  # a file of an issued report is not the one that was issued, or its claim is gone
 
 
 @dataclass(frozen=True, slots=True)

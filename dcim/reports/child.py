@@ -61,6 +61,9 @@ def main() -> None:
     except DcimError as why:
         _say({"refused": str(why)})
         return
+    except OSError as why:
+        _say({"failed": f"the report could not be written or read: {why.strerror or why}"})
+        return
     _say({"issued": dict(made.issued.body()), "sequence": made.issued.sequence, "fresh": made.fresh})
 
 

@@ -16,8 +16,11 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dcim.alerts import Language
+from dcim.evidence.asissued import AsIssued, Flaw
+from dcim.evidence.issued import bytes_of
 from dcim.history.durable import sync_directory, sync_file
 from dcim.ledger import Entry
+from dcim.model import DcimError
 from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.record import dataclass, field, replace
 from dcim.reports.make import Made, compose, matter_of, written
@@ -37,7 +40,10 @@ _PASSING: Final = frozenset({"head", "read_until", "known_until", "topology"})
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """One version of a report as the ledger has it. ``files``: SHA-256 by name."""
+    """One version of a report as the ledger has it. ``files``: SHA-256 by name.
+
+    ``flaws``: by name what of its files is not as issued, where somebody looked: no part of the fact.
+    """
 
     kind: Kind
     scope: str
@@ -53,6 +59,7 @@ class Issued:
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     sequence: int = 0
     by: str = ""  # who asked for it; empty: the schedule
+    flaws: Mapping[str, Flaw] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def subject(self) -> str:
@@ -146,7 +153,9 @@ def draft(
         document = compose(matter, software, issued=True)
         before = _before(state.record, matter)
         if before is not None:
-            if _same(_kept_claim(state.state, before.claim), document.claim):
+            if before.claim == claim_digest(document) or _same(
+                _kept_claim(state.state, before.claim), document.claim
+            ):
                 return Draft(before, fresh=False)
             face = replace(document.face, number=before.number + 1, supersedes=before.claim)
             document = replace(document, face=face)
@@ -185,21 +194,28 @@ def _kept(state: Path, made: Made, matter: Matter) -> Issued:
     """Write the files of a report so that they outlast a power cut; return what the ledger will say."""
     claim = claim_digest(made.document)
     files = {CLAIM: claim_text(made.document).encode(), **made.files}
+    digests = {name: sha256(data).hexdigest() for name, data in files.items()}
     target = state / FOLDER / claim
     if not target.exists():
         fresh = target.with_suffix(".new")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        for name, data in files.items():
-            (fresh / name).write_bytes(data)
-            sync_file(fresh / name)
-        sync_directory(fresh)
-        fresh.rename(target)
+        try:
+            _written_down(fresh, files)
+            fresh.rename(target)
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)  # a full disk keeps no half report
+            raise
         sync_directory(target.parent)
         sync_directory(state)
-    return _issued(
-        made.document, claim, {name: sha256(data).hexdigest() for name, data in files.items()}, matter
-    )
+    return _issued(made.document, claim, digests, matter)
+
+
+def _written_down(folder: Path, files: Mapping[str, bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+        sync_file(folder / name)
+    sync_directory(folder)
 
 
 def _issued(document: Document, claim: str, files: Mapping[str, str], matter: Matter) -> Issued:
@@ -220,14 +236,28 @@ def _issued(document: Document, claim: str, files: Mapping[str, str], matter: Ma
     )
 
 
+class NotAsIssued(DcimError):
+    """A file was issued and cannot be given as it was; ``flaw`` says whether it is altered or missing."""
+
+    def __init__(self, name: str, flaw: Flaw) -> None:
+        super().__init__(f"{name} is not as it was issued: {flaw}")
+        self.name = name
+        self.flaw = flaw
+
+
+def file_as_issued(state: Path, issued: Issued, name: str) -> bytes:
+    """Return a file of a report, which has the hash that the ledger says. Raises ``NotAsIssued``."""
+    try:
+        data = bytes_of(state, issued.claim, name)
+    except FileNotFoundError:
+        raise NotAsIssued(name, Flaw.MISSING) from None
+    except OSError:  # a link, a folder, or what cannot be read
+        raise NotAsIssued(name, Flaw.ALTERED) from None
+    if sha256(data).hexdigest() != issued.files[name]:
+        raise NotAsIssued(name, Flaw.ALTERED)
+    return data
+
+
 def damaged(state: Path, issued: Issued) -> Sequence[str]:
     """Return the names of files that are gone, or hold something else than the ledger says."""
-
-    def holds(name: str, digest: str) -> bool:
-        try:
-            data = file_of(state, issued.claim, name).read_bytes()
-        except OSError:
-            return False
-        return sha256(data).hexdigest() == digest
-
-    return [name for name, digest in issued.files.items() if not holds(name, digest)]
+    return list(AsIssued(state).flaws(issued.claim, issued.files))

@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,13 +23,14 @@ from dcim import __version__
 from dcim.alerts import Language
 from dcim.clock import Clock
 from dcim.daemon.records.reportmail import SIGNED, mailing
+from dcim.evidence.asissued import AsIssued
 from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
 from dcim.notify import Site
 from dcim.people import People
 from dcim.record import dataclass, field, replace
 from dcim.reports.child import Job
-from dcim.reports.issue import Issued, file_of, issued_from, listed
+from dcim.reports.issue import Issued, NotAsIssued, file_as_issued, issued_from, issued_of, listed
 from dcim.reports.model import Kind
 from dcim.reports.schedule import Due, due
 from dcim.reports.wish import Wish
@@ -77,6 +79,7 @@ class Reporting:
         self._clock = clock
         self._calendar = calendar or Calendar()
         self._longest = longest
+        self._files = AsIssued(state)
         self._making: dict[str, Making] = {}
         self._readers: set[tuple[str, str, str]] = set()
         self._wishes: asyncio.Queue[tuple[str, Wish, str]] = asyncio.Queue()
@@ -103,12 +106,15 @@ class Reporting:
         return replace(found, ahead=sum(self._making[key].progress in _UNDONE for key in before))
 
     async def listed(self, limit: int) -> Sequence[Issued]:
-        """Return the issued reports, the newest first."""
-        found = await asyncio.to_thread(listed, self._store, limit)
+        """Return the issued reports, the newest first, each with what of its files is not as issued."""
+        found = await asyncio.to_thread(self._looked, limit)
         return [replace(one, by=self._calendar.people.shown(one.by)) for one in found]
 
     async def file(self, claim: str, name: str) -> bytes | None:
-        """Return a file of an issued report; None when the ledger knows no such file, or it is gone."""
+        """Return a file of an issued report; None when the ledger knows no such file.
+
+        Raises ``NotAsIssued`` when what lies there is not what was issued, or nothing does.
+        """
         return await asyncio.to_thread(self._file, claim, name)
 
     async def was_read(self, claim: str, name: str, reader: Caller) -> None:
@@ -130,12 +136,18 @@ class Reporting:
 
     def _file(self, claim: str, name: str) -> bytes | None:
         known = self._store.facts_about((FactKind.REPORT_ISSUED,), holds=f'"claim":"{claim}"', limit=1)
-        if not known or name not in known[-1].read()["files"]:  # type: ignore[operator]
+        issued = issued_of(known[-1]) if known else None
+        if issued is None or name not in issued.files:
             return None
         try:
-            return file_of(self._state, claim, name).read_bytes()
-        except OSError:
-            return None
+            return file_as_issued(self._state, issued, name)
+        except NotAsIssued as why:
+            log.error("a report is not as it was issued", claim=claim, file=name, **{"is": str(why.flaw)})
+            raise
+
+    def _looked(self, limit: int) -> list[Issued]:
+        found = listed(self._store, limit)
+        return [replace(one, flaws=self._files.flaws(one.claim, one.files)) for one in found]
 
     async def run(self) -> None:
         """Make reports until cancelled, one at a time: they are many at the turn of a month."""
@@ -215,6 +227,8 @@ class Reporting:
         except TimeoutError:
             msg = f"it took longer than {self._longest:g} s and was stopped: ask for a shorter period"
             raise Unfinished(msg) from None
+        if "failed" in said:
+            raise Unfinished(str(said["failed"]))
         if "refused" in said:
             self._note(job, Progress.REFUSED, why=str(said["refused"]))
             log.warning("a report cannot be made", kind=wish.kind, scope=wish.scope, why=said["refused"])
@@ -263,12 +277,20 @@ async def run_child(job: Job, step: Callable[[str], None]) -> dict[str, Any]:
         raise
     if child.returncode or said is None:
         last = errors.strip().splitlines()
-        msg = f"the process ended with {child.returncode}: {last[-1] if last else 'no message'}"
-        raise Unfinished(msg)
+        raise Unfinished(_ended(child.returncode or 0, last[-1] if last else "no message"))
     return said
 
 
 _LINE: Final = 1 << 20
+
+
+def _ended(code: int, last: str) -> str:
+    """Return how the child ended: a signal that nobody here sent is most often that of a full memory."""
+    if code == -signal.SIGKILL:
+        return f"the process that made the report was ended by signal {-code} (out of memory?)"
+    if code < 0:
+        return f"the process that made the report was ended by signal {-code}"
+    return f"the process that made the report ended with {code}: {last}"
 
 
 async def _follow(

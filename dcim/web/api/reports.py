@@ -15,14 +15,16 @@ from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from dcim.alerts import Language
+from dcim.evidence.asissued import Flaw
 from dcim.record import dataclass
-from dcim.reports.issue import Issued
+from dcim.reports.issue import Issued, NotAsIssued
 from dcim.reports.model import Kind, Moment, Period
 from dcim.reports.say import Writer
 from dcim.reports.scope import NothingLike, Scope
 from dcim.reports.wish import Wish
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of, reader_of
+from dcim.web.entrance.told import Told
 from dcim.web.entrance.wishes import Said
 from dcim.web.shapes.shapes import moment
 from dcim.web.view.acting import Caller
@@ -84,7 +86,7 @@ class Reporter(Protocol):
         ...
 
     async def file(self, claim: str, name: str) -> bytes | None:
-        """Return a file of an issued report; None when there is none."""
+        """Return a file of an issued report; None when there is none. Raises ``NotAsIssued``."""
         ...
 
     async def was_read(self, claim: str, name: str, reader: Caller) -> None:
@@ -119,6 +121,9 @@ class Report(BaseModel):
     head: str
     by: str = Field(description="who asked for it; empty: the schedule")
     files: dict[str, str]
+    flaws: dict[str, Flaw] = Field(
+        description="in the list: by name each file that is altered or missing; it is not served"
+    )
     fact: int = Field(description="the sequence of the fact that issued it; 0: not known to whoever answers")
 
 
@@ -161,10 +166,8 @@ def reports(view: View, reporter: Reporter) -> APIRouter:
 
     @router.get("/{claim}/{name}")
     async def file(request: Request, claim: Annotated[str, Path(pattern=_CLAIM)], name: str) -> Response:
-        """Return a file of an issued report, as it was issued."""
-        data = await reporter.file(claim, name) if _FILE.fullmatch(name) else None
-        if data is None:
-            raise HTTPException(404, "no such file was issued, or it is gone")
+        """Return a file of an issued report as it was issued: 409 for an altered one, 410 for one gone."""
+        data = await _given(reporter, claim, name)
         await reporter.was_read(claim, name, await reader_of(request, view))
         shown = name.replace("report", f"report-{claim[:12]}")
         headers = {
@@ -175,6 +178,26 @@ def reports(view: View, reporter: Reporter) -> APIRouter:
         return Response(data, media_type=TYPES[name.rpartition(".")[2]], headers=headers)
 
     return router
+
+
+async def _given(reporter: Reporter, claim: str, name: str) -> bytes:
+    """Return a file as it was issued, or tell why there is none."""
+    try:
+        data = await reporter.file(claim, name) if _FILE.fullmatch(name) else None
+    except NotAsIssued as why:
+        raise _unlike(why) from why
+    if data is None:
+        raise HTTPException(404, "no such file was issued")
+    return data
+
+
+def _unlike(why: NotAsIssued) -> Told:
+    """Return the answer for a file that is not the one that was issued."""
+    if why.flaw is Flaw.MISSING:
+        detail = f"{why.name} was issued and its file is gone: put it back from a backup"
+        return Told(410, detail, "report.file.missing", why.name)
+    detail = f"{why.name} was altered after it was issued and is not given out: put it back from a backup"
+    return Told(409, detail, "report.file.altered", why.name)
 
 
 def _wish(asked: Asked, view: View) -> Wish:
@@ -207,6 +230,7 @@ def _report(one: Issued) -> Report:
         head=one.head,
         by=one.by,
         files=dict(one.files),
+        flaws=dict(one.flaws),
         fact=one.sequence,
     )
 
@@ -222,6 +246,7 @@ class Row:
     made: str
     claim: str
     files: tuple[tuple[str, str], ...]  # what it is called, where it is
+    flaws: tuple[str, ...]  # sentences on files that are not as issued
 
 
 def rows(found: Sequence[Issued], said: Words) -> list[Row]:
@@ -244,6 +269,7 @@ def _row(one: Issued, said: Words) -> Row:
         writer(Moment(one.made)),
         one.claim,
         tuple((_called(name), f"/api/v1/reports/{one.claim}/{name}") for name in files),
+        tuple(said(f"report.file.{flaw}", name) for name, flaw in sorted(one.flaws.items())),
     )
 
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from dcim.alerts import Language
 from dcim.model import legible
+from dcim.web.entrance.told import Told
 from dcim.web.entrance.wishes import refused
 from dcim.web.pages.news import clock
 from dcim.web.view.view import View
@@ -81,7 +82,7 @@ def add_mistakes(app: FastAPI, view: View) -> None:
 
     @app.exception_handler(HTTPException)
     async def wrong(request: Request, what: HTTPException) -> Response:
-        if not _is_read_by_people(request):
+        if not _is_read_by_people(request) and not (isinstance(what, Told) and _asks_for_a_page(request)):
             return await http_exception_handler(request, what)
         said = words(language_of(request, None, view))
         drawn = page(request, None, "missing.html", what.status_code, why=_said(what, said))
@@ -98,14 +99,19 @@ def add_mistakes(app: FastAPI, view: View) -> None:
 
 
 def _said(what: HTTPException, said: Words) -> str:
+    if isinstance(what, Told):
+        return said(what.word, *what.values)
     if what.status_code in (404, 405):
         return said("not_found" if what.status_code == 404 else "not_so")
     return said("not_answered", legible(str(what.detail))[:_LONGEST])
 
 
 def _is_read_by_people(request: Request) -> bool:
-    accepts = request.headers.get("accept", "")
-    return "text/html" in accepts and not request.url.path.startswith(_MACHINES)
+    return _asks_for_a_page(request) and not request.url.path.startswith(_MACHINES)
+
+
+def _asks_for_a_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
 
 
 def _other(language: Language) -> Language:

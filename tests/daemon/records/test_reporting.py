@@ -14,6 +14,7 @@ from dcim.model.fact import FactKind
 from dcim.notify import Letter, Site
 from dcim.notify.mail import compose
 from dcim.notify.settle import letter_of
+from dcim.reports.issue import NotAsIssued, file_of
 from dcim.reports.model import Kind, Period
 from dcim.reports.schedule import Due
 from dcim.reports.wish import Wish
@@ -70,6 +71,11 @@ async def test_a_child_makes_it_and_the_ledger_keeps_who_asked(ledger: Ledger) -
     assert data.startswith(b"%PDF")
     assert await reporting.file(found.issued.claim, "../../dcim.db") is None
     assert await reporting.file("0" * 64, "report.fr.pdf") is None
+    assert not (await reporting.listed(10))[0].flaws
+    file_of(ledger.path, found.issued.claim, "report.fr.pdf").write_bytes(data + b" ")
+    with pytest.raises(NotAsIssued, match="altered"):
+        await reporting.file(found.issued.claim, "report.fr.pdf")
+    assert (await reporting.listed(10))[0].flaws == {"report.fr.pdf": "altered"}
 
 
 async def test_what_cannot_be_made_is_refused_in_words_and_nothing_is_issued(ledger: Ledger) -> None:
@@ -125,3 +131,35 @@ async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledge
     assert file.get_content().startswith(b"%PDF")
     ledger.store.close()
     assert not [fault for fault in verify(ledger.path).faults if "message" in fault.what]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (-9, "the process that made the report was ended by signal 9 (out of memory?)"),
+        (-15, "the process that made the report was ended by signal 15"),
+        (1, "the process that made the report ended with 1: no message"),
+    ],
+)
+async def test_a_child_that_was_ended_says_by_what(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int, said: str
+) -> None:
+    program = tmp_path / "child"
+    end = f"kill {code} $$" if code < 0 else f"exit {code}"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\n{end}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr("dcim.daemon.records.reporting.sys.executable", str(program))
+    found, _ = await made(
+        Reporting(ledger.path, ledger.store, ledger.clock), Wish(Kind.TESTS, period="2026-10")
+    )
+    assert (found.progress, found.why) == (Progress.FAILED, said)
+
+
+async def test_a_place_that_cannot_be_written_is_told_in_words_and_nothing_is_left(ledger: Ledger) -> None:
+    (ledger.path / "reports").write_text("in the way")
+    found, _ = await made(
+        Reporting(ledger.path, ledger.store, ledger.clock), Wish(Kind.TESTS, period="2026-10")
+    )
+    assert found.progress is Progress.FAILED
+    assert found.why.startswith("the report could not be written or read: ")
+    assert "Errno" not in found.why

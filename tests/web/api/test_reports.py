@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 import pytest
 
-from dcim.reports.issue import Issued
+from dcim.evidence.asissued import Flaw
+from dcim.reports.issue import Issued, NotAsIssued
 from dcim.reports.model import Kind
 from dcim.reports.wish import Wish
 from dcim.web.api.reports import Making, Progress
@@ -31,6 +32,7 @@ class FakeReporter:
     asked: list[tuple[Wish, str]] = field(default_factory=list)
     full: bool = False
     readers: list[tuple[str, str, str]] = field(default_factory=list)
+    flaws: dict[str, Flaw] = field(default_factory=dict)
 
     def ask(self, wish: Wish, by: str) -> Making | None:
         self.asked.append((wish, by))
@@ -40,12 +42,14 @@ class FakeReporter:
         return Making("j1", Progress.DONE, issued=ISSUED) if job == "j1" else None
 
     async def listed(self, limit: int) -> Sequence[Issued]:
-        return [ISSUED][:limit]
+        return [replace(ISSUED, flaws=self.flaws)][:limit]
 
     async def was_read(self, claim: str, name: str, reader: Caller) -> None:
         self.readers.append((claim, name, reader.who))
 
     async def file(self, claim: str, name: str) -> bytes | None:
+        if name in self.flaws:
+            raise NotAsIssued(name, self.flaws[name])
         return b"%PDF" if (claim, name) == (CLAIM, "report.fr.pdf") else None
 
 
@@ -117,3 +121,28 @@ async def test_the_page_lists_what_was_issued_in_the_readers_language(client: ht
     assert f"/api/v1/reports/{CLAIM}/report.fr.pdf" in text
     assert "report.en.pdf" not in text
     assert "01/10/2026 00:00:00" in text
+
+
+@pytest.mark.parametrize(
+    ("flaw", "status", "english", "french"),
+    [
+        (Flaw.ALTERED, 409, "was altered after it was issued", "a été modifié après son émission"),
+        (Flaw.MISSING, 410, "its file is gone", "son fichier a disparu"),
+    ],
+)
+async def test_a_file_that_is_not_as_issued_is_not_given_out_and_both_kinds_of_reader_are_told(
+    client: httpx.AsyncClient, reporter: FakeReporter, flaw: Flaw, status: int, english: str, french: str
+) -> None:
+    """Pains: G4."""
+    reporter.flaws["report.fr.pdf"] = flaw
+    path = f"/api/v1/reports/{CLAIM}/report.fr.pdf"
+    answer = await client.get(path)
+    assert (answer.status_code, english in answer.json()["detail"]) == (status, True)
+    page = await client.get(path, headers={"accept": "text/html", "accept-language": "fr"})
+    assert (page.status_code, french in page.text) == (status, True)
+    assert page.headers["content-type"].startswith("text/html")
+    assert reporter.readers == []
+    (listed,) = (await client.get("/api/v1/reports")).json()
+    assert listed["flaws"] == {"report.fr.pdf": str(flaw)}
+    assert french in (await client.get("/reports?lang=fr")).text
+    assert english in (await client.get("/reports?lang=en")).text
