@@ -42,6 +42,7 @@ class _Device:
     asset: Asset
     bus: Bus
     options: ModbusOptions
+    unit: int  # that is named, else where it was recognised, else the one its profile says
     profile: ModbusProfile
     lanes: Mapping[Lane, LaneDecoder]
     geometry: Geometry
@@ -91,7 +92,7 @@ class ModbusCollector:
         bus = self._buses.of(options.link(asset.address)) if device is None else device.bus
         line = Line(bus, options, asset.timeout, ask.deadline)
         device = device or await self._device(asset, options, line)
-        line.suit(device.profile, device.options)
+        line.suit(device.profile, device.options, device.unit)
         if ask.cheap or line.silent:
             device.came_back = device.came_back or line.silent
             await self._alive(device, line)
@@ -145,6 +146,7 @@ class ModbusCollector:
     async def _device(self, asset: Asset, options: ModbusOptions, line: Line) -> _Device:
         """Get to know a device that is new, or described otherwise than before."""
         profile = await self._profile(asset, line)
+        found_here = options.unit is not None or not asset.profiles
         limits = profile.limits
         if options.max_registers is not None:
             limits = replace(limits, registers=options.max_registers)
@@ -155,6 +157,7 @@ class ModbusCollector:
             asset,
             line.bus,
             options,
+            line.unit if found_here else profile.unit,
             profile,
             decoders(asset.id, family),
             next(iter(family.values())).geometry,
@@ -201,7 +204,8 @@ class ModbusCollector:
         for family in families:
             if family.name in likely:
                 await search.add(identify.places_of(family))
-        return identify.matches(families, search.objects, search.cells.lookup)
+        found = identify.matches(families, search.objects, search.cells.lookup)
+        return tuple(replace(match, options={"unit": line.unit}) for match in found)
 
     async def aclose(self) -> None:
         """Close every connection; pending questions end as ``NoAnswer``."""

@@ -30,9 +30,9 @@ class Line:
         left = deadline - asyncio.get_running_loop().time()
         self._manner = Manner(max(0.0, min(timeout, _SHARE * left)), options.pause or 0.0)
 
-    def suit(self, profile: ModbusProfile, options: ModbusOptions) -> None:
-        """Ask as the profile wants, wherever the options leave it open."""
-        self.unit = profile.unit if options.unit is None else options.unit
+    def suit(self, profile: ModbusProfile, options: ModbusOptions, unit: int) -> None:
+        """Ask this unit, as the profile wants wherever the options leave it open."""
+        self.unit = unit
         if options.pause is None and profile.pause:
             self._manner = self._manner._replace(pause=profile.pause)
 

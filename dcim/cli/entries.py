@@ -59,6 +59,9 @@ def _entry(one: Answer, name: str) -> str:
         fields["credential"] = one.way.credential.name
     fields["profile"] = one.profiles[0] if len(one.profiles) == 1 else list(one.profiles)
     lines = [f"{key}: {scalar(value)}" for key, value in fields.items()]
+    if one.options:
+        own = ", ".join(f"{key}: {scalar(value)}" for key, value in one.options.items())
+        lines.append(f"{one.way.plugin.name}: {{ {own} }}")
     return (
         f"  # {' '.join(who.split()) or 'a device that does not say who it is'}\n  - "
         + "\n    ".join(lines)

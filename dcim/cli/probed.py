@@ -150,7 +150,8 @@ def choice(found: Found, *, verbose: bool) -> Iterator[str]:
         return
     used = found.explored.profiles if found.explored else (found.profile,)
     first = next((one for one in found.matches if one.profile in used[:1]), found.matches[0])
-    yield f"read with {first.profile}: {first.reason}"
+    where = "".join(f", at {name} {value}" for name, value in first.options.items())
+    yield f"read with {first.profile}: {first.reason}{where}"
     for match in found.matches:
         if match is first:
             continue

@@ -27,7 +27,8 @@ _SLICE: Final = 256
 class Answer:
     """Who answers at an address, and how it was asked. No ``profiles``: no family known here.
 
-    ``late``: it is there, and did not say in time who it is.
+    ``late``: it is there, and did not say in time who it is. ``options`` are those of its own section with
+    which it was found.
     """
 
     address: Address
@@ -36,6 +37,7 @@ class Answer:
     identity: Identity = field(default_factory=Identity)
     greeting: Mapping[str, str] = field(default_factory=dict)
     late: bool = False
+    options: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -124,7 +126,8 @@ async def _answer(collector: Collector, way: Attempt) -> Answer:
         if isinstance(collector, Explores):
             explored = await collector.explore(asset, loop.time() + 2 * asset.timeout, walk=False)
     profiles = explored.profiles or tuple(match.profile for match in matches[:1])
-    return Answer(_port(asset.address, way), way, profiles, identity, explored.greeting)
+    options = matches[0].options if matches else {}
+    return Answer(_port(asset.address, way), way, profiles, identity, explored.greeting, options=options)
 
 
 def _port(address: Address, way: Attempt) -> Address:

@@ -48,12 +48,16 @@ Outcome: TypeAlias = "Collected | Exception | None"
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One profile that fits a device, and why. Higher scores fit better; equal ones are sorted by name."""
+    """One profile that fits a device, and why. Higher scores fit better; equal ones are sorted by name.
+
+    ``options`` are what of the device's own section it was found with, as its configuration must say it.
+    """
 
     profile: str
     score: int
     reason: str
     identity: Identity = field(default_factory=Identity)
+    options: Mapping[str, int | str] = field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -27,9 +27,10 @@ PLUGIN_NAME = "snmp"
 class Devices:
     """A collector of a network in memory: names by host; other hosts are silent."""
 
-    def __init__(self, names: dict[str, str], stop_at: str = "") -> None:
+    def __init__(self, names: dict[str, str], stop_at: str = "", found_with: Any = None) -> None:
         self.names = names
         self.stop_at = stop_at
+        self.found_with = found_with or {}
         self.asked: list[str] = []
         self.closed = 0
 
@@ -40,7 +41,8 @@ class Devices:
         del credentials, asset
         if self.names[address.host] == "late":
             raise NoAnswer("nothing in time")
-        return (Match("acme_pdu", 100, "it says so"),) if self.names[address.host] != "stranger" else ()
+        match = Match("acme_pdu", 100, "it says so", options=self.found_with)
+        return (match,) if self.names[address.host] != "stranger" else ()
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         host = asset.address.host
@@ -137,6 +139,16 @@ def test_a_second_run_adds_what_is_new_and_changes_nothing_else() -> None:
     assert isinstance(found, dict)
     assert [one["id"] for one in found["devices"]] == ["rack-7", "yes"]
     assert found["devices"][1]["profile"] == ["acme_pdu", "sensors"]
+
+
+async def test_what_a_device_was_found_with_is_written_with_it() -> None:
+    sweep = sweep_of(Devices({"10.0.0.1": "meter-1"}, found_with={"unit": 1}))
+    await sweep.run(net("10.0.0.1/32"), lambda: None)
+    (text,) = entries(sweep.answers, ())
+    assert "\n    snmp: { unit: 1 }\n" in text
+    found = parse(written("", None, [text], HEAD), "found").data
+    assert isinstance(found, dict)
+    assert found["devices"][0]["snmp"] == {"unit": 1}
 
 
 def test_what_was_empty_is_filled_and_a_stranger_is_told_once() -> None:

@@ -334,6 +334,30 @@ def test_the_unit_of_the_factory_is_used_where_none_is_named(virtual, site, kit)
     assert virtual(site.collect(kit.asset(LINK, None, "deepsea_gencomm"))).batches
 
 
+def test_a_device_is_read_at_the_unit_where_it_was_found(virtual, site, kit):
+    """The factory sets 10. Behind a gateway another device may have that number. Pains: C5."""
+    site.put(1, "deepsea_gencomm/running")
+    site.put(10, "socomec_jbus/on_mains")
+    unknown = kit.asset(LINK, None)
+
+    async def story():
+        matches = await site.collector.identify(unknown.address, (), unknown)
+        return matches, await site.collect(unknown), await site.collect(unknown)
+
+    matches, first, second = virtual(story())
+    assert [(match.profile, match.options) for match in matches] == [("deepsea_gencomm", {"unit": 1})]
+    for answer in (first, second):
+        assert kit.plain(answer.batches)["genset_power_watts"] == 185350
+    assert site.wire.reads(10) == []
+
+
+def test_a_unit_that_is_named_is_the_one_it_is_found_at(virtual, site, kit):
+    site.put(7, "deepsea_gencomm/running")
+    named = kit.asset(LINK, 7)
+    (match,) = virtual(site.collector.identify(named.address, (), named))
+    assert match.options == {"unit": 7}
+
+
 def test_an_offset_moves_every_address(virtual, site, kit):
     """Firmware that counts one off. Pains: C1."""
     held = kit.image("socomec_jbus/on_mains")
