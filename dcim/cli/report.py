@@ -21,7 +21,7 @@ from dcim.cli.issued import issued
 from dcim.cli.talk import DEFAULT, Url, ask
 from dcim.reports.model import Kind
 from dcim.reports.render import Form
-from dcim.reports.scope import NothingLike, Scope
+from dcim.reports.scope import NothingLike
 from dcim.reports.when import EXAMPLES
 from dcim.reports.wish import Wish
 
@@ -78,7 +78,7 @@ def report(  # noqa: PLR0913 - one parameter an option: that is how typer is tol
 def _asked(url: str, wish: Wish, who: str, step: Steps) -> tuple[str, bytes]:
     """Return a file of a report that the daemon issues. Raises ``BadParameter`` for what none would make."""
     try:
-        Scope.parse(wish.scope)
+        wish.whose()
         wish.of("UTC", time.time_ns() // 1000 + _DAY)  # wherever the site is, it is not later there
     except NothingLike as why:
         raise typer.BadParameter(str(why)) from why

@@ -16,7 +16,6 @@ from dcim.reports.matter import Matter
 from dcim.reports.model import Document, Microseconds, Period
 from dcim.reports.opened import Opened, opened
 from dcim.reports.render import Form, render
-from dcim.reports.scope import Scope
 from dcim.reports.site import Described
 from dcim.reports.wish import Wish
 from dcim.words import words
@@ -54,9 +53,9 @@ def matter_of(
     span = wish.of(found.zone, now) if wish.period or wish.since else _usual(state, wish, found.zone, now)
     if site is None:
         found = state.described(span.until, found)
-    return Matter(
+    matter = Matter(
         wish.kind,
-        Scope.parse(wish.scope),
+        wish.whose(),
         span,
         found,
         state.record,
@@ -66,6 +65,8 @@ def matter_of(
         step,
         People(state.record.people(), words(found.language)("people.erased")),
     )
+    matter.within()  # refuses a name that the site does not have, whatever the kind makes of it
+    return matter
 
 
 def _usual(state: Opened, wish: Wish, zone: str, now: Microseconds) -> Period:

@@ -7,7 +7,7 @@ from typing import Final
 from dcim.model import DcimError
 from dcim.record import dataclass
 
-_AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
+AXES: Final = ("tenant", "service", "room", "rack", "device", "incident")
 
 
 class NothingLike(DcimError):
@@ -27,8 +27,8 @@ class Scope:
         if text in ("", "site"):
             return cls()
         axis, colon, name = text.partition(":")
-        if not colon or axis not in _AXES or not name:
-            msg = f"{text!r} is no scope: expected site, or {', '.join(f'{one}:NAME' for one in _AXES)}"
+        if not colon or axis not in AXES or not name:
+            msg = f"{text!r} is no scope: expected site, or {', '.join(f'{one}:NAME' for one in AXES)}"
             raise NothingLike(msg)
         return cls(axis, name)
 

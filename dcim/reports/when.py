@@ -42,6 +42,9 @@ def begun(found: Period, now: Microseconds) -> Period:
     if min(found.until, now) - found.since > LONGEST:
         msg = f"the period is longer than {_YEARS} years: ask for parts of it"
         raise NoPeriod(msg)
+    if now - found.since > LONGEST:
+        msg = f"the period begins more than {_YEARS} years ago: a report goes back at most {_YEARS} years"
+        raise NoPeriod(msg)
     return found
 
 
@@ -57,7 +60,7 @@ def period(text: str, zone: str, now: Microseconds) -> Period:
             this = period_of(every, local(this.start - 1, where).date(), where)
         return Period(*this, zone)
     try:
-        return Period(*named(text, where), zone)
+        return Period(*named(_ascii(text), where), zone)
     except ValueError:
         msg = f"{text!r} is no period: expected one like {EXAMPLES}"
         raise NoPeriod(msg) from None
@@ -75,11 +78,19 @@ def between(start: str, end: str, zone: str) -> Period:
 def moment(text: str, zone: str) -> Microseconds:
     """Return a moment on the wall of the site, or with the offset it carries. Raises ``NoPeriod``."""
     try:
-        read = datetime.fromisoformat(text)
+        read = datetime.fromisoformat(_ascii(text))
     except ValueError:
         msg = f"{text!r} is no moment: expected 2026-11-25 or '2026-11-25 08:30'"
         raise NoPeriod(msg) from None
     return microseconds(read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone)))
+
+
+def _ascii(text: str) -> str:
+    """Return a text whose digits are the ones that everybody reads alike. Raises ``ValueError``."""
+    if not text.isascii():
+        msg = f"{text!r} holds other digits than 0 to 9"
+        raise ValueError(msg)
+    return text
 
 
 def midnight(day: date, zone: ZoneInfo) -> Microseconds:

@@ -8,7 +8,7 @@ from dcim.alerts import Language
 from dcim.record import dataclass
 from dcim.reports.model import Kind, Microseconds, Period
 from dcim.reports.render import Form
-from dcim.reports.scope import NothingLike
+from dcim.reports.scope import AXES, NothingLike, Scope
 from dcim.reports.when import NoPeriod, begun, between, period
 
 LAST_MONTH: Final = "last-month"
@@ -25,6 +25,15 @@ class Wish:
     until: str = ""
     languages: tuple[Language, ...] = ()  # empty: that of the site
     forms: tuple[Form, ...] = (Form.PDF,)
+
+    def whose(self) -> Scope:
+        """Return whose report it is. Raises ``NothingLike`` for a scope that the kind cannot have."""
+        found = Scope.parse(self.scope)
+        if found.axis == "incident" and self.kind is not Kind.INCIDENT:
+            possible = ", ".join(f"{one}:NAME" for one in AXES if one != "incident")
+            msg = f"a report on {self.kind} is not of one incident: expected site, {possible}"
+            raise NothingLike(msg)
+        return found
 
     def of(self, zone: str, now: Microseconds) -> Period:
         """Return the period in the site's zone. Raises ``NothingLike`` when it names none to report of."""

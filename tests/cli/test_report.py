@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from dcim.cli.report import report
+from dcim.reports.model import Kind
 
 from ..reports.conftest import ATLAS, Ledger  # noqa: TID252
 from ..reports.test_make import told  # noqa: TID252
@@ -55,6 +56,9 @@ def test_it_goes_to_standard_output_where_that_is_wanted(state: Path) -> None:
         (("--scope", "tenant:Nobody", "--from", "2026-10"), "no tenant"),
         (("--from", "2026-10-02", "--to", "2026-10-01"), "before it begins"),
         (("--from", "2999"), "has not begun yet"),
+        (("--from", "0001"), "more than 10 years ago"),
+        (("--from", "2016-09"), "more than 10 years ago"),
+        (("--from", "２０２６-10"), "no period"),
         (("--from", "2026-10", "--out", "."), "is a directory: name a file in it"),
         (("--from", "2026-10", "--out", "nowhere/at/all"), "there is no directory nowhere/at"),
         (("--from", "2026-10", "--format", "json", "--out", "/proc/self/nothing"), "cannot be written"),
@@ -73,6 +77,8 @@ def test_wrong_usage_is_told_in_words(state: Path, arguments: tuple[str, ...], s
         (("--from", "2999"), "has not begun yet"),
         (("--from", "2026-10-02", "--to", "2026-10-01"), "before it begins"),
         (("--scope", "planet:Mars"), "planet"),
+        (("--scope", "incident:zzz"), "expected site, tenant:NAME"),
+        (("--from", "1969"), "more than 10 years ago"),
     ],
 )
 def test_the_same_mistake_is_told_alike_where_a_daemon_would_be_asked(
@@ -86,3 +92,17 @@ def test_the_same_mistake_is_told_alike_where_a_daemon_would_be_asked(
 def test_a_folder_without_a_ledger_is_no_state_directory(tmp_path: Path) -> None:
     code, said = run("uptime", "--state", tmp_path)
     assert (code, "no state directory" in said) == (1, True)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize(
+    "scope", ["incident:zzz", "rack:zzz", "device:zzz", "service:zzz", "tenant:zzz", "room:zzz"]
+)
+def test_a_scope_that_names_nothing_is_refused_by_every_kind(state: Path, kind: Kind, scope: str) -> None:
+    code, said = run(
+        kind, "--state", state, "--from", "2026-10", "--scope", scope, "--format", "json", "--out", "-"
+    )
+    assert code == 2
+    axis = scope.partition(":")[0]
+    words = " ".join(said.replace("│", " ").split())
+    assert ("incident" if axis == "incident" else f"the site has no {axis} 'zzz'; there are:") in words

@@ -20,7 +20,7 @@ from dcim.record import dataclass
 from dcim.reports.issue import Issued, NotAsIssued
 from dcim.reports.model import Kind, Moment, Period
 from dcim.reports.say import Writer
-from dcim.reports.scope import NothingLike, Scope
+from dcim.reports.scope import NothingLike
 from dcim.reports.wish import Wish
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of, reader_of
@@ -204,7 +204,7 @@ def _wish(asked: Asked, view: View) -> Wish:
     """Return the wish of an order that makes sense; 422 with what is wrong else."""
     wish = Wish(asked.kind, asked.scope, asked.period, asked.start, asked.end)
     try:
-        Scope.parse(asked.scope)
+        wish.whose()
         wish.of(view.site.zone.key, round(view.now() * 1e6))
     except NothingLike as why:
         raise HTTPException(422, str(why)) from why
