@@ -21,6 +21,8 @@ LABELS: Final = 190
 _END: Final = WIDTH - 12
 _ROW: Final = 22
 _MOST_LETTERS: Final = 31
+_LETTER: Final = 5.6
+"""How wide a digit of the axis is, with a little room."""
 _FONT: Final = "Noto Sans"
 INK: Final = {
     Tone.PLAIN: "#2f5d8c",
@@ -157,9 +159,10 @@ def _ticks(
     for at, said in times(since, until, writer):
         x = place(at)
         yield _rule(x, top, x, bottom + 3)
-        if x - last >= 44 and x <= _END + 4:
-            yield _quiet(x, bottom + 14, said, "middle")
-            last = x
+        middle = min(x, WIDTH - len(said) * _LETTER / 2)  # a long one at the end stays in the picture
+        if middle - last >= 44 and x <= _END + 4:
+            yield _quiet(middle, bottom + 14, said, "middle")
+            last = middle
 
 
 def _heat(chart: Heat, writer: Writer) -> tuple[float, list[str]]:

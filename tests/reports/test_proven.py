@@ -7,7 +7,7 @@ import pytest
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Kind, Length, List, Name, Table
+from dcim.reports.model import Kind, Length, List, Name, Ratio, Say, Table
 from dcim.reports.render import Form
 from dcim.reports.wish import Wish
 
@@ -46,7 +46,8 @@ def test_minutes_are_proven_not_proven_or_unknown_and_add_up(ledger: Ledger, lan
     assert falls == Length(60 * MINUTE)
     assert unknown == Length(50 * MINUTE)
     assert survives == Length(whole - 110 * MINUTE)
-    assert (share.part, share.whole) == (whole - 110 * MINUTE, whole)  # type: ignore[union-attr]
+    assert isinstance(share, Say)
+    assert share.values == (Ratio(whole - 110 * MINUTE, whole, 2), Ratio(whole - 60 * MINUTE, whole, 2))
     assert isinstance(by, List)
     assert "ups" in str(by).lower()
 

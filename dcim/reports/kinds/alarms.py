@@ -9,7 +9,8 @@ from dcim.availability import Period
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cited, cols, days_of, hourly, table
-from dcim.reports.kinds.annunciated import Performance, performance
+from dcim.reports.kinds.annunciated import Performance, floods, performance
+from dcim.reports.kinds.seen import Seen, bounded, counted, little, number
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Bars,
@@ -81,7 +82,7 @@ def _tone(value: float, good: float, most: float) -> Tone:
 def _load(found: Performance, matter: Matter, dark: Sequence[Period]) -> Iterable[Block]:
     """Yield how many alarms there were for how long a time, how grave, and when."""
     lasts = max(1, found.watched)
-    yield _key_figures(found, lasts)
+    yield _key_figures(found, lasts, matter)
     if found.watched < matter.until - matter.period.since:
         yield Paragraph(Say("report.alarms.watched", (Length(found.watched),)))
     if lasts < 30 * _DAY:
@@ -104,34 +105,49 @@ def _load(found: Performance, matter: Matter, dark: Sequence[Period]) -> Iterabl
         yield Heat("alarms_by_hour", Say("report.alarms.by_hour"), noons, counts, max(top, 10.0))
 
 
-def _key_figures(found: Performance, lasts: int) -> Figures:
+def _seen(found: Performance, matter: Matter) -> Seen:
+    return Seen(found.watched, matter.until - matter.period.since)
+
+
+def _key_figures(found: Performance, lasts: int, matter: Matter) -> Figures:
     """Return the figures of ISA-18.2 that a reader looks for first; no rate of less than a day."""
-    good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
-    over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
-    day, windows, target = found.raised * _DAY / lasts, max(1, found.seen), "report.alarms.target"
-    a_day = Figure(Say("report.alarms.day"), None, Say("report.alarms.no_day"), Tone.UNKNOWN)
-    if lasts >= _DAY:
-        aim = Say("report.alarms.day_target", (Number(good), Number(most)))
-        a_day = Figure(a_day.label, Number(day, digits=1), aim, _tone(day, good, most))
-    one_in_a_hundred = Say(target, (Ratio(1, 100, 0),))
+    seen = _seen(found, matter)
     return Figures(
         (
-            Figure(Say("report.alarms.raised"), Number(found.raised)),
-            a_day,
-            Figure(
-                Say("report.alarms.over"),
-                Ratio(found.over, windows, 2) if found.seen else None,
-                one_in_a_hundred,
-                _tone(found.over / windows, over, over) if found.seen else Tone.UNKNOWN,
-            ),
-            Figure(
-                Say("report.alarms.flood"),
-                Ratio(found.flooded, lasts, 2) if found.watched else None,
-                one_in_a_hundred,
-                _tone(found.flooded / lasts, flood, flood) if found.watched else Tone.UNKNOWN,
-            ),
+            Figure(Say("report.alarms.raised"), number(found.raised, seen)),
+            _a_day(found, lasts, seen),
+            *_shares(found, matter, seen),
         )
     )
+
+
+def _a_day(found: Performance, lasts: int, seen: Seen) -> Figure:
+    """Return how many alarms came a day of the time watched; too little of it is neither good nor bad."""
+    label = Say("report.alarms.day")
+    if lasts < _DAY:
+        return Figure(label, None, Say("report.alarms.no_day"), Tone.UNKNOWN)
+    good, most = float(constant("isa_alarms_day_acceptable")), float(constant("isa_alarms_day_manageable"))
+    day = found.raised * _DAY / lasts
+    if not seen.enough:
+        return Figure(label, Number(day, digits=1), little(seen), Tone.UNKNOWN)
+    aim = Say("report.alarms.day_target", (Number(good), Number(most)))
+    return Figure(label, Number(day, digits=1), aim, _tone(day, good, most))
+
+
+def _shares(found: Performance, matter: Matter, seen: Seen) -> Iterable[Figure]:
+    """Yield the shares of windows and of time with too many alarms; bounds where too little was watched."""
+    over, flood = float(constant("isa_ten_minutes_over")), float(constant("isa_flood_share"))
+    titles = Say("report.alarms.over"), Say("report.alarms.flood")
+    if seen.enough:
+        aim = Say("report.alarms.target", (Ratio(1, 100, 0),))
+        windows, time = Ratio(found.over, found.seen, 2), Ratio(found.flooded, found.watched, 2)
+        yield Figure(titles[0], windows, aim, _tone(found.over / found.seen, over, over))
+        yield Figure(titles[1], time, aim, _tone(found.flooded / found.watched, flood, flood))
+        return
+    tens = len(found.windows)
+    longest = sum(one.watched for one in floods(found.at_most, matter.period.since, matter.until))
+    yield bounded(titles[0], Ratio(found.over, tens, 2), Ratio(found.over_most, tens, 2), over)
+    yield bounded(titles[1], Ratio(found.flooded, seen.whole, 2), Ratio(longest, seen.whole, 2), flood)
 
 
 def _starts(found: Performance, matter: Matter) -> Iterable[tuple[int, int]]:
@@ -205,18 +221,19 @@ def _sources(found: Performance, matter: Matter) -> Iterable[Block]:
 
 def _standing(found: Performance, matter: Matter) -> Iterable[Block]:
     answers = found.answers
-    most = float(constant("isa_stale_most"))
+    most, seen = float(constant("isa_stale_most")), _seen(found, matter)
     yield Figures(
         (
-            Figure(
+            counted(
                 Say("report.alarms.stale_most"),
-                Number(found.stale_most),
-                Say("report.alarms.target_below", (Number(most),)),
+                found.stale_most,
+                seen,
                 Tone.GOOD if found.stale_most < most else Tone.BAD,
+                Say("report.alarms.target_below", (Number(most),)),
             ),
             Figure(Say("report.alarms.median"), Length(answers[len(answers) // 2]) if answers else None),
             Figure(Say("report.alarms.late"), Length(answers[len(answers) * 9 // 10]) if answers else None),
-            Figure(Say("report.alarms.unanswered"), Number(found.unanswered)),
+            Figure(Say("report.alarms.unanswered"), number(found.unanswered, seen)),
         )
     )
     yield table(

@@ -54,6 +54,7 @@ class Performance:
 
     ``watched``: the time of the period in which the daemon watched; nothing is in flood outside it. ``seen``:
     how many of the windows were watched for any time or had an alarm; of the others nobody knows.
+    ``at_most``: the windows where each that was not watched whole counts as more than the standard's most.
     """
 
     raised: int
@@ -69,11 +70,17 @@ class Performance:
     unanswered: int  # cleared or standing, and nobody acknowledged it
     watched: Microseconds
     seen: int
+    at_most: tuple[int, ...]
 
     @property
     def over(self) -> int:
         """Return the windows with more alarms than the standard's most."""
-        return sum(1 for one in self.windows if one > constant("isa_ten_minutes_most"))
+        return _over(self.windows)
+
+    @property
+    def over_most(self) -> int:
+        """Return how many it may have been with what nobody watched."""
+        return _over(self.at_most)
 
     @property
     def top_ten(self) -> int:
@@ -84,6 +91,10 @@ class Performance:
     def flooded(self) -> Microseconds:
         """Return how long it was in flood."""
         return sum(one.watched for one in self.floods)
+
+
+def _over(windows: Iterable[int]) -> int:
+    return sum(1 for one in windows if one > constant("isa_ten_minutes_most"))
 
 
 @dataclass(slots=True)
@@ -160,7 +171,20 @@ def performance(
         sum(1 for one in mine if one.acknowledged is None),
         until - since - sum(max(0, one.cut(Period(since, until)).length) for one in dark),
         sum(map(bool, windows)) + _quiet(windows, since, until, dark),
+        tuple(_at_most(windows, since, until, dark)),
     )
+
+
+def _at_most(
+    windows: Sequence[int], since: Microseconds, until: Microseconds, dark: Sequence[Period]
+) -> Iterable[int]:
+    """Yield the alarms of each window; as many as are too many where it was not watched all the time."""
+    many = int(constant("isa_ten_minutes_most")) + 1
+    for number, alarms in enumerate(windows):
+        start = since + number * WINDOW
+        span = Period(start, min(until, start + WINDOW))
+        unseen = any(one.start < span.end and one.end > span.start for one in dark)
+        yield max(alarms, many) if unseen else alarms
 
 
 def _quiet(windows: Sequence[int], since: Microseconds, until: Microseconds, dark: Sequence[Period]) -> int:

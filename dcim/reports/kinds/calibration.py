@@ -6,13 +6,14 @@ others that stand at the boundary of everything or of IT, or supply a tenant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from dcim.model import Kind
 from dcim.reports.blocks import cols, table
+from dcim.reports.kinds.seen import watched
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered, NoReadings
 from dcim.reports.model import (
@@ -52,11 +53,11 @@ def compose(matter: Matter) -> Parts:
     today = local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
     known = {one.sensor.partition("/")[0] for one in found}
     accounts = _accounts(matter)
-    without = [
+    wanted = [
         one for one in matter.site.things.values()
-        if (one.kind in _SENSING or one.id in accounts)
-        and one.id not in known and (mine is None or one.id in mine)
+        if (one.kind in _SENSING or one.id in accounts) and (mine is None or one.id in mine)
     ]  # fmt: skip
+    without = [one for one in wanted if one.id not in known]
     over = [one for one in found if one.until is not None and one.until < today]
     return Parts(
         (
@@ -66,16 +67,8 @@ def compose(matter: Matter) -> Parts:
                 Figures(
                     (
                         Figure(Say("report.calibration.known"), Number(len(found))),
-                        Figure(
-                            Say("report.calibration.over"),
-                            Number(len(over)),
-                            tone=Tone.BAD if over else Tone.GOOD,
-                        ),
-                        Figure(
-                            Say("report.calibration.without"),
-                            Number(len(without)),
-                            tone=Tone.WARNING if without else Tone.GOOD,
-                        ),
+                        _over(found, len(over), matter),
+                        _without(len(wanted), len(without), matter),
                     )
                 ),
                 *_register(found, today, matter),
@@ -92,6 +85,27 @@ def compose(matter: Matter) -> Parts:
             "accounts": {asset: list(of) for asset, of in accounts.items() if mine is None or asset in mine},
         },
     )
+
+
+def _over(found: Sequence[Calibration], over: int, matter: Matter) -> Figure:
+    """Return how many certificates ran out: none is good where there are some and all say when they end."""
+    label = Say("report.calibration.over")
+    if over:
+        return Figure(label, Number(over), tone=Tone.BAD)
+    if not any(one.until for one in found):
+        return Figure(label, None, Say("report.calibration.no_end"), Tone.UNKNOWN)
+    known = all(one.until for one in found) and watched(matter).known > 0
+    return Figure(label, Number(0), tone=Tone.GOOD if known else Tone.UNKNOWN)
+
+
+def _without(wanted: int, without: int, matter: Matter) -> Figure:
+    """Return how many have no certificate that should: none is good where there are such devices."""
+    label = Say("report.calibration.without")
+    if without:
+        return Figure(label, Number(without), tone=Tone.WARNING)
+    if not wanted:
+        return Figure(label, None, tone=Tone.UNKNOWN)
+    return Figure(label, Number(0), tone=Tone.GOOD if watched(matter).known > 0 else Tone.UNKNOWN)
 
 
 def _accounts(matter: Matter) -> Mapping[str, tuple[str, ...]]:

@@ -100,7 +100,7 @@ def compose(matter: Matter) -> Parts:
     silent = [node for node in rated.values() if node.id not in {one.node.id for one in loaded}]
     return Parts(
         (
-            section("capacity.load", *_load(loaded, matter)),
+            section("capacity.load", *_load(loaded, len(silent), matter)),
             section("capacity.unmeasured", _unmeasured(silent, matter)),
             section(
                 "capacity.limits",
@@ -137,20 +137,25 @@ def _limit(one: Loaded) -> Fraction:
     return constant("redundant_feed_share" if one.node.feed else "continuous_load_share")
 
 
-def _load(loaded: list[Loaded], matter: Matter) -> Iterable[Block]:
-    """Yield the loads, which are the highest share first."""
-    over = [one for one in loaded if one.share > _limit(one)]
+def _over(loaded: list[Loaded], silent: int, matter: Matter) -> Figure:
+    """Return how many are above their limit: that none is, is good where everything rated was measured."""
+    label, over = Say("report.capacity.over"), [one for one in loaded if one.share > _limit(one)]
+    if over:
+        which = Say("report.capacity.which", (List(tuple(_called(one, matter) for one in over[:3])),))
+        return Figure(label, Number(len(over)), which, Tone.BAD)
+    if not loaded:
+        return Figure(label, None, Say("report.capacity.none"), Tone.UNKNOWN)
+    if silent:
+        return Figure(label, Number(0), Say("report.capacity.silent", (Number(silent),)), Tone.UNKNOWN)
+    return Figure(label, Number(0), tone=Tone.GOOD if all(map(_enough, loaded)) else Tone.UNKNOWN)
+
+
+def _load(loaded: list[Loaded], silent: int, matter: Matter) -> Iterable[Block]:
+    """Yield the loads, which are the highest share first. ``silent``: rated parts that nothing measured."""
     yield Figures(
         (
             Figure(Say("report.capacity.measured"), Number(len(loaded))),
-            Figure(
-                Say("report.capacity.over"),
-                Number(len(over)),
-                Say("report.capacity.which", (List(tuple(_called(one, matter) for one in over[:3])),))
-                if over
-                else None,
-                Tone.BAD if over else Tone.GOOD if all(map(_enough, loaded)) else Tone.UNKNOWN,
-            ),
+            _over(loaded, silent, matter),
             Figure(Say("report.capacity.highest"), _peak(loaded[0]) if loaded else None),
         )
     )

@@ -12,6 +12,7 @@ from dcim.availability.statement import statement
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
 from dcim.reports.blocks import cols, table
+from dcim.reports.kinds.bounds import of_device
 from dcim.reports.matter import Matter, body_of
 from dcim.reports.model import (
     Block,
@@ -57,7 +58,7 @@ def behind(matter: Matter, services: Sequence[str]) -> tuple[str, ...]:
 
 
 def silent(matter: Matter, devices: Iterable[str]) -> dict[str, list[tuple[Microseconds, Microseconds]]]:
-    """Return for each device the times of the period in which it did not answer, in order."""
+    """Return for each device the times in the period when it did not answer or nobody watched, in order."""
     wanted = frozenset(devices)
     low = matter.first_around(matter.period.since)
     since, until = matter.period.since, matter.until
@@ -71,7 +72,8 @@ def silent(matter: Matter, devices: Iterable[str]) -> dict[str, list[tuple[Micro
     for name, at in begun.items():
         if at is not None:
             found[name].append((max(at, since), until))
-    return {name: _joined(spans, Period(since, until)) for name, spans in found.items()}
+    nobody = [(one.start, one.end) for one in matter.dark()]  # after the last fact too: no fact says that
+    return {name: _joined([*spans, *nobody], Period(since, until)) for name, spans in found.items()}
 
 
 def _take(
@@ -126,10 +128,11 @@ def observed(matter: Matter, services: Sequence[str], named: Sequence[str] = ())
     gaps = silent(matter, devices)
     lasts = max(1, matter.until - matter.period.since)
     yield Paragraph(Say("report.points.how", (Number(len(devices)),)))
+    yield Paragraph(Say("report.points.unseen"))
     yield table(
         "points",
         "",
-        cols("device:1.7 kind profile:1.4 interval>:0.7 gaps>:0.6 silent> answered>:0.9"),
+        cols("device:1.7 kind profile:1.4 interval>:0.7 unseen>:1.1 gaps>:0.6 silent> answered>:0.9"),
         (_device(matter, name, gaps[name], lasts) for name in devices[:_MOST]),
         "report.points.none",
     )
@@ -146,6 +149,7 @@ def _device(
         Word("kind", str(thing.kind)),
         Code(f"{profile} ({thing.collector})") if thing.collector else Name(profile),
         Length(round(thing.interval * 1e6)),
+        of_device(thing.interval),
         Number(len(gaps)),
         Length(dark),
         Ratio(lasts - dark, lasts, 2),

@@ -152,18 +152,22 @@ def _shown(amount: Amount) -> tuple[Value, Value, Value]:
     return kilowatt_hours(amount.best), least, kilowatt_hours(amount.most)
 
 
-def _figure(label: str, amount: Amount) -> Figure:
+def _figure(label: str, found: Sum) -> Figure:
+    """Return an energy with its bounds: good where enough was measured, and of every part."""
+    amount = found.whole
     best, least, most = _shown(amount)
     title = Say(f"report.energy.{label}")
     if best is None:
         hint = Say("report.energy.too_little", (least,)) if amount.known else Say("report.energy.unmeasured")
         return Figure(title, None, hint, Tone.UNKNOWN)
-    return Figure(title, best, Say("report.between", (least, most)), Tone.GOOD)
+    return Figure(
+        title, best, Say("report.between", (least, most)), Tone.UNKNOWN if found.without else Tone.GOOD
+    )
 
 
 def _amount(whole: Sum) -> Iterable[Block]:
     amount = whole.whole
-    yield Figures((_figure("used", amount), Figure(Say("report.uptime.coverage"), share(amount.coverage, 2))))
+    yield Figures((_figure("used", whole), Figure(Say("report.uptime.coverage"), share(amount.coverage, 2))))
     if whole.without:
         yield Note(Say("report.energy.without", (List(tuple(map(Name, whole.without))),)))
 
@@ -172,9 +176,9 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
     everything, it = one.total.whole, one.it.whole
     yield Figures(
         (
-            _figure("dc", everything),
-            _figure("it", it),
-            _figure("cooling", one.cooling.whole),
+            _figure("dc", one.total),
+            _figure("it", one.it),
+            _figure("cooling", one.cooling),
             Figure(Say("report.uptime.coverage"), share(min(everything.coverage, it.coverage), 2)),
         )
     )
@@ -243,10 +247,17 @@ def _told(one: Share) -> bool:
 
 
 def _ratio(one: Share) -> tuple[Value, ...]:
-    best, least, most = _number(one.best), _number(one.least), _number(one.most)
+    best, least, most = _number(one.best), _number(_least(one)), _number(one.most)
     if not _told(one):
         best, most = None, None if one.most is None else Say("report.unknown")
     return Name(one.name), best, least, most, share(one.coverage, 2), _partial(one)
+
+
+def _least(one: Share) -> Fraction | None:
+    """Return what a figure is at least: no PUE is below 1, unless what was measured contradicts that."""
+    if one.least is None or one.wrong or not one.name.startswith(("PUE", "iPUE")):
+        return one.least
+    return max(one.least, constant("pue_least"))
 
 
 def _number(value: Fraction | None) -> Value:

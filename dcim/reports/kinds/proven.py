@@ -128,7 +128,7 @@ def proven_blocks(found: Sequence[Proven], matter: Matter) -> Iterator[Block]:
     yield table(
         "single_losses",
         "",
-        cols("service:1.6 proven.survives> proven.share> proven.falls> proven.unknown> proven.by:1.6"),
+        cols("service:1.6 proven.survives> proven.share>:1.7 proven.falls> proven.unknown> proven.by:1.6"),
         [_row(one, matter) for one in found],
     )
 
@@ -138,8 +138,14 @@ def _row(one: Proven, matter: Matter) -> tuple[Value | None, ...]:
     return (
         matter.site.called(one.service),
         Length(one.lasts("survives")),
-        Ratio(one.lasts("survives"), whole, 2),
+        _share(one.lasts("survives"), one.lasts("unknown"), whole),
         Length(one.lasts("falls")),
         Length(one.lasts("unknown")),
         List(tuple(matter.site.called(name) for name in one.by[:3])) if one.by else None,
     )
+
+
+def _share(survives: Microseconds, unknown: Microseconds, whole: Microseconds) -> Value:
+    """Return the share of the period in which it was proven; between which bounds where some is unknown."""
+    least = Ratio(survives, whole, 2)
+    return Say("report.between", (least, Ratio(survives + unknown, whole, 2))) if unknown else least

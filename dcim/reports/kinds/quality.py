@@ -9,6 +9,7 @@ from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.reports.blocks import cols, table
 from dcim.reports.kinds.devices import observed, silent
+from dcim.reports.kinds.seen import Seen, counted, watched
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Block,
@@ -81,20 +82,23 @@ def _coverage(
     lasts = max(1, matter.until - matter.period.since)
     whole, dark = lasts * len(devices), sum(map(_dark, gaps.values()))
     full = sum(not spans for spans in gaps.values())
-    blind = sum(one.length for one in matter.dark())
+    seen, here = Seen(whole - dark, whole), watched(matter)
+    blind = here.whole - here.known
     yield Paragraph(Say("report.quality.how"))
     yield Figures(
         (
             Figure(
                 Say("report.quality.answered"),
                 Ratio(whole - dark, whole),
-                tone=Tone.GOOD if not dark else Tone.WARNING,
+                tone=Tone.UNKNOWN if seen.known <= 0 else Tone.WARNING if dark else Tone.GOOD,
             ),
             Figure(Say("report.quality.full"), Say("report.of", (Number(full), Number(len(devices))))),
-            Figure(Say("report.quality.blind"), Length(blind), tone=Tone.GOOD if not blind else Tone.WARNING),
             Figure(
-                Say("report.quality.doubted"), Number(doubts), tone=Tone.GOOD if not doubts else Tone.WARNING
+                Say("report.quality.blind"),
+                Length(blind) if here.whole > 0 else None,
+                tone=Tone.UNKNOWN if here.whole <= 0 else Tone.WARNING if blind else Tone.GOOD,
             ),
+            counted(Say("report.quality.doubted"), doubts, seen, Tone.WARNING if doubts else Tone.GOOD),
         )
     )
     worst = sorted((name for name in devices if gaps[name]), key=lambda name: -_dark(gaps[name]))[:_BARS]

@@ -98,7 +98,7 @@ def _availability(whole: Answer) -> Figures:
                 Say("report.uptime.coverage"),
                 share(found.coverage),
                 Say("report.uptime.coverage_hint"),
-                Tone.GOOD if enough else Tone.WARNING,
+                Tone.GOOD if enough and found.coverage else Tone.WARNING,
             ),
         )
     )
@@ -114,7 +114,7 @@ def _beside(whole: Answer) -> Figures:
     )
     lost = Figure(
         Say("report.uptime.lost"),
-        Length(found.tally.lost),
+        Length(found.tally.lost) if found.coverage else None,
         _outages(whole),
         Tone.BAD if found.tally.lost else _good(view),
     )

@@ -7,7 +7,7 @@ that time says by whom and why; without it the line says that nobody announced i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from dcim.availability import Work
@@ -16,6 +16,7 @@ from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.record import dataclass, field
 from dcim.reports.blocks import cols, table
+from dcim.reports.kinds.seen import Seen, counted, number, watched
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Code,
@@ -24,7 +25,6 @@ from dcim.reports.model import (
     Length,
     Microseconds,
     Moment,
-    Number,
     Paragraph,
     Say,
     Table,
@@ -115,21 +115,23 @@ def compose(matter: Matter) -> Parts:
         one for one in matter.entries((FactKind.ALERT,)) if mine is None or body_of(one)["asset"] in mine
     )
     found = register(facts, announced)
+    blocks = (Paragraph(Say("report.tests.how")), _figures(found, watched(matter)), _register(found, matter))
+    return Parts((section("tests.register", *blocks),), {"occurrences": [_body(one) for one in found]})
+
+
+def _figures(found: Sequence[Occurrence], seen: Seen) -> Figures:
+    """Return how many there were of each sort; where nothing was put to the test, nothing went well."""
+    sorts = ("genset", "transfer", "battery", "on_battery")
+    tested = (
+        Figure(Say(f"report.tests.{sort}"), number(sum(one.sort == sort for one in found), seen))
+        for sort in sorts
+    )
     failed = sum(not one.passed for one in found)
-    figures = Figures(
-        (
-            *(
-                Figure(Say(f"report.tests.{sort}"), Number(sum(one.sort == sort for one in found)))
-                for sort in ("genset", "transfer", "battery", "on_battery")
-            ),
-            Figure(Say("report.tests.failed"), Number(failed), tone=Tone.BAD if failed else Tone.GOOD),
-            Figure(Say("report.tests.announced"), Number(sum(one.work is not None for one in found))),
-        )
-    )
-    return Parts(
-        (section("tests.register", Paragraph(Say("report.tests.how")), figures, _register(found, matter)),),
-        {"occurrences": [_body(one) for one in found]},
-    )
+    result = counted(Say("report.tests.failed"), failed, seen, Tone.BAD if failed else Tone.GOOD)
+    if not found and seen.known > 0:
+        result = Figure(result.label, None, Say("report.tests.none"), Tone.UNKNOWN)
+    announced = number(sum(one.work is not None for one in found), seen)
+    return Figures((*tested, result, Figure(Say("report.tests.announced"), announced)))
 
 
 def _register(found: Iterable[Occurrence], matter: Matter) -> Table:

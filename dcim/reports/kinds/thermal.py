@@ -16,6 +16,7 @@ from dcim.reports.blocks import cols, share, table
 from dcim.reports.kinds import hourly
 from dcim.reports.kinds.calibration import calibrations
 from dcim.reports.kinds.climate import charts
+from dcim.reports.kinds.seen import Seen, little
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
@@ -102,7 +103,7 @@ def _whole(accounts: Sequence[tuple[Inlet, Lived]], unread: int, old: bool) -> I
         return
     period, known = sum(one.period for _, one in accounts), sum(one.known for _, one in accounts)
     spent = {zone: sum(one.spent(zone) for _, one in accounts) for zone in Zone}
-    outside = spent[Zone.OUTSIDE]
+    outside, seen = spent[Zone.OUTSIDE], Seen(known, period)
     yield Paragraph(Say("report.thermal.how"))
     yield Figures(
         (
@@ -115,7 +116,8 @@ def _whole(accounts: Sequence[tuple[Inlet, Lived]], unread: int, old: bool) -> I
             Figure(
                 Say("report.thermal.outside"),
                 Length(outside * 1000),
-                tone=Tone.BAD if outside else Tone.GOOD if _enough(known, period) else Tone.UNKNOWN,
+                None if seen.enough else little(seen),
+                Tone.BAD if outside else Tone.GOOD if seen.enough and not unread else Tone.UNKNOWN,
             ),
             Figure(Say("report.uptime.coverage"), Ratio(known, period, 2)),
         )

@@ -18,6 +18,8 @@ from dcim.availability import (
     Category,
     Evidence,
     Period,
+    Refused,
+    View,
     all_of,
     answer,
     claim,
@@ -29,6 +31,7 @@ from dcim.model.fact import Json
 from dcim.record import replace
 from dcim.reports.blocks import cited, cols, days_of, hourly, share, table
 from dcim.reports.kinds.blind import blind_blocks
+from dcim.reports.kinds.bounds import bounds, scope_blocks, shown
 from dcim.reports.kinds.devices import observed
 from dcim.reports.kinds.outages import Listing, outage_blocks, work_block
 from dcim.reports.kinds.proven import proven, proven_blocks
@@ -175,20 +178,23 @@ def _subject(matter: Matter, names: Sequence[str], whole: Answer | None) -> Iter
     )
     yield Paragraph(Say("report.uptime.promise"))
     services = [found for name in names if (found := matter.site.service(name))]
+    unseen = bounds(matter, names)
     yield table(
         "promises",
         "",
-        cols("service:1.3 kind:0.8 needs>:0.6 parts:2.6"),
+        cols("service:1.3 kind:0.8 needs>:0.6 parts:2.6 unseen>:1.1"),
         (
             (
                 matter.site.called(one.id),
                 Say(f"report.service.{one.kind}"),
                 _needs(one),
                 List(tuple(matter.site.called(part) for part in one.parts)),
+                shown(unseen.get(one.id)),
             )
             for one in services
         ),
     )
+    yield from scope_blocks(unseen, len(services))
 
 
 def _needs(one: Service) -> Value:
@@ -274,6 +280,7 @@ def _proven(singles: Sequence[Answer], matter: Matter) -> Iterable[Section]:
 
 def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     both = any(one.reclassified for one in answers)
+    refused = [said for one in answers if isinstance(said := one.final.figures.statement, Refused)]
     yield Paragraph(Say("report.uptime.failures_how"))
     yield table(
         "failures",
@@ -282,14 +289,27 @@ def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
         (
             (
                 matter.subject if number == 0 and len(answers) > 1 else matter.site.called(one.subject),
-                Number(one.final.figures.failures),
-                *((Number(one.seen.figures.failures),) if both else ()),
-                length(one.final.figures.mtbf),
-                length(one.final.figures.mttr),
+                _counted(one.final),
+                *((_counted(one.seen),) if both else ()),
+                *_means(one.final),
             )
             for number, one in enumerate(answers)
         ),
+        note=Say("report.uptime.no_means", (share(refused[0].threshold, 2),)) if refused else None,
     )
+
+
+def _counted(view: View) -> Value:
+    """Return how many failures were seen; a dash where nobody could have seen one."""
+    return Number(view.figures.failures) if view.figures.coverage else None
+
+
+def _means(view: View) -> tuple[Value, Value]:
+    """Return MTBF and MTTR; none where too little was seen, since failures may be missing."""
+    found = view.figures
+    if isinstance(found.statement, Refused):
+        return None, None
+    return length(found.mtbf), length(found.mttr)
 
 
 def _policy(contract: Contract) -> Iterable[Block]:
