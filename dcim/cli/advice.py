@@ -40,6 +40,12 @@ _BY_SIGN: Final[Mapping[Sign, tuple[str, ...]]] = {
         "the unit is another one: --unit",
         "it has other registers and says so in this way: --profile NAME asks those of that family alone",
     ),
+    Sign.SLOW: (
+        "Its first answer came, and not all of the others in time. That may be because",
+        "its card is slow: give it more seconds for one question, --timeout 5",
+        "it drops questions that it does not know: --profile NAME asks those of that family alone",
+        "the way to it loses packets: ask again",
+    ),
     Sign.BUSY: (
         "It is there and says that it has no time. That may be because",
         "it is starting, or another master asks it without a pause: ask again",
@@ -67,8 +73,7 @@ _BY_SIGN: Final[Mapping[Sign, tuple[str, ...]]] = {
 def told(outcomes: Sequence[Outcome], address: str, *, user: str | None) -> Iterator[str]:
     """Yield what became of every way, then what to look at: what errors tell before what silence may mean."""
     for one in outcomes:
-        reason = one.failure.reason.replace("_", " ")
-        yield f"{address}: {one.how}: {reason}: {one.failure}"
+        yield f"{address}: {one.how}: {became(one)}"
     signs = dict.fromkeys(one.failure.sign for one in outcomes if one.failure.sign is not None)
     for sign in signs:
         head, *causes = _BY_SIGN[sign]
@@ -77,6 +82,13 @@ def told(outcomes: Sequence[Outcome], address: str, *, user: str | None) -> Iter
     if outcomes and not signs and all(isinstance(one.failure, NoAnswer) for one in outcomes):
         first = outcomes[0]
         yield from silence(first.failure, "modbus" if first.how.startswith("Modbus") else "snmp", user=user)
+
+
+def became(one: Outcome) -> str:
+    """Return what became of a way that was not answered, with the reason unless the error says more."""
+    if isinstance(one.failure, NoAnswer) and one.failure.sign is Sign.SLOW:
+        return str(one.failure)
+    return f"{one.failure.reason.replace('_', ' ')}: {one.failure}"
 
 
 def silence(why: PollError, protocol: str, *, user: str | None) -> Iterator[str]:

@@ -23,7 +23,7 @@ from dcim.collect import (
     Explores,
     Match,
 )
-from dcim.model import Asset, Lane, PollError
+from dcim.model import Asset, Lane, NoAnswer, PollError, Sign
 from dcim.record import dataclass, field
 
 _MOMENT: Final = 0.3
@@ -86,8 +86,8 @@ async def ask(attempts: Iterable[Attempt], profile_dirs: Sequence[Path], look: f
         until = asyncio.get_running_loop().time() + look
         collector = _open(attempt, profile_dirs, tape.append)
         try:
-            matches = await identify(collector, attempt)
-            found = await _read(collector, attempt, matches, until)
+            await hello(collector, attempt)
+            matches, found = await _understand(collector, attempt, until)
         except PollError as why:
             failed.append(Outcome(attempt.how, why))
             continue
@@ -110,10 +110,24 @@ def _open(attempt: Attempt, profile_dirs: Sequence[Path], tap: Callable[[str], N
     return attempt.plugin.open({credential.name: credential} if credential else {}, profile_dirs, tap)
 
 
-async def identify(collector: Collector, attempt: Attempt) -> tuple[Match, ...]:
-    """Return the profiles that fit, best first; none where one is named. Raise PollError for silence."""
-    await hello(collector, attempt)
-    return await fitting(collector, attempt)
+async def _understand(
+    collector: Collector, attempt: Attempt, until: float
+) -> tuple[tuple[Match, ...], tuple[Collected, Explored | None]]:
+    """Return which profiles fit a device that was greeted, and what it says. Raise PollError where none came.
+
+    Who has answered a greeting is not silent: what is missing then came too late.
+    """
+    loop = asyncio.get_running_loop()
+    began, missing = loop.time(), "say who it is"
+    try:
+        matches = await fitting(collector, attempt)
+        began, missing = loop.time(), "give a value"
+        return matches, await _read(collector, attempt, matches, until)
+    except NoAnswer as why:
+        if not attempt.says_hello or why.sign is not None:
+            raise
+        msg = f"it answers, but too slowly to {missing} in {loop.time() - began:.0f} s"
+        raise NoAnswer(msg, sign=Sign.SLOW) from why
 
 
 async def hello(collector: Collector, attempt: Attempt) -> None:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from dcim.cli.advice import became
 from dcim.cli.attempts import Found
 from dcim.cli.decode import reading_json, readings, readings_json
 from dcim.cli.rows import print_rows
@@ -81,8 +82,7 @@ def say_text(found: Found, address: str, *, verbose: bool) -> None:
     """Print who it is, what contradicts itself, every value, and what was not used."""
     console = Console(highlight=False, soft_wrap=True)
     for one in found.failed:
-        why = one.failure.reason.replace("_", " ")
-        console.print(Text(f"{one.how}: {why}: {one.failure}", style="dim"))
+        console.print(Text(f"{one.how}: {became(one)}", style="dim"))
     if not found.profile:
         for line in stranger(found, address):
             console.print(line, markup=False)

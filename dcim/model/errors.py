@@ -60,6 +60,7 @@ class Sign(StrEnum):
     NOT_BEHIND = "not_behind"  # a gateway is there, and the unit behind it says nothing
     HUNG_UP = "hung_up"  # somebody listens, and ends the connection instead of answering
     CANNOT = "cannot"  # it is there, and says that it fails
+    SLOW = "slow"  # it answers, and not all that is needed came in time
     BUSY = "busy"  # it is there, and says that it has no time
     OTHER_PROTOCOL = "other_protocol"  # what came belongs to another protocol
     OTHER_ANSWER = "other_answer"  # it speaks the protocol, and answers something that was not asked

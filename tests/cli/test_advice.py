@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from typer import BadParameter
@@ -14,9 +15,10 @@ from typer.testing import CliRunner
 
 from dcim.cli import build
 from dcim.cli.advice import told
-from dcim.cli.attempts import Outcome
+from dcim.cli.attempts import Attempt, Nobody, Outcome, ask
 from dcim.cli.probe import parse_address
-from dcim.model import Address, BadAnswer, NoAnswer, PollError, Refused, Sign
+from dcim.collect import Ask, Collected, CollectorPlugin
+from dcim.model import Address, Asset, BadAnswer, Kind, NoAnswer, PollError, Refused, Sign
 
 SILENCE = "Nothing came back."
 
@@ -99,6 +101,33 @@ def test_a_sign_counts_more_than_the_silence_of_other_ways_and_is_told_once() ->
     hung_up = Outcome("Modbus", NoAnswer("closed", sign=Sign.HUNG_UP))
     lines = list(told([silent, hung_up, hung_up], "a", user=None))
     assert sum("ends the connection" in line for line in lines) == 1
+    assert not any(SILENCE in line for line in lines)
+
+
+class Greeted:
+    """A device that answers the first question and no other."""
+
+    async def collect(self, asset: Asset, ask: Ask) -> Collected:
+        return Collected()
+
+    async def identify(self, *_: object) -> object:
+        raise NoAnswer("nothing in time")
+
+    async def aclose(self) -> None:
+        pass
+
+    def open(self, *_: object) -> Greeted:
+        return self
+
+
+async def test_who_answered_the_first_question_is_not_called_silent() -> None:
+    asset = Asset("x", "x", Kind.SENSOR, "snmp", Address("192.0.2.1"), timeout=0.1)
+    way = Attempt("SNMP v2c", cast("CollectorPlugin", Greeted()), asset, says_hello=True)
+    with pytest.raises(Nobody) as nobody:
+        await ask([way], (), 0.1)
+    lines = list(told(nobody.value.outcomes, "a", user=None))
+    assert lines[0] == "a: SNMP v2c: it answers, but too slowly to say who it is in 0 s"
+    assert any("--timeout" in line for line in lines)
     assert not any(SILENCE in line for line in lines)
 
 

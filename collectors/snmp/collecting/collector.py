@@ -33,6 +33,12 @@ from dcim.model.fact import Body
 
 PORT: Final = 161
 _WHO: Final = frozenset({SYS_DESCR, SYS_OBJECT_ID})  # of the greeting, what tells who it is
+_ATTEMPTS: Final = 3
+"""Timeouts after the last answer by which the next must have come while a device is recognised."""
+
+_QUESTIONS: Final = 128
+"""Questions by which a slow device must be recognised: one of an unknown family is asked about 40."""
+
 OpenTransport = Callable[[str], Transport]
 """Opens the transport of an engine (``own`` or ``pysnmp``) on the running loop."""
 
@@ -93,12 +99,18 @@ class SnmpCollector:
         failure: PollError = NoAnswer("no credential to ask with")
         for credential in credentials:
             target = self._target_of(asset, address, credential)
-            deadline = asyncio.get_running_loop().time() + 3 * asset.timeout
+            patience = _ATTEMPTS * target.timeout
+            deadline = asyncio.get_running_loop().time() + patience
             asking = Asking(self._transport(asset), target, Learned(), deadline)
+            asking.be_patient(patience, _QUESTIONS)
             try:
-                return (await self._recognise(asking)).matches()
+                known = await self._recognise(asking)
             except PollError as error:
                 failure = error
+                continue
+            if address == asset.address and not known.cells.unheard:
+                self._device(asset).recognised = (known.greeting, known.chosen())
+            return known.matches()
         raise failure
 
     async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
@@ -183,7 +195,10 @@ class SnmpCollector:
         device.dotted = greeting.dotted
         device.shy = SYS_OBJECT_ID in device.learned.refused or not _WHO.isdisjoint(greeted.unheard)
         names = device.asset.profiles
-        if not names:
+        known_as, device.recognised = device.recognised, None  # it may be another the next time
+        if not names and known_as is not None and known_as[0] == greeting:
+            names = known_as[1]
+        elif not names:
             known = await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
             names, device.shy = known.chosen(), device.shy or bool(known.cells.unheard)
         unit = options_of(device.asset).unit
@@ -199,7 +214,9 @@ class SnmpCollector:
 
     async def _recognise(self, asking: Asking) -> Recognition:
         greeting = Greeting.of(await cells_of(asking, GREETING))
-        return await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
+        heads = await self._library.heads_beside(greeting.dotted)
+        asking.go_on()  # what the first reading of the profiles took is not the device's time
+        return await recognise(asking, greeting, heads)
 
     @property
     def clock(self) -> Clock:

@@ -17,6 +17,7 @@ from collectors.snmp.devices.plan import LanePlan, Understanding, understand
 from collectors.snmp.devices.stored import Stored
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.value import Absence
+from collectors.snmp.identifying.identify import Greeting
 from collectors.snmp.identifying.recognise import signs_of_maker
 from collectors.snmp.questions.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.questions.learned import Learned
@@ -57,6 +58,7 @@ class Device:
 
     asset: Asset
     learned: Learned = field(default_factory=Learned)
+    recognised: tuple[Greeting, tuple[str, ...]] | None = None  # by ``identify``, for the next greeting
     profiles: tuple[SnmpProfile, ...] | None = None  # None: not greeted yet
     survey: Survey | None = None
     known: Understanding | None = None

@@ -86,7 +86,10 @@ async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
 
 
 async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
-    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone."""
+    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone.
+
+    An answer under the very name that was asked lies not beyond it: it is none.
+    """
     try:
         answer = await asking.ask(Request.next(columns))
     except NoAnswer:
@@ -100,5 +103,5 @@ async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> Non
             cells.unheard += tuple(columns)
         return
     for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
-        if name.startswith(column) and not isinstance(value, Absence):
+        if name.startswith(column) and name != column and not isinstance(value, Absence):
             cells.put(name, Cell(tag, value))

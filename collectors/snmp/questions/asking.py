@@ -94,6 +94,20 @@ class Asking:
         self.heard = False
         self.requests = 0
         self.retries = 0
+        self._patience = 0.0
+        self._patient_for = 0
+
+    def be_patient(self, seconds: float, questions: int) -> None:
+        """End no sooner than so many seconds after the last answer that came at the first attempt.
+
+        After so many questions the end stays where it is.
+        """
+        self._patience, self._patient_for = seconds, questions
+
+    def go_on(self) -> None:
+        """Put the end off: an answer has come, or the wait was not the device's."""
+        if self.requests < self._patient_for:
+            self.deadline = max(self.deadline, asyncio.get_running_loop().time() + self._patience)
 
     @property
     def engine(self) -> bytes:
@@ -117,6 +131,8 @@ class Asking:
         answer = await self._transport.ask(self._target, request, deadline, urgency)
         self.retries += answer.attempts - 1
         self.heard = True
+        if answer.attempts == 1:
+            self.go_on()
         return answer
 
     async def get(self, oids: Sequence[bytes]) -> Sheet:

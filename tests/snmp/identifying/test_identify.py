@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from collectors.snmp.answers.recording import parse
+from collectors.snmp.collecting import collector as collecting
 from collectors.snmp.dialect.compiler import compile_profile
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID
+from collectors.snmp.engine import oid
+from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Kind
+from collectors.snmp.engine.value import Tag
 from collectors.snmp.identifying.identify import Greeting, Recognition, matches
+from dcim.model import NoAnswer
 from dcim.yaml import parse as parse_yaml
 
 TEXT = "profile: {name}\nformat: 1\nkind: {kind}\nvendor: V\ntitle: T\nsnmp: {{ {how} }}\npoints: [ {{ metric: device_alarms_present, oid: 1.3.6.1.4.1.5.1.0 }} ]\n"
@@ -271,3 +278,59 @@ async def test_columns_that_are_never_answered_cost_themselves_alone(polled):
     one, names = await polled(GREETED, FAMILIES, mute_kinds={Kind.NEXT})
     assert names == ["own"]
     assert one.asked
+
+
+async def test_an_answer_that_lies_not_beyond_what_was_asked_tells_no_tree(polled, agent, monkeypatch):
+    """Some agents answer "what follows?" with the very name that was asked."""
+
+    def same(self, request):
+        return Answer(request.oids, [5] * len(request.oids), b"\x02" * len(request.oids))
+
+    monkeypatch.setattr(type(agent()), "_walk", same)
+    families = {
+        "own": ("match: [1.3.6.1.4.1.66], roots: [1.3.6.1.4.1.66.1.2]", "ups"),
+        "stranger": ("probe: [1.3.6.1.4.1.77.2]", "pdu"),
+        "std": FAMILIES["std"],
+    }
+    _, names = await polled(GREETED.replace(STD, "1.3.6.1.2.1.33|2|1\n"), families)
+    assert names == []
+
+
+def slowly(agent, seconds):
+    """Make an agent answer so many seconds after each question, if there is so much time."""
+    at_once = agent.ask
+
+    async def ask(target, request, deadline, urgency=None):
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(min(seconds, deadline - loop.time()))
+        if loop.time() >= deadline:
+            raise NoAnswer("too late")
+        return await at_once(target, request, deadline)
+
+    agent.ask = ask
+    return agent
+
+
+async def test_a_slow_card_is_recognised_as_long_as_each_answer_comes_in_time(agent, asset, collector, ask):
+    """Many answers late by less than the timeout are no silence; and it is asked for its family once."""
+    one = agent(image="rfc1628_ups/online")
+    one.set("1.3.6.1.2.1.1.2.0", oid.encode("1.3.6.1.4.1.32473.7"), Tag.OBJECT_IDENTIFIER)
+    poller, device = collector(slowly(one, 0.06)), asset(timeout=0.4)
+    found = await poller.identify(device.address, [*poller._credentials.values()], device)
+    assert found[0].profile == "rfc1628_ups"
+    asked = len(one.asked)
+    assert asked * 0.06 > 3 * 0.4  # more than a deadline of three timeouts had room for
+    collected = await poller.collect(device, ask())
+    assert collected.identity is not None
+    assert len(one.asked) - asked < asked
+    assert [profile.name for profile in poller._devices["dev"].profiles] == ["rfc1628_ups"]
+
+
+async def test_patience_with_a_slow_card_ends(agent, asset, collector, monkeypatch):
+    monkeypatch.setattr(collecting, "_QUESTIONS", 3)
+    one = agent(image="rfc1628_ups/online")
+    one.set("1.3.6.1.2.1.1.2.0", oid.encode("1.3.6.1.4.1.32473.7"), Tag.OBJECT_IDENTIFIER)
+    poller, device = collector(slowly(one, 0.06)), asset(timeout=0.2)
+    with pytest.raises(NoAnswer):
+        await poller.identify(device.address, [*poller._credentials.values()], device)
+    assert len(one.asked) <= 3 + 3 * 0.2 / 0.06
