@@ -61,11 +61,23 @@ class Access:
 
 def attempts(asked: Asked, access: Access, profile_dirs: Sequence[Path] = ()) -> list[Attempt]:
     """Return the ways to ask, in order. Raise BadParameter where an option is wrong."""
+    _check(access)
     known = collectors()
     plugins = [_plugin(name, known) for name in asked.protocols]
     if asked.profile is not None:
         plugins = _speaking(plugins, asked.profile, profile_dirs)
     return [one for plugin in plugins for one in _ways(plugin, asked, access)]
+
+
+def _check(access: Access) -> None:
+    """Refuse what belongs to a user where none is named: it would count for nothing, and nobody be told."""
+    keys = {
+        "--auth": access.auth, "--auth-key": access.auth_key,
+        "--priv": access.priv, "--priv-key": access.priv_key,
+    }  # fmt: skip
+    for option, given in keys.items():
+        if given is not None and access.user is None:
+            raise typer.BadParameter("is for --user: SNMPv3 alone has keys", param_hint=option)  # noqa: EM101
 
 
 def _ways(plugin: CollectorPlugin, asked: Asked, access: Access) -> Iterator[Attempt]:

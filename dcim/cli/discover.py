@@ -27,6 +27,11 @@ from dcim.settings.written import device_address
 from dcim.yaml import Document, parse
 
 PROBLEMS: Final = 1
+_VARIABLE: Final = "SNMP_COMMUNITY"
+_ANYBODY: Final = f"env:{_VARIABLE}"
+"""Where the file looks for a community that was not given as a reference: it holds no secret itself."""
+
+_PLAIN: Final = frozenset({None, "public"})
 _MOST: Final = {4: 1 << 16, 6: 1 << 8}
 """Addresses of one sweep, by version of IP: 22 minutes at 50 a second. An IPv6 network is not searched."""
 
@@ -78,6 +83,12 @@ def discover(  # noqa: PLR0913  each is an option of the command line
     texts = list(entries(sweep.answers, known.ids))
     head = HEAD + section({} if settings and not _typed(access) else _credentials(found, access))
     _write(output, before, texts, head)
+    if _ANYBODY in head and access.community in _PLAIN and os.environ.get(_VARIABLE) != "public":
+        typer.echo(
+            f"asked with the community 'public'; the file says {_ANYBODY}: "
+            f"'export {_VARIABLE}=public' before dcim check, and for the daemon",
+            err=True,
+        )
     skipped = len(hosts) - len(todo)
     typer.echo(
         f"{sweep.asked} of {len(hosts)} addresses asked, {skipped} known already, {len(sweep.answers)} answer"
@@ -146,9 +157,7 @@ def _named(way: Attempt) -> Attempt:
 
 def _credentials(found: Sequence[Attempt], access: Access) -> dict[str, dict[str, Any]]:
     """Return the section that describes what was typed; secrets are references, never what they lead to."""
-    community = (
-        from_here(access.community) if access.community not in {None, "public"} else "env:SNMP_COMMUNITY"
-    )
+    community = _ANYBODY if access.community in _PLAIN else from_here(access.community or "")
     section: dict[str, dict[str, Any]] = {}
     for way in found:
         if way.credential is None:

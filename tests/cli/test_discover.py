@@ -197,6 +197,29 @@ def test_nobody_is_exit_one_and_a_place_for_devices(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("words", "environ", "told"),
+    [
+        ([], None, True),
+        ([], "public", False),
+        ([], "secret", True),
+        (["--community", "env:SNMP_COMMUNITY"], "secret", False),
+        (["--protocol", "modbus"], None, False),
+    ],
+)
+def test_what_must_be_set_for_the_file_to_be_read_is_told_with_the_command(
+    tmp_path: Path, words: list[str], environ: str | None, told: bool
+) -> None:
+    found = ["discover", "127.0.0.1/32", "--port", "9", "--timeout", "0.05", "--output", tmp_path / "d.yaml"]
+    if "--protocol" not in words:
+        found += ["--protocol", "snmp"]
+    everything = [*map(str, found), *words]
+    done = CliRunner().invoke(
+        build(["discover", "check"]), everything, env={"SNMP_COMMUNITY": environ, "COLUMNS": "400"}
+    )
+    assert ("export SNMP_COMMUNITY=public" in done.stderr) == told, done.stderr
+
+
 def test_words_that_yaml_would_take_for_others_are_quoted() -> None:
     assert [scalar(one) for one in ("on", "pdu-1", "12", "[::1]:161", "10.0.0.1:161", "A b", ["a", "no"])] == [
         '"on"', "pdu-1", '"12"', '"[::1]:161"', "10.0.0.1:161", '"A b"', '[a, "no"]',

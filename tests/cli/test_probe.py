@@ -59,6 +59,16 @@ def test_a_context_goes_with_the_user_and_with_nothing_else() -> None:
     assert all("slot-2" not in dict(way.credential.fields).values() for way in (v2c, v1) if way.credential)
 
 
+@pytest.mark.parametrize("command", ["probe", "discover"])
+@pytest.mark.parametrize("option", ["--auth", "--auth-key", "--priv", "--priv-key"])
+def test_what_belongs_to_a_user_is_not_dropped_without_one(command: str, option: str) -> None:
+    where = NOBODY if command == "probe" else "127.0.0.1/32"
+    words = [command, where, option, "env:KEY" if option.endswith("key") else "sha1"]
+    done = CliRunner().invoke(build(["probe", "discover"]), words, env={"COLUMNS": "400"})
+    assert done.exit_code == 2
+    assert f"{option}: is for --user: SNMPv3 alone has keys" in done.stderr
+
+
 def test_a_file_is_looked_for_where_the_person_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert from_here("file:secrets/community") == f"file:{tmp_path}/secrets/community"
