@@ -12,7 +12,7 @@ nothing of the original is in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv6Address
 from typing import Final, TypeAlias
 
@@ -29,7 +29,10 @@ _TOPS: Final = "local|lan|internal|corp|com|net|org|edu|gov|[a-z]{2}"
 _HOST: Final = re.compile(rf"\b[A-Za-z0-9](?:[\w-]*\.)+(?:{_TOPS})\b")
 _CALLED: Final = r"(?:\bs/?n|\bserial(?:[ _-]?(?:number|no|nr))?)"
 _SERIAL: Final = re.compile(rf"(?i){_CALLED}\.?\s*[:#=]?\s*([A-Z0-9-]*\d[A-Z0-9-]{{3,}})")
-_NOBODYS: Final = re.compile(r"0\.0\.0\.0|127\.\d+\.\d+\.\d+|255\.\d+\.\d+\.\d+")
+_NOBODYS: Final = re.compile(
+    r"0\.0\.0\.0|127\.\d+\.\d+\.\d+|255\.\d+\.\d+\.\d+|1\.1\.1\.1|1\.0\.0\.1|8\.8\.[48]\.[48]|9\.9\.9\.9"
+)
+"""Of the machine itself, masks, and public resolvers: those of small numbers stand in OIDs all the time."""
 _UNITS: Final = (
     "% ?(?:RH|rF)?|RH ?%?|[CFKVAWhs]|[°º][CFK]?|deg(?:rees?)? ?[CFK]?|Celsius|Fahrenheit|Kelvin|percent"
     "|[mk]?(?:A|V|W|Wh|VA|VAh|var|varh|Pa|bar|Hz|g|s|m|l)|M(?:W|Wh|VA)|hPa|Hz|psi|Ah"
@@ -75,10 +78,19 @@ class Mask:
             self._hidden[plain] = made
         return text.replace(plain, made)
 
-    def text(self, text: str) -> str:
-        """Return a text without hidden texts, addresses, mail, host names and what calls itself a serial."""
+    def learn(self, text: str) -> None:
+        """Hide what calls itself a serial number in a text, from now on wherever it stands."""
         for serial in _SERIAL.findall(text):
             self.hide(serial)
+
+    def known(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what has a placeholder: its sort (text, address, mac ...), the original, the placeholder."""
+        for (sort, original), made in tuple(self._known.items()):
+            yield sort, original, made
+
+    def text(self, text: str) -> str:
+        """Return a text without hidden texts, addresses, mail, host names and what calls itself a serial."""
+        self.learn(text)
         for plain in sorted(self._hidden, key=len, reverse=True):
             text = text.replace(plain, self._hidden[plain])
         text = _MAIL.sub(lambda found: self._of("mail", found[0], lambda n: f"x{n}@example.net"), text)
@@ -130,7 +142,10 @@ class Mask:
         if ("text", plain) not in self._known:
             first = 1 + sum(kind == "text" for kind, _ in self._known)
             tried = (shaped(plain, number) for number in range(first, first + _TRIED))
-            made = next((one for one in tried if one not in self._made), f"{shaped(plain, first)}-{first}")
+            made = next(
+                (one for one in tried if one != plain and one not in self._made),
+                f"{shaped(plain, first)}-{first}",
+            )
             self._made.add(made)
             self._known["text", plain] = made
         return self._known["text", plain]
