@@ -78,6 +78,9 @@ def export_command(
     Facts begin with the first of all, so that kept heads can be found; the daemon may run. Exit 0, or 1.
     """
     start, end = _day(since, zone, -inf, "--from"), _day(until, zone, inf, "--to")
+    if start >= end:
+        msg = f"the period ends ({until}) before it begins ({since})"
+        raise typer.BadParameter(msg, param_hint="--to")
     try:
         with reading(state) as reads:
             head = ending(reads, end)
@@ -174,10 +177,11 @@ def _day(text: str | None, zone: str, otherwise: float, option: str) -> float:
     if text is None:
         return otherwise
     try:
-        at = datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text if text.isascii() else "")  # digits that all read alike
         return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).timestamp()
     except (ValueError, ZoneInfoNotFoundError) as error:
-        raise typer.BadParameter(str(error), param_hint=option) from error
+        msg = f"{text!r} is no day: expected 2026-11-25 or '2026-11-25 08:30' ({error})"
+        raise typer.BadParameter(msg, param_hint=option) from error
 
 
 def _say(done: Exported, out: Path, as_json: bool) -> None:

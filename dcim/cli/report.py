@@ -6,6 +6,9 @@ dcim report uptime --state DIR --from yesterday
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -26,6 +29,8 @@ from dcim.reports.when import EXAMPLES
 from dcim.reports.wish import Wish
 
 _FOUND_PROBLEMS: Final = 1
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a disk says that has no room, or fails: no fault of whoever named the place."""
 _DAY: Final = 86_400_000_000  # microseconds
 
 
@@ -162,13 +167,32 @@ def _no_place(path: Path, why: str) -> typer.BadParameter:
     return typer.BadParameter(f"{path} cannot be written: {why}", param_hint="--out")
 
 
+def _put(path: Path, data: bytes) -> None:
+    """Write a file beside its place and put it there whole; into a pipe or device, as it is."""
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        place.write_bytes(data)
+        return
+    fresh = place.with_name(f".{place.name}.unfinished-{os.getpid()}")
+    try:
+        fresh.write_bytes(data)
+        if place.exists():
+            shutil.copymode(place, fresh)
+        fresh.replace(place)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def _write(data: bytes, out: str, name: str, kind: Kind) -> None:
     if out == "-":
         sys.stdout.buffer.write(data)
         return
     path = Path(out or name)
     try:
-        path.write_bytes(data)
+        _put(path, data)
     except OSError as why:
-        raise _no_place(path, why.strerror or str(why)) from why
+        if why.errno not in _FULL:
+            raise _no_place(path, why.strerror or str(why)) from why
+        typer.echo(f"dcim: {path} cannot be written: {why.strerror}; nothing of it is left", err=True)
+        raise typer.Exit(_FOUND_PROBLEMS) from why
     typer.echo(f"{kind}: {path} ({len(data)} bytes)")

@@ -18,6 +18,7 @@ from dcim import __version__
 from dcim.evidence.custody import KINDS
 from dcim.evidence.onefile import NAME, verifier
 from dcim.evidence.readme import README
+from dcim.evidence.unfinished import whole
 from dcim.ledger import Entry, Head, SignedHead, canonical
 from dcim.ledger.signed import Signer, manifest_statement
 from dcim.model import DcimError
@@ -32,7 +33,7 @@ CLAIMS: Final = "claims"
 
 
 class NotExported(DcimError):
-    """The bundle cannot be written; the text says why. What was begun may stand there."""
+    """The bundle cannot be written; the text says why. Nothing of it is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +118,28 @@ def export(
 ) -> Exported:
     """Write a bundle into a folder that is not there yet, or empty. Raises ``NotExported``, ``StoreError``.
 
-    The facts end with ``head`` (the newest when None); ``extras`` are those of the same head.
+    It is written beside the folder and stands there only when it is whole. The facts end with ``head`` (the
+    newest when None); ``extras`` are those of the same head.
     """
     extras, head = extras or Extras(), head or ending(reads)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            msg = f"{folder} is not empty: name another folder with --out"
-            raise NotExported(msg)
-        return _export(_Bundle(folder), reads, head, extras, signer)
+        place = folder.resolve()
+        _check(place)
+        with whole(place) as fresh:
+            return _export(_Bundle(fresh), reads, head, extras, signer)
     except OSError as error:
         msg = f"cannot write {folder}: {error.strerror or error}"
         raise NotExported(msg) from error
+
+
+def _check(folder: Path) -> None:
+    """Refuse a place that holds something, or that nothing can be put in the place of."""
+    if folder.exists() and any(folder.iterdir()):
+        msg = f"{folder} is not empty: name another folder with --out"
+        raise NotExported(msg)
+    if folder.is_mount():
+        msg = f"a disk is mounted at {folder}: name a folder on it with --out, as {folder / 'bundle'}"
+        raise NotExported(msg)
 
 
 def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: Signer | None) -> Exported:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,33 @@ def test_a_scope_that_names_nothing_is_refused_by_every_kind(state: Path, kind: 
     axis = scope.partition(":")[0]
     words = " ".join(said.replace("│", " ").split())
     assert ("incident" if axis == "incident" else f"the site has no {axis} 'zzz'; there are:") in words
+
+
+ROOM = 33_000
+"""Bytes: enough for what SQLite keeps beside a database that is read, too few for a report."""
+
+
+def test_a_disk_without_room_leaves_the_file_that_was_there_and_is_no_wrong_usage(state: Path) -> None:
+    folder = state / "out"
+    folder.mkdir()
+    out = folder / "u.html"
+    asked = ("uptime", "--state", state, "--from", "2026-10", "--format", "html", "--out", out)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+    try:
+        code, said = run(*asked)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (code, "cannot be written: File too large; nothing of it is left" in said) == (1, True)
+    assert list(folder.iterdir()) == []
+    out.write_text("before")
+    out.chmod(0o640)
+    assert run(*asked)[0] == 0
+    assert out.read_text().startswith("<!")
+    assert (out.stat().st_mode & 0o777, list(folder.iterdir())) == (0o640, [out])
+
+
+def test_a_device_is_written_to_as_it_is(state: Path) -> None:
+    asked = ("uptime", "--state", state, "--from", "2026-10", "--format", "json", "--out")
+    assert run(*asked, "/dev/null")[0] == 0
+    assert run(*asked, "/dev/full")[0] == 1

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
+from typer.testing import CliRunner
 
+from dcim.cli.ledger import ledger
 from dcim.evidence.export import NotExported, ending, export
 from dcim.evidence.issued import claims, left_out
 from dcim.evidence.verifier.main import Options, main, verify
@@ -139,6 +144,81 @@ def test_a_folder_with_something_in_it_is_left_alone(begun, tmp_path):
     (tmp_path / "mine").write_text("x")
     with pytest.raises(NotExported, match="is not empty"):
         export(tmp_path, store, pen)
+
+
+@contextmanager
+def full(size):
+    """Let no file become longer than so many bytes, as on a disk that has no more room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_disk_without_room_is_told_in_words_and_nothing_is_left(begun, tmp_path):
+    store, pen, _ = begun
+    out = tmp_path / "usb" / "bundle"
+    with full(4096), pytest.raises(NotExported, match=r"cannot write .*bundle: File too large"):
+        export(out, store, pen)
+    assert list(out.parent.iterdir()) == []
+    export(out, store, pen)
+    assert [one.name for one in out.parent.iterdir()] == ["bundle"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dcim.evidence.export import Extras, export
+from dcim.store import reading
+
+def claims():
+    os.kill(os.getpid(), signal.SIGKILL)
+    yield
+
+with reading(Path(sys.argv[1])) as reads:
+    export(Path(sys.argv[2]), reads, None, Extras(claims=claims()))
+"""
+
+
+def test_one_that_was_killed_leaves_no_bundle_and_the_next_clears_what_it_left(begun, tmp_path):
+    store, pen, state = begun
+    out = tmp_path / "usb" / "bundle [1]"
+    done = subprocess.run([sys.executable, "-c", KILLED, state, out], check=False)
+    assert done.returncode == -9
+    assert not out.exists()
+    [left] = out.parent.iterdir()
+    assert (left / "facts.ndjson").exists()
+    alive = out.parent / f".{out.name}.unfinished-{os.getppid()}"
+    alive.mkdir()
+    export(out, store, pen)
+    assert {one.name for one in out.parent.iterdir()} == {out.name, alive.name}  # another's goes on
+
+
+def test_a_folder_that_is_there_and_empty_becomes_the_bundle(begun, tmp_path):
+    store, pen, _ = begun
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "usb").symlink_to(tmp_path / "bundle")
+    export(tmp_path / "usb", store, pen)
+    assert verify(str(tmp_path / "bundle"), Options(keys=[pen.public])).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--from", "2027-01-01", "--to", "2026-01-01"), "before it begins"),
+        (("--from", "２０２６-01-01"), "is no day"),
+        (("--to", "soon"), "is no day"),
+    ],
+)
+def test_a_period_that_is_none_is_refused_before_anything_is_written(begun, tmp_path, arguments, said):
+    _, _, state = begun
+    asked = ["export", "--state", str(state), "--out", str(tmp_path / "out"), *arguments]
+    done = CliRunner().invoke(ledger, asked)
+    assert done.exit_code == 2
+    assert said in " ".join(done.output.replace("│", " ").split())
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_claim_that_was_changed_is_named_with_both_figures(bundle, broken):
