@@ -43,6 +43,7 @@ _Record = Annotated[
 _Mask = Annotated[
     bool, typer.Option("--mask", help="Keep no names, serial numbers or addresses in --record.")
 ]
+_Force = Annotated[bool, typer.Option("--force", help="--record: write over a file that is there already.")]
 _Verbose = Annotated[
     bool,
     typer.Option("-v", "--verbose", help="Also why this profile and not the next, and what is not used."),
@@ -74,11 +75,11 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     record: _Record = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     mask: _Mask = False,
+    force: _Force = False,
     verbose: _Verbose = False,
 ) -> None:
     """Ask a device everything, once: SNMP v3, v2c, v1, then Modbus. Exit 0 when it was read, 1 when not."""
-    if mask and record is None:
-        raise typer.BadParameter("is for --record FILE", param_hint="--mask")  # noqa: EM101
+    _can_be_kept(record, mask=mask, force=force)
     where = parse_address(address)
     asked = Asked(where, protocol, profile, timeout, unit, framing)
     if context is not None and user is None:
@@ -98,6 +99,23 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     say(found, address, verbose=verbose)
     if not found.profile or not has_value(found):
         raise typer.Exit(PROBLEMS)
+
+
+def _can_be_kept(record: Path | None, *, mask: bool, force: bool) -> None:
+    """Refuse, before anybody is asked, what is no place for a file, and to lose one that is there."""
+    if record is None:
+        if mask:
+            raise typer.BadParameter("is for --record FILE", param_hint="--mask")  # noqa: EM101
+        return
+    why = ""
+    if not record.parent.is_dir():
+        why = f"there is no folder {record.parent}"
+    elif record.is_dir():
+        why = f"{record} is a folder"
+    elif record.is_file() and not force:
+        why = f"{record} is there already; give another file, or --force to write over it"
+    if why:
+        raise typer.BadParameter(why, param_hint="--record")
 
 
 def _looks(record: Path | None) -> float:

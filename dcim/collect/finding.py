@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
@@ -11,6 +13,13 @@ from dcim.model import Asset, Batch, Identity
 from dcim.record import dataclass
 
 _HANDFUL: Final = 5
+_NO_FILES: Final = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -70,8 +79,13 @@ class Unread:
 def whole_lines(path: Path, most: int) -> tuple[bytes, str]:
     """Return the lines that stand whole in the first ``most`` bytes of a file, and why it is read no further.
 
-    Where it is read to its end there is no such reason. Raise OSError if the file cannot be read.
+    Where it is read to its end there is no such reason. Raise OSError if the file cannot be read, or is none:
+    a pipe would be waited for, and a device has no end.
     """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = next((word for is_one, word in _NO_FILES if is_one(mode)), "no regular file")
+        raise OSError(errno.EINVAL, f"is {kind}: expected a file", str(path))
     with path.open("rb") as file:
         raw = file.read(most + 1)
     if len(raw) <= most:

@@ -38,6 +38,19 @@ def test_options_are_refused_in_our_words_by_their_names() -> None:
     assert "'priv' needs 'auth' too" in said
 
 
+def test_a_recording_that_is_there_already_is_not_lost(tmp_path: Path) -> None:
+    kept = tmp_path / "a.snmprec"
+    kept.write_text("1.3.6.1.2.1.1.1.0|4|years ago\n")
+    code, said = run(NOBODY, "--record", str(kept), "--timeout", "0.1")
+    assert (code, "is there already" in said, "--force" in said) == (2, True, True)
+    code, said = run(NOBODY, "--record", str(kept), "--timeout", "0.1", "--force")
+    assert (code, "no answer" in said) == (1, True)  # asked; and nothing came to write down
+    assert kept.read_text() == "1.3.6.1.2.1.1.1.0|4|years ago\n"
+    for nowhere, why in ((tmp_path, "is a folder"), (tmp_path / "b" / "c", "there is no folder")):
+        code, said = run(NOBODY, "--record", str(nowhere), "--force")
+        assert (code, why in said) == (2, True)
+
+
 def test_a_profile_that_is_none_is_told_before_anybody_is_asked(tmp_path: Path) -> None:
     code, said = run(NOBODY, "--profile", "aps_ats")
     assert code == 2

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,3 +25,15 @@ def test_of_a_file_that_is_too_large_no_line_is_cut(tmp_path_factory, raw: bytes
         assert not {b"\n", b"\r"} & {raw[at : at + 1] for at in range(len(lines), most + 1)}
     else:
         assert lines == raw
+
+
+def test_a_pipe_is_not_waited_for_and_a_device_has_no_end(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.snmprec"
+    os.mkfifo(pipe)
+    for path, word in ((pipe, "a pipe"), (tmp_path, "a folder"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(OSError, match=f"is {word}: expected a file"):
+            whole_lines(path, 10)
+    (tmp_path / "b.snmprec").write_text("a\n")
+    link = tmp_path / "c.snmprec"
+    link.symlink_to("b.snmprec")
+    assert whole_lines(link, 10) == (b"a\n", "")
