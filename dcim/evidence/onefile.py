@@ -9,6 +9,7 @@ from typing import Final
 
 NAME: Final = "verify.py"
 PARTS: Final = (
+    "claimwords",
     "words",
     "report",
     "strict",
@@ -25,6 +26,7 @@ PARTS: Final = (
     "demand",
     "energy",
     "rollups",
+    "labels",
     "claims",
     "issued",
     "main",

@@ -116,6 +116,9 @@ class Keyring:
         elif not self._check(self._publics[signed.key], signed.statement, signed.signature):
             yield Fault(FaultKind.SIGNATURE, sequence, "the signature of the head is not of its key")
         else:
+            if signed.at != entry.at:
+                what = f"the head says that it was signed at {signed.at} us UTC, its fact is of {entry.at}"
+                yield Fault(FaultKind.REWRITTEN, sequence, what)
             self._signed[signed.key] = sequence
 
     def _reached(self) -> set[str]:

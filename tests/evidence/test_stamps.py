@@ -9,6 +9,7 @@ import base64
 import json
 import shutil
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from dcim.evidence.stamp import NotStamped, answered, body_of, digest_of, fresh,
 from dcim.evidence.verifier.main import HOLDS, UNCHECKED, Options, verify
 from dcim.evidence.verifier.main import main as verify_py
 from dcim.evidence.verifier.tokens import moment, read_token
-from dcim.ledger.signed import HEARTBEAT, HOUR
+from dcim.ledger import Head
+from dcim.ledger.signed import HEARTBEAT, HOUR, head_statement
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Store, Work
 
-from .conftest import HandClock, words
+from .conftest import Bundle, HandClock, words
+from .forging import insider
 from .tsa import Authority
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
@@ -246,3 +249,36 @@ def test_openssl_alone_checks_a_token_of_the_ledger(ledger, authority, tmp_path)
     asked = ["openssl", "ts", "-verify", "-data", "statement", "-in", "token", "-token_in", "-CAfile", str(authority.certificates)]  # fmt: skip
     done = subprocess.run(asked, cwd=tmp_path, capture_output=True, check=False, timeout=60)
     assert (done.returncode, b"Verification: OK" in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("apart", [1, 15_000_000_000_000])
+def test_a_head_that_was_signed_at_another_time_than_its_fact_says_is_found(
+    ledger, authority, tmp_path, apart
+):
+    """Facts dated long ago, written and signed now, have a stamp soon after their head and long after them."""
+    store, pen, state = ledger
+    export(tmp_path / "out", store, pen)
+    forger = insider(tmp_path / "out", Bundle(tmp_path / "out", pen.public, store.head(), state))
+    sequence = forger.fact("heartbeat", "cas1", {"lasts": 30.0})
+    forger.head(at=forger.last["at"] + apart)
+    place = Head(*(forger.heads[-1][name] for name in Head._fields))
+    statement = head_statement(place, forger.heads[-1]["at"], HOUR)
+    token, at = stamped(authority, sha256(statement).hexdigest())
+    body = {"sequence": sequence, "hash": place.hash, "statement": sha256(statement).hexdigest()}
+    body.update(time=at, token=base64.b64encode(token).decode(), url="u")
+    forger.fact("head_stamped", str(sequence), body)
+    forger.head()
+    result = verify(str(forger.seal()), Options(keys=[pen.public]))
+    assert (result.code, words(result)) == (1, {"head_at"})
+    assert f"fact {sequence}: " in result.report.findings[0][1]
+
+
+@pytest.mark.parametrize("change", [str, lambda one: f" {one}", float, lambda one: "٣", lambda one: True])
+def test_the_sequence_of_a_time_stamp_is_a_whole_number(begun, clock, authority, tmp_path, change):
+    store, pen, state = begun
+    signed = beat(store, clock)
+    token, _ = stamped(authority, digest_of(signed))
+    body = dict(body_of(signed, "u", token, read_token(token)))
+    body["sequence"] = change(signed.head.sequence)
+    note(store, clock, body, signed.head.sequence)
+    assert words(exported(tmp_path / "out", (store, pen, state))) == {"stamp_form"}

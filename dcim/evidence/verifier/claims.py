@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
 from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.energy import Energy, account_of
 from dcim.evidence.verifier.figures import Terms, shortened, view
+from dcim.evidence.verifier.labels import Labels
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.timeline import FOLDED, SIGNS, Facts, Reader, Slice, joined
 
@@ -56,6 +57,7 @@ class Claims:
         """Read documents: the name of the file, its SHA-256, what it holds (None: nothing legible)."""
         self._report = report
         self._energy = energy
+        self._labels = Labels(report)
         self._issued: Set[str] = set()
         self._files: List[Tuple[str, str]] = []
         self._hashes: Dict[int, Fact] = {}
@@ -63,12 +65,17 @@ class Claims:
         self.others: Dict[str, int] = {}
         for name, digest, said in documents:
             self._files.append((name, digest))
+            try:
+                self._labels.add(name, digest, said)
+            except WRONG as error:
+                report.add("claim_form", file=name, why=str(error) or type(error).__name__)
+                continue
             if not self._metered(name, digest, said):
                 self._read(name, said)
         subjects = {name for one in self.claims for name in one.terms.services}
         self._facts = Facts(subjects, {one.period[1] for one in self.claims})
         self.heads = {one.head for one in self.claims}
-        self.kinds = FOLDED | SIGNS | {"report_issued"} if self._files else frozenset()
+        self.kinds = FOLDED | SIGNS | self._labels.kinds if self._files else frozenset()
 
     def take(self, fact: Fact, site: str) -> None:
         """Keep what a fact says that a claim may need."""
@@ -79,6 +86,7 @@ class Claims:
         if fact.sequence in self.heads:
             self._hashes[fact.sequence] = fact
         try:
+            self._labels.take(fact)
             self._facts.take(fact, site)
         except WRONG as error:
             self._report.add("fact_body", sequence=fact.sequence, why=type(error).__name__)
@@ -88,6 +96,9 @@ class Claims:
         for name, digest in self._files:
             if digest not in self._issued:
                 self._report.add("claim_unissued", file=name)
+            elif name.rpartition("/")[2] != digest + ".json":
+                self._report.add("claim_name", file=name, found=digest)
+        self._labels.finish(site)
         for one in self.claims:
             head = self._hashes.get(one.head)
             said = one.said["head"]
@@ -103,6 +114,10 @@ class Claims:
             self._compare(one, found)
         for kind, count in sorted(self.others.items()):
             self._report.note("claim_other", kind=kind, count=count)
+
+    def limits(self) -> None:
+        """Say what of the claims could not be held against anything."""
+        self._labels.limits()
 
     def _metered(self, name: str, digest: str, said: Any) -> bool:
         """Hand on a document that speaks of energy; whether it does."""

@@ -219,7 +219,9 @@ class Keys:
         elif signed.key != self._key:
             self._report.add("head_key", sequence=sequence, key=signed.key[:16])
         else:
-            self._found.take(sequence, signed.statement(), signed.at, signed.why)
+            if signed.at != fact.at:
+                self._report.add("head_at", sequence=sequence, said=signed.at, found=fact.at)
+            self._found.take(sequence, signed.statement(), fact.at, signed.why)
             self._unsure = signed
             if self.heads % self._stride == 0:
                 self._check_head(signed)

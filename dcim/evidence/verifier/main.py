@@ -85,6 +85,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     stamps.finish()
     result = _concluded(report, chain, keys, claimed, options, signer)
     energy.limits()
+    claims.limits()
     stamps.limits()
     return result
 
@@ -106,7 +107,7 @@ def _check_end(files: Files, chain: Chain, report: Report) -> None:
 class Claimed(NamedTuple):
     """How many claims were computed again, and the last fact that issued a report whose claim is here."""
 
-    count: int
+    computed: int
     issued: int
 
 
@@ -140,7 +141,7 @@ def _concluded(
 ) -> Result:
     """Say what came of it."""
     counts = {"facts": chain.facts, "heads": keys.heads, "checked": keys.checked}
-    report.note("done_facts", claims=claims.count, **counts)
+    report.note("done_facts", claims=claims.computed, **counts)
     head = "%s %s %d %d %s" % (chain.site, chain.name, chain.epoch, chain.top, chain.head)
     report.note("head_is", head=head)
     kept = [one.sequence for one in options.kept if one.sequence <= chain.top]

@@ -70,7 +70,9 @@ class Stamps:
         try:
             said = json.loads(fact.body)
             token = read_token(base64.b64decode(str(said["token"]), validate=True))
-            head = int(said["sequence"])
+            head = said["sequence"]
+            if type(head) is not int:
+                raise ValueError("sequence")
         except (ValueError, KeyError, TypeError, OverflowError) as error:
             self._report.add("stamp_form", sequence=fact.sequence, why=str(error))
             return

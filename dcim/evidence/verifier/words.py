@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dcim.evidence.verifier.claimwords import OF_CLAIMS
+
 WORDS = {
+    **OF_CLAIMS,
     "more": ("and {count} more", "et {count} de plus"),
     "manifest": (
         "MANIFEST.json: this is no exported bundle: {why}",
@@ -94,6 +97,10 @@ WORDS = {
         "fact {sequence}: the head is signed by key {key}, which was not in force",
         "fait {sequence} : la tête est signée par la clé {key}, qui n'était pas en vigueur",
     ),
+    "head_at": (
+        "fact {sequence}: the head says that it was signed at {said} (microseconds UTC), its fact is of {found}",
+        "fait {sequence} : la tête se dit signée à {said} (microsecondes UTC), son fait est de {found}",
+    ),
     "head_signature": (
         "fact {sequence}: the signature of the head is not of its key",
         "fait {sequence} : la signature de la tête n'est pas celle de sa clé",
@@ -151,62 +158,6 @@ WORDS = {
         "--tsa was given, but this bundle holds no time stamp",
         "--tsa est donné, mais ce dossier ne contient aucun horodatage",
     ),
-    "claim_form": (
-        "{file}: not a claim in the known form ({why})",
-        "{file} : pas un chiffre en forme connue ({why})",
-    ),
-    "claim_other": (
-        "{count} reports of kind {kind} hold figures that this program does not compute again",
-        "{count} rapports de genre {kind} ont des chiffres que ce programme ne recalcule pas",
-    ),
-    "fact_body": (
-        "fact {sequence}: its body is none of its kind ({why}); figures that need it cannot be computed",
-        "fait {sequence} : son corps n'est pas de son genre ({why}) ; les chiffres qui en dépendent ne se calculent pas",
-    ),
-    "rollup_section": (
-        "rollups.ndjson line {line}: no section that belongs to its root ({why})",
-        "rollups.ndjson ligne {line} : pas une section qui appartient à sa racine ({why})",
-    ),
-    "rollup_root": (
-        "rollups.ndjson line {line}: no fact recorded this root of hour {hour}",
-        "rollups.ndjson ligne {line} : aucun fait n'a noté cette racine de l'heure {hour}",
-    ),
-    "energy_block": (
-        "{file}: version {version} of hour {hour} is not what facts recorded as the newest then",
-        "{file} : la version {version} de l'heure {hour} n'est pas la plus récente que les faits notaient alors",
-    ),
-    "energy_left_out": (
-        "{file}: hour {hour} of its period was recorded and is left out",
-        "{file} : l'heure {hour} de sa période est notée et laissée de côté",
-    ),
-    "energy_unproven": (
-        "{file}: energy of hours that had no roll-up yet when it was issued: not computed again",
-        "{file} : énergie d'heures encore sans agrégat à l'émission : non recalculée",
-    ),
-    "demand_unproven": (
-        "{file}: demand of {tenant} in hours without a roll-up cut at its intervals: not computed again",
-        "{file} : puissance appelée de {tenant} en des heures sans agrégat découpé à ses intervalles : non recalculée",
-    ),
-    "claim_unissued": (
-        "{file}: no fact says that this report was issued",
-        "{file} : aucun fait ne dit que ce rapport a été émis",
-    ),
-    "claim_absent": (
-        "fact {sequence}: the report {subject} was issued, its claim {claim} is not in this bundle",
-        "fait {sequence} : le rapport {subject} a été émis, ses chiffres {claim} ne sont pas dans ce dossier",
-    ),
-    "claims_left_out": (
-        "{count} reports were issued whose claims the export left out, as MANIFEST.json says",
-        "{count} rapports ont été émis dont l'export a laissé de côté les chiffres, comme le dit MANIFEST.json",
-    ),
-    "claim_head": (
-        "{file}: claims to stand on fact {sequence}, whose hash is another or which is not there",
-        "{file} : prétend reposer sur le fait {sequence}, dont l'empreinte est autre ou qui manque",
-    ),
-    "claim_wrong": (
-        "{file}: {what}: the report says {said}, the facts give {found}",
-        "{file} : {what} : le rapport dit {said}, les faits donnent {found}",
-    ),
     "done_facts": (
         "{facts} facts read; {heads} signed heads, of which {checked} signatures were checked; {claims} claims computed again",
         "{facts} faits lus ; {heads} têtes signées, dont {checked} signatures vérifiées ; {claims} chiffres recalculés",
@@ -246,10 +197,6 @@ WORDS = {
     "cannot_holder": (
         "- that whoever holds the private key did not write something else: only a head kept elsewhere shows that",
         "- que le détenteur de la clé privée n'a pas écrit autre chose : seule une tête gardée ailleurs le montre",
-    ),
-    "cannot_meters": (
-        "- that the meters of an energy figure are all those of its tenant, feed or boundary: the claim names them; hold them against the drawing of the site",
-        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite : la déclaration les nomme ; à comparer au schéma du site",
     ),
     "cannot_before": (
         "- that facts 1 to {first} were not rewritten before the first head was signed",

@@ -1,0 +1,94 @@
+"""The sentences of the verifier about claims and what they rest on, in English and in French."""
+
+from __future__ import annotations
+
+OF_CLAIMS = {
+    "claim_form": (
+        "{file}: not a claim in the known form ({why})",
+        "{file} : pas un chiffre en forme connue ({why})",
+    ),
+    "claim_other": (
+        "{count} reports of kind {kind} hold figures that this program does not compute again",
+        "{count} rapports de genre {kind} ont des chiffres que ce programme ne recalcule pas",
+    ),
+    "fact_body": (
+        "fact {sequence}: its body is none of its kind ({why}); figures that need it cannot be computed",
+        "fait {sequence} : son corps n'est pas de son genre ({why}) ; les chiffres qui en dépendent ne se calculent pas",
+    ),
+    "rollup_section": (
+        "rollups.ndjson line {line}: no section that belongs to its root ({why})",
+        "rollups.ndjson ligne {line} : pas une section qui appartient à sa racine ({why})",
+    ),
+    "rollup_root": (
+        "rollups.ndjson line {line}: no fact recorded this root of hour {hour}",
+        "rollups.ndjson ligne {line} : aucun fait n'a noté cette racine de l'heure {hour}",
+    ),
+    "energy_block": (
+        "{file}: version {version} of hour {hour} is not what facts recorded as the newest then",
+        "{file} : la version {version} de l'heure {hour} n'est pas la plus récente que les faits notaient alors",
+    ),
+    "energy_left_out": (
+        "{file}: hour {hour} of its period was recorded and is left out",
+        "{file} : l'heure {hour} de sa période est notée et laissée de côté",
+    ),
+    "energy_unproven": (
+        "{file}: energy of hours that had no roll-up yet when it was issued: not computed again",
+        "{file} : énergie d'heures encore sans agrégat à l'émission : non recalculée",
+    ),
+    "demand_unproven": (
+        "{file}: demand of {tenant} in hours without a roll-up cut at its intervals: not computed again",
+        "{file} : puissance appelée de {tenant} en des heures sans agrégat découpé à ses intervalles : non recalculée",
+    ),
+    "claim_unissued": (
+        "{file}: no fact says that this report was issued",
+        "{file} : aucun fait ne dit que ce rapport a été émis",
+    ),
+    "claim_absent": (
+        "fact {sequence}: the report {subject} was issued, its claim {claim} is not in this bundle",
+        "fait {sequence} : le rapport {subject} a été émis, ses chiffres {claim} ne sont pas dans ce dossier",
+    ),
+    "claims_left_out": (
+        "{count} reports were issued whose claims the export left out, as MANIFEST.json says",
+        "{count} rapports ont été émis dont l'export a laissé de côté les chiffres, comme le dit MANIFEST.json",
+    ),
+    "claim_name": (
+        "{file}: its SHA-256 is {found}, which its name should be",
+        "{file} : son SHA-256 est {found}, qui devrait être son nom",
+    ),
+    "claim_label": (
+        "{file}: {what}: the claim says {said}, what it is held against says {found}",
+        "{file} : {what} : la déclaration dit {said}, ce à quoi on la compare dit {found}",
+    ),
+    "issued_subject": (
+        "fact {sequence}: its subject {subject} is not the kind, scope and period of its body",
+        "fait {sequence} : son sujet {subject} n'est pas le genre, le périmètre et la période de son corps",
+    ),
+    "claim_left_out": (
+        "{file}: answers leave out services that facts put into its scope: {count}, the first is {service}",
+        "{file} : des services que les faits mettent dans son périmètre sont sans réponse : {count}, le premier est {service}",
+    ),
+    "claim_beyond": (
+        "{file}: answers are about services that facts put outside its scope: {count}, the first is {service}",
+        "{file} : des réponses portent sur des services que les faits mettent hors de son périmètre : {count}, le premier est {service}",
+    ),
+    "claim_head": (
+        "{file}: claims to stand on fact {sequence}, whose hash is another or which is not there",
+        "{file} : prétend reposer sur le fait {sequence}, dont l'empreinte est autre ou qui manque",
+    ),
+    "claim_wrong": (
+        "{file}: {what}: the report says {said}, the facts give {found}",
+        "{file} : {what} : le rapport dit {said}, les faits donnent {found}",
+    ),
+    "cannot_meters": (
+        "- that the meters of an energy figure are all those of its tenant, feed or boundary: the claim names them; hold them against the drawing of the site",
+        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite : la déclaration les nomme ; à comparer au schéma du site",
+    ),
+    "cannot_contract": (
+        "- that the terms of a contract in a claim (its name, target, exclusions, notice, coverage, weights, credits) are those agreed: hold them against the contract",
+        "- que les conditions d'un contrat dans une déclaration (nom, objectif, exclusions, préavis, couverture, poids, avoirs) sont celles convenues : à comparer au contrat",
+    ),
+    "cannot_extent": (
+        "- that {file} answers for every service of its scope: facts do not say, or it changed in the period",
+        "- que {file} répond de tout service de son périmètre : les faits ne le disent pas, ou cela a changé dans la période",
+    ),
+}
