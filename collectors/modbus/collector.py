@@ -16,8 +16,9 @@ from collectors.modbus.library import Library, UnknownProfile
 from collectors.modbus.line import Cells, Line
 from collectors.modbus.options import ModbusOptions
 from collectors.modbus.transport import Denied, Link, Read, Transport
+from collectors.modbus.trouble import troubles_of
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Credential, Match
+from dcim.collect import Ask, Collected, Credential, Match, Trouble
 from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, Refused
 from dcim.record import dataclass, field, replace
 
@@ -81,6 +82,7 @@ class ModbusCollector:
         self._clock = clock
         self._devices: dict[str, _Device] = {}
         self._codecs: dict[str, Codecs] = {}
+        self._troubles: dict[str, tuple[Trouble, ...]] = {}
         self._rounds: type[Round] = Round
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -193,11 +195,22 @@ class ModbusCollector:
         options = _options(asset)
         bus = self._buses.of(options.link(address))
         deadline = asyncio.get_running_loop().time() + max(asset.interval, 4 * asset.timeout)
-        return await self._identify(Line(bus, options, asset.timeout, deadline))
+        line = Line(bus, options, asset.timeout, deadline)
+        search = _Search(line)
+        found = await self._search(line, search)
+        if not found:
+            self._troubles[asset.id] = troubles_of(search.troubles)
+        return found
+
+    def troubles(self, asset: Asset) -> tuple[Trouble, ...]:
+        """Return what came instead of values when no profile was found; see ``TellsTroubles``."""
+        return self._troubles.get(asset.id, ())
 
     async def _identify(self, line: Line) -> tuple[Match, ...]:
+        return await self._search(line, _Search(line))
+
+    async def _search(self, line: Line, search: _Search) -> tuple[Match, ...]:
         families = await self._library.heads_beside()
-        search = _Search(line)
         await search.objects_and(identify.signs_of(families))
         found = identify.matches(families, search.objects, search.cells.lookup)
         likely = {match.profile for match in found[:_CANDIDATES]}
@@ -220,7 +233,7 @@ class _Search:
         self._heard = False
         self._served = False  # said something of itself, be it that it lacks what was asked for
         self._busy = 0
-        self._trouble: PollError | None = None
+        self.troubles: list[PollError] = []
         self.objects: Mapping[int, str] = {}
         self.cells = Cells()
 
@@ -235,12 +248,13 @@ class _Search:
         except PollError as exc:  # most devices know no such objects: that says nothing of their registers
             self._note(exc)
         await self.add(reads)
-        if self._trouble is None or self._served:
+        if not self.troubles or self._served:
             return
+        first = self.troubles[0]
         if not self._heard:
-            raise self._trouble
-        msg = f"it is there and serves no data: every question was answered so; the first: {self._trouble}"
-        raise Refused(msg) from self._trouble
+            raise first
+        msg = f"it is there and serves no data: every question was answered so; the first: {first}"
+        raise Refused(msg) from first
 
     async def add(self, reads: Sequence[Read]) -> None:
         """Ask for more; what is refused is not there."""
@@ -258,7 +272,7 @@ class _Search:
     def _note(self, trouble: PollError) -> None:
         self._heard = self._heard or isinstance(trouble, Denied)
         self._busy += isinstance(trouble, Denied) and trouble.code == Denied.BUSY
-        self._trouble = self._trouble or trouble
+        self.troubles.append(trouble)
 
 
 def _put_both(first: Put, second: Put, read: Read, payload: bytes) -> None:

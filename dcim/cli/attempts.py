@@ -22,6 +22,8 @@ from dcim.collect import (
     Explored,
     Explores,
     Match,
+    TellsTroubles,
+    Trouble,
 )
 from dcim.model import Asset, Lane, NoAnswer, PollError, Sign
 from dcim.record import dataclass, field
@@ -63,6 +65,7 @@ class Found:
     tape: tuple[str, ...] = ()
     failed: tuple[Outcome, ...] = ()
     seconds: float = 0.0
+    troubles: tuple[Trouble, ...] = ()
 
 
 class Nobody(Exception):
@@ -97,6 +100,7 @@ async def ask(attempts: Iterable[Attempt], profile_dirs: Sequence[Path], look: f
         return Found(
             attempt.how, attempt.plugin, matches, name, found[0], found[1],
             tuple(dict.fromkeys(tape)), tuple(failed), asyncio.get_running_loop().time() - began,
+            collector.troubles(attempt.asset) if isinstance(collector, TellsTroubles) else (),
         )  # fmt: skip
     raise Nobody(failed)
 

@@ -49,6 +49,7 @@ def say_json(found: Found, address: str, *, verbose: bool) -> None:
         "answers": _answers_json(explored),
         "fitting": [list(one) for one in explored.fitting] if explored else [],
         "left_out": list(explored.left_out) if explored else [],
+        "troubles": [{"kind": one.kind, "asked": list(one.asked)} for one in found.troubles],
         "requests": found.collected.requests,
         "seconds": round(found.seconds, 3),
     }
@@ -84,7 +85,7 @@ def say_text(found: Found, address: str, *, verbose: bool) -> None:
     for one in found.failed:
         console.print(Text(f"{one.how}: {became(one)}", style="dim"))
     if not found.profile:
-        for line in stranger(found, address):
+        for line in stranger(found, address, verbose=verbose):
             console.print(line, markup=False)
     else:
         _device(console, found, address, verbose=verbose)
@@ -106,7 +107,7 @@ def has_value(found: Found) -> bool:
     return any(one.gap is None for one in readings(found.collected.batches))
 
 
-def stranger(found: Found, address: str) -> Iterator[str]:
+def stranger(found: Found, address: str, *, verbose: bool = False) -> Iterator[str]:
     """Yield who a device is that no profile fits, and what to do about it."""
     explored = found.explored or Explored()
     yield f"{address} answers {found.how}, but no profile fits it. It says"
@@ -116,6 +117,10 @@ def stranger(found: Found, address: str) -> Iterator[str]:
         yield "  nothing of who it is"
     if explored.vendor:
         yield f"  its number belongs to {explored.vendor}"
+    for one in found.troubles:
+        yield f"  {len(one.asked)} of the questions brought {one.kind}: {one.hint}"
+        if verbose:
+            yield from (f"    {asked}" for asked in one.asked[:_SHOWN])
     yield "--record keeps what it answers, for a profile of your own: docs/writing-a-profile.md"
 
 

@@ -1,7 +1,7 @@
 """The contract that a collector implements: one per protocol, by the entry point ``dcim.collectors``."""
 
 from dcim.collect.asking import Ask, BeginsPolls, Collected, Collector, Credential, Match, Outcome, Remembers
-from dcim.collect.finding import Decoded, Explored, Explores, Unread, whole_lines
+from dcim.collect.finding import Decoded, Explored, Explores, TellsTroubles, Trouble, Unread, whole_lines
 from dcim.collect.hearing import Ear, Heard, Listens, Stranger
 from dcim.collect.plugin import (
     CollectorPlugin,
@@ -35,6 +35,8 @@ __all__ = [
     "Remembers",
     "Stranger",
     "TellsEndpoints",
+    "TellsTroubles",
+    "Trouble",
     "Unread",
     "host_form",
     "whole_lines",

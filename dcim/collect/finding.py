@@ -56,6 +56,27 @@ class Explores(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Answers of one kind that bring no value, met while a device was recognised.
+
+    ``kind`` is what came, ``hint`` what to look at, ``asked`` the questions that were answered so.
+    """
+
+    kind: str
+    hint: str
+    asked: tuple[str, ...]
+
+
+@runtime_checkable
+class TellsTroubles(Protocol):
+    """What a collector may offer beside: what kept it from recognising a device."""
+
+    def troubles(self, asset: Asset) -> tuple[Trouble, ...]:
+        """Return what came instead of values when ``identify`` found no profile for this device."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Lines of a recording that are not, or not wholly, in what it says: ``first`` of ``count``, and why.
 

@@ -13,7 +13,7 @@ from dcim.cli.advice import told
 from dcim.cli.attempts import Found, Outcome
 from dcim.cli.probe import hidden
 from dcim.cli.probed import agreeing, choice, has_value, left_out, say_json, say_text, stranger, unused
-from dcim.collect import Collected, CollectorPlugin, Explored, Match
+from dcim.collect import Collected, CollectorPlugin, Explored, Match, Trouble
 from dcim.model import Batch, Identity, Lane, Layout, NoAnswer, Point, Refused
 from dcim.plausible import Verdict
 
@@ -120,6 +120,16 @@ def test_a_stranger_is_told_by_what_it_says() -> None:
         "  its number belongs to Acme Corp",
     ]
     assert list(stranger(found(1.0, matches=(), explored=None), "a"))[1] == "  nothing of who it is"
+
+
+def test_what_a_stranger_refused_is_told_with_what_to_look_at() -> None:
+    busy = Trouble("exception 6 (busy)", "ask again", ("holding 1", "holding 2"))
+    one = replace(found(1.0, matches=()), troubles=(busy,))
+    line = "  2 of the questions brought exception 6 (busy): ask again"
+    assert line in list(stranger(one, "a"))
+    assert "    holding 1" not in list(stranger(one, "a"))
+    verbose = list(stranger(one, "a", verbose=True))
+    assert verbose[verbose.index(line) + 1 :][:2] == ["    holding 1", "    holding 2"]
 
 
 def test_checks_that_agree_are_one_line_each() -> None:

@@ -289,6 +289,27 @@ def test_a_device_that_only_answers_that_it_cannot_is_there_and_is_no_unknown_on
     assert virtual(site.collector.identify(unit.address, (), unit)) == ()
 
 
+def test_what_kept_a_unit_from_being_recognised_is_told_by_its_code(virtual, site, kit):
+    """That a register is not there is no trouble."""
+
+    def answer(read):
+        if read.start > 40_000:
+            return Denied(2, str(read))
+        return BadAnswer("too long") if read.start < 20 else Denied(6, str(read))
+
+    site.wire.units[1] = answer
+    unit = kit.asset(LINK, 1)
+    assert virtual(site.collector.identify(unit.address, (), unit)) == ()
+    told = {one.kind: one for one in site.collector.troubles(unit)}
+    assert set(told) == {"exception 6 (busy)", "what is no answer to it"}
+    assert "ask again" in told["exception 6 (busy)"].hint
+    assert all("exception 6" in asked for asked in told["exception 6 (busy)"].asked)
+    site.put(7, "stulz_c7000/cooling")
+    known = kit.asset(LINK, 7, "", "g7")
+    assert virtual(site.collector.identify(known.address, (), known))
+    assert site.collector.troubles(known) == ()
+
+
 def test_an_unknown_profile_is_refused_with_the_nearest_name(virtual, site, kit):
     with pytest.raises(Refused, match="did you mean 'deepsea_gencomm'"):
         virtual(site.collect(kit.asset(LINK, 1, "deepsea_gencom")))

@@ -24,10 +24,11 @@ from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.recognise import cells_of, recognise
 from collectors.snmp.questions.asking import Asking
 from collectors.snmp.questions.learned import MAX_VARBINDS, Learned
+from collectors.snmp.questions.troubles import Troubles
 from collectors.snmp.transport.contract import BeginsQuestions, Target, Transport, Urgency
 from collectors.snmp.traps.ear import Household, SnmpEar, users_of
 from dcim.clock import Clock
-from dcim.collect import Ask, Collected, Credential, Ear, Explored, Heard, Match, Outcome
+from dcim.collect import Ask, Collected, Credential, Ear, Explored, Heard, Match, Outcome, Trouble
 from dcim.model import Address, Asset, ConfigError, Lane, NoAnswer, PollError, Refused
 from dcim.model.fact import Body
 
@@ -60,6 +61,7 @@ class SnmpCollector:
         self._transports: dict[str, Transport] = {}
         self._devices: dict[str, Device] = {}
         self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
+        self._troubles: dict[str, tuple[Trouble, ...]] = {}
         self.pins = Pins()
         self._routes: defaultdict[frozenset[Lane], dict[str, Route]] = defaultdict(dict)
         self._log = structlog.get_logger("collectors.snmp")
@@ -103,6 +105,8 @@ class SnmpCollector:
             deadline = asyncio.get_running_loop().time() + patience
             asking = Asking(self._transport(asset), target, Learned(), deadline)
             asking.be_patient(patience, _QUESTIONS)
+            troubles = Troubles()
+            asking.note = troubles.note
             try:
                 known = await self._recognise(asking)
             except PollError as error:
@@ -110,8 +114,15 @@ class SnmpCollector:
                 continue
             if address == asset.address and not known.cells.unheard:
                 self._device(asset).recognised = (known.greeting, known.chosen())
-            return known.matches()
+            found = known.matches()
+            if not found:
+                self._troubles[asset.id] = troubles.told()
+            return found
         raise failure
+
+    def troubles(self, asset: Asset) -> tuple[Trouble, ...]:
+        """Return what came instead of values when no profile was found; see ``TellsTroubles``."""
+        return self._troubles.get(asset.id, ())
 
     async def explore(self, asset: Asset, deadline: float, *, walk: bool = True) -> Explored:
         """Return what a device answers beside what is asked of it; see ``Explores``."""

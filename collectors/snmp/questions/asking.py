@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from collectors.snmp.engine.access import User
@@ -94,6 +94,7 @@ class Asking:
         self.heard = False
         self.requests = 0
         self.retries = 0
+        self.note: Callable[[Request, Answer], None] | None = None  # is told of every answer
         self._patience = 0.0
         self._patient_for = 0
 
@@ -133,6 +134,8 @@ class Asking:
         self.heard = True
         if answer.attempts == 1:
             self.go_on()
+        if self.note is not None:
+            self.note(request, answer)
         return answer
 
     async def get(self, oids: Sequence[bytes]) -> Sheet:

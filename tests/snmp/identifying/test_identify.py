@@ -334,3 +334,32 @@ async def test_patience_with_a_slow_card_ends(agent, asset, collector, monkeypat
     with pytest.raises(NoAnswer):
         await poller.identify(device.address, [*poller._credentials.values()], device)
     assert len(one.asked) <= 3 + 3 * 0.2 / 0.06
+
+
+@pytest.mark.parametrize(
+    ("faults", "kind"),
+    [
+        ({"limit": 0}, "tooBig (error status 1)"),
+        ({"refused": {SYS_DESCR, SYS_OBJECT_ID}}, "genErr (error status 5)"),
+        ({"v1": True}, None),
+    ],
+)
+async def test_what_kept_a_device_from_being_recognised_is_told_by_its_code(
+    agent, asset, collector, faults, kind
+):
+    """That a name is not there is no trouble."""
+    one = agent("1.3.6.1.2.1.1.5.0|4|x\n", **faults)
+    poller, device = collector(one), asset()
+    assert await poller.identify(device.address, [*poller._credentials.values()], device) == []
+    told = poller.troubles(device)
+    assert [trouble.kind for trouble in told] == ([kind] if kind else [])
+    assert all(trouble.hint and trouble.asked for trouble in told)
+
+
+async def test_an_answer_about_other_names_is_a_trouble(agent, asset, collector, monkeypatch):
+    one = agent("1.3.6.1.2.1.1.5.0|4|x\n")
+    other = (oid.encode("1.3.6.1.2.1.1.9"),)
+    monkeypatch.setattr(one, "_get", lambda request: Answer(other, [1], b"\x02"))
+    poller, device = collector(one), asset()
+    assert await poller.identify(device.address, [*poller._credentials.values()], device) == []
+    assert [trouble.kind for trouble in poller.troubles(device)] == ["names that were not asked"]
