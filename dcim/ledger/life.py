@@ -10,12 +10,13 @@ did not. Where the two cannot be told apart (a clock put forward, a machine that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from dcim.ledger.chain import Entry
-from dcim.model.fact import Body, Fact, FactKind
+from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.record import dataclass
 
 STEP = 1.0  # seconds: wall and monotonic clock may drift apart this far between heartbeats
@@ -61,19 +62,36 @@ class Beat:
     lasts: float
 
 
+class Counted(NamedTuple):
+    """For how many seconds what is said of a service counts, and its ``turns`` shortly before a run ended.
+
+    A turn: the moment (microseconds of UTC) of a statement that it failed, or works, and did not before.
+    """
+
+    bound: float
+    turns: tuple[int, ...] = ()
+
+
+def is_turn(body: Mapping[str, Json]) -> bool:
+    """Whether a statement about a service, by its body, says that it failed or works, and did not before."""
+    before = body.get("before")
+    was = before.get("function") if isinstance(before, Mapping) else None
+    return body.get("function") in ("up", "down") and body.get("function") != was
+
+
 def on_start(
     site: str,
     last: Entry | None,
     sign: Entry | None,
     now: float,
     about: Body,
-    bounds: Mapping[str, float] = MappingProxyType({}),
+    services: Mapping[str, Counted] = MappingProxyType({}),
 ) -> tuple[Fact, ...]:
     """Return the facts of a start at ``now`` (UTC seconds): a clock that went back, blind time, the start.
 
     ``last`` is the newest entry, ``sign`` the newest of ``SIGNS``; ``about`` joins the body of the start.
-    ``bounds``: for how many seconds what was said of each service counted. A change in the last of these
-    before the run ended need not have been seen by then, so that this time of the service is blind too.
+    A change of a service in the last ``bound`` of the run need not have been seen before it ended, so that
+    this time of the service is blind too: but for its turns, each a microsecond. They were seen.
     """
     if last is None:
         return (_started(site, now, Ending.NONE, about),)
@@ -84,8 +102,15 @@ def on_start(
     if now < seen:
         facts.append(_stepped(site, seen, now, seen))
         reason = Blind.CLOCK
-    unseen = [_blind(name, now, seen - bound, seen, Blind.UNSEEN) for name, bound in bounds.items()]
-    return (*facts, _blind(site, now, seen, now, reason), *unseen, _started(site, now, ending, about))
+    end = seen
+    if reason is not Blind.CLOCK and any(_micros(seen) in one.turns for one in services.values()):
+        end = min(now, (_micros(seen) + 1) / 1e6)  # the last that was seen is such a statement itself
+    unseen = [
+        _blind(name, now, *span, Blind.UNSEEN)
+        for name, one in services.items()
+        for span in _between(seen - one.bound, end, one.turns)
+    ]
+    return (*facts, _blind(site, now, end, now, reason), *unseen, _started(site, now, ending, about))
 
 
 def on_beat(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
@@ -117,6 +142,21 @@ def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]
     return tuple(facts)
 
 
+def _between(since: float, until: float, turns: Iterable[int]) -> Iterator[tuple[float, float]]:
+    """Yield the parts of a time, in seconds, that lie between the microseconds of some statements."""
+    start, end = _micros(since), _micros(until)
+    for at in sorted(one for one in turns if start <= one < end):
+        if start < at:
+            yield start / 1e6, at / 1e6
+        start = at + 1
+    if start < end:
+        yield start / 1e6, end / 1e6
+
+
+def _micros(seconds: float) -> int:
+    return round(seconds * 1e6)
+
+
 def _started(site: str, now: float, ending: Ending, about: Body) -> Fact:
     return Fact(FactKind.DAEMON_STARTED, now, site, {**about, "previous": ending})
 
@@ -132,6 +172,5 @@ def _stepped(site: str, was: float, now: float, since: float) -> Fact:
 
 def _blind(subject: str, at: float, since: float, until: float, reason: Blind) -> Fact:
     """``to`` before ``from`` means that the clock went back: the length of that blindness is unknown."""
-    return Fact(
-        FactKind.BLIND, at, subject, {"from": round(since, 6), "to": round(until, 6), "reason": reason}
-    )
+    span = {"from": _micros(since) / 1e6, "to": _micros(until) / 1e6}  # as ``at`` of facts is rounded
+    return Fact(FactKind.BLIND, at, subject, {**span, "reason": reason})

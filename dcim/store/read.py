@@ -16,7 +16,7 @@ from dcim.ledger.chain import Entry, Head
 from dcim.ledger.derived import AlertSeen, DeviceSeen, MessageSeen, Tables
 from dcim.ledger.signed import SignedHead
 from dcim.model import Memory
-from dcim.model.fact import Body, FactKind
+from dcim.model.fact import Body
 from dcim.people import Person
 from dcim.rollup.block import Block
 from dcim.store.database import Database
@@ -264,15 +264,6 @@ def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:
             statement = statement.where(facts.c.kind == kind)
         found += [Entry(*row) for row in connection.execute(statement)]
     return max(found, key=lambda entry: entry.sequence, default=None)
-
-
-def bounds(connection: Connection) -> dict[str, float]:
-    """Return for how many seconds what was said of each service counts, as it was defined last."""
-    defined = facts.c.kind == FactKind.SERVICE_DEFINED.value
-    last = select(func.max(facts.c.sequence)).where(defined).group_by(facts.c.subject)
-    rows = connection.execute(select(facts.c.subject, facts.c.body).where(facts.c.sequence.in_(last)))
-    found = {subject: json.loads(body).get("bound") for subject, body in rows}
-    return {name: float(bound) for name, bound in sorted(found.items()) if bound}
 
 
 def _head(connection: Connection) -> Head | None:

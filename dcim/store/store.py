@@ -21,12 +21,13 @@ from dcim.model.fact import Body, Fact
 from dcim.record import dataclass
 from dcim.store.apply import Position, position, write
 from dcim.store.database import Database, of
+from dcim.store.ended import counted
 from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused
 from dcim.store.lock import StateLock
 from dcim.store.mailbox import Mailbox
 from dcim.store.migrate import migrate
 from dcim.store.prepare import prepare, prepare_in_turns
-from dcim.store.read import Reads, bounds, newest
+from dcim.store.read import Reads, newest
 from dcim.store.schema import chain, facts
 from dcim.store.work import Receipt, Work
 from dcim.store.writer import Status, Writer
@@ -197,7 +198,8 @@ def _take_over(
         about = {**about, **_missing(connection, found, database)}
         at = _next_epoch(connection, found)
         last, sign = newest(connection), newest(connection, SIGNS)
-        started = on_start(site, last, sign, now, about, bounds(connection))
+        ended = max((one.time for one in (last, sign) if one), default=now)
+        started = on_start(site, last, sign, now, about, counted(connection, ended))
         at, _ = write(connection, database, at, [prepare(Work(facts=started))])
     return _Taken(at, started)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.ledger import Entry, append, genesis
-from dcim.ledger.life import Beat, on_beat, on_start, on_stop
+from dcim.ledger.life import Beat, Counted, on_beat, on_start, on_stop
 from dcim.model.fact import Fact, FactKind
 
 NOW = 1_764_000_000.0
@@ -38,13 +38,43 @@ def test_after_a_crash_it_was_blind_since_the_last_sign_of_life():
 def test_what_changed_shortly_before_the_end_need_not_have_been_seen_by_then():
     """Pains: G1, G2."""
     sign = entry(FactKind.HEARTBEAT, NOW - 60)
-    facts = on_start("cas1", sign, sign, NOW, {}, {"power/r1": 16.0, "ups": 181.0})
+    facts = on_start("cas1", sign, sign, NOW, {}, {"power/r1": Counted(16.0), "ups": Counted(181.0)})
     assert told(facts)[0] == ("blind", NOW, NOW - 60, NOW, "crash")
     assert [(one.subject, one.body) for one in facts[1:-1]] == [
         ("power/r1", {"from": NOW - 76, "to": NOW - 60, "reason": "unseen"}),
         ("ups", {"from": NOW - 241, "to": NOW - 60, "reason": "unseen"}),
     ]
     assert facts[-1].kind is FactKind.DAEMON_STARTED
+
+
+def test_a_turn_that_was_stated_is_left_out_of_what_was_not_seen():
+    """Pains: G1, G2."""
+    seen = round((NOW - 60) * 1e6)
+    sign = entry(FactKind.HEARTBEAT, NOW - 60)
+    turns = (seen - 3_000_000, seen - 17_000_000, seen - 4_000_000)  # the second is older than the bound
+    facts = on_start("cas1", sign, sign, NOW, {}, {"r1": Counted(16.0, turns), "r2": Counted(5.0)})
+    spans = [(round(one.body["from"] * 1e6) - seen, round(one.body["to"] * 1e6) - seen) for one in facts[:-1]]
+    assert spans[0] == (0, 60_000_000)
+    assert spans[1:-1] == [(-16_000_000, -4_000_000), (-3_999_999, -3_000_000), (-2_999_999, 0)]
+    assert spans[-1] == (-5_000_000, 0)
+
+
+def test_a_turn_that_is_the_last_fact_was_seen_and_of_others_nothing_more():
+    """Pains: G1, G2."""
+    seen = round((NOW - 60) * 1e6)
+    last = entry(FactKind.SERVICE_STATE, NOW - 60)
+    facts = on_start("cas1", last, None, NOW, {}, {"r1": Counted(16.0, (seen,)), "r2": Counted(5.0)})
+    spans = [(round(one.body["from"] * 1e6) - seen, round(one.body["to"] * 1e6) - seen) for one in facts[:-1]]
+    assert spans == [(1, 60_000_000), (-16_000_000, 0), (-5_000_000, 1)]
+
+
+def test_blind_time_ends_in_the_microsecond_of_the_start_however_the_clock_is_rounded():
+    """Pains: G1, G2."""
+    now = 1764000821.5194206  # half a microsecond: rounded to 6 decimals it is another than rounded in microseconds
+    assert round(round(now, 6) * 1e6) != round(now * 1e6)
+    sign = entry(FactKind.HEARTBEAT, NOW - 60)
+    blind, started = on_start("cas1", sign, sign, now, {})
+    assert round(blind.body["to"] * 1e6) == round(started.at * 1e6)
 
 
 def test_a_fact_after_the_last_heartbeat_is_a_sign_of_life_too():
