@@ -18,6 +18,8 @@ _TURNS: Final = (0.1, 0.2, 0.4, 1.0)
 """Seconds between two questions how far a report is: soon at first."""
 
 _FOUND_PROBLEMS: Final = 1
+_UNLIKE: Final = (409, 410)
+"""How a daemon answers for a file that was altered or lost after it was issued."""
 
 
 def issued(url: str, wish: Wish, who: str, name: str, step: Callable[[str], None]) -> bytes:
@@ -66,6 +68,8 @@ def _far(said: Any) -> str:
 def _fetched(url: str, claim: str, name: str) -> bytes:
     try:
         answer = httpx.get(f"{url.rstrip('/')}/api/v1/reports/{claim}/{name}", timeout=60.0, trust_env=False)
+        if answer.status_code in _UNLIKE:
+            _give_up(str(answer.json()["detail"]))
         answer.raise_for_status()
     except httpx.HTTPError as why:
         typer.echo(f"dcim: the report was issued and cannot be fetched: {why}", err=True)

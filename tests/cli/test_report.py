@@ -6,10 +6,12 @@ import json
 import resource
 from pathlib import Path
 
+import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from dcim.cli.issued import _fetched
 from dcim.cli.report import report
 from dcim.reports.model import Kind
 
@@ -137,3 +139,18 @@ def test_a_device_is_written_to_as_it_is(state: Path) -> None:
     asked = ("uptime", "--state", state, "--from", "2026-10", "--format", "json", "--out")
     assert run(*asked, "/dev/null")[0] == 0
     assert run(*asked, "/dev/full")[0] == 1
+
+
+def test_a_report_that_is_not_as_it_was_issued_is_told_in_the_words_of_the_daemon(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(url: str, **_more: object) -> httpx.Response:
+        return httpx.Response(
+            409, json={"detail": "report.fr.pdf was altered"}, request=httpx.Request("GET", url)
+        )
+
+    monkeypatch.setattr(httpx, "get", answer)
+    with pytest.raises(typer.Exit) as ended:
+        _fetched("http://127.0.0.1:1", "ab" * 32, "report.fr.pdf")
+    assert ended.value.exit_code == 1
+    assert capsys.readouterr().err == "dcim: report.fr.pdf was altered\n"
