@@ -17,6 +17,7 @@ from dcim.cli.decode import mistakes
 from dcim.cli.options import ProfileDirs
 from dcim.cli.probed import has_value, say_json, say_text
 from dcim.collect import MasksRecordings
+from dcim.logs import unlogged
 from dcim.model import Address
 from dcim.plugins import collectors
 
@@ -88,7 +89,8 @@ def probe(  # noqa: PLR0913  each is an option of the command line
     for mistake in mistakes(collectors().values(), profiles) if profiles else ():
         typer.echo(f"dcim: {mistake}", err=True)
     try:
-        found = asyncio.run(ask(attempts(asked, access, profiles or ()), profiles or (), _looks(record)))
+        with unlogged():  # what the daemon would log is part of what is said
+            found = asyncio.run(ask(attempts(asked, access, profiles or ()), profiles or (), _looks(record)))
     except Nobody as nobody:
         for line in told(nobody.outcomes, address, user=user):
             typer.echo(line, err=True)

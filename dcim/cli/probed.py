@@ -23,7 +23,7 @@ _SHOWN: Final = 100
 """Unused answers that ``-v`` shows; JSON has all."""
 
 _TABLES: Final = 10
-"""Tables not read whole that are shown; JSON has all."""
+"""Tables not read whole, and notes, that are shown; JSON has all."""
 
 
 def say_json(found: Found, address: str, *, verbose: bool) -> None:
@@ -50,6 +50,7 @@ def say_json(found: Found, address: str, *, verbose: bool) -> None:
         "fitting": [list(one) for one in explored.fitting] if explored else [],
         "left_out": list(explored.left_out) if explored else [],
         "troubles": [{"kind": one.kind, "asked": list(one.asked)} for one in found.troubles],
+        "notes": list(explored.notes) if explored else [],
         "requests": found.collected.requests,
         "seconds": round(found.seconds, 3),
     }
@@ -94,12 +95,12 @@ def say_text(found: Found, address: str, *, verbose: bool) -> None:
 
 
 def left_out(explored: Explored | None) -> Iterator[str]:
-    """Yield which tables were not read to their end, and why."""
-    lines = explored.left_out if explored is not None else ()
-    for line in lines[:_TABLES]:
-        yield f"not read whole: {line}"
-    if len(lines) > _TABLES:
-        yield f"and {len(lines) - _TABLES} more: --json has all"
+    """Yield which tables were not read to their end, which rows say too little, and why."""
+    explored = explored or Explored()
+    for word, lines in (("not read whole", explored.left_out), ("note", explored.notes)):
+        yield from (f"{word}: {line}" for line in lines[:_TABLES])
+        if len(lines) > _TABLES:
+            yield f"and {len(lines) - _TABLES} more: --json has all"
 
 
 def has_value(found: Found) -> bool:

@@ -29,11 +29,13 @@ class Explored:
     ``unused`` are the answers that no point, name or identity is made of: their place and what stood there.
     ``whole`` is False where time or patience ended first; ``profiles`` are those that it is read with.
     ``superseded``: see ``Decoded``. ``left_out``: what reading itself did not get of the tables, and why.
+    ``notes`` say which rows it left out or could not name, and why.
     ``fitting``: families it is not read with, the tree of each that it answers too, and how many answers.
     """
 
     fitting: tuple[tuple[str, str, int], ...] = dataclasses.field(default=(), kw_only=True)
     left_out: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
+    notes: tuple[str, ...] = dataclasses.field(default=(), kw_only=True)
     profiles: tuple[str, ...] = ()
     answers: int = 0
     unused: tuple[tuple[str, str], ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import structlog
 from rich.console import Console
 from rich.text import Text
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from dcim.cli import build
 from dcim.cli.access import Access, Asked, attempts
 from dcim.cli.advice import silence
+from dcim.cli.attempts import Nobody
 from dcim.cli.options import from_here
 from dcim.cli.rows import print_rows
 from dcim.model import Address, ConfigError, NoAnswer, Refused
@@ -94,6 +96,17 @@ def test_a_file_is_looked_for_where_the_person_is(tmp_path: Path, monkeypatch: p
     (tmp_path / "secret").write_text("s3cret\n")
     code, said = run(NOBODY, "--community", "file:secret", "--timeout", "0.1")
     assert (code, "no answer" in said) == (1, True)
+
+
+def test_no_line_of_a_log_stands_in_what_people_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def logs(*_: object) -> None:
+        structlog.get_logger().warning("left_out", what=["1.2.3: too long"])
+        raise Nobody([])
+
+    monkeypatch.setattr("dcim.cli.probe.ask", logs)
+    done = CliRunner().invoke(build(["probe"]), ["probe", NOBODY])
+    assert done.exit_code == 1
+    assert "left_out" not in done.output
 
 
 def test_silence_is_answered_with_what_it_may_mean() -> None:

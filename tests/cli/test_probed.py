@@ -102,6 +102,8 @@ def test_a_table_that_was_cut_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     cut = replace(EXPLORED, left_out=tuple(f"1.2.{at}: cut after 2190 rows" for at in range(12)))
     assert list(left_out(cut))[:1] == ["not read whole: 1.2.0: cut after 2190 rows"]
     assert list(left_out(cut))[10:] == ["and 2 more: --json has all"]
+    beside = replace(EXPLORED, notes=("load at 1.2.3: no text for the label 'outlet'",))
+    assert list(left_out(beside)) == ["note: load at 1.2.3: no text for the label 'outlet'"]
     assert list(left_out(None)) == list(left_out(EXPLORED)) == []
     say_text(found(61.0, explored=cut), "10.0.0.5", verbose=False)
     assert "not read whole: 1.2.9: cut after 2190 rows\n" in capsys.readouterr().out

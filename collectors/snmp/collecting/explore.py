@@ -64,6 +64,7 @@ async def explore(device: Device, asking: Asking, library: Library | None) -> Ex
         superseded=_superseded(device),
         fitting=tuple((name, oid.text(root), len(survey.cells.below(root))) for root, name in others.items()),
         left_out=(*device.left_out, *(device.survey.unfinished() if device.survey is not None else ())),
+        notes=device.known.notes if device.known is not None else (),
     )
 
 
