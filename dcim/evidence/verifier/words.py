@@ -227,8 +227,8 @@ WORDS = {
         "- {unchecked} signatures de têtes intermédiaires (--all les vérifie) : des têtes suivantes couvrent ces faits",
     ),
     "usage": (
-        "verify.py DIR [--key FILE|HEX]... [--head 'site chain epoch sequence hash']... [--lang fr|en] [--tsa FILE] [--tsa FICHIER] [--all] [--openssl]",
-        "verify.py DIR [--key FICHIER|HEX]... [--head 'site chaîne époque numéro empreinte']... [--lang fr|en] [--all] [--openssl]",
+        "verify.py DIR [--key FILE|HEX]... [--head 'site chain epoch sequence hash']... [--lang fr|en] [--tsa FILE] [--all] [--openssl]",
+        "verify.py DIR [--key FICHIER|HEX]... [--head 'site chaîne époque numéro empreinte']... [--lang fr|en] [--tsa FICHIER] [--all] [--openssl]",
     ),
     "usage_key": (
         "--key {key}: no Ed25519 public key ({why})",
