@@ -179,3 +179,18 @@ def test_no_spelling_of_a_secret_is_left(
     assert not any(secret in text for text in texts for secret in (name, serial, address))
     assert mac.hex() not in file.lower()
     assert len({line.partition("|")[0] for line in written}) == len(lines)  # no row is another's
+
+
+def test_octets_that_are_no_text_are_an_address_a_text_of_latin_1_or_zeros() -> None:
+    lines = [
+        f"{TREE}.1.0|4x|00602611cd77",
+        f"{TREE}.2.0|4x|{'Gérard Meyer'.encode('latin-1').hex()}",
+        f"{TREE}.3.0|4x|b0ec9c80",
+        f"{SYSTEM}.5.0|4x|b0ec9c80ff",
+    ]
+    cells = recording.parse_lines(masking.mask(lines, ())).by_oid
+    found = {oid.text(name): cell.value for name, cell in cells.items()}
+    assert found[f"{TREE}.1.0"] == bytes.fromhex("020000000001")
+    assert found[f"{TREE}.2.0"] in {f"Aaaaaa Aaaa{last}".encode() for last in "abcdefgh"}
+    assert found[f"{TREE}.3.0"] == bytes(4)
+    assert found[f"{SYSTEM}.5.0"] == bytes(5)

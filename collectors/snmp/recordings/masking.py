@@ -140,23 +140,25 @@ class _Masking:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            text = "\0"
+            text = "\x01"  # no text
         if name.startswith(_HARDWARE) and len(raw) == _MAC_BYTES:
             return self._veil.mac(raw)
         if raw in self._addresses:
             return bytes(map(int, self._veil.address(".".join(map(str, raw))).split(".")))
         if text.replace("\0", " ").isprintable() or any(char in text for char in "\r\n\t"):
             return self._text(name, text).encode()
-        if name in self._needed:
+        if name in self._needed and not name.startswith(_NAMES):
             return raw
         if len(raw) == _ADDRESS_6_BYTES:
             return self._veil.address_6(raw)
         return self._veil.mac(raw) if len(raw) == _MAC_BYTES else self._other(name, raw)
 
     def _other(self, name: bytes, raw: bytes) -> bytes:
-        """Return bytes of a maker's tree; a text of Latin-1 is one too."""
+        """Return bytes that no profile needs; Latin-1 is text too, and other high octets may be."""
         text = raw.rstrip(b"\0 ").decode("latin-1")
-        return self._text(name, text).encode("latin-1") if text.isprintable() else raw
+        if text.isprintable():
+            return self._text(name, text).encode("latin-1")
+        return raw if raw.isascii() else bytes(len(raw))
 
     def _without_host(self, descr: str) -> str:
         """Return sysDescr without the host name that stays elsewhere, as it may be a word of the maker."""
