@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import resource
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
-import httpx
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -142,15 +143,11 @@ def test_a_device_is_written_to_as_it_is(state: Path) -> None:
 
 
 def test_a_report_that_is_not_as_it_was_issued_is_told_in_the_words_of_the_daemon(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    serve: Callable[[Mapping[str, Any]], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def answer(url: str, **_more: object) -> httpx.Response:
-        return httpx.Response(
-            409, json={"detail": "report.fr.pdf was altered"}, request=httpx.Request("GET", url)
-        )
-
-    monkeypatch.setattr(httpx, "get", answer)
+    claim, name = "ab" * 32, "report.fr.pdf"
+    url = serve({f"/api/v1/reports/{claim}/{name}": (409, {"detail": f"{name} was altered"})})
     with pytest.raises(typer.Exit) as ended:
-        _fetched("http://127.0.0.1:1", "ab" * 32, "report.fr.pdf")
+        _fetched(url, claim, name)
     assert ended.value.exit_code == 1
     assert capsys.readouterr().err == "dcim: report.fr.pdf was altered\n"
