@@ -139,6 +139,7 @@ MACS = st.binary(min_size=6, max_size=6).filter(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(NAMES, SERIALS, ADDRESSES, MACS, st.sets(st.integers(0, 9), min_size=1), st.integers(1, 60))
 def test_no_spelling_of_a_secret_is_left(

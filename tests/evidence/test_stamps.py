@@ -29,7 +29,10 @@ from .conftest import Bundle, HandClock, words
 from .forging import insider
 from .tsa import Authority
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+pytestmark = [
+    pytest.mark.long,  # each has an authority made by openssl
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,10 @@ from dcim.store import Store, Work, reading
 from tests.evidence.conftest import HandClock
 from tests.evidence.tsa import Authority, serving
 
-pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+pytestmark = [
+    pytest.mark.long,  # each has an authority made by openssl
+    pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl"),
+]
 
 
 @pytest.fixture

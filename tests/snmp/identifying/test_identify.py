@@ -311,6 +311,7 @@ def slowly(agent, seconds):
     return agent
 
 
+@pytest.mark.long
 async def test_a_slow_card_is_recognised_as_long_as_each_answer_comes_in_time(agent, asset, collector, ask):
     """Many answers late by less than the timeout are no silence; and it is asked for its family once."""
     one = agent(image="rfc1628_ups/online")
