@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dcim.notify import ChannelSettings, Context, Delivered, Letter, Reply, Ticked, Verdict
+from dcim.record import replace
 from tests.daemon.quick import QUICK
 
 
@@ -57,7 +58,7 @@ async def test_an_answer_acknowledges_the_alert_under_the_name_of_who_answered(
         rules=QUICK,
         notify={"channels": [{"name": "sms", "type": "log", "file": str(tmp_path / "told.jsonl")}]},
     )
-    object.__setattr__(plan, "channels", {"log": Plugin(channel)})
+    plan = replace(plan, channels={"log": Plugin(channel)})
     async with running(plan):
         fleet.source["ups-a"] = "battery"
         async with asyncio.timeout(20):
