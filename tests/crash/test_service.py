@@ -63,6 +63,7 @@ def newest_kind(state: Path) -> str:
     return fact.kind if fact else ""
 
 
+@pytest.mark.long
 def test_the_service_manager_is_told_and_its_credentials_are_used(
     site: Site, flock: Any, watched: Any, manager: Manager
 ) -> None:

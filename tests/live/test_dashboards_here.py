@@ -139,6 +139,7 @@ def own(chance: random.Random, names: list[str]) -> Iterator[Any]:
             yield series_labels(name, labels), float(number + chance.randrange(2))
 
 
+@pytest.mark.long
 def test_every_query_of_every_dashboard_says_the_same_here_and_in_a_real_prometheus(
     needs: Any, tmp_path: Path
 ) -> None:

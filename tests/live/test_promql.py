@@ -220,6 +220,7 @@ def differences(query: str, found: Any, expected: Any) -> list[str]:
     return wrong
 
 
+@pytest.mark.long
 def test_every_query_answers_as_a_real_prometheus_answers_it(needs: Any, tmp_path: Path) -> None:
     """Pains: E3."""
     needs("prometheus")
