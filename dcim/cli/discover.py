@@ -83,12 +83,8 @@ def discover(  # noqa: PLR0913  each is an option of the command line
     texts = list(entries(sweep.answers, known.ids))
     head = HEAD + section({} if settings and not _typed(access) else _credentials(found, access))
     _write(output, before, texts, head)
-    if _ANYBODY in head and access.community in _PLAIN and os.environ.get(_VARIABLE) != "public":
-        typer.echo(
-            f"asked with the community 'public'; the file says {_ANYBODY}: "
-            f"'export {_VARIABLE}=public' before dcim check, and for the daemon",
-            err=True,
-        )
+    if _ANYBODY in head and access.community in _PLAIN:
+        _say_what_to_set()
     skipped = len(hosts) - len(todo)
     typer.echo(
         f"{sweep.asked} of {len(hosts)} addresses asked, {skipped} known already, {len(sweep.answers)} answer"
@@ -97,6 +93,16 @@ def discover(  # noqa: PLR0913  each is an option of the command line
     )
     if interrupted or (not sweep.answers and not skipped):
         raise typer.Exit(PROBLEMS)
+
+
+def _say_what_to_set() -> None:
+    """Say what the file needs that was written, where it is not set."""
+    if os.environ.get(_VARIABLE) != "public":
+        typer.echo(
+            f"asked with the community 'public'; the file says {_ANYBODY}: "
+            f"'export {_VARIABLE}=public' before dcim check, and for the daemon",
+            err=True,
+        )
 
 
 def addresses(text: str, port: int) -> list[Address]:
