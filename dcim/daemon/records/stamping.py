@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import structlog
 
@@ -23,17 +23,12 @@ from dcim.evidence.stamp import (
     fresh,
     question,
 )
-from dcim.late import late
+from dcim.late import httpx
 from dcim.ledger import SignedHead
 from dcim.ledger.signed import HEARTBEAT
 from dcim.model.fact import Fact, FactKind
 from dcim.settings import Settings, Timestamps
 from dcim.store import Store, Work
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = late("httpx")
 
 log = structlog.get_logger()
 
