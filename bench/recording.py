@@ -37,7 +37,7 @@ from collectors.snmp.replay.telling import TellingCollector
 from collectors.snmp.transport.contract import Seen, Stats, Target
 from dcim import plugins
 from dcim.alerts import STATES
-from dcim.cli.run import settle
+from dcim.cli.running.run import settle
 from dcim.collect import Collected
 from dcim.daemon.records.recordings import Recordings
 from dcim.model import Asset, Batch, Memory, NoAnswer

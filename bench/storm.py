@@ -23,7 +23,7 @@ from typing import Any
 import structlog
 
 from dcim.alerts import Language, Watch, read_rules
-from dcim.cli.run import settle
+from dcim.cli.running.run import settle
 from dcim.clock import SystemClock
 from dcim.collect import Collected
 from dcim.daemon.core import Core, Told

@@ -14,9 +14,9 @@ from typer import BadParameter
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.advice import told
-from dcim.cli.attempts import Attempt, Nobody, Outcome, ask
-from dcim.cli.probe import parse_address
+from dcim.cli.onboarding.advice import told
+from dcim.cli.onboarding.attempts import Attempt, Nobody, Outcome, ask
+from dcim.cli.onboarding.probe import parse_address
 from dcim.collect import Ask, Collected, CollectorPlugin
 from dcim.model import Address, Asset, BadAnswer, Kind, NoAnswer, PollError, Refused, Sign
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dcim.cli.alerts import PROBLEMS, alerts
+from dcim.cli.duty.alerts import PROBLEMS, alerts
 
 ALERT: dict[str, Any] = {
     "severity": "major", "asset": "ups-a", "name": "UPS A", "title": "Battery hot", "room": "r1", "rack": "", "limit": "",

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.decode import as_text, decode_file
+from dcim.cli.onboarding.decode import as_text, decode_file
 from dcim.collect import Decoded
 from dcim.model import Identity
 

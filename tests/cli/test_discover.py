@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.attempts import Attempt
-from dcim.cli.discover import addresses
-from dcim.cli.entries import HEAD, entries, scalar, section, written
-from dcim.cli.sweep import Answer, Sweep
+from dcim.cli.onboarding.attempts import Attempt
+from dcim.cli.onboarding.discover import addresses
+from dcim.cli.onboarding.entries import HEAD, entries, scalar, section, written
+from dcim.cli.onboarding.sweep import Answer, Sweep
 from dcim.collect import Ask, Collected, CollectorPlugin, Credential, Explored, Match
 from dcim.model import Address, Asset, Identity, Kind, NoAnswer
 from dcim.yaml import parse

@@ -9,8 +9,8 @@ from typing import Any
 import typer
 from typer.testing import CliRunner, Result
 
-from dcim.cli.explain import NOTHING_KNOWN, explain
-from dcim.cli.talk import NO_DAEMON
+from dcim.cli.duty.explain import NOTHING_KNOWN, explain
+from dcim.cli.talking.talk import NO_DAEMON
 
 STATUS = {"language": "fr", "time_zone": "Africa/Casablanca"}
 LINES = [

@@ -27,7 +27,7 @@ from dataclasses import replace
 from pathlib import Path
 from dcim.cli import imported
 imported(["run"])
-run = sys.modules["dcim.cli.run"]
+run = sys.modules["dcim.cli.running.run"]
 run.configure()
 config, state = map(Path, sys.argv[1:])
 plan = run.Plan.read(config, os.environ)

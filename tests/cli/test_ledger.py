@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 from typer.testing import CliRunner
 
-from dcim.cli.ledger import ledger
+from dcim.cli.auditing.ledger import ledger
 from dcim.clock import SystemClock
 from dcim.evidence.custody import Custody
 from dcim.ledger import Head

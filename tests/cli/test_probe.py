@@ -11,11 +11,11 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.access import Access, Asked, attempts
-from dcim.cli.advice import silence
-from dcim.cli.attempts import Nobody
-from dcim.cli.options import from_here
-from dcim.cli.rows import print_rows
+from dcim.cli.onboarding.access import Access, Asked, attempts
+from dcim.cli.onboarding.advice import silence
+from dcim.cli.onboarding.attempts import Nobody
+from dcim.cli.onboarding.options import from_here
+from dcim.cli.talking.rows import print_rows
 from dcim.model import Address, ConfigError, NoAnswer, Refused
 
 NOBODY = "127.0.0.1:9"
@@ -103,7 +103,7 @@ def test_no_line_of_a_log_stands_in_what_people_read(monkeypatch: pytest.MonkeyP
         structlog.get_logger().warning("left_out", what=["1.2.3: too long"])
         raise Nobody([])
 
-    monkeypatch.setattr("dcim.cli.probe.ask", logs)
+    monkeypatch.setattr("dcim.cli.onboarding.probe.ask", logs)
     done = CliRunner().invoke(build(["probe"]), ["probe", NOBODY])
     assert done.exit_code == 1
     assert "left_out" not in done.output

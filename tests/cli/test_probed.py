@@ -9,10 +9,19 @@ from typing import cast
 
 import pytest
 
-from dcim.cli.advice import told
-from dcim.cli.attempts import Found, Outcome
-from dcim.cli.probe import hidden
-from dcim.cli.probed import agreeing, choice, has_value, left_out, say_json, say_text, stranger, unused
+from dcim.cli.onboarding.advice import told
+from dcim.cli.onboarding.attempts import Found, Outcome
+from dcim.cli.onboarding.probe import hidden
+from dcim.cli.onboarding.probed import (
+    agreeing,
+    choice,
+    has_value,
+    left_out,
+    say_json,
+    say_text,
+    stranger,
+    unused,
+)
 from dcim.collect import Collected, CollectorPlugin, Explored, Match, Trouble
 from dcim.model import Batch, Identity, Lane, Layout, NoAnswer, Point, Refused
 from dcim.plausible import Verdict

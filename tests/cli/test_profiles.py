@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.profiles import details, page, table
+from dcim.cli.onboarding.profiles import details, page, table
 from dcim.collect import ProfileSummary
 
 

@@ -14,8 +14,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dcim.cli.history import history
-from dcim.cli.query import query
+from dcim.cli.auditing.history import history
+from dcim.cli.auditing.query import query
 from dcim.history import History
 from dcim.model import Batch, Lane, Layout, Point
 

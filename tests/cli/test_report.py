@@ -12,8 +12,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dcim.cli.issued import _fetched
-from dcim.cli.report import report
+from dcim.cli.auditing.issued import _fetched
+from dcim.cli.auditing.report import report
 from dcim.reports.model import Kind
 
 from ..reports.conftest import ATLAS, Ledger  # noqa: TID252

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dcim.cli.run import settle
+from dcim.cli.running.run import settle
 
 MOST = 100_000
 """Objects that a look goes through: some 10 ms where the memory is cold."""

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dcim.cli.status import fine, status
+from dcim.cli.duty.status import fine, status
 
 STATUS: dict[str, Any] = {
     "site": "cas1", "name": "Casablanca", "version": "1", "points": 3, "time_zone": "Africa/Casablanca",

@@ -9,9 +9,9 @@ from typing import Any
 import typer
 from typer.testing import CliRunner, Result
 
-from dcim.cli.place import place
-from dcim.cli.talk import NO_DAEMON
-from dcim.cli.whatif import whatif
+from dcim.cli.duty.place import place
+from dcim.cli.duty.whatif import whatif
+from dcim.cli.talking.talk import NO_DAEMON
 
 STATUS = {"language": "en", "time_zone": "UTC"}
 TRIP = {"part": "b", "name": "PDU B", "phase": "L2", "surely": True, "share": [1.25, 1.26], "step": 1}

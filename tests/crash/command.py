@@ -12,8 +12,8 @@ import signal
 import sys
 import traceback
 
-import dcim.cli.check  # imported once, for every fork
-import dcim.cli.run  # noqa: F401
+import dcim.cli.running.check  # imported once, for every fork
+import dcim.cli.running.run  # noqa: F401
 from dcim import plugins
 from dcim.cli import main
 

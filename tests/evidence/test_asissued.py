@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.backup import backup
-from dcim.cli.ledger import ledger
+from dcim.cli.auditing.ledger import ledger
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.issue import draft
 from dcim.reports.model import Kind

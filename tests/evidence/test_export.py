@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from typer.testing import CliRunner
 
-from dcim.cli.ledger import ledger
+from dcim.cli.auditing.ledger import ledger
 from dcim.evidence.export import NotExported, ending, export
 from dcim.evidence.issued import claims, left_out
 from dcim.evidence.verifier.main import Options, main, verify

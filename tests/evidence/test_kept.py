@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from dcim.cli.ledger import ledger
+from dcim.cli.auditing.ledger import ledger
 from dcim.evidence.verifier.keys import given_keys
 from dcim.evidence.verifier.main import main
 from dcim.ledger import Head

@@ -29,7 +29,7 @@ from collectors.snmp.answers.recording import read
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.identifying.choice import is_family
 from collectors.snmp.recordings.offline import decode_cells
-from dcim.cli.decode import as_json, decode_file
+from dcim.cli.onboarding.decode import as_json, decode_file
 
 FLOORS = Path(__file__).with_name("score_floors.tsv")
 DISPUTED = Path(__file__).with_name("score_disputed.tsv")

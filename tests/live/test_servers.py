@@ -168,7 +168,7 @@ def test_a_recording_served_by_snmpsim_is_read_as_it_is_decoded(
     expected: float | None,
 ) -> None:
     """One decode path: what a poll makes of a device is what ``dcim decode`` makes of its recording. Pains: A6, A7."""
-    from dcim.cli.decode import decode_file
+    from dcim.cli.onboarding.decode import decode_file
     from dcim.plugins import collectors
 
     data = tmp_path / "data"

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.cli import build
-from dcim.cli.decode import decode_file
+from dcim.cli.onboarding.decode import decode_file
 from dcim.plausible import judge, sentence
 from dcim.plugins import collectors
 from dcim.settings import survey

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dcim.alerts import ChangeKind, read_rules, shipped_rules
-from dcim.cli.rules import rules as command
+from dcim.cli.rehearsing.rules import rules as command
 from dcim.clock import SystemClock
 from dcim.history import History
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Meaning, Point, state_code

@@ -1,0 +1,1 @@
+"""Commands for auditors: reports, the ledger, the past, and the people in it."""

@@ -1,0 +1,1 @@
+"""Commands that write what other programs read: dashboards of Grafana, rules of Prometheus."""

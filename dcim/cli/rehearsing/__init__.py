@@ -1,0 +1,1 @@
+"""Commands that play what was recorded or told against rules."""

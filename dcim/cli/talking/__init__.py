@@ -1,0 +1,1 @@
+"""What every command needs: to ask the daemon, read what a stopped one left, print for who reads."""
