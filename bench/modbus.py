@@ -145,7 +145,7 @@ class _Drain:
 
 def collector(hosts: Sequence[str], port: int) -> Poll:
     from collectors.modbus import plugin
-    from collectors.modbus.options import ModbusOptions
+    from collectors.modbus.asking.options import ModbusOptions
     from dcim.collect import Ask
     from dcim.model import Address, Asset, Kind, Lane
 
@@ -169,9 +169,9 @@ def collector(hosts: Sequence[str], port: int) -> Poll:
 
 def questions(hosts: Sequence[str], port: int) -> Poll:
     from collectors.modbus import plugin
-    from collectors.modbus.asking import Learned
-    from collectors.modbus.transport import Link
-    from collectors.modbus.transport_pymodbus import PymodbusTransport
+    from collectors.modbus.asking.asking import Learned
+    from collectors.modbus.transport.contract import Link
+    from collectors.modbus.transport.pymodbus import PymodbusTransport
     from dcim.model import Lane
 
     family = plugin.library().get(PROFILE)
@@ -194,8 +194,8 @@ def questions(hosts: Sequence[str], port: int) -> Poll:
 
 
 def transport(hosts: Sequence[str], port: int) -> Poll:
-    from collectors.modbus.transport import Link, Read, Space
-    from collectors.modbus.transport_pymodbus import PymodbusTransport
+    from collectors.modbus.transport.contract import Link, Read, Space
+    from collectors.modbus.transport.pymodbus import PymodbusTransport
 
     ways = [PymodbusTransport(Link(host, port)) for host in hosts]
     read = Read(Space.HOLDING, FIRST, REGISTERS)

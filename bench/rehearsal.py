@@ -20,8 +20,8 @@ from typing import Any, Final
 import yaml
 
 from bench.wires import Line, ModbusWire, SnmpWire, Speaker, good
-from collectors.modbus.library import Library as ModbusLibrary
-from collectors.modbus.telling import TellingCollector as ModbusCollector
+from collectors.modbus.collecting.telling import TellingCollector as ModbusCollector
+from collectors.modbus.known.library import Library as ModbusLibrary
 from collectors.snmp.dialect.library import Library as SnmpLibrary
 from collectors.snmp.replay.telling import TellingCollector as SnmpCollector
 from dcim import plugins

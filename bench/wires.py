@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
-from collectors.modbus.transport import Denied, Link, Read
+from collectors.modbus.transport.contract import Denied, Link, Read
 from collectors.snmp.engine import ber, oid, pdu
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.request import Kind, Request

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.modbus import masking as modbus
-from collectors.modbus import recording as registers
-from collectors.modbus.transport import Space
+from collectors.modbus.recordings import masking as modbus
+from collectors.modbus.recordings import recording as registers
+from collectors.modbus.transport.contract import Space
 from collectors.snmp import plugin
 from collectors.snmp.answers import recording
 from collectors.snmp.answers.cells import Cell, text_of

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import BaseModel
 
-from collectors.modbus import identify, recording
-from collectors.modbus.library import Library
-from collectors.modbus.options import ModbusOptions, NoCredential
-from collectors.modbus.replay import replay
+from collectors.modbus.asking.options import ModbusOptions, NoCredential
+from collectors.modbus.collecting.replay import replay
+from collectors.modbus.known import identify
+from collectors.modbus.known.library import Library
+from collectors.modbus.recordings import recording
 from dcim.clock import Clock
 from dcim.collect import Collector, Credential, Decoded, Endpoint, Family, ProfileSummary
 from dcim.model import Address, ConfigError, Identity, Lane, NotARecording, Problem
@@ -24,7 +25,7 @@ from dcim.witness import PlayedCollector, Script
 from dcim.yaml import unknown
 
 if TYPE_CHECKING:
-    from collectors.modbus.encode import Encoder
+    from collectors.modbus.decoding.encode import Encoder
 
 _LANES: Final = tuple(Lane)
 """The fast one first."""
@@ -47,7 +48,7 @@ class ModbusPlugin:
         tap: Callable[[str], None] | None = None,
     ) -> Collector:
         """Return a collector bound to the running event loop. User profiles in ``profile_dirs`` win."""
-        from collectors.modbus.opening import collector
+        from collectors.modbus.collecting.opening import collector
 
         del credentials
         return collector(self.library(profile_dirs), tap)
@@ -61,7 +62,7 @@ class ModbusPlugin:
     ) -> PlayedCollector:
         """Return a collector whose units answer from a script; see ``dcim.witness.Replays``."""
         del credentials
-        from collectors.modbus.scripted import ScriptedCollector
+        from collectors.modbus.collecting.scripted import ScriptedCollector
 
         return ScriptedCollector(script, clock, self.library(profile_dirs))
 
@@ -145,13 +146,13 @@ class ModbusPlugin:
     ) -> list[str]:
         """Return a recording with names, serial numbers and addresses replaced by placeholders."""
         del profile_dirs, profile
-        from collectors.modbus import masking
+        from collectors.modbus.recordings import masking
 
         return masking.mask(lines, hidden)
 
     def encode(self, name: str, image: str = "") -> Encoder:
         """Return the inverse of a family's decoding, for the simulator. Raise LookupError if unknown."""
-        from collectors.modbus.encode import shipped
+        from collectors.modbus.decoding.encode import shipped
 
         return shipped(name, image, self.library())
 

@@ -85,7 +85,11 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
     config = tmp_path / "dcim.yaml"
     config.write_text(CONFIG)
     found = modules(START, config, tmp_path / "state")
-    assert {"dcim.poll", "collectors.snmp.collecting.collector", "collectors.modbus.collector"} <= found
+    assert {
+        "dcim.poll",
+        "collectors.snmp.collecting.collector",
+        "collectors.modbus.collecting.collector",
+    } <= found
     assert heavy(found) == []
 
 
@@ -96,7 +100,7 @@ def test_a_site_starts_without_what_it_does_not_use(tmp_path: Path) -> None:
         "\n".join(line for line in CONFIG.splitlines() if "snmp" not in line and "cred" not in line)
     )
     found = modules(START, config, tmp_path / "state")
-    assert "collectors.modbus.collector" in found
+    assert "collectors.modbus.collecting.collector" in found
     assert not found & {"collectors.snmp", "dcim.notify.mail", "smtplib", "numpy"}
 
 

@@ -20,11 +20,11 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from collectors.modbus import plugin
-from collectors.modbus.collector import ModbusCollector
-from collectors.modbus.library import SHIPPED
-from collectors.modbus.options import ModbusOptions
-from collectors.modbus.recording import Recording, read
-from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
+from collectors.modbus.asking.options import ModbusOptions
+from collectors.modbus.collecting.collector import ModbusCollector
+from collectors.modbus.known.library import SHIPPED
+from collectors.modbus.recordings.recording import Recording, read
+from collectors.modbus.transport.contract import Denied, Framing, Link, Lost, Read, Space
 from dcim.model import Address, Asset, Batch, Kind
 
 T = TypeVar("T")

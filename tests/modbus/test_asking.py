@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus.asking import FORGET_AFTER, Learned, Round
-from collectors.modbus.plan import Holes, Limits
-from collectors.modbus.recording import Recording
-from collectors.modbus.transport import Denied, Read, Space
+from collectors.modbus.asking.asking import FORGET_AFTER, Learned, Round
+from collectors.modbus.families.plan import Holes, Limits
+from collectors.modbus.recordings.recording import Recording
+from collectors.modbus.transport.contract import Denied, Read, Space
 from dcim.model import BadAnswer, GapReason, NoAnswer
 
 H = Space.HOLDING

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from collectors.modbus.bus import Bus, Buses, Manner, NotAsked, Tally
-from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
+from collectors.modbus.asking.bus import Bus, Buses, Manner, NotAsked, Tally
+from collectors.modbus.transport.contract import Denied, Framing, Link, Lost, Read, Space
 from dcim.model import BadAnswer, NoAnswer, PollError, Refused
 
 LINK = Link("gateway", 502)

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from collectors.modbus.recording import Recording
-from collectors.modbus.transport import Denied, Framing, Link, Read, Space
+from collectors.modbus.recordings.recording import Recording
+from collectors.modbus.transport.contract import Denied, Framing, Link, Read, Space
 from dcim.collect import Ask
 from dcim.model import BadAnswer, Identity, Lane, NoAnswer, Refused
 

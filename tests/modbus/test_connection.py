@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from collectors.modbus.bus import Bus, Manner, Tally
-from collectors.modbus.transport import Framing, Link, Lost, Read, Space
-from collectors.modbus.transport_connection import Connection
-from collectors.modbus.transport_framers import Waiting
-from collectors.modbus.transport_pymodbus import PymodbusTransport
+from collectors.modbus.asking.bus import Bus, Manner, Tally
+from collectors.modbus.transport.connection import Connection
+from collectors.modbus.transport.contract import Framing, Link, Lost, Read, Space
+from collectors.modbus.transport.framers import Waiting
+from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.model import NoAnswer, PollError
 
 ONE = Read(Space.HOLDING, 10)

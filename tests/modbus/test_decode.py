@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from collectors.modbus.decode import codecs, decoders
-from collectors.modbus.dialect import compile_profile
-from collectors.modbus.recording import parse as recording
-from collectors.modbus.replay import replay
+from collectors.modbus.collecting.replay import replay
+from collectors.modbus.decoding.decode import codecs, decoders
+from collectors.modbus.families.dialect import compile_profile
+from collectors.modbus.recordings.recording import parse as recording
 from dcim.model import ConfigError, Gap, GapReason, Lane
 from dcim.yaml import parse
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.modbus.dialect import compile_profile, on_the_wire
-from collectors.modbus.registers import Coding, Order, Type
-from collectors.modbus.shapes import Addressing
-from collectors.modbus.transport import Read, Space
+from collectors.modbus.families.dialect import compile_profile, on_the_wire
+from collectors.modbus.families.registers import Coding, Order, Type
+from collectors.modbus.families.shapes import Addressing
+from collectors.modbus.transport.contract import Read, Space
 from dcim.model import ConfigError, Lane
 from dcim.yaml import parse
 

@@ -8,9 +8,9 @@ import socket
 
 import pytest
 
-from collectors.modbus.bus import Bus, Manner, Tally
-from collectors.modbus.transport import Denied, Framing, Link, Lost, Read, Space
-from collectors.modbus.transport_pymodbus import PymodbusTransport
+from collectors.modbus.asking.bus import Bus, Manner, Tally
+from collectors.modbus.transport.contract import Denied, Framing, Link, Lost, Read, Space
+from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.model import BadAnswer, NoAnswer, PollError
 
 ONE = Read(Space.HOLDING, 10)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus.frames import MEI, Fit, Question, fit, read_objects, rtu_length
-from collectors.modbus.transport import Read, Space
+from collectors.modbus.transport.contract import Read, Space
+from collectors.modbus.transport.frames import MEI, Fit, Question, fit, read_objects, rtu_length
 
 ASKED = Question.of(5, Read(Space.HOLDING, 0, 2))
 

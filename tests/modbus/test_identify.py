@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.modbus.dialect import compile_profile
-from collectors.modbus.identify import identity_of, matches, places_of, signs_of, wants_objects
-from collectors.modbus.recording import lookup
-from collectors.modbus.recording import parse as recording
+from collectors.modbus.families.dialect import compile_profile
+from collectors.modbus.known.identify import identity_of, matches, places_of, signs_of, wants_objects
+from collectors.modbus.recordings.recording import lookup
+from collectors.modbus.recordings.recording import parse as recording
 from dcim.model import Identity
 from dcim.yaml import parse
 

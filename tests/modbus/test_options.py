@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from collectors.modbus import plugin
-from collectors.modbus.collector import ModbusCollector
-from collectors.modbus.library import Library, UnknownProfile
-from collectors.modbus.options import ModbusOptions, NoCredential
-from collectors.modbus.transport import Framing, Link
+from collectors.modbus.asking.options import ModbusOptions, NoCredential
+from collectors.modbus.collecting.collector import ModbusCollector
+from collectors.modbus.known.library import Library, UnknownProfile
+from collectors.modbus.transport.contract import Framing, Link
 from dcim.model import Address, ConfigError
 from dcim.plugins import collectors
 from dcim.yaml import parse, shape

@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus.pacing import ANSWERING, LONGEST_REST, Breaker, Redial, Turns
+from collectors.modbus.asking.pacing import ANSWERING, LONGEST_REST, Breaker, Redial, Turns
 
 times = st.floats(0, 1e6)
 holds = st.floats(0, 10)

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus.plan import Holes, Limits, covers, halves, merge
-from collectors.modbus.transport import Framing, Link, Read, Space
+from collectors.modbus.families.plan import Holes, Limits, covers, halves, merge
+from collectors.modbus.transport.contract import Framing, Link, Read, Space
 
 H = Space.HOLDING
 NONE = Holes()

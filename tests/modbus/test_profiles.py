@@ -12,10 +12,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from collectors.modbus import plugin, recording
-from collectors.modbus.family import labels_of
-from collectors.modbus.library import SHIPPED
-from collectors.modbus.transport import Denied, Link
+from collectors.modbus import plugin
+from collectors.modbus.families.family import labels_of
+from collectors.modbus.known.library import SHIPPED
+from collectors.modbus.recordings import recording
+from collectors.modbus.transport.contract import Denied, Link
 from dcim.catalogue import METRICS, Shape
 from dcim.collect import Ask
 from dcim.model import Lane, NoAnswer

@@ -12,13 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from collectors.modbus import plugin
-from collectors.modbus.columns import Columns, fits
-from collectors.modbus.decode import _KEPT, codecs, decoders
-from collectors.modbus.dialect import compile_profile
-from collectors.modbus.family import ModbusProfile, ModbusValue, Place, labels_of
-from collectors.modbus.geometry import reader_of
-from collectors.modbus.registers import Coding, Order, Type
-from collectors.modbus.transport import Read, Space
+from collectors.modbus.decoding.columns import Columns, fits
+from collectors.modbus.decoding.decode import _KEPT, codecs, decoders
+from collectors.modbus.families.dialect import compile_profile
+from collectors.modbus.families.family import ModbusProfile, ModbusValue, Place, labels_of
+from collectors.modbus.families.geometry import reader_of
+from collectors.modbus.families.registers import Coding, Order, Type
+from collectors.modbus.transport.contract import Read, Space
 from dcim.model import Gap, GapReason
 from dcim.profile import Alarms, Quantity
 from dcim.yaml import parse

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus import plugin, recording
-from collectors.modbus.library import SHIPPED
-from collectors.modbus.recording import Recording, parse, write
-from collectors.modbus.transport import Read, Space
+from collectors.modbus import plugin
+from collectors.modbus.known.library import SHIPPED
+from collectors.modbus.recordings import recording
+from collectors.modbus.recordings.recording import Recording, parse, write
+from collectors.modbus.transport.contract import Read, Space
 from dcim.model import NotARecording
 
 TEXT = """\
@@ -174,8 +175,8 @@ def test_long_runs_are_written_sixteen_to_a_line():
 
 def test_what_a_tap_writes_down_is_a_recording(virtual, kit):
     """What ``dcim probe --record`` keeps can be decoded. Pains: A6, A7."""
-    from collectors.modbus.tap import Tapped
-    from collectors.modbus.transport import Link
+    from collectors.modbus.transport.contract import Link
+    from collectors.modbus.transport.tap import Tapped
 
     held = kit.image("stulz_c7000/cooling")
     wire = kit.Wire(Link("x", 502))

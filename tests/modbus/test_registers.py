@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.modbus.registers import Coding, Order, Type, fold, reader, spread
+from collectors.modbus.families.registers import Coding, Order, Type, fold, reader, spread
 
 BIG, LITTLE = Order.BIG, Order.LITTLE
 

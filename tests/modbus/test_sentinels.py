@@ -15,10 +15,10 @@ from collections.abc import Iterator
 import pytest
 
 from collectors.modbus import plugin
-from collectors.modbus.dialect import compile_profile
-from collectors.modbus.family import ModbusProfile, ModbusValue
-from collectors.modbus.library import SHIPPED
-from collectors.modbus.registers import Type
+from collectors.modbus.families.dialect import compile_profile
+from collectors.modbus.families.family import ModbusProfile, ModbusValue
+from collectors.modbus.families.registers import Type
+from collectors.modbus.known.library import SHIPPED
 from dcim.catalogue import METRICS
 from dcim.profile import Quantity
 from dcim.yaml import parse, read

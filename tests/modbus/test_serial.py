@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from collectors.modbus.bus import Bus, Manner, NotAsked, Tally
-from collectors.modbus.transport import Framing, Link, Read, Space
-from collectors.modbus.transport_pymodbus import PymodbusTransport
+from collectors.modbus.asking.bus import Bus, Manner, NotAsked, Tally
+from collectors.modbus.transport.contract import Framing, Link, Read, Space
+from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.model import NoAnswer
 
 ONE = Read(Space.HOLDING, 10)

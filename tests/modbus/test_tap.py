@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.modbus import recording
-from collectors.modbus.tap import line
-from collectors.modbus.transport import Read, Space
+from collectors.modbus.recordings import recording
+from collectors.modbus.transport.contract import Read, Space
+from collectors.modbus.transport.tap import line
 
 
 @given(st.sampled_from(list(Space)), st.integers(0, 60000), st.data())

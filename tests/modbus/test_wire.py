@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from collectors.modbus.transport import Framing, Link, Lost
-from collectors.modbus.transport_wire import Expired, Wire
+from collectors.modbus.transport.contract import Framing, Link, Lost
+from collectors.modbus.transport.wire import Expired, Wire
 
 
 class Line:

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from collectors.modbus.dialect import compile_profile as compile_modbus
-from collectors.modbus.shapes import ProfileShape as ModbusProfile
+from collectors.modbus.families.dialect import compile_profile as compile_modbus
+from collectors.modbus.families.shapes import ProfileShape as ModbusProfile
 from collectors.snmp.dialect.compiler import compile_profile as compile_snmp
 from collectors.snmp.dialect.shapes import ProfileShape as SnmpProfile
 from dcim.model import ConfigError

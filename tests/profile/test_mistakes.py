@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from collectors.modbus.dialect import compile_profile as compile_modbus
+from collectors.modbus.families.dialect import compile_profile as compile_modbus
 from collectors.snmp.dialect.compiler import compile_profile as compile_snmp
 from dcim.model import ConfigError
 from dcim.yaml import Document, parse

@@ -9,11 +9,11 @@ from random import Random, random
 import pytest
 from hypothesis import settings
 
-from collectors.modbus import encode as modbus
 from collectors.modbus import plugin as modbus_plugin
-from collectors.modbus.recording import Recording
-from collectors.modbus.replay import replay
-from collectors.modbus.transport import Space
+from collectors.modbus.collecting.replay import replay
+from collectors.modbus.decoding import encode as modbus
+from collectors.modbus.recordings.recording import Recording
+from collectors.modbus.transport.contract import Space
 from collectors.snmp import plugin as snmp_plugin
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.engine import oid

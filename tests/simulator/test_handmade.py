@@ -10,9 +10,9 @@ import pytest
 
 import dcim.simulator
 from collectors.modbus import plugin as modbus_plugin
-from collectors.modbus.recording import Recording
-from collectors.modbus.replay import replay
-from collectors.modbus.transport import Space as WireSpace
+from collectors.modbus.collecting.replay import replay
+from collectors.modbus.recordings.recording import Recording
+from collectors.modbus.transport.contract import Space as WireSpace
 from collectors.snmp import plugin as snmp_plugin
 from collectors.snmp.answers.cells import Cell as WireCell
 from collectors.snmp.answers.cells import Cells

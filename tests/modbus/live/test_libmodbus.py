@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.modbus.transport import Denied, Framing, Link, Read, Space
-from collectors.modbus.transport_pymodbus import PymodbusTransport
+from collectors.modbus.transport.contract import Denied, Framing, Link, Read, Space
+from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.collect import Ask
 from dcim.model import Lane
 

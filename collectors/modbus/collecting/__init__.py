@@ -1,0 +1,1 @@
+"""The collector: lanes of many units, live, recorded or told by a script."""

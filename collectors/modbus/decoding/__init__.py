@@ -1,0 +1,1 @@
+"""From registers to readings, and back for the simulator."""

@@ -1,0 +1,1 @@
+"""The families that are known, and which of them a unit is."""

@@ -1,0 +1,1 @@
+"""Recordings and images of units, and what is masked in them."""

@@ -1,0 +1,1 @@
+"""Carries questions to units and answers back: the contract, frames, and pymodbus behind it."""
