@@ -134,3 +134,25 @@ def test_every_part_of_a_configuration_that_a_page_shows_is_read(tmp_path: Path)
         ]
     assert read >= 12
     assert wrong == []
+
+
+def _tabled(page: str) -> set[str]:
+    """Return the commands, with their own commands, that a page's tables name."""
+    rows = [
+        line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if line.startswith("| `dcim ")
+    ]
+    return {
+        " ".join(re.findall(r"^[a-z-]+(?: [a-z]+\b)?", said))
+        for row in rows
+        for said in re.findall(r"`dcim ([^`]+)`", row)
+    }
+
+
+def test_what_is_said_in_french_names_the_same_commands_and_every_page_is_reached() -> None:
+    english, french = _tabled("README.md"), _tabled("README.fr.md")
+    assert len(english) > 30
+    assert french == english
+    front = (ROOT / "README.fr.md").read_text(encoding="utf-8")
+    assert [
+        page.name for page in (ROOT / "docs" / "fr").glob("*.md") if f"(docs/fr/{page.name})" not in front
+    ] == []
