@@ -13,19 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from dcim.late import late
+from dcim.late import httpx
 from dcim.notify.channel import ChannelSettings, Context, Delivered, RefusedForGood, RetryAfter, Verdict
 from dcim.secret import Hidden, SecretRef, Unresolved
 from dcim.settings.trusted import CaFile
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = late("httpx")
 
 AGAIN: Final = frozenset({401, 403, 407, 408, 425, 429})
 """Statuses below 500 that say nothing about the message: access, time and haste (RFC 9110, 6585, 8470)."""

@@ -9,21 +9,16 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from dcim.late import late
+from dcim.late import httpx
 from dcim.notify.http import Url, unusable
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.secret import Hidden, SecretRef, Unresolved
 from dcim.settings.trusted import CaFile
-
-if TYPE_CHECKING:
-    import httpx
-else:
-    httpx = late("httpx")
 
 _MOST: Final = 256 * 1024
 """Bytes of an answer that are read: InfluxDB 3 names every bad line."""
@@ -43,6 +38,24 @@ class WebSettings(OutputSettings):
     ca_file: CaFile | None = None
     proxy: Url | None = None
     timeout: float = Field(default=30.0, gt=0, le=_LONGEST)
+
+
+class LoginSettings(WebSettings):
+    """Keys of an output that is let in by a user with a password, by a token, or as nobody."""
+
+    user: str = ""
+    password: SecretRef | None = None
+    token: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> LoginSettings:
+        if bool(self.user) != (self.password is not None):
+            msg = "user and password come together"
+            raise ValueError(msg)
+        if self.user and self.token is not None:
+            msg = "either user and password, or token"
+            raise ValueError(msg)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,17 @@ def open_web(settings: WebSettings, context: Context, secrets: Iterable[str] = (
         **more,  # type: ignore[arg-type]
     )
     return Web(client, secrets)
+
+
+def open_login(settings: LoginSettings, context: Context) -> Web:
+    """Return a client that is let in as the settings say; raise as ``open_web``."""
+    if settings.password is not None:
+        password = context.secret(settings.password)
+        return open_web(settings, context, [password], auth=httpx.BasicAuth(settings.user, password))
+    if settings.token is not None:
+        token = context.secret(settings.token)
+        return open_web(settings, context, [token], headers={"Authorization": f"Bearer {token}"})
+    return open_web(settings, context)
 
 
 def trusting(settings: WebSettings) -> ssl.SSLContext:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from dcim import __version__
 from dcim.late import late
@@ -24,12 +24,10 @@ from dcim.outputs.remotewrite.judge import judge
 from dcim.outputs.remotewrite.stale import Staleness
 from dcim.outputs.sift import Reply, Sieve
 from dcim.outputs.text import line_of
-from dcim.outputs.web import Web, WebSettings, address, no_path, open_web, unless
+from dcim.outputs.web import LoginSettings, Web, address, no_path, open_login, unless
 from dcim.record import dataclass
-from dcim.secret import SecretRef
 from dcim.settings.written import fits
 
-httpx: Any = late("httpx")
 cramjam: Any = late("cramjam")
 
 _HEADERS: Final = {
@@ -42,29 +40,16 @@ _LATE_BUDGET: Final = 32
 """Requests that are spent on samples older than what was sent before: of them mostly all are refused."""
 
 
-class RemoteWriteSettings(WebSettings):
+class RemoteWriteSettings(LoginSettings):
     """Keys of a ``remote_write`` output. ``tenant`` is the header X-Scope-OrgID of Mimir and Cortex.
 
     ``stale``: whether it is said when a series has no value any more.
     """
 
     url: Annotated[Url, unless(no_path)]
-    user: str = ""
-    password: SecretRef | None = None
-    token: SecretRef | None = None
     tenant: Annotated[str, fits(r"[\x21-\x7e]*", "letters, digits and signs of ASCII without a space")] = ""
     stale: bool = True
     samples: int = Field(default=5_000, ge=1, le=100_000)
-
-    @model_validator(mode="after")
-    def _one_way_in(self) -> RemoteWriteSettings:
-        if bool(self.user) != (self.password is not None):
-            msg = "user and password come together"
-            raise ValueError(msg)
-        if self.user and self.token is not None:
-            msg = "either user and password, or token"
-            raise ValueError(msg)
-        return self
 
 
 class RemoteWrite:
@@ -175,15 +160,7 @@ class RemoteWritePlugin:
 
     def open(self, settings: RemoteWriteSettings, context: Context) -> RemoteWrite:
         """Return the output; raise Unresolved for a missing secret, OSError for an unreadable CA file."""
-        more: dict[str, object] = {}
-        secrets = []
-        if settings.password is not None:
-            secrets.append(context.secret(settings.password))
-            more["auth"] = httpx.BasicAuth(settings.user, secrets[0])
-        if settings.token is not None:
-            secrets.append(context.secret(settings.token))
-            more["headers"] = {"Authorization": f"Bearer {secrets[0]}"}
-        web = open_web(settings, context, secrets, **more)
+        web = open_login(settings, context)
         url = address(settings.url, context, wrong=no_path)
         return RemoteWrite(web, url, settings.samples, stale=settings.stale, tenant=settings.tenant)
 
