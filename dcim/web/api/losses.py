@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, HTTPException, Query
 
@@ -45,7 +45,7 @@ def losses(view: View, losing: Losing) -> APIRouter:
     async def place(
         power: Annotated[str, Query(description="such as 3 kW")],
         cords: Annotated[int, Query(ge=1, le=8)] = 2,
-        phase: Annotated[str, Query(pattern="^(L1|L2|L3|3)?$", description="3: three-phase")] = "",
+        phase: Annotated[Literal["", "L1", "L2", "L3", "3"], Query(description="3: three-phase")] = "",
         room: str = "",
         lang: Language | None = None,
     ) -> list[SpotShape]:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
+from dcim.settings.written import Id
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said
@@ -20,7 +21,7 @@ from dcim.windows import Once, Scope, Span, Window
 class Announce(Order):
     """Work that is going to be done, once."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")
+    id: Id
     reason: Said = Field(min_length=1, max_length=400)
     ticket: Said = Field(default="", max_length=200)
     start: AwareDatetime | None = Field(default=None, description="null: now")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import StreamingResponse
@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
 from dcim.recording.manifest import Manifest
+from dcim.settings.written import fits
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said
@@ -51,7 +52,12 @@ class Keeper(Protocol):
 class Wish(Order):
     """From when to when raw answers of which devices are to be kept, and why."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    name: Annotated[
+        str,
+        fits(
+            r"[a-z0-9][a-z0-9-]{0,62}", "a small letter or digit, then small letters, digits or -; 63 at most"
+        ),
+    ]
     start: AwareDatetime
     end: AwareDatetime
     devices: list[str] = Field(default_factory=list, description="none: all")

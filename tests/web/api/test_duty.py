@@ -72,6 +72,15 @@ async def test_work_is_announced_and_listed(client: httpx.AsyncClient, view: Any
     )
 
 
+async def test_work_is_not_announced_under_what_is_no_name(client: httpx.AsyncClient) -> None:
+    order = {"reason": "x", "end": "2026-12-01T04:00:00Z", "devices": ["ups-a"], "who": "karim"}
+    for name in ("new crac", "../x", ".x", "", "a" * 64, "a\n"):
+        said = await client.post("/api/v1/maintenance", json={**order, "id": name})
+        (why,) = said.json()["detail"]
+        assert (said.status_code, why["loc"]) == (422, ["body", "id"])
+        assert why["msg"].startswith("expected a letter or digit")
+
+
 async def test_the_overview_says_who_is_on_call_and_what_maintenance_there_is(
     client: httpx.AsyncClient, view: Any
 ) -> None:

@@ -206,3 +206,13 @@ async def test_another_site_in_the_browser_gets_nothing(shelved: Any, shelf: She
         said = await web.post("/recordings", json={"who": "karim", **WISH}, headers=foreign)
         assert said.is_client_error
     assert shelf.wanted == []
+
+
+async def test_a_name_that_cannot_be_is_refused_in_words(shelved: Any, shelf: Shelf, view: FakeView) -> None:
+    async with shelved(shelf, view) as web:
+        for name in ("Feed work", "../etc", "-x", "", "a" * 64, "a\n"):
+            said = await web.post("/recordings", json={"who": "karim", **WISH, "name": name})
+            (why,) = said.json()["detail"]
+            assert (said.status_code, why["loc"]) == (422, ["body", "name"])
+            assert why["msg"].startswith("expected a small letter or digit")
+    assert shelf.wanted == []
