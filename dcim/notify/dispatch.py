@@ -13,7 +13,7 @@ from typing import Any, Final
 from dcim.clock import Clock
 from dcim.ledger import digest
 from dcim.model import Memory
-from dcim.model.fact import Fact, FactKind, Json
+from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.notify.duty import Duty
 from dcim.notify.gates import Gates
 from dcim.notify.heard import Heard
@@ -105,6 +105,11 @@ class Dispatch:
     def along(self, key: str) -> tuple[str, ...]:
         """Return the names of the routes by which the newest message of an incident goes out."""
         return self._along[1] if self._along[0] == key else self._routes_of(key)
+
+    def said(self, notice: Notice) -> Body:
+        """Return a notice as ``Notice.body`` does, once for the message and for what is remembered."""
+        heard = self._heard.get(notice.key)
+        return heard.said() if heard is not None and heard.notice is notice else notice.body()
 
     def _routes_of(self, key: str) -> tuple[str, ...]:
         return tuple(course.route for course in self._courses.of(key) if course.route)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from dcim.model.fact import Body
 from dcim.notify.notice import Notice
 from dcim.record import dataclass, field
 
@@ -20,15 +21,23 @@ class Heard:
     channels: list[str] = field(default_factory=list)
     reminders: int = 0
     over: bool = False
+    _said: tuple[Notice, Body] | None = None  # what was made of a notice last
 
     def add(self, names: Iterable[str]) -> None:
         """Note that channels hear of it."""
         self.channels = list(dict.fromkeys((*self.channels, *names)))
 
+    def said(self) -> Body:
+        """Return the notice as JSON; it is made once, for the message and for what is kept."""
+        if self._said is None or self._said[0] is not self.notice:
+            self._said = self.notice, self.notice.body()
+        return self._said[1]
+
     def body(self) -> dict[str, Any]:
         """Return what ``of`` reads."""
+        said, self._said = self.said(), None  # every open incident has one of these: not twice for long
         return {
-            "notice": self.notice.body(),
+            "notice": said,
             "channels": self.channels,
             "reminders": self.reminders,
             "over": self.over,

@@ -13,7 +13,7 @@ from dcim.catalogue import METRICS
 from dcim.model import Asset
 from dcim.model.fact import Body, Json
 from dcim.notify.context import Beside
-from dcim.notify.told import Child, NoticeKind, Subject, Touched, plain, text_of
+from dcim.notify.told import PLAIN, Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
 from dcim.record import dataclass, field
 
@@ -129,7 +129,7 @@ class Notice:
         for name, default in _DEFAULTS:
             value = getattr(self, name)
             if value != default:
-                found[name] = plain(value)
+                found[name] = value if type(value) in PLAIN else plain(value)
         for name in _LISTS:
             if parts := getattr(self, name):
                 found[name] = [one.body() for one in parts]

@@ -20,7 +20,7 @@ from dcim.incidents.memory import ROOM, body_of, body_of_owing
 from dcim.ledger.canonical import canonical
 from dcim.model import Batch, Memory, Point
 from dcim.model import canonical as labels_of
-from dcim.model.fact import Fact, FactKind, Json
+from dcim.model.fact import Body, Fact, FactKind, Json
 from dcim.notify.context import Beside, beside
 from dcim.notify.dispatch import Dispatch
 from dcim.notify.headline import called
@@ -158,8 +158,10 @@ class _Writer:
     def _tell(self, notice: Notice) -> dict[str, Json]:
         """Put a message for each channel into the outbox; return what a fact says of them."""
         names = tuple(self.channels(notice) if callable(self.channels) else self.channels)
-        routes = self.channels.along(notice.key) if isinstance(self.channels, Dispatch) else ()
-        said, named = {**notice.body(), **({"routes": routes} if routes else {})}, notice.message_id
+        said, named = self._said(notice), notice.message_id
+        routes: tuple[str, ...] = ()
+        if isinstance(self.channels, Dispatch) and (routes := self.channels.along(notice.key)):
+            said = {**said, "routes": routes}
         text = canonical(said)
         self.messages += [
             Message(name, notice.key, named, said, created=notice.at, due=notice.at, text=text)
@@ -167,6 +169,9 @@ class _Writer:
         ]
         sent = sha256(text.encode()).hexdigest()
         return {"told": names, "routes": routes, "message_id": named, "message_digest": sent}
+
+    def _said(self, notice: Notice) -> Body:
+        return self.channels.said(notice) if isinstance(self.channels, Dispatch) else notice.body()
 
     def _context(self, change: Change) -> tuple[Beside, ...]:
         if change.rule is None or not change.rule.context:

@@ -49,7 +49,8 @@ class Child:
 
     def body(self) -> dict[str, Json]:
         """Return it as the store keeps it."""
-        return {name: plain(getattr(self, name)) for name in _CHILD}
+        values = ((name, getattr(self, name)) for name in _CHILD)
+        return {name: value if type(value) in PLAIN else plain(value) for name, value in values}
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Child:
@@ -85,17 +86,18 @@ class Touched:
 
 _CHILD: Final = tuple(one.name for one in fields(Child))
 _TOUCHED: Final = tuple(one.name for one in fields(Touched))
-_PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
+PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
+"""Types that JSON has as they are."""
 
 
 def plain(value: Any) -> Json:
     """Return words and mappings as plain JSON has them."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return cast("Json", value)
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {str(key): inner if type(inner) in PLAIN else plain(inner) for key, inner in value.items()}
     return cast("Json", value)
 
 
