@@ -67,7 +67,7 @@ docs: venv
 	@$(BIN)/python dashboards/build.py
 
 wheel: venv
-	@$(BIN)/python -m build --no-isolation --wheel --outdir dist
+	@$(BIN)/python -m build --quiet --no-isolation --wheel --outdir dist
 
 lock: venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.4"

@@ -12,7 +12,7 @@ from dcim.catalogue import METRICS, Shape
 from dcim.graph import Basis, Evidence
 from dcim.model import Point, Reading
 from dcim.record import dataclass
-from dcim.words import Words, alarm_said, measured, point_said, state_said
+from dcim.words import Words, alarm_said, measured, parts_named, point_said, state_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Teller:
 
     def point(self, point: Point) -> str:
         """Say a metric and the labels of its point; a part by its name."""
-        labels = [(label, self.name(value) if label == "part" else value) for label, value in point.labels]
-        return point_said(point.metric, labels, self.said)
+        return point_said(point.metric, parts_named(point.labels, point.asset, self.name), self.said)
 
     def mute(self, mute: Mute) -> str:
         """Say a mute."""

@@ -8,11 +8,9 @@ from typing import Final
 from dcim.alerts import Language, Text
 from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
+from dcim.words import PART
 
 EN, FR = Language.EN, Language.FR
-
-PART: Final = "part"
-"""The label that names a part of the building."""
 
 _MOST: Final = 6
 """Names that one sentence lists; of more it says how many."""

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from dcim.alerts import Language, Severity
 from dcim.notify.context import Beside, is_alarm
-from dcim.notify.headline import PART
 from dcim.notify.notice import Notice
 from dcim.notify.told import Child, NoticeKind, Subject, Touched
 from dcim.words import (
@@ -18,6 +17,7 @@ from dcim.words import (
     labels_said,
     limit_said,
     measured,
+    parts_named,
     point_said,
     state_said,
     why_said,
@@ -114,11 +114,7 @@ def value(notice: Notice, language: Language) -> str:
 def labels_of(notice: Notice, labels: Mapping[str, str], asset: str) -> list[tuple[str, str]]:
     """Return labels in their order, parts by their names; that the part is the device is said by its name."""
     names = dict(notice.called)
-    return [
-        (label, names.get(value, value) if label == PART else value)
-        for label, value in sorted(labels.items())
-        if (label, value) != (PART, asset)
-    ]
+    return parts_named(sorted(labels.items()), asset, lambda part: names.get(part, part))
 
 
 def context(one: Beside, language: Language, notice: Notice | None = None) -> tuple[str, str]:

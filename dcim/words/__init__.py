@@ -1,17 +1,19 @@
 """What is said to people, in French and English: metrics, states, labels, numbers, durations, limits."""
 
 from dcim.words.reasons import why_said
-from dcim.words.said import alarm_said, labels_said, limit_said, point_said, state_said
+from dcim.words.said import PART, alarm_said, labels_said, limit_said, parts_named, point_said, state_said
 from dcim.words.size import duration, measured, quantity
 from dcim.words.vocabulary import Words, preferred, words
 
 __all__ = [
+    "PART",
     "Words",
     "alarm_said",
     "duration",
     "labels_said",
     "limit_said",
     "measured",
+    "parts_named",
     "point_said",
     "preferred",
     "quantity",

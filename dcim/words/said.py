@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Final
 
 from dcim.words.vocabulary import Words
 
@@ -13,6 +14,9 @@ _NAME_THEMSELVES = frozenset({"component", "setting", "item", "event"})
 _WORD = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 """A word as profiles write them; numbers and names that people gave show as they are."""
 
+PART: Final = "part"
+"""The label whose value is the id of a part of the building."""
+
 _GAPS = ("gap", "lost")
 _UNITS = {"degC": "°C", "deltaC": "K"}
 
@@ -20,6 +24,17 @@ _UNITS = {"degC": "°C", "deltaC": "K"}
 def labels_said(labels: Iterable[tuple[str, str]], words: Words) -> str:
     """Say labels: ``outlet 7``, ``phase L1``; what names an alarm or a part stands for itself."""
     return ", ".join(_label_said(name, value, words) for name, value in labels)
+
+
+def parts_named(
+    labels: Iterable[tuple[str, str]], asset: str, name: Callable[[str], str]
+) -> list[tuple[str, str]]:
+    """Return labels with parts by what people call them; that the part is the device itself is no news."""
+    return [
+        (label, name(value) if label == PART else value)
+        for label, value in labels
+        if (label, value) != (PART, asset)
+    ]
 
 
 def point_said(metric: str, labels: Iterable[tuple[str, str]], words: Words) -> str:

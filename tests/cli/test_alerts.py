@@ -145,3 +145,17 @@ def test_an_address_is_shown_without_its_password() -> None:
     app.command()(alerts)
     done = CliRunner().invoke(app, ["--url", "http://amina:hunter2@127.0.0.1:9"])
     assert (done.exit_code, "127.0.0.1:9" in done.output, "hunter2" in done.output) == (3, True, False)
+
+
+def test_a_part_in_a_label_goes_by_its_name(told: Told) -> None:
+    app = typer.Typer()
+    app.command()(alerts)
+    found = {
+        **ALERT,
+        "metric": "load_after_loss_ratio",
+        "labels": {"part": "msb-7"},
+        "called": {"msb-7": "TGBT Nord"},
+    }
+    done = CliRunner().invoke(app, ["--url", told([found])], env={"COLUMNS": "200"})
+    assert "TGBT Nord" in done.output
+    assert "msb-7" not in done.output

@@ -121,6 +121,7 @@ class FakeView:
     looked: list[str] = field(default_factory=list)
     followed: list[tuple[str, str]] = field(default_factory=list)
     answer: Answer | Unknown = field(default_factory=lambda: Unknown("nothing"))
+    names: dict[str, str] = field(default_factory=dict)
     stirring: tuple[str, ...] = ()  # devices that have changed when somebody begins to look
     subscriptions: set[Subscription] = field(default_factory=set)
     site: SiteView = field(
@@ -135,6 +136,9 @@ class FakeView:
 
     def asset(self, asset_id: str) -> Asset | None:
         return next((asset for asset in self.devices if asset.id == asset_id), None)
+
+    def name(self, part: str) -> str:
+        return self.names.get(part, part)
 
     def presence(self, asset_id: str) -> Presence:
         return self.reaches.get(asset_id, Presence())

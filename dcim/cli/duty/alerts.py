@@ -14,7 +14,7 @@ from rich.markup import escape
 from dcim.alerts import Language
 from dcim.cli.talking.talk import DEFAULT, Json, Url, age, ask, local
 from dcim.record import dataclass
-from dcim.words import Words, labels_said, limit_said, measured, point_said, state_said, words
+from dcim.words import Words, labels_said, limit_said, measured, parts_named, point_said, state_said, words
 
 PROBLEMS = 1
 
@@ -147,9 +147,9 @@ class _Page:
         return " ".join(word for word in (labels, "" if told else reads) if word)
 
     def _labels(self, one: _Json) -> list[tuple[str, str]]:
-        """Return the labels in their order; that the part is the device itself is said by its name."""
-        itself = ("part", one["asset"])
-        return [label for label in sorted(one["labels"].items()) if label != itself]
+        """Return the labels in their order, parts of the building by their names."""
+        called = one.get("called", {})
+        return parts_named(sorted(one["labels"].items()), one["asset"], lambda part: called.get(part, part))
 
 
 def _key(key: str) -> str:

@@ -51,6 +51,11 @@ class Troubles(Devices):
             for one in ordered
         ]
 
+    def name(self, part: str) -> str:
+        """Return what people call a device, a service or a part of the building."""
+        asset = self._assets.get(part)
+        return asset.name if asset else name_of(self._rooms.core.causes.topology, part)
+
     def mutes(self) -> Sequence[Lying]:
         """Return what is muted, with its ends in UTC seconds."""
         return [naming.lying_named(lying, self._named) for lying in self._rooms.watch.mutes]

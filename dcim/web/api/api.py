@@ -18,14 +18,13 @@ from dcim.web.api.incidents import add_incidents
 from dcim.web.api.live import Sayings, stream
 from dcim.web.api.services import add_services
 from dcim.web.api.traps import add_traps
+from dcim.web.shapes.alertshapes import AlertShape, alert_of
 from dcim.web.shapes.shapes import (
-    AlertShape,
     DeviceDetail,
     DeviceSummary,
     Sample,
     Status,
     Track,
-    alert_of,
     device_of,
     exchange_of,
     moment,
@@ -76,7 +75,7 @@ def api(view: View) -> APIRouter:
     async def alerts(lang: Language | None = None) -> list[AlertShape]:
         """Return the open alerts, worst first."""
         language = lang or Language(view.site.language)
-        return [alert_of(shown, language, view.now()) for shown in view.alerts()]
+        return [alert_of(shown, language, view) for shown in view.alerts()]
 
     _history(router, view)
 

@@ -16,7 +16,7 @@ from dcim.alerts import Deed, Doing, Lying, MuteRefused, NoSuchAlert, NothingToD
 from dcim.record import replace
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said
-from dcim.web.shapes.shapes import MuteShape, mute_of
+from dcim.web.shapes.alertshapes import MuteShape, mute_of
 from dcim.web.view.view import View
 
 _KEY = r"^[0-9a-f]{64}$"

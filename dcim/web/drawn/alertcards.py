@@ -10,10 +10,10 @@ from dcim.alerts import Alert, MuteKind, Severity
 from dcim.explain import mute_said
 from dcim.model import GapReason, Reading
 from dcim.record import dataclass, replace
-from dcim.web.drawn.text import shown
+from dcim.web.drawn.text import labels_of, shown
 from dcim.web.drawn.where import TONES, local, place_of
 from dcim.web.view.view import AlertView, IncidentView, View
-from dcim.words import Words, labels_said, limit_said
+from dcim.words import Words, limit_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         severity=said(f"severity.{alert.severity}"),
         tone=TONES[alert.severity] if standing else "unknown",
         title=rule.title[language] if rule else alert.rule,
-        values=_values(alerts, said),
+        values=_values(alerts, view, said),
         limit=limit_said(rule.limit, said) if rule else "",
         consequence=rule.consequence[language] if rule else "",
         action=rule.action[language] if rule else "",
@@ -130,23 +130,24 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
     )
 
 
-def _values(alerts: Sequence[AlertView], said: Words) -> str:
+def _values(alerts: Sequence[AlertView], view: View, said: Words) -> str:
     """Say what is read now; where all of it is fine again, that the alert only waits for that to last."""
-    values = " · ".join(text for one in alerts if (text := _said(one, said)))
+    values = " · ".join(text for one in alerts if (text := _said(one, view, said)))
     returning = all(one.returning for one in alerts)
     return f"{values} ({said('returning')})".lstrip() if returning else values
 
 
-def _said(one: AlertView, said: Words) -> str:
+def _said(one: AlertView, view: View, said: Words) -> str:
     """Say the newest reading of an alert's point, or that there is none any more; an alarm by its name."""
+    labels = labels_of(one.alert.point, said, view.name)
     if not one.observed:
-        named = (said(f"metric.{one.alert.point.metric}"), labels_said(one.alert.point.labels, said))
+        named = (said(f"metric.{one.alert.point.metric}"), labels)
         return f"{' '.join(filter(None, named))}{said('colon')} {said('unobserved')}"
     if one.reading is None:
-        return labels_said(one.alert.point.labels, said)
+        return labels
     if dict(one.alert.point.labels).get("alarm") and not _is_strange(one.reading):
-        return labels_said(one.alert.point.labels, said)
-    reading = shown(one.reading, one.quality, said)
+        return labels
+    reading = shown(one.reading, one.quality, said, view.name)
     text = f"{reading.text} ({said('stale')})" if reading.stale else reading.text
     return " ".join(part for part in (reading.name, reading.labels, text) if part)
 

@@ -74,7 +74,7 @@ def device_card(view: View, asset: Asset, own: Sequence[AlertView], said: Words)
     pairs = [(batch.reading(slot), q) for batch, q in said_itself for slot in range(len(batch.layout))]
     quality = {id(reading): q for reading, q in pairs}
     chosen = highlights(asset.kind, [reading for reading, _ in pairs])
-    cells = tuple(shown(reading, quality[id(reading)], said) for reading in chosen)
+    cells = tuple(shown(reading, quality[id(reading)], said, view.name) for reading in chosen)
     return DeviceCard(
         id=asset.id,
         name=asset.name,
@@ -108,7 +108,7 @@ def device_values(view: View, asset_id: str, said: Words) -> list[Shown]:
     batches = sorted(view.batches(asset_id), key=lambda pair: pair[0].layout.own)
     doubts = Doubts(batch for batch, _ in batches)
     return [
-        shown(batch.reading(slot), quality, said, doubtful=doubts.about(batch.layout.points[slot]))
+        shown(batch.reading(slot), quality, said, view.name, doubtful=doubts.about(batch.layout.points[slot]))
         for batch, quality in batches
         if batch.layout.maker != ALERTS  # those have cards of their own
         for slot in range(len(batch.layout))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from dcim.catalogue import METRICS, Shape
 from dcim.explain import reading_said
-from dcim.model import GapReason, Health, Reading
+from dcim.model import GapReason, Health, Point, Reading
 from dcim.record import dataclass
 from dcim.series import Quality
-from dcim.words import Words, labels_said
+from dcim.words import Words, labels_said, parts_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,23 @@ class Shown:
         return asdict(self)
 
 
-def shown(reading: Reading, quality: Quality, words: Words, *, doubtful: bool = False) -> Shown:
-    """Write one reading. A gap shows its reason, a stale value says that it is stale, and so does doubt."""
+def shown(
+    reading: Reading,
+    quality: Quality,
+    words: Words,
+    name: Callable[[str], str],
+    *,
+    doubtful: bool = False,
+) -> Shown:
+    """Write one reading. A gap shows its reason, a stale value says that it is stale, and so does doubt.
+
+    ``name`` tells what people call a part of the building.
+    """
     point = reading.point
     return Shown(
         point=f"{point.id:016x}",
         name=words(f"metric.{point.metric}"),
-        labels=labels_said(point.labels, words),
+        labels=labels_of(point, words, name),
         text=reading_said(reading, words),
         tone=_tone(reading, quality),
         at=reading.at,
@@ -46,6 +57,11 @@ def shown(reading: Reading, quality: Quality, words: Words, *, doubtful: bool = 
         source=reading.source,
         doubtful=doubtful,
     )
+
+
+def labels_of(point: Point, words: Words, name: Callable[[str], str]) -> str:
+    """Say the labels of a point, parts of the building by their names."""
+    return labels_said(parts_named(point.labels, point.asset, name), words)
 
 
 def _tone(reading: Reading, quality: Quality) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Annotated, Any, Final
 
@@ -10,8 +10,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from dcim.alerts import Language
 from dcim.flow import Interval, Over, Trip
+from dcim.graph import ServiceKind
 from dcim.record import dataclass
-from dcim.redundancy import Answer, Headroom, Refused
+from dcim.redundancy import Answer, Headroom, Refused, Single
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.drawn.where import local
 from dcim.web.shapes.losssaid import called, changes_of, room_name, tightest, told_once, unsurvived
@@ -53,7 +54,7 @@ def add_whatif(
         overview = rows_of(losing, said)
         common = {"asked": asked, "maintenance": maintenance, "losing": losing, "rows": overview,
                   "compared": compared(losing, view, said),
-                  "falling": [] if asked else list(falling(losing, said))}  # fmt: skip
+                  "falling": [] if asked else list(falling(losing, view, said))}  # fmt: skip
         if not asked:
             return page(request, lang, "whatif.html", answer=None, refused="", nearest=(), **common)
         answer = await losing.ask(asked, maintenance=maintenance)
@@ -87,20 +88,20 @@ def drawn(answer: Answer, losing: Losing, view: View, said: Words) -> dict[str, 
         "answer": answer,
         "names": said("losses.and").join(losing.name(name) for name in answer.outcome.lost),
         "at": local(answer.at, view),
-        "points": list(points(answer, losing, said)),
+        "points": list(points(answer, losing, view, said)),
         "before": drawing(parts, "before", losing.name, said),
         "at_once": drawing(at_once, "at_once", losing.name, said) if at_once else "",
         "after": drawing(parts, "after", losing.name, said),
         "ended": said("losses.later", said("losses.end"), lasts(answer.outcome.settled.after, said)),
         "hidden": len(answer.parts) - len(parts),
         "following": [
-            (one.lost, losing.name(one.lost), list(_following(one.trips, one.down, losing, said)))
+            (one.lost, losing.name(one.lost), list(_following(one, losing, view, said)))
             for one in answer.following
         ],
     }
 
 
-def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
+def points(answer: Answer, losing: Losing, view: View, said: Words) -> Iterator[Point]:
     """Yield what would happen, in its order: what opens, what falls in the end, what lasts how long."""
     changes = changes_of(answer, losing, said)
     yield from _limits(answer, losing, said)
@@ -110,7 +111,7 @@ def points(answer: Answer, losing: Losing, said: Words) -> Iterator[Point]:
         function, redundancy = said(f"state.{change.after}"), said(f"redundancy.{change.redundancy}")
         yield Point(
             _TONES[change.after],
-            said("losses.service", change.name, function, redundancy),
+            said("losses.service", titled(change.service, change.name, view, said), function, redundancy),
         )
     for one in answer.outcome.lasting:
         yield Point(
@@ -150,10 +151,12 @@ def over_said(over: Over, losing: Losing, said: Words) -> str:
     return said(key, losing.name(over.element), over.phase or said("losses.whole"), percent(over.share))
 
 
-def _following(trips: Sequence[Trip], down: Sequence[str], losing: Losing, said: Words) -> Iterator[str]:
-    yield from (trip_said(trip, losing, said) for trip in trips)
-    if down:
-        names = ", ".join(called(name, losing, said) for name in told_once(down))
+def _following(one: Single, losing: Losing, view: View, said: Words) -> Iterator[str]:
+    yield from (trip_said(trip, losing, said) for trip in one.trips)
+    if one.down:
+        names = ", ".join(
+            titled(name, called(name, losing, said), view, said) for name in told_once(one.down)
+        )
         yield said("losses.service_down", names)
 
 
@@ -186,14 +189,23 @@ def duration(seconds: float, said: Words) -> str:
     return f"{seconds:.0f} {said('s')}"
 
 
-def falling(losing: Losing, said: Words) -> Iterator[Point]:
+def falling(losing: Losing, view: View, said: Words) -> Iterator[Point]:
     """Yield the services that some single loss would take down, or may."""
     for one in unsurvived(losing, said):
         tone = "critical" if one.survival == "falls" else "unknown"
+        name = titled(one.service, one.name, view, said)
         if one.by:
-            yield Point(tone, said(f"losses.{one.survival}_by", one.name, one.by_name))
+            yield Point(tone, said(f"losses.{one.survival}_by", name, one.by_name))
         else:
-            yield Point(tone, said("losses.survival_unknown", one.name))
+            yield Point(tone, said("losses.survival_unknown", name))
+
+
+def titled(service: str, name: str, view: View, said: Words) -> str:
+    """Return a service by what it is and its name, as its alerts call it: ``Cooling Room 1`` is no room."""
+    shown = view.service(service)
+    if shown is None or shown.service.kind in (ServiceKind.OTHER, ServiceKind.FEED):
+        return name
+    return f"{said(f'service.{shown.service.kind}')} {name}"
 
 
 @dataclass(frozen=True, slots=True)

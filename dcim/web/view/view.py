@@ -197,6 +197,10 @@ class View(Protocol):
         """Return one device."""
         ...
 
+    def name(self, part: str) -> str:
+        """Return what people call a device, a service or a part of the building."""
+        ...
+
     def presence(self, asset_id: str) -> Presence:
         """Return whether the device answers, and since when."""
         ...

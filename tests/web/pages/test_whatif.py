@@ -12,13 +12,15 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.flow import Interval
+from dcim.graph import Redundancy, Service, ServiceKind, Standing, State
 from dcim.redundancy import Answer, Question, Refused, Spot, Verdicts, Wish
 from dcim.redundancy.compare import Comparison, Fate, Row
 from dcim.simulator.files import plan
-from dcim.web import View
+from dcim.web import ServiceView, View
 from dcim.web.app import build
 from dcim.web.drawn.diagram import chosen, drawing
 from dcim.web.entrance.guard import Hosts
+from dcim.web.pages.whatif import titled
 from dcim.web.shapes.losssaid import called, told_once
 from dcim.words import words
 
@@ -103,7 +105,7 @@ async def test_a_page_without_a_question_tells_what_keeps_the_least_and_what_cam
     assert 'href="/whatif?lose=' in page
     assert "déclenchement annoncé ; il est coupé" in page
     assert "Ce qui ne survit pas à toute perte simple" in page
-    assert "&lt;power/R2&gt; : arrêté quand &lt;" in page
+    assert "&lt;power/R2&gt; : à l’arrêt quand &lt;" in page
     assert page.count("power/R2") == 1, "the feeds of a rack that fare as it does are told with it"
     assert "losses." not in page
 
@@ -213,3 +215,22 @@ async def test_only_what_changes_and_what_feeds_it_is_drawn_from_the_lost_part_o
 def test_the_feeds_of_a_rack_are_called_by_the_rack(tried: Tried) -> None:
     assert called("power/R2/feeds", tried, words(Language.FR)) == "voies de <power/R2>"
     assert called("power/R2", tried, words(Language.EN)) == "<power/R2>"
+
+
+async def test_a_service_is_told_of_by_what_it_is_and_its_name_for_a_room_does_not_fall(tried: Tried) -> None:
+    view = FakeView()
+    cold = Service("cooling/r1", ServiceKind.COOLING, 1, ("crac-1",), "Salle 1")
+    other = Service("extra", ServiceKind.OTHER, 1, ("crac-1",), "Salle 1")
+    stands = Standing(State.UP, Redundancy.FULL)
+    view.served = [ServiceView(one, stands, 0.0, ()) for one in (cold, other)]
+    french = words(Language.FR)
+    assert titled("cooling/r1", "Salle 1", cast("View", view), french) == "Froid Salle 1"
+    assert titled("extra", "Salle 1", cast("View", view), french) == "Salle 1"
+    assert titled("gone", "Salle 1", cast("View", view), french) == "Salle 1"
+
+
+async def test_losses_and_reports_are_one_click_from_every_page(site: httpx.AsyncClient) -> None:
+    page = (await site.get("/", params={"lang": "fr"})).text
+    nav = page.split("<nav>")[1].split("</nav>")[0]
+    assert '<a href="/whatif">Et si…</a>' in nav
+    assert '<a href="/reports">Rapports</a>' in nav
