@@ -23,9 +23,11 @@ from dcim.daemon.plan import Plan
 from dcim.daemon.ports.scrapes import Scrapes, open_scrapes
 from dcim.daemon.records.books import Books
 from dcim.daemon.records.described import describing
+from dcim.daemon.records.heart import Heart
 from dcim.daemon.records.recordings import Recordings
 from dcim.daemon.records.signing import Signing
 from dcim.daemon.records.stamping import stamping
+from dcim.daemon.records.states import standing_work
 from dcim.daemon.sending.channels import Channels
 from dcim.daemon.sending.farside import FarSide, open_far_side
 from dcim.daemon.sending.outlets import Outlets, limits, open_outlets
@@ -75,6 +77,7 @@ class Rooms:
     history: History | None
     postman: Postman
     books: Books
+    heart: Heart
     newest: Newest
     freshness: Freshness
     watch: Watch
@@ -100,6 +103,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     history = _open_history(plan, clock, stack)
     far = open_far_side(plan, store, clock, stack)
     books = Books(store, lambda work: far.postman.wake() if work.outbox else None)
+    heart = Heart(store, books, settings.heartbeat)
     stack.push_async_callback(books.flush, _FLUSH)
     newest, freshness = Newest(), Freshness(pace)
     building = _building(plan, store, books, newest, freshness, far.site)
@@ -129,14 +133,15 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     outlets = open_outlets(plan, history, others, clock, stack)
     outlets.said = core.checked
     recordings = _recordings(plan, collectors, store, far, clock, stack)
-    books.also = recordings.written
     poller = Poller(collectors, recordings.before(core.polled), clock, pace, _bug)
     stack.push_async_callback(poller.aclose)
-    core.ask_now = poller.ask_now
+    books.also, core.ask_now = recordings.written, poller.ask_now
+    now, devices = clock.now, settings.assets
+    heart.standing = lambda: standing_work(building.restate(now()), devices, poller.presence, now())
     await open_ears(plan, collectors, core.ears, stack)
     return Rooms(
         plan=plan, clock=clock, started_at=started_at, store=store, history=history, postman=far.postman,
-        books=books, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
+        books=books, heart=heart, newest=newest, freshness=freshness, watch=watch, core=core, poller=poller,
         channels=far.channels, peers=peers, links=far.links, trust=trust, signing=signing, clocks=clocks,
         outlets=outlets, scrapes=open_scrapes(plan, stack), losses=losses, recordings=recordings,
     )  # fmt: skip
@@ -159,17 +164,15 @@ def _building(
     plan: Plan, store: Store, books: Books, newest: Newest, freshness: Freshness, site: Site
 ) -> Building:
     """Return the building with its services, and with what was promised of them before."""
-    settings = plan.settings
-    building = Building(
-        settings.wiring,
-        settings.assets,
-        newest,
-        freshness,
-        lambda facts: books.note(Work(facts=tuple(facts))),
-        words(site.language),
-    )
+    settings, said = plan.settings, words(site.language)
+
+    def note(facts: Sequence[Fact]) -> None:
+        books.note(Work(facts=tuple(facts)))
+
+    building = Building(settings.wiring, settings.assets, newest, freshness, note, said)
     defined, version = store.newest_of_each(FactKind.SERVICE_DEFINED), store.newest_fact((FactKind.TOPOLOGY,))
     building.promises = Promises.of(settings.site.id, defined, version)
+    store.looks(building.looked)
     return building
 
 

@@ -20,7 +20,7 @@ from dcim.daemon.watching.agents import Agents
 from dcim.daemon.watching.checking import TURNS, Checks
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.rollup.cuts import Cuts
-from dcim.store import DATABASE, CommitFailed, Fenced, StoreError, Work
+from dcim.store import DATABASE, StoreError, Work
 from dcim.supervisor import Supervisor
 
 log = structlog.get_logger()
@@ -51,7 +51,6 @@ class Tasks:
         self._status = status
         self._running: list[asyncio.Task[None]] = []
         self._tidying: asyncio.Task[None] | None = None
-        self._no_beat = False
         self._rollups = _rollups(rooms)
         self._made_up = False
 
@@ -119,21 +118,12 @@ class Tasks:
 
         A clock that jumps is recorded at once: it may be put right before the next heartbeat would see it.
         """
-        lasts, jump = self._rooms.plan.settings.heartbeat, self._rooms.clocks.jump
+        heart, jump = self._rooms.heart, self._rooms.clocks.jump
         while True:
             self._look_after_state()
-            try:
-                await self._rooms.store.heartbeat(lasts)
-            except Fenced:
-                raise  # another daemon has taken over: this one may never write again
-            except CommitFailed as why:
-                if not self._no_beat:
-                    log.warning("no heartbeat on disk", why=str(why))
-                self._no_beat = True
-            else:
-                self._no_beat = False
+            heart.beat()
             with suppress(TimeoutError):
-                await asyncio.wait_for(jump.wait(), lasts)
+                await asyncio.wait_for(jump.wait(), heart.lasts)
             jump.clear()
 
     def _look_after_state(self) -> None:

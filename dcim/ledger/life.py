@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from math import inf
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,6 +27,10 @@ before was blind. A long promise saves disk and must not hide a stall."""
 
 SIGNS = (FactKind.HEARTBEAT, FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.CLOCK_STEPPED)
 """The kinds whose ``at`` is the daemon's own clock at that moment."""
+
+WATCHED = (*SIGNS, FactKind.SERVICE_STATE, FactKind.DEVICE_STATE, FactKind.ALERT)
+"""The kinds that are written in the order in which they became true: when the newest of them is on disk, so
+is all that was watched before it. Others (a delivery, a report) may overtake what waits."""
 
 
 class Ending(StrEnum):
@@ -43,11 +48,14 @@ class Blind(StrEnum):
     STOPPED = "stopped"  # the daemon was stopped
     CLOCK = "clock"  # the clock jumped: how long it really was cannot be told
     STALLED = "stalled"  # the daemon did not run when it should have
-    UNRECORDED = "unrecorded"  # it ran, and nothing could be written
+    UNRECORDED = "unrecorded"  # it ran, and some of what became true was never written
     UNSEEN = (
         "unseen"  # it looked elsewhere: a service may have changed before that was seen, or before it ended
     )
 
+
+LOOKED = "looked"
+"""In a stop: since when each service was not looked at any more is recorded with it, as unseen."""
 
 REDUNDANCY_ALONE = "redundancy"
 """Under ``of`` in a blind fact of a service: that it worked was seen, not whether anything was missing."""
@@ -62,14 +70,29 @@ class Beat:
     lasts: float
 
 
+class Lost(NamedTuple):
+    """The first and the last moment (UTC seconds) of what became true and will never be written."""
+
+    since: float
+    until: float
+
+    def and_(self, other: Lost | None) -> Lost:
+        """Return what is lost of both."""
+        if other is None:
+            return self
+        return Lost(min(self.since, other.since), max(self.until, other.until))
+
+
 class Counted(NamedTuple):
     """For how many seconds what is said of a service counts, and its ``turns`` shortly before a run ended.
 
     A turn: the moment (microseconds of UTC) of a statement that it failed, or works, and did not before.
+    ``looked`` (UTC seconds): until when all that shows how it stands was looked at, or nothing is said of it.
     """
 
     bound: float
     turns: tuple[int, ...] = ()
+    looked: float = -inf
 
 
 def is_turn(body: Mapping[str, Json]) -> bool:
@@ -89,9 +112,10 @@ def on_start(
 ) -> tuple[Fact, ...]:
     """Return the facts of a start at ``now`` (UTC seconds): a clock that went back, blind time, the start.
 
-    ``last`` is the newest entry, ``sign`` the newest of ``SIGNS``; ``about`` joins the body of the start.
-    A change of a service in the last ``bound`` of the run need not have been seen before it ended, so that
-    this time of the service is blind too: but for its turns, each a microsecond. They were seen.
+    ``last`` is the newest entry of ``WATCHED``, ``sign`` the newest of ``SIGNS``; ``about`` joins the body of
+    the start. A change of a service in the last ``bound`` of the run need not have been seen before it ended,
+    so that this time of the service is blind too: but for its turns, each a microsecond. They were seen.
+    Nothing is said of that after a stop that said it itself.
     """
     if last is None:
         return (_started(site, now, Ending.NONE, about),)
@@ -105,36 +129,57 @@ def on_start(
     end = seen
     if reason is not Blind.CLOCK and any(_micros(seen) in one.turns for one in services.values()):
         end = min(now, (_micros(seen) + 1) / 1e6)  # the last that was seen is such a statement itself
-    unseen = [
-        _blind(name, now, *span, Blind.UNSEEN)
-        for name, one in services.items()
-        for span in _between(seen - one.bound, end, one.turns)
-    ]
+    said = ending is Ending.CLEAN and bool(last.read().get(LOOKED))
+    unseen = [] if said else _unseen(now, seen, end, services)
     return (*facts, _blind(site, now, end, now, reason), *unseen, _started(site, now, ending, about))
 
 
-def on_beat(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
+def on_beat(site: str, before: Beat, now: Beat, lost: Lost | None = None) -> tuple[Fact, ...]:
     """Return the facts of a heartbeat: what went wrong since the one before, and the heartbeat.
 
-    ``failed`` says that a heartbeat since ``before`` could not be written.
+    ``lost``: of what became true since ``before`` something was dropped, so that all of that time is blind.
+    Who writes the heartbeat behind everything that became true before it, however late, lost nothing.
     """
     beat = Fact(FactKind.HEARTBEAT, now.wall, site, {"lasts": now.lasts})
-    return (*_since(site, before, now, failed), beat)
+    return (*_since(site, before, now, lost), beat)
 
 
-def on_stop(site: str, before: Beat, now: Beat, failed: bool, why: str) -> tuple[Fact, ...]:
-    """Return the facts of a clean stop: what went wrong since the last heartbeat, and the stop itself."""
-    stop = Fact(FactKind.DAEMON_STOPPED, now.wall, site, {"why": why})
-    return (*_since(site, before, now, failed), stop)
+def on_stop(
+    site: str,
+    before: Beat,
+    now: Beat,
+    lost: Lost | None,
+    why: str,
+    services: Mapping[str, Counted] | None = None,
+) -> tuple[Fact, ...]:
+    """Return the facts of a clean stop: what went wrong since the last heartbeat, and the stop itself.
+
+    ``services``, where that is known: since when each was not looked at any more, which is unseen.
+    """
+    unseen = _unseen(now.wall, now.wall, now.wall, services or {})
+    looked: Body = {} if services is None else {LOOKED: True}
+    stop = Fact(FactKind.DAEMON_STOPPED, now.wall, site, {"why": why, **looked})
+    return (*_since(site, before, now, lost), *unseen, stop)
 
 
-def _since(site: str, before: Beat, now: Beat, failed: bool) -> tuple[Fact, ...]:
+def _unseen(at: float, seen: float, end: float, services: Mapping[str, Counted]) -> list[Fact]:
+    """Return which services may have changed, unseen, shortly before a run last saw anything, at ``seen``."""
+    return [
+        _blind(name, at, *span, Blind.UNSEEN)
+        for name, one in services.items()
+        for span in _between(max(seen - one.bound, one.looked), end, one.turns)
+    ]
+
+
+def _since(site: str, before: Beat, now: Beat, lost: Lost | None) -> tuple[Fact, ...]:
     passed = now.steady - before.steady
     expected = before.wall + passed
     facts = []
-    if passed > before.lasts + min(2 * before.lasts, LATE):
-        reason = Blind.UNRECORDED if failed else Blind.STALLED
-        facts.append(_blind(site, now.wall, before.wall, expected, reason))
+    if lost is not None:
+        whole = lost.and_(Lost(before.wall, expected))
+        facts.append(_blind(site, now.wall, *whole, Blind.UNRECORDED))
+    elif passed > before.lasts + min(2 * before.lasts, LATE):
+        facts.append(_blind(site, now.wall, before.wall, expected, Blind.STALLED))
     if abs(now.wall - expected) > STEP:
         facts.append(_stepped(site, expected, now.wall, min(before.wall, now.wall - passed)))
     if now.wall - expected > STEP:

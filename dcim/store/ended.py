@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 
 from sqlalchemy import Connection, func, select
 
@@ -13,18 +14,19 @@ from dcim.store.schema import facts
 _TOGETHER = 500  # statements that are read at once: mostly there are few in the last minutes of a run
 
 
-def counted(connection: Connection, ended: float) -> dict[str, Counted]:
-    """Return how what is said of each service counts, as it was defined last, and its turns before the end.
+def counted(connection: Connection, ended: float, began: float = -inf) -> dict[str, Counted]:
+    """Return how what is said of each service counts, by its last definition, and its last turns.
 
-    ``ended``: when the run ended, UTC seconds.
+    ``began``, ``ended``: of the run, UTC seconds. ``began`` tells nothing where the clock was put back.
     """
     defined = facts.c.kind == FactKind.SERVICE_DEFINED.value
     last = select(func.max(facts.c.sequence)).where(defined).group_by(facts.c.subject)
     rows = connection.execute(select(facts.c.subject, facts.c.body).where(facts.c.sequence.in_(last)))
     said = {subject: json.loads(body).get("bound") for subject, body in rows}
+    since = began if began <= ended else -inf
     bounds = {name: float(bound) for name, bound in sorted(said.items()) if bound}
     turns = _turns(connection, ended - max(bounds.values())) if bounds else {}
-    return {name: Counted(bound, tuple(turns.get(name, ()))) for name, bound in bounds.items()}
+    return {name: Counted(bound, tuple(turns.get(name, ())), since) for name, bound in bounds.items()}
 
 
 def _turns(connection: Connection, since: float) -> dict[str, list[int]]:

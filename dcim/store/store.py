@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from dcim.clock import Clock
 from dcim.ledger.canonical import NotCanonical
 from dcim.ledger.chain import Head, genesis
-from dcim.ledger.life import SIGNS, Beat, on_beat, on_start, on_stop
+from dcim.ledger.life import SIGNS, WATCHED, Beat, Counted, Lost, on_beat, on_start, on_stop
 from dcim.ledger.signed import HEARTBEAT, HOUR, STOP, SignedHead, Signer
-from dcim.model.fact import Body, Fact
+from dcim.model.fact import Body, Fact, FactKind
 from dcim.record import dataclass
 from dcim.store.apply import Position, position, write
 from dcim.store.database import Database, of
 from dcim.store.ended import counted
-from dcim.store.errors import StateDirectoryForeign, StoreDamaged, WorkRefused
+from dcim.store.errors import StateDirectoryForeign, StoreDamaged, StoreError, WorkRefused
 from dcim.store.lock import StateLock
 from dcim.store.mailbox import Mailbox
 from dcim.store.migrate import migrate
@@ -59,7 +60,9 @@ class Store(Reads):
         self._site = taken.at.head.site
         self._open = True
         self._beat = Beat(clock.now(), clock.monotonic(), float("inf"))
-        self._beat_failed = False
+        self._lost: Lost | None = None
+        self._ends_clean = True
+        self._looked: Callable[[], Mapping[str, float]] | None = None
         self._signed_hour = _hour(clock.now())
         self._mailbox: Mailbox | None = None
         self.started = taken.started
@@ -128,33 +131,72 @@ class Store(Reads):
         """Whether the store can write, and its counters."""
         return self._writer.status
 
-    async def heartbeat(self, lasts: float) -> Receipt:
-        """Record that the daemon watches, and that the next heartbeat comes within ``lasts`` seconds.
+    def beat(self, lasts: float) -> Work:
+        """Return the record that the daemon watches, and that the next one comes within ``lasts`` seconds.
 
-        Also records what the clocks show since the one before: a step, a stall, a time in which nothing
-        could be written.
+        Also of what the clocks show since the one before: a step, a stall, something that was lost. It says
+        that all before it is on disk: write it behind everything that became true by now, however late.
         """
         now = Beat(self._clock.now(), self._clock.monotonic(), lasts)
         hour = _hour(now.wall)
         why = HEARTBEAT if hour == self._signed_hour else HOUR
-        work = Work(facts=on_beat(self._site, self._beat, now, self._beat_failed), sign=why)
+        work = Work(facts=on_beat(self._site, self._beat, now, self._lost), sign=why)
+        self._beat, self._lost, self._signed_hour = now, None, hour
+        return work
+
+    def lose(self, lost: Lost) -> None:
+        """Have the next heartbeat or stop say that something of this time will never be written."""
+        self._lost = lost.and_(self._lost)
+
+    def end_unclean(self) -> None:
+        """Have no clean stop recorded: what became true last is not on disk.
+
+        The next start then calls it a crash, and all since the last fact that is there was blind.
+        """
+        self._ends_clean = False
+
+    def looks(self, looked: Callable[[], Mapping[str, float]]) -> None:
+        """Have a clean stop say what was not seen any more.
+
+        ``looked`` returns when the last of all that shows how a service stands had been looked at (UTC
+        seconds), for each that is looked at.
+        """
+        self._looked = looked
+
+    async def heartbeat(self, lasts: float) -> Receipt:
+        """Write a heartbeat at once: for whoever has everything on disk that became true before.
+
+        When it cannot be written, the time since the one before counts as lost.
+        """
+        before = self._beat, self._lost, self._signed_hour
+        work = self.beat(lasts)
         try:
-            receipt = await self.commit(work)
+            return await self.commit(work)
         except Exception:
-            self._beat_failed = True
+            self._beat, self._lost, self._signed_hour = before
+            self.lose(Lost(self._beat.wall, self._beat.wall))
             raise
-        self._beat, self._beat_failed, self._signed_hour = now, False, hour
-        return receipt
 
     async def stop(self, why: str) -> None:
         """Record a clean stop and let the directory go, even when it cannot be written (it then raises)."""
         try:
-            if self._open:
+            if self._open and self._ends_clean:
                 now = Beat(self._clock.now(), self._clock.monotonic(), 0.0)
-                facts = on_stop(self._site, self._beat, now, self._beat_failed, why)
+                services = await asyncio.to_thread(self._unlooked, now.wall)
+                facts = on_stop(self._site, self._beat, now, self._lost, why, services)
                 await self.commit(Work(facts=facts, sign=STOP))
         finally:
             await asyncio.to_thread(self.close)
+
+    def _unlooked(self, ended: float) -> Mapping[str, Counted] | None:
+        """Return how each service was looked at last; None where nobody says so, or it cannot be read."""
+        if self._looked is None:
+            return None
+        looked = self._looked()
+        with suppress(StoreError), self._reading() as connection:
+            known = counted(connection, ended)
+            return {name: one._replace(looked=looked.get(name, -inf)) for name, one in known.items()}
+        return None
 
     def close(self) -> None:
         """Write what was taken and let the directory go: no clean stop, the next start calls it a crash."""
@@ -197,9 +239,11 @@ def _take_over(
             raise StateDirectoryForeign(msg)
         about = {**about, **_missing(connection, found, database)}
         at = _next_epoch(connection, found)
-        last, sign = newest(connection), newest(connection, SIGNS)
+        last, sign = newest(connection, WATCHED), newest(connection, SIGNS)
         ended = max((one.time for one in (last, sign) if one), default=now)
-        started = on_start(site, last, sign, now, about, counted(connection, ended))
+        run = newest(connection, (FactKind.DAEMON_STARTED,))
+        services = counted(connection, ended, run.time if run else -inf)
+        started = on_start(site, last, sign, now, about, services)
         at, _ = write(connection, database, at, [prepare(Work(facts=started))])
     return _Taken(at, started)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.ledger import Entry, append, genesis
-from dcim.ledger.life import Beat, Counted, on_beat, on_start, on_stop
+from dcim.ledger.life import Beat, Counted, Lost, on_beat, on_start, on_stop
 from dcim.model.fact import Fact, FactKind
 
 NOW = 1_764_000_000.0
@@ -89,6 +89,38 @@ def test_after_a_clean_stop_nobody_watched_either():
     assert told(facts) == [("blind", NOW, NOW - 3600, NOW, "stopped"), ("daemon_started", NOW, "clean")]
 
 
+def test_a_stop_says_itself_since_when_each_service_was_not_looked_at_any_more():
+    """Pains: G1, G2."""
+    turn = round((NOW + 58) * 1e6)
+    services = {
+        "hall": Counted(16.0, (turn,), looked=NOW + 55),
+        "ups": Counted(181.0, looked=NOW + 57),
+        "rack": Counted(5.0, looked=NOW - 900),  # what is older than that does not count any more
+        "yard": Counted(20.0),
+    }
+    facts = on_stop("cas1", Beat(NOW + 50, 150.0, 10.0), Beat(NOW + 60, 160.0, 0.0), None, "signal", services)
+    spans = [(one.subject, one.body["from"], one.body["to"]) for one in facts[:-1]]
+    assert spans == [
+        ("hall", NOW + 55, NOW + 58),
+        ("hall", NOW + 58.000001, NOW + 60),
+        ("ups", NOW + 57, NOW + 60),
+        ("rack", NOW + 55, NOW + 60),
+        ("yard", NOW + 40, NOW + 60),
+    ]
+    stop = append(genesis("cas1", "c"), facts[-1], 1)
+    after = on_start("cas1", stop, stop, NOW + 99, {}, {"hall": Counted(16.0)})
+    assert told(after) == [
+        ("blind", NOW + 99, NOW + 60, NOW + 99, "stopped"),
+        ("daemon_started", NOW + 99, "clean"),
+    ]
+
+
+def test_what_was_before_a_short_run_is_left_to_what_the_run_before_it_said():
+    stop = entry(FactKind.DAEMON_STOPPED, NOW)
+    blind, unseen, _ = on_start("cas1", stop, stop, NOW + 9, {}, {"ups": Counted(181.0, looked=NOW - 2)})
+    assert (blind.body["reason"], unseen.body["from"], unseen.body["to"]) == ("stopped", NOW - 2, NOW)
+
+
 def test_a_ledger_without_any_sign_of_life_counts_from_its_last_fact():
     facts = on_start("cas1", entry(FactKind.ALERT, NOW - 5), None, NOW, {})
     assert told(facts)[0] == ("blind", NOW, NOW - 5, NOW, "crash")
@@ -105,31 +137,37 @@ def test_a_clock_that_went_back_while_nobody_ran_is_said_and_the_blindness_has_n
 
 
 def test_a_steady_heartbeat_is_one_fact():
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10, 110.0, 10.0), failed=False)
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10, 110.0, 10.0))
     assert told(facts) == [("heartbeat", NOW + 10, 10.0)]
 
 
 def test_a_heartbeat_far_too_late_means_that_the_daemon_stalled():
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0), failed=False)
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0))
     assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "stalled")
 
 
 @pytest.mark.parametrize(("lasts", "stall"), [(1.0, 3.5), (10.0, 30.5), (30.0, 50.5), (3600.0, 3620.5)])
 def test_a_long_promise_hides_no_longer_stall(lasts, stall):
     """Late by twice the promise, and never by more than 20 s: that was no watching. Pains: G2, K4."""
-    steady = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall - 1, stall - 1, lasts), failed=False)
+    steady = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall - 1, stall - 1, lasts))
     assert told(steady) == [("heartbeat", NOW + stall - 1, lasts)]
-    late = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall, stall, lasts), failed=False)
+    late = on_beat("cas1", Beat(NOW, 0.0, lasts), Beat(NOW + stall, stall, lasts))
     assert told(late)[0] == ("blind", NOW + stall, NOW, NOW + stall, "stalled")
 
 
-def test_when_heartbeats_could_not_be_written_that_is_the_reason():
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 31, 131.0, 10.0), failed=True)
-    assert told(facts)[0] == ("blind", NOW + 31, NOW, NOW + 31, "unrecorded")
+def test_when_something_was_lost_all_of_the_time_is_blind_however_short():
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 4, 104.0, 10.0), Lost(NOW + 1, NOW + 3))
+    assert told(facts)[0] == ("blind", NOW + 4, NOW, NOW + 4, "unrecorded")
+
+
+def test_what_was_lost_before_the_last_heartbeat_is_blind_too():
+    """One that was refused when it came to the disk, behind heartbeats that became true after it."""
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 4, 104.0, 10.0), Lost(NOW - 8, NOW + 90))
+    assert told(facts) == [("blind", NOW + 4, NOW - 8, NOW + 90, "unrecorded"), ("heartbeat", NOW + 4, 10.0)]
 
 
 def test_a_clock_put_back_while_it_ran_is_a_step_and_no_blindness():
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW - 3590, 110.0, 10.0), failed=False)
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW - 3590, 110.0, 10.0))
     assert told(facts) == [
         ("clock_stepped", NOW - 3590, NOW + 10, NOW - 3590, -3600.0, NOW - 3600),
         ("heartbeat", NOW - 3590, 10.0),
@@ -141,7 +179,7 @@ def test_all_that_a_clock_may_have_shown_twice_is_within_the_step_that_put_it_ba
 
     Pains: G1, G2.
     """
-    stepped, _ = on_beat("cas1", Beat(NOW, 0.0, 600.0), Beat(NOW - 900.0, 600.0, 600.0), failed=False)
+    stepped, _ = on_beat("cas1", Beat(NOW, 0.0, 600.0), Beat(NOW - 900.0, 600.0, 600.0))
     edges = [float(str(stepped.body[key])) for key in ("since", "from", "to")]
     for passed in (0.0, 1.0, 300.0, 600.0):  # when it happened
         shown_twice = (NOW + passed - 1500.0, NOW + passed)
@@ -150,7 +188,7 @@ def test_all_that_a_clock_may_have_shown_twice_is_within_the_step_that_put_it_ba
 
 
 def test_a_clock_put_forward_cannot_be_told_from_a_sleep_so_it_is_blind():
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 610, 110.0, 10.0), failed=False)
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 610, 110.0, 10.0))
     assert told(facts) == [
         ("clock_stepped", NOW + 610, NOW + 10, NOW + 610, 600.0, NOW),
         ("blind", NOW + 610, NOW + 10, NOW + 610, "clock"),
@@ -160,12 +198,12 @@ def test_a_clock_put_forward_cannot_be_told_from_a_sleep_so_it_is_blind():
 
 @pytest.mark.parametrize("drift", [-1.0, 1.0])
 def test_a_small_drift_is_no_step(drift):
-    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10 + drift, 110.0, 10.0), failed=False)
+    facts = on_beat("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 10 + drift, 110.0, 10.0))
     assert [fact.kind for fact in facts] == [FactKind.HEARTBEAT]
 
 
 def test_a_stop_owns_up_to_what_came_since_the_last_heartbeat():
-    facts = on_stop("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 60, 160.0, 0.0), failed=False, why="signal")
+    facts = on_stop("cas1", Beat(NOW, 100.0, 10.0), Beat(NOW + 60, 160.0, 0.0), None, "signal")
     assert told(facts) == [
         ("blind", NOW + 60, NOW, NOW + 60, "stalled"),
         ("daemon_stopped", NOW + 60, "signal"),
@@ -176,11 +214,11 @@ def test_a_stop_owns_up_to_what_came_since_the_last_heartbeat():
     st.floats(0.1, 1e6),
     st.floats(-1e6, 1e6),
     st.floats(0.1, 300),
-    st.booleans(),
+    st.sampled_from([None, Lost(NOW, NOW)]),
 )
-def test_whatever_clocks_do_silence_longer_than_promised_is_never_unexplained(passed, step, lasts, failed):
+def test_whatever_clocks_do_silence_longer_than_promised_is_never_unexplained(passed, step, lasts, lost):
     before = Beat(NOW, 0.0, lasts)
-    facts = on_beat("cas1", before, Beat(NOW + passed + step, passed, lasts), failed)
+    facts = on_beat("cas1", before, Beat(NOW + passed + step, passed, lasts), lost)
     blind = [fact.body for fact in facts if fact.kind is FactKind.BLIND]
     explained = sum(float(body["to"]) - float(body["from"]) for body in blind)  # type: ignore[arg-type]
     assert facts[-1].kind is FactKind.HEARTBEAT

@@ -128,3 +128,45 @@ async def test_statements_from_before_the_last_moments_are_not_looked_at(opened,
     store = opened()
     unseen = [one for one in store.facts(kinds=(FactKind.BLIND,)) if one.subject == NAME]
     assert len(unseen) == 700  # a statement each second, over more than one page of them
+
+
+async def test_a_clean_stop_keeps_what_was_seen_until_the_last_look(opened, clock):
+    """Pains: G1, G2."""
+    began, store = clock.wall, opened()
+    down = clock.wall + 93
+    await run(store, clock, says(down, "down", "up", down - 3))
+    store.looks(lambda: {NAME: down + 5})
+    await store.heartbeat(10.0)
+    await store.stop("signal INT")
+    clock.pass_time(600)
+    store = opened()
+    clock.pass_time(5)
+    await store.commit(Work(facts=(says(clock.wall, "up", "unknown"),)))
+    clock.pass_time(60)
+    await store.heartbeat(10.0)
+    figures = told(store, clock, began)
+    (outage,) = figures.outages
+    assert (outage.begins_from, outage.begins_until) == (round((down - 3) * 1e6), round(down * 1e6))
+    assert outage.lasted == {Category.FORCED: 5_000_000}
+    assert outage.ends_from == round((down + 5) * 1e6)
+    truth = Fraction(93 + 60, 765)
+    assert figures.a_min <= truth <= figures.a_max
+    assert figures.coverage == Fraction(765 - 605 - 3 - 2, 765)  # nobody ran; its edge; after the last look
+
+
+async def test_a_run_that_lives_for_a_second_hides_nothing_of_the_one_before(opened, clock):
+    """As a command has it that writes to the directory of a stopped daemon."""
+    began, store = clock.wall, opened()
+    down = clock.wall + 93
+    await run(store, clock, says(down, "down", "up"))
+    store.looks(lambda: {NAME: clock.wall})
+    await store.stop("signal INT")
+    clock.pass_time(1)
+    store = opened()
+    clock.pass_time(1)
+    await store.stop("a name was erased")
+    clock.pass_time(1)
+    store = opened()
+    await store.heartbeat(10.0)
+    (outage,) = told(store, clock, began).outages
+    assert outage.lasted == {Category.FORCED: 7_000_000}

@@ -99,6 +99,7 @@ class Daemon:
         told = Told(Site(settings.site.id, settings.site.name, "UTC", Language.EN), ())
         self.core = Core(told, watch, self.books, None, newest, clock)
         self.core.building = self.building
+        self.store.looks(self.building.looked)
         defined = self.store.newest_of_each(FactKind.SERVICE_DEFINED)
         version = self.store.newest_fact((FactKind.TOPOLOGY,))
         self.building.promises = Promises.of(settings.site.id, defined, version)

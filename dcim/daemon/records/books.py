@@ -3,6 +3,9 @@
 note(work) ─▶ queue ─▶ one transaction at a time ─▶ on disk ─▶ messages wake the postman
                 ▲            │ disk full
                 └── kept ◀───┘ tried again, order kept: nothing is forgotten while memory lasts
+
+When memory does not last, everything is dropped until half of it has room again: so what is on disk is whole
+up to a moment, and from a later one on, at which whoever hears ``resumed`` says that it was not in between.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import Final
 
 import structlog
 
+from dcim.ledger.life import Lost
 from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefused
 
 log = structlog.get_logger()
@@ -26,7 +30,7 @@ _FACTS: Final = 2000
 _RETRY: Final = 2.0
 _LOOK: Final = 0.005
 MOST: Final = 200_000
-"""Works that wait in memory while the disk takes none; beyond that the newest are dropped, and counted."""
+"""Works that wait in memory while the disk takes none; beyond that newer ones are dropped, and counted."""
 
 
 class Books:
@@ -44,13 +48,26 @@ class Books:
         self._waiting: deque[Work] = deque()
         self._some = asyncio.Event()
         self._trouble = ""
+        self._losing = False
+        self._owed = False
         self.also: Callable[[Work], None] = lambda _work: None
         """Is told of every work once it is on disk."""
+        self.lost: Callable[[Lost], None] = lambda _lost: None
+        """Is told of what time facts were dropped."""
+        self.resumed: Callable[[], None] = lambda: None
+        """Is called when works are taken again after some were dropped: what it notes ends the hole."""
+        self.unwritten: Callable[[], None] = lambda: None
+        """Is called when everything ends and something that waits will never be on disk."""
 
     @property
     def waiting(self) -> int:
         """Return how many works are not on disk yet."""
         return len(self._waiting)
+
+    @property
+    def losing(self) -> bool:
+        """Return whether works are dropped now, because too many wait."""
+        return self._losing
 
     @property
     def trouble(self) -> str:
@@ -59,8 +76,9 @@ class Books:
 
     def note(self, work: Work) -> None:
         """Take a work; it will be on disk soon. Never blocks."""
-        if len(self._waiting) >= self._most:
-            self.dropped += 1
+        if self._losing or len(self._waiting) >= self._most:
+            self._losing = True
+            self._drop(work)
             return
         self._waiting.append(work)
         self._noted += 1
@@ -97,6 +115,7 @@ class Books:
             why = str(failed)
         if self._waiting:
             log.error("records are lost", number=len(self._waiting), why=why)
+            self.unwritten()
         return not self._waiting
 
     async def _drain(self) -> None:
@@ -107,6 +126,18 @@ class Books:
                     self._waiting.popleft()
             elif len(some) > 1:
                 await self._one_by_one()
+            if (self._losing or self._owed) and len(self._waiting) <= self._most // 2:
+                self._losing = self._owed = False
+                log.error("records were lost; from here on they are kept again", number=self.dropped)
+                self.resumed()
+
+    def _drop(self, work: Work) -> None:
+        """Forget a work; the time of its facts is a hole in the record."""
+        self.dropped += 1
+        if work.facts:
+            self._owed = True
+            at = [fact.at for fact in work.facts]
+            self.lost(Lost(min(at), max(at)))
 
     def _next(self) -> list[Work]:
         """Return the oldest works that can be written as one; one that deletes something goes alone."""
@@ -133,7 +164,7 @@ class Books:
                 if not alone:
                     return False
                 log.error("a record was refused and is lost: this is a bug", why=str(wrong))
-                self.dropped += 1
+                self._drop(work)
                 return True
             except StoreUnavailable as why:
                 self._tell(str(why))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from dcim.model import Asset
 from dcim.model.fact import Fact, FactKind
-from dcim.poll import Polled
+from dcim.poll import Polled, Presence, Reach
 from dcim.store import DeviceState, Work
 
 
@@ -18,6 +19,25 @@ def reach_work(polled: Polled) -> Work | None:
     fact = Fact(FactKind.DEVICE_STATE, after.since, polled.asset.id, body)
     row = DeviceState(polled.asset.id, str(after.reach), after.since, {"why": after.why})
     return Work(facts=(fact,), devices=(row,))
+
+
+def standing_work(
+    services: Iterable[Fact], assets: Iterable[Asset], presence: Callable[[str], Presence], now: float
+) -> Work:
+    """Return the record of how each device is reached now, whatever was said before, and ``services``."""
+    devices = [(asset.id, presence(asset.id)) for asset in assets]
+    known = [(name, one) for name, one in devices if one.reach is not Reach.UNKNOWN]
+    facts = [
+        Fact(
+            FactKind.DEVICE_STATE,
+            now,
+            name,
+            {"reach": str(one.reach), "before": str(Reach.UNKNOWN), "why": one.why},
+        )
+        for name, one in known
+    ]
+    rows = (DeviceState(name, str(one.reach), now, {"why": one.why}) for name, one in known)
+    return Work(facts=(*services, *facts), devices=tuple(rows))
 
 
 def blind_from(started: Iterable[Fact]) -> float | None:

@@ -172,6 +172,29 @@ class Building:
             log.info("services", known_to_work=working, of=len(found))
         return [self.tell(name, now) for name in self._layouts]
 
+    def restate(self, now: float) -> list[Fact]:
+        """Return how every service stands, whatever was said of it; nothing before they are told of."""
+        services, standing, nothing = self.topology.services, self.services.standing, Standing()
+        names = self._layouts if self.begun else ()
+        told = [ServiceChange(services[name], nothing, standing[name]) for name in names]
+        return [stated(change, self.services.parts(change.service.id), now, now) for change in told]
+
+    def looked(self) -> dict[str, float]:
+        """Return of each service when the last of all that shows how it stands had been looked at.
+
+        A part shows by what its device says and by what its neighbours say. Nothing of what nobody looks at.
+        """
+        found: dict[str, float] = {}
+        for service in self.topology.services.values():  # a service comes after those it needs
+            looks = [found[part] if part in found else self._looked_at(part) for part in service.parts]
+            found[service.id] = min(looks, default=NEVER)
+        return {name: at for name, at in found.items() if at != NEVER}
+
+    def _looked_at(self, part: str) -> float:
+        known = self._known.get(part)
+        own = [] if known is None else [at for at in seen(known.batches, known.fresh) if at != NEVER]
+        return min([*own, *self._seen_around(part)], default=NEVER)
+
     def _first(self, found: Sequence[ServiceChange], now: float) -> Iterator[Fact]:
         """Yield what is promised where that is new, and how each service stands of which a thing is known."""
         yield from self.promises.facts(self.topology, self._lasts(), now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from dcim.daemon.records import books as room
 from dcim.daemon.records.books import Books
+from dcim.ledger.life import Lost
 from dcim.model.fact import Fact, FactKind
 from dcim.store import AlertRow, StoreFull, Work, WorkRefused
 
@@ -116,3 +117,43 @@ async def test_memory_is_bounded_and_what_is_lost_is_counted() -> None:
         books.note(work(name))
     assert (books.waiting, books.dropped) == (2, 1)
     assert room.MOST >= 100_000
+
+
+async def test_once_something_was_lost_all_is_until_there_is_room_and_then_somebody_is_told() -> None:
+    """What is on disk has no holes but those that are owned up to: nothing slips in behind what was lost."""
+    shelf = Shelf(full=1)
+    books = Books(shelf, lambda _work: None, retry=0.01, most=4)  # type: ignore[arg-type]
+    lost: list[Lost] = []
+    books.lost = lost.append
+    books.resumed = lambda: books.note(work("resumed"))
+    for name in "abcdef":
+        books.note(work(name))
+    assert books.losing
+    assert lost == [Lost(1.0, 1.0)] * 2
+    assert await books.flush(5)
+    assert not books.losing
+    books.note(work("g"))
+    assert await books.flush(5)
+    assert shelf.facts == [*"abcd", "resumed", "g"]
+
+
+async def test_a_record_that_is_refused_is_a_hole_too_but_not_one_without_facts() -> None:
+    shelf = Shelf(refuses={"b"})
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    lost: list[Lost] = []
+    books.lost, books.resumed = lost.append, lambda: books.note(work("resumed"))
+    for name in "abc":
+        books.note(work(name))
+    assert await books.flush(5)
+    assert (shelf.facts, lost) == (["a", "c", "resumed"], [Lost(1.0, 1.0)])
+
+
+async def test_what_the_end_finds_waiting_is_said_to_be_unwritten() -> None:
+    books = Books(Shelf(full=10_000), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
+    said: list[str] = []
+    books.unwritten = lambda: said.append("unwritten")
+    assert await books.flush(0.05)
+    assert said == []
+    books.note(work("a"))
+    assert not await books.flush(0.05)
+    assert said == ["unwritten"]

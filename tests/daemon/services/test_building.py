@@ -222,6 +222,41 @@ def test_services_are_assets_that_nobody_polls_and_feeds_are_not(live: Site) -> 
     assert "power/r1/B" not in live.building
 
 
+def test_what_is_looked_at_is_known_until_the_oldest_look_at_anything_that_shows_it(live: Site) -> None:
+    """Pains: G1, G2."""
+    live.say("a", 229.0, T + 12)
+    live.say("b1", 229.0, T + 4)
+    live.say("b2", 0.3, T + 10)
+    looked = live.building.looked()
+    assert {name: at - T for name, at in looked.items()} == {
+        "power/r1/B": 4,
+        "power/r1": 4,
+        "tenant/atlas": 4,
+    }
+    live.say("fpdu", 229.0, T + 2)  # it shows whether the rack's PDU behind it has power, too
+    assert live.building.looked()["power/r1"] == T + 2
+
+
+def test_of_what_nobody_hears_from_nobody_says_when_it_was_looked_at(site: Site) -> None:
+    site.say("a", 231.0, T)
+    assert site.building.looked()["power/r1"] == T
+    site.building.tick(T + 300)
+    assert site.building.looked() == {}
+
+
+def test_how_every_service_stands_can_be_said_anew(site: Site) -> None:
+    for asset in ("a", "b1", "b2"):
+        site.say(asset, 231.0, T)
+    assert site.building.restate(T) == []  # nothing is told of before every device was asked
+    site.building.begin(T)
+    site.say("b2", 0.3, T + 10)
+    anew = site.building.restate(T + 20)
+    said = [
+        (fact.subject, fact.body["function"], fact.body["redundancy"], "held" in fact.body) for fact in anew
+    ]
+    assert said == [("power/r1", "up", "reduced", False), ("tenant/atlas", "up", "reduced", False)]
+
+
 def test_a_device_that_stands_nowhere_changes_nothing(live: Site) -> None:
     assert live.say("stranger", 0.0, T) == []
 
