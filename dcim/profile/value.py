@@ -74,6 +74,8 @@ class Quantity:
             if not _NUMBER.fullmatch(raw):
                 return gap(GapReason.MALFORMED, raw)
             number: int | float = float(raw)
+            if number in self.absent:  # an agent that sends numbers as text sends those that are none so too
+                return gap(GapReason.ABSENT, raw)
         else:
             number = raw
         if number != number:

@@ -38,6 +38,8 @@ CONTACT = Condition("ups_alarm", frozenset({2, 3}), frozenset({1, "clear"}), abs
         (-2, Gap(GapReason.OUT_OF_RANGE, "-2")),
         (65535, Gap(GapReason.ABSENT, "65535")),
         (-1, Gap(GapReason.ABSENT, "-1")),
+        ("65535", Gap(GapReason.ABSENT, "65535")),
+        (" -1.0 ", Gap(GapReason.ABSENT, " -1.0 ")),
         ("N/A", Gap(GapReason.ABSENT, "N/A")),
         (math.nan, Gap(GapReason.ABSENT, "nan")),
         (math.inf, Gap(GapReason.OUT_OF_RANGE, "inf")),

@@ -21,7 +21,7 @@ from collectors.snmp.devices.usual import Route, is_usual, route
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID
 from collectors.snmp.identifying.identify import Greeting, Recognition
-from collectors.snmp.identifying.recognise import cells_of, recognise
+from collectors.snmp.identifying.recognise import Recognising, cells_of, recognise
 from collectors.snmp.questions.asking import Asking
 from collectors.snmp.questions.learned import MAX_VARBINDS, Learned
 from collectors.snmp.questions.troubles import Troubles
@@ -200,8 +200,9 @@ class SnmpCollector:
         return self._transports[engine]
 
     async def greet(self, device: Device, asking: Asking) -> None:
-        """Find out who the device is and which profiles it is read with."""
-        device.learned.forget()
+        """Find out who the device is and which profiles it is read with; a slow one over several polls."""
+        if device.recognising is None:
+            device.learned.forget()
         greeting = Greeting.of(greeted := await cells_of(asking, GREETING))
         device.dotted = greeting.dotted
         device.shy = SYS_OBJECT_ID in device.learned.refused or not _WHO.isdisjoint(greeted.unheard)
@@ -210,7 +211,9 @@ class SnmpCollector:
         if not names and known_as is not None and known_as[0] == greeting:
             names = known_as[1]
         elif not names:
-            known = await recognise(asking, greeting, await self._library.heads_beside(greeting.dotted))
+            known = await self._recognised(device, greeting, asking)
+            if known is None:
+                return
             names, device.shy = known.chosen(), device.shy or bool(known.cells.unheard)
         unit = options_of(device.asset).unit
         try:
@@ -222,6 +225,21 @@ class SnmpCollector:
         device.learned.obey(profiles)
         await device.look_for_maker(asking, greeted)
         device.begin_survey()
+
+    async def _recognised(self, device: Device, greeting: Greeting, asking: Asking) -> Recognition | None:
+        """Go on recognising a device. None: the time of this poll is over, the next one goes on."""
+        if device.recognising is None or device.recognising.recognition.greeting != greeting:
+            heads = await self._library.heads_beside(greeting.dotted)
+            device.recognising = Recognising.of(greeting, heads)
+        try:
+            known = await device.recognising.advance(asking)
+        except NoAnswer:
+            if not asking.heard or asking.left > 0:
+                raise
+            device.shy = True
+            return None
+        device.recognising = None
+        return known
 
     async def _recognise(self, asking: Asking) -> Recognition:
         greeting = Greeting.of(await cells_of(asking, GREETING))

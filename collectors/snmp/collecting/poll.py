@@ -80,15 +80,22 @@ class Poll:
             if device.known is None:
                 device.credential += 1  # the next poll tries the next credential, where there is one
             raise
-        if self._doubtful or len(self._ask.lanes) == len(Lane):
+        lanes = self._lanes
+        device.owe(lanes, batches)
+        if self._doubtful or len(lanes) == len(Lane):
             device.judge(self._doubtful, self._loop.time())
         if self._asking.engine:
             wanted, now = options_of(device.asset).engine_id, self._collector.clock.now()
             alarms = self._collector.pins.seen(device.asset, self._asking.engine, wanted, now)
-            batches += [alarms] if Lane.SLOW in self._ask.lanes else []
-        identity = device.identity if Lane.STATIC in self._ask.lanes or self._restarted else None
+            batches += [alarms] if Lane.SLOW in lanes else []
+        identity = device.identity if device.is_whole and Lane.STATIC in lanes else None
         asking = self._asking
         return Collected(tuple(batches), identity, self._restarted, asking.requests, asking.retries)
+
+    @property
+    def _lanes(self) -> frozenset[Lane]:
+        """Return what is read: what is due, and what was when the device was not understood as a whole."""
+        return self._ask.lanes | self._device.owed
 
     def _rests(self) -> bool:
         """Whether the profile says that the device is not to be asked again yet."""
@@ -109,6 +116,8 @@ class Poll:
                 await self._collector.greet(device, asking)
             else:
                 device.begin_survey()
+        if device.profiles is None:
+            return  # it answers, but has not said who it is: the next poll goes on
         if device.survey is None:
             await self._refresh()
             return
@@ -150,7 +159,7 @@ class Poll:
         plans = known.plans if known is not None else ()
         batches: list[Batch] = []
         for plan in plans:
-            if plan.lane not in self._ask.lanes:
+            if plan.lane not in self._lanes:
                 continue
             batch = await self._lane(plan)
             if batch is None:

@@ -152,9 +152,10 @@ class Form:
             other = raw_of(slot.kind, tags[position], values[position])
             if isinstance(other, Gap):
                 return other
-            if raw in slot.value.absent or other in slot.value.absent:
-                return gap(GapReason.ABSENT, raw if raw in slot.value.absent else other)
             number = _number(other)
+            for cell in (raw, total, other, number):
+                if cell is not None and cell in slot.value.absent:
+                    return gap(GapReason.ABSENT, cell)
             if total is None or number is None:
                 return gap(GapReason.MALFORMED, raw if total is None else other)
             total += number * factor / divisor

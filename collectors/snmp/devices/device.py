@@ -18,12 +18,12 @@ from collectors.snmp.devices.stored import Stored
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.identify import Greeting
-from collectors.snmp.identifying.recognise import signs_of_maker
+from collectors.snmp.identifying.recognise import Recognising, signs_of_maker
 from collectors.snmp.questions.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.questions.learned import Learned
 from collectors.snmp.tables.survey import MAX_VALUE, Survey, length_of
 from collectors.snmp.tables.wanted import wanted
-from dcim.model import Asset, Batch, Gap, GapReason, Identity, PollError
+from dcim.model import Asset, Batch, Gap, GapReason, Identity, Lane, PollError
 
 RESURVEY: Final = 900.0
 """Seconds after which the tables of a device are walked again, give or take a tenth by its id."""
@@ -35,6 +35,9 @@ _AGAIN: Final = (10.0, 30.0, 60.0, 120.0, 240.0, 480.0)
 So is one whose greeting did not tell all of who the device is. What none of so many surveys in a row has
 heard is held to be something that the device does not have.
 """
+
+_CATCH_UP: Final = 4
+"""Polls in which the lanes that were due are read of a device that is understood, until one brings all."""
 
 _WRAP: Final = 2**32
 _SET_BACK: Final = 500  # hundredths of a second that a clock may be set back by, once it counts for long
@@ -59,7 +62,9 @@ class Device:
     asset: Asset
     learned: Learned = field(default_factory=Learned)
     recognised: tuple[Greeting, tuple[str, ...]] | None = None  # by ``identify``, for the next greeting
-    profiles: tuple[SnmpProfile, ...] | None = None  # None: not greeted yet
+    owed: frozenset[Lane] = frozenset()  # lanes that were due and could not yet be read as a whole
+    recognising: Recognising | None = None  # while it is recognised, which may take several polls
+    profiles: tuple[SnmpProfile, ...] | None = None  # None: not recognised yet
     survey: Survey | None = None
     known: Understanding | None = None
     identity: Identity = field(default_factory=Identity)
@@ -76,6 +81,7 @@ class Device:
     signs: Mapping[bytes, Cell] = field(default_factory=dict)  # of its maker, where no profile tells it
     dotted: str = ""  # what it calls itself by, by which its profiles were chosen and read
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
+    _owing: int = 0  # polls in which lanes were owed since it was understood
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)
     _stored: Stored = field(default_factory=Stored)
     _partly: Stored | None = None  # what ``known`` was understood from while its survey goes on
@@ -86,16 +92,31 @@ class Device:
         return self._stored.cells()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a survey of it has come to its end, so that all that it says is known."""
+        return self.known is not None and self._partly is None
+
+    @property
     def understood_from(self) -> Cells:
         """Return the cells that lead to ``known``: a survey that goes on has found more since."""
         return self._partly.cells() if self._partly is not None else self.cells
 
     def forget(self) -> None:
         """Forget everything that a restart may have changed; what the agent bears stays learned."""
-        self.profiles = self.survey = self.up_time = None
+        self.profiles = self.survey = self.up_time = self.recognising = None
         self.signs, self.unheard, self.unmet = {}, 0, 0
         self._stored, self._partly = Stored(), None
         self.learned.forget()
+
+    def owe(self, lanes: frozenset[Lane], batches: Sequence[Batch]) -> None:
+        """Keep the lanes that were read for the next poll too, as long as not all that the device says came.
+
+        A slower lane is not due again for minutes or hours. Who is understood is waited for a few times.
+        """
+        late = any(gap.reason is GapReason.DEADLINE for one in batches for gap in one.gaps.values())
+        self._owing = self._owing + 1 if self.is_whole else 0
+        settled = self.is_whole and not (late or self.unheard)
+        self.owed = frozenset() if settled or self._owing > _CATCH_UP else lanes
 
     def adopt(self, profiles: tuple[SnmpProfile, ...]) -> None:
         """Read it with these profiles; what surveys of others did not hear says nothing about theirs."""

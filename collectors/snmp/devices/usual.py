@@ -216,4 +216,5 @@ def route(
 
 def is_usual(device: Device, now: float) -> bool:
     """Whether a device may be asked in the usual way at ``now`` (``loop.time()`` seconds)."""
-    return device.survey is None and now < device.survey_due and device.unusual < _MOST_UNUSUAL
+    settled = device.survey is None and not device.owed
+    return settled and now < device.survey_due and device.unusual < _MOST_UNUSUAL

@@ -14,20 +14,87 @@ from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.identity import makers
 from collectors.snmp.questions.asking import Asking
 from dcim.model import Gap, GapReason, NoAnswer, PollError
+from dcim.record import dataclass, field
 
 _TOGETHER: Final = 20
 """Columns looked for in one question: the answers fit one Ethernet frame."""
 
+_CUTS: Final = 2
+"""Polls whose end came before the answer to one question, after which that counts as not heard."""
 
-async def recognise(asking: Asking, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognition:
-    """Return what is known of a device once nothing more would change it. Raise what the transport raises.
+
+@dataclass(slots=True)
+class Recognising:
+    """A device being recognised, over as many polls as a slow one needs: what is asked already stays asked.
 
     What did not come is in ``cells.unheard``: where it is not empty, another answer may tell another family.
     """
-    recognition = Recognition(profiles, greeting, Cells())
-    while names := recognition.questions():
-        await _ask(asking, names, recognition.cells)
-    return recognition
+
+    recognition: Recognition
+    _instances: list[bytes] = field(default_factory=list)  # to be got
+    _columns: list[list[bytes]] = field(default_factory=list)  # asked together for their first cell
+    _cuts: int = 0  # polls in a row that ended with the next question open
+
+    @classmethod
+    def of(cls, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognising:
+        """Begin with nothing asked."""
+        return cls(Recognition(profiles, greeting, Cells()))
+
+    async def advance(self, asking: Asking) -> Recognition:
+        """Return what is known once nothing more would change it.
+
+        Raise what the transport raises, and NoAnswer where the time is over first: then go on the next time.
+        """
+        while True:
+            if self._instances:
+                await self._get(asking)
+            elif self._columns:
+                await self._follow(asking)
+            elif names := self.recognition.questions():
+                self._instances = names
+            else:
+                return self.recognition
+
+    async def _get(self, asking: Asking) -> None:
+        """Ask instances; what is none, or not there, is to be asked by what follows it."""
+        names, cells = self._instances, self.recognition.cells
+        await _get(asking, names, cells)
+        late = frozenset(cells.unheard).intersection(names) if asking.left <= 0 else frozenset()
+        if late and not self._cut(len(late) < len(names)):
+            cells.unheard = tuple(name for name in cells.unheard if name not in late)
+        else:
+            late = frozenset()
+        self._instances = [name for name in names if name in late]
+        columns = [name for name in names if name[-1] and name not in late and cells.get(name) is None]
+        self._columns += [columns[at : at + _TOGETHER] for at in range(0, len(columns), _TOGETHER)]
+        if late:
+            msg = "the time was over before it had said who it is"
+            raise NoAnswer(msg)
+
+    async def _follow(self, asking: Asking) -> None:
+        """Ask the next columns; those asked together that get no good answer are asked alone."""
+        columns, cells = self._columns[0], self.recognition.cells
+        try:
+            heard = await _next(asking, columns, cells)
+        except NoAnswer:
+            if not asking.heard or (asking.left <= 0 and not self._cut(moved=False)):
+                raise
+            heard = None
+        self._cuts = 0
+        alone = [] if heard or len(columns) == 1 else [[column] for column in columns]
+        self._columns[:1] = alone
+        if heard is None and not alone:
+            cells.unheard += tuple(columns)
+
+    def _cut(self, moved: bool) -> bool:
+        """Whether the end of a poll came before the same answer so often that it counts as none."""
+        self._cuts = 1 if moved else self._cuts + 1
+        return self._cuts >= _CUTS
+
+
+async def recognise(asking: Asking, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognition:
+    """Return what is known of a device once nothing more would change it. Raise what the transport raises."""
+    return await Recognising.of(greeting, profiles).advance(asking)
 
 
 async def cells_of(asking: Asking, names: Sequence[bytes]) -> Cells:
@@ -64,12 +131,6 @@ async def beginnings(asking: Asking, columns: Sequence[bytes]) -> Cells:
     return cells
 
 
-async def _ask(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
-    """Ask instances by GET and what is none, or not there, by what follows it."""
-    await _get(asking, names, cells)
-    await _begin(asking, [name for name in names if name[-1] and cells.get(name) is None], cells)
-
-
 async def _begin(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
     """Keep the first cell of each column, a few columns in one question."""
     for start in range(0, len(columns), _TOGETHER):
@@ -86,22 +147,30 @@ async def _get(asking: Asking, names: Sequence[bytes], cells: Cells) -> None:
 
 
 async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> None:
-    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone.
-
-    An answer under the very name that was asked lies not beyond it: it is none.
-    """
+    """Keep the first cell of each column. Columns asked together that get no good answer are asked alone."""
     try:
-        answer = await asking.ask(Request.next(columns))
+        heard = await _next(asking, columns, cells)
     except NoAnswer:
         if asking.left <= 0 or not asking.heard:
             raise
-        answer = None
-    if answer is None or answer.error_status or len(answer.oids) != len(columns):
-        for column in columns if len(columns) > 1 else ():
-            await _follow(asking, [column], cells)
-        if len(columns) == 1 and answer is None:
-            cells.unheard += tuple(columns)
+        heard = None
+    if heard:
         return
+    for column in columns if len(columns) > 1 else ():
+        await _follow(asking, [column], cells)
+    if len(columns) == 1 and heard is None:
+        cells.unheard += tuple(columns)
+
+
+async def _next(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
+    """Keep the first cell of each column; False where the answer is an error or of another size.
+
+    An answer under the very name that was asked lies not beyond it: it is none.
+    """
+    answer = await asking.ask(Request.next(columns))
+    if answer.error_status or len(answer.oids) != len(columns):
+        return False
     for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
         if name.startswith(column) and name != column and not isinstance(value, Absence):
             cells.put(name, Cell(tag, value))
+    return True

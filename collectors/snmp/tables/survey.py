@@ -16,7 +16,7 @@ from collectors.snmp.engine.answer import Answer, ErrorStatus
 from collectors.snmp.engine.oid import index_parts, text
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
-from collectors.snmp.questions.asking import Asking, status_word
+from collectors.snmp.questions.asking import LATE, Asking, status_word
 from dcim.model import BadAnswer, Gap, NoAnswer
 from dcim.record import dataclass, field
 
@@ -66,6 +66,7 @@ class Survey:
     unheard: list[bytes] = field(default_factory=list)
     size: int = 0  # bytes that the cells take
     asked_scalars: bool = False
+    cuts: int = 0  # polls in a row whose end came before any of the instances
 
     @classmethod
     def of(cls, scalars: Iterable[bytes], columns: Iterable[bytes]) -> Survey:
@@ -89,8 +90,9 @@ class Survey:
 
     @property
     def ahead(self) -> tuple[bytes, ...]:
-        """Return the columns that are not walked to their end yet."""
-        return tuple(column.oid for column in self.pending)
+        """Return the instances that are not asked and the columns that are not walked to their end yet."""
+        instances = () if self.asked_scalars else self.scalars
+        return (*instances, *(column.oid for column in self.pending))
 
     async def advance(self, asking: Asking) -> None:
         """Go on until everything is known or the deadline is near. Raise NoAnswer if nothing was heard."""
@@ -109,15 +111,21 @@ class Survey:
         return group
 
     async def _ask_scalars(self, asking: Asking) -> None:
-        sheet = await asking.get(self.scalars)
-        for name, value, tag in zip(self.scalars, sheet.values, sheet.tags, strict=True):
-            if isinstance(value, Gap):
+        """Ask the instances; those that the end of a poll came before are left to the next."""
+        names, late = self.scalars, []
+        sheet = await asking.get(names)
+        self.cuts = self.cuts + 1 if asking.left <= 0 else 0
+        for name, value, tag in zip(names, sheet.values, sheet.tags, strict=True):
+            if value is LATE and 0 < self.cuts < _TRIES:
+                late.append(name)
+            elif isinstance(value, Gap):
                 self.unheard.append(name)
             elif length_of(value) > MAX_VALUE:
                 self.lost[name] = f"a value of {length_of(value)} bytes"
             else:
                 self.keep(name, Cell(tag, value))
-        self.asked_scalars = True
+        self.cuts = 0 if len(late) < len(names) else self.cuts
+        self.scalars, self.asked_scalars = late, not late
 
     async def _step(self, asking: Asking, group: list[_Column]) -> None:
         repetitions = asking.learned.repetitions

@@ -13,14 +13,17 @@ from collectors.snmp.engine import oid
 from collectors.snmp.engine.request import Kind
 from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.recordings.offline import decode_cells
+from collectors.snmp.transport.contract import Urgency
 from dcim.collect import Credential
 from dcim.model import Address, BadAnswer, GapReason, Lane, NoAnswer, Refused
+from tests.poll.conftest import VirtualLoop
 
 UP_TIME = "1.3.6.1.2.1.1.3.0"
 OBJECT_ID = "1.3.6.1.2.1.1.2.0"
 PDU = "1.3.6.1.4.1.318.1.1.26"
 UPS = "1.3.6.1.2.1.33"
 FAST = frozenset({Lane.FAST})
+EVERY_LANE = frozenset(Lane)
 
 
 def kinds(agent, since):
@@ -770,3 +773,68 @@ async def test_what_a_survey_leaves_out_is_told_once(agent, asset, collector, as
         poller.asking(poller._devices["dev"], 1e12), [oid.encode(f"{UPS}.1.1.2.0")]
     )
     assert all(len(str(cell.value)) < 1000 for cell in poller._devices["dev"].cells.by_oid.values())
+
+
+def answering_after(device, seconds):
+    """Have an agent take so long for each answer; what is not there by the deadline is lost."""
+    at_once = device.ask
+
+    async def slow(target, request, deadline, urgency=Urgency.NORMAL):
+        left = deadline - asyncio.get_running_loop().time()
+        await asyncio.sleep(min(seconds, max(0.0, left)))
+        if left < seconds:
+            device.asked.append(request)
+            raise NoAnswer("too late")
+        return await at_once(target, request, deadline, urgency)
+
+    device.ask = slow
+
+
+@pytest.mark.parametrize("mute", ["", "1.3.6.1.4.1.850"], ids=["all answered", "silent about a family"])
+@pytest.mark.parametrize("image", ["apc_ats/redundant", "rfc1628_ups/online"])
+def test_a_device_too_slow_to_be_recognised_in_one_beat_is_in_several(
+    agent, asset, collector, ask, readings, shipped, image, mute
+):
+    """Pains: B2: it is not silent meanwhile, little is asked twice, and then all that it says is read."""
+    shipped.heads()
+
+    async def story():
+        device, one = agent(image=image, mute={oid.encode(mute)} if mute else set()), asset()
+        device.set("1.3.6.1.2.1.1.2.0", None)  # all families are asked for
+        device.set("1.3.6.1.2.1.1.1.0", None)
+        whole = await (first := collector(device)).collect(one, ask())
+        questions = len(device.asked)
+        answering_after(device, 1.5)
+        poller, polls, device.asked = collector(device), 0, []
+        for beat in range(60):
+            collected = await poller.collect(one, ask(EVERY_LANE if beat == 0 else FAST, left=9.0))
+            polls += 1
+            if not poller._devices["dev"].owed:
+                break
+            assert poller._devices["dev"].profiles is not None or not collected.batches
+        assert polls > 3
+        assert len(device.asked) < 1.5 * questions + 3 * polls  # a greeting a beat, and what its end cuts off
+        assert poller._devices["dev"].profiles == first._devices["dev"].profiles
+        if not mute:  # else its survey is made again, ever later
+            assert readings(collected.batches) == readings(whole.batches)
+        assert collected.identity == whole.identity
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
+
+
+async def test_what_a_slow_device_is_known_by_is_read_in_the_poll_in_which_it_is_known(
+    agent, asset, collector, ask, readings
+):
+    """Pains: B2: its ratings and its name do not wait for the next static beat, hours later."""
+    device, one = agent(image="apc_ats/redundant"), asset("apc_ats")
+    whole = await collector(device).collect(one, ask())
+    poller = collector(device)
+    device.budget = 3
+    await poller.collect(one, ask())
+    assert poller._devices["dev"].unheard
+    device.budget = 1_000
+    poller._devices["dev"].survey_due = 0.0  # which is in ten seconds
+    collected = await poller.collect(one, ask(FAST))
+    assert readings(collected.batches) == readings(whole.batches)
+    assert collected.identity == whole.identity
