@@ -27,10 +27,14 @@ class Connection(H11Protocol):
     """A connection of HTTP/1.1."""
 
     MOST: ClassVar = 200
-    """Connections at once; requests beyond are answered 503: readers cannot starve the polls of files."""
+    """Connections that are answered at once: readers cannot starve the polls of files."""
 
     MOST_OF_ONE: ClassVar = 100
     """Connections of one address; a proxy is one, and its readers share these."""
+
+    SPARE: ClassVar = 20
+    """Connections beyond these that are taken all the same: those who find no place are told so, and who asks
+    how the daemon is finds one."""
 
     HEAD: ClassVar = 10.0
     """Seconds in which a request's head must have come whole, from the connection or the answer before; and
@@ -110,9 +114,16 @@ class Connection(H11Protocol):
         others = [one for one in self.connections if isinstance(one, Connection) and one is not self]
         mine = [one for one in others if one.address == self.address]
         if len(mine) >= self.MOST_OF_ONE:
-            (_oldest(mine) or self).go()
-        elif len(self.connections) >= self.MOST and (oldest := _oldest(_of_most(others))) is not None:
+            self._instead(_oldest(mine), len(mine) - self.MOST_OF_ONE)
+        elif len(others) >= self.MOST:
+            self._instead(_oldest(_of_most(others)), len(others) - self.MOST)
+
+    def _instead(self, oldest: Connection | None, beyond: int) -> None:
+        """Take the place of one that asks nothing; where there is none, a spare one if any is left."""
+        if oldest is not None:
             oldest.go()
+        elif beyond >= self.SPARE:
+            self.go()
 
 
 def _untaken(transport: asyncio.Transport) -> int:

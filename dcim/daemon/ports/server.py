@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from dcim.daemon.ports.connection import Connection
+from dcim.daemon.ports.places import Places
 from dcim.daemon.ports.turns import Turns
 
 _GRACE: Final = 2.0
@@ -46,13 +47,12 @@ class WebServer:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         config = uvicorn.Config(
-            Turns(app),
+            Places(Turns(app), connection.MOST, connection.MOST_OF_ONE),
             lifespan="off",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=int(_GRACE),
             http=connection,
-            limit_concurrency=connection.MOST,
         )
         config.load()
         config.ssl = tls

@@ -18,21 +18,17 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Final
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dcim.daemon.ports.refusing import busy
 from dcim.daemon.ports.shares import Reader, Shares
-from dcim.query.refused import Refused
 from dcim.record import dataclass
-from dcim.web.api.query import refusal
 
 STREAMS: Final = frozenset({"/live", "/api/v1/events"})
 """Paths whose answer goes on until the reader leaves."""
 
 FIRST: Final = frozenset({"/-/healthy", "/-/ready", "/api/v1/status"})
 """Paths that say how the daemon is: asked for most when it is slow. They go before all others."""
-
-_API: Final = "/api/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +80,13 @@ class Turns:
         client = scope.get("client") or ("", 0)
         reader = self._shares.reader(client)
         if not await self._turn(reader, first=scope["path"] in FIRST):
-            await _busy(scope["path"], "too many requests wait for an answer")(scope, receive, send)
+            await busy(scope, "busy.requests")(scope, receive, send)
             return
         self._shares.know(client)
         if scope["path"] not in STREAMS:
             await self._charged(reader, scope, receive, send)
         elif not self._has_place(client[0]):
-            await _busy(scope["path"], "too many event streams are open")(scope, receive, send)
+            await busy(scope, "busy.streams")(scope, receive, send)
         else:
             self._streams[client[0]] += 1
             try:
@@ -195,14 +191,3 @@ class _Stepped:
                 yield future
             except BaseException as why:  # noqa: BLE001  it is the step's to handle, a cancellation too
                 thrown = why
-
-
-def _busy(path: str, why: str) -> ASGIApp:
-    """Return a refusal: of the API in the shape that clients of Prometheus' read, else a line of text."""
-    said = f"{why}: ask again later"
-    if path.startswith(_API):
-        answer = refusal(Refused("unavailable", said))
-    else:
-        answer = PlainTextResponse(f"{said}\n", 503)
-    answer.headers.update({"Retry-After": "2", "Connection": "close"})
-    return answer
