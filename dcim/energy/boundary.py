@@ -9,7 +9,7 @@ total: the highest measured parts, what lies above them is outside. IT: parts of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from typing import Final, TypeAlias
@@ -76,6 +76,39 @@ def total(topology: Topology, measured: Callable[[str], bool], without: Iterable
     passed = _passed(topology, set(kept))
     outside = tuple(name for name in _loads(topology, foreign) if not counts(name) and name not in passed)
     return Boundary(kept, outside, _twice(topology, kept))
+
+
+def part(topology: Topology, names: Iterable[str], measured: Callable[[str], bool]) -> Boundary:
+    """Return where some parts together are measured: what one of them feeds, has been measured with it.
+
+    A meter among them stands for the part that it reads, a service for its parts. ``outside``: their loads to
+    which power comes past.
+    """
+    mine = {topology.nodes[name].measures or name for name in _parts(topology, names)}
+    own = [name for name in topology.order() if name in mine]
+
+    @cache
+    def counts(name: str) -> bool:
+        return name in mine and measured(name)
+
+    covered = _under(topology, counts)
+    highest = {name for name in own if counts(name) and name not in covered}
+    through = _over(topology, all, highest)
+    kept = tuple(name for name in own if name in highest and name not in through)
+    passed = _passed(topology, set(kept))
+    loads = [
+        name for name in own if topology.nodes[name].kind in _LOADS and topology.parents(name, Via.POWER)
+    ]
+    return Boundary(kept, tuple(name for name in loads if name not in passed), _twice(topology, kept))
+
+
+def _parts(topology: Topology, names: Iterable[str]) -> Iterator[str]:
+    """Yield parts of the building as they are, and services as the parts that they stand on."""
+    for name in names:
+        if name in topology.nodes:
+            yield name
+        elif name in topology.services:
+            yield from _parts(topology, topology.services[name].parts)
 
 
 def named(topology: Topology, nodes: Sequence[str], without: Iterable[str] = (), *, it: bool) -> Boundary:

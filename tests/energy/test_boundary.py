@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dcim.energy.boundary import Boundary, Category, highest_of, it, named, total
-from dcim.graph import Node, NodeKind, Topology, Wiring
+from dcim.energy.boundary import Boundary, Category, highest_of, it, named, part, total
+from dcim.graph import Node, NodeKind, Service, ServiceKind, Topology, Wiring
 from dcim.graph.node import Via
 
 KINDS = (
@@ -151,3 +151,65 @@ def test_a_boundary_that_somebody_named_is_held_against_the_drawing() -> None:
     assert named(topology, ("ups-a",), it=True) == Boundary(("ups-a",), ("r2",))
     assert named(topology, ("ups-a", "pdu-a", "ups-b"), it=True).twice == ("ups-a",)
     assert named(topology, ("pdu-a",), ("ups-b",), it=False) == Boundary(("pdu-a",))
+
+
+def hall() -> Topology:
+    """A switchboard with a meter on it, a UPS, a floor PDU and two racks of two PDUs, and a cooling unit."""
+    return Topology(
+        Wiring(
+            (
+                Node("grid", NodeKind.UTILITY),
+                Node("board", NodeKind.SWITCHBOARD, fed_by=("grid",)),
+                Node("feed-meter", NodeKind.METER, measures="board"),
+                Node("ups", NodeKind.UPS, fed_by=("board",)),
+                Node("floor", NodeKind.FLOOR_PDU, fed_by=("ups",)),
+                *(Node(f"pdu-{one}", NodeKind.PDU, fed_by=("floor",)) for one in ("1a", "1b", "2a", "2b")),
+                Node("rack/1", NodeKind.RACK, fed_by=("pdu-1a", "pdu-1b")),
+                Node("rack/2", NodeKind.RACK, fed_by=("pdu-2a", "pdu-2b")),
+                Node("crac", NodeKind.CRAC, fed_by=("board",)),
+            ),
+            (
+                Service("power/1/B", ServiceKind.FEED, 1, ("pdu-1b",)),
+                Service("power/1", ServiceKind.POWER, 1, ("pdu-1a", "power/1/B")),
+            ),
+        )
+    )
+
+
+MEASURED = {"board", "floor", "pdu-1a", "pdu-1b", "pdu-2a", "pdu-2b", "crac"}
+
+
+def test_of_a_part_of_the_building_a_meter_counts_and_what_lies_below_it_does_not() -> None:
+    """Pains: I1, I3."""
+    topology, measured = hall(), MEASURED.__contains__
+    whole = part(topology, topology.nodes, measured)
+    assert (whole.nodes, whole.outside, whole.twice) == (("board",), (), ())
+    room = part(topology, ["floor", "pdu-1a", "pdu-1b", "pdu-2a", "pdu-2b", "crac", "rack/1"], measured)
+    assert (sorted(room.nodes), room.outside) == (["crac", "floor"], ())
+    assert part(topology, ["feed-meter", "crac"], measured).nodes == ("board",)
+    assert part(topology, ["power/1"], measured).nodes == ("pdu-1a", "pdu-1b")
+
+
+def test_where_only_some_of_a_part_of_the_building_is_measured_that_is_told() -> None:
+    topology = hall()
+    room = part(
+        topology,
+        ["floor", "pdu-1a", "pdu-2a", "pdu-2b", "rack/1", "rack/2"],
+        {"pdu-1a", "pdu-2a", "pdu-2b"}.__contains__,
+    )
+    assert (room.nodes, room.outside) == (("pdu-1a", "pdu-2a", "pdu-2b"), ("rack/1",))
+
+
+@given(buildings(), st.data())
+def test_nothing_of_a_part_of_the_building_is_counted_twice_unless_it_is_told(
+    built: tuple[Topology, list[str]], data: st.DataObject
+) -> None:
+    topology, names = built
+    measured = set(data.draw(st.lists(st.sampled_from(names), unique=True)))
+    mine = data.draw(st.lists(st.sampled_from(names), unique=True))
+    found = part(topology, mine, measured.__contains__)
+    for one in found.nodes:
+        below = set(topology.descendants(one, Via.POWER)) & set(found.nodes)
+        assert not below or one in found.twice
+    if mine == names:
+        assert found.nodes == total(topology, measured.__contains__).nodes

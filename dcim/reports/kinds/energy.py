@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final
 
 from dcim.energy.amount import JOULES_PER_KWH, Amount
+from dcim.energy.boundary import Boundary, part
 from dcim.energy.claim import sum_claim
 from dcim.energy.figures import Ratio as Share
 from dcim.graph import NodeKind
@@ -68,13 +69,14 @@ def compose(matter: Matter) -> Parts:
 def _part(found: Metered) -> Parts:
     """Return the energy of one tenant, rack or device."""
     matter, edges = found.matter, found.days.edges()
-    nodes = _supplies(found)
+    where = _supplies(found)
+    nodes = where.nodes
     whole = found.energies.of(nodes, edges)
     scope = matter.scope
     committed = stands(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
-            section("energy.whole", *_amount(whole), *_by_day(found, nodes)),
+            section("energy.whole", *_amount(whole), *_past(found, where), *_by_day(found, nodes)),
             section(
                 "energy.parts",
                 _each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
@@ -91,13 +93,13 @@ def _part(found: Metered) -> Parts:
     )
 
 
-def _supplies(found: Metered) -> list[str]:
-    """Return the parts at which the energy of a scope is measured."""
+def _supplies(found: Metered) -> Boundary:
+    """Return the parts at which the energy of a scope is measured, each joule of it once."""
     scope = found.matter.scope
     mine = found.matter.within() or frozenset()
     if scope.axis in ("tenant", "rack"):
-        return account.supplies(found.topology, f"{scope.axis}/{scope.name}")
-    return [node for node in found.topology.nodes if node in mine and found.energies.measured(node)]
+        return Boundary(tuple(account.supplies(found.topology, f"{scope.axis}/{scope.name}")))
+    return part(found.topology, mine, found.energies.measured)
 
 
 def _site(found: Metered) -> Parts:
@@ -188,11 +190,16 @@ def _whole(one: account.Site, found: Metered) -> Iterable[Block]:
     ]
     for key, boundary in names:
         yield Paragraph(Say(key, (_in_order(found, boundary.nodes),)))
-        if boundary.outside:
-            yield Note(Say("report.energy.outside", (_in_order(found, boundary.outside),)))
-        if boundary.twice:
-            yield Note(Say("report.energy.twice", (_in_order(found, boundary.twice),)))
+        yield from _past(found, boundary)
     yield from _by_day(found, one.total.nodes)
+
+
+def _past(found: Metered, boundary: Boundary) -> Iterable[Block]:
+    """Yield what goes past the parts at which a whole is measured, and what is measured twice."""
+    if boundary.outside:
+        yield Note(Say("report.energy.outside", (_in_order(found, boundary.outside),)))
+    if boundary.twice:
+        yield Note(Say("report.energy.twice", (_in_order(found, boundary.twice),)))
 
 
 def _in_order(found: Metered, nodes: Iterable[str]) -> List:
