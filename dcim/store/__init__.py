@@ -18,6 +18,7 @@ from dcim.store.errors import (
     StoreUnavailable,
     WorkRefused,
 )
+from dcim.store.prepare import ready
 from dcim.store.read import Reads
 from dcim.store.store import Store
 from dcim.store.work import (
@@ -68,5 +69,6 @@ __all__ = [
     "held_in",
     "place",
     "reading",
+    "ready",
     "verify",
 ]

@@ -1,8 +1,8 @@
 """Many rows in few statements.
 
 SQLite's driver lets go of the interpreter at each statement, and waits for it after each: while the loop is
-busy that costs more than the rows. So a statement has 64 rows, those that are left over come by 8 and one by
-one: three texts a table, which the driver keeps compiled.
+busy that costs more than the rows. So a statement has 512 rows, those that are left over come by 64, by 8 and
+one by one: four texts a table, which the driver keeps compiled.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table
 
-PAGES: Final = (64, 8, 1)
+PAGES: Final = (512, 64, 8, 1)
 
 
 def insert_many(

@@ -77,12 +77,22 @@ def prepare(work: Work) -> Prepared:
 
 async def prepare_in_turns(work: Work) -> Prepared:
     """Return the work as rows like ``prepare``, and let the loop do something else after each part of it."""
+    if work.ready is not None:
+        return work.ready
     first, *rest = _parts(work)
     prepared = [prepare(first)]
     for part in rest:
         await asyncio.sleep(0)
         prepared.append(prepare(part))
     return prepared[0] if not rest else _together(prepared)
+
+
+async def ready(work: Work) -> Work:
+    """Return the work with what the writer takes of it; a wrong one as it is: ``commit`` refuses it."""
+    try:
+        return replace(work, ready=await prepare_in_turns(work))
+    except WorkRefused:
+        return work
 
 
 def _parts(work: Work) -> list[Work]:

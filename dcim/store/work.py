@@ -13,6 +13,7 @@ results are written together or not at all.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from dcim.ledger.chain import Head
 from dcim.ledger.signed import SignedHead, Signer
@@ -21,6 +22,9 @@ from dcim.model.fact import Body, Fact
 from dcim.people import Person
 from dcim.record import dataclass
 from dcim.rollup.block import Block
+
+if TYPE_CHECKING:
+    from dcim.store.prepare import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,8 @@ class Work:
     ``people`` are the names behind the pseudonyms in these facts, or names that are erased.
 
     ``sign`` (a word of ``dcim.ledger.signed.SIGNED_FOR``) has the head that ends with these facts signed in
-    the same transaction, if the store has a key; ``signer`` is the key from this work on.
+    the same transaction, if the store has a key; ``signer`` is the key from this work on. ``ready``: what the
+    writer takes of all this, where it has been made already (``dcim.store.ready``); nothing changes after it.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -143,6 +148,7 @@ class Work:
     signer: Signer | None = None
     rollups: tuple[Block, ...] = ()
     people: tuple[Person, ...] = ()
+    ready: Prepared | None = None
 
 
 @dataclass(frozen=True, slots=True)

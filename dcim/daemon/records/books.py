@@ -1,7 +1,8 @@
 """The bookkeeper: hands works to the store one after the other, and keeps those that the disk refuses.
 
 note(work) ─▶ queue ─▶ one transaction at a time ─▶ on disk ─▶ messages wake the postman
-                ▲            │ disk full
+                ▲            │ disk full        ╲
+                │            │                   ╲ meanwhile, in a storm: the next one is made ready
                 └── kept ◀───┘ tried again, order kept: nothing is forgotten while memory lasts
 
 When memory does not last, everything is dropped until half of it has room again: so what is on disk is whole
@@ -19,7 +20,8 @@ from typing import Final
 import structlog
 
 from dcim.ledger.life import Lost
-from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefused
+from dcim.record import dataclass
+from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefused, ready
 
 log = structlog.get_logger()
 
@@ -27,10 +29,21 @@ _TOGETHER: Final = 500
 _FACTS: Final = 2000
 """Facts after which a group is full: a second or so of a storm, and a fraction of that on the disk."""
 
+_WORTH: Final = 100
+"""Facts from which on a group is made ready while the one before it is being written."""
+
 _RETRY: Final = 2.0
 _LOOK: Final = 0.005
 MOST: Final = 200_000
 """Works that wait in memory while the disk takes none; beyond that newer ones are dropped, and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """So many works as one."""
+
+    work: Work
+    works: int
 
 
 class Books:
@@ -119,12 +132,20 @@ class Books:
         return not self._waiting
 
     async def _drain(self) -> None:
+        ahead: _Group | None = None
         while self._waiting:
-            some = self._next()
-            if await self._write(_joined(some), alone=len(some) == 1):
-                for _ in some:
-                    self._waiting.popleft()
-            elif len(some) > 1:
+            group = ahead or _group(self._next(0))
+            preparing = asyncio.create_task(_made_ready(self._next(group.works)))
+            try:
+                written = await self._write(group.work, alone=group.works == 1)
+                if written:
+                    for _ in range(group.works):
+                        self._waiting.popleft()
+                ahead = await preparing
+            finally:
+                preparing.cancel()
+            if not written and group.works > 1:
+                ahead = None  # what is parted now comes before it
                 await self._one_by_one()
             if (self._losing or self._owed) and len(self._waiting) <= self._most // 2:
                 self._losing = self._owed = False
@@ -139,11 +160,11 @@ class Books:
             at = [fact.at for fact in work.facts]
             self.lost(Lost(min(at), max(at)))
 
-    def _next(self) -> list[Work]:
-        """Return the oldest works that can be written as one; one that deletes something goes alone."""
+    def _next(self, after: int) -> list[Work]:
+        """Return the oldest works, after so many, that can be written as one; one that deletes goes alone."""
         some: list[Work] = []
         facts = 0
-        for work in islice(self._waiting, _TOGETHER):
+        for work in islice(self._waiting, after, after + _TOGETHER):
             facts += len(work.facts)
             if some and (facts > _FACTS or not (_joins(work) and _joins(some[-1]))):
                 break
@@ -181,6 +202,17 @@ class Books:
         if self._trouble and not trouble:
             log.info("the store works again", waiting=len(self._waiting))
         self._trouble = trouble
+
+
+def _group(some: list[Work]) -> _Group:
+    return _Group(_joined(some), len(some))
+
+
+async def _made_ready(some: list[Work]) -> _Group | None:
+    """Return works as one that the writer can take at once; nothing where that is done in no time."""
+    if sum(len(work.facts) for work in some) < _WORTH:
+        return None
+    return _Group(await ready(_joined(some)), len(some))
 
 
 def _joins(work: Work) -> bool:

@@ -157,3 +157,51 @@ async def test_what_the_end_finds_waiting_is_said_to_be_unwritten() -> None:
     books.note(work("a"))
     assert not await books.flush(0.05)
     assert said == ["unwritten"]
+
+
+@dataclass
+class Slow(Shelf):
+    """A store that takes a while, and notes of what it is given whether it was ready."""
+
+    were_ready: list[bool] = field(default_factory=list)
+
+    async def commit(self, given: Work) -> None:
+        self.were_ready.append(given.ready is not None)
+        await asyncio.sleep(0.01)
+        await super().commit(given)
+
+
+def group(name: str, number: int = 1500) -> Work:
+    return Work(facts=tuple(Fact(FactKind.ALERT, 1.0, f"{name}{at}") for at in range(number)))
+
+
+async def test_in_a_storm_a_group_is_made_ready_while_the_one_before_it_is_written() -> None:
+    shelf = Slow()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for name in "abc":
+        books.note(group(name))
+    assert await books.flush(5)
+    assert shelf.were_ready == [False, True, True]
+    assert shelf.facts == [fact.subject for name in "abc" for fact in group(name).facts]
+
+
+async def test_what_was_made_ready_keeps_its_place_when_a_work_before_it_is_wrong() -> None:
+    shelf = Slow(refuses={"bad"})
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for one in (work("a"), work("bad"), group("b"), group("c"), work("d")):
+        books.note(one)
+    assert await books.flush(5)
+    expected = ["a", *(fact.subject for name in "bc" for fact in group(name).facts), "d"]
+    assert shelf.facts == expected
+    assert books.dropped == 1
+
+
+async def test_a_flush_that_ends_between_two_groups_writes_none_twice() -> None:
+    shelf = Slow()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    for name in "abcdefgh":
+        books.note(group(name))
+    for _ in range(200):
+        if await books.flush(0.013):
+            break
+    assert shelf.facts == [fact.subject for name in "abcdefgh" for fact in group(name).facts]
