@@ -21,11 +21,11 @@ _FED: Final = (
 )
 _OF_ANOTHER: Final = (
     "it looks at a share or a rise of another point",
-    "elle regarde une part ou une hausse d'un autre point",
+    "elle regarde une part ou une hausse d’un autre point",
 )
 _HELD_BACK: Final = (
     "it is held back by something that no series of the device says",
-    "elle est retenue par ce qu'aucune série de l'appareil ne dit",
+    "elle est retenue par ce qu’aucune série de l’appareil ne dit",
 )
 
 

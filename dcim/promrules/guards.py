@@ -21,7 +21,7 @@ _TEXTS: Final = {
             "Look at the daemon, its machine and the way there; the site may be blind.",
         ),
         Language.FR: (
-            "Prometheus n'entend pas dcim",
+            "Prometheus n’entend pas dcim",
             "Aucune règle de ce fichier ne peut se déclencher : on ne sait rien du site.",
             "Regarder le démon, sa machine et le chemin ; le site est peut-être aveugle.",
         ),
@@ -34,7 +34,7 @@ _TEXTS: Final = {
         ),
         Language.FR: (
             "dcim répond et ne dit plus comment il va",
-            "Ce qu'il montre est peut-être vieux.",
+            "Ce qu’il montre est peut-être vieux.",
             "Regarder son journal ; le redémarrer si sa boucle est arrêtée.",
         ),
     },
@@ -46,8 +46,8 @@ _TEXTS: Final = {
         ),
         Language.FR: (
             "dcim a une alerte critique ouverte",
-            "Le démon l'a décidé lui-même, en trois valeurs et avec sa cause ; ceci en est l'écho.",
-            "Ouvrir l'alerte sur la page de dcim.",
+            "Le démon l’a décidé lui-même, en trois valeurs et avec sa cause ; ceci en est l’écho.",
+            "Ouvrir l’alerte sur la page de dcim.",
         ),
     },
 }

@@ -27,13 +27,13 @@ _CLEAR: Final = "clear"
 
 _HEALTH: Final = (
     "how bad a word is stands in the profile of the device, not in the series",
-    "la gravité d'un mot est dans le profil de l'appareil, pas dans la série",
+    "la gravité d’un mot est dans le profil de l’appareil, pas dans la série",
 )
 _GAP: Final = (
     "a gap has no series: Prometheus sees nothing where it is",
-    "une lacune n'a pas de série : Prometheus n'y voit rien",
+    "une lacune n’a pas de série : Prometheus n’y voit rien",
 )
-_RATING: Final = ("no rating fits the labels of {}", "aucune valeur nominale n'a les étiquettes de {}")
+_RATING: Final = ("no rating fits the labels of {}", "aucune valeur nominale n’a les étiquettes de {}")
 
 
 class Unsayable(Exception):

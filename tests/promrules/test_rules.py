@@ -5,6 +5,7 @@ Pains: E3, E4, E5.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ import pytest
 
 from dcim.alerts import Language, Rule, shipped_rules
 from dcim.promrules import Unsayable, Wish, rule_file, said, unit_tests, unsayable
+from dcim.promrules.files import is_generated
 from dcim.yaml import parse
 
 
@@ -73,7 +75,7 @@ def test_what_cannot_be_said_is_named_with_the_reason_and_stands_in_the_file() -
 def test_the_reasons_are_in_the_language_of_the_file() -> None:
     assert set(unsayable(rules(), Language.FR)) == set(unsayable(rules()))
     text = rule_file(rules(), Wish(Language.FR))
-    assert "# n'est pas dit ici : value_lost : une lacune n'a pas de série" in text
+    assert "# n’est pas dit ici : value_lost : une lacune n’a pas de série" in text
     assert "not said" not in text
 
 
@@ -231,3 +233,11 @@ def test_the_tests_of_every_rule_pass(live: Callable[[bool, str], None], tmp_pat
     _, tests = written(tmp_path, rules())
     ran = promtool("test", "rules", tests)
     assert ran.returncode == 0, ran.stdout[-2000:]
+
+
+def test_french_rules_have_the_apostrophe_of_french_and_are_known_as_ours_with_either() -> None:
+    text = rule_file(rules(), Wish(Language.FR))
+    assert re.findall(r"\w'\w.*", text) == []
+    assert is_generated(text)
+    assert is_generated(text.replace("’", "'"))
+    assert not is_generated("# mine\n" + text)
