@@ -20,7 +20,9 @@ cells.py      the network by phase; equations.py: its numbers, narrowed
 estimate.py   how it stands now; compare.py: where that contradicts the drawing; caps.py: what may be carried
 plan.py       how cords divide a load; lives.py: who is live after a change
 moves.py      by how much more flows, as sums of what flowed; holding.py, tree.py: bounds of such sums
-world.py      what a change reaches, computed anew (spot.py, base.py, carry.py); cascade.py: what trips
+world.py      what a change reaches, computed anew (spot.py, base.py, carry.py, sums.py)
+cascade.py    what trips
+falls.py      what fell with a place, for other losses in which it falls again
 whatif.py     a loss, stage by stage; sweep.py: every single one; brief.py: those that can be told in short
 batteries.py  which are in use, and which is empty next; spent.py: when; endure.py: how long at a load
 orders.py     several of which any may be empty first: in every order

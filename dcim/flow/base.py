@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dcim.flow.cells import Cells, Place
 from dcim.flow.estimate import Estimate
+from dcim.flow.falls import Fall
 from dcim.flow.holding import Holding
 from dcim.flow.interval import NOTHING, WHOLE
 from dcim.flow.live import LIVE, PERHAPS, is_engine
@@ -32,6 +33,7 @@ class Base:
             self._margins(spot)
         self.steepest = max((spot.gained for spot in self.spots), default=1.0)
         self.stores = [spot.at for spot in self.spots if spot.stores]
+        self.falls: dict[int, list[Fall]] = {}  # what fell with a place, as it was followed
         self.engines = [spot.at for spot in self.spots if is_engine(spot.element)]
 
     @cached_property

@@ -19,28 +19,20 @@ SAME: Final = (0.0, 0.0)
 def dark(spot: Spot, base: Base) -> Known:
     """Return how a place stands that is dead: it gives nothing and takes nothing."""
     gives = tuple([(SAME, (-base.high[number], -base.low[number])) for number in spot.gives])
-    puts = tuple(
-        [
-            (
-                arc.number,
-                arc.source,
-                arc.gives,
-                (-arc.high, -arc.low, 0.0, 0.0),
-                arc.same,
-            )
-            for draw in spot.draws
-            for through in draw.feeds
-            for arc in through.arcs
-        ]
-    )
-    return Known(DEAD, gives, SAME, puts, 0.0)
+    puts: list[list[Put]] = [[] for _ in spot.parents]
+    for draw in spot.draws:
+        for through, given in zip(draw.feeds, puts, strict=True):
+            given += [
+                (arc.number, arc.gives, (-arc.high, -arc.low, 0.0, 0.0), arc.same) for arc in through.arcs
+            ]
+    return Known(DEAD, gives, SAME, tuple(zip(spot.parents, puts, strict=True)), 0.0)
 
 
 def spread(through: Through, span: Span, change: Span) -> Iterable[Put]:
     """Return what one feed puts on the phases of its source."""
     if through.whole:
         arc = through.arcs[0]
-        return ((arc.number, arc.source, arc.gives, (*change, *span), arc.same),)
+        return ((arc.number, arc.gives, (*change, *span), arc.same),)
     return _parted(through, span, change)
 
 
@@ -54,7 +46,7 @@ def _parted(through: Through, span: Span, change: Span) -> Iterator[Put]:
         else:  # nobody knows which part of the change is here
             less, more = min(0.0, change[0]), max(0.0, change[1])
             put = (less, more, max(0.0, arc.low + less), min(arc.high + more, span[1]))
-        yield arc.number, arc.source, arc.gives, put, arc.same
+        yield arc.number, arc.gives, put, arc.same
 
 
 def carry(carried: Carried, draw: DrawOf, through: Through, taken: Span, more: Span) -> tuple[Span, Span]:

@@ -54,6 +54,10 @@ class Lives:
         self.caps, self.live, self.charge = dict(one.caps), dict(one.live), dict(one.charge)
         self._other = set(one._other)
 
+    def forget_doubt(self, places: Iterable[int]) -> None:
+        """Take these for known: none of them is doubtful now."""
+        self._other.difference_update(places)
+
     def is_live(self, at: int) -> Live:
         """Return whether a place has power."""
         return self.live.get(at, self._spots[at].live)

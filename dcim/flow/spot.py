@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
@@ -60,8 +61,12 @@ class DrawOf(NamedTuple):
 
 Row: TypeAlias = tuple[DrawOf, ...]
 Span: TypeAlias = tuple[float, float]
-Put: TypeAlias = tuple[int, int, int, Change, Change]
-"""The number of an arc, the source, the phase of the source, what is put there, what was before."""
+Given: TypeAlias = tuple[tuple[tuple[Span, Span], ...], tuple[Span, Span], float]
+"""What a place gives on each phase and in all, each with how that moved, and by how much all phases rise."""
+Put: TypeAlias = tuple[int, int, Change, Change]
+"""The number of an arc, the phase of the source, what is put there, what was before."""
+PutOn: TypeAlias = tuple[int, Sequence[Put]]
+"""A source, and all that one feed puts on its phases."""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,7 @@ class Known:
     state: Live
     gives: tuple[tuple[Span, Span], ...]
     total: Span
-    puts: tuple[Put, ...]
+    puts: tuple[PutOn, ...]
     rise: float
     notes: dict[str, object] = field(default_factory=dict)
 
@@ -85,7 +90,8 @@ class Spot:
 
     ``above``: all that it hangs on. ``room``: VA (of all phases) that it may carry more before a limit is
     passed, ``margin``: that it may give more before anything above it passes one. ``gained``: what 1 VA here
-    is at most on its way up. ``memo``: how it stood when something changed; ``dark``: how it is when dead.
+    is at most on its way up. ``memo``: how it stood when something changed; ``dark``: how it is when dead;
+    ``steady``: what it gives as long as nothing below it moves.
     """
 
     at: int
@@ -109,6 +115,7 @@ class Spot:
     plans: dict[tuple[object, ...], tuple[Carried, ...]] = field(default_factory=dict)
     memo: dict[object, Known] = field(default_factory=dict)
     dark: Known | None = None
+    steady: Given | None = None
     above: set[int] = field(default_factory=set)
     room: float = inf
     margin: float = inf

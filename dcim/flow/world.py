@@ -11,7 +11,7 @@ what is measured keeps its sharpness), and by what its children take now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from math import inf
@@ -20,12 +20,14 @@ from typing import Final, NamedTuple, TypeAlias
 from dcim.flow.base import Base
 from dcim.flow.carry import SAME, carry, dark, spread
 from dcim.flow.equations import FAR
+from dcim.flow.falls import Fall, Mark, Moved, fall_of
 from dcim.flow.interval import NOTHING, Interval
 from dcim.flow.live import DEAD, LIVE, Live
 from dcim.flow.lives import Lives, Stand, divided
 from dcim.flow.moves import Moves
 from dcim.flow.outcome import Load
-from dcim.flow.spot import ENDLESS, Change, DrawOf, Known, Put, Spot
+from dcim.flow.spot import ENDLESS, Change, DrawOf, Given, Known, Put, Spot
+from dcim.flow.sums import Sums
 
 _Span: TypeAlias = tuple[float, float]
 _NOBODY: Final[frozenset[int]] = frozenset()
@@ -50,8 +52,8 @@ class World(Lives):
         self.scale: dict[int, float] = {}
         self.known: dict[int, Known] = {}
         self.touched: set[int] = set()
-        self._puts: dict[int, Change] = {}
-        self._sum: dict[int, Change] = {}  # of all that is put on a phase that is given
+        self._sums = Sums(base.spots)
+        self._marks: dict[int, Mark] = {}  # how places came to stand as they do
         self._moves = Moves(base)
 
     def copy(self) -> World:
@@ -59,8 +61,8 @@ class World(Lives):
         other = World(self.base)
         other.stand_as(self)
         other.scale, other.known, other.touched = dict(self.scale), dict(self.known), set(self.touched)
-        other._puts, other._moves = dict(self._puts), self._moves.copy()
-        other._sum = dict(self._sum)
+        other._sums, other._moves = self._sums.copy(), self._moves.copy()
+        other._marks = dict(self._marks)
         return other
 
     def cap(self, caps: Mapping[int, Live]) -> list[int]:
@@ -73,23 +75,70 @@ class World(Lives):
         self.charge.update(charge)
         return self._settle(charge)
 
-    def _settle(self, places: Iterable[int]) -> list[int]:
-        changed = self.renew_lives(places)
-        changed |= self._moves.renew(self, changed)
-        return self._up(changed)
+    def _settle(self, places: Collection[int]) -> list[int]:
+        place = self._falling(places)
+        if place is None:
+            changed = self.renew_lives(places)
+            changed |= self._moves.renew(self, changed)
+            moved = self._up(changed)
+            self._marks.update(dict.fromkeys(moved, object()))
+            return moved
+        for fall in self.base.falls.get(place, ()):
+            if fall.comes(self._marks, self.live, self.base.spots):
+                return self._fall_as(fall)
+        return self._follow(place)
+
+    # what falls
+
+    def _falling(self, places: Collection[int]) -> int | None:
+        """Return the one place that was live and is dead now, if sums of flows need not be followed."""
+        place = next(iter(places)) if len(places) == 1 and not self.base.loose else None
+        if place is None or self.is_live(place) != LIVE or self._alive(self.base.spots[place]) != DEAD:
+            return None
+        return place
+
+    def _follow(self, place: int) -> list[int]:
+        """Follow what falls with a place; keep that for other losses."""
+        before, spots = dict(self.live), self.base.spots
+        fed = self.renew_lives((place,))
+        moved = set(self._up(fed))
+        fall = fall_of(Moved(place, moved, fed, before, self.live), self._marks, self.known, spots)
+        own: frozenset[int] = frozenset()
+        if fall is not None:
+            own = fall.own
+            self.base.falls.setdefault(place, []).append(fall)
+            self._marks.update(dict.fromkeys(own, fall))
+        self._marks.update(dict.fromkeys(moved - own, object()))
+        return list(moved)
+
+    def _fall_as(self, fall: Fall) -> list[int]:
+        """Let fall what has fallen so before; add up anew what is above."""
+        self.live.update(fall.live)
+        self.known.update(fall.known)
+        self.forget_doubt(fall.own)
+        self.touched |= fall.own
+        self._sums.missed |= fall.own
+        moved = self._up(self._sums.put(fall.puts, self.live) | fall.again)
+        self._marks.update(dict.fromkeys(moved, object()))
+        self._marks.update(dict.fromkeys(fall.own, fall))
+        return [*fall.own, *moved]
 
     # who carries what
 
     def _up(self, changed: set[int]) -> list[int]:
-        waiting = [-at for at in changed]
+        spots = self.base.spots
+        seen = {at for at in changed if self.is_live(at) == DEAD}  # whatever others do
+        reached = set(changed)
+        for at in seen:
+            reached |= self._renew(spots[at])
+        waiting = [-at for at in reached - seen]
         heapify(waiting)
-        seen: set[int] = set()
         while waiting:
             at = -heappop(waiting)
             if at in seen:
                 continue
             seen.add(at)
-            for parent in self._renew(self.base.spots[at]):
+            for parent in self._renew(spots[at]):
                 if parent not in seen:
                     heappush(waiting, -parent)
         self.touched |= seen
@@ -137,7 +186,7 @@ class World(Lives):
         below = {child for at in again for child in spots[at].children if child in known}
         for at in over | below:
             self.known[at] = known[at]
-            self._apply(known[at].puts)
+            self._sums.put(known[at].puts, self.live)
         found, stopped, dead = self.climb(waiting, most)
         return Climbed(found, [*stopped, *(at for at in edge if at not in over)], dead)
 
@@ -147,7 +196,7 @@ class World(Lives):
         if self.known.get(spot.at) is known:
             return _NOBODY
         self.known[spot.at] = known
-        return self._apply(known.puts)
+        return self._sums.put(known.puts, self.live)
 
     def _stands(self, spot: Spot) -> Known:
         """Return how a place stands now, as it was found when it last stood so."""
@@ -156,8 +205,10 @@ class World(Lives):
             if spot.dark is None:
                 spot.dark = dark(spot, self.base)
             return spot.dark
+        if spot.at in self._sums.missed:
+            self._sums.make_up(spot, self.known)
         found = self._moves.found
-        changes = tuple(map(self._change if found else self._sum.get, spot.gives))
+        changes = tuple(map(self._change if found else self._sums.of.get, spot.gives))
         key = (stand, changes, found.get(spot.total))
         known = spot.memo.get(key)
         if known is None:
@@ -167,7 +218,7 @@ class World(Lives):
         return known
 
     def _change(self, number: int) -> Change | None:
-        change, found = self._sum.get(number), self._moves.found.get(number)
+        change, found = self._sums.of.get(number), self._moves.found.get(number)
         if change is None or found is None:
             return change
         low, high, least, most = change
@@ -176,6 +227,21 @@ class World(Lives):
 
     def _compute(self, spot: Spot, stand: Stand, changes: Sequence[Change | None]) -> Known:
         """Return what a place that is not dead gives on each phase, and what it puts on its sources."""
+        gives, total, rise = self._given(spot, stand, changes)
+        puts: list[list[Put]] = [[] for _ in spot.parents]
+        carried = divided(spot, stand)
+        for draw in spot.draws:
+            taken, more = self._taken(draw, gives, total)
+            for through, one, given in zip(draw.feeds, carried, puts, strict=True):
+                span, change = carry(one, draw, through, taken, more)
+                given += spread(through, span, change)
+        return Known(stand.state, gives, total[0], tuple(zip(spot.parents, puts, strict=True)), rise)
+
+    def _given(self, spot: Spot, stand: Stand, changes: Sequence[Change | None]) -> Given:
+        """Return what a place gives on each phase and in all, and by how much the phases rise together."""
+        same = stand.state == LIVE and not stand.wakes and not any(changes) and not self._moves.found
+        if same and spot.steady is not None:
+            return spot.steady
         gives = tuple(
             [
                 self._give(spot, number, stand, change)
@@ -183,35 +249,10 @@ class World(Lives):
             ]
         )
         total = self._total(spot, stand, gives)
-        rise = sum([one[1][1] for one in gives if one[1][1] > 0.0])
-        puts: list[Put] = []
-        carried = divided(spot, stand)
-        for draw in spot.draws:
-            taken, more = self._taken(draw, gives, total)
-            for through, one in zip(draw.feeds, carried, strict=True):
-                span, change = carry(one, draw, through, taken, more)
-                puts += spread(through, span, change)
-        return Known(stand.state, gives, total[0], tuple(puts), rise)
-
-    def _apply(self, puts: Iterable[Put]) -> set[int]:
-        """Put on the sources what a place takes now."""
-        found: set[int] = set()
-        stood, sums = self._puts, self._sum
-        for number, source, gives, put, same in puts:
-            before = stood.get(number, same)
-            if before == put:
-                continue
-            stood[number] = put
-            low, high, least, most = put
-            was_low, was_high, was_least, was_most = before
-            change = low - was_low, high - was_high, least - was_least, most - was_most
-            total = sums.get(gives)
-            if total is not None:
-                low, high, least, most = total
-                change = low + change[0], high + change[1], least + change[2], most + change[3]
-            sums[gives] = change
-            found.add(source)
-        return found
+        given = gives, total, sum([one[1][1] for one in gives if one[1][1] > 0.0])
+        if same:
+            spot.steady = given
+        return given
 
     def _give(self, spot: Spot, number: int, stand: Stand, change: Change | None) -> tuple[_Span, _Span]:
         low, high = self.base.low[number], self.base.high[number]
