@@ -1,7 +1,16 @@
 """What is said to people, in French and English: metrics, states, labels, numbers, durations, limits."""
 
 from dcim.words.reasons import why_said
-from dcim.words.said import PART, alarm_said, labels_said, limit_said, parts_named, point_said, state_said
+from dcim.words.said import (
+    PART,
+    alarm_said,
+    labels_said,
+    limit_said,
+    part_said,
+    parts_named,
+    point_said,
+    state_said,
+)
 from dcim.words.size import duration, measured, quantity
 from dcim.words.vocabulary import Words, preferred, words
 
@@ -13,6 +22,7 @@ __all__ = [
     "labels_said",
     "limit_said",
     "measured",
+    "part_said",
     "parts_named",
     "point_said",
     "preferred",

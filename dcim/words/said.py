@@ -58,6 +58,12 @@ def place_said(word: str, words: Words) -> str:
     return words.word(kind, word) if kind and _WORD.fullmatch(word) else ""
 
 
+def part_said(name: str, words: Words) -> str:
+    """Say a part of the daemon; a channel goes by the name that people gave it."""
+    kind, _, own = name.partition(" ")
+    return f"{words('part.' + kind)} {own}".rstrip()
+
+
 def state_said(word: str, words: Words) -> str:
     """Say a state; one that is in no list shows as the manual has it."""
     return words.word("state", word)

@@ -86,3 +86,21 @@ def test_a_site_without_devices_is_not_fine_and_says_that_nothing_is_watched(
 def test_anything_that_is_wrong_shows_in_the_exit_code(wrong: dict[str, Any]) -> None:
     assert fine(STATUS)
     assert not fine(STATUS | wrong)
+
+
+def test_the_site_is_told_of_in_its_language_or_in_that_asked_for(url: str, answers: dict[str, Any]) -> None:
+    answers["/api/v1/status"] |= {
+        "language": "fr", "alerts": 1, "devices_by_reach": {"silent": 1}, "ready": False,
+        "parts": [{"name": "store", "ok": False, "why": "nothing came back"}],
+    }  # fmt: skip
+    answers["/api/v1/devices"] = [
+        {**DEVICE, "reach": "silent", "alerts": 1, "worst": "major", "why": "nothing came back"}
+    ]
+    _, said = run(url)
+    for part in (
+        "surveillance depuis le 2026-03-01 1", "base de données : rien n’est revenu", "démarrage : tous les équipements",
+        "équipement", "ne répond pas", "1 (majeure)", "équipements : 1 (1 ne répond pas) ; alertes ouvertes : 1",
+    ):  # fmt: skip
+        assert part in said
+    assert "watching" not in said
+    assert "watching since" in run(url, "--lang", "en")[1]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from dcim.alerts import Language
+from dcim.cli.duty.explain import Lang
 from dcim.cli.talking.rows import print_rows
 from dcim.cli.talking.talk import DEFAULT, Json, Url, ask, local
+from dcim.words import Words, part_said, why_said, words
 
 PROBLEMS = 1
 
@@ -19,65 +22,77 @@ _HEAD = ("device", "kind", "room", "reach", "alerts", "model", "why")
 _STYLES = {"answering": "green", "unknown": "dim"}
 
 
-def status(url: Url = DEFAULT, as_json: Json = False) -> None:
+def status(
+    url: Url = DEFAULT,
+    as_json: Json = False,
+    lang: Annotated[Lang | None, typer.Option(help="Language; the site's by default.")] = None,
+) -> None:
     """Show the daemon, its devices and open alerts.
 
     Exit 0 fine, 1 something is wrong or nothing is watched, 3 no daemon.
     """
-    said = ask(url, "/status")
+    told = ask(url, "/status")
     if as_json:
-        typer.echo(json.dumps(said, ensure_ascii=False))
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        _print(said, ask(url, "/devices"))
-    raise typer.Exit(0 if fine(said) else PROBLEMS)
+        said = words(Language(lang or told.get("language", Language.EN)))
+        _print(told, ask(url, "/devices"), said)
+    raise typer.Exit(0 if fine(told) else PROBLEMS)
 
 
-def fine(said: dict[str, Any]) -> bool:
+def fine(told: dict[str, Any]) -> bool:
     """Whether all is well: there are devices, every one answers, no alert is open, every part works.
 
     A site without devices is not fine: nothing is watched, which is what a lost configuration looks like.
     """
-    answering = said["devices_by_reach"].get("answering", 0)
-    return bool(said["ok"] and said["ready"] and not said["alerts"] and 0 < said["devices"] == answering)
+    answering = told["devices_by_reach"].get("answering", 0)
+    return bool(told["ok"] and told["ready"] and not told["alerts"] and 0 < told["devices"] == answering)
 
 
-def _print(said: dict[str, Any], devices: list[dict[str, Any]]) -> None:
+def _print(told: dict[str, Any], devices: list[dict[str, Any]], said: Words) -> None:
     console = Console(highlight=False)
-    name = f"[bold]{escape(said['name'])}[/bold] ({said['site']})"
-    _say(console, f"{name}, dcim {said['version']}, {said['points']} points")
-    zone = said["time_zone"]
-    blind = f", blind from {local(said['blind_from'], zone)}" if said["blind_from"] else ""
-    _say(console, f"watching since {local(said['started_at'], zone)}{blind}")
-    for part in said["parts"]:
+    name = f"[bold]{escape(told['name'])}[/bold] ({told['site']})"
+    _say(console, f"{name}, dcim {told['version']}, {told['points']} points")
+    zone = told["time_zone"]
+    since = said("status.since", local(told["started_at"], zone))
+    blind = f", {said('status.blind', local(told['blind_from'], zone))}" if told["blind_from"] else ""
+    _say(console, since + blind)
+    for part in told["parts"]:
         if not part["ok"]:
-            _say(console, f"[red]{part['name']}: {escape(part['why'])}[/red]")
-    for channel in said.get("channels", ()):
-        _say(console, _channel(channel, zone))
-    if not said["ready"]:
-        _say(console, "[yellow]starting: not every device has been asked yet[/yellow]")
+            why = said("part_wrong", part_said(part["name"], said), why_said(part["why"], said))
+            _say(console, f"[red]{escape(why)}[/red]")
+    for channel in told.get("channels", ()):
+        _say(console, _channel(channel, zone, said))
+    if not told["ready"]:
+        _say(console, f"[yellow]{said('status.starting')}[/yellow]")
     if not devices:
-        _say(console, "[yellow]no device is configured: nothing is watched[/yellow]")
+        _say(console, f"[yellow]{said('status.none')}[/yellow]")
         return
-    print_rows(console, _HEAD, list(map(_row, devices)))
-    reaches = ", ".join(f"{number} {reach}" for reach, number in sorted(said["devices_by_reach"].items()))
-    _say(console, f"{said['devices']} devices: {reaches}; {said['alerts']} open alerts")
+    head = [said(f"status.{column}") for column in _HEAD]
+    print_rows(console, head, [_row(one, said) for one in devices])
+    reaches = ", ".join(
+        f"{number} {said(f'reach.{reach}')}" for reach, number in sorted(told["devices_by_reach"].items())
+    )
+    _say(console, said("status.sum", told["devices"], reaches, told["alerts"]))
 
 
-def _channel(one: dict[str, Any], zone: str) -> str:
+def _channel(one: dict[str, Any], zone: str, said: Words) -> str:
     """Say a channel in one line, and the silences that a far side holds over it."""
     style = "green" if one["state"] == "working" else "red" if one["state"] == "failing" else "yellow"
     last = (
-        f"last delivery {local(one['delivered_at'], zone)}"
+        said("status.delivered", local(one["delivered_at"], zone))
         if one["delivered_at"]
-        else "nothing delivered yet"
+        else said("status.undelivered")
     )
-    tested = f", tested {local(one['tested_at'], zone)}" if one["tested_at"] else ""
-    why = f": {one['why']}" if one["why"] else ""
-    line = f"channel {escape(one['name'])}: [{style}]{one['state']}[/{style}], {last}{tested}{escape(why)}"
+    tested = f", {said('status.tested', local(one['tested_at'], zone))}" if one["tested_at"] else ""
+    why = f"{said('colon')} {why_said(one['why'], said)}" if one["why"] else ""
+    name = f"{said('part.channel')} {escape(one['name'])}{said('colon')}"
+    state = said(f"status.channel.{one['state']}")
+    line = f"{name} [{style}]{state}[/{style}], {last}{tested}{escape(why)}"
     for silence in one["silences"]:
-        until, held = local(silence["until"], zone), f"{silence['alerts']} alerts ({silence['matchers']})"
-        line += f"\n  [yellow]silenced there until {until} by {escape(silence['by'])}[/yellow]: "
-        line += escape(f"{held}, {silence['why']}")
+        by = said("status.silenced", local(silence["until"], zone), silence["by"])
+        held = said("status.held", silence["alerts"], silence["matchers"], silence["why"])
+        line += f"\n  [yellow]{escape(by)}[/yellow]{said('colon')} {escape(held)}"
     return line
 
 
@@ -85,9 +100,9 @@ def _say(console: Console, text: str) -> None:
     console.print(text, soft_wrap=True)
 
 
-def _row(one: dict[str, Any]) -> list[Text]:
-    reach = Text(one["reach"], style=_STYLES.get(one["reach"], "bold red"))
-    alerts = f"{one['alerts']} ({one['worst']})" if one["alerts"] else ""
+def _row(one: dict[str, Any], said: Words) -> list[Text]:
+    reach = Text(said(f"reach.{one['reach']}"), style=_STYLES.get(one["reach"], "bold red"))
+    alerts = f"{one['alerts']} ({said('severity.' + one['worst'])})" if one["alerts"] else ""
     model = " ".join(word for word in (one["vendor"], one["model"]) if word)
-    plain = map(Text, (one["id"], one["kind"], one["room"]))
-    return [*plain, reach, *map(Text, (alerts, model, one["why"]))]
+    plain = map(Text, (one["id"], said(f"kind.{one['kind']}"), one["room"]))
+    return [*plain, reach, *map(Text, (alerts, model, why_said(one["why"], said)))]

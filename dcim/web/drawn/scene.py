@@ -15,7 +15,7 @@ from dcim.web.drawn.highlights import highlights
 from dcim.web.drawn.text import Shown, shown
 from dcim.web.drawn.where import TONES, local, place_of
 from dcim.web.view.view import AlertView, View
-from dcim.words import Words, why_said
+from dcim.words import Words, part_said, why_said
 
 _BLIND_SHOWN: Final = 3600.0
 """Seconds after the start for which the page tells that nobody watched before it."""
@@ -147,7 +147,7 @@ def summary(view: View, said: Words) -> Summary:
     mute = sum(_says_nothing(view, asset) for asset in assets)
     lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN) + mute
     notes = [
-        said("part_wrong", _part(part.name, said), why_said(part.why, said))
+        said("part_wrong", part_said(part.name, said), why_said(part.why, said))
         for part in health.parts
         if not part.ok
     ]
@@ -164,12 +164,6 @@ def summary(view: View, said: Words) -> Summary:
     if cards:
         headline += " · " + (said("alerts_one") if cards == 1 else said("alerts_many", cards))
     return Summary(headline, cards, tone, undecided, tuple(notes))
-
-
-def _part(name: str, said: Words) -> str:
-    """Say a part of the daemon; a channel goes by the name that people gave it."""
-    kind, _, own = name.partition(" ")
-    return f"{said('part.' + kind)} {own}".rstrip()
 
 
 def _says_nothing(view: View, asset: Asset) -> bool:
