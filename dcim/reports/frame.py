@@ -8,6 +8,7 @@ from typing import Final
 
 from dcim.ledger import Head
 from dcim.model.fact import FactKind, Json
+from dcim.reports.absent import Watched, told
 from dcim.reports.blocks import cols, table
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
@@ -53,13 +54,22 @@ def make(matter: Matter, software: str) -> Document:
     )
     sections = (
         *_said_first(matter),
-        *parts.sections,
+        *_honest(parts, matter),
         _clock(matter),
         _verification(matter, head),
         section("limits", *(Paragraph(Say(f"report.limits.{one}")) for one in _limits(matter.kind))),
         section("signed", Signatures(tuple(Say(f"report.sign.{one}") for one in _signers(matter)))),
     )
     return Document(face, sections, {**_frame(matter), "figures": dict(parts.claim)}, parts.evidence)
+
+
+def _honest(parts: Parts, matter: Matter) -> tuple[Section, ...]:
+    """Return the sections of a kind, whose empty tables claim no more than was watched."""
+    whole = matter.until - matter.period.since
+    dark = sum(one.length for one in matter.dark())
+    return told(
+        parts.sections, matter.kind, parts.watched or [Watched(whole - dark, whole)], parts.redundancy
+    )
 
 
 def _frame(matter: Matter) -> dict[str, Json]:

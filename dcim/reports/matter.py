@@ -19,6 +19,7 @@ from dcim.ledger import Entry, Head
 from dcim.ledger.signed import SignedHead
 from dcim.model.fact import FactKind, Json
 from dcim.people import People, Person
+from dcim.reports.absent import Watched
 from dcim.reports.model import Block as Part
 from dcim.reports.model import Kind, Microseconds, Name, Period, Say, Section, Value
 from dcim.reports.scope import NothingLike, Scope
@@ -291,6 +292,10 @@ class Parts:
     sections: tuple[Section, ...]
     claim: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
     evidence: tuple[str, ...] = ()
+    watched: Sequence[Watched] = ()
+    """How long each thing that the report is about was watched; empty: as long as the daemon did."""
+    redundancy: Sequence[Watched] = ()
+    """How long it was known whether anything of it was missing, where that is another time."""
 
 
 def section(title: str, *blocks: Part) -> Section:

@@ -6,8 +6,10 @@ from typing import Any
 
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
+from dcim.reports.absent import Watched, told
+from dcim.reports.blocks import cols, table
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Heat, Kind, Length, Paragraph, Ratio, Say, Tone
+from dcim.reports.model import Figures, Heat, Kind, Length, Paragraph, Ratio, Say, Section, Table, Tone
 from dcim.reports.render import Form
 from dcim.reports.wish import Wish
 
@@ -90,3 +92,53 @@ def test_two_facts_of_one_blind_time_count_once(ledger: Ledger) -> None:
     ledger.watch_until(SINCE + 3 * DAY)
     nobody = figures(made(ledger, Kind.QUALITY, "2026-10-01", "2026-10-02", SINCE + 3 * DAY))["report.quality.blind"]  # fmt: skip
     assert nobody.value == Length(5400 * SECOND)
+
+
+def empties(document: Any) -> dict[str, Say]:
+    """What is said of tables without a row."""
+    blocks = [one for part in document.sections for one in part.blocks]
+    return {one.id: one.empty for one in blocks if isinstance(one, Table) and not one.rows}
+
+
+NOBODY = Say("report.absent.nobody")
+
+
+def test_an_empty_table_says_that_nobody_watched_and_not_that_nothing_happened(ledger: Ledger) -> None:
+    """A day before the first fact: of all that would have been seen, nothing is known."""
+    ledger.watch_until(SINCE)
+    found = {
+        kind: empties(made(ledger, kind, "2026-09-20", "2026-09-21", SINCE + DAY))
+        for kind in (Kind.UPTIME, Kind.ALARMS, Kind.QUALITY, Kind.TESTS)
+    }
+    assert (found[Kind.UPTIME]["outages"], found[Kind.UPTIME]["redundancy_events"]) == (NOBODY, NOBODY)
+    of_alarms = {name: said for name, said in found[Kind.ALARMS].items() if name != "lives"}  # the frame's
+    assert of_alarms["floods"] == NOBODY
+    assert set(of_alarms.values()) == {NOBODY}
+    assert found[Kind.QUALITY]["doubts"] == NOBODY
+    assert found[Kind.TESTS]["register"] == NOBODY
+
+
+def test_of_a_day_that_was_watched_for_an_hour_an_empty_table_says_so(ledger: Ledger) -> None:
+    ledger.watch_until(SINCE)
+    little = Say("report.absent.little", (Ratio(1, 24, 2),))
+    document = made(ledger, Kind.ALARMS, "2026-09-30", "2026-10-01", SINCE + DAY)
+    assert empties(document)["floods"] == little
+
+
+def test_where_all_was_watched_an_empty_table_says_that_nothing_happened() -> None:
+    tables = tuple(
+        table(name, "", cols("what"), (), f"report.{name}")
+        for name in ("uptime.no_outages", "uptime.no_redundancy_events", "uptime.no_work")
+    )
+    (section,) = told([Section(Say("t"), tables)], Kind.UPTIME, [Watched(100, 100)], [Watched(60, 100)])
+    said = [one.empty for one in section.blocks if isinstance(one, Table)]
+    assert said == [
+        Say("report.uptime.no_outages"),
+        Say("report.absent.little", (Ratio(3, 5, 2),)),
+        Say("report.uptime.no_work"),
+    ]
+    one_of_many = [Watched(100, 100)] * 99 + [Watched(0, 100)]
+    (section,) = told([Section(Say("t"), tables[:1])], Kind.UPTIME, one_of_many)
+    assert [one.empty for one in section.blocks if isinstance(one, Table)] == [
+        Say("report.absent.little", (Ratio(99, 100, 2),))
+    ]

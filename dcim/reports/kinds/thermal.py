@@ -12,6 +12,7 @@ from typing import Final
 
 from dcim.model import Address, Asset
 from dcim.model.fact import Json
+from dcim.reports.absent import Watched
 from dcim.reports.blocks import cols, share, table
 from dcim.reports.kinds import hourly
 from dcim.reports.kinds.calibration import calibrations
@@ -75,6 +76,7 @@ def compose(matter: Matter) -> Parts:
             "inlets": [_body(inlet, one) for inlet, one in every],
             **hourly.body(old, found),
         },
+        watched=[Watched(one.known, one.period) for _, one in every],
     )
 
 

@@ -29,6 +29,7 @@ from dcim.contracts import LOOSE, Contract
 from dcim.graph import Service
 from dcim.model.fact import Json
 from dcim.record import replace
+from dcim.reports.absent import Watched
 from dcim.reports.blocks import cited, cols, days_of, hourly, share, table
 from dcim.reports.kinds.blind import blind_blocks
 from dcim.reports.kinds.bounds import bounds, scope_blocks, shown
@@ -98,6 +99,8 @@ def compose(matter: Matter) -> Parts:
     singles, claims = _singles(matter, evidence, names, listings)
     whole = _whole(matter, evidence, singles)
     answers = singles if whole is None else [whole, *singles]
+    tallies = [one.final.figures.tally for one in singles]
+    unknown = [(sum(one.times), one.blind, one.undecided) for one in tallies]
     if whole is not None:
         claims = [claim(whole, matter.period.zone), *claims]
     return Parts(
@@ -115,6 +118,8 @@ def compose(matter: Matter) -> Parts:
         ),
         {"answers": list(claims)},
         tuple(facts_of(matter, evidence, names)),
+        [Watched(length - blind, length) for length, blind, _ in unknown],
+        [Watched(length - blind - undecided, length) for length, blind, undecided in unknown],
     )
 
 
