@@ -10,8 +10,8 @@ from dcim.catalogue import METRICS, Shape
 from dcim.collect import Heard
 from dcim.daemon.rooms import Rooms
 from dcim.history.columns import pl
-from dcim.model import Asset, Batch, Identity, Point
-from dcim.poll import Presence
+from dcim.model import Asset, Batch, Identity, Lane, Point
+from dcim.poll import Presence, Reach
 from dcim.series import Quality
 from dcim.web import Exchange, Hearing, SiteView
 
@@ -75,10 +75,24 @@ class Devices:
         return [(batch, self.quality(batch, asset)) for batch in self._rooms.newest.batches(asset_id)]
 
     def quality(self, batch: Batch, asset: Asset) -> Quality:
-        """Judge a batch by its age; one of a frozen agent is as old as nobody knows."""
-        if self._rooms.newest.frozen(batch.layout):
+        """Judge a batch by its age; one of a frozen agent is as old as nobody knows.
+
+        What a device says seldom counts for long, but no longer than the device answers: of one that is gone
+        nothing is of now.
+        """
+        newest, now = self._rooms.newest, self._rooms.clock.now()
+        if newest.frozen(batch.layout) or (not batch.layout.own and self._is_gone(asset, now)):
             return Quality.STALE
-        return self._rooms.freshness.quality(batch, asset.interval, self._rooms.clock.now())
+        return self._rooms.freshness.quality(batch, asset.interval, now)
+
+    def _is_gone(self, asset: Asset, now: float) -> bool:
+        """Whether a device does not answer, and has not for as long as its quickest values count."""
+        if self.presence(asset.id).reach is Reach.ANSWERING:
+            return False
+        heard = max(
+            (batch.at for batch in self._rooms.newest.batches(asset.id) if not batch.layout.own), default=0.0
+        )
+        return now - heard > self._rooms.freshness.lasts(Lane.FAST, asset.interval)
 
     def point(self, point_id: int) -> Point | None:
         """Return a point by its id, or None when no device has said it."""

@@ -14,8 +14,9 @@ from dcim.daemon.rooms import Rooms
 from dcim.daemon.window.devices import Devices
 from dcim.history import Disk, History, Limits, Seams
 from dcim.history.closing import Job
-from dcim.model import Batch, Lane, Layout, Meaning, Point, state_code
-from dcim.series import Newest
+from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Meaning, Point, state_code
+from dcim.poll import Presence, Reach
+from dcim.series import Freshness, Newest, Quality
 
 NOON = 1_795_608_000.0
 LOST, VOLTS = Point("ups-a", "worst_loss_state"), Point("ups-a", "ups_input_voltage_volts")
@@ -48,15 +49,20 @@ async def history(tmp_path: Path) -> AsyncIterator[History]:
     await opened.aclose()
 
 
-def seen(history: History | None, newest: Newest) -> Devices:
+def seen(
+    history: History | None, newest: Newest, asset: Asset | None = None, presence: Presence | None = None
+) -> Devices:
     """Pages over a history and what was last said; nothing else is there."""
     site = SimpleNamespace(id="cas1", name="Casablanca 1", time_zone="Africa/Casablanca", language="en")
-    settings = SimpleNamespace(site=site, rooms={}, grafana="", assets=())
+    settings = SimpleNamespace(site=site, rooms={}, grafana="", assets=(asset,) if asset else ())
     rooms: Any = SimpleNamespace(
         plan=SimpleNamespace(settings=settings),
         core=SimpleNamespace(building=SimpleNamespace(assets=())),
         history=history,
         newest=newest,
+        clock=Noon(),
+        freshness=Freshness(),
+        poller=SimpleNamespace(presence=lambda _: presence or Presence()),
     )
     return Devices(cast(Rooms, rooms))
 
@@ -78,3 +84,31 @@ async def test_what_is_no_state_or_was_never_said_has_no_words(history: History)
     pages = seen(history, newest)
     assert await pages.states(VOLTS.id) is await pages.states(7) is None
     assert await seen(None, newest).states(LOST.id) == {state_code("UPS A"): "UPS A"}
+
+
+@pytest.mark.parametrize(
+    ("reach", "heard", "wanted"),
+    [
+        (Reach.SILENT, 40.0, Quality.STALE),
+        (Reach.REFUSED, 40.0, Quality.STALE),
+        (Reach.SILENT, 12.0, Quality.FRESH),  # a poll may be lost
+        (Reach.ANSWERING, 40.0, Quality.FRESH),
+    ],
+)
+def test_what_is_said_seldom_is_of_now_no_longer_than_the_device_answers(
+    reach: Reach, heard: float, wanted: Quality
+) -> None:
+    """Pains: E3."""
+    asset = Asset("ups-a", "UPS A", Kind.UPS, "snmp", Address("127.0.0.1"), interval=10.0)
+    newest = Newest()
+    for lane, at in ((Lane.FAST, NOON - heard), (Lane.SLOW, NOON - 50.0)):
+        point = Point("ups-a", f"ups_{lane}_volts")
+        newest.take(Batch(Layout("ups-a", lane, (point,), (None,), ("",)), at, array("d", [230.0])))
+    own = Layout("ups-a", Lane.SLOW, (Point("ups-a", "load_after_loss_ratio"),), (None,), ("",), own=True)
+    newest.take(Batch(own, NOON - 50.0, array("d", [0.5])))
+    presence = Presence(reach, NOON - 30.0)
+    pages = seen(None, newest, asset, presence)
+    found = {batch.layout.lane: quality for batch, quality in pages.batches("ups-a") if not batch.layout.own}
+    assert found[Lane.SLOW] is wanted
+    concluded = [quality for batch, quality in pages.batches("ups-a") if batch.layout.own]
+    assert concluded == [Quality.FRESH], "what was concluded of it is judged by its own age"
