@@ -23,6 +23,8 @@ ONLY_BY_NAME = {
     "apc_rpdu2/first_generation_tree": "an AP79xxB with firmware that has the first generation's tree and no other",
     "carel_ug40/made": "pCOWeb cards share one tree; what stands there depends on the program of the controller",
     "dataaire_dap4/made": "as carel_ug40",
+    "uniflair_uncdz/made": "as carel_ug40",
+    "uniflair_uncdz/broken_sensors": "as carel_ug40",
     "rittal_it_chiller/made": "as carel_ug40",
     "gude_esb/esb7214": "each model has its own tree: of another number nothing of this one is there",
     "hwg_ste/ste": "as gude_esb",
