@@ -10,12 +10,13 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from enum import StrEnum
+from errno import EISDIR, ELOOP, ENOTDIR, ENXIO
 from hashlib import sha256
 from math import inf
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from dcim.evidence.issued import CLAIM, FOLDER, LARGEST, facts_of_issue, is_digest, plain_file
+from dcim.evidence.issued import CLAIM, FOLDER, LARGEST, NoFile, facts_of_issue, is_digest, plain_file
 from dcim.store import Reads
 
 _REMEMBERED: Final = 20_000
@@ -26,7 +27,16 @@ class Flaw(StrEnum):
 
     ALTERED = "altered"  # it holds something else, or is a link or no file at all
     MISSING = "missing"
+    UNREADABLE = "unreadable"  # it is there, and nobody could say what it holds
     EXTRA = "extra"  # no fact names it
+
+
+def flaw_of(why: OSError) -> Flaw:
+    """Return what a file is that could not be read: a link, a folder or the like was never issued."""
+    if isinstance(why, FileNotFoundError):
+        return Flaw.MISSING
+    stranger = isinstance(why, NoFile) or why.errno in (ELOOP, ENOTDIR, EISDIR, ENXIO)
+    return Flaw.ALTERED if stranger else Flaw.UNREADABLE
 
 
 class Found(NamedTuple):
@@ -39,14 +49,17 @@ class Found(NamedTuple):
 
     @property
     def grave(self) -> bool:
-        """Whether something is wrong with the evidence: a lost copy of what the claim states is not."""
-        return self.flaw is Flaw.ALTERED or (self.flaw is Flaw.MISSING and self.name == CLAIM)
+        """Whether something is wrong with the evidence, or nobody knows; a lost copy is neither."""
+        return self.flaw in (Flaw.ALTERED, Flaw.UNREADABLE) or (
+            self.flaw is Flaw.MISSING and self.name == CLAIM
+        )
 
     def __str__(self) -> str:
         """Read as ``reports/CLAIM/report.fr.pdf was altered after it was issued``."""
         said = {
             Flaw.ALTERED: "is not the file that was issued: its SHA-256 is another than the fact says",
             Flaw.MISSING: "was issued and is missing",
+            Flaw.UNREADABLE: "cannot be read here: whether it is the file that was issued is not known",
             Flaw.EXTRA: "is named by no fact: it was never issued, or is being made",
         }
         place = "/".join(filter(None, (FOLDER, self.claim, self.name)))
@@ -67,10 +80,10 @@ class AsIssued:
             try:
                 if self._digest(claim, name) != digest:
                     found[name] = Flaw.ALTERED
-            except FileNotFoundError:
-                found[name] = Flaw.MISSING
-            except (OSError, ValueError):  # a link, a folder, or what cannot be read: not what was issued
+            except ValueError:  # a name that no file can have
                 found[name] = Flaw.ALTERED
+            except OSError as why:
+                found[name] = flaw_of(why)
         return found
 
     def _digest(self, claim: str, name: str) -> str:

@@ -49,8 +49,12 @@ class Keyring:
 
     @property
     def covered(self) -> int:
-        """The sequence up to which a signed head that is right vouches for the facts, 0 without any."""
-        return max(self._signed.values(), default=0)
+        """The sequence up to which a signed head that is right vouches for the facts, 0 without any.
+
+        Where keys were given, one of those or one that they vouch for signed it.
+        """
+        counts = self._reached() if self._trusted else self._signed.keys()
+        return max((last for key, last in self._signed.items() if key in counts), default=0)
 
     @property
     def vouched(self) -> bool:

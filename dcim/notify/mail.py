@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from hashlib import sha256
 from html import escape
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
 
 from dcim.alerts import Language, Severity
+from dcim.model import DcimError
 from dcim.notify import text, words
 from dcim.notify.channel import Letter, Stage
 from dcim.notify.notice import Notice
@@ -41,6 +43,13 @@ _LINK: Final = {
 _PRIORITY: Final = {Severity.CRITICAL: "1", Severity.MAJOR: "2"}
 
 
+class AttachedAltered(DcimError):
+    """The file that a mail should carry is not the one that was issued: the mail is not sent."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} was altered after it was issued: put it back from a backup")
+
+
 def compose(
     letter: Letter, sender: str, to: Sequence[str], language: Language, link: str = ""
 ) -> EmailMessage:
@@ -65,16 +74,22 @@ def compose(
     mail.set_content(_as_text(letter, language, link))
     mail.add_alternative(_as_html(letter, language, link), subtype="html")
     if notice.attached:
-        _attach(mail, Path(notice.attached), _file_name(notice))
+        _attach(mail, notice)
     return mail
 
 
-def _attach(mail: EmailMessage, path: Path, name: str) -> None:
-    """Put a file into a mail; one that is gone leaves the mail as it is: its text says where it is kept."""
+def _attach(mail: EmailMessage, notice: Notice) -> None:
+    """Put a file into a mail; one that is gone leaves the mail as it is: its text says where it is kept.
+
+    Raises ``AttachedAltered`` for one that is another than was issued.
+    """
     try:
-        data = path.read_bytes()
+        data = Path(notice.attached).read_bytes()
     except OSError:
         return
+    if notice.attached_sha256 and sha256(data).hexdigest() != notice.attached_sha256:
+        raise AttachedAltered(Path(notice.attached).name)
+    name = _file_name(notice)
     main, _, sub = (guess_type(name)[0] or "application/octet-stream").partition("/")
     mail.add_attachment(data, maintype=main, subtype=sub, filename=name)
 

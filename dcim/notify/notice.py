@@ -105,6 +105,7 @@ class Notice:
     called: tuple[tuple[str, str], ...] = ()
     routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
     attached: str = ""  # the path of a file that a mail carries
+    attached_sha256: str = ""  # of what was issued (hex): another file of that name is not sent
 
     @property
     def message_id(self) -> str:

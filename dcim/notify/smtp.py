@@ -26,7 +26,7 @@ from dcim.notify.channel import (
     RetryAfter,
     Verdict,
 )
-from dcim.notify.mail import compose, is_answerable
+from dcim.notify.mail import AttachedAltered, compose, is_answerable
 from dcim.notify.notice import Notice
 from dcim.secret import SecretRef
 from dcim.settings.trusted import CaFile
@@ -122,7 +122,11 @@ class SmtpChannel:
     async def send(self, letter: Letter) -> Verdict:
         """Hand one mail over; 4xx and a broken connection are tried again, a 5xx to the mail is final."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _hand_over, self._server, self._mails(letter))
+        try:
+            mails = self._mails(letter)
+        except AttachedAltered as why:
+            return RefusedForGood(str(why))
+        return await loop.run_in_executor(self._threads, _hand_over, self._server, mails)
 
     def _mails(self, letter: Letter) -> list[Mail]:
         """Return what is sent: one mail to all; where it holds a link one to each, who alone reads it."""

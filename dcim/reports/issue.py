@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from dcim.alerts import Language
-from dcim.evidence.asissued import AsIssued, Flaw
+from dcim.evidence.asissued import AsIssued, Flaw, flaw_of
 from dcim.evidence.issued import bytes_of
 from dcim.history.durable import sync_directory, sync_file
 from dcim.ledger import Entry
@@ -237,7 +237,7 @@ def _issued(document: Document, claim: str, files: Mapping[str, str], matter: Ma
 
 
 class NotAsIssued(DcimError):
-    """A file was issued and cannot be given as it was; ``flaw`` says whether it is altered or missing."""
+    """A file was issued and cannot be given as it was; ``flaw``: altered, missing, unreadable."""
 
     def __init__(self, name: str, flaw: Flaw) -> None:
         super().__init__(f"{name} is not as it was issued: {flaw}")
@@ -249,10 +249,8 @@ def file_as_issued(state: Path, issued: Issued, name: str) -> bytes:
     """Return a file of a report, which has the hash that the ledger says. Raises ``NotAsIssued``."""
     try:
         data = bytes_of(state, issued.claim, name)
-    except FileNotFoundError:
-        raise NotAsIssued(name, Flaw.MISSING) from None
-    except OSError:  # a link, a folder, or what cannot be read
-        raise NotAsIssued(name, Flaw.ALTERED) from None
+    except OSError as why:
+        raise NotAsIssued(name, flaw_of(why)) from None
     if sha256(data).hexdigest() != issued.files[name]:
         raise NotAsIssued(name, Flaw.ALTERED)
     return data

@@ -62,7 +62,7 @@ def test_faults_are_listed_and_exit_1(state):
     assert done.exit_code == 1
     assert done.output.splitlines()[:2] == [
         "fact 5: altered: the content does not have its hash",
-        "10 facts: the chain does not hold: 1 faults",
+        "10 facts: the chain does not hold: 1 fault",
     ]
     said = json.loads(run("verify", "--state", state, "--json").output)
     assert (said["holds"], said["fault_count"]) == (False, 1)

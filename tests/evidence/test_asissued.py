@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from errno import EACCES
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from dcim.backup import backup
 from dcim.cli.auditing.ledger import ledger
+from dcim.evidence.asissued import AsIssued, Flaw, Found, flaw_of
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.issue import draft
 from dcim.reports.model import Kind
@@ -91,6 +93,18 @@ def test_a_link_is_altered_whatever_it_points_at(folder: Path) -> None:
     place.symlink_to(folder.parent.parent / "elsewhere")
     code, said = verified(folder)
     assert (code, flaws(said)) == (1, {"report.en.csv": "altered"})
+
+
+def test_what_cannot_be_read_is_said_to_be_that_and_holds_no_more_than_what_was_altered(issued: Path) -> None:
+    """Of a file that its system does not give out nobody knows whether it is the one that was issued."""
+    (claim,) = (one.name for one in (issued / "reports").iterdir())
+    found = AsIssued(issued).flaws(
+        claim, {"x" * 300: "0" * 64, "claim.json/x": "0" * 64, "claim.json": claim}
+    )
+    assert found == {"x" * 300: Flaw.UNREADABLE, "claim.json/x": Flaw.ALTERED}
+    denied = Found(claim, "report.en.pdf", flaw_of(PermissionError(EACCES, "denied")), 7)
+    assert (denied.flaw, denied.grave) == (Flaw.UNREADABLE, True)
+    assert str(denied).endswith("cannot be read here: whether it is the file that was issued is not known")
 
 
 def test_what_was_never_issued_is_told_and_is_no_fault(folder: Path) -> None:

@@ -62,6 +62,24 @@ def test_heads_are_signed_in_the_work_that_makes_them_true(begun, clock):
     assert ring_of(store)[0].vouched is False
 
 
+def test_what_a_strange_key_signed_vouches_for_nothing_where_a_key_was_kept(begun, clock):
+    """Pains: K2."""
+    store, pen, state = begun
+    signed = beat(store, clock)
+    (state / KEY).unlink()  # lost: the next start makes one that nobody vouches for
+    store.close()
+    store = Store.open(state, "cas1", clock)
+    Custody(state, store, clock).begin()
+    after = beat(store, clock)
+    try:
+        ring, faults = ring_of(store, pen.public)
+        assert (ring.covered, ring.vouched) == (signed.head.sequence, False)
+        assert [fault.kind for fault in faults] == [FaultKind.KEY]
+        assert ring_of(store)[0].covered == after.head.sequence
+    finally:
+        store.close()
+
+
 async def test_the_first_heartbeat_of_an_hour_is_signed_for_the_hour_and_the_stop_too(begun, clock):
     store, _, _ = begun
     await store.heartbeat(30.0)

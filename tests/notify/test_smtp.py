@@ -4,9 +4,11 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from hashlib import sha256
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -125,6 +127,26 @@ async def send(
         return await channel.send(letter)
     finally:
         await channel.aclose()
+
+
+async def test_a_file_that_is_not_the_one_that_was_issued_is_not_sent(
+    letter: Letters, site: Site, serve: Callable[..., Awaitable[int]], mailbox: Mailbox, tmp_path: Path
+) -> None:
+    """Pains: G4, H2."""
+    file = tmp_path / "report.en.pdf"
+    file.write_bytes(b"%PDF of this month")
+    first = letter()
+    told = replace(first.notice, attached=str(file), attached_sha256=sha256(file.read_bytes()).hexdigest())
+    port = await serve()
+    assert isinstance(await send(replace(first, notice=told), site, port), Delivered)
+    file.write_bytes(b"%PDF of another month")
+    verdict = await send(replace(first, notice=told), site, port)
+    assert verdict == RefusedForGood(
+        "report.en.pdf was altered after it was issued: put it back from a backup"
+    )
+    assert len(mailbox.mails) == 1
+    (sent,) = mailbox.mails[0].iter_attachments()
+    assert sent.get_content() == b"%PDF of this month"
 
 
 async def test_a_mail_says_everything_in_french_and_in_two_forms(

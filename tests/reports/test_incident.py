@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
+from dcim.alerts import Language
 from dcim.ledger import Entry, append, genesis
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.reports.kinds.incident import cases
+from dcim.reports.make import from_directory
+from dcim.reports.model import Kind
+from dcim.reports.render import Form
+from dcim.reports.scope import NothingLike
+from dcim.reports.wish import Wish
+
+from .conftest import DAY, SINCE, Ledger
 
 T = 1_790_000_000
 
@@ -46,3 +56,27 @@ def test_it_began_between_the_two_looks_at_the_first_of_its_services_that_failed
 def test_where_no_service_of_it_changed_around_it_nobody_says_since_when() -> None:
     (case,) = cases(chained(stands(T - 4000, "power/R1", "down", "up", T - 4010.0), opened(T)))
     assert case.began is None
+
+
+def test_the_beginning_of_an_id_names_an_incident_only_where_it_is_alone(ledger: Ledger) -> None:
+    """A report of one incident is never one of several."""
+    at = SINCE / 1e6 + 60
+    body: Body = {
+        "change": "opened", "open": 1, "opened_at": at, "services": {}, "severity": "major", "roots": [], "devices": [], "alerts": 1,
+        "because": "x", "root": "", "racks": [], "tenants": [],
+    }  # fmt: skip
+    ledger.say(*(Fact(FactKind.INCIDENT, at, one, body) for one in ("ab12", "ab1", "cd34")))
+    ledger.watch_until(SINCE + DAY)
+
+    def named(name: str) -> list[str]:
+        wish = Wish(
+            Kind.INCIDENT, f"incident:{name}", "2026-10-01", languages=(Language.EN,), forms=(Form.CSV,)
+        )
+        figures = from_directory(ledger.path, wish, SINCE + 2 * DAY, "0.1.0").document.claim["figures"]
+        return [one["id"] for one in figures["incidents"]]  # type: ignore[index, union-attr, call-overload]
+
+    assert (named("ab1"), named("cd")) == (["ab1"], ["cd34"])
+    with pytest.raises(NothingLike, match="2 incidents begin with 'ab' in the period"):
+        named("ab")
+    with pytest.raises(NothingLike, match="no incident 'x' in the period"):
+        named("x")

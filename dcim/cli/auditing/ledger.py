@@ -105,15 +105,21 @@ def _as_text(found: Verified) -> Iterator[str]:
     if report.count > len(report.faults):
         yield f"and {report.count - len(report.faults)} more"
     yield from (f"noted: {one}" for one in found.unlike if not one.grave)
-    state = "holds" if report.holds else f"does not hold: {report.count} faults"
-    yield f"{report.entries} facts: the chain {state}"
+    state = "holds" if report.holds else f"does not hold: {_many(report.count, 'fault')}"
+    yield f"{_many(report.entries, 'fact')}: the chain {state}"
     if report.head:
         yield f"head {report.head}"
-    yield f"{found.heads} signed heads, up to fact {found.covered}; {found.claims} figures computed again"
+    heads, figures = _many(found.heads, "signed head"), _many(found.claims, "figure")
+    yield f"{heads}, up to fact {found.covered}; {figures} computed again"
     if found.stamps:
-        yield f"{found.stamps} time stamps are of their heads; that the authority signed: verify.py --tsa"
+        fit = "is of its head" if found.stamps == 1 else "are of their heads"
+        yield f"{_many(found.stamps, 'time stamp')} {fit}; that the authority signed: verify.py --tsa"
     if report.holds and not (report.kept or found.vouched):
         yield "no kept head or key was given: a chain cut or computed anew with its end cannot be seen"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _give_up(error: StoreError, as_json: bool) -> NoReturn:

@@ -44,6 +44,7 @@ def notice_of(issued: Issued, scheduled: Scheduled, site: Site, state: Path, at:
         headline={one: headline(issued, one) for one in Language},
         alerts=0,
         attached=str(file_of(state, issued.claim, name)),
+        attached_sha256=issued.files.get(name, ""),
     )
 
 

@@ -134,12 +134,13 @@ def compose(matter: Matter) -> Parts:
     """Return the record of one incident, or of those of the period."""
     mine = matter.within()
     found = [one for one in cases(matter.entries(_KINDS)) if _in_scope(one, matter, mine)]
-    if matter.scope.axis == "incident" and not found:
-        msg = f"no incident {matter.scope.name!r} in the period: without --scope they are listed"
+    found = [one for one in found if one.id == matter.scope.name] or found
+    if matter.scope.axis == "incident" and len(found) != 1:
+        what = f"{len(found)} incidents begin with" if found else "no incident"
+        msg = f"{what} {matter.scope.name!r} in the period: without --scope they are listed"
         raise NothingLike(msg)
-    shown = found[:_MOST]
     sections = [section("incident.list", *_list(found, matter))] if len(found) != 1 else []
-    for one in shown:
+    for one in found[:_MOST]:
         sections += _record(one, matter, mine)
     return Parts(tuple(sections), {"incidents": [_body(one, mine) for one in found]})
 

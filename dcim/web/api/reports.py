@@ -122,7 +122,7 @@ class Report(BaseModel):
     by: str = Field(description="who asked for it; empty: the schedule")
     files: dict[str, str]
     flaws: dict[str, Flaw] = Field(
-        description="in the list: by name each file that is altered or missing; it is not served"
+        description="in the list: by name each file that is altered, missing or unreadable; it is not served"
     )
     fact: int = Field(description="the sequence of the fact that issued it; 0: not known to whoever answers")
 
@@ -196,6 +196,9 @@ def _unlike(why: NotAsIssued) -> Told:
     if why.flaw is Flaw.MISSING:
         detail = f"{why.name} was issued and its file is gone: put it back from a backup"
         return Told(410, detail, "report.file.missing", why.name)
+    if why.flaw is Flaw.UNREADABLE:
+        detail = f"{why.name} cannot be read and is not given out: look at its rights and the disk"
+        return Told(503, detail, "report.file.unreadable", why.name)
     detail = f"{why.name} was altered after it was issued and is not given out: put it back from a backup"
     return Told(409, detail, "report.file.altered", why.name)
 

@@ -12,7 +12,7 @@ from dcim.alerts import Language
 from dcim.daemon.records.reporting import Calendar, Reporting
 from dcim.model.fact import FactKind
 from dcim.notify import Letter, Site
-from dcim.notify.mail import compose
+from dcim.notify.mail import AttachedAltered, compose
 from dcim.notify.settle import letter_of
 from dcim.reports.issue import NotAsIssued, file_of
 from dcim.reports.model import Kind, Period
@@ -129,6 +129,10 @@ async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledge
     assert file.get_content_type() == "application/pdf"
     assert file.get_filename() == "cas1-tests.pdf"
     assert file.get_content().startswith(b"%PDF")
+    place = Path(letter.notice.attached)
+    place.write_bytes(place.read_bytes() + b" ")
+    with pytest.raises(AttachedAltered, match=r"report\.fr\.pdf was altered after it was issued"):
+        compose(letter, "dcim@example.org", ["a@example.org"], Language.FR)
     ledger.store.close()
     assert not [fault for fault in verify(ledger.path).faults if "message" in fault.what]
 

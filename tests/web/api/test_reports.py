@@ -133,6 +133,7 @@ async def test_the_page_lists_what_was_issued_in_the_readers_language(client: ht
     [
         (Flaw.ALTERED, 409, "was altered after it was issued", "a été modifié après son émission"),
         (Flaw.MISSING, 410, "its file is gone", "son fichier a disparu"),
+        (Flaw.UNREADABLE, 503, "cannot be read and is not given out", "ne peut pas être lu"),
     ],
 )
 async def test_a_file_that_is_not_as_issued_is_not_given_out_and_both_kinds_of_reader_are_told(
