@@ -23,7 +23,7 @@ from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKi
 from dcim.incidents.memory import unhang
 from dcim.incidents.place import Because, Place, place_of
 from dcim.incidents.sight import Sight
-from dcim.incidents.telling import LOOK, Telling
+from dcim.incidents.telling import AT_ONCE, LOOK, Telling
 from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
 from dcim.record import replace
 
@@ -38,14 +38,20 @@ class Incidents:
     """Keeps the open incidents of a site. It holds back messages, never alerts or clearances (I1, I2)."""
 
     def __init__(
-        self, topology: Topology, site: str, *, troubles: Troubles = TROUBLES, wait: float = WAIT
+        self,
+        topology: Topology,
+        site: str,
+        *,
+        troubles: Troubles = TROUBLES,
+        wait: float = WAIT,
+        at_once: int = AT_ONCE,
     ) -> None:
         self.topology = topology
         self._troubles = troubles
         self._wait = wait
         self._groups = Groups(topology, site)
         self._asking = Asking(topology)
-        self._telling = Telling(topology, self._groups, wait)
+        self._telling = Telling(topology, self._groups, wait, at_once)
         self._turns: list[tuple[float, str]] = []  # a heap: when which incident is looked after
 
     @property
@@ -147,19 +153,18 @@ class Incidents:
         desk = Desk(moment)
         self._groups.begin()
         self._asking.forget(moment.now - 2 * self._wait)
-        due = (
-            case for case in self._groups.cases.values() if case.due is not None and case.due <= moment.now
-        )
+        every, now = self._groups.cases.values(), moment.now
+        due = [case for case in every if case.due is not None and case.due <= now]
         for case in nsmallest(most, due, key=Case.turn):
             desk.touch(case)
         for _ in range(most):
-            if not self._turns or self._turns[0][0] > moment.now:
+            if not self._turns or self._turns[0][0] > now:
                 break
             look_at, name = heappop(self._turns)
             standing = self._groups.cases.get(name)
             if standing is not None and standing.look_at == look_at:
                 self._look(standing, desk)
-                self._follow(standing, moment.now)
+                self._follow(standing, now)
         self._telling.settle(desk.touched.values(), desk)
         return desk.outcome()
 

@@ -20,13 +20,23 @@ LOOK: Final = 5.0
 """Seconds between two looks at what an open incident hits and whether its causes still stand."""
 
 
+AT_ONCE: Final = 200
+"""First messages of one second that wait for nothing; in a storm the facts of all the others go first."""
+
+PUT_OFF: Final = 2.0
+"""Seconds that a first message beyond those waits: less than it would wait for answers."""
+
+
 class Telling:
     """Decides which messages the touched incidents call for. ``wait``: seconds that a message gathers."""
 
-    def __init__(self, topology: Topology, groups: Groups, wait: float) -> None:
+    def __init__(self, topology: Topology, groups: Groups, wait: float, at_once: int = AT_ONCE) -> None:
         self._topology = topology
         self._groups = groups
         self._wait = wait
+        self._at_once = at_once
+        self._second = 0.0
+        self._first = 0  # messages in this second
 
     def settle(self, cases: Iterable[Case], desk: Desk) -> None:
         """Lay down the messages of these incidents."""
@@ -50,6 +60,7 @@ class Telling:
         if case.told:
             self._tell_more(case, desk)
         elif self._may_tell(case, desk):
+            self._first += 1
             self._tell(case, IncidentKind.RAISED, desk)
         elif case.id in desk.new:
             desk.say(case, IncidentKind.OPENED)
@@ -64,8 +75,17 @@ class Telling:
 
     def _may_tell(self, case: Case, desk: Desk) -> bool:
         """Whether an incident is told now: everybody answered, the wait is over, or it is one of safety."""
-        over = case.due is not None and case.due <= desk.moment.now
-        return over or not case.waits_for or not case.open or bool(case.safety)
+        now = desk.moment.now
+        if not case.open or case.safety or (case.due is not None and case.due <= now):
+            return True
+        if case.waits_for:
+            return False
+        if now - self._second >= 1.0:
+            self._second, self._first = now, 0
+        if self._first < self._at_once:
+            return True
+        case.owe(now + min(PUT_OFF, self._wait), "")
+        return False
 
     def _reroot(self, case: Case, desk: Desk) -> Case:
         target, swallowed = self._groups.reroot(case, desk.moment.now, desk.moment.sight)
