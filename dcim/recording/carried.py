@@ -38,9 +38,7 @@ _NOWHERE: Final = f"env:{LEFT_OUT}"
 
 def texts_of(settings: Settings) -> dict[Path, bytes]:
     """Return the files that a daemon is started from as they are now. Raise OSError."""
-    folder = settings.path.parent
-    paths = [folder / path for path in (settings.path, *settings.files[1:])]
-    paths += settings.alerts.rules
+    paths = [settings.path, *settings.files[1:], *settings.alerts.rules]
     paths += [one for profiles in settings.profile_dirs for one in _profiles(profiles)]
     return {path: path.read_bytes() for path in paths}
 
@@ -58,11 +56,10 @@ def carried(settings: Settings, texts: Mapping[Path, bytes] | None = None) -> di
     profiles = [f"profiles-{number}" for number, _ in enumerate(settings.profile_dirs)]
     for name, path in zip(profiles, settings.profile_dirs, strict=True):
         made |= {f"{name}/{one.relative_to(path)}": texts[one] for one in texts if path in one.parents}
-    folder = settings.path.parent
     parts: list[str] = []
     for number, path in enumerate(settings.files[1:]):
         parts.append(f"part-{number}.yaml")
-        made[parts[-1]] = _text(_bare(_data(folder / path, texts)))
+        made[parts[-1]] = _text(_bare(_data(path, texts)))
     main: dict[str, Any] = dict(_bare(_data(settings.path, texts)))
     main = {key: value for key, value in main.items() if key not in _NOT_CARRIED} | {"state": "state"}
     for key, names in (("include", parts), ("profiles", profiles)):

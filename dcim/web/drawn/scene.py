@@ -145,7 +145,7 @@ def summary(view: View, said: Words) -> Summary:
     reaches = [view.presence(asset.id).reach for asset in assets]
     answering = reaches.count(Reach.ANSWERING)
     mute = sum(_says_nothing(view, asset) for asset in assets)
-    lost = len(reaches) - answering - reaches.count(Reach.UNKNOWN) + mute
+    lost = len(reaches) - answering + mute
     notes = [
         said("part_wrong", part_said(part.name, said), why_said(part.why, said))
         for part in health.parts

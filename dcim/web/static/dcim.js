@@ -45,6 +45,7 @@ function drawSummary(summary) {
   document.getElementById("notes").replaceChildren(
     ...summary.notes.map((note) => element("li", "note edge unknown", note)));
   const undecided = document.getElementById("undecided");
+  if (!undecided) return; // a site without devices has no alerts to tell of
   undecided.textContent = summary.undecided;
   undecided.hidden = !summary.undecided;
   const listed = document.querySelector("#alerts > li") !== null;

@@ -58,7 +58,7 @@ async def test_silence_is_shown_as_unknown_and_not_as_fine(client: httpx.AsyncCl
     """Pains: E3, E5."""
     view.open_alerts = ()
     text = (await client.get("/?lang=en")).text
-    assert "1 device tells nothing" in text
+    assert "2 devices tell nothing" in text
     assert 'id="no-alerts" class="note edge ok" hidden' in text
 
 
@@ -117,7 +117,7 @@ async def test_a_device_that_answers_without_one_value_is_not_counted_as_fine(
     gaps = {slot: Gap(GapReason.ABSENT) for slot in range(len(layout))}
     view.batch = Batch(layout, view.now(), array("d", [float("nan")] * len(layout)), gaps)
     text = (await client.get("/?lang=en")).text
-    assert "1 device tells nothing" in text
+    assert "2 devices tell nothing" in text
     assert 'class="card edge unknown" data-device="ups-a"' in text
 
 
