@@ -44,8 +44,7 @@ class Around:
 
     def followers(self, asset: str) -> Collection[Cell]:
         """Return the cells that are to be judged anew when a device says something."""
-        followers = self._followers.get(asset) if self._followers else None
-        return tuple(followers.values()) if followers else ()
+        return tuple(self._followers[asset].values()) if asset in self._followers else ()
 
     def follow(self, cell: Cell, *, really: bool) -> None:
         """Judge a cell whenever one of its devices says something; not ``really``: no longer."""

@@ -6,7 +6,6 @@ reading ─▶ evaluate ─▶ AND clauses ─▶ suppressed by design? a higher
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 from dcim.alerts.alert import Change
@@ -28,10 +27,8 @@ class Judging:
     def __init__(self, standing: Standing, around: Around) -> None:
         self._standing = standing
         self._around = around
-
-    def followers(self, asset: str) -> Collection[Cell]:
-        """Return the cells that are to be judged again when a device says something."""
-        return self._around.followers(asset)
+        self.followers = around.followers
+        """Gives the cells that are to be judged again when a device says something."""
 
     def devices(self, cell: Cell) -> set[str]:
         """Return the ids of the devices that a cell looks at."""

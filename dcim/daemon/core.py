@@ -88,6 +88,9 @@ class Core:
         self._unasked: set[str] = set()
         self.ready = asyncio.Event()
         """Set once every device has had its first beat, answered or not."""
+        self._changes: dict[str, list[Change]] = {}
+        self.stages: tuple[Callable[[Polled], None], ...] = (self._said, self._shown, self._followed)
+        """What takes a poll, one after the other; the polls of a moment may pass each of them together."""
         # effects, carried where they go by the daemon
         self.ask_now: Callable[[str], None] = lambda _asset_id: None
         self.identified: Callable[[Asset, Identity], None] = lambda _asset, _identity: None
@@ -110,22 +113,38 @@ class Core:
 
     def polled(self, polled: Polled) -> None:
         """Take the outcome of one poll."""
-        asset_id = polled.asset.id
+        for stage in self.stages:
+            stage(polled)
+
+    def _said(self, polled: Polled) -> None:
+        """Take what the device said, and whether it answered."""
         now = self._clock.monotonic()
-        changes = self._answer(polled, now)
-        changes += self._take(self._report(polled), now)
-        if otherwise := self.building.polled(asset_id, polled.at):
-            changes += self._serve(otherwise, now)
-        if not self.building.begun:
-            changes += self._begin(asset_id, polled.at, now)
+        self._news(polled, [*self._answer(polled, now), *self._take(self._report(polled), now)])
+
+    def _news(self, polled: Polled, changes: list[Change]) -> None:
+        """Note what changed with a poll, until its last stage."""
+        if changes:
+            self._changes.setdefault(polled.asset.id, []).extend(changes)
+
+    def _shown(self, polled: Polled) -> None:
+        """Look at what stands on the device."""
+        building = self.building
+        if otherwise := building.polled(polled.asset.id, polled.at):
+            self._news(polled, self._serve(otherwise, self._clock.monotonic()))
+        if not building.begun:
+            self._news(polled, self._begin(polled.asset.id, polled.at, self._clock.monotonic()))
+
+    def _followed(self, polled: Polled) -> None:
+        """Record what changed, look for causes, and have pages told."""
         if polled.before is not polled.presence:
             self._note(polled)
         self.on_poll(polled)
-        self.causes.reached(polled)
-        if changes:
-            self.changed(changes)
-        if self.causes.awaits(asset_id):
-            self._follow((), self.causes.polled(polled))
+        causes, asset_id = self.causes, polled.asset.id
+        causes.reached(polled)
+        if asset_id in self._changes:
+            self.changed(self._changes.pop(asset_id))
+        if causes.awaits(asset_id):
+            self._follow((), causes.polled(polled))
         for subscription in self.subscriptions:
             subscription.note(asset_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -51,6 +52,16 @@ class _Slot:
     point: Point
 
 
+_Quiet: TypeAlias = tuple[tuple[int, int, float, float], ...]
+"""Of slots: the number of the batch, the slot, the lowest and the highest value that says the same."""
+
+
+@lru_cache(4096)
+def _kept(quiet: _Quiet) -> _Quiet:
+    """Return the first that is equal: devices of a family that work say the same, and share it."""
+    return quiet
+
+
 class Witness:
     """Reads one device: its layouts are gone through once, a poll like the one before costs a comparison."""
 
@@ -62,7 +73,7 @@ class Witness:
         )
         self._read: tuple[State, ...] = ()
         self._fresh: tuple[bool, ...] = ()
-        self._quiet: tuple[tuple[int, int, float, float], ...] = ()
+        self._quiet: _Quiet = ()
         self._said = NOTHING
 
     @property
@@ -79,10 +90,12 @@ class Witness:
         if fresh == self._fresh and self.is_quiet(batches):
             return self._said
         self._fresh = fresh
-        self._quiet = tuple(
-            (one.batch, one.slot, *one.sign.quiet(batches[one.batch].values[one.slot]))
-            for one in self._slots
-            if fresh[one.batch]
+        self._quiet = _kept(
+            tuple(
+                (one.batch, one.slot, *one.sign.quiet(batches[one.batch].values[one.slot]))
+                for one in self._slots
+                if fresh[one.batch]
+            )
         )
         read = tuple(
             one.sign.read(batches[one.batch].values[one.slot]) if fresh[one.batch] else State.UNKNOWN

@@ -43,7 +43,7 @@ class Device:
 class Flight:
     """One poll that its collector has begun without a task."""
 
-    __slots__ = ("device", "landed", "lanes", "late", "started")
+    __slots__ = ("device", "is_over", "landed", "lanes", "late", "started")
 
     def __init__(
         self,
@@ -58,9 +58,10 @@ class Flight:
         self.late = late
         self.started = started
         self.landed = landed
+        self.is_over = False
 
     def over(self, outcome: Outcome) -> None:
         """Take the outcome; what comes after the poll was given up, or twice, is nobody's."""
-        if self.device.flight is self:
-            self.device.flight = None
+        if not self.is_over:
+            self.is_over = True
             self.landed(self, outcome)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 from dcim.collect import Collected
-from dcim.model import Asset, PollError
+from dcim.model import Asset, GapReason, Lane, PollError
 from dcim.poll.presence import Presence
 from dcim.record import dataclass, field
+
+_NO_LANE: Final[frozenset[Lane]] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +32,10 @@ class Polled:
     cheap: bool
 
 
+Sink: TypeAlias = Callable[[Polled], None]
+"""Takes a poll that is over."""
+
+
 @dataclass(slots=True)
 class Counts:
     """What the loop counts, for its own metrics."""
@@ -37,3 +45,15 @@ class Counts:
     deferred: int = 0  # a cheap question that found no room in its window
     late_max: float = 0.0
     failures: Counter[str] = field(default_factory=Counter)
+
+
+def late_lanes(collected: Collected) -> frozenset[Lane]:
+    """Return the lanes of which a part did not come by the deadline."""
+    batches = [batch for batch in collected.batches if batch.gaps]
+    if not batches:
+        return _NO_LANE
+    return frozenset(
+        batch.layout.lane
+        for batch in batches
+        if any(gap.reason is GapReason.DEADLINE for gap in batch.gaps.values())
+    )

@@ -1,20 +1,19 @@
 """The newest batch of every lane of every device.
 
-asset ── fast  ── layout ── batch        take() swaps the batch: one dictionary look-up,
-      ├─ slow  ── layout ── batch        whatever the number of points. A new layout on a
-      └─ own   ── layout ── batch        lane replaces the old one with all its points;
-                                         those of the daemon are apart by who makes them
+layout ──▶ where ──▶ asset ── batches: fast, slow, static, those of the daemon apart by who makes them
+
+take() swaps the batch: one dictionary look-up, whatever the number of points. A new layout on a lane replaces
+the old one with all its points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.late import np
 from dcim.model import Batch, Lane, Layout, Point, Reading
-from dcim.record import dataclass
+from dcim.record import dataclass, field
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,12 +22,18 @@ _Place: TypeAlias = tuple[Lane, bool, str]
 
 
 @dataclass(slots=True, eq=False)
-class _Held:
-    batch: Batch
-    turn: int  # counts batches as they are taken: wall clocks may be put back
+class _Device:
+    """The lanes of a device in the order in which they came; what is of one lane has one number in all.
+
+    ``turns`` count batches as they are taken: wall clocks may be put back.
+    """
+
+    places: list[_Place] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    turns: list[int] = field(default_factory=list)
 
 
-_batch_of: Final = attrgetter("batch")  # thousands of times a second
+_NONE: Final = _Device()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class _Index:
     ids: NDArray[np.uint64]
     layouts: NDArray[np.uint32]
     slots: NDArray[np.uint32]
-    held: tuple[_Held, ...]
+    where: tuple[tuple[_Device, int], ...]
 
 
 class Newest:
@@ -49,8 +54,8 @@ class Newest:
     """
 
     def __init__(self) -> None:
-        self._by_layout: dict[Layout, _Held] = {}
-        self._by_asset: dict[str, dict[_Place, _Held]] = {}
+        self._where: dict[Layout, tuple[_Device, int]] = {}
+        self._devices: dict[str, _Device] = {}
         self._index: _Index | None = None
         self._turns = 0
         self._points = 0
@@ -61,30 +66,32 @@ class Newest:
     def take(self, batch: Batch) -> None:
         """Make a batch the newest of its lane. Constant time, no work per reading."""
         self._turns += 1
-        held = self._by_layout.get(batch.layout)
-        if held is None:
+        where = self._where.get(batch.layout)
+        if where is None:
             self._place(batch)
         else:
-            held.batch = batch
-            held.turn = self._turns
+            device, number = where
+            device.batches[number] = batch
+            device.turns[number] = self._turns
 
     def _place(self, batch: Batch) -> None:
         layout = batch.layout
-        places = self._by_asset.setdefault(layout.asset, {})
+        device = self._devices.setdefault(layout.asset, _Device())
         place = (layout.lane, layout.own, layout.maker)
-        before = places.get(place)
-        if before is not None:
-            self._drop(before)
-        held = _Held(batch, self._turns)
-        places[place] = held
-        self._by_layout[layout] = held
+        if place in device.places:
+            number = device.places.index(place)
+            before = device.batches[number].layout
+            del self._where[before]
+            self._points -= len(before)
+            device.batches[number], device.turns[number] = batch, self._turns
+        else:
+            number = len(device.places)
+            device.places.append(place)
+            device.batches.append(batch)
+            device.turns.append(self._turns)
+        self._where[layout] = (device, number)
         self._points += len(layout)
         self._changed()
-
-    def _drop(self, held: _Held) -> None:
-        layout = held.batch.layout
-        del self._by_layout[layout]
-        self._points -= len(layout)
 
     def _changed(self) -> None:
         self._index = None
@@ -106,21 +113,20 @@ class Newest:
 
     def assets(self) -> tuple[str, ...]:
         """Return the ids of all devices that have said anything, in the order of their first batch."""
-        return tuple(self._by_asset)
+        return tuple(self._devices)
 
     def batches(self, asset: str) -> tuple[Batch, ...]:
         """Return the newest batch of each lane of a device; none when it is not known."""
-        places = self._by_asset.get(asset)
-        return () if places is None else tuple(map(_batch_of, places.values()))
+        return tuple(self._devices.get(asset, _NONE).batches)
 
     def of(self, layout: Layout) -> Batch | None:
         """Return the newest batch of a layout; None when another took its place, or it never came."""
-        held = self._by_layout.get(layout)
-        return None if held is None else held.batch
+        where = self._where.get(layout)
+        return None if where is None else where[0].batches[where[1]]
 
     def __iter__(self) -> Iterator[Batch]:
         """Go through the newest batch of each lane of each device."""
-        return iter([held.batch for held in self._by_layout.values()])
+        return iter([device.batches[number] for device, number in self._where.values()])
 
     def __len__(self) -> int:
         """Return the number of points."""
@@ -136,7 +142,7 @@ class Newest:
 
         A device that has not answered since the start has lost nothing yet.
         """
-        answered = any(not place[1] for place in self._by_asset.get(point.asset, ()))
+        answered = any(not own for _, own, _ in self._devices.get(point.asset, _NONE).places)
         return answered and self.find(point.id) is None
 
     def find(self, point_id: int) -> tuple[Batch, int] | None:
@@ -147,18 +153,18 @@ class Newest:
         wanted = np.uint64(point_id)
         first = int(np.searchsorted(index.ids, wanted, side="left"))
         last = int(np.searchsorted(index.ids, wanted, side="right"))
-        hits = [(index.held[index.layouts[row]], int(index.slots[row])) for row in range(first, last)]
+        hits = [(*index.where[index.layouts[row]], int(index.slots[row])) for row in range(first, last)]
         if not hits:
             return None
-        held, slot = max(hits, key=lambda hit: hit[0].turn)
-        return held.batch, slot
+        device, number, slot = max(hits, key=lambda hit: hit[0].turns[hit[1]])
+        return device.batches[number], slot
 
     def _build(self) -> _Index:
         """Index every point. The first look-up after a discovery pays for it: 30 ms for 300,000 points."""
-        lengths = np.array([len(layout) for layout in self._by_layout], dtype=np.int64)
-        ids = np.frombuffer(b"".join(layout.ids for layout in self._by_layout), dtype=np.uint64)
+        lengths = np.array([len(layout) for layout in self._where], dtype=np.int64)
+        ids = np.frombuffer(b"".join(layout.ids for layout in self._where), dtype=np.uint64)
         layouts = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
         starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
         slots = (np.arange(len(ids)) - starts).astype(np.uint32)
         order = np.argsort(ids, kind="stable")
-        return _Index(ids[order], layouts[order], slots[order], tuple(self._by_layout.values()))
+        return _Index(ids[order], layouts[order], slots[order], tuple(self._where.values()))

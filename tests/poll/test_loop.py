@@ -465,6 +465,7 @@ def test_asking_now_during_a_poll_without_a_task_asks_again_after_it(
         loop.ask_now("x")
         assert len(begins.begun) == 1
         begins.begun[0][2](Collected())
+        await asyncio.sleep(0)  # the outcomes of a turn are settled in a row
         found = len(begins.begun)
         await loop.aclose()
         return found
@@ -491,11 +492,52 @@ def test_a_wish_during_a_poll_and_one_by_who_takes_its_outcome_are_one_poll(
         await asyncio.sleep(10.2)
         loop.ask_now("x")
         begins.begun[0][2](Collected())
+        await asyncio.sleep(0)  # the outcomes of a turn are settled in a row
         found = [len(begins.begun)]
         begins.begun[1][2](Collected())
+        await asyncio.sleep(0)
         found.append(len(begins.begun))
         await loop.aclose()
         return found
 
     assert run_virtual(story()) == [2, 2]
     assert len(out) == 2
+
+
+def test_polls_that_end_in_one_turn_pass_each_sink_together_and_a_bug_of_one_costs_no_other(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    seen: list[tuple[str, str]] = []
+    bugs: list[tuple[str, str]] = []
+
+    def first(polled: Polled) -> None:
+        seen.append(("first", polled.asset.id))
+        if polled.asset.id == "x":
+            msg = "no place for x"
+            raise ValueError(msg)
+
+    def second(polled: Polled) -> None:
+        seen.append(("second", polled.asset.id))
+
+    async def story() -> None:
+        begins = Begins(scripted)
+        loop = Poller(
+            {"scripted": begins},
+            (first, second),
+            clock,
+            Pace(),
+            lambda asset, bug: bugs.append((asset.id, str(bug))),
+        )
+        loop.start([device("x"), device("y")])
+        await asyncio.sleep(10.2)
+        for _, _, over in begins.begun:
+            over(Collected())
+        assert not seen
+        await asyncio.sleep(0)
+        await loop.aclose()
+
+    run_virtual(story())
+    names = [name for _, name in seen[:2]]
+    assert sorted(names) == ["x", "y"]
+    assert seen == [("first", names[0]), ("first", names[1]), ("second", names[0]), ("second", names[1])]
+    assert bugs == [("x", "no place for x")]

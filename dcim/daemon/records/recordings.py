@@ -133,17 +133,10 @@ class Recordings:
 
     # what comes
 
-    def before(self, sink: Callable[[Polled], None]) -> Callable[[Polled], None]:
-        """Return what takes every poll that is over, and hands it on."""
-        if not self.on:
-            return sink
-        polled = self._recorder.polled
-
-        def both(one: Polled) -> None:
-            polled(one)
-            sink(one)
-
-        return both
+    @property
+    def sinks(self) -> tuple[Callable[[Polled], None], ...]:
+        """Return what takes every poll that is over, before the daemon acts on it."""
+        return (self._recorder.polled,) if self.on else ()
 
     def written(self, work: Work) -> None:
         """Take a work that is on disk."""

@@ -134,7 +134,6 @@ class Building:
         self._intervals = {asset.id: asset.interval for asset in assets if asset.id in self.topology}
         self._known: dict[str, LastSaid] = {}
         self._ends: list[tuple[float, str]] = []  # when something that a device said grows too old
-        self._waiting: set[str] = set()  # devices that are in it
         self._layouts = {service.id: _layout(service) for service in _told(wiring.services)}
         self._since: dict[str, float] = {}
         self._again: list[tuple[float, str]] = []
@@ -219,9 +218,11 @@ class Building:
         known = self._known.get(asset_id)
         found = _NONE
         if known is not None:
-            awaited = asset_id in self._waiting or not known.counting
-            if awaited and self._is_as_before(known, asset_id, batches) and known.goes_on(batches, now):
+            same = known.version == self._newest.version or self._is_as_before(known, asset_id, batches)
+            if same and known.goes_on(batches, now):
                 known.batches = batches
+                if not known.waiting:
+                    self._expect(asset_id, known)
                 return _NONE
             if known.lapsed(batches, now):  # before anybody looked: it did not count for a time
                 found = self._look(asset_id, interval, known.batches, now)
@@ -229,11 +230,9 @@ class Building:
 
     def _is_as_before(self, known: LastSaid, asset_id: str, batches: Sequence[Batch]) -> bool:
         """Whether a device has the layouts it had at the last look, and is not frozen."""
-        version = self._newest.version
-        if known.version != version:
-            if self._newest.is_frozen(asset_id) or not known.witness.fits(batches):
-                return False
-            known.version = version
+        if self._newest.is_frozen(asset_id) or not known.witness.fits(batches):
+            return False
+        known.version = self._newest.version
         return True
 
     def _look(self, asset_id: str, interval: float, batches: Sequence[Batch], now: float) -> list[Batch]:
@@ -244,14 +243,14 @@ class Building:
         fresh = tuple([-lasts <= now - one.at <= lasts for one, lasts in zip(batches, known.lasts)])  # noqa: B905
         if self._newest.is_frozen(asset_id):
             fresh = (False,) * len(batches)
-        if asset_id not in self._waiting:
-            self._expect(asset_id, [one.at + known.lasts[at] for at, one in enumerate(batches) if fresh[at]])
         said = known.witness.read(batches, fresh)
+        held = now if said is known.said else known.held(batches, fresh, now)
+        known.batches, known.fresh = batches, fresh
+        if not known.waiting:
+            self._expect(asset_id, known)
         if said is known.said:
-            known.batches, known.fresh = batches, fresh
             return []
-        held = known.held(batches, fresh, now)
-        known.batches, known.fresh, known.said = batches, fresh, said
+        known.said = said
         parts, changes = self.services.taken(asset_id, said)
         if parts and held == now:
             held = min(self._seen_around(asset_id), default=now)
@@ -267,7 +266,7 @@ class Building:
             if not self._ends or self._ends[0][0] >= now:
                 break
             asset_id = heappop(self._ends)[1]
-            self._waiting.discard(asset_id)
+            self._known[asset_id].waiting = False
             found += self.polled(asset_id, now)
         while self._again and self._again[0][0] <= now:
             due, name = heappop(self._again)
@@ -288,8 +287,10 @@ class Building:
         witness = Witness(self.topology.nodes[asset_id].kind, [batch.layout for batch in batches])
         lasts = [self._freshness.lasts(batch.layout.lane, interval) for batch in batches]
         counts = tuple(one if at in witness.used else -1.0 for at, one in enumerate(lasts))
-        last = (before.batches, before.fresh) if before is not None else ((), ())
-        return LastSaid(witness, counts, *last)
+        made = LastSaid(witness, counts)
+        if before is not None:
+            made.batches, made.fresh, made.waiting = before.batches, before.fresh, before.waiting
+        return made
 
     def _seen_around(self, asset_id: str) -> Iterator[float]:
         """Yield when its neighbours were last looked at: until now they alone showed how a silent device is.
@@ -306,11 +307,12 @@ class Building:
                 near = (*around.parents(name), *around.children(name), *around.meters(name))
                 waiting += [one for one in near if one not in waiting]
 
-    def _expect(self, asset_id: str, ends: Sequence[float]) -> None:
+    def _expect(self, asset_id: str, known: LastSaid) -> None:
         """Remember to look when the first of what was said grows too old; a later poll puts it off."""
-        if ends:
-            self._waiting.add(asset_id)
-            heappush(self._ends, (min(ends), asset_id))
+        end = known.end
+        if end is not None:
+            known.waiting = True
+            heappush(self._ends, (end, asset_id))
 
     def _changed(self, changes: Sequence[ServiceChange], now: float, held: float) -> list[Batch]:
         told = [change for change in changes if change.service.id in self]

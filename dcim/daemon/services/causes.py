@@ -32,12 +32,26 @@ from dcim.incidents.trouble import Trouble
 from dcim.model import Asset, Memory
 from dcim.notify import alert_of
 from dcim.poll import Polled, Reach
+from dcim.record import dataclass
 from dcim.store import AlertRow
 
 _REACH: Final = "device_reach_state"
 _ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
 _OF_MUTES: Final = frozenset({ChangeKind.MUTED, ChangeKind.UNMUTED})
 _LOUD: Final = frozenset({IncidentKind.RAISED, IncidentKind.UPDATED})
+
+
+@dataclass(slots=True, eq=False)
+class _LastPoll:
+    """The last poll of a device that is over: when it began (monotonic seconds), and what it proves.
+
+    ``chain`` are the parts that its answer shows to work, ``stores`` whether it tells what is left in store.
+    """
+
+    chain: tuple[str, ...]
+    stores: bool
+    began: float = 0.0
+    answer: State = State.UNKNOWN
 
 
 class Causes:
@@ -50,13 +64,11 @@ class Causes:
         self._watch = watch
         self._clock = clock
         self.log = StormLog("changes of incidents", clock.monotonic)
-        self._reach: dict[str, State] = {}
-        self._asked: dict[str, float] = {}  # when the last poll of each began that is over
+        self._polls: dict[str, _LastPoll] = {}
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
         nodes = services.topology.nodes
         # when a part that had not worked was first seen to, or inf: not yet; a generator stands by
         self._came = {name: inf for name, node in nodes.items() if node.kind is NodeKind.GENSET}
-        self._chains: dict[str, tuple[str, ...]] = {}
         self._reserves = Reserves(nodes)
 
     @classmethod
@@ -88,23 +100,24 @@ class Causes:
         stores or chooses.
         """
         device, now = polled.asset.id, self._clock.monotonic()
-        self._asked[device] = now - polled.duration
-        self._reach[device] = reach = _ANSWERS.get(polled.presence.reach, State.UP)
-        chain = self._chains.get(device)
-        if chain is None:
-            chain = self._chains[device] = tuple(self._chain(device))
-        if reach is State.UP and chain:
-            self._see(chain, now)
-        if device in self._reserves:
+        last = self._polls.get(device)
+        if last is None:
+            last = self._polls[device] = _LastPoll(tuple(self._chain(device)), device in self._reserves)
+        last.began = now - polled.duration
+        last.answer = reach = _ANSWERS.get(polled.presence.reach, State.UP)
+        if reach is State.UP and last.chain:
+            self._see(last.chain, now)
+        if last.stores:
             self._reserves.take(polled, self._evident(device), now)
 
     def _see(self, chain: Sequence[str], now: float) -> None:
         """Note which parts work by the answer of the device that stands at the first."""
         if self._evident(chain[0]) is State.UP:
+            seen, came = self._seen, self._came
             for part in chain:
-                self._seen[part] = now
-                if self._came.get(part) == inf:
-                    self._came[part] = now
+                seen[part] = now
+                if came and came.get(part) == inf:
+                    came[part] = now
         else:
             self._came.update((part, inf) for part in chain if self._evident(part) is State.DOWN)
 
@@ -202,15 +215,16 @@ class Causes:
 
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last."""
-        return self._reach.get(device, State.UNKNOWN)
+        last = self._polls.get(device)
+        return State.UNKNOWN if last is None else last.answer
 
     def asked(self, device: str) -> float:
         """Return when the last poll of a device began that is over; ``inf`` for what nobody polls."""
-        asked = self._asked.get(device)
-        if asked is None:
+        last = self._polls.get(device)
+        if last is None:
             node = self.topology.nodes.get(device)
             return -inf if node is not None and node.polled else inf
-        return asked
+        return last.began
 
     def holds(self, alert: Alert) -> State:
         """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""

@@ -23,6 +23,7 @@ class LastSaid:
 
     ``batches`` are those of the last look, and ``fresh`` which of them counted then. ``version`` is that of
     all layouts when this device was last seen to have those of its witness, and not to be frozen.
+    ``waiting``: somebody will look when the first of what counts grows too old.
     """
 
     witness: Witness
@@ -31,11 +32,18 @@ class LastSaid:
     fresh: tuple[bool, ...] = ()
     said: Said | None = None
     version: int = -1
+    waiting: bool = False
     counting: tuple[tuple[int, float], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note which batches may count at all."""
         self.counting = tuple([(at, lasts) for at, lasts in enumerate(self.lasts) if lasts >= 0])
+
+    @property
+    def end(self) -> float | None:
+        """When the first of what counted at the last look grows too old; None where nothing did."""
+        counted = zip(self.batches, self.fresh, self.lasts, strict=True)
+        return min((one.at + lasts for one, counts, lasts in counted if counts), default=None)
 
     def goes_on(self, batches: Sequence[Batch], now: float) -> bool:
         """Whether all that may count did at the last look, has since, and says now what it said then."""

@@ -86,7 +86,7 @@ class House:
     def __post_init__(self) -> None:
         self.recordings = Recordings(self.settings, {"scripted": self.teller}, {}, self.clock)
         self.recordings.open(cast("Store", Empty()))
-        self.sink = self.recordings.before(self.seen.append)
+        self.sinks = (*self.recordings.sinks, self.seen.append)
 
     @property
     def now(self) -> float:
@@ -104,7 +104,9 @@ class House:
                 if self.teller.told is not None:
                     answer = f"{asset.id} at {self.now:.0f}".encode() * 20
                     self.teller.told(asset.id, Exchange(b"q", answer, mono - 0.1, mono))
-                self.sink(Polled(asset, self.now, 0.0, 0.1, HERE, HERE, Collected(), None, cheap=False))
+                polled = Polled(asset, self.now, 0.0, 0.1, HERE, HERE, Collected(), None, cheap=False)
+                for sink in self.sinks:
+                    sink(polled)
             await self.recordings.turn()
 
     def keep(self, start: float, end: float, name: str = "mine", *devices: str) -> None:
