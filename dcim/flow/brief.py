@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from dcim.flow.base import Base
 from dcim.flow.batteries import Batteries, Due
@@ -19,8 +20,10 @@ from dcim.flow.live import DEAD, LIVE, PERHAPS, is_engine
 from dcim.flow.outcome import Endurance, Over
 from dcim.flow.spot import Known, Spot
 from dcim.flow.world import Climbed, World
-from dcim.record import dataclass
+from dcim.record import dataclass, replace
 
+_NOBODY: Final[frozenset[int]] = frozenset()
+_NONE: Final[Mapping[int, Known]] = MappingProxyType({})
 Passed: TypeAlias = tuple[tuple[int, tuple[Over, ...]], ...]
 
 
@@ -88,6 +91,8 @@ class Briefs:
         parts = [part for child in spot.children if (part := self._part(spot, child)) is not None]
         if not parts or len(parts) < len(spot.children) or not spot.sure or spot.at in self._base.loose:
             return None
+        if len(parts) == 1 and not parts[0].known and not self._base.spots[spot.children[0]].stores:
+            return self._with(spot, parts[0])
         changed, again = _apart(one.changed for one in parts), self._met(parts)
         if changed is None:
             return None  # one has to do with another
@@ -112,14 +117,25 @@ class Briefs:
             over=(*_over_of((one.over for one in parts), again), *over),
             waits=waits,
             changed=changed | {spot.at},
-            known=known | {at: world.known[at] for at in climbed.found},
+            known={**known, **{at: world.known[at] for at in climbed.found}},
             edge=tuple(climbed.edge),
             above=above,
             most=most,
         )
 
+    def _with(self, spot: Spot, part: Brief) -> Brief | None:
+        """Return the loss of a place as that of the only one below it, after which nothing carries more."""
+        above = part.above | spot.above
+        if not self._doubtful.isdisjoint(above):
+            return None
+        self.part_of[spot.children[0]] = spot.at
+        dead, changed = part.dead | {spot.element.id}, part.changed | {spot.at}
+        return replace(part, dead=dead, changed=changed, above=above)
+
     def _met(self, parts: Sequence[Brief]) -> frozenset[int]:
         """Return the places that several losses reach, and those above that any of them reaches."""
+        if len(parts) == 1:
+            return _NOBODY
         reached = Counter(at for one in parts for at in one.known)
         shared = [at for at, count in reached.items() if count > 1]
         return frozenset(shared).union(*[self._base.spots[at].above & reached.keys() for at in shared])
@@ -133,8 +149,17 @@ class Briefs:
 
     # a loss by itself
 
+    def _end(self, spot: Spot) -> Brief | None:
+        """Return the loss of what feeds nothing: it takes no more from what it hangs on."""
+        if spot.at in self._base.loose or not self._doubtful.isdisjoint(spot.above):
+            return None
+        dead, only = frozenset((spot.element.id,)), frozenset((spot.at,))
+        return Brief(dead, (), (), (), only, _NONE, (), frozenset(spot.above), 0.0)
+
     def _alone(self, at: int) -> Brief | None:
         base = self._base
+        if not base.spots[at].children:
+            return self._end(base.spots[at])
         world = World(base)
         changed = world.sink({at: DEAD})
         if not changed.isdisjoint(base.loose) or not all(self._is_simple(world, one, at) for one in changed):

@@ -36,7 +36,12 @@ class Flow:
 
     def load(self, element: str) -> Load:
         """Return what an element gives now. Raise KeyError for one that is not there."""
-        return World(self._base).load(self._base.spots[self._base.index[element]])
+        return self._now.load(self._base.spots[self._base.index[element]])
+
+    @cached_property
+    def _now(self) -> World:
+        """Return it as it stands, nothing lost."""
+        return World(self._base)
 
     def amperes(self, element: str, phase: str) -> Interval:
         """Return the current of a phase, by its voltage as measured, else nominal."""
@@ -53,12 +58,11 @@ class Flow:
     @cached_property
     def over(self) -> tuple[Over, ...]:
         """Return what is beyond a limit as things stand."""
-        world = World(self._base)
         return tuple(
             one
             for spot in self._base.spots
             for cap in spot.caps
-            for one in passed(spot, cap, 1.0, world.gives(spot, cap.line))
+            for one in passed(spot, cap, 1.0, self._now.gives(spot, cap.line))
         )
 
     def lose(self, *lost: str) -> Outcome:

@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from heapq import heapify, heappop, heappush
 from math import inf
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow.base import Base
@@ -31,6 +32,7 @@ from dcim.flow.sums import Sums
 
 _Span: TypeAlias = tuple[float, float]
 _NOBODY: Final[frozenset[int]] = frozenset()
+_NONE: Final[Mapping[int, tuple[float, float]]] = MappingProxyType({})
 _KEPT: Final = 64
 """So many ways in which one place can stand are remembered."""
 
@@ -54,14 +56,18 @@ class World(Lives):
         self.touched: set[int] = set()
         self._sums = Sums(base.spots)
         self._marks: dict[int, Mark] = {}  # how places came to stand as they do
-        self._moves = Moves(base)
+        self._moves = Moves(base) if base.loose else None
+        self._found: Mapping[int, tuple[float, float]] = self._moves.found if self._moves else _NONE
 
     def copy(self) -> World:
         """Return a world of its own that stands like this one."""
         other = World(self.base)
         other.stand_as(self)
         other.scale, other.known, other.touched = dict(self.scale), dict(self.known), set(self.touched)
-        other._sums, other._moves = self._sums.copy(), self._moves.copy()
+        other._sums = self._sums.copy()
+        if self._moves:
+            other._moves = self._moves.copy()
+            other._found = other._moves.found
         other._marks = dict(self._marks)
         return other
 
@@ -79,7 +85,8 @@ class World(Lives):
         place = self._falling(places)
         if place is None:
             changed = self.renew_lives(places)
-            changed |= self._moves.renew(self, changed)
+            if self._moves:
+                changed |= self._moves.renew(self, changed)
             moved = self._up(changed)
             self._marks.update(dict.fromkeys(moved, object()))
             return moved
@@ -207,7 +214,7 @@ class World(Lives):
             return spot.dark
         if spot.at in self._sums.missed:
             self._sums.make_up(spot, self.known)
-        found = self._moves.found
+        found = self._found
         changes = tuple(map(self._change if found else self._sums.of.get, spot.gives))
         key = (stand, changes, found.get(spot.total))
         known = spot.memo.get(key)
@@ -218,7 +225,7 @@ class World(Lives):
         return known
 
     def _change(self, number: int) -> Change | None:
-        change, found = self._sums.of.get(number), self._moves.found.get(number)
+        change, found = self._sums.of.get(number), self._found.get(number)
         if change is None or found is None:
             return change
         low, high, least, most = change
@@ -239,7 +246,7 @@ class World(Lives):
 
     def _given(self, spot: Spot, stand: Stand, changes: Sequence[Change | None]) -> Given:
         """Return what a place gives on each phase and in all, and by how much the phases rise together."""
-        same = stand.state == LIVE and not stand.wakes and not any(changes) and not self._moves.found
+        same = stand.state == LIVE and not stand.wakes and not any(changes) and not self._found
         if same and spot.steady is not None:
             return spot.steady
         gives = tuple(
@@ -300,7 +307,7 @@ class World(Lives):
         more_low, more_high = sum([one[1][0] for one in gives]), sum([one[1][1] for one in gives])
         before_low, before_high = self._before(spot.total)
         if len(gives) > 1 and not stand.wakes:
-            found = self._moves.found.get(spot.total)
+            found = self._found.get(spot.total)
             if found is not None:
                 more_low, more_high = _narrowed((more_low, more_high), found, stand)
             high = max(0.0, min(high, before_high + more_high))

@@ -14,12 +14,23 @@ from dcim.graph import Evidence, Topology
 from dcim.record import replace
 from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
+from dcim.redundancy.hits import Hits
 from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
 from dcim.redundancy.place import Placing, Spot, Wish
 from dcim.redundancy.seen import Slot, single_phased
-from dcim.redundancy.situation import Look, as_fed, on_one_phase, preferring, rated, ratings, situation
+from dcim.redundancy.situation import (
+    Look,
+    as_fed,
+    on_one_phase,
+    preferring,
+    rated,
+    ratings,
+    situation,
+    stands,
+)
 from dcim.redundancy.verdict import Answer, Bar, Shown, Single, Verdicts
+from dcim.redundancy.ways import Ways
 
 
 class Engine:
@@ -34,9 +45,11 @@ class Engine:
         self._single: frozenset[str] = frozenset()
         self._ratings: dict[str, dict[str, float]] = {}
         self._slots: tuple[Slot, ...] = ()
+        self._ways = Ways(())
         self._look: Look | None = None
         self._flow: Flow | None = None
         self._evidence: Mapping[str, Evidence] = {}
+        self._hits: Hits | None = None
         self._before = Verdicts(0.0)
         self._comparing = Comparing()
         self._air = Air(self._topology, built.inlet_limit)
@@ -45,7 +58,7 @@ class Engine:
         """Return what follows from a message; nothing from a book."""
         match message:
             case Book():
-                self._slots = message.slots
+                self._slots, self._ways = message.slots, Ways(message.slots)
                 self._single = single_phased(self._topology.nodes, message.slots)
                 self._network = self._made()
                 return None
@@ -65,8 +78,8 @@ class Engine:
         cells = self._flow.cells if self._flow else None
         self._flow = None  # let go first: two of a large site would be there at once
         flow = Flow(self._network, self._stands(look), cells)
-        self._look, self._flow, self._evidence = look, flow, evidence_of(self._topology, look)
-        judge = Judge(flow, self._topology, self._evidence, self._before.headroom)
+        judge = Judge(flow, self._hits_at(look), self._before.headroom)
+        self._look, self._flow = look, flow
         self._air.recall(said.masses)
         self._air.take(look, flow)
         compared = self._comparing.take(look, flow)
@@ -83,12 +96,20 @@ class Engine:
         )
         return self._before
 
+    def _hits_at(self, look: Look) -> Hits:
+        """Return what judges losses; the same as at the look before while all parts stand as they did."""
+        before = self._look
+        if self._hits is None or before is None or stands(look) != stands(before):
+            self._evidence = evidence_of(self._topology, look)
+            self._hits = Hits(self._topology, self._evidence)
+        return self._hits
+
     def _made(self) -> Network:
         return rated(as_fed(on_one_phase(self._drawn, self._single)), self._ratings)
 
     def _stands(self, look: Look) -> Situation:
         built = self._built
-        return situation(self._network, look, tolerance=built.tolerance, tanks=built.tanks)
+        return situation(self._network, look, tolerance=built.tolerance, tanks=built.tanks, ways=self._ways)
 
     def _asked(self, question: Question) -> Answer | Refused:
         flow, look = self._flow, self._look

@@ -12,7 +12,6 @@ from typing import Final
 
 from dcim.flow import (
     MODULE,
-    Before,
     Element,
     Flow,
     Interval,
@@ -21,11 +20,11 @@ from dcim.flow import (
     Outcome,
     Suffering,
     suffering,
-    suffering_after,
 )
 from dcim.graph import Basis, Evidence, NodeKind, Redundancy, Standing, State, Topology, judge
 from dcim.graph.services import standing_of
 from dcim.record import replace
+from dcim.redundancy.hits import Hits
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
 
@@ -65,19 +64,19 @@ def _rank(share: Interval) -> tuple[float, float]:
 
 
 class Judge:
-    """Judges a look. ``before``: the headroom of the last look, whose worst losses stick while they are."""
+    """Judges a look. ``hits``: what losses do to services as parts stand.
+
+    ``before``: the headroom of the last look, whose worst losses stick while they are.
+    """
 
     def __init__(
         self,
         flow: Flow,
-        topology: Topology,
-        evidence: Mapping[str, Evidence],
+        hits: Hits,
         before: Sequence[Headroom] = (),
     ) -> None:
         self._flow = flow
-        self._stood = Before(topology, evidence)
-        self.standing = self._stood.services
-        """How the services stand now."""
+        self._hits = hits
         self._falls: dict[str, str] = {}
         self._may_fall: dict[str, str] = {}
         self._again: dict[str, Outcome] = {}
@@ -145,19 +144,18 @@ class Judge:
         lost = outcome.lost[0]
         if is_end(self._flow.network, lost):
             return None
-        hit = suffering_after(self._stood, outcome.lost, outcome.settled)
-        down = tuple(name for name in hit.down if self.standing[name].function is State.UP)
-        unknown = tuple(name for name in hit.unknown if self.standing[name].function is State.UP)
-        for name in down:
+        hit = self._hits.of(outcome)
+        for name in hit.down:
             self._falls.setdefault(name, lost)
-        for name in unknown:
+        for name in hit.unknown:
             self._may_fall.setdefault(name, lost)
-        return Single(lost, outcome.trips, tuple(outcome.worst.values()), down, unknown, len(hit.reduced))
+        over = tuple(outcome.worst.values())
+        return Single(lost, outcome.trips, over, hit.down, hit.unknown, hit.reduced)
 
     @property
     def services(self) -> dict[str, ServiceVerdict]:
         """Return what becomes of each service that works now; of others nobody can say that they survive."""
-        return {name: self._verdict(name, standing) for name, standing in self.standing.items()}
+        return {name: self._verdict(name, standing) for name, standing in self._hits.standing.items()}
 
     def _verdict(self, name: str, standing: Standing) -> ServiceVerdict:
         if standing.function is State.DOWN:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from math import inf, nan
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
-from dcim.record import dataclass
 from dcim.redundancy.verdict import Headroom, Survival, Verdicts
 
 RATIO: Final = "headroom_after_loss_ratio"
@@ -38,18 +37,34 @@ _SURVIVAL: Final = {
     Survival.FALLS: Health.WARNING,
     Survival.UNKNOWN: Health.UNKNOWN,
 }
-_SURVIVALS: Final = {state_code(word): Meaning(word, health) for word, health in _SURVIVAL.items()}
+_CODES: Final = {word: state_code(word) for word in _SURVIVAL}
+_SURVIVALS: Final = {_CODES[word]: Meaning(word, health) for word, health in _SURVIVAL.items()}
 _DOUBTS: Final = {
     state_code(word): Meaning(word, Health.OK if word == _AGREES else Health.WARNING)
     for word in (_AGREES, *Doubt)
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+_Words: TypeAlias = Mapping[float, Meaning]
+
+
+class _Value(NamedTuple):
+    """One number to be told; ``words``: of a state, what its codes mean."""
+
     point: Point
     number: float
-    words: Mapping[float, Meaning] | None = None
+    words: _Words | None = None
+
+
+class _Rated(NamedTuple):
+    """The points of one limit of a part, and of whom they are."""
+
+    asset: str
+    most: Point
+    least: Point
+    left: Point
+    amperes: Point
+    by: Point
 
 
 def homes(topology: Topology, own: str) -> Callable[[str], str]:
@@ -77,6 +92,9 @@ class Publisher:
         self._home = home
         self._name = name
         self._told = told
+        self._rated: dict[tuple[str, str], _Rated] = {}
+        self._words: dict[str, tuple[float, _Words]] = {}  # by the loss that is called the worst
+        self._services: dict[str, Point] = {}
         self._layouts: dict[str, Layout] = {}
         self._doubted: set[tuple[str, str]] = set()
 
@@ -84,29 +102,48 @@ class Publisher:
         """Yield one batch for every asset of which there is something to tell."""
         by_asset: dict[str, list[_Value]] = {}
         for one in verdicts.headroom:
-            by_asset.setdefault(self._home(one.part), []).extend(self._kept(one))
+            points = self._points_of(one)
+            by_asset.setdefault(points.asset, []).extend(self._kept(one, points))
         for name, verdict in verdicts.services.items():
             if self._told is not None and name not in self._told:
                 continue
-            value = _Value(Point(name, SURVIVES), state_code(verdict.survival), _SURVIVALS)
-            by_asset.setdefault(name, []).append(value)
+            point = self._services.get(name)
+            if point is None:
+                point = self._services[name] = Point(name, SURVIVES)
+            by_asset.setdefault(name, []).append(_Value(point, _CODES[verdict.survival], _SURVIVALS))
         for asset, values in self._findings(verdicts.findings):
             by_asset.setdefault(asset, []).extend(values)
         for asset, values in by_asset.items():
             yield self._batch(asset, values, verdicts.at)
 
-    def _kept(self, one: Headroom) -> Iterator[_Value]:
-        asset = self._home(one.part)
-        labels = canonical({"part": one.part, "phase": one.phase or "all"})
-        yield _Value(Point(asset, MOST, labels), _finite(one.after.hi))
+    def _kept(self, one: Headroom, points: _Rated) -> Iterator[_Value]:
+        yield _Value(points.most, _finite(one.after.hi))
         least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
-        yield _Value(Point(asset, LEAST, labels), least)
+        yield _Value(points.least, least)
         left = _left(one)
-        yield _Value(Point(asset, RATIO, labels), left)
+        yield _Value(points.left, left)
         if one.unit == "A":
-            yield _Value(Point(asset, AMPERES, labels), left * one.limit)
-        word = self._name(one.lost) if one.lost else _NONE
-        yield _Value(Point(asset, BY, labels), state_code(word), {state_code(word): Meaning(word)})
+            yield _Value(points.amperes, left * one.limit)
+        yield _Value(points.by, *self._called(one.lost))
+
+    def _points_of(self, one: Headroom) -> _Rated:
+        """Return the points of a limit, made when it is first told of."""
+        points = self._rated.get((one.part, one.phase))
+        if points is None:
+            asset = self._home(one.part)
+            labels = canonical({"part": one.part, "phase": one.phase or "all"})
+            made = [Point(asset, metric, labels) for metric in (MOST, LEAST, RATIO, AMPERES, BY)]
+            points = self._rated[one.part, one.phase] = _Rated(asset, *made)
+        return points
+
+    def _called(self, lost: str) -> tuple[float, _Words]:
+        """Return the word for a loss as the code of a state, with its meaning."""
+        found = self._words.get(lost)
+        if found is None:
+            word = self._name(lost) if lost else _NONE
+            code = state_code(word)
+            found = self._words[lost] = code, {code: Meaning(word)}
+        return found
 
     def _findings(self, findings: Iterable[Finding]) -> Iterator[tuple[str, list[_Value]]]:
         """Yield what is in doubt; what once was is told on, as agreeing, so that an alert on it ends."""
@@ -126,12 +163,12 @@ class Publisher:
 
     def _batch(self, asset: str, values: Iterable[_Value], at: float) -> Batch:
         told = list(values)
-        points, states = tuple(one.point for one in told), tuple(one.words for one in told)
+        points, states = tuple([one.point for one in told]), tuple([one.words for one in told])
         layout = self._layouts.get(asset)
         if layout is None or layout.points != points or layout.states != states:
             layout = Layout(asset, Lane.SLOW, points, states, (_MAKER,) * len(points), own=True)
             self._layouts[asset] = layout
-        numbers = array("d", (one.number for one in told))
+        numbers = array("d", [one.number for one in told])
         gaps = {slot: _GAP for slot, number in enumerate(numbers) if number != number}
         return Batch(layout, at, numbers, gaps)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from math import isnan
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +10,7 @@ from dcim.flow import Interval, Network, Reading, Situation, about, exactly, is_
 from dcim.graph import NodeKind
 from dcim.record import dataclass, replace
 from dcim.redundancy.seen import Slot
+from dcim.redundancy.ways import Way, Ways
 
 AMPERES: Final = 0.05
 VOLTAMPERES: Final = 10.0
@@ -46,23 +46,31 @@ class Look:
     open: frozenset[str] = frozenset()
 
 
+def stands(look: Look) -> tuple[frozenset[str], ...]:
+    """Return how parts stand by a look, whatever they carry."""
+    return look.down, look.doubtful, look.reduced, look.open
+
+
 def situation(
     network: Network,
     look: Look,
     *,
     tolerance: float = 0.02,
     tanks: Mapping[str, float] = MappingProxyType({}),
+    ways: Ways | None = None,
 ) -> Situation:
     """Return how a network stands by a look at it. ``tanks``: litres of full tanks.
 
+    ``ways`` of the slots of the look, where they were made before.
+
     What an element tells of itself goes before what a device tells that measures it.
     """
-    told: dict[str, list[tuple[Slot, float]]] = {}
-    for slot, value in zip(look.slots, look.values, strict=True):
-        if not isnan(value) and slot.element in network.elements:
-            told.setdefault(slot.element, []).append((slot, value))
+    ways = ways if ways is not None else Ways(look.slots)
+    values = look.values
+    told = ways.states(values, network.elements)
     positions, running, runtimes, litres = _states(network, told, tanks)
-    readings, inputs = _side(network, told, "output", tolerance), _side(network, told, "input", tolerance)
+    readings = _side(network, ways.output, values, tolerance)
+    inputs = _side(network, ways.input, values, tolerance)
     down = look.down & network.elements.keys()
     still = {
         name
@@ -108,17 +116,17 @@ def _working(network: Network, carrying: set[str], fed: set[str], dead: Set[str]
 
 
 def _side(
-    network: Network, told: Mapping[str, Sequence[tuple[Slot, float]]], side: str, tolerance: float
+    network: Network, told: Mapping[str, Iterable[Way]], values: Sequence[float], tolerance: float
 ) -> dict[str, tuple[Reading, ...]]:
     found: dict[str, tuple[Reading, ...]] = {}
     for element, said in told.items():
         mine: dict[str, dict[str, float]] = {}
-        own_first = sorted(said, key=lambda pair: pair[0].device != pair[0].element)
-        for slot, value in own_first:
-            if slot.side == side:
-                mine.setdefault(slot.phase, {}).setdefault(slot.what, value)
-        readings = tuple(one for phase, what in mine.items() if (one := _reading(phase, what, tolerance)))
-        if readings:
+        for place, phase, quantity in said:
+            value = values[place]
+            if value == value:
+                mine.setdefault(phase, {}).setdefault(quantity, value)
+        readings = tuple([one for phase, what in mine.items() if (one := _reading(phase, what, tolerance))])
+        if readings and element in network.elements:
             found[element] = _of_one(network.elements[element].lines, readings)
     return found
 

@@ -1,0 +1,42 @@
+"""Where in the array of a look each element is told of, found once for its slots. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from dcim.redundancy.seen import Slot
+
+Way: TypeAlias = tuple[int, str, str]
+"""The place of a value, its phase, its quantity."""
+_STATES: Final = frozenset({"position", "engine", "runtime", "volume", "level"})
+
+
+class Ways:
+    """By element, where its ``output`` and its ``input`` are told, and its states.
+
+    What an element tells of itself comes before what a device tells that measures it.
+    """
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self.output: dict[str, list[Way]] = {}
+        self.input: dict[str, list[Way]] = {}
+        self._states: dict[str, list[tuple[int, Slot]]] = {}
+        sides = {"output": self.output, "input": self.input}
+        for place, slot in sorted(enumerate(slots), key=lambda pair: pair[1].device != pair[1].element):
+            if slot.side in sides:
+                sides[slot.side].setdefault(slot.element, []).append((place, slot.phase, slot.what))
+        for place, slot in enumerate(slots):
+            if slot.what in _STATES:
+                self._states.setdefault(slot.element, []).append((place, slot))
+
+    def states(
+        self, values: Sequence[float], elements: Container[str]
+    ) -> Mapping[str, Sequence[tuple[Slot, float]]]:
+        """Return the states that are told of these elements now."""
+        found = {}
+        for element, places in self._states.items():
+            said = [(slot, values[place]) for place, slot in places if values[place] == values[place]]
+            if said and element in elements:
+                found[element] = said
+        return found
