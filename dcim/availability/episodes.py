@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, overload
 
 from dcim.availability.account import Account
 from dcim.availability.category import LOST, Category, Microseconds
-from dcim.availability.columns import Bools, Ints
+from dcim.availability.columns import Bools, Ints, Smalls
 from dcim.late import np
 
 MOST_EVIDENCE: Final = 100
@@ -208,14 +208,16 @@ def _episodes(account: Account, kind: Kind, is_so: Bools, is_not: Bools, *, befo
         ],
         np.int64,
     )
-    lengths, categories = slices.lengths[so], slices.categories[so]
-    lasted = np.array([_sums(np.where(categories == one, lengths, 0), firsts) for one in RUN], np.int64)
+    lasted = _times(slices.lengths[so], slices.categories[so], firsts)
     since_before = (edges[1] == period.start) & before
     told = np.array([slices.columns[4][so], slices.columns[5][so]], np.int64)
     blind = edges[2] - edges[1] - lasted.sum(axis=0)
     return Episodes(kind, edges, lasted, blind, since_before, number == len(ends), told, firsts)
 
 
-def _sums(lengths: Ints, firsts: Ints) -> Ints:
-    """Return what lengths come to from each first to before the next."""
-    return np.add.reduceat(lengths, firsts) if len(firsts) else np.zeros(0, np.int64)
+def _times(lengths: Ints, categories: Smalls, firsts: Ints) -> Ints:
+    """Return for how long each run was in each category of ``RUN``, a row each; a run goes to the next."""
+    number, wide = len(firsts), len(_PLACES)
+    which = np.repeat(np.arange(number), np.append(firsts[1:], len(lengths))[:number] - firsts)
+    times = np.bincount(which * wide + categories, lengths, number * wide)  # exact: below 2 ** 53
+    return np.ascontiguousarray(times.reshape(number, wide).T[list(RUN)], np.int64)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from dcim.availability import Evidence
 from dcim.availability import Period as Span
-from dcim.availability.knowledge import joined
+from dcim.availability.knowledge import Knowledge, joined
 from dcim.contracts import Contract
 from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
@@ -111,6 +111,7 @@ class Matter:
     step: Any = field(default=lambda _word: None)  # told what is done, for whoever waits
     people: People = field(default_factory=People)
     _places: dict[Microseconds, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _known: list[Knowledge] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def person(self, *texts: str) -> Value | None:
         """Return texts that may hold pseudonyms as people read them, with names; None: there is no text."""
@@ -170,18 +171,25 @@ class Matter:
             yield from page
             since = page[-1].sequence
 
+    def evidence(self, *, every: bool = False) -> Evidence | None:
+        """Return what facts say of the period so far, as ``Record.evidence`` does."""
+        found = self.record.evidence(Span(self.period.since, self.until), every=every)
+        if found is not None:
+            self._known[:] = [found.knowledge]
+        return found
+
     def dark(self) -> tuple[Span, ...]:
         """Return when nobody watched of the period so far: as facts say, before the first and after the last.
 
         They are apart and in order. Where a clock went back nothing is said of the time before the first.
+        What the evidence of the report knew of it is not read again.
         """
         span = Span(self.period.since, self.until)
-        known = self.record.evidence(span)
-        if known is None:
+        if not self._known and self.evidence() is None:
             return joined([span])
         first = [] if self._stepped() else self.record.facts(0, (), 1)
         before = [Span(span.start, one.at).cut(span) for one in first if one.at > span.start]
-        return joined([*before, *known.knowledge.darkness("", span)])
+        return joined([*before, *self._known[0].darkness("", span)])
 
     def newest(self) -> Entry | None:
         """Return the newest fact of the ledger; None where there is none."""

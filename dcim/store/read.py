@@ -35,6 +35,13 @@ _SINCE = (
     .order_by(facts.c.sequence)
     .limit(bindparam("most"))
 )
+_NEWEST_ABOUT = (
+    select(*_ENTRY)
+    .where(facts.c.kind == bindparam("of_kind"), facts.c.subject == bindparam("of_subject"))
+    .where(facts.c.sequence <= bindparam("before"))
+    .order_by(facts.c.sequence.desc())
+    .limit(1)
+)
 _SINCE_OF_KINDS = _SINCE.where(facts.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
@@ -146,9 +153,9 @@ class Reads(PeriodReads):
 
     def newest_about(self, kind: str, subject: str, before: int) -> Entry | None:
         """Return the newest fact of a kind about exactly this subject with a sequence up to ``before``."""
-        mine = and_(facts.c.kind == str(kind), facts.c.subject == subject, facts.c.sequence <= before)
-        rows = self._rows(select(*_ENTRY).where(mine).order_by(facts.c.sequence.desc()).limit(1))
-        return Entry(*rows[0]) if rows else None
+        given = {"of_kind": str(kind), "of_subject": subject, "before": before}
+        rows = self._driver_rows(_NEWEST_ABOUT, given)
+        return Entry._make(rows[0]) if rows else None
 
     def alerts(self) -> Sequence[AlertRow]:
         """Return every alert row, by key."""

@@ -7,6 +7,7 @@ from operator import attrgetter, itemgetter
 from typing import Final
 
 from dcim.availability import LOST, Account, Answer, Episode, Episodes, Evidence, Period, Work
+from dcim.availability.knowledge import FOREVER
 from dcim.late import np
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind
@@ -27,14 +28,17 @@ class Listing:
     def __init__(self) -> None:
         self.number = 0
         self._found: list[tuple[int, str, Episodes, int]] = []
+        self._last = FOREVER  # none that begins later, or then, is shown
 
     def add(self, subject: str, some: Episodes) -> None:
         """Take the episodes of one service."""
         self.number += len(some)
-        begins = some.edges[0][:_MOST].tolist()
+        begins = some.edges[0][:_MOST]
+        begins = begins[begins < self._last].tolist()
         self._found += [(at, subject, some, place) for place, at in enumerate(begins)]
-        if len(self._found) > 10 * _MOST:
+        if len(self._found) > 2 * _MOST:
             self._found = self._first()
+            self._last = self._found[-1][0]
 
     def shown(self) -> list[tuple[str, Episode]]:
         """Return those that a report shows, each with its service."""

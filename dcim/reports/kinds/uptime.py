@@ -17,7 +17,6 @@ from dcim.availability import (
     Answer,
     Category,
     Evidence,
-    Period,
     Refused,
     View,
     all_of,
@@ -130,7 +129,7 @@ def _dark(whole: Answer) -> Block:
 
 def _evidence(matter: Matter, services: int) -> Evidence | None:
     """Return what facts say of the period; what is said of a service is read once, and used twice."""
-    found = matter.record.evidence(Period(matter.period.since, matter.until), every=services > _FEW)
+    found = matter.evidence(every=services > _FEW)
     return found and replace(found, statements=lru_cache(maxsize=_FEW)(found.statements))
 
 
