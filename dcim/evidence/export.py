@@ -30,6 +30,7 @@ FACTS, HEADS, KEYS = "facts.ndjson", "heads.ndjson", "keys.json"
 MANIFEST, SIGNATURE = "MANIFEST.json", "MANIFEST.sig.json"
 ROLLUPS: Final = "rollups.ndjson"
 CLAIMS: Final = "claims"
+DRAWINGS: Final = "site"
 
 
 class NotExported(DcimError):
@@ -41,11 +42,13 @@ class Extras:
     """What other rooms add: claims as canonical JSON by file name, sections of roll-ups as lines.
 
     ``left_out``: SHA-256 of claims that facts name and that do not go along; the manifest says so.
+    ``drawings``: of the building, each named by its hash.
     """
 
     claims: Iterable[tuple[str, str]] = ()
     rollups: Iterable[str] = ()
     left_out: Iterable[str] = ()
+    drawings: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ def _export(bundle: _Bundle, reads: Reads, head: Head, extras: Extras, signer: S
         bundle.text(f"{CLAIMS}/{name}", text)
         claims += 1
     _rollups(bundle, extras.rollups)
+    for text in extras.drawings:
+        bundle.text(f"{DRAWINGS}/{sha256(text.encode()).hexdigest()}.ndjson", text)
     bundle.text(NAME, verifier())
     bundle.text("README.txt", README)
     mine = signer if signer is not None and signer.key_id in {one["key"] for one in keys} else None

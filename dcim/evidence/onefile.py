@@ -24,6 +24,7 @@ PARTS: Final = (
     "figures",
     "counters",
     "demand",
+    "supplies",
     "energy",
     "rollups",
     "labels",

@@ -25,6 +25,7 @@ signataire non vérifié.
   heads.ndjson    les têtes de la chaîne, signées (Ed25519)
   keys.json       les clés publiques, et le fait où chacune commence
   claims/         ce que les rapports affirment ; verify.py le recalcule à partir des faits
+  site/           le plan du bâtiment, où des alimentations d'un locataire sont déclarées ; son empreinte est un fait
   rollups.ndjson  résumés horaires des mesures, chacun avec le chemin vers la racine notée dans un fait (s'il y en a)
   MANIFEST.json   le SHA-256 de chaque fichier ; MANIFEST.sig.json sa signature
   verify.py       le programme ; comparez-le à celui d'une autre source : « dcim ledger verifier »
@@ -51,6 +52,7 @@ Exit codes: 0 the bundle holds; 1 something is wrong (every finding is printed);
   heads.ndjson    where the chain ended, signed (Ed25519)
   keys.json       the public keys, and the fact with which each begins
   claims/         what reports claim; verify.py computes it again from the facts
+  site/           the drawing of the building, where supplies of a tenant are claimed; its hash is a fact
   rollups.ndjson  readings by the hour, each with the path to the root that a fact recorded (if there are any)
   MANIFEST.json   the SHA-256 of every file; MANIFEST.sig.json its signature
   verify.py       the program; compare it with one from elsewhere: "dcim ledger verifier"

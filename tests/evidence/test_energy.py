@@ -10,23 +10,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dcim.energy.boundary import of_tenant
 from dcim.energy.claim import ratio_claim, sum_claim
 from dcim.energy.demand import Committed
 from dcim.energy.demand import edges as interval_edges
 from dcim.energy.figures import Ratio
 from dcim.energy.places import Sources
 from dcim.evidence.custody import Custody
+from dcim.evidence.drawing import drawing, drawings, keep, version_of
 from dcim.evidence.export import Extras, export
 from dcim.evidence.inplace import verify_in_place
 from dcim.evidence.issued import claims
 from dcim.evidence.metered import sections
 from dcim.evidence.verifier.chain import Kept
 from dcim.evidence.verifier.main import Options, Result, verify
+from dcim.evidence.verifier.supplies import supplies_of
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.ledger.signed import REPORT
 from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
+from dcim.record import replace
 from dcim.rollup.block import HOUR, Block, Row, file_of, hour_start
 from dcim.rollup.block import sections as sections_of
 from dcim.rollup.demands import stood
@@ -35,6 +41,7 @@ from dcim.rollup.shelf import Shelf
 from dcim.rollup.table import write
 from dcim.rollup.tree import root
 from dcim.store import Store, Work
+from tests.energy.test_boundary import buildings
 
 from .conftest import HandClock, words
 
@@ -45,11 +52,13 @@ WATTS = {"mains": 9_000, "pdu-1": 6_000, "pdu-2": 2_000}
 COUNTERS = [Point(name, "pdu_energy_joules_total") for name in WATTS]
 POWER = Point("fan", "pdu_power_watts")
 KINDS = dict.fromkeys([*WATTS, "fan"], NodeKind.PDU)
+SUPPLIES = ("pdu-1", "pdu-2", "fan")
 BUILDING = Topology(
     Wiring(
         (
             Node("mains", NodeKind.PDU),
-            *(Node(name, NodeKind.PDU, fed_by=("mains",)) for name in ("pdu-1", "pdu-2", "fan")),
+            *(Node(name, NodeKind.PDU, fed_by=("mains",), tenant="atlas") for name in SUPPLIES),
+            Node("rack/1", NodeKind.RACK, fed_by=SUPPLIES),
         )
     )
 )
@@ -103,7 +112,7 @@ def figures_of(state: Path, store: Store) -> Figures:
     return {"energy": energy, "committed": [demand.claim()], **shelf.claim()}
 
 
-Check = Callable[[Callable[[Figures], object]], Result]
+Check = Callable[..., Result]
 
 
 @pytest.fixture
@@ -123,7 +132,11 @@ def issued(tmp_path: Path, clock: HandClock, request: pytest.FixtureRequest):
         Work(facts=(Fact(FactKind.HARDWARE_CHANGED, (START + 2 * HOUR + 30_000) / 1000, "pdu-2", {}),))
     )
 
-    def check(change: Callable[[Figures], object]) -> Result:
+    def check(change: Callable[[Figures], object], *drawn: Topology) -> Result:
+        for one in drawn:
+            keep(drawing(one), state)
+            body = {"sha256": version_of(drawing(one))}
+            store.commit_now(Work(facts=(Fact(FactKind.TOPOLOGY, START / 1000, "cas1", body),)))
         figures = json.loads(json.dumps(figures_of(state, store)))
         change(figures)
         text = json.dumps({"kind": "energy", "figures": figures}, sort_keys=True, separators=(",", ":"))
@@ -135,7 +148,13 @@ def issued(tmp_path: Path, clock: HandClock, request: pytest.FixtureRequest):
         fact = Fact(FactKind.REPORT_ISSUED, clock.now(), "energy site", body)
         store.commit_now(Work(facts=(fact,), sign=REPORT))
         said = list(claims(state, store))
-        done = export(tmp_path / "bundle", store, pen, Extras(said, sections(state, store, said)))
+        done_at = store.committed.sequence
+        done = export(
+            tmp_path / "bundle",
+            store,
+            pen,
+            Extras(said, sections(state, store, said), (), drawings(state, store, said, done_at)),
+        )
         return verify(str(tmp_path / "bundle"), Options(keys=[pen.public], kept=[Kept(*done.head)]))
 
     yield check, state
@@ -228,6 +247,77 @@ def test_demand_of_hours_that_are_not_cut_for_it_is_said_and_not_computed(issued
     result = check(lambda figures: demand(figures).update(unproven_ms=[START], joules=1))
     assert words(result) == set()
     assert any("atlas" in note for note in result.report.notes)
+
+
+def test_that_the_points_of_a_demand_are_all_supplies_of_its_tenant_is_proven_by_the_drawing(issued):
+    """Pains: G5, G7."""
+    check, _ = issued
+    result = check(lambda figures: None, BUILDING)
+    assert (words(result), result.code) == (set(), 0)
+    assert not any("no drawing of that time" in note for note in result.report.notes)
+
+
+def test_without_a_drawing_supplies_are_said_to_be_unproven(issued):
+    check, _ = issued
+    result = check(lambda figures: None)
+    assert (words(result), result.code) == (set(), 0)
+    assert any("no drawing of that time" in note for note in result.report.notes)
+
+
+@pytest.mark.parametrize(
+    "another",
+    [
+        (
+            Node("pdu-3", NodeKind.PDU, tenant="atlas"),
+            Node("rack/2", NodeKind.RACK, fed_by=("pdu-3",)),
+        ),  # left out
+        (Node("rack/2", NodeKind.RACK, fed_by=("mains",)),),  # nothing of theirs: the drawing still fits
+    ],
+)
+def test_a_supply_that_was_left_out_is_found_by_the_drawing(issued, another):
+    check, _ = issued
+    drawn = Topology(Wiring((*BUILDING.nodes.values(), *another)))
+    result = check(lambda figures: None, drawn)
+    assert words(result) == ({"demand_supplies"} if len(another) == 2 else set())
+
+
+def test_a_drawing_that_was_replaced_before_the_period_proves_nothing_of_it(issued):
+    check, _ = issued
+    nodes = (*BUILDING.nodes.values(), Node("pdu-3", NodeKind.PDU, tenant="atlas"))
+    after = Topology(Wiring((*nodes, Node("rack/2", NodeKind.RACK, fed_by=("pdu-3",)))))
+    assert words(check(lambda figures: None, BUILDING, after)) == {"demand_supplies"}
+
+
+def test_what_is_said_not_to_be_measured_counts_and_what_is_a_stranger_does_not(issued):
+    check, _ = issued
+    nodes = {name: node for name, node in BUILDING.nodes.items() if name != "rack/1"}
+    fourth = Node("pdu-3", NodeKind.PDU, tenant="atlas")
+    drawn = Topology(
+        Wiring((*nodes.values(), fourth, Node("rack/1", NodeKind.RACK, fed_by=(*SUPPLIES, "pdu-3"))))
+    )
+    assert words(check(lambda figures: demand(figures)["without"].append("pdu-3"), drawn)) == set()
+
+
+def test_a_meter_stands_for_the_supply_that_it_reads(issued):
+    check, _ = issued
+    nodes = {name: node for name, node in BUILDING.nodes.items() if name not in ("fan", "rack/1")}
+    moved = (
+        Node("strip", NodeKind.PDU, fed_by=("mains",), tenant="atlas"),
+        Node("fan", NodeKind.METER, measures="strip"),
+        Node("rack/1", NodeKind.RACK, fed_by=("pdu-1", "pdu-2", "strip")),
+    )
+    result = check(lambda figures: None, Topology(Wiring((*nodes.values(), *moved))))
+    assert (words(result), result.code) == (set(), 0)
+
+
+@given(buildings(), st.data())
+def test_the_auditors_program_finds_the_supplies_that_dcim_reads(built, data):
+    whose = st.sampled_from(["", "atlas"])
+    nodes = tuple(replace(node, tenant=data.draw(whose)) for node in built[0].nodes.values())
+    topology = Topology(Wiring(nodes))
+    nodes = {one["node"]: one for one in map(json.loads, drawing(topology).split("\n")) if "node" in one}
+    for tenant in ("", "atlas"):
+        assert supplies_of(nodes, tenant) == set(of_tenant(topology, tenant))
 
 
 @pytest.mark.parametrize("computed", [False, True])

@@ -15,6 +15,7 @@ import typer
 
 from dcim.cli.talking.directory import StateDir
 from dcim.evidence.custody import KINDS, ask
+from dcim.evidence.drawing import drawings
 from dcim.evidence.export import Exported, Extras, NotExported, ending, export
 from dcim.evidence.exported import note
 from dcim.evidence.issued import claims, left_out
@@ -86,7 +87,8 @@ def export_command(
             head = ending(reads, end)
             issued = list(claims(state, reads, start, end, head.sequence))
             without = left_out(reads, (name for name, _ in issued), head.sequence)
-            extras = Extras(issued, sections(state, reads, issued), without)
+            drawn = drawings(state, reads, issued, head.sequence)
+            extras = Extras(issued, sections(state, reads, issued), without, drawn)
             done = export(out, reads, _signer(state, as_json), extras, head)
     except (StoreError, NotExported) as error:
         _give_up(error, as_json)

@@ -7,6 +7,9 @@ import structlog
 from dcim.alerts import Language
 from dcim.clock import Clock
 from dcim.daemon.plan import Plan
+from dcim.evidence.drawing import drawing
+from dcim.evidence.drawing import keep as keep_drawing
+from dcim.graph import Topology
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.reports.plain import plain
 from dcim.reports.site import describe, keep, text_of
@@ -39,6 +42,7 @@ def describing(plan: Plan, store: Store, clock: Clock) -> tuple[Fact, ...]:
     )
     try:
         digest = keep(text, settings.state)
+        keep_drawing(drawing(Topology(settings.wiring)), settings.state)
     except OSError as why:
         log.warning("the description of the site is not kept; reports show ids", why=str(why))
         return ()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from typing import Final
 
-from dcim.graph import Node, Service, ServiceKind, Topology
+from dcim.evidence.drawing import drawing, promised, version_of
+from dcim.graph import Service, ServiceKind, Topology
 from dcim.ledger import Entry, canonical
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.record import dataclass, field
@@ -19,10 +19,9 @@ from dcim.record import dataclass, field
 LISTED: Final = 100
 """Names that a fact of the building lists as added, removed or changed."""
 
+_BOUND: Final = "bound"
 LOOKS: Final = 1.0
 """Seconds between two looks whether what was said has grown too old, with what the loop may be late."""
-
-_BOUND: Final = "bound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Promises:
         there = {name for name, body in self.defined.items() if not json.loads(body).get("removed")}
         fresh = [name for name, body in told.items() if self.defined.get(name) != canonical(body)]
         gone = sorted(there - told.keys())
-        version = version_of(topology, told)
+        version = version_of(drawing(topology))
         if version != self.building:
             body: Body = {
                 "sha256": version,
@@ -75,13 +74,7 @@ class Promises:
 def definition(service: Service, topology: Topology, lasts: Mapping[str, float]) -> Body:
     """Return what a service promises; a change that lasts shorter than ``bound`` (seconds) may go unseen."""
     return {
-        "kind": str(service.kind),
-        "name": service.name,
-        "needs": service.needs,
-        "parts": list(service.parts),
-        "room": service.room,
-        "rack": service.rack,
-        "tenant": service.tenant,
+        **promised(service),
         _BOUND: round(max(_bounds(service, topology, lasts), default=0.0) + LOOKS, 6),
     }
 
@@ -95,26 +88,3 @@ def _bounds(service: Service, topology: Topology, lasts: Mapping[str, float]) ->
             yield lasts[part]
         else:
             yield from lasts.values()
-
-
-def version_of(topology: Topology, told: Mapping[str, Body]) -> str:
-    """Return the SHA-256 of the building: a canonical line for each part and each service, by their ids."""
-    lines = [canonical({"node": node.id, **_said_of(node)}) for _, node in sorted(topology.nodes.items())]
-    for name, body in sorted(told.items()):
-        kept = {key: value for key, value in body.items() if key != _BOUND}
-        lines.append(canonical({"service": name, **kept}))
-    return sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _said_of(node: Node) -> Body:
-    return {
-        "kind": str(node.kind),
-        "fed_by": list(node.fed_by),
-        "needs_all": node.needs_all,
-        "cooled_by": list(node.cooled_by),
-        "measures": node.measures,
-        "phases": list(node.phases),
-        "rating": [node.rating.amperes, node.rating.watts, node.rating.voltamperes],
-        "place": [node.room, node.rack, node.tenant, node.feed],
-        "polled": node.polled,
-    }

@@ -39,6 +39,14 @@ OF_CLAIMS = {
         "{file}: demand of {tenant} in hours without a roll-up cut at its intervals: not computed again",
         "{file} : puissance appelée de {tenant} en des heures sans agrégat découpé à ses intervalles : non recalculée",
     ),
+    "demand_undrawn": (
+        "{file}: that the meters of {tenant} are all its supplies is not proven: no drawing of that time is here",
+        "{file} : que les compteurs de {tenant} soient toutes ses alimentations n'est pas prouvé : pas de plan d'alors",
+    ),
+    "demand_supplies": (
+        "{file}: the meters of {tenant} are not its supplies, by any drawing of the building that held then",
+        "{file} : les compteurs de {tenant} ne sont pas ses alimentations, d'après les plans du bâtiment d'alors",
+    ),
     "claim_unissued": (
         "{file}: no fact says that this report was issued",
         "{file} : aucun fait ne dit que ce rapport a été émis",

@@ -11,6 +11,7 @@ from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.counters import Pieces, counted, held, pieces_of
 from dcim.evidence.verifier.demand import demanded, edges_of
 from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.supplies import Drawings
 
 FIELDS_OF_AMOUNT = ("least", "best", "most", "known_us")
 
@@ -47,10 +48,11 @@ def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
 class Energy:
     """Gathers what accounts rest on: rows of sections, roots and exchanges that facts recorded."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, drawings: Optional[Drawings] = None) -> None:
         self._report = report
+        self._drawings = drawings or Drawings(None, report)
         self.accounts: List[Account] = []
-        self.kinds = frozenset(("hardware_changed", "rollup_closed", "report_issued"))
+        self.kinds = frozenset(("hardware_changed", "rollup_closed", "report_issued", "topology"))
         self.claims = 0
         self._points: Dict[HourKey, Set[PointKey]] = {}
         self._rows: Dict[Tuple[HourKey, PointKey], Tuple[int, Dict[str, Any]]] = {}
@@ -94,6 +96,8 @@ class Energy:
         elif fact.kind == "rollup_closed":
             said = json.loads(fact.body)
             self._roots[fact.subject, int(said["version"])] = str(said["root"]), fact.sequence
+        elif fact.kind == "topology":
+            self._drawings.take(fact)
         elif fact.kind == "report_issued":
             said = json.loads(fact.body)
             self._heads.setdefault(str(said.get("claim")), _sequence(said.get("head"), fact.sequence))
@@ -167,6 +171,11 @@ class Energy:
     def _demand(self, one: Account, claim: Any, head: int) -> None:
         """Hold the demand of each interval against what was subscribed, from the same blocks."""
         tenant = str(claim["tenant"])
+        fits = self._drawings.fits(claim, head)
+        if fits is None:
+            self._report.note("demand_undrawn", file=one.file, tenant=tenant)
+        elif not fits:
+            self._report.add("demand_supplies", file=one.file, tenant=tenant)
         if claim["unproven_ms"]:
             self._report.note("demand_unproven", file=one.file, tenant=tenant)
             return

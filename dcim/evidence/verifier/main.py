@@ -17,6 +17,7 @@ from dcim.evidence.verifier.keys import Keys, given_keys, is_hex
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.rollups import Rollups
 from dcim.evidence.verifier.stamps import Heads, Stamps, usable
+from dcim.evidence.verifier.supplies import Drawings
 
 HOLDS, WRONG_EXIT, UNCHECKED, USAGE = 0, 1, 2, 64
 
@@ -56,7 +57,7 @@ def verify(folder: str, options: Optional[Options] = None) -> Result:
     files = Files(folder, report)
     if not files.begin():
         return Result(WRONG_EXIT, report)
-    energy = Energy(report)
+    energy = Energy(report, Drawings(files, report))
     claims = Claims(_claims(files), report, energy)
     rollups = Rollups(files, report, energy)
     chain = Chain(files, report, options.kept)
