@@ -36,6 +36,7 @@ ONLY_BY_NAME = {
     "wut_thermo_hygro/no_pressure": "as gude_esb",
     "janitza_umg/image": "the same numbers mean other quantities on the two families of UMG",
     "janitza_umg96/image": "as janitza_umg",
+    "mge_pdu/switched": "it answers nothing but its name",
     "minkels_rms/rms": "an AKCP with another name: it is read as one",
     "papouch_tme/tme": "its sysObjectID is broken and lies in nobody's tree",
     "tycon_tpdin2/shelter": "a solar controller has the same tree with other readings",
