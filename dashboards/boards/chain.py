@@ -8,7 +8,7 @@ from boards.colours import OK
 from boards.common import carried, timeline
 from boards.limits import Step, colour_of, steps
 from boards.panel import Board, Column, Form, Page, Panel, Row, Target
-from boards.query import Gather, How, Pick, holds, is_, pick
+from boards.query import Gather, How, Pick, holds, is_, is_not, pick
 from boards.text import Text
 
 _PLACES: Final = ("site", "room", "feed")
@@ -20,6 +20,15 @@ _SITE: Final = ("site",)
 def _of(metric: str, kind: str = "") -> Pick:
     where = (is_("kind", kind),) if kind else ()
     return pick(metric, *where, places=_PLACES)
+
+
+def _fed(metric: str) -> Pick:
+    return pick(metric, is_not("feed", ""), places=_WIDE)
+
+
+def _unfed(metric: str) -> Pick:
+    """Return a metric of what stands on no feed: it goes by its own name."""
+    return pick(metric, is_("feed", ""), places=_WIDE)
 
 
 _SUPPLY: Final = Panel(
@@ -53,10 +62,11 @@ _UPS: Final = Panel(
     Text("UPS of each feed: load by phase", "Onduleurs de chaque voie : charge par phase"),
     Text("Share of the rating; limits are those of the rules.", "Part du calibre ; limites des règles."),
     (
-        Target(Gather(How.MAX, pick("ups_output_load_ratio", places=_WIDE), ("feed",)), ("feed",)),
+        Target(Gather(How.MAX, _fed("ups_output_load_ratio"), ("feed",)), ("feed",)),
+        Target(Gather(How.MAX, _fed("ups_output_phase_load_ratio"), ("feed", "phase")), ("feed", "phase")),
+        Target(Gather(How.MAX, _unfed("ups_output_load_ratio"), ("asset",)), ("asset",)),
         Target(
-            Gather(How.MAX, pick("ups_output_phase_load_ratio", places=_WIDE), ("feed", "phase")),
-            ("feed", "phase"),
+            Gather(How.MAX, _unfed("ups_output_phase_load_ratio"), ("asset", "phase")), ("asset", "phase")
         ),
     ),
     unit="percentunit",

@@ -4,6 +4,7 @@ from dcim.store.check import Report, held_in, reading, verify
 from dcim.store.contract import Books, Commits, Outbox
 from dcim.store.database import DATABASE, Database, place
 from dcim.store.errors import (
+    WAITS,
     CommitFailed,
     Fenced,
     StateDirectoryForeign,
@@ -36,6 +37,7 @@ from dcim.store.writer import Status
 
 __all__ = [
     "DATABASE",
+    "WAITS",
     "AlertRow",
     "Attempt",
     "Books",

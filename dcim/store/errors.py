@@ -17,6 +17,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dcim.model import DcimError
 
 
@@ -56,15 +58,17 @@ class StoreUnavailable(CommitFailed):
     """The store cannot write now; the same work may be given again later."""
 
 
+WAITS: Final = ": nothing is lost so far, and no message goes out; free some space"
+"""What follows of a full disk while the daemon runs; when it ends, what waited is lost after all."""
+
+
 class StoreFull(StoreUnavailable):
     """No space left where the state directory stands."""
 
     @classmethod
     def at(cls, place: object) -> StoreFull:
         """Return the error of a database, with what follows from it."""
-        return cls(
-            f"no space left for {place}: nothing is lost so far, and no message goes out; free some space"
-        )
+        return cls(f"no space left for {place}{WAITS}")
 
 
 class StoreBusy(StoreUnavailable):

@@ -290,3 +290,21 @@ def test_a_feed_has_its_colour_whatever_stands_behind_it(name: str) -> None:
         if one["matcher"]["id"] == "byRegexp" and re.search(one["matcher"]["options"][1:-1], name)
     ]
     assert found == [OF_NAME["B"]]
+
+
+@pytest.mark.parametrize(("source", "language"), SETS)
+def test_a_ups_on_no_feed_goes_by_its_own_name_in_the_power_chain(source: Source, language: Language) -> None:
+    chain = boards(source, language)["chain"]
+    (panel,) = [
+        one
+        for one in panels(chain)
+        if "ups_output_load_ratio" in said(one.get("targets", [{"query": ""}])[0])
+    ]
+    named = [(str(one.get("legendFormat") or one.get("alias")), said(one)) for one in panel["targets"]]
+    for legend, question in named:
+        unfed = re.search(r"\"?feed\"? ?= ?(''|\"\")", question)
+        fed = re.search(r"\"?feed\"? ?!= ?(''|\"\")", question)
+        assert bool(unfed) != bool(fed), question
+        assert ("asset" in legend) == bool(unfed)
+        assert ("feed" in legend) == bool(fed)
+    assert len(named) == 4

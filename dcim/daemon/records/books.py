@@ -21,7 +21,7 @@ import structlog
 
 from dcim.ledger.life import Lost
 from dcim.record import dataclass
-from dcim.store import CommitFailed, Commits, StoreUnavailable, Work, WorkRefused, ready
+from dcim.store import WAITS, CommitFailed, Commits, StoreUnavailable, Work, WorkRefused, ready
 
 log = structlog.get_logger()
 
@@ -127,7 +127,7 @@ class Books:
         except CommitFailed as failed:
             why = str(failed)
         if self._waiting:
-            log.error("records are lost", number=len(self._waiting), why=why)
+            log.error("records are lost", number=len(self._waiting), why=why.removesuffix(WAITS))
             self.unwritten()
         return not self._waiting
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+import pytest
+
 from dcim.daemon.records import books as room
 from dcim.daemon.records.books import Books
 from dcim.ledger.life import Lost
@@ -205,3 +207,21 @@ async def test_a_flush_that_ends_between_two_groups_writes_none_twice() -> None:
         if await books.flush(0.013):
             break
     assert shelf.facts == [fact.subject for name in "abcdefgh" for fact in group(name).facts]
+
+
+async def test_what_is_lost_in_the_end_is_not_told_beside_that_nothing_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = "/var/lib/dcim/dcim.db"
+
+    class Full(Shelf):
+        async def commit(self, given: Work) -> None:
+            raise StoreFull.at(store)
+
+    books = Books(Full(), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
+    books.note(work("a"))
+    assert not await books.flush(0.05)
+    (told,) = [line for line in "".join(capsys.readouterr()).splitlines() if "records are lost" in line]
+    assert f"no space left for {store}" in told
+    assert "nothing is lost" not in told
+    assert "nothing is lost" in str(StoreFull.at(store)), "while the daemon runs it is so"
