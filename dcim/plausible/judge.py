@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from dcim.model import Batch, Labels
 from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
@@ -14,6 +14,7 @@ from dcim.record import dataclass
 Values: TypeAlias = "Mapping[str, Mapping[Labels, float]]"
 """Newest values by metric and labels; NaN where there is a gap."""
 
+T = TypeVar("T")
 _NAN: Final = math.nan
 
 
@@ -70,12 +71,13 @@ def _judged(equation: Equation, values: Values) -> Iterator[Verdict]:
         for labels in _places(formula.left, values):
             verdict = _verdict(equation, formula, labels, values)
             before = best.get(labels)
-            if before is None or _rank(verdict) > _rank(before):
+            if before is None or rank(verdict) > rank(before):
                 best[labels] = verdict
     yield from (best[labels] for labels in sorted(best))
 
 
-def _rank(verdict: Verdict) -> int:
+def rank(verdict: Verdict) -> int:
+    """Return how much a verdict says for its device: the best of several formulas counts."""
     return {True: 2, False: 1, None: 0}[verdict.holds]
 
 
@@ -86,7 +88,12 @@ def _places(left: Side, values: Values) -> Iterable[Labels]:
 def _verdict(equation: Equation, formula: Formula, labels: Labels, values: Values) -> Verdict:
     left = _worth(formula.left, labels, values)
     right = _worth(formula.right, labels, values)
-    if math.isnan(left) or math.isnan(right):
+    return weigh(equation, formula, labels, left, right)
+
+
+def weigh(equation: Equation, formula: Formula, labels: Labels, left: float, right: float) -> Verdict:
+    """Return whether two sides that are worth so much agree; NaN: something in a side is missing."""
+    if left != left or right != right:
         return Verdict(equation.name, labels, None)
     slack = max(equation.absolute, equation.relative * max(abs(left), abs(right)))
     holds = right <= left + slack if formula.at_least else abs(left - right) <= slack
@@ -96,34 +103,33 @@ def _verdict(equation: Equation, formula: Formula, labels: Labels, values: Value
 def _worth(side: Side, labels: Labels, values: Values) -> float:
     """Return what a side is worth at these labels; NaN if anything in it is missing."""
     if side.summed:
-        parts = {
-            place: value for place, value in values[side.factors[0]].items() if set(labels) <= set(place)
-        }
-        return math.fsum(_whole(parts)) if parts else _NAN
+        parts = summed(values[side.factors[0]], labels)
+        return math.fsum(parts) if parts else _NAN
     worth = 1.0
     for metric in side.factors:
-        worth *= _at(values[metric], labels)
+        worth *= at(values[metric], labels, _NAN)
     for metric in side.divisors:
-        divisor = _at(values[metric], labels)
+        divisor = at(values[metric], labels, _NAN)
         worth = worth / divisor if divisor else _NAN
     return worth
 
 
-def _whole(parts: Mapping[Labels, float]) -> Iterator[float]:
-    """Yield the values of these parts but for those that are parts of another: ``L1-b1`` beside ``L1``."""
-    for place, value in parts.items():
-        above = (
-            tuple((name, text if name != split else text.rpartition("-")[0]) for name, text in place)
-            for split, label in place
-            if "-" in label
-        )
-        if not any(one in parts for one in above):
-            yield value
+def summed(places: Mapping[Labels, T], labels: Labels) -> list[T]:
+    """Return what stands at all places under these labels, but for parts of another: ``L1-b1`` of ``L1``."""
+    parts = {place: one for place, one in places.items() if set(labels) <= set(place)}
+    return [one for place, one in parts.items() if not any(above in parts for above in _above(place))]
 
 
-def _at(places: Mapping[Labels, float], labels: Labels) -> float:
-    """Return the value with exactly these labels, else with the most of them: a rating has no phase."""
+def _above(place: Labels) -> Iterator[Labels]:
+    """Yield the places of which this one may be a part."""
+    for split, label in place:
+        if "-" in label:
+            yield tuple((name, text if name != split else text.rpartition("-")[0]) for name, text in place)
+
+
+def at(places: Mapping[Labels, T], labels: Labels, none: T) -> T:
+    """Return what stands at exactly these labels, else at the most of them: a rating has no phase."""
     if labels in places:
         return places[labels]
     fitting = [place for place in places if set(place) <= set(labels)]
-    return places[max(fitting, key=len)] if fitting else _NAN
+    return places[max(fitting, key=len)] if fitting else none

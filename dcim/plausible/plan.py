@@ -1,23 +1,74 @@
-"""What of a device is held against what, found once a layout: most devices have nothing to compare. Pure."""
+"""What of a device is held against what, found once a layout: most devices have nothing to compare. Pure.
+
+layouts ──▶ slots that are needed ──▶ cases: an equation at a place, each side as numbers of such slots
+                                      └── the same objects for all devices of a family
+"""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final, TypeAlias
 
 from dcim.model import Batch, Labels, Layout
-from dcim.plausible.formula import EQUATIONS, Equation
-from dcim.plausible.judge import Verdict, judge_values
+from dcim.plausible.formula import EQUATIONS, Equation, Formula, Side
+from dcim.plausible.judge import Verdict, at, rank, summed, weigh
 from dcim.record import dataclass
+
+_NAN: Final = math.nan
+_MISSING: Final = -1
+_Needed: TypeAlias = tuple[tuple[int, int, str, Labels], ...]
+"""Slots: number of the batch, slot, metric, labels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Worth:
+    """One side of a formula at a place, by the numbers of the needed slots; ``_MISSING``: there is none."""
+
+    factors: tuple[int, ...]
+    divisors: tuple[int, ...]
+    summed: bool
+
+    def of(self, values: Sequence[float]) -> float:
+        """Return what the side is worth; NaN if anything in it is missing."""
+        if self.summed:
+            return math.fsum([values[one] for one in self.factors]) if self.factors else _NAN
+        worth = 1.0
+        for one in self.factors:
+            worth *= values[one] if one >= 0 else _NAN
+        for one in self.divisors:
+            divisor = values[one] if one >= 0 else _NAN
+            worth = worth / divisor if divisor else _NAN
+        return worth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Case:
+    """One equation at one place, in the ways in which it may hold there: the best of them counts."""
+
+    equation: Equation
+    labels: Labels
+    ways: tuple[tuple[Formula, _Worth, _Worth], ...]
+
+    def judge(self, values: Sequence[float]) -> Verdict:
+        """Return the best that one of the formulas allows."""
+        equation, labels = self.equation, self.labels
+        found = [
+            weigh(equation, formula, labels, left.of(values), right.of(values))
+            for formula, left, right in self.ways
+        ]
+        return found[0] if len(found) == 1 else max(found, key=rank)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """The equations that layouts allow, and the slots they need: batch, slot, metric, labels."""
+    """The equations that layouts allow, and the slots they need: number of the batch, and slot."""
 
     layouts: tuple[Layout, ...]
-    equations: tuple[Equation, ...]
-    needed: tuple[tuple[int, int, str, Labels], ...]
+    needed: tuple[tuple[int, int], ...]
+    cases: tuple[_Case, ...]
 
     @classmethod
     def of(cls, layouts: Sequence[Layout], equations: Sequence[Equation] = EQUATIONS) -> Plan:
@@ -35,7 +86,7 @@ class Plan:
             for slot, point in enumerate(layout.points)
             if point.metric in wanted
         )
-        return cls(tuple(layouts), fitting, needed)
+        return cls(tuple(layouts), *_compiled(fitting, needed))
 
     def holds(self, layouts: Sequence[Layout]) -> bool:
         """Whether the plan was made for these very layouts."""
@@ -43,12 +94,45 @@ class Plan:
 
     def judge(self, batches: Sequence[Batch]) -> tuple[Verdict, ...]:
         """Return the verdicts on batches of these layouts, as ``judge`` does."""
-        if not self.equations:
+        if not self.cases:
             return ()
-        values: dict[str, dict[Labels, float]] = defaultdict(dict)
-        for number, slot, metric, labels in self.needed:
-            values[metric][labels] = batches[number].values[slot]
-        return judge_values(values, self.equations)
+        values = [batches[number].values[slot] for number, slot in self.needed]
+        return tuple([case.judge(values) for case in self.cases])
+
+
+@lru_cache(1024)
+def _compiled(
+    equations: tuple[Equation, ...], needed: _Needed
+) -> tuple[tuple[tuple[int, int], ...], tuple[_Case, ...]]:
+    """Return the slots and the cases of equations: one object for all devices of a family."""
+    places: dict[str, dict[Labels, int]] = defaultdict(dict)
+    for number, (_, _, metric, labels) in enumerate(needed):
+        places[metric][labels] = number  # of two lanes that tell one point the later counts
+    cases = [case for equation in equations for case in _cases(equation, dict(places))]
+    return tuple([(batch, slot) for batch, slot, _, _ in needed]), tuple(cases)
+
+
+def _cases(equation: Equation, places: dict[str, dict[Labels, int]]) -> Iterator[_Case]:
+    ways: dict[Labels, list[tuple[Formula, _Worth, _Worth]]] = defaultdict(list)
+    for formula in equation.formulas:
+        if not all(metric in places for metric in formula.metrics):
+            continue
+        left = formula.left
+        for labels in [()] if left.summed else places[left.factors[0]]:
+            ways[labels].append(
+                (formula, _worth(left, labels, places), _worth(formula.right, labels, places))
+            )
+    yield from (_Case(equation, labels, tuple(ways[labels])) for labels in sorted(ways))
+
+
+def _worth(side: Side, labels: Labels, places: dict[str, dict[Labels, int]]) -> _Worth:
+    if side.summed:
+        return _Worth(tuple(summed(places[side.factors[0]], labels)), (), summed=True)
+    factors, divisors = (
+        tuple([at(places[metric], labels, _MISSING) for metric in metrics])
+        for metrics in (side.factors, side.divisors)
+    )
+    return _Worth(factors, divisors, summed=False)
 
 
 def _same(one: Layout, other: Layout) -> bool:

@@ -5,7 +5,8 @@
                         +-------- timeout ----------+   twice as long each time, until the caller's deadline
 
 What gets its turn while the loop turns once is sent at its end, datagram after datagram: with other work
-between them the kernel wakes each receiver for itself, and a datagram costs two to three times as much.
+between them the kernel wakes each receiver for itself, and a datagram costs two to three times as much. The
+answers of one turn are all understood before anybody is told of one: code stays in the processor's caches.
 
 An answer belongs to a question if its request id (v3: message id) and its source address are the question's.
 Everything else is dropped and counted by reason. One transport belongs to one event loop.
@@ -59,6 +60,7 @@ class UdpTransport:
         self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
         self._outbox: list[Question] = []
+        self._ended: list[tuple[Question, Answer | PollError, bytes]] = []
         self._nonsense: dict[SocketAddress, float] = {}
         self._loop = asyncio.get_running_loop()
         self._wheel: Wheel[Question] = Wheel(self._loop, self._due)
@@ -95,6 +97,7 @@ class UdpTransport:
         self._closed = True
         for question in list(self._under_way.by_number.values()):
             self._end(question, NoAnswer(f"{question.target.address}: the transport was closed"))
+        self._tell()
         self._wheel.close()
         for wire, _ in self._lines.values():
             wire.close()
@@ -155,8 +158,18 @@ class UdpTransport:
     def _end(self, question: Question, outcome: Answer | PollError, raw: bytes = b"") -> None:
         if not question.is_over:
             self._close(question)
-            if self.seen is not None and not question.is_probe:
-                self.seen(question.target, question.request, question.started, raw, outcome)
+            if not self._ended:
+                self._loop.call_soon(self._tell)
+            self._ended.append((question, outcome, raw))
+
+    def _tell(self) -> None:
+        """Tell how the questions of this turn ended."""
+        ended, self._ended = self._ended, []
+        if self.seen is not None:
+            for question, outcome, raw in ended:
+                if not question.is_probe:
+                    self.seen(question.target, question.request, question.started, raw, outcome)
+        for question, outcome, _ in ended:
             question.told(outcome)
 
     def _line_up(self, question: Question, window: Window[Question]) -> None:
