@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from logging import INFO, WARNING
 
 from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
 from dcim.clock import Clock
@@ -319,12 +320,16 @@ class Core:
             )
 
     def _log_change(self, change: Change) -> None:
-        say = self._alert_log.warning if change.kind is ChangeKind.RAISED else self._alert_log.info
-        say(
-            f"alert {change.kind}",
-            rule=change.alert.rule,
-            device=change.alert.asset,
-            severity=str(change.alert.severity),
-            point=str(change.alert.point),
-            why=change.why,
-        )
+        level = WARNING if change.kind is ChangeKind.RAISED else INFO
+        self._alert_log.tell(level, f"alert {change.kind}", lambda: _line(change))
+
+
+def _line(change: Change) -> dict[str, str]:
+    alert = change.alert
+    return {
+        "rule": alert.rule,
+        "device": alert.asset,
+        "severity": str(alert.severity),
+        "point": str(alert.point),
+        "why": change.why,
+    }

@@ -43,6 +43,11 @@ class StormLog:
         if self._may(event, WARNING):
             log.warning(event, **fields)
 
+    def tell(self, level: int, event: str, fields: Callable[[], dict[str, Any]]) -> None:
+        """Log a line whose fields are made only where it is: in a storm most are left out."""
+        if self._may(event, level):
+            (log.warning if level == WARNING else log.info)(event, **fields())
+
     def tick(self) -> None:
         """Tell what was left out, once its time is over: call it now and then."""
         if self._left_out and self._now() - self._began >= SPAN:

@@ -42,6 +42,7 @@ class Topology:
         )
         self._order = _ordered(self.nodes, self.parents)
         self._rank = {name: number for number, name in enumerate(self._order)}
+        self._above: dict[tuple[Via, ...], dict[str, tuple[str, ...]]] = defaultdict(dict)
         self._meters = _grouped((node.measures, "", node.id) for node in wiring.nodes if node.measures)
 
     def __contains__(self, node_id: str) -> bool:
@@ -64,7 +65,13 @@ class Topology:
 
     def ancestors(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return everything that a part depends on, each once, the nearest first."""
-        return tuple(self._far(self._parents, (node_id,), vias or SUPPLY))
+        known = self._above[vias]
+        found = known.get(node_id)
+        if found is None:
+            found = tuple(self._far(self._parents, (node_id,), vias or SUPPLY))
+            if node_id in self.nodes:
+                known[node_id] = found
+        return found
 
     def descendants(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return everything that depends on a part, each once, the nearest first."""

@@ -53,8 +53,12 @@ class Tally(NamedTuple):
     def moved(self, before: Standing, after: Standing) -> Tally:
         """Return the tally with one part standing otherwise."""
         was, is_ = weigh(before), weigh(after)
-        up, open_, full, short = (all_ - old + new for all_, old, new in zip(self, was, is_, strict=True))
-        return Tally(up, open_, full, short)
+        return Tally(
+            self.up - was.up + is_.up,
+            self.open - was.open + is_.open,
+            self.full - was.full + is_.full,
+            self.short - was.short + is_.short,
+        )
 
 
 def weigh(part: Standing) -> Tally:

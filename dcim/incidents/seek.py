@@ -45,6 +45,7 @@ class Seeker:
         self._topology = topology
         self._opened = opened
         self._poor = Poor(topology, opened)
+        self._gensets = frozenset(topology.of_kind(NodeKind.GENSET))
         self._silent: dict[str, bool] = {}
 
     def anew(self) -> None:
@@ -77,7 +78,7 @@ class Seeker:
         What was seen to work only before ``since`` (monotonic) is not known; a generator may stand by.
         """
         above = {name: self.state(name, sight, since) for name in self._topology.ancestors(node, Via.POWER)}
-        stands = {name for name, state in above.items() if state is State.DOWN and self._is_genset(name)}
+        stands = {name for name, state in above.items() if state is State.DOWN and name in self._gensets}
         return all(above[name] is State.UNKNOWN for name in above.keys() - stands)
 
     def gave_up(self, name: str, sight: Sight) -> bool:
@@ -129,7 +130,7 @@ class Seeker:
         """Follow the feeds of a part that has evidently no power: whatever it complains of, it lacks that."""
         if self.state(place.node, sight, place.since) is not State.DOWN:
             return None
-        feeds = self._feeds(replace(place, feed=""))
+        feeds = self._feeds(replace(place, feed="") if place.feed else place)
         if not self._needs_all(place.node) and any(self._gives(feed, sight, place.since) for feed in feeds):
             return None
         return self._first(feeds, sight, place.since, proven=False)
@@ -141,10 +142,10 @@ class Seeker:
         number = _FEEDS.get(place.feed.lower(), -1)
         if 0 <= number < len(feeds):
             return (feeds[number],)
-        return tuple(sorted(feeds, key=self._is_genset))
+        return self._generators_last(feeds)
 
-    def _is_genset(self, name: str) -> bool:
-        return self._kind(name) is NodeKind.GENSET
+    def _generators_last(self, feeds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(sorted(feeds, key=self._gensets.__contains__))
 
     def _kind(self, name: str) -> NodeKind | None:
         node = self._node(name)
@@ -176,7 +177,7 @@ class Seeker:
             return Root(name, Because.POWER)  # its breaker is open
         if state is State.DOWN and self.gave_up(name, sight):
             return Root(name, Because.POWER)
-        feeds = sorted(self._topology.parents(name, Via.POWER), key=self._is_genset)
+        feeds = self._generators_last(self._topology.parents(name, Via.POWER))
         live = any(self._gave(feed, sight, since) for feed in feeds)
         if state is State.DOWN:
             above = (
@@ -187,9 +188,8 @@ class Seeker:
             return Root(name, Because.BETWEEN) if proven else None
         return self._first(feeds, sight, since, proven=proven)
 
-    def _first(self, feeds: Iterable[str], sight: Sight, since: float, *, proven: bool) -> Root | None:
-        feeds = list(feeds)
-        mains = [feed for feed in feeds if not self._is_genset(feed)]
+    def _first(self, feeds: tuple[str, ...], sight: Sight, since: float, *, proven: bool) -> Root | None:
+        mains = [feed for feed in feeds if feed not in self._gensets]
         for feed in mains or feeds:  # a generator that stands by is no cause beside the mains
             lost = not self._gives(feed, sight, since)
             if lost and (top := self._top(feed, sight, since, proven=proven)):

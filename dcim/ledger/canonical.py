@@ -112,7 +112,9 @@ def _quickly(body: Mapping[str, Json]) -> str | None:
 def _are_plain(body: dict[str, Json], depth: int) -> bool:
     for key, value in body.items():
         kind = type(value)
-        if type(key) is not str or not (kind in _AS_IT_IS or _is_plain(value, kind, depth)):
+        if type(key) is not str:
+            return False
+        if kind not in _AS_IT_IS and not _is_plain(value, kind, depth):
             return False
     return True
 
@@ -125,12 +127,14 @@ def _is_plain(value: Json, kind: type, depth: int) -> bool:
         return -LARGEST_INTEGER <= cast("int", value) <= LARGEST_INTEGER
     if kind is dict:
         return depth < DEEPEST and _are_plain(cast("dict[str, Json]", value), depth + 1)
-    if kind is list or kind is tuple:
-        inner = cast("Sequence[Json]", value)
-        return depth < DEEPEST and all(
-            type(one) in _AS_IT_IS or _is_plain(one, type(one), depth + 1) for one in inner
-        )
-    return False
+    if kind is not list and kind is not tuple:
+        return False
+    inner = cast("Sequence[Json]", value)
+    if _AS_IT_IS.issuperset(map(type, inner)):
+        return depth < DEEPEST
+    return depth < DEEPEST and all(
+        type(one) in _AS_IT_IS or _is_plain(one, type(one), depth + 1) for one in inner
+    )
 
 
 class _Misfit(Exception):

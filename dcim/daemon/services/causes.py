@@ -192,10 +192,10 @@ class Causes:
 
     def state(self, node: str, since: float = -inf) -> State:
         """Return whether a part works, by evidence; what was seen only before ``since`` is not known now."""
-        state = self._evident(node)
-        if state is State.UP and self._seen.get(node, -inf) < since:
+        evidence = self._services.evidence.get(node)
+        if evidence is None or (evidence.state is State.UP and self._seen.get(node, -inf) < since):
             return State.UNKNOWN
-        return state
+        return evidence.state
 
     def came(self, node: str) -> float:
         """Return when a part that had not worked was seen to; ``-inf``: ever since, ``inf``: not yet."""
