@@ -27,7 +27,8 @@ PDUS: Final = ("pdu-r1-a", "pdu-r1-b", "pdu-r2-a", "pdu-r2-b")
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that is done: a verb of the simulator, or ``kill``, ``stop``, ``stall``, ``step``, ``announce``.
+    """One thing that is done: a verb of the simulator, or ``kill``, ``stop``, ``stall``, ``step``, ``announce``,
+    or ``full`` and ``free`` of the disk.
 
     ``amount``: the charge of a battery, for how many seconds nobody runs, how far the clock is put forward,
     how long announced work lasts; it begins ``ahead`` seconds later.

@@ -20,7 +20,9 @@ from dcim.alerts import Language, RuleSet, Watch
 from dcim.collect import Collected
 from dcim.daemon.core import Core, Told
 from dcim.daemon.people.maintenance import ROOM, Maintenance
-from dcim.daemon.records.books import Books
+from dcim.daemon.records.books import MOST, Books
+from dcim.daemon.records.heart import Heart
+from dcim.daemon.records.states import standing_work
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.promises import Promises
 from dcim.daemon.watching.agents import Agents
@@ -38,7 +40,7 @@ from dcim.settings import Settings
 from dcim.simulator.plant import Plant
 from dcim.simulator.scenario import Event, Verb
 from dcim.simulator.stage import Stage
-from dcim.store import Store, Work
+from dcim.store import Receipt, Store, StoreFull, Work
 from dcim.windows import Once, Scope, Span, Window
 
 from .faults import MINUTE, TICK, Act
@@ -85,13 +87,32 @@ class Log:
     polls: int = 0
 
 
+class Disk:
+    """The store, on a disk that takes nothing while it is ``full``."""
+
+    def __init__(self, store: Store) -> None:
+        self.full = False
+        self._store = store
+
+    async def commit(self, work: Work) -> Receipt:
+        """Write a work, if there is space."""
+        if self.full:
+            msg = "no space left"
+            raise StoreFull(msg)
+        return await self._store.commit(work)
+
+
 class Daemon:
     """A daemon as far as availability needs it, over the state directory that the one before left."""
 
-    def __init__(self, folder: Path, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, clock: Clock, beats: float, most: int = MOST
+    ) -> None:
         self.store = Store.open(folder, settings.site.id, clock, "c0ffee", {"version": "campaign"})
         self.pen: Pen = Custody(folder, self.store, clock).begin()
-        self.books = Books(self.store, lambda _work: None)
+        self.disk = Disk(self.store)
+        self.books = Books(self.disk, lambda _work: None, most=most)
+        self.heart = Heart(self.store, self.books, beats)
         pace, newest = Pace(), Newest()
         self.building = Building(settings.wiring, settings.assets, newest, Freshness(pace), self._note)
         assets = (*settings.assets, *self.building.assets)
@@ -107,6 +128,9 @@ class Daemon:
         self.core.maintenance.recall(self.store.memories(ROOM))
         self.core.expect(settings.assets)
         self.presence = dict.fromkeys((asset.id for asset in settings.assets), Presence())
+        self.heart.standing = lambda: standing_work(
+            self.building.restate(clock.now()), settings.assets, self.presence.__getitem__, clock.now()
+        )
         self.clocks = ClockWatch(clock, lambda: Kernel(None))
         self._agents = Agents(newest, settings.assets)
         self._turns = sorted({turn_of(asset.id) for asset in settings.assets})
@@ -119,8 +143,15 @@ class Daemon:
         for batch in chain.from_iterable(map(self._agents.turn, self._turns)):
             self.core.checked(batch)
 
+    async def beat(self) -> None:
+        """Have it on record that somebody watches."""
+        self.heart.beat()
+        await self.write()
+
     async def write(self) -> None:
-        """Have everything on disk that was noted."""
+        """Have everything on disk that was noted, if the disk takes anything."""
+        if self.disk.full:
+            return
         if self.books.waiting and not await self.books.flush(_PATIENCE):
             msg = "the disk is too slow"
             raise TimeoutError(msg)
@@ -155,6 +186,9 @@ class Life:
         self._turn = count()
         self._due: list[tuple[float, int, str, Any]] = []
         self._until = 0.0  # nobody runs before
+        self._full_since: float | None = None
+        self.most = MOST
+        """Records that wait in memory at most while the disk is full."""
         self._stalled = False
         self._touched = 0.0  # when anything was last done to the plant
         self._lost: set[str] = set()
@@ -180,7 +214,7 @@ class Life:
         self._live(until)
         if self.daemon is not None:
             await self.daemon.write()
-            await self.daemon.store.heartbeat(self.beats)
+            await self.daemon.beat()
 
     def close(self) -> None:
         """Let go of the state directory, whatever happened."""
@@ -198,7 +232,7 @@ class Life:
             case "beat":
                 self._push(self.clock.t + self.beats, what, about)
                 if self._runs:
-                    await self._awake.store.heartbeat(self.beats)
+                    await self._awake.beat()
             case "agents":
                 self._push(self.clock.t + MINUTE, what, about)
                 if self._runs:
@@ -227,8 +261,9 @@ class Life:
             return
         self._stalled = False
         if self.daemon is None:
-            self.daemon = Daemon(self._folder, self._settings, self.clock)
-        await self.daemon.store.heartbeat(self.beats)
+            self.daemon = Daemon(self._folder, self._settings, self.clock, self.beats, self.most)
+            self.daemon.disk.full = self._full_since is not None
+        await self.daemon.beat()
 
     async def _look(self) -> None:
         if self._runs:
@@ -237,7 +272,7 @@ class Life:
             self._awake.clocks.look()
             if self._awake.clocks.jump.is_set():
                 self._awake.clocks.jump.clear()
-                await self._awake.store.heartbeat(self.beats)
+                await self._awake.beat()
 
     def _poll(self, name: str) -> None:
         if not self._runs:
@@ -291,6 +326,10 @@ class Life:
                 self.log.steps.append((self.clock.t, self.clock.ahead))
             case "announce":
                 await self._announce(act)
+            case "full" | "free":
+                self._full_since = self.clock.t if act.do == "full" else None
+                if self.daemon is not None:
+                    self.daemon.disk.full = act.do == "full"
             case _:
                 self._break(act)
 
@@ -302,11 +341,15 @@ class Life:
         self._push(until, "start", None)
         if self.daemon is None:
             return
+        if act.do != "stall" and self._full_since is not None:  # what waited is lost with it
+            self.log.dead.append((self._full_since, act.at))
         if act.do == "stall":
             self._stalled = True
             return
         if act.do == "stop" and not self._stalled:
             await self.daemon.write()
+            if self.daemon.disk.full:
+                self.daemon.store.end_unclean()
             await self.daemon.store.stop("asked to stop")
         else:
             self.daemon.store.close()

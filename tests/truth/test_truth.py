@@ -130,6 +130,64 @@ def test_what_is_reported_as_known_is_true_and_what_nobody_could_know_is_blind(
     assert tried.total("times")["told"] > 3 * tried.total("times")["blind"]
 
 
+def outage_of(life: Life, service: str, period: Period) -> tuple[list[str], list[tuple[float, float]], int]:
+    """Try a service; return the faults, its outages in seconds of the life, and how long it was blind."""
+    assert life.daemon is not None
+    court = Court(life, life.daemon.store, service, period)
+    found = court.try_all()
+    seen = [
+        (one.begins_until / MICRO - T0, one.ends_from / MICRO - T0)
+        for one in court.answer.seen.figures.outages
+    ]
+    return found.faults, seen, found.times["blind"]
+
+
+RACK = ("pdu-r2-a", "pdu-r2-b")  # their agents live on
+FALLS = [Act(5 * HOUR, "lose", one) for one in RACK] + [Act(5.5 * HOUR, "restore", one) for one in RACK]
+
+
+@pytest.mark.long
+def test_what_happens_while_the_disk_is_full_is_reported_as_it_was(tmp_path: Path) -> None:
+    """Pains: G1, G2, K4."""
+    acts = sorted([Act(4 * HOUR, "full"), *FALLS, Act(6 * HOUR, "free")], key=lambda act: act.at)
+    life = Life(tmp_path / "state", settings_of(tmp_path), acts, 300.0, 1)
+    try:
+        asyncio.run(life.live(9 * HOUR))
+        faults, seen, blind = outage_of(life, "power/R2", _period(HOUR, 8 * HOUR))
+        assert faults == []
+        (outage,) = seen
+        assert outage == (pytest.approx(5 * HOUR, abs=180), pytest.approx(5.5 * HOUR, abs=180))
+        assert blind < 400 * MICRO  # the edges: nothing for the two hours of the disk
+    finally:
+        life.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ends", ["memory", "kill", "stop"])
+def test_what_was_lost_while_the_disk_was_full_is_blind_and_all_else_is_true(
+    tmp_path: Path, ends: str
+) -> None:
+    """Pains: G1, G2, K4."""
+    more = [] if ends == "memory" else [Act(6 * HOUR, ends, amount=HOUR)]
+    acts = sorted([Act(4 * HOUR, "full"), *FALLS, Act(6.5 * HOUR, "free"), *more], key=lambda act: act.at)
+    life = Life(tmp_path / "state", settings_of(tmp_path), acts, 300.0, 1)
+    life.most = 10 if ends == "memory" else life.most
+    if ends == "memory":
+        life.log.stalls.append((4 * HOUR, 6.5 * HOUR))  # a reason to be blind, and no need
+    try:
+        asyncio.run(life.live(10 * HOUR))
+        faults, _, blind = outage_of(life, "power/R2", _period(HOUR, 9 * HOUR))
+        assert faults == []
+        assert blind > HOUR * MICRO
+        assert life.daemon is not None
+        reasons = {
+            one.read()["reason"] for one in life.daemon.store.facts(kinds=(FactKind.BLIND,), limit=10_000)
+        }
+        assert ("unrecorded" in reasons) is (ends == "memory")
+    finally:
+        life.close()
+
+
 @pytest.mark.long
 def test_a_report_that_hides_a_killed_daemon_would_be_found_out(tmp_path: Path) -> None:
     """The court itself is tried: told that nobody was killed, it finds blindness without a reason."""
