@@ -45,6 +45,7 @@ async def serve(
     settings = rooms.plan.settings
     hosts = Hosts(host, settings.hosts, settings.url)
     reporting = Reporting(settings.state, rooms.store, rooms.clock, _calendar(rooms))
+    reporting.settled = rooms.books.settled
     people = rooms.core.people
     said = Reclassifying(rooms.store, rooms.core.building.topology, rooms.clock, people)
     register = Register(people, rooms.books, rooms.clock)

@@ -11,7 +11,7 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -49,6 +49,7 @@ _READERS: Final = 10_000
 """Readers of files that are remembered: beyond that some are recorded again."""
 
 _UNDONE: Final = (Progress.WAITING, Progress.MAKING)
+_SETTLES: Final = 10.0  # seconds: a storm is on disk by then
 _MOST: Final = 100
 """Jobs that are remembered, and that may wait: whoever asks for more is told to come back."""
 
@@ -61,6 +62,10 @@ class Calendar:
     site: Site = field(default_factory=lambda: Site("", "", "UTC", Language.EN))
     wake: Callable[[], None] = lambda: None
     people: People = field(default_factory=People)
+
+
+async def _at_once(_patience: float) -> bool:
+    return True
 
 
 class Reporting:
@@ -80,6 +85,8 @@ class Reporting:
         self._calendar = calendar or Calendar()
         self._longest = longest
         self._files = AsIssued(state)
+        self.settled: Callable[[float], Awaitable[bool]] = _at_once
+        """Returns, after so many seconds at most, whether all that became true by now is on disk."""
         self._making: dict[str, Making] = {}
         self._readers: set[tuple[str, str, str]] = set()
         self._wishes: asyncio.Queue[tuple[str, Wish, str]] = asyncio.Queue()
@@ -219,7 +226,13 @@ class Reporting:
             self._calendar.wake()
 
     async def _make(self, job: str, wish: Wish) -> tuple[Issued | None, bool]:
-        """Have a report made; return it, and whether it is new. None: it cannot be, as was noted."""
+        """Have a report made; return it, and whether it is new. None: it cannot be, as was noted.
+
+        Not while records wait for the disk: it would take for known what lacks in it.
+        """
+        if not await self.settled(_SETTLES):
+            msg = "records wait for the disk: it would lack them; ask again once the store works"
+            raise Unfinished(msg)
         task = Job(str(self._state), wish, round(self._clock.now() * 1e6), __version__)
         try:
             async with asyncio.timeout(self._longest):

@@ -108,6 +108,19 @@ async def test_a_report_that_takes_too_long_is_stopped_and_says_so(ledger: Ledge
     assert ledger.store.newest_fact((FactKind.REPORT_ISSUED,)) is None
 
 
+async def test_no_report_is_made_while_records_wait_for_the_disk(ledger: Ledger) -> None:
+    """It would take for known what lacks in it. Pains: G1."""
+    reporting = Reporting(ledger.path, ledger.store, ledger.clock)
+
+    async def settled(patience: float) -> bool:
+        return patience <= 0
+
+    reporting.settled = settled
+    found, _ = await made(reporting, Wish(Kind.TESTS, period="2026-10"))
+    assert (found.progress, "records wait for the disk" in found.why) == (Progress.FAILED, True)
+    assert ledger.store.newest_fact((FactKind.REPORT_ISSUED,)) is None
+
+
 @pytest.mark.long
 async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledger: Ledger) -> None:
     """Pains: G4, H2."""
