@@ -1,7 +1,16 @@
 """The contract that a collector implements: one per protocol, by the entry point ``dcim.collectors``."""
 
 from dcim.collect.asking import Ask, BeginsPolls, Collected, Collector, Credential, Match, Outcome, Remembers
-from dcim.collect.finding import Decoded, Explored, Explores, TellsTroubles, Trouble, Unread, whole_lines
+from dcim.collect.finding import (
+    Decoded,
+    Explored,
+    Explores,
+    ListsBeside,
+    TellsTroubles,
+    Trouble,
+    Unread,
+    whole_lines,
+)
 from dcim.collect.hearing import Ear, Heard, Listens, Stranger
 from dcim.collect.plugin import (
     CollectorPlugin,
@@ -28,6 +37,7 @@ __all__ = [
     "Family",
     "Heard",
     "Listens",
+    "ListsBeside",
     "MasksRecordings",
     "Match",
     "Outcome",

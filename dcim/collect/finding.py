@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol, runtime_checkable
 
@@ -54,6 +54,15 @@ class Explores(Protocol):
 
         Without ``walk`` ask no more than what it says to anybody: the greeting.
         """
+        ...
+
+
+@runtime_checkable
+class ListsBeside(Protocol):
+    """What a collector may offer beside: the other devices that are reached by the same address."""
+
+    async def beside(self, asset: Asset) -> Sequence[Mapping[str, int | str]]:
+        """Return with which options of its own section each of the others answers; few are looked for."""
         ...
 
 

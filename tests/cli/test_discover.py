@@ -225,3 +225,36 @@ def test_words_that_yaml_would_take_for_others_are_quoted() -> None:
         '"on"', "pdu-1", '"12"', '"[::1]:161"', "10.0.0.1:161", '"A b"', '[a, "no"]',
     ]  # fmt: skip
     assert section({}) == ""
+
+
+class Gateway(Devices):
+    """A gateway with others behind it, whom it tells by their units."""
+
+    async def beside(self, asset: Asset) -> list[dict[str, int]]:
+        assert asset.address.host == "10.0.0.1"
+        return [{"unit": 3}, {"unit": 12}]
+
+    async def identify(self, address: Address, credentials: Sequence[Credential], asset: Asset) -> Any:
+        unit = getattr(asset.options, "unit", None)
+        if unit == 12:
+            return ()
+        return (Match("acme_pdu", 100, "it says so", options={"unit": unit or 1}),)
+
+
+class Units(BaseModel):
+    unit: int | None = None
+
+
+async def test_everybody_behind_a_gateway_is_a_device_of_its_own() -> None:
+    """Pains: C5: with the unit at which it was found, and who is of no known family is told."""
+    sweep = sweep_of(Gateway({"10.0.0.1": ""}))
+    sweep.ways[0].plugin.options_type = Units  # type: ignore[attr-defined, misc]
+    await sweep.run(net("10.0.0.1/32"), lambda: None)
+    text = written("", None, list(entries(sweep.answers, ())), HEAD)
+    found = parse(text, "found").data
+    assert isinstance(found, dict)
+    assert [(one["id"], one["snmp"]) for one in found["devices"]] == [
+        ("pdu-10-0-0-1-161", {"unit": 1}),
+        ("pdu-10-0-0-1-161-10-0-0-1-161", {"unit": 3}),
+    ]
+    assert "# 10.0.0.1:161 answers SNMP v2c unit 12" in text

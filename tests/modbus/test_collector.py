@@ -379,6 +379,61 @@ def test_a_unit_that_is_named_is_the_one_it_is_found_at(virtual, site, kit):
     assert match.options == {"unit": 7}
 
 
+@pytest.mark.parametrize("first", ["silent", "stranger"])
+def test_a_device_that_answers_at_the_unit_of_its_factory_alone_is_found_there(virtual, site, kit, first):
+    """Pains: C5: a controller that leaves the factory with 10, an ATS with 5."""
+    site.put(10, "deepsea_gencomm/running")
+    if first == "stranger":
+        site.wire.units[1] = kit.holding(Recording({Space.HOLDING: {0: 1}}))
+    unknown = kit.asset(LINK, None)
+
+    async def story():
+        matches = await site.collector.identify(unknown.address, (), unknown)
+        site.wire.asked.clear()
+        return matches, await site.collect(unknown)
+
+    matches, answer = virtual(story())
+    assert [(match.profile, match.options) for match in matches] == [("deepsea_gencomm", {"unit": 10})]
+    assert kit.plain(answer.batches)["genset_power_watts"] == 185350
+    assert site.wire.times(1) == []
+
+
+def test_the_units_of_a_gateway_are_listed(virtual, site, kit):
+    """Pains: C5, C6: a bounded number of questions, and who only speaks for others is none."""
+    for unit, name in (
+        (1, "socomec_jbus/on_mains"),
+        (3, "deepsea_gencomm/running"),
+        (247, "stulz_c7000/cooling"),
+    ):
+        site.put(unit, name)
+    site.wire.units[4] = lambda read: Denied(11, str(read))
+    site.wire.units[5] = lambda read: Denied(2, str(read))
+    unknown = kit.asset(LINK, None)
+
+    async def story():
+        await site.collector.identify(unknown.address, (), unknown)
+        site.wire.asked.clear()
+        return await site.collector.beside(unknown)
+
+    assert list(virtual(story())) == [{"unit": 3}, {"unit": 5}, {"unit": 247}]
+    assert len(site.wire.asked) <= 2 * 24
+
+
+def test_a_device_that_answers_at_every_unit_is_one_device(virtual, site, kit):
+    """Many devices on Modbus TCP do not look at the unit."""
+    whole = kit.holding(kit.image("socomec_jbus/on_mains"))
+    site.wire.units = dict.fromkeys(range(256), whole)
+    unknown = kit.asset(LINK, None)
+
+    async def story():
+        matches = await site.collector.identify(unknown.address, (), unknown)
+        return matches, await site.collector.beside(unknown)
+
+    matches, others = virtual(story())
+    assert matches[0].options == {"unit": 1}
+    assert list(others) == []
+
+
 def test_an_offset_moves_every_address(virtual, site, kit):
     """Firmware that counts one off. Pains: C1."""
     held = kit.image("socomec_jbus/on_mains")

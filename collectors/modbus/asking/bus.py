@@ -56,6 +56,7 @@ class Bus:
 
     def __init__(self, link: Link, transport: Transport) -> None:
         self.link = link
+        self.reached = False  # there was a connection once
         self._transport = transport
         self._turns = Turns()
         self._breakers: dict[int, Breaker] = {}
@@ -189,6 +190,7 @@ class Bus:
             raise NotAsked(str(exc)) from exc
         self._redial = Redial()
         self._deaf = 0
+        self.reached = True
 
     async def _pace(self) -> float:
         """Wait until the line has been quiet for as long as the last unit wants (C7); return the time."""

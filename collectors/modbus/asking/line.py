@@ -36,6 +36,11 @@ class Line:
         if options.pause is None and profile.pause:
             self._manner = self._manner._replace(pause=profile.pause)
 
+    def turn_to(self, unit: int, seconds: float = 0.0) -> None:
+        """Ask another unit, for no less than so many seconds from now."""
+        self.unit = unit
+        self._deadline = max(self._deadline, asyncio.get_running_loop().time() + seconds)
+
     def insist(self, on: bool) -> None:
         """Say whether a unit that is busy is asked again, as it is unless told otherwise."""
         self._manner = self._manner._replace(while_busy=Manner().while_busy if on else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 
 from collectors.modbus.asking.asking import Agenda, Learned, Put, Round
@@ -14,9 +15,9 @@ from collectors.modbus.asking.trouble import troubles_of
 from collectors.modbus.decoding.decode import Codecs, LaneDecoder, codecs, decoders
 from collectors.modbus.families.family import ModbusProfile
 from collectors.modbus.families.geometry import Geometry
-from collectors.modbus.known import identify
+from collectors.modbus.known import identify, units
 from collectors.modbus.known.library import Library, UnknownProfile
-from collectors.modbus.transport.contract import Denied, Link, Read, Transport
+from collectors.modbus.transport.contract import Denied, Link, Read, Space, Transport
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Match, Trouble
 from dcim.model import Address, Asset, ConfigError, Identity, Lane, PollError, Refused
@@ -24,6 +25,12 @@ from dcim.record import dataclass, field, replace
 
 _CANDIDATES = 3
 """Families whose identity is read when several fit."""
+_LIFE = Read(Space.HOLDING, 0, 1)
+"""What a unit is asked of which only is to be known whether it is there: an exception says so too."""
+
+_LIFE_WITHIN = 1.5
+"""Timeouts in which the answer to that must have come."""
+
 _BUSY = 2
 """Reads that a unit may be too busy for before each of the others is asked for once, until it serves one."""
 
@@ -83,6 +90,7 @@ class ModbusCollector:
         self._devices: dict[str, _Device] = {}
         self._codecs: dict[str, Codecs] = {}
         self._troubles: dict[str, tuple[Trouble, ...]] = {}
+        self._units: dict[str, int] = {}  # where devices were recognised that name no unit
         self._rounds: type[Round] = Round
 
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
@@ -181,7 +189,7 @@ class ModbusCollector:
             raise Refused(msg) from exc
 
     async def _best(self, asset: Asset, line: Line) -> str:
-        found = await self._identify(line)
+        found, _ = await self._look(asset, line)
         if not found:
             msg = f"{asset.id}: no profile fits what unit {line.unit} says; name one"
             raise Refused(msg)
@@ -194,20 +202,68 @@ class ModbusCollector:
         del credentials
         options = _options(asset)
         bus = self._buses.of(options.link(address))
-        deadline = asyncio.get_running_loop().time() + max(asset.interval, 4 * asset.timeout)
-        line = Line(bus, options, asset.timeout, deadline)
-        search = _Search(line)
-        found = await self._search(line, search)
+        patience = max(asset.interval, 4 * asset.timeout)
+        line = Line(bus, options, asset.timeout, asyncio.get_running_loop().time() + patience)
+        found, troubles = await self._look(asset, line, patience)
         if not found:
-            self._troubles[asset.id] = troubles_of(search.troubles)
+            self._troubles[asset.id] = troubles_of(troubles)
         return found
+
+    async def beside(self, asset: Asset) -> Sequence[Mapping[str, int | str]]:
+        """Return the other units that answer on the connection of a device; see ``ListsBeside``."""
+        options = _options(asset)
+        own = self._units.get(asset.id, units.USUAL) if options.unit is None else options.unit
+        if await self._is_there(asset, units.NOBODY):
+            return ()
+        families = await self._library.heads_beside()
+        return [{"unit": unit} for unit in units.beside(own, families) if await self._is_there(asset, unit)]
 
     def troubles(self, asset: Asset) -> tuple[Trouble, ...]:
         """Return what came instead of values when no profile was found; see ``TellsTroubles``."""
         return self._troubles.get(asset.id, ())
 
-    async def _identify(self, line: Line) -> tuple[Match, ...]:
-        return await self._search(line, _Search(line))
+    async def _look(
+        self, asset: Asset, line: Line, patience: float = 0.0
+    ) -> tuple[tuple[Match, ...], list[PollError]]:
+        """Recognise a device at the unit that is named, else at the usual one, else at those of factories.
+
+        Each that answers has ``patience`` seconds. ``line`` asks the unit where it was found. Raise what
+        kept the first from answering.
+        """
+        failure: PollError | None = None
+        named = _options(asset).unit is not None
+        first = line.unit = line.unit if named else self._units.get(asset.id, line.unit)
+        search = _Search(line)
+        try:
+            found = await self._search(line, search)
+        except PollError as why:
+            found, failure = (), why
+        others = units.of_factories(await self._library.heads_beside()) if line.bus.reached else ()
+        for unit in () if found or named else (units.USUAL, *others):
+            if unit != first and await self._is_there(asset, unit):
+                line.turn_to(unit, patience)
+                with suppress(PollError):
+                    found = await self._search(line, _Search(line))
+            if found:
+                break
+            line.unit = first
+        if found:
+            self._units[asset.id] = line.unit
+        elif failure is not None:
+            raise failure
+        return found, search.troubles
+
+    async def _is_there(self, asset: Asset, unit: int) -> bool:
+        """Whether a unit answers, be it that it refuses. A gateway's word that it does not is none of it."""
+        options = _options(asset)
+        deadline = asyncio.get_running_loop().time() + _LIFE_WITHIN * asset.timeout
+        line = Line(self._buses.of(options.link(asset.address)), options, asset.timeout, deadline)
+        line.unit = unit
+        try:
+            await line.alive(_LIFE)
+        except PollError:
+            return False
+        return True
 
     async def _search(self, line: Line, search: _Search) -> tuple[Match, ...]:
         families = await self._library.heads_beside()

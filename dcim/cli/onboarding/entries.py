@@ -24,7 +24,13 @@ _KINDS: Final = frozenset(map(str, Kind))
 
 def ordered(answers: Iterable[Answer]) -> list[Answer]:
     """Return answers by address: what is written does not depend on who answered first."""
-    return sorted(answers, key=lambda one: (ip_address(one.address.host), one.address.port))
+    return sorted(answers, key=lambda one: (ip_address(one.address.host), one.address.port, _unit(one)))
+
+
+def _unit(one: Answer) -> tuple[int, str]:
+    """Return by what the devices behind one address are in order: 2 before 10."""
+    texts = [str(value) for value in one.options.values()]
+    return (int(texts[0]) if texts and texts[0].isdecimal() else 0, " ".join(texts))
 
 
 def entries(answers: Iterable[Answer], taken: Collection[str]) -> Iterator[str]:
@@ -75,7 +81,9 @@ def _id(one: Answer, used: Collection[str]) -> str:
     where = _UNFIT.sub("-", str(one.address).replace(".", "-")).strip("-")
     if own in _NAMELESS or not own[0].isalpha():
         own = f"{one.identity.kind.replace('_', '-')}-{where}"
-    return own if own not in used else f"{own}-{where}"
+    which = "-".join(map(str, one.options.values()))
+    names = (own, f"{own}-{where}", f"{own}-{where}-{which}")
+    return next((name for name in names if name not in used), names[-1])
 
 
 def scalar(value: Any) -> str:

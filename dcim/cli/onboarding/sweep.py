@@ -7,13 +7,13 @@ An address that answers SNMP is not asked over Modbus as well: it is one device.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final
 
 from dcim.cli.onboarding.attempts import PATIENCE, Attempt, fitting, hello
-from dcim.collect import Ask, Collector, Credential, Explored, Explores, Match
+from dcim.collect import Ask, Collector, Credential, Explored, Explores, ListsBeside, Match
 from dcim.model import Address, Identity, Lane, PollError
 from dcim.record import dataclass, field, replace
 
@@ -83,7 +83,9 @@ class Sweep:
     ) -> None:
         for collector, way in zip(collectors, self.ways, strict=True):
             with suppress(PollError):
-                self.answers.append(await _answer(collector, _at(way, address)))
+                answer = await _answer(collector, _at(way, address))
+                self.answers.append(answer)
+                self.answers += [one async for one in _beside(collector, answer.way)]
                 break
         self.asked += 1
         told()
@@ -105,6 +107,18 @@ def _at(way: Attempt, address: Address) -> Attempt:
     """Return a way to ask one address; each has a device of its own in the collector."""
     asset = replace(way.asset, id=f"{address} {way.how}", address=address)
     return replace(way, asset=asset)
+
+
+async def _beside(collector: Collector, way: Attempt) -> AsyncIterator[Answer]:
+    """Yield who else answers at the address of a device: a gateway has many behind it."""
+    others = await collector.beside(way.asset) if isinstance(collector, ListsBeside) else ()
+    for options in others:
+        said = way.asset.options.model_dump(exclude_unset=True) if way.asset.options is not None else {}
+        which = " ".join(f"{key} {value}" for key, value in options.items())
+        own = way.plugin.options_type.model_validate(said | dict(options))
+        asset = replace(way.asset, id=f"{way.asset.id} {which}", options=own)
+        with suppress(PollError):
+            yield await _answer(collector, replace(way, how=f"{way.how} {which}", asset=asset))
 
 
 async def _answer(collector: Collector, way: Attempt) -> Answer:
