@@ -9,8 +9,9 @@ look, and kept only where there is something to remember.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from math import isnan
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dcim.alerts.cell import ANY, NEVER_QUIET, Cell, fears_loss
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _WORTH_NUMPY: Final = 12
 """Slots from which comparing all at once is cheaper than one after the other."""
+
+_NO_CELLS: Final[Mapping[int, tuple[Cell, ...]]] = MappingProxyType({})
+_NO_RATINGS: Final[Mapping[int, str]] = MappingProxyType({})
+"""What nearly all of a site's layouts have; an empty dictionary of its own takes 64 bytes, twice a layout."""
 
 SlotRules: TypeAlias = tuple[tuple[Rule, ...], ...]
 """The rules on each slot of a layout, paced: one object for all devices of a family."""
@@ -43,9 +48,10 @@ class Plan:
     high: array[float]
     gap_is_quiet: bytearray
     measured: bytearray
-    kept: dict[int, tuple[Cell, ...]] = field(default_factory=dict)
-    gone: list[Cell] = field(default_factory=list)
-    ratings: dict[int, str] = field(default_factory=dict)  # slots whose values others are a share of
+    kept: Mapping[int, tuple[Cell, ...]] = field(default_factory=lambda: _NO_CELLS)
+    gone: tuple[Cell, ...] = ()
+    ratings: Mapping[int, str] = field(default_factory=lambda: _NO_RATINGS)
+    """The slots whose values others are a share of."""
     _ranges: tuple[NDArray[Any], NDArray[Any]] | None = None  # ``low`` and ``high``, as numpy sees them
 
     @classmethod
@@ -58,7 +64,7 @@ class Plan:
         ranges = [NEVER_QUIET if each or slot in rated else ANY for slot, each in enumerate(rules)]
         low, high = array("d", [low for low, _ in ranges]), array("d", [high for _, high in ranges])
         quiet = bytearray(not each for each in rules)
-        return cls(layout, rules, low, high, quiet, bytearray(len(rules)), ratings=rated)
+        return cls(layout, rules, low, high, quiet, bytearray(len(rules)), ratings=rated or _NO_RATINGS)
 
     def loud(self, values: array[float]) -> Sequence[int]:
         """Return the slots with a value, or a gap, that may change an alert."""
@@ -91,8 +97,10 @@ class Plan:
             ranges.append((value, value))
         self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
         if any(cell.remembers for cell in cells):
-            self.kept[slot] = cells
-        else:
+            kept = self.kept if isinstance(self.kept, dict) else {}
+            kept[slot] = cells
+            self.kept = kept
+        elif isinstance(self.kept, dict):
             self.kept.pop(slot, None)
 
     def wake_rated(self, rating: str) -> None:

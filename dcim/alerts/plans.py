@@ -116,10 +116,10 @@ class Plans:
         for slot, rule in plan.losable:
             if lost.pop((rule.name, layout.ids[slot]), None) is not None:
                 plan.measured[slot] = True
-        plan.gone = list(lost.values())
+        plan.gone = tuple(lost.values())
         here = ids.union(*(other.ids for other in kept))
         for each in (plan, *(self.known[other] for other in kept)):
-            each.gone = [cell for cell in each.gone if cell.point.id not in here]
+            each.gone = tuple([cell for cell in each.gone if cell.point.id not in here])
 
     def _losable(self, plan: Plan) -> Iterator[Cell]:
         """Yield the cells of the rules that tell of a loss, of points that have had a value."""
@@ -140,4 +140,4 @@ class Plans:
         for point in before.values():
             if point.id not in here:
                 rules = (self._pace(rule, interval) for rule in self.rules_of(point) if fears_loss(rule))
-                plan.gone += [self._cell(rule, point, point.id, measured=True) for rule in rules]
+                plan.gone += tuple([self._cell(rule, point, point.id, measured=True) for rule in rules])
