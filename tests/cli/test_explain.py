@@ -41,11 +41,11 @@ def test_each_line_stands_under_its_topic_and_what_holds_it_back_has_a_mark(serv
 
 
 def test_a_name_that_nobody_knows_ends_with_1_and_names_like_it(serve: Serve) -> None:
-    detail = {"why": "Nothing is known of «a/b».", "nearest": ["ups-a", "ups-b"]}
+    detail = {"why": "Nothing is known of “a/b”.", "nearest": ["ups-a", "ups-b"]}
     url = serve({"/api/v1/status": STATUS, "/api/v1/explain/a%2Fb": (404, {"detail": detail})})
     done = run(url, "a/b", "--lang", "en")
     assert done.exit_code == NOTHING_KNOWN
-    assert "Nothing is known of «a/b»." in done.output
+    assert "Nothing is known of “a/b”." in done.output
     assert "Did you mean: ups-a, ups-b" in done.output
 
 

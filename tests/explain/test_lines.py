@@ -55,12 +55,12 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
     (
         {"open": False, "phase": Phase.RAISING, "instead": TEXT},
         Topic.DELAY,
-        "«Feed A lost», a higher step of the same condition, stands in its place",
+        "“Feed A lost”, a higher step of the same condition, stands in its place",
     ),
     (
         {"open": False, "phase": Phase.NORMAL, "instead": TEXT},
         Topic.DELAY,
-        "it ended because «Feed A lost», a higher step",
+        "it ended because “Feed A lost”, a higher step",
     ),
     ({}, Topic.LIFE, "not acknowledged; raised 2025-11-25 12:59:00"),
     (
@@ -79,7 +79,7 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
         Topic.WINDOW,
         "new batteries (CHG-7), until",
     ),
-    ({"placed": PLACED}, Topic.CAUSE, "incident ffffffff «Feed A lost»: power is lost above it, at TR A"),
+    ({"placed": PLACED}, Topic.CAUSE, "incident ffffffff “Feed A lost”: power is lost above it, at TR A"),
     ({"placed": PLACED}, Topic.EVIDENCE, "TR A: measured by M1"),
     (
         {"placed": replace(PLACED, told=False, waits_for=("M1",), due=NOON + 2)},
@@ -106,7 +106,7 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
     (
         {"deliveries": (Delivery("mail", "raised", NOON, State.DELIVERED, NOON + 1),)},
         Topic.DELIVERY,
-        "mail: «raised» delivered 2025-11-25 13:00:01",
+        "mail: “raised” delivered 2025-11-25 13:00:01",
     ),
     (
         {"deliveries": (Delivery("mail", "raised", NOON, attempts=3, due=NOON + 60, note="421 busy"),)},

@@ -42,7 +42,7 @@ async def test_what_nobody_knows_is_404_with_names_like_it(client: httpx.AsyncCl
     answer = await client.get("/api/v1/explain/ups<x>?lang=en")
     assert answer.status_code == 404
     assert answer.json()["detail"] == {
-        "why": "Nothing is known of «ups<x>».",
+        "why": "Nothing is known of “ups<x>”.",
         "nearest": ["ups-a", "ups-b"],
     }
     page = await client.get("/explain/ups<x>?lang=en")
