@@ -57,12 +57,13 @@ def bounds(
     """
     found: dict[str, list[tuple[float, Asset, Rule]]] = {}
     paced = cache(Rule.paced)  # a site has few paces, and some ten rules a device: one rule for all of a pace
+    bound = cache(detection_bound)
     for asset in assets:
         poll = asset.interval * share
         mine = {rule for by_metric in rules.for_asset(asset).values() for rule in by_metric}
         for rule in mine:
             pace = paced(rule, every(asset, rule))
-            found.setdefault(rule.name, []).append((round(detection_bound(pace, poll), 3), asset, pace))
+            found.setdefault(rule.name, []).append((round(bound(pace, poll), 3), asset, pace))
     return [_bound(name, found[name]) for name in sorted(found)]
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+
+from msgspec import to_builtins
 
 from dcim.alerts import Language, Rule
 from dcim.graph import Node, NodeKind, Rating, Service, Topology, Wiring
@@ -155,9 +157,9 @@ def text_of(described: Described) -> str:
         "zone": described.zone,
         "language": str(described.language),
         "rooms": dict(described.rooms),
-        "things": [_short(asdict(one)) for one in described.things.values()],
-        "nodes": [_short(asdict(one)) for one in described.wiring.nodes],
-        "services": [_short(asdict(one)) for one in described.wiring.services],
+        "things": [_short(to_builtins(one)) for one in described.things.values()],
+        "nodes": [_short(to_builtins(one)) for one in described.wiring.nodes],
+        "services": [_short(to_builtins(one)) for one in described.wiring.services],
         "rules": {name: list(title) for name, title in described.rules.items()},
         "more": dict(described.more),
     }

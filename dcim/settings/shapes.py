@@ -210,7 +210,7 @@ class PartShape(Section):
     rooms: dict[Id, Line] = Field(default_factory=dict)
     credentials: dict[Id, Opaque] = Field(default_factory=dict)
     groups: dict[Id, Opaque] = Field(default_factory=dict)
-    devices: list[Opaque] = Field(default_factory=list)
+    devices: list[Opaque] = Field(default=[])
     topology: dict[Id, Opaque] = Field(default_factory=dict)
     services: dict[ServiceId, Opaque] = Field(default_factory=dict)
     maintenance: dict[Id, Opaque] = Field(default_factory=dict)
@@ -236,8 +236,8 @@ class FileShape(PartShape):
     profiles: Names = ()
     alerts: Opaque = None
     notify: Opaque = None
-    outputs: list[Opaque] = Field(default_factory=list)
-    peers: list[Opaque] = Field(default_factory=list)
+    outputs: list[Opaque] = Field(default=[])
+    peers: list[Opaque] = Field(default=[])
     energy: Opaque = None
     thermal: Opaque = None
     redundancy: Opaque = None

@@ -94,10 +94,10 @@ class LimitShape(Section):
 class TellingShape(Section):
     """Where messages go. Every part is read on its own, so that a mistake in one hides no other."""
 
-    channels: list[Opaque] = Field(default_factory=list)
+    channels: list[Opaque] = Field(default=[])
     people: dict[Id, Opaque] = Field(default_factory=dict)
     rotas: dict[Id, Opaque] = Field(default_factory=dict)
-    routes: list[Opaque] = Field(default_factory=list)
+    routes: list[Opaque] = Field(default=[])
     digest: tuple[Hour, ...] = (time(8),)
     limits: dict[str, Opaque] = Field(default_factory=dict)
     hand_over: Literal["on", "off"] = "on"

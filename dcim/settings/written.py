@@ -116,6 +116,8 @@ def device_address(written: object) -> Address:
 
 def line(written: str) -> str:
     """Return a text that people see if it is one line and shows in the order in which it is written."""
+    if written.isprintable():  # then none is in it: most texts are known by that, in C
+        return written
     for char in written:
         if char in _TURNS or unicodedata.category(char) in _BREAKS:
             kind = (

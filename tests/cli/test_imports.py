@@ -91,6 +91,8 @@ def test_the_first_question_is_sent_before_what_only_pages_and_history_need_is_i
         "collectors.modbus.collecting.collector",
     } <= found
     assert heavy(found) == []
+    # no device names its family, so no profile is read before one has answered
+    assert not found & {"collectors.modbus.families.shapes", "collectors.snmp.dialect.shapes"}
 
 
 @pytest.mark.long

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
+from unicodedata import bidirectional, category
 from zoneinfo import available_timezones
 
 import pytest
@@ -128,3 +130,13 @@ def test_a_name_shows_as_it_is_written(char: str, why: str) -> None:
     with pytest.raises(ValueError, match=f"^people see this text: U.{ord(char):04X} in it {why}$") as told:
         line(f"UPS {char}A")
     assert char not in str(told.value)
+
+
+def test_no_character_that_breaks_or_turns_a_line_passes_for_one_that_is_printed() -> None:
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    every = map(chr, range(sys.maxunicode + 1))
+    wrong = [one for one in every if category(one) in ("Cc", "Zl", "Zp") or bidirectional(one) in turns]
+    assert len(wrong) > 70
+    for one in wrong:
+        with pytest.raises(ValueError, match="people see this text"):
+            line(f"UPS {one}A")

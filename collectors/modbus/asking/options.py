@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from collectors.modbus.families.shapes import Unit
+from collectors.modbus.families.unit import Unit
 from collectors.modbus.transport.contract import Framing, Link
 from dcim.collect import Endpoint, host_form
 from dcim.model import Address

@@ -13,12 +13,12 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field
 
 from collectors.modbus.families.registers import Order, Type
+from collectors.modbus.families.unit import Unit
 from dcim.profile import PointShape, ProfileHeader
 from dcim.profile.shapes import Word
 from dcim.yaml import Section
 
 Number: TypeAlias = Annotated[int, Field(ge=0, le=465536)]
-Unit: TypeAlias = Annotated[int, Field(ge=0, le=255)]
 
 
 def _compiles(pattern: str) -> str:

@@ -7,15 +7,20 @@ import contextlib
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from collectors.modbus.families.dialect import compile_head, compile_profile
 from collectors.modbus.families.family import ModbusHead, ModbusProfile
 from collectors.modbus.recordings.recording import SUFFIX
 from dcim.collect import ProfileSummary
+from dcim.late import late
 from dcim.model import ConfigError
 from dcim.profile import outline
 from dcim.yaml import keys_of, nearest, read_top, read_whole
+
+if TYPE_CHECKING:
+    from collectors.modbus.families import dialect
+else:
+    dialect = late("collectors.modbus.families.dialect")  # a start that compiles no profile does without
 
 SHIPPED: Final = Path(__file__).parents[1] / "profiles"
 _FILE: Final = "profile.yaml"
@@ -64,7 +69,7 @@ class Library:
             if folder is None:
                 msg = f"no profile {name!r}{nearest(name, self._folders)}"
                 raise UnknownProfile(msg)
-            make = partial(compile_profile, folder=name)
+            make = partial(dialect.compile_profile, folder=name)
             found = self._known[name] = make(read_whole(folder / _FILE, make))
         return found
 
@@ -90,7 +95,7 @@ class Library:
             return self.get(name)
         if name not in self._tops:
             top = read_top(self._folders[name] / _FILE, _TOP, _POINTS)
-            self._tops[name] = compile_head(top, name)
+            self._tops[name] = dialect.compile_head(top, name)
         return self._tops[name]
 
     def images(self, name: str) -> tuple[Path, ...]:

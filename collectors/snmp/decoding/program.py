@@ -35,7 +35,7 @@ from collectors.snmp.decoding.slots import (
     quick_state,
     raw_of,
 )
-from collectors.snmp.dialect.shapes import Kind
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.engine.value import Malformed, Tag
 from collectors.snmp.questions.asking import Said
 from dcim.model import Batch, Gap, Layout

@@ -10,8 +10,8 @@ from typing import Final, TypeAlias
 
 from collectors.snmp.answers.cells import code_of, text_of
 from collectors.snmp.decoding.clocks import clock_of
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.dialect.patterns import number, part
-from collectors.snmp.dialect.shapes import Kind
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
 from dcim.model import Gap, GapReason
 from dcim.profile import Alarms, Quantity, Raw, States, Value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.dialect.profile import Label
-from collectors.snmp.dialect.shapes import Kind, SnmpPoint
+from collectors.snmp.dialect.shapes import SnmpPoint
 from collectors.snmp.engine import oid
 from dcim.model import Problem
 from dcim.profile import Around, Value, compile_value

@@ -12,13 +12,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from collectors.snmp.dialect.compiler import Device, compile_for
 from collectors.snmp.dialect.profile import SnmpProfile
 from dcim.collect import Family
+from dcim.late import late
 from dcim.model import ConfigError, Problem
 from dcim.yaml import Document, keys_of, nearest, read_top, read_whole
+
+if TYPE_CHECKING:
+    from collectors.snmp.dialect import compiler
+else:
+    compiler = late("collectors.snmp.dialect.compiler")  # a start that compiles no profile does without
 
 SHIPPED: Final = Path(__file__).parents[1] / "profiles"
 FILE: Final = "profile.yaml"
@@ -66,15 +71,15 @@ class Library:
         key = (name, sys_object_id, unit)
         if key not in self._compiled:
             extended = partial(self._extended, sys_object_id, unit, (name,))
-            self._compiled[key] = self._made(name, Device(sys_object_id, unit, extended=extended))
+            self._compiled[key] = self._made(name, compiler.Device(sys_object_id, unit, extended=extended))
         return self._compiled[key]
 
-    def _made(self, name: str, device: Device) -> SnmpProfile:
+    def _made(self, name: str, device: compiler.Device) -> SnmpProfile:
         """Return a profile made for a device. Raise ConfigError with all mistakes of its file."""
         if name not in self._documents:
-            make = partial(compile_for, folder=name, device=device)
+            make = partial(compiler.compile_for, folder=name, device=device)
             self._documents[name] = read_whole(self.folders[name] / FILE, make)
-        return compile_for(self._documents[name], name, device)
+        return compiler.compile_for(self._documents[name], name, device)
 
     def _extended(
         self, sys_object_id: str, unit: int, behind: tuple[str, ...], name: str, root: str
@@ -85,7 +90,7 @@ class Library:
             what = f"it extends itself: {' -> '.join((*behind, name))}" if name in behind else what
             raise ConfigError((Problem(str(self.folders[behind[-1]] / FILE), 0, 0, "extends", what),))
         extended = partial(self._extended, sys_object_id, unit, (*behind, name))
-        return self._made(name, Device(sys_object_id, unit, root, extended))
+        return self._made(name, compiler.Device(sys_object_id, unit, root, extended))
 
     def all(self) -> Iterator[SnmpProfile]:
         """Yield every profile that can be used; the mistakes of the others are in ``problems``.
@@ -135,7 +140,9 @@ class Library:
         if key not in self._bound:
             if name not in self._tops:
                 self._tops[name] = read_top(self.folders[name] / FILE, _TOP, _POINTS)
-            self._bound[key] = compile_for(self._tops[name], name, Device(sys_object_id, extended=None))
+            self._bound[key] = compiler.compile_for(
+                self._tops[name], name, compiler.Device(sys_object_id, extended=None)
+            )
         return self._bound[key]
 
     def _tried(self, name: str, make: Callable[[str], SnmpProfile]) -> SnmpProfile | None:

@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 
 from collectors.snmp.answers.cells import code_of
 from collectors.snmp.dialect import patterns
-from collectors.snmp.dialect.shapes import IndexForm, Kind
+from collectors.snmp.dialect.forms import IndexForm, Kind
 from collectors.snmp.engine import oid
 from dcim.model import Gap, Lane, Meaning
 from dcim.profile import Quantity, Ratio, Value

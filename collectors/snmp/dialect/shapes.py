@@ -6,11 +6,11 @@ what the device calls itself, ``$unit`` for the unit of a chain that the device'
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field
 
+from collectors.snmp.dialect.forms import IndexForm, Kind
 from dcim.model import Lane
 from dcim.profile import PointShape, ProfileHeader
 from dcim.profile.shapes import State, Word
@@ -24,22 +24,6 @@ Names: TypeAlias = tuple[Word, ...]
 Codes: TypeAlias = tuple[int | str, ...]
 
 
-class Kind(StrEnum):
-    """How the device sends a value; everything else it may send is a gap ``malformed``."""
-
-    NUMBER = "number"  # a whole number, a float, or text that is nothing but a number
-    SIGNED = "signed"  # a 32-bit number sent as unsigned: above 2^31 it is negative
-    TIMETICKS = "timeticks"  # TimeTicks, always hundredths of a second (A3); its unit is cs
-    TICKS_NUMBER = "ticks_number"  # a plain number under the tag of TimeTicks; above 2^31 it is negative
-    TEXT = "text"  # text that is a code of ``states``
-    FLAGS = "flags"  # text of 0 and 1, the leftmost is bit 0
-    OCTETS = "octets"  # BITS: bit 0 is the highest of the first octet
-    UINT_BE = "uint_be"  # a whole number in 1 to 8 octets of an OCTET STRING, the highest first
-    INT_BE = "int_be"  # the same with a sign
-    CLOCK = "clock"  # the time of the device (``clocks.py``); the value is how far it is off
-    FLOAT32 = "float32"  # IEEE 754 in 4 octets of an OCTET STRING (8: double), the highest first
-
-
 def _one_kind(part: dict[str, object]) -> dict[str, object]:
     if len(part) != 1:
         msg = "expected a name, or one name with its form such as { pdu: text }"
@@ -47,7 +31,6 @@ def _one_kind(part: dict[str, object]) -> dict[str, object]:
     return part
 
 
-IndexForm: TypeAlias = Literal["text", "implied", "any"] | Annotated[int, Field(ge=1, le=64)]
 IndexPart: TypeAlias = Word | Annotated[dict[Word, IndexForm], AfterValidator(_one_kind)]
 """A part of an index: a name (one number), or a name and its form: ``text`` (its length, then its
 characters), ``implied`` (text to the end), a count of numbers, or ``any`` (all numbers to the end)."""

@@ -6,8 +6,9 @@ from typing import Final
 
 from collectors.snmp.dialect.beside import Beside, allowed, filters_of_when, label_of, place_of
 from collectors.snmp.dialect.draft import Draft
+from collectors.snmp.dialect.forms import IndexForm
 from collectors.snmp.dialect.profile import Filter, Label, Place, SnmpValue
-from collectors.snmp.dialect.shapes import ColumnShape, IndexForm, PlaceShape, TableShape, Wanted
+from collectors.snmp.dialect.shapes import ColumnShape, PlaceShape, TableShape, Wanted
 from collectors.snmp.engine import oid
 from dcim.catalogue import METRICS
 from dcim.model import Lane

@@ -16,9 +16,9 @@ from collectors.snmp.answers.cells import Cell, Cells, text_of
 from collectors.snmp.answers.recording import read
 from collectors.snmp.decoding.program import RaisedSlot, Slot
 from collectors.snmp.decoding.slots import PACKED, code_in, shift_of
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import Raised, SnmpProfile
-from collectors.snmp.dialect.shapes import Kind
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import IpAddress, Oid, Tag
 from collectors.snmp.identifying.identify import Greeting

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from collectors.snmp.answers.cells import text_of
+from collectors.snmp.dialect.forms import IndexForm
 from collectors.snmp.dialect.profile import Place
-from collectors.snmp.dialect.shapes import IndexForm
 from collectors.snmp.engine import oid
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from collectors.snmp.answers.cells import Cells, code_of, text_of
 from collectors.snmp.decoding.counters import as_counted
 from collectors.snmp.decoding.slots import AnySlot, Form, RaisedSlot, Slot, code_in, is_word
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.dialect.profile import (
     SYS_UP_TIME,
     UNNAMED,
@@ -18,7 +19,6 @@ from collectors.snmp.dialect.profile import (
     SnmpProfile,
     SnmpValue,
 )
-from collectors.snmp.dialect.shapes import Kind
 from collectors.snmp.engine import oid
 from collectors.snmp.tables.index import Index, at, read, shown
 from collectors.snmp.tables.naming import Namer

@@ -12,7 +12,7 @@ from collectors.snmp.decoding.clocks import FURTHEST, skew
 from collectors.snmp.decoding.program import Program
 from collectors.snmp.decoding.slots import Slot, raw_of
 from collectors.snmp.dialect.compiler import compile_profile
-from collectors.snmp.dialect.shapes import Kind
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.engine.value import Absence, Tag
 from dcim.model import ConfigError, Gap, GapReason, Lane, Layout, Point
 from dcim.yaml import parse

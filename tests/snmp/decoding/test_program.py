@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from collectors.snmp.decoding.program import Program, RaisedSlot, Slot, code_of, raw_of
 from collectors.snmp.decoding.slots import names_in
+from collectors.snmp.dialect.forms import Kind
 from collectors.snmp.dialect.profile import Allowed
-from collectors.snmp.dialect.shapes import Kind
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, IpAddress, Malformed, Oid, Opaque, Tag
 from dcim.model import Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
