@@ -171,7 +171,7 @@ RULES = st.builds(rule, st.sampled_from([0.0, 10.0, 60.0]), st.sampled_from([0.0
 @given(STORIES, RULES)
 def test_raise_and_clear_alternate_and_begin_with_a_raise(story: Story, by: Rule) -> None:
     """Pains: F8."""
-    told = [kind for _, kind in live(story, by)[1] if kind is not ACKNOWLEDGED]
+    told = [kind for _, kind in live(story, by)[1] if kind in (RAISED, CLEARED)]  # it may chatter and settle
     assert told == [(RAISED, CLEARED)[n % 2] for n in range(len(told))]
 
 
