@@ -17,7 +17,8 @@
 model.py      the network, what was measured, what is down; build.py: of a topology; terms.py: what is usual
 outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
 cells.py      the network by phase; equations.py: its numbers, narrowed
-estimate.py   how it stands now; compare.py: where that contradicts the drawing; caps.py: what may be carried
+estimate.py   how it stands now; compare.py: where that contradicts the drawing
+caps.py       what may be carried; demands.py: what loads take
 plan.py       how cords divide a load; lives.py: who is live after a change
 moves.py      by how much more flows, as sums of what flowed; holding.py, tree.py: bounds of such sums
 world.py      what a change reaches, computed anew (spot.py, base.py, carry.py, sums.py)

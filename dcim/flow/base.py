@@ -11,8 +11,6 @@ from dcim.flow.holding import Holding
 from dcim.flow.interval import NOTHING, WHOLE
 from dcim.flow.live import LIVE, PERHAPS, is_engine
 from dcim.flow.loose import loose_places
-from dcim.flow.model import Rule
-from dcim.flow.plan import cords_of
 from dcim.flow.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
 
 
@@ -47,25 +45,25 @@ class Base:
         return Holding(self.estimate.cells, self.spots, self.low, self.high)
 
     def _spot(self, at: int, place: Place, cells: Cells) -> Spot:
-        element = place.element
+        element, frame = place.element, cells.frames[at]
         return Spot(
             at=at,
             element=element,
             gives=tuple(place.gives),
             total=place.total,
             draws=self._draws(place, cells),
-            cords=cords_of(element),
-            parents=tuple(cells.index[feed.source] for feed in element.feeds),
-            children=tuple(dict.fromkeys(child for child, _ in place.below)),
+            cords=frame.cords,
+            parents=frame.parents,
+            children=frame.children,
             caps=self.estimate.caps[at],
             stores=element.battery is not None,
-            ends=element.is_load or not place.below,
+            ends=frame.ends,
             rated_demand=min(element.demand.hi, ENDLESS) if element.demand is not None else ENDLESS,
             stands=self.estimate.stands(at),
             own=self.estimate.own[at],
             live=self.estimate.live[at],
             modes=self.estimate.modes[at],
-            simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
+            simple=frame.simple,
             sure=self.estimate.live[at] == LIVE and PERHAPS not in self.estimate.modes[at],
         )
 

@@ -12,11 +12,16 @@ All of them are unknown numbers of ``Equations``; those that are the same are on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from dcim.flow.equations import Equations
 from dcim.flow.interval import ANY, NOTHING, UNKNOWN, WHOLE, Interval, exactly
 from dcim.flow.model import Element, Feed, Network, Rule
+from dcim.flow.plan import Cords, cords_of
 from dcim.record import dataclass, field
+
+if TYPE_CHECKING:
+    from dcim.flow.demands import Demands
 
 
 @dataclass(slots=True)
@@ -67,6 +72,20 @@ class Place:
     below: list[tuple[int, int]] = field(default_factory=list)  # children: place, feed
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What of a place is the same however power flows: its cords, the places above and below it.
+
+    ``ends``: it is a load, or feeds nothing; ``simple``: its feeds carry as they are live.
+    """
+
+    cords: Cords
+    parents: tuple[int, ...]
+    children: tuple[int, ...]
+    ends: bool
+    simple: bool
+
+
 class Cells:
     """Places in the order of supply, and the equations between their numbers."""
 
@@ -86,6 +105,19 @@ class Cells:
             if len(place.gives) > 1 or any(len(self.places[child].draws) > 1 for child, _ in place.below):
                 below = [self.places[child].through[feed] for child, feed in place.below]
                 self.equations.sum(place.total, [*below, *place.own])
+
+        self.demands: Demands | None = None  # made with the first estimate
+        self.frames = [self._frame(place) for place in self.places]
+
+    def _frame(self, place: Place) -> Frame:
+        element = place.element
+        return Frame(
+            cords=cords_of(element),
+            parents=tuple(self.index[feed.source] for feed in element.feeds),
+            children=tuple(dict.fromkeys(child for child, _ in place.below)),
+            ends=element.is_load or not place.below,
+            simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
+        )
 
     def puts(self, number: int) -> Sequence[int]:
         """Return the arcs that put something on a phase that is given."""

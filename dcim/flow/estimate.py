@@ -15,7 +15,8 @@ from math import inf
 from dcim.flow.caps import caps_of
 from dcim.flow.cells import Cells, Place, demand_of
 from dcim.flow.compare import Comparison
-from dcim.flow.equations import FAR, SLACK, Numbers, open_bounds
+from dcim.flow.demands import Demands
+from dcim.flow.equations import FAR, open_bounds
 from dcim.flow.interval import NOTHING, Interval
 from dcim.flow.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
 from dcim.flow.measured import WHOLE, loads
@@ -42,6 +43,9 @@ class Estimate:
         self._held = np.zeros(cells.equations.size, dtype=bool)
         self._said: dict[int, Interval] = {}
         self._put_off = self._shares()
+        if cells.demands is None:
+            cells.demands = Demands(cells)
+        self._demands = cells.demands
         self._begin()
         self._compare()
         self._narrow()
@@ -56,12 +60,14 @@ class Estimate:
         """Return the feed on which a switch stands, -1 where nobody says."""
         place = self.cells.places[at]
         source = self.situation.positions.get(place.element.id, "")
+        if not source:
+            return -1
         names = [feed.source for feed in place.element.feeds]
         return names.index(source) if source in names else -1
 
     def _modes(self, at: int) -> tuple[Live, ...]:
         element = self.cells.places[at].element
-        feeds = [self.live[self.cells.index[feed.source]] for feed in element.feeds]
+        feeds = [self.live[parent] for parent in self.cells.frames[at].parents]
         return modes(element, feeds, self.stands(at))
 
     def _begin(self) -> None:
@@ -117,9 +123,7 @@ class Estimate:
     def _compare(self) -> None:
         """Hold what is measured against what is below it; a load counts with what it demands at most."""
         low, high = self.low.copy(), self.high.copy()
-        for place in self.cells.places:
-            if place.element.is_load or not place.below:
-                self._demanding(place, low, high)
+        self._demands.bound(low, high, self.live)
         comparison = Comparison(self.cells, self._said, self._put_off)
         self.findings, self._least = comparison.run(low, high, self._held)
         for place in self.cells.places:
@@ -129,14 +133,6 @@ class Estimate:
             else:
                 for number in place.lost:
                     self.low[number], self.high[number] = low[number], high[number]
-
-    def _demanding(self, place: Place, low: Numbers, high: Numbers) -> None:
-        """Bound what a load takes by what it demands, in all and on every phase."""
-        demand = demand_of(place.element)
-        for number in (*place.own, *place.gives, place.total):
-            high[number] = max(low[number], min(high[number], demand.hi))
-        if self.live[self.cells.index[place.element.id]] == LIVE:
-            low[place.total] = max(low[place.total], min(demand.lo, high[place.total]))
 
     # 3
 
@@ -148,24 +144,21 @@ class Estimate:
         narrow = self.cells.equations.narrow
         shares = [said for said, _, _ in self.cells.shared]
         narrow(self.low, self.high, [*self._put_off, *shares])
-        self._demands()
+        self._demanding()
         self._holding()
         narrow(self.low, self.high, [*self._put_off, *shares])
         contradicted = narrow(self.low, self.high, self._put_off) - set(self._put_off)
         self.findings += self._sharing(contradicted)
 
-    def _demands(self) -> None:
-        for place in self.cells.places:
-            if not place.element.is_load and place.below:
-                continue
-            demand, least = demand_of(place.element), float(self.low[place.total])
-            if least > demand.hi + SLACK * (1.0 + least):
-                taken = self.interval(place.total)
-                amount = Interval(taken.lo - demand.hi, taken.hi - demand.hi)
-                found = Finding(place.element.id, "", Doubt.DEMAND, amount, taken, demand)
-                self.findings.append(found)
-            else:
-                self._demanding(place, self.low, self.high)
+    def _demanding(self) -> None:
+        """Bound what loads take by what they demand, but for those that are measured to take more."""
+        more = self._demands.passed(self.low)
+        for one in more:
+            place = self._demands.places[one]
+            taken, demand = self.interval(place.total), demand_of(place.element)
+            amount = Interval(taken.lo - demand.hi, taken.hi - demand.hi)
+            self.findings.append(Finding(place.element.id, "", Doubt.DEMAND, amount, taken, demand))
+        self._demands.bound(self.low, self.high, self.live, more)
 
     def _sharing(self, contradicted: set[int]) -> Iterator[Finding]:
         """Yield the loads whose cords share otherwise than was declared, once each."""

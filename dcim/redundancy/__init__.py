@@ -1,8 +1,8 @@
 """What would be if something were lost, asked all the time on the live load.
 
 seen.py       which readings tell how power flows, as slots of an array
-situation.py  those numbers as the flow takes them
-judge.py      every single loss: what each part keeps at worst, which services fall
+situation.py  those numbers as the flow takes them; ways.py: where in the array they stand
+judge.py      every single loss: what each part keeps at worst; hits.py: which services fall
 verdict.py    what is found, as plain values
 message.py    what is said to the child, and what comes back
 bridge.py     what is known of parts, through an answer that came too late
