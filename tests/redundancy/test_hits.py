@@ -39,9 +39,11 @@ def look_of(told: Told, rolled: random.Random, before: Values | None) -> Values:
     if before is not None and rolled.random() < 0.5:
         return replace(before, at=before.at + 10.0, values=values)
     parts = sorted(told.network.elements)
-    sets = [frozenset(rolled.sample(parts, rolled.choice((0, 0, 1)))) for _ in range(4)]
+    down, doubtful, reduced, less = (
+        frozenset(rolled.sample(parts, rolled.choice((0, 0, 1)))) for _ in range(4)
+    )
     at = before.at + 10.0 if before is not None else 0.0
-    return Values(at, values, *sets)
+    return Values(at, values, down, doubtful, reduced, less)
 
 
 @settings(max_examples=10, deadline=None)
