@@ -170,6 +170,32 @@ def test_a_family_that_is_taken_for_another_one_says_no_other_number(shipped: Li
     assert taken > 10
 
 
+def as_text(cells: Cells) -> Cells:
+    """The same device whose agent sends its numbers as text."""
+    numeric = {int(Tag.INTEGER), int(Tag.COUNTER32), int(Tag.GAUGE32)}
+    return Cells(
+        {
+            name: Cell(Tag.OCTET_STRING, str(cell.value).encode()) if cell.tag in numeric else cell
+            for name, cell in cells.by_oid.items()
+        }
+    )
+
+
+@pytest.mark.long
+def test_a_number_sent_as_text_is_the_same_number_and_one_that_is_none_is_none(shipped: Library) -> None:
+    """Pains: A3, A4: -1, 65535 and their like mean "no such reading" in text too."""
+    changed, tried = {}, 0
+    for path in BIGGEST:
+        cells, own = recording.read(path), (path.parent.name,)
+        whole, after = decode_cells(cells, shipped, own), decode_cells(as_text(cells), shipped, own)
+        fresh = numbers(after).keys() - numbers(whole).keys()
+        tried += bool(numbers(after))
+        if found := [*other_numbers(whole, after), *sorted(fresh)]:
+            changed[_name(path)] = found
+    assert not changed
+    assert tried > 150
+
+
 def greeted_otherwise(cells: Cells) -> Cells:
     """The same device under a longer number, and with another version in its name."""
     changed = Cells(dict(cells.by_oid))

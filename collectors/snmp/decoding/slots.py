@@ -129,7 +129,8 @@ class Form:
 
     def raw(self, slot: Slot, raw: Raw, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         """Return the whole raw value of a slot whose own cell says ``raw``."""
-        if self.pattern is not None and raw not in slot.value.absent:
+        absent = slot.value.absent
+        if self.pattern is not None and raw not in absent and _number(raw) not in absent:
             find = number if isinstance(slot.value, Quantity) else part
             found = find(self.pattern, str(raw))
             if not found and isinstance(raw, str):
