@@ -25,6 +25,7 @@ from dcim.model import Address, ConfigError, Lane, NotARecording
 from dcim.profile import Outline, outline
 from dcim.record import replace
 from dcim.witness import PlayedCollector, Script
+from dcim.yaml import found
 
 if TYPE_CHECKING:
     from collectors.snmp.recordings.encode import Encoder
@@ -120,7 +121,10 @@ class SnmpPlugin:
         return found
 
     def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
-        """Return who answers at an address: one PDU of the chain behind it."""
+        """Return who answers at an address: one PDU of the chain behind it. No serial line is one."""
+        if address.host.startswith("/"):
+            msg = f"SNMP has no serial lines, and {found(str(address))} is the path of one"
+            raise ValueError(msg)
         line = str(Address(host_form(address.host), address.port or _PORT))
         return Endpoint(line, str(cast("SnmpOptions", options).unit))
 

@@ -113,7 +113,10 @@ class TellsEndpoints(Protocol):
     """What a plug-in may offer beside, so that one device that is written twice is told as a mistake."""
 
     def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
-        """Return who answers at an address; ``options`` is the device's own section, already checked."""
+        """Return who answers at an address; ``options`` is the device's own section, already checked.
+
+        Raise ValueError, with words for people, for an address at which no device of these options can be.
+        """
         ...
 
 

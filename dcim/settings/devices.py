@@ -118,8 +118,13 @@ class Devices:
         if options is None or address is None or not isinstance(plugin, TellsEndpoints):
             return
         try:
-            endpoint = plugin.endpoint(device_address(address), options)
+            where = device_address(address)
         except ValueError:
+            return  # told with the device itself
+        try:
+            endpoint = plugin.endpoint(where, options)
+        except ValueError as why:
+            yield entry.layered.problem(("address",), str(why))
             return
         access = " ".join(text for _, text in entry.texts("credential"))
         yield from self._endpoints[plugin.name].add(endpoint, entry.text("id") or "", access, entry.layered)

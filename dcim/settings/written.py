@@ -101,16 +101,24 @@ def rating(written: object) -> Rating:
 
 
 def device_address(written: object) -> Address:
-    """Return where a device is: an endpoint with a port above 0, or the path of a serial line."""
-    if isinstance(written, str) and re.fullmatch(r"/[^\0\s]+", written):
-        return Address(written)
+    """Return where a device is: a host, perhaps with a port above 0, or the path of a serial line.
+
+    A port that is not said is 0 here, and that of the collector's protocol later.
+    """
+    if isinstance(written, Address):
+        return written
+    text = written if isinstance(written, str) else ""
+    if re.fullmatch(r"/[^\0\s]+", text) or _is_host(text):
+        return Address(text)
+    if text.startswith("[") and text.endswith("]") and _is_ipv6(text[1:-1]):
+        return Address(text[1:-1])
     try:
-        address = endpoint(written)
+        address = endpoint(text)
     except ValueError:
         address = Address("")
     if address.port:
         return address
-    msg = f"expected host:port, [IPv6]:port or the path of a serial line, found {found(written)}"
+    msg = f"expected host, host:port, [IPv6]:port or the path of a serial line, found {found(written)}"
     raise ValueError(msg)
 
 

@@ -51,3 +51,5 @@ def test_a_name_that_nobody_knows_ends_with_1_and_names_like_it(serve: Serve) ->
 
 def test_without_a_daemon_it_ends_with_3() -> None:
     assert run("http://127.0.0.1:9", "ups-a").exit_code == NO_DAEMON
+    said = run("127.0.0.1:9", "ups-a")  # as one types it
+    assert (said.exit_code, "at http://127.0.0.1:9 (" in said.output) == (NO_DAEMON, True)

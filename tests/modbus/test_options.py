@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from collectors.modbus import plugin
@@ -125,6 +127,23 @@ def test_an_endpoint_tells_unit_and_line():
     assert (str(tcp), tcp.how) == ("10.0.0.9:502", "tcp")
     line = plugin.endpoint(Address("/dev/ttyS1"), options("{ unit: 3, framing: serial }\n")[0])
     assert (str(line), line.how) == ("/dev/ttyS1 unit 3", "serial, 19200 baud, parity E, 1 stop bit(s)")
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "why"),
+    [
+        ("{ unit: 3, framing: serial }", Address("ttyS0"), "framing serial, and 'ttyS0' is a host"),
+        (
+            "{ unit: 3, framing: serial }",
+            Address("10.0.0.9", 502),
+            "framing serial, and '10.0.0.9:502' is a host",
+        ),
+        ("{ unit: 3 }", Address("/dev/ttyS0"), "framing tcp, and '/dev/ttyS0' is the path of a serial line"),
+    ],
+)
+def test_a_serial_line_is_no_host_and_a_host_no_serial_line(text, at, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        plugin.endpoint(at, options(text + "\n")[0])
 
 
 def write(folder, name, metric, vendor="V"):

@@ -59,7 +59,7 @@ def test_a_line_is_described_in_one_way(config: Any) -> None:
 
 def test_devices_at_other_addresses_or_of_plug_ins_that_do_not_tell_are_let_be(config: Any) -> None:
     snmp = '  - { id: %s, kind: ups, collector: snmp, address: "10.0.0.9:502" }\n'
-    bad = device("e", 1, address="nowhere")
+    bad = device("e", 1, address="no where")
     read, problems = config(
         HEAD + device("a", 1) + device("b", 1, "rtu", "10.0.0.8:502") + snmp % "c" + snmp % "d" + bad
     )

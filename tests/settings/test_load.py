@@ -107,7 +107,7 @@ defaults: { credential: public }
 devices:
   - { id: ups-a, kind: upss, address: "10.0.0.5:161", collector: snmp, profile: apc_smartup }
   - { id: ups-a, kind: ups, address: "10.0.0.6:161", collector: snnp, credential: pubic }
-  - { id: crac-1, kind: crac, address: "10.0.0.9", collector: modbus, timeout: 12s, modbus: { unit: 300 } }
+  - { id: crac-1, kind: crac, address: "10.0.0.", collector: modbus, timeout: 12s, modbus: { unit: 300 } }
   - { id: crac-2, kind: crac, address: "10.0.0.9:502", collector: modbus, intervall: 5s, modbus: { unit: 1 } }
 """
     _, problems = config(text)
@@ -121,9 +121,9 @@ devices:
         "dcim.yaml:10:11: devices[1].id: device 'ups-a' stands twice; the first one is in dcim.yaml:9",
         "dcim.yaml:10:65: devices[1].collector: no collector 'snnp'; did you mean 'snmp'?",
         "dcim.yaml:10:83: devices[1].credential: no credential 'pubic'; did you mean 'public'?",
-        "dcim.yaml:11:40: devices[2].address: expected host:port, [IPv6]:port or the path of a serial line, found '10.0.0.9'",
-        "dcim.yaml:11:80: devices[2].timeout: the timeout (12 s) is not shorter than the interval (10 s)",
-        "dcim.yaml:11:101: devices[2].modbus.unit: expected at most 247, found 300",
+        "dcim.yaml:11:40: devices[2].address: expected host, host:port, [IPv6]:port or the path of a serial line, found '10.0.0.'",
+        "dcim.yaml:11:79: devices[2].timeout: the timeout (12 s) is not shorter than the interval (10 s)",
+        "dcim.yaml:11:100: devices[2].modbus.unit: expected at most 247, found 300",
         "dcim.yaml:12:75: devices[3].intervall: unknown key; did you mean 'interval'?",
     ]  # fmt: skip
 

@@ -69,10 +69,23 @@ def test_what_is_no_endpoint_is_refused(written: object) -> None:
         endpoint(written)
 
 
-def test_a_device_is_at_an_endpoint_or_on_a_serial_line() -> None:
+def test_a_device_is_at_a_host_an_endpoint_or_on_a_serial_line() -> None:
     assert device_address("10.0.0.5:161") == Address("10.0.0.5", 161)
+    assert device_address("10.0.0.5") == Address("10.0.0.5", 0)
+    assert device_address("ups-a.example.net") == Address("ups-a.example.net", 0)
+    assert device_address("[2001:db8::5]") == Address("2001:db8::5", 0)
     assert device_address("/dev/serial/by-id/usb-FTDI-0") == Address("/dev/serial/by-id/usb-FTDI-0")
-    for written in ("10.0.0.5:0", "10.0.0.5", "dev/ttyS0", "/dev/tty S0", None):
+    for written in (
+        "10.0.0.5:0",
+        "10.0.0.500",
+        "2001:db8::5",
+        "[10.0.0.5]",
+        "a:b",
+        "dev/ttyS0",
+        "/dev/tty S0",
+        "",
+        None,
+    ):
         with pytest.raises(ValueError, match="the path of a serial line"):
             device_address(written)
 

@@ -28,6 +28,11 @@ def test_one_device_is_told_however_its_address_is_written(
     assert str(plugin.endpoint(address, SnmpOptions(unit=unit))) == endpoint
 
 
+def test_snmp_has_no_serial_lines() -> None:
+    with pytest.raises(ValueError, match="'/dev/ttyS0' is the path of one"):
+        plugin.endpoint(Address("/dev/ttyS0"), SnmpOptions())
+
+
 def test_the_engine_is_no_part_of_who_answers() -> None:
     """Pains: J1."""
     own, other = (SnmpOptions(engine=engine) for engine in ("own", "pysnmp"))

@@ -11,7 +11,7 @@ from collectors.modbus.families.unit import Unit
 from collectors.modbus.transport.contract import Framing, Link
 from dcim.collect import Endpoint, host_form
 from dcim.model import Address
-from dcim.yaml import Section
+from dcim.yaml import Section, found
 
 DEFAULT_PORT = 502
 
@@ -47,8 +47,15 @@ class ModbusOptions(Section):
         return Link(address.host, 0, self.framing, self.baudrate, self.parity, self.stop_bits)
 
     def endpoint(self, address: Address) -> Endpoint:
-        """Return who answers at this address; a unit that is not said has the connection for itself."""
+        """Return who answers at this address; a unit that is not said has the connection for itself.
+
+        Raise ValueError where the address is a host and the framing that of a serial line, or the reverse.
+        """
         link = self.link(address)
+        if (link.framing is Framing.SERIAL) is not address.host.startswith("/"):
+            is_one = "a host" if link.framing is Framing.SERIAL else "the path of a serial line"
+            msg = f"framing {link.framing}, and {found(str(address))} is {is_one}"
+            raise ValueError(msg)
         unit = "" if self.unit is None else str(self.unit)
         if link.framing is not Framing.SERIAL:
             return Endpoint(str(Address(host_form(link.host), link.port)), unit, str(link.framing))

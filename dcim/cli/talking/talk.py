@@ -22,8 +22,17 @@ _WHERE: Final = "DCIM_TOKEN"
 DEFAULT: Final = "http://127.0.0.1:8480"
 _USER: Final = re.compile(r"//[^/]*@")
 
+
+def _whole(url: str) -> str:
+    """Return an address with its scheme: ``noc-1:8480`` is meant as ``http://noc-1:8480``."""
+    return url if "://" in url else f"http://{url}"
+
+
 Url = Annotated[
-    str, typer.Option("--url", envvar="DCIM_URL", metavar="URL", help="Where the daemon serves its API.")
+    str,
+    typer.Option(
+        "--url", envvar="DCIM_URL", metavar="URL", help="Where the daemon serves its API.", callback=_whole
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
