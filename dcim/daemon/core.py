@@ -250,7 +250,7 @@ class Core:
             lines.end()
 
     def _logs(self) -> tuple[StormLog, ...]:
-        return self._alert_log, self._reach_log, self.causes.log
+        return self._alert_log, self._reach_log, self.building.log, self.causes.log
 
     def _as_now(self, notice: Notice, at: float) -> Notice:
         """Return what people would be told now of what they were told once."""

@@ -97,10 +97,12 @@ class Case:
         keys = dict.fromkeys(key for name in names for key in self.hanging.get(name, ()))
         return [self.members[key] for key in keys]
 
-    def owe(self, when: float, why: str) -> None:
-        """Plan a message, not later than one that is planned."""
-        if self.due is None or when < self.due:
+    def owe(self, when: float, why: str) -> bool:
+        """Plan a message, not later than one that is planned; return whether it is one now."""
+        planned = self.due is None or when < self.due
+        if planned:
             self.due, self.owed = when, why
+        return planned
 
     def free_at(self, now: float, wait: float) -> float:
         """Return when the next message may go out: after it has gathered, and not soon after the last."""

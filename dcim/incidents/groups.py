@@ -7,6 +7,7 @@ from typing import Final
 
 from dcim.alerts import Change
 from dcim.graph import State, Topology
+from dcim.incidents.agenda import Agenda
 from dcim.incidents.case import Case
 from dcim.incidents.finder import Finder
 from dcim.incidents.found import Found
@@ -29,6 +30,7 @@ class Groups:
         self.alerts = OpenAlerts()
         self._opened = OpenCases()
         self.cases = self._opened.by_id
+        self.agenda = Agenda(self.cases)
         self._site = site
         self._otherwise: dict[str, tuple[Case, Member]] = {}
         self._seeker = Seeker(topology, self.alerts.troubles)
@@ -57,6 +59,11 @@ class Groups:
         name = incident_id(self._site, change.alert.key, at)
         self.cases[name] = Case(name, at, now, found.root.because, change.alert.severity)
         return self.cases[name]
+
+    def owe(self, case: Case, when: float, why: str) -> None:
+        """Plan a message of an incident, not later than one that is planned."""
+        if case.owe(when, why):
+            self.agenda.plan(case)
 
     def restore(self, case: Case) -> None:
         """Take over an incident that was open before a restart."""

@@ -9,7 +9,7 @@ cleared ─▶ was it a cause? who is still bad stands for itself  ▼
 from __future__ import annotations
 
 from collections.abc import Iterable
-from heapq import heappop, heappush, nsmallest
+from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
@@ -67,11 +67,9 @@ class Incidents:
     @property
     def wake_at(self) -> float | None:
         """Return when ``tick`` is worth calling next (monotonic seconds); None while nothing is open."""
-        cases = self._groups.cases.values()
-        if not cases:
+        if not self._groups.cases:
             return None
-        due = min((case.due for case in cases if case.due is not None), default=inf)
-        return min(due, self._turns[0][0] if self._turns else inf)
+        return min(self._groups.agenda.next_at(), self._turns[0][0] if self._turns else inf)
 
     def of(self, key: str) -> Incident | None:
         """Return the incident of an alert that is open, or has cleared in it."""
@@ -153,9 +151,8 @@ class Incidents:
         desk = Desk(moment)
         self._groups.begin()
         self._asking.forget(moment.now - 2 * self._wait)
-        every, now = self._groups.cases.values(), moment.now
-        due = [case for case in every if case.due is not None and case.due <= now]
-        for case in nsmallest(most, due, key=Case.turn):
+        now = moment.now
+        for case in self._groups.agenda.due(now, most):
             desk.touch(case)
         for _ in range(most):
             if not self._turns or self._turns[0][0] > now:
@@ -184,7 +181,7 @@ class Incidents:
             self._groups.restore(case)
             self._follow(case, now)
             if case.owed or not case.told:
-                case.owe(now + self._wait, case.owed)
+                self._groups.owe(case, now + self._wait, case.owed)
         for case in cases:
             unhang(case, self._groups.alerts.shows, now)
 
@@ -226,7 +223,7 @@ class Incidents:
         desk.touch(case)
         self._plan(case, before, desk, moved=moved)
         if found.lower and case.told and self._groups.ease(case, member):
-            case.owe(case.free_at(now, self._wait), "eased")
+            self._groups.owe(case, case.free_at(now, self._wait), "eased")
         if not moved and not case.told and len(case.waits_for) < MOST:
             asked, waits = self._asking.ask(case.id, place, now)
             desk.asks.update(dict.fromkeys(asked))
@@ -236,9 +233,9 @@ class Incidents:
         """Plan the message that a new member calls for: the first one, or that the root is another."""
         now = desk.moment.now
         if not case.told:
-            case.owe(now if moved else now + self._wait, "")
+            self._groups.owe(case, now if moved else now + self._wait, "")
         elif before != tuple(case.roots):
-            case.owe(now + self._wait, "root")
+            self._groups.owe(case, now + self._wait, "root")
 
     def _clear(self, change: Change, desk: Desk) -> None:
         case = self._groups.alerts.case_of(change.alert.key)
@@ -267,7 +264,7 @@ class Incidents:
             desk.say(case, IncidentKind.ACKNOWLEDGED, who=case.acknowledged)
         elif change.kind is ChangeKind.UNACKNOWLEDGED and case.acknowledged and not case.looked_after:
             case.acknowledged = case.note = ""
-            case.owe(desk.moment.now, "unacknowledged")
+            self._groups.owe(case, desk.moment.now, "unacknowledged")
             desk.touch(case)
 
     # when a cause has gone (I5)
@@ -308,7 +305,9 @@ class Incidents:
         desk.put(case, replace(member, reason=Reason(Because.REMAINS, member.place.node)))
         left = [one for key in case.open if (one := case.members[key]).reason.because is Because.REMAINS]
         self._groups.settle_for(case, left)
-        case.owe(desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains")
+        self._groups.owe(
+            case, desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains"
+        )
         desk.touch(case)
 
     def _look(self, case: Case, desk: Desk) -> None:

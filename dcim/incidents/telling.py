@@ -84,14 +84,14 @@ class Telling:
             self._second, self._first = now, 0
         if self._first < self._at_once:
             return True
-        case.owe(now + min(PUT_OFF, self._wait), "")
+        self._groups.owe(case, now + min(PUT_OFF, self._wait), "")
         return False
 
     def _reroot(self, case: Case, desk: Desk) -> Case:
         target, swallowed = self._groups.reroot(case, desk.moment.now, desk.moment.sight)
         self.merge(swallowed, target, desk)
         if target is not case and target.told:
-            target.owe(desk.moment.now + self._wait, "root")
+            self._groups.owe(target, desk.moment.now + self._wait, "root")
         return target
 
     def _tell_more(self, case: Case, desk: Desk) -> None:
@@ -103,7 +103,7 @@ class Telling:
             return
         now = desk.moment.now
         if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
-            case.owe(now + self._wait, "worse")
+            self._groups.owe(case, now + self._wait, "worse")
         if now - case.measured >= LOOK:
             self._measure(case, desk)
             self._weigh_hit(case, now)
@@ -118,9 +118,11 @@ class Telling:
         if case.root().place.trouble is Trouble.FORETOLD:
             return
         if self._fallen(case):  # the first to fall does not wait for the pause between two messages
-            case.owe(case.free_at(now, self._wait) if case.told_down else now + self._wait, "worse")
+            self._groups.owe(
+                case, case.free_at(now, self._wait) if case.told_down else now + self._wait, "worse"
+            )
         elif not case.told_services.issuperset(case.hit.services):
-            case.owe(case.free_at(now, self._wait), "services")
+            self._groups.owe(case, case.free_at(now, self._wait), "services")
 
     def _fallen(self, case: Case) -> bool:
         """Whether a service is down of which nobody is told: neither here, nor where its alert stands."""

@@ -18,6 +18,7 @@ from dcim.daemon.services.causes import Causes
 from dcim.daemon.services.losses import Losses
 from dcim.daemon.services.pairs import Pairs
 from dcim.daemon.services.promises import Promises
+from dcim.daemon.stormlog import StormLog
 from dcim.graph import first_switches
 from dcim.history import History
 from dcim.incidents.memory import ROOM as INCIDENTS
@@ -93,6 +94,7 @@ class Scene:
             settings.wiring, settings.assets, newest, freshness, told, words(self.site.language)
         )
         building.promises = Promises(settings.site.id)
+        building.log = StormLog("changes of services", clock.monotonic)
         everything = (*settings.assets, *building.assets)
         feeds = partial(first_switches, building.topology)
         watch = Watch(self.rules, everything, settings.site.id, pace.lasts, newest.batches, feeds)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
+from heapq import heappop, heappush
 from typing import Any, Final
 
 from dcim.model.fact import Json
@@ -76,8 +77,11 @@ class Courses:
     def __init__(self, routes: Routes, courses: Iterable[Course] = ()) -> None:
         self._routes = routes
         self._courses: dict[str, dict[str, Course]] = {}
+        self._turns: list[
+            tuple[float, str]
+        ] = []  # a heap: when a step or repeat of which incident may be due
         for course in courses:
-            self._courses.setdefault(course.incident, {})[course.route] = course
+            self._put(self._courses.setdefault(course.incident, {}), course)
 
     def of(self, incident: str) -> tuple[Course, ...]:
         """Return the courses of an incident."""
@@ -94,15 +98,21 @@ class Courses:
         found: list[Reminder] = []
         for route in self._routes.of(case, at):
             if route.name not in mine or mine[route.name].over:
-                mine[route.name] = Course(incident, route.name, at, at, held=held)
+                self._put(mine, Course(incident, route.name, at, at, held=held))
                 found += self._due(mine, mine[route.name], at)
         return found
 
     def tick(self, now: float) -> list[Reminder]:
         """Return whom to tell because a step or a repeat is due by ``now``."""
+        due: set[str] = set()
+        while self._turns and self._turns[0][0] <= now:
+            due.add(heappop(self._turns)[1])
+        if not due:
+            return []
         return [
             reminder
-            for mine in self._courses.values()
+            for incident, mine in self._courses.items()
+            if incident in due
             for course in list(mine.values())
             for reminder in self._due(mine, course, now)
         ]
@@ -120,7 +130,7 @@ class Courses:
         found: list[Reminder] = []
         for name, course in list(mine.items()):
             if course.held:
-                mine[name] = replace(course, since=at, told_at=at, done=0, held=False)
+                self._put(mine, replace(course, since=at, told_at=at, done=0, held=False))
                 found += self._due(mine, mine[name], at)
         return found
 
@@ -170,6 +180,13 @@ class Courses:
             return course.since + route.steps[course.done].after
         return None if route.repeat is None else course.told_at + route.repeat
 
+    def _put(self, mine: dict[str, Course], course: Course) -> None:
+        """Keep a course, and plan its next turn; one that is held or over meanwhile lets it pass."""
+        mine[course.route] = course
+        at = self.next_at(course)
+        if at is not None:
+            heappush(self._turns, (at, course.incident))
+
     def _due(self, mine: dict[str, Course], course: Course, now: float) -> list[Reminder]:
         """Take the steps of a course that are due. Of several that are late the last one counts for all."""
         route = self._routes[course.route]
@@ -183,7 +200,7 @@ class Courses:
             level, to = 0, course.told
         told = tuple(dict.fromkeys((*course.told, *to)))
         done = course.done + len(steps)
-        mine[course.route] = replace(course, done=done, told_at=now, told=told)
+        self._put(mine, replace(course, done=done, told_at=now, told=told))
         return [Reminder(course.incident, course.route, level, to, now)]
 
 

@@ -24,6 +24,7 @@ from dcim.daemon.core import Core, Told
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.causes import Causes
 from dcim.daemon.services.pairs import Pairs
+from dcim.daemon.stormlog import StormLog
 from dcim.graph import Wiring, first_switches
 from dcim.model import (
     Asset,
@@ -161,6 +162,7 @@ class Stage:
         assets = tuple(self.assets.values())
         pace, newest = Pace(), Newest()
         building = Building(place.wiring, assets, newest, Freshness(pace), lambda _facts: None)
+        building.log = StormLog("changes of services", self.clock.monotonic)
         self.assets |= {asset.id: asset for asset in building.assets}
         watched, feeds = tuple(self.assets.values()), partial(first_switches, building.topology)
         watch = Watch(place.rules, watched, "story", pace.lasts, newest.batches, feeds)

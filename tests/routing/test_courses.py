@@ -115,3 +115,51 @@ def test_whoever_was_told_is_told_of_the_end_and_nobody_else(story: list[tuple[s
             heard.setdefault(one.incident, set()).update(one.to)
     for name in list(heard):
         assert set(all_of.told(name)) == heard[name]
+
+
+class Walking(Courses):
+    """Looks at every course at every tick: slow, and plainly right."""
+
+    def tick(self, now: float) -> list[Reminder]:
+        return [
+            reminder
+            for mine in self._courses.values()
+            for course in list(mine.values())
+            for reminder in self._due(mine, course, now)
+        ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["begin", "worse", "tick", "tick", "hold", "resume", "end", "gather", "again"]),
+            st.sampled_from("ijkl"),
+            st.integers(-300, 4000),  # also a clock that is put back
+        ),
+        max_size=60,
+    )
+)
+def test_what_is_due_is_found_without_a_look_at_what_is_not(story: list[tuple[str, str, int]]) -> None:
+    routes, now = Routes([LADDER, LOW], ["a", "b"]), 0.0
+    pair: list[Courses] = [Courses(routes), Walking(routes)]
+    for what, name, later in story:
+        now += later
+        said: list[object] = []
+        for at, one in enumerate(pair):
+            match what:
+                case "begin" | "worse":
+                    said.append(one.begin(name, MINOR if what == "begin" else CASE, now))
+                case "tick":
+                    said.append(one.tick(now))
+                case "hold":
+                    said.append(one.hold(name))
+                case "resume":
+                    said.append(one.resume(name, now))
+                case "end":
+                    said.append(one.end(name))
+                case "gather":
+                    said.append(one.gather(now))
+                case _:  # a restart
+                    pair[at] = type(one)(routes, list(one))
+        assert said[:1] == said[1:]
+        assert list(pair[0]) == list(pair[1])

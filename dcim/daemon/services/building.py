@@ -17,9 +17,11 @@ from typing import Final
 import structlog
 
 from dcim.alerts import Language
+from dcim.clock import SystemClock
 from dcim.daemon.services.lastsaid import NEVER, LastSaid, seen
 from dcim.daemon.services.promises import Promises
 from dcim.daemon.services.standings import doubted, log_change, stated
+from dcim.daemon.stormlog import StormLog
 from dcim.graph import (
     Doubt,
     Hindsight,
@@ -125,6 +127,8 @@ class Building:
     ) -> None:
         self.assets = service_assets(wiring, assets, said or words(Language.EN))
         """The services that people are told of, as assets that nobody polls."""
+        self.log = StormLog("changes of services", SystemClock().monotonic)
+        """What is said of changes to whoever reads the log; who plays on another clock gives another one."""
         self.topology = Topology(wiring)
         self.services = Services(self.topology)
         self._hindsight = Hindsight(self.services)
@@ -331,7 +335,7 @@ class Building:
             self._since[change.service.id] = now
         facts = [stated(change, self.services.parts(change.service.id), now, held) for change in changes]
         for change, fact in zip(changes, facts, strict=True):
-            log_change(change, fact)
+            log_change(self.log, change, fact)
         self._note(facts)
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from logging import INFO, WARNING
+from typing import Any, Final
 
-import structlog
-
+from dcim.daemon.stormlog import StormLog
 from dcim.graph import Doubt, Part, ServiceChange, State
 from dcim.ledger.life import REDUNDANCY_ALONE, Blind
 from dcim.model.fact import Body, Fact, FactKind, Json
-
-log = structlog.get_logger()
 
 LISTED: Final = 20
 """Parts that a fact names; of more only the number."""
@@ -58,15 +56,17 @@ def doubted(doubt: Doubt, now: float) -> Fact:
     return Fact(FactKind.BLIND, now, doubt.service, body)
 
 
-def log_change(change: ServiceChange, fact: Fact) -> None:
-    """Say a change to whoever reads the log."""
+def log_change(lines: StormLog, change: ServiceChange, fact: Fact) -> None:
+    """Say a change to whoever reads the log; in a storm of them only how many more there were."""
     fine = change.after.fine or change.after.function is State.UP is change.before.function
-    say = log.info if fine else log.warning
-    say(
-        "a service stands otherwise",
-        service=change.service.id,
-        function=str(change.after.function),
-        redundancy=str(change.after.redundancy),
-        before=f"{change.before.function}, {change.before.redundancy}",
-        because=fact.body["because"],
-    )
+
+    def said() -> dict[str, Any]:
+        return {
+            "service": change.service.id,
+            "function": str(change.after.function),
+            "redundancy": str(change.after.redundancy),
+            "before": f"{change.before.function}, {change.before.redundancy}",
+            "because": fact.body["because"],
+        }
+
+    lines.tell(INFO if fine else WARNING, "a service stands otherwise", said)

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from dcim.daemon.services.building import AGAIN, FUNCTION, REDUNDANCY, Building
+from dcim.daemon.stormlog import MOST, SPAN, StormLog
 from dcim.graph import Node, NodeKind, Redundancy, Service, ServiceKind, State, Wiring
 from dcim.graph.derive import derive
 from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
@@ -195,6 +197,32 @@ def test_thousands_that_fall_silent_together_are_looked_at_a_part_of_them_at_a_t
         seen.append(sum(known))
         assert known == sorted(known)
     assert seen == [50, 0, 0]
+
+
+def test_services_that_all_stand_otherwise_at_once_fill_no_log_and_the_rest_is_counted() -> None:
+    number, hand = MOST + 40, [0.0]
+    nodes = tuple(Node(f"p{n:03}", NodeKind.PDU, rack=f"r{n}", feed="A", polled=True) for n in range(number))
+    site = Site(derive(nodes, {}), nodes)
+    site.building.log = StormLog("changes of services", lambda: hand[0])
+    for node in nodes:
+        site.say(node.id, 231.0, T)
+    site.building.begin(T)
+    site.facts.clear()
+    with capture_logs() as logged:
+        for node in nodes:
+            site.say(node.id, 0.2, T + 5)
+        hand[0] += SPAN
+        site.building.log.tick()
+    lines = [one for one in logged if one["event"] == "a service stands otherwise"]
+    assert len(lines) == MOST
+    assert lines[0]["because"] == site.facts[0].body["because"]
+    assert (lines[0]["service"], lines[0]["before"], lines[0]["log_level"]) == (
+        "power/r0",
+        "up, full",
+        "warning",
+    )
+    assert [one["left_out"] for one in logged if one["event"] == "lines left out"] == [40]
+    assert len(site.facts) == number, "what is on record has all of it"
 
 
 def test_a_frozen_agent_says_nothing_any_more(live: Site) -> None:
