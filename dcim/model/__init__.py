@@ -13,7 +13,7 @@ from dcim.model.errors import (
     Sign,
 )
 from dcim.model.memory import Memory
-from dcim.model.point import Labels, Point, canonical
+from dcim.model.point import Labels, Point, Points, canonical
 from dcim.model.reading import (
     Batch,
     Gap,
@@ -48,6 +48,7 @@ __all__ = [
     "NoAnswer",
     "NotARecording",
     "Point",
+    "Points",
     "PollError",
     "Problem",
     "Reading",

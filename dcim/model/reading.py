@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -87,13 +87,14 @@ class Layout:
     """The points of one lane of one asset, in slot order. Compared by identity: a new one means re-discovery.
 
     ``states[slot]`` maps codes to meanings for points that carry states, else None. ``sources[slot]``
-    says where the value stands in the device (an OID, a register) for people who check. ``own``: made
+    says where the value stands in the device (an OID, a register) for people who check. ``points`` is a
+    tuple, or ``Points`` where many devices have the same. ``own``: made
     by the daemon about the device (its reach), beside what the device itself says in the same lane.
     """
 
     asset: str
     lane: Lane
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     states: tuple[States | None, ...]
     sources: tuple[str, ...]
     own: bool = False

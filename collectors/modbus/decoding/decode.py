@@ -23,7 +23,7 @@ from collectors.modbus.families.family import ModbusProfile, ModbusValue, Place,
 from collectors.modbus.families.geometry import Geometry, reader_of
 from collectors.modbus.families.registers import Type
 from collectors.modbus.transport.contract import Read
-from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Point
+from dcim.model import Batch, Gap, GapReason, Labels, Lane, Layout, Meaning, Points
 from dcim.profile import Alarms, Condition, Quantity, States
 from dcim.profile.value import LEAST, alarm_meanings
 from dcim.record import dataclass
@@ -60,11 +60,12 @@ class LaneCodec:
         self.geometry = geometry
         self.wanted = tuple({place.read for value in values for place in value.places})
         self._slots: list[tuple[int, int, ModbusValue]] = []
-        self._points: list[tuple[str, Labels]] = []
+        measured: list[tuple[str, Labels]] = []
         for value in values:
-            first = len(self._points)
-            self._points += [(value.value.metric, labels) for labels in labels_of(value)]
-            self._slots.append((first, len(self._points), value))
+            first = len(measured)
+            measured += [(value.value.metric, labels) for labels in labels_of(value)]
+            self._slots.append((first, len(measured), value))
+        self._measured = tuple(measured)
         self._states = tuple(meanings for value in values for meanings in _meanings(value))
         self._sources = tuple(
             str(value.place) for first, last, value in self._slots for _ in range(first, last)
@@ -73,8 +74,7 @@ class LaneCodec:
 
     def layout(self, asset: str) -> Layout:
         """Return the points that one device of the family has in this lane."""
-        points = tuple(Point(asset, metric, labels) for metric, labels in self._points)
-        return Layout(asset, self._lane, points, self._states, self._sources)
+        return Layout(asset, self._lane, Points(asset, self._measured), self._states, self._sources)
 
     def _compile(self) -> None:
         """Set the parts of the program up, in the order of ``_kind``."""

@@ -20,7 +20,7 @@ from collectors.snmp.decoding.slots import AnySlot, RaisedSlot, is_word, quick_n
 from collectors.snmp.dialect.profile import SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.tables.rows import Candidate, Finder
-from dcim.model import Labels, Lane, Layout, Point
+from dcim.model import Labels, Lane, Layout, Point, Points
 from dcim.profile import Ratio
 
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
@@ -179,7 +179,7 @@ def lane_plan(asset: str, lane: Lane, found: list[tuple[Candidate, bool]]) -> La
     layout = Layout(
         asset,
         lane,
-        tuple(Point(asset, candidate.metric, candidate.labels) for candidate, _ in ordered),
+        Points(asset, kept(tuple((candidate.metric, candidate.labels) for candidate, _ in ordered))),
         kept_all(tuple(candidate.meanings for candidate, _ in ordered)),
         kept(tuple(oid.text(candidate.oids[0]) for candidate, _ in ordered)),
     )
