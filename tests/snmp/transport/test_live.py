@@ -148,7 +148,7 @@ async def test_a_wrong_user_or_key_is_refused(transport, snmpd, user):
     await until_answered(transport, target(snmpd, Community("public")))
     device = target(snmpd, user)
     try:
-        answer = await transport.ask(device, LOCATION, asyncio.get_running_loop().time() + 5)
+        answer = await transport.ask(device, LOCATION, asyncio.get_running_loop().time() + 30)
     except Refused:
         return
     assert answer.error_status == 16  # authorizationError: the user is right, the level is not enough
