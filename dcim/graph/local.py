@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -181,8 +182,8 @@ class Around:
             basis=basis,
             redundancy=self._redundancy(node, state, said, ready=ready),
             ready=ready,
-            up=up,
-            down=down,
+            up=_once(up),
+            down=_once(down),
             witnesses=witnesses,
             points=said.points,
             doubt=self._doubt(node, down) if basis is Basis.MEASURED else "",
@@ -220,6 +221,12 @@ _NAMED: Final = 3
 """Parts below that are named as showing voltage: one is enough to prove it."""
 
 _DECIDED: Final = (State.UP, State.DOWN)
+
+
+@lru_cache(1 << 10)
+def _once(phases: frozenset[str]) -> frozenset[str]:
+    """Return the first phases equal to these: what is known of a part stays, and mostly has the same."""
+    return phases
 
 
 def _merged(states: Iterable[State]) -> State:

@@ -6,6 +6,7 @@ layouts of the devices ─▶ slots, once for a layout ─▶ values, as often a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from importlib import resources
 from typing import Final
 
@@ -52,6 +53,12 @@ class Place:
     number: int
 
 
+@lru_cache(1 << 14)
+def _place(batch: int, number: int) -> Place:
+    """Return the one object for a place: all devices of a family have the same."""
+    return Place(batch, number)
+
+
 def _read() -> dict[str, Sign]:
     text = resources.files("dcim.redundancy").joinpath("signs.tsv").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
@@ -80,7 +87,7 @@ def inlets_of(
             if point.metric != _AIR or layout.own or {device, probe} & set(terms.without):
                 continue
             if not terms.inlets or {device, probe} & set(terms.inlets):
-                yield Slot(f"room/{room}", device, "air", "celsius", probe), Place(batch, number)
+                yield Slot(f"room/{room}", device, "air", "celsius", probe), _place(batch, number)
 
 
 def slots_of(device: str, element: str, layouts: Sequence[Layout]) -> Iterator[tuple[Slot, Place]]:
@@ -95,7 +102,7 @@ def slots_of(device: str, element: str, layouts: Sequence[Layout]) -> Iterator[t
                 continue
             meanings = layout.states[number]
             words = {code: one.word for code, one in meanings.items()} if meanings else None
-            yield Slot(element, device, sign.side, sign.what, phase, words), Place(batch, number)
+            yield Slot(element, device, sign.side, sign.what, phase, words), _place(batch, number)
 
 
 def _phase(point: Point, *, several: bool) -> str | None:

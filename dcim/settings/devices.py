@@ -28,6 +28,7 @@ class Devices:
         self._known = known
         self._site = site
         self._first: dict[str, Entry] = {}
+        self._tags: dict[tuple[str, ...], frozenset[str]] = {}  # most devices have the same few, or none
         self.nodes: dict[str, tuple[Node, Layered]] = {}
         """Each device as a part of the building, whatever else is wrong with it, and where it stands."""
         self._endpoints = {name: Endpoints() for name in known.plugins}
@@ -147,7 +148,7 @@ class Devices:
             rack=device.rack,
             tenant=device.tenant,
             feed=device.feed,
-            tags=frozenset(device.tags),
+            tags=self._tags.setdefault(device.tags, frozenset(device.tags)),
             interval=device.interval,
             timeout=device.timeout,
             credentials=tuple(name for name in device.credential if self._fits(name, device.collector)),

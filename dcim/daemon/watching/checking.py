@@ -18,7 +18,7 @@ from zlib import crc32
 from dcim.model import Asset, Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
 from dcim.plausible import CHECK, COUNTERS, WATCHED, Plan, Steps, Stuck, Verdict
-from dcim.record import dataclass, field
+from dcim.record import dataclass
 from dcim.series import Newest
 
 TURNS: Final = 240
@@ -38,6 +38,8 @@ _STATES: Final = {_CODES[holds]: Meaning(word, _HEALTH[holds]) for holds, word i
 _Key: TypeAlias = tuple[str, str]
 """A check and the place it is of."""
 
+_NOTHING: Final[frozenset[_Key]] = frozenset()
+
 
 @dataclass(slots=True, eq=False)
 class _Looked:
@@ -47,7 +49,7 @@ class _Looked:
     counts: bool = False  # it has counters whose steps are bounded
     feels: bool = False  # it has probes whose siblings are asked
     batches: tuple[Batch, ...] = ()
-    lied: set[_Key] = field(default_factory=set)  # steps and probes that have contradicted since the start
+    lied: frozenset[_Key] = _NOTHING  # steps and probes that have contradicted since the start
     stuck: tuple[Verdict, ...] = ()
     keys: tuple[_Key, ...] = ()
     layout: Layout | None = None
@@ -115,7 +117,9 @@ class Checks:
             key = one.check, one.of
             if one.holds is False or key in known.lied:
                 said[key] = one.holds
-        known.lied.update(key for key, holds in said.items() if holds is False)
+        lies = {key for key, holds in said.items() if holds is False}
+        if not known.lied.issuperset(lies):
+            known.lied |= lies
         return said
 
 
