@@ -43,7 +43,7 @@ from dcim.rollup.tree import root
 from dcim.store import Store, Work
 from tests.energy.test_boundary import buildings
 
-from .conftest import HandClock, words
+from .conftest import HandClock, remanifest, words
 
 START = hour_start("2026-11-25T10")
 CUTS = 6  # demand is that of ten minutes
@@ -308,6 +308,41 @@ def test_a_meter_stands_for_the_supply_that_it_reads(issued):
     )
     result = check(lambda figures: None, Topology(Wiring((*nodes.values(), *moved))))
     assert (words(result), result.code) == (set(), 0)
+
+
+def redrawn(issued, change: Callable[[str], str], renamed: bool = False) -> set[str]:
+    """Return what is found where somebody without the key changed the drawing in a bundle, and its manifest."""
+    check, state = issued
+    assert check(lambda figures: None, BUILDING).code == 0
+    folder = state.parent / "bundle"
+    (path,) = (folder / "site").iterdir()
+    text = change(path.read_text())
+    path.write_text(text)
+    if renamed:
+        path.rename(path.with_name(f"{sha256(text.encode()).hexdigest()}.ndjson"))
+    remanifest(folder)
+    return words(verify(str(folder), Options()))
+
+
+@pytest.mark.parametrize(("old", "new"), [("atlas", "rif"), ('["mains"]', "[]")])
+def test_a_drawing_that_was_changed_is_named(issued, old, new):
+    """Pains: G5, G7."""
+    assert redrawn(issued, lambda text: text.replace(old, new)) == {"drawing_name"}
+
+
+def test_a_drawing_that_no_fact_names_is_named(issued):
+    assert redrawn(issued, lambda text: text.replace("atlas", "rif"), renamed=True) == {"drawing_unrecorded"}
+
+
+def test_a_supply_that_was_left_out_is_found_also_where_hours_had_no_block_yet(issued):
+    """Pains: G5, G7."""
+    check, _ = issued
+
+    def change(figures: Figures) -> None:
+        figures["unproven_us"].append(START * 1000)
+        demand(figures)["points"].pop()
+
+    assert words(check(change, BUILDING)) == {"demand_supplies"}
 
 
 @given(buildings(), st.data())

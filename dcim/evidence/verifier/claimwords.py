@@ -47,6 +47,14 @@ OF_CLAIMS = {
         "{file}: the meters of {tenant} are not its supplies, by any drawing of the building that held then",
         "{file} : les compteurs de {tenant} ne sont pas ses alimentations, d'après les plans du bâtiment d'alors",
     ),
+    "drawing_name": (
+        "{file}: its SHA-256 is {found}, which its name should be: it is not the drawing that was recorded",
+        "{file} : son SHA-256 est {found}, qui devrait être son nom : ce n'est pas le plan qui a été noté",
+    ),
+    "drawing_unrecorded": (
+        "{file}: no fact says that the building was drawn so",
+        "{file} : aucun fait ne dit que le bâtiment ait été dessiné ainsi",
+    ),
     "claim_unissued": (
         "{file}: no fact says that this report was issued",
         "{file} : aucun fait ne dit que ce rapport a été émis",

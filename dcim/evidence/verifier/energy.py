@@ -104,14 +104,17 @@ class Energy:
 
     def finish(self) -> None:
         """Compute every account again, and say where it differs."""
+        self._drawings.finish()
         for one in self.accounts:
             head = self._heads.get(one.digest)
             if head is None:
                 continue  # said already: nobody issued it
-            if one.unproven:
-                self._report.note("energy_unproven", file=one.file)
-                continue
             try:
+                for claim in one.demands:
+                    self._supplies(one, claim, head)
+                if one.unproven:
+                    self._report.note("energy_unproven", file=one.file)
+                    continue
                 self._blocks(one, head)
                 self._claims(one, head)
                 for claim in one.demands:
@@ -168,14 +171,17 @@ class Energy:
             raise ValueError("sums")
         return totals
 
+    def _supplies(self, one: Account, claim: Any, head: int) -> None:
+        """Hold the points of a demand against the drawing: no block is needed for that."""
+        fits = self._drawings.fits(claim, head)
+        if fits is None:
+            self._report.note("demand_undrawn", file=one.file, tenant=str(claim["tenant"]))
+        elif not fits:
+            self._report.add("demand_supplies", file=one.file, tenant=str(claim["tenant"]))
+
     def _demand(self, one: Account, claim: Any, head: int) -> None:
         """Hold the demand of each interval against what was subscribed, from the same blocks."""
         tenant = str(claim["tenant"])
-        fits = self._drawings.fits(claim, head)
-        if fits is None:
-            self._report.note("demand_undrawn", file=one.file, tenant=tenant)
-        elif not fits:
-            self._report.add("demand_supplies", file=one.file, tenant=tenant)
         if claim["unproven_ms"]:
             self._report.note("demand_unproven", file=one.file, tenant=tenant)
             return

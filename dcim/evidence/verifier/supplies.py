@@ -21,6 +21,8 @@ class Drawings:
         self.kinds = frozenset(("topology",))
         self._nodes: Dict[str, Dict[str, Any]] = {}  # by the SHA-256 of their drawing
         self._since: List[Tuple[int, int, str]] = []  # at (us), sequence of the fact, SHA-256
+        self._report = report
+        self._files: List[Tuple[str, str]] = []  # name, SHA-256
         if files is None:
             return
         for name in files.in_folder(DRAWINGS):
@@ -33,12 +35,23 @@ class Drawings:
             except (NotStrict, UnicodeDecodeError, KeyError, TypeError) as error:
                 report.add("file_json", file=name, why=str(error))
             else:
-                self._nodes[hashlib.sha256(data).hexdigest()] = nodes
+                digest = hashlib.sha256(data).hexdigest()
+                self._nodes[digest] = nodes
+                self._files.append((name, digest))
 
     def take(self, fact: Fact) -> None:
         """Take the version of the building that holds from a fact on."""
         if fact.kind == "topology":
             self._since.append((fact.at, fact.sequence, str(json.loads(fact.body).get("sha256"))))
+
+    def finish(self) -> None:
+        """Say which file is not the drawing that its name says, and which no fact names."""
+        recorded = {digest for _, _, digest in self._since}
+        for name, digest in self._files:
+            if name != "%s/%s.ndjson" % (DRAWINGS, digest):
+                self._report.add("drawing_name", file=name, found=digest)
+            elif digest not in recorded:
+                self._report.add("drawing_unrecorded", file=name)
 
     def fits(self, claim: Any, head: int) -> Optional[bool]:
         """Whether the points of a demand are all supplies of its tenant, and no others.
