@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -19,6 +20,8 @@ from dcim.settings.shapes import DeviceShape
 from dcim.settings.written import device_address
 from dcim.yaml import Document, found, nearest
 
+_NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 class Devices:
     """Reads every device of every file. What is right becomes an asset; what is not, a problem."""
@@ -29,6 +32,7 @@ class Devices:
         self._site = site
         self._first: dict[str, Entry] = {}
         self._tags: dict[tuple[str, ...], frozenset[str]] = {}  # most devices have the same few, or none
+        self._bare: dict[type[BaseModel], BaseModel] = {}  # options of devices that write none
         self.nodes: dict[str, tuple[Node, Layered]] = {}
         """Each device as a part of the building, whatever else is wrong with it, and where it stands."""
         self._endpoints = {name: Endpoints() for name in known.plugins}
@@ -135,6 +139,8 @@ class Devices:
         return self._known.protocols[credential] == collector
 
     def _asset(self, device: DeviceShape, options: BaseModel) -> Asset:
+        if not options.model_fields_set:
+            options = self._bare.setdefault(type(options), options)
         return Asset(
             id=device.id,
             name=device.name or device.id,
@@ -153,7 +159,7 @@ class Devices:
             timeout=device.timeout,
             credentials=tuple(name for name in device.credential if self._fits(name, device.collector)),
             options=options,
-            labels=MappingProxyType(dict(device.labels)),
+            labels=MappingProxyType(dict(device.labels)) if device.labels else _NO_LABELS,
         )
 
 

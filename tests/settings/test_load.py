@@ -80,6 +80,31 @@ def test_a_device_takes_what_it_lacks_from_its_group_and_then_from_the_defaults(
     assert (crac.address, crac.options.unit, crac.interval) == (Address("/dev/ttyUSB0"), 7, 20.0)
 
 
+def test_what_devices_have_in_common_is_held_once_and_what_is_their_own_is_theirs(config: Any) -> None:
+    device = 'kind: pdu, collector: snmp, address: "10.0.0.{}:161", profile: apc_rpdu2, credential: public'
+    devices = [
+        ("a", ""),
+        ("b", ""),
+        ("c", ", tags: [it], snmp: { engine: pysnmp }, labels: { owner: me }"),
+        ("d", ", tags: [it]"),
+    ]
+    written = "".join(
+        f"  - {{ id: {name}, {device.format(at)}{more} }}\n"
+        for at, (name, more) in enumerate(devices, start=1)
+    )
+    credentials = 'credentials:\n  public: { protocol: snmp, version: "2c", community: env:COMMUNITY }\n'
+    read, problems = config(f"{HEAD}{credentials}devices:\n{written}")
+    assert problems == []
+    a, b, c, d = read.assets
+    assert a.options is b.options
+    assert a.options == d.options
+    assert (a.options.engine, c.options.engine) == ("own", "pysnmp")
+    assert a.tags is b.tags
+    assert c.tags is d.tags
+    assert (a.tags, c.tags) == (frozenset(), {"it"})
+    assert (dict(a.labels), dict(c.labels)) == ({}, {"owner": "me"})
+
+
 def test_a_credential_of_the_defaults_counts_for_its_own_protocol_only(config: Any) -> None:
     read, _ = config(FULL, ours_yaml="format: 1\n", own__mine__profile_yaml="x: 1\n")
     assert read.assets[1].credentials == ()
