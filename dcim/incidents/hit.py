@@ -17,6 +17,7 @@ def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: 
     service counts when it is down or has lost something that should be there; a rack when one of its feeds
     is hit.
     """
+    roots = tuple(roots)
     below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
     dead = (name for name in below if sight.state(name) is State.DOWN)
     parts = tuple(dict.fromkeys((*roots, *places, *dead, *_mute(topology, roots, sight))))
@@ -32,7 +33,12 @@ def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: 
         feeds=tuple(sorted(_feeds(topology, racks, sight))),
         tenants=_tenants(topology, touched),
         services=touched,
+        works=bool(roots) and all(_works(topology, root, sight) for root in roots),
     )
+
+
+def _works(topology: Topology, root: str, sight: Sight) -> bool:
+    return root in topology.nodes and sight.state(root) is State.UP
 
 
 def _mute(topology: Topology, roots: Iterable[str], sight: Sight) -> Iterator[str]:
@@ -85,4 +91,4 @@ def _tenants(topology: Topology, services: Iterable[str]) -> tuple[str, ...]:
         tenant = service.subject if service.kind is ServiceKind.TENANT else service.tenant
         if tenant:
             found[tenant] = None
-    return tuple(found)
+    return tuple(sorted(found))

@@ -82,6 +82,7 @@ class Hit:
 
     ``dark`` are racks that have no power left, ``doubtful`` those of which nobody knows; ``feeds`` are those
     on which the others live. ``services`` are those that are down or have lost something, as they stand.
+    ``works``: there are roots, each is a part of the building, and by evidence every one works again.
     """
 
     devices: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class Hit:
     feeds: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
     services: Mapping[str, Standing] = field(default_factory=dict)
+    works: bool = False
 
     @property
     def down(self) -> frozenset[str]:

@@ -17,6 +17,8 @@ _MOST: Final = 6
 
 _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Because.TWIN, Because.TOGETHER})
 
+_EVIDENT: Final = frozenset({Because.POWER, Because.BETWEEN})
+
 _PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 
@@ -116,9 +118,13 @@ def _affected(hit: Hit) -> str:
 
 
 def _is_over(incident: Incident) -> bool:
-    """Whether an incident only stands because its consequences take their time: its roots show no alert."""
+    """Whether an incident only stands because its consequences take their time.
+
+    Its roots show no alert any more; or what shows that they had lost their power, which no alert said, shows
+    that they have it again.
+    """
     roots = frozenset(incident.roots)
-    told = False
+    told = incident.because in _EVIDENT and incident.hit.works
     for member in incident.members:  # those that stand come first
         if member.place.node in roots or member.place.device in roots:
             if member.open:

@@ -75,6 +75,25 @@ def test_an_incident_that_waits_for_off_delays_alone_says_that_its_cause_is_over
     assert said[FR].endswith(" ; la cause a disparu, pas encore toutes ses conséquences")
 
 
+def test_a_feed_of_which_no_alert_said_that_it_was_lost_is_said_to_be_back_when_it_is(site: Building) -> None:
+    """A reminder read "Feed A lost; all racks still live on feeds A and B" while off-delays ran."""
+    racks = [f"pdu-{rack}-a" for rack in (1, 2, 3)]
+    site.lose("fpdu-a", *racks)
+    site.raised("ats", "ats_source_lost", source="a")
+    site.raised("pdu-1-a", "device_no_data")
+    site.wait(6)
+    assert "the cause is over" not in headline(site.incidents.open[0], site.topology)[EN]
+    site.back("fpdu-a", *racks)
+    site.wait(6)
+    said = headline(site.incidents.open[0], site.topology)
+    assert said[EN].startswith("Feed A lost at fpdu-a")
+    assert said[EN].endswith("; the cause is over, not all of its consequences yet")
+    assert said[FR].endswith(" ; la cause a disparu, pas encore toutes ses conséquences")
+    site.lose("fpdu-a", *racks)
+    site.wait(6)
+    assert "the cause is over" not in headline(site.incidents.open[0], site.topology)[EN]
+
+
 def test_of_what_remains_each_is_said_where_it_is(site: Building) -> None:
     """The battery is low in the UPS, not in the racks whose reserve is not back either."""
     site.raised("ups-a", "ups_battery_charge_low")

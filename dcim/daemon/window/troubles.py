@@ -14,6 +14,7 @@ from dcim.daemon.rooms import Rooms
 from dcim.daemon.why import Why
 from dcim.daemon.window.devices import Devices
 from dcim.explain import Answer, Unknown
+from dcim.model import Health, Reading
 from dcim.notify.headline import headline, name_of
 from dcim.record import replace
 from dcim.series import Quality
@@ -98,8 +99,17 @@ class Troubles(Devices):
             not newest.vanished(alert.point),
             incidents.id_of(alert.key),
             incidents.reason(alert.key),
-            self._rooms.watch.state(alert.rule, alert.point).phase is Phase.CLEARING,
+            self._rooms.watch.state(alert.rule, alert.point).phase is Phase.CLEARING
+            and _is_known(reading, quality),
         )
+
+
+def _is_known(reading: Reading | None, quality: Quality) -> bool:
+    """Whether a reading says how something is: of what is unknown again nobody says that it is fine."""
+    if reading is None or reading.gap is not None or quality is not Quality.FRESH:
+        return False
+    told = reading.value is not None or reading.state is not None
+    return told and reading.state != "unknown" and reading.health is not Health.UNKNOWN
 
 
 def _known(rooms: Rooms) -> Known:
