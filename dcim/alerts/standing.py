@@ -8,6 +8,7 @@ event ─▶ step ─▶ state ─┬─▶ alerts as people see them ─▶ Cha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from math import inf
 
 from dcim.alerts.alert import Alert, Change, alert_key
@@ -44,6 +45,7 @@ class Standing:
         self._site = site
         self._assets = assets
         self._wakes: dict[Name, float] = {}
+        self._turns: list[tuple[float, Name]] = []  # a heap of the same; one that was put off is passed over
         self._memories: dict[tuple[str, str], Memory] = {}
         self._unsaved: dict[str, Cell] = {}
         self._facts: list[Fact] = []
@@ -51,7 +53,10 @@ class Standing:
     @property
     def wake_at(self) -> float | None:
         """Return when ``due`` is worth calling next; None while no time runs."""
-        times = [*self._wakes.values(), *((end,) if (end := self.mutes.next_end) is not None else ())]
+        while self._turns and self._wakes.get(self._turns[0][1]) != self._turns[0][0]:
+            heappop(self._turns)
+        ends = self.mutes.next_end
+        times = [*(at for at, _ in self._turns[:1]), *(() if ends is None else (ends,))]
         return min(times, default=None)
 
     def key_of(self, cell: Cell) -> str:
@@ -159,8 +164,9 @@ class Standing:
             self.busy[cell.name] = cell
         if wake_at is None:
             self._wakes.pop(cell.name, None)
-        else:
+        elif self._wakes.get(cell.name) != wake_at:
             self._wakes[cell.name] = wake_at
+            heappush(self._turns, (wake_at, cell.name))
         self._unsaved[self.key_of(cell)] = cell
 
     def _show(self, cell: Cell, alert: Alert) -> None:

@@ -18,7 +18,7 @@ class Agenda:
     def __init__(self, cases: Mapping[str, Case]) -> None:
         self._cases = cases
         self._turns: list[tuple[float, str]] = []  # a heap: when which incident is due
-        self._due: dict[str, Case] = {}  # whose moment has come, and that wait for their turn
+        self._due: dict[str, float] = {}  # those whose moment has come, and that wait for their turn
 
     def plan(self, case: Case) -> None:
         """List when the next message of an incident is due."""
@@ -27,9 +27,9 @@ class Agenda:
 
     def next_at(self) -> float:
         """Return the next moment at which one is due, ``inf`` for none; of several that have come, any."""
-        for case in self._due.values():
-            if self._stands(case) and case.due is not None:
-                return case.due
+        for name, at in self._due.items():
+            if self._is_planned(at, name):
+                return at
         while self._turns and not self._is_planned(*self._turns[0]):
             heappop(self._turns)
         return self._turns[0][0] if self._turns else inf
@@ -39,16 +39,9 @@ class Agenda:
         while self._turns and self._turns[0][0] <= now:
             at, name = heappop(self._turns)
             if self._is_planned(at, name):
-                self._due[name] = self._cases[name]
-        self._due = {
-            name: case
-            for name, case in self._due.items()
-            if self._stands(case) and case.due is not None and case.due <= now
-        }
-        return nsmallest(most, self._due.values(), key=Case.turn)
-
-    def _stands(self, case: Case) -> bool:
-        return self._cases.get(case.id) is case
+                self._due[name] = at
+        self._due = {name: at for name, at in self._due.items() if self._is_planned(at, name)}
+        return nsmallest(most, (self._cases[name] for name in self._due), key=Case.turn)
 
     def _is_planned(self, at: float, name: str) -> bool:
         case = self._cases.get(name)

@@ -82,7 +82,7 @@ class Groups:
         if found.renamed:
             case.because = found.root.because
             self._give_reasons(case, sight)
-        if self._finder.is_head(member.place, found.root, sight):
+        if not case.head and self._finder.is_head(member.place, found.root, sight):
             self._opened.make_head(case)
 
     def otherwise(self) -> list[tuple[Case, Member]]:
@@ -118,7 +118,7 @@ class Groups:
         if found.case is None or found.case is case:
             if found.root.node not in case.roots or found.renamed:
                 self._rename(case, lead, found)
-            if self._finder.is_head(lead.place, found.root, sight):
+            if not case.head and self._finder.is_head(lead.place, found.root, sight):
                 self._opened.make_head(case)
             every = lead.change.rule.every if lead.change.rule else 0.0
             other = self._finder.together(lead.place, found.root, now, every, sight, but=case)
@@ -181,14 +181,17 @@ class Groups:
         """Note that an alert no longer stands; its incident still tells of it."""
         case.put(member)
         self.alerts.end(member, case)
+        self._seeker.turned(member.place.trouble)
 
     def _put(self, case: Case, member: Member) -> None:
         case.put(member)
         if member.open:
             self.alerts.put(member, case)
+            self._seeker.turned(member.place.trouble)
 
     def end(self, case: Case) -> None:
         """Forget an incident that is over, or that is one with another."""
         self._opened.end(case)
         for key in case.open:
             self.alerts.drop(case.members[key])
+            self._seeker.turned(case.members[key].place.trouble)

@@ -30,11 +30,14 @@ class OpenCases:
 
     def set_roots(self, case: Case, roots: Iterable[str]) -> None:
         """Give an incident these roots instead of those that it had."""
+        anew = list(dict.fromkeys(roots))
+        if anew == case.roots and all(len(self._by_root.get(name, ())) == 1 for name in anew):
+            return  # it stands there alone already
         for name in case.roots:
             self._by_root[name].pop(case.id, None)
             if not self._by_root[name]:
                 del self._by_root[name]
-        case.roots = list(dict.fromkeys(roots))
+        case.roots = anew
         for name in case.roots:
             self._by_root[name][case.id] = case
 

@@ -20,6 +20,7 @@ from typing import Final, TypeAlias
 from dcim.graph import Node, NodeKind, State, Topology, Via
 from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
+from dcim.incidents.path import Path
 from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.poor import Poor
 from dcim.incidents.sight import Sight
@@ -29,7 +30,6 @@ from dcim.record import replace
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
 """The place of a feed in ``fed_by``, by what transfer switches call it."""
 
-_ENOUGH: Final = 2  # silent devices that make something between them and us suspect
 _FAR: Final = 400  # parts below that are looked at for a common load
 _TRANSFERS: Final = 30.0
 """Seconds after which what a source gives has come through a transfer switch to whatever is read below it."""
@@ -46,11 +46,18 @@ class Seeker:
         self._opened = opened
         self._poor = Poor(topology, opened)
         self._gensets = frozenset(topology.of_kind(NodeKind.GENSET))
-        self._silent: dict[str, bool] = {}
+        self._path = Path(topology)
+        self._starved: dict[tuple[str, float], Root | None] = {}
 
     def anew(self) -> None:
-        """Forget what was found out about silence: a new moment has begun."""
-        self._silent.clear()
+        """Forget what was found out about silence and want of power: a new moment has begun."""
+        self._path.anew()
+        self._starved.clear()
+
+    def turned(self, trouble: Trouble) -> None:
+        """Take it that an alert came or went: what it says of power is to be found out anew."""
+        if trouble in _OF_POWER:
+            self._starved.clear()
 
     def root(self, place: Place, sight: Sight) -> Root:
         """Return where the cause of an alert stands: at its own part where nothing above explains it."""
@@ -127,7 +134,17 @@ class Seeker:
         return any(self.state(one, sight) is State.DOWN for one in self._topology.children(name, Via.POWER))
 
     def _powerless(self, place: Place, sight: Sight) -> Root | None:
-        """Follow the feeds of a part that has evidently no power: whatever it complains of, it lacks that."""
+        """Return why a part has evidently no power: whatever it complains of, it lacks that.
+
+        A device complains of many things at once; its feeds are followed once in a moment.
+        """
+        known = place.node, place.since
+        if known not in self._starved:
+            self._starved[known] = self._follow(place, sight)
+        return self._starved[known]
+
+    def _follow(self, place: Place, sight: Sight) -> Root | None:
+        """Follow the feeds of a part that has evidently no power."""
         if self.state(place.node, sight, place.since) is not State.DOWN:
             return None
         feeds = self._feeds(replace(place, feed="") if place.feed else place)
@@ -233,35 +250,7 @@ class Seeker:
     # network
 
     def _network(self, place: Place, sight: Sight) -> Root | None:
-        """Follow the path towards us while nobody on it answers."""
-        found: Root | None = None
-        for name in self._topology.network_path(place.device):
-            node = self._node(name)
-            if node is not None and node.polled:
-                if sight.answers(name) is not State.DOWN:
-                    break
-                found = Root(name, Because.NETWORK)
-            elif self._all_silent(name, sight):
-                found = Root(name, Because.BEHIND)
-            else:
-                break
-        return found
-
-    def _all_silent(self, name: str, sight: Sight) -> bool:
-        if name not in self._silent:
-            self._silent[name] = self._are_silent(name, sight)
-        return self._silent[name]
-
-    def _are_silent(self, name: str, sight: Sight) -> bool:
-        silent = 0
-        for behind in self._topology.descendants(name, Via.NETWORK):
-            node = self._topology.nodes[behind]
-            if node.polled:
-                answers = sight.answers(behind)
-                if answers is State.UP:
-                    return False
-                silent += answers is State.DOWN
-        return silent >= _ENOUGH
+        return self._path.silent(place, sight)
 
     # cooling
 
@@ -331,6 +320,9 @@ class Seeker:
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
+_OF_POWER: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.BREAKER_OPEN})
+"""What open alerts can say of the power of a part (``state``, ``_gives``)."""
+
 _TOO_MUCH: Final = frozenset({Trouble.FORETOLD, Trouble.OVERLOAD})
 _SEEKS: Final = {
     Trouble.POWER_LOST: (Seeker._power, Seeker._as_foretold),

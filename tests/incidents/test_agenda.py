@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from math import inf
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dcim.alerts import Severity
@@ -20,7 +20,19 @@ deeds = st.tuples(
 )
 
 
+@settings(max_examples=400)
 @given(st.lists(deeds, max_size=80))
+@example(
+    [
+        ("open", 0, 0),
+        ("open", 1, 0),
+        ("owe", 0, 0),
+        ("look", 0, 1),
+        ("tell", 0, 0),
+        ("owe", 0, 9),
+        ("owe", 1, 1),
+    ]
+)
 def test_the_agenda_finds_what_a_walk_finds(story: list[tuple[str, int, int]]) -> None:
     cases: dict[str, Case] = {}
     agenda, now = Agenda(cases), 0.0
