@@ -13,6 +13,7 @@ from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Oid, Tag
 from collectors.snmp.identifying.choice import chosen
 from collectors.snmp.identifying.identify import Greeting, Recognition, matches
+from collectors.snmp.identifying.number import number_of
 from collectors.snmp.recordings.offline import decode_cells
 
 PROFILES = Path(__file__).parents[2] / "collectors/snmp/profiles"
@@ -26,14 +27,7 @@ ONLY_BY_NAME = {
     "uniflair_uncdz/made": "as carel_ug40",
     "uniflair_uncdz/broken_sensors": "as carel_ug40",
     "rittal_it_chiller/made": "as carel_ug40",
-    "gude_esb/esb7214": "each model has its own tree: of another number nothing of this one is there",
-    "hwg_ste/ste": "as gude_esb",
-    "hwg_ste/ste2": "as gude_esb",
-    "ict_power_system/text": "as gude_esb",
-    "ict_power_system/whole_numbers": "as gude_esb",
-    "wut_thermo/ntc": "as gude_esb",
-    "wut_thermo_hygro/hygrobarograph": "as gude_esb",
-    "wut_thermo_hygro/no_pressure": "as gude_esb",
+    "gude_esb/esb7214": "it is taken for a PDU of its maker, which has the same sensors",
     "janitza_umg/image": "the same numbers mean other quantities on the two families of UMG",
     "janitza_umg96/image": "as janitza_umg",
     "mge_pdu/switched": "it answers nothing but its name",
@@ -75,7 +69,8 @@ def test_a_model_under_a_number_that_nobody_has_seen_is_known_by_what_it_answers
 
 def decode(library: Library, cells: Cells) -> tuple[str, ...]:
     greeting = Greeting.of(cells)
-    return Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
+    number = number_of(library.above(), greeting, cells)
+    return Recognition(library.heads(number), greeting, cells).chosen()
 
 
 def test_a_ups_whose_family_is_not_here_is_read_by_the_standard_that_it_answers():

@@ -19,9 +19,9 @@ from collectors.snmp.config.options import options_of
 from collectors.snmp.devices.device import GREETING, Device, profiles_of
 from collectors.snmp.devices.usual import Route, is_usual, route
 from collectors.snmp.dialect.library import Library
-from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID
-from collectors.snmp.identifying.identify import Greeting, Recognition
-from collectors.snmp.identifying.recognise import Recognising, cells_of, recognise
+from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SnmpProfile
+from collectors.snmp.identifying.identify import Greeting
+from collectors.snmp.identifying.recognise import Recognising, cells_of, number_told
 from collectors.snmp.questions.asking import Asking
 from collectors.snmp.questions.learned import MAX_VARBINDS, Learned
 from collectors.snmp.questions.troubles import Troubles
@@ -108,12 +108,14 @@ class SnmpCollector:
             troubles = Troubles()
             asking.note = troubles.note
             try:
-                known = await self._recognise(asking)
+                greeting = Greeting.of(await cells_of(asking, GREETING))
+                recognising = await self._begin_recognising(greeting, asking)
+                known = await recognising.advance(asking)
             except PollError as error:
                 failure = error
                 continue
             if address == asset.address and not known.cells.unheard:
-                self._device(asset).recognised = (known.greeting, known.chosen())
+                self._device(asset).recognised = (greeting, known.chosen(), recognising.number)
             found = known.matches()
             if not found:
                 self._troubles[asset.id] = troubles.told()
@@ -204,48 +206,55 @@ class SnmpCollector:
         if device.recognising is None:
             device.learned.forget()
         greeting = Greeting.of(greeted := await cells_of(asking, GREETING))
-        device.dotted = greeting.dotted
         device.shy = SYS_OBJECT_ID in device.learned.refused or not _WHO.isdisjoint(greeted.unheard)
-        names = device.asset.profiles
-        known_as, device.recognised = device.recognised, None  # it may be another the next time
-        if not names and known_as is not None and known_as[0] == greeting:
-            names = known_as[1]
-        elif not names:
-            known = await self._recognised(device, greeting, asking)
-            if known is None:
-                return
-            names, device.shy = known.chosen(), device.shy or bool(known.cells.unheard)
-        unit = options_of(device.asset).unit
         try:
-            profiles = tuple(self._library.profile(name, greeting.dotted, unit) for name in names)
-        except ConfigError as error:
-            msg = f"{device.asset.id}: {error}"
-            raise Refused(msg) from error
-        device.adopt(profiles)
-        device.learned.obey(profiles)
-        await device.look_for_maker(asking, greeted)
-        device.begin_survey()
-
-    async def _recognised(self, device: Device, greeting: Greeting, asking: Asking) -> Recognition | None:
-        """Go on recognising a device. None: the time of this poll is over, the next one goes on."""
-        if device.recognising is None or device.recognising.recognition.greeting != greeting:
-            heads = await self._library.heads_beside(greeting.dotted)
-            device.recognising = Recognising.of(greeting, heads)
-        try:
-            known = await device.recognising.advance(asking)
+            names, device.dotted = await self._recognised(device, greeting, asking)
         except NoAnswer:
             if not asking.heard or asking.left > 0:
                 raise
-            device.shy = True
-            return None
-        device.recognising = None
-        return known
+            device.shy = True  # the time of this poll is over, the next one goes on
+            return
+        device.adopt(self._read_with(device, names, device.dotted))
+        device.learned.obey(device.profiles or ())
+        await device.look_for_maker(asking, greeted)
+        device.begin_survey()
 
-    async def _recognise(self, asking: Asking) -> Recognition:
-        greeting = Greeting.of(await cells_of(asking, GREETING))
-        heads = await self._library.heads_beside(greeting.dotted)
+    def _read_with(self, device: Device, names: Sequence[str], number: str) -> tuple[SnmpProfile, ...]:
+        """Return the profiles of these names for a device. Raise Refused where one cannot be used."""
+        unit = options_of(device.asset).unit
+        try:
+            return tuple(self._library.profile(name, number, unit) for name in names)
+        except ConfigError as error:
+            msg = f"{device.asset.id}: {error}"
+            raise Refused(msg) from error
+
+    async def _recognised(
+        self, device: Device, greeting: Greeting, asking: Asking
+    ) -> tuple[Sequence[str], str]:
+        """Return the profiles that a device is read with, and the number by which their trees are found.
+
+        Raise NoAnswer where the time of this poll is over before that is known.
+        """
+        names = device.asset.profiles
+        known_as, device.recognised = device.recognised, None  # it may be another the next time
+        if names:
+            named = self._read_with(device, names, greeting.dotted)
+            above = sorted({one.above for one in named if one.above})
+            return names, await number_told(asking, greeting, above)
+        if known_as is not None and known_as[0] == greeting:
+            return known_as[1:]
+        if device.recognising is None or device.recognising.recognition.greeting != greeting:
+            device.recognising = await self._begin_recognising(greeting, asking)
+        known = await device.recognising.advance(asking)
+        number, device.recognising = device.recognising.number, None
+        device.shy = device.shy or bool(known.cells.unheard)
+        return known.chosen(), number
+
+    async def _begin_recognising(self, greeting: Greeting, asking: Asking) -> Recognising:
+        above = await self._library.above_beside()
         asking.go_on()  # what the first reading of the profiles took is not the device's time
-        return await recognise(asking, greeting, heads)
+        number = await number_told(asking, greeting, above)
+        return Recognising.of(greeting, self._library.heads(number), number)
 
     @property
     def clock(self) -> Clock:

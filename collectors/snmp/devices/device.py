@@ -62,7 +62,7 @@ class Device:
 
     asset: Asset
     learned: Learned = field(default_factory=Learned)
-    recognised: tuple[Greeting, tuple[str, ...]] | None = None  # by ``identify``, for the next greeting
+    recognised: tuple[Greeting, tuple[str, ...], str] | None = None  # by ``identify``, for the next greeting
     owed: frozenset[Lane] = _NO_LANES  # lanes that were due and could not yet be read as a whole
     recognising: Recognising | None = None  # while it is recognised, which may take several polls
     profiles: tuple[SnmpProfile, ...] | None = None  # None: not recognised yet
@@ -80,7 +80,7 @@ class Device:
     credential: int = 0
     read_at: float = -1e9
     signs: Mapping[bytes, Cell] = field(default_factory=dict)  # of its maker, where no profile tells it
-    dotted: str = ""  # what it calls itself by, by which its profiles were chosen and read
+    dotted: str = ""  # the number by which its profiles were made, see ``identifying.number``
     unusual: int = 0  # answers in a row that were not usual, see ``usual.Route``
     _owing: int = 0  # polls in which lanes were owed since it was understood
     _chunks: dict[LanePlan, tuple[int, list[Chunk]]] = field(default_factory=dict)

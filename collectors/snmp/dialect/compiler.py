@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from collectors.snmp.dialect.beside import Beside, allowed, identity, pattern_of
-from collectors.snmp.dialect.draft import NO_OID, Draft
+from collectors.snmp.dialect.draft import ANY_MODEL, NO_OID, Draft
 from collectors.snmp.dialect.meanings import meanings
 from collectors.snmp.dialect.profile import (
     Allowed,
@@ -151,6 +151,7 @@ class Compiler:
             traps=self._traps(),
             without=frozenset(file.without),
             relative=draft.relative,
+            above=draft.above,
         )
 
     def _check(self) -> None:
@@ -168,7 +169,8 @@ class Compiler:
 
     def _is_fixed(self) -> bool:
         """Whether the roots are the same for every device."""
-        return "$sys_object_id" not in str(self._file.snmp.root)
+        root = str(self._file.snmp.root)
+        return "$sys_object_id" not in root and not root.endswith(ANY_MODEL)
 
     def _evidence(self, key: str, several: Sequence[str | When]) -> Iterator[Evidence]:
         for at, one in enumerate(several):

@@ -16,6 +16,9 @@ from dcim.yaml import Document, Loc
 NO_OID: Final = "0.0"
 """zeroDotZero (RFC 2578): stands where a file names no OID."""
 
+ANY_MODEL: Final = ".*"
+"""Ends a root of which each model has its own, one number below."""
+
 _CLOCK: Final = "device_clock_offset_seconds"
 
 
@@ -24,6 +27,7 @@ class Draft:
 
     ``roots`` are the places below which its OIDs stand; the first is what ``$root`` means. ``problems`` are
     the mistakes found so far, and ``relative`` tells whether what the device calls itself was made use of.
+    ``above`` is the number below which each model has a root of its own, if the family is such a one.
     """
 
     def __init__(self, document: Document, own: str, unit: int) -> None:
@@ -31,6 +35,7 @@ class Draft:
         self.problems: list[Problem] = []
         self.roots: tuple[str, ...] = ()
         self.relative = False
+        self.above = b""
         self.unit = unit
         self._own = own
 
@@ -63,8 +68,17 @@ class Draft:
                 self.wrong(loc, "$root stands for snmp.root, and there is none")
                 return NO_OID
             text = text.replace("$root", self.roots[0], 1)
+        if text.endswith(ANY_MODEL):
+            return self._model(text.removesuffix(ANY_MODEL))
         self.relative = self.relative or "$sys_object_id" in text
         return text.replace("$sys_object_id", self._own, 1).replace("$unit", str(self.unit))
+
+    def _model(self, above: str) -> str:
+        """Return the root of the device's model below a number; 0 is none's."""
+        self.relative = True
+        self.above = oid.encode(above)
+        own = self._own.removeprefix(above)
+        return f"{above}.{own.split('.')[1]}" if own.startswith(".") else f"{above}.0"
 
     def value(
         self, loc: Loc, point: SnmpPoint, labels: Sequence[Label], absent: tuple[int | float | str, ...]

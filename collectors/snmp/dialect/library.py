@@ -132,6 +132,16 @@ class Library:
             await asyncio.to_thread(self.heads)
         return self.heads(sys_object_id)
 
+    def above(self) -> tuple[bytes, ...]:
+        """Return the numbers below which the models of a family have their trees, each its own."""
+        return tuple(sorted({head.above for head in self.heads() if head.above}))
+
+    async def above_beside(self) -> tuple[bytes, ...]:
+        """Return what ``above`` does; the loop turns while the files are read for the first device."""
+        if self._heads is None:
+            await asyncio.to_thread(self.heads)
+        return self.above()
+
     def _head(self, name: str, sys_object_id: str = "0.0") -> SnmpProfile:
         """Return a profile, one of ours without its points, for a device that calls itself so."""
         if name in self.own:

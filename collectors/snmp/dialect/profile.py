@@ -248,6 +248,7 @@ class SnmpProfile:
     raised: tuple[Raised, ...]
     layers: tuple[SnmpProfile, ...] = ()  # read for what it does not give: its other roots, what it extends
     traps: Mapping[str, TrapWord] = field(default_factory=lambda: MappingProxyType({}))  # by snmpTrapOID
+    above: bytes = b""  # below which each model has its root, see ``identifying.number``
     without: frozenset[str] = frozenset()  # metrics that no layer and no generic profile gives instead
 
     def stack(self) -> Iterator[SnmpProfile]:

@@ -1,7 +1,8 @@
 """Where the values of a profile stand in SNMP, as a person writes it (format 1, ``docs/profile-format.md``).
 
 OIDs are numbers, no MIB is read at run time (B10). ``$root`` stands for ``snmp.root``, ``$sys_object_id`` for
-what the device calls itself, ``$unit`` for the unit of a chain that the device's settings name.
+what the device calls itself, a root that ends in ``.*`` for the tree of its model, ``$unit`` for the unit of
+a chain that the device's settings name.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dcim.yaml import Section
 OidText: TypeAlias = Annotated[
     str, Field(pattern=r"^(\$root|\$sys_object_id|[0-2](\.\d+)+)(\.(\d+|\$unit))*$")
 ]
+RootText: TypeAlias = OidText | Annotated[str, Field(pattern=r"^[0-2](\.\d+)+\.\*$")]
 Column: TypeAlias = Annotated[int, Field(ge=1, le=2**32 - 1)]
 Names: TypeAlias = tuple[Word, ...]
 Codes: TypeAlias = tuple[int | str, ...]
@@ -247,7 +249,7 @@ class SnmpShape(Section):
     generic: bool | Literal["alone"] = False
     part: bool = False
     inherit: tuple[Word, ...] | Literal["none"] | None = None
-    root: OidText | Annotated[tuple[OidText, ...], Field(min_length=1)] | None = None
+    root: RootText | Annotated[tuple[OidText, ...], Field(min_length=1)] | None = None
     max_varbinds: int | None = Field(default=None, ge=1, le=500)
     max_repetitions: int | None = Field(default=None, ge=1, le=100)
     walk: Literal["bulk", "next"] = "bulk"

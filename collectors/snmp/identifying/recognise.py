@@ -12,6 +12,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.identity import makers
+from collectors.snmp.identifying.number import beginnings_of, number_of, others_of
 from collectors.snmp.questions.asking import Asking
 from dcim.model import Gap, GapReason, NoAnswer, PollError
 from dcim.record import dataclass, field
@@ -31,14 +32,15 @@ class Recognising:
     """
 
     recognition: Recognition
+    number: str  # by which its profiles were made, see ``identifying.number``
     _instances: list[bytes] = field(default_factory=list)  # to be got
     _columns: list[list[bytes]] = field(default_factory=list)  # asked together for their first cell
     _cuts: int = 0  # polls in a row that ended with the next question open
 
     @classmethod
-    def of(cls, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognising:
+    def of(cls, greeting: Greeting, profiles: Sequence[SnmpProfile], number: str = "0.0") -> Recognising:
         """Begin with nothing asked."""
-        return cls(Recognition(profiles, greeting, Cells()))
+        return cls(Recognition(profiles, greeting, Cells()), number)
 
     async def advance(self, asking: Asking) -> Recognition:
         """Return what is known once nothing more would change it.
@@ -92,9 +94,16 @@ class Recognising:
         return self._cuts >= _CUTS
 
 
-async def recognise(asking: Asking, greeting: Greeting, profiles: Sequence[SnmpProfile]) -> Recognition:
-    """Return what is known of a device once nothing more would change it. Raise what the transport raises."""
-    return await Recognising.of(greeting, profiles).advance(asking)
+async def number_told(asking: Asking, greeting: Greeting, above: Sequence[bytes]) -> str:
+    """Return the number below which a device has its tree, where its family has one for each model.
+
+    Raise what the transport raises, and NoAnswer where the time is over before it is known.
+    """
+    cells = Cells()
+    await _begin(asking, beginnings_of(above, greeting), cells)
+    if others := others_of(above, greeting, cells):
+        await _next(asking, list(others), cells, list(others.values()))
+    return number_of(above, greeting, cells)
 
 
 async def cells_of(asking: Asking, names: Sequence[bytes]) -> Cells:
@@ -162,15 +171,17 @@ async def _follow(asking: Asking, columns: Sequence[bytes], cells: Cells) -> Non
         cells.unheard += tuple(columns)
 
 
-async def _next(asking: Asking, columns: Sequence[bytes], cells: Cells) -> bool:
+async def _next(asking: Asking, columns: Sequence[bytes], cells: Cells, within: Sequence[bytes] = ()) -> bool:
     """Keep the first cell of each column; False where the answer is an error or of another size.
 
-    An answer under the very name that was asked lies not beyond it: it is none.
+    An answer under the very name that was asked lies not beyond it: it is none. ``within``: not below the
+    columns but behind them, as far as these trees go.
     """
     answer = await asking.ask(Request.next(columns))
     if answer.error_status or len(answer.oids) != len(columns):
         return False
-    for column, name, value, tag in zip(columns, answer.oids, answer.values, answer.tags, strict=True):
-        if name.startswith(column) and name != column and not isinstance(value, Absence):
+    trees = within or columns
+    for column, name, value, tag in zip(trees, answer.oids, answer.values, answer.tags, strict=True):
+        if name.startswith(column) and name not in columns and not isinstance(value, Absence):
             cells.put(name, Cell(tag, value))
     return True

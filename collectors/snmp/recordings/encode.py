@@ -22,6 +22,7 @@ from collectors.snmp.dialect.profile import Raised, SnmpProfile
 from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import IpAddress, Oid, Tag
 from collectors.snmp.identifying.identify import Greeting
+from collectors.snmp.identifying.number import number_of
 from collectors.snmp.tables.rows import Candidate, Finder
 from dcim.profile import Alarms, Condition, States
 from dcim.profile.inverse import Key, Said, Unsayable, code_of, image_of, raw_of
@@ -119,7 +120,8 @@ def shipped(name: str, image: str = "", library: Library | None = None) -> Encod
     library.profile(name)
     images = {path.stem: path for path in sorted(library.folders[name].glob("*.snmprec"))}
     cells = read(image_of(name, images, image))
-    return encoder(library.profile(name, Greeting.of(cells).dotted), cells)
+    number = number_of(library.above(), Greeting.of(cells), cells)
+    return encoder(library.profile(name, number), cells)
 
 
 def _write(slot: Slot, names: tuple[bytes, ...], cells: Cells, before: Cell, said: Said) -> Cell:

@@ -18,6 +18,7 @@ from collectors.snmp.engine import oid
 from collectors.snmp.engine.value import Absence, Tag
 from collectors.snmp.identifying.identify import Greeting, Recognition
 from collectors.snmp.identifying.identity import identity_of
+from collectors.snmp.identifying.number import number_of
 from collectors.snmp.questions.asking import Said
 from collectors.snmp.tables.rows import Candidate
 from dcim.collect import Decoded
@@ -30,10 +31,11 @@ ASSET: Final = "recording"
 def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit: int = 1) -> Decoded:
     """Return what recorded cells say, through the same decoder as a poll. ``names`` empty: identify."""
     greeting = Greeting.of(cells)
-    recognition = Recognition(library.heads(greeting.dotted), greeting, cells)
+    number = number_of(library.above(), greeting, cells)
+    recognition = Recognition(library.heads(number), greeting, cells)
     found = recognition.matches()
     names = names or recognition.chosen()
-    profiles = [library.profile(name, greeting.dotted, unit) for name in names]
+    profiles = [library.profile(name, number, unit) for name in names]
     known, others = understood(ASSET, profiles, cells)
     return Decoded(
         profile=names[0] if names else None,
@@ -48,8 +50,9 @@ def decode_cells(cells: Cells, library: Library, names: Sequence[str] = (), unit
 def profiles_for(cells: Cells, library: Library, names: Sequence[str] = ()) -> list[SnmpProfile]:
     """Return the profiles with these names, or those that recorded cells are recognised by."""
     greeting = Greeting.of(cells)
-    names = names or Recognition(library.heads(greeting.dotted), greeting, cells).chosen()
-    return [library.profile(name, greeting.dotted) for name in names]
+    number = number_of(library.above(), greeting, cells)
+    names = names or Recognition(library.heads(number), greeting, cells).chosen()
+    return [library.profile(name, number) for name in names]
 
 
 def superseded(

@@ -331,6 +331,35 @@ async def test_who_says_no_maker_is_of_the_maker_in_whose_tree_it_answers_as_in_
     assert Kind.NEXT not in kinds(device, before)  # whose tree it is was asked once
 
 
+@pytest.mark.parametrize("number", ["1.3.6.1.4.1.21796.4.9.99", "1.3.6.1.4.1.8072.3.2.10"])
+@pytest.mark.parametrize("profile", ["hwg_ste", ""])
+async def test_a_device_is_read_below_its_models_number_whatever_it_calls_itself(
+    agent, asset, collector, ask, readings, number, profile
+):
+    """Pains: C2."""
+    image = "hwg_ste/ste2"
+    known = await collector(agent(image=image)).collect(asset("hwg_ste"), ask())
+    device = agent(image=image)
+    device.set(OBJECT_ID, Oid(oid.encode(number)), Tag.OBJECT_IDENTIFIER)
+    poller, one = collector(device), asset(profile)
+    collected = await poller.collect(one, ask())
+    assert readings(collected.batches) == readings(known.batches)
+    assert any("sensor_temperature" in name for name in readings(known.batches))
+    assert poller._devices["dev"].profiles[0].name == "hwg_ste"
+
+
+async def test_of_two_models_that_answer_none_is_read_that_the_device_does_not_name(
+    agent, asset, collector, ask, readings
+):
+    device = agent(image="hwg_ste/ste2")
+    for name, cell in list(device.cells.by_oid.items()):
+        if (text := oid.text(name)).startswith("1.3.6.1.4.1.21796.4.9."):
+            device.set(text.replace(".4.9.", ".4.1.", 1), cell.value, cell.tag)
+    device.set(OBJECT_ID, Oid(oid.encode("1.3.6.1.4.1.8072.3.2.10")), Tag.OBJECT_IDENTIFIER)
+    collected = await collector(device).collect(asset("hwg_ste"), ask())
+    assert not any("sensor_temperature" in name for name in readings(collected.batches))
+
+
 async def test_who_answers_in_the_trees_of_two_makers_is_of_neither(agent, asset, collector, ask):
     """A tree that is not heard tells nothing: who was heard alone would be taken for the maker."""
     device, one = agent(UNNAMED_UPS + "1.3.6.1.4.1.4555.1.1.0|2|5\n"), asset()

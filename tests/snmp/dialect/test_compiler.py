@@ -6,6 +6,7 @@ import pytest
 
 from collectors.snmp.dialect.compiler import compile_profile
 from collectors.snmp.dialect.library import Library
+from collectors.snmp.engine import oid
 from dcim.model import ConfigError, Lane
 from dcim.yaml import parse
 
@@ -122,6 +123,19 @@ def test_a_tree_under_the_devices_own_number_is_bound_when_it_is_known():
     one, two = (compiled(text, sys_object_id=f"1.3.6.1.4.1.5.{model}") for model in (7, 8))
     assert one.relative
     assert one.values[0].place.oid != two.values[0].place.oid
+
+
+def test_a_tree_of_each_model_stands_one_number_below_that_of_its_family():
+    text = (
+        HEAD.replace("root: 1.3.6.1.4.1.5.1", "root: 1.3.6.1.4.1.5.*")
+        + "points: [ { metric: ups_battery_packs, oid: $root.1.0 } ]\n"
+    )
+    places = {
+        own: oid.text(compiled(text, sys_object_id=own).values[0].place.oid)
+        for own in ("1.3.6.1.4.1.5.7", "1.3.6.1.4.1.5.7.99.1", "1.3.6.1.4.1.50.7", "0.0")
+    }
+    assert list(places.values()) == [f"1.3.6.1.4.1.5.{model}.1.0" for model in (7, 7, 0, 0)]
+    assert oid.text(compiled(text).above) == "1.3.6.1.4.1.5"
 
 
 def test_a_unit_of_a_chain_is_part_of_filters_and_names():
