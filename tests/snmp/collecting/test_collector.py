@@ -332,16 +332,16 @@ async def test_who_says_no_maker_is_of_the_maker_in_whose_tree_it_answers_as_in_
 
 
 @pytest.mark.parametrize("number", ["1.3.6.1.4.1.21796.4.9.99", "1.3.6.1.4.1.8072.3.2.10"])
-@pytest.mark.parametrize("profile", ["hwg_ste", ""])
+@pytest.mark.parametrize("profiles", [("hwg_ste",), ()])
 async def test_a_device_is_read_below_its_models_number_whatever_it_calls_itself(
-    agent, asset, collector, ask, readings, number, profile
+    agent, asset, collector, ask, readings, number, profiles
 ):
     """Pains: C2."""
     image = "hwg_ste/ste2"
     known = await collector(agent(image=image)).collect(asset("hwg_ste"), ask())
     device = agent(image=image)
     device.set(OBJECT_ID, Oid(oid.encode(number)), Tag.OBJECT_IDENTIFIER)
-    poller, one = collector(device), asset(profile)
+    poller, one = collector(device), asset(*profiles)
     collected = await poller.collect(one, ask())
     assert readings(collected.batches) == readings(known.batches)
     assert any("sensor_temperature" in name for name in readings(known.batches))
