@@ -19,6 +19,7 @@ from dcim.flow.limits import beyond, strain
 from dcim.flow.live import DEAD, LIVE, PERHAPS, is_engine
 from dcim.flow.outcome import Endurance, Over
 from dcim.flow.spot import Known, Spot
+from dcim.flow.twins import Lone, twins_of
 from dcim.flow.world import Climbed, World
 from dcim.record import dataclass, replace
 
@@ -56,6 +57,7 @@ class Briefs:
         self._watch = watch
         self.part_of: dict[int, int] = {}
         self._known: dict[int, Brief] = {}
+        self._in_full: set[int] = set()  # what is no short loss, that is known
         self._discharging = any(
             spot.live != DEAD and LIVE not in spot.modes
             for spot in base.spots
@@ -64,12 +66,17 @@ class Briefs:
         self._doubtful = frozenset(spot.at for spot in base.spots if spot.live == PERHAPS)
         self._switched = frozenset(child for at in base.engines for child in base.spots[at].children)
         self._batteries = Batteries(base, World(base))
+        self._still = World(base)
+        self._twins: Mapping[int, Lone] = {}
 
     def all(self, places: Iterable[int]) -> Mapping[int, Brief]:
         """Return what can be told in short of the loss of each of these places."""
         if not self._discharging:
+            self._twins = twins_of(self._base.estimate.cells).all(self._base)
             for at in sorted(places, reverse=True):  # what hangs on a place before the place
-                brief = self._sum(self._base.spots[at]) or self._alone(at)
+                brief = self._sum(self._base.spots[at])
+                if brief is None and at not in self._in_full:
+                    brief = self._alone(at)
                 if brief is not None:
                     self._known[at] = brief
         return self._known
@@ -108,6 +115,8 @@ class Briefs:
         falls = [one for child, one in zip(spot.children, parts, strict=True) if child not in stores]
         waits = (*stores, *(at for one in falls for at in one.waits))
         over = self._over(world, climbed, left, spot)
+        if over is None:
+            self._in_full.add(spot.at)  # by itself it says no less: something may trip
         if over is None or (waits and (over or (again and falls))):
             return None  # at which stage what is over its limit would have to be told
         self.part_of.update(dict.fromkeys(spot.children, spot.at))
@@ -160,27 +169,36 @@ class Briefs:
         base = self._base
         if not base.spots[at].children:
             return self._end(base.spots[at])
-        world = World(base)
-        changed = world.sink({at: DEAD})
-        if not changed.isdisjoint(base.loose) or not all(self._is_simple(world, one, at) for one in changed):
+        one = self._twins.get(at) or self._followed(at)
+        if one is None or not one.changed.isdisjoint(base.loose):
             return None
-        most = self._moved(world, changed)
-        climbed = world.climb(changed, most)
-        above = frozenset().union(*[base.spots[one].above for one in climbed.dead])
-        over = self._over(world, climbed, self._left(above, climbed), base.spots[at])
+        above = frozenset().union(*[base.spots[dead].above for dead in one.climbed.dead])
+        self._still.known = one.known
+        over = self._over(self._still, one.climbed, self._left(above, one.climbed), base.spots[at])
         if over is None:
             return None
         return Brief(
-            dead=frozenset([base.names[one] for one in climbed.dead]),
+            dead=frozenset([base.names[dead] for dead in one.climbed.dead]),
             at_once=over,
             over=over,
             waits=(),
-            changed=frozenset(changed),
-            known={one: world.known[one] for one in climbed.found},
-            edge=tuple(climbed.edge),
+            changed=one.changed,
+            known=one.known,
+            edge=tuple(one.climbed.edge),
             above=above,
-            most=most,
+            most=one.most,
         )
+
+    def _followed(self, at: int) -> Lone | None:
+        """Follow the loss of a place; None where it has to do with more than what hangs on it."""
+        world = World(self._base)
+        changed = frozenset(world.sink({at: DEAD}))
+        loose = not changed.isdisjoint(self._base.loose)
+        if loose or not all(self._is_simple(world, one, at) for one in changed):
+            return None
+        most = self._moved(world, changed)
+        climbed = world.climb(changed, most)
+        return Lone(changed, {one: world.known[one] for one in climbed.found}, climbed, most)
 
     def _left(self, above: frozenset[int], climbed: Climbed) -> frozenset[int]:
         """Return what was not renewed although something below it changed."""

@@ -22,6 +22,7 @@ from dcim.record import dataclass, field
 
 if TYPE_CHECKING:
     from dcim.flow.demands import Demands
+    from dcim.flow.twins import Twins
 
 
 @dataclass(slots=True)
@@ -107,6 +108,7 @@ class Cells:
                 self.equations.sum(place.total, [*below, *place.own])
 
         self.demands: Demands | None = None  # made with the first estimate
+        self.twins: Twins | None = None  # made with the first sweep
         self.frames = [self._frame(place) for place in self.places]
 
     def _frame(self, place: Place) -> Frame:

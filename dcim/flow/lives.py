@@ -146,7 +146,7 @@ class Lives:
         feeds = [live[at] if at in live else spots[at].live for at in spot.parents]
         now = tuple(feeds) if spot.simple else modes(spot.element, feeds, spot.stands)
         if spot.sure and state == LIVE and PERHAPS not in now:
-            return _stands(now)
+            return standing(now)
         wakes = spot.ends and (spot.live == DEAD or (spot.live == PERHAPS and self._rises(spot.at)))
         again = PERHAPS in spot.modes and any(self._rises(at) for at in spot.parents)
         if state == LIVE and PERHAPS not in now:
@@ -163,7 +163,7 @@ class Lives:
 
 
 @lru_cache(maxsize=1024)
-def _stands(now: tuple[Live, ...]) -> Stand:
+def standing(now: tuple[Live, ...]) -> Stand:
     """Return how a place stands that is live as it was, with feeds that surely carry or do not."""
     return Stand(LIVE, now)
 

@@ -187,7 +187,8 @@ def _concerns(stage: Stage, names: AbstractSet[str]) -> bool:
 
 
 def _rank(share: tuple[float, float], turn: int) -> tuple[float, float, int]:
-    return round(share[1], 6), share[0], -turn
+    """Return how bad a share is; of those that differ by what rounding leaves the first loss is the worst."""
+    return round(share[1], 6), round(share[0], 6), -turn
 
 
 def _told(over: Iterable[tuple[int, tuple[Over, ...]]]) -> tuple[Over, ...]:

@@ -216,12 +216,10 @@ class World(Lives):
             self._sums.make_up(spot, self.known)
         found = self._found
         changes = tuple(map(self._change if found else self._sums.of.get, spot.gives))
-        key = (stand, changes, found.get(spot.total))
-        known = spot.memo.get(key)
+        total = found.get(spot.total)
+        known = spot.memo.get((stand, changes, total))
         if known is None:
-            known = self._compute(spot, stand, changes)
-            if len(spot.memo) < _KEPT:
-                spot.memo[key] = known
+            remember(spot, known := self._compute(spot, stand, changes), stand, changes, total)
         return known
 
     def _change(self, number: int) -> Change | None:
@@ -329,6 +327,14 @@ class World(Lives):
             more_low * (draw.k_low if more_low > 0 else draw.k_high),
             more_high * (draw.k_high if more_high > 0 else draw.k_low),
         )
+
+
+def remember(
+    spot: Spot, known: Known, stand: Stand, changes: Sequence[Change | None], total: _Span | None = None
+) -> None:
+    """Keep how a place stands with these feeds and changes; ``total``: what is found of all of it."""
+    if len(spot.memo) < _KEPT:
+        spot.memo[stand, changes, total] = known
 
 
 def _told(span: _Span) -> Interval:
