@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from dcim.model import Batch, Layout
@@ -149,12 +150,18 @@ def _cached(seen: _Seen, still: float) -> bool:
     return still >= max(_LEAST, min(LONGER * longest, max(_LONG, _LONG_AGAIN * longest)))
 
 
+@cache
+def _most(metric: str) -> float | None:
+    """Return up to what value there is nothing of a metric; None of what is no voltage and no current."""
+    return next((most for unit, most in _NOTHING if metric.endswith(unit)), None)
+
+
 def _is_dead(batches: Sequence[Batch]) -> bool:
     """Whether every voltage and current that is told is none: of a part without power nothing moves."""
     found = False
     for batch in batches:
         for point, value in zip(batch.layout.points, batch.values, strict=True):
-            most = next((most for unit, most in _NOTHING if point.metric.endswith(unit)), None)
+            most = _most(point.metric)
             if most is not None and value == value:  # a gap is none
                 if abs(value) > most:
                     return False
