@@ -34,7 +34,7 @@ class Learned:
     max_varbinds: int = MAX_VARBINDS
     limit: int = MAX_VARBINDS  # what the profile says or tooBig has proved
     repetitions: int = MAX_REPETITIONS
-    bulk_works: bool = False
+    bulk: int = 0  # most rows of a GETBULK that was answered
     refused: dict[bytes, str] = field(default_factory=dict)  # OID -> what the device said
     version: int = 0
     _answered: int = 0  # varbinds of the largest question that was answered since the last silence

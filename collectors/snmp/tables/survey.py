@@ -17,11 +17,20 @@ from collectors.snmp.engine.oid import index_parts, text
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
 from collectors.snmp.questions.asking import LATE, Asking, status_word
+from collectors.snmp.questions.learned import Learned
 from dcim.model import BadAnswer, Gap, NoAnswer
 from dcim.record import dataclass, field
 
+_ROOM: Final = 150
+"""Cells that an answer brings as a rule at most: what lies behind the last row of a column is for nothing."""
+
 GROUP: Final = 6
-"""Columns walked in one question: six of 10 rows fit one Ethernet frame."""
+"""Columns walked in one question where each may have many rows, or one after the other is asked for."""
+
+_MOST_COLUMNS: Final = 30
+"""Columns walked in one question where each has few rows."""
+
+_ROWS: Final = 9  # of a column of which nothing is known: most tables have no more
 
 MAX_ROWS: Final = 4096
 """Rows of one column after which an agent that never ends is left (the largest known table has 900)."""
@@ -66,6 +75,8 @@ class Survey:
     unheard: list[bytes] = field(default_factory=list)
     size: int = 0  # bytes that the cells take
     asked_scalars: bool = False
+    lengths: dict[bytes, int] = field(default_factory=dict)  # rows of each table, as far as known
+    usual: int = _ROWS  # rows of the column that was walked last
     cuts: int = 0  # polls in a row whose end came before any of the instances
 
     @classmethod
@@ -99,16 +110,30 @@ class Survey:
         if not self.asked_scalars:
             await self._ask_scalars(asking)
         while self.pending and asking.left > 0:
-            group = self._group()
-            await self._step(asking, group)
+            group, rows = self._group(asking.learned)
+            await self._step(asking, group, rows)
             self.pending.extendleft(reversed([column for column in group if not column.done]))
 
-    def _group(self) -> list[_Column]:
-        """Take the columns of the next question."""
+    def _group(self, learned: Learned) -> tuple[list[_Column], int]:
+        """Take the columns of the next question; also return how many rows of each it asks, 0: GETNEXT."""
+        most = learned.repetitions
         group = [self.pending.popleft()]
-        while not group[0].alone and self.pending and len(group) < GROUP and not self.pending[0].alone:
+        rows = min(self._expected(group[0]), most)
+        wide = min(_ROOM // rows, _MOST_COLUMNS) if rows and learned.bulk else GROUP
+        columns = max(GROUP, wide)
+        while not group[0].alone and self.pending and len(group) < columns and not self.pending[0].alone:
+            if rows and not rows // 2 <= min(self._expected(self.pending[0]), most) <= rows:
+                break
             group.append(self.pending.popleft())
-        return group
+        return group, rows
+
+    def _expected(self, column: _Column) -> int:
+        """Return how many rows of a column are to be asked for: those that are left of it, and what ends it.
+
+        It has as many as another column of its table; until one is known, as many as the table before.
+        """
+        left = self.lengths.get(_table(column.oid), self.usual) - column.rows
+        return left + 1 if left > 0 or not column.rows else max(_ROWS + 1, column.rows)
 
     async def _ask_scalars(self, asking: Asking) -> None:
         """Ask the instances; those that the end of a poll came before are left to the next."""
@@ -127,8 +152,7 @@ class Survey:
         self.cuts = 0 if len(late) < len(names) else self.cuts
         self.scalars, self.asked_scalars = late, not late
 
-    async def _step(self, asking: Asking, group: list[_Column]) -> None:
-        repetitions = asking.learned.repetitions
+    async def _step(self, asking: Asking, group: list[_Column], repetitions: int) -> None:
         names = [column.at for column in group]
         request = Request.bulk(names, repetitions) if repetitions else Request.next(names)
         try:
@@ -137,27 +161,27 @@ class Survey:
             if not asking.heard:
                 self.pending.extendleft(reversed(group))
                 raise
-            self._silent(asking, group, str(error) or "no answer")
+            self._silent(asking, group, repetitions, str(error) or "no answer")
             return
         if answer.error_status:
-            self._failed(asking, group, answer)
+            self._failed(asking, group, repetitions, answer)
         else:
-            asking.learned.bulk_works |= bool(repetitions)
+            asking.learned.bulk = max(asking.learned.bulk, repetitions)
             self._take(group, answer)
 
-    def _silent(self, asking: Asking, group: list[_Column], why: str) -> None:
+    def _silent(self, asking: Asking, group: list[_Column], rows: int, why: str) -> None:
         """Ask for less next time; once less is not possible, count against the column."""
-        alone = len(group) == 1 and asking.learned.bulk_works
-        if asking.left <= 0 or (not alone and self._eased(asking, group)):
+        alone = len(group) == 1 and 0 < rows <= asking.learned.bulk
+        if asking.left <= 0 or (not alone and self._eased(asking, group, rows)):
             return
         group[0].tries += 1
         if group[0].tries >= _TRIES:
             self.unheard.append(group[0].oid)
             self._lose(group[0], why)
 
-    def _eased(self, asking: Asking, group: list[_Column]) -> bool:
-        """Make the next question easier: fewer rows where GETBULK never worked, else each column alone."""
-        if not asking.learned.bulk_works and asking.learned.slower():
+    def _eased(self, asking: Asking, group: list[_Column], rows: int) -> bool:
+        """Make the next question easier: fewer rows where so many were never told, else each column alone."""
+        if rows > asking.learned.bulk and asking.learned.slower():
             return True
         if len(group) == 1:
             return asking.learned.slower()
@@ -165,11 +189,11 @@ class Survey:
             column.alone = True
         return True
 
-    def _failed(self, asking: Asking, group: list[_Column], answer: Answer) -> None:
+    def _failed(self, asking: Asking, group: list[_Column], rows: int, answer: Answer) -> None:
         at = answer.error_index - 1
         if answer.error_status == ErrorStatus.NO_SUCH_NAME and 0 <= at < len(group):
             group[at].done = True  # v1: the end of what the agent shows
-        elif not self._eased(asking, group):
+        elif not self._eased(asking, group, rows):
             self.unheard.append(group[0].oid)
             self._lose(group[0], status_word(answer.error_status))
 
@@ -191,6 +215,11 @@ class Survey:
         """Return what is not walked to its end yet, as people write it."""
         return tuple(f"{text(one.oid)}: cut after {one.rows} rows, no time for more" for one in self.pending)
 
+    def _end(self, column: _Column) -> None:
+        """Note that a column is walked to its end."""
+        column.done = True
+        self.usual = column.rows
+
     def _lose(self, column: _Column, why: str) -> None:
         column.done = True
         self.lost[column.oid] = why
@@ -211,7 +240,7 @@ class Survey:
                 or not name.startswith(column.oid)
                 or not _after(name[below:], column.at[below:])
             ):
-                column.done = True
+                self._end(column)
                 continue
             self._add(column, name, Cell(tag, value))
 
@@ -219,6 +248,8 @@ class Survey:
         """Add a row, and leave the column when it takes too much."""
         column.at = name
         column.rows += 1
+        table = _table(column.oid)
+        self.lengths[table] = max(self.lengths.get(table, 0), column.rows)
         column.tries = 0
         size = max(length_of(cell.value), len(name))
         if size > MAX_VALUE:
@@ -248,3 +279,11 @@ def _after(index: bytes, last: bytes) -> bool:
         return index_parts(index) > index_parts(last)
     except ValueError:
         return False
+
+
+def _table(column: bytes) -> bytes:
+    """Return what the columns of one table begin with."""
+    end = len(column) - 1
+    while end and column[end - 1] >= 0x80:
+        end -= 1
+    return column[:end]

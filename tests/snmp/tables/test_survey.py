@@ -50,6 +50,21 @@ async def test_every_cell_of_every_column_is_found(agent, asking):
     assert Kind.NEXT not in [request.kind for request in device.asked]
 
 
+async def test_many_short_tables_are_walked_in_few_questions_and_a_long_one_among_them_whole(agent, asking):
+    lengths = dict.fromkeys(range(1, 13), 2) | {5: 70, 7: 0}
+    text = "\n".join(
+        f"1.3.6.1.10.{t}.1.{c}.{r}|2|1"
+        for t, rows in lengths.items()
+        for c in range(4)
+        for r in range(1, rows + 1)
+    )
+    device = agent(text)
+    columns = [oid.encode(f"1.3.6.1.10.{t}.1.{c}") for t in lengths for c in range(4)]
+    survey = await walked(asking(device), columns)
+    assert len(survey.cells.by_oid) == 1 + text.count("\n") + 1  # the instance that is not there, too
+    assert len(device.asked) <= 1 + 8, "of 48 columns, six in a question"
+
+
 async def test_bulk_that_is_never_answered_becomes_next_and_that_is_remembered(agent, asking):
     """Pains: B3."""
     device = agent(TEXT, mute_kinds={Kind.BULK})
