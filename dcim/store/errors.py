@@ -70,6 +70,11 @@ class StoreFull(StoreUnavailable):
         """Return the error of a database, with what follows from it."""
         return cls(f"no space left for {place}{WAITS}")
 
+    @classmethod
+    def closed(cls, place: object) -> StoreFull:
+        """Return the error of a database that could not be opened: nothing waits in memory yet."""
+        return cls(f"no space left for {place}: it cannot be opened, and nothing runs until some is free")
+
 
 class StoreBusy(StoreUnavailable):
     """Too many works wait already; this one was not taken."""

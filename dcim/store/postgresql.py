@@ -110,6 +110,8 @@ class Postgresql:
         if state.startswith(_CLOSED_TO_US) or not state:
             return StateDirectoryUnusable(f"cannot use {self}: {_said(error)}")
         failed = self.on_commit(error)
+        if isinstance(failed, StoreFull):
+            return StoreFull.closed(self)
         if isinstance(failed, WorkRefused):
             return StateDirectoryUnusable(f"cannot use {self}: {_said(error)}")
         return failed

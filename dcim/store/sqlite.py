@@ -84,6 +84,8 @@ class Sqlite:
                 "move it away or put a backup in its place, then start again"
             )
         failed = self.on_commit(error)
+        if isinstance(failed, StoreFull):
+            return StoreFull.closed(self.path)
         if code in _CLOSED_TO_US or isinstance(failed, WorkRefused):
             return StateDirectoryUnusable(f"cannot use {self.path}: {_said(error)}")
         return failed

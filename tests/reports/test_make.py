@@ -133,6 +133,20 @@ def test_what_came_a_moment_later_is_not_the_cause_of_what_was_missing_before(
     assert List((Name("PDU-1B"), Name("PDU-1A"))) in lost
 
 
+def test_what_no_incident_explains_is_named_beside_the_root_of_the_one_that_does(ledger: Ledger) -> None:
+    """One strip of two cannot have been the cause alone. Pains: G2."""
+    ledger.say(
+        _lacks("power/R1", 600, "down", "pdu-1a", "pdu-1b"),
+        _hits("i1", 600.2, "pdu-1a"),
+        stands("power/R1", 690, "up", before="down"),
+    )
+    ledger.watch_until(UNTIL + DAY + DAY // 2)
+    made = october(ledger, Kind.UPTIME, "service:power/R1")
+    tables = {one.id: one for part in made.document.sections for one in part.blocks if isinstance(one, Table)}
+    (lost,) = tables["outages"].rows
+    assert List((Name("PDU-1A"), Name("PDU-1B"))) in lost
+
+
 def test_an_outage_of_both_feeds_is_told_with_both_where_the_service_said_nothing(ledger: Ledger) -> None:
     """All roots of the first incident, and none of what came later. Pains: G2."""
     ledger.say(

@@ -84,3 +84,11 @@ def test_a_path_with_every_odd_character_is_opened(tmp_path):
         assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 0
     other.dispose()
     assert [file.name for file in directory.iterdir() if file.suffix == ".db"] == ["dcim.db"]
+
+
+def test_a_database_that_could_not_be_opened_says_that_nothing_runs():
+    """At a start nothing waits in memory yet: "nothing is lost so far" would be untrue. Pains: D8."""
+    at_the_start = str(Sqlite(ROOMY).on_open(error(sqlite3.SQLITE_FULL)))
+    assert "nothing runs until some is free" in at_the_start
+    assert "nothing is lost" not in at_the_start
+    assert "nothing is lost so far" in str(Sqlite(ROOMY).on_commit(error(sqlite3.SQLITE_FULL)))

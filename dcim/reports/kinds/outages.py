@@ -18,6 +18,8 @@ from dcim.reports.model import Block, Code, Length, List, Moment, Name, Number, 
 _MOST: Final = 300
 _AROUND: Final = 60_000_000
 """Microseconds before and after an episode in which an incident that hit the service belongs to it."""
+_OWN: Final = 3
+"""Parts that a service lacked and no incident explains, named beside the roots of those that do."""
 _TOGETHER: Final = 50
 """Facts before that of a service among which those of the services it needs are looked for."""
 
@@ -197,7 +199,9 @@ class Causes:
         told = list(self._told(subject, episode))
         if lacked:
             known = dict.fromkeys(root for roots in told for root in roots)
-            names = [root for root in known if self._explains(root, lacked)] or lacked[:3]
+            names = [root for root in known if self._explains(root, lacked)]
+            others = [one for one in lacked if not any(self._explains(root, [one]) for root in names)]
+            names += [one for one in others if self._is_told(one)][:_OWN]
         else:
             names = next(iter(told), [])
         return List(tuple(map(self._matter.site.called, names))) if names else None
