@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Final, TypeAlias
 
-from dcim.flow import PHASES, Element, Network
+from dcim.flow import NOTHING, PHASES, Element, Interval, Network, exactly
 from dcim.graph import NodeKind, Topology
 from dcim.record import dataclass
 from dcim.redundancy.verdict import Headroom
 
-_Loads: TypeAlias = Mapping[str, float]
-"""VA by phase."""
+_Loads: TypeAlias = Mapping[str, Interval]
+"""VA by phase: least and most, as nobody knows the power factor of what is still to come."""
+
+_EACH: Final = exactly(1.0 / 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,10 @@ class Placing:
         """Return how a rack would stand with it on a phase: by the tightest part above."""
         if any(not _has(self._network.elements[feed.source], phase) for feed in rack.feeds):
             return Spot(rack.id, room, phase, fits=False, why="phase")
-        factor = rack.power_factor.lo
-        volts = wish.watts / factor
-        whole = dict.fromkeys(PHASES, volts / 3) if phase == "3" else {phase: volts}
-        ways = [self._way(feed.source, whole) for feed in rack.feeds]
+        watts = exactly(wish.watts)
+        volts = watts.over(rack.power_factor)
+        whole = dict.fromkeys(PHASES, volts.times(_EACH)) if phase == "3" else {phase: volts}
+        ways = [self._way(feed.source, whole, watts) for feed in rack.feeds]
         if wish.cords < len(ways):  # plugged where it is best
             ways = [min(ways, key=lambda way: (not way[0], way[0][0].share if way[0] else inf))]
         rows = [row for way, _ in ways for row in way]
@@ -104,30 +106,31 @@ class Placing:
             return Spot(rack.id, room, phase, None, open_[0], why="measured")
         return Spot(rack.id, room, phase, True, tight.part, tight.phase, tight.share)
 
-    def _way(self, source: str, loads: _Loads) -> tuple[list[_Row], list[str]]:
+    def _way(self, source: str, loads: _Loads, watts: Interval) -> tuple[list[_Row], list[str]]:
         """Return what each limit above would carry, the tightest first, and the parts that nobody knows."""
         rows: list[_Row] = []
         unknown: list[str] = []
-        waiting: list[tuple[str, _Loads]] = [(source, loads)]
+        waiting: list[tuple[str, _Loads, Interval]] = [(source, loads, watts)]
         seen: set[str] = set()
-        for name, taken in waiting:  # grows while it is walked
+        for name, taken, power in waiting:  # grows while it is walked
             if name in seen:
                 continue
             seen.add(name)
             element = self._network.elements[name]
-            rows += self._borne(element, taken, unknown)
-            up = _above(element, taken)
-            waiting += [(feed.source, up) for feed in element.feeds]
+            rows += self._borne(element, taken, power, unknown)
+            up, power_up = _above(element, taken), power.times(element.gain)
+            waiting += [(feed.source, up, power_up) for feed in element.feeds]
         return sorted(rows, key=lambda row: row.warn - row.share), unknown
 
-    def _borne(self, element: Element, taken: _Loads, unknown: list[str]) -> Iterator[_Row]:
+    def _borne(self, element: Element, taken: _Loads, power: Interval, unknown: list[str]) -> Iterator[_Row]:
         for one in self._rows.get(element.id, ()):
-            more = _more(one, element, taken)
+            more = _more(one, element, taken, power)
             if one.after.hi == inf or one.now.hi == inf:
                 unknown.append(element.id)
                 continue
-            if more > 0:
-                yield _Row(element.id, one.phase, one.after.lo + more, one.after.hi + more, one.warn)
+            if more.hi > 0:
+                after = one.after.plus(more)
+                yield _Row(element.id, one.phase, after.lo, after.hi, one.warn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,20 @@ class _Row:
     warn: float
 
 
-def _more(one: Headroom, element: Element, taken: _Loads) -> float:
+def _more(one: Headroom, element: Element, taken: _Loads, power: Interval) -> Interval:
     """Return the share of a limit that something takes; on a part with one phase all of it is there."""
+    whole = _all(taken)
+    if one.unit == "W":
+        return power.over(exactly(one.limit))
     if one.unit == "A":
         alone = len(element.lines) == 1
-        return (sum(taken.values()) if alone else taken.get(one.phase, 0.0)) / (one.limit * element.volts)
-    whole = sum(taken.values())
-    return whole * (element.power_factor.hi if one.unit == "W" else 1.0) / one.limit
+        here = whole if alone else taken.get(one.phase, NOTHING)
+        return here.over(exactly(one.limit * element.volts))
+    return whole.over(exactly(one.limit))
 
 
-_THIRD: Final = 1.0 / 3.0
+def _all(taken: _Loads) -> Interval:
+    return Interval(sum(load.lo for load in taken.values()), sum(load.hi for load in taken.values()))
 
 
 def _has(strip: Element, phase: str) -> bool:
@@ -160,8 +167,8 @@ def _has(strip: Element, phase: str) -> bool:
 def _above(element: Element, taken: _Loads) -> _Loads:
     """Return what a part takes from above for what it gives: with its losses, evenly if it is a UPS."""
     if element.balances and len(element.lines) > 1:
-        return dict.fromkeys(PHASES, sum(taken.values()) * element.gain.hi * _THIRD)
-    return {phase: load * element.gain.hi for phase, load in taken.items()}
+        return dict.fromkeys(PHASES, _all(taken).times(element.gain).times(_EACH))
+    return {phase: load.times(element.gain) for phase, load in taken.items()}
 
 
 def best(spots: Sequence[Spot]) -> tuple[Spot, ...]:

@@ -27,7 +27,7 @@ class Drawing:
         self._fed_by: dict[str, tuple[str, ...]] = {bus.id: (bus.source,) for bus in plan.buses}
         self._fed_by |= {ups.id: (ups.source,) for ups in plan.ups}
         self._fed_by |= {switch.id: switch.sources for switch in plan.changeovers}
-        self._fed_by |= {crac.id: (crac.fan, crac.compressor) for crac in plan.cracs}
+        self._fed_by |= {crac.id: tuple(dict.fromkeys((crac.fan, crac.compressor))) for crac in plan.cracs}
         self._both = {crac.id for crac in plan.cracs}
         self._ratings = {bus.id: f"{bus.amperes:g} A" for bus in plan.buses if bus.amperes}
         self._ratings |= {ups.id: f"{ups.watts:g} W" for ups in plan.ups}

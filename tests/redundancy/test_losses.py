@@ -137,3 +137,11 @@ def test_what_was_learnt_of_a_room_that_is_no_more_is_forgotten(tmp_path: Path) 
     body = {"joules_per_kelvin": [1.0e6, 2.0e6]}
     losses.recall([Memory(ROOM, room, body) for room in ("room/salle-1", "room/gone")])
     assert written == [[Memory(ROOM, "room/gone", None)]]
+
+
+def test_the_loss_of_a_module_is_not_told_by_the_name_of_the_whole(tmp_path: Path) -> None:
+    """*What if… UPS B: nothing falls* was said of one of its modules. Pains: I1."""
+    settings = Told(Grower(1).plan(), tmp_path).settings
+    losses = daemon(settings, Child(), Clock())
+    some = settings.assets[0].id
+    assert losses.name(f"{some}:module") == f"{losses.name(some)} (module)"

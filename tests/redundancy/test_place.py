@@ -33,3 +33,22 @@ def test_room_is_refused_only_where_even_the_least_is_too_much(
     (spot,) = Placing(topology, network_of(topology, Terms()), sides).spots(Wish(500.0, phase="L1"))
     assert (spot.fits, spot.why) == (fits, why)
     assert spot.fits is None or spot.share < 1.2
+
+
+@pytest.mark.parametrize(("unit", "limit"), [("A", 16.0), ("VA", 3680.0), ("W", 3312.0)])
+def test_at_least_is_said_of_the_best_power_factor_and_at_most_of_the_worst(unit: str, limit: float) -> None:
+    """By hand: 1 kW at a factor of 0.9 to 1 is 1000 to 1111 VA; what is rated in watts bears 1000 W. Pains: I1."""
+    topology = Topology(Wiring(_NODES))
+
+    def spot(after: float) -> tuple[bool | None, float]:
+        phase, load = ("L1" if unit == "A" else ""), Interval(after, after)
+        sides = [Headroom(name, phase, unit, limit, 0.8, 1.0, load, load, "b") for name in ("a", "b")]
+        (one,) = Placing(topology, network_of(topology, Terms()), sides).spots(Wish(1000.0, phase="L1"))
+        return one.fits, one.share
+
+    least = 1000.0 / (limit * 230.0 if unit == "A" else limit)
+    most = least if unit == "W" else least / 0.9
+    assert spot(0.79) == (False, pytest.approx(0.79 + least))
+    assert spot(0.79 - most) == (True, pytest.approx(0.79))
+    if unit != "W":
+        assert spot(0.79 - least)[0] is None  # it may fit: nobody knows its power factor

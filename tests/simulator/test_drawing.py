@@ -64,3 +64,11 @@ def test_no_part_of_a_plant_that_is_told_of_is_without_a_name(topology: Topology
     losable = [node for node in topology.nodes.values() if node.kind not in (NodeKind.LOAD, NodeKind.GATEWAY)]
     assert [node.id for node in losable if name_of(topology, node.id) == node.id] == []
     assert name_of(topology, "utility-a") == "Réseau public A"
+
+
+def test_a_cooling_unit_of_which_all_hangs_on_one_board_names_it_once(blueprint: Blueprint) -> None:
+    """What feeds a part and stands twice is refused by the configuration."""
+    cracs = tuple(one.model_copy(update={"compressor": one.fan}) for one in blueprint.cracs)
+    drawing = Drawing(blueprint.model_copy(update={"cracs": cracs}))
+    unit = next(device for device in blueprint.devices if device.kind == "crac")
+    assert len(drawing.place(unit)["fed_by"]) == 1

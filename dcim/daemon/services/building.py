@@ -18,7 +18,7 @@ import structlog
 
 from dcim.alerts import Language
 from dcim.clock import SystemClock
-from dcim.daemon.services.lastsaid import NEVER, LastSaid, seen
+from dcim.daemon.services.lastsaid import NEVER, LastSaid, hold, seen
 from dcim.daemon.services.promises import Promises
 from dcim.daemon.services.standings import doubted, log_change, stated
 from dcim.daemon.stormlog import StormLog
@@ -247,8 +247,9 @@ class Building:
         fresh = tuple([-lasts <= now - one.at <= lasts for one, lasts in zip(batches, known.lasts)])  # noqa: B905
         if self._newest.is_frozen(asset_id):
             fresh = (False,) * len(batches)
+        counted, fresh = fresh, hold(batches, fresh, known.lasts)
         said = known.witness.read(batches, fresh)
-        held = now if said is known.said else known.held(batches, fresh, now)
+        held = now if said is known.said else known.held(batches, counted, now)
         known.batches, known.fresh = batches, fresh
         if not known.waiting:
             self._expect(asset_id, known)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from dcim.graph import Said, Witness
-from dcim.model import Batch
+from dcim.model import Batch, Lane
 
 NEVER: Final = float("-inf")
 """When a batch came that does not count."""
@@ -71,6 +71,20 @@ class LastSaid:
         else:  # the device answers in another shape than before
             moved = before
         return min((was for was in moved if was != NEVER), default=now)
+
+
+def hold(batches: Sequence[Batch], fresh: tuple[bool, ...], lasts: Sequence[float]) -> tuple[bool, ...]:
+    """Return which of the fresh batches still hold: none of a device that fell silent after it gave them.
+
+    What is asked once a minute counts for some minutes, but only as long as what is asked at every poll comes
+    too: a strip whose rack went dark does not have voltage because its outlets had it a minute ago. What
+    comes although the quick questions are not answered is heard.
+    """
+    quick = [at for at, one in enumerate(batches) if one.layout.lane is Lane.FAST and lasts[at] >= 0]
+    if not quick or any(fresh[at] for at in quick):
+        return fresh
+    silent = max(batches[at].at + lasts[at] for at in quick)
+    return tuple([counts and one.at > silent for one, counts in zip(batches, fresh, strict=True)])
 
 
 def seen(batches: Sequence[Batch], fresh: tuple[bool, ...]) -> list[float]:

@@ -189,9 +189,10 @@ class Losses:
         return [called[near] for near in get_close_matches(name, called, n=3)]
 
     def name(self, part: str) -> str:
-        """Return what people call a part; of a module, or a rack on its switch, that of the whole."""
+        """Return what people call a part; of a rack on its switch, that of the rack."""
         whole = part.partition("@")[0].removesuffix(MODULE)
-        return name_of(self._building.topology, whole)
+        called = name_of(self._building.topology, whole)
+        return f"{called} (module)" if part.endswith(MODULE) else called  # the word of both languages
 
     async def look(self) -> None:
         """Try every loss on what counts now; nothing before there is a building."""

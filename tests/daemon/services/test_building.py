@@ -337,3 +337,26 @@ def test_polls_like_the_ones_before_change_what_a_thorough_look_at_each_would(
             told[id(site)] += [(one.layout.asset, one.at, words(one)) for one in found]
         told[id(site)] += [(fact.kind, fact.subject, fact.at, fact.body) for fact in site.facts]
     assert told[id(quick)] == told[id(thorough)]
+
+
+def test_a_dark_rack_does_not_live_by_what_its_strip_said_of_its_outlets_a_minute_ago(live: Site) -> None:
+    """The board above is measured without voltage; outlets are asked once a minute and count for minutes. Pains: G4, I10."""
+    outlets = Layout("a", Lane.SLOW, (Point("a", "pdu_outlet_voltage_volts"),), (None,), ("",))
+    live.newest.take(Batch(outlets, T + 10, array("d", [230.0])))
+    live.say("a", 231.0, T + 10)
+    live.say("fpdu", 231.0, T + 10)
+
+    def state() -> State:
+        return live.building.services.evidence["a"].state
+
+    assert state() is State.UP
+    live.say("fpdu", 0.0, T + 20)
+    live.building.polled("a", T + 20)  # no answer
+    lasts = Freshness().lasts(Lane.FAST, 10.0)
+    live.building.tick(T + 10 + lasts)
+    assert state() is State.UP  # what it said itself still counts
+    live.building.tick(T + 11 + lasts)
+    assert state() is State.DOWN
+    live.newest.take(Batch(outlets, T + 70, array("d", [230.0])))  # the quick questions alone are refused
+    live.building.polled("a", T + 70)
+    assert state() is State.UP
