@@ -169,7 +169,7 @@ class House:
     def open(self) -> None:
         """Begin to record."""
         self.recordings.open(cast("Store", Ledger(self.assets)))
-        self._sink = self.recordings.before(lambda _polled: None)
+        (self._sink,) = self.recordings.sinks
 
     async def live(self, seconds: int, interval: int, cost: Cost) -> None:
         """Let so many seconds pass; what comes of the answers is counted."""

@@ -11,8 +11,8 @@ All of them are unknown numbers of ``Equations``; those that are the same are on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar, cast
 
 from dcim.flow.equations import Equations
 from dcim.flow.interval import ANY, NOTHING, UNKNOWN, WHOLE, Interval, exactly
@@ -20,9 +20,7 @@ from dcim.flow.model import Element, Feed, Network, Rule
 from dcim.flow.plan import Cords, cords_of
 from dcim.record import dataclass, field
 
-if TYPE_CHECKING:
-    from dcim.flow.demands import Demands
-    from dcim.flow.twins import Twins
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -107,8 +105,7 @@ class Cells:
                 below = [self.places[child].through[feed] for child, feed in place.below]
                 self.equations.sum(place.total, [*below, *place.own])
 
-        self.demands: Demands | None = None  # made with the first estimate
-        self.twins: Twins | None = None  # made with the first sweep
+        self._made: dict[Callable[[Cells], object], object] = {}
         self.frames = [self._frame(place) for place in self.places]
 
     def _frame(self, place: Place) -> Frame:
@@ -120,6 +117,12 @@ class Cells:
             ends=element.is_load or not place.below,
             simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
         )
+
+    def once(self, make: Callable[[Cells], _T]) -> _T:
+        """Return what ``make`` works out of this network: the first time it is asked for, and kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("_T", self._made[make])
 
     def puts(self, number: int) -> Sequence[int]:
         """Return the arcs that put something on a phase that is given."""

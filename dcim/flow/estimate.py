@@ -43,9 +43,7 @@ class Estimate:
         self._held = np.zeros(cells.equations.size, dtype=bool)
         self._said: dict[int, Interval] = {}
         self._put_off = self._shares()
-        if cells.demands is None:
-            cells.demands = Demands(cells)
-        self._demands = cells.demands
+        self._demands = cells.once(Demands)
         self._begin()
         self._compare()
         self._narrow()

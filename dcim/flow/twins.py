@@ -196,9 +196,7 @@ class Twins:
 
 def twins_of(cells: Cells) -> Twins:
     """Return those of a network, made with its first sweep."""
-    if cells.twins is None:
-        cells.twins = Twins(cells)
-    return cells.twins
+    return cells.once(Twins)
 
 
 # which they are

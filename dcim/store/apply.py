@@ -11,7 +11,7 @@ from dcim.ledger.signed import HEARTBEAT, SignedHead, Signer, sign_head
 from dcim.record import dataclass, replace
 from dcim.store.database import Database
 from dcim.store.errors import Fenced, WorkRefused
-from dcim.store.prepare import Prepared, Row
+from dcim.store.prepared import Prepared, Row
 from dcim.store.schema import alerts, chain, devices, facts, heads, memories, outbox, people, rollups
 from dcim.store.work import MessageState, Receipt
 

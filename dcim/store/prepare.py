@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import isfinite
-from typing import TypeAlias
 
 from dcim.ledger.canonical import LARGEST_INTEGER, NotCanonical, canonical, plain_text
-from dcim.ledger.chain import Microseconds, Sealed, seal
-from dcim.ledger.signed import SIGNED_FOR, Signer
+from dcim.ledger.chain import Microseconds, seal
+from dcim.ledger.signed import SIGNED_FOR
 from dcim.model import Memory
 from dcim.people import Person
-from dcim.record import dataclass, replace
+from dcim.record import replace
 from dcim.rollup.block import Block
 from dcim.store.errors import WorkRefused
+from dcim.store.prepared import Prepared, Row
 from dcim.store.work import AlertRow, Attempt, DeviceState, Message, MessageState, Outcome, Work
-
-Row: TypeAlias = Mapping[str, str | int | bool | None]
 
 LONGEST_ERROR = 2000  # characters
 AT_ONCE = 100  # facts, with their rows: some 10 ms
@@ -28,25 +26,6 @@ _SETTLED = {
     Outcome.REFUSED: MessageState.REFUSED,
     Outcome.DROPPED: MessageState.DROPPED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A work as rows. ``alerts`` and ``memories`` have None for a row to delete; ``weight``: bytes."""
-
-    facts: tuple[Sealed, ...]
-    alerts: Mapping[str, Row | None]
-    devices: Mapping[str, Row]
-    memories: Mapping[tuple[str, str], Row | None]
-    messages: tuple[Row, ...]
-    attempts: tuple[Row, ...]
-    forget_settled: Microseconds | None
-    forget_beats: Microseconds | None
-    sign: str
-    signer: Signer | None
-    weight: int
-    rollups: tuple[Row, ...] = ()
-    people: tuple[Row, ...] = ()
 
 
 def prepare(work: Work) -> Prepared:

@@ -13,7 +13,6 @@ results are written together or not at all.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from dcim.ledger.chain import Head
 from dcim.ledger.signed import SignedHead, Signer
@@ -22,9 +21,7 @@ from dcim.model.fact import Body, Fact
 from dcim.people import Person
 from dcim.record import dataclass
 from dcim.rollup.block import Block
-
-if TYPE_CHECKING:
-    from dcim.store.prepare import Prepared
+from dcim.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)

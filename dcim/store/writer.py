@@ -25,7 +25,7 @@ from dcim.record import dataclass, field, replace
 from dcim.store.apply import Position, position, write
 from dcim.store.database import Database
 from dcim.store.errors import CommitFailed, Fenced, StoreBusy, StoreClosed, WorkRefused
-from dcim.store.prepare import Prepared
+from dcim.store.prepared import Prepared
 from dcim.store.work import Receipt
 
 MOST_WAITING = 10_000  # works

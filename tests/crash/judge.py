@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from dcim.clock import SystemClock
 from dcim.history import History
 from dcim.ledger import Entry
+from dcim.ledger.life import WATCHED
 from dcim.model import Point, state_code
 from dcim.store import MessageState, Queued, reading
 
@@ -60,14 +61,18 @@ def judge(story: Chronicle, flock: Flock, receiver: Receiver) -> dict[str, float
 
 
 def judge_blindness(deaths: Sequence[Death], facts: Sequence[Entry]) -> dict[str, float]:
-    """Every time from a kill to the next start is blind, and none begins before the last sign of life."""
+    """Every time from a kill to the next start is blind, and none begins before what was watched last.
+
+    A delivery may overtake what waits for the disk: it is no sign that all before it is on record.
+    """
     intervals: list[tuple[float, float]] = []
     for place, fact in enumerate(facts):
         if fact.kind != "daemon_started" or not place:
             continue
         told = facts[place - 1].read()
         assert (facts[place - 1].kind, told["reason"]) == ("blind", "crash")
-        assert told["from"] >= facts[place - 2].time - SLACK
+        watched = next(one for one in reversed(facts[: place - 1]) if one.kind in WATCHED)
+        assert told["from"] >= watched.time - SLACK
         assert abs(told["to"] - fact.time) < SLACK
         intervals.append((told["from"], told["to"]))
     real = 0.0
