@@ -77,6 +77,7 @@ def assert_same(one: Outcome, other: Outcome) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1 << 32))
+@pytest.mark.long
 def test_a_loss_says_the_same_whatever_was_lost_before(seed: int) -> None:
     site, now = hall(random.Random(seed))
     flow = Flow(site, now)

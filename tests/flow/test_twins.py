@@ -94,6 +94,7 @@ def assert_followed(base: Base, at: int, loss: Lone) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 1 << 32))
+@pytest.mark.long
 def test_what_is_computed_at_once_is_what_following_each_loss_finds(seed: int) -> None:
     at_once, base = losses(*room(random.Random(seed)))
     for at, loss in at_once.items():
@@ -102,6 +103,7 @@ def test_what_is_computed_at_once_is_what_following_each_loss_finds(seed: int) -
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 1 << 32))
+@pytest.mark.long
 def test_a_sweep_after_them_says_what_each_loss_says(seed: int) -> None:
     site, now = room(random.Random(seed))
     flow = Flow(site, now)
@@ -116,6 +118,7 @@ def test_a_sweep_after_them_says_what_each_loss_says(seed: int) -> None:
         )
 
 
+@pytest.mark.long
 def test_many_of_these_rooms_have_losses_that_are_computed_at_once() -> None:
     found = [losses(*room(random.Random(seed)))[0] for seed in range(60)]
     assert sum(map(bool, found)) > 20

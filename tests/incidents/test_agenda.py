@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from math import inf
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ deeds = st.tuples(
         ("owe", 1, 1),
     ]
 )
+@pytest.mark.long
 def test_the_agenda_finds_what_a_walk_finds(story: list[tuple[str, int, int]]) -> None:
     cases: dict[str, Case] = {}
     agenda, now = Agenda(cases), 0.0

@@ -121,6 +121,7 @@ def test_a_second_fault_inside_the_first_is_a_second_incident(
     assert "cas1-ats-s1" not in members
 
 
+@pytest.mark.long
 def test_every_alert_that_was_held_back_says_because_of_what(
     blueprint: Blueprint, settings: Settings
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def batches(draw: st.DrawFn) -> list[Batch]:
 
 @settings(deadline=None, max_examples=300)
 @given(batches())
+@pytest.mark.long
 def test_a_prepared_plan_says_what_a_look_at_all_values_says(said: list[Batch]) -> None:
     plan = Plan.of([batch.layout for batch in said])
     assert list(map(repr, plan.judge(said))) == list(map(repr, judge(said)))

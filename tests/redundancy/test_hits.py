@@ -48,6 +48,7 @@ def look_of(told: Told, rolled: random.Random, before: Values | None) -> Values:
 
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 1 << 32))
+@pytest.mark.long
 def test_an_engine_that_has_looked_before_says_what_a_fresh_one_says(rabat: Told, seed: int) -> None:
     rolled, book = random.Random(seed), rabat.messages()[0]
     engine = Engine(rabat.built)

@@ -172,6 +172,7 @@ async def test_a_child_that_was_ended_says_by_what(
     assert (found.progress, found.why) == (Progress.FAILED, said)
 
 
+@pytest.mark.long
 async def test_a_place_that_cannot_be_written_is_told_in_words_and_nothing_is_left(ledger: Ledger) -> None:
     (ledger.path / "reports").write_text("in the way")
     found, _ = await made(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from dcim.model import Lane, Layout, Meaning, Point, state_code
 
 RULES = """
@@ -22,6 +24,7 @@ rules:
 """
 
 
+@pytest.mark.long
 async def test_an_alert_that_is_unknown_while_its_off_delay_runs_is_not_said_to_be_fine(
     plan_of: Callable[..., Any], running: Any, fleet: Any
 ) -> None:

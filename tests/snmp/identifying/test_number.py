@@ -97,6 +97,7 @@ def test_a_model_below_its_own_number_says_the_same_whatever_it_calls_itself(nam
     assert {name: numbers for name, numbers in lost.items() if numbers} == {}
 
 
+@pytest.mark.long
 def test_recorded_models_below_their_own_number_say_the_same_whatever_they_call_themselves(
     recordings, readings
 ):
