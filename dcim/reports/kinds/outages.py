@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import Final
 
@@ -239,19 +240,19 @@ class Causes:
         return not below.union(self._topology.services_on(below)).isdisjoint(lacked)
 
     def _is_told(self, root: str) -> bool:
-        return self._mine is None or root in self._mine or not self._others(root)
+        return self._mine is None or root in self._mine or root not in self._others
 
     def _state(self, number: int) -> Entry | None:
         """Return the fact of a service that a sequence names; None for one of another kind."""
         found = self._facts.get(number) or self._matter.record.facts_at([number]).get(number)
         return found if found and found.kind == FactKind.SERVICE_STATE else None
 
-    def _others(self, root: str) -> bool:
-        """Whether a part is another tenant's: its name has no place in this tenant's report."""
-        if self._matter.scope.axis != "tenant":
-            return False
-        others = {name for name in self._matter.site.tenants if name != self._matter.scope.name}
-        return any(root in self._matter.site.of_tenant(name) for name in others)
+    @cached_property
+    def _others(self) -> frozenset[str]:
+        """The parts of other tenants: their names have no place in a tenant's report."""
+        site, scope = self._matter.site, self._matter.scope
+        others = [name for name in site.tenants if name != scope.name] if scope.axis == "tenant" else []
+        return frozenset(part for name in others for part in site.of_tenant(name))
 
 
 def _because(state: Entry) -> list[str]:
