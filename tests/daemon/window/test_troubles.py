@@ -44,3 +44,5 @@ async def test_an_alert_that_is_unknown_while_its_off_delay_runs_is_not_said_to_
         await site.until(lambda: returning(True, "normal"))
         fleet.source["ups-a"] = "unknown"
         await site.until(lambda: returning(False, "unknown"))
+        (seen,) = await site.get("/alerts")
+    assert (seen["open"], seen["returning"], seen["reading"]["state"]) == (True, False, "unknown")
