@@ -40,19 +40,13 @@ _OF_SUBJECT, _ALL_OF_SUBJECT = (
 )
 
 
-_KIND = 4  # of ``_OF_ALL``
+_PAGE = 20_000
 _OF_KIND = (
     select(*_SAID, facts.c.subject)
     .where(facts.c.kind == bindparam("of_kind"))
     .where(facts.c.sequence > bindparam("after"), facts.c.sequence <= bindparam("until"))
     .order_by(facts.c.sequence)
-    .limit(bindparam("most"))
-)
-_OF_ALL = (
-    select(*_SAID, facts.c.subject, facts.c.kind)
-    .where(facts.c.sequence > bindparam("after"), facts.c.sequence <= bindparam("until"))
-    .order_by(facts.c.sequence)
-    .limit(bindparam("most"))
+    .limit(_PAGE)
 )
 _LAST_OF_SUBJECT = (
     select(*_SAID)
@@ -88,9 +82,6 @@ _PLACES = {
 
 class PeriodReads(ABC):
     """What can be read of a period, over the three reads that ``Reads`` gives. Errors are those of it."""
-
-    page: int = 20_000
-    """How many facts are read at once where those of all services are."""
 
     @abstractmethod
     def _rows(self, statement: Select[Any]) -> Sequence[Any]:
@@ -208,24 +199,10 @@ class PeriodReads(ABC):
         return sorted(found)
 
     def _pages(self, kind: str, begin: int, until: int) -> Iterator[Sequence[Any]]:
-        """Yield the facts of a kind with a sequence above ``begin`` and up to ``until``, page by page.
-
-        Where at least half of all facts are of the kind, all are read as they lie in the table, and the
-        others passed by: each look from the index into the table costs as much as reading a fact.
-        """
-        dense = False
-        while begin < until:
-            which = _OF_ALL if dense else _OF_KIND
-            given = {"after": begin, "until": until, "most": self.page} | ({} if dense else {"of_kind": kind})
-            rows = self._driver_rows(which, given)
-            if not rows:
-                return
-            mine = [row for row in rows if row[_KIND] == kind] if dense else rows
-            last = rows[-1][0]
-            dense = 2 * len(mine) >= last - begin
-            begin = last
-            if mine:
-                yield mine
+        """Yield the facts of a kind with a sequence above ``begin`` and up to ``until``, page by page."""
+        while rows := self._driver_rows(_OF_KIND, {"of_kind": kind, "after": begin, "until": until}):
+            yield rows
+            begin = rows[-1][0]
 
     def _each(self, begin: int, until: int, start: Microseconds) -> Callable[[str], Statements]:
         return lambda subject: self._statements(subject, begin, until, start)

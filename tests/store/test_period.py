@@ -96,23 +96,6 @@ def test_a_period_through_the_indexes_is_that_of_the_whole_chain(
         ]
 
 
-@pytest.mark.parametrize("page", [1, 2, 7, 50])
-def test_pages_through_the_index_or_of_the_table_itself_say_the_same(store: Store, page: int) -> None:
-    """Stretches where most facts are of services are read as they lie, those between through the index."""
-    facts = story(5)
-    beats = [Fact(FactKind.HEARTBEAT, facts[-1].at + 60.0 * n, "cas1", {"lasts": 30.0}) for n in range(150)]
-    store.commit_now(Work(facts=(*facts, *beats, *story(7), *beats)))
-    whole = list(store.entries())
-    period = Period(whole[0].at, max(one.at for one in whole))
-    store.page = page
-    every, each = store.evidence(period, every=True), store.evidence(period)
-    assert every is not None
-    assert each is not None
-    for name in NAMES:
-        assert len(each.statements(name)) > 50
-        assert list(every.statements(name)) == list(each.statements(name))
-
-
 def test_only_the_facts_around_the_period_are_read(store: Store) -> None:
     beats = [Fact(FactKind.HEARTBEAT, BEGIN + number * HOUR, "cas1", {}) for number in range(2000)]
     states = [
