@@ -19,7 +19,7 @@ from dcim.contracts import Contract
 from dcim.ledger import canonical
 from dcim.model.fact import Body, Json
 
-VERSION: Final = 2
+VERSION: Final = 3
 MOST_RUNS: Final = 25
 """Outages, or redundancy events, that a claim lists; of more it has count, times, and hash of the list."""
 

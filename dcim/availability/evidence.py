@@ -18,12 +18,13 @@ from dcim.availability.timeline import seen
 from dcim.availability.work import Work, works
 from dcim.contracts import LOOSE, Contract
 from dcim.ledger import Entry, Head
-from dcim.ledger.life import SIGNS
+from dcim.ledger.life import SEEN, SIGNS
 from dcim.model.fact import FactKind
 from dcim.record import dataclass
 
 STATES: Final = frozenset(STATE_KINDS)
 _SIGNS: Final = frozenset(SIGNS)
+_SEEN: Final = frozenset(SEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,15 @@ def settled(signs: Iterable[tuple[int, Microseconds]], head: int, period: Period
     return next((sequence for sequence, at in signs if at >= after), head)
 
 
+def known_until(read: Sequence[Entry]) -> Microseconds:
+    """Return the time of the newest fact that says what was seen, of those up to ``read_until``, not empty.
+
+    A delivery or a report may be on disk before what was seen earlier, and says nothing of it. Of facts none
+    of which tells what was seen it is that of the last.
+    """
+    return next((one.at for one in reversed(read) if one.kind in _SEEN), read[-1].at)
+
+
 def evidence(entries: Sequence[Entry], period: Period) -> Evidence:
     """Return the evidence of a period from a whole chain, in the order of its sequences, not empty."""
     head = entries[-1].head
@@ -77,7 +87,7 @@ def evidence(entries: Sequence[Entry], period: Period) -> Evidence:
         period=period,
         head=head,
         read_until=until,
-        knowledge=known((one for one in read if one.kind in SITE_KINDS), read[-1].at),
+        knowledge=known((one for one in read if one.kind in SITE_KINDS), known_until(read)),
         works=works(one for one in read if one.kind == FactKind.MAINTENANCE),
         statements=lambda subject: Statements.of(statements.get(subject, ())),
         said=said,

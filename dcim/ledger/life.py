@@ -28,7 +28,10 @@ before was blind. A long promise saves disk and must not hide a stall."""
 SIGNS = (FactKind.HEARTBEAT, FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.CLOCK_STEPPED)
 """The kinds whose ``at`` is the daemon's own clock at that moment."""
 
-WATCHED = (*SIGNS, FactKind.SERVICE_STATE, FactKind.DEVICE_STATE, FactKind.ALERT)
+SEEN = (*SIGNS, FactKind.SERVICE_STATE, FactKind.DEVICE_STATE)
+"""The kinds whose newest says until when it is known how services and devices stood."""
+
+WATCHED = (*SEEN, FactKind.ALERT)
 """The kinds that are written in the order in which they became true: when the newest of them is on disk, so
 is all that was watched before it. Others (a delivery, a report) may overtake what waits."""
 

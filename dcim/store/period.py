@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, bindparam, func, select
 
 from dcim.ledger.chain import Entry, Head
-from dcim.ledger.life import SIGNS
+from dcim.ledger.life import SEEN, SIGNS
 from dcim.model.fact import FactKind
 from dcim.store.schema import facts
 
@@ -132,7 +132,7 @@ class PeriodReads(ABC):
             period=period,
             head=head,
             read_until=until,
-            knowledge=known(own, self._at(until)),
+            knowledge=known(own, self._known_until(until)),
             works=works(self.facts_within((FactKind.MAINTENANCE,), since, until)),
             statements=(self._every if every else self._each)(begin, until, period.start),
             said=said,
@@ -281,6 +281,15 @@ class PeriodReads(ABC):
             )
             found = max(found, rows[0][0] if rows else 0)
         return found
+
+    def _known_until(self, until: int) -> Microseconds:
+        """Return the time of the newest fact up to a sequence that says what was seen; else of that one."""
+        last = [
+            self._driver_rows(_LAST_BETWEEN, {"of_kind": kind.value, "low": 1, "high": until})
+            for kind in SEEN
+        ]
+        newest = max((rows[0][0] for rows in last if rows), default=until)
+        return self._at(newest)
 
     def _at(self, sequence: int) -> Microseconds:
         return int(self._rows(select(facts.c.at).where(facts.c.sequence == sequence))[0][0])

@@ -39,7 +39,8 @@ class Oracle:
         late = [one.sequence for one in entries if one.kind in SIGNS and one.at >= end + DAY]
         self.until = late[0] if late else entries[-1].sequence
         self.read = [(one, body) for one, body in self.all if one.sequence <= self.until]
-        self.known_until = self.read[-1][0].at
+        seen = [one for one, _ in self.read if one.kind in (*SIGNS, "service_state", "device_state")]
+        self.known_until = seen[-1].at if seen else self.read[-1][0].at
 
     def cuts(self) -> list[int]:
         """Return every moment at which anything may change, with the microsecond before the period."""

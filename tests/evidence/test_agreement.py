@@ -6,6 +6,7 @@ announced work that ends early, times that people reclassify, several services a
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,7 @@ from dcim.evidence.verifier.report import Report
 from dcim.ledger import Entry, append, canonical, genesis
 from dcim.ledger.canonical import read
 from dcim.model.fact import Fact, FactKind
+from dcim.record import replace
 
 CAMPAIGN = "DCIM_CAMPAIGN" in os.environ
 T0 = 1_764_000_000
@@ -189,6 +191,36 @@ def test_a_claim_of_the_first_version_lists_every_outage():
     assert {word for word, _ in computed(entries, short)} == {"claim_wrong"}
 
 
+def test_what_overtook_the_line_to_the_disk_says_nothing_of_how_services_stood():
+    """Pains: G1. A delivery is on disk while what was seen before it still waits: known is up to what is there."""
+    told = Fact(FactKind.DELIVERY, float(T0 + 900), "a/rule", {"attempt": 1})
+    up = Fact(FactKind.SERVICE_STATE, float(T0), "a", {"function": "up", "redundancy": "full"})
+    seen = Fact(FactKind.HEARTBEAT, float(T0 + 300), "cas1", {"lasts": 30.0})
+    entries = chained([up, seen, told], False)
+    about = evidence(entries, Period(T0 * 1_000_000, (T0 + HOUR) * 1_000_000))
+    said = read(canonical(claim(answer(about, "a"), "UTC")))
+    assert (said["read_until"], said["known_until"]) == (3, (T0 + 300) * 1_000_000)
+    assert said["seen"]["categories"]["full"] == 300_000_000
+    assert said["seen"]["categories"]["blind"] == (HOUR - 300) * 1_000_000
+    assert computed(entries, said) == []
+    assert {word for word, _ in computed(entries, {**said, "known_until": (T0 + 900) * 1_000_000})} == {
+        "claim_wrong"
+    }
+    assert {word for word, _ in computed(entries, {**said, "version": 2})} == {"claim_wrong"}
+
+
+def test_a_claim_of_the_second_version_was_known_until_its_head():
+    told = Fact(FactKind.DELIVERY, float(T0 + HOUR), "a/rule", {"attempt": 1})
+    up = Fact(FactKind.SERVICE_STATE, float(T0), "a", {"function": "up", "redundancy": "full"})
+    entries = chained([up, told], False)
+    about = evidence(entries, Period(T0 * 1_000_000, (T0 + HOUR) * 1_000_000))
+    known = dataclasses.replace(about.knowledge, until=(T0 + HOUR) * 1_000_000)
+    whole = replace(about, knowledge=known)
+    said = {**read(canonical(claim(answer(whole, "a"), "UTC"))), "version": 2}
+    assert computed(entries, said) == []
+    assert {word for word, _ in computed(entries, {**said, "version": 3})} == {"claim_wrong"}
+
+
 def test_the_comparison_would_find_one_microsecond():
     said = {"seen": {"categories": {"full": 1}, "outages": [{"begins": [1, 2]}]}}
     other = {"seen": {"categories": {"full": 2}, "outages": [{"begins": [1, 3]}]}}
@@ -200,7 +232,8 @@ def test_the_comparison_would_find_one_microsecond():
     ("change", "word"),
     [
         ({"period": {"from": 5, "to": 5}}, "claim_form"),
-        ({"version": 3}, "claim_form"),
+        ({"version": 4}, "claim_form"),
+        ({"version": True}, "claim_form"),
         ({"contract": {"services": []}}, "claim_form"),
         ({"head": {"epoch": 1, "sequence": 99, "hash": "0" * 64}}, "claim_head"),
         ({"chain": "other"}, "claim_head"),

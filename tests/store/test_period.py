@@ -96,6 +96,23 @@ def test_a_period_through_the_indexes_is_that_of_the_whole_chain(
         ]
 
 
+def test_known_is_until_what_was_seen_and_not_until_a_delivery_that_overtook_it(store: Store) -> None:
+    """Pains: G1. While what waited for a full disk is written, deliveries are there before it."""
+    up = {"function": "up", "redundancy": "full"}
+    some = [
+        Fact(FactKind.DAEMON_STARTED, BEGIN, "cas1", {}),
+        Fact(FactKind.SERVICE_STATE, BEGIN + 1, "power/r1", up),
+        Fact(FactKind.HEARTBEAT, BEGIN + 30, "cas1", {}),
+        Fact(FactKind.DELIVERY, BEGIN + HOUR, "power/r1/rule", {"attempt": 1}),
+    ]
+    store.commit_now(Work(facts=tuple(some)))
+    period = Period(round(BEGIN * SECOND), round((BEGIN + HOUR) * SECOND))
+    quick, slow = store.evidence(period), evidence(list(store.entries()), period)
+    assert quick is not None
+    assert quick.knowledge.until == slow.knowledge.until == round((BEGIN + 30) * SECOND)
+    assert claim(answer(quick, "power/r1"), "UTC") == claim(answer(slow, "power/r1"), "UTC")
+
+
 def test_only_the_facts_around_the_period_are_read(store: Store) -> None:
     beats = [Fact(FactKind.HEARTBEAT, BEGIN + number * HOUR, "cas1", {}) for number in range(2000)]
     states = [

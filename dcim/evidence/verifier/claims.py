@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.energy import Energy, account_of
 from dcim.evidence.verifier.figures import Terms, shortened, view
 from dcim.evidence.verifier.labels import Labels
 from dcim.evidence.verifier.report import Report
-from dcim.evidence.verifier.timeline import FOLDED, SIGNS, Facts, Reader, Slice, joined
+from dcim.evidence.verifier.timeline import FOLDED, SEEN, SIGNS, Facts, Reader, Slice, joined
 
 WRONG = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, ArithmeticError)
 """What reading a claim or a body raises that is not what it should be."""
 
 MOST_DIFFERENCES = 20
-VERSIONS = (1, 2)  # the first lists every outage and redundancy event
+VERSIONS = (1, 2, 3)
+"""1 lists every outage and redundancy event; up to 2 all was known until the head, whatever fact that was."""
 
 
 class Claim(NamedTuple):
@@ -41,7 +42,7 @@ def claims_of(said: Any) -> Iterator[Any]:
 
 def read_claim(file: str, said: Any) -> Claim:
     """Return a claim. Raises one of ``WRONG`` when it is none."""
-    if said["claim"] != "availability" or said["version"] not in VERSIONS:
+    if said["claim"] != "availability" or said["version"] not in VERSIONS or said["version"] is True:
         raise ValueError("claim")
     period = said["period"]["from"], said["period"]["to"]
     numbers = (*period, said["head"]["sequence"], said["head"]["epoch"])
@@ -61,6 +62,8 @@ class Claims:
         self._issued: Set[str] = set()
         self._files: List[Tuple[str, str]] = []
         self._hashes: Dict[int, Fact] = {}
+        self._seen: Optional[int] = None  # when the newest fact was that says what was seen
+        self._seen_by: Dict[int, int] = {}  # the same as of each head
         self.claims: List[Claim] = []
         self.others: Dict[str, int] = {}
         for name, digest, said in documents:
@@ -83,8 +86,11 @@ class Claims:
             return
         if fact.kind == "report_issued":
             self._issued.add(str(json.loads(fact.body).get("claim")))
+        if fact.kind in SEEN:
+            self._seen = fact.at
         if fact.sequence in self.heads:
             self._hashes[fact.sequence] = fact
+            self._seen_by[fact.sequence] = fact.at if self._seen is None else self._seen
         try:
             self._labels.take(fact)
             self._facts.take(fact, site)
@@ -142,9 +148,10 @@ class Claims:
                 self._report.add("claim_form", file=name, why=str(error) or type(error).__name__)
 
     def _computed(self, claim: Claim, head: Fact) -> Dict[str, Any]:
-        sequence, at = self._facts.settled.get(claim.period[1], (head.sequence, head.at))
+        last = head.sequence, head.at if claim.said["version"] < 3 else self._seen_by[head.sequence]
+        sequence, at = self._facts.settled.get(claim.period[1], last)
         if sequence > head.sequence:
-            sequence, at = head.sequence, head.at
+            sequence, at = last
         reader = Reader(self._facts, sequence, at, head.sequence, claim.period)
         terms = claim.terms
         raw = {name: reader.slices(name, terms.notice) for name in terms.services}

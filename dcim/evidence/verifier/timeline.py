@@ -22,6 +22,7 @@ WORDS_OF = (
 BLIND, FORCE_MAJEURE, SCHEDULED, PLANNED, FORCED, DEGRADED, FULL = range(1, 8)
 SIGNS = frozenset(("heartbeat", "daemon_started", "daemon_stopped", "clock_stepped"))
 STATES = frozenset(("service_state", "device_state"))
+SEEN = SIGNS | STATES
 FOLDED = STATES | frozenset(("daemon_started", "blind", "clock_stepped", "maintenance", "reclassified"))
 Span = Tuple[int, int]
 
