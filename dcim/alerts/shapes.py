@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.alerts.quantity import Quantity
 from dcim.model import GapReason, Health, Kind, Severity
-from dcim.settings.written import Line, Seconds, fits
+from dcim.settings.values.written import Line, Seconds, fits
 from dcim.yaml import Section
 
 _WEEK: Final = 7 * 86400.0

@@ -34,7 +34,7 @@ from dcim.notify.channel import (
 from dcim.notify.http import MOVED, Exchange, HttpSettings, Url, address, open_exchange
 from dcim.notify.silences import silences_of
 from dcim.secret import SecretRef
-from dcim.settings.written import Seconds, fits
+from dcim.settings.values.written import Seconds, fits
 
 _TOGETHER: Final = 200
 """Alerts of one request: 20,000 that stand are a hundred requests of some 300 KB, not one of 30 MB."""

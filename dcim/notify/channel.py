@@ -18,7 +18,7 @@ from dcim.notify.notice import Notice, Site
 from dcim.notify.told import NoticeKind
 from dcim.record import dataclass, field
 from dcim.secret import SecretRef
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 from dcim.yaml import Section
 
 TEST_RULE: Final = "channel_test"

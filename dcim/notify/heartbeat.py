@@ -20,7 +20,7 @@ from dcim.notify.channel import Context, Letter, Ticked, Verdict
 from dcim.notify.http import MOVED, Exchange, HttpSettings, Url, address, open_exchange, paths_of
 from dcim.notify.webhook import sign
 from dcim.secret import SecretRef
-from dcim.settings.written import Seconds
+from dcim.settings.values.written import Seconds
 
 FORMAT: Final = 1
 

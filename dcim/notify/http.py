@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, Field
 from dcim.late import httpx
 from dcim.notify.channel import ChannelSettings, Context, Delivered, RefusedForGood, RetryAfter, Verdict
 from dcim.secret import Hidden, SecretRef, Unresolved
-from dcim.settings.trusted import CaFile
+from dcim.settings.values.trusted import CaFile
 
 AGAIN: Final = frozenset({401, 403, 407, 408, 425, 429})
 """Statuses below 500 that say nothing about the message: access, time and haste (RFC 9110, 6585, 8470)."""

@@ -29,8 +29,8 @@ from dcim.notify.channel import (
 from dcim.notify.mail import AttachedAltered, compose, is_answerable
 from dcim.notify.notice import Notice
 from dcim.secret import SecretRef
-from dcim.settings.trusted import CaFile
-from dcim.settings.written import fits
+from dcim.settings.values.trusted import CaFile
+from dcim.settings.values.written import fits
 
 _AUTHENTICATED: Final = 235
 

@@ -28,8 +28,8 @@ from dcim.notify.channel import (
     Stage,
     Verdict,
 )
-from dcim.settings.trusted import CaFile
-from dcim.settings.written import fits
+from dcim.settings.values.trusted import CaFile
+from dcim.settings.values.written import fits
 
 _NAMES: Final = (
     "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock "

@@ -18,7 +18,7 @@ from dcim.notify import text
 from dcim.notify.channel import ChannelSettings, Context, Letter, Stage, Verdict
 from dcim.notify.receiver import Access, Auth, Priv, Sender, Sent
 from dcim.secret import SecretRef, Unresolved
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 
 ENTERPRISE: Final = "1.3.6.1.4.1.32473.42"
 """Below the number for examples (RFC 5612): whoever has one of their own sets a branch of it."""

@@ -19,8 +19,8 @@ from pydantic import Field
 from dcim.clock import Clock, SystemClock
 from dcim.record import dataclass, field
 from dcim.secret import SecretRef
-from dcim.settings.sizes import Size
-from dcim.settings.written import Seconds
+from dcim.settings.values.sizes import Size
+from dcim.settings.values.written import Seconds
 from dcim.yaml import Section
 
 if TYPE_CHECKING:

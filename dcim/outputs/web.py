@@ -18,7 +18,7 @@ from dcim.late import httpx
 from dcim.notify.http import Url, unusable
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.secret import Hidden, SecretRef, Unresolved
-from dcim.settings.trusted import CaFile
+from dcim.settings.values.trusted import CaFile
 
 _MOST: Final = 256 * 1024
 """Bytes of an answer that are read: InfluxDB 3 names every bad line."""

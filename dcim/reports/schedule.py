@@ -17,7 +17,7 @@ from dcim.availability import moment, period_of
 from dcim.contracts.contract import Every
 from dcim.record import dataclass
 from dcim.reports.model import Microseconds, Period
-from dcim.settings.reported import Scheduled
+from dcim.settings.checked.reported import Scheduled
 
 AGAIN: Final = 7
 _FIRST: Final[dict[str, dict[str, Any]]] = {

@@ -17,7 +17,7 @@ from typing import Final
 from dcim.alerts.quantity import Quantity
 from dcim.model import Gap, GapReason, Health
 from dcim.record import dataclass
-from dcim.settings.written import seconds
+from dcim.settings.values.written import seconds
 from dcim.yaml import found, nearest
 
 MOST: Final = 10_000

@@ -10,7 +10,7 @@ from pydantic import Field
 from dcim.alerts import Doing
 from dcim.alerts.shapes import Word
 from dcim.model import Kind, Lane
-from dcim.settings.written import Id, Line, Seconds, ServiceId
+from dcim.settings.values.written import Id, Line, Seconds, ServiceId
 from dcim.yaml import Section
 
 _LONGEST = 7 * 86400.0

@@ -25,28 +25,28 @@ from pydantic import BaseModel
 from dcim.collect import CollectorPlugin
 from dcim.model import ConfigError, Problem
 from dcim.record import replace
-from dcim.settings import shapes
-from dcim.settings.building import building
-from dcim.settings.contracts import contracts
-from dcim.settings.database import database
-from dcim.settings.devices import Devices
-from dcim.settings.energy import energy, thermal
-from dcim.settings.files import Files, texts
-from dcim.settings.known import Known
-from dcim.settings.layers import Part
-from dcim.settings.maintenance import Places, maintenance
-from dcim.settings.metrics import metrics
-from dcim.settings.peers import peers
-from dcim.settings.reader import Reader
-from dcim.settings.recordings import recordings
-from dcim.settings.redundancy import redundancy
-from dcim.settings.referring import channels as read_channels
-from dcim.settings.referring import credentials as read_credentials
-from dcim.settings.referring import outputs as read_outputs
-from dcim.settings.reporting import reports
-from dcim.settings.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
-from dcim.settings.stamped import timestamps
-from dcim.settings.telling import telling
+from dcim.settings.checked.settings import AlertSettings, Polling, Retention, Settings, Site, TrapSettings
+from dcim.settings.checked.stamped import timestamps
+from dcim.settings.reading import shapes
+from dcim.settings.reading.files import Files, texts
+from dcim.settings.reading.layers import Part
+from dcim.settings.reading.reader import Reader
+from dcim.settings.reading.referring import channels as read_channels
+from dcim.settings.reading.referring import credentials as read_credentials
+from dcim.settings.reading.referring import outputs as read_outputs
+from dcim.settings.sections.building import building
+from dcim.settings.sections.contracts import contracts
+from dcim.settings.sections.database import database
+from dcim.settings.sections.devices import Devices
+from dcim.settings.sections.energy import energy, thermal
+from dcim.settings.sections.known import Known
+from dcim.settings.sections.maintenance import Places, maintenance
+from dcim.settings.sections.metrics import metrics
+from dcim.settings.sections.peers import peers
+from dcim.settings.sections.recordings import recordings
+from dcim.settings.sections.redundancy import redundancy
+from dcim.settings.sections.reporting import reports
+from dcim.settings.sections.telling import telling
 
 Plugins = Mapping[str, CollectorPlugin]
 Channels = Mapping[str, type[BaseModel]]

@@ -13,7 +13,7 @@ from dcim.collect import Credential
 from dcim.model import ConfigError, Problem
 from dcim.record import replace
 from dcim.secret import SecretRef, Unresolved, resolve
-from dcim.settings.settings import Referring, Settings
+from dcim.settings.checked.settings import Referring, Settings
 
 TOKEN_LEAST: Final = 20
 """Characters of the token of a person, at least: 20 of base64 are 120 bits."""

@@ -11,7 +11,8 @@ import typer
 
 from dcim import plugins
 from dcim.cli import COMMANDS, build
-from dcim.settings import shapes, survey
+from dcim.settings import survey
+from dcim.settings.reading import shapes
 from dcim.simulator.files import names
 
 ROOT = Path(__file__).parents[2]

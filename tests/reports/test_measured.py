@@ -32,7 +32,7 @@ from dcim.reports.wish import Wish
 from dcim.rollup.block import Block, Row, file_of, hour_start, sections
 from dcim.rollup.table import write
 from dcim.rollup.tree import root
-from dcim.settings.reported import Calibration
+from dcim.settings.checked.reported import Calibration
 from dcim.store import Work
 
 from .conftest import ATLAS, RIF, SECOND, SINCE, Ledger, described

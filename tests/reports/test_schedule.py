@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dcim.availability import moment, period_of
 from dcim.reports.schedule import AGAIN, due
-from dcim.settings.reported import Scheduled
+from dcim.settings.checked.reported import Scheduled
 
 ZONE = "Africa/Casablanca"
 HERE = ZoneInfo(ZONE)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dcim.contracts import Contract, Counts, Excusable, Penalty
-from dcim.settings.contracts import percent
+from dcim.settings.sections.contracts import percent
 
 SITE = """\
 format: 1

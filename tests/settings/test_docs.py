@@ -11,10 +11,12 @@ from pydantic import BaseModel, TypeAdapter
 
 from dcim import plugins
 from dcim.examine import examine
-from dcim.settings import load, shapes
-from dcim.settings.contracts import ContractShape, StepShape
-from dcim.settings.database import DatabaseShape
-from dcim.settings.energy import (
+from dcim.settings import load
+from dcim.settings.checked.power import PowerShape, RedundancyShape
+from dcim.settings.reading import shapes
+from dcim.settings.sections.contracts import ContractShape, StepShape
+from dcim.settings.sections.database import DatabaseShape
+from dcim.settings.sections.energy import (
     BandShape,
     CommittedShape,
     DeclaredShape,
@@ -23,13 +25,12 @@ from dcim.settings.energy import (
     TariffShape,
     ThermalShape,
 )
-from dcim.settings.maintenance import MaintenanceShape
-from dcim.settings.metrics import MetricsShape
-from dcim.settings.peers import PeerShape
-from dcim.settings.power import PowerShape, RedundancyShape
-from dcim.settings.recordings import RecordingsShape
-from dcim.settings.reporting import CalibrationShape, ReportsShape, ScheduledShape
-from dcim.settings.telling import (
+from dcim.settings.sections.maintenance import MaintenanceShape
+from dcim.settings.sections.metrics import MetricsShape
+from dcim.settings.sections.peers import PeerShape
+from dcim.settings.sections.recordings import RecordingsShape
+from dcim.settings.sections.reporting import CalibrationShape, ReportsShape, ScheduledShape
+from dcim.settings.sections.telling import (
     EscalateShape,
     HoursShape,
     LimitShape,

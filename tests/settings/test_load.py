@@ -274,7 +274,7 @@ def test_an_absolute_path_is_included_too(config: Any, tmp_path: Path) -> None:
 
 
 def test_too_many_included_files_are_refused(config: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dcim.settings.reader.MAX_FILES", 1)
+    monkeypatch.setattr("dcim.settings.reading.reader.MAX_FILES", 1)
     _, problems = config(HEAD + "include: p/*.yaml\n", p__a_yaml="rooms: {}\n", p__b_yaml="rooms: {}\n")
     assert problems == ["dcim.yaml:3:10: include: 2 files match; at most 1 are read"]
 

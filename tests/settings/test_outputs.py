@@ -9,7 +9,7 @@ import pytest
 
 from dcim import plugins
 from dcim.settings import survey
-from dcim.settings.sizes import size
+from dcim.settings.values.sizes import size
 
 HEAD = "format: 1\nsite: { id: cas1 }\ndevices: []\n"
 

@@ -11,7 +11,7 @@ from dcim.model import ConfigError
 from dcim.notify.log import plugin as log
 from dcim.notify.smtp import SmtpSettings
 from dcim.settings import Settings, load
-from dcim.settings.reported import Calibration, Scheduled
+from dcim.settings.checked.reported import Calibration, Scheduled
 
 SITE = """
 format: 1

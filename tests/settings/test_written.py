@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.model import Address
-from dcim.settings.written import device_address, endpoint, line, seconds, zone
+from dcim.settings.values.written import device_address, endpoint, line, seconds, zone
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from dcim.collect import Credential, host_form
 from dcim.model import Address, ConfigError
 from dcim.record import dataclass, field, replace
 from dcim.settings import Settings, resolve_secrets, survey
-from dcim.settings.written import device_address
+from dcim.settings.values.written import device_address
 from dcim.yaml import Document, parse
 
 PROBLEMS: Final = 1

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from dcim.settings.hours import moment
+from dcim.settings.values.hours import moment
 from dcim.yaml.length import seconds
 
 From: TypeAlias = Annotated[

@@ -11,7 +11,7 @@ from dcim.daemon.plan import Plan
 from dcim.daemon.ports.certificate import Certificate
 from dcim.daemon.ports.listening import listen
 from dcim.settings import Secrets, Settings
-from dcim.settings.metrics import MetricsShape
+from dcim.settings.sections.metrics import MetricsShape
 from dcim.web.view.view import View
 
 

@@ -34,7 +34,7 @@ from dcim.reports.issue import Issued, NotAsIssued, file_as_issued, issued_from,
 from dcim.reports.model import Kind
 from dcim.reports.schedule import Due, due
 from dcim.reports.wish import Wish
-from dcim.settings.reported import Scheduled
+from dcim.settings.checked.reported import Scheduled
 from dcim.store import CommitFailed, Store, Work
 from dcim.web.api.reports import Making, Progress
 from dcim.web.view.acting import Caller

@@ -13,7 +13,7 @@ from dcim.notify.told import NoticeKind, Subject
 from dcim.reports.issue import Issued, file_of
 from dcim.reports.model import Moment, Period
 from dcim.reports.say import Writer, bare
-from dcim.settings.reported import Scheduled
+from dcim.settings.checked.reported import Scheduled
 from dcim.store import Message, Work
 from dcim.words import words
 

@@ -32,7 +32,7 @@ from dcim.notify.sms.pdu import Alphabet, parts
 from dcim.notify.sms.short import Number, acknowledged, is_one_of, short
 from dcim.notify.sms.transport_serial import SerialLine
 from dcim.secret import SecretRef, Unresolved
-from dcim.settings.written import Seconds, fits
+from dcim.settings.values.written import Seconds, fits
 
 T = TypeVar("T")
 

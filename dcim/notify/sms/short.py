@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 from dcim.alerts import Language
 from dcim.notify import text
 from dcim.notify.channel import Letter, Stage
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 
 Number: TypeAlias = Annotated[
     str, fits(r"\+?[0-9]{3,15}", "a telephone number: 3 to 15 digits, + before them where it has its country")

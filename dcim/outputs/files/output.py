@@ -14,7 +14,7 @@ from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdict
 from dcim.outputs.files.shelf import Bounds, Shelf
 from dcim.outputs.rows import Row, rows
-from dcim.settings.sizes import Size
+from dcim.settings.values.sizes import Size
 
 _NOT_FOR_FILES: Final = (Path("/proc"), Path("/sys"), Path("/dev"))
 

@@ -20,7 +20,7 @@ from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdi
 from dcim.outputs.exposition import exported
 from dcim.outputs.mqtt.session import Broker, MqttSettings, Session
 from dcim.outputs.rows import Row, moment, rows
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 
 _DEVICE: Final = ("kind", "site", "room", "rack", "feed", "tenant")
 _TOPIC: Final = fits(

@@ -16,8 +16,8 @@ from pydantic import Field, model_validator
 from dcim.late import late
 from dcim.outputs.contract import Context, Halted, Later, OutputSettings
 from dcim.secret import SecretRef
-from dcim.settings.trusted import CaFile
-from dcim.settings.written import HostName
+from dcim.settings.values.trusted import CaFile
+from dcim.settings.values.written import HostName
 
 mqtt: Any = late("paho.mqtt.client")
 

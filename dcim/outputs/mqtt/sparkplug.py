@@ -28,7 +28,7 @@ from dcim.outputs.mqtt.lives import REACH, Life, spans
 from dcim.outputs.mqtt.payload import BOOLEAN, INT64, Metric, payload
 from dcim.outputs.mqtt.session import Broker, MqttSettings, Session
 from dcim.outputs.rows import Row, rows
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 
 _SPACE: Final = "spBv1.0"
 _REBIRTH: Final = "Node Control/Rebirth"

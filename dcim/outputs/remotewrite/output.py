@@ -26,7 +26,7 @@ from dcim.outputs.sift import Reply, Sieve
 from dcim.outputs.text import line_of
 from dcim.outputs.web import LoginSettings, Web, address, no_path, open_login, unless
 from dcim.record import dataclass
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 
 cramjam: Any = late("cramjam")
 

@@ -32,7 +32,7 @@ from dcim.reports.model import (
 from dcim.reports.plain import listed, plain
 from dcim.reports.when import local, midnight
 from dcim.rollup import account
-from dcim.settings.reported import Calibration
+from dcim.settings.checked.reported import Calibration
 
 _MOST: Final = 500
 _SENSING: Final = frozenset({Kind.SENSOR, Kind.METER})

@@ -38,7 +38,7 @@ from dcim.reports.model import (
     Value,
 )
 from dcim.rollup.inlets import Inlet, account_of, inlets
-from dcim.settings.reported import Calibration
+from dcim.settings.checked.reported import Calibration
 from dcim.standards import constant
 from dcim.thermal import Excursion, Lived, Zone
 from dcim.thermal.climate import Climate

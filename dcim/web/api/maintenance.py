@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
-from dcim.settings.written import Id
+from dcim.settings.values.written import Id
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said

@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from dcim.model import DcimError
 from dcim.recording.manifest import Manifest
-from dcim.settings.written import fits
+from dcim.settings.values.written import fits
 from dcim.web.api.duty import Order
 from dcim.web.entrance.caller import caller_of
 from dcim.web.entrance.wishes import Said

@@ -18,7 +18,7 @@ from dcim.reports.issue import NotAsIssued, file_of
 from dcim.reports.model import Kind, Period
 from dcim.reports.schedule import Due
 from dcim.reports.wish import Wish
-from dcim.settings.reported import Scheduled
+from dcim.settings.checked.reported import Scheduled
 from dcim.store import verify
 from dcim.web.api.reports import Making, Progress
 

@@ -12,10 +12,10 @@ from dcim.graph.derive import derive
 from dcim.graph.faults import Drawing, Fault, faults
 from dcim.model import Problem
 from dcim.record import dataclass, replace
-from dcim.settings.devices import Devices
-from dcim.settings.files import Files
-from dcim.settings.layers import Layered
-from dcim.settings.shapes import PartOfBuilding, ServiceShape
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Layered
+from dcim.settings.reading.shapes import PartOfBuilding, ServiceShape
+from dcim.settings.sections.devices import Devices
 from dcim.yaml import Loc, found
 
 _PREFIXED = {NodeKind.RACK: "rack/", NodeKind.ROOM: "room/"}

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import create_model
 
 from dcim.collect import CollectorPlugin, Family
-from dcim.settings.layers import Layered, Part
-from dcim.settings.shapes import DeviceShape, Template
+from dcim.settings.reading.layers import Layered, Part
+from dcim.settings.reading.shapes import DeviceShape, Template
 from dcim.yaml import Loc
 
 

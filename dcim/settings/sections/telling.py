@@ -13,13 +13,13 @@ from pydantic import Field
 from dcim.model import Kind, Severity
 from dcim.routing import Hours, Limit, Match, Person, Rota, Route, Step, Telling
 from dcim.secret import SecretRef
-from dcim.settings.files import Files
-from dcim.settings.hours import Hour, Moment, Weekdays
-from dcim.settings.layers import Layered, Part
-from dcim.settings.settings import Referring
-from dcim.settings.shapes import Names, Opaque
-from dcim.settings.whom import Written, wrong
-from dcim.settings.written import Id, Line, Seconds
+from dcim.settings.checked.settings import Referring
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Layered, Part
+from dcim.settings.reading.shapes import Names, Opaque
+from dcim.settings.sections.whom import Written, wrong
+from dcim.settings.values.hours import Hour, Moment, Weekdays
+from dcim.settings.values.written import Id, Line, Seconds
 from dcim.yaml import Loc, Section
 
 M = TypeVar("M", bound=Section)

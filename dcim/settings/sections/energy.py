@@ -19,10 +19,10 @@ from dcim.energy.tariff import Band, Season, Tariff, cuts_for
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Rating, Wiring
 from dcim.model import Asset
-from dcim.settings.files import Files
-from dcim.settings.hours import Day, Weekdays
-from dcim.settings.shapes import Names
-from dcim.settings.written import Id, Line, Rated, fits
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.shapes import Names
+from dcim.settings.values.hours import Day, Weekdays
+from dcim.settings.values.written import Id, Line, Rated, fits
 from dcim.thermal.terms import ThermalTerms
 from dcim.yaml import Loc, Section, found, unknown
 

@@ -11,11 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.contracts import Contract, Counts, Excusable, Penalty
 from dcim.graph import Service
-from dcim.settings.files import Files
-from dcim.settings.hours import Day
-from dcim.settings.layers import Part
-from dcim.settings.shapes import Names
-from dcim.settings.written import Line, Seconds
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Part
+from dcim.settings.reading.shapes import Names
+from dcim.settings.values.hours import Day
+from dcim.settings.values.written import Line, Seconds
 from dcim.yaml import Loc, Section, found, unknown
 
 _MOST: Final = 366 * 86400.0

@@ -8,11 +8,19 @@ from types import MappingProxyType
 from dcim.flow import Facts, Terms
 from dcim.graph import Node, Wiring
 from dcim.record import replace
-from dcim.settings.building import drawn
-from dcim.settings.devices import Devices
-from dcim.settings.files import Files
-from dcim.settings.layers import Layered
-from dcim.settings.power import PowerShape, Redundancy, RedundancyShape, facts_of, late, tank_of, wrong
+from dcim.settings.checked.power import (
+    PowerShape,
+    Redundancy,
+    RedundancyShape,
+    facts_of,
+    late,
+    tank_of,
+    wrong,
+)
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Layered
+from dcim.settings.sections.building import drawn
+from dcim.settings.sections.devices import Devices
 
 
 def redundancy(files: Files, devices: Devices, wiring: Wiring) -> Redundancy:

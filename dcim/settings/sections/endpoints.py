@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dcim.collect import Endpoint
 from dcim.model import Problem
 from dcim.record import dataclass
-from dcim.settings.layers import Layered
+from dcim.settings.reading.layers import Layered
 from dcim.yaml import found
 
 

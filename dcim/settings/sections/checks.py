@@ -7,9 +7,9 @@ from typing import Final
 
 from dcim.collect import Family
 from dcim.model import ConfigError, Problem
-from dcim.settings.known import Entry, Known
-from dcim.settings.shapes import DeviceShape
-from dcim.settings.written import seconds
+from dcim.settings.reading.shapes import DeviceShape
+from dcim.settings.sections.known import Entry, Known
+from dcim.settings.values.written import seconds
 from dcim.yaml import found, unknown
 
 

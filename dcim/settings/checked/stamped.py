@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from dcim.record import dataclass
-from dcim.settings.trusted import CaFile
-from dcim.settings.written import Seconds, base_url
+from dcim.settings.values.trusted import CaFile
+from dcim.settings.values.written import Seconds, base_url
 from dcim.yaml import Section
 
 

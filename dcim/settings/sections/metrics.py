@@ -10,9 +10,9 @@ from typing import Final
 from pydantic import model_validator
 
 from dcim.secret import SecretRef
-from dcim.settings.files import Files
-from dcim.settings.settings import Referring
-from dcim.settings.written import Endpoint
+from dcim.settings.checked.settings import Referring
+from dcim.settings.reading.files import Files
+from dcim.settings.values.written import Endpoint
 from dcim.yaml import Section
 
 _KEY: Final = "metrics"

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from dcim.secret import SecretRef
-from dcim.settings.files import Files
-from dcim.settings.layers import Layered, Part
-from dcim.settings.settings import Referring
-from dcim.settings.written import Id, Seconds
+from dcim.settings.checked.settings import Referring
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Layered, Part
+from dcim.settings.values.written import Id, Seconds
 from dcim.yaml import Section, found
 
 

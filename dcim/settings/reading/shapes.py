@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from dcim.graph import NodeKind
-from dcim.settings.power import PowerShape
-from dcim.settings.settings import HEARTBEAT, LISTEN
-from dcim.settings.stamped import TimestampsShape
-from dcim.settings.written import (
+from dcim.settings.checked.power import PowerShape
+from dcim.settings.checked.settings import HEARTBEAT, LISTEN
+from dcim.settings.checked.stamped import TimestampsShape
+from dcim.settings.values.written import (
     BaseUrl,
     DeviceAddress,
     DeviceKind,

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from dcim.record import dataclass
-from dcim.settings.layers import Part
-from dcim.settings.reader import Reader
-from dcim.settings.shapes import FileShape, PartShape
+from dcim.settings.reading.layers import Part
+from dcim.settings.reading.reader import Reader
+from dcim.settings.reading.shapes import FileShape, PartShape
 from dcim.yaml import Document, Loc, found
 
 M = TypeVar("M", bound=BaseModel)

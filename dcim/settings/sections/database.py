@@ -8,9 +8,9 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from dcim.secret import SecretRef
-from dcim.settings.files import Files
-from dcim.settings.settings import Referring
-from dcim.settings.written import fits
+from dcim.settings.checked.settings import Referring
+from dcim.settings.reading.files import Files
+from dcim.settings.values.written import fits
 from dcim.yaml import Section
 
 _KEY: Final = "database"

@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from dcim.collect import CollectorPlugin
-from dcim.settings.files import Files
-from dcim.settings.layers import Layered, Part
-from dcim.settings.reader import Reader
-from dcim.settings.settings import Referring
-from dcim.settings.shapes import ChannelShape, CredentialShape, OutputShape
+from dcim.settings.checked.settings import Referring
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Layered, Part
+from dcim.settings.reading.reader import Reader
+from dcim.settings.reading.shapes import ChannelShape, CredentialShape, OutputShape
 from dcim.yaml import Loc, found, unknown
 
 _Typed: TypeAlias = ChannelShape | OutputShape

@@ -16,10 +16,10 @@ from dcim.graph import Wiring
 from dcim.model import Address, Asset, Problem
 from dcim.record import dataclass, field
 from dcim.routing import Telling
-from dcim.settings.kept import RecordingTerms
-from dcim.settings.power import Redundancy
-from dcim.settings.reported import ReportTerms
-from dcim.settings.stamped import Timestamps
+from dcim.settings.checked.kept import RecordingTerms
+from dcim.settings.checked.power import Redundancy
+from dcim.settings.checked.reported import ReportTerms
+from dcim.settings.checked.stamped import Timestamps
 from dcim.thermal.terms import ThermalTerms
 from dcim.windows import Window
 

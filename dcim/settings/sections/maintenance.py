@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from dcim.record import dataclass
-from dcim.settings.files import Files
-from dcim.settings.hours import Day, EveryDays, Hour, Moment
-from dcim.settings.layers import Part
-from dcim.settings.shapes import Names
-from dcim.settings.written import Line, Seconds
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.layers import Part
+from dcim.settings.reading.shapes import Names
+from dcim.settings.values.hours import Day, EveryDays, Hour, Moment
+from dcim.settings.values.written import Line, Seconds
 from dcim.windows import Every, Once, Scope, Span, Window
 from dcim.windows.window import When
 from dcim.yaml import Loc, Section, unknown

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
-from dcim.settings.written import seconds
+from dcim.settings.values.written import seconds
 from dcim.yaml import Document, Loc, unknown
 
 Wrong: TypeAlias = Iterator[tuple[Loc, str]]

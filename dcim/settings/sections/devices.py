@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from dcim.collect import CollectorPlugin, TellsEndpoints
 from dcim.graph import Node, NodeKind, Rating
 from dcim.model import Asset, Problem
-from dcim.settings.checks import CHECKS
-from dcim.settings.endpoints import Endpoints
-from dcim.settings.known import Entry, Known
-from dcim.settings.layers import Layered, Part
-from dcim.settings.reader import Reader
-from dcim.settings.shapes import DeviceShape
-from dcim.settings.written import device_address
+from dcim.settings.reading.layers import Layered, Part
+from dcim.settings.reading.reader import Reader
+from dcim.settings.reading.shapes import DeviceShape
+from dcim.settings.sections.checks import CHECKS
+from dcim.settings.sections.endpoints import Endpoints
+from dcim.settings.sections.known import Entry, Known
+from dcim.settings.values.written import device_address
 from dcim.yaml import Document, found, nearest
 
 _NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dcim.settings.files import Files
-from dcim.settings.kept import RecordingTerms
-from dcim.settings.sizes import Size
-from dcim.settings.written import Seconds
+from dcim.settings.checked.kept import RecordingTerms
+from dcim.settings.reading.files import Files
+from dcim.settings.values.sizes import Size
+from dcim.settings.values.written import Seconds
 from dcim.yaml import Section
 
 

@@ -10,11 +10,11 @@ from pydantic import BeforeValidator, Field
 from dcim.graph import Service, Wiring
 from dcim.model import Asset
 from dcim.record import dataclass
-from dcim.settings.files import Files
-from dcim.settings.hours import Day
-from dcim.settings.reported import Calibration, ReportTerms, Scheduled
-from dcim.settings.shapes import Names
-from dcim.settings.written import Line
+from dcim.settings.checked.reported import Calibration, ReportTerms, Scheduled
+from dcim.settings.reading.files import Files
+from dcim.settings.reading.shapes import Names
+from dcim.settings.values.hours import Day
+from dcim.settings.values.written import Line
 from dcim.yaml import Section, found, unknown
 
 

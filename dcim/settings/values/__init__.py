@@ -1,0 +1,1 @@
+"""Small values as people write them: times, sizes, hours, names, files of certificates."""
