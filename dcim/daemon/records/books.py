@@ -5,8 +5,9 @@ note(work) ─▶ queue ─▶ one transaction at a time ─▶ on disk ─▶ m
                 │            │                   ╲ meanwhile, in a storm: the next one is made ready
                 └── kept ◀───┘ tried again, order kept: nothing is forgotten while memory lasts
 
-When memory does not last, everything is dropped until half of it has room again: so what is on disk is whole
-up to a moment, and from a later one on, at which whoever hears ``resumed`` says that it was not in between.
+When memory does not last, what a storm brings is dropped until half of it has room again: so what is on disk
+is whole up to a moment, and from a later one on, at which whoever hears ``resumed`` says that it was not in
+between. How alerts, incidents and mutes stand then follows (``dcim.daemon.records.overflow``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 
 import structlog
 
+from dcim.daemon.records.overflow import Newest, hole, seldom
 from dcim.ledger.life import Lost
 from dcim.record import dataclass
 from dcim.store import WAITS, CommitFailed, Commits, StoreUnavailable, Work, WorkRefused, ready
@@ -35,7 +37,9 @@ _WORTH: Final = 100
 _RETRY: Final = 2.0
 _LOOK: Final = 0.005
 MOST: Final = 200_000
-"""Works that wait in memory while the disk takes none; beyond that newer ones are dropped, and counted."""
+"""Works that wait in memory while the disk takes none; beyond that newer ones are dropped, and counted.
+
+Of works that are seldom as many more wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Books:
         self._trouble = ""
         self._losing = False
         self._owed = False
+        self._newest = Newest(most)
         self.also: Callable[[Work], None] = lambda _work: None
         """Is told of every work once it is on disk."""
         self.lost: Callable[[Lost], None] = lambda _lost: None
@@ -89,10 +94,18 @@ class Books:
 
     def note(self, work: Work) -> None:
         """Take a work; it will be on disk soon. Never blocks."""
-        if self._losing or len(self._waiting) >= self._most:
+        if (self._losing or len(self._waiting) >= self._most) and not self._fits(work):
             self._losing = True
-            self._drop(work)
+            self.dropped += self._newest.take(work)
+            self._forget(work)
             return
+        self._take(work)
+
+    def _fits(self, work: Work) -> bool:
+        """Whether a work is of the few that wait in line also where there is no room for others."""
+        return len(self._waiting) < 2 * self._most and seldom(work)
+
+    def _take(self, work: Work) -> None:
         self._waiting.append(work)
         self._noted += 1
         self._some.set()
@@ -151,14 +164,14 @@ class Books:
                 self._losing = self._owed = False
                 log.error("records were lost; from here on they are kept again", number=self.dropped)
                 self.resumed()
+                for kept in self._newest.give():
+                    self._take(kept)
 
-    def _drop(self, work: Work) -> None:
-        """Forget a work; the time of its facts is a hole in the record."""
-        self.dropped += 1
+    def _forget(self, work: Work) -> None:
+        """Have the time of which a work told called a hole in the record."""
         if work.facts:
             self._owed = True
-            at = [fact.at for fact in work.facts]
-            self.lost(Lost(min(at), max(at)))
+            self.lost(hole(work))
 
     def _next(self, after: int) -> list[Work]:
         """Return the oldest works, after so many, that can be written as one; one that deletes goes alone."""
@@ -185,7 +198,8 @@ class Books:
                 if not alone:
                     return False
                 log.error("a record was refused and is lost: this is a bug", why=str(wrong))
-                self._drop(work)
+                self.dropped += 1
+                self._forget(work)
                 return True
             except StoreUnavailable as why:
                 self._tell(str(why))

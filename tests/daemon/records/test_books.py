@@ -8,8 +8,9 @@ import pytest
 from dcim.daemon.records import books as room
 from dcim.daemon.records.books import Books
 from dcim.ledger.life import Lost
+from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
-from dcim.store import AlertRow, StoreFull, Work, WorkRefused
+from dcim.store import AlertRow, Message, StoreFull, Work, WorkRefused
 
 
 def work(name: str, **more: object) -> Work:
@@ -225,3 +226,69 @@ async def test_what_is_lost_in_the_end_is_not_told_beside_that_nothing_is(
     assert f"no space left for {store}" in told
     assert "nothing is lost" not in told
     assert "nothing is lost" in str(StoreFull.at(store)), "while the daemon runs it is so"
+
+
+def alert(name: str, key: str, *, open: bool = True) -> Work:
+    fact = Fact(FactKind.ALERT, 1.0, key, {"n": name})
+    return Work(
+        facts=(fact,),
+        alerts=(AlertRow(key, open, 1.0, {"n": name}),),
+        outbox=(Message("mail", key, f"<{name}>", {}, 1.0, 1.0),),
+        memories=(Memory("alerts", key, {"n": name}), Memory("clock", "-", {"n": name})),
+    )
+
+
+async def test_what_stands_when_there_is_room_again_is_written_behind_the_hole() -> None:
+    """Pains: G2. Of each alert the newest that became of it, with its message; of the rest nothing."""
+    shelf = Shelf(full=1)
+    books = Books(shelf, lambda _work: None, retry=0.01, most=2)  # type: ignore[arg-type]
+    books.resumed = lambda: books.note(work("resumed"))
+    for one in (work("a"), work("b"), work("c"), alert("raised", "x"), alert("raised", "y")):
+        books.note(one)
+    books.note(alert("acknowledged", "x"))
+    assert (books.waiting, books.dropped) == (2, 2)  # "c", and that x was raised
+    assert await books.flush(5)
+    assert shelf.facts == ["a", "b", "resumed", "y", "x"]
+    rows = {row.key: row.body["n"] for one in shelf.works for row in one.alerts}
+    assert rows == {"x": "acknowledged", "y": "raised"}
+    assert [one.message_id for each in shelf.works for one in each.outbox] == ["<raised>", "<acknowledged>"]
+    kept = {(one.room, one.key): one.body for each in shelf.works for one in each.memories}
+    assert kept["clock", "-"] == {"n": "acknowledged"}
+    books.note(work("g"))
+    assert await books.flush(5)
+    assert shelf.facts[-1] == "g"
+
+
+async def test_what_stands_is_bounded_too_and_what_is_let_go_is_counted() -> None:
+    books = Books(Shelf(full=10_000), lambda _work: None, most=2)  # type: ignore[arg-type]
+    for name in "abcde":
+        books.note(alert(name, name))
+    assert (books.waiting, books.dropped) == (2, 1)
+
+
+async def test_what_people_and_the_calendar_do_waits_in_line_where_there_is_no_room_for_a_storm() -> None:
+    shelf = Shelf(full=1)
+    books = Books(shelf, lambda _work: None, retry=0.01, most=2)  # type: ignore[arg-type]
+    lost: list[Lost] = []
+    books.lost = lost.append
+    begun = Work(facts=(Fact(FactKind.MAINTENANCE, 2.0, "w", {"change": "started"}),))
+    for one in (work("a"), work("b"), work("c"), begun, work("d"), begun, begun):
+        books.note(one)
+    assert (books.waiting, books.dropped) == (4, 3)  # twice as much at most
+    assert await books.flush(5)
+    assert shelf.facts == ["a", "b", "w", "w"]
+    assert lost == [Lost(1.0, 1.0), Lost(1.0, 1.0), Lost(2.0, 2.0)]
+
+
+async def test_the_hole_reaches_back_to_what_a_dropped_record_took_back() -> None:
+    """Pains: G1. A service was told to work; that it had not since 40 s before the hole is what was dropped."""
+    books = Books(Shelf(full=10_000), lambda _work: None, most=1)  # type: ignore[arg-type]
+    lost: list[Lost] = []
+    books.lost = lost.append
+    was = {"before": {"function": "up"}, "function": "down", "held": 60.0}
+    first = {"before": {"function": "unknown"}, "function": "up", "held": 60.0}
+    books.note(work("a"))
+    books.note(Work(facts=(Fact(FactKind.SERVICE_STATE, 100.0, "s", was),)))
+    books.note(Work(facts=(Fact(FactKind.BLIND, 100.0, "s", {"from": 50.0, "to": 90.0}),)))
+    books.note(Work(facts=(Fact(FactKind.SERVICE_STATE, 100.0, "s", first),)))
+    assert [one.since for one in lost] == [60.0, 50.0, 100.0]

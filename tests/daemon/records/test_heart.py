@@ -253,6 +253,36 @@ async def test_where_memory_did_not_last_the_time_is_blind_and_how_it_stands_is_
     assert figures.a_max - figures.a_min == Fraction(round(resumed - last - 40) + since_the_last_beat, 296)
 
 
+async def test_announced_work_that_began_where_memory_did_not_last_explains_what_is_lost_after_it(
+    sites: Any,
+) -> None:
+    """Pains: G5. Else an outage that was announced a month ago would be a forced one."""
+    site = sites(most=4)
+    await site.live(95)
+    site.shelf.full = True
+    await site.live(60)
+    assert site.books.waiting == 4
+    site.turn("up")  # dropped
+    window = {
+        "change": "started",
+        "start": site.clock.wall,
+        "end": site.clock.wall + 3600,
+        "announced": site.clock.wall - 30 * 86_400,
+        "everything": True,
+        "covered": [],
+    }
+    site.note(Fact(FactKind.MAINTENANCE, site.clock.wall, "w", window))
+    await site.live(5)
+    site.shelf.full = False
+    await site.live(20)
+    site.turn("down")
+    await site.live(100)
+    lost = site.told().outages
+    assert [one.word for each in lost for one, length in each.lasted.items() if length] == [
+        "scheduled_maintenance"
+    ]
+
+
 async def test_who_is_killed_before_the_disk_took_what_waited_was_blind_since_then(sites: Any) -> None:
     site = sites()
     await site.live(95)
