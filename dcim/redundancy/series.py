@@ -117,10 +117,11 @@ class Publisher:
             yield self._batch(asset, values, verdicts.at)
 
     def _kept(self, one: Headroom, points: _Rated) -> Iterator[_Value]:
-        yield _Value(points.most, _finite(one.after.hi))
+        most = _most(one)
+        yield _Value(points.most, most)
         least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
         yield _Value(points.least, least)
-        left = _left(one)
+        left = 1.0 - most
         yield _Value(points.left, left)
         if one.unit == "A":
             yield _Value(points.amperes, left * one.limit)
@@ -184,10 +185,10 @@ def _is_over(one: Headroom) -> bool:
     return one.now.lo >= min(1.0, one.trip if one.trip is not None else 1.0)
 
 
-def _left(one: Headroom) -> float:
-    """Return the share of a limit that is left at least; NaN where that would be a bound and no knowledge."""
+def _most(one: Headroom) -> float:
+    """Return the share of a limit that is carried at most; NaN where that would be a bound and no load."""
     known = one.after.hi <= one.warn or one.after.hi - one.after.lo <= CLOSE
-    return _finite(1.0 - one.after.hi) if known else nan
+    return _finite(one.after.hi) if known else nan
 
 
 def _finite(value: float) -> float:

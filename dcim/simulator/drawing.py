@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dcim.simulator.plant import Blueprint, DeviceShape
-from dcim.simulator.plant.blueprint import GensetShape, UpsShape
+from dcim.simulator.plant.blueprint import ChangeoverShape, GensetShape, UpsShape
 
 _METER: Final = "meter"
+_EVERY: Final = frozenset({"L1", "L2", "L3"})
 _PARTS: Final = frozenset(
     {"ups", "pdu", "floor_pdu", "switchboard", "transformer", "ats", "sts", "genset", "crac"}
 )
@@ -34,7 +35,8 @@ class Drawing:
         self._ratings |= {genset.id: f"{genset.watts:g} W" for genset in plan.generators}
         self._powers = {ups.id: _ups_power(ups) for ups in plan.ups}
         self._powers |= {genset.id: _genset_power(genset) for genset in plan.generators}
-        self._phases = {bus.id: list(bus.phases) for bus in plan.buses if bus.phases}
+        self._phases: dict[str, list[str]] = {bus.id: [*bus.phases] for bus in plan.buses if bus.phases}
+        self._phases |= _of_switches(plan)
 
     def place(self, device: DeviceShape) -> dict[str, Any]:
         """Return what a device says of its place in the building."""
@@ -99,6 +101,29 @@ class Drawing:
 
     def _name(self, part: str) -> str:
         return self._names.get(part, part)
+
+
+def _of_switches(plan: Blueprint) -> dict[str, list[str]]:
+    """Return the phases of transfer switches: of what they feed, where that is not on all three.
+
+    No more than those of their sources.
+    """
+    given = {bus.id: frozenset(bus.phases) or _EVERY for bus in plan.buses}
+    taken: dict[str, frozenset[str]] = {}
+    fed = [(bus.source, given[bus.id]) for bus in plan.buses]
+    fed += [(ups.source, _EVERY) for ups in plan.ups]
+    fed += [(source, _EVERY) for crac in plan.cracs for source in (crac.fan, crac.compressor)]
+    fed += [(cord, frozenset(load.phases) or _EVERY) for load in plan.loads for cord in load.cords]
+    for source, phases in fed:
+        taken[source] = taken.get(source, frozenset()) | phases
+
+    def carried(switch: ChangeoverShape) -> frozenset[str]:
+        below = [carried(one) for one in plan.changeovers if switch.id in one.sources]
+        above = [given.get(source, _EVERY) for source in switch.sources]
+        return taken.get(switch.id, frozenset()).union(*below) & frozenset().union(*above)
+
+    found = {switch.id: carried(switch) for switch in plan.changeovers}
+    return {name: sorted(phases) for name, phases in found.items() if phases and phases != _EVERY}
 
 
 def _ups_power(ups: UpsShape) -> dict[str, str]:

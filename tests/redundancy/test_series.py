@@ -86,7 +86,9 @@ def test_what_is_left_of_a_rating_is_no_number_while_nobody_knows_the_load() -> 
         ratio, amperes = found["p", RATIO, "p L2"], found["p", AMPERES, "p L2"]
         if left is None:
             assert ratio is amperes is None
+            assert found["p", MOST, "p L2"] is None  # nor is a load of 1,200 %, as after a stop of the daemon
         else:
+            assert found["p", MOST, "p L2"] == after[1]
             assert (round(float(str(ratio)), 9), round(float(str(amperes)), 9)) == (left, round(16 * left, 9))
 
 

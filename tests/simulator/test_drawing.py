@@ -72,3 +72,36 @@ def test_a_cooling_unit_of_which_all_hangs_on_one_board_names_it_once(blueprint:
     drawing = Drawing(blueprint.model_copy(update={"cracs": cracs}))
     unit = next(device for device in blueprint.devices if device.kind == "crac")
     assert len(drawing.place(unit)["fed_by"]) == 1
+
+
+def test_a_switch_is_drawn_on_the_phases_of_what_it_feeds() -> None:
+    """Else its load may be on any phase after a transfer, and a sure overload is told as possible. Pains: I2."""
+    shape = plan("rabat").model_dump()
+    shape["changeovers"] += (
+        {"id": "sts", "sources": ["fpdu-a", "fpdu-b"]},
+        {"id": "of-strips", "sources": ["pdu-r2-a", "pdu-r2-b"]},
+        {"id": "above", "sources": ["tgbt-a", "tgbt-b"]},
+        {"id": "below", "sources": ["above", "fpdu-b"]},
+        {"id": "of-all", "sources": ["fpdu-a", "fpdu-b"]},
+        {"id": "of-none", "sources": ["fpdu-a", "fpdu-b"]},
+    )
+    strips = (("sts", "L1"), ("sts", "L3"), ("below", "L2"), ("of-all", "L1"))
+    shape["buses"] += tuple(
+        {"id": f"strip-{number}", "source": source, "phases": [phase]}
+        for number, (source, phase) in enumerate(strips)
+    )
+    shape["loads"] += (
+        *({"id": f"l-{number}", "cords": [f"strip-{number}"], "watts": 1.0} for number in range(4)),
+        {"id": "whole", "cords": ["of-all"], "watts": 1.0},
+        {"id": "behind", "cords": ["of-strips"], "watts": 1.0},
+    )
+    parts = Drawing(Blueprint.model_validate(shape)).parts()
+    drawn = {name: parts[name].get("phases") for name in ("sts", "below", "above", "of-all", "of-strips")}
+    assert drawn == {
+        "sts": ["L1", "L3"],
+        "below": ["L2"],
+        "above": ["L2"],
+        "of-all": None,
+        "of-strips": ["L2"],
+    }
+    assert "phases" not in parts["inv-a"]

@@ -39,12 +39,12 @@ def place(  # noqa: PLR0913  each is an option of the command line
     if as_json:
         typer.echo(json.dumps(spots, ensure_ascii=False))
     else:
-        for line in _lines(spots, said):
+        for line in _lines(spots, room, said):
             typer.echo(line)
     raise typer.Exit(0 if any(spot["fits"] for spot in spots) else NOWHERE)
 
 
-def _lines(spots: Sequence[Mapping[str, Any]], said: Words) -> Iterator[str]:
+def _lines(spots: Sequence[Mapping[str, Any]], room: str, said: Words) -> Iterator[str]:
     for spot in spots:
         word = {True: "losses.fits", False: "losses.fits_not", None: "losses.fits_unknown"}[spot["fits"]]
         phase = said("losses.three_phase") if spot["phase"] == "3" else spot["phase"]
@@ -52,8 +52,17 @@ def _lines(spots: Sequence[Mapping[str, Any]], said: Words) -> Iterator[str]:
         mark = {True: "+", False: "-", None: "?"}[spot["fits"]]
         yield f"{mark} {where:<24} {said(word)}{said('colon')} {_why(spot, said)}"
     if not any(spot["fits"] for spot in spots):
-        open_ = any(spot["fits"] is None for spot in spots)
-        yield said("losses.no_place_known" if open_ else "losses.no_place")
+        yield _nowhere(spots, room, said)
+
+
+def _nowhere(spots: Sequence[Mapping[str, Any]], room: str, said: Words) -> str:
+    """Say that there is no place, and of where that is said."""
+    open_ = any(spot["fits"] is None for spot in spots)
+    if not room:
+        return said("losses.no_place_known" if open_ else "losses.no_place")
+    if not spots:
+        return said("losses.no_rack_in", room)
+    return said("losses.no_place_in_known" if open_ else "losses.no_place_in", room)
 
 
 def _why(spot: Mapping[str, Any], said: Words) -> str:

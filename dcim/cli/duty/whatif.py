@@ -178,7 +178,7 @@ def share(between: Sequence[float | None]) -> str:
     if high is None:
         return f"> {round(100 * (low or 0))} %"
     least, most = round(100 * (low or 0)), round(100 * high)
-    return f"{most} %" if most - least <= 6 else f"{least}-{most} %"
+    return f"{most} %" if most == least else f"{least}-{most} %"
 
 
 def lasts(between: Sequence[float | None], said: Words) -> str:

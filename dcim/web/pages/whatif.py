@@ -166,7 +166,7 @@ def percent(share: Interval) -> str:
     if high == inf:
         return f"> {low} %"
     top = round(100 * high)
-    return f"{top} %" if top - low <= 6 else f"{low}–{top} %"
+    return f"{top} %" if top == low else f"{low}–{top} %"
 
 
 def lasts(seconds: Interval, said: Words) -> str:
