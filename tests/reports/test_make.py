@@ -19,7 +19,7 @@ from dcim.graph import Node, NodeKind
 from dcim.late import late
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Kind, List, Name, Say, Table
+from dcim.reports.model import Figures, Kind, List, Name, Number, Paragraph, Say, Table
 from dcim.reports.render import Form
 from dcim.reports.scope import NothingLike
 from dcim.reports.wish import Wish
@@ -92,6 +92,29 @@ def test_a_statement_of_availability_has_everything_an_auditor_asks_for(ledger: 
     assert len(tables["redundancy_events"].rows) == 1
     assert claim["failures"] == 1
     assert made.document.face.head is not None
+
+
+def test_outages_of_the_whole_and_of_its_services_are_two_numbers_and_both_are_said(ledger: Ledger) -> None:
+    """Two racks were down at the same time for a while: one outage of the site, and two rows. Pains: G2."""
+    ledger.say(
+        stands("power/R1", 10, "down"),
+        stands("power/R2", 15, "down"),
+        stands("power/R1", 20, "up", before="down"),
+        stands("power/R2", 25, "up", before="down"),
+    )
+    ledger.watch_until(UNTIL + DAY + DAY // 2)
+    sections = october(ledger, Kind.UPTIME).document.sections
+    blocks = [one for part in sections for one in part.blocks]
+    hints = [each.hint for one in blocks if isinstance(one, Figures) for each in one.items]
+    one = Say("report.uptime.outages_n", (Number(1),))
+    assert Say("report.uptime.outages_apart", (one, Number(2))) in hints
+    assert Paragraph(Say("report.uptime.outages_as_one", (Number(2), Number(1)))) in blocks
+    alone = october(ledger, Kind.UPTIME, "service:power/R1").document.sections
+    said = [
+        each.hint for part in alone for one in part.blocks if isinstance(one, Figures) for each in one.items
+    ]
+    assert one in said
+    assert "outages_as_one" not in repr(alone)
 
 
 def _lacks(service: str, minute: float, function: str, *parts: str) -> Fact:

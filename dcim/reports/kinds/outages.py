@@ -60,6 +60,9 @@ def outage_blocks(
     hit = affected(whole, [one for _, one in lost])
     raw = {one.subject: one.seen.account for one in singles if one.reclassified}
     yield Paragraph(Say("report.uptime.outages_how"))
+    apart, as_one = listings[0].number, len(whole.final.figures.outages)
+    if apart != as_one:
+        yield Paragraph(Say("report.uptime.outages_as_one", (Number(apart), Number(as_one))))
     yield table(
         "outages",
         "report.uptime.outages_final" if raw else "report.uptime.outages",

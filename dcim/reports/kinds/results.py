@@ -43,11 +43,14 @@ def why_not(views: Iterable[View]) -> Say | None:
     return Say("report.uptime.bounds_only", (share(refused[0].threshold, 2),)) if refused else None
 
 
-def result(whole: Answer) -> Iterable[Block]:
-    """Yield what a statement comes to: the verdict, the figures with their bounds, time by category."""
+def result(whole: Answer, apart: int) -> Iterable[Block]:
+    """Yield what a statement comes to: the verdict, the figures with their bounds, time by category.
+
+    ``apart``: how many outages its services have, each by itself.
+    """
     yield from _read_first(whole)
     yield _availability(whole)
-    yield _beside(whole)
+    yield _beside(whole, apart)
     yield from _categories(whole.final, whole.seen)
     if whole.reclassified:
         views = (whole.seen, whole.final)
@@ -104,7 +107,7 @@ def _availability(whole: Answer) -> Figures:
     )
 
 
-def _beside(whole: Answer) -> Figures:
+def _beside(whole: Answer, apart: int) -> Figures:
     """Return what stands beside it: what was agreed, redundancy, time lost, availability by weight."""
     view, found, partial = whole.final, whole.final.figures, whole.final.partial
     bounds = (found.redundancy_min, found.redundancy_max)
@@ -115,7 +118,7 @@ def _beside(whole: Answer) -> Figures:
     lost = Figure(
         Say("report.uptime.lost"),
         Length(found.tally.lost) if found.coverage else None,
-        _outages(whole),
+        _outages(whole, apart),
         Tone.BAD if found.tally.lost else _good(view),
     )
     return Figures(
@@ -128,14 +131,19 @@ def _beside(whole: Answer) -> Figures:
     )
 
 
-def _outages(whole: Answer) -> Say:
-    """Return how many outages there are; where people reclassified time, also how many were seen."""
+def _outages(whole: Answer, apart: int) -> Say:
+    """Return how many outages there are; where people reclassified time, also how many were seen.
+
+    And how many the services have each by itself, where that is another number.
+    """
     final, seen = (Number(len(one.figures.outages)) for one in (whole.final, whole.seen))
-    return (
+    said = (
         Say("report.uptime.outages_both", (final, seen))
         if whole.reclassified
         else Say("report.uptime.outages_n", (final,))
     )
+    same = apart == len(whole.final.figures.outages)
+    return said if same else Say("report.uptime.outages_apart", (said, Number(apart)))
 
 
 def _between(least: Fraction, most: Fraction) -> Say:

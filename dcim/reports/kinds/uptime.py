@@ -105,7 +105,7 @@ def compose(matter: Matter) -> Parts:
     return Parts(
         (
             section("uptime.subject", *_subject(matter, names, whole or singles[0])),
-            section("uptime.result", *result(whole or singles[0])),
+            section("uptime.result", *result(whole or singles[0], listings[0].number)),
             section("uptime.services", *_services(singles, matter)),
             section("uptime.outages", *outage_blocks(whole or singles[0], singles, listings, matter)),
             *_proven(singles, matter),
