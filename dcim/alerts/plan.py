@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import accumulate
 from math import isnan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -52,6 +53,8 @@ class Plan:
     gone: tuple[Cell, ...] = ()
     ratings: Mapping[int, str] = field(default_factory=lambda: _NO_RATINGS)
     """The slots whose values others are a share of."""
+    changes: int = 0
+    """Grows whenever other values are quiet than before."""
     _ranges: tuple[NDArray[Any], NDArray[Any]] | None = None  # ``low`` and ``high``, as numpy sees them
 
     @classmethod
@@ -84,13 +87,42 @@ class Plan:
             if b"\0" not in inside.tobytes():
                 return ()
             outside = np.flatnonzero(~inside).tolist()
+        return self._without_gaps(outside, values)
+
+    def _without_gaps(self, outside: Sequence[int], values: array[float]) -> Sequence[int]:
+        """Return those of some slots where there is a value, or a gap that is not quiet."""
         return [slot for slot in outside if not (self.gap_is_quiet[slot] and isnan(values[slot]))]
+
+    @staticmethod
+    def all_loud(looks: Sequence[tuple[Plan, array[float]]]) -> Sequence[Sequence[int]]:
+        """Return what ``loud`` does of many plans, each with its values, in one comparison of all of them.
+
+        Of each there must be as many values as slots.
+        """
+        said = np.frombuffer(b"".join([values for _, values in looks]))
+        lowest = np.frombuffer(b"".join([plan.low for plan, _ in looks]))
+        highest = np.frombuffer(b"".join([plan.high for plan, _ in looks]))
+        inside = (said >= lowest) & (said <= highest)
+        if b"\0" not in inside.tobytes():
+            return ((),) * len(looks)
+        ends = list(accumulate([len(values) for _, values in looks]))
+        outside: list[list[int]] = [[] for _ in looks]
+        at = 0
+        for place in np.flatnonzero(~inside).tolist():
+            while place >= ends[at]:
+                at += 1
+            outside[at].append(place - ends[at] + len(looks[at][1]))
+        return [
+            plan._without_gaps(slots, values) if slots else ()
+            for slots, (plan, values) in zip(outside, looks, strict=True)
+        ]
 
     def listen(self, slot: int, cells: tuple[Cell, ...], value: float) -> None:
         """Note which values of a slot, after a look at ``value``, change none of its alerts.
 
         Its cells are kept if there is something to remember of them.
         """
+        self.changes += 1
         self.gap_is_quiet[slot] = not any(cell.minds_gaps for cell in cells)
         ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
         if not ranges or slot in self.ratings:
@@ -116,6 +148,7 @@ class Plan:
             self._wake(self.layout.ids.index(point))
 
     def _wake(self, slot: int) -> None:
+        self.changes += 1
         self.low[slot], self.high[slot] = NEVER_QUIET
         self.gap_is_quiet[slot] = 0
 

@@ -112,6 +112,11 @@ class Core:
         self._asked(asset_id)
         return self._serve(self.building.begin(at), now) if self.ready.is_set() else []
 
+    def ahead(self, polls: Iterable[Polled]) -> None:
+        """Look at polls that are about to pass the stages, all at once."""
+        said = [polled.collected for polled in polls if polled.collected is not None]
+        self.watch.glance([batch for collected in said for batch in collected.batches])
+
     def polled(self, polled: Polled) -> None:
         """Take the outcome of one poll."""
         for stage in self.stages:

@@ -133,7 +133,7 @@ async def open_rooms(plan: Plan, clock: Clock, stack: AsyncExitStack) -> Rooms:
     outlets = open_outlets(plan, history, others, clock, stack)
     outlets.said = core.checked
     recordings = _recordings(plan, collectors, store, far, clock, stack)
-    poller = Poller(collectors, (*recordings.sinks, *core.stages), clock, pace, _bug)
+    poller = Poller(collectors, (*recordings.sinks, *core.stages), clock, pace, _bug, core.ahead)
     stack.push_async_callback(poller.aclose)
     books.also, core.ask_now = recordings.written, poller.ask_now
     now, devices = clock.now, settings.assets

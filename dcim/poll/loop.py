@@ -12,7 +12,7 @@ from dcim.collect import Ask, BeginsPolls, Collected, Collector, Outcome
 from dcim.model import Asset, Lane, NoAnswer, PollError
 from dcim.poll.beat import Beat, Pace
 from dcim.poll.device import Device, Flight
-from dcim.poll.polled import Counts, Polled, Sink, late_lanes
+from dcim.poll.polled import Ahead, Counts, Polled, Sink, hand_on, late_lanes
 from dcim.poll.presence import Presence, Reach
 
 _ALL: Final = frozenset(Lane)
@@ -43,6 +43,7 @@ class Poller:
 
     ``sink`` is called on the loop and must be quick. Of several each takes all polls that ended in one turn
     of the loop before the next one does: so code and data of one stay in the processor's caches for all.
+    ``ahead`` is shown all of them before the first takes one, so that it may look at them at once.
     An exception that is not a ``PollError`` is a bug in a collector: it is handed to ``on_bug`` and counts as
     a failed poll, so that one device's bug never stops the others.
     """
@@ -54,10 +55,12 @@ class Poller:
         clock: Clock,
         pace: Pace,
         on_bug: Callable[[Asset, Exception], None],
+        ahead: Ahead = lambda _polls: None,
     ) -> None:
         self.counts = Counts()
         self._collectors = collectors
         self._sinks = (sink,) if callable(sink) else tuple(sink)
+        self._ahead = ahead
         self._landings: list[tuple[Flight, Outcome]] = []
         self._clock = clock
         self._pace = pace
@@ -251,13 +254,8 @@ class Poller:
             self._again(device)
 
     def _hand_on(self, polls: Sequence[Polled]) -> None:
-        """Hand polls that are over to each sink; what one cannot take keeps no other from being taken."""
-        for sink in self._sinks:
-            for polled in polls:
-                try:
-                    sink(polled)
-                except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
-                    self._on_bug(polled.asset, bug)
+        if polls:
+            hand_on(polls, self._ahead, self._sinks, self._on_bug)
 
     def _give_up(self, device: Device) -> None:
         """End a poll whose collector ignored its deadline."""

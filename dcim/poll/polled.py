@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from dcim.collect import Collected
@@ -35,6 +35,9 @@ class Polled:
 Sink: TypeAlias = Callable[[Polled], None]
 """Takes a poll that is over."""
 
+Ahead: TypeAlias = Callable[[Sequence[Polled]], None]
+"""Is shown polls that are over before the first sink takes one of them."""
+
 
 @dataclass(slots=True)
 class Counts:
@@ -57,3 +60,19 @@ def late_lanes(collected: Collected) -> frozenset[Lane]:
         for batch in batches
         if any(gap.reason is GapReason.DEADLINE for gap in batch.gaps.values())
     )
+
+
+def hand_on(
+    polls: Sequence[Polled], ahead: Ahead, sinks: Sequence[Sink], on_bug: Callable[[Asset, Exception], None]
+) -> None:
+    """Hand polls that are over to each sink; what one cannot take keeps no other from being taken."""
+    try:
+        ahead(polls)
+    except Exception as bug:  # noqa: BLE001  who only looks ahead stops nobody
+        on_bug(polls[0].asset, bug)
+    for sink in sinks:
+        for polled in polls:
+            try:
+                sink(polled)
+            except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
+                on_bug(polled.asset, bug)

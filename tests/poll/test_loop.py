@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dcim.collect import Ask, Collected
@@ -541,3 +541,36 @@ def test_polls_that_end_in_one_turn_pass_each_sink_together_and_a_bug_of_one_cos
     assert sorted(names) == ["x", "y"]
     assert seen == [("first", names[0]), ("first", names[1]), ("second", names[0]), ("second", names[1])]
     assert bugs == [("x", "no place for x")]
+
+
+def test_who_looks_ahead_is_shown_all_polls_of_a_turn_before_the_first_is_taken_and_stops_none(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    seen: list[str] = []
+    bugs: list[str] = []
+
+    def ahead(polls: Sequence[Polled]) -> None:
+        seen.append(" ".join(sorted(polled.asset.id for polled in polls)))
+        msg = "cannot see"
+        raise ValueError(msg)
+
+    async def story() -> None:
+        begins = Begins(scripted)
+        loop = Poller(
+            {"scripted": begins},
+            lambda polled: seen.append(polled.asset.id),
+            clock,
+            Pace(),
+            lambda _asset, bug: bugs.append(str(bug)),
+            ahead,
+        )
+        loop.start([device("x"), device("y")])
+        await asyncio.sleep(10.2)
+        for _, _, over in begins.begun:
+            over(Collected())
+        await asyncio.sleep(0)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert (seen[0], sorted(seen[1:])) == ("x y", ["x", "y"])
+    assert bugs == ["cannot see"]

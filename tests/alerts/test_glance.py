@@ -1,0 +1,96 @@
+"""Batches that come together are compared all at once: nothing else follows from them than one by one."""
+
+from collections.abc import Callable
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dcim.alerts import Change, Rule, RuleSet, Watch
+from dcim.alerts.condition import HasGap, Outside, Share
+from dcim.alerts.plan import Plan
+from dcim.model import Asset, Batch, GapReason, Lane, Layout
+from dcim.series import Newest
+
+CURRENT, RATING = "pdu_outlet_current_amperes", "pdu_rating_current_amperes"
+OUTLETS = 13  # more than are compared one after the other
+DEVICES = ("pdu-1", "pdu-2", "pdu-3")
+
+values = st.sampled_from([1.0, 1.5, 5.0, 9.0, 20.0, None, GapReason.REFUSED])
+turns = st.lists(
+    st.lists(
+        st.tuples(st.sampled_from(DEVICES), st.booleans(), st.lists(values, min_size=3, max_size=3)),
+        max_size=5,
+    ),
+    max_size=12,
+)
+
+
+def told(changes: list[Change]) -> list[tuple[object, ...]]:
+    return [(one.kind, one.alert.key, one.at) for one in changes]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(story=turns)
+def test_a_glance_at_what_comes_together_changes_nothing(
+    story: list[list[tuple[str, bool, list[float | GapReason | None]]]],
+    make_rule: Callable[..., Rule], make_asset: Callable[..., Asset], make_layout: Callable[..., Layout],
+    batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    """A rating that comes with the currents it measures has them looked at again, glanced at or not."""
+    missing = HasGap(frozenset({GapReason.REFUSED}), lost=True)
+    rules = RuleSet(
+        {
+            one.name: one
+            for one in (
+                make_rule("high", Outside(high=8), Outside(high=7), metrics=(CURRENT,), on=15.0),
+                make_rule("gone", missing, missing, metrics=(CURRENT,)),
+                make_rule(
+                    "full", Share(Outside(high=0.8)), Share(Outside(high=0.7)),
+                    metrics=(CURRENT,), ratio_to=(RATING,),
+                ),
+            )
+        }
+    )  # fmt: skip
+    wholes = {
+        name: make_layout(*((CURRENT, {"outlet": str(n)}) for n in range(OUTLETS)), asset=name)
+        for name in DEVICES
+    }
+    ratings = {name: make_layout(RATING, asset=name, lane=Lane.SLOW) for name in DEVICES}
+    watches = []
+    for _ in range(2):
+        newest = Newest()
+        assets = [make_asset(name) for name in DEVICES]
+        watches.append((Watch(rules, assets, "cas1", lambda _lane, every: every, newest.batches), newest))
+    (watch, newest), (glancing, newest_too) = watches
+    for number, turn in enumerate(story):
+        at = 10.0 * number
+        came = [
+            batch(ratings[name], said[0], at=at)
+            if rated
+            else batch(wholes[name], *said, *[2.0] * (OUTLETS - len(said)), at=at)
+            for name, rated, said in turn
+        ]
+        glancing.glance(came)
+        for one in came:
+            newest.take(one)
+            newest_too.take(one)
+            assert told(watch.take(one, at)) == told(glancing.take(one, at))
+        assert watch.looks == glancing.looks
+        assert watch.unsaved() == glancing.unsaved()
+
+
+@given(said=st.lists(st.lists(values, min_size=OUTLETS, max_size=OUTLETS), min_size=1, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_all_plans_compared_at_once_find_what_each_finds(
+    said: list[list[float | GapReason | None]], make_rule: Callable[..., Rule],
+    make_layout: Callable[..., Layout], batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    layout = make_layout(*((CURRENT, {"outlet": str(n)}) for n in range(OUTLETS)))
+    looks = []
+    for number, row in enumerate(said):
+        plan = Plan.of(layout, ((),) * OUTLETS)
+        for slot in range(OUTLETS):
+            plan.low[slot], plan.high[slot] = (1.0, 6.0) if slot % 2 else (5.0, 5.0)
+            plan.gap_is_quiet[slot] = (slot + number) % 3 == 0
+        looks.append((plan, batch(layout, *row).values))
+    assert list(map(list, Plan.all_loud(looks))) == [list(plan.loud(row)) for plan, row in looks]
