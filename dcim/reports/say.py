@@ -55,6 +55,7 @@ UNITS: Final = {
 NARROW: Final = "\u202f"
 NO_BREAK: Final = "\u00a0"
 DASH: Final = "–"
+MINUS: Final = "−"
 _ISOLATE, _END = "\u2068", "\u2069"
 _SECOND: Final = 1_000_000
 _BEFORE: Final = re.compile(r" (?=[;!?»]|%(?!s))")
@@ -124,8 +125,8 @@ class Writer:
         return f"{self.decimal(share)}{NARROW if self._french else ''}%"
 
     def decimal(self, number: Decimal) -> str:
-        """Write a decimal number with its thousands apart."""
-        text = f"{number:,}"
+        """Write a decimal number with its thousands apart, and a minus that is one."""
+        text = f"{number:,}".replace("-", MINUS)
         return text.replace(",", NARROW).replace(".", ",") if self._french else text
 
     def local(self, at: Microseconds) -> datetime:
@@ -145,7 +146,7 @@ class Writer:
     def length(self, lasts: Microseconds) -> str:
         """Write a length of time in its two or three largest units, below a minute with tenths."""
         if lasts < 0:
-            return f"−{self.length(-lasts)}"
+            return f"{MINUS}{self.length(-lasts)}"
         if lasts < 60 * _SECOND:
             tenths = (Decimal(lasts) / _SECOND).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
             text = self.decimal(tenths if tenths % 1 else Decimal(int(tenths)))

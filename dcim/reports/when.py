@@ -2,6 +2,7 @@
 
     2026-10   2026-W47   2026-Q3   2026   2026-11-25   last-month   last-week   last-quarter   last-year
     yesterday   today   this-month   this-week   this-year
+    mois-dernier   semaine-derniere   trimestre-dernier   annee-derniere   hier   aujourd'hui   ce-mois   ...
 
 or a start and an end: a day, or a day and a time; the end is not part of it.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
 from dcim.availability import moment as microseconds
@@ -20,6 +22,20 @@ from dcim.reports.model import Microseconds, Period
 
 _RELATIVE: Final = re.compile(r"(last|this)-(day|week|month|quarter|year)")
 _DAYS: Final = {"yesterday": "last-day", "today": "this-day"}
+FRENCH: Final = {
+    "mois-dernier": "last-month",
+    "ce-mois": "this-month",
+    "semaine-derniere": "last-week",
+    "cette-semaine": "this-week",
+    "hier": "yesterday",
+    "aujourd'hui": "today",
+    "trimestre-dernier": "last-quarter",
+    "ce-trimestre": "this-quarter",
+    "annee-derniere": "last-year",
+    "cette-annee": "this-year",
+}
+"""The same words in French, as they are typed: accents and a curly apostrophe may be there."""
+
 EXAMPLES: Final = (
     "2026-10, 2026-W47, 2026-Q3, 2026, 2026-11-25, last-month, last-week, yesterday, this-month, today"
 )
@@ -51,6 +67,7 @@ def begun(found: Period, now: Microseconds) -> Period:
 def period(text: str, zone: str, now: Microseconds) -> Period:
     """Return the period that a text names. Raises ``NoPeriod``."""
     where = ZoneInfo(zone)
+    text = FRENCH.get(_typed(text), text)
     text = _DAYS.get(text, text)
     if found := _RELATIVE.fullmatch(text):
         every = cast("Every", found[2])
@@ -83,6 +100,12 @@ def moment(text: str, zone: str) -> Microseconds:
         msg = f"{text!r} is no moment: expected 2026-11-25 or '2026-11-25 08:30'"
         raise NoPeriod(msg) from None
     return microseconds(read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone)))
+
+
+def _typed(text: str) -> str:
+    """Return a word without accents, its apostrophe straight."""
+    parts = normalize("NFD", text.replace("’", "'"))
+    return "".join(letter for letter in parts if not combining(letter))
 
 
 def _ascii(text: str) -> str:

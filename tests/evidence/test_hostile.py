@@ -164,3 +164,11 @@ def test_what_the_ledger_writes_is_read(value):
     assert read(canonical(value)) == value
     with pytest.raises(NotStrict):
         read(canonical(value) + " ")
+
+
+def test_one_is_said_as_one_and_more_as_more() -> None:
+    english, french = Report("en"), Report("fr")
+    assert english.say("wrong", count=1) == "SOMETHING IS WRONG: 1 finding"
+    assert english.say("wrong", count=2) == "SOMETHING IS WRONG: 2 findings"
+    assert french.say("claim_other", count=1, kind="thermal").startswith("1 rapport de genre thermal a ")
+    assert french.say("claim_other", count=3, kind="thermal").startswith("3 rapports de genre thermal ont ")

@@ -185,9 +185,7 @@ def test_the_claim_of_a_report_that_was_issued_cannot_be_taken_out(bundle, broke
     remanifest(folder, left_out=[claim.stem])
     result = bundle.check(folder)
     assert (result.code, result.report.findings) == (2, [])
-    assert (
-        "1 reports were issued whose claims the export left out, as MANIFEST.json says" in result.report.notes
-    )
+    assert "1 report was issued whose claim the export left out, as MANIFEST.json says" in result.report.notes
     assert not any("HOLDS" in one for one in result.report.notes)
 
 

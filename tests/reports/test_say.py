@@ -22,6 +22,9 @@ EN = Writer(Language.EN, CASABLANCA)
     ("value", "french", "english"),
     [
         (Number(1234567.891, "kilowatt_hours", 1), "1\u202f234\u202f567,9\u202fkWh", "1,234,567.9\u00a0kWh"),
+        (Number(-1234.5, "celsius", 1), "−1\u202f234,5\u202f°C", "−1,234.5\u00a0°C"),
+        (Ratio(-1, 8), "−12,5000\u202f%", "−12.5000%"),
+        (Length(-90 * SECOND), "−1\u00a0min 30\u00a0s", "−1\u00a0min 30\u00a0s"),
         (Number(-0.04, "celsius", 1), "0,0\u202f°C", "0.0\u00a0°C"),
         (Ratio(999_999_999, 1_000_000_000), "99,9999\u202f%", "99.9999%"),
         (Ratio(1, 1), "100,0000\u202f%", "100.0000%"),

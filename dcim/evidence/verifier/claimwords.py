@@ -11,6 +11,10 @@ OF_CLAIMS = {
         "{count} reports of kind {kind} hold figures that this program does not compute again",
         "{count} rapports de genre {kind} ont des chiffres que ce programme ne recalcule pas",
     ),
+    "claim_other_one": (
+        "1 report of kind {kind} holds figures that this program does not compute again",
+        "1 rapport de genre {kind} a des chiffres que ce programme ne recalcule pas",
+    ),
     "fact_body": (
         "fact {sequence}: its body is none of its kind ({why}); figures that need it cannot be computed",
         "fait {sequence} : son corps n'est pas de son genre ({why}) ; les chiffres qui en dépendent ne se calculent pas",
@@ -66,6 +70,10 @@ OF_CLAIMS = {
     "claims_left_out": (
         "{count} reports were issued whose claims the export left out, as MANIFEST.json says",
         "{count} rapports ont été émis dont l'export a laissé de côté les chiffres, comme le dit MANIFEST.json",
+    ),
+    "claims_left_out_one": (
+        "1 report was issued whose claim the export left out, as MANIFEST.json says",
+        "1 rapport a été émis dont l'export a laissé de côté les chiffres, comme le dit MANIFEST.json",
     ),
     "claim_name": (
         "{file}: its SHA-256 is {found}, which its name should be",

@@ -30,8 +30,9 @@ class Report:
         self.notes.append(self.say(word, **what))
 
     def say(self, word: str, **what: Any) -> str:
-        """Return a sentence of the language."""
-        english, french = WORDS[word]
+        """Return a sentence of the language; of a ``count`` of one that of one, where there is such."""
+        alone = word + "_one"
+        english, french = WORDS[alone if what.get("count") == 1 and alone in WORDS else word]
         shown = {name: legible(value) for name, value in what.items()}
         if shown.get("why") in REASONS:
             shown["why"] = REASONS[shown["why"]][self.language == "fr"]

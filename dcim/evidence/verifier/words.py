@@ -167,6 +167,10 @@ WORDS = {
         "{count} time stamps, the last of {url}: the facts up to {first} were there at {first_time}, those up to {last} at {last_time}; from a head to its stamp at most {late} s",
         "{count} horodatages, le dernier de {url} : les faits jusqu'à {first} existaient le {first_time}, ceux jusqu'à {last} le {last_time} ; d'une tête à son horodatage {late} s au plus",
     ),
+    "stamps_one": (
+        "1 time stamp, of {url}: the facts up to {last} were there at {last_time}; from its head to it at most {late} s",
+        "1 horodatage, de {url} : les faits jusqu'à {last} existaient le {last_time} ; de sa tête à lui {late} s au plus",
+    ),
     "stamps_checked": (
         "of {checked} of them openssl checked that an authority of --tsa signed, the first and the last among them",
         "pour {checked} d'entre eux openssl a vérifié qu'une autorité de --tsa a signé, dont le premier et le dernier",
@@ -189,6 +193,7 @@ WORDS = {
         "COHÉRENT, CHIFFRES NON ATTESTÉS : émis jusqu'au fait {last}, les têtes n'attestent que les faits jusqu'à {covered}",
     ),
     "wrong": ("SOMETHING IS WRONG: {count} findings", "QUELQUE CHOSE NE VA PAS : {count} constats"),
+    "wrong_one": ("SOMETHING IS WRONG: 1 finding", "QUELQUE CHOSE NE VA PAS : 1 constat"),
     "cannot": ("What this does not prove:", "Ce que ceci ne prouve pas :"),
     "cannot_sensors": (
         "- that the sensors and devices told the truth; only that what they said was not changed afterwards",
