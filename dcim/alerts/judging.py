@@ -67,6 +67,19 @@ class Judging:
         observed = self._around.point(cell.point)
         return _NOTHING if observed is None else self.look(cell, observed, at, now)
 
+    def knows(self, cell: Cell, now: float) -> bool:
+        """Whether the newest reading of a cell's own point decides its condition, its past being known."""
+        self._around.to_utc = self._standing.to_utc
+        observed = self._around.point(cell.point)
+        if observed is None:
+            return False
+        condition = cell.rule.holds if cell.state.active else cell.rule.raises
+        if isinstance(condition, Share):
+            observed = replace(observed, rating=self._around.rating(cell.point, cell.rule.ratio_to))
+        elif isinstance(condition, Rises):
+            observed = replace(observed, lowest=observed.reading.value)
+        return evaluate(condition, {THE_POINT: observed}, now).truth is not Truth.UNKNOWN
+
     def _measured(
         self, cell: Cell, condition: Share | Rises, observed: Observation, now: float
     ) -> Observation:

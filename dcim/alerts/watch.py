@@ -87,6 +87,11 @@ class Watch:
         cell = self._standing.busy.get((rule, point.id))
         return NORMAL if cell is None else cell.state
 
+    def knows(self, alert: Alert, now: float) -> bool:
+        """Whether what is read of an alert's point now says if its condition holds; unknown does not."""
+        cell = self._standing.busy.get((alert.rule, alert.point.id))
+        return cell is not None and self._judging.knows(cell, now)
+
     @property
     def wake_at(self) -> float | None:
         """Return when ``tick`` is worth calling next; None while no time runs."""

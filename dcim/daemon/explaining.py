@@ -28,7 +28,7 @@ from dcim.explain import (
     evidence_said,
     verdict,
 )
-from dcim.graph import first_switches
+from dcim.graph import Evidence, first_switches
 from dcim.incidents import Incident, Member
 from dcim.model import Asset, Batch, Point, Reading
 from dcim.notify.headline import headline, name_of
@@ -224,7 +224,9 @@ class Explaining:
             because=str(reason.because),
             part=self.name(reason.node),
             cause=self._titled(cause) if cause is not None and cause.key != member.key else "",
-            evidence=evidence_said(seen, self.name, self._said) if seen is not None else "",
+            evidence=self._evident(seen) if seen is not None else "",
+            over=incident.over,
+            unknown_since=incident.unseen.since if self._is_unknown(incident, member) else None,
             suppresses=reason.suppresses,
             apart=member.apart,
             leads=member.key == incident.root.key,
@@ -232,6 +234,16 @@ class Explaining:
             waits_for=tuple(map(self.name, waits)),
             due=None if due is None else due + self.at - self._now,
         )
+
+    def _evident(self, evidence: Evidence) -> str:
+        """Say how a part of the building is now, and what that is concluded from."""
+        how = self._said(f"state.{evidence.state}")
+        return f"{how} ({evidence_said(evidence, self.name, self._said)})"
+
+    def _is_unknown(self, incident: Incident, member: Member) -> bool:
+        """Whether nobody knows if an alert of what remains holds; of that which names it, if any does."""
+        unseen = incident.unseen
+        return unseen.only and (member.key in unseen.alerts or member.key == incident.root.key)
 
     def _titled(self, alert: Alert) -> str:
         rule = self.rule_of(alert.rule, alert.point)
@@ -241,6 +253,8 @@ class Explaining:
     def _courses(self, key: str) -> Iterator[Course]:
         """Yield how far the telling has come, with who is on call now."""
         duty = self._core.dispatch.duty
+        incident = self._core.causes.incidents.named(key)
+        unknown = incident is not None and incident.unknown and not incident.acknowledged
         for course, route, next_at in self._core.dispatch.way(key):
             later = route.steps[course.done].to if course.done < len(route.steps) else course.told
             yield Course(
@@ -251,6 +265,7 @@ class Explaining:
                 next_at,
                 tuple(map(self._person, later)) if next_at is not None else (),
                 course.held,
+                unknown,
                 route.digest,
                 duty.next_digest if route.digest else None,
             )

@@ -57,7 +57,9 @@ class Work:
 class Placed:
     """The incident of an alert and why it belongs there; ``part`` and ``cause`` as people call them.
 
-    ``evidence``: what the state of the part is concluded from. ``leads``: the incident is named after it.
+    ``evidence``: how the part is now and what that is concluded from; ``over``: the cause is over by that.
+    ``unknown_since``: since when nobody can tell whether what remains goes on (UTC seconds).
+    ``leads``: the incident is named after it.
     ``waits_for``: devices whose answers the first message waits for, until ``due`` (UTC seconds).
     """
 
@@ -67,6 +69,8 @@ class Placed:
     part: str = ""
     cause: str = ""
     evidence: str = ""
+    over: bool = False
+    unknown_since: float | None = None
     suppresses: bool = False
     apart: bool = False
     leads: bool = False
@@ -80,7 +84,8 @@ class Course:
     """How far the telling along one route has come. ``to``: names told so far, with who is on call.
 
     ``next_at`` (UTC seconds): when ``next_to`` are told, unless somebody acknowledges. ``digest_at``: when
-    the list is told that it waits for.
+    the list is told that it waits for. ``held``: nobody is told more, since somebody acknowledged; or, with
+    ``unknown``, since nobody knows what remains.
     """
 
     route: str
@@ -90,6 +95,7 @@ class Course:
     next_at: float | None = None
     next_to: tuple[str, ...] = ()
     held: bool = False
+    unknown: bool = False
     digest: bool = False
     digest_at: float | None = None
 

@@ -9,7 +9,7 @@ from dcim.explain.answer import Answer, Line, Topic
 from dcim.explain.lines import condition, own_lines, quality
 from dcim.explain.said import Teller
 from dcim.explain.story import Placed, Story, Verdict, Work, verdict
-from dcim.explain.telling import told_lines, way
+from dcim.explain.telling import remains, told_lines, way
 from dcim.record import dataclass, replace
 
 _QUIET = frozenset({Verdict.QUIET, Verdict.UNKNOWN, Verdict.OFF, Verdict.NO_POINT})
@@ -109,6 +109,7 @@ def of_incident(placed: Placed, stories: Sequence[Story], first: Story, teller: 
     lines = [Line(Topic.CAUSE, because)]
     if placed.evidence:
         lines.append(Line(Topic.EVIDENCE, teller("evidence", placed.part, placed.evidence)))
+    lines += remains(placed, teller)
     if not placed.told:
         names = ", ".join(placed.waits_for) or "—"
         lines.append(Line(Topic.CAUSE, teller("asking", names, teller.moment(placed.due)), holds=True))

@@ -46,10 +46,19 @@ def cause(placed: Placed, teller: Teller) -> Iterator[Line]:
         yield Line(Topic.EVIDENCE, teller("shown_by", placed.cause))
     if placed.evidence:
         yield Line(Topic.EVIDENCE, teller("evidence", placed.part, placed.evidence))
+    yield from remains(placed, teller)
     if placed.apart:
         yield Line(Topic.CAUSE, teller("apart"))
     if not placed.told:
         yield _waiting(placed, teller)
+
+
+def remains(placed: Placed, teller: Teller) -> Iterator[Line]:
+    """Say that the cause is over, and since when nobody knows what goes on of it."""
+    if placed.over:
+        yield Line(Topic.CAUSE, teller("cause.over"))
+    if placed.unknown_since is not None:
+        yield Line(Topic.CAUSE, teller("cause.unknown", teller.moment(placed.unknown_since)))
 
 
 def _waiting(placed: Placed, teller: Teller) -> Line:
@@ -66,7 +75,7 @@ def _route(course: Course, teller: Teller) -> str:
         return name + teller("route.digest", teller.moment(course.digest_at))
     text = name + teller("route.step", course.done, course.steps, ", ".join(course.to) or "—")
     if course.held:
-        return text + teller("route.held")
+        return text + teller("route.unknown" if course.unknown else "route.held")
     if course.next_at is None:
         return text + teller("route.last")
     return text + teller("route.next", teller.moment(course.next_at), ", ".join(course.next_to))

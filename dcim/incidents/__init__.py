@@ -11,6 +11,7 @@ open_cases.py   which incidents stand, by id and root
 finder.py       which of them an alert belongs to
 groups.py       they are opened, joined, merged, renamed, ended
 asking.py       whom to ask before anybody is told
+unseen.py       what nobody knows any more
 telling.py      when people are told
 """
 
@@ -27,6 +28,7 @@ from dcim.incidents.incident import (
     Member,
     Outcome,
     Reason,
+    Unseen,
     incident_id,
 )
 from dcim.incidents.incidents import WAIT, Incidents
@@ -58,6 +60,7 @@ __all__ = [
     "Sight",
     "Trouble",
     "Troubles",
+    "Unseen",
     "incident_id",
     "parse_troubles",
 ]

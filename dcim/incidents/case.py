@@ -8,7 +8,7 @@ from math import inf
 from typing import Final
 
 from dcim.alerts import Severity
-from dcim.incidents.incident import RANK, Hit, Incident, Member
+from dcim.incidents.incident import RANK, Hit, Incident, Member, Unseen
 from dcim.incidents.place import Because
 from dcim.incidents.trouble import CAUSES
 from dcim.record import dataclass, field
@@ -52,8 +52,11 @@ class Case:
     told_services: frozenset[str] = frozenset()
     told_down: frozenset[str] = frozenset()  # services that were told to be down, here or in another one
     told_safety: set[tuple[str, str]] = field(default_factory=set)
+    told_silent: frozenset[str] = frozenset()  # devices that were told not to answer any more
+    told_unknown: bool = False  # people were told that nothing is known of what remains
     acknowledged: str = ""
     note: str = ""
+    unseen: Unseen = Unseen()
     hit: Hit = field(default_factory=Hit)
     measured: float = -inf
     look_at: float = 0.0
@@ -156,6 +159,9 @@ class Case:
             safe=tuple(sorted(self.told_safety)),
             owed=self.owed,
             told_at=self.told_at,
+            unseen=self.unseen,
+            unknown=self.told_unknown,
+            silent=tuple(sorted(self.told_silent)),
         )
 
 

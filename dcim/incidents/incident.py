@@ -12,6 +12,9 @@ from dcim.graph import Standing, State
 from dcim.incidents.place import EXPLAINED, Because, Place
 from dcim.record import dataclass, field
 
+_EVIDENT: Final = frozenset({Because.POWER, Because.BETWEEN})
+"""Causes that no alert need show: evidence does, and evidence that they are gone."""
+
 RANK: Final = {severity: place for place, severity in enumerate(Severity)}
 """The place of each severity, the worst first."""
 
@@ -101,6 +104,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What nobody knows any more of an incident.
+
+    ``devices`` do not answer, ``alerts`` are keys of those that may hold or not, since ``since`` (UTC
+    seconds). ``only``: the cause is over, and nothing else of the incident is known to stand; without it
+    ``devices`` are those that had told of trouble themselves.
+    """
+
+    devices: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
+    since: float = 0.0
+    only: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anything is not known."""
+        return self.only or bool(self.devices)
+
+
+@dataclass(frozen=True, slots=True)
 class Incident:
     """Alerts that share one cause. Times are UTC seconds.
 
@@ -109,6 +131,8 @@ class Incident:
     worst first; ``severity`` is that of the worst it ever had. ``number`` counts the messages. ``head``:
     power enters the building at a root. ``into``: where a merged one went. ``owed``: why people are to be
     told more of it, empty where they know all. ``told_at``: when they were last told, 0 before that.
+    ``unseen``: what nobody knows any more; ``unknown``: people were told that of all that remains;
+    ``silent``: devices of which they were told that they do not answer.
     """
 
     id: str
@@ -128,11 +152,32 @@ class Incident:
     into: str = ""
     owed: str = ""
     told_at: float = 0.0
+    unseen: Unseen = Unseen()
+    unknown: bool = False
+    silent: tuple[str, ...] = ()
 
     @property
     def open(self) -> bool:
         """Whether any of its alerts stands."""
         return any(member.open for member in self.members)
+
+    @property
+    def over(self) -> bool:
+        """Whether it only stands because its consequences take their time.
+
+        Its roots show no alert any more; or what shows that they had lost their power, which no alert said,
+        shows that they have it again.
+        """
+        if self.because is Because.REMAINS:
+            return self.open
+        roots = frozenset(self.roots)
+        told = self.because in _EVIDENT and self.hit.works
+        for member in self.members:  # those that stand come first
+            if member.place.node in roots or member.place.device in roots:
+                if member.open:
+                    return False
+                told = True
+        return told and self.open
 
 
 @dataclass(frozen=True, slots=True)

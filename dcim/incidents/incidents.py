@@ -272,18 +272,15 @@ class Incidents:
     def _weigh(self, case: Case, member: Member, desk: Desk) -> None:
         """Look again where an alert belongs whose cause may have gone; one that is about to clear stays."""
         moment = desk.moment
-        if moment.sight.holds(member.alert) is not State.UP:
+        holds = moment.sight.holds(member.alert)
+        if holds is State.DOWN:
             return
         unheard = self._unheard(member.reason.node, moment.sight)
         if moment.sight.asked(member.alert.asset) < case.cleared_at:  # what it said before proves nothing now
             unheard.append(member.alert.asset)
-        if unheard:
-            desk.asks.update(dict.fromkeys(unheard))
+        desk.asks.update(dict.fromkeys(unheard))
+        if unheard or holds is State.UNKNOWN or _may_be_booting(case, member, moment):
             case.put(replace(member, reason=replace(member.reason, cause="")))  # no alert shows it any more
-            case.to_weigh = True
-            return
-        if _may_be_booting(case, member, moment):
-            case.put(replace(member, reason=replace(member.reason, cause="")))
             case.to_weigh = True
             return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)

@@ -55,6 +55,8 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "acknowledged": incident.acknowledged,
         "note": incident.note,
         "owed": incident.owed,
+        "unknown": incident.unknown,
+        "silent": list(incident.silent),
         "root": {
             "key": alert.key,
             "rule": alert.rule,
@@ -84,6 +86,7 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
         case.told_last = min(now, case.told_at - to_utc) if case.told_at else now
         case.told_services = frozenset(body["services"])
         case.told_down = frozenset(body.get("down", ()))
+        case.told_unknown, case.told_silent = body.get("unknown", False), frozenset(body.get("silent", ()))
     case.owed = case.kept = body.get("owed", "")
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:

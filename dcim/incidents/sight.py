@@ -51,7 +51,7 @@ class Sight(Protocol):
     def holds(self, alert: Alert) -> State:
         """Return whether the condition of an open alert is true (up), false (down), or not known.
 
-        One whose off-delay runs does not hold.
+        One whose off-delay runs does not hold, unless its readings have stopped since: then nobody knows.
         """
         ...
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from dcim.graph import Topology
+from dcim.graph import State, Topology
 from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk
 from dcim.incidents.groups import Groups
 from dcim.incidents.hit import hit
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
 from dcim.incidents.trouble import Trouble
+from dcim.incidents.unseen import SURE, look
 from dcim.record import replace
 
 _FUNCTION: Final = "service_function_state"
@@ -107,6 +108,7 @@ class Telling:
         if now - case.measured >= LOOK:
             self._measure(case, desk)
             self._weigh_hit(case, now)
+            self._weigh_unseen(case, desk)
         if case.due is not None and case.due <= now:
             self._tell(case, IncidentKind.UPDATED, desk)
 
@@ -123,6 +125,23 @@ class Telling:
             )
         elif not case.told_services.issuperset(case.hit.services):
             self._groups.owe(case, case.free_at(now, self._wait), "services")
+
+    def _weigh_unseen(self, case: Case, desk: Desk) -> None:
+        """Plan a message where people are to know that something is not known any more, or is again.
+
+        One that tells that nothing is known of what remains ends all that claims a fault.
+        """
+        unseen, now = case.unseen, desk.moment.now
+        if unseen.only:
+            if not case.told_unknown and desk.moment.at - unseen.since >= SURE:
+                case.told_unknown = True
+                self._groups.owe(case, now, "unknown")
+        elif case.told_unknown:
+            if any(desk.moment.sight.holds(case.members[key].alert) is State.UP for key in case.open):
+                case.told_unknown = False
+                self._groups.owe(case, now, "known")
+        elif not case.told_silent.issuperset(unseen.devices):
+            self._groups.owe(case, case.free_at(now, self._wait), "silent")
 
     def _fallen(self, case: Case) -> bool:
         """Whether a service is down of which nobody is told: neither here, nor where its alert stands."""
@@ -146,6 +165,8 @@ class Telling:
         case.told_last, case.told_at = desk.moment.now, desk.moment.at
         case.told_services = case.told_services.union(case.hit.services)
         case.told_down = case.told_down.union(case.hit.down)
+        if not case.unseen.only:
+            case.told_silent = case.told_silent.union(case.unseen.devices)
         case.due, case.owed = None, ""
         case.waits_for.clear()
         desk.new.discard(case.id)
@@ -155,6 +176,7 @@ class Telling:
         places = dict.fromkeys(case.members[key].place.node for key in case.open)
         case.measured = desk.moment.now
         case.hit = hit(self._topology, case.roots, places, desk.moment.sight)
+        case.unseen = look(case, self._topology, desk.moment.sight, desk.moment.at)
 
     # safety (I8)
 

@@ -28,6 +28,7 @@ from dcim.store import Message, Work
 ROOM: Final = "telling"
 """Room of the memories of who was told of what is open, by dedup key."""
 
+_UNKNOWN: Final = "unknown"  # a key of ``words.NEWS``: nothing is known of what remains
 _UNTAKEN: Final = "untaken"  # a key of ``words.NEWS``
 
 
@@ -137,7 +138,9 @@ class Dispatch:
         if heard is None:  # told by a version that kept no record of it
             return self._raised(notice)
         reminders = self._courses.begin(notice.key, self._case(notice), notice.at)
-        if not notice.acknowledged:
+        if notice.why == _UNKNOWN:  # it claims no fault: nobody is called to it again until more is known
+            self._courses.hold(notice.key)
+        elif not notice.acknowledged:
             reminders += self._courses.resume(notice.key, notice.at)
         heard.notice = notice
         more = self.channels(self._names(reminders), notice.at)

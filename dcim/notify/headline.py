@@ -17,8 +17,6 @@ _MOST: Final = 6
 
 _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Because.TWIN, Because.TOGETHER})
 
-_EVIDENT: Final = frozenset({Because.POWER, Because.BETWEEN})
-
 _PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 
@@ -29,6 +27,11 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
     "feeds": {EN: "feeds {} lost at {}", FR: "voies {} perdues à {}"},
     "power": {EN: "power lost at {}", FR: "alimentation perdue à {}"},
     "silent": {EN: "{} does not answer", FR: "{} ne répond pas"},
+    "silents": {EN: "{} do not answer", FR: "{} ne répondent pas"},
+    "unknown": {
+        EN: "the cause is over, and nobody knows whether this goes on: {}",
+        FR: "la cause a disparu, et on ignore si ceci dure encore : {}",
+    },
     "behind": {EN: "nothing answers behind {}", FR: "plus rien ne répond derrière {}"},
     "cooling": {EN: "cooling lost at {}", FR: "froid perdu à {}"},
     "other": {EN: "{}: {}", FR: "{} : {}"},
@@ -93,6 +96,9 @@ def called(topology: Topology, *labels: Mapping[str, str]) -> tuple[tuple[str, s
 
 
 def _parts(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
+    if incident.unseen.only:
+        yield from _unknown(incident, topology, language)
+        return
     yield _lost(incident, topology, language)
     hit = incident.hit
     counted = [
@@ -106,7 +112,9 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
     if hit.tenants:
         key = "tenant" if len(hit.tenants) == 1 else "tenants"
         yield _say(key, language, _listed(hit.tenants, language))
-    if _is_over(incident):
+    if incident.unseen:
+        yield from _unseen(incident, topology, language)
+    elif incident.over and incident.because is not Because.REMAINS:
         yield _say("over", language)
 
 
@@ -117,20 +125,22 @@ def _affected(hit: Hit) -> str:
     return "affected_rack" if len(hit.racks) == 1 else "affected_racks"
 
 
-def _is_over(incident: Incident) -> bool:
-    """Whether an incident only stands because its consequences take their time.
+def _unseen(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
+    """Say who of it does not answer, that had told of trouble or would show what remains."""
+    names = [name_of(topology, part) for part in incident.unseen.devices]
+    if names:
+        yield _say("silent" if len(names) == 1 else "silents", language, _listed(names, language))
 
-    Its roots show no alert any more; or what shows that they had lost their power, which no alert said, shows
-    that they have it again.
-    """
-    roots = frozenset(incident.roots)
-    told = incident.because in _EVIDENT and incident.hit.works
-    for member in incident.members:  # those that stand come first
-        if member.place.node in roots or member.place.device in roots:
-            if member.open:
-                return False
-            told = True
-    return told and incident.open
+
+def _unknown(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
+    """Say what of an incident whose cause is over may hold still or not; nothing in it claims a fault."""
+    doubtful = [member for member in incident.members if member.key in incident.unseen.alerts]
+    said = (
+        _say("other", language, _title(one, language), name_of(topology, one.place.node, one))
+        for one in doubtful
+    )
+    yield _say("unknown", language, _listed(tuple(dict.fromkeys(said)), language))
+    yield from _unseen(incident, topology, language)
 
 
 def _lost(incident: Incident, topology: Topology, language: Language) -> str:

@@ -59,6 +59,7 @@ def incident_notice(
             topology, root.labels, *(one.labels for one in context), *(one.labels for one in children)
         ),
         because=str(incident.because),
+        unknown_since=incident.unseen.since if incident.unseen and incident.open else None,
         part=incident.roots[0] if incident.roots else "",
         apart=False,
     )

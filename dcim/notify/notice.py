@@ -103,6 +103,7 @@ class Notice:
     cause: str = ""
     apart: bool = False
     called: tuple[tuple[str, str], ...] = ()
+    unknown_since: float | None = None  # since when something of an incident is not known any more
     routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
     attached: str = ""  # the path of a file that a mail carries
     attached_sha256: str = ""  # of what was issued (hex): another file of that name is not sent

@@ -71,6 +71,7 @@ def _incident(letter: Letter, language: Language) -> dict[str, Any]:
         "because": notice.because,
         "part": notice.part,
         "number": notice.number,
+        "unknown_since": None if notice.unknown_since is None else _iso(notice.unknown_since),
         "alerts": notice.alerts,
         "devices": notice.devices,
         "racks": notice.racks,

@@ -37,6 +37,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "value": {EN: "Value", FR: "Valeur"},
     "limit": {EN: "Limit", FR: "Seuil"},
     "since": {EN: "Since", FR: "Depuis"},
+    "unknown_since": {EN: "Not known since", FR: "Inconnu depuis"},
     "at": {EN: "Cleared", FR: "Terminée"},
     "lasted": {EN: "Lasted", FR: "Durée"},
     "consequence": {EN: "Consequence", FR: "Conséquence"},
@@ -84,6 +85,15 @@ NEWS: Final[dict[str, dict[Language, str]]] = {
     "eased": {
         EN: "it is less bad than before, and not over",
         FR: "c’est moins grave qu’avant, et pas terminé",
+    },
+    "unknown": {
+        EN: "its cause has gone; whether the rest goes on is not known",
+        FR: "sa cause a disparu ; on ignore si le reste dure encore",
+    },
+    "known": {EN: "it is known again how it stands", FR: "on sait de nouveau ce qu’il en est"},
+    "silent": {
+        EN: "devices that it tells of do not answer any more",
+        FR: "des équipements dont elle parle ne répondent plus",
     },
     "untaken": {EN: "nobody has acknowledged it", FR: "personne ne l’a acquittée"},
     "unacknowledged": {EN: "nobody looks after it any more", FR: "plus personne ne s’en occupe"},
@@ -201,6 +211,8 @@ def _seen(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
 
 def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
     yield "since", moment(notice.raised_at, notice.site.time_zone)
+    if notice.unknown_since is not None:
+        yield "unknown_since", moment(notice.unknown_since, notice.site.time_zone)
     if notice.kind is NoticeKind.CLEARED:
         yield "at", moment(notice.at, notice.site.time_zone)
         yield "lasted", duration(notice.at - notice.raised_at, words(language))

@@ -86,6 +86,12 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
         Topic.CAUSE,
         "asked first: M1; ",
     ),
+    ({"placed": replace(PLACED, over=True)}, Topic.CAUSE, "that cause is over"),
+    (
+        {"placed": replace(PLACED, over=True, unknown_since=NOON - 60)},
+        Topic.CAUSE,
+        "since 2025-11-25 12:59:00 nobody can tell whether what remains of it goes on",
+    ),
     ({"placed": replace(PLACED, apart=True)}, Topic.CAUSE, "a matter of safety"),
     (
         {"courses": (Course("hot", 1, 2, ("Amina (on-call)",), NOON + 600, ("chief",)),)},
@@ -96,6 +102,11 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
         {"courses": (Course("", 1, 1, ("mail",), held=True),)},
         Topic.ROUTE,
         "held, since somebody looks after it",
+    ),
+    (
+        {"courses": (Course("", 1, 1, ("mail",), held=True, unknown=True),)},
+        Topic.ROUTE,
+        "held, since nobody can tell whether what remains goes on",
     ),
     (
         {"courses": (Course("low", 0, 1, digest=True, digest_at=NOON),)},

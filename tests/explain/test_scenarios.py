@@ -25,7 +25,7 @@ from dcim.series import Freshness
 from dcim.settings import Settings
 from dcim.simulator.files import plan
 from dcim.simulator.plant import Blueprint
-from dcim.simulator.scenario import scenario, typed
+from dcim.simulator.scenario import Scenario, scenario, typed
 from dcim.store import Queued
 from tests.incidents.theatre import NOON, Kept, Theatre, settings_of
 
@@ -236,3 +236,36 @@ def test_of_what_has_latched_before_a_higher_step_came_nobody_says_that_it_ended
     assert not any(
         higher.title[Language.FR] in line.text for line in answer.lines if line.topic is Topic.DELAY
     )
+
+
+@pytest.mark.long
+def test_what_remains_and_is_not_known_is_told_once_and_explained(
+    blueprint: Blueprint, settings: Settings, rules: RuleSet
+) -> None:
+    """A feed is back, and the unit that would show the reserve of its room does not answer. Pains: F3, H4."""
+    events = (
+        (0, "lose genset-1"), (30, "lose utility-a"), (130, "restore utility-a"), (131, "restore genset-1"),
+        (190, "hang cas1-crac-1"),
+    )  # fmt: skip
+    story = Scenario(
+        format=1,
+        scenario="unseen",
+        title="The feed is back and a cooling unit hangs",
+        lasts=2000,
+        events=tuple(typed(line).model_copy(update={"at": float(at)}) for at, line in events),
+    )
+    theatre = Theatre(blueprint, settings, story)
+    theatre.play(600)
+    lost, silent = theatre.incidents
+    assert [(notice.kind, notice.why) for notice in lost] == [
+        (NoticeKind.RAISED, ""), (NoticeKind.UPDATED, "unknown")
+    ]  # fmt: skip
+    assert [notice.part for notice in silent] == ["cas1-crac-1"]
+    why = why_of(theatre, settings, rules)
+    lines = [line.text for line in asked(why, lost[0].key[:16]).lines]
+    assert any("cette cause a disparu" in line for line in lines)
+    assert any("personne ne peut dire si ce qui en reste dure encore" in line for line in lines)
+    assert any("arrêtée, puisque personne ne peut dire" in line for line in lines)
+    theatre.stage.perform(typed("release cas1-crac-1"))
+    theatre.play(1200)
+    assert [notice.kind for notice in theatre.incidents[0]][2:] == [NoticeKind.CLEARED]

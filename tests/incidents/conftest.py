@@ -80,6 +80,7 @@ class Seen:
     silent: set[str] = field(default_factory=set)
     unasked: set[str] = field(default_factory=set)
     over: set[str] = field(default_factory=set)  # alerts whose condition is gone
+    unread: set[str] = field(default_factory=set)  # alerts of which nobody knows whether they hold
     services: dict[str, Standing] = field(default_factory=dict)
     shown: dict[str, float] = field(default_factory=dict)  # when these were seen last; others just now
     polled: dict[str, float] = field(default_factory=dict)  # when the last poll began; others just now
@@ -104,6 +105,8 @@ class Seen:
         return self.polled.get(device, inf)
 
     def holds(self, alert: Alert) -> State:
+        if alert.key in self.unread:
+            return State.UNKNOWN
         return State.DOWN if alert.key in self.over else State.UP
 
     def standing(self, service: str) -> Standing:

@@ -60,6 +60,8 @@ deeds = st.one_of(
     st.tuples(st.just("see"), names, states),
     st.tuples(st.just("answers"), names, st.booleans()),
     st.tuples(st.just("ebbs"), names, st.sampled_from(ALERTS)),
+    st.tuples(st.just("unread"), names, st.sampled_from(ALERTS)),
+    st.tuples(st.just("read"), names, st.sampled_from(ALERTS)),
     st.tuples(st.just("wait"), st.sampled_from((0.5, 6.0, 70.0)), st.none()),
 )
 stories = st.lists(deeds, max_size=25)
@@ -92,6 +94,10 @@ class Watcher:
                     site.cleared(str(what), str(how))
             case "ebbs":
                 site.seen.over.add(site.key(str(what), str(how)))
+            case "unread":
+                site.seen.unread.add(site.key(str(what), str(how)))
+            case "read":
+                site.seen.unread.discard(site.key(str(what), str(how)))
             case "see":
                 site.seen.states[str(what)] = State(str(how))
             case "answers":

@@ -116,6 +116,23 @@ def test_a_reminder_says_what_is_so_now_and_values_have_their_age_of_now(base: N
     }
 
 
+def test_what_nobody_knows_of_calls_nobody_again_until_more_is_known(base: Notice, clock: Any) -> None:
+    one = desk(clock)
+    raised = incident(base)
+    one(raised)
+    clock.wall += 60
+    unknown = replace(raised, kind=NoticeKind.UPDATED, why="unknown", number=1, at=clock.wall)
+    assert one(unknown) == ("sms",), "whoever was told is told that"
+    again = restarted([*one.unsaved()], clock)
+    for each in (one, again):
+        clock.wall += 10 * HOUR
+        assert told(each.tick()) == []
+    known = replace(raised, kind=NoticeKind.UPDATED, why="known", number=2, at=clock.wall)
+    assert set(one(known)) == {"sms"}
+    clock.wall += 600
+    assert told(one.tick()) == [("noc", "reminded")], "from its first step, as when it began"
+
+
 def test_a_far_side_that_keeps_troubles_gets_each_of_them_and_no_list(base: Notice, clock: Any) -> None:
     """Pains: F4."""
     routes = (

@@ -37,6 +37,7 @@ from dcim.store import AlertRow
 
 _REACH: Final = "device_reach_state"
 _ANSWERS: Final = {Reach.SILENT: State.DOWN, Reach.UNKNOWN: State.UNKNOWN}
+_JUDGED: Final = frozenset({Phase.RAISED, Phase.CLEARING})
 _OF_MUTES: Final = frozenset({ChangeKind.MUTED, ChangeKind.UNMUTED})
 _LOUD: Final = frozenset({IncidentKind.RAISED, IncidentKind.UPDATED})
 
@@ -227,12 +228,17 @@ class Causes:
         return last.began
 
     def holds(self, alert: Alert) -> State:
-        """Return whether the condition of an alert is true; a device that is silent leaves it unknown."""
+        """Return whether the condition of an alert is true; unknown while its readings do not say.
+
+        One that only waits to be acknowledged (latched) is not true, whatever is read.
+        """
         phase = self._watch.phase(alert)
-        if phase is not Phase.RAISED:
+        if phase not in _JUDGED:
             return State.DOWN
         silent = self.answers(alert.asset) is State.DOWN and alert.point.metric != _REACH
-        return State.UNKNOWN if silent else State.UP
+        if silent or not self._watch.knows(alert, self._clock.monotonic()):
+            return State.UNKNOWN
+        return State.UP if phase is Phase.RAISED else State.DOWN
 
     def standing(self, service: str) -> Standing:
         """Return how a service stands."""
