@@ -57,6 +57,7 @@ class Case:
     acknowledged: str = ""
     note: str = ""
     unseen: Unseen = Unseen()
+    fading: frozenset[str] = frozenset()  # alerts at the roots whose off-delay runs
     hit: Hit = field(default_factory=Hit)
     measured: float = -inf
     look_at: float = 0.0
@@ -160,6 +161,7 @@ class Case:
             owed=self.owed,
             told_at=self.told_at,
             unseen=self.unseen,
+            fading=self.fading,
             unknown=self.told_unknown,
             silent=tuple(sorted(self.told_silent)),
         )

@@ -132,7 +132,8 @@ class Incident:
     power enters the building at a root. ``into``: where a merged one went. ``owed``: why people are to be
     told more of it, empty where they know all. ``told_at``: when they were last told, 0 before that.
     ``unseen``: what nobody knows any more; ``unknown``: people were told that of all that remains;
-    ``silent``: devices of which they were told that they do not answer.
+    ``silent``: devices of which they were told that they do not answer. ``fading``: keys of alerts at the
+    roots that stand and whose condition holds no more: their off-delay runs.
     """
 
     id: str
@@ -155,6 +156,7 @@ class Incident:
     unseen: Unseen = Unseen()
     unknown: bool = False
     silent: tuple[str, ...] = ()
+    fading: frozenset[str] = frozenset()
 
     @property
     def open(self) -> bool:
@@ -165,8 +167,8 @@ class Incident:
     def over(self) -> bool:
         """Whether it only stands because its consequences take their time.
 
-        Its roots show no alert any more; or what shows that they had lost their power, which no alert said,
-        shows that they have it again.
+        Its roots show no alert any more, or none that holds; or what shows that they had lost their power,
+        which no alert said, shows that they have it again.
         """
         if self.because is Because.REMAINS:
             return self.open
@@ -174,7 +176,7 @@ class Incident:
         told = self.because in _EVIDENT and self.hit.works
         for member in self.members:  # those that stand come first
             if member.place.node in roots or member.place.device in roots:
-                if member.open:
+                if member.open and member.key not in self.fading:
                     return False
                 told = True
         return told and self.open

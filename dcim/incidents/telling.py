@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dcim.graph import State, Topology
@@ -11,6 +11,7 @@ from dcim.incidents.desk import Desk
 from dcim.incidents.groups import Groups
 from dcim.incidents.hit import hit
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
+from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import Trouble
 from dcim.incidents.unseen import SURE, look
 from dcim.record import replace
@@ -176,6 +177,7 @@ class Telling:
         places = dict.fromkeys(case.members[key].place.node for key in case.open)
         case.measured = desk.moment.now
         case.hit = hit(self._topology, case.roots, places, desk.moment.sight)
+        case.fading = frozenset(_fading(case, desk.moment.sight))
         case.unseen = look(case, self._topology, desk.moment.sight, desk.moment.at)
 
     # safety (I8)
@@ -196,6 +198,13 @@ class Telling:
                 desk.apart.append(Apart(member.change, case.id))
                 before = desk.places.get(member.key)
                 desk.places[member.key] = Belongs(case.id, apart, moved=before is None or before.moved)
+
+
+def _fading(case: Case, sight: Sight) -> Iterator[str]:
+    """Yield the alerts at the roots whose condition does not hold any more."""
+    for key in dict.fromkeys(key for root in case.roots for key in case.placed.get(root, ())):
+        if sight.holds(case.members[key].alert) is State.DOWN:
+            yield key
 
 
 def _what(member: Member) -> tuple[str, str]:

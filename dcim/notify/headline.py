@@ -46,6 +46,10 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
         EN: "the cause is over, not all of its consequences yet",
         FR: "la cause a disparu, pas encore toutes ses conséquences",
     },
+    "fading": {
+        EN: "the cause is over by what is read now, and watched until its alert ends",
+        FR: "la cause a disparu d’après ce qui est lu, et reste surveillée jusqu’à la fin de son alerte",
+    },
     "live_on": {
         EN: "all racks still live on feed {}",
         FR: "toutes les baies restent alimentées par la voie {}",
@@ -115,7 +119,7 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
     if incident.unseen:
         yield from _unseen(incident, topology, language)
     elif incident.over and incident.because is not Because.REMAINS:
-        yield _say("over", language)
+        yield _say("fading" if incident.fading else "over", language)
 
 
 def _affected(hit: Hit) -> str:

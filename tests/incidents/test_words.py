@@ -94,6 +94,32 @@ def test_a_feed_of_which_no_alert_said_that_it_was_lost_is_said_to_be_back_when_
     assert "the cause is over" not in headline(site.incidents.open[0], site.topology)[EN]
 
 
+def test_a_root_whose_off_delay_runs_is_not_said_to_be_lost_without_a_word(site: Building) -> None:
+    """A reminder said for five minutes "Cooling lost" of a unit that runs."""
+    site.lose("crac-1")
+    site.seen.services["cooling/hall"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("crac-1", "crac_off")
+    site.wait(6)
+    before = headline(site.incidents.open[0], site.topology)[EN]
+    assert before == "Cooling lost at CRAC-1; no cooling in reserve: Hall"
+    site.back("crac-1")
+    site.seen.services.clear()
+    site.seen.over.add(site.key("crac-1", "crac_off"))
+    site.wait(6)
+    said = headline(site.incidents.open[0], site.topology)
+    assert said[EN] == (
+        "Cooling lost at CRAC-1; the cause is over by what is read now, and watched until its alert ends"
+    )
+    assert said[FR].endswith(
+        " ; la cause a disparu d’après ce qui est lu, et reste surveillée jusqu’à la fin de son alerte"
+    )
+    site.lose("crac-1")
+    site.seen.over.clear()
+    site.wait(6)
+    assert headline(site.incidents.open[0], site.topology)[EN].startswith("Cooling lost at CRAC-1")
+    assert "over" not in headline(site.incidents.open[0], site.topology)[EN]
+
+
 def test_of_what_remains_each_is_said_where_it_is(site: Building) -> None:
     """The battery is low in the UPS, not in the racks whose reserve is not back either."""
     site.raised("ups-a", "ups_battery_charge_low")
