@@ -140,6 +140,11 @@ class Case:
             member.raised,
         )
 
+    @property
+    def _tells_unseen(self) -> bool:
+        """Whether what is not known is to be said: not of what is over, nor of a single lost answer."""
+        return bool(self.open) and (self.told_unknown or not self.unseen.only)
+
     def shown(self) -> Incident:
         """Return it as it stands."""
         self._sorted = self._sorted or tuple(_worst_first(self.members.values()))
@@ -160,7 +165,7 @@ class Case:
             safe=tuple(sorted(self.told_safety)),
             owed=self.owed,
             told_at=self.told_at,
-            unseen=self.unseen,
+            unseen=self.unseen if self._tells_unseen else Unseen(),
             fading=self.fading,
             unknown=self.told_unknown,
             silent=tuple(sorted(self.told_silent)),

@@ -159,7 +159,8 @@ class Finder:
         """Return the incidents that turn out to come from a new root: young ones, and untold ones."""
         names = [name for name in self._under(root.node) if self._cases.at(name)]
         cases = {case: None for name in names for case in self._cases.at(name).values()}
-        young = [case for case in cases if not case.told or now - case.opened <= TOGETHER + late]
+        began = place.since if place.trouble is Trouble.POWER_POOR else now  # its delay is longer than others
+        young = [case for case in cases if not case.told or min(now, began) - case.opened <= TOGETHER + late]
         lacks = self._topology.services_on((place.node,)) if place.trouble in STOPS else ()
         return [case for case in young if self._comes_from(root.node, case.root().place, place, lacks, sight)]
 

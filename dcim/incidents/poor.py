@@ -7,12 +7,15 @@ One that nobody reads lets through what comes. What stores power makes its own v
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dcim.graph import State, Topology, Via
 from dcim.graph.node import STORES
 from dcim.incidents.place import Because, Place, Root
 from dcim.incidents.trouble import Trouble
+
+_OF_POOR: Final = frozenset({Trouble.POWER_POOR, Trouble.SOURCE_LOST})
+"""Troubles that poor voltage or frequency above explains."""
 
 StateOf: TypeAlias = Callable[[str], State]
 """Gives whether a part has power."""
@@ -25,11 +28,14 @@ class Poor:
         self._topology = topology
         self._opened = opened
 
-    def above(self, place: Place, state: StateOf, told: Place | None = None) -> Root | None:
-        """Return the highest part above an alert that is poor. ``told``: one that is told only now."""
-        if place.trouble is not Trouble.POWER_POOR:
+    def above(self, place: Place, state: StateOf, told: Place | None = None, feed: str = "") -> Root | None:
+        """Return the highest part above an alert that is poor. ``told``: one that is told only now.
+
+        A source that is refused may have voltage, and poor one; ``feed``: the one that such an alert names.
+        """
+        if place.trouble not in _OF_POOR:
             return None
-        found = self._above(place.node, state, told)
+        found = self._at(feed, state, told) if feed else self._above(place.node, state, told)
         return Root(found[0], Because.POOR, found[1]) if found else None
 
     def _above(self, part: str, state: StateOf, told: Place | None) -> tuple[str, str] | None:

@@ -215,7 +215,9 @@ class Seeker:
 
     def poor(self, place: Place, sight: Sight, told: Place | None = None) -> Root | None:
         """Find the highest feed that is poor already. ``told``: an alert that is told only now."""
-        return self._poor.above(place, partial(self.state, sight=sight), told)
+        named = self._feeds(place) if place.feed else ()
+        feed = named[0] if len(named) == 1 else ""
+        return self._poor.above(place, partial(self.state, sight=sight), told, feed)
 
     def _twin(self, place: Place, sight: Sight) -> Root | None:
         """Find the lost feed of a load that hangs on this part too."""
@@ -327,7 +329,7 @@ _TOO_MUCH: Final = frozenset({Trouble.FORETOLD, Trouble.OVERLOAD})
 _SEEKS: Final = {
     Trouble.POWER_LOST: (Seeker._power, Seeker._as_foretold),
     Trouble.BREAKER_OPEN: (Seeker._as_foretold,),
-    Trouble.SOURCE_LOST: (Seeker._power,),
+    Trouble.SOURCE_LOST: (Seeker._power, Seeker.poor),
     Trouble.POWER_POOR: (Seeker.poor, Seeker._power),
     Trouble.DRAINED: (Seeker._power,),
     Trouble.SILENT: (Seeker._power, Seeker._network, Seeker._as_foretold),

@@ -79,3 +79,54 @@ def test_poor_voltage_that_outlives_that_above_it_stands_for_itself(site: Site) 
     site.cleared("mtr-a", POOR, phase="L1")
     site.wait(60)
     assert sorted(site.told) == [("cleared", "tr-a"), ("raised", "main-a"), ("raised", "tr-a")]
+
+
+@pytest.mark.parametrize("first", ["voltage", "battery"])
+def test_a_ups_that_goes_to_battery_because_of_poor_voltage_is_told_with_that_voltage(
+    site: Site, first: str
+) -> None:
+    """The voltage alert waits a minute, the battery's five seconds: whichever is told first, it is one fault."""
+    if first == "voltage":
+        site.raised("main-a", POOR, phase="L1")
+        site.wait(90)
+        site.raised("ups-a", "ups_on_battery")
+    else:
+        site.raised("ups-a", "ups_on_battery")
+        site.wait(62)
+        site.raised("main-a", POOR, phase="L1")
+    site.wait(30)
+    assert [kind for kind, *_ in site.told].count("raised") == 1
+    (incident,) = site.incidents.open
+    assert incident.roots == ("main-a",)
+    assert site.because("ups-a", "ups_on_battery") == ("poor", "main-a")
+    assert headline(incident, site.topology)[Language.EN].startswith("Voltage out of range: Main board A")
+    site.seen.over.add(site.key("ups-a", "ups_on_battery"))
+    site.cleared("main-a", POOR, phase="L1")
+    site.cleared("ups-a", "ups_on_battery")
+    assert [kind for kind, *_ in site.told].count("cleared") == 1
+
+
+def test_a_ups_on_battery_below_voltage_that_is_fine_or_gone_is_no_matter_of_poor_voltage(site: Site) -> None:
+    site.raised("main-b", POOR, phase="L1")
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(60)
+    assert sorted(site.told) == [("raised", "main-b"), ("raised", "ups-a")]
+
+
+def test_a_ups_that_was_on_battery_long_before_the_voltage_became_poor_is_another_fault(site: Site) -> None:
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(600, step=5)
+    site.raised("main-a", POOR, phase="L1")
+    site.wait(60)
+    assert site.told == [("raised", "ups-a"), ("raised", "main-a")]
+
+
+@pytest.mark.parametrize(("source", "explains"), [("a", True), ("b", False)])
+def test_a_transfer_switch_that_refuses_a_poor_source_is_told_with_that_one_alone(
+    site: Site, source: str, explains: bool
+) -> None:
+    site.raised("mtr-a", POOR, phase="L1")
+    site.wait(60)
+    site.raised("inv-a", "ats_source_lost", source=source)
+    site.wait(60)
+    assert (site.because("inv-a", "ats_source_lost", source=source) == ("poor", "tr-a")) is explains

@@ -43,6 +43,7 @@ def test_what_remains_and_is_not_known_is_told_once_and_claims_no_fault(site: Si
     feed_back_with_a_silent_unit(site)
     site.wait(SURE - 10)
     assert why(site) == [("raised", "")], "one lost answer, or a card that starts again, is no news"
+    assert "nobody knows" not in headline(site.incidents.open[0], site.topology)[EN]
     site.wait(20)
     assert why(site) == [("raised", ""), ("updated", "unknown")]
     site.wait(3600, step=5)
@@ -99,11 +100,12 @@ def test_what_remained_is_told_as_known_again_though_it_had_been_told_as_what_re
 def test_what_is_about_to_clear_once_it_is_known_again_is_not_told_again(site: Site) -> None:
     feed_back_with_a_silent_unit(site)
     site.wait(SURE + 10)
-    site.seen.unread.clear()
     site.seen.over.add(site.key(*REDUCED))
     site.wait(300, step=5)
+    site.seen.unread.clear()
     site.cleared(*REDUCED)
     assert why(site) == [("raised", ""), ("updated", "unknown"), ("cleared", "")]
+    assert "nobody knows" not in newest(site, IncidentKind.CLEARED).headline[EN]
 
 
 def test_an_alert_that_nobody_knows_of_when_its_cause_goes_is_looked_at_when_it_is_known(site: Site) -> None:
