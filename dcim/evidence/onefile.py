@@ -25,6 +25,7 @@ PARTS: Final = (
     "counters",
     "demand",
     "supplies",
+    "accounts",
     "energy",
     "rollups",
     "labels",

@@ -62,6 +62,8 @@ BUILDING = Topology(
         )
     )
 )
+EXTENT = {"from": (START + HOUR) * 1000, "to": (START + 4 * HOUR) * 1000}
+NO_BLOCK = START + 6 * HOUR
 Figures = dict[str, Any]
 
 
@@ -139,13 +141,22 @@ def issued(tmp_path: Path, clock: HandClock, request: pytest.FixtureRequest):
             store.commit_now(Work(facts=(Fact(FactKind.TOPOLOGY, START / 1000, "cas1", body),)))
         figures = json.loads(json.dumps(figures_of(state, store)))
         change(figures)
-        text = json.dumps({"kind": "energy", "figures": figures}, sort_keys=True, separators=(",", ":"))
+        period = {"since": EXTENT["from"], "until": EXTENT["to"], "zone": "UTC"}
+        document = {
+            "kind": "energy",
+            "scope": "",
+            "period": period,
+            "until": EXTENT["to"],
+            "figures": figures,
+        }
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         digest = sha256(text.encode()).hexdigest()
         (state / "reports" / digest).mkdir(parents=True)
         (state / "reports" / digest / "claim.json").write_text(text, encoding="utf-8")
-        body = {"kind": "energy", "claim": digest, "from": START * 1000, "to": (START + 5 * HOUR) * 1000}
+        body = {"kind": "energy", "claim": digest, **EXTENT}
         body["head"] = str(store.head())
-        fact = Fact(FactKind.REPORT_ISSUED, clock.now(), "energy site", body)
+        subject = f"energy site {EXTENT['from']}/{EXTENT['to']}"
+        fact = Fact(FactKind.REPORT_ISSUED, clock.now(), subject, body)
         store.commit_now(Work(facts=(fact,), sign=REPORT))
         said = list(claims(state, store))
         done_at = store.committed.sequence
@@ -208,6 +219,22 @@ LIES: dict[str, tuple[Callable[[Figures], object], str]] = {
     "intervals of an hour": (lambda f: demand(f).update(minutes=60), "claim_wrong"),
     "intervals of no contract": (lambda f: demand(f).update(minutes=1), "claim_form"),
     "no intervals": (lambda f: demand(f).update(edges_ms=[START, START]), "claim_form"),
+    "no other period": (lambda f: f["energy"][1]["edges_us"].__setitem__(0, f["energy"][1]["edges_us"][0] + 1000), "claim_label"),
+    "the day before it left out": (lambda f: f["energy"][0]["edges_us"].pop(), "claim_label"),
+    "of a tenant and not of the site": (lambda f: f["energy"][0].update(scope="tenant:atlas"), "claim_label"),
+    "a period that is no length of it": (lambda f: point(f, 1, "pdu-1")["amounts"][0].update(period_us=1), "claim_form"),
+    "a point twice": (lambda f: f["energy"][1]["points"].append(f["energy"][1]["points"][0]), "claim_form"),
+    "a supply twice": (lambda f: demand(f)["points"].append(demand(f)["points"][0]), "claim_form"),
+    "another method, and so exchanges of its own": (lambda f: point(f, 1, "pdu-2").update(method="meter", exchanges=[]), "claim_form"),
+    "a name twice": (lambda f: f["energy"].append(f["energy"][0]), "claim_form"),
+    "a figure of sums that are not there": (lambda f: f["energy"].append({**f["energy"][2], "name": "PUE1", "upper": "E_X"}), "claim_form"),
+    "a claim of another word": (lambda f: f["energy"].append({"claim": "saving", "best": "1/2"}), "claim_form"),
+    "a demand of another word": (lambda f: demand(f).update(claim="wish"), "claim_form"),
+    "figures beside": (lambda f: f.update(saved="1/2"), "claim_form"),
+    "an hour without its roll-up": (lambda f: f["unproven_us"].append(START * 1000), "energy_recorded"),
+    "an hour that is none": (lambda f: f["unproven_us"].append(NO_BLOCK * 1000 + 1), "claim_form"),
+    "an hour not cut": (lambda f: demand(f).update(unproven_ms=[START + 2 * HOUR]), "energy_recorded"),
+    "demand of fewer intervals": (lambda f: demand(f).update(edges_ms=[START + HOUR, START + 3 * HOUR]), "claim_label"),
     "no form": (lambda f: f["energy"][0].update(edges_us="x"), "claim_form"),
 }  # fmt: skip
 
@@ -224,7 +251,7 @@ def test_a_lie_in_a_report_is_found_and_named(issued, lie):
 
 def test_hours_without_a_block_are_said_and_not_computed(issued):
     check, _ = issued
-    result = check(lambda figures: figures["unproven_us"].append(START * 1000))
+    result = check(lambda figures: figures["unproven_us"].append(NO_BLOCK * 1000))
     assert words(result) == set()
     assert any(".json" in note and ("roll-up" in note or "agrégat" in note) for note in result.report.notes)
 
@@ -244,7 +271,7 @@ def test_demand_that_went_beyond_is_what_the_hours_say_and_unknown_where_the_met
 
 def test_demand_of_hours_that_are_not_cut_for_it_is_said_and_not_computed(issued):
     check, _ = issued
-    result = check(lambda figures: demand(figures).update(unproven_ms=[START], joules=1))
+    result = check(lambda figures: demand(figures).update(unproven_ms=[NO_BLOCK], joules=1))
     assert words(result) == set()
     assert any("atlas" in note for note in result.report.notes)
 
@@ -339,7 +366,7 @@ def test_a_supply_that_was_left_out_is_found_also_where_hours_had_no_block_yet(i
     check, _ = issued
 
     def change(figures: Figures) -> None:
-        figures["unproven_us"].append(START * 1000)
+        figures["unproven_us"].append(NO_BLOCK * 1000)
         demand(figures)["points"].pop()
 
     assert words(check(change, BUILDING)) == {"demand_supplies"}

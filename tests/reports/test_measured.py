@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 from array import array
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from dcim.alerts import Language
 from dcim.energy.boundary import Category
 from dcim.energy.demand import Committed
 from dcim.energy.terms import EnergyTerms
+from dcim.evidence.verifier.accounts import account_of, misplaced
 from dcim.graph import Node, NodeKind, Rating, Wiring
 from dcim.history import History, Limits
 from dcim.late import late
@@ -27,6 +29,7 @@ from dcim.reports.make import from_directory
 from dcim.reports.model import Bars, Figures, Kind, List, Moment, Name, Note, Number, Ratio, Say, Table, Word
 from dcim.reports.plain import plain
 from dcim.reports.render import Form
+from dcim.reports.render.claim import claim_text
 from dcim.reports.site import Described, Thing, keep, text_of
 from dcim.reports.wish import Wish
 from dcim.rollup.block import Block, Row, file_of, hour_start, sections
@@ -204,6 +207,20 @@ def test_what_a_tenant_has_subscribed_stands_against_its_demand(ledger: Ledger) 
 def test_a_whole_site_holds_every_tenant_against_what_it_subscribed(ledger: Ledger) -> None:
     found, _ = claim(ledger, Kind.ENERGY)
     assert [(one["tenant"], bool(one["over"])) for one in found["committed"]] == [(ATLAS, True), (RIF, False)]
+
+
+@pytest.mark.parametrize("scope", ["", f"tenant:{ATLAS}", "rack:R1", "device:pdu-1a"])
+@pytest.mark.parametrize("period", [("2026-10", "", ""), ("", "2026-10-01 01:30", "2026-10-02 02:10")])
+def test_what_it_claims_has_the_form_that_the_program_of_the_auditor_takes(
+    ledger: Ledger, scope: str, period: tuple[str, str, str]
+) -> None:
+    """Pains: G7. Also of a period that is no whole days, and of one that goes on."""
+    for now in (SINCE + 2 * HOUR + 7 * SECOND + 123, SINCE + 26 * HOUR, SINCE + 40 * 24 * HOUR):
+        made = from_directory(ledger.path, Wish(Kind.ENERGY, scope, *period, (), (Form.JSON,)), now, "0.1.0")
+        account = account_of("c.json", "", json.loads(claim_text(made.document)))
+        assert account is not None
+        assert account.claims
+        assert list(misplaced(account)) == []
 
 
 def test_the_whole_site_names_what_it_could_not_measure(ledger: Ledger) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from dcim.evidence.verifier.accounts import account_of
 from dcim.evidence.verifier.chain import Fact
-from dcim.evidence.verifier.energy import Energy, account_of
+from dcim.evidence.verifier.energy import Energy
 from dcim.evidence.verifier.figures import Terms, shortened, view
 from dcim.evidence.verifier.labels import Labels
 from dcim.evidence.verifier.report import Report

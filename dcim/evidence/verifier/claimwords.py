@@ -35,6 +35,10 @@ OF_CLAIMS = {
         "{file}: hour {hour} of its period was recorded and is left out",
         "{file} : l'heure {hour} de sa période est notée et laissée de côté",
     ),
+    "energy_recorded": (
+        "{file}: hour {hour} is said to stand on no roll-up; facts had recorded one by then",
+        "{file} : l'heure {hour} est dite sans agrégat ; les faits en notaient un alors",
+    ),
     "energy_unproven": (
         "{file}: energy of hours that had no roll-up yet when it was issued: not computed again",
         "{file} : énergie d'heures encore sans agrégat à l'émission : non recalculée",
@@ -106,6 +110,14 @@ OF_CLAIMS = {
     "cannot_meters": (
         "- that the meters of an energy figure are all those of its tenant, feed or boundary: the claim names them; hold them against the drawing of the site",
         "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite : la déclaration les nomme ; à comparer au schéma du site",
+    ),
+    "cannot_declared": (
+        "- what people declared and what rests on it (WUE, CUE, REF, ERF, CER, the form of (EU) 2024/1364), ratings of parts, and why energy is not known: not computed again",
+        "- ce que des personnes ont déclaré et ce qui en dépend (WUE, CUE, REF, ERF, CER, la fiche (UE) 2024/1364), les calibres, et pourquoi une énergie n'est pas connue : non recalculé",
+    ),
+    "cannot_subscribed": (
+        "- that the power, intervals and clause of a subscription are those agreed: hold them against the contract",
+        "- que la puissance, les intervalles et la clause d'une souscription sont ceux convenus : à comparer au contrat",
     ),
     "cannot_contract": (
         "- that the terms of a contract in a claim (its name, target, exclusions, notice, coverage, weights, credits) are those agreed: hold them against the contract",

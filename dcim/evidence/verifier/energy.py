@@ -5,44 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from fractions import Fraction
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
+from dcim.evidence.verifier.accounts import Account, HourKey, PointKey, hour_at, hour_of, key_of, misplaced
 from dcim.evidence.verifier.chain import Fact
-from dcim.evidence.verifier.counters import Pieces, counted, held, pieces_of
+from dcim.evidence.verifier.counters import ONE_HOUR, Pieces, counted, held, pieces_of
 from dcim.evidence.verifier.demand import demanded, edges_of
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.supplies import Drawings
 
 FIELDS_OF_AMOUNT = ("least", "best", "most", "known_us")
-
-PointKey = Tuple[str, str, str]  # device, metric, labels as JSON
-HourKey = Tuple[str, int]  # hour and version
-
-
-class Account(NamedTuple):
-    """The energy part of one report."""
-
-    file: str
-    digest: str
-    claims: List[Any]
-    demands: List[Any]  # of tenants, against what they have subscribed
-    blocks: Dict[HourKey, str]  # and the root
-    unproven: bool
-
-
-def hour_of(name: str) -> int:
-    """Return when an hour begins, ms UTC. Raises ``ValueError``."""
-    return int(datetime.strptime(name, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc).timestamp()) * 1000
-
-
-def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
-    """Return the energy part of a report; None when it has none. Raises what a wrong form raises."""
-    figures = said.get("figures") if isinstance(said, dict) else None
-    if not isinstance(figures, dict) or not isinstance(figures.get("energy"), list):
-        return None
-    blocks = {(str(one["hour"]), int(one["version"])): str(one["root"]) for one in figures["blocks"]}
-    demands = figures.get("committed", [])
-    return Account(file, digest, figures["energy"], demands, blocks, bool(figures["unproven_us"]))
 
 
 class Energy:
@@ -112,6 +84,9 @@ class Energy:
             try:
                 for claim in one.demands:
                     self._supplies(one, claim, head)
+                self._recorded(one, head)
+                for what, said, found in misplaced(one):
+                    self._report.add("claim_label", file=one.file, what=what, said=said, found=found)
                 if one.unproven:
                     self._report.note("energy_unproven", file=one.file)
                     continue
@@ -126,6 +101,9 @@ class Energy:
         """Say what the facts do not show of an account."""
         if self.accounts:
             self._report.note("cannot_meters")
+            self._report.note("cannot_declared")
+        if any(one.demands for one in self.accounts):
+            self._report.note("cannot_subscribed")
 
     def _blocks(self, one: Account, head: int) -> None:
         """Each block must be the newest of its hour when the report was made, and none may be left out."""
@@ -141,6 +119,29 @@ class Energy:
         for hour in sorted(set(newest) - used):
             if any(start <= hour_of(hour) < end for start, end in _spans(one)):
                 self._report.add("energy_left_out", file=one.file, hour=hour)
+
+    def _recorded(self, one: Account, head: int) -> None:
+        """An hour said to stand on no block must have had none by then, or none that is cut for it."""
+        recorded = {hour_of(hour) for (hour, _), (_, at) in self._roots.items() if at <= head}
+        wrong = recorded.intersection(one.unproven)
+        for claim in one.demands:
+            hours = [hour_at(at * 1000) for at in claim["unproven_ms"]]
+            wrong.update(at for at in hours if at in recorded and not self._coarse(one, claim, at))
+        for at in sorted(wrong):
+            name = datetime.fromtimestamp(at // 1000, timezone.utc).strftime("%Y-%m-%dT%H")
+            self._report.add("energy_recorded", file=one.file, hour=name)
+
+    def _coarse(self, one: Account, claim: Any, at: int) -> bool:
+        """Whether a point of a demand is not cut at its intervals in the block of an hour."""
+        edges = edges_of(claim)
+        wanted = next((n for n in range(1, 60) if not any(one * n % ONE_HOUR for one in edges[:2])), 60)
+        rows = [
+            self._rows.get((hour, key_of(point)))
+            for hour in one.blocks
+            if hour_of(hour[0]) == at
+            for point in claim["points"]
+        ]
+        return any(row is not None and row[0] % wanted for row in rows)
 
     def _claims(self, one: Account, head: int) -> None:
         sums: Dict[str, List[int]] = {}
@@ -162,6 +163,8 @@ class Energy:
             again = self._amounts(one, point, edges)
             for number, (found, said) in enumerate(zip(again, point["amounts"])):
                 self._same(one, "%s %s %d" % (point["asset"], point["metric"], number + 1), said, found)
+                if said["period_us"] != (edges[number + 1] - edges[number]) * 1000:
+                    raise ValueError("period")
                 totals[number] = [a + b for a, b in zip(totals[number], found)]
             if len(again) != len(point["amounts"]):
                 raise ValueError("amounts")
@@ -235,12 +238,6 @@ class Energy:
             if said[name] != value:
                 what = "%s: %s" % (place, name)
                 self._report.add("claim_wrong", file=one.file, what=what, said=said[name], found=value)
-
-
-def key_of(point: Any) -> PointKey:
-    """Return what tells a point from any other."""
-    labels = json.dumps(point["labels"], sort_keys=True, separators=(",", ":"))
-    return str(point["asset"]), str(point["metric"]), labels
 
 
 def _spans(one: Account) -> Iterator[Tuple[int, int]]:
