@@ -13,16 +13,13 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from itertools import accumulate
 from math import isnan
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from dcim.alerts.cell import ANY, NEVER_QUIET, Cell, fears_loss
 from dcim.alerts.rule import Rule
 from dcim.late import np
 from dcim.model import Layout
 from dcim.record import dataclass, field
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _WORTH_NUMPY: Final = 12
 """Slots from which comparing all at once is cheaper than one after the other."""
@@ -55,7 +52,6 @@ class Plan:
     """The slots whose values others are a share of."""
     changes: int = 0
     """Grows whenever other values are quiet than before."""
-    _ranges: tuple[NDArray[Any], NDArray[Any]] | None = None  # ``low`` and ``high``, as numpy sees them
 
     @classmethod
     def of(cls, layout: Layout, rules: SlotRules, ratings: Container[str] = ()) -> Plan:
@@ -80,10 +76,8 @@ class Plan:
             ranges = zip(values, self.low, self.high, strict=True)
             outside = [slot for slot, (value, low, high) in enumerate(ranges) if not low <= value <= high]
         else:
-            if self._ranges is None:
-                self._ranges = np.frombuffer(self.low), np.frombuffer(self.high)
-            said, (lowest, highest) = np.frombuffer(values), self._ranges
-            inside = (said >= lowest) & (said <= highest)
+            said = np.frombuffer(values)
+            inside = (said >= np.frombuffer(self.low)) & (said <= np.frombuffer(self.high))
             if b"\0" not in inside.tobytes():
                 return ()
             outside = np.flatnonzero(~inside).tolist()

@@ -17,7 +17,7 @@ from collectors.snmp.collecting.poll import ANYBODY, Poll
 from collectors.snmp.config.credential import access
 from collectors.snmp.config.options import options_of
 from collectors.snmp.devices.device import GREETING, Device, profiles_of
-from collectors.snmp.devices.usual import Route, is_usual, route
+from collectors.snmp.devices.usual import Arrivals, Route, is_usual, route
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SnmpProfile
 from collectors.snmp.identifying.identify import Greeting
@@ -63,6 +63,7 @@ class SnmpCollector:
         self._targets: dict[tuple[str, str], tuple[Asset, Target]] = {}
         self._troubles: dict[str, tuple[Trouble, ...]] = {}
         self.pins = Pins()
+        self._arrivals = Arrivals(clock)
         self._routes: defaultdict[frozenset[Lane], dict[str, Route]] = defaultdict(dict)
         self._log = structlog.get_logger("collectors.snmp")
 
@@ -92,7 +93,7 @@ class SnmpCollector:
         transport = self._transport(asset)
         if not isinstance(transport, BeginsQuestions):
             return None
-        return route(device, lanes, transport, self._target(device), self._clock)
+        return route(device, lanes, transport, self._target(device), self._arrivals)
 
     async def identify(
         self, address: Address, credentials: Sequence[Credential], asset: Asset

@@ -15,11 +15,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from collectors.snmp.answers.cells import INTEGERS, code_of
+from collectors.snmp.decoding.arithmetic import Arithmetic, Numbers, Step, arithmetic
 from collectors.snmp.decoding.clocks import skew
 from collectors.snmp.decoding.kept import kept
 from collectors.snmp.decoding.slots import (
@@ -41,8 +41,8 @@ from collectors.snmp.questions.asking import Said
 from dcim.model import Batch, Gap, Layout
 from dcim.profile import Quantity, States
 
-_Arithmetic: TypeAlias = tuple[float, float, float, float, float]
-"""Factor, divisor, offset, lowest and highest value."""
+Cells: TypeAlias = "Sequence[Said | Named | Partly]"
+"""What the cells of a plan say, in their order, and behind them what rows name."""
 
 _TICKS: Final = frozenset({int(Tag.TIME_TICKS)})
 _WHOLE: Final = frozenset(int(tag) for tag in INTEGERS)
@@ -61,12 +61,13 @@ class Program:
 
     layout: Layout
     slots: tuple[AnySlot, ...]
-    _numbers: tuple[_Arithmetic, ...] = field(init=False)
+    arithmetic: Arithmetic = field(init=False)
     _codes: tuple[Mapping[int | str, float], ...] = field(init=False)
     _types: tuple[frozenset[int], ...] = field(init=False)
     _rest: int = field(init=False)
     _absent: tuple[tuple[int, frozenset[int | float | str]], ...] = field(init=False)
     _valid: tuple[tuple[int, int, Container[object]], ...] = field(init=False)
+    _is_plain: bool = field(init=False)  # nothing but numbers, and nothing else has a say in them
     _words: range = field(init=False)
     _pick: Callable[[Sequence[Any]], Any] | None = field(init=False, default=None)
     _tags: bytes = field(init=False, default=b"")
@@ -80,12 +81,14 @@ class Program:
         """Compile the slots at the front into columns for the quick pass."""
         quick = self._front()
         numbers = [slot for slot in quick if isinstance(slot.value, Quantity)]
-        self._numbers = _shared(tuple(_arithmetic(slot) for slot in numbers))
+        self.arithmetic = arithmetic(tuple(_step(slot) for slot in numbers))
         self._codes = tuple(_codes(slot.value) for slot in quick if isinstance(slot.value, States))
         self._types = kept(tuple(_TICKS if slot.kind is Kind.TIMETICKS else _WHOLE for slot in quick))
         self._rest = len(quick)
         self._absent = tuple((slot.position, slot.value.absent) for slot in numbers if _hides_absent(slot))
         self._valid = tuple((slot.position, *slot.valid) for slot in quick if slot.valid is not None)
+        alone = not (self._absent or self._valid)
+        self._is_plain = alone and len(numbers) == len(self.slots)
         self._words = range(self._rest, self._rest)
         while self._words.stop < len(self.slots) and is_word(self.slots[self._words.stop]):
             self._words = range(self._rest, self._words.stop + 1)
@@ -105,13 +108,26 @@ class Program:
             front.append(slot)
         return front
 
-    def decode(self, values: Sequence[Said | Named | Partly], tags: bytes | bytearray, at: float) -> Batch:
-        """Return the batch that these answers make; ``at`` is UTC seconds when they came."""
+    def numeric(self, values: Cells, tags: bytes) -> Sequence[Any]:
+        """Return the cells that its numbers are made of; NaN for those of a type that says no number."""
+        if tags[: self._rest] != self._tags:
+            self._check(bytes(tags[: self._rest]))
+        return (self._blanked(values) if self._odd else values)[: len(self.arithmetic)]
+
+    def decode(
+        self, values: Cells, tags: bytes | bytearray, at: float, numbers: Numbers | None = None
+    ) -> Batch:
+        """Return the batch that these answers make; ``at`` is UTC seconds when they came.
+
+        ``numbers`` are those of ``numeric``, where somebody has worked them out already.
+        """
+        if numbers is not None and numbers.whole and self._is_plain:
+            return Batch(self.layout, at, numbers.values)
         rest = self._rest
         if tags[:rest] != self._tags:
             self._check(bytes(tags[:rest]))
         try:
-            out = self._quick(self._blanked(values) if self._odd else values)
+            out = self._quick(self._blanked(values) if self._odd else values, numbers)
         except TypeError:  # malformed bytes under the tag of a number
             out = self._quick([raw if isinstance(raw, int | float) else NAN for raw in values])
         self._beside(out, values)
@@ -126,15 +142,12 @@ class Program:
             self._put(out, gaps, slot, skew(values[one.position], at) if clock else one.read(values, tags))
         return Batch(self.layout, at, array("d", out), gaps)
 
-    def _quick(self, raws: Sequence[Any]) -> list[float]:
+    def _quick(self, raws: Sequence[Any], numbers: Numbers | None = None) -> list[float]:
         """Decode the slots whose types are checked; NaN where the value is none or out of range."""
-        count = len(self._numbers)
-        out = [
-            value if low <= (value := raw * factor / divisor + offset) <= high else NAN
-            for raw, (factor, divisor, offset, low, high) in zip(raws, self._numbers, strict=False)
-        ]
+        out = self.arithmetic.of(raws) if numbers is None else numbers.values.tolist()
         if self._codes:
-            out += [codes.get(raw, NAN) for codes, raw in zip(self._codes, raws[count:], strict=False)]
+            states = raws[len(self.arithmetic) :]
+            out += [codes.get(raw, NAN) for codes, raw in zip(self._codes, states, strict=False)]
         return out
 
     def _beside(self, out: list[float], values: Sequence[object]) -> None:
@@ -215,13 +228,7 @@ def _is_long(value: object) -> bool:
     return isinstance(raw, bytes) and len(raw) > _LONG
 
 
-@lru_cache(1024)
-def _shared(numbers: tuple[_Arithmetic, ...]) -> tuple[_Arithmetic, ...]:
-    """Return the arithmetic of a layout: the same object for all devices of a family."""
-    return numbers
-
-
-def _arithmetic(slot: Slot) -> _Arithmetic:
+def _step(slot: Slot) -> Step:
     """Return factor, divisor, offset and range of a number, with the device's own decimals in it."""
     value = slot.value
     assert isinstance(value, Quantity)  # noqa: S101  the caller chose it
@@ -234,6 +241,6 @@ def _codes(value: States) -> Mapping[int | str, float]:
 
 def _hides_absent(slot: Slot) -> bool:
     """Whether a raw value that means absent lies within the range, so that the range does not catch it."""
-    factor, divisor, offset, low, high = _arithmetic(slot)
+    factor, divisor, offset, low, high = _step(slot)
     numbers = (raw for raw in slot.value.absent if isinstance(raw, int | float))
     return any(low <= raw * factor / divisor + offset <= high for raw in numbers)

@@ -1,6 +1,6 @@
 """The usual poll: a device that is understood, its plan's questions, answers in the asked order, no task.
 
-    begin ── one plan asked, GET after GET ──▶ transport ── answers ──▶ batch
+    begin ── one plan asked, GET after GET ──▶ transport ── answers ──▶ those of one turn ──▶ batches
       │                                                       │
       └ greeting, survey, keys, refusals: not begun           └ an error, a restart, alarms: ``collect`` asks
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collectors.snmp.decoding.slots import Named
+from collectors.snmp.decoding.together import Arrival, decode_all
 from collectors.snmp.devices.device import Device, doubtful, restarted
 from collectors.snmp.devices.plan import LanePlan, Understanding
 from collectors.snmp.dialect.profile import SYS_UP_TIME
@@ -25,7 +26,7 @@ from collectors.snmp.questions.asking import LATE, NOTHING, Chunk, Said
 from collectors.snmp.transport.contract import BeginsQuestions, Target
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Outcome
-from dcim.model import Asset, Lane, NoAnswer, PollError
+from dcim.model import Asset, Batch, Lane, NoAnswer, PollError
 
 _NONE_RAISED: Final[Named] = frozenset()
 _MOST_UNUSUAL: Final = 3
@@ -48,7 +49,7 @@ class Route:
     engine: bytes  # of the device, where it signs: another one is left to ``collect``
     rests: float  # seconds after a poll in which it is not to be asked again
     up_time_at: int | None  # where sysUpTime stands in the answers
-    clock: Clock
+    arrivals: Arrivals
 
     def holds(self, asset: Asset, now: float) -> bool:
         """Whether nothing has changed on which the route depends, and the device may be asked so."""
@@ -73,6 +74,30 @@ class Route:
             return False
         device.read_at = now
         return True
+
+
+class Arrivals:
+    """Polls whose answers are all there; those of one turn of the loop are understood together."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[_Trip, Arrival]] = []
+
+    def put(self, trip: _Trip, arrival: Arrival) -> None:
+        """Have the answers of a poll understood before the loop turns once more."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._understand)
+        self._waiting.append((trip, arrival))
+
+    def _understand(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        batches: Sequence[Batch | Exception]
+        try:
+            batches = decode_all([arrival for _, arrival in waiting], self._clock.now())
+        except Exception as bug:  # noqa: BLE001  told to whoever asked
+            batches = [bug] * len(waiting)
+        for (trip, arrival), batch in zip(waiting, batches, strict=True):
+            trip.arrived(arrival, batch)
 
 
 class _Trip:
@@ -149,7 +174,7 @@ class _Trip:
         return True
 
     def _heard(self, values: Sequence[Said | Named], tags: bytes) -> None:
-        """Make the batch, or leave it to ``collect`` when the agent restarted, is another or names alarms."""
+        """Have it understood; ``collect`` is to ask when the agent restarted, is another or names alarms."""
         route = self._route
         device, plan = route.device, route.plan
         up_time = values[route.up_time_at] if route.up_time_at is not None else None
@@ -166,10 +191,20 @@ class _Trip:
                 self._unusual()
                 return
             values, tags = [*values, *[_NONE_RAISED] * len(raised)], tags + bytes(len(raised))
-        batch = plan.program.decode(values, tags, route.clock.now())
-        device.unusual = 0
-        if batch.gaps and doubtful(plan, batch, values):
-            device.judge(True, _monotonic())
+        route.arrivals.put(self, Arrival(plan.program, values, tags))
+
+    def arrived(self, arrival: Arrival, batch: Batch | Exception) -> None:
+        """Tell what the answers make, or what went wrong with them."""
+        device = self._route.device
+        try:
+            if isinstance(batch, Exception):
+                raise batch
+            device.unusual = 0
+            if batch.gaps and doubtful(self._route.plan, batch, arrival.cells):
+                device.judge(True, _monotonic())
+        except Exception as bug:  # noqa: BLE001  told to whoever asked
+            self._over(bug)
+            return
         self._over(Collected((batch,), requests=self._at + 1, retries=self._retries))
 
     def _unusual(self) -> None:
@@ -184,7 +219,7 @@ def _monotonic() -> float:
 
 
 def route(
-    device: Device, lanes: frozenset[Lane], transport: BeginsQuestions, target: Target, clock: Clock
+    device: Device, lanes: frozenset[Lane], transport: BeginsQuestions, target: Target, arrivals: Arrivals
 ) -> Route | None:
     """Return how these lanes are asked in the usual way, or None: that takes more than questions."""
     known, learned, engine = device.known, device.learned, transport.engine_of(target)
@@ -210,7 +245,7 @@ def route(
         engine,
         least * 0.95,
         plan.oids.index(SYS_UP_TIME) if SYS_UP_TIME in plan.oids else None,
-        clock,
+        arrivals,
     )
 
 
