@@ -62,7 +62,8 @@ class Arithmetic:
         values[~inside] = nan
         written, size = values.tobytes(), values.itemsize * len(self.steps)
         parts = [array("d", written[at : at + size]) for at in range(0, len(written), size)]
-        return list(map(Numbers, parts, inside.all(axis=1).tolist()))
+        whole: list[bool] = inside.all(axis=1).tolist()
+        return list(map(Numbers, parts, whole))
 
     @cached_property
     def _columns(self) -> tuple[NDArray[np.float64], ...]:
