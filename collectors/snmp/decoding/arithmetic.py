@@ -62,8 +62,8 @@ class Arithmetic:
         values[~inside] = nan
         written, size = values.tobytes(), values.itemsize * len(self.steps)
         parts = [array("d", written[at : at + size]) for at in range(0, len(written), size)]
-        whole: list[bool] = inside.all(axis=1).tolist()
-        return list(map(Numbers, parts, whole))
+        whole = np.logical_and.reduce(inside, axis=1)
+        return [Numbers(part, is_whole) for part, is_whole in zip(parts, whole.tolist(), strict=True)]
 
     @cached_property
     def _columns(self) -> tuple[NDArray[np.float64], ...]:
