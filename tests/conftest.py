@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import dcim.logs  # before anything else has structlog imported: a traceback in a test is text, as in the daemon
 import dcim.simulator
 
 # Tests start the program again and again: what was compiled once is kept, whatever the shell says.

@@ -136,7 +136,7 @@ class TrapRig:
         told: dict[str, Any] = {
             "host": "127.0.0.1",
             "port": self.port,
-            "timeout": 1.0,
+            "timeout": 2.5,
             "version": self.version,
         }
         if self.version == "2c":

@@ -17,7 +17,7 @@ from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque
 from collectors.snmp.transport.contract import Target, Urgency
 from dcim.model import Address, BadAnswer, NoAnswer, PollError, Refused
 
-SOON = 3.0  # seconds a healthy answer may take on a busy machine
+SOON = 10.0  # seconds a healthy answer may take on a busy machine
 AUTH_KEY, PRIV_KEY = "auth-secret-1", "priv-secret-1"
 
 CELLS = {
