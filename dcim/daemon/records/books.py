@@ -34,6 +34,12 @@ _FACTS: Final = 2000
 _WORTH: Final = 100
 """Facts from which on a group is made ready while the one before it is being written."""
 
+_STORM: Final = 20
+"""Facts of a group after which more are on their way: a transaction costs the same for a handful."""
+
+_COMPANY: Final = 0.05
+"""Seconds that the group after such a one waits for company, unless it is ready already."""
+
 _RETRY: Final = 2.0
 _LOOK: Final = 0.005
 MOST: Final = 200_000
@@ -157,6 +163,8 @@ class Books:
                 ahead = await preparing
             finally:
                 preparing.cancel()
+            if ahead is None and written and len(group.work.facts) >= _STORM:
+                await asyncio.sleep(_COMPANY)
             if not written and group.works > 1:
                 ahead = None  # what is parted now comes before it
                 await self._one_by_one()

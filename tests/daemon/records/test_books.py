@@ -107,6 +107,26 @@ async def test_a_storm_goes_to_the_disk_in_groups_of_some_thousand_facts() -> No
     assert [len(written.facts) for written in shelf.works] == [1800, 1800, 1800, 900, 5000]
 
 
+async def test_in_a_storm_a_group_waits_for_company_and_what_comes_alone_waits_for_nothing() -> None:
+    shelf = Shelf()
+    books = Books(shelf, lambda _work: None)  # type: ignore[arg-type]
+    task = asyncio.create_task(books.run())
+    for name in "abc":
+        books.note(work(name))
+        for _ in range(5):  # turns of the loop, and no time
+            await asyncio.sleep(0)
+        assert shelf.facts[-1] == name
+    for turn in range(40):  # a storm: more comes with every turn of the loop
+        for one in range(25):
+            books.note(work(f"{turn}.{one}"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+    assert await books.settled(5)
+    assert shelf.facts[3:] == [f"{turn}.{one}" for turn in range(40) for one in range(25)]
+    assert len(shelf.works) < 3 + 40 // 2, "each handful was a transaction of its own"
+    task.cancel()
+
+
 async def test_a_disk_that_takes_nothing_ends_the_flush_and_says_so() -> None:
     books = Books(Shelf(full=10_000), lambda _work: None, retry=0.01)  # type: ignore[arg-type]
     books.note(work("a"))
