@@ -10,6 +10,7 @@ that of all imports with it, and the most memory that it had.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -72,7 +73,8 @@ def prepare(directory: Path, changes: int = CHANGES) -> int:
 def measured(directory: Path, which: str) -> dict[str, float]:
     """Make a report in a process of its own."""
     program = [sys.executable, "-m", "bench.reports", "--make", str(directory), which]
-    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout)
     return found
 

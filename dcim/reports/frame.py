@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Final
 
 from dcim.ledger import Head
+from dcim.ledger.life import SIGNS
 from dcim.model.fact import FactKind, Json
 from dcim.reports.absent import Watched, told
 from dcim.reports.blocks import cols, table
@@ -89,7 +90,7 @@ def _said_first(matter: Matter) -> Iterable[Section]:
     """Yield what must be known before any figure: nothing was recorded, or the period is not over."""
     notes: list[Block] = []
     head = matter.record.head()
-    if head is None or not any(True for _ in matter.entries(tuple(FactKind))):
+    if head is None or not any(any(True for _ in matter.entries(kinds)) for kinds in (SIGNS, FactKind)):
         notes.append(Note(Say("report.empty"), Tone.BAD))
     if matter.now < matter.period.until:
         notes.append(Note(Say("report.not_over", (Moment(matter.now),)), Tone.WARNING))

@@ -33,7 +33,7 @@ MARGIN: Final = 86_400_000_000
 """Microseconds around a period in which facts about it may stand: late ones, and those of a stepped clock."""
 
 _PAGE: Final = 5_000
-_FEW: Final = 64
+_FIRST_PAGE: Final = 50
 
 
 class Record(Protocol):
@@ -71,8 +71,8 @@ class Record(Protocol):
         """Return facts by their sequences, those that there are."""
         ...
 
-    def newest_of_each(self, kind: str, until: int | None = None) -> Sequence[Entry]:
-        """Return of every subject the newest fact of a kind, up to a sequence. It reads all of the kind."""
+    def newest_about_each(self, kind: str, subjects: Iterable[str], before: int) -> Sequence[Entry]:
+        """Return the newest fact of a kind about each of some subjects up to a sequence, if there is one."""
         ...
 
     def evidence(self, period: Span, *, every: bool = False) -> Evidence | None:
@@ -165,11 +165,14 @@ class Matter:
         return found
 
     def pages(self, since: int, kinds: Iterable[str]) -> Iterator[Entry]:
-        """Yield the facts of these kinds above a sequence, read page by page."""
-        wanted = tuple(map(str, kinds))
-        while page := self.record.facts(since, wanted, _PAGE):
+        """Yield the facts of these kinds above a sequence, read page by page.
+
+        The first pages are small: who asks whether there is any reads no thousands.
+        """
+        wanted, most = tuple(map(str, kinds)), _FIRST_PAGE
+        while page := self.record.facts(since, wanted, most):
             yield from page
-            since = page[-1].sequence
+            since, most = page[-1].sequence, min(10 * most, _PAGE)
 
     def evidence(self, *, every: bool = False) -> Evidence | None:
         """Return what facts say of the period so far, as ``Record.evidence`` does."""
@@ -198,15 +201,9 @@ class Matter:
         return found[0] if found else None
 
     def newest_before(self, kind: str, subjects: Collection[str], before: int) -> dict[str, Entry]:
-        """Return the newest fact of a kind about each of some subjects up to a sequence.
-
-        A few are asked for one by one; for many all of the kind are gone through once.
-        """
-        if len(subjects) <= _FEW:
-            found = [self.record.newest_about(kind, subject, before) for subject in subjects]
-            return {one.subject: one for one in found if one is not None}
-        every = self.record.newest_of_each(kind, before)
-        return {one.subject: one for one in every if one.subject in subjects}
+        """Return the newest fact of a kind about each of some subjects up to a sequence (0: before all)."""
+        found = self.record.newest_about_each(kind, subjects, before) if before else ()
+        return {one.subject: one for one in found}
 
     def signed(self) -> SignedHead | None:
         """Return the newest signed head; None where none of the newest facts has one."""

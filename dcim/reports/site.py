@@ -8,6 +8,7 @@ rooms, tenants and services of last year, and an auditor can hold the file again
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -105,13 +106,20 @@ class Described:
 
     def of_tenant(self, tenant: str) -> frozenset[str]:
         """Return the devices, parts and services that are one tenant's and nobody else's."""
-        mine = {one.id for one in self.things.values() if one.tenant == tenant}
-        mine |= {one.id for one in self.wiring.nodes if one.tenant == tenant}
-        mine |= {one.id for one in self.wiring.services if one.tenant == tenant}
-        mine |= {
-            one.id for one in self.wiring.services if (one.kind, one.subject) == (ServiceKind.TENANT, tenant)
-        }
-        return frozenset(mine)
+        return frozenset(self._by_tenant.get(tenant, ()))
+
+    @cached_property
+    def _by_tenant(self) -> Mapping[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for thing in self.things.values():
+            found[thing.tenant].add(thing.id)
+        for node in self.wiring.nodes:
+            found[node.tenant].add(node.id)
+        for service in self.wiring.services:
+            found[service.tenant].add(service.id)
+            if service.kind is ServiceKind.TENANT:
+                found[service.subject].add(service.id)
+        return found
 
     @property
     def tenants(self) -> tuple[str, ...]:

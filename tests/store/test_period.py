@@ -145,6 +145,18 @@ def test_facts_are_had_about_one_subject_and_by_their_sequences(store: Store) ->
     assert store.facts_at(range(2000)) == {one.sequence: one for one in whole if one.sequence < 2000}
 
 
+def test_the_newest_fact_about_each_subject_is_had_up_to_a_fact(store: Store) -> None:
+    store.commit_now(Work(facts=tuple(story(2))))
+    whole = list(store.entries())
+    kind, before = FactKind.SERVICE_STATE, whole[-20].sequence
+    newest = {one.subject: one for one in whole if one.kind == kind and one.sequence <= before}
+    assert len(newest) > 1
+    assert list(store.newest_about_each(kind, sorted({*newest, "nobody"}), before)) == [
+        newest[name] for name in sorted(newest)
+    ]
+    assert list(store.newest_about_each(kind, list(newest), 0)) == []
+
+
 def test_what_services_promised_is_known_as_of_a_fact(store: Store) -> None:
     def told(name: str, body: dict[str, int | bool]) -> Fact:
         return Fact(FactKind.SERVICE_DEFINED, BEGIN, name, body)
