@@ -19,7 +19,12 @@ def alert_key(site: str, rule: str, point: Point) -> str:
     and a colon: whatever a device puts into a label, two points never share a key. It survives restarts
     and renames.
     """
-    texts = (site, point.asset, rule, point.metric, *(text for label in point.labels for text in label))
+    texts = [site, point.asset, rule, point.metric]
+    for label in point.labels:
+        texts += label
+    framed = "".join([f"{len(text)}:{text}" for text in texts])
+    if framed.isascii():  # as nearly all are: a character is a byte
+        return sha256(framed.encode()).hexdigest()
     parts = [text.encode() for text in texts]
     return sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
 

@@ -106,7 +106,9 @@ class Courses:
         """Return whom to tell because a step or a repeat is due by ``now``."""
         due: set[str] = set()
         while self._turns and self._turns[0][0] <= now:
-            due.add(heappop(self._turns)[1])
+            incident = heappop(self._turns)[1]
+            if self._is_due(incident, now):  # most turns are of a step that was taken when it was planned
+                due.add(incident)
         if not due:
             return []
         return [
@@ -116,6 +118,10 @@ class Courses:
             for course in list(mine.values())
             for reminder in self._due(mine, course, now)
         ]
+
+    def _is_due(self, incident: str, now: float) -> bool:
+        nexts = [self.next_at(course) for course in self.of(incident)]
+        return any(at is not None and at <= now for at in nexts)
 
     def hold(self, incident: str) -> tuple[str, ...]:
         """Tell nobody else: somebody takes care. Return who was told so far."""

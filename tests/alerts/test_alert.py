@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +30,14 @@ def test_labels_that_hold_separators_share_no_key() -> None:
     one = key(("s", "r", "pdu", "m", (("outlet", "1|phase=L1"),)))
     two = key(("s", "r", "pdu", "m", (("outlet", "1"), ("phase", "L1"))))
     assert one != two
+
+
+@given(_NAMED)
+def test_each_text_stands_behind_its_length_in_bytes(named: tuple[str, str, str, str, Labels]) -> None:
+    site, rule, asset, metric, labels = named
+    texts = [site, asset, rule, metric, *(text for label in labels for text in label)]
+    framed = b"".join(str(len(text.encode())).encode() + b":" + text.encode() for text in texts)
+    assert key(named) == sha256(framed).hexdigest()
 
 
 @given(_NAMED, _NAMED)
