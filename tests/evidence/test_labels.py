@@ -145,6 +145,14 @@ def test_the_terms_of_a_contract_are_said_not_to_be_proven(issued):
         (lambda said, _: of(said, "power/r01")["contract"].update(notice=604_800_000_001), "claim_label"),
         (lambda said, _: of(said, "cas1").update(subject="power/r02"), "claim_label"),
         (lambda _, body: body.update(name="cd" * 32), "claim_name"),
+        (lambda said, _: said.update(availability="100 %"), "claim_form"),
+        (lambda said, _: said["period"].update(availability="100 %"), "claim_form"),
+        (lambda said, _: said["period"].update(until=PERIOD.end - 1), "claim_form"),
+        (lambda said, _: of(said, "power/r01").update(availability="100 %"), "claim_form"),
+        (lambda said, _: of(said, "power/r01")["contract"].update(availability="100 %"), "claim_form"),
+        (lambda said, _: of(said, "power/r01")["head"].update(availability="100 %"), "claim_form"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0]["evidence"].append(10**6), "claim_wrong"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0]["evidence"].append("see there"), "claim_wrong"),
     ],
 )  # fmt: skip
 def test_a_claim_that_is_about_something_else_than_it_says_is_found(issued, change, word):

@@ -74,13 +74,23 @@ def _refuse_form(claims: List[Any], demands: List[Any]) -> None:
     """Refuse what could not be computed, or would count twice. Raises ``ValueError``."""
     names = [one["name"] for one in claims if one["claim"] == "energy"]
     ratios = [one for one in claims if one["claim"] == "ratio"]
-    if len(set(names)) != len(names) or len(names) + len(ratios) != len(claims):
+    several = [names, [one["name"] for one in ratios], [one["tenant"] for one in demands]]
+    if any(len(set(some)) != len(some) for some in several):
+        raise ValueError("twice")
+    if any(type(one["version"]) is not int or one["version"] != 1 for one in [*claims, *demands]):
+        raise ValueError("claim")
+    if len(names) + len(ratios) != len(claims):
         raise ValueError("claim")
     if any(one[side] not in names for one in ratios for side in ("upper", "lower")):
         raise ValueError("ratio")
     if any(one["claim"] != "demand" for one in demands):
         raise ValueError("claim")
-    for one in [*claims, *demands]:
+    _refuse_points([*claims, *demands])
+
+
+def _refuse_points(several: List[Any]) -> None:
+    """Refuse a point that is measured in no known way, or stands twice. Raises ``ValueError``."""
+    for one in several:
         points = one.get("points", [])
         if any(point["method"] not in MEASURED_BY for point in points):
             raise ValueError("method")
@@ -112,7 +122,7 @@ def misplaced(one: Account) -> Iterator[Tuple[str, Any, Any]]:
 def _misplaced(about: About, name: str, edges: List[int], slack: int) -> Iterator[Tuple[str, Any, Any]]:
     """Hold the ends of a claim (microseconds) against the days, or intervals, that the period touches."""
     _, since, until = about
-    if any(not a < b for a, b in zip(edges, edges[1:])):
+    if any(not a < b for a, b in zip(edges, edges[1:])) or any(edge % 1000 for edge in edges):
         raise ValueError("edges")
     if since is not None and not since - LONGEST_DAY < edges[0] <= since + slack:
         yield "%s: from" % name, edges[0], since

@@ -169,8 +169,22 @@ class Claims:
     def _compare(self, claim: Claim, found: Dict[str, Any]) -> None:
         said = {name: claim.said.get(name) for name in found}
         differences = list(different(without_evidence(said), found, claim.subject))
+        differences += [
+            ("%s: evidence" % claim.subject, one, claim.head)
+            for one in evidence_of(said)
+            if type(one) is not int or not 0 < one <= claim.head
+        ]
         for what, theirs, ours in differences[:MOST_DIFFERENCES]:
             self._report.add("claim_wrong", file=claim.file, what=what, said=theirs, found=ours)
+
+
+def evidence_of(said: Dict[str, Any]) -> Iterator[Any]:
+    """Yield the sequences of the facts that outages and redundancy events name, for people to follow."""
+    for view_ in (said.get("seen"), said.get("reclassified")):
+        for kind in ("outages", "redundancy_events"):
+            runs = view_.get(kind) if isinstance(view_, dict) else None
+            for run in runs if isinstance(runs, list) else ():
+                yield from run.get("evidence", ()) if isinstance(run, dict) else ()
 
 
 def without_evidence(said: Dict[str, Any]) -> Dict[str, Any]:

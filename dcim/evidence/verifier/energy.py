@@ -170,6 +170,9 @@ class Energy:
                 raise ValueError("amounts")
         for number, (found, said) in enumerate(zip(totals, claim["sums"])):
             self._same(one, "%s %d" % (claim["name"], number + 1), said, found)
+            span = edges[number + 1] - edges[number]
+            if said["period_us"] != len(claim["points"]) * span * 1000:
+                raise ValueError("period")
         if len(totals) != len(claim["sums"]):
             raise ValueError("sums")
         return totals

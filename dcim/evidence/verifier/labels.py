@@ -9,6 +9,41 @@ from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.report import Report
 
 UPTIME = "uptime"
+FRAME = frozenset(("format", "kind", "site", "scope", "period", "until", "topology", "figures"))
+SPAN = frozenset(("since", "until", "zone"))
+ANSWER = frozenset(
+    [
+        "claim",
+        "version",
+        "site",
+        "chain",
+        "head",
+        "read_until",
+        "known_until",
+        "subject",
+        "period",
+        "contract",
+        "seen",
+        "reclassified",
+    ]
+)
+TERMS = frozenset(
+    [
+        "id",
+        "services",
+        "needs",
+        "target",
+        "counts",
+        "excluded",
+        "notice",
+        "coverage",
+        "causes",
+        "weights",
+        "penalties",
+    ]
+)
+"""What each part of a claim holds: a word beside it would be read by people and computed by nobody."""
+
 NO_CONTRACT = {
     "causes": [],
     "counts": "function",
@@ -44,6 +79,11 @@ class Label(NamedTuple):
 def label_of(file: str, said: Dict[str, Any]) -> Label:
     """Return what a document says that it is about. Raises what a wrong form raises."""
     period = said.get("period", {})
+    if set(said) - FRAME or set(period) - SPAN:
+        raise ValueError("keys")
+    ends = said.get("until"), period.get("until")
+    if None not in ends and not ends[0] <= ends[1]:
+        raise ValueError("period")
     extent = {
         "kind": said.get("kind"),
         "scope": said.get("scope"),
@@ -65,6 +105,9 @@ def answered(said: Dict[str, Any]) -> Answered:
     if said["claim"] != "availability":
         raise ValueError("claim")
     contract, period = said["contract"], said["period"]
+    known = (said, ANSWER), (contract, TERMS), (period, {"from", "to", "zone"})
+    if any(set(part) - names for part, names in known) or set(said["head"]) != {"epoch", "sequence", "hash"}:
+        raise ValueError("keys")
     extent = {"from": period["from"], "to": period["to"], "zone": period["zone"]}
     return Answered(str(said["subject"]), contract, [str(one) for one in contract["services"]], extent)
 

@@ -264,7 +264,7 @@ REASONS = {
     "SHA-256": ("not of a SHA-256", "pas d'un SHA-256"),
     "time": ("no time", "pas une heure"),
     "order": ("out of order", "pas dans l'ordre"),
-    "keys": ("other keys than a head has", "d'autres clés que celles d'une tête"),
+    "keys": ("other keys than it has", "d'autres clés que les siennes"),
     "types": ("a value is of another type", "une valeur est d'un autre type"),
     "hex": ("no hexadecimal digits", "pas de chiffres hexadécimaux"),
     "claim": ("no claim of a known version", "pas un chiffre d'une version connue"),
