@@ -82,9 +82,9 @@ class Around:
         found: list[tuple[int, int, float]] = []
         own = set(point.labels)
         for batch in self._newest(point.asset):
-            for slot, other in enumerate(batch.layout.points):
-                if other.metric in metrics and own.issuperset(other.labels):
-                    rank = -metrics.index(other.metric), len(other.labels)
+            for slot, metric in enumerate(batch.layout.metrics):
+                if metric in metrics and own.issuperset(labels := batch.layout.points[slot].labels):
+                    rank = -metrics.index(metric), len(labels)
                     found.append((*rank, batch.values[slot]))
         known = [one for one in found if one[-1] == one[-1]]
         return max(known)[-1] if known else None
@@ -121,8 +121,8 @@ class Around:
             self._observation(batch, slot)
             for batches in heard
             for batch in batches
-            for slot, point in enumerate(batch.layout.points)
-            if wanted.covers(point)
+            for slot, metric in enumerate(batch.layout.metrics)
+            if metric in wanted.metrics and wanted.covers(batch.layout.points[slot])
         ]
         silent = any(all(batch.layout.own for batch in batches) for batches in heard)
         return found if found or silent else None

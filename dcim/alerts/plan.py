@@ -59,7 +59,7 @@ class Plan:
 
         Slots of ``ratings`` are looked at whenever they change.
         """
-        rated = {slot: point.metric for slot, point in enumerate(layout.points) if point.metric in ratings}
+        rated = {slot: metric for slot, metric in enumerate(layout.metrics) if metric in ratings}
         ranges = [NEVER_QUIET if each or slot in rated else ANY for slot, each in enumerate(rules)]
         low, high = array("d", [low for low, _ in ranges]), array("d", [high for _, high in ranges])
         quiet = bytearray(not each for each in rules)

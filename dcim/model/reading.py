@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 from zlib import crc32
 
-from dcim.model.point import Point
+from dcim.model.point import Point, Points
 from dcim.record import dataclass, field
 
 
@@ -114,6 +114,14 @@ class Layout:
     def __len__(self) -> int:
         """Return the number of slots."""
         return len(self.points)
+
+    @property
+    def metrics(self) -> Sequence[str]:
+        """Return the metric of each slot; who looks for slots by their metric needs no points made."""
+        points = self.points
+        if isinstance(points, Points):
+            return [metric for metric, _ in points.measured]
+        return [point.metric for point in points]
 
     @property
     def maker(self) -> str:

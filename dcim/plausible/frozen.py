@@ -160,8 +160,8 @@ def _is_dead(batches: Sequence[Batch]) -> bool:
     """Whether every voltage and current that is told is none: of a part without power nothing moves."""
     found = False
     for batch in batches:
-        for point, value in zip(batch.layout.points, batch.values, strict=True):
-            most = _most(point.metric)
+        for metric, value in zip(batch.layout.metrics, batch.values, strict=True):
+            most = _most(metric)
             if most is not None and value == value:  # a gap is none
                 if abs(value) > most:
                     return False
@@ -170,7 +170,7 @@ def _is_dead(batches: Sequence[Batch]) -> bool:
 
 
 def _uptime_slot(layout: Layout) -> int:
-    return next((slot for slot, point in enumerate(layout.points) if point.metric == UPTIME), -1)
+    return next((slot for slot, metric in enumerate(layout.metrics) if metric == UPTIME), -1)
 
 
 def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:

@@ -73,7 +73,7 @@ class Plan:
     @classmethod
     def of(cls, layouts: Sequence[Layout], equations: Sequence[Equation] = EQUATIONS) -> Plan:
         """Return what can be judged on these layouts."""
-        there = {point.metric for layout in layouts for point in layout.points}
+        there = {metric for layout in layouts for metric in layout.metrics}
         fitting = tuple(
             equation
             for equation in equations

@@ -80,7 +80,7 @@ class Steps:
         place = layout.asset, layout.lane
         known = self._places.get(place)
         if known is None or known[0] is not layout:
-            slots = tuple(slot for slot, one in enumerate(layout.points) if one.metric in self._bounds)
+            slots = tuple(slot for slot, one in enumerate(layout.metrics) if one in self._bounds)
             known = self._places[place] = layout, slots
         return known[1]
 
@@ -110,6 +110,6 @@ class Steps:
 def _told(metric: str, batches: Iterable[Batch]) -> Iterator[tuple[Labels, float]]:
     """Yield the labels and the value of every point of a metric that is more than nothing."""
     for batch in batches:
-        for slot, point in enumerate(batch.layout.points):
-            if point.metric == metric and batch.values[slot] > 0:
-                yield point.labels, batch.values[slot]
+        for slot, one in enumerate(batch.layout.metrics):
+            if one == metric and batch.values[slot] > 0:
+                yield batch.layout.points[slot].labels, batch.values[slot]

@@ -49,9 +49,9 @@ class Stuck:
         """Note the values of a device's newest batches under a group."""
         seen = self._seen[group]
         for batch in batches:
-            for point, value in zip(batch.layout.points, batch.values, strict=True):
-                if point.metric in WATCHED:
-                    self._note(seen, point, batch.at, value)
+            for slot, metric in enumerate(batch.layout.metrics):
+                if metric in WATCHED:
+                    self._note(seen, batch.layout.points[slot], batch.at, batch.values[slot])
 
     def _note(self, seen: dict[Point, _Seen], point: Point, at: float, value: float) -> None:
         if math.isnan(value):

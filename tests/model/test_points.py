@@ -43,6 +43,7 @@ def test_a_layout_of_points_made_when_asked_for_is_the_layout_of_a_tuple(asset, 
     )
     assert len(one) == len(other)
     assert one.ids == other.ids
+    assert list(one.metrics) == list(other.metrics) == [metric for metric, _ in measured]
     values = [float(slot) for slot in range(size)]
     readings = [[Batch(each, 1.0, values).reading(slot) for slot in range(size)] for each in (one, other)]
     assert readings[0] == readings[1]

@@ -93,4 +93,4 @@ class Reserves:
 
 
 def _of(layout: Layout, metric: str) -> tuple[int, ...]:
-    return tuple(slot for slot, point in enumerate(layout.points) if point.metric == metric)
+    return tuple(slot for slot, one in enumerate(layout.metrics) if one == metric)

@@ -101,7 +101,7 @@ class Checks:
         layouts = [batch.layout for batch in batches]
         if known.plan is None or not known.plan.holds(layouts):
             known.plan = Plan.of(layouts)
-            there = {point.metric for layout in layouts for point in layout.points}
+            there = {metric for layout in layouts for metric in layout.metrics}
             known.counts, known.feels = not there.isdisjoint(COUNTERS), not there.isdisjoint(WATCHED)
         said: dict[_Key, bool | None] = {}
         equations = known.plan.judge(batches)
