@@ -196,28 +196,31 @@ def _episodes(account: Account, kind: Kind, is_so: Bools, is_not: Bools, *, befo
     slices, period = account.slices, account.period
     so, ends = np.flatnonzero(is_so), np.flatnonzero(is_not)
     ended = np.searchsorted(ends, so)  # how many ends lie before each
-    firsts = np.flatnonzero(np.diff(ended, prepend=-1))
+    new = np.ones(len(so), np.bool_)
+    np.not_equal(ended[1:], ended[:-1], out=new[1:])
+    firsts = np.flatnonzero(new)
     number = ended[firsts]
-    first, last = so[firsts], so[np.append(firsts[1:], len(so))[: len(firsts)] - 1]
+    last = np.ones(len(so), np.bool_)
+    last[:-1] = new[1:]
     edges = np.array(
         [
             np.append(period.start, slices.ends[ends])[number],
-            slices.starts[first],
-            slices.ends[last],
+            slices.starts[so[firsts]],
+            slices.ends[so[last]],
             np.append(slices.starts[ends], period.end)[number],
         ],
         np.int64,
     )
-    lasted = _times(slices.lengths[so], slices.categories[so], firsts)
+    lasted = _times(slices.lengths[so], slices.categories[so], new)
     since_before = (edges[1] == period.start) & before
     told = np.array([slices.columns[4][so], slices.columns[5][so]], np.int64)
     blind = edges[2] - edges[1] - lasted.sum(axis=0)
     return Episodes(kind, edges, lasted, blind, since_before, number == len(ends), told, firsts)
 
 
-def _times(lengths: Ints, categories: Smalls, firsts: Ints) -> Ints:
-    """Return for how long each run was in each category of ``RUN``, a row each; a run goes to the next."""
-    number, wide = len(firsts), len(_PLACES)
-    which = np.repeat(np.arange(number), np.append(firsts[1:], len(lengths))[:number] - firsts)
+def _times(lengths: Ints, categories: Smalls, new: Bools) -> Ints:
+    """Return for how long each run was in each category of ``RUN``, a row each; each ``new`` one begins."""
+    which, wide = np.cumsum(new) - 1, len(_PLACES)
+    number = int(which[-1]) + 1 if len(which) else 0
     times = np.bincount(which * wide + categories, lengths, number * wide)  # exact: below 2 ** 53
     return np.ascontiguousarray(times.reshape(number, wide).T[list(RUN)], np.int64)

@@ -50,6 +50,10 @@ class _Turns:
         """Return how many members are in some categories from each moment on."""
         return self._sums(Slices.in_any(frozenset(some), self._column(2)))
 
+    def ever(self, category: Category) -> bool:
+        """Whether any member is in a category at any time."""
+        return bool((self._column(2) == category).any())
+
     def undecided(self) -> NDArray[np.int32]:
         """Return of how many it is not decided whether anything is missing."""
         return self._sums(~self._column(3))
@@ -98,7 +102,7 @@ def _whole(turns: _Turns, of: int, needs: int) -> tuple[Smalls, Bools]:
     works, lost, full = up >= needs, up + blind < needs, up - degraded == of
     missing = (up + blind < of) | (degraded > turns.undecided())
     categories = np.full(len(up), Category.BLIND, np.uint8)
-    for one in reversed(_WORST):
+    for one in filter(turns.ever, reversed(_WORST)):
         categories[lost & (turns.count(one) > 0)] = one
     categories[works] = Category.DEGRADED
     categories[works & full] = Category.FULL
