@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from dcim.alerts.cell import ANY, NEVER_QUIET, Cell, fears_loss
 from dcim.alerts.rule import Rule
 from dcim.late import np
-from dcim.model import Layout
+from dcim.model import Batch, Layout
 from dcim.record import dataclass, field
 
 _WORTH_NUMPY: Final = 12
@@ -50,8 +50,8 @@ class Plan:
     gone: tuple[Cell, ...] = ()
     ratings: Mapping[int, str] = field(default_factory=lambda: _NO_RATINGS)
     """The slots whose values others are a share of."""
-    changes: int = 0
-    """Grows whenever other values are quiet than before."""
+    glanced: tuple[Batch, Sequence[int]] | None = None
+    """A batch that is about to be taken, and its loud slots; None once other values are quiet."""
 
     @classmethod
     def of(cls, layout: Layout, rules: SlotRules, ratings: Container[str] = ()) -> Plan:
@@ -116,7 +116,7 @@ class Plan:
 
         Its cells are kept if there is something to remember of them.
         """
-        self.changes += 1
+        self.glanced = None
         self.gap_is_quiet[slot] = not any(cell.minds_gaps for cell in cells)
         ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
         if not ranges or slot in self.ratings:
@@ -142,7 +142,7 @@ class Plan:
             self._wake(self.layout.ids.index(point))
 
     def _wake(self, slot: int) -> None:
-        self.changes += 1
+        self.glanced = None
         self.low[slot], self.high[slot] = NEVER_QUIET
         self.gap_is_quiet[slot] = 0
 

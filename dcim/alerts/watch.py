@@ -52,7 +52,6 @@ class Watch:
         self._standing = Standing(site, self._assets)
         self._plans = Plans(rules, self._assets, lasts, self._standing)
         self._judging = Judging(self._standing, Around(self._assets, newest, lasts, feeds))
-        self._glanced: dict[Batch, tuple[Plan, int, Sequence[int]]] = {}
 
     @property
     def open(self) -> tuple[Alert, ...]:
@@ -151,16 +150,14 @@ class Watch:
             (plan, batch) for plan, batch in found if plan is not None and len(plan.low) == len(batch.values)
         ]
         loud = Plan.all_loud([(plan, batch.values) for plan, batch in known]) if known else ()
-        self._glanced = {
-            batch: (plan, plan.changes, slots) for (plan, batch), slots in zip(known, loud, strict=True)
-        }
+        for (plan, batch), slots in zip(known, loud, strict=True):
+            plan.glanced = batch, slots
 
-    def _loud(self, plan: Plan, batch: Batch) -> Sequence[int]:
+    @staticmethod
+    def _loud(plan: Plan, batch: Batch) -> Sequence[int]:
         """Return the slots worth a look, as a glance found them unless other values are quiet by now."""
-        glanced = self._glanced.pop(batch, None)
-        if glanced is not None and glanced[0] is plan and glanced[1] == plan.changes:
-            return glanced[2]
-        return plan.loud(batch.values)
+        glanced, plan.glanced = plan.glanced, None
+        return glanced[1] if glanced is not None and glanced[0] is batch else plan.loud(batch.values)
 
     def take(self, batch: Batch, now: float) -> list[Change]:
         """Look at what a poll said, and return what changed."""

@@ -79,6 +79,28 @@ def test_a_glance_at_what_comes_together_changes_nothing(
         assert watch.unsaved() == glancing.unsaved()
 
 
+def test_a_rating_that_changes_in_a_turn_has_what_was_glanced_at_in_it_looked_at_again(
+    make_rule: Callable[..., Rule], make_asset: Callable[..., Asset], make_layout: Callable[..., Layout],
+    batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    full = make_rule(
+        "full", Share(Outside(high=0.8)), Share(Outside(high=0.7)), metrics=(CURRENT,), ratio_to=(RATING,)
+    )
+    newest = Newest()
+    rules, assets = RuleSet({"full": full}), [make_asset("pdu-1")]
+    watch = Watch(rules, assets, "cas1", lambda _lane, every: every, newest.batches)
+    outlets = make_layout(*((CURRENT, {"outlet": str(n)}) for n in range(OUTLETS)), asset="pdu-1")
+    rated = make_layout(RATING, asset="pdu-1", lane=Lane.SLOW)
+    raised = []
+    for at, rating in ((0.0, 10.0), (10.0, 10.0), (20.0, 5.0)):
+        came = [batch(rated, rating, at=at), batch(outlets, *[5.0] * OUTLETS, at=at)]
+        watch.glance(came)
+        for one in came:
+            newest.take(one)
+            raised += [change.at for change in watch.take(one, at)]
+    assert raised == [20.0] * OUTLETS
+
+
 @given(said=st.lists(st.lists(values, min_size=OUTLETS, max_size=OUTLETS), min_size=1, max_size=6))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_all_plans_compared_at_once_find_what_each_finds(
