@@ -32,7 +32,7 @@ def condition(story: Story, teller: Teller) -> Iterator[Line]:
         return
     limit = limit_said(story.limit, teller.said) or teller("limit.none")
     judged = teller(f"truth.{story.truth}") if story.truth is not None else teller("truth.lost")
-    holds = story.truth is not Truth.TRUE and not story.open
+    holds = story.truth is not Truth.TRUE and not story.open and story.raised_at is None
     point, sight = teller.point(story.point), story.sight
     if sight is not None and not sight.observed:
         yield Line(Topic.CONDITION, teller("no_point", point), holds=True)

@@ -18,6 +18,7 @@ from dcim.notify import text, words
 from dcim.notify.channel import Letter, Stage
 from dcim.notify.notice import Notice
 from dcim.notify.told import NoticeKind
+from dcim.words import words as vocabulary
 
 _SHOWN: Final = 12
 """Digits of the key that people see; the whole key is in the text part and in ``X-Dcim-Key``."""
@@ -106,8 +107,9 @@ def is_answerable(letter: Letter) -> bool:
 
 
 def _as_text(letter: Letter, language: Language, link: str) -> str:
-    rows = [f"{name}: {said}" for name, said in text.rows(letter, language)]
-    take = ["", f"{_TAKE[language]}: {_LINK[language]}", link] if link else []
+    colon = vocabulary(language)("colon") + " "
+    rows = [f"{name}{colon}{said}" for name, said in text.rows(letter, language)]
+    take = ["", f"{_TAKE[language]}{colon}{_LINK[language]}", link] if link else []
     return "\n".join([text.line(words.title(letter.notice, language)), "", *rows, *take, ""])
 
 

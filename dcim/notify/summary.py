@@ -13,6 +13,7 @@ from dcim.notify.told import Child, NoticeKind, Subject
 from dcim.notify.words import moment
 from dcim.record import dataclass
 from dcim.windows import Turn, TurnKind
+from dcim.words import words
 
 EN, FR = Language.EN, Language.FR
 
@@ -70,7 +71,10 @@ def listing(kind: ListKind, listed: Sequence[Listed], site: Site, at: float, wha
         key=_key(site, str(kind), what, at),
         severity=ordered[0].notice.severity if ordered else Severity.WARNING,
         title=title,
-        headline={language: f"{title[language]}: {counted[language]}" for language in Language},
+        headline={
+            language: f"{title[language]}{words(language)('colon')} {counted[language]}"
+            for language in Language
+        },
         site=site,
         at=at,
         children=tuple(_child(one) for one in ordered)[:MOST],

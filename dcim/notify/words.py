@@ -170,7 +170,8 @@ def title(notice: Notice, language: Language, *, with_device: bool = False) -> s
     if not with_device:
         return notice.title[language]
     labels = labels_said(labels_of(notice, notice.labels, notice.asset), words(language))
-    return f"{notice.name}: {notice.title[language]}" + (f" ({labels})" if labels else "")
+    what = f"{notice.name}{words(language)('colon')} {notice.title[language]}"
+    return f"{what} ({labels})" if labels else what
 
 
 def lines(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
@@ -265,7 +266,7 @@ def _service(one: Touched, language: Language) -> str:
 
 def _child(notice: Notice, one: Child, language: Language) -> str:
     labels = labels_said(labels_of(notice, one.labels, one.asset), words(language))
-    what = f"{one.name}: {one.title[language]}" + (f" {labels}" if labels else "")
+    what = f"{one.name}{words(language)('colon')} {one.title[language]}" + (f" {labels}" if labels else "")
     return what if one.open else f"{what} ({_WORDS['cleared_one'][language]})"
 
 

@@ -26,8 +26,10 @@ ON_LINE, ON_BATTERY, OFF = 2, 3, 7
 """upsBasicOutputStatus."""
 BATTERY_NORMAL, BATTERY_LOW = 2, 3
 """upsBasicBatteryStatus."""
-NO_TRANSFER, BLACKOUT = 1, 4
+NO_TRANSFER, BLACKOUT, SELF_TEST = 1, 4, 9
 """upsAdvInputLineFailCause."""
+PASSED, TESTING = 1, 4
+"""upsAdvTestDiagnosticsResults."""
 
 
 def _text(value: str) -> Cell:
@@ -65,7 +67,12 @@ class SmartUps:
             (*_SYSTEM, 3, 0): _ticks(uptime),
             **{
                 _UPS + place: cell
-                for place, cell in {**self._battery(), **self._input(), **self._output()}.items()
+                for place, cell in {
+                    **self._battery(),
+                    **self._input(),
+                    **self._output(),
+                    (7, 2, 3, 0): _integer(TESTING if self._ups.tested else PASSED),
+                }.items()
             },
         }
 
@@ -92,7 +99,6 @@ class SmartUps:
             (2, 1, 3, 0): _text("04/11/2021"),  # upsBasicBatteryLastReplaceDate
             (4, 2, 6, 0): _integer(self._ups.rated / POWER_FACTOR / 1000),  # upsAdvOutputKVACapacity
             (5, 2, 1, 0): _integer(230),  # upsAdvConfigRatedOutputVoltage
-            (7, 2, 3, 0): _integer(1),  # upsAdvTestDiagnosticsResults ok
             (7, 2, 4, 0): _text("11/02/2026"),  # upsAdvTestLastDiagnosticsDate
             (8, 1, 0): _integer(1),  # upsCommStatus ok
         }
@@ -125,14 +131,19 @@ class SmartUps:
     def _input(self) -> dict[Oid, Cell]:
         """Return upsInput: 3.2 whole units, 3.3 tenths."""
         mains: Node = self._ups.parent
-        lost = self._ups.on_battery or not mains.live
         return {
             (3, 2, 1, 0): _gauge(mains.volts),
             (3, 2, 4, 0): _gauge(mains.hertz),
-            (3, 2, 5, 0): _integer(BLACKOUT if lost or self._ups.transfers else NO_TRANSFER),
+            (3, 2, 5, 0): _integer(self._transfer_cause(mains)),
             (3, 3, 1, 0): _gauge(mains.volts * 10),
             (3, 3, 4, 0): _gauge(mains.hertz * 10),
         }
+
+    def _transfer_cause(self, mains: Node) -> int:
+        """Return why it went to its battery last: of a test that is over the card says the mains."""
+        if mains.live and self._ups.tested:
+            return SELF_TEST
+        return BLACKOUT if not mains.live or self._ups.transfers else NO_TRANSFER
 
     def _output(self) -> dict[Oid, Cell]:
         """Return upsOutput: 4.1 basic, 4.2 whole units, 4.3 tenths, and the flags of upsBasicState."""

@@ -100,4 +100,4 @@ def as_text(sections: Mapping[str, Any]) -> str:
             lines += [""]
         else:
             lines += [f"{name}: {json.dumps(section, ensure_ascii=False)}"]
-    return "\n".join(lines)
+    return "\n".join(lines).rstrip("\n") + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final, Protocol
 from zlib import crc32
@@ -195,8 +195,18 @@ class Stage:
         for event in events:
             known = self.targets(event.do)
             if event.target not in known:
-                msg = f"{event.do}: nothing called {event.target!r}{nearest(event.target, known)}"
+                hint = self._other_side(event.target, known) or nearest(event.target, known)
+                msg = f"{event.do}: nothing called {event.target!r}{hint}"
                 raise ValueError(msg)
+
+    def _other_side(self, target: str, known: Collection[str]) -> str:
+        """Return what fits where an agent is named for the part it speaks of, or a part for its agent."""
+        for device in self.plant.plan.devices:
+            if target == device.id and device.of in known:
+                return f" here: that is an agent, and speaks of {device.of!r}"
+            if target == device.of and device.id in known:
+                return f" here: that is a part, and its agent is {device.id!r}"
+        return ""
 
     def status(self) -> list[str]:
         """Return one line for each part that is not as it should be, or one that says that all is well."""

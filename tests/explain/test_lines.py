@@ -292,3 +292,14 @@ def test_what_was_read_last_before_a_moment_is_told_with_its_time_and_judged_whe
     assert said in told(held=held)
     assert said in told(held=held, held_truth=Truth.UNKNOWN)
     assert not any("at the moment asked about" in line for line in told())
+
+
+def test_the_condition_of_what_is_over_keeps_nobody_from_being_told(
+    make_quiet: Callable[..., Story], english: Teller
+) -> None:
+    over, never = make_quiet(raised_at=NOON - 60), make_quiet()
+    holds = [
+        [line.holds for line in own_lines(story, english) if line.topic is Topic.CONDITION]
+        for story in (over, never)
+    ]
+    assert holds == [[False], [True]]

@@ -97,6 +97,23 @@ def test_an_exhausted_ups_is_part_of_the_loss_of_its_feed_and_its_battery_is_wha
     assert len(theatre.incidents) == 1
 
 
+def test_a_battery_test_is_told_to_nobody_and_mains_that_go_in_it_are_told_after_it(
+    blueprint: Blueprint, settings: Settings
+) -> None:
+    """The test suppresses "on battery" by design, and ends by itself."""
+
+    def played(*events: Event) -> Theatre:
+        story = Scenario(format=1, scenario="test", title="UPS A tests itself", lasts=200, events=events)
+        theatre = Theatre(blueprint, settings, story)
+        theatre.play(120)
+        return theatre
+
+    tested = Event(at=30, do=Verb.TEST, target="ups-a", amount=40)
+    assert played(tested).told == []
+    told = played(tested, Event(at=40, do=Verb.LOSE, target="utility-a")).told
+    assert [notice.kind for notice in told][:1] == [RAISED]
+
+
 def test_a_second_fault_inside_the_first_is_a_second_incident(
     blueprint: Blueprint, settings: Settings
 ) -> None:

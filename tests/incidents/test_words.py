@@ -169,7 +169,7 @@ def test_the_message_has_headline_root_children_services_and_tenants(site: Build
         "tenant acme - Casablanca 1"
     )
     said = dict(words.lines(notice, FR))
-    assert said["Autres alertes"].startswith("PDU-1-A: ")
+    assert said["Autres alertes"].startswith("PDU-1-A\u00a0: ")
     assert said["Services touchés"].startswith("alimentation de R1 (en service, redondance réduite)")
     assert said["Clients"] == "acme"
     assert said["Incident"] == notice.key

@@ -77,6 +77,7 @@ POINTS: Final[dict[str, dict[str, list[dict[str, str]]]]] = {
         "ups_battery_state": WHOLE,
         "ups_battery_charge_ratio": WHOLE,
         "ups_battery_runtime_seconds": WHOLE,
+        "ups_test_result_state": WHOLE,
         "ups_output_load_ratio": WHOLE,
         "ups_input_voltage_volts": PHASES,
         "ups_output_voltage_volts": PHASES,

@@ -124,7 +124,7 @@ def test_a_text_says_what_where_what_to_do_and_how_to_answer(letter: Letters) ->
     sent = letter()
     said = short(Letter(sent.id, sent.dedup_key, sent.notice, 17), Language.FR, answers=True)
     assert said == (
-        "[CRITIQUE] UPS-A: Onduleur sur batterie - Casablanca 1 Vérifier le secteur. #17 répondre ACK 17"
+        "[CRITIQUE] UPS-A : Onduleur sur batterie - Casablanca 1 Vérifier le secteur. #17 répondre ACK 17"
     )
 
 
@@ -136,7 +136,7 @@ async def test_french_goes_out_whole_and_a_long_text_arrives_in_one(
     assert await channel.send(sent) == Delivered()
     ((number, text),) = rig.modem.texts
     assert number == TO
-    assert text.startswith("[CRITIQUE] UPS-A: Onduleur sur batterie")
+    assert text.startswith("[CRITIQUE] UPS-A : Onduleur sur batterie")
     assert "Arrêter la charge" in text
     assert text.endswith("...")
     await channel.aclose()
@@ -215,7 +215,7 @@ async def test_a_gateway_gets_number_and_text_as_arguments_and_no_shell_reads_th
     channel = rig.open(context, command=(str(rig.script), "{to}", "{text}"), text="argument")
     evil = letter(name="$(touch /pwned); `id` \"'")
     assert await channel.send(evil) == Delivered()
-    assert rig.taken()[0].startswith(f"{TO} [CRITIQUE] $(touch /pwned); `id` \"':")
+    assert rig.taken()[0].startswith(f"{TO} [CRITIQUE] $(touch /pwned); `id` \"' :")
 
 
 async def test_a_gateway_sees_nothing_of_our_environment(

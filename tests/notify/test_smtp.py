@@ -156,7 +156,7 @@ async def test_a_mail_says_everything_in_french_and_in_two_forms(
     assert await send(letter(), site, await serve(), to=("a@example.org", "b@example.org")) == Delivered()
     (mail,) = mailbox.mails
     assert mailbox.recipients == [["a@example.org", "b@example.org"]]
-    assert mail["Subject"] == "[CRITIQUE] UPS-A: Onduleur sur batterie - Casablanca 1"
+    assert mail["Subject"] == "[CRITIQUE] UPS-A : Onduleur sur batterie - Casablanca 1"
     assert mail["Message-ID"] == letter().id
     assert mail["X-Dcim-Key"] == letter().dedup_key
     assert mail["Auto-Submitted"] == "auto-generated"

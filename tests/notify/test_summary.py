@@ -46,13 +46,13 @@ def several(notice: Callable[..., Notice]) -> list[Listed]:
 
 def test_a_digest_names_the_worst_first_and_what_is_over_last(several: list[Listed]) -> None:
     subject, text = mail(listing(ListKind.DIGEST, several, SITE, NOON + 3600), Language.FR)
-    assert subject == "[LISTE] Récapitulatif: incidents : 3, dont en cours : 2 - Casablanca 1"
-    assert text.splitlines()[2:] == [
-        "Site: Casablanca 1",
-        "À: 2025-11-25 14:00:00 +0100",
-        "critique: UPS-A: Voie A perdue à ATS-1, depuis 2025-11-25 13:01:00 +0100",
-        "mineure: UPS-A: Onduleur sur batterie, depuis 2025-11-25 13:00:00 +0100",
-        "mineure: UPS-A: Onduleur sur batterie (terminée), depuis 2025-11-25 13:00:00 +0100",
+    assert subject == "[LISTE] Récapitulatif : incidents : 3, dont en cours : 2 - Casablanca 1"
+    assert text.replace("\u00a0", " ").splitlines()[2:] == [
+        "Site : Casablanca 1",
+        "À : 2025-11-25 14:00:00 +0100",
+        "critique : UPS-A : Voie A perdue à ATS-1, depuis 2025-11-25 13:01:00 +0100",
+        "mineure : UPS-A : Onduleur sur batterie, depuis 2025-11-25 13:00:00 +0100",
+        "mineure : UPS-A : Onduleur sur batterie (terminée), depuis 2025-11-25 13:00:00 +0100",
     ]
 
 

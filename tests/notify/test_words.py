@@ -17,9 +17,9 @@ def test_a_moment_is_told_in_the_zone_of_the_site() -> None:
 def test_the_subject_is_enough(notice: Callable[..., Notice]) -> None:
     assert words.subject(notice(), EN) == "[CRITICAL] UPS-A: UPS on battery - Casablanca 1"
     assert words.subject(notice(labels={"phase": "L1"}), FR) == (
-        "[CRITIQUE] UPS-A: Onduleur sur batterie (phase L1) - Casablanca 1"
+        "[CRITIQUE] UPS-A\u00a0: Onduleur sur batterie (phase L1) - Casablanca 1"
     )
-    assert words.subject(notice(ChangeKind.CLEARED), FR).startswith("[TERMINÉE] UPS-A:")
+    assert words.subject(notice(ChangeKind.CLEARED), FR).startswith("[TERMINÉE] UPS-A\u00a0:")
 
 
 def test_a_raise_says_what_follows_and_what_to_do(notice: Callable[..., Notice]) -> None:

@@ -94,6 +94,22 @@ def check_ups(plant: Plant, ups: Ups, *, state: str, battery: str) -> None:
         assert reading == pytest.approx(value, abs=resolution * 1.001 + 1e-9), key
 
 
+def test_the_hand_made_ups_says_that_it_tests_its_battery(plant: Plant) -> None:
+    def says() -> tuple[str | None, str | None, str | None]:
+        found = readings(through_snmp(SmartUps(plant, device(plant, "cas1-ups-a")).cells(1.0)))
+        wanted = ("ups_output_source_state", "ups_test_result_state", "ups_transfer_cause_state")
+        source, result, cause = (found[metric, ()].state for metric in wanted)
+        return source, result, cause
+
+    plant.step(1.0)
+    assert says()[:2] == ("normal", "passed")
+    plant.test("ups-a", 20.0)
+    plant.step(5.0)
+    assert says() == ("battery", "in_progress", "self_test")
+    plant.step(30.0)
+    assert says()[:2] == ("normal", "passed")
+
+
 def test_the_profile_reads_from_the_hand_made_ups_what_the_plant_knows(plant: Plant, ups: Ups) -> None:
     """On mains, on battery, nearly empty, off. Pains: A2, A3."""
     plant.step(30.0)

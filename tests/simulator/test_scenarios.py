@@ -206,3 +206,17 @@ def test_an_unknown_name_is_answered_with_what_there_is() -> None:
         plan("tanger")
     with pytest.raises(ConfigError):
         load("plants", "./nowhere.yaml", Blueprint)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("lose cas1-ups-a", "that is an agent, and speaks of 'ups-a'"),
+        ("hang ups-a", "that is a part, and its agent is 'cas1-ups-a'"),
+        ("lose utility-z", "did you mean 'utility-"),
+    ],
+)
+def test_a_name_of_the_other_side_is_answered_with_what_fits(line: str, hint: str) -> None:
+    stage = Stage(plan("casablanca"), seed=1, tick=1.0)
+    with pytest.raises(ValueError, match=hint):
+        stage.perform(typed(line))

@@ -34,6 +34,10 @@ def test_what_is_typed_is_done_and_json_tells_of_it(small: str, tmp_path: Path) 
     assert len(said[0]["addresses"]) == 6
     merged = {key: value for one in said[1:] for key, value in one.items()}
     assert {"utility-a", "cas1-ups-a"} <= set(merged["names"])
+    assert "utility-a" in merged["parts"], "what can be lost stands apart from what can hang"
+    assert "cas1-ups-a" in merged["agents"]
+    assert not {*merged["parts"]} & {*merged["agents"]}
+    assert (state / "site.yaml").read_text().endswith("\n")
     assert merged["verbs"]["drain"] == "a share such as 5%"
     assert "nothing called 'utility-z'" in merged["error"]
     assert merged["happened"] == "lose utility-a"

@@ -111,7 +111,7 @@ class _Page:
         shown = mine if self.every else mine[:_FOLDED]
         for one in shown:
             life = "" if one["life"] in _PLAIN and not one["mutes"] else f" · {_life(one, self.zone, said)}"
-            text = f"{one['name']}: {one['title']} {self._point(one, one['title'])}".rstrip()
+            text = f"{one['name']}{said('colon')} {one['title']} {self._point(one, one['title'])}".rstrip()
             _say(f"           {self._severity(one)} {escape(text + life)} {_key(one['key'])}")
         if len(mine) > len(shown):
             _say(f"           {said('more_alerts', len(mine) - len(shown))}")
@@ -123,7 +123,8 @@ class _Page:
         point = " ".join(word for word in (named, _reads(one, said)) if word)
         limit = f"{said('limit')}{said('colon')} {limit_said(one['limit'], said)}" if one["limit"] else ""
         since = f"{said('since')} {local(one['raised_at'], self.zone)} ({age(one['age'])})"
-        _say(f"{self._severity(one)} {escape(one['name'])}: {escape(one['title'])} {_key(one['key'])}")
+        what = f"{one['name']}{said('colon')} {one['title']}"
+        _say(f"{self._severity(one)} {escape(what)} {_key(one['key'])}")
         _say(f"         {escape(', '.join(filter(None, (point, limit))))}")
         _say(f"         {escape(', '.join(filter(None, (since, one['room'], one['rack']))))}")
         _say(f"         {escape(_life(one, self.zone, said))}")

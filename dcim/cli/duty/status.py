@@ -71,9 +71,14 @@ def _print(told: dict[str, Any], devices: list[dict[str, Any]], said: Words) -> 
     head = [said(f"status.{column}") for column in _HEAD]
     print_rows(console, head, [_row(one, said) for one in devices])
     reaches = ", ".join(
-        f"{number} {said(f'reach.{reach}')}" for reach, number in sorted(told["devices_by_reach"].items())
+        _counted(number, reach, said) for reach, number in sorted(told["devices_by_reach"].items())
     )
     _say(console, said("status.sum", told["devices"], reaches, told["alerts"]))
+
+
+def _counted(number: int, reach: str, said: Words) -> str:
+    """Say how many devices answer, or do not: in French the verb agrees with them."""
+    return f"{number} {said(f'reach.{reach}' if number == 1 else f'reaches.{reach}')}"
 
 
 def _channel(one: dict[str, Any], zone: str, said: Words) -> str:

@@ -154,8 +154,12 @@ class Desk:
             case "help":
                 self._printer.say(HELP, verbs={verb.value: TAKES.get(verb, "") for verb in Verb})
             case "names":
-                known = [*sim.plan_targets(), *sim.addresses]
-                self._printer.say(" ".join(known), names=known)
+                parts, agents = [*sim.plan_targets()], [*sim.addresses]
+                text = (
+                    f"parts (lose, restore): {' '.join(parts)}",
+                    f"agents (hang, slow, freeze, restart): {' '.join(agents)}",
+                )
+                self._printer.say("\n".join(text), names=[*parts, *agents], parts=parts, agents=agents)
             case "status":
                 lines = await sim.status()
                 self._printer.say("\n".join(lines), status=lines)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, Final, Protocol
 
-from dcim.alerts import Rule
+from dcim.alerts import Language, Rule, Text
 from dcim.explain import Delivery, DeviceStory, Story, deliveries, mutes_at, past_story, works_at
 from dcim.ledger.chain import Entry
 from dcim.model import Point
@@ -110,9 +110,20 @@ class Past:
         story = past_story(key, facts, self.at, self.name, self.rule_of)
         if story is None:
             return None
+        if story.placed is not None and (said := self._headline(story.placed.id)) is not None:
+            story = replace(story, placed=replace(story.placed, headline=said))
         duty = tuple(on_call_at(self.record, self.rotas, self.at).items()) if story.deliveries else ()
         missing = (*story.missing, *self.missing())
         return replace(story, missing=missing, works=self.works(story.asset), duty=duty)
+
+    def _headline(self, incident: str) -> Text | None:
+        """Return what people had last been told of an incident, in one sentence; None where none was kept."""
+        told = [one for one in self.record.messages(incident) if one.created <= self.at]
+        newest = max(told, key=lambda one: one.created, default=None)
+        kept: Mapping[str, Any] = newest.body if newest is not None else {}
+        return (
+            {Language(one): said for one, said in kept["headline"].items()} if kept.get("headline") else None
+        )
 
     def device(self, kind: str, asset_id: str) -> tuple[DeviceStory, list[Story]]:
         """Return what was known of a device, and of the alerts that stood there."""

@@ -81,10 +81,12 @@ class Troubles(Devices):
 
     def shown(self, alert: Alert) -> AlertView:
         """Return an alert with its device, its rule and what is read now."""
-        asset = self._assets.get(alert.asset) or self._services.get(alert.asset)
+        own = self._rooms.channels.asset
+        asset = own if alert.asset == own.id else self._assets.get(alert.asset)
+        asset = asset or self._services.get(alert.asset)
         rules = self._rooms.plan.rules
-        own = rules.for_point(asset, alert.point) if asset else ()
-        rule = next((rule for rule in own if rule.name == alert.rule), rules.rules.get(alert.rule))
+        looking = rules.for_point(asset, alert.point) if asset else ()
+        rule = next((rule for rule in looking if rule.name == alert.rule), rules.rules.get(alert.rule))
         newest = self._rooms.newest
         found = newest.find(alert.point.id)
         reading = found[0].reading(found[1]) if found else None

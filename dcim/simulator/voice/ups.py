@@ -84,6 +84,7 @@ class UpsVoice:
             "ups_output_phase_load_ratio": lambda marks: ups.watts / ups.rated * self._of_phase(marks),
             "ups_output_power_factor_ratio": lambda _: POWER_FACTOR,
             "ups_output_energy_joules_total": lambda _: before(self._name, 4e12) + ups.joules,
+            "ups_test_result_state": lambda _: "in_progress" if ups.tested else ("passed", "none"),
             "ups_temperature_celsius": lambda _: 27.0 + 9.0 * ups.watts / ups.rated,
             "ups_ambient_temperature_celsius": lambda _: 24.0,
             "ups_rating_power_watts": lambda _: ups.rated,
