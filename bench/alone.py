@@ -132,8 +132,10 @@ ALONE: Final[tuple[Alone, ...]] = (
         "Replay",
         "replay",
         given=("--hours", "1"),
-        aims={"a_day_of_it_cpu_s": "120"},
-        note="An hour of 500 devices asked every 10 s, what losses would bring computed all along.",
+        aims={"a_day_of_it_wall_s": "120"},
+        note="An hour of 500 devices asked every 10 s, what losses would bring computed all along. `cpu` is "
+        "of the process that plays, `cpu beside` of those that decode ahead of it; `wall` is time as it "
+        "passes on a machine that may have other work.",
     ),
     Alone(
         "Outputs",

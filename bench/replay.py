@@ -1,12 +1,14 @@
 """A recorded day of many devices replayed: seconds, and processor time a poll.
 
-    python -m bench.replay [--devices 500] [--hours 24] [--interval 10] [--losses off]
+    python -m bench.replay [--devices 500] [--hours 24] [--interval 10] [--losses off] [--ahead 0]
 
 The recording is made by repeating what a simulated strip answered in ten minutes, for each of many strips;
 its values change from poll to poll, and nothing is wrong. It is read from disk as any other. Making it is not
 counted. Every strip feeds a rack of its own, so every loss is tried at every look unless ``--losses off``.
 
 The first two minutes are told apart: devices are understood in them, which is done once however long the day.
+``cpu`` is of the process that plays, ``cpu_beside`` of those that decode ahead of it, ``wall`` is time as it
+passes, of a machine that may have other work.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
-from time import process_time
+from resource import RUSAGE_CHILDREN, getrusage
+from time import perf_counter, process_time
 from typing import Final
 
 import structlog
@@ -26,6 +29,7 @@ import structlog
 from bench.rehearsal import Play, Rehearsal, plan_of
 from dcim.recording.folder import CONFIG, MANIFEST, Recording, tape_name, write_config
 from dcim.recording.tape import Drawn, Poll, Segment
+from dcim.replay.ahead import worth
 from dcim.replay.log import Log
 from dcim.replay.player import Beside, play
 from dcim.replay.scene import Scene
@@ -128,44 +132,75 @@ def _segment(folder: Path, number: int, day: Day, lasts: float, interval: float)
 
 @dataclass(slots=True)
 class Parting:
-    """Follows a replay: the processor time at which so many seconds of the recording were played."""
+    """Follows a replay: when so many seconds of the recording were played, by processor time and by wall."""
 
     after: float
     began: float = inf
     cpu: float = 0.0
+    wall: float = 0.0
 
     def follow(self, at: float, _log: Log) -> None:
         """Take the time as it passes."""
         self.began = min(self.began, at)
         if not self.cpu and at - self.began >= self.after:
-            self.cpu = process_time()
+            self.cpu, self.wall = process_time(), perf_counter()
 
 
-def measure(recording: Recording, hours: float) -> dict[str, float]:
+def measure(recording: Recording, hours: float, ahead: int | None = None) -> dict[str, float]:
     """Replay a recording of so many hours; return what that took."""
     size = sum(path.stat().st_size for path in recording.folder.rglob("*") if path.is_file())
     parting = Parting(_FIRST)
-    began = process_time()
-    played = play(Scene.of(recording), Beside(follow=parting.follow))
-    cpu = process_time() - began
+    beside = _cpu_beside()
+    began, began_wall = process_time(), perf_counter()
+    played = play(Scene.of(recording), Beside(follow=parting.follow, ahead=ahead))
+    cpu, wall = process_time() - began, perf_counter() - began_wall
     figures = {
         "polls": played.polls,
         "mb_on_disk": round(size / 1e6, 1),
         "lines_of_log": len(played.log.lines),
+        "processes_beside": worth(recording) if ahead is None else ahead,
         "cpu_s": round(cpu, 1),
+        "cpu_beside_s": round(_cpu_beside() - beside, 1),
+        "wall_s": round(wall, 1),
         "cpu_us_a_poll": round(cpu / played.polls * 1e6, 1),
     }
     lasts = hours * 3600.0
     if parting.cpu and lasts > _FIRST:
-        first = parting.cpu - began
-        steady = (cpu - first) / (lasts - _FIRST)
-        each = steady / (played.polls / lasts) * 1e6
+        rate = played.polls / lasts
+        steady = _Steady(cpu, parting.cpu - began, lasts)
+        steady_wall = _Steady(wall, parting.wall - began_wall, lasts)
         figures |= {
-            f"the_first_{_FIRST:.0f}_s_of_it_cpu_s": round(first, 1),
-            "then_cpu_us_a_poll": round(each, 1),
-            "a_day_of_it_cpu_s": round(first + steady * (86_400.0 - _FIRST)),
+            f"the_first_{_FIRST:.0f}_s_of_it_cpu_s": round(steady.first, 1),
+            "then_cpu_us_a_poll": round(steady.each / rate * 1e6, 1),
+            "then_wall_us_a_poll": round(steady_wall.each / rate * 1e6, 1),
+            "a_day_of_it_cpu_s": round(steady.day),
+            "a_day_of_it_wall_s": round(steady_wall.day),
         }
     return figures
+
+
+@dataclass(frozen=True, slots=True)
+class _Steady:
+    """Seconds that ``lasts`` seconds of a recording took in all, and the first of them."""
+
+    took: float
+    first: float
+    lasts: float
+
+    @property
+    def each(self) -> float:
+        """Return the seconds for each second after the first."""
+        return (self.took - self.first) / (self.lasts - _FIRST)
+
+    @property
+    def day(self) -> float:
+        """Return the seconds that a day takes."""
+        return self.first + self.each * (86_400.0 - _FIRST)
+
+
+def _cpu_beside() -> float:
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -175,12 +210,13 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=24.0)
     parser.add_argument("--interval", type=float, default=10.0)
     parser.add_argument("--losses", choices=("on", "off"), default="on")
+    parser.add_argument("--ahead", type=int, help="processes that decode ahead; by default what it is worth")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "day"
         recording = make(folder, given.devices, given.hours, given.interval, given.losses)
-        print(json.dumps(measure(recording, given.hours)))
+        print(json.dumps(measure(recording, given.hours, given.ahead)))
 
 
 if __name__ == "__main__":

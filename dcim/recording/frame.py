@@ -37,8 +37,12 @@ class Damaged(DcimError):
     """A file of a recording is not what it was when it was written. Says file and offset."""
 
     def __init__(self, path: str, offset: int, what: str) -> None:
-        self.path, self.offset = path, offset
+        self.path, self.offset, self.what = path, offset, what
         super().__init__(f"{path}: offset {offset}: {what}")
+
+    def __reduce__(self) -> tuple[type[Damaged], tuple[str, int, str]]:
+        """Go from one process to another as what it was made of."""
+        return Damaged, (self.path, self.offset, self.what)
 
 
 def frame(kind: bytes, content: bytes, *, small: bool = False) -> bytes:

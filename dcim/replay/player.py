@@ -11,29 +11,31 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, Final
 
 from dcim.alerts import Deed, Doing, MuteRefused, Target
-from dcim.collect import Ask, BeginsPolls, Collected, Outcome
 from dcim.daemon.core import Core
 from dcim.daemon.services.losses import Losses
 from dcim.daemon.watching.agents import Agents
 from dcim.daemon.watching.checking import TURNS, Checks
 from dcim.history import History
-from dcim.model import Asset, DcimError, PollError
+from dcim.model import Asset, DcimError
 from dcim.poll import Polled, Presence
 from dcim.record import dataclass, field
-from dcim.recording.recorder import check_of
+from dcim.recording.folder import Recording
 from dcim.recording.tape import Act, Drawn, Poll
+from dcim.recording.tape import Event as Taped
+from dcim.replay.ahead import Ahead, worth
+from dcim.replay.decoder import Decoder, Mark, Said, began
 from dcim.replay.log import Log
 from dcim.replay.scene import Scene
 from dcim.replay.virtual import VirtualClock, VirtualLoop
+from dcim.replay.wire import Event, Noted
 from dcim.store import Work
 from dcim.windows import Window
 from dcim.windows.body import window_of
-from dcim.witness import Fault, PlayedCollector, Replays, Script, error_of
 
 TICK: Final = 0.5
 """Seconds between two looks of the core after the time, as the daemon's."""
@@ -43,11 +45,6 @@ SOMEBODY: Final = "somebody"
 
 _CHECK: Final = 60.0 / TURNS
 _AGAIN: Final = 1000  # messages of a storm that are made at one moment
-_ANY_TIME: Final = 3600.0
-
-
-class NotReplayable(DcimError):
-    """A recording needs what is not here: a collector, or one that can be replayed."""
 
 
 @dataclass(slots=True)
@@ -66,13 +63,16 @@ class Played:
 class Beside:
     """Who is told beside the log: of every work, of every reading, and of the time as it passes (seconds).
 
-    ``clock`` is the one that the replay goes by, where somebody else reads it too.
+    ``clock`` is the one that the replay goes by, where somebody else reads it too. ``ahead``: so many
+    processes decode the recording beside this one; None: as many as that is worth here. What is told is the
+    same however many they are.
     """
 
     note: Callable[[Work], None] = lambda _work: None
     history: History | None = None
     follow: Callable[[float, Log], None] | None = None
     clock: VirtualClock | None = None
+    ahead: int | None = None
 
 
 def play(scene: Scene, beside: Beside | None = None) -> Played:
@@ -92,11 +92,10 @@ def play(scene: Scene, beside: Beside | None = None) -> Played:
 
 async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
     played = Played(notes=list(scene.notes))
-    events = scene.recording.events()
-    first = next(events, None)
+    first = next(scene.recording.events(), None)
     if first is None:
         return played
-    _begin(clock, first, scene)
+    clock.reach(*began(first, scene.recording.manifest.start))
 
     def written(work: Work) -> None:
         played.log.note(work)
@@ -107,17 +106,29 @@ async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
     losses = scene.losses(core, written, clock)
     player.losses = losses if losses.on else None
     player.follow = beside.follow
-    began = clock.at
-    for event in chain((first,), events):
-        player.take(event)
-    played.seconds = clock.at - began
+    start = clock.at
+    count = worth(scene.recording) if beside.ahead is None else beside.ahead
+    if not count:
+        player.decoder = Decoder(scene.assets, scene.settings, scene.collectors, clock)
+    with _events(scene.recording, count) as events:
+        for event in events:
+            player.take(event)
+    played.seconds = clock.at - start
     played.notes += scene.recording.notes
     return played
 
 
-def _begin(clock: VirtualClock, first: Drawn | Poll | Act, scene: Scene) -> None:
-    at = first.ended if isinstance(first, Poll) else first.at
-    clock.reach(at, first.at if isinstance(first, Poll) else scene.recording.manifest.start)
+@contextmanager
+def _events(recording: Recording, count: int) -> Iterator[Iterator[Event | Taped]]:
+    """Give what is played: decoded by so many processes, or by none yet."""
+    if not count:
+        yield recording.events()
+        return
+    ahead = Ahead(recording, count)
+    try:
+        yield ahead.events()
+    finally:
+        ahead.close()
 
 
 class _Player:
@@ -128,59 +139,41 @@ class _Player:
         self._core = core
         self._played = played
         self._scene = scene
-        self._script = Script()
         self._assets = {asset.id: asset for asset in scene.assets}
-        self._collectors = dict(self._open())
         self._presence = dict.fromkeys(self._assets, Presence()) | scene.presence()
-        self._portrayed: set[str] = set()
         self._tick_at = self._checked_at = clock.at
         self._turn = 0
         newest, assets = core.newest, scene.settings.assets
         checked = scene.settings.plausibility
         self._checks = (Checks(newest, assets), Agents(newest, assets)) if checked else ()
-        self._outcome: Outcome = None
+        self.decoder: Decoder | None = None
+        """Of what is not decoded yet; None: all is."""
         self.follow: Callable[[float, Log], None] | None = None
         self.losses: Losses | None = None
         self._looks_at = clock.at
-        self._begins = {name: one for name, one in self._collectors.items() if isinstance(one, BeginsPolls)}
 
-    def _open(self) -> Iterator[tuple[str, PlayedCollector]]:
-        scene = self._scene
-        for name in sorted({asset.collector for asset in scene.assets}):
-            plugin: Any = scene.collectors.get(name)
-            if not isinstance(plugin, Replays):
-                msg = f"the collector {name!r} is not installed, or its recordings cannot be replayed"
-                raise NotReplayable(msg)
-            known = {
-                key: one.fields.model_dump()
-                for key, one in scene.settings.credentials.items()
-                if one.type == name
-            }
-            yield name, plugin.played(self._script, self._clock, known, scene.settings.profile_dirs)
-
-    def take(self, event: Drawn | Poll | Act) -> None:
+    def take(self, event: Event | Taped) -> None:
         """Take what happened next."""
         match event:
-            case Poll():
+            case Said() | Poll():
                 self._pass(event.ended)
                 self._clock.reach(event.ended, event.at)
                 if (asset := self._assets.get(event.asset)) is not None:
-                    self._poll(asset, event)
+                    self._poll(asset, event if isinstance(event, Said) else self._decoding.said(asset, event))
             case Drawn():
                 if (asset := self._assets.get(event.asset)) is not None:
-                    self._portray(asset, event.portrait)
+                    self._played.notes += self._decoding.portray(asset, event.portrait)
+            case Noted():
+                self._played.notes.append(event.text)
             case Act():
                 self._pass(event.at)
                 self._clock.reach(event.at)
                 self._act(event)
 
-    def _portray(self, asset: Asset, portrait: bytes) -> None:
-        try:
-            self._collectors[asset.collector].portray(asset, portrait)
-        except ValueError as why:
-            self._played.notes.append(f"{asset.id}: what was known of it cannot be used here: {why}")
-        else:
-            self._portrayed.add(asset.id)
+    @property
+    def _decoding(self) -> Decoder:
+        assert self.decoder is not None  # noqa: S101  only what is not decoded yet asks for it
+        return self.decoder
 
     # time
 
@@ -219,42 +212,17 @@ class _Player:
 
     # polls
 
-    def _poll(self, asset: Asset, poll: Poll) -> None:
-        collected, failure = self._said(asset, poll)
+    def _poll(self, asset: Asset, said: Said) -> None:
+        played = self._played
+        if said.mark is Mark.OTHERWISE:
+            played.otherwise[asset.id] += 1
+        elif said.mark is Mark.UNDECIDED:
+            played.undecided[asset.id] += 1
         before = self._presence[asset.id]
-        after = self._presence[asset.id] = before.after(failure, poll.at)
-        self._core.polled(
-            Polled(asset, poll.at, poll.late, poll.lasted, before, after, collected, failure, poll.cheap)
-        )
-        self._played.polls += 1
-
-    def _said(self, asset: Asset, poll: Poll) -> tuple[Collected | None, PollError | None]:
-        """Decode what came; a poll that failed then failed."""
-        if poll.fault is not Fault.NONE:
-            return None, error_of(poll.fault, poll.why)
-        if poll.cheap or not poll.lanes:
-            return Collected(requests=poll.requests, retries=poll.retries), None
-        outcome = self._decoded(asset, poll) if asset.id in self._portrayed else None
-        if not isinstance(outcome, Collected):
-            self._played.undecided[asset.id] += 1
-            return Collected(requests=poll.requests, retries=poll.retries), None
-        outcome.restarted, outcome.requests, outcome.retries = poll.restarted, poll.requests, poll.retries
-        if poll.check and check_of(outcome) != poll.check:
-            self._played.otherwise[asset.id] += 1
-        return outcome, None
-
-    def _decoded(self, asset: Asset, poll: Poll) -> Outcome:
-        self._script.play(poll.exchanges, restarted=poll.restarted)
-        ask = Ask(poll.lanes, poll.ended + _ANY_TIME)
-        begins = self._begins.get(asset.collector)
-        self._outcome = None
-        begun = begins is not None and not poll.identity and begins.begin(asset, ask, self._over)
-        if begun and self._outcome is not None:
-            return self._outcome
-        return _at_once(self._collectors[asset.collector].collect(asset, ask))
-
-    def _over(self, outcome: Outcome) -> None:
-        self._outcome = outcome
+        after = self._presence[asset.id] = before.after(said.failure, said.at)
+        told = said.collected, said.failure, said.cheap
+        self._core.polled(Polled(asset, said.at, said.late, said.lasted, before, after, *told))
+        played.polls += 1
 
     # people
 
@@ -268,20 +236,6 @@ class _Player:
                 self._core.announced(_window(body["window"]))
         except (MuteRefused, DcimError) as why:
             self._played.notes.append(f"what somebody did then is refused now: {why}")
-
-
-def _at_once(asking: Coroutine[Any, Any, Collected]) -> Collected | PollError:
-    """Return what a poll comes to that waits for nothing."""
-    try:
-        asking.send(None)
-    except StopIteration as done:
-        said: Collected = done.value
-        return said
-    except PollError as error:
-        return error
-    asking.close()
-    msg = "a collector waits while it is replayed: that is a bug of it"
-    raise NotReplayable(msg)
 
 
 def _through(looking: Coroutine[Any, Any, None]) -> None:

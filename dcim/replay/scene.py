@@ -79,8 +79,7 @@ class Scene:
     @property
     def assets(self) -> tuple[Asset, ...]:
         """Return the devices that were recorded."""
-        recorded = frozenset(self.recording.manifest.devices)
-        return tuple(asset for asset in self.settings.assets if asset.id in recorded)
+        return recorded(self.recording, self.settings)
 
     def core(self, clock: VirtualClock, note: Callable[[Work], None], history: History | None = None) -> Core:
         """Wire a core as the daemon does, with what was open when the recording began."""
@@ -159,6 +158,12 @@ class Scene:
         alerts = [alert_of(row) for row in rows]
         core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
         core.maintenance.recall(by_room.get(MAINTENANCE, ()))
+
+
+def recorded(recording: Recording, settings: Settings) -> tuple[Asset, ...]:
+    """Return the devices of a configuration that are in a recording."""
+    named = frozenset(recording.manifest.devices)
+    return tuple(asset for asset in settings.assets if asset.id in named)
 
 
 def _others(

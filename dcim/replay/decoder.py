@@ -1,0 +1,148 @@
+"""The polls of a recording decoded by the collectors' own decoding.
+
+    Poll, what was answered in it ─▶ Script ─▶ collector ─▶ Said: what the poll came to
+
+It depends on nothing that follows from a poll, so that others may do it ahead: see ``ahead``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from dcim.clock import Clock
+from dcim.collect import Ask, BeginsPolls, Collected, CollectorPlugin, Outcome
+from dcim.model import Asset, DcimError, PollError
+from dcim.recording.recorder import check_of
+from dcim.recording.tape import Act, Drawn, Poll
+from dcim.settings import Settings
+from dcim.witness import Fault, PlayedCollector, Replays, Script, error_of
+
+_ANY_TIME: Final = 3600.0
+
+
+class NotReplayable(DcimError):
+    """A recording needs what is not here: a collector, or one that can be replayed."""
+
+
+class Mark(StrEnum):
+    """How a poll decodes: to what it came to then, to other values, or not without asking more."""
+
+    SAME = "same"
+    OTHERWISE = "otherwise"
+    UNDECIDED = "undecided"
+
+
+class Said(NamedTuple):
+    """What a poll came to; the times are those of its ``Poll``."""
+
+    asset: str
+    ended: float
+    at: float
+    late: float
+    lasted: float
+    cheap: bool
+    collected: Collected | None
+    failure: PollError | None
+    mark: Mark = Mark.SAME
+
+
+def began(first: Drawn | Poll | Act, start: float) -> tuple[float, float]:
+    """Return when a recording begins by its first event: monotonic seconds, and UTC; else at ``start``."""
+    return (first.ended, first.at) if isinstance(first, Poll) else (first.at, start)
+
+
+class Decoder:
+    """Decodes polls in their order; ``clock`` has reached the end of each. Made on the loop that runs then.
+
+    Raise NotReplayable where a collector is not there.
+    """
+
+    def __init__(
+        self,
+        assets: Sequence[Asset],
+        settings: Settings,
+        collectors: Mapping[str, CollectorPlugin],
+        clock: Clock,
+    ) -> None:
+        self._script = Script()
+        self._clock = clock
+        self._collectors = dict(self._open({asset.collector for asset in assets}, settings, collectors))
+        self._begins = {name: one for name, one in self._collectors.items() if isinstance(one, BeginsPolls)}
+        self._portrayed: set[str] = set()
+        self._outcome: Outcome = None
+
+    def _open(
+        self, names: Iterable[str], settings: Settings, collectors: Mapping[str, CollectorPlugin]
+    ) -> Iterator[tuple[str, PlayedCollector]]:
+        for name in sorted(names):
+            plugin: Any = collectors.get(name)
+            if not isinstance(plugin, Replays):
+                msg = f"the collector {name!r} is not installed, or its recordings cannot be replayed"
+                raise NotReplayable(msg)
+            known = {
+                key: one.fields.model_dump() for key, one in settings.credentials.items() if one.type == name
+            }
+            yield name, plugin.played(self._script, self._clock, known, settings.profile_dirs)
+
+    def portray(self, asset: Asset, portrait: bytes) -> Sequence[str]:
+        """Know of a device from now on what a portrait says; return what is to be noted of it."""
+        try:
+            self._collectors[asset.collector].portray(asset, portrait)
+        except ValueError as why:
+            return (f"{asset.id}: what was known of it cannot be used here: {why}",)
+        self._portrayed.add(asset.id)
+        return ()
+
+    def said(self, asset: Asset, poll: Poll) -> Said:
+        """Decode what came; a poll that failed then failed."""
+        if poll.fault is not Fault.NONE:
+            return _said(poll, None, error_of(poll.fault, poll.why))
+        if poll.cheap or not poll.lanes:
+            return _said(poll, Collected(requests=poll.requests, retries=poll.retries))
+        outcome = self._decoded(asset, poll) if asset.id in self._portrayed else None
+        if not isinstance(outcome, Collected):
+            nothing = Collected(requests=poll.requests, retries=poll.retries)
+            return _said(poll, nothing, mark=Mark.UNDECIDED)
+        outcome.restarted, outcome.requests, outcome.retries = poll.restarted, poll.requests, poll.retries
+        other = poll.check and check_of(outcome) != poll.check
+        return _said(poll, outcome, mark=Mark.OTHERWISE if other else Mark.SAME)
+
+    def _decoded(self, asset: Asset, poll: Poll) -> Outcome:
+        self._script.play(poll.exchanges, restarted=poll.restarted)
+        ask = Ask(poll.lanes, poll.ended + _ANY_TIME)
+        begins = self._begins.get(asset.collector)
+        self._outcome = None
+        begun = begins is not None and not poll.identity and begins.begin(asset, ask, self._over)
+        if begun and self._outcome is not None:
+            return self._outcome
+        return _at_once(self._collectors[asset.collector].collect(asset, ask))
+
+    def _over(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+
+
+def untold(poll: Poll) -> Said:
+    """Return a poll of which nothing is told: time passes with it."""
+    return _said(poll, None)
+
+
+def _said(
+    poll: Poll, collected: Collected | None, failure: PollError | None = None, mark: Mark = Mark.SAME
+) -> Said:
+    return Said(poll.asset, poll.ended, poll.at, poll.late, poll.lasted, poll.cheap, collected, failure, mark)
+
+
+def _at_once(asking: Coroutine[Any, Any, Collected]) -> Collected | PollError:
+    """Return what a poll comes to that waits for nothing."""
+    try:
+        asking.send(None)
+    except StopIteration as done:
+        said: Collected = done.value
+        return said
+    except PollError as error:
+        return error
+    asking.close()
+    msg = "a collector waits while it is replayed: that is a bug of it"
+    raise NotReplayable(msg)
