@@ -16,9 +16,11 @@ from dcim.cli import build
 from dcim.cli.onboarding.attempts import Attempt
 from dcim.cli.onboarding.discover import addresses
 from dcim.cli.onboarding.entries import HEAD, entries, scalar, section, written
+from dcim.cli.onboarding.known import known_of
 from dcim.cli.onboarding.sweep import Answer, Sweep
-from dcim.collect import Ask, Collected, CollectorPlugin, Credential, Explored, Match
+from dcim.collect import Ask, Collected, CollectorPlugin, Credential, Endpoint, Explored, Match
 from dcim.model import Address, Asset, Identity, Kind, NoAnswer
+from dcim.record import replace
 from dcim.yaml import parse
 
 PLUGIN_NAME = "snmp"
@@ -258,3 +260,44 @@ async def test_everybody_behind_a_gateway_is_a_device_of_its_own() -> None:
         ("pdu-10-0-0-1-161-10-0-0-1-161", {"unit": 3}),
     ]
     assert "# 10.0.0.1:161 answers SNMP v2c unit 12" in text
+
+
+class Line(Gateway):
+    """A plug-in whose devices share a line, by their units."""
+
+    name = PLUGIN_NAME
+    options_type = Units
+
+    def endpoint(self, address: Address, options: BaseModel) -> Endpoint:
+        unit = getattr(options, "unit", None)
+        return Endpoint(str(address), "" if unit is None else str(unit))
+
+
+@pytest.mark.parametrize(
+    ("written_down", "found"),
+    [
+        ("{ unit: 1 }", ["unit 3", "unit 12"]),
+        ("{ unit: 3 }", ["first", "unit 12"]),
+        ("{}", []),
+    ],
+    ids=["the first", "a later one", "one that has its line for itself"],
+)
+async def test_who_is_behind_an_address_with_a_known_unit_is_found(
+    written_down: str, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pains: C5."""
+    line = Line({"10.0.0.1": ""})
+    monkeypatch.setattr("dcim.plugins.collectors", lambda: {PLUGIN_NAME: line})
+    file = tmp_path / "found.yaml"
+    entry = f"{{ id: a, kind: pdu, collector: snmp, address: 10.0.0.1, snmp: {written_down} }}"
+    file.write_text(f"format: 1\ndevices:\n  - {entry}\n")
+    known, _ = known_of(None, file)
+    ways = [replace(sweep_of(line).ways[0], plugin=cast("CollectorPlugin", line))]
+    hosts = net("10.0.0.0/30")
+    assert [host.host for host in hosts if not known.has(host, ways)] == ["10.0.0.2"]
+    told = []
+    for shared, own in known.lines(hosts, ways):
+        again = Sweep(own, 1e6)
+        await again.run(shared, lambda: None)
+        told += [one.way.how.partition("v2c ")[2] or "first" for one in again.answers if known.is_new(one)]
+    assert told == found

@@ -25,7 +25,7 @@ from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque, Tag, V
 from dcim.collect import Unread, whole_lines
 from dcim.model import legible
 
-MAX_BYTES: Final = 64 * 1024**2
+MAX_BYTES: Final = 16 * 1024**2
 """A recording is read no further than this: the largest known has 2 MB."""
 
 _NUMBERS: Final = frozenset(

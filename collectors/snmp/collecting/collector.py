@@ -37,6 +37,9 @@ _WHO: Final = frozenset({SYS_DESCR, SYS_OBJECT_ID})  # of the greeting, what tel
 _ATTEMPTS: Final = 3
 """Timeouts after the last answer by which the next must have come while a device is recognised."""
 
+_JUST_NOW: Final = 3.0
+"""Seconds for which who has said to ``identify`` who it is need not say so again."""
+
 _QUESTIONS: Final = 128
 """Questions by which a slow device must be recognised: one of an unknown family is asked about 40."""
 
@@ -109,14 +112,18 @@ class SnmpCollector:
             troubles = Troubles()
             asking.note = troubles.note
             try:
-                greeting = Greeting.of(await cells_of(asking, GREETING))
+                greeted = await cells_of(asking, GREETING)
+                greeting, said_at = Greeting.of(greeted), asyncio.get_running_loop().time()
                 recognising = await self._begin_recognising(greeting, asking)
                 known = await recognising.advance(asking)
             except PollError as error:
                 failure = error
                 continue
             if address == asset.address and not known.cells.unheard:
-                self._device(asset).recognised = (greeting, known.chosen(), recognising.number)
+                device = self._device(asset)
+                device.recognised = (greeting, known.chosen(), recognising.number)
+                device.greeted = (greeted, said_at)
+                device.makers = recognising.makers
             found = known.matches()
             if not found:
                 self._troubles[asset.id] = troubles.told()
@@ -206,7 +213,9 @@ class SnmpCollector:
         """Find out who the device is and which profiles it is read with; a slow one over several polls."""
         if device.recognising is None:
             device.learned.forget()
-        greeting = Greeting.of(greeted := await cells_of(asking, GREETING))
+        greeted = device.greeted_since(asyncio.get_running_loop().time() - _JUST_NOW)
+        greeted = greeted if greeted is not None else await cells_of(asking, GREETING)
+        greeting = Greeting.of(greeted)
         device.shy = SYS_OBJECT_ID in device.learned.refused or not _WHO.isdisjoint(greeted.unheard)
         try:
             names, device.dotted = await self._recognised(device, greeting, asking)

@@ -5,21 +5,24 @@ It is for people who write a profile or wonder what is missing: no poll asks so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
-from collectors.snmp.answers.cells import Cells, text_of
+from collectors.snmp.answers.cells import Cell, Cells, text_of
 from collectors.snmp.devices.device import GREETING, Device
 from collectors.snmp.devices.plan import LanePlan, understood
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import SnmpProfile
 from collectors.snmp.engine import oid
+from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.identify import Greeting, telling_roots
 from collectors.snmp.identifying.identity import AGENTS, enterprise
+from collectors.snmp.identifying.makers import Makers
 from collectors.snmp.identifying.recognise import beginnings, cells_of, signs_of_maker
 from collectors.snmp.questions.asking import Asking
 from collectors.snmp.recordings.offline import superseded
+from collectors.snmp.tables.gaps import gaps
 from collectors.snmp.tables.survey import Survey
 from collectors.snmp.tables.wanted import wanted
 from dcim.collect import Explored
@@ -43,14 +46,13 @@ async def explore(device: Device, asking: Asking, library: Library | None) -> Ex
     greeting = Greeting.of(greeted)
     profiles = device.profiles or ()
     tops = trees(profiles, greeting.object_id) if library is not None else ()
-    others = await _others(asking, library, greeting, tops) if library is not None else {}
-    survey = Survey.of((), (*tops, *others))
-    survey.asked_scalars = True
+    others = await _others(asking, library, greeting, tops, device.makers) if library is not None else {}
+    survey = Survey.between(gaps(_outermost((*tops, *others)), *_heard_of(device)))
     with suppress(PollError):  # what is known by then counts
         await survey.advance(asking)
     plans = device.known.plans if device.known is not None else ()
     used = used_by(plans, device.cells)
-    known = {name: cell for name, cell in device.cells.by_oid.items() if cell.there and name.startswith(tops)}
+    known = {name: cell for name, cell in device.cells.by_oid.items() if _answered(name, cell, tops)}
     cells = known | survey.cells.by_oid
     names = sorted(cells, key=oid.parts)
     unused = tuple((oid.text(name), text_of(cells[name].value)) for name in names if not used(name))
@@ -69,7 +71,7 @@ async def explore(device: Device, asking: Asking, library: Library | None) -> Ex
 
 
 async def _others(
-    asking: Asking, library: Library, greeting: Greeting, tops: tuple[bytes, ...]
+    asking: Asking, library: Library, greeting: Greeting, tops: tuple[bytes, ...], makers: Makers | None
 ) -> dict[bytes, str]:
     """Return the trees of other families that a device answers too, where no number tells the family.
 
@@ -81,7 +83,9 @@ async def _others(
     roots = {
         root: one.name
         for root, one in telling_roots(heads).items()
-        if not root.startswith(tops) and not any(top.startswith(root) for top in tops)
+        if not root.startswith(tops)
+        and not any(top.startswith(root) for top in tops)
+        and (makers is None or makers.may_have(root))
     }
     found = await beginnings(asking, sorted(roots))
     return {root: name for root, name in sorted(roots.items()) if found.below(root)}
@@ -92,6 +96,17 @@ async def _maker(asking: Asking, greeted: Cells) -> str:
     with suppress(PollError):
         return enterprise(Cells(await signs_of_maker(asking, greeted, ())))
     return ""
+
+
+def _answered(name: bytes, cell: Cell, tops: tuple[bytes, ...]) -> bool:
+    """Whether a device has told a cell of these trees, with or without a value."""
+    return name.startswith(tops) and not isinstance(cell.value, Absence)
+
+
+def _heard_of(device: Device) -> tuple[Collection[bytes], Cells]:
+    """Return the columns of which a device has told every row, and all the cells that it has told."""
+    told_all = device.is_whole and not device.unheard and not device.left_out
+    return (wanted(device.profiles or ())[1], device.cells) if told_all else ((), Cells())
 
 
 def _superseded(device: Device) -> tuple[Batch, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
+from collectors.snmp.answers.cells import Cells
 from collectors.snmp.collecting.pins import Pins
 from collectors.snmp.config.options import options_of
 from collectors.snmp.decoding.slots import Named, Partly
@@ -14,12 +15,16 @@ from collectors.snmp.dialect.profile import SYS_UP_TIME
 from collectors.snmp.engine.request import Request
 from collectors.snmp.identifying.identity import asked, identity_of
 from collectors.snmp.questions.asking import Asking, Said, Sheet
+from collectors.snmp.tables.survey import Survey
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected
 from dcim.model import Batch, Lane, NoAnswer, Refused
 
 _KEPT_FOR_READING: Final = 0.5
 """Share of a poll's time that a survey leaves to reading what is known already."""
+
+_FRESH: Final = 2.0
+"""Seconds that a survey may take for what it brought to be the reading of the poll that made it."""
 
 ANYBODY: Final = Request.get([SYS_UP_TIME])
 """The question that any device answers."""
@@ -59,6 +64,7 @@ class Poll:
         self._asking = collector.asking(device, ask.deadline)
         self._restarted = False
         self._doubtful = False
+        self._fresh: Cells | None = None  # what this poll has just heard of all that it reads
 
     async def run(self) -> Collected:
         """Return what came."""
@@ -70,6 +76,7 @@ class Poll:
             batches = await self._read()
             if batches is None:  # the agent restarted: its rows may have moved, nothing of this counts
                 self._restarted = True
+                self._fresh = None
                 device.forget()
                 device.known = None
                 await self._understand()
@@ -121,15 +128,22 @@ class Poll:
         if device.survey is None:
             await self._refresh()
             return
-        whole = asking.deadline
-        if device.known is not None:
-            asking.deadline -= asking.left * _KEPT_FOR_READING
         before = device.known, device.left_out
-        await device.advance(asking, self._loop.time())
-        asking.deadline = whole
+        await self._survey(device.survey)
         device.identity = identity_of(device.profiles or (), device.cells)
         if (device.known, device.left_out) != before and device.survey is None:
             self._collector.note(device)
+
+    async def _survey(self, survey: Survey) -> None:
+        """Go on with a survey; what one brings as a whole, and at once, is read with no further question."""
+        device, asking = self._device, self._asking
+        whole, began, at_once = asking.deadline, self._loop.time(), not survey.begun
+        if device.known is not None:
+            asking.deadline -= asking.left * _KEPT_FOR_READING
+        await device.advance(asking, began)
+        asking.deadline = whole
+        if at_once and survey.heard_all and self._loop.time() - began <= _FRESH:
+            self._fresh = survey.cells
 
     async def _moved(self) -> bool:
         """Whether it is time to walk the tables again, or the names of the rows have changed."""
@@ -169,10 +183,7 @@ class Poll:
 
     async def _lane(self, plan: LanePlan) -> Batch | None:
         device, asking = self._device, self._asking
-        sheet = Sheet(len(plan.oids))
-        await asking.fill(sheet, device.chunks(plan))
-        if device.learned.refused:
-            await asking.ask_again(sheet, plan.oids)
+        sheet = await self._sheet(plan)
         if device.note_up_time(sheet, plan):
             return None
         values: list[Said | Named | Partly] = list(sheet.values)
@@ -183,3 +194,23 @@ class Poll:
         batch = plan.program.decode(values, bytes(sheet.tags), self._collector.clock.now())
         self._doubtful = self._doubtful or (bool(batch.gaps) and doubtful(plan, batch, sheet.values))
         return batch
+
+    async def _sheet(self, plan: LanePlan) -> Sheet:
+        """Return the answers to the questions of a plan; what a walk has just brought is not asked again."""
+        device, asking = self._device, self._asking
+        sheet = Sheet(len(plan.oids))
+        if self._fresh is None:
+            await asking.fill(sheet, device.chunks(plan))
+            if device.learned.refused:
+                await asking.ask_again(sheet, plan.oids)
+            return sheet
+        left = []
+        for at, name in enumerate(plan.oids):
+            if (cell := self._fresh.by_oid.get(name)) is not None:
+                sheet.values[at], sheet.tags[at] = cell.value, cell.tag
+            else:
+                left.append(at)
+        rest = await asking.get([plan.oids[at] for at in left])
+        for at, value, tag in zip(left, rest.values, rest.tags, strict=True):
+            sheet.values[at], sheet.tags[at] = value, tag
+        return sheet

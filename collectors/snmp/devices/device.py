@@ -18,6 +18,7 @@ from collectors.snmp.devices.stored import Stored
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME, SnmpProfile
 from collectors.snmp.engine.value import Absence
 from collectors.snmp.identifying.identify import Greeting
+from collectors.snmp.identifying.makers import Makers
 from collectors.snmp.identifying.recognise import Recognising, signs_of_maker
 from collectors.snmp.questions.asking import LATE, Asking, Chunk, Sheet, prepare
 from collectors.snmp.questions.learned import Learned
@@ -63,6 +64,8 @@ class Device:
     asset: Asset
     learned: Learned = field(default_factory=Learned)
     recognised: tuple[Greeting, tuple[str, ...], str] | None = None  # by ``identify``, for the next greeting
+    greeted: tuple[Cells, float] | None = None  # what it said to ``identify``, and when
+    makers: Makers | None = None  # whose trees it has, as far as ``identify`` needed to know
     owed: frozenset[Lane] = _NO_LANES  # lanes that were due and could not yet be read as a whole
     recognising: Recognising | None = None  # while it is recognised, which may take several polls
     profiles: tuple[SnmpProfile, ...] | None = None  # None: not recognised yet
@@ -104,10 +107,17 @@ class Device:
 
     def forget(self) -> None:
         """Forget everything that a restart may have changed; what the agent bears stays learned."""
-        self.profiles = self.survey = self.up_time = self.recognising = None
+        self.profiles = self.survey = self.up_time = self.recognising = self.greeted = None
         self.signs, self.unheard, self.unmet = {}, 0, 0
         self._stored, self._partly = Stored(), None
         self.learned.forget()
+
+    def greeted_since(self, since: float) -> Cells | None:
+        """Return what it said to ``identify``, once, if that was all of the greeting and is not older."""
+        found, self.greeted = self.greeted, None
+        if found is None or found[1] < since or not all(map(found[0].by_oid.get, GREETING)):
+            return None
+        return found[0]
 
     def owe(self, lanes: frozenset[Lane], batches: Sequence[Batch]) -> None:
         """Keep the lanes that were read for the next poll too, as long as not all that the device says came.

@@ -109,6 +109,11 @@ class Recognition:
         """Return the profiles that fit, best first, each with its reason; then those that nearly did."""
         return matches(self.profiles, self.greeting, self.cells)
 
+    @property
+    def is_of_a_family(self) -> bool:
+        """Whether a family of its own fits the device, beside standards and parts."""
+        return any(_is_own(self.profiles, match) for match in self.matches())
+
     def chosen(self) -> tuple[str, ...]:
         """Return the profiles to read the device with."""
         found = self.matches()

@@ -10,8 +10,9 @@ from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.dialect.profile import SYS_OBJECT_ID, SnmpProfile
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence
-from collectors.snmp.identifying.identify import Greeting, Recognition
+from collectors.snmp.identifying.identify import Greeting, Recognition, telling_roots
 from collectors.snmp.identifying.identity import makers
+from collectors.snmp.identifying.makers import Makers, makers_told
 from collectors.snmp.identifying.number import beginnings_of, number_of, others_of
 from collectors.snmp.questions.asking import Asking
 from dcim.model import Gap, GapReason, NoAnswer, PollError
@@ -19,6 +20,9 @@ from dcim.record import dataclass, field
 
 _TOGETHER: Final = 20
 """Columns looked for in one question: the answers fit one Ethernet frame."""
+
+_MANY: Final = 60
+"""Names that fit one question: before more are asked, whose trees a device has at all."""
 
 _CUTS: Final = 2
 """Polls whose end came before the answer to one question, after which that counts as not heard."""
@@ -35,6 +39,10 @@ class Recognising:
     number: str  # by which its profiles were made, see ``identifying.number``
     _instances: list[bytes] = field(default_factory=list)  # to be got
     _columns: list[list[bytes]] = field(default_factory=list)  # asked together for their first cell
+    makers: Makers | None = None  # whose trees it has; None: not known
+    _looked: bool = False  # whether that was asked
+    _found: list[bytes] = field(default_factory=list)  # of them, as long as not all are known
+    _unlikely: list[bytes] = field(default_factory=list)  # in the trees of others
     _cuts: int = 0  # polls in a row that ended with the next question open
 
     @classmethod
@@ -48,14 +56,42 @@ class Recognising:
         Raise what the transport raises, and NoAnswer where the time is over first: then go on the next time.
         """
         while True:
-            if self._instances:
+            if len(self._instances) > _MANY and not self._looked:
+                await self._look(asking)
+            elif self._instances:
                 await self._get(asking)
             elif self._columns:
                 await self._follow(asking)
             elif names := self.recognition.questions():
                 self._instances = names
+            elif self._unlikely and not self.recognition.is_of_a_family:
+                self._ask_unlikely()
             else:
                 return self.recognition
+
+    async def _look(self, asking: Asking) -> None:
+        """Find out whose trees the device has, and leave for later what is to be asked in those of others."""
+        known = len(self._found)
+        try:
+            self.makers = await makers_told(asking, self._found)
+        except NoAnswer:
+            self._looked = asking.heard and self._cut(len(self._found) > known)
+            raise
+        self._looked, self._cuts = True, 0
+        if self.makers is not None:
+            names, self._instances = self._instances, []
+            for name in names:
+                (self._instances if self.makers.may_have(name) else self._unlikely).append(name)
+
+    def _ask_unlikely(self) -> None:
+        """Ask what no agent that walks in order would answer. Where a tree begins there is no instance."""
+        names, self._unlikely = self._unlikely, []
+        roots = telling_roots(self.recognition.profiles)
+        self._instances = [name for name in names if name not in roots]
+        self._ask_columns([name for name in names if name in roots])
+
+    def _ask_columns(self, columns: Sequence[bytes]) -> None:
+        self._columns += [list(columns[at : at + _TOGETHER]) for at in range(0, len(columns), _TOGETHER)]
 
     async def _get(self, asking: Asking) -> None:
         """Ask instances; what is none, or not there, is to be asked by what follows it."""
@@ -67,8 +103,9 @@ class Recognising:
         else:
             late = frozenset()
         self._instances = [name for name in names if name in late]
-        columns = [name for name in names if name[-1] and name not in late and cells.get(name) is None]
-        self._columns += [columns[at : at + _TOGETHER] for at in range(0, len(columns), _TOGETHER)]
+        self._ask_columns(
+            [name for name in names if name[-1] and name not in late and cells.get(name) is None]
+        )
         if late:
             msg = "the time was over before it had said who it is"
             raise NoAnswer(msg)

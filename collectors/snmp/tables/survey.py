@@ -13,11 +13,12 @@ from typing import Final
 from collectors.snmp.answers.cells import Cell, Cells
 from collectors.snmp.decoding.kept import kept
 from collectors.snmp.engine.answer import Answer, ErrorStatus
-from collectors.snmp.engine.oid import index_parts, text
+from collectors.snmp.engine.oid import index_parts, parts, text
 from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, Malformed, Value
 from collectors.snmp.questions.asking import LATE, Asking, status_word
 from collectors.snmp.questions.learned import Learned
+from collectors.snmp.tables.gaps import Gap as Between
 from dcim.model import BadAnswer, Gap, NoAnswer
 from dcim.record import dataclass, field
 
@@ -31,6 +32,7 @@ _MOST_COLUMNS: Final = 30
 """Columns walked in one question where each has few rows."""
 
 _ROWS: Final = 9  # of a column of which nothing is known: most tables have no more
+_IN_A_GAP: Final = 2  # rows asked for between two known cells, where mostly nothing is
 
 MAX_ROWS: Final = 4096
 """Rows of one column after which an agent that never ends is left (the largest known table has 900)."""
@@ -56,6 +58,7 @@ class _Column:
     rows: int = 0
     tries: int = 0
     too_long: int = 0
+    until: tuple[int, ...] = ()  # the numbers of a name before which it ends
     alone: bool = False  # asked in a question of its own, since one with others failed
     done: bool = False
 
@@ -89,10 +92,26 @@ class Survey:
         """Return a survey of one column and nothing else."""
         return cls((), deque([_Column(column, column)]), asked_scalars=True)
 
+    @classmethod
+    def between(cls, gaps: Iterable[Between]) -> Survey:
+        """Return a survey of what lies between known cells, and of nothing else."""
+        columns = (_Column(tree, at, until=parts(end) if end else ()) for tree, at, end in gaps)
+        return cls((), deque(columns), asked_scalars=True)
+
     @property
     def done(self) -> bool:
         """Whether everything was asked."""
         return self.asked_scalars and not self.pending
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything of it was asked."""
+        return bool(self.cells.by_oid or self.lost or self.unheard or self.asked_scalars)
+
+    @property
+    def heard_all(self) -> bool:
+        """Whether the device has told all that it was asked."""
+        return self.done and not self.unheard
 
     @property
     def open(self) -> tuple[bytes, ...]:
@@ -132,6 +151,8 @@ class Survey:
 
         It has as many as another column of its table; until one is known, as many as the table before.
         """
+        if column.until and not column.rows:
+            return _IN_A_GAP
         left = self.lengths.get(_table(column.oid), self.usual) - column.rows
         return left + 1 if left > 0 or not column.rows else max(_ROWS + 1, column.rows)
 
@@ -239,6 +260,7 @@ class Survey:
                 isinstance(value, Absence)
                 or not name.startswith(column.oid)
                 or not _after(name[below:], column.at[below:])
+                or (column.until and parts(name) >= column.until)
             ):
                 self._end(column)
                 continue

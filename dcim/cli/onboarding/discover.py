@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,14 +17,14 @@ from dcim import plugins
 from dcim.cli.onboarding.access import Access, Asked, attempts
 from dcim.cli.onboarding.attempts import Attempt
 from dcim.cli.onboarding.entries import HEAD, entries, section, written
+from dcim.cli.onboarding.known import known_of
 from dcim.cli.onboarding.options import ProfileDirs, from_here
-from dcim.cli.onboarding.sweep import PORTS, Sweep
-from dcim.collect import Credential, host_form
+from dcim.cli.onboarding.sweep import Sweep
+from dcim.collect import Credential
 from dcim.model import Address, ConfigError
 from dcim.record import dataclass, field, replace
 from dcim.settings import Settings, resolve_secrets, survey
-from dcim.settings.values.written import device_address
-from dcim.yaml import Document, parse
+from dcim.yaml import Document
 
 PROBLEMS: Final = 1
 _VARIABLE: Final = "SNMP_COMMUNITY"
@@ -36,14 +36,6 @@ _MOST: Final = {4: 1 << 16, 6: 1 << 8}
 """Addresses of one sweep, by version of IP: 22 minutes at 50 a second. An IPv6 network is not searched."""
 
 _SAY_EVERY: Final = {True: 0.2, False: 10.0}  # seconds, for a terminal and for a file
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What needs no asking: addresses by protocol, and ids in use."""
-
-    places: frozenset[tuple[str, str, int]] = frozenset()
-    ids: frozenset[str] = frozenset()
 
 
 def discover(  # noqa: PLR0913  each is an option of the command line
@@ -75,23 +67,30 @@ def discover(  # noqa: PLR0913  each is an option of the command line
     access = Access(community, user, auth, auth_key, priv, priv_key)
     asked = Asked(Address("0.0.0.0", port), protocol, None, timeout)  # noqa: S104  each way is given its address
     found = ways(asked, access, settings)
-    known, before = _known(settings, output)
+    known, before = known_of(settings, output)
     dirs = [*(profiles or ()), *(settings.profile_dirs if settings else ())]
     sweep = Sweep(found, rate, dirs)
-    todo = [host for host in hosts if not _is_known(host, found, known)]
+    todo = [host for host in hosts if not known.has(host, found)]
     interrupted = _run(sweep, todo)
-    texts = list(entries(sweep.answers, known.ids))
+    answers, behind = list(sweep.answers), 0
+    for shared, own in () if interrupted else known.lines(hosts, found):
+        lines = Sweep(own, rate, dirs)
+        interrupted = interrupted or _run(lines, shared)
+        answers += (one for one in lines.answers if known.is_new(one))
+        behind += len(shared)
+    texts = list(entries(answers, known.ids))
     head = HEAD + section({} if settings and not _typed(access) else _credentials(found, access))
     _write(output, before, texts, head)
     if _ANYBODY in head and access.community in _PLAIN:
         _say_what_to_set()
     skipped = len(hosts) - len(todo)
     typer.echo(
-        f"{sweep.asked} of {len(hosts)} addresses asked, {skipped} known already, {len(sweep.answers)} answer"
+        f"{sweep.asked} of {len(hosts)} addresses asked, {skipped} known already, {len(answers)} answer"
+        + (f"; {behind} of those known were asked who else is behind" if behind else "")
         + (": interrupted" if interrupted else ""),
         err=True,
     )
-    if interrupted or (not sweep.answers and not skipped):
+    if interrupted or (not answers and not skipped):
         raise typer.Exit(PROBLEMS)
 
 
@@ -190,40 +189,6 @@ def _settings(config: Path | None) -> Settings | None:
     channels = plugins.channel_types()
     settings, _ = survey(config, plugins.collectors(), channels)
     return settings
-
-
-def _known(settings: Settings | None, output: Path | None) -> tuple[Known, tuple[str, Document | None]]:
-    """Return what configuration and output hold already, and the output as it is."""
-    places, ids = set[tuple[str, str, int]](), set[str]()
-    for asset in settings.assets if settings else ():
-        places.add(_place(asset.collector, asset.address))
-        ids.add(asset.id)
-    if output is None or not output.is_file():
-        return Known(frozenset(places), frozenset(ids)), ("", None)
-    text = output.read_text(encoding="utf-8")
-    document = parse(text, str(output))
-    for collector, address, name in _devices(document):
-        places.add(_place(collector, address))
-        ids.add(name)
-    return Known(frozenset(places), frozenset(ids)), (text, document)
-
-
-def _devices(document: Document) -> Iterator[tuple[str, Address, str]]:
-    devices = document.data.get("devices") if isinstance(document.data, dict) else None
-    for one in devices if isinstance(devices, list) else ():
-        try:
-            yield str(one["collector"]), device_address(one["address"]), str(one["id"])
-        except (ValueError, KeyError, TypeError):
-            continue
-
-
-def _place(collector: str, address: Address) -> tuple[str, str, int]:
-    return collector, host_form(address.host), address.port or PORTS.get(collector, 0)
-
-
-def _is_known(host: Address, found: Sequence[Attempt], known: Known) -> bool:
-    """Whether a device is there already in any of the protocols: it would be the same one again."""
-    return any(_place(way.plugin.name, host) in known.places for way in found)
 
 
 def _run(sweep: Sweep, todo: Sequence[Address]) -> bool:

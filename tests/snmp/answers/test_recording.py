@@ -138,7 +138,7 @@ def test_of_a_file_that_is_too_large_the_whole_lines_count_and_where_it_ends_is_
     path.write_bytes(head + filler + b"\n" + cut + b"\nno line at all\n")
     decoded = plugin.decode(path)
     assert decoded is not None
-    told = (3, "from here on nothing is read: the file has more than 64 MiB")
+    told = (3, "from here on nothing is read: the file has more than 16 MiB")
     assert (decoded.unread.count, decoded.unread.first) == (1, (told,))
     assert [batch.layout.points[0].metric for batch in decoded.batches] == ["device_uptime_seconds"]
 

@@ -59,7 +59,7 @@ async def test_recordings_of_real_devices_are_taken_for_the_same_on_the_wire(
         one.cells = cells
         names, asked = await greeted(collector(one), asset(), one)
         assert names == recorded(library, cells), path.name
-        assert manners or asked <= 32, path.name  # six for the makers' trees alone
+        assert manners or asked <= 34, path.name  # six for the makers' trees alone, three from tree to tree
 
 
 @pytest.mark.parametrize(
