@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import signal
@@ -46,8 +45,11 @@ def run(
             runner.run(watch(plan, address))
 
 
-KNOWN: Final = (60.0, 120.0, 600.0)
-"""Seconds after the start by when what every device is and says is known, on smaller and larger sites."""
+KNOWN: Final = (60.0, 600.0)
+"""Seconds after the start by when what every device is and says is known: it stays for good as well.
+
+A look for garbage through all of a large site would stop the loop for most of a second.
+"""
 
 
 def settle() -> None:
@@ -59,17 +61,6 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 2, 200)
-
-
-def keep() -> None:
-    """Take what is there for good, and give back to the system the memory that the way there let go.
-
-    A look for garbage through all of a large site would stop the loop for most of a second.
-    """
-    gc.freeze()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc; other libraries have none
-    if trim is not None:
-        trim(0)
 
 
 @contextmanager
@@ -99,7 +90,7 @@ async def watch(plan: Plan, address: Address | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     for seconds in KNOWN:
-        loop.call_later(seconds, keep)
+        loop.call_later(seconds, gc.freeze)
     loop.add_signal_handler(signal.SIGHUP, _say_restart)
     async with Daemon(plan, SystemClock(), address) as daemon:
         await daemon.run(stop)
