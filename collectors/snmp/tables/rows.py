@@ -31,10 +31,11 @@ from dcim.record import dataclass, field, replace
 T = TypeVar("T")
 
 _AS_IS: Final = (1.0, 1.0)
+_MOST_TICKS: Final = 2.0**32 - 1.0  # RFC 2578 7.1.8: hundredths of a second, never below 0
 
 _UP_TIME: Final = SnmpValue(
     "agent",
-    Quantity("device_uptime_seconds", "seconds", divisor=100.0),
+    Quantity("device_uptime_seconds", "seconds", divisor=100.0, low=0.0, high=_MOST_TICKS / 100.0),
     Place(SYS_UP_TIME),
     Kind.TIMETICKS,
     Lane.FAST,
