@@ -5,7 +5,8 @@ library with ``slots=True``. msgspec makes the classes, in C; see ADR 0011 for w
 
 What a record cannot be is said with ``dataclasses``: fields that are not shown, not compared or not given
 (``repr=False``, ``compare=False``, ``init=False``), bases that are abstract or protocols, and what pydantic
-makes or checks (a field of a model, an answer of the API): it knows dataclasses alone.
+makes or checks (a field of a model, an answer of the API): it knows dataclasses alone. Where records are
+ordered, the last field has an order: of two that are equal, ``<`` asks it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def told(changes: list[Change]) -> list[tuple[object, ...]]:
     return [(one.kind, one.alert.key, one.at) for one in changes]
 
 
+@pytest.mark.long
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(story=turns)
 def test_a_glance_at_what_comes_together_changes_nothing(

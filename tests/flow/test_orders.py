@@ -60,6 +60,7 @@ def _agree(seeds: Iterable[int]) -> Iterator[Outcome]:
             yield flow.lose(*names)
 
 
+@pytest.mark.long
 def test_the_truth_lies_in_what_is_said_of_several_ups_on_one_board() -> None:
     some = (*range(25), 61, 73, 89, 154, 217)
     stages = [stage for outcome in _agree(some) for stage in outcome.stages if len(stage.emptied) > 1]

@@ -57,6 +57,7 @@ def parts(panel: dict[str, Any], database: Influx, span: int) -> dict[str, int]:
     }
 
 
+@pytest.mark.long
 def test_lines_and_states_hang_together_over_any_span_and_end_at_a_silence(
     processes: Any, needs: Any, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from operator import itemgetter
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def episodes(begins: list[int]) -> Episodes:
     return Episodes(Kind.OUTAGE, edges, lasted, none, no, no, told, np.arange(len(begins)))
 
 
+@pytest.mark.long
 @given(st.randoms(use_true_random=False), st.sampled_from([30, 3000, 3_000_000]))
 def test_the_first_of_all_are_shown_those_of_one_moment_in_the_order_of_services(
     rolled: Random, most: int

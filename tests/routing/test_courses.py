@@ -1,5 +1,6 @@
 """Telling goes on until somebody takes it; whoever was told of it is told that it is over."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,7 @@ def test_an_incident_that_grows_worse_takes_more_routes_and_none_twice() -> None
     assert [course.route for course in all_of.of("i")] == ["low", "critical"]
 
 
+@pytest.mark.long
 def test_one_that_is_taken_already_tells_no_more_people_when_it_grows_worse() -> None:
     all_of = courses()
     all_of.begin("i", MINOR, 0.0)
@@ -129,6 +131,7 @@ class Walking(Courses):
         ]
 
 
+@pytest.mark.long
 @given(
     st.lists(
         st.tuples(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def program(asset: str, values: list[Quantity | States]) -> Program:
     return Program(Layout(asset, Lane.FAST, points, states, ("1.3",) * len(slots)), slots)
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(
     families=st.lists(
