@@ -23,7 +23,7 @@ from dcim.reports.model import (
     Value,
 )
 
-COLUMNS: Final = cols("service:1.8 a_min> a_observed> a_max> coverage> redundancy> lost>")
+COLUMNS: Final = cols("service:1.4 a_min> a_observed> a_max> coverage> redundancy>:2 lost>")
 
 
 def row(label: Value, view: View) -> tuple[Value, ...]:
@@ -32,7 +32,7 @@ def row(label: Value, view: View) -> tuple[Value, ...]:
     observed, redundancy = share(found.a_observed), share(found.redundancy)
     if isinstance(found.statement, Refused):
         observed = Say("report.uptime.not_stated")
-        redundancy = Say("report.between", (share(found.redundancy_min), share(found.redundancy_max)))
+        redundancy = Say("report.from_to", (share(found.redundancy_min), share(found.redundancy_max)))
     bounds = (share(found.a_min), observed, share(found.a_max), share(found.coverage))
     return (label, *bounds, redundancy, Length(found.tally.lost))
 
