@@ -11,13 +11,15 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from dcim.energy.amount import Amount, total
+from dcim.energy.boundary import Boundary
 from dcim.energy.counter import Known
 from dcim.energy.demand import Interval, Overage
-from dcim.energy.figures import Ratio
+from dcim.energy.figures import Input, Ratio
 from dcim.model import Point
 from dcim.record import dataclass
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""1 had no ratios but PUE, and of declarations only what followed from them, which nobody could compute."""
 Claim: TypeAlias = dict[str, Any]
 
 
@@ -60,11 +62,22 @@ def amount_claim(amount: Amount) -> Claim:
     }
 
 
-def sum_claim(name: str, scope: str, edges: Sequence[int], used: Iterable[Used]) -> Claim:
-    """Return a sum of energy in the periods between ``edges`` (ms UTC), with every point that it is of."""
+def sum_claim(
+    name: str,
+    scope: str,
+    edges: Sequence[int],
+    used: Iterable[Used],
+    without: Iterable[str] = (),
+    boundary: Boundary | None = None,
+) -> Claim:
+    """Return a sum of energy in the periods between ``edges`` (ms UTC), with every point that it is of.
+
+    ``without``: parts of it that nothing measures; ``boundary``: at which parts a whole is measured, what
+    goes past them and what is measured twice.
+    """
     points = list(used)
     parts = zip(*(one.amounts for one in points), strict=True) if points else [()] * (len(edges) - 1)
-    return {
+    found = {
         "claim": "energy",
         "version": VERSION,
         "name": name,
@@ -72,7 +85,15 @@ def sum_claim(name: str, scope: str, edges: Sequence[int], used: Iterable[Used])
         "edges_us": [edge * 1000 for edge in edges],
         "points": [point_claim(one) for one in points],
         "sums": [amount_claim(total(part)) for part in parts],
+        "without": list(without),
     }
+    if boundary is not None:
+        found["boundary"] = {
+            "nodes": list(boundary.nodes),
+            "outside": list(boundary.outside),
+            "twice": list(boundary.twice),
+        }
+    return found
 
 
 def demand_claim(
@@ -111,17 +132,22 @@ def _interval(one: Interval) -> Claim:
     return {"start_ms": one.start, "watts": exact(one.mean)}
 
 
-def ratio_claim(ratio: Ratio, upper: str, lower: str) -> Claim:
-    """Return a figure with the names of the two sums that it is of."""
+def ratio_claim(ratio: Ratio, upper: str, lower: str, inputs: Iterable[Input] = ()) -> Claim:
+    """Return a figure with the names of what it is of, and what was declared for it."""
     return {
         "claim": "ratio",
         "version": VERSION,
         "name": ratio.name,
         "upper": upper,
         "lower": lower,
+        "inputs": [
+            {"what": str(one.quantity), "value": exact(one.value), "days": one.days, "of": one.of}
+            for one in inputs
+        ],
         "best": exact(ratio.best),
         "least": exact(ratio.least),
         "most": exact(ratio.most),
+        "coverage": exact(ratio.coverage),
         "partial": list(ratio.partial),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dcim.energy import boundary as bounds
@@ -72,32 +73,62 @@ class Site:
     heat: Sum
     inputs: Mapping[Quantity, Input]
     ratios: tuple[Ratio, ...]
+    it_of_form: Sum | None = None  # of the EU, where it is another than ``it``
+
+    @property
+    def eu_it(self) -> Sum:
+        """Return IT as the form of the EU has it: at the output of UPS, or else of PDUs, or as measured."""
+        return self.it_of_form or self.it
 
     def claims(self) -> list[Claim]:
         """Return what it says as data that can be computed again."""
         edges = self.days.edges()
-        found = [
-            sum_claim(name, "site", edges, one.used)
-            for name, one in (("E_DC", self.total), ("E_IT", self.it), ("E_BG", self.backup))
+        sums = [
+            ("E_DC", self.total, self.boundaries[0]),
+            ("E_IT", self.it, self.boundaries[1]),
+            ("E_BG", self.backup, None),
+            ("E_COOL", self.cooling, None),
+            ("Q_COOL", self.heat, None),
+            *([("EIT", self.it_of_form, None)] if self.it_of_form else []),
         ]
-        return [*found, *(ratio_claim(one, "E_DC", "E_IT") for one in self.ratios if "PUE" in one.name)]
+        found = [
+            sum_claim(name, "site", edges, one.used, one.without, bounded) for name, one, bounded in sums
+        ]
+        return [*found, *map(self._ratio, self.ratios)]
+
+    def _ratio(self, one: Ratio) -> Claim:
+        upper, lower, quantities = _OF.get(one.name, ("E_DC", "E_IT", ()))
+        inputs = [self.inputs[each] for each in quantities if each in self.inputs]
+        if one.name == "CER" and not inputs:
+            upper = "Q_COOL"
+        return ratio_claim(one, upper, lower, inputs)
 
 
-def eu(energies: Energies, terms: EnergyTerms, one: Site) -> list[Field]:
-    """Return the sheet of the EU's regulation: IT at the output of UPS, or else of PDUs, or as measured.
+GREEN: Final = (Quantity.RENEWABLE_GOO, Quantity.RENEWABLE_PPA, Quantity.RENEWABLE_SITE)
+_OF: Final[Mapping[str, tuple[str, str, tuple[Quantity, ...]]]] = {
+    "WUE": ("water", "E_IT", (Quantity.WATER,)),
+    "CUE": ("E_DC", "E_IT", (Quantity.EMISSIONS,)),
+    "REF": ("renewable", "E_DC", GREEN),
+    "ERF": ("reused", "E_DC", (Quantity.REUSED,)),
+    "CER": ("heat_removed", "E_COOL", (Quantity.HEAT_REMOVED,)),
+}
+"""What stands over and under the line of each figure, and what is declared for it; heat may be measured."""
 
-    Raise OSError.
-    """
+
+def eu(terms: EnergyTerms, one: Site) -> list[Field]:
+    """Return the sheet of the EU's regulation: IT at the output of UPS, or else of PDUs, or as measured."""
     backup = one.backup.whole if one.backup.nodes else None
-    return sheet(Measured(one.total.whole, backup, _eu_it(energies, one)), one.inputs, terms.operator)
+    return sheet(Measured(one.total.whole, backup, one.eu_it.whole), one.inputs, terms.operator)
 
 
-def _eu_it(energies: Energies, one: Site) -> Amount:
+def _eu_it(energies: Energies, it: Sum, edges: Edges) -> Sum | None:
+    """Return IT at the output of UPS, or else of PDUs, where that is another sum."""
     for category in (Category.PUE1, Category.PUE2):
         found = bounds.it(energies.topology, lambda node: energies.measured(node, OUT_OF), category)
         if found.closed:
-            return energies.of(found.nodes, one.days.edges(), OUT_OF).whole
-    return one.it.whole
+            there = energies.of(found.nodes, edges, OUT_OF)
+            return None if there.used == it.used else there
+    return None
 
 
 def site(energies: Energies, terms: EnergyTerms, days: Days) -> Site:
@@ -115,7 +146,8 @@ def site(energies: Energies, terms: EnergyTerms, days: Days) -> Site:
         if (one := declared(quantity, terms.declared, days.first, days.after))
     }
     heat = energies.of(coolers, edges, (Side.HEAT,))
-    found = Site(days, whole, backup, used, category, (everything, it), cooling, heat, inputs, ())
+    form = _eu_it(energies, used, edges)
+    found = Site(days, whole, backup, used, category, (everything, it), cooling, heat, inputs, (), form)
     return replace(found, ratios=tuple(_ratios(found)))
 
 
@@ -127,8 +159,7 @@ def _ratios(one: Site) -> Iterator[Ratio]:
         yield pue(everything, it, one.category, span, one.boundaries)
     yield wue(get(Quantity.WATER), it)
     yield cue(get(Quantity.EMISSIONS), everything, it)
-    green = (Quantity.RENEWABLE_GOO, Quantity.RENEWABLE_PPA, Quantity.RENEWABLE_SITE)
-    yield ref(map(get, green), everything)
+    yield ref(map(get, GREEN), everything)
     yield erf(get(Quantity.REUSED), everything)
     yield replace(cer(_heat(one), one.cooling.whole), partial=("cooling",) if one.cooling.without else ())
 

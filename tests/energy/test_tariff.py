@@ -64,6 +64,28 @@ def test_in_ramadan_the_hours_move_with_the_wall_or_stand_as_the_contract_says()
     assert hours_of(WALL, start, end)["creuses"] == 10
 
 
+@pytest.mark.parametrize(
+    ("day", "hours", "creuses", "pointe_from"),
+    [
+        ((2026, 2, 14), 24, 9, 16),  # the last day at UTC+1
+        ((2026, 2, 15), 25, 10, 17),  # clocks go back at 03:00, to UTC+0: an hour of the night twice
+        ((2026, 3, 21), 24, 9, 17),  # the last day at UTC+0
+        ((2026, 3, 22), 23, 8, 16),  # clocks go forward at 02:00: an hour of the night is not
+    ],
+)
+def test_bands_follow_the_wall_at_both_edges_of_ramadan(day, hours, creuses, pointe_from):
+    """`clock: site`: pointe is from 17 to 22 on the wall on each day, whatever that is in UTC. Pains: G5."""
+    begins = datetime(*day, tzinfo=CASABLANCA)
+    ends = datetime.combine(begins.date() + timedelta(days=1), begins.time(), CASABLANCA)
+    start, end = (round(one.timestamp()) * 1000 for one in (begins, ends))
+    found = hours_of(WALL, start, end)
+    assert (sum(found.values()), found["creuses"], found["pointe"]) == (hours, creuses, 5)
+    pointe = [(since, until) for since, until, name in WALL.spans(start, end) if name == "pointe"]
+    assert pointe == [(ms(*day, pointe_from), ms(*day, pointe_from + 5))]
+    fixed = [(since, until) for since, until, name in FIXED.spans(start, end) if name == "pointe"]
+    assert fixed == [(ms(*day, 16), ms(*day, 21))]  # a meter that knows no Ramadan
+
+
 @settings(max_examples=40)
 @given(
     st.sampled_from(("Africa/Casablanca", "Europe/Paris", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC")),

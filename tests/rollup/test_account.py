@@ -68,13 +68,16 @@ def test_a_day_gives_the_energy_that_was_used_its_figures_and_what_they_rest_on(
     assert 21 * HOUR < found.cooling.whole.known <= 22 * HOUR + 600_000
     assert ratios["CER"].best == Fraction(7, 2)
     claims = found.claims()
-    assert [one["name"] for one in claims] == ["E_DC", "E_IT", "E_BG", "iPUE3"]
-    assert claims[3]["best"] == "75/49"
+    assert [one["name"] for one in claims] == [
+        *("E_DC", "E_IT", "E_BG", "E_COOL", "Q_COOL", "EIT"),
+        *("iPUE3", "WUE", "CUE", "REF", "ERF", "CER"),
+    ]
+    assert claims[6]["best"] == "75/49"
     assert claims[0]["points"][0]["labels"] == {"direction": "import"}
     said = energies.shelf.claim()
     assert said["unproven_us"] == []
     assert said["blocks"][0]["hour"] == "2026-11-24T23"
-    fields = {one.name: one.value for one in eu(energies, TERMS, found)}
+    fields = {one.name: one.value for one in eu(TERMS, found)}
     assert (fields["EDC"], fields["EIT"], fields["SDC"]) == (3600, 2400, 400)
     assert sum(1 for _ in recent.points()) == 8
 
@@ -181,13 +184,13 @@ def test_what_the_site_says_of_its_boundaries_and_its_heat_comes_before_the_draw
     ratios = {one.name: one for one in found.ratios}
     assert ratios["iPUE1"].best == Fraction(3, 2)
     assert ratios["CER"].best == Fraction(960 * JOULES_PER_KWH, found.cooling.whole.best)
-    assert eu(energies, terms, found)[2].value == 2400
+    assert eu(terms, found)[2].value == 2400
     bare = Topology(Wiring(tuple(node for node in BUILDING.nodes.values() if node.kind is not N.UPS)))
     loose = Energies(energies.shelf, bare, Sources(bare, KINDS, ()))
     nothing = site(loose, EnergyTerms(), DAY)
     assert (nothing.category, nothing.total.whole.best, nothing.boundaries[1].closed) == (None, 0, False)
     assert {one.best for one in nothing.ratios} == {None}
-    assert eu(loose, EnergyTerms(), nothing)[2].value is None
+    assert eu(EnergyTerms(), nothing)[2].value is None
 
 
 def test_days_have_their_edges_on_the_wall_and_scopes_their_parts():

@@ -7,6 +7,7 @@ import structlog
 from dcim.alerts import Language
 from dcim.clock import Clock
 from dcim.daemon.plan import Plan
+from dcim.energy.stated import hashes
 from dcim.evidence.drawing import drawing
 from dcim.evidence.drawing import keep as keep_drawing
 from dcim.graph import Topology
@@ -46,12 +47,13 @@ def describing(plan: Plan, store: Store, clock: Clock) -> tuple[Fact, ...]:
     except OSError as why:
         log.warning("the description of the site is not kept; reports show ids", why=str(why))
         return ()
-    last = store.newest_fact((FactKind.SITE_DESCRIBED,))
-    if last is not None and last.read().get("sha256") == digest:
-        return ()
     body: Body = {
         "sha256": digest,
         "devices": len(settings.assets),
         "services": len(settings.wiring.services),
+        "declared": hashes(settings.energy),
     }
+    last = store.newest_fact((FactKind.SITE_DESCRIBED,))
+    if last is not None and last.read() == body:
+        return ()
     return (Fact(FactKind.SITE_DESCRIBED, clock.now(), site.id, body),)

@@ -7,10 +7,22 @@ from datetime import datetime, timezone
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from dcim.evidence.verifier.counters import ONE_HOUR
+from dcim.evidence.verifier.declared import DEFINED
 
 LONGEST_DAY = 25 * ONE_HOUR * 1000  # microseconds: one in which clocks are put back
 PARTS_OF_ENERGY = frozenset(("energy", "eu", "committed", "blocks", "unproven_us"))
 MEASURED_BY = ("counter", "integrated")
+WHOLES = ("E_DC", "E_IT")
+SUMS_OF_SITE = (*WHOLES, "E_BG", "E_COOL", "Q_COOL")
+SOURCE = {"asset", "metric", "labels", "method", "limit", "cap", "exchanges"}
+AMOUNT = {"least", "best", "most", "known_us", "period_us", "doubts"}
+SUM = {"claim", "version", "name", "scope", "edges_us", "points", "sums", "without"}
+BOUNDARY = {"nodes", "outside", "twice"}
+DEMAND = {
+    *("claim", "version", "tenant", "watts", "minutes", "clause", "edges_ms", "points", "without"),
+    *("unproven_ms", "intervals", "not_measured_whole", "peak", "over", "joules"),
+}
+"""What the parts of version 2 are made of; ratios and fields are compared whole."""
 
 PointKey = Tuple[str, str, str]  # device, metric, labels as JSON
 HourKey = Tuple[str, int]  # hour and version
@@ -22,6 +34,7 @@ class About(NamedTuple):
     scope: str = ""
     since: Optional[int] = None
     until: Optional[int] = None
+    described: str = ""  # the SHA-256 of the description of the site
 
 
 class Account(NamedTuple):
@@ -34,6 +47,9 @@ class Account(NamedTuple):
     blocks: Dict[HourKey, str]  # and the root
     unproven: List[int]  # hours that had no block yet (ms UTC)
     about: About
+    version: int = 1
+    declared: Any = None  # of a site, from version 2 on
+    fields: Any = None  # of the form of (EU) 2024/1364, the same
 
 
 def hour_at(microseconds: Any) -> int:
@@ -56,10 +72,48 @@ def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
     blocks = {(str(one["hour"]), int(one["version"])): str(one["root"]) for one in figures["blocks"]}
     demands = figures.get("committed", [])
     unproven = [hour_at(one) for one in figures["unproven_us"]]
-    if set(figures) - PARTS_OF_ENERGY or len(blocks) != len(figures["blocks"]):
-        raise ValueError("figures")
     _refuse_form(figures["energy"], demands)
-    return Account(file, digest, figures["energy"], demands, blocks, unproven, _about_of(said))
+    version = figures["energy"][0]["version"]
+    beside = set(figures) - PARTS_OF_ENERGY - ({"declared"} if version == 2 else set())
+    if beside or len(blocks) != len(figures["blocks"]):
+        raise ValueError("figures")
+    found = Account(file, digest, figures["energy"], demands, blocks, unproven, _about_of(said), version)
+    if version == 1:
+        return found
+    _refuse_parts(found, figures)
+    return found._replace(declared=figures.get("declared"), fields=figures.get("eu"))
+
+
+def _refuse_parts(one: Account, figures: Dict[str, Any]) -> None:
+    """Refuse version 2 where it lacks a figure of its scope, or has one beside. Raises ``ValueError``."""
+    sums = [claim for claim in one.claims if claim["claim"] == "energy"]
+    names = tuple(claim["name"] for claim in sums)
+    ratios = [claim["name"] for claim in one.claims if claim["claim"] == "ratio"]
+    of_site = {"declared", "eu"} & set(figures)
+    if one.about.scope == "site":
+        right = len(of_site) == 2 and names in (SUMS_OF_SITE, (*SUMS_OF_SITE, "EIT"))
+        right = right and ratios[-len(DEFINED) :] == list(DEFINED) and len(ratios) <= len(DEFINED) + 1
+    else:
+        right = bool(one.about.scope) and not of_site and not ratios and names == ("energy",)
+    if not right or any(claim["edges_us"] != sums[0]["edges_us"] for claim in sums):
+        raise ValueError("figures")
+    _refuse_words(one, sums, figures["blocks"])
+
+
+def _refuse_words(one: Account, sums: List[Any], blocks: List[Any]) -> None:
+    """Refuse a word beside what a part of version 2 is made of. Raises ``ValueError``."""
+    found = [(block, {"hour", "version", "root"}) for block in blocks]
+    for claim in sums:
+        whole = claim["name"] in WHOLES
+        found.append((claim, SUM | {"boundary"} if whole else SUM))
+        found += [(claim["boundary"], BOUNDARY)] if whole else []
+        found += [(point, SOURCE | {"amounts"}) for point in claim["points"]]
+        found += [(amount, AMOUNT) for point in claim["points"] for amount in point["amounts"]]
+        found += [(amount, AMOUNT) for amount in claim["sums"]]
+    for claim in one.demands:
+        found += [(claim, DEMAND), *((point, SOURCE) for point in claim["points"])]
+    if any(set(part) != known for part, known in found):
+        raise ValueError("keys")
 
 
 def _about_of(said: Dict[str, Any]) -> About:
@@ -67,7 +121,7 @@ def _about_of(said: Dict[str, Any]) -> About:
     if any(one is not None and type(one) is not int for one in (since, until)):
         raise ValueError("period")
     scope = str(said["scope"] or "site") if "scope" in said else ""
-    return About(scope, since, until)
+    return About(scope, since, until, str(said.get("topology") or ""))
 
 
 def _refuse_form(claims: List[Any], demands: List[Any]) -> None:
@@ -77,11 +131,12 @@ def _refuse_form(claims: List[Any], demands: List[Any]) -> None:
     several = [names, [one["name"] for one in ratios], [one["tenant"] for one in demands]]
     if any(len(set(some)) != len(some) for some in several):
         raise ValueError("twice")
-    if any(type(one["version"]) is not int or one["version"] != 1 for one in [*claims, *demands]):
+    versions = [one["version"] for one in [*claims, *demands]]
+    if any(type(one) is not int for one in versions) or set(versions) not in ({1}, {2}):
         raise ValueError("claim")
     if len(names) + len(ratios) != len(claims):
         raise ValueError("claim")
-    if any(one[side] not in names for one in ratios for side in ("upper", "lower")):
+    if versions[0] == 1 and any(one[side] not in names for one in ratios for side in ("upper", "lower")):
         raise ValueError("ratio")
     if any(one["claim"] != "demand" for one in demands):
         raise ValueError("claim")
@@ -121,7 +176,7 @@ def misplaced(one: Account) -> Iterator[Tuple[str, Any, Any]]:
 
 def _misplaced(about: About, name: str, edges: List[int], slack: int) -> Iterator[Tuple[str, Any, Any]]:
     """Hold the ends of a claim (microseconds) against the days, or intervals, that the period touches."""
-    _, since, until = about
+    _, since, until, _ = about
     if any(not a < b for a, b in zip(edges, edges[1:])) or any(edge % 1000 for edge in edges):
         raise ValueError("edges")
     if since is not None and not since - LONGEST_DAY < edges[0] <= since + slack:

@@ -108,12 +108,32 @@ OF_CLAIMS = {
         "{file} : {what} : le rapport dit {said}, les faits donnent {found}",
     ),
     "cannot_meters": (
-        "- that the meters of an energy figure are all those of its tenant, feed or boundary: the claim names them; hold them against the drawing of the site",
-        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite : la déclaration les nomme ; à comparer au schéma du site",
+        "- that the meters of an energy figure are all those of its tenant, feed or boundary, and what a boundary leaves open or a PUE has for a category: the claim names them; hold them against the drawing of the site",
+        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite, ce qu'une limite laisse ouvert, ni la catégorie d'un PUE : la déclaration les nomme ; à comparer au schéma du site",
     ),
     "cannot_declared": (
-        "- what people declared and what rests on it (WUE, CUE, REF, ERF, CER, the form of (EU) 2024/1364), ratings of parts, and why energy is not known: not computed again",
-        "- ce que des personnes ont déclaré et ce qui en dépend (WUE, CUE, REF, ERF, CER, la fiche (UE) 2024/1364), les calibres, et pourquoi une énergie n'est pas connue : non recalculé",
+        "- of energy claims of version 1: what people declared and what rests on it (WUE, CUE, REF, ERF, CER, the form of (EU) 2024/1364), ratings of parts, and why energy is not known: not computed again",
+        "- des chiffres d'énergie de version 1 : ce que des personnes ont déclaré et ce qui en dépend (WUE, CUE, REF, ERF, CER, la fiche (UE) 2024/1364), les calibres, et pourquoi une énergie n'est pas connue : non recalculé",
+    ),
+    "cannot_true": (
+        "- that what people declared is true (volumes, shares, factors, fields of the form, ratings of parts): declarations are only those of the report and, where facts keep the hash of the described configuration, of that",
+        "- que ce que des personnes ont déclaré est vrai (volumes, parts, facteurs, champs de la fiche, calibres) : ces déclarations sont seulement celles du rapport et, si des faits gardent l'empreinte de la configuration décrite, de celle-ci",
+    ),
+    "declared_unrecorded": (
+        "{file}: what it says was declared or subscribed is held against nothing: no fact keeps a hash of it",
+        "{file} : ce qu'il dit déclaré ou souscrit n'est comparé à rien : aucun fait n'en garde l'empreinte",
+    ),
+    "declared_other": (
+        "{file}: its declarations are not those of the configuration whose hash a fact keeps",
+        "{file} : ses déclarations ne sont pas celles de la configuration dont un fait garde l'empreinte",
+    ),
+    "subscribed_other": (
+        "{file}: the terms of the subscription of {tenant} are not those of the configuration whose hash a fact keeps",
+        "{file} : les conditions de la souscription de {tenant} ne sont pas celles de la configuration dont un fait garde l'empreinte",
+    ),
+    "subscribed_left_out": (
+        "{file}: the subscription of {tenant} is left out; the configuration had one, as a fact says",
+        "{file} : la souscription de {tenant} est laissée de côté ; la configuration en avait une, comme le dit un fait",
     ),
     "cannot_subscribed": (
         "- that the power, intervals and clause of a subscription are those agreed: hold them against the contract",

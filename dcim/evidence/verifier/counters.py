@@ -103,6 +103,23 @@ def counted(pieces: Pieces, limit: int, cap: int, start: int, end: int) -> List[
     return [least, best, most, known * 1000]
 
 
+def doubted(pieces: Pieces, start: int, end: int) -> Dict[str, int]:
+    """Return for how long (microseconds) energy of a counter in [start, end) is not known, by reason."""
+    found: Dict[str, int] = {}
+    unread = end - start
+    for one in pieces.around(start, end):
+        overlap, span = min(end, one.t2) - max(start, one.t1), one.t2 - one.t1
+        if overlap <= 0:
+            continue
+        unread -= overlap
+        if one.kind in ("reset", "jumped", "exchanged"):
+            found[one.kind] = found.get(one.kind, 0) + overlap * 1000
+        elif overlap < span > NEAR:
+            why = "coarse" if one.kind == "run" else "gap"
+            found[why] = found.get(why, 0) + overlap * 1000
+    return {**found, "unread": unread * 1000} if unread else found
+
+
 def held(hours: Dict[int, Dict[str, Any]], cap: int, start: int, end: int) -> List[int]:
     """Return the same of a power, from its hours, and from the parts of those that are cut."""
     least = best = most = known = 0

@@ -9,8 +9,10 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from dcim.evidence.verifier.accounts import Account, HourKey, PointKey, hour_at, hour_of, key_of, misplaced
 from dcim.evidence.verifier.chain import Fact
-from dcim.evidence.verifier.counters import ONE_HOUR, Pieces, counted, held, pieces_of
+from dcim.evidence.verifier.counters import ONE_HOUR, Pieces, counted, doubted, held, pieces_of
+from dcim.evidence.verifier.declared import Measured, added, inputs_of, measured_of, ratio, same, sheet
 from dcim.evidence.verifier.demand import demanded, edges_of
+from dcim.evidence.verifier.described import Described
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.supplies import Drawings
 
@@ -24,7 +26,10 @@ class Energy:
         self._report = report
         self._drawings = drawings or Drawings(None, report)
         self.accounts: List[Account] = []
-        self.kinds = frozenset(("hardware_changed", "rollup_closed", "report_issued", "topology"))
+        self.kinds = frozenset(
+            ("hardware_changed", "rollup_closed", "report_issued", "topology", "site_described")
+        )
+        self._described = Described(report)
         self.claims = 0
         self._points: Dict[HourKey, Set[PointKey]] = {}
         self._rows: Dict[Tuple[HourKey, PointKey], Tuple[int, Dict[str, Any]]] = {}
@@ -70,6 +75,8 @@ class Energy:
             self._roots[fact.subject, int(said["version"])] = str(said["root"]), fact.sequence
         elif fact.kind == "topology":
             self._drawings.take(fact)
+        elif fact.kind == "site_described":
+            self._described.take(fact)
         elif fact.kind == "report_issued":
             said = json.loads(fact.body)
             self._heads.setdefault(str(said.get("claim")), _sequence(said.get("head"), fact.sequence))
@@ -82,26 +89,34 @@ class Energy:
             if head is None:
                 continue  # said already: nobody issued it
             try:
-                for claim in one.demands:
-                    self._supplies(one, claim, head)
-                self._recorded(one, head)
-                for what, said, found in misplaced(one):
-                    self._report.add("claim_label", file=one.file, what=what, said=said, found=found)
-                if one.unproven:
-                    self._report.note("energy_unproven", file=one.file)
-                    continue
-                self._blocks(one, head)
-                self._claims(one, head)
-                for claim in one.demands:
-                    self._demand(one, claim, head)
+                self._again(one, head)
             except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
                 self._report.add("claim_form", file=one.file, why=type(error).__name__)
+
+    def _again(self, one: Account, head: int) -> None:
+        for claim in one.demands:
+            self._supplies(one, claim, head)
+        if one.version != 1:
+            self._described.hold(one, head)
+        self._recorded(one, head)
+        for what, said, found in misplaced(one):
+            self._report.add("claim_label", file=one.file, what=what, said=said, found=found)
+        if one.unproven:
+            self._report.note("energy_unproven", file=one.file)
+            return
+        self._blocks(one, head)
+        self._claims(one, head)
+        for claim in one.demands:
+            self._demand(one, claim, head)
 
     def limits(self) -> None:
         """Say what the facts do not show of an account."""
         if self.accounts:
             self._report.note("cannot_meters")
+        if any(one.version == 1 for one in self.accounts):
             self._report.note("cannot_declared")
+        if any(one.version != 1 for one in self.accounts):
+            self._report.note("cannot_true")
         if any(one.demands for one in self.accounts):
             self._report.note("cannot_subscribed")
 
@@ -144,38 +159,75 @@ class Energy:
         return any(row is not None and row[0] % wanted for row in rows)
 
     def _claims(self, one: Account, head: int) -> None:
-        sums: Dict[str, List[int]] = {}
+        sums: Dict[str, List[List[int]]] = {}
         for claim in one.claims:
             if claim["claim"] == "energy":
-                found = self._sums(one, claim, head)
-                sums.setdefault(claim["name"], found[0] if found else [0, 0, 0, 0])
+                sums[claim["name"]] = self._sums(one, claim, head)
                 self.claims += 1
+        if one.version == 1:
+            first = {name: found[0] if found else [0, 0, 0, 0] for name, found in sums.items()}
+            for claim in one.claims:
+                if claim["claim"] == "ratio":
+                    self._ratio(one, claim, first[claim["upper"]], first[claim["lower"]])
+                    self.claims += 1
+        elif one.declared is not None:
+            self._figures(
+                one, {c["name"]: measured_of(c, sums[c["name"]]) for c in one.claims if "sums" in c}
+            )
+
+    def _figures(self, one: Account, sums: Dict[str, Measured]) -> None:
+        """Compute ratios and the form anew: from sums that were computed anew, and from what was declared."""
+        inputs = inputs_of(one.declared, one.claims[0]["edges_us"])
         for claim in one.claims:
-            if claim["claim"] == "ratio" and claim["upper"] in sums and claim["lower"] in sums:
-                self._ratio(one, claim, sums[claim["upper"]], sums[claim["lower"]])
+            if claim["claim"] == "ratio":
+                found = ratio(claim["name"], sums, inputs, one.declared["days"])
+                self._alike(one, claim, {**found, "claim": "ratio", "version": 2, "name": claim["name"]})
                 self.claims += 1
+        fields = list(sheet(sums, inputs, one.declared["operator"]))
+        if [field["name"] for field in one.fields] != [field["name"] for field in fields]:
+            raise ValueError("figures")
+        for said, field in zip(one.fields, fields):
+            self._alike(one, said, field)
+        self.claims += 1
+
+    def _alike(self, one: Account, said: Any, found: Dict[str, Any]) -> None:
+        for name in sorted({*said, *found}):
+            if name not in said or name not in found or not same(said[name], found[name]):
+                what = "%s: %s" % (found["name"], name)
+                values = {"said": said.get(name), "found": found.get(name)}
+                self._report.add("claim_wrong", file=one.file, what=what, **values)
 
     def _sums(self, one: Account, claim: Any, head: int) -> List[List[int]]:
         edges = [edge // 1000 for edge in claim["edges_us"]]
         totals = [[0, 0, 0, 0] for _ in edges[1:]]
         for point in claim["points"]:
-            self._known(one, point, head)
-            again = self._amounts(one, point, edges)
-            for number, (found, said) in enumerate(zip(again, point["amounts"])):
-                self._same(one, "%s %s %d" % (point["asset"], point["metric"], number + 1), said, found)
-                if said["period_us"] != (edges[number + 1] - edges[number]) * 1000:
-                    raise ValueError("period")
-                totals[number] = [a + b for a, b in zip(totals[number], found)]
-            if len(again) != len(point["amounts"]):
-                raise ValueError("amounts")
+            again = self._point(one, point, edges, head)
+            totals = [[a + b for a, b in zip(total, found)] for total, found in zip(totals, again)]
+        if len(totals) != len(claim["sums"]):
+            raise ValueError("sums")
         for number, (found, said) in enumerate(zip(totals, claim["sums"])):
             self._same(one, "%s %d" % (claim["name"], number + 1), said, found)
             span = edges[number + 1] - edges[number]
-            if said["period_us"] != len(claim["points"]) * span * 1000:
+            if not same(said["period_us"], len(claim["points"]) * span * 1000):
                 raise ValueError("period")
-        if len(totals) != len(claim["sums"]):
-            raise ValueError("sums")
+            doubts = [point["amounts"][number]["doubts"] for point in claim["points"]]
+            if one.version != 1 and not same(said["doubts"], added(doubts)):
+                raise ValueError("doubts")
         return totals
+
+    def _point(self, one: Account, point: Any, edges: List[int], head: int) -> List[List[int]]:
+        """Hold what one point is said to have given in each period; return what it gave."""
+        self._known(one, point, head)
+        again = self._amounts(one, point, edges)
+        if len(again) != len(point["amounts"]):
+            raise ValueError("amounts")
+        for number, (found, said) in enumerate(zip(again, point["amounts"])):
+            self._same(one, "%s %s %d" % (point["asset"], point["metric"], number + 1), said, found)
+            if not same(said["period_us"], (edges[number + 1] - edges[number]) * 1000):
+                raise ValueError("period")
+        if one.version != 1:
+            self._doubts(one, point, edges)
+        return again
 
     def _supplies(self, one: Account, claim: Any, head: int) -> None:
         """Hold the points of a demand against the drawing: no block is needed for that."""
@@ -196,26 +248,47 @@ class Energy:
             self._known(one, point, head)
         again = [self._amounts(one, point, edges) for point in claim["points"]]
         for name, value in demanded(again, edges, claim["watts"]).items():
-            if claim[name] != value:
+            if not same(claim[name], value):
                 what = "%s: %s" % (tenant, name)
                 self._report.add("claim_wrong", file=one.file, what=what, said=claim[name], found=value)
         self.claims += 1
 
-    def _amounts(self, one: Account, point: Any, edges: List[int]) -> List[List[int]]:
+    def _doubts(self, one: Account, point: Any, edges: List[int]) -> None:
+        """Hold for how long, and why, an energy is not known."""
+        pieces = self._pieces(one, point) if point["method"] == "counter" else None
+        for amount, start, end in zip(point["amounts"], edges, edges[1:]):
+            if pieces is not None:
+                found = doubted(pieces, start, end)
+            else:
+                blind = (end - start) * 1000 - amount["known_us"]
+                found = {"unwatched": blind} if blind else {}
+            if not same(amount["doubts"], found):
+                what = "%s %s: doubts" % (point["asset"], point["metric"])
+                self._report.add("claim_wrong", file=one.file, what=what, said=amount["doubts"], found=found)
+
+    def _rows_of(self, one: Account, point: Any) -> List[Tuple[int, int, Dict[str, Any]]]:
         key = key_of(point)
-        rows = [
+        return [
             (hour_of(hour), *self._rows[(hour, version), key])
             for hour, version in one.blocks
             if ((hour, version), key) in self._rows
         ]
-        spans = list(zip(edges, edges[1:]))
-        if point["method"] == "integrated":
-            hours = {hour: said for hour, _, said in rows}
-            return [held(hours, point["cap"], start, end) for start, end in spans]
+
+    def _pieces(self, one: Account, point: Any) -> Pieces:
+        rows = self._rows_of(one, point)
         if any(said["limit"] != point["limit"] for _, _, said in rows) or point["cap"] > point["limit"]:
             raise ValueError("limit")
         runs = [[*run, cuts] for _, cuts, said in rows for run in said["runs"]]
-        pieces = Pieces(pieces_of(runs, point["limit"], point["exchanges"]))
+        return Pieces(pieces_of(runs, point["limit"], point["exchanges"]))
+
+    def _amounts(self, one: Account, point: Any, edges: List[int]) -> List[List[int]]:
+        spans = list(zip(edges, edges[1:]))
+        if point["method"] == "integrated":
+            if one.version != 1 and (point["limit"] != point["cap"] or point["exchanges"]):
+                raise ValueError("limit")
+            hours = {hour: said for hour, _, said in self._rows_of(one, point)}
+            return [held(hours, point["cap"], start, end) for start, end in spans]
+        pieces = self._pieces(one, point)
         return [counted(pieces, point["limit"], point["cap"], start, end) for start, end in spans]
 
     def _known(self, one: Account, point: Any, head: int) -> None:
@@ -238,7 +311,7 @@ class Energy:
 
     def _same(self, one: Account, place: str, said: Any, found: List[int]) -> None:
         for name, value in zip(FIELDS_OF_AMOUNT, found):
-            if said[name] != value:
+            if not same(said[name], value):
                 what = "%s: %s" % (place, name)
                 self._report.add("claim_wrong", file=one.file, what=what, said=said[name], found=value)
 

@@ -14,6 +14,7 @@ from dcim.energy.amount import JOULES_PER_KWH, Amount
 from dcim.energy.boundary import Boundary, part
 from dcim.energy.claim import sum_claim
 from dcim.energy.figures import Ratio as Share
+from dcim.energy.stated import declarations
 from dcim.graph import NodeKind
 from dcim.reports.blocks import cited, cols, kilowatt_hours, share, table
 from dcim.reports.kinds import eu
@@ -86,7 +87,7 @@ def _part(found: Metered) -> Parts:
             section("energy.proof", *_proof(found)),
         ),
         {
-            "energy": [sum_claim("energy", str(scope), edges, whole.used)],
+            "energy": [sum_claim("energy", str(scope), edges, whole.used, whole.without)],
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -105,7 +106,7 @@ def _supplies(found: Metered) -> Boundary:
 def _site(found: Metered) -> Parts:
     edges = found.days.edges()
     one = account.site(found.energies, found.energy, found.days)
-    fields = account.eu(found.energies, found.energy, one)
+    fields = account.eu(found.energy, one)
     topology = found.topology
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
@@ -129,6 +130,10 @@ def _site(found: Metered) -> Parts:
         ),
         {
             "energy": list(one.claims()),
+            "declared": {
+                "days": [found.days.first.isoformat(), found.days.after.isoformat()],
+                **declarations(found.energy),
+            },
             "eu": [eu.body(each) for each in fields],
             **bodies(committed),
             **found.shelf.claim(),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
+from dcim.energy.claim import exact
 from dcim.energy.eu import Field
 from dcim.model.fact import Json
 from dcim.reports.blocks import cols, share, table
@@ -45,8 +46,10 @@ def body(one: Field) -> Json:
     """Return a field as data, its figures exact."""
     return {
         "name": one.name,
-        "value": str(one.value) if one.value is not None and one.told else None,
-        "least": None if one.least is None else str(one.least),
+        "value": exact(one.value if one.told else None),
+        "least": exact(one.least),
+        "most": exact(one.most),
         "unit": one.unit,
         "how": one.how,
+        "coverage": exact(one.coverage),
     }
