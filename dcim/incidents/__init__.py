@@ -6,6 +6,7 @@ Change of an alert ─▶ Incidents.take(changes, Moment(now, at, sight)) ─▶
 trouble.py      what an alert tells of; troubles.tsv has it for every rule
 place.py        where it stands, and why
 seek.py         where its cause stands
+feeds.py        which other feeds its loads have
 open_alerts.py  which alerts stand, by key, part, device and point
 open_cases.py   which incidents stand, by id and root
 finder.py       which of them an alert belongs to

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from dcim.graph import Topology, Via
+from dcim.incidents.feeds import OtherFeeds
 from dcim.incidents.parts import made_of
 from dcim.incidents.place import Place
 from dcim.incidents.trouble import Trouble
 from dcim.record import dataclass, field
 
 MOST: Final = 48
-"""Devices that one alert asks: all above it, then of those beside it."""
+"""Devices that one alert asks: all above it, the heads of the other feeds, then of those beside it."""
 
 PER_SECOND: Final = 200
 """Devices that are asked in a second, whatever the number of alerts: polling goes first."""
@@ -28,8 +29,9 @@ class _Question:
 class Asking:
     """Keeps which incidents wait for which devices. Times are monotonic seconds."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: Topology, feeds: OtherFeeds) -> None:
         self._topology = topology
+        self._feeds = feeds
         self._open: dict[str, _Question] = {}
         self._second = 0.0
         self._spent = 0
@@ -108,6 +110,7 @@ class Asking:
             yield from self._topology.ancestors(place.device)
         path = self._topology.network_path(place.device)
         yield from path
+        yield from self._feeds.beside(place.node)
         yield from self._topology.siblings(place.node)
         for carrier in path[:1]:
             yield from self._topology.children(carrier, Via.NETWORK)

@@ -9,6 +9,7 @@ from typing import Final
 from dcim.alerts import Change
 from dcim.graph import NodeKind, State, Topology, Via
 from dcim.incidents.case import Case
+from dcim.incidents.feeds import OtherFeeds
 from dcim.incidents.found import Found
 from dcim.incidents.incident import Reason
 from dcim.incidents.open_alerts import OpenAlerts
@@ -39,8 +40,11 @@ _SHOWS: Final = CAUSES - {Trouble.HAZARD}
 class Finder:
     """Finds where an alert belongs among the incidents that are open. Times are monotonic seconds."""
 
-    def __init__(self, topology: Topology, alerts: OpenAlerts, cases: OpenCases, seeker: Seeker) -> None:
+    def __init__(
+        self, topology: Topology, alerts: OpenAlerts, cases: OpenCases, seeker: Seeker, feeds: OtherFeeds
+    ) -> None:
         self._topology = topology
+        self._feeds = feeds
         self._alerts = alerts
         self._cases = cases
         self._seeker = seeker
@@ -199,6 +203,32 @@ class Finder:
         """Whether power is lost at a root, and nothing is known above it."""
         lost = place.trouble in _POWER if root.node == place.node else self._is_dead(root.node, sight)
         return lost and self._seeker.is_head(root.node, sight, place.since)
+
+    def lost_at_once(self, case: Case, sight: Sight) -> tuple[str, ...]:
+        """Return the roots of an incident of a lost feed as evidence shows them, each as high as it is dead.
+
+        With them those other feeds of their loads that were lost at the same time: their own alerts may
+        take their delay still.
+        """
+        lead = case.root()
+        since, every = lead.place.since, lead.change.rule.every if lead.change.rule else 0.0
+        roots = dict.fromkeys(self._highest(name, case, since, sight) for name in case.roots)
+        for part in dict.fromkeys(name for root in roots for name in self._feeds.heads(root)):
+            lost = self._is_dead(part, sight) and sight.fell(part) >= case.opened - (TOGETHER + every)
+            if lost and self._seeker.is_head(part, sight, since) and not self._told_at(part):
+                roots[part] = None
+        return tuple(roots)
+
+    def _highest(self, root: str, case: Case, since: float, sight: Sight) -> str:
+        """Return the highest part that is dead above a dead root, unless another incident stands there."""
+        if not self._is_dead(root, sight):
+            return root
+        top = self._seeker.top(root, sight, since)
+        return root if any(other is not case for other in self._cases.at(top).values()) else top
+
+    def _told_at(self, part: str) -> bool:
+        """Whether an incident stands at a part or below it."""
+        return any(self._cases.at(name) for name in (part, *self._topology.descendants(part, Via.POWER)))
 
     def _is_dead(self, part: str, sight: Sight) -> bool:
         node = self._topology.nodes.get(part)

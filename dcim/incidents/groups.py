@@ -9,6 +9,7 @@ from dcim.alerts import Change
 from dcim.graph import State, Topology
 from dcim.incidents.agenda import Agenda
 from dcim.incidents.case import Case
+from dcim.incidents.feeds import OtherFeeds
 from dcim.incidents.finder import Finder
 from dcim.incidents.found import Found
 from dcim.incidents.incident import RANK, Member, Reason, incident_id
@@ -26,7 +27,7 @@ _BY_SILENCE: Final = frozenset({Because.NETWORK, Because.BEHIND})
 class Groups:
     """The open incidents, by id in the order they were opened. Times are monotonic seconds."""
 
-    def __init__(self, topology: Topology, site: str) -> None:
+    def __init__(self, topology: Topology, site: str, feeds: OtherFeeds) -> None:
         self.alerts = OpenAlerts()
         self._opened = OpenCases()
         self.cases = self._opened.by_id
@@ -34,7 +35,7 @@ class Groups:
         self._site = site
         self._otherwise: dict[str, tuple[Case, Member]] = {}
         self._seeker = Seeker(topology, self.alerts.troubles)
-        self._finder = Finder(topology, self.alerts, self._opened, self._seeker)
+        self._finder = Finder(topology, self.alerts, self._opened, self._seeker, feeds)
 
     def begin(self) -> None:
         """Begin a new moment."""
@@ -132,6 +133,11 @@ class Groups:
             self._give_reasons(found.case, sight)
         swallowed = dict.fromkeys((*found.absorbed, case))  # this one may be among the absorbed
         return found.case, tuple(one for one in swallowed if one is not found.case)
+
+    def complete(self, case: Case, sight: Sight) -> None:
+        """Name all feeds that evidence shows to be lost, where an incident is the loss of one."""
+        if case.head:
+            self._opened.set_roots(case, self._finder.lost_at_once(case, sight))
 
     def _is_in_doubt(self, reason: Reason, sight: Sight) -> bool:
         """Whether a cause was concluded from evidence that only grew too old: unknown refutes nothing."""

@@ -18,6 +18,7 @@ from dcim.graph import State, Topology
 from dcim.incidents.asking import MOST, Asking
 from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk, Moment
+from dcim.incidents.feeds import OtherFeeds
 from dcim.incidents.groups import Groups
 from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKind, Member, Outcome, Reason
 from dcim.incidents.memory import unhang
@@ -49,8 +50,9 @@ class Incidents:
         self.topology = topology
         self._troubles = troubles
         self._wait = wait
-        self._groups = Groups(topology, site)
-        self._asking = Asking(topology)
+        feeds = OtherFeeds(topology)
+        self._groups = Groups(topology, site, feeds)
+        self._asking = Asking(topology, feeds)
         self._telling = Telling(topology, self._groups, wait, at_once)
         self._turns: list[tuple[float, str]] = []  # a heap: when which incident is looked after
 

@@ -205,6 +205,11 @@ class Seeker:
             return Root(name, Because.BETWEEN) if proven else None
         return self._first(feeds, sight, since, proven=proven)
 
+    def top(self, name: str, sight: Sight, since: float) -> str:
+        """Return the highest part of the dead path that begins at a dead part."""
+        root = self._top(name, sight, since, proven=True)
+        return root.node if root is not None else name
+
     def _first(self, feeds: tuple[str, ...], sight: Sight, since: float, *, proven: bool) -> Root | None:
         mains = [feed for feed in feeds if feed not in self._gensets]
         for feed in mains or feeds:  # a generator that stands by is no cause beside the mains

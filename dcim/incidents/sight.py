@@ -28,6 +28,13 @@ class Sight(Protocol):
         """
         ...
 
+    def fell(self, node: str) -> float:
+        """Return when a part that does not work was first seen not to, in monotonic seconds.
+
+        ``-inf`` for one that works, or of which no device has said that it does not.
+        """
+        ...
+
     def answers(self, device: str) -> State:
         """Return whether a device answered when it was asked last; unknown before that."""
         ...

@@ -94,6 +94,8 @@ class Telling:
         self.merge(swallowed, target, desk)
         if target is not case and target.told:
             self._groups.owe(target, desk.moment.now + self._wait, "root")
+        elif not target.told:
+            self._groups.complete(target, desk.moment.sight)
         return target
 
     def _tell_more(self, case: Case, desk: Desk) -> None:

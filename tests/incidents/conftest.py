@@ -85,6 +85,7 @@ class Seen:
     shown: dict[str, float] = field(default_factory=dict)  # when these were seen last; others just now
     polled: dict[str, float] = field(default_factory=dict)  # when the last poll began; others just now
     stored: dict[str, State] = field(default_factory=dict)  # whether a UPS had much left when it went
+    fallen: dict[str, float] = field(default_factory=dict)  # when these were first seen not to work
     began: dict[str, float] = field(default_factory=dict)  # when these came back; others worked ever since
 
     def state(self, node: str, since: float = -inf) -> State:
@@ -94,6 +95,9 @@ class Seen:
 
     def came(self, node: str) -> float:
         return self.began.get(node, -inf)
+
+    def fell(self, node: str) -> float:
+        return self.fallen.get(node, -inf)
 
     def answers(self, device: str) -> State:
         return State.UNKNOWN if device in self.unasked else State.DOWN if device in self.silent else State.UP
@@ -135,6 +139,7 @@ class Site:
 
     def lose(self, *nodes: str) -> None:
         self.seen.states.update(dict.fromkeys(nodes, State.DOWN))
+        self.seen.fallen.update(dict.fromkeys(nodes, self.now))
 
     def miss(self, *nodes: str) -> None:
         """Nothing proves anything of these."""
@@ -143,6 +148,7 @@ class Site:
     def back(self, *nodes: str) -> None:
         for node in nodes:
             self.seen.states.pop(node, None)
+            self.seen.fallen.pop(node, None)
 
     def change(self, device: str, rule: str, kind: ChangeKind = ChangeKind.RAISED, **labels: str) -> Change:
         """Make a change of an alert of a shipped rule, as the watch would."""

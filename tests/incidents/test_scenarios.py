@@ -74,6 +74,28 @@ def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
     assert not [notice for notice in theatre.told if notice.subject is Subject.ALERT]
 
 
+@pytest.mark.parametrize("seed", [5, 11, pytest.param(12, marks=pytest.mark.long)])
+@pytest.mark.parametrize("shift", [0.0, 3.3])
+def test_both_feeds_are_named_at_once_on_a_loaded_daemon(
+    seed: int, shift: float, blueprint: Blueprint, settings: Settings
+) -> None:
+    """A tenth of the polls is lost or late; what evidence shows of the other feed waits for no alert of its own.
+
+    Pains: F4.
+    """
+    base = scenario("utility-lost")
+    events = tuple(one.model_copy(update={"at": one.at + shift}) for one in base.events)
+    story = base.model_copy(update={"events": events})
+    with capture_logs():
+        theatre = Theatre(blueprint, settings, story, Load(0.1, seed))
+        theatre.play(story.lasts + HEALED)
+    (told,) = theatre.incidents
+    assert [notice.why for notice in told if notice.why not in ("", "worse")] == []
+    assert told[0].headline[Language.EN].startswith("Feeds A and B lost at Compteur arrivée A and Compteur")
+    kinds = Counter(notice.kind for notice in told)
+    assert (kinds[RAISED], kinds[CLEARED]) == (1, 1)
+
+
 @pytest.mark.long
 def test_an_exhausted_ups_is_part_of_the_loss_of_its_feed_and_its_battery_is_what_remains(
     blueprint: Blueprint, settings: Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,38 @@ def test_an_exhausted_ups_that_fell_silent_belongs_to_the_loss_of_its_feed(site:
     site.wait(60)
     assert {told[1] for told in site.told} == {"tr-a"}
     assert [told[0] for told in site.told].count("raised") == 1
+
+
+def test_the_other_feed_that_answers_that_it_is_lost_is_named_at_once(site: Site) -> None:
+    """Its own alert takes its delay still, and would be told as an evolution."""
+    site.raised("main-a", "meter_voltage_lost", phase="L1")
+    assert {"mtr-a", "mtr-b"} <= set(site.asked), "the head of the other feed of what hangs on it"
+    site.lose("tr-a", "inv-a", "main-a", "tr-b", "inv-b", "main-b")
+    site.wait(0.5)
+    site.answer(*site.asked)
+    assert site.told == [("raised", "tr-a", "tr-b")]
+    site.wait(8)
+    for name in ("mtr-a", "mtr-b", "main-b"):
+        site.raised(name, "meter_voltage_lost", phase="L1")
+    site.wait(60)
+    assert site.told == [("raised", "tr-a", "tr-b")]
+
+
+def test_another_feed_that_was_dead_long_before_or_of_which_nothing_is_known_is_not_named(
+    new_site: Callable[[], Site],
+) -> None:
+    def told(prepare: Callable[[Site], None]) -> list[tuple[str, ...]]:
+        site = new_site()
+        prepare(site)
+        site.wait(300, step=5)
+        site.lose("tr-a", "inv-a", "main-a")
+        site.raised("main-a", "meter_voltage_lost", phase="L1")
+        site.wait(20)
+        return site.told
+
+    other = ("tr-b", "inv-b", "main-b")
+    assert told(lambda site: site.lose(*other)) == [("raised", "tr-a")]
+    assert told(lambda site: site.miss(*other)) == [("raised", "tr-a")]
 
 
 def test_both_feeds_lost_together_are_one_incident_with_two_roots(site: Site) -> None:

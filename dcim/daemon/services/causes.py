@@ -70,6 +70,7 @@ class Causes:
         nodes = services.topology.nodes
         # when a part that had not worked was first seen to, or inf: not yet; a generator stands by
         self._came = {name: inf for name, node in nodes.items() if node.kind is NodeKind.GENSET}
+        self._fell: dict[str, float] = {}  # when a part that does not work was first seen not to
         self._reserves = Reserves(nodes)
 
     @classmethod
@@ -114,13 +115,18 @@ class Causes:
     def _see(self, chain: Sequence[str], now: float) -> None:
         """Note which parts work by the answer of the device that stands at the first."""
         if self._evident(chain[0]) is State.UP:
-            seen, came = self._seen, self._came
+            seen, came, fell = self._seen, self._came, self._fell
             for part in chain:
                 seen[part] = now
+                if fell:
+                    fell.pop(part, None)
                 if came and came.get(part) == inf:
                     came[part] = now
         else:
-            self._came.update((part, inf) for part in chain if self._evident(part) is State.DOWN)
+            for part in chain:
+                if self._evident(part) is State.DOWN:
+                    self._came[part] = inf
+                    self._fell.setdefault(part, now)
 
     def _chain(self, device: str) -> Iterator[str]:
         nodes = self.topology.nodes
@@ -201,6 +207,10 @@ class Causes:
     def came(self, node: str) -> float:
         """Return when a part that had not worked was seen to; ``-inf``: ever since, ``inf``: not yet."""
         return self._came.get(node, -inf)
+
+    def fell(self, node: str) -> float:
+        """Return when a part was first seen not to work; ``-inf``: it works, or nobody said so."""
+        return self._fell.get(node, -inf)
 
     def _evident(self, node: str) -> State:
         evidence = self._services.evidence.get(node)
