@@ -107,6 +107,30 @@ def test_what_was_not_used_is_counted_and_shown_on_request() -> None:
     assert list(unused(None, verbose=True)) == list(unused(Explored(), verbose=True)) == []
 
 
+@pytest.mark.parametrize(
+    "said", ["29.6 %RH", "23,5 °C", "-3 degrees C", "230V", "12.094 Amps", "4.5 Volts", "0.4 kWh"]
+)
+def test_an_answer_that_says_its_own_unit_is_shown_first_and_is_no_reading(said: str) -> None:
+    """Pains: C2: of a device that nobody has seen it is where a profile begins."""
+    rows = (*((f"1.{at}", "0") for at in range(300)), ("1.9.1", said))
+    stranger = Explored((), 301, rows)
+    assert list(unused(stranger, verbose=False)) == [
+        "matched 0 of 301 answers",
+        "  1 of the others say their own unit: a profile can begin there, -v shows them first",
+    ]
+    lines = list(unused(stranger, verbose=True))
+    assert lines[1].endswith("they come first")
+    assert lines[2:4] == [f"  not used: 1.9.1 = {said}", "  not used: 1.0 = 0"]
+    assert lines[-1] == "  and 201 more: --json has all"
+
+
+@pytest.mark.parametrize(
+    "said", ["0", "L1", "C", "1.2.3", "12/10/18 17:49", "5 items", "A 5", "10 V and more", ""]
+)
+def test_what_only_looks_like_a_value_with_a_unit_is_none(said: str) -> None:
+    assert list(unused(Explored((), 1, (("1.9.1", said),)), verbose=False)) == ["matched 0 of 1 answers"]
+
+
 def test_a_table_that_was_cut_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     cut = replace(EXPLORED, left_out=tuple(f"1.2.{at}: cut after 2190 rows" for at in range(12)))
     assert list(left_out(cut))[:1] == ["not read whole: 1.2.0: cut after 2190 rows"]

@@ -113,13 +113,21 @@ def enterprise(cells: Cells) -> str:
 
 
 def makers() -> tuple[bytes, ...]:
-    """Return the trees of the known makers, those below which a device may answer."""
-    return tuple(_vendors())
+    """Return the trees of the known makers, those below which a device may answer and is asked."""
+    return tuple(_tree(row) for row in _rows() if row[2:] != ["number"])
 
 
 @cache
 def _vendors() -> dict[bytes, str]:
     """Return names by the tree of an enterprise number."""
+    return {_tree(row): row[1] for row in _rows()}
+
+
+@cache
+def _rows() -> tuple[list[str], ...]:
     lines = VENDORS.read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {_ENTERPRISES + oid.encode_index((int(row[0]),)): row[1] for row in rows}
+    return tuple(line.split("\t") for line in lines if line and not line.startswith("#"))
+
+
+def _tree(row: list[str]) -> bytes:
+    return _ENTERPRISES + oid.encode_index((int(row[0]),))

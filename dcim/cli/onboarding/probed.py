@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -21,6 +22,14 @@ from dcim.plausible import Verdict, judge, sentence
 
 _SHOWN: Final = 100
 """Unused answers that ``-v`` shows; JSON has all."""
+
+_WITH_UNIT: Final = re.compile(
+    r"[-+]?\d+(?:[.,]\d+)? ?"
+    r"(?:°? ?[CF]|deg(?:rees)? ?[CF]|[mk]?V(?: ?[AD]C)?|m?A|[kM]?W|[kM]?VA|k?var|k?Wh|Hz|%(?: ?RH)?|rpm"
+    r"|[hk]?Pa|m?bar|volts?|amps?|watts?)",
+    re.IGNORECASE,
+)
+"""An answer that is a number with its unit. Whether it is measured, set or rated it does not say."""
 
 _TABLES: Final = 10
 """Tables not read whole, and notes, that are shown; JSON has all."""
@@ -189,9 +198,15 @@ def unused(explored: Explored | None, *, verbose: bool) -> Iterator[str]:
     matched = explored.answers - len(explored.unused)
     least = "" if explored.whole else " at least, there was no time for more"
     yield f"matched {matched} of {explored.answers} answers{least}"
+    telling = [one for one in explored.unused if _WITH_UNIT.fullmatch(one[1].strip())]
+    if telling:
+        where = "they come first" if verbose else "-v shows them first"
+        yield f"  {len(telling)} of the others say their own unit: a profile can begin there, {where}"
     if not verbose:
         return
-    for where, said in explored.unused[:_SHOWN]:
+    first = set(telling)
+    silent = (one for one in explored.unused if one not in first)
+    for where, said in [*telling, *silent][:_SHOWN]:
         yield f"  not used: {where} = {said}"
     if len(explored.unused) > _SHOWN:
         yield f"  and {len(explored.unused) - _SHOWN} more: --json has all"

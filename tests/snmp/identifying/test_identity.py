@@ -6,7 +6,8 @@ import pytest
 
 from collectors.snmp.answers.recording import parse
 from collectors.snmp.dialect.compiler import compile_profile
-from collectors.snmp.identifying.identity import VENDORS, identity_of
+from collectors.snmp.engine import oid
+from collectors.snmp.identifying.identity import VENDORS, identity_of, makers
 from dcim.model import ConfigError
 from dcim.yaml import parse as parse_yaml
 
@@ -75,9 +76,17 @@ def test_a_wrong_part_is_told(part):
 
 def test_the_owners_of_numbers_are_told_once_each_and_in_order():
     rows = [line.split("\t") for line in VENDORS.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-    numbers = [int(number) for number, _ in rows]
+    numbers = [int(row[0]) for row in rows]
     assert numbers == sorted(set(numbers))
-    assert all(name and name == name.strip() for _, name in rows)
+    assert all(row[1] and row[1] == row[1].strip() and row[2:] in ([], ["number"]) for row in rows)
+
+
+def test_a_maker_may_be_told_by_its_number_and_not_be_looked_for():
+    """Pains: C2: each tree that is asked costs every device whose number tells no maker."""
+    assert identity_of([], parse(f"{SYS}.186.1")).vendor == "Toshiba"
+    asked = {oid.text(tree) for tree in makers()}
+    assert "1.3.6.1.4.1.534" in asked
+    assert "1.3.6.1.4.1.186" not in asked
 
 
 def test_a_device_without_a_profile_has_the_vendor_of_its_number():
