@@ -148,10 +148,10 @@ def site(energies: Energies, terms: EnergyTerms, days: Days) -> Site:
     heat = energies.of(coolers, edges, (Side.HEAT,))
     form = _eu_it(energies, used, edges)
     found = Site(days, whole, backup, used, category, (everything, it), cooling, heat, inputs, (), form)
-    return replace(found, ratios=tuple(_ratios(found)))
+    return replace(found, ratios=tuple(ratios(found)))
 
 
-def _ratios(one: Site) -> Iterator[Ratio]:
+def ratios(one: Site) -> Iterator[Ratio]:
     """Yield every figure; those without inputs are there and undefined, and say so."""
     everything, it, get = one.total.whole, one.it.whole, one.inputs.get
     if one.category is not None:
