@@ -32,6 +32,7 @@ class Cell:
     spent: bool = False  # what suppresses it by design has had its time
     rating: float | None = None  # what its value was a share of when it was looked at
     trail: deque[tuple[float, float]] | None = None  # for a rate of change: when, and value
+    missed: float | None = None  # since when no layout of its device has its point
     _name: Name | None = None
 
     @property

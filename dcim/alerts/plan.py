@@ -35,6 +35,7 @@ SlotRules: TypeAlias = tuple[tuple[Rule, ...], ...]
 @dataclass(slots=True, eq=False)
 class Plan:
     """The rules on the slots of one layout; ``gone``: points of the layouts before it whose loss matters.
+    ``vanished``: cells of points of those layouts that no layout has any more, and whose alerts stood.
 
     Of each slot: its rules, the lowest and the highest quiet value, whether a gap is quiet too, and whether
     the point has had a value. ``kept``: the cells of slots whose alerts have something to remember.
@@ -48,6 +49,7 @@ class Plan:
     measured: bytearray
     kept: Mapping[int, tuple[Cell, ...]] = field(default_factory=lambda: _NO_CELLS)
     gone: tuple[Cell, ...] = ()
+    vanished: tuple[Cell, ...] = ()
     ratings: Mapping[int, str] = field(default_factory=lambda: _NO_RATINGS)
     """The slots whose values others are a share of."""
     glanced: tuple[Batch, Sequence[int]] | None = None

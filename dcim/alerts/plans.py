@@ -14,7 +14,7 @@ from dcim.alerts.plan import Plan, SlotRules
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import RuleSet, covering
 from dcim.alerts.standing import Standing
-from dcim.model import Asset, Lane, Layout, Point
+from dcim.model import Asset, Lane, Layout, Point, Severity
 
 _MOST_FAMILIES: Final = 4096  # of layouts that share their rules; beyond, sharing begins anew
 
@@ -96,7 +96,7 @@ class Plans:
         busy = self._standing.busy.get(name)
         if busy is None:
             return Cell(paced, point, measured=measured, _name=name)
-        busy.rule, busy.measured = paced, busy.measured or measured
+        busy.rule, busy.measured, busy.missed = paced, busy.measured or measured, None
         return busy
 
     def _forget_older(self, layout: Layout, plan: Plan) -> None:
@@ -107,19 +107,23 @@ class Plans:
         ids = set(layout.ids)
         kept: list[Layout] = []
         lost: dict[Name, Cell] = {}
+        stood: dict[Name, Cell] = {}
         for older in self._layouts.get(layout.asset, []):
             if ids.isdisjoint(older.ids):
                 kept.append(older)
             else:
-                lost |= {cell.name: cell for cell in self._losable(self.known.pop(older))}
+                before = self.known.pop(older)
+                lost |= {cell.name: cell for cell in self._losable(before)}
+                stood |= {cell.name: cell for cell in _standing(before)}
         self._layouts[layout.asset] = [*kept, layout]
         for slot, rule in plan.losable:
             if lost.pop((rule.name, layout.ids[slot]), None) is not None:
                 plan.measured[slot] = True
-        plan.gone = tuple(lost.values())
+        plan.gone, plan.vanished = tuple(lost.values()), tuple(stood.values())
         here = ids.union(*(other.ids for other in kept))
         for each in (plan, *(self.known[other] for other in kept)):
             each.gone = tuple([cell for cell in each.gone if cell.point.id not in here])
+            each.vanished = tuple([cell for cell in each.vanished if cell.point.id not in here])
 
     def _losable(self, plan: Plan) -> Iterator[Cell]:
         """Yield the cells of the rules that tell of a loss, of points that have had a value."""
@@ -141,3 +145,17 @@ class Plans:
             if point.id not in here:
                 rules = (self._pace(rule, interval) for rule in self.rules_of(point) if fears_loss(rule))
                 plan.gone += tuple([self._cell(rule, point, point.id, measured=True) for rule in rules])
+
+
+def _standing(plan: Plan) -> Iterator[Cell]:
+    """Yield the cells of a plan whose alerts stand and may end with their point.
+
+    A loss of the point tells just that; what is critical or latches ends by a reading or a person alone.
+    """
+    kept = (cell for cells in plan.kept.values() for cell in cells)
+    for cell in (*kept, *plan.vanished):
+        rule = cell.rule
+        if cell.state.active and not (
+            fears_loss(rule) or rule.latching or rule.severity is Severity.CRITICAL
+        ):
+            yield cell

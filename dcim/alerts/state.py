@@ -130,7 +130,14 @@ class Outranked:
         return f"{self.by} stands in its place"
 
 
-Event: TypeAlias = Seen | Outranked | Ack | Muted | Tick
+@dataclass(frozen=True, slots=True)
+class Vanished:
+    """The device has answered without the point for so long that there is nothing left to observe."""
+
+    why: str
+
+
+Event: TypeAlias = Seen | Outranked | Vanished | Ack | Muted | Tick
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.rule import Rule
-from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick
+from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick, Vanished
 from dcim.record import dataclass, replace
 
 CHATTER: Final = 3
@@ -87,6 +87,8 @@ def _next(state: AlertState, rule: Rule, event: Event, now: float) -> _Next:
             return _on_false(state, rule, now)
         case Outranked():
             return _on_outranked(state, rule, event, now)
+        case Vanished():
+            return _on_vanished(state, rule, event)
         case Ack():
             return _on_ack(state, event)
         case Muted():
@@ -142,6 +144,17 @@ def _on_outranked(state: AlertState, rule: Rule, event: Outranked, now: float) -
     kind = ChangeKind.CLEARED if state.told else ChangeKind.CLEARED_UNTOLD
     gone = replace(state, ack=None, told=False, chattering=False, turns=())
     return _at(gone, phase, over), (Happened(kind, why=event.why),)
+
+
+def _on_vanished(state: AlertState, rule: Rule, event: Vanished) -> _Next:
+    """End what nothing can observe any more, and say that no reading has cleared it."""
+    gone = replace(state, phase=Phase.NORMAL, since=0.0, ack=None, told=False, chattering=False, turns=())
+    if not state.active:
+        return gone, ()
+    if not state.told:
+        return gone, (Happened(ChangeKind.CLEARED_UNTOLD, why=event.why),)
+    owed = rule.must_acknowledge and not state.ack
+    return replace(gone, owed=owed), (Happened(ChangeKind.CLEARED, why=event.why),)
 
 
 def _at(state: AlertState, phase: Phase, since: float) -> AlertState:

@@ -7,6 +7,7 @@ batch ─▶ plan of its layout: low, high of a slot ─▶ outside its quiet ra
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import isnan
 from typing import Any, Final
 
 from dcim.alerts.alert import Alert, Change
@@ -20,13 +21,16 @@ from dcim.alerts.plan import Plan
 from dcim.alerts.plans import Plans
 from dcim.alerts.ruleset import RuleSet
 from dcim.alerts.standing import Standing, Unsaved
-from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase
+from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase, Vanished
 from dcim.model import Asset, Batch, Gap, GapReason, Lane, Memory, Point, Reading
 from dcim.record import replace
 
 _NOTHING: Final[list[Change]] = []
 _GONE: Final = Gap(GapReason.ABSENT)  # the device answers without it
 _REACH: Final = "device_reach_state"
+_AWAY: Final = 900.0
+"""Seconds for which a device answers without a point before that is gone: as long as ``value_lost`` waits."""
+_POINT_GONE: Final = "its point is gone"
 
 
 class Watch:
@@ -165,13 +169,15 @@ class Watch:
         if plan is None:
             plan = self._plans.adopt(batch.layout)
         loud, followers = self._loud(plan, batch), self._judging.followers(batch.layout.asset)
-        if not (loud or followers or plan.gone):
+        if not (loud or followers or plan.gone or plan.vanished):
             return _NOTHING
         changes: list[Change] = []
         for slot in loud:
             changes += self._look(plan, slot, batch, now)
         for cell in plan.gone:
             changes += self._miss(cell, batch, now)
+        for cell in plan.vanished:
+            changes += self._end(cell, batch, now)
         for cell in followers:
             changes += self._judging.again(cell, batch.at, now)
         return changes
@@ -257,6 +263,19 @@ class Watch:
         reading = Reading(cell.point, batch.at, None, None, None, _GONE, "")
         seen = evaluate(cell.rule.raises, {THE_POINT: Observation(reading, now, measured=True)}, now)
         return self._standing.advance(cell, seen, reading.at, now, reading)
+
+    def _end(self, cell: Cell, batch: Batch, now: float) -> list[Change]:
+        """End an alert whose point the device has not had for long; a row may be away while it starts again.
+
+        An answer without a single value says nothing of it.
+        """
+        if not cell.state.active or all(map(isnan, batch.values)):
+            return _NOTHING
+        if cell.missed is None:
+            cell.missed = now
+        if now - cell.missed < max(_AWAY, 3 * cell.rule.every):
+            return _NOTHING
+        return self._standing.advance(cell, Vanished(_POINT_GONE), batch.at, now)
 
     # what nobody watches
 

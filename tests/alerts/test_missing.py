@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dcim.alerts import Alert, Change, ChangeKind, Delay, Rule, Watch, alert_key
+from dcim.alerts import Alert, Change, ChangeKind, Delay, Rule, Severity, Watch, alert_key
 from dcim.alerts.condition import HasGap, Outside
 from dcim.model import Asset, Batch, GapReason, Lane, Layout
 
@@ -144,3 +144,52 @@ def test_a_rule_over_gaps_costs_no_look_at_values_that_come(
         watch.take(batch(two, 20.0 + n / 10, ABSENT), float(n))
     assert watch.looks == 2
     assert kinds(watch.take(batch(two, 40.0, ABSENT), 60.0)) == [RAISED]
+
+
+def test_an_alert_whose_point_is_gone_ends_in_words_of_its_own(
+    make_watch: Callable[..., Watch], make_rule: Callable[..., Rule], one: Layout, two: Layout,
+    batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    """A row that was renamed left its alert open for ever. Pains: F3."""
+    watch = make_watch(make_rule("hot", Outside(high=32.0), Outside(high=31.0), metrics=(TEMPERATURE,)))
+    (raised,) = watch.take(batch(two, 20.0, 40.0), 0.0)
+    for n in range(1, 91):
+        assert watch.take(batch(one, 20.0), 10.0 * n) == [], "not as long as a restart or a survey may last"
+    assert watch.take(batch(one, LATE), 911.0) == [], "an answer that says nothing"
+    (ended,) = watch.take(batch(one, 20.0), 920.0)
+    assert (ended.kind, ended.alert.key, ended.why) == (CLEARED, raised.alert.key, "its point is gone")
+    assert ended.reading is None, "no reading has cleared it"
+    assert watch.open == ()
+    assert watch.take(batch(one, 20.0), 930.0) == []
+    assert kinds(watch.take(batch(replace(two), 20.0, 40.0), 940.0)) == [RAISED], "and it may come again"
+
+
+def test_a_point_that_is_away_for_a_while_goes_on_where_its_alert_stood(
+    make_watch: Callable[..., Watch], make_rule: Callable[..., Rule], one: Layout, two: Layout,
+    batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    watch = make_watch(make_rule("hot", Outside(high=32.0), Outside(high=31.0), metrics=(TEMPERATURE,)))
+    watch.take(batch(two, 20.0, 40.0), 0.0)
+    now = 0.0
+    for _ in range(3):  # each absence counts by itself
+        away, back = replace(one), replace(two)
+        assert watch.take(batch(away, 20.0), now + 10.0) == []
+        assert watch.take(batch(away, 20.0), now + 800.0) == []
+        assert watch.take(batch(back, 20.0, 40.0), now + 810.0) == []
+        now += 820.0
+    assert len(watch.open) == 1
+    assert kinds(watch.take(batch(back, 20.0, 21.0), now)) == [CLEARED]
+
+
+@pytest.mark.parametrize("more", [{"severity": Severity.CRITICAL}, {"latching": True}])
+def test_what_is_critical_or_latches_is_not_over_because_its_point_is_gone(
+    more: dict[str, object], make_watch: Callable[..., Watch], make_rule: Callable[..., Rule],
+    one: Layout, two: Layout, batch: Callable[..., Batch],
+) -> None:  # fmt: skip
+    """A detector may have burnt with what it told of."""
+    rule = make_rule("hot", Outside(high=32.0), Outside(high=31.0), metrics=(TEMPERATURE,), **more)
+    watch = make_watch(rule)
+    watch.take(batch(two, 20.0, 40.0), 0.0)
+    for n in range(1, 500):
+        assert watch.take(batch(one, 20.0), 10.0 * n) == []
+    assert len(watch.open) == 1
