@@ -28,8 +28,10 @@ def way(
     courses: Iterable[Course], limited: Iterable[str], sent: Iterable[Delivery], teller: Teller
 ) -> Iterator[Line]:
     """Yield routes, limits and deliveries of an incident or of an alert that is told by itself."""
+    courses = tuple(courses)
+    otherwise = "route.beside" if any(course.route for course in courses) else "route.otherwise"
     for course in courses:
-        yield Line(Topic.ROUTE, _route(course, teller), holds=course.digest and not course.done)
+        yield Line(Topic.ROUTE, _route(course, otherwise, teller), holds=course.digest and not course.done)
     for channel in limited:
         yield Line(Topic.LIMITS, teller("limited", channel), holds=True)
     for one in sent:
@@ -68,9 +70,9 @@ def _waiting(placed: Placed, teller: Teller) -> Line:
     return Line(Topic.CAUSE, teller("asking", names, teller.moment(placed.due)), holds=True)
 
 
-def _route(course: Course, teller: Teller) -> str:
-    """Say how far the telling along a route has come, and what follows."""
-    name = teller("route", course.route) if course.route else teller("route.otherwise")
+def _route(course: Course, otherwise: str, teller: Teller) -> str:
+    """Say how far the telling along a route has come, and what follows; ``otherwise``: why by none."""
+    name = teller("route", course.route) if course.route else teller(otherwise)
     if course.digest and not course.done:
         return name + teller("route.digest", teller.moment(course.digest_at))
     text = name + teller("route.step", course.done, course.steps, ", ".join(course.to) or "—")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology, Via
 from dcim.graph.node import CARRIERS
@@ -10,8 +11,10 @@ from dcim.incidents.incident import Hit
 from dcim.incidents.sight import Sight
 
 
-def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: Sight) -> Hit:
-    """Return what is hit by trouble at these roots and these parts.
+def hit(
+    topology: Topology, roots: Iterable[str], places: Iterable[str], sight: Sight, since: float = -inf
+) -> Hit:
+    """Return what is hit by trouble at these roots and these parts, which is known ``since`` then.
 
     Hit are the parts themselves and everything below the roots that is down or, behind a gateway, silent. A
     service counts when it is down or has lost something that should be there; a rack when one of its feeds
@@ -33,12 +36,13 @@ def hit(topology: Topology, roots: Iterable[str], places: Iterable[str], sight: 
         feeds=tuple(sorted(_feeds(topology, racks, sight))),
         tenants=_tenants(topology, touched),
         services=touched,
-        works=bool(roots) and all(_works(topology, root, sight) for root in roots),
+        works=bool(roots) and all(_works(topology, root, sight, since) for root in roots),
     )
 
 
-def _works(topology: Topology, root: str, sight: Sight) -> bool:
-    return root in topology.nodes and sight.state(root) is State.UP
+def _works(topology: Topology, root: str, sight: Sight, since: float) -> bool:
+    """Whether a root works again: what it said before it was lost does not say so."""
+    return root in topology.nodes and sight.state(root, since) is State.UP
 
 
 def _mute(topology: Topology, roots: Iterable[str], sight: Sight) -> Iterator[str]:

@@ -85,7 +85,8 @@ class Hit:
 
     ``dark`` are racks that have no power left, ``doubtful`` those of which nobody knows; ``feeds`` are those
     on which the others live. ``services`` are those that are down or have lost something, as they stand.
-    ``works``: there are roots, each is a part of the building, and by evidence every one works again.
+    ``works``: there are roots, each is a part of the building, and by evidence newer than the incident every
+    one works again.
     """
 
     devices: tuple[str, ...] = ()

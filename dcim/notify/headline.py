@@ -20,6 +20,9 @@ _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Beca
 _PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
 
+_NAMED: Final = {"channel_state": "channel", "output_state": "output", "peer_state": "site"}
+"""What the daemon tells of that is no part of a building: the label that names it, by metric."""
+
 _SAID: Final[dict[str, dict[Language, str]]] = {
     "and": {EN: " and ", FR: " et "},
     "more": {EN: "{} more", FR: "{} autres"},
@@ -103,7 +106,11 @@ def _parts(incident: Incident, topology: Topology, language: Language) -> Iterat
     if incident.unseen.only:
         yield from _unknown(incident, topology, language)
         return
-    yield _lost(incident, topology, language)
+    own = _named(incident)
+    if own:
+        yield _say("other", language, _title(incident.root, language), _listed(own, language))
+    else:
+        yield _lost(incident, topology, language)
     hit = incident.hit
     counted = [
         *_counted("device", len(hit.devices) if len(hit.devices) > 1 else 0, language),
@@ -169,6 +176,15 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     if trouble is Trouble.COOLING_LOST:
         return _say("cooling", language, names)
     return _say("other", language, _title(root, language), names)
+
+
+def _named(incident: Incident) -> list[str]:
+    """Return the names of the channels, outputs or sites that it tells of, or of those that stand."""
+    root = incident.root.alert
+    alike = [one for one in incident.members if one.alert.rule == root.rule]
+    told = [one for one in alike if one.open] or alike
+    label = _NAMED.get(root.point.metric)
+    return sorted({value for one in told for key, value in one.alert.point.labels if key == label})
 
 
 def _kind(topology: Topology, part: str) -> NodeKind | None:

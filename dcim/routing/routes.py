@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from dcim.record import dataclass
 from dcim.routing.match import ANY, Case, Match
+
+CHANNEL_FAILING: Final = "channel_failing"
+"""The rule that tells of a channel. A route may lead to the very channel that fails, and to no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Route:
 class Routes:
     """All routes of a site in their order. What none of them fits goes to ``otherwise``: every channel.
 
-    So a mistake in a route makes a message too many and never one too few.
+    So a mistake in a route makes a message too many and never one too few. That a channel fails goes there as
+    well, whichever routes fit, unless one of them names its rule: then somebody has chosen who hears of it.
     """
 
     def __init__(self, routes: Sequence[Route], channels: Sequence[str]) -> None:
@@ -50,9 +55,11 @@ class Routes:
     def of(self, case: Case, at: float) -> tuple[Route, ...]:
         """Return the routes of a case at ``at`` (UTC seconds), in their order; never none."""
         found: list[Route] = []
+        chosen = case.rule != CHANNEL_FAILING
         for route in self._routes.values():
             if route is not self.otherwise and route.match.fits(case, at):
                 found.append(route)
+                chosen = chosen or case.rule in route.match.rules
                 if not route.go_on:
-                    return tuple(found)
-        return tuple(found) or (self.otherwise,)
+                    break
+        return tuple(found) if found and chosen else (*found, self.otherwise)

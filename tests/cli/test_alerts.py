@@ -140,6 +140,20 @@ def test_an_alert_whose_incident_is_over_by_now_stands_by_itself(
     assert not [line for line in lines if line.endswith(",")], "nowhere is no place"
 
 
+def test_what_an_alert_meant_and_what_to_do_is_not_said_of_one_that_is_over(
+    serve: Callable[[Mapping[str, Any]], str],
+) -> None:
+    """It said for hours after the mains were back that the load lives on the battery."""
+    texts = {"consequence": "The load lives on the battery.", "action": "Stop the load."}
+    standing = printed(serve, [member(1, incident="f" * 64, **texts)])
+    assert "The load lives on the battery." in standing
+    assert "-> Stop the load." in standing
+    over = member(1, incident="f" * 64, open=False, life="returned_unacknowledged", **texts)
+    said = printed(serve, [member(0), over])
+    assert "over, not seen yet" in said
+    assert not [line for line in said if "The load lives" in line or "Stop the load" in line]
+
+
 def test_an_address_is_shown_without_its_password() -> None:
     app = typer.Typer()
     app.command()(alerts)

@@ -94,6 +94,23 @@ def test_a_feed_of_which_no_alert_said_that_it_was_lost_is_said_to_be_back_when_
     assert "the cause is over" not in headline(site.incidents.open[0], site.topology)[EN]
 
 
+def test_what_a_part_said_before_it_was_lost_does_not_say_that_it_is_back(site: Building) -> None:
+    """An open breaker was first told as "the cause is over": the strip had said that it was fine just before."""
+    site.seen.shown["pdu-3-a"] = site.now
+    site.seen.silent.add("pdu-3-a")
+    site.wait(12)
+    site.seen.services["power/R3"] = Standing(State.UP, Redundancy.REDUCED)
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(6)
+    (incident,) = site.incidents.open
+    assert site.because("ats", "ats_source_lost", source="a") == ("between", "pdu-3-a")
+    assert "the cause is over" not in headline(incident, site.topology)[EN]
+    del site.seen.shown["pdu-3-a"]
+    site.seen.silent.clear()
+    site.wait(6)
+    assert headline(site.incidents.open[0], site.topology)[EN].endswith("not all of its consequences yet")
+
+
 def test_a_root_whose_off_delay_runs_is_not_said_to_be_lost_without_a_word(site: Building) -> None:
     """A reminder said for five minutes "Cooling lost" of a unit that runs."""
     site.lose("crac-1")
@@ -215,3 +232,16 @@ def test_parts_that_labels_name_are_called_as_people_call_them(site: Building) -
     notice = told(site)
     others = dict(words.lines(notice, EN))["Other alerts"]
     assert others.endswith("The loss of another part would overload it phase L1"), others
+
+
+def test_a_channel_that_fails_is_called_by_its_name(site: Building) -> None:
+    """At night one line must say which: an SMS or a subject has no room for labels."""
+    site.raised("_dcim", "channel_failing", channel="sms")
+    site.raised("_dcim", "channel_failing", channel="mail")
+    site.wait(6)
+    said = headline(site.incidents.open[0], site.topology)
+    assert said[EN] == "Messages do not go out through a channel: mail and sms"
+    assert said[FR] == "Les messages ne partent pas par un canal : mail et sms"
+    site.cleared("_dcim", "channel_failing", channel="sms")
+    site.wait(6)
+    assert headline(site.incidents.open[0], site.topology)[EN].endswith("a channel: mail")

@@ -85,3 +85,15 @@ def test_what_no_route_fits_goes_to_every_channel() -> None:
     assert routes.otherwise.steps == (Step(0.0, ("mail", "sms")),)
     assert routes["gone"] is routes.otherwise
     assert routes["critical"].name == "critical"
+
+
+def test_that_a_channel_fails_goes_to_every_channel_whatever_route_fits() -> None:
+    """The route may lead to nothing but the channel that fails: then nobody would ever hear of it. Pains: H1."""
+    failing = Case(Severity.MAJOR, "channel_failing")
+    urgent = Route("urgent", Match(severities=frozenset({Severity.MAJOR})), (Step(0, ("sms",)),))
+    rest = Route("rest", steps=(Step(0, ("mail",)),))
+    routes = Routes([urgent, rest], ["sms", "mail"])
+    assert routes.of(failing, 0.0) == (urgent, routes.otherwise)
+    assert routes.of(Case(Severity.MAJOR, "ups_on_bypass"), 0.0) == (urgent,)
+    chosen = Route("chosen", Match(rules=frozenset({"channel_failing"})), (Step(0, ("mail",)),))
+    assert names(Routes([chosen, urgent], ["sms", "mail"]).of(failing, 0.0)) == ["chosen"]

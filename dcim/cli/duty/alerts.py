@@ -27,6 +27,9 @@ _FOLDED: Final = 6
 _PLAIN: Final = frozenset({"unacknowledged", "acknowledged"})
 """Lives that the incident's own line tells of."""
 
+_RETURNED: Final = "returned_unacknowledged"
+"""The life of an alert that is over and was not seen."""
+
 _Json: TypeAlias = dict[str, Any]
 
 _STYLES = {"critical": "bold red", "major": "red", "minor": "yellow", "warning": "yellow"}
@@ -128,7 +131,8 @@ class _Page:
         _say(f"         {escape(', '.join(filter(None, (point, limit))))}")
         _say(f"         {escape(', '.join(filter(None, (since, one['room'], one['rack']))))}")
         _say(f"         {escape(_life(one, self.zone, said))}")
-        self._help(one)
+        if one["life"] != _RETURNED:  # what it means and what to do no longer hold
+            self._help(one)
 
     def _help(self, one: _Json) -> None:
         """Print what an alert means and what to do."""

@@ -110,8 +110,8 @@ def _alert_card(alerts: Sequence[AlertView], view: View, said: Words) -> AlertCa
         title=rule.title[language] if rule else alert.rule,
         values=_values(alerts, view, said),
         limit=limit_said(rule.limit, said) if rule else "",
-        consequence=rule.consequence[language] if rule else "",
-        action=rule.action[language] if rule else "",
+        consequence=rule.consequence[language] if rule and standing else "",  # they hold no longer
+        action=rule.action[language] if rule and standing else "",
         at=at,
         since=local(at, view),
         acknowledged=(acknowledged := _acknowledged(alerts, view, said)),

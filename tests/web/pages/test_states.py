@@ -108,6 +108,15 @@ async def test_what_is_over_and_not_seen_is_counted_apart(client: httpx.AsyncCli
     assert ">muted, or over and not seen yet: 1</span>" in text
 
 
+async def test_what_to_do_is_not_said_of_what_is_over(client: httpx.AsyncClient, view: Any) -> None:
+    """It said for hours after the mains were back that the load lives on the battery."""
+    (alert,) = view.open_alerts
+    todo = alert.rule.action[Language.EN]
+    assert todo in (await client.get("/?lang=en")).text
+    view.open_alerts = (replace(alert, alert=replace(alert.alert, open=False, life=Life.RETURNED)),)
+    assert todo not in (await client.get("/?lang=en")).text
+
+
 async def test_a_card_shows_what_the_device_said_and_not_what_was_concluded_of_it(
     client: httpx.AsyncClient, view: Any
 ) -> None:
