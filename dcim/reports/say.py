@@ -149,6 +149,8 @@ class Writer:
             return f"{MINUS}{self.length(-lasts)}"
         if lasts < 60 * _SECOND:
             tenths = (Decimal(lasts) / _SECOND).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+            if lasts and not tenths:  # something is not nothing
+                return f"<{NO_BREAK}{self.decimal(Decimal('0.1'))}{NO_BREAK}s"
             text = self.decimal(tenths if tenths % 1 else Decimal(int(tenths)))
             return f"{text}{NO_BREAK}s"
         minutes, seconds = divmod(round(lasts / _SECOND), 60)

@@ -19,7 +19,7 @@ from dcim.graph import Node, NodeKind
 from dcim.late import late
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Kind, List, Name, Number, Paragraph, Say, Table
+from dcim.reports.model import Facts, Figures, Kind, List, Name, Number, Paragraph, Say, Table
 from dcim.reports.render import Form
 from dcim.reports.scope import NothingLike
 from dcim.reports.wish import Wish
@@ -385,6 +385,41 @@ def test_below_the_coverage_that_is_needed_no_percentage_stands_alone(ledger: Le
     page, sheet = made.files["report.en.html"].decode(), made.files["report.en.csv"].decode()
     assert "less than 99.00% of the period was seen" in page
     assert "A observed,,between 32.2580% and 100.0000%: less than 99.00% of the period was seen" in sheet
+
+
+def test_below_the_coverage_lost_time_is_a_lower_bound_and_no_budget_is_left(tmp_path: Path) -> None:
+    """Pains: G1. Of an outage of which one microsecond is known nobody reads "lost 0 s, budget left"."""
+    contract = Contract("atlas", ("power/R1",), tenant=ATLAS, target=Fraction(9999, 10000))
+    found = Ledger(tmp_path / "state", (contract,))
+    down = SINCE / 1e6 + 60 * 660
+    found.say(
+        stands("power/R1", 660, "down"),
+        Fact(FactKind.BLIND, down + 90, "cas1", {"from": down + 1e-6, "to": down + 90, "reason": "crash"}),
+        stands("power/R1", 662, "up", before="down"),
+    )
+    found.watch_until(SINCE + 10 * DAY)
+    made = october(found, Kind.UPTIME, f"tenant:{ATLAS}", languages=BOTH, forms=(Form.HTML,))
+    found.close()
+    blocks = [one for part in made.document.sections for one in part.blocks]
+    figures = {item.label.key: item for one in blocks if isinstance(one, Figures) for item in one.items}
+    lost = figures["report.uptime.lost"].value
+    assert isinstance(lost, Say)
+    assert lost.key == "report.uptime.at_least"
+    rows = {row[0].key: row[1] for one in blocks if isinstance(one, Facts) for row in one.items}
+    assert (
+        rows["report.uptime.left"] == rows["report.uptime.budget"] == Say("report.uptime.a_contract_refused")
+    )
+    spent = rows["report.uptime.spent"]
+    assert isinstance(spent, Say)
+    assert spent.key == "report.uptime.at_least"
+
+
+def test_a_doubt_says_what_was_read_in_the_language_of_its_reader(ledger: Ledger) -> None:
+    ledger.say(alert("a9", 600, "raised", "device_no_data", "pdu-1a", state="silent"))
+    ledger.watch_until(UNTIL)
+    made = october(ledger, Kind.QUALITY, languages=BOTH, forms=(Form.CSV,))
+    assert "PDU-1A,device_no_data,ne répond pas," in made.files["report.fr.csv"].decode()
+    assert "PDU-1A,device_no_data,silent," in made.files["report.en.csv"].decode()
 
 
 def test_the_command_that_a_report_prints_holds_its_own_head(ledger: Ledger) -> None:

@@ -238,7 +238,7 @@ def test_an_inlet_has_minutes_in_each_zone_and_the_uncertainty_of_its_sensor(led
     assert inlet["zones_ms"]["allowable"] == 30 * 60_000
     assert inlet["zones_ms"]["recommended"] == 90 * 60_000
     assert [each[1] for each in inlet["excursions"]] == ["hot"]
-    assert "±0,20\u202fK" in files["report.fr.html"].decode()
+    assert "±0,20\u202fK (certificat expiré)" in files["report.fr.html"].decode()  # it ran out in March
 
 
 def test_the_peak_of_a_phase_stands_against_its_rating(ledger: Ledger) -> None:
@@ -295,6 +295,7 @@ def test_a_certificate_that_ran_out_is_said_to_have(ledger: Ledger) -> None:
     page = files["report.fr.html"].decode()
     assert "expiré" in page
     assert "Sonde / 1" in page  # as people call it, and not env-1/1
+    assert "±0,2 K" in page
 
 
 def test_what_keeps_an_account_of_energy_is_listed_where_it_has_no_certificate(ledger: Ledger) -> None:

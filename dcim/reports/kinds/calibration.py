@@ -7,7 +7,6 @@ others that stand at the boundary of everything or of IT, or supply a tenant.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -50,7 +49,6 @@ def compose(matter: Matter) -> Parts:
     """Return the register of calibrations, those that ran out, and the sensors that have none."""
     found = calibrations(matter)
     mine = matter.within()
-    today = local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
     known = {one.sensor.partition("/")[0] for one in found}
     accounts = _accounts(matter)
     wanted = [
@@ -58,7 +56,7 @@ def compose(matter: Matter) -> Parts:
         if (one.kind in _SENSING or one.id in accounts) and (mine is None or one.id in mine)
     ]  # fmt: skip
     without = [one for one in wanted if one.id not in known]
-    over = [one for one in found if one.until is not None and one.until < today]
+    over = [one for one in found if ran_out(one, matter)]
     return Parts(
         (
             section(
@@ -71,7 +69,7 @@ def compose(matter: Matter) -> Parts:
                         _without(len(wanted), len(without), matter),
                     )
                 ),
-                *_register(found, today, matter),
+                *_register(found, matter),
             ),
             section(
                 "calibration.missing",
@@ -128,7 +126,7 @@ def _account(name: str) -> Value:
     return Name(tenant) if of_tenant else Say(_TOTALS[name])
 
 
-def _register(found: Iterable[Calibration], today: date, matter: Matter) -> Iterable[Block]:
+def _register(found: Iterable[Calibration], matter: Matter) -> Iterable[Block]:
     zone = ZoneInfo(matter.period.zone)
     yield table(
         "calibrations",
@@ -137,22 +135,32 @@ def _register(found: Iterable[Calibration], today: date, matter: Matter) -> Iter
             "calibration.sensor:1.6 calibration.certificate:1.4 calibration.date calibration.until "
             "calibration.uncertainty> by calibration.state"
         ),
-        (_row(one, today, zone, matter) for one in list(found)[:_MOST]),
+        (_row(one, zone, matter) for one in list(found)[:_MOST]),
         "report.calibration.none",
     )
 
 
-def _row(one: Calibration, today: date, zone: ZoneInfo, matter: Matter) -> tuple[Value, ...]:
-    over = one.until is not None and one.until < today
+def _row(one: Calibration, zone: ZoneInfo, matter: Matter) -> tuple[Value, ...]:
     return (
         _called(one.sensor, matter),
         Name(one.certificate),
         Moment(midnight(one.calibrated, zone)),
         Moment(midnight(one.until, zone)) if one.until else None,
-        Say("report.calibration.plus_minus", (Name(f"{one.uncertainty:g} {one.unit}"),)),
+        Say("report.calibration.plus_minus_of", (_number(one.uncertainty), Name(one.unit))),
         Name(one.by) if one.by else None,
-        Say("report.calibration.ran_out" if over else "report.calibration.holds"),
+        Say("report.calibration.ran_out" if ran_out(one, matter) else "report.calibration.holds"),
     )
+
+
+def _number(uncertainty: float) -> Number:
+    """Return an uncertainty with the decimals that its certificate gives."""
+    return Number(uncertainty, digits=len(f"{uncertainty:g}".partition(".")[2]))
+
+
+def ran_out(one: Calibration, matter: Matter) -> bool:
+    """Return whether a certificate held no more on the last day of the period that is over."""
+    last = local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
+    return one.until is not None and one.until < last
 
 
 def _called(sensor: str, matter: Matter) -> Value:

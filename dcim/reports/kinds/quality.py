@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
@@ -28,6 +28,7 @@ from dcim.reports.model import (
     Timeline,
     Tone,
     Value,
+    Word,
 )
 
 DOUBTS: Final = (
@@ -154,14 +155,19 @@ def _doubtful(matter: Matter, doubts: Sequence[Entry]) -> Iterable[Block]:
 def _doubt(entry: Entry, matter: Matter) -> tuple[Value, ...]:
     body = body_of(entry)
     labels = ", ".join(str(one) for one in body.get("labels", {}).values())
-    said = labels or str(body.get("state") or body.get("gap") or "")
     return (
         Moment(entry.at),
         matter.site.called(str(body["asset"])),
         matter.site.rule(str(body["rule"])),
-        Name(said) if said else None,
+        Name(labels) if labels else _read(body),
         Code(f"#{entry.sequence}"),
     )
+
+
+def _read(body: Mapping[str, Any]) -> Value:
+    """Return the word that was read, in the language of the reader: a state, or why there was no value."""
+    kind = next((each for each in ("state", "gap") if body.get(each)), None)
+    return Word(kind, str(body[kind])) if kind else None
 
 
 def _body(entry: Entry) -> Json:

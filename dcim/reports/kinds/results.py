@@ -58,15 +58,24 @@ def result(whole: Answer, apart: int) -> Iterable[Block]:
             row(Say(f"report.uptime.{of}"), one) for of, one in zip(("seen", "final"), views, strict=True)
         ]
         yield table("as_seen", "report.uptime.both", COLUMNS, rows, note=why_not(views))
-    budget = whole.final.figures.budget
-    if budget is not None:
-        yield Facts(
-            (
-                (Say("report.uptime.budget"), length(budget.whole)),
-                (Say("report.uptime.spent"), length(budget.spent)),
-                (Say("report.uptime.left"), length(budget.left)),
-            )
+    yield from _budget(whole.final)
+
+
+def _budget(view: View) -> Iterable[Block]:
+    """Yield what may be lost and how much of it was; too little seen: only the loss that is certain."""
+    budget = view.figures.budget
+    if budget is None:
+        return
+    refused = isinstance(view.figures.statement, Refused)
+    none = Say("report.uptime.a_contract_refused")
+    spent = length(budget.spent)
+    yield Facts(
+        (
+            (Say("report.uptime.budget"), none if refused else length(budget.whole)),
+            (Say("report.uptime.spent"), Say("report.uptime.at_least", (spent,)) if refused else spent),
+            (Say("report.uptime.left"), none if refused else length(budget.left)),
         )
+    )
 
 
 def _read_first(whole: Answer) -> Iterable[Block]:
@@ -117,7 +126,7 @@ def _beside(whole: Answer, apart: int) -> Figures:
     )
     lost = Figure(
         Say("report.uptime.lost"),
-        Length(found.tally.lost) if found.coverage else None,
+        _lost(view),
         _outages(whole, apart),
         Tone.BAD if found.tally.lost else _good(view),
     )
@@ -129,6 +138,15 @@ def _beside(whole: Answer, apart: int) -> Figures:
             _stated(weighed, view, (partial.least, partial.most)),
         )
     )
+
+
+def _lost(view: View) -> Value:
+    """Return the time lost: where too little was seen it is that at least, where nothing was a dash."""
+    found = view.figures
+    if not found.coverage:
+        return None
+    lost = Length(found.tally.lost)
+    return Say("report.uptime.at_least", (lost,)) if isinstance(found.statement, Refused) else lost
 
 
 def _outages(whole: Answer, apart: int) -> Say:

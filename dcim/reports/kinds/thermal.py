@@ -15,7 +15,7 @@ from dcim.model.fact import Json
 from dcim.reports.absent import Watched
 from dcim.reports.blocks import cols, share, table
 from dcim.reports.kinds import hourly
-from dcim.reports.kinds.calibration import calibrations
+from dcim.reports.kinds.calibration import calibrations, ran_out
 from dcim.reports.kinds.climate import charts
 from dcim.reports.kinds.seen import Seen, little
 from dcim.reports.matter import Matter, Parts, section
@@ -203,8 +203,14 @@ def _inlet(inlet: Inlet, one: Lived, matter: Matter, known: Calibration | None) 
         _minutes(one.period - one.known),
         _degrees(one.lowest),
         _degrees(one.highest),
-        Say("report.calibration.plus_minus", (Number(known.uncertainty, "kelvin", 2),)) if known else None,
+        _uncertainty(known, matter) if known else None,
     )
+
+
+def _uncertainty(known: Calibration, matter: Matter) -> Say:
+    """Return what a certificate says of a sensor, and that it holds no more where it ran out."""
+    key = "plus_minus_over" if ran_out(known, matter) else "plus_minus"
+    return Say(f"report.calibration.{key}", (Number(known.uncertainty, "kelvin", 2),))
 
 
 def _excursions(accounts: Sequence[tuple[Inlet, Lived]], matter: Matter) -> Iterable[Block]:
