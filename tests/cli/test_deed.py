@@ -173,6 +173,14 @@ def test_an_incident_is_acknowledged_as_a_whole_but_for_what_somebody_has_taken(
     assert (code, "acknowledged already" in output) == (1, True)
 
 
+def test_who_shelves_an_incident_is_told_what_can_be_shelved(run: Run, daemon: Daemon) -> None:
+    """`dcim alerts` names it in the same brackets as an alert: it is not unknown."""
+    daemon.alerts = [of_incident("c0ffee12" + "0" * 56, KEYS[0])]
+    code, output = run("shelve", "c0ffee12", "--reason", "x", "--for", "1h")
+    assert (code, output) == (1, "dcim: c0ffee12: this is an incident: name its alerts or a device\n")
+    assert not daemon.done
+
+
 def test_where_people_have_tokens_theirs_is_shown_and_never_printed(
     run: Run, daemon: Daemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

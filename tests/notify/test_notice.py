@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.alerts import Change, ChangeKind, Language
 from dcim.model.fact import FactKind
-from dcim.notify import Notice, Site, alert_of, notice_of, record
+from dcim.notify import Notice, NoticeKind, Site, Subject, alert_of, notice_of, record
 
 RAISED, CLEARED, ACKNOWLEDGED = ChangeKind.RAISED, ChangeKind.CLEARED, ChangeKind.ACKNOWLEDGED
 NOON = 1_764_072_000.0
@@ -114,3 +115,11 @@ def test_an_open_alert_comes_back_from_its_row(change: Callable[..., Change], si
     raised = change(labels=(("phase", "L1"),))
     (row,) = record([raised], site, []).alerts
     assert alert_of(row) == raised.alert
+
+
+def test_every_word_that_a_receiver_may_get_stands_in_the_documentation() -> None:
+    """A webhook got `reminded` and `announced`, which were nowhere written."""
+    text = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text("utf-8")
+    for key, known in (("change", NoticeKind), ("subject", Subject)):
+        (row,) = re.findall(rf"^\| `{key}` \|.*$", text, re.MULTILINE)
+        assert not {str(one) for one in known} - set(re.findall(r"`(\w+)`", row))

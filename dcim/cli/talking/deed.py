@@ -18,6 +18,8 @@ from dcim.yaml.length import seconds
 REFUSED: Final = 1
 _ACKNOWLEDGE: Final = "acknowledge"
 
+_NOBODY: Final = "no alert and no device is called so"
+
 _SHORT: Final = 6
 """Digits of a key that are enough to name an alert, as long as they are unambiguous."""
 
@@ -115,6 +117,8 @@ def _paths(
         if meant:
             return [], "several incidents or alerts begin so: give more digits"
     path, why = _path(target, rule, listed, devices)
+    if why == _NOBODY and any(_means(target, one.get("incident") or "") for one in listed):
+        why = "this is an incident: name its alerts or a device"
     return [path] if path else [], why
 
 
@@ -129,7 +133,7 @@ def _path(
     keys = sorted({one["key"] for one in listed if _means(target, one["key"])})
     if len(keys) == 1:
         return f"/alerts/{keys[0]}", ""
-    return "", "several alerts begin so: give more digits" if keys else "no alert and no device is called so"
+    return "", "several alerts begin so: give more digits" if keys else _NOBODY
 
 
 def _means(target: str, key: str) -> bool:
