@@ -23,6 +23,9 @@ from dcim.reports.model import (
     Value,
 )
 
+_SHOWN: Final = 100_000
+"""Microseconds: the shortest length of time that is written as a number."""
+
 COLUMNS: Final = cols("service:1.4 a_min> a_observed> a_max> coverage> redundancy>:2 lost>")
 
 
@@ -67,12 +70,12 @@ def _budget(view: View) -> Iterable[Block]:
     if budget is None:
         return
     refused = isinstance(view.figures.statement, Refused)
-    none = Say("report.uptime.a_contract_refused")
+    none = Say("report.uptime.budget_refused")
     spent = length(budget.spent)
     yield Facts(
         (
             (Say("report.uptime.budget"), none if refused else length(budget.whole)),
-            (Say("report.uptime.spent"), Say("report.uptime.at_least", (spent,)) if refused else spent),
+            (Say("report.uptime.spent"), at_least(spent) if refused else spent),
             (Say("report.uptime.left"), none if refused else length(budget.left)),
         )
     )
@@ -146,7 +149,16 @@ def _lost(view: View) -> Value:
     if not found.coverage:
         return None
     lost = Length(found.tally.lost)
-    return Say("report.uptime.at_least", (lost,)) if isinstance(found.statement, Refused) else lost
+    return at_least(lost) if isinstance(found.statement, Refused) else lost
+
+
+def at_least(seen: Value) -> Value:
+    """Return a length of time as the least that it can be; one too short to be written is more than none."""
+    if not isinstance(seen, Length):
+        return None
+    if 0 < seen.lasts < _SHOWN:
+        return Say("report.uptime.more_than", (Length(0),))
+    return Say("report.uptime.at_least", (seen,))
 
 
 def _outages(whole: Answer, apart: int) -> Say:
