@@ -70,6 +70,11 @@ class SnmpCollector:
         self._routes: defaultdict[frozenset[Lane], dict[str, Route]] = defaultdict(dict)
         self._log = structlog.get_logger("collectors.snmp")
 
+    @property
+    def is_watched(self) -> bool:
+        """Return whether somebody keeps raw answers; nobody here."""
+        return False
+
     async def collect(self, asset: Asset, ask: Ask) -> Collected:
         """Return what the device said by the deadline; what did not come is a gap."""
         device = self._device(asset)

@@ -36,6 +36,11 @@ class Polled(Protocol):
     pins: Pins
 
     @property
+    def is_watched(self) -> bool:
+        """Return whether raw answers are kept: what reads points stands at the end of a poll then."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """Return the clock that stamps batches."""
         ...
@@ -142,7 +147,8 @@ class Poll:
             asking.deadline -= asking.left * _KEPT_FOR_READING
         await device.advance(asking, began)
         asking.deadline = whole
-        if at_once and survey.heard_all and self._loop.time() - began <= _FRESH:
+        whole_at_once = at_once and survey.heard_all and self._loop.time() - began <= _FRESH
+        if whole_at_once and not self._collector.is_watched:
             self._fresh = survey.cells
 
     async def _moved(self) -> bool:

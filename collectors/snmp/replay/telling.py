@@ -34,6 +34,11 @@ class TellingCollector(SnmpCollector):
         self._told: Witness | None = None
         self._drawn: dict[str, _Drawn] = {}
 
+    @property
+    def is_watched(self) -> bool:
+        """Return whether somebody keeps raw answers."""
+        return self._told is not None
+
     def witness(self, told: Witness | None) -> None:
         """Tell every exchange from now on, or no more of them."""
         self._told = told

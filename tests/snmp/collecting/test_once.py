@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SYS_UP_TIME
 from collectors.snmp.engine.request import Kind
+from collectors.snmp.replay.telling import TellingCollector
 from dcim.collect import Credential
 
 PUBLIC = Credential("public", "snmp", {"version": "2c", "community": "public"})
@@ -56,6 +58,22 @@ async def test_what_a_slow_walk_brought_is_asked_again_before_it_counts(
     await poller.collect(one, ask())
     plans = poller._devices["dev"].known.plans
     assert {name for plan in plans for name in plan.oids} <= asked(device).keys()
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["nobody keeps answers", "answers are kept"])
+async def test_where_raw_answers_are_kept_what_reads_points_stands_at_the_end_of_the_poll(
+    kept, agent, asset, shipped, ask
+):
+    """Pains: I10: what is played again is what was read."""
+    clock = SimpleNamespace(now=lambda: 1.7e9, monotonic=lambda: 0.0)
+    device, one = agent(image="apc_ats/redundant"), asset()
+    poller = TellingCollector(lambda _: device, {"public": PUBLIC}, shipped, clock)
+    poller.witness((lambda _name, _exchange: None) if kept else None)
+    await poller.collect(one, ask())
+    plans = poller._devices["dev"].known.plans
+    last = [request.kind for request in device.asked][-1]
+    read = {name for plan in plans for name in plan.oids} <= asked(device).keys()
+    assert (last is Kind.GET and read) is kept
 
 
 @pytest.mark.parametrize("skips", [False, True], ids=["walks in order", "ends at each maker"])
