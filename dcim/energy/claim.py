@@ -96,6 +96,43 @@ def sum_claim(
     return found
 
 
+def parts_claim(rows: Iterable[tuple[str, Iterable[Used], Iterable[str]]]) -> Claim:
+    """Return the energy of parts over one period: every point once, and of each part of which it is the sum.
+
+    ``rows``: ``tenant/NAME``, ``rack/NAME`` or ``feed/NAME``, its points, and supplies that nothing measures.
+    """
+    numbers: dict[Point, int] = {}
+    points: list[Claim] = []
+    found = []
+    for name, used, without in rows:
+        mine = list(used)
+        for one in mine:
+            if one.point not in numbers:
+                numbers[one.point] = len(points)
+                points.append(point_claim(one))
+        found.append(
+            {
+                "of": name,
+                "points": [numbers[one.point] for one in mine],
+                "without": list(without),
+                "sum": amount_claim(total(amount for one in mine for amount in one.amounts)),
+            }
+        )
+    return {"points": points, "rows": found}
+
+
+def bands_claim(tariff: Claim, clock: Iterable[tuple[int, int]], by_band: Mapping[str, Amount]) -> Claim:
+    """Return the energy of the first sum in each band of a tariff, by its terms (``stated.tariff``).
+
+    ``clock``: since when (ms UTC) the tariff's clock stood how many seconds off UTC.
+    """
+    return {
+        "tariff": tariff,
+        "clock": [list(one) for one in clock],
+        "rows": [{"band": name, "sum": amount_claim(amount)} for name, amount in by_band.items()],
+    }
+
+
 def demand_claim(
     stood: Overage,
     edges: tuple[int, int],

@@ -92,6 +92,23 @@ class Tariff:
         if open_at < end:
             yield open_at, end, name
 
+    def offsets(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return since when (ms UTC), in [start, end), its clock stood how many seconds off UTC."""
+        found = [(start, self._seconds(start))]
+        day, last = (_utc(at).astimezone(self.zone).date() for at in (start, end))
+        jumps: set[int] = set()
+        day -= _DAY
+        while day <= last:
+            jumps.update(self._jumps(day))
+            day += _DAY
+        for at in sorted(at for at in jumps if start < at < end):
+            if (now := self._seconds(at)) != found[-1][1]:
+                found.append((at, now))
+        return found
+
+    def _seconds(self, moment: int) -> int:
+        return round((self._offset(moment) or timedelta()).total_seconds())
+
     def _edges(self, start: int, end: int) -> Iterator[int]:
         """Yield every moment at which the band can change: edges of bands, and jumps of the clock."""
         minutes = {0, *(band.start % 1440 for band in self.bands), *(band.end % 1440 for band in self.bands)}

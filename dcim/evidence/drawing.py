@@ -63,7 +63,7 @@ def keep(text: str, state: Path) -> None:
 
 def drawings(directory: Path, reads: Reads, claims: Iterable[tuple[str, str]], last: int) -> Iterator[str]:
     """Yield every drawing that a fact up to ``last`` names, where claims rest on one; none that is not it."""
-    if not any('"claim":"demand"' in text for _, text in claims):
+    if not any('"claim":"demand"' in text or '"parts":' in text for _, text in claims):
         return
     seen: set[str] = set()
     at = 0

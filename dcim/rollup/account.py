@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -233,11 +233,17 @@ def meters(energies: Energies, terms: EnergyTerms) -> dict[str, tuple[str, ...]]
     return {asset: tuple(accounts) for asset, accounts in found.items()}
 
 
-def by_band(energies: Energies, nodes: Iterable[str], edges: Edges, tariff: Tariff) -> dict[str, Amount]:
+def by_band(
+    energies: Energies,
+    nodes: Iterable[str],
+    edges: Edges,
+    tariff: Tariff,
+    sides: Collection[Side] = (Side.OUT, Side.IN),
+) -> dict[str, Amount]:
     """Return the energy of parts in each band of a tariff between the first and the last edge."""
     spans = list(tariff.spans(edges[0], edges[-1]))
     every = [spans[0][0], *(end for _, end, _ in spans)]
-    amounts = energies.of(nodes, every).amounts
+    amounts = energies.of(nodes, every, sides).amounts
     return {
         name: total(amount for amount, (_, _, band) in zip(amounts, spans, strict=True) if band == name)
         for name in tariff.names

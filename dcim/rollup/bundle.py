@@ -16,11 +16,11 @@ Wanted: TypeAlias = "dict[tuple[str, int], set[str]]"
 def wanted(figures: Iterable[Mapping[str, Any]]) -> Wanted:
     """Return what figures of energy reports rest on: the devices of their claims in each of their blocks.
 
-    Their claims of demand (``committed``) rest on the same blocks.
+    Demand (``committed``) and tenants, racks and feeds (``parts``) rest on the same blocks.
     """
     found: Wanted = {}
     for one in figures:
-        claims = [*one.get("energy", ()), *one.get("committed", ())]
+        claims = [*one.get("energy", ()), *one.get("committed", ()), one.get("parts", {})]
         assets = {str(point["asset"]) for claim in claims for point in claim.get("points", ())}
         for block in one.get("blocks", ()):
             found.setdefault((str(block["hour"]), int(block["version"])), set()).update(assets)

@@ -6,12 +6,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta, timezone
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,8 +20,11 @@ from dcim.alerts import Language
 from dcim.energy.demand import Committed
 from dcim.energy.figures import Declared, Quantity
 from dcim.energy.stated import hashes
+from dcim.energy.tariff import Band, Season, Tariff
 from dcim.energy.terms import EnergyTerms
 from dcim.evidence.custody import Custody
+from dcim.evidence.drawing import drawing, drawings, version_of
+from dcim.evidence.drawing import keep as keep_drawing
 from dcim.evidence.export import Extras, export
 from dcim.evidence.issued import claims
 from dcim.evidence.keyfile import Pen
@@ -28,9 +32,11 @@ from dcim.evidence.metered import sections
 from dcim.evidence.verifier import chain as plain_chain
 from dcim.evidence.verifier.accounts import account_of
 from dcim.evidence.verifier.energy import Energy
+from dcim.evidence.verifier.files import Files
 from dcim.evidence.verifier.main import Options, Result, verify
 from dcim.evidence.verifier.report import Report
-from dcim.graph import Wiring
+from dcim.evidence.verifier.supplies import Drawings
+from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.ledger.signed import REPORT
 from dcim.model import Address, Asset, Kind
 from dcim.model.fact import Fact, FactKind
@@ -42,7 +48,7 @@ from dcim.reports.plain import plain
 from dcim.reports.site import describe, keep, text_of
 from dcim.reports.wish import Wish
 from dcim.store import Store, Work
-from tests.rollup.building import BEGIN, BUILDING, KINDS, watched_in
+from tests.rollup.building import BEGIN, BUILDING, KINDS, UTC_ZONE, watched_in
 from tests.rollup.conftest import Site as Watched
 
 from .conftest import HandClock, words
@@ -69,6 +75,22 @@ TERMS = EnergyTerms(
     ),
     operator=MappingProxyType({"SDC": Fraction(400), "TIN": Fraction(47, 2)}),
     committed=(Committed("atlas", 59_999, 60, "annexe 2"),),
+    tariffs=MappingProxyType(
+        {
+            "t": Tariff(
+                "t",
+                UTC_ZONE,
+                (
+                    Band("pointe", 17 * 60, 22 * 60, frozenset(range(5)), Season("hiver", (10, 1), (3, 31))),
+                    Band("creuses", 22 * 60, 7 * 60),
+                ),
+                "pleines",
+                "exemple",
+                "nobody's",
+            )
+        }
+    ),
+    tariff="t",
 )
 
 
@@ -87,8 +109,13 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     return watched_in(tmp_path_factory.mktemp("watched"))
 
 
-def made_in(watched: Watched, state: Path, terms: EnergyTerms, *, kept: bool = True) -> Made:
-    """Return that day at a site with these terms; ``kept``: the fact has hashes of what is declared."""
+def made_in(
+    watched: Watched, state: Path, terms: EnergyTerms, *, kept: bool = True, drawn: Topology | None = BUILDING
+) -> Made:
+    """Return that day at a site with these terms; ``kept``: the fact has hashes of what is declared.
+
+    ``drawn``: the building of which the ledger has the drawing.
+    """
     shutil.copytree(watched.directory, state)
     clock = HandClock()
     clock.wall = BEGIN + 27 * 3600.0
@@ -104,6 +131,10 @@ def made_in(watched: Watched, state: Path, terms: EnergyTerms, *, kept: bool = T
     )
     body = {"sha256": digest, **({"declared": hashes(terms)} if kept else {})}
     facts = [Fact(FactKind.SITE_DESCRIBED, BEGIN - 7200.0, "cas1", body)]
+    if drawn is not None:
+        keep_drawing(drawing(drawn), state)
+        about_it = {"sha256": version_of(drawing(drawn))}
+        facts.append(Fact(FactKind.TOPOLOGY, BEGIN - 7200.0, "cas1", about_it))
     store.commit_now(Work(facts=tuple(facts)))
     for block in watched.books.blocks:
         store.commit_now(Work(facts=(block.fact(),), rollups=(block,)))
@@ -143,7 +174,8 @@ def audited(made: Made, folder: Path, document: dict[str, Any]) -> Result:
     fact = Fact(FactKind.REPORT_ISSUED, made.clock.now(), subject, body)
     made.store.commit_now(Work(facts=(fact,), sign=REPORT))
     every = list(claims(made.state, made.store))
-    export(folder, made.store, made.pen, Extras(every, sections(made.state, made.store, every), ()))
+    drawn = drawings(made.state, made.store, every, 10**6)
+    export(folder, made.store, made.pen, Extras(every, sections(made.state, made.store, every), (), drawn))
     return verify(str(folder), Options(keys=[made.pen.public]))
 
 
@@ -152,8 +184,9 @@ def fresh(watched: Watched, tmp_path: Path) -> Iterator[Callable[..., Made]]:
     """Make sites of one's own, which are closed at the end."""
     several: list[Made] = []
 
-    def make(terms: EnergyTerms, *, kept: bool = True) -> Made:
-        several.append(made_in(watched, tmp_path / f"state-{len(several)}", terms, kept=kept))
+    def make(terms: EnergyTerms, *, kept: bool = True, drawn: Topology | None = BUILDING) -> Made:
+        state = tmp_path / f"state-{len(several)}"
+        several.append(made_in(watched, state, terms, kept=kept, drawn=drawn))
         return several[-1]
 
     yield make
@@ -206,6 +239,62 @@ def test_what_was_declared_of_heat_or_not_at_all_holds_too_and_so_does_a_tenant(
     assert (words(result), result.code) == (set(), 0), result.report.findings
 
 
+def test_tenants_racks_feeds_and_bands_stand_in_the_claim_with_their_points(made):
+    """150 kW all day, 60 of them atlas; the peak is five hours of it. Pains: G5, G7, I5."""
+    figures = document_of(made)["figures"]
+    rows = {one["of"]: one["sum"]["best"] for one in figures["parts"]["rows"]}
+    atlas, rif = 60_000 * 86_400, 38_000 * 86_400
+    assert rows == {
+        "tenant/atlas": atlas,
+        "tenant/rif": rif,
+        "feed/A": atlas + rif,
+        "rack/r1": atlas,
+        "rack/r2": rif,
+    }
+    assert [one["asset"] for one in figures["parts"]["points"]] == ["pdu-1", "pdu-2"]
+    bands = {one["band"]: one["sum"] for one in figures["bands"]["rows"]}
+    assert list(bands) == ["pointe", "creuses", "pleines"]
+    assert bands["pointe"]["best"] == 150_000 * 5 * 3600
+    assert sum(one["period_us"] for one in bands.values()) == 24 * 3600 * 10**6
+    ours = document_of(made, "tenant:rif")["figures"]
+    assert "parts" not in ours
+    assert {one["band"]: one["sum"]["best"] for one in ours["bands"]["rows"]}["pointe"] == 38_000 * 5 * 3600
+
+
+@pytest.mark.parametrize(
+    ("drawn", "found"),
+    [
+        (None, set()),
+        (Topology(Wiring(tuple(one for one in BUILDING.nodes.values() if one.id != "rack/r2"))), {"parts_drawn"}),
+        (Topology(Wiring((*BUILDING.nodes.values(), Node("ups-z", NodeKind.UPS)))), set()),
+    ],
+)  # fmt: skip
+def test_that_no_tenant_rack_or_feed_is_left_out_follows_from_the_drawing_alone(
+    fresh, tmp_path, drawn, found
+):
+    """Pains: G5, G7."""
+    made = fresh(TERMS, drawn=drawn)
+    result = audited(made, tmp_path / "bundle", document_of(made))
+    assert words(result) == found
+    assert any("no drawing of that time" in note for note in result.report.notes) is (drawn is None)
+
+
+def test_a_site_without_a_tariff_has_no_bands_and_one_by_its_wall_says_that_its_clock_is_not_proven(
+    fresh, tmp_path
+):
+    made = fresh(replace(TERMS, tariff=""))
+    document = document_of(made)
+    assert "bands" not in document["figures"]
+    result = audited(made, tmp_path / "none", document)
+    assert (words(result), result.code) == (set(), 0), result.report.findings
+    (other,) = TERMS.tariffs.values()
+    for zone, unproven in ((ZoneInfo("Africa/Casablanca"), True), (timezone(timedelta(hours=-3)), False)):
+        made = fresh(replace(TERMS, tariffs={"t": replace(other, zone=zone)}))
+        result = audited(made, tmp_path / str(unproven), document_of(made))
+        assert (words(result), result.code) == (set(), 0), result.report.findings
+        assert any("the clock of Africa/Casablanca" in note for note in result.report.notes) is unproven
+
+
 def test_a_report_on_a_tenant_shows_no_declaration_and_no_subscription_of_others(made):
     text = json.dumps(document_of(made, "tenant:rif"))
     assert "atlas" not in text
@@ -233,6 +322,17 @@ def less_water(figures: Figures) -> None:
     next(one for one in figures["eu"] if one["name"] == "WIN")["value"] = "7/5"
 
 
+def swapped(rows: list[Figures]) -> None:
+    """Two tenants change places, with all that is said of them."""
+    rows[0]["of"], rows[1]["of"] = rows[1]["of"], rows[0]["of"]
+
+
+def unmetered(figures: Figures) -> None:
+    """A tenant whose meter is said to be none: nothing was used, nobody knows."""
+    nothing = {"least": 0, "best": 0, "most": 0, "known_us": 0, "period_us": 0, "doubts": {}}
+    figures["parts"]["rows"][0].update(points=[], without=["pdu-1"], sum=nothing)
+
+
 LIES: dict[str, tuple[Callable[[Figures], object], set[str]]] = {
     "another declaration, with all that follows": (less_water, {"declared_other"}),
     "another source": (lambda f: f["declared"]["lines"][0].update(source="x"), {"declared_other"}),
@@ -244,6 +344,22 @@ LIES: dict[str, tuple[Callable[[Figures], object], set[str]]] = {
     "no declarations": (lambda f: f.pop("declared"), {"claim_form"}),
     "no form": (lambda f: f.pop("eu"), {"claim_form"}),
     "a sum left out": (lambda f: f["energy"].pop(3), {"claim_form"}),
+    "a tenant left out": (lambda f: f["parts"]["rows"].pop(0), {"parts_drawn"}),
+    "a rack that there is not": (lambda f: f["parts"]["rows"][3].update(of="rack/r9"), {"parts_drawn"}),
+    "a tenant twice": (lambda f: f["parts"]["rows"].append(f["parts"]["rows"][0]), {"claim_form"}),
+    "a tenant with another's meter": (lambda f: swapped(f["parts"]["rows"]), {"parts_drawn"}),
+    "a meter said to be none": (unmetered, {"parts_drawn"}),
+    "no tenants": (lambda f: f.pop("parts"), {"claim_form"}),
+    "energy of a tenant": (lambda f: f["parts"]["rows"][0]["sum"].update(best=1), {"claim_wrong"}),
+    "energy of a band": (lambda f: f["bands"]["rows"][0]["sum"].update(best=1), {"claim_wrong"}),
+    "a band left out": (lambda f: f["bands"]["rows"].pop(), {"claim_form"}),
+    "a band twice": (lambda f: f["bands"]["rows"].append(f["bands"]["rows"][0]), {"claim_form"}),
+    "no bands": (lambda f: f.pop("bands"), {"tariff_other"}),
+    "other hours that day does not know": (
+        lambda f: f["bands"]["tariff"]["bands"][0].update(season=[[10, 2], [3, 31]]), {"tariff_other"}),
+    "other hours": (
+        lambda f: f["bands"]["tariff"]["bands"][0].update(start=960), {"tariff_other", "claim_wrong"}),
+    "another clock": (lambda f: f["bands"].update(clock=[[BEGIN * 1000, 3600]]), {"claim_wrong"}),
     "of mixed versions": (lambda f: f["energy"][0].update(version=1), {"claim_form"}),
     "a true day that is another": (lambda f: f["declared"].update(days=["2026-11-24", "2026-11-26"]), {"claim_form"}),
 }  # fmt: skip
@@ -257,6 +373,16 @@ def test_a_lie_about_what_was_declared_is_found_and_named(fresh, tmp_path, lie):
     change(document["figures"])
     result = audited(made, tmp_path / "bundle", document)
     assert (words(result), result.code) == (found, 1)
+
+
+class Beside(Files):
+    """The drawings of a state directory, as a bundle of it would have them."""
+
+    def in_folder(self, folder: str) -> list[str]:
+        return sorted(f"{folder}/{one.name}" for one in Path(self.root, folder).glob("*.ndjson"))
+
+    def whole(self, name: str) -> bytes:
+        return Path(self.root, name).read_bytes()
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -288,7 +414,7 @@ def altered(value: Any) -> Any:
 PROVEN_ELSEWHERE = re.compile(
     r"energy \d+ boundary nodes \d+"  # where a whole is measured: hold it against the drawing
     r"|energy \d+ without"  # what nobody measures of it, the same
-    r"|energy \d+ points \d+ cap"  # a rating: it bounds only what was not measured
+    r"|(energy \d+|parts) points \d+ cap"  # a rating: it bounds only what was not measured
     r"|committed 0 without"  # supplies that nobody measures: held against the drawing (test_energy)
 )
 
@@ -300,7 +426,7 @@ def test_every_leaf_of_a_claim_that_is_changed_is_found(made, of_points):
     facts = [
         plain_chain.Fact(one.sequence, one.at, one.epoch, one.kind, one.subject, one.body.encode(), one.hash)
         for one in made.store.entries()
-        if one.kind in ("site_described", "rollup_closed")
+        if one.kind in ("site_described", "rollup_closed", "topology")
     ]
     text = json.dumps(document)
     lines = [json.loads(one) for one in sections(made.state, made.store, [("claim", text)])]
@@ -309,7 +435,7 @@ def test_every_leaf_of_a_claim_that_is_changed_is_found(made, of_points):
 
     def findings(changed: Any) -> int:
         report = Report("en")
-        energy = Energy(report)
+        energy = Energy(report, Drawings(Beside(str(made.state), report), report))
         try:
             account = account_of("claim", "digest", changed)
         except (ValueError, KeyError, TypeError, AttributeError):

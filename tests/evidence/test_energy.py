@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcim.energy.boundary import of_tenant
+from dcim.energy.boundary import of_rack, of_tenant
 from dcim.energy.claim import ratio_claim, sum_claim
 from dcim.energy.demand import Committed
 from dcim.energy.demand import edges as interval_edges
@@ -27,12 +27,13 @@ from dcim.evidence.issued import claims
 from dcim.evidence.metered import sections
 from dcim.evidence.verifier.chain import Kept
 from dcim.evidence.verifier.main import Options, Result, verify
-from dcim.evidence.verifier.supplies import supplies_of
+from dcim.evidence.verifier.supplies import parts_of, supplies_of
 from dcim.graph import Node, NodeKind, Topology, Wiring
 from dcim.ledger.signed import REPORT
 from dcim.model import Point
 from dcim.model.fact import Fact, FactKind
 from dcim.record import replace
+from dcim.rollup.account import feeds, supplies, tenants
 from dcim.rollup.block import HOUR, Block, Row, file_of, hour_start
 from dcim.rollup.block import sections as sections_of
 from dcim.rollup.demands import stood
@@ -392,11 +393,17 @@ def test_a_supply_that_was_left_out_is_found_also_where_hours_had_no_block_yet(i
 @given(buildings(), st.data())
 def test_the_auditors_program_finds_the_supplies_that_dcim_reads(built, data):
     whose = st.sampled_from(["", "atlas"])
-    nodes = tuple(replace(node, tenant=data.draw(whose)) for node in built[0].nodes.values())
+    nodes = tuple(
+        replace(node, tenant=data.draw(whose), feed=data.draw(st.sampled_from(["", "A", "B"])))
+        for node in built[0].nodes.values()
+    )
     topology = Topology(Wiring(nodes))
     nodes = {one["node"]: one for one in map(json.loads, drawing(topology).split("\n")) if "node" in one}
     for tenant in ("", "atlas"):
         assert supplies_of(nodes, tenant) == set(of_tenant(topology, tenant))
+    named = [f"tenant/{one}" for one in tenants(topology)] + [f"feed/{one}" for one in feeds(topology)]
+    of_racks = {one: set(of_rack(topology, one)) for one in topology.of_kind(NodeKind.RACK)}
+    assert parts_of(nodes) == {one: set(supplies(topology, one)) for one in named} | of_racks
 
 
 @pytest.mark.parametrize("computed", [False, True])

@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timezone
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
+from dcim.evidence.verifier.bands import names_of
 from dcim.evidence.verifier.counters import ONE_HOUR
 from dcim.evidence.verifier.declared import DEFINED
 
@@ -18,6 +19,10 @@ SOURCE = {"asset", "metric", "labels", "method", "limit", "cap", "exchanges"}
 AMOUNT = {"least", "best", "most", "known_us", "period_us", "doubts"}
 SUM = {"claim", "version", "name", "scope", "edges_us", "points", "sums", "without"}
 BOUNDARY = {"nodes", "outside", "twice"}
+PARTS = {"points", "rows"}
+ROW_OF_PART = {"of", "points", "without", "sum"}
+BANDS = {"tariff", "clock", "rows"}
+ROW_OF_BAND = {"band", "sum"}
 DEMAND = {
     *("claim", "version", "tenant", "watts", "minutes", "clause", "edges_ms", "points", "without"),
     *("unproven_ms", "intervals", "not_measured_whole", "peak", "over", "joules"),
@@ -50,6 +55,8 @@ class Account(NamedTuple):
     version: int = 1
     declared: Any = None  # of a site, from version 2 on
     fields: Any = None  # of the form of (EU) 2024/1364, the same
+    parts: Any = None  # tenants, racks and feeds of a site, the same
+    bands: Any = None  # of the tariff, where there is one
 
 
 def hour_at(microseconds: Any) -> int:
@@ -74,14 +81,19 @@ def account_of(file: str, digest: str, said: Any) -> Optional[Account]:
     unproven = [hour_at(one) for one in figures["unproven_us"]]
     _refuse_form(figures["energy"], demands)
     version = figures["energy"][0]["version"]
-    beside = set(figures) - PARTS_OF_ENERGY - ({"declared"} if version == 2 else set())
+    beside = set(figures) - PARTS_OF_ENERGY - ({"declared", "parts", "bands"} if version == 2 else set())
     if beside or len(blocks) != len(figures["blocks"]):
         raise ValueError("figures")
     found = Account(file, digest, figures["energy"], demands, blocks, unproven, _about_of(said), version)
     if version == 1:
         return found
     _refuse_parts(found, figures)
-    return found._replace(declared=figures.get("declared"), fields=figures.get("eu"))
+    return found._replace(
+        declared=figures.get("declared"),
+        fields=figures.get("eu"),
+        parts=figures.get("parts"),
+        bands=figures.get("bands"),
+    )
 
 
 def _refuse_parts(one: Account, figures: Dict[str, Any]) -> None:
@@ -89,15 +101,36 @@ def _refuse_parts(one: Account, figures: Dict[str, Any]) -> None:
     sums = [claim for claim in one.claims if claim["claim"] == "energy"]
     names = tuple(claim["name"] for claim in sums)
     ratios = [claim["name"] for claim in one.claims if claim["claim"] == "ratio"]
-    of_site = {"declared", "eu"} & set(figures)
+    of_site = {"declared", "eu", "parts"} & set(figures)
     if one.about.scope == "site":
-        right = len(of_site) == 2 and names in (SUMS_OF_SITE, (*SUMS_OF_SITE, "EIT"))
+        right = len(of_site) == 3 and names in (SUMS_OF_SITE, (*SUMS_OF_SITE, "EIT"))
         right = right and ratios[-len(DEFINED) :] == list(DEFINED) and len(ratios) <= len(DEFINED) + 1
     else:
         right = bool(one.about.scope) and not of_site and not ratios and names == ("energy",)
     if not right or any(claim["edges_us"] != sums[0]["edges_us"] for claim in sums):
         raise ValueError("figures")
     _refuse_words(one, sums, figures["blocks"])
+    _refuse_rows(figures.get("parts"), figures.get("bands"))
+
+
+def _refuse_rows(parts: Any, bands: Any) -> None:
+    """Refuse a row that stands twice, and a word beside what rows are made of. Raises ``ValueError``."""
+    found: List[Tuple[Any, Any]] = []
+    if parts is not None:
+        _refuse_points([parts])
+        found += [(parts, PARTS), *((row, ROW_OF_PART) for row in parts["rows"])]
+        found += [(point, SOURCE | {"amounts"}) for point in parts["points"]]
+        found += [(amount, AMOUNT) for point in parts["points"] for amount in point["amounts"]]
+        found += [(row["sum"], AMOUNT) for row in parts["rows"]]
+        if len({row["of"] for row in parts["rows"]}) != len(parts["rows"]):
+            raise ValueError("twice")
+    if bands is not None:
+        found += [(bands, BANDS), *((row, ROW_OF_BAND) for row in bands["rows"])]
+        found += [(row["sum"], AMOUNT) for row in bands["rows"]]
+        if [row["band"] for row in bands["rows"]] != names_of(bands["tariff"]):
+            raise ValueError("bands")
+    if any(set(part) != known for part, known in found):
+        raise ValueError("keys")
 
 
 def _refuse_words(one: Account, sums: List[Any], blocks: List[Any]) -> None:
@@ -151,6 +184,12 @@ def _refuse_points(several: List[Any]) -> None:
             raise ValueError("method")
         if len({key_of(point) for point in points}) != len(points):
             raise ValueError("a point twice")
+
+
+def points_of(one: Account) -> List[Any]:
+    """Return every point that an account names, once for each claim that names it."""
+    several = [*one.claims, *one.demands, one.parts or {}]
+    return [point for claim in several for point in claim.get("points", ())]
 
 
 def key_of(point: Any) -> PointKey:

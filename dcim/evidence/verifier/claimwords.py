@@ -108,8 +108,8 @@ OF_CLAIMS = {
         "{file} : {what} : le rapport dit {said}, les faits donnent {found}",
     ),
     "cannot_meters": (
-        "- that the meters of an energy figure are all those of its tenant, feed or boundary, and what a boundary leaves open or a PUE has for a category: the claim names them; hold them against the drawing of the site",
-        "- que les compteurs d'un chiffre d'énergie sont tous ceux de son client, de sa voie ou de sa limite, ce qu'une limite laisse ouvert, ni la catégorie d'un PUE : la déclaration les nomme ; à comparer au schéma du site",
+        "- that the meters of an energy figure are all those of its boundary, or of the part that its report is about, and what a boundary leaves open or a PUE has for a category: the claim names them; hold them against the drawing of the site",
+        "- que les compteurs d'un chiffre d'énergie sont tous ceux de sa limite, ou de ce dont parle son rapport, ce qu'une limite laisse ouvert, ni la catégorie d'un PUE : la déclaration les nomme ; à comparer au schéma du site",
     ),
     "cannot_declared": (
         "- of energy claims of version 1: what people declared and what rests on it (WUE, CUE, REF, ERF, CER, the form of (EU) 2024/1364), ratings of parts, and why energy is not known: not computed again",
@@ -118,6 +118,22 @@ OF_CLAIMS = {
     "cannot_true": (
         "- that what people declared is true (volumes, shares, factors, fields of the form, ratings of parts): declarations are only those of the report and, where facts keep the hash of the described configuration, of that",
         "- que ce que des personnes ont déclaré est vrai (volumes, parts, facteurs, champs de la fiche, calibres) : ces déclarations sont seulement celles du rapport et, si des faits gardent l'empreinte de la configuration décrite, de celle-ci",
+    ),
+    "cannot_clock": (
+        "- that the clock of {clock}, by which the hours of a tariff go, stood as a claim says: hold it against the law of the place",
+        "- que l'horloge de {clock}, d'après laquelle vont les heures d'un tarif, ait été comme le dit une déclaration : à comparer à la loi du lieu",
+    ),
+    "parts_undrawn": (
+        "{file}: that its tenants, racks and feeds are all there, with all their meters, is not proven: no drawing of that time is here",
+        "{file} : que ses clients, baies et voies y soient tous, avec tous leurs compteurs, n'est pas prouvé : pas de plan d'alors",
+    ),
+    "parts_drawn": (
+        "{file}: tenants, racks or feeds are left out, or of other meters than in the drawings of the building that held then: {count}, the first is {first}",
+        "{file} : des clients, baies ou voies manquent, ou ont d'autres compteurs que dans les plans du bâtiment d'alors : {count}, d'abord {first}",
+    ),
+    "tariff_other": (
+        "{file}: its tariff is not the one of the configuration whose hash a fact keeps, or is left out",
+        "{file} : son tarif n'est pas celui de la configuration dont un fait garde l'empreinte, ou y manque",
     ),
     "declared_unrecorded": (
         "{file}: what it says was declared or subscribed is held against nothing: no fact keeps a hash of it",

@@ -37,6 +37,9 @@ class Described:
             said = {name: one.declared[name] for name in ("lines", "operator")}
             if hash_of(said) != recorded["energy"]:
                 self._report.add("declared_other", file=one.file)
+        tariff = None if one.bands is None else hash_of(one.bands["tariff"])
+        if tariff != recorded.get("tariff"):
+            self._report.add("tariff_other", file=one.file)
         for claim in one.demands:
             if hash_of({name: claim[name] for name in TERMS_OF_DEMAND}) != recorded["committed"].get(
                 claim["tenant"]

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from fractions import Fraction
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from dcim.evidence.verifier.accounts import Account, HourKey, PointKey, hour_at, hour_of, key_of, misplaced
+from dcim.evidence.verifier.accounts import Account, HourKey, hour_at, hour_of, misplaced
+from dcim.evidence.verifier.bands import fixed_at
 from dcim.evidence.verifier.chain import Fact
-from dcim.evidence.verifier.counters import ONE_HOUR, Pieces, counted, doubted, held, pieces_of
-from dcim.evidence.verifier.declared import Measured, added, inputs_of, measured_of, ratio, same, sheet
+from dcim.evidence.verifier.counters import ONE_HOUR
+from dcim.evidence.verifier.declared import (
+    Measured,
+    added,
+    exactly,
+    inputs_of,
+    measured_of,
+    ratio,
+    same,
+    sheet,
+)
 from dcim.evidence.verifier.demand import demanded, edges_of
 from dcim.evidence.verifier.described import Described
 from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.rows import Rows
+from dcim.evidence.verifier.shares import FIELDS_OF_AMOUNT, Row, of_bands, of_parts
 from dcim.evidence.verifier.supplies import Drawings
-
-FIELDS_OF_AMOUNT = ("least", "best", "most", "known_us")
 
 
 class Energy:
@@ -31,8 +41,7 @@ class Energy:
         )
         self._described = Described(report)
         self.claims = 0
-        self._points: Dict[HourKey, Set[PointKey]] = {}
-        self._rows: Dict[Tuple[HourKey, PointKey], Tuple[int, Dict[str, Any]]] = {}
+        self._rows = Rows()
         self._roots: Dict[HourKey, Tuple[str, int]] = {}  # and the fact that recorded it
         self._exchanges: Dict[str, List[Tuple[int, int]]] = {}  # when (ms), and the fact
         self._heads: Dict[str, int] = {}
@@ -40,27 +49,15 @@ class Energy:
     def add(self, account: Account) -> None:
         """Take an account, before any section is read."""
         self.accounts.append(account)
-        several = [*account.claims, *account.demands]
-        keys = {key_of(point) for claim in several for point in claim.get("points", ())}
-        for hour in account.blocks:
-            self._points.setdefault(hour, set()).update(keys)
+        self._rows.want(account)
 
     def section(self, hour: str, version: int, text: str) -> None:
         """Take a section that is a leaf of its root."""
-        wanted = self._points.get((hour, version))
-        if not wanted:
-            return
-        head, *points = [json.loads(line) for line in text.splitlines()]
-        if head["hour"] != hour:
-            raise ValueError("hour")
-        for point in points:
-            key = key_of({"asset": head["asset"], **point})
-            if key in wanted:
-                self._rows[(hour, version), key] = int(point.get("cuts", head["cuts"])), point
+        self._rows.section(hour, version, text)
 
     def take(self, fact: Fact) -> None:
         """Keep what a fact says that an account may need."""
-        if not self.accounts or fact.kind not in self.kinds:
+        if fact.kind not in self.kinds or not (self.accounts or fact.kind == "topology"):
             return
         try:
             self._keep(fact)
@@ -98,6 +95,7 @@ class Energy:
             self._supplies(one, claim, head)
         if one.version != 1:
             self._described.hold(one, head)
+        self._drawn(one, head)
         self._recorded(one, head)
         for what, said, found in misplaced(one):
             self._report.add("claim_label", file=one.file, what=what, said=said, found=found)
@@ -106,6 +104,7 @@ class Energy:
             return
         self._blocks(one, head)
         self._claims(one, head)
+        self._rows_of(one, head)
         for claim in one.demands:
             self._demand(one, claim, head)
 
@@ -117,6 +116,9 @@ class Energy:
             self._report.note("cannot_declared")
         if any(one.version != 1 for one in self.accounts):
             self._report.note("cannot_true")
+        clocks = {one.bands["tariff"]["clock"] for one in self.accounts if one.bands is not None}
+        for clock in sorted(one for one in clocks if fixed_at(one) is None):
+            self._report.note("cannot_clock", clock=clock)
         if any(one.demands for one in self.accounts):
             self._report.note("cannot_subscribed")
 
@@ -151,7 +153,7 @@ class Energy:
         edges = edges_of(claim)
         wanted = next((n for n in range(1, 60) if not any(one * n % ONE_HOUR for one in edges[:2])), 60)
         rows = [
-            self._rows.get((hour, key_of(point)))
+            self._rows.row(hour, point)
             for hour in one.blocks
             if hour_of(hour[0]) == at
             for point in claim["points"]
@@ -218,7 +220,7 @@ class Energy:
     def _point(self, one: Account, point: Any, edges: List[int], head: int) -> List[List[int]]:
         """Hold what one point is said to have given in each period; return what it gave."""
         self._known(one, point, head)
-        again = self._amounts(one, point, edges)
+        again = self._rows.amounts(one, point, edges)
         if len(again) != len(point["amounts"]):
             raise ValueError("amounts")
         for number, (found, said) in enumerate(zip(again, point["amounts"])):
@@ -228,6 +230,32 @@ class Energy:
         if one.version != 1:
             self._doubts(one, point, edges)
         return again
+
+    def _rows_of(self, one: Account, head: int) -> None:
+        """Compute tenants, racks, feeds and bands anew, each from the points that it is said to be of."""
+        found: List[Row] = []
+        if one.parts is not None:
+            edges = [edge // 1000 for edge in one.claims[0]["edges_us"]]
+            again = [self._point(one, point, edges, head) for point in one.parts["points"]]
+            found += of_parts(one.parts, again, edges)
+        if one.bands is not None:
+            found += of_bands(self._rows, one)
+        for name, said, computed in found:
+            self.claims += 1
+            for field, value in computed.items():
+                if not same(said[field], value):
+                    what = "%s: %s" % (name, field)
+                    self._report.add("claim_wrong", file=one.file, what=what, said=said[field], found=value)
+
+    def _drawn(self, one: Account, head: int) -> None:
+        """Hold tenants, racks and feeds, and the points of each, against the drawing: no block is needed."""
+        if one.parts is None:
+            return
+        wrong = self._drawings.strange(one.parts, one.claims[0]["edges_us"][0], head)
+        if wrong is None:
+            self._report.note("parts_undrawn", file=one.file)
+        elif wrong:
+            self._report.add("parts_drawn", file=one.file, count=len(wrong), first=wrong[0])
 
     def _supplies(self, one: Account, claim: Any, head: int) -> None:
         """Hold the points of a demand against the drawing: no block is needed for that."""
@@ -246,7 +274,7 @@ class Energy:
         edges = edges_of(claim)
         for point in claim["points"]:
             self._known(one, point, head)
-        again = [self._amounts(one, point, edges) for point in claim["points"]]
+        again = [self._rows.amounts(one, point, edges) for point in claim["points"]]
         for name, value in demanded(again, edges, claim["watts"]).items():
             if not same(claim[name], value):
                 what = "%s: %s" % (tenant, name)
@@ -255,41 +283,10 @@ class Energy:
 
     def _doubts(self, one: Account, point: Any, edges: List[int]) -> None:
         """Hold for how long, and why, an energy is not known."""
-        pieces = self._pieces(one, point) if point["method"] == "counter" else None
-        for amount, start, end in zip(point["amounts"], edges, edges[1:]):
-            if pieces is not None:
-                found = doubted(pieces, start, end)
-            else:
-                blind = (end - start) * 1000 - amount["known_us"]
-                found = {"unwatched": blind} if blind else {}
+        for amount, found in zip(point["amounts"], self._rows.doubts(one, point, edges)):
             if not same(amount["doubts"], found):
                 what = "%s %s: doubts" % (point["asset"], point["metric"])
                 self._report.add("claim_wrong", file=one.file, what=what, said=amount["doubts"], found=found)
-
-    def _rows_of(self, one: Account, point: Any) -> List[Tuple[int, int, Dict[str, Any]]]:
-        key = key_of(point)
-        return [
-            (hour_of(hour), *self._rows[(hour, version), key])
-            for hour, version in one.blocks
-            if ((hour, version), key) in self._rows
-        ]
-
-    def _pieces(self, one: Account, point: Any) -> Pieces:
-        rows = self._rows_of(one, point)
-        if any(said["limit"] != point["limit"] for _, _, said in rows) or point["cap"] > point["limit"]:
-            raise ValueError("limit")
-        runs = [[*run, cuts] for _, cuts, said in rows for run in said["runs"]]
-        return Pieces(pieces_of(runs, point["limit"], point["exchanges"]))
-
-    def _amounts(self, one: Account, point: Any, edges: List[int]) -> List[List[int]]:
-        spans = list(zip(edges, edges[1:]))
-        if point["method"] == "integrated":
-            if one.version != 1 and (point["limit"] != point["cap"] or point["exchanges"]):
-                raise ValueError("limit")
-            hours = {hour: said for hour, _, said in self._rows_of(one, point)}
-            return [held(hours, point["cap"], start, end) for start, end in spans]
-        pieces = self._pieces(one, point)
-        return [counted(pieces, point["limit"], point["cap"], start, end) for start, end in spans]
 
     def _known(self, one: Account, point: Any, head: int) -> None:
         """The exchanges that a claim reckons with are those that facts recorded, all of them."""
@@ -323,10 +320,7 @@ def _spans(one: Account) -> Iterator[Tuple[int, int]]:
 
 
 def _exact(part: int, whole: int) -> Optional[str]:
-    if whole <= 0:
-        return None
-    value = Fraction(part, whole)
-    return "%d/%d" % (value.numerator, value.denominator)
+    return exactly(Fraction(part, whole)) if whole > 0 else None
 
 
 def _sequence(head: Any, otherwise: int) -> int:

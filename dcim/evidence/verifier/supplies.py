@@ -12,6 +12,9 @@ from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.strict import NotStrict, read
 
 DRAWINGS = "site"
+SUPPLYING = ("pdu", "ups", "dc_plant", "ats", "sts")  # what gives power to a rack when it stands in one
+OF_TENANT, OF_FEED = 2, 3
+"""Where the place of a part has its tenant and its feed: room, rack, tenant, feed."""
 
 
 class Drawings:
@@ -58,15 +61,29 @@ class Drawings:
 
         By a drawing that held at any time from its first edge until the report; None where one is not there.
         """
-        start = 1000 * claim["edges_ms"][0]
-        known = [one for one in self._since if one[1] <= head]
-        replaced = [at for at, _, _ in known[1:]]
-        held = {one[2] for one, until in zip(known, replaced) if until > start} | {
-            one[2] for one in known[-1:]
-        }
+        held = self._held(1000 * claim["edges_ms"][0], head)
         if any(self._fits(claim, self._nodes[digest]) for digest in held if digest in self._nodes):
             return True
         return False if held and held <= set(self._nodes) else None
+
+    def strange(self, parts: Any, start: int, head: int) -> Optional[List[str]]:
+        """Return which tenants, racks and feeds are left out, or of other meters than the building has.
+
+        By the drawing, of those that held from ``start`` (us) until the report, that fits best; None where
+        one is not there that could fit better.
+        """
+        held = self._held(start, head)
+        found = [strange_rows(parts, self._nodes[one]) for one in sorted(held) if one in self._nodes]
+        if found and ([] in found or held <= set(self._nodes)):
+            return min(found, key=len)
+        return None
+
+    def _held(self, start: int, head: int) -> Set[str]:
+        """Return the drawings that held at any time from ``start`` (us) until the report."""
+        known = [one for one in self._since if one[1] <= head]
+        replaced = [at for at, _, _ in known[1:]]
+        held = {one[2] for one, until in zip(known, replaced) if until > start}
+        return held | {one[2] for one in known[-1:]}
 
     def _fits(self, claim: Any, nodes: Dict[str, Any]) -> bool:
         read_at = {one["asset"] for one in claim["points"]}
@@ -77,10 +94,42 @@ class Drawings:
         return len(stands_for) == len(read_at) and found <= wanted and wanted <= found | without <= wanted
 
 
-def supplies_of(nodes: Dict[str, Any], tenant: str) -> Set[str]:
-    """Return what feeds racks and is a tenant's, but what others of these feed (``of_tenant`` of dcim)."""
+def strange_rows(parts: Any, nodes: Dict[str, Any]) -> List[str]:
+    """Return the rows that are missing or of no part of this building, and those of other points.
+
+    A row must have every point at its supplies; ``without`` are those of its supplies at which none is.
+    """
+    wanted = parts_of(nodes)
+    read_at = [nodes.get(one["asset"], {}).get("measures") or one["asset"] for one in parts["points"]]
+    wrong = set(wanted) ^ {row["of"] for row in parts["rows"]}
+    for row in parts["rows"]:
+        mine = wanted.get(row["of"], set())
+        points = {number for number, node in enumerate(read_at) if node in mine}
+        if set(row["points"]) != points or sorted(row["without"]) != sorted(mine - set(read_at)):
+            wrong.add(row["of"])
+    return sorted(wrong)
+
+
+def parts_of(nodes: Dict[str, Any]) -> Dict[str, Set[str]]:
+    """Return the supplies of every tenant, rack and feed of a building."""
+    found = {name: supplies_of_rack(nodes, name) for name, one in nodes.items() if one["kind"] == "rack"}
+    for kind, place in (("tenant", OF_TENANT), ("feed", OF_FEED)):
+        for name in {one["place"][place] for one in nodes.values()} - {""}:
+            found["%s/%s" % (kind, name)] = supplies_of(nodes, name, place)
+    return found
+
+
+def supplies_of_rack(nodes: Dict[str, Any], rack: str) -> Set[str]:
+    """Return what gives power to a rack, but what others of these feed; else whatever it is fed by."""
+    near = set(nodes[rack]["fed_by"])
+    mine = {name for name in near if name in nodes and nodes[name]["kind"] in SUPPLYING}
+    return {name for name in mine if not mine & above(nodes, name)} or near
+
+
+def supplies_of(nodes: Dict[str, Any], tenant: str, place: int = OF_TENANT) -> Set[str]:
+    """Return what feeds racks and is a tenant's (or of a feed), but what others of these feed."""
     near = {name for one in nodes.values() if one["kind"] == "rack" for name in one["fed_by"]}
-    mine = {name for name in near if name in nodes and nodes[name]["place"][2] == tenant}
+    mine = {name for name in near if name in nodes and nodes[name]["place"][place] == tenant}
     return {name for name in mine if not mine & above(nodes, name)}
 
 

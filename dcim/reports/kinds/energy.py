@@ -5,16 +5,19 @@ All of it comes from ``dcim.energy`` over the blocks of hours whose roots are fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
 from dcim.energy.amount import JOULES_PER_KWH, Amount
 from dcim.energy.boundary import Boundary, part
-from dcim.energy.claim import sum_claim
+from dcim.energy.claim import Claim, bands_claim, parts_claim, sum_claim
 from dcim.energy.figures import Ratio as Share
+from dcim.energy.places import Side
 from dcim.energy.stated import declarations
+from dcim.energy.stated import tariff as terms_of
+from dcim.energy.tariff import Tariff
 from dcim.graph import NodeKind
 from dcim.reports.blocks import cited, cols, kilowatt_hours, share, table
 from dcim.reports.kinds import eu
@@ -74,6 +77,7 @@ def _part(found: Metered) -> Parts:
     nodes = where.nodes
     whole = found.energies.of(nodes, edges)
     scope = matter.scope
+    by_band = _by_band(found, nodes)
     committed = stands(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
@@ -82,12 +86,13 @@ def _part(found: Metered) -> Parts:
                 "energy.parts",
                 _each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
             ),
-            section("energy.bands", *_bands(found, nodes)),
+            section("energy.bands", *_bands(found, by_band)),
             *sections(committed, of_one=True),
             section("energy.proof", *_proof(found)),
         ),
         {
             "energy": [sum_claim("energy", str(scope), edges, whole.used, whole.without)],
+            **_banded(found, by_band),
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -111,6 +116,7 @@ def _site(found: Metered) -> Parts:
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
     feeds = [(name, _sum(found, f"feed/{name}", edges)) for name in account.feeds(topology)]
+    by_band = _by_band(found, one.total.nodes, account.INTO)
     committed = stands(found)
     return Parts(
         (
@@ -123,7 +129,7 @@ def _site(found: Metered) -> Parts:
                 _named(feeds, "feeds", found),
                 _named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks", found),
             ),
-            section("energy.bands", *_bands(found, one.total.nodes)),
+            section("energy.bands", *_bands(found, by_band)),
             *sections(committed, of_one=False),
             section("energy.eu", Paragraph(Say("report.energy.eu_how")), eu.sheet(fields)),
             section("energy.proof", *_proof(found), *cited(_CITED)),
@@ -135,6 +141,15 @@ def _site(found: Metered) -> Parts:
                 **declarations(found.energy),
             },
             "eu": [eu.body(each) for each in fields],
+            "parts": parts_claim(
+                (name, one.used, one.without)
+                for name, one in (
+                    *((f"tenant/{name}", one) for name, one in tenants),
+                    *((f"feed/{name}", one) for name, one in feeds),
+                    *racks,
+                )
+            ),
+            **_banded(found, by_band),
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -315,13 +330,34 @@ def _bars(found: Sequence[tuple[str, Sum]]) -> Iterable[Block]:
         yield Bars("tenants_bars", Say("report.energy.tenants"), tuple(rows))
 
 
-def _bands(found: Metered, nodes: Iterable[str]) -> Iterable[Block]:
-    terms = found.energy
-    tariff = terms.tariffs.get(terms.tariff)
+def _by_band(
+    found: Metered, nodes: Iterable[str], sides: Collection[Side] = (Side.OUT, Side.IN)
+) -> dict[str, Amount]:
+    """Return the energy in each band of the site's tariff; nothing where it has none."""
+    tariff = _tariff(found)
+    if tariff is None:
+        return {}
+    return account.by_band(found.energies, nodes, found.days.edges(), tariff, sides)
+
+
+def _tariff(found: Metered) -> Tariff | None:
+    return found.energy.tariffs.get(found.energy.tariff)
+
+
+def _banded(found: Metered, by_band: Mapping[str, Amount]) -> dict[str, Claim]:
+    """Return the part of the claim that says the energy in each band."""
+    tariff = _tariff(found)
+    if tariff is None:
+        return {}
+    edges = found.days.edges()
+    return {"bands": bands_claim(terms_of(tariff), tariff.offsets(edges[0], edges[-1]), by_band)}
+
+
+def _bands(found: Metered, by_band: Mapping[str, Amount]) -> Iterable[Block]:
+    tariff = _tariff(found)
     if tariff is None:
         yield Paragraph(Say("report.energy.no_tariff"))
         return
-    by_band = account.by_band(found.energies, nodes, found.days.edges(), tariff)
     yield Paragraph(Say("report.energy.tariff", (Name(tariff.name or tariff.id), Name(tariff.source))))
     yield table(
         "bands",

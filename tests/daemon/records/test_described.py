@@ -48,6 +48,30 @@ def test_the_hash_of_what_is_declared_is_that_of_what_reports_read(
     assert described(other, store)[1]["declared"]["energy"] != fact["declared"]["energy"]
 
 
+@pytest.mark.parametrize("clock", ["site", "+01:00", "-03:30"])
+def test_the_hash_of_the_tariff_is_that_of_what_reports_read(
+    plan_of: Callable[..., Plan], store: Store, clock: str
+) -> None:
+    """Pains: G5, G7."""
+    peak = {"name": "pointe", "from": "17:00", "to": "22:00", "days": "mon-fri", "season": "hiver"}
+    tariff = {
+        "clock": clock,
+        "source": "exemple",
+        "seasons": {"hiver": {"from": "10-01", "to": "03-31"}},
+        "bands": [peak],
+        "rest": "pleines",
+    }
+    assert described(plan_of("ups-a"), store)[0]["declared"]["tariff"] is None
+    plan = plan_of("ups-a", energy={"tariffs": {"t": tariff}, "tariff": "t"})
+    fact = described(plan, store)[1]
+    site = kept(plan.settings.state, fact["sha256"])
+    assert site is not None
+    assert hashes(whole(EnergyTerms, site.more["energy"])) == fact["declared"]
+    later = {**tariff, "bands": [{**peak, "to": "23:00"}]}
+    again = described(plan_of("ups-a", energy={"tariffs": {"t": later}, "tariff": "t"}), store)[2]
+    assert again["declared"]["tariff"] != fact["declared"]["tariff"] is not None
+
+
 def test_a_description_from_before_is_told_again_with_its_hashes(
     plan_of: Callable[..., Plan], store: Store
 ) -> None:
