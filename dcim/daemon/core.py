@@ -28,9 +28,9 @@ from dcim.history import History
 from dcim.incidents import Outcome
 from dcim.model import Asset, Batch, Identity, Memory
 from dcim.notify import Notice, Site, record
-from dcim.notify.dispatch import Dispatch
-from dcim.notify.present import as_now
-from dcim.notify.summary import announced
+from dcim.notify.deciding.dispatch import Dispatch
+from dcim.notify.deciding.present import as_now
+from dcim.notify.deciding.summary import announced
 from dcim.people import People
 from dcim.poll import Polled, Reach, ReachReport
 from dcim.record import dataclass, replace

@@ -31,7 +31,7 @@ from dcim.explain import (
 from dcim.graph import Evidence, first_switches
 from dcim.incidents import Incident, Member
 from dcim.model import Asset, Batch, Point, Reading
-from dcim.notify.headline import headline, name_of
+from dcim.notify.notices.headline import headline, name_of
 from dcim.plausible import Doubts
 from dcim.record import dataclass, replace
 from dcim.routing import Telling

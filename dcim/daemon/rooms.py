@@ -49,9 +49,9 @@ from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify import Postman, Site, alert_of
-from dcim.notify.dispatch import ROOM as TELLING
-from dcim.notify.dispatch import Dispatch
-from dcim.notify.duty import ROOM as DUTY
+from dcim.notify.deciding.dispatch import ROOM as TELLING
+from dcim.notify.deciding.dispatch import Dispatch
+from dcim.notify.deciding.duty import ROOM as DUTY
 from dcim.people import People
 from dcim.poll import Pace, Poller
 from dcim.record import dataclass

@@ -23,13 +23,13 @@ from dcim.notify.channel import (
     Ticking,
     Verdict,
 )
-from dcim.notify.counts import Counts
-from dcim.notify.notice import Notice, Site, notice_of
-from dcim.notify.patience import Patience
-from dcim.notify.postman import Heard, Postman
-from dcim.notify.record import alert_of, record
-from dcim.notify.told import Child, NoticeKind, Subject, Touched
-from dcim.notify.trial import trial, trial_letters
+from dcim.notify.deciding.record import alert_of, record
+from dcim.notify.notices.notice import Notice, Site, notice_of
+from dcim.notify.notices.told import Child, NoticeKind, Subject, Touched
+from dcim.notify.posting.counts import Counts
+from dcim.notify.posting.patience import Patience
+from dcim.notify.posting.postman import Heard, Postman
+from dcim.notify.posting.trial import trial, trial_letters
 
 __all__ = [
     "Channel",

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias, runtime_
 
 from dcim.alerts import Language
 from dcim.clock import Clock, SystemClock
-from dcim.notify.notice import Notice, Site
-from dcim.notify.told import NoticeKind
+from dcim.notify.notices.notice import Notice, Site
+from dcim.notify.notices.told import NoticeKind
 from dcim.record import dataclass, field
 from dcim.secret import SecretRef
 from dcim.settings.values.written import fits

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from dcim.late import httpx
-from dcim.notify.http import Url, unusable
+from dcim.notify.channels.http import Url, unusable
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.secret import Hidden, SecretRef, Unresolved
 from dcim.settings.values.trusted import CaFile

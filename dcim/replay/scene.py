@@ -24,9 +24,9 @@ from dcim.history import History
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, Memory
 from dcim.notify import Site, alert_of
-from dcim.notify.dispatch import ROOM as TELLING
-from dcim.notify.dispatch import Dispatch
-from dcim.notify.duty import ROOM as DUTY
+from dcim.notify.deciding.dispatch import ROOM as TELLING
+from dcim.notify.deciding.dispatch import Dispatch
+from dcim.notify.deciding.duty import ROOM as DUTY
 from dcim.poll import Pace, Presence, Reach
 from dcim.record import dataclass
 from dcim.recording.folder import Recording

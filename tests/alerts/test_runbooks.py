@@ -6,10 +6,11 @@ from pathlib import Path
 
 from dcim.alerts import Alert, Change, ChangeKind, Language, alert_key, read_rules
 from dcim.model import Point
-from dcim.notify import Letter, NoticeKind, Site, words
-from dcim.notify.notice import notice_of
-from dcim.notify.pagerduty import event_of
-from dcim.notify.payload import payload
+from dcim.notify import Letter, NoticeKind, Site
+from dcim.notify.channels.pagerduty import event_of
+from dcim.notify.notices.notice import notice_of
+from dcim.notify.wording import words
+from dcim.notify.wording.payload import payload
 
 OWN = """\
 format: 1

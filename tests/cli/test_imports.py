@@ -103,7 +103,7 @@ def test_a_site_starts_without_what_it_does_not_use(tmp_path: Path) -> None:
     )
     found = modules(START, config, tmp_path / "state")
     assert "collectors.modbus.collecting.collector" in found
-    assert not found & {"collectors.snmp", "dcim.notify.mail", "smtplib", "numpy"}
+    assert not found & {"collectors.snmp", "dcim.notify.wording.mail", "smtplib", "numpy"}
 
 
 @pytest.mark.parametrize(

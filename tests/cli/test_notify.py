@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from dcim.cli import build
 from dcim.notify import Delivered, RefusedForGood, RetryAfter
-from dcim.notify.log import LogChannel
+from dcim.notify.channels.log import LogChannel
 
 
 @pytest.fixture

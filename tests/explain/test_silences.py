@@ -15,7 +15,7 @@ from dcim.daemon.people.maintenance import Maintenance
 from dcim.explain import Answer, Topic
 from dcim.model import Point
 from dcim.notify import NoticeKind, Site
-from dcim.notify.dispatch import Dispatch
+from dcim.notify.deciding.dispatch import Dispatch
 from dcim.routing import Limit, Route, Step, Telling
 from dcim.settings import Settings
 from dcim.simulator.files import plan

@@ -9,7 +9,7 @@ import pytest
 
 from dcim.alerts import Language
 from dcim.graph import State
-from dcim.notify.headline import headline
+from dcim.notify.notices.headline import headline
 
 from .conftest import Site
 

@@ -9,8 +9,8 @@ from dcim.alerts import Language
 from dcim.incidents import IncidentKind
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.notify import Notice, Site, notice_of
-from dcim.notify.incident import incident_notice
-from dcim.notify.present import aged, as_now
+from dcim.notify.deciding.present import aged, as_now
+from dcim.notify.notices.incident import incident_notice
 
 from .conftest import NOON
 from .conftest import Site as Building

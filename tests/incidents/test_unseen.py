@@ -7,8 +7,9 @@ from dcim.graph import Redundancy, Standing, State
 from dcim.incidents import IncidentKind, Incidents
 from dcim.incidents.memory import body_of_owing, case_of
 from dcim.incidents.unseen import SURE
-from dcim.notify import Notice, words
-from dcim.notify.headline import headline
+from dcim.notify import Notice
+from dcim.notify.notices.headline import headline
+from dcim.notify.wording import words
 
 from .conftest import NOON, Site
 from .test_words import told as newest

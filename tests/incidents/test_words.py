@@ -7,12 +7,13 @@ from dataclasses import replace
 from dcim.alerts import Language
 from dcim.graph import Redundancy, Standing, State
 from dcim.incidents import Because, IncidentKind
-from dcim.notify import Notice, NoticeKind, Site, Subject, words
+from dcim.notify import Notice, NoticeKind, Site, Subject
 from dcim.notify.channel import Letter
-from dcim.notify.headline import headline
-from dcim.notify.incident import incident_notice
-from dcim.notify.mail import compose
-from dcim.notify.payload import payload
+from dcim.notify.notices.headline import headline
+from dcim.notify.notices.incident import incident_notice
+from dcim.notify.wording import words
+from dcim.notify.wording.mail import compose
+from dcim.notify.wording.payload import payload
 
 from .conftest import Site as Building
 

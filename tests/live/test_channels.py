@@ -20,11 +20,12 @@ import pytest
 from dcim.alerts import Alert, Change, ChangeKind, Language, Severity, alert_key
 from dcim.clock import SystemClock
 from dcim.model import Point
-from dcim.notify import Context, Delivered, Letter, Patience, Postman, Site, record, trap
-from dcim.notify import alertmanager as am
-from dcim.notify import syslog as log
-from dcim.notify.trap import ENTERPRISE, objects_of
-from dcim.notify.trial import trial_letters
+from dcim.notify import Context, Delivered, Letter, Patience, Postman, Site, record
+from dcim.notify.channels import alertmanager as am
+from dcim.notify.channels import syslog as log
+from dcim.notify.channels import trap
+from dcim.notify.channels.trap import ENTERPRISE, objects_of
+from dcim.notify.posting.trial import trial_letters
 from dcim.store import Store
 
 from .conftest import Processes, free_port

@@ -22,8 +22,8 @@ from dcim.alerts import Alert, Change, ChangeKind, Language, Severity, alert_key
 from dcim.clock import SystemClock
 from dcim.model import Point
 from dcim.notify import Context, Delivered, Patience, Postman, RetryAfter, Site, record
-from dcim.notify.smtp import SmtpSettings, plugin
-from dcim.notify.trial import trial_letters
+from dcim.notify.channels.smtp import SmtpSettings, plugin
+from dcim.notify.posting.trial import trial_letters
 from dcim.store import Store
 
 from .conftest import Processes, free_port

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from dcim.notify import Channel, Context, alertmanager, apprise, pagerduty, slack, teams, webhook
+from dcim.notify import Channel, Context
+from dcim.notify.channels import alertmanager, apprise, pagerduty, slack, teams, webhook
 
 from .phones import CommandRig, ModemRig
 from .rigs import CALM, FileRig, HttpFarSide, HttpRig, Mood, Rig

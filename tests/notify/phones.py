@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from dcim.notify import Channel, Context
-from dcim.notify.sms import channel as modem
-from dcim.notify.sms import command
+from dcim.notify.channels.sms import channel as modem
+from dcim.notify.channels.sms import command
 
 from .rigs import CALM, Mood
 

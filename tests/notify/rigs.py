@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from dcim.notify import Channel, Context, log
+from dcim.notify import Channel, Context
+from dcim.notify.channels import log
 
 
 class Mood:

@@ -7,8 +7,8 @@ import pytest
 
 from dcim.alerts import Severity
 from dcim.notify import Context, Delivered, Letter, NoticeKind, RefusedForGood, RetryAfter, Site
-from dcim.notify.alertmanager import AlertmanagerChannel, AlertmanagerSettings, plugin
-from dcim.notify.silences import silences_of
+from dcim.notify.channels.alertmanager import AlertmanagerChannel, AlertmanagerSettings, plugin
+from dcim.notify.channels.silences import silences_of
 from dcim.yaml import parse, shape
 
 from .far_sides import strict_alertmanager

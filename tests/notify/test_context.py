@@ -11,10 +11,11 @@ import pytest
 
 from dcim.alerts import Change, ChangeKind, Language
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, canonical, state_code
-from dcim.notify import Letter, Notice, Site, record, words
-from dcim.notify.context import Beside, beside
-from dcim.notify.mail import compose
-from dcim.notify.payload import payload
+from dcim.notify import Letter, Notice, Site, record
+from dcim.notify.notices.context import Beside, beside
+from dcim.notify.wording import words
+from dcim.notify.wording.mail import compose
+from dcim.notify.wording.payload import payload
 
 NOON = 1_764_072_000.0
 CHARGE, RUNTIME, LOAD = (

@@ -15,9 +15,9 @@ from dcim.alerts import Language, Severity
 from dcim.model import Memory
 from dcim.model.fact import FactKind
 from dcim.notify import Notice, NoticeKind, Site, Subject
-from dcim.notify.context import Beside
-from dcim.notify.dispatch import Dispatch
-from dcim.notify.duty import DutyRefused
+from dcim.notify.deciding.dispatch import Dispatch
+from dcim.notify.deciding.duty import DutyRefused
+from dcim.notify.notices.context import Beside
 from dcim.routing import Limit, Match, Override, Person, Rota, Route, Step, Telling
 from dcim.store import Store, Work, verify
 

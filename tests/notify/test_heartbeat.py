@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from dcim.notify import Context, Delivered, Letter, RetryAfter, Site
-from dcim.notify.heartbeat import HeartbeatChannel, HeartbeatSettings, plugin
+from dcim.notify.channels.heartbeat import HeartbeatChannel, HeartbeatSettings, plugin
 
 from .rigs import HttpFarSide, Mood
 

@@ -9,7 +9,7 @@ import structlog
 
 from dcim.alerts import Language
 from dcim.notify import Context, Delivered, Letter, RetryAfter, Site, Verdict
-from dcim.notify.log import LogSettings, plugin
+from dcim.notify.channels.log import LogSettings, plugin
 
 
 async def send(letter: Letter, site: Site, **settings: object) -> Verdict:

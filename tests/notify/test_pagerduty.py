@@ -8,9 +8,9 @@ import pytest
 
 from dcim.alerts import Language, Severity
 from dcim.notify import Context, Letter, NoticeKind, Site
-from dcim.notify.context import Beside
-from dcim.notify.pagerduty import PagerDutySettings, event_of, fitting, plugin
-from dcim.notify.trial import trial_letters
+from dcim.notify.channels.pagerduty import PagerDutySettings, event_of, fitting, plugin
+from dcim.notify.notices.context import Beside
+from dcim.notify.posting.trial import trial_letters
 from dcim.secret import Unresolved
 
 from .far_sides import ROUTING_KEY, strict_pagerduty

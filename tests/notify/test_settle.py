@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from dcim.notify.channel import Letter
-from dcim.notify.notice import Notice
-from dcim.notify.settle import letter_of, nobodys, settled
+from dcim.notify.notices.notice import Notice
+from dcim.notify.posting.settle import letter_of, nobodys, settled
 from dcim.store import Attempt, MessageState, Outcome, Queued
 
 

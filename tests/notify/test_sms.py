@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from dcim.alerts import Language
 from dcim.notify import Context, Delivered, Letter, Postman, RetryAfter, Site, record
-from dcim.notify.postman import Heard
-from dcim.notify.sms import gsm7
-from dcim.notify.sms.channel import ModemSettings
-from dcim.notify.sms.command import CommandSettings
-from dcim.notify.sms.pdu import Alphabet, NoMessage, deliver, parts
-from dcim.notify.sms.short import acknowledged, is_one_of, short
+from dcim.notify.channels.sms import gsm7
+from dcim.notify.channels.sms.channel import ModemSettings
+from dcim.notify.channels.sms.command import CommandSettings
+from dcim.notify.channels.sms.pdu import Alphabet, NoMessage, deliver, parts
+from dcim.notify.channels.sms.short import acknowledged, is_one_of, short
+from dcim.notify.posting.postman import Heard
 from dcim.store import Store
 from dcim.yaml import parse, shape
 

@@ -17,8 +17,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from dcim.alerts import ChangeKind, Language, Severity
 from dcim.notify import Context, Delivered, Letter, Notice, RefusedForGood, RetryAfter, Site, Verdict
-from dcim.notify.mail import compose
-from dcim.notify.smtp import Security, SmtpSettings, judge, plugin
+from dcim.notify.channels.smtp import Security, SmtpSettings, judge, plugin
+from dcim.notify.wording.mail import compose
 from dcim.yaml import parse, shape
 
 Letters = Callable[..., Letter]

@@ -11,9 +11,9 @@ import pytest
 from dcim.alerts import Language, Severity
 from dcim.notify import Letter, Notice, Postman, Site
 from dcim.notify.channel import Stage
-from dcim.notify.mail import compose
-from dcim.notify.summary import Listed, ListKind, announced, listing
-from dcim.notify.told import NoticeKind
+from dcim.notify.deciding.summary import Listed, ListKind, announced, listing
+from dcim.notify.notices.told import NoticeKind
+from dcim.notify.wording.mail import compose
 from dcim.store import Message, MessageState, Store, Work
 from dcim.windows import Once, Scope, Span, Turn, TurnKind, Window
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from dcim.notify import Context, Delivered, Letter, NoticeKind, Site
-from dcim.notify.apprise import AppriseMissing, AppriseSettings
-from dcim.notify.apprise import plugin as apprise
-from dcim.notify.trap import ENTERPRISE, TrapSettings
+from dcim.notify.channels.apprise import AppriseMissing, AppriseSettings
+from dcim.notify.channels.apprise import plugin as apprise
+from dcim.notify.channels.trap import ENTERPRISE, TrapSettings
 from dcim.yaml import parse, shape
 
 from .far_sides import SECRETS

@@ -13,7 +13,7 @@ import pytest
 
 from dcim.alerts import ChangeKind, Language
 from dcim.notify import Context, Delivered, Letter, RefusedForGood, RetryAfter, Site, Verdict
-from dcim.notify.webhook import WebhookChannel, WebhookSettings, judge, plugin
+from dcim.notify.channels.webhook import WebhookChannel, WebhookSettings, judge, plugin
 from dcim.secret import SecretRef, Unresolved
 from dcim.yaml import parse, shape
 

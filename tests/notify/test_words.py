@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from dcim.alerts import ChangeKind, Language
-from dcim.notify import Notice, words
+from dcim.notify import Notice
+from dcim.notify.wording import words
 
 EN, FR = Language.EN, Language.FR
 NOON = 1_764_072_000.0

@@ -14,7 +14,8 @@ from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config
 from pysnmp.entity.rfc3413 import ntfrcv
 
-from dcim.notify import Channel, Context, smtp, syslog, trap
+from dcim.notify import Channel, Context
+from dcim.notify.channels import smtp, syslog, trap
 from dcim.transport_mibs import snmp_engine
 
 from .rigs import CALM, Mood, free_port

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dcim.model import ConfigError
-from dcim.notify.log import plugin as log
-from dcim.notify.smtp import SmtpSettings
+from dcim.notify.channels.log import plugin as log
+from dcim.notify.channels.smtp import SmtpSettings
 from dcim.settings import Settings, load
 from dcim.settings.checked.reported import Calibration, Scheduled
 

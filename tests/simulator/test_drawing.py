@@ -8,7 +8,7 @@ import pytest
 
 from dcim import plugins
 from dcim.graph import NodeKind, Topology
-from dcim.notify.headline import name_of
+from dcim.notify.notices.headline import name_of
 from dcim.settings import load
 from dcim.simulator.drawing import Drawing
 from dcim.simulator.files import plan

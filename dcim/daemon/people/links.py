@@ -19,8 +19,8 @@ from dcim.incidents import Incident, Incidents
 from dcim.links import Claim, Expired, Forged, Target, read, sealed
 from dcim.model import Memory
 from dcim.notify import Notice
-from dcim.notify.headline import headline
-from dcim.notify.told import Subject
+from dcim.notify.notices.headline import headline
+from dcim.notify.notices.told import Subject
 from dcim.record import dataclass
 from dcim.web.view.acting import LINKS, LinkState, LinkView
 

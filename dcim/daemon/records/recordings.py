@@ -25,8 +25,8 @@ from dcim.daemon.people.maintenance import ROOM as MAINTENANCE
 from dcim.incidents.memory import ROOM as INCIDENTS
 from dcim.model import Asset, DcimError
 from dcim.model.fact import FactKind
-from dcim.notify.dispatch import ROOM as TELLING
-from dcim.notify.duty import ROOM as DUTY
+from dcim.notify.deciding.dispatch import ROOM as TELLING
+from dcim.notify.deciding.duty import ROOM as DUTY
 from dcim.poll import Polled
 from dcim.record import dataclass, replace
 from dcim.recording.acts import acts_of

@@ -9,7 +9,7 @@ from dcim.alerts import Language, Severity
 from dcim.ledger import digest
 from dcim.model.fact import Body
 from dcim.notify import Notice, Site
-from dcim.notify.told import NoticeKind, Subject
+from dcim.notify.notices.told import NoticeKind, Subject
 from dcim.reports.issue import Issued, file_of
 from dcim.reports.model import Moment, Period
 from dcim.reports.say import Writer, bare

@@ -26,7 +26,7 @@ from dcim.flow import MODULE, Interval, Network, network_of
 from dcim.graph import Evidence, Redundancy, State
 from dcim.model import Batch, Layout, Memory
 from dcim.model.fact import Body, Fact, FactKind
-from dcim.notify.headline import name_of
+from dcim.notify.notices.headline import name_of
 from dcim.record import dataclass
 from dcim.redundancy import (
     Answer,

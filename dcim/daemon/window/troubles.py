@@ -15,7 +15,7 @@ from dcim.daemon.why import Why
 from dcim.daemon.window.devices import Devices
 from dcim.explain import Answer, Unknown
 from dcim.model import Health, Reading
-from dcim.notify.headline import headline, name_of
+from dcim.notify.notices.headline import headline, name_of
 from dcim.record import replace
 from dcim.series import Quality
 from dcim.web import AlertView, IncidentView, ServiceView

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from dcim.notify.http import asked, told
+from dcim.notify.channels.http import asked, told
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.sift import Bad, Reply, Taken, TooLarge
 

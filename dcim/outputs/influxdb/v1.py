@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from dcim.notify.http import Url
+from dcim.notify.channels.http import Url
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.outputs.influxdb.output import LineProtocol
 from dcim.outputs.web import Answer, LoginSettings, Web, address, more_than_base, open_login, unless

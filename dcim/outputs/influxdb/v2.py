@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from dcim.late import late
-from dcim.notify.http import Url
+from dcim.notify.channels.http import Url
 from dcim.outputs.contract import Context, Later, OutputSettings
 from dcim.outputs.influxdb.output import LineProtocol
 from dcim.outputs.web import Answer, WebSettings, address, more_than_base, proxy_of, trusting, unless

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dcim.notify.http import asked, is_page, told
+from dcim.notify.channels.http import asked, is_page, told
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.sift import Bad, Reply, Taken, TooLarge
 

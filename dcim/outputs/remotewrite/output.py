@@ -14,7 +14,7 @@ from pydantic import Field
 
 from dcim import __version__
 from dcim.late import late
-from dcim.notify.http import Url
+from dcim.notify.channels.http import Url
 from dcim.outputs.block import Block, Lines
 from dcim.outputs.book import Book
 from dcim.outputs.contract import Context, Durable, Later, OutputSettings, Verdict

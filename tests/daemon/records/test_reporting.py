@@ -12,8 +12,8 @@ from dcim.alerts import Language
 from dcim.daemon.records.reporting import Calendar, Reporting
 from dcim.model.fact import FactKind
 from dcim.notify import Letter, Site
-from dcim.notify.mail import AttachedAltered, compose
-from dcim.notify.settle import letter_of
+from dcim.notify.posting.settle import letter_of
+from dcim.notify.wording.mail import AttachedAltered, compose
 from dcim.reports.issue import NotAsIssued, file_of
 from dcim.reports.model import Kind, Period
 from dcim.reports.schedule import Due

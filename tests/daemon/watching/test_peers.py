@@ -11,8 +11,8 @@ import pytest
 from dcim.clock import SystemClock
 from dcim.daemon.watching.peers import Peers
 from dcim.model import Batch
-from dcim.notify.heartbeat import beat
-from dcim.notify.webhook import sign
+from dcim.notify.channels.heartbeat import beat
+from dcim.notify.channels.webhook import sign
 from dcim.secret import SecretRef
 from dcim.settings import load
 from dcim.store import Work

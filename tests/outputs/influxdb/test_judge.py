@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcim.notify.http import phrase
+from dcim.notify.channels.http import phrase
 from dcim.outputs.contract import Halted, Later
 from dcim.outputs.influxdb.judge import judge
 from dcim.outputs.sift import Bad, Taken, TooLarge
