@@ -62,6 +62,10 @@ class Sight(Protocol):
         """
         ...
 
+    def ends(self, alert: Alert) -> bool:
+        """Return whether the condition of an open alert is known not to be true any more."""
+        ...
+
     def standing(self, service: str) -> Standing:
         """Return the function and redundancy of a service."""
         ...

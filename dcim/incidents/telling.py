@@ -205,7 +205,7 @@ class Telling:
 def _fading(case: Case, sight: Sight) -> Iterator[str]:
     """Yield the alerts at the roots whose condition does not hold any more."""
     for key in dict.fromkeys(key for root in case.roots for key in case.placed.get(root, ())):
-        if sight.holds(case.members[key].alert) is State.DOWN:
+        if sight.ends(case.members[key].alert):
             yield key
 
 

@@ -9,6 +9,7 @@ from dcim.graph import State, Topology
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Member, Unseen
 from dcim.incidents.parts import made_of
+from dcim.incidents.place import Because
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import Trouble
 
@@ -24,11 +25,19 @@ def look(case: Case, topology: Topology, sight: Sight, at: float) -> Unseen:
     """Return what is not known at ``at`` (UTC seconds) of an incident."""
     standing = [case.members[key] for key in case.open]
     silent = tuple(_fell_silent(case, standing, sight))
-    if not case.shown().over or not (doubtful := _doubtful(standing, sight)):
+    if not _is_over(case) or not (doubtful := _doubtful(standing, sight)):
         return Unseen(tuple(one.place.device for one in silent), since=_began(silent, at))
     mute = (name for one in doubtful for name in _behind(one, topology) if sight.answers(name) is State.DOWN)
     since = case.unseen.since if case.unseen.only else at
     return Unseen(tuple(dict.fromkeys(mute)), tuple(one.key for one in doubtful), since, only=True)
+
+
+def _is_over(case: Case) -> bool:
+    """Whether an incident only stands for its consequences; mostly an alert at a root says no."""
+    at_roots = (key for root in case.roots for key in case.placed.get(root, ()))
+    if case.because is not Because.REMAINS and any(key not in case.fading for key in at_roots):
+        return False
+    return case.shown().over
 
 
 def _fell_silent(case: Case, standing: list[Member], sight: Sight) -> Iterator[Member]:

@@ -113,6 +113,9 @@ class Seen:
             return State.UNKNOWN
         return State.DOWN if alert.key in self.over else State.UP
 
+    def ends(self, alert: Alert) -> bool:
+        return self.holds(alert) is State.DOWN
+
     def standing(self, service: str) -> Standing:
         return self.services.get(service, FINE)
 

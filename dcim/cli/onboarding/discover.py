@@ -84,12 +84,7 @@ def discover(  # noqa: PLR0913  each is an option of the command line
     if _ANYBODY in head and access.community in _PLAIN:
         _say_what_to_set()
     skipped = len(hosts) - len(todo)
-    typer.echo(
-        f"{sweep.asked} of {len(hosts)} addresses asked, {skipped} known already, {len(answers)} answer"
-        + (f"; {behind} of those known were asked who else is behind" if behind else "")
-        + (": interrupted" if interrupted else ""),
-        err=True,
-    )
+    _say_what_came(f"{sweep.asked} of {len(hosts)}", skipped, len(answers), behind, interrupted=interrupted)
     if interrupted or (not answers and not skipped):
         raise typer.Exit(PROBLEMS)
 
@@ -236,3 +231,12 @@ def _write(output: Path | None, before: tuple[str, Document | None], texts: list
         typer.echo(made, nl=False)
     elif made != text:
         output.write_text(made, encoding="utf-8")
+
+
+def _say_what_came(asked: str, skipped: int, answers: int, behind: int, *, interrupted: bool) -> None:
+    typer.echo(
+        f"{asked} addresses asked, {skipped} known already, {answers} answer"
+        + (f"; {behind} of those known were asked who else is behind" if behind else "")
+        + (": interrupted" if interrupted else ""),
+        err=True,
+    )

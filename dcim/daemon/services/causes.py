@@ -250,6 +250,10 @@ class Causes:
             return State.UNKNOWN
         return State.UP if phase is Phase.RAISED else State.DOWN
 
+    def ends(self, alert: Alert) -> bool:
+        """Return whether the condition of an alert is known not to be true any more."""
+        return self._watch.phase(alert) is not Phase.RAISED and self.holds(alert) is State.DOWN
+
     def standing(self, service: str) -> Standing:
         """Return how a service stands."""
         return self._services.standing[service]

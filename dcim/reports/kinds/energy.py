@@ -5,27 +5,23 @@ All of it comes from ``dcim.energy`` over the blocks of hours whose roots are fa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
-from dcim.energy.amount import JOULES_PER_KWH, Amount
+from dcim.energy.amount import Amount
 from dcim.energy.boundary import Boundary, part
-from dcim.energy.claim import Claim, bands_claim, parts_claim, sum_claim
+from dcim.energy.claim import parts_claim, sum_claim
 from dcim.energy.figures import Ratio as Share
-from dcim.energy.places import Side
 from dcim.energy.stated import declarations
-from dcim.energy.stated import tariff as terms_of
-from dcim.energy.tariff import Tariff
 from dcim.graph import NodeKind
-from dcim.reports.blocks import cited, cols, kilowatt_hours, share, table
-from dcim.reports.kinds import eu
+from dcim.reports.blocks import cited, cols, share, table
+from dcim.reports.kinds import divided, eu
 from dcim.reports.kinds.committed import bodies, sections, stands
 from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered
 from dcim.reports.model import (
-    Bars,
     Block,
     Curve,
     Figure,
@@ -47,7 +43,6 @@ from dcim.rollup.energies import Sum
 from dcim.standards import constant
 
 _HOURLY_DAYS: Final = 62
-_MOST: Final = 300
 _CITED: Final = (
     "coverage_least",
     "pue_period",
@@ -77,22 +72,22 @@ def _part(found: Metered) -> Parts:
     nodes = where.nodes
     whole = found.energies.of(nodes, edges)
     scope = matter.scope
-    by_band = _by_band(found, nodes)
+    by_band = divided.in_bands(found, nodes)
     committed = stands(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
             section("energy.whole", *_amount(whole), *_past(found, where), *_by_day(found, nodes)),
             section(
                 "energy.parts",
-                _each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
+                divided.each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
             ),
-            section("energy.bands", *_bands(found, by_band)),
+            section("energy.bands", *divided.bands(found, by_band)),
             *sections(committed, of_one=True),
             section("energy.proof", *_proof(found)),
         ),
         {
             "energy": [sum_claim("energy", str(scope), edges, whole.used, whole.without)],
-            **_banded(found, by_band),
+            **divided.banded(found, by_band),
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -116,7 +111,7 @@ def _site(found: Metered) -> Parts:
     tenants = [(name, _sum(found, f"tenant/{name}", edges)) for name in account.tenants(topology)]
     racks = [(rack, _sum(found, rack, edges)) for rack in topology.of_kind(NodeKind.RACK)]
     feeds = [(name, _sum(found, f"feed/{name}", edges)) for name in account.feeds(topology)]
-    by_band = _by_band(found, one.total.nodes, account.INTO)
+    by_band = divided.in_bands(found, one.total.nodes, account.INTO)
     committed = stands(found)
     return Parts(
         (
@@ -124,12 +119,12 @@ def _site(found: Metered) -> Parts:
             section("energy.figures", *_figures(one.ratios)),
             section(
                 "energy.parts",
-                _named(tenants, "tenants", found),
-                *_bars(tenants),
-                _named(feeds, "feeds", found),
-                _named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks", found),
+                divided.named(tenants, "tenants"),
+                *divided.bars(tenants),
+                divided.named(feeds, "feeds"),
+                divided.named([(rack.partition("/")[2], amount) for rack, amount in racks], "racks"),
             ),
-            section("energy.bands", *_bands(found, by_band)),
+            section("energy.bands", *divided.bands(found, by_band)),
             *sections(committed, of_one=False),
             section("energy.eu", Paragraph(Say("report.energy.eu_how")), eu.sheet(fields)),
             section("energy.proof", *_proof(found), *cited(_CITED)),
@@ -149,7 +144,7 @@ def _site(found: Metered) -> Parts:
                     *racks,
                 )
             ),
-            **_banded(found, by_band),
+            **divided.banded(found, by_band),
             **bodies(committed),
             **found.shelf.claim(),
         },
@@ -160,24 +155,10 @@ def _sum(found: Metered, scope: str, edges: Sequence[int]) -> Sum:
     return found.energies.of(account.supplies(found.topology, scope), edges)
 
 
-def _shown(amount: Amount) -> tuple[Value, Value, Value]:
-    """Return what was used, the least and the most of it, as they are shown.
-
-    Nothing of an energy that nobody measured. Measured for too little of the time it has no figure of its
-    own, and what the rest could have been at most follows from what a meter can count: that is no knowledge.
-    """
-    if not amount.known:
-        return None, None, None
-    least = kilowatt_hours(amount.least)
-    if not amount.told:
-        return None, least, Say("report.unknown")
-    return kilowatt_hours(amount.best), least, kilowatt_hours(amount.most)
-
-
 def _figure(label: str, found: Sum) -> Figure:
     """Return an energy with its bounds: good where enough was measured, and of every part."""
     amount = found.whole
-    best, least, most = _shown(amount)
+    best, least, most = divided.shown(amount)
     title = Say(f"report.energy.{label}")
     if best is None:
         hint = Say("report.energy.too_little", (least,)) if amount.known else Say("report.energy.unmeasured")
@@ -293,78 +274,6 @@ def _number(value: Fraction | None) -> Value:
 
 def _partial(one: Share) -> Value:
     return List(tuple(Word("report.energy.partial", word) for word in one.partial)) if one.partial else None
-
-
-def _named(found: Sequence[tuple[str, Sum]], name: str, metered: Metered) -> Block:
-    return table(
-        name,
-        f"report.energy.{name}",
-        cols("energy.part:2 energy.used> energy.least> energy.most> coverage>"),
-        (_row(Name(label), one.whole) for label, one in found[:_MOST]),
-        "report.energy.none",
-    )
-
-
-def _row(label: Value, amount: Amount) -> tuple[Value, ...]:
-    return (label, *_shown(amount), share(amount.coverage, 2))
-
-
-def _each(found: Metered, amounts: Sequence[tuple[str, Amount]]) -> Block:
-    return table(
-        "parts",
-        "",
-        cols("energy.part:2 energy.used> energy.least> energy.most> coverage>"),
-        (_row(found.matter.site.called(node), amount) for node, amount in amounts[:_MOST]),
-        "report.energy.none",
-    )
-
-
-def _bars(found: Sequence[tuple[str, Sum]]) -> Iterable[Block]:
-    """Yield the tenants of whom enough was measured, by what they used; nothing where there is none."""
-    largest = sorted((one for one in found if one[1].whole.told), key=lambda one: -one[1].whole.best)[:20]
-    rows = (
-        (Name(name), one.whole.best / JOULES_PER_KWH, kilowatt_hours(one.whole.best), Tone.PLAIN)
-        for name, one in largest
-    )
-    if largest:
-        yield Bars("tenants_bars", Say("report.energy.tenants"), tuple(rows))
-
-
-def _by_band(
-    found: Metered, nodes: Iterable[str], sides: Collection[Side] = (Side.OUT, Side.IN)
-) -> dict[str, Amount]:
-    """Return the energy in each band of the site's tariff; nothing where it has none."""
-    tariff = _tariff(found)
-    if tariff is None:
-        return {}
-    return account.by_band(found.energies, nodes, found.days.edges(), tariff, sides)
-
-
-def _tariff(found: Metered) -> Tariff | None:
-    return found.energy.tariffs.get(found.energy.tariff)
-
-
-def _banded(found: Metered, by_band: Mapping[str, Amount]) -> dict[str, Claim]:
-    """Return the part of the claim that says the energy in each band."""
-    tariff = _tariff(found)
-    if tariff is None:
-        return {}
-    edges = found.days.edges()
-    return {"bands": bands_claim(terms_of(tariff), tariff.offsets(edges[0], edges[-1]), by_band)}
-
-
-def _bands(found: Metered, by_band: Mapping[str, Amount]) -> Iterable[Block]:
-    tariff = _tariff(found)
-    if tariff is None:
-        yield Paragraph(Say("report.energy.no_tariff"))
-        return
-    yield Paragraph(Say("report.energy.tariff", (Name(tariff.name or tariff.id), Name(tariff.source))))
-    yield table(
-        "bands",
-        "",
-        cols("energy.band:2 energy.used> energy.least> energy.most> coverage>"),
-        (_row(Name(name), amount) for name, amount in by_band.items()),
-    )
 
 
 def _proof(found: Metered) -> Iterable[Block]:
