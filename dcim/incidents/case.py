@@ -10,7 +10,7 @@ from typing import Final
 from dcim.alerts import Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member, Unseen
 from dcim.incidents.place import Because
-from dcim.incidents.trouble import CAUSES
+from dcim.incidents.trouble import CAUSES, STOPS
 from dcim.record import dataclass, field
 
 TOLD_GAP: Final = 30.0
@@ -63,6 +63,9 @@ class Case:
     look_at: float = 0.0
     waits_for: set[str] = field(default_factory=set)
     live_since: dict[str, float] = field(default_factory=dict)
+    seen_back: set[str] = field(
+        default_factory=set
+    )  # parts that an alert called lost, and that it no longer does
     to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
     cleared_at: float = -inf  # when something cleared last
     _sorted: tuple[Member, ...] = ()
@@ -81,6 +84,8 @@ class Case:
             if member.reason.suppresses:
                 self.hanging[member.reason.node][key] = None
                 self.hanging[member.reason.cause][key] = None
+        if member.place.trouble in STOPS:
+            (self.seen_back.discard if member.open else self.seen_back.add)(member.place.node)
         if RANK[member.alert.severity] < RANK[self.severity]:
             self.severity = member.alert.severity
 

@@ -204,6 +204,11 @@ class Finder:
         lost = place.trouble in _POWER if root.node == place.node else self._is_dead(root.node, sight)
         return lost and self._seeker.is_head(root.node, sight, place.since)
 
+    def is_fed(self, node: str, sight: Sight) -> bool:
+        """Whether all that feeds a part is seen to have voltage."""
+        feeds = self._topology.parents(node, Via.POWER)
+        return bool(feeds) and all(self._seeker.state(feed, sight) is State.UP for feed in feeds)
+
     def lost_at_once(self, case: Case, sight: Sight) -> tuple[str, ...]:
         """Return the roots of an incident of a lost feed as evidence shows them, each as high as it is dead.
 

@@ -23,6 +23,9 @@ from dcim.record import replace
 _BY_SILENCE: Final = frozenset({Because.NETWORK, Because.BEHIND})
 """Reasons that rest on nobody answering: one answer refutes them."""
 
+_BY_POWER: Final = frozenset({Because.POWER, Because.BETWEEN})
+"""Reasons that rest on no voltage coming in."""
+
 
 class Groups:
     """The open incidents, by id in the order they were opened. Times are monotonic seconds."""
@@ -138,6 +141,16 @@ class Groups:
         """Name all feeds that evidence shows to be lost, where an incident is the loss of one."""
         if case.head:
             self._opened.set_roots(case, self._finder.lost_at_once(case, sight))
+
+    def may_stand(self, case: Case, member: Member, sight: Sight) -> bool:
+        """Whether the cause of an alert may stand yet: nobody reads it now, and nothing says it is over.
+
+        What says so: the alert that called it lost has ended, or what feeds the part itself has voltage.
+        """
+        reason = member.reason
+        if reason.node in case.seen_back or not self._is_in_doubt(reason, sight):
+            return False
+        return reason.because not in _BY_POWER or not self._finder.is_fed(member.place.node, sight)
 
     def _is_in_doubt(self, reason: Reason, sight: Sight) -> bool:
         """Whether a cause was concluded from evidence that only grew too old: unknown refutes nothing."""

@@ -286,7 +286,9 @@ class Incidents:
             case.to_weigh = True
             return
         found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
-        if found.case is case and found.reason.suppresses:
+        if found.root.because is Because.ITSELF and self._groups.may_stand(case, member, moment.sight):
+            case.put(replace(member, reason=replace(member.reason, cause="")))
+        elif found.case is case and found.reason.suppresses:
             desk.put(case, replace(member, reason=found.reason))
         elif member.place.trouble in HEALS and found.root.because is Because.ITSELF:
             self._leave_over(case, member, desk)

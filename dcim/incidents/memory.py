@@ -109,6 +109,7 @@ def unhang(case: Case, shows: Callable[[Reason], bool], now: float) -> None:
         if reason.cause:
             case.put(replace(member, reason=replace(reason, cause="")))
             case.to_weigh = True
+            case.seen_back.add(reason.node)
         else:
             case.live_since[reason.node] = -inf  # for all we know
 
