@@ -198,5 +198,5 @@ class Standing:
 def _ack(kind: ChangeKind, before: AlertState, after: AlertState, event: Event) -> Ack | None:
     """Return the acknowledgement to be told with a change: of a clearance the one that it had."""
     if isinstance(event, Ack) and kind in {ChangeKind.ACKNOWLEDGED, *_ENDS}:
-        return event
+        return after.ack or event
     return before.ack if kind in _ENDS else after.ack

@@ -204,6 +204,9 @@ def _tell(state: AlertState) -> _Next:
 
 
 def _on_ack(state: AlertState, ack: Ack) -> _Next:
+    """Take an acknowledgement; what the same person does not say again stays: the note, and the end."""
+    if state.ack is not None and state.ack.who == ack.who:
+        ack = Ack(ack.who, ack.note or state.ack.note, state.ack.until if ack.until == inf else ack.until)
     said = Happened(ChangeKind.ACKNOWLEDGED, ack.who, ack.note)
     if not state.active:
         return (replace(state, owed=False), (said,)) if state.owed else (state, ())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Final
 
-from dcim.alerts import Severity
+from dcim.alerts import Alert, Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member, Unseen
 from dcim.incidents.place import Because
 from dcim.incidents.trouble import CAUSES, STOPS
@@ -128,6 +128,12 @@ class Case:
     def looked_after(self) -> bool:
         """Whether somebody has acknowledged any of its alerts."""
         return any(self.members[key].alert.acknowledged for key in self.open)
+
+    def taken(self, alert: Alert) -> bool:
+        """Note who looks after it now, as an alert of it says; return whether that is news."""
+        known = self.acknowledged, self.note
+        self.acknowledged, self.note = alert.acknowledged, alert.note
+        return known != (self.acknowledged, self.note)
 
     def root(self) -> Member:
         """Return the alert that names the incident: a cause at its root, else the worst, else the first."""

@@ -78,6 +78,11 @@ class Member:
         """Whether the alert stands."""
         return self.change.alert.open
 
+    def goes_on_as(self, other: Member) -> bool:
+        """Whether another alert of its incident is the same trouble of the same part: another phase of it."""
+        same = self.place.node == other.place.node and self.place.trouble is other.place.trouble
+        return same and other.reason.cause == self.key and not self.reason.suppresses
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

@@ -88,6 +88,12 @@ class Incidents:
         case = self._groups.home_of(key)
         return case.id if case else ""
 
+    def keys_of(self, incident: str) -> frozenset[str]:
+        """Return the alerts of an open incident: those that stand, and those that cleared in it."""
+        case = self._groups.cases.get(incident)
+        members = case.members.values() if case else ()
+        return frozenset(one.key for one in members if one.open or not self._groups.alerts.case_of(one.key))
+
     def reason(self, key: str) -> Reason | None:
         """Return why an alert stands where it does (I7)."""
         case = self._groups.home_of(key)
@@ -250,7 +256,7 @@ class Incidents:
             desk.apart.append(Apart(change, case.id))
         case.to_weigh, case.cleared_at = True, desk.moment.now
         for member in case.hung_on(gone.key, gone.place.node, gone.place.device):
-            if _goes_on(gone, member):
+            if gone.goes_on_as(member):
                 desk.put(case, replace(member, reason=gone.reason))
             else:
                 self._weigh(case, member, desk)
@@ -261,8 +267,7 @@ class Incidents:
         if case is None:
             return
         self._renew(case, change, desk)
-        if change.kind is ChangeKind.ACKNOWLEDGED and not case.acknowledged:
-            case.acknowledged, case.note = change.alert.acknowledged, change.alert.note
+        if change.kind is ChangeKind.ACKNOWLEDGED and case.taken(change.alert):
             desk.say(case, IncidentKind.ACKNOWLEDGED, who=case.acknowledged)
         elif change.kind is ChangeKind.UNACKNOWLEDGED and case.acknowledged and not case.looked_after:
             case.acknowledged = case.note = ""
@@ -342,9 +347,3 @@ def _may_be_booting(case: Case, member: Member, moment: Moment) -> bool:
     rule = member.change.rule
     silent = moment.sight.answers(member.alert.asset) is State.DOWN
     return silent and moment.now - case.cleared_at < (rule.on_delay if rule else 0.0)
-
-
-def _goes_on(gone: Member, member: Member) -> bool:
-    """Whether an alert is the same trouble of the same part: another phase, which names it as well."""
-    same = gone.place.node == member.place.node and gone.place.trouble is member.place.trouble
-    return same and member.reason.cause == gone.key and not gone.reason.suppresses

@@ -139,6 +139,19 @@ def test_another_owner_or_note_takes_an_acknowledgement_over() -> None:
     assert state.ack == Ack("brahim", "on my way")
 
 
+def test_who_acknowledges_again_takes_nothing_back_that_was_said() -> None:
+    """The note and the end stay unless the same person says others; with another person neither does."""
+    first, again = Ack("amina", "called the grid", until=600.0), Ack("amina")
+    state, changes = live([(1, TRUE), (2, first), (3, again)], rule())
+    assert (state.ack, changes) == (first, [(1, RAISED), (2, ACKNOWLEDGED)])
+    state, _ = live([(1, TRUE), (2, first), (3, Ack("amina", "on my way"))], rule())
+    assert state.ack == Ack("amina", "on my way", until=600.0)
+    state, _ = live([(1, TRUE), (2, first), (3, Ack("amina", until=9000.0))], rule())
+    assert state.ack == Ack("amina", "called the grid", until=9000.0)
+    state, _ = live([(1, TRUE), (2, first), (3, Ack("brahim"))], rule())
+    assert state.ack == Ack("brahim")
+
+
 def test_an_acknowledgement_does_not_stop_the_off_delay() -> None:
     changes = live([(0, TRUE), (10, FALSE), (20, Ack("amina")), (70, FALSE)], rule(off=60))[1]
     assert changes == [(0, RAISED), (20, ACKNOWLEDGED), (70, CLEARED)]

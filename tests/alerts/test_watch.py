@@ -242,6 +242,21 @@ def test_an_acknowledgement_is_a_change_once(
     assert watch.open[0].acknowledged == "amina"
 
 
+def test_what_is_told_of_a_second_acknowledgement_is_what_stands(
+    make_watch: Callable[..., Watch],
+    on_battery: Rule,
+    make_layout: Callable[..., Layout],
+    batch: Callable[..., Batch],
+) -> None:
+    watch = make_watch(on_battery)
+    watch.take(batch(make_layout(SOURCE), "battery"), 0.0)
+    key = watch.open[0].key
+    watch.acknowledge(key, "amina", at=7.0, now=1.0, note="called the grid")
+    (change,) = watch.acknowledge(key, "amina", at=8.0, now=2.0, lasts=60.0)
+    assert (change.alert.note, change.alert.acknowledged_until) == ("called the grid", 68.0)
+    assert watch.open == (change.alert,)
+
+
 def test_a_delay_that_is_over_asks_the_device_at_once_and_only_once(
     make_watch: Callable[..., Watch],
     on_battery: Rule,

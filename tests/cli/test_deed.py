@@ -27,12 +27,17 @@ class Daemon(HTTPServer):
     shown: list[str]
     refusal: tuple[int, Any] | None = None
     alerts: list[dict[str, Any]]
+    past: dict[str, dict[str, Any]]  # what is over, by the digits it was asked by
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Daemon
 
     def do_GET(self) -> None:
+        if "/explain/" in self.path:
+            past = self.server.past.get(self.path.rpartition("/")[2])
+            self._say(*((200, past) if past else (404, {"detail": {"why": "nothing", "nearest": []}})))
+            return
         found = self.server.alerts if self.path.endswith("/alerts") else [{"id": "ups-a"}]
         self._say(200, found)
 
@@ -58,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def daemon() -> Iterator[Daemon]:
     server = Daemon(("127.0.0.1", 0), Handler)
-    server.done, server.shown = [], []
+    server.done, server.shown, server.past = [], [], {}
     server.alerts = [{"key": key} for key in KEYS]
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -171,6 +176,23 @@ def test_an_incident_is_acknowledged_as_a_whole_but_for_what_somebody_has_taken(
     daemon.alerts = [of_incident(incident, KEYS[0], "Karim")]
     code, output = run("ack", incident)
     assert (code, "acknowledged already" in output) == (1, True)
+
+
+def test_what_is_over_is_no_stranger(run: Run, daemon: Daemon) -> None:
+    """Its alerts may wait to be seen: the daemon knows; only what was never there is unknown."""
+    incident = "58df39d0" + "0" * 56
+    daemon.past = {
+        "58df39d0": {"kind": "incident", "id": incident},
+        "77777777": {"kind": "alert", "id": "7" * 64},
+    }
+    assert run("ack", "58DF39D0") == (0, "58DF39D0: raised untold\n")
+    assert [path for path, _ in daemon.done] == [f"/incidents/{incident}/acknowledge"]
+    daemon.refusal = 409, {"detail": "it is over since noon, and nothing of it waits to be seen"}
+    assert run("ack", "58df39d0") == (
+        1, "dcim: 58df39d0: it is over since noon, and nothing of it waits to be seen\n",
+    )  # fmt: skip
+    assert run("ack", "77777777") == (1, "dcim: 77777777: it is over, and does not wait to be seen\n")
+    assert run("ack", "beef00ff") == (1, "dcim: beef00ff: no alert and no device is called so\n")
 
 
 def test_who_shelves_an_incident_is_told_what_can_be_shelved(run: Run, daemon: Daemon) -> None:

@@ -530,6 +530,39 @@ def test_an_acknowledgement_is_told_once_and_taken_back_when_it_expires(site: Si
     assert site.told[2:] == [("updated", "ups-a")]
 
 
+def test_who_takes_an_incident_over_is_named_with_their_note(site: Site) -> None:
+    """Pains: H4."""
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(6)
+    change = site.change("ups-a", "ups_on_battery", ChangeKind.ACKNOWLEDGED)
+    for who, note in (("amina", "on my way"), ("karim", "took over"), ("karim", "took over")):
+        site.take(replace(change, alert=replace(change.alert, acknowledged=who, note=note)))
+        assert (site.incidents.open[0].acknowledged, site.incidents.open[0].note) == (who, note)
+    assert site.told[1:] == [("acknowledged", "ups-a")] * 2
+
+
+def test_what_belongs_to_an_incident_is_what_stands_and_what_cleared_in_it(site: Site) -> None:
+    """An alert that stands elsewhere by now is not meant by who acknowledges this incident."""
+    names = ("pdu-1-a", "pdu-2-a")
+    site.lose("fpdu-a", *names)
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    for name in names:
+        site.raised(name, "device_no_data")
+    site.wait(6)
+    (first,) = site.incidents.open
+    root, goes, stays = (
+        site.key("fpdu-a", "pdu_inlet_lost"),
+        *(site.key(one, "device_no_data") for one in names),
+    )
+    site.back("fpdu-a", *names)
+    site.seen.over.add(goes)
+    site.cleared("fpdu-a", "pdu_inlet_lost")
+    (second,) = (one for one in site.incidents.open if one.id != first.id)
+    assert site.incidents.keys_of(first.id) == {root, goes}
+    assert site.incidents.keys_of(second.id) == {stays}
+    assert site.incidents.keys_of("no such incident") == frozenset()
+
+
 def test_a_device_that_no_topology_knows_has_incidents_too(site: Site) -> None:
     site.raised("stray", "device_no_data")
     assert site.told == [("raised", "stray")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeAlias
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import typer
 
-from dcim.cli.talking.talk import ask, tell
+from dcim.cli.talking.talk import ask, look_up, tell
 from dcim.yaml.length import seconds
 
 REFUSED: Final = 1
@@ -22,6 +23,9 @@ _NOBODY: Final = "no alert and no device is called so"
 
 _SHORT: Final = 6
 """Digits of a key that are enough to name an alert, as long as they are unambiguous."""
+
+
+_KEY: Final = re.compile(rf"[0-9a-f]{{{_SHORT},64}}")
 
 
 def user() -> str:
@@ -88,6 +92,8 @@ def do(
     results = []
     for target in targets:
         paths, refused = _paths(target, rule, listed, devices, doing)
+        if refused == _NOBODY and doing == _ACKNOWLEDGE and _KEY.fullmatch(target.lower()):
+            paths, refused = _of_the_past(url, target.lower())
         changes: list[Any] = []
         for path in paths:
             told, why = tell(url, f"{path}/{doing}", {**said, **({"rule": rule} if rule else {})})
@@ -120,6 +126,16 @@ def _paths(
     if why == _NOBODY and any(_means(target, one.get("incident") or "") for one in listed):
         why = "this is an incident: name its alerts or a device"
     return [path] if path else [], why
+
+
+def _of_the_past(url: str, target: str) -> tuple[list[str], str]:
+    """Return where an incident is in the API that is open no more, or why there is nothing to do."""
+    known, _ = look_up(url, f"/explain/{target}")
+    if known is None:
+        return [], _NOBODY
+    if known["kind"] == "incident":
+        return [f"/incidents/{known['id']}"], ""
+    return [], "it is over, and does not wait to be seen"
 
 
 def _path(

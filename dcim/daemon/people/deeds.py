@@ -9,12 +9,13 @@ from dcim.record import replace
 
 
 def aimed(deed: Deed, incidents: Incidents) -> Deed:
-    """Return a deed that means an incident with the keys of its alerts that stand; none: it is not open."""
+    """Return a deed that means an incident with the keys of its alerts; none: it is not open.
+
+    Those that cleared, and stand in no other incident, are meant too: they may wait to be seen.
+    """
     if not deed.incident or deed.keys:
         return deed
-    incident = incidents.named(deed.incident)
-    keys = frozenset(member.key for member in incident.members if member.open) if incident else frozenset()
-    return replace(deed, keys=keys)
+    return replace(deed, keys=incidents.keys_of(deed.incident))
 
 
 def deed_fact(deed: Deed, at: float, changes: int) -> Fact:

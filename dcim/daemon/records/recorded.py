@@ -20,6 +20,7 @@ from dcim.store import Queued
 
 TELLS: Final = (FactKind.ALERT, FactKind.INCIDENT, FactKind.REMINDER, FactKind.DELIVERY)
 _LISTS: Final = 20
+_NOW: Final = 2**62  # a sequence that no ledger reaches
 _OF_ALERTS: Final = frozenset({"route", "delay"})
 """Of what is not on record, what is so of single alerts."""
 
@@ -41,6 +42,14 @@ class Record(Protocol):
 
     def messages(self, dedup_key: str, limit: int = 100) -> Sequence[Queued]:
         """Return the messages of a key that are still in the outbox."""
+        ...
+
+
+class Ledger(Record, Protocol):
+    """A record that also finds the newest of many things at once."""
+
+    def newest_about_each(self, kind: str, subjects: Iterable[str], before: int) -> Sequence[Entry]:
+        """Return the newest fact of a kind about each of some subjects up to a sequence."""
         ...
 
 
@@ -88,6 +97,32 @@ def on_call_at(record: Record, rotas: Iterable[str], at: float) -> dict[str, str
             if fact.subject == rota and fact.body.get("change") == "hand_over":
                 found[rota] = str(fact.body["person"])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """An incident that is over, since ``at`` (UTC seconds); ``unseen`` are those of its alerts that wait.
+
+    ``into``: the incident that it became one with before anybody was told; empty where it ended.
+    """
+
+    at: float
+    into: str
+    unseen: frozenset[str]
+
+
+def over_of(record: Ledger, incident: str, unseen: Iterable[str]) -> Over | None:
+    """Return what is on record of an incident that is not open, or None: nothing.
+
+    ``unseen``: the alerts that cleared and wait to be seen; it keeps those that cleared in this incident.
+    """
+    told = record.facts_about((FactKind.INCIDENT,), subject=incident, limit=1)
+    if not told:
+        return None
+    last = fact_of(told[0])
+    newest = record.newest_about_each(FactKind.ALERT, unseen, _NOW)
+    mine = (entry.subject for entry in newest if json.loads(entry.body).get("incident") == incident)
+    return Over(last.at, str(last.body.get("into") or ""), frozenset(mine))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
-from dcim.alerts import Alert, Change, Deed, Language, Text
+from dcim.alerts import Alert, Change, Deed, Language, Life, NothingToDo, Text
 from dcim.daemon.people import naming
 from dcim.daemon.people.deeds import did
 from dcim.daemon.people.links import Around, look, take
 from dcim.daemon.people.tokens import Tokens
-from dcim.daemon.records.recorded import on_call_at
+from dcim.daemon.records.recorded import on_call_at, over_of
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.window.troubles import Troubles
+from dcim.record import replace
 from dcim.routing import Override
 from dcim.store import Work
 from dcim.web import Caller, DutyView, LinkState, LinkView, WindowView
@@ -32,8 +34,28 @@ class Deeds(Troubles):
 
     async def act(self, deed: Deed) -> tuple[Sequence[Change], bool]:
         """Do to alerts what a person wishes; return what changed, and whether it is on disk."""
+        if deed.incident and self._rooms.core.causes.incidents.named(deed.incident) is None:
+            deed = await self._after(deed)
         changes = self._rooms.core.act(deed, self._rooms.plan.settings.alerts.shelve_most)
         return changes, await self._rooms.books.settled(_RECORDED)
+
+    async def _after(self, deed: Deed) -> Deed:
+        """Return a deed about an incident that is over, with those of its alerts that wait to be seen.
+
+        Raise NothingToDo, which says since when it is over, where there are none.
+        """
+        waiting = [alert.key for alert in self._rooms.watch.listed if alert.life is Life.RETURNED]
+        over = await asyncio.to_thread(over_of, self._rooms.store, deed.incident, waiting)
+        if over is None:
+            return deed
+        if over.into:
+            msg = f"it is one with the incident {over.into}"
+            raise NothingToDo(msg)
+        if not over.unseen:
+            ended = datetime.fromtimestamp(over.at, self.site.zone)
+            msg = f"it is over since {ended:%Y-%m-%d %H:%M:%S}, and nothing of it waits to be seen"
+            raise NothingToDo(msg)
+        return replace(deed, keys=over.unseen)
 
     @property
     def has_tokens(self) -> bool:
