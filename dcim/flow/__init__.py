@@ -14,30 +14,34 @@
     suffering(topology, outcome.lost, stage, evidence)     services that are down, reduced, unknown
     cool(Room(...), {"crac-1": State.DOWN})                Cooled: enough or not, seconds to the limit
 
-model.py      the network, what was measured, what is down; build.py: of a topology; terms.py: what is usual
-outcome.py    what would be: Outcome, Stage, Trip, Over, Endurance, Finding
-cells.py      the network by phase; equations.py: its numbers, narrowed
-estimate.py   how it stands now; compare.py: where that contradicts the drawing
-caps.py       what may be carried; demands.py: what loads take
-plan.py       how cords divide a load; lives.py: who is live after a change
-moves.py      by how much more flows, as sums of what flowed; holding.py, tree.py: bounds of such sums
-world.py      what a change reaches, computed anew (spot.py, base.py, carry.py, sums.py)
-cascade.py    what trips
-falls.py      what fell with a place, for other losses in which it falls again
-whatif.py     a loss, stage by stage; sweep.py: every single one; brief.py: those that can be told in short
-batteries.py  which are in use, and which is empty next; spent.py: when; endure.py: how long at a load
-orders.py     several of which any may be empty first: in every order
-services.py   which services suffer; cooling.py: how long a room stays cool
+flow.py    the front of this room
+losses/    whatif.py: a loss, stage by stage; sweep.py: every single one; brief.py: those told in short;
+           twins.py: strips, many at once
+stages/    cascade.py: what trips; batteries.py: which are in use, and which is empty next; spent.py: when;
+           endure.py: how long at a load; orders.py: several of which any may be empty first;
+           services.py: which suffer; cooling.py: how long a room stays cool
+changed/   world.py: what a change reaches, computed anew (spot.py, base.py, carry.py, sums.py);
+           lives.py: who is live; moves.py: by how much more flows, as sums of what flowed; holding.py,
+           tree.py: bounds of such sums; falls.py: what fell with a place, for others in which it falls too
+now/       estimate.py: how it stands; cells.py: the network by phase; equations.py: its numbers, narrowed;
+           compare.py: where that contradicts the drawing; plan.py: how cords divide a load;
+           demands.py: what loads take; live.py: what is live
+drawing/   build.py: of a topology; terms.py: what is usual; caps.py: what may be carried; measured.py:
+           what readings say
+values/    model.py: what stands where and what was measured; outcome.py: what would be; interval.py
 
 See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 """
 
-from dcim.flow.build import network_of
-from dcim.flow.cooling import Cooled, Room, cool, mass_of
+from dcim.flow.drawing.build import network_of
+from dcim.flow.drawing.terms import Facts, Terms
 from dcim.flow.flow import Flow
-from dcim.flow.interval import NOTHING, UNKNOWN, Interval, about, exactly
-from dcim.flow.live import is_engine
-from dcim.flow.model import (
+from dcim.flow.losses.sweep import Headroom, Sweep
+from dcim.flow.now.live import is_engine
+from dcim.flow.stages.cooling import Cooled, Room, cool, mass_of
+from dcim.flow.stages.services import Before, Suffering, suffering, suffering_after
+from dcim.flow.values.interval import NOTHING, UNKNOWN, Interval, about, exactly
+from dcim.flow.values.model import (
     MODULE,
     PHASES,
     Battery,
@@ -50,10 +54,7 @@ from dcim.flow.model import (
     Rule,
     Situation,
 )
-from dcim.flow.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
-from dcim.flow.services import Before, Suffering, suffering, suffering_after
-from dcim.flow.sweep import Headroom, Sweep
-from dcim.flow.terms import Facts, Terms
+from dcim.flow.values.outcome import Doubt, Endurance, Finding, Level, Load, Outcome, Over, Stage, Trip, When
 
 __all__ = [
     "MODULE",

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from dcim.flow.base import Base
-from dcim.flow.cells import Cells
-from dcim.flow.estimate import Estimate
-from dcim.flow.interval import Interval
-from dcim.flow.limits import passed
-from dcim.flow.live import LIVE, PERHAPS
-from dcim.flow.measured import volts
-from dcim.flow.model import Network, Situation
-from dcim.flow.outcome import Finding, Load, Outcome, Over
-from dcim.flow.sweep import Sweep, Sweeper
-from dcim.flow.whatif import lose
-from dcim.flow.world import World
+from dcim.flow.changed.base import Base
+from dcim.flow.changed.world import World
+from dcim.flow.drawing.measured import volts
+from dcim.flow.losses.sweep import Sweep, Sweeper
+from dcim.flow.losses.whatif import lose
+from dcim.flow.now.cells import Cells
+from dcim.flow.now.estimate import Estimate
+from dcim.flow.now.live import LIVE, PERHAPS
+from dcim.flow.stages.limits import passed
+from dcim.flow.values.interval import Interval
+from dcim.flow.values.model import Network, Situation
+from dcim.flow.values.outcome import Finding, Load, Outcome, Over
 
 
 class Flow:

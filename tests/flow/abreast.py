@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from dcim.flow.interval import Interval
-from dcim.flow.model import Element, Feed, Network, Rule
+from dcim.flow.values.interval import Interval
+from dcim.flow.values.model import Element, Feed, Network, Rule
 from dcim.graph import NodeKind
 
 from .oracle import Store, Truth

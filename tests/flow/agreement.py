@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 
 from dcim.flow import Flow, Load, Outcome, Stage, When
-from dcim.flow.model import Network
+from dcim.flow.values.model import Network
 
 from .oracle import Fact, Moment, Truth
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dcim.flow.model import Element, Network, Rule
+from dcim.flow.values.model import Element, Network, Rule
 from dcim.graph import NodeKind
 
 Loads = dict[str, list[float]]

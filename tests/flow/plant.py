@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
-from dcim.flow.interval import UNKNOWN, Interval, exactly
-from dcim.flow.model import Battery, Element, Engine, Feed, Limit, Network, Reading, Rule, Situation
+from dcim.flow.values.interval import UNKNOWN, Interval, exactly
+from dcim.flow.values.model import Battery, Element, Engine, Feed, Limit, Network, Reading, Rule, Situation
 from dcim.graph import NodeKind
 
 from .oracle import Fact, Machine, Store, Truth

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim.flow import Flow, Interval, Outcome, Situation, When, exactly
-from dcim.flow.endure import Lasting
-from dcim.flow.spent import full
+from dcim.flow.stages.endure import Lasting
+from dcim.flow.stages.spent import full
 from dcim.graph import NodeKind as K
 
 from .site import Element, amps, bus, network, pdu, rack, ups

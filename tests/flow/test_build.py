@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from dcim.flow import UNKNOWN, Facts, Interval, Limit, Network, Rule, Terms, network_of
-from dcim.flow.model import Element, Feed
+from dcim.flow.values.model import Element, Feed
 from dcim.graph import Node, NodeKind, Rating, Topology, Wiring
 
 K = NodeKind

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.flow import PHASES, UNKNOWN, Element, Feed, Flow, Interval, Network, Rule, Situation
-from dcim.flow.base import Base
-from dcim.flow.cells import Cells
-from dcim.flow.estimate import Estimate
-from dcim.flow.live import DEAD
-from dcim.flow.spot import Known
-from dcim.flow.twins import Lone, twins_of
-from dcim.flow.world import World
+from dcim.flow.changed.base import Base
+from dcim.flow.changed.spot import Known
+from dcim.flow.changed.world import World
+from dcim.flow.losses.twins import Lone, twins_of
+from dcim.flow.now.cells import Cells
+from dcim.flow.now.estimate import Estimate
+from dcim.flow.now.live import DEAD
 from dcim.graph import NodeKind as K
 
 from .site import amps, bus, network, pdu, rack, two_paths

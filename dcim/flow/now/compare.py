@@ -1,0 +1,143 @@
+"""Where what is measured contradicts what hangs on it, by how much, and to whom the difference belongs. Pure.
+
+From below to above: what is measured stands, the rest is put together. An element that carries more than
+all that is documented below it takes the rest itself from now on; one that carries less gives it back. One
+missing cord is found once, where it is, and not again on every board above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from dcim.flow.now.cells import Cells, Place
+from dcim.flow.now.equations import FAR, SLACK, Mask, Numbers
+from dcim.flow.values.interval import Interval
+from dcim.flow.values.outcome import Doubt, Finding
+from dcim.record import replace
+
+_ROUNDS: Final = 60
+"""Contradictions of totals and losses that are looked for; each may change what is above it."""
+
+
+class Comparison:
+    """Holds what was measured (by number) against the rest; changes the bounds of what is taken beside it."""
+
+    def __init__(self, cells: Cells, said: Mapping[int, Interval], put_off: Iterable[int]) -> None:
+        self._cells = cells
+        self._said = said
+        self._put_off = list(put_off)
+
+    def run(self, low: Numbers, high: Numbers, held: Mask) -> tuple[list[Finding], Numbers]:
+        """Return the findings, and the least of everything by what is below it. Bounds change in place."""
+        found: list[Finding] = []
+        for _ in range(_ROUNDS):
+            least, most = self._risen(low, high, held)
+            new = next(self._wholes(least, most), None)
+            if new is None:
+                break
+            finding, amounts = new
+            found.append(finding)
+            for number, own in amounts.items():
+                low[number], high[number] = own
+        else:
+            least, most = self._risen(low, high, held)
+        for finding, number, own in self._phases(least, most):
+            found.append(finding)
+            low[number], high[number] = own
+        return _paired(found), least
+
+    def _risen(self, low: Numbers, high: Numbers, held: Mask) -> tuple[Numbers, Numbers]:
+        least, most, fixed = low.copy(), high.copy(), held.copy()
+        for number, load in self._said.items():
+            least[number], most[number] = load
+            fixed[number] = True
+        self._cells.equations.rise(least, most, fixed, self._put_off)
+        return least, most
+
+    # phases
+
+    def _phases(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, int, Interval]]:
+        for place in self._cells.places:
+            if place.element.is_load or not place.below:
+                continue
+            for line, number in enumerate(place.gives):
+                said = self._said.get(number)
+                if said is None:
+                    continue
+                arcs = self._cells.puts(number)
+                below = Interval(*(float(sum(ends[one] for one in arcs)) for ends in (least, most)))
+                if own := _difference(said, below):
+                    phase = place.element.lines[line]
+                    yield _finding(place, phase, said, below), place.own[line], own
+
+    # totals and losses
+
+    def _wholes(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, dict[int, Interval]]]:
+        for place in reversed(self._cells.places):
+            yield from self._total(place, least, most)
+            yield from self._losses(place, least, most)
+
+    def _total(
+        self, place: Place, least: Numbers, most: Numbers
+    ) -> Iterator[tuple[Finding, dict[int, Interval]]]:
+        said = self._said.get(place.total)
+        if said is None or place.element.is_load or not place.below or len(place.gives) == 1:
+            return
+        numbers = [self._cells.places[child].through[feed] for child, feed in place.below] + place.own
+        below = Interval(*(float(sum(ends[one] for one in numbers)) for ends in (least, most)))
+        if any(number in self._said for number in place.gives):
+            return
+        if difference := _difference(said, below):
+            each = _part(difference)
+            yield _finding(place, "", said, below), dict.fromkeys(place.own, each)
+
+    def _losses(
+        self, place: Place, least: Numbers, most: Numbers
+    ) -> Iterator[tuple[Finding, dict[int, Interval]]]:
+        said = self._said.get(place.takes)
+        if said is None or not place.lost:
+            return
+        numbers = [one for draw in place.draws for one in draw.explained] + place.lost
+        below = Interval(*(float(sum(ends[one] for one in numbers)) for ends in (least, most)))
+        if difference := _difference(said, below):
+            each = difference if len(place.lost) == 1 else _part(difference)
+            finding = replace(_finding(place, "", said, below), doubt=Doubt.LOSSES)
+            yield finding, dict.fromkeys(place.lost, each)
+
+
+def _difference(said: Interval, below: Interval) -> Interval | None:
+    """Return what is measured less what is below; None where both may be the same."""
+    if max(said.lo - below.hi, below.lo - said.hi) <= SLACK * (1.0 + said.hi):
+        return None
+    return Interval(max(said.lo - below.hi, -FAR), said.hi - below.lo)
+
+
+def _part(difference: Interval) -> Interval:
+    """Return what one of several phases has of a difference."""
+    return Interval(0.0, difference.hi) if difference.hi > 0 else Interval(difference.lo, 0.0)
+
+
+def _finding(place: Place, phase: str, said: Interval, below: Interval) -> Finding:
+    more = said.lo > below.hi
+    high, low = (said, below) if more else (below, said)
+    amount = Interval(high.lo - low.hi, high.hi - low.lo)
+    return Finding(place.element.id, phase, Doubt.MORE if more else Doubt.LESS, amount, said, below)
+
+
+def _paired(found: list[Finding]) -> list[Finding]:
+    """Let what is missing at one place and too much at one other name each other."""
+    return [replace(one, perhaps=_other(one, found)) for one in found]
+
+
+def _other(one: Finding, found: list[Finding]) -> str:
+    wanted = {Doubt.MORE: Doubt.LESS, Doubt.LESS: Doubt.MORE}.get(one.doubt)
+    fit = [
+        other.element
+        for other in found
+        if other.doubt is wanted
+        and other.phase == one.phase
+        and other.amount.lo <= one.amount.hi
+        and one.amount.lo <= other.amount.hi
+    ]
+    return fit[0] if len(fit) == 1 else ""

@@ -1,0 +1,217 @@
+"""How power flows now: measured where it is measured, put together or bounded where it is not. Pure.
+
+1  what is dead carries nothing; a switch takes from where it stands
+2  from below to above: what is measured stands, the rest is a sum; where both are known and differ: a
+finding,
+   and the difference belongs to that element from now on
+3  all ways at once: every number is narrowed by all others until nothing moves
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from dcim.flow.drawing.caps import caps_of
+from dcim.flow.drawing.measured import WHOLE, loads
+from dcim.flow.now.cells import Cells, Place, demand_of
+from dcim.flow.now.compare import Comparison
+from dcim.flow.now.demands import Demands
+from dcim.flow.now.equations import FAR, open_bounds
+from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
+from dcim.flow.now.plan import cords_of, part_of
+from dcim.flow.values.interval import NOTHING, Interval
+from dcim.flow.values.model import Element, Rule, Situation
+from dcim.flow.values.outcome import Doubt, Finding
+from dcim.late import np
+
+
+class Estimate:
+    """The bounds of every number of ``Cells`` as things stand, with what is live, and the findings."""
+
+    def __init__(self, cells: Cells, situation: Situation) -> None:
+        self.cells = cells
+        self.situation = situation
+        self.caps = [
+            caps_of(place.element, situation.readings.get(place.element.id, ())) for place in cells.places
+        ]
+        self.own = [_able(place.element, situation) for place in cells.places]
+        self.live = _living(cells, self.own)
+        self.modes = [self._modes(at) for at in range(len(cells.places))]
+        self.findings: list[Finding] = []
+        self.low, self.high = open_bounds(cells.equations.size)
+        self._held = np.zeros(cells.equations.size, dtype=bool)
+        self._said: dict[int, Interval] = {}
+        self._put_off = self._shares()
+        self._demands = cells.once(Demands)
+        self._begin()
+        self._compare()
+        self._narrow()
+
+    def interval(self, number: int) -> Interval:
+        """Return what is known of a number."""
+        return Interval(float(self.low[number]), float(self.high[number]))
+
+    # 1
+
+    def stands(self, at: int) -> int:
+        """Return the feed on which a switch stands, -1 where nobody says."""
+        place = self.cells.places[at]
+        source = self.situation.positions.get(place.element.id, "")
+        if not source:
+            return -1
+        names = [feed.source for feed in place.element.feeds]
+        return names.index(source) if source in names else -1
+
+    def _modes(self, at: int) -> tuple[Live, ...]:
+        element = self.cells.places[at].element
+        feeds = [self.live[parent] for parent in self.cells.frames[at].parents]
+        return modes(element, feeds, self.stands(at))
+
+    def _begin(self) -> None:
+        for at, place in enumerate(self.cells.places):
+            for number in place.lost:
+                self._set(number, NOTHING)
+            self._feeds(at, place)
+            if self.live[at] == DEAD:
+                taken = (number for draw in place.draws for number in (draw.number, *draw.explained))
+                self._nothing([*place.gives, *place.own, place.total, *taken, *place.lost])
+                continue
+            self._own(place)
+            self._readings(place)
+
+    def _set(self, number: int, to: Interval) -> None:
+        self.low[number], self.high[number] = to
+
+    def _own(self, place: Place) -> None:
+        """What feeds others takes nothing itself; what a load takes is open until it is narrowed."""
+        if not place.element.is_load and place.below:
+            for number in place.own:
+                self._set(number, NOTHING)
+
+    def _feeds(self, at: int, place: Place) -> None:
+        stored = self.live[at] != DEAD and place.element.battery is not None
+        if stored and LIVE not in self.modes[at]:
+            for number in place.lost:  # what it takes is not what it gives: the rest comes from the battery
+                self._set(number, Interval(-FAR, 0.0))
+        for draw in place.draws:
+            for intake, mode in zip(draw.intakes, self.modes[at], strict=True):
+                if mode == DEAD:
+                    self._nothing([intake.number, *(arc.number for arc in intake.arcs)])
+
+    def _nothing(self, numbers: Sequence[int]) -> None:
+        for one in numbers:
+            self._set(one, NOTHING)
+            self._held[one] = True
+
+    def _readings(self, place: Place) -> None:
+        name, lines = place.element.id, place.element.lines
+        for phase, load in loads(place.element, self.situation.readings.get(name, ())).items():
+            self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
+        taken = loads(place.element, self.situation.inputs.get(name, ()))
+        if taken and place.draws and LIVE in self.modes[self.cells.index[name]]:
+            whole = taken.get(WHOLE)
+            if whole is None and all(phase in taken for phase in lines):
+                whole = Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))
+            if whole is not None:
+                self._said.setdefault(place.takes, whole)
+
+    # 2
+
+    def _compare(self) -> None:
+        """Hold what is measured against what is below it; a load counts with what it demands at most."""
+        low, high = self.low.copy(), self.high.copy()
+        self._demands.bound(low, high, self.live)
+        comparison = Comparison(self.cells, self._said, self._put_off)
+        self.findings, self._least = comparison.run(low, high, self._held)
+        for place in self.cells.places:
+            if place.below and not place.element.is_load:
+                for number in (*place.own, *place.lost):
+                    self.low[number], self.high[number] = low[number], high[number]
+            else:
+                for number in place.lost:
+                    self.low[number], self.high[number] = low[number], high[number]
+
+    # 3
+
+    def _narrow(self) -> None:
+        """Narrow by sums and losses, then by what loads demand and breakers hold, then by how cords share."""
+        for number, load in self._said.items():
+            self.low[number] = max(self.low[number], load.lo)
+            self.high[number] = min(self.high[number], load.hi)
+        narrow = self.cells.equations.narrow
+        shares = [said for said, _, _ in self.cells.shared]
+        narrow(self.low, self.high, [*self._put_off, *shares])
+        self._demanding()
+        self._holding()
+        narrow(self.low, self.high, [*self._put_off, *shares])
+        contradicted = narrow(self.low, self.high, self._put_off) - set(self._put_off)
+        self.findings += self._sharing(contradicted)
+
+    def _demanding(self) -> None:
+        """Bound what loads take by what they demand, but for those that are measured to take more."""
+        more = self._demands.passed(self.low)
+        for one in more:
+            place = self._demands.places[one]
+            taken, demand = self.interval(place.total), demand_of(place.element)
+            amount = Interval(taken.lo - demand.hi, taken.hi - demand.hi)
+            self.findings.append(Finding(place.element.id, "", Doubt.DEMAND, amount, taken, demand))
+        self._demands.bound(self.low, self.high, self.live, more)
+
+    def _sharing(self, contradicted: set[int]) -> Iterator[Finding]:
+        """Yield the loads whose cords share otherwise than was declared, once each."""
+        told: set[int] = set()
+        for said, at, feed in self.cells.shared:
+            if said in contradicted and at not in told:
+                told.add(at)
+                place = self.cells.places[at]
+                carried = self.interval(place.through[feed])
+                should = self.interval(place.takes).times(place.element.feeds[feed].share)
+                amount = Interval(
+                    max(0.0, carried.lo - should.hi, should.lo - carried.hi),
+                    max(carried.hi - should.lo, should.hi - carried.lo),
+                )
+                yield Finding(place.element.id, "", Doubt.SHARING, amount, carried, should)
+
+    def _holding(self) -> None:
+        """What nobody measures carries at most what its breaker holds, unless more hangs on it already."""
+        for place, caps in zip(self.cells.places, self.caps, strict=True):
+            for cap in caps:
+                number = place.gives[cap.line] if cap.line >= 0 else place.total
+                most = cap.rated * cap.trip / cap.low if cap.low > 0 else inf
+                if number not in self._said and self._least[number] <= most:
+                    self.high[number] = min(self.high[number], most)
+
+    def _shares(self) -> list[int]:
+        """Divide what is shared among the cords that carry; return the statements that say nothing now."""
+        other: dict[int, Interval] = {}
+        none: list[int] = []
+        for said, at, feed in self.cells.shared:
+            now = self.modes[at]
+            if self.cells.places[at].element.rule is not Rule.SHARE or all(mode == LIVE for mode in now):
+                continue
+            if now[feed] == DEAD:
+                none.append(said)
+            else:
+                other[said] = part_of(cords_of(self.cells.places[at].element), feed, now)
+        self.cells.equations.restate(other)
+        for at, place in enumerate(self.cells.places):
+            if self.live[at] == DEAD:
+                none += [draw.said for draw in place.draws if draw.said >= 0]
+        return none
+
+
+def _able(element: Element, situation: Situation) -> Live:
+    """Return whether an element would be live if it were fed; what is not known to be down is."""
+    if element.id in situation.down or (is_engine(element) and element.id not in situation.running):
+        return DEAD
+    return PERHAPS if element.id in situation.doubtful else LIVE
+
+
+def _living(cells: Cells, own: Sequence[Live]) -> list[Live]:
+    """Return what is live now."""
+    found: list[Live] = []
+    for place, able in zip(cells.places, own, strict=True):
+        feeds = [found[cells.index[feed.source]] for feed in place.element.feeds]
+        found.append(able if place.element.battery is not None else min(able, fed(place.element, feeds)))
+    return found

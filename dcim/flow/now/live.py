@@ -1,0 +1,62 @@
+"""What is live, what is dead, and what nobody knows, from the feeds of every element. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from dcim.flow.values.model import Element, Rule
+from dcim.graph import NodeKind
+
+Live: TypeAlias = int
+"""Whether something has power, as a number that is quick to compare; the order is that of hope."""
+
+DEAD: Final = 0
+PERHAPS: Final = 1
+LIVE: Final = 2
+
+
+def fed(element: Element, feeds: Sequence[Live]) -> Live:
+    """Return whether an element gets power from feeds that stand like this; a source needs none."""
+    if not feeds:
+        return LIVE
+    if len(feeds) == 1:
+        return feeds[0]
+    return min(feeds) if element.rule is Rule.ALL else max(feeds)
+
+
+def modes(element: Element, feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
+    """Return which feeds carry: LIVE surely, PERHAPS, DEAD not. ``stands``: where a switch stood, or -1.
+
+    A switch goes through its feeds, the one on which it stands first: those of which nobody knows may carry,
+    up to the
+    first that is live.
+    """
+    if element.rule is Rule.SELECT and len(feeds) > 1:
+        return _selected(feeds, stands)
+    if element.rule is Rule.ALL and len(feeds) > 1:
+        return (min(feeds),) * len(feeds)
+    return tuple(feeds)
+
+
+def _selected(feeds: Sequence[Live], stands: int) -> tuple[Live, ...]:
+    found = [DEAD] * len(feeds)
+    order = list(range(len(feeds)))
+    if stands >= 0:
+        order.remove(stands)
+        order.insert(0, stands)
+    tried = 0
+    for at in order:
+        if feeds[at] == DEAD:
+            continue
+        tried += 1
+        if feeds[at] == LIVE:
+            found[at] = LIVE if tried == 1 else PERHAPS
+            break
+        found[at] = PERHAPS
+    return tuple(found)
+
+
+def is_engine(element: Element) -> bool:
+    """Whether it gives power only while it runs."""
+    return element.kind is NodeKind.GENSET

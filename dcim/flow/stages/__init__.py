@@ -1,0 +1,1 @@
+"""What follows a change: what trips, which batteries empty, which services suffer, how warm it gets."""

@@ -1,0 +1,1 @@
+"""The network, what was measured and what would be, as plain values."""
