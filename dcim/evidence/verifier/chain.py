@@ -130,47 +130,46 @@ class Chain:
         """
         quick, match, kept = self._shapes.quick, self._shapes.match, self._kept_at
         sequence = first = last.sequence
-        digest, limit = last.hash, due()
-        asked: dict[bytes, str] = {}  # kinds that are not wanted: nothing
+        digest, limit = last.hash.encode(), due()
+        passed: set[bytes] = set()  # kinds that are not wanted
         begins = self._owner.replace(b"%", b"%%") + b'%d,"sequence":%%d,"at":' % last.epoch
         left: Optional[bytes] = None
         for line in lines:
             start = begins % (sequence + 1)
             at = len(start)
             kind = line[at + 16 : line.find(b'"', at + 25)]
-            if kind not in quick or not line.startswith(start):
+            matcher = quick.get(kind)
+            if matcher is None or not line.startswith(start) or sequence + 1 in kept:
                 left = line
                 break
-            found = quick[kind](line, at) or match(kind, line, at)
-            if found is None or sequence + 1 in kept:
-                left = line
-                break
-            body = found.end(2) + 86
-            if not line.startswith(digest.encode(), body - 73):
+            found = matcher(line, at) or match(kind, line, at)
+            if found is None or found[3] != digest:
                 left = line
                 break
             sequence += 1
-            digest = sha256(line[:-1]).hexdigest()
-            if kind not in asked:
+            digest = sha256(line[:-1]).hexdigest().encode()
+            if kind not in passed or sequence >= limit or sequence in heads:
                 name = kind[len(KIND) :].decode()
-                asked[kind] = name if name in wanted else ""
-            if asked[kind] or sequence >= limit or sequence in heads:
+                if name not in wanted:
+                    passed.add(kind)
+                    if sequence < limit and sequence not in heads:
+                        continue
                 self._arrive(sequence - first, sequence, digest)
                 first = sequence
-                time, subject = found.groups()
-                words = kind[len(KIND) :].decode(), self._texts.name(subject)
-                self._last = Fact(sequence, int(time), last.epoch, *words, line[body:-2], digest)
+                texts = name, self._texts.name(found[2])
+                body = line[found.end(3) + len(BODY) : -2]
+                self._last = Fact(sequence, int(found[1]), last.epoch, *texts, body, self.head)
                 yield self._last
                 limit = due()
         self._arrive(sequence - first, sequence, digest)
-        self._last = last._replace(sequence=sequence, hash=digest)
+        self._last = last._replace(sequence=sequence, hash=self.head)
         return left
 
-    def _arrive(self, count: int, sequence: int, digest: str) -> None:
+    def _arrive(self, count: int, sequence: int, digest: bytes) -> None:
         """Note that so many more facts were read, up to this one."""
         self.facts += count
         self.lines += count
-        self.top, self.head, self._digest = sequence, digest, digest.encode()
+        self.top, self.head, self._digest = sequence, digest.decode(), digest
 
     def _fact(self, line: bytes) -> Optional[Fact]:
         owner = self._owner if line.startswith(self._owner) and self._owner else self._owned(line)

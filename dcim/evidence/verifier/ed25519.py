@@ -15,16 +15,26 @@ WINDOWS = 64  # of four bits: every scalar here is below 2**256
 Point = Tuple[int, int, int, int]
 """Extended coordinates X, Y, Z, T: x = X/Z, y = Y/Z, xy = T/Z."""
 
-Table = List[List[Point]]
+Term = Tuple[int, int, int, int]
+"""A point made ready to be added many times: Y - X, Y + X, 2 T D, 2 Z."""
+
+Table = List[List[Term]]
 NEUTRAL = (0, 1, 1, 0)
 
 
-def plus(a: Point, b: Point) -> Point:
+def term(point: Point) -> Term:
+    """Return a point made ready to be added."""
+    x, y, z, t = point
+    return y - x, y + x, 2 * t * D % P, 2 * z
+
+
+def plus(a: Point, b: Term) -> Point:
     """Return the sum of two points."""
-    m = (a[1] - a[0]) * (b[1] - b[0]) % P
-    n = (a[1] + a[0]) * (b[1] + b[0]) % P
-    c = 2 * a[3] * b[3] * D % P
-    d = 2 * a[2] * b[2] % P
+    x, y, z, t = a
+    m = (y - x) * b[0] % P
+    n = (y + x) * b[1] % P
+    c = t * b[2] % P
+    d = z * b[3] % P
     e, f, g, h = n - m, d - c, d + c, n + m
     return e * f % P, g * h % P, f * g % P, e * h % P
 
@@ -59,11 +69,12 @@ def table_of(point: Point) -> Table:
     """Return the multiples of a point by every digit of 16 at every place: a product is 64 sums then."""
     table = []
     for _ in range(WINDOWS):
-        row = [NEUTRAL]
+        one, total, row = term(point), point, [term(NEUTRAL)]
         for _ in range(15):
-            row.append(plus(row[-1], point))
+            row.append(term(total))
+            total = plus(total, one)
         table.append(row)
-        point = plus(row[-1], point)
+        point = total
     return table
 
 
@@ -106,4 +117,4 @@ class Ed25519:
             return False
         digest = hashlib.sha512(signature[:32] + public + statement).digest()
         factor = int.from_bytes(digest, "little") % ORDER
-        return encoded(plus(times(base_table(), scalar), times(table, factor))) == signature[:32]
+        return encoded(plus(times(base_table(), scalar), term(times(table, factor)))) == signature[:32]

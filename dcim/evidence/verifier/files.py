@@ -19,7 +19,7 @@ LONGEST_LINE = 2 << 20  # bytes: a body takes 1 MiB at most
 LARGEST_FILE = 64 << 20  # bytes of what is read whole
 LARGEST = 1 << 40  # bytes of what is read line by line
 MOST_FILES = 200_000
-CHUNK = 1 << 20
+CHUNK = 1 << 18  # bytes: what a processor keeps near while lines are made of it
 
 
 class Unreadable(Exception):

@@ -3,7 +3,8 @@
 A shape is the keys of every object, in their order, with what stands under each: texts, numbers, lists of one
 shape. A pattern made of it matches only bytes that reading strictly would let pass, and fewer: plain ASCII
 texts, whole numbers of up to 15 digits, decimal fractions whose shortest form this is for certain. What does
-not match is read strictly, which costs three times as much.
+not match is read strictly, which costs three times as much. The hash of the fact before may be any 64 bytes
+in a pattern: whoever matches compares it with the one that must stand there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ TEXT = r'"[ !#-\[\]-~]*"'
 # a double below 2**31 has six decimals to itself, so that no shorter decimal is the same double
 FRACTION = r"-?(?:(?:1[0-9]{9}|[1-9][0-9]{0,8})\.(?:0|[0-9]{0,5}[1-9])|0\.(?:0|[0-9]{0,3}[1-9]))"
 WRITTEN = {"f": FRACTION, "i": r"(?:0|-?[1-9][0-9]{0,14})", "s": TEXT, "b": "(?:true|false)", "n": "null"}
-LINE = r'([1-9][0-9]{15})%s","subject":(%s),"previous":"[0-9a-f]{64}","body":%s\}\n'
+LINE = r'([1-9][0-9]{15})%s","subject":(%s),"previous":"((?s:.{64}))","body":%s\}\n'
 KIND = b',"kind":"'
 Matcher = Callable[[bytes, int], Any]
 
@@ -81,7 +82,7 @@ class Shapes:
         self._shapes: Dict[bytes, List[Tuple[Any, Matcher]]] = {}
 
     def match(self, kind: bytes, line: bytes, start: int) -> Any:
-        """Return the match of a line from its time on (time, quoted subject); None when no shape fits."""
+        """Return the match of a line from its time on: time, quoted subject, hash before. None: no shape."""
         for _, matcher in self._shapes[kind]:
             found = matcher(line, start)
             if found is not None:
