@@ -9,6 +9,7 @@ from dcim.words.said import (
     part_said,
     parts_named,
     point_said,
+    set_said,
     state_said,
 )
 from dcim.words.size import duration, measured, quantity
@@ -27,6 +28,7 @@ __all__ = [
     "point_said",
     "preferred",
     "quantity",
+    "set_said",
     "state_said",
     "why_said",
     "words",

@@ -69,6 +69,11 @@ def state_said(word: str, words: Words) -> str:
     return words.word("state", word)
 
 
+def set_said(word: str, words: Words) -> str:
+    """Say how an alarm stands; where its state is no more than its own name once more, it is set."""
+    return state_said(word, words) if words.has("state", word) else words("state.set")
+
+
 def alarm_said(word: str, words: Words) -> str:
     """Say an alarm; one that is in no list shows as the manual has it, readable."""
     return words.word("alarm" if words.has("alarm", word) else "state", word)

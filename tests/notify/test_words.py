@@ -1,10 +1,17 @@
 """Quantities, times and lines in English and French."""
 
+import json
 from collections.abc import Callable
 
+import pytest
+
 from dcim.alerts import ChangeKind, Language
-from dcim.notify import Notice
-from dcim.notify.wording import words
+from dcim.notify import Letter, Notice
+from dcim.notify.channels import slack, teams
+from dcim.notify.channels.syslog import SyslogSettings, message_of
+from dcim.notify.notices.context import Beside
+from dcim.notify.wording import text, words
+from dcim.words import words as vocabulary
 
 EN, FR = Language.EN, Language.FR
 NOON = 1_764_072_000.0
@@ -73,3 +80,41 @@ def test_a_number_is_told_with_its_unit_and_a_point_with_its_labels(notice: Call
 def test_every_change_and_severity_has_its_word_in_every_language() -> None:
     for table in (words.SEVERITIES, words.CHANGES):
         assert all(set(texts) == set(Language) for texts in table.values())
+
+
+def test_a_room_is_told_by_its_name_and_what_it_is_only_once(notice: Callable[..., Notice]) -> None:
+    """The configuration calls the room salle-2 "Salle 2"; people know it by that."""
+    said = notice(room="salle-2", called=(("room/salle-2", "Salle 2"),))
+    assert dict(words.lines(said, FR))["Équipement"] == "UPS-A (ups-a), Salle 2, baie r1-01, voie A"
+    assert dict(words.lines(said, EN))["Device"] == "UPS-A (ups-a), room Salle 2, rack r1-01, feed A"
+    said = notice(room="salle-2")
+    assert dict(words.lines(said, FR))["Équipement"] == "UPS-A (ups-a), salle salle-2, baie r1-01, voie A"
+
+
+@pytest.mark.parametrize(
+    ("state", "french", "english"),
+    [
+        ("common_alarm", "présente", "set"),  # the profile names the alarm; its bit is set
+        ("local_stop", "présente", "set"),
+        ("clear", "rien", "clear"),
+        ("unknown", "inconnu", "unknown"),
+    ],
+)
+def test_an_alarm_beside_an_alert_says_how_it_stands_and_not_its_name_twice(
+    state: str, french: str, english: str
+) -> None:
+    one = Beside("crac_alarm", {"alarm": "common_alarm"}, state=state, age=3.0)
+    assert words.context(one, FR)[1].replace("\u00a0", " ") == f"{french} (il y a 3 s)"
+    assert words.context(one, EN)[1].replace("\u00a0", " ") == f"{english} (3 s ago)"
+
+
+def test_every_channel_of_lines_joins_name_and_text_as_french_does(letter: Callable[..., Letter]) -> None:
+    """Slack, Teams, Apprise, syslog and Alertmanager once wrote "Gravité: critique"."""
+    one = letter()
+    row = f"Gravité{vocabulary(FR)('colon')} critique"
+    assert text.sentences(one, FR)[0] == row
+    assert text.sentences(one, EN)[0] == "Severity: critical"
+    assert row in json.dumps(slack.post_of(one, FR), ensure_ascii=False)
+    assert row in message_of(one, FR, SyslogSettings(host="h"), 2000).decode()
+    card = json.dumps(teams.message_of(one, [("Gravité", "critique")], FR), ensure_ascii=False)
+    assert f'Gravité{vocabulary(FR)("colon")} "' in card

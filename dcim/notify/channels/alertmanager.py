@@ -197,13 +197,10 @@ class _Says:
     def alert(self, letter: Letter, until: float) -> Alert:
         """Return the alert of a letter: it holds until ``until`` (UTC seconds), or is over already."""
         notice = letter.notice
-        said = dict(text.rows(letter, self._language))
         over = letter.stage is Stage.RESOLVE
         annotations = {
             "summary": text.subject(letter, self._language, _VALUE),
-            "description": text.clipped(
-                "\n".join(f"{name}: {value}" for name, value in said.items()), _VALUE
-            ),
+            "description": text.clipped("\n".join(text.sentences(letter, self._language)), _VALUE),
             "consequence": notice.consequence[self._language],
             "action": notice.action[self._language],
             "runbook_url": notice.runbook,

@@ -45,10 +45,9 @@ class AppriseChannel:
 
     async def send(self, letter: Letter) -> Verdict:
         """Notify all; only when every one of them took it is it delivered."""
-        rows = [f"{name}: {value}" for name, value in text.rows(letter, self._language)]
         said = {
             "title": text.subject(letter, self._language, _TITLE),
-            "body": "\n".join(rows),
+            "body": "\n".join(text.sentences(letter, self._language)),
             "notify_type": _KINDS.get(letter.stage, "info" if letter.is_test else "failure"),
             "body_format": "text",
             "interpret_escapes": False,

@@ -58,7 +58,7 @@ class SlackChannel:
 
 def post_of(letter: Letter, language: Language, page: str = "") -> dict[str, Any]:
     """Return the post of a message. Pure."""
-    said = "\n".join(f"{name}: {value}" for name, value in text.rows(letter, language))
+    said = "\n".join(text.sentences(letter, language))
     blocks: list[dict[str, Any]] = [
         {"type": "header", "text": _plain(text.subject(letter, language, _HEADER))},
         {"type": "section", "text": _plain(text.clipped(said, _SECTION))},

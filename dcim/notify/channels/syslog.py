@@ -178,7 +178,7 @@ def message_of(letter: Letter, language: Language, settings: SyslogSettings, mos
     priority = FACILITIES[settings.facility] * 8 + _level(letter)
     head = f"<{priority}>1 {at} {host[:255]} dcim - {letter.stage} {_data(letter, settings.enterprise)} "
     said = text.subject(letter, language, _MOST).encode() + b"".join(
-        f"; {name}: {value}".encode() for name, value in text.rows(letter, language)
+        f"; {one}".encode() for one in text.sentences(letter, language)
     )
     room = max(0, most - len(head.encode()) - len(_BOM))
     return head.encode() + _BOM + said[:room].decode("utf-8", "ignore").encode()

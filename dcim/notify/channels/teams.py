@@ -13,6 +13,7 @@ from dcim.notify.channel import Context, Letter, Stage, Verdict
 from dcim.notify.channels.http import MOVED, Exchange, address, open_exchange, paths_of
 from dcim.notify.channels.slack import OPEN, HookSettings
 from dcim.notify.wording import text
+from dcim.words import words
 
 _BODY: Final = 28 * 1024
 """Most bytes of a message that Teams takes."""
@@ -62,7 +63,7 @@ def message_of(
     letter: Letter, said: list[tuple[str, str]], language: Language, page: str = ""
 ) -> dict[str, Any]:
     """Return the message with one card that says these lines. Pure."""
-    title = text.subject(letter, language, _TITLE)
+    title, colon = text.subject(letter, language, _TITLE), words(language)("colon")
     style = "good" if letter.stage is Stage.RESOLVE else _STYLES[letter.notice.severity]
     head = {
         "type": "Container",
@@ -76,7 +77,7 @@ def message_of(
         "version": "1.4",
         "fallbackText": title,
         "msteams": {"width": "Full"},
-        "body": [head, *(_row(name, value) for name, value in said)],
+        "body": [head, *(_row(f"{name}{colon} ", value) for name, value in said)],
     }
     if link := text.page_of(letter, page):
         card["actions"] = [{"type": "Action.OpenUrl", "title": OPEN[language], "url": link}]
@@ -87,7 +88,7 @@ def message_of(
 
 
 def _row(name: str, value: str) -> dict[str, Any]:
-    return _runs({"text": f"{name}: ", "weight": "Bolder"}, {"text": text.clipped(value, _VALUE)})
+    return _runs({"text": name, "weight": "Bolder"}, {"text": text.clipped(value, _VALUE)})
 
 
 def _runs(*runs: dict[str, Any]) -> dict[str, Any]:

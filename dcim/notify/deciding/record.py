@@ -132,7 +132,7 @@ class _Writer:
         """Return what people are told of an alert by itself."""
         notice = notice_of(change, self.site, self._context(change))
         labels = (notice.labels, *(one.labels for one in notice.context))
-        notice = replace(notice, called=called(self.topology, *labels))
+        notice = replace(notice, called=called(self.topology, notice.room, *labels))
         if belongs is None:
             return notice
         reason = belongs.member.reason

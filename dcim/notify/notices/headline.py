@@ -96,10 +96,14 @@ def name_of(topology: Topology, part: str, member: Member | None = None) -> str:
     return service.name if service is not None and service.name else part
 
 
-def called(topology: Topology, *labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return the names of the parts that labels name by their ids, where people call them otherwise."""
+def called(topology: Topology, room: str, *labels: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what people call a room and the parts that labels name, where that is not their ids."""
     parts = dict.fromkeys(part for one in labels if (part := one.get(PART)))
-    return tuple((part, name) for part in parts if (name := name_of(topology, part)) != part)
+    found = [(part, name) for part in parts if (name := name_of(topology, part)) != part]
+    hall = topology.nodes.get(f"room/{room}")
+    if hall is not None and hall.name not in ("", room):
+        found.append((hall.id, hall.name))
+    return tuple(found)
 
 
 def _parts(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:

@@ -56,7 +56,11 @@ def incident_notice(
         services=tuple(_touched(change, topology)),
         children=children,
         called=called(
-            topology, root.labels, *(one.labels for one in context), *(one.labels for one in children)
+            topology,
+            root.room,
+            root.labels,
+            *(one.labels for one in context),
+            *(one.labels for one in children),
         ),
         because=str(incident.because),
         unknown_since=incident.unseen.since if incident.unseen and incident.open else None,

@@ -108,9 +108,9 @@ def is_answerable(letter: Letter) -> bool:
 
 def _as_text(letter: Letter, language: Language, link: str) -> str:
     colon = vocabulary(language)("colon") + " "
-    rows = [f"{name}{colon}{said}" for name, said in text.rows(letter, language)]
     take = ["", f"{_TAKE[language]}{colon}{_LINK[language]}", link] if link else []
-    return "\n".join([text.line(words.title(letter.notice, language)), "", *rows, *take, ""])
+    said = text.sentences(letter, language)
+    return "\n".join([text.line(words.title(letter.notice, language)), "", *said, *take, ""])
 
 
 def _take(language: Language, link: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from dcim.alerts import Language
 from dcim.notify.channel import Letter
 from dcim.notify.wording import words
+from dcim.words import words as vocabulary
 
 _ELLIPSIS: Final = "…"
 
@@ -49,6 +50,12 @@ def subject(letter: Letter, language: Language, most: int) -> str:
 def rows(letter: Letter, language: Language) -> list[tuple[str, str]]:
     """Return the lines of a message as (name, text)."""
     return [(line(name), line(text)) for name, text in words.lines(letter.notice, language)]
+
+
+def sentences(letter: Letter, language: Language) -> list[str]:
+    """Return the lines of a message, each name and text as the language joins them: ``Seuil : 80 %``."""
+    colon = vocabulary(language)("colon") + " "
+    return [f"{name}{colon}{said}" for name, said in rows(letter, language)]
 
 
 def page_of(letter: Letter, page: str) -> str:

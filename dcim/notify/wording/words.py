@@ -19,6 +19,7 @@ from dcim.words import (
     measured,
     parts_named,
     point_said,
+    set_said,
     state_said,
     why_said,
     words,
@@ -137,7 +138,7 @@ def context(one: Beside, language: Language, notice: Notice | None = None) -> tu
     elif one.value and is_alarm(one.metric):
         text = said("state.set")
     elif one.state is not None:
-        text = state_said(one.state, said)
+        text = (set_said if is_alarm(one.metric) else state_said)(one.state, said)
     elif one.value is not None:
         text = measured(one.metric, one.value, one.unit, said)
     else:
@@ -278,10 +279,16 @@ def _listed(texts: list[str], language: Language, total: int = 0) -> str:
 
 
 def _device(notice: Notice, language: Language) -> str:
+    room = dict(notice.called).get(f"room/{notice.room}", notice.room)
     places = [
-        f"{_WORDS[key][language]} {getattr(notice, key)}"
-        for key in ("room", "rack", "feed")
-        if getattr(notice, key)
+        _placed(_WORDS[key][language], place)
+        for key, place in (("room", room), ("rack", notice.rack), ("feed", notice.feed))
+        if place
     ]
     called = notice.name if notice.name == notice.asset else f"{notice.name} ({notice.asset})"
     return ", ".join([called, *places])
+
+
+def _placed(kind: str, name: str) -> str:
+    """Say where something is: ``baie R1``; a room that is called ``Salle 2`` says itself what it is."""
+    return name if name.casefold().startswith(f"{kind} ") else f"{kind} {name}"
