@@ -8,10 +8,10 @@ from math import inf
 from typing import Final
 
 from dcim.alerts import Alert, Severity
-from dcim.incidents.incident import RANK, Hit, Incident, Member, Unseen
+from dcim.incidents.incident import RANK, Hit, Incident, Member, Reached, Unseen
 from dcim.incidents.place import Because
 from dcim.incidents.trouble import CAUSES, STOPS
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 
 TOLD_GAP: Final = 30.0
 """Seconds between two messages of one incident; worse, or with another root, it does not wait for them."""
@@ -59,6 +59,7 @@ class Case:
     unseen: Unseen = Unseen()
     fading: frozenset[str] = frozenset()  # alerts at the roots whose off-delay runs
     hit: Hit = field(default_factory=Hit)
+    reached: Reached = Reached()
     measured: float = -inf
     look_at: float = 0.0
     waits_for: set[str] = field(default_factory=set)
@@ -156,6 +157,11 @@ class Case:
         """Whether what is not known is to be said: not of what is over, nor of a single lost answer."""
         return bool(self.open) and (self.told_unknown or not self.unseen.only)
 
+    def _in_all(self) -> Hit:
+        """Return what it has hit from beginning to end: what is told once it is over."""
+        reached = self.reached
+        return replace(self.hit, devices=reached.devices, racks=reached.racks, tenants=reached.tenants)
+
     def shown(self) -> Incident:
         """Return it as it stands."""
         self._sorted = self._sorted or tuple(_worst_first(self.members.values()))
@@ -172,7 +178,8 @@ class Case:
             number=self.number,
             acknowledged=self.acknowledged,
             note=self.note,
-            hit=self.hit,
+            hit=self.hit if self.open else self._in_all(),
+            reached=self.reached,
             safe=tuple(sorted(self.told_safety)),
             owed=self.owed,
             told_at=self.told_at,

@@ -110,6 +110,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """What an incident has hit from its beginning: devices, racks and tenants, in the order they came."""
+
+    devices: tuple[str, ...] = ()
+    racks: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+
+    def and_by(self, hit: Hit) -> Reached:
+        """Return it with what is hit now."""
+        if (hit.devices, hit.racks, hit.tenants) == (self.devices, self.racks, self.tenants):
+            return self
+        return Reached(
+            tuple(dict.fromkeys((*self.devices, *hit.devices))),
+            tuple(dict.fromkeys((*self.racks, *hit.racks))),
+            tuple(sorted({*self.tenants, *hit.tenants})),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """What nobody knows any more of an incident.
 
@@ -139,7 +158,8 @@ class Incident:
     told more of it, empty where they know all. ``told_at``: when they were last told, 0 before that.
     ``unseen``: what nobody knows any more; ``unknown``: people were told that of all that remains;
     ``silent``: devices of which they were told that they do not answer. ``fading``: keys of alerts at the
-    roots that stand and whose condition holds no more: their off-delay runs.
+    roots that stand and whose condition holds no more: their off-delay runs. ``hit`` is what it hits now, and
+    of one that is over all that it has ``reached``.
     """
 
     id: str
@@ -155,6 +175,7 @@ class Incident:
     acknowledged: str = ""
     note: str = ""
     hit: Hit = Hit()
+    reached: Reached = Reached()
     safe: tuple[tuple[str, str], ...] = ()  # devices and troubles of safety that it was named after
     into: str = ""
     owed: str = ""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from dcim.alerts import Alert, Change, ChangeKind, Severity
 from dcim.incidents.case import Case
-from dcim.incidents.incident import Incident, IncidentChange, IncidentKind, Member, Reason
+from dcim.incidents.incident import Incident, IncidentChange, IncidentKind, Member, Reached, Reason
 from dcim.incidents.place import Because, Place
 from dcim.incidents.trouble import Trouble
 from dcim.model import Point, canonical
@@ -39,7 +39,7 @@ def body_of_owing(incident: Incident) -> dict[str, Json]:
 
 
 def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
-    alert = incident.root.alert
+    alert, reached = incident.root.alert, incident.reached
     return {
         "opened_at": incident.opened_at,
         "roots": list(incident.roots),
@@ -51,6 +51,7 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "number": incident.number + (incident.told and said),
         "services": sorted(incident.hit.services),
         "down": sorted(incident.hit.down),
+        "reached": [list(each) for each in (reached.devices, reached.racks, reached.tenants)],
         "safe": [list(one) for one in incident.safe],
         "acknowledged": incident.acknowledged,
         "note": incident.note,
@@ -88,6 +89,7 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
         case.told_down = frozenset(body.get("down", ()))
         case.told_unknown, case.told_silent = body.get("unknown", False), frozenset(body.get("silent", ()))
     case.owed = case.kept = body.get("owed", "")
+    case.reached = Reached(*(tuple(each) for each in body.get("reached", ())))
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:
         case.put(member)

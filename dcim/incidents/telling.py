@@ -179,6 +179,7 @@ class Telling:
         places = dict.fromkeys(case.members[key].place.node for key in case.open)
         case.measured = desk.moment.now
         case.hit = hit(self._topology, case.roots, places, desk.moment.sight, case.opened)
+        case.reached = case.reached.and_by(case.hit)
         case.fading = frozenset(_fading(case, desk.moment.sight))
         case.unseen = look(case, self._topology, desk.moment.sight, desk.moment.at)
 

@@ -68,6 +68,8 @@ def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
         assert final, [notice.headline[Language.EN] for notice in told]
         assert all(notice.headline[Language.FR] for notice in told)
         assert named.at - told[0].at <= 10.0, "the cause is named at once or a moment later"
+        most = max(notice.devices for notice in told), max(notice.racks for notice in told)
+        assert (told[-1].devices, told[-1].racks) == most, "the end counts all that was hit"
         assert [notice.number for notice in told] == list(range(len(told)))
         assert len({notice.message_id for notice in told}) == len(told)
         assert {notice.raise_id for notice in told} == {told[0].message_id}

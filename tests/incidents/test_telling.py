@@ -114,3 +114,30 @@ def test_the_pause_after_a_message_goes_on_through_a_restart(site: Site) -> None
     assert ahead.free_at(said_at - 60.0, 5.0) == said_at - 30.0
     del body["told_at"]  # as a version before this one left it
     assert case_of(told.id, body, told.members, 400.0, NOON).free_at(400.0, 5.0) == 430.0
+
+
+def test_the_end_of_an_incident_counts_all_that_it_hit_also_over_a_restart(site: Site) -> None:
+    """What had come back before the end was left out: nine devices in the update, eight in the clearance."""
+
+    def racks(one: Site) -> list[int]:
+        return [len(each.incident.hit.racks) for done in one.outcomes for each in done.changes]
+
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a")
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.wait(6)
+    site.back("pdu-1-a", "pdu-2-a")
+    site.wait(6)
+    (incident,) = site.incidents.open
+    assert (len(incident.hit.racks), len(incident.reached.racks)) == (0, 2)
+    before = [one for one in incident.members if one.open]
+    again = Site(Incidents(site.topology, "site"), site.rules, site.seen, site.now, standing=site.standing)
+    to_utc = site.moment.at - site.now
+    again.incidents.restore(
+        [case_of(incident.id, body_of_owing(incident), before, site.now, to_utc)], site.now
+    )
+    again.lose("pdu-3-a")
+    again.wait(6)
+    again.back("fpdu-a", "pdu-3-a")
+    again.cleared("fpdu-a", "pdu_inlet_lost")
+    assert racks(again)[-1] == 3
+    assert again.told[-1] == ("cleared", "fpdu-a")
