@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from dcim.alerts import Language
+from dcim.ledger.life import SEEN
 from dcim.people import People
 from dcim.record import dataclass, field, replace
 from dcim.reports.frame import make
@@ -70,12 +71,16 @@ def matter_of(
 
 
 def _usual(state: Opened, wish: Wish, zone: str, now: Microseconds) -> Period:
-    """Return the last month; of a ledger that is younger, all of its time up to its newest fact."""
+    """Return the last month; of a ledger that is younger, all of its time up to when it was last watched.
+
+    A report that was read or a message delivered since then says nothing of how the site stood.
+    """
     last = wish.of(zone, now)
     first, head = state.record.facts(0, (), 1), state.record.head()
     if not first or head is None or first[0].at < last.until:
         return last
-    newest = state.record.facts(head.sequence - 1, (), 1)[0]
+    watched = state.record.facts_about(SEEN, limit=1) or state.record.facts(head.sequence - 1, (), 1)
+    newest = watched[-1]
     return Period(first[0].at, max(first[0].at, min(newest.at, now)) + 1, zone)
 
 

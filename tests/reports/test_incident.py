@@ -80,3 +80,22 @@ def test_the_beginning_of_an_id_names_an_incident_only_where_it_is_alone(ledger:
         named("ab")
     with pytest.raises(NothingLike, match="no incident 'x' in the period"):
         named("x")
+
+
+@pytest.mark.parametrize("channel", ["log", "mail-ops"])
+def test_it_says_through_which_channel_the_first_message_went_and_of_no_person(
+    ledger: Ledger, channel: str
+) -> None:
+    """What was written into a log was told to nobody."""
+    at = SINCE / 1e6 + 60
+    body: Body = {
+        "change": "opened", "open": 1, "opened_at": at, "services": {}, "severity": "major", "roots": [], "devices": [], "alerts": 1,
+        "because": "x", "root": "", "racks": [], "tenants": [],
+    }  # fmt: skip
+    went: Body = {"outcome": "delivered", "channel": channel, "waited": 2.0}
+    ledger.say(Fact(FactKind.INCIDENT, at, "ab12", body), Fact(FactKind.DELIVERY, at + 2, "ab12", went))
+    ledger.watch_until(SINCE + DAY)
+    wish = Wish(Kind.INCIDENT, "incident:ab12", "2026-10", languages=(Language.EN,), forms=(Form.HTML,))
+    made = from_directory(ledger.path, wish, SINCE + 2 * DAY, "0.1.0").files["report.en.html"].decode()
+    assert "First message delivered after" in made
+    assert f"through the channel {channel}" in made.replace("<bdi>", "").replace("</bdi>", "")

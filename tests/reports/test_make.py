@@ -292,6 +292,15 @@ def test_the_register_of_tests_says_under_whose_work_a_generator_ran(ledger: Led
     assert found[0]["until"] - found[0]["at"] == 39 * 60 * SECOND
 
 
+def test_the_register_says_that_it_has_the_time_of_an_alarm_and_not_of_a_run(ledger: Ledger) -> None:
+    """An alarm of a run on battery of 28 s stood for 85 s, its delays with it: that is not how long it ran."""
+    told(ledger)
+    made = october(ledger, Kind.TESTS, forms=(Form.CSV,)).files
+    assert "Alarm stood" in made["report.en.csv"].decode()
+    assert "Alarme pendant" in made["report.fr.csv"].decode()
+    assert "Duration" not in made["report.en.csv"].decode().split("Result")[0]
+
+
 def test_what_the_site_does_not_have_is_answered_with_what_it_has(ledger: Ledger) -> None:
     ledger.watch_until(UNTIL)
     with pytest.raises(NothingLike, match=ATLAS):
@@ -351,6 +360,20 @@ def test_where_nobody_says_of_when_it_is_the_last_month_or_all_of_a_younger_ledg
     ledger.watch_until(UNTIL + DAY)
     last = from_directory(ledger.path, wish, UNTIL + DAY, "0.1.0").document.face.period
     assert (last.since, last.until) == (SINCE, UNTIL)
+
+
+def test_the_time_of_a_young_ledger_ends_when_it_was_last_watched_and_not_when_a_report_was_read(
+    ledger: Ledger,
+) -> None:
+    """Else each report that is read makes the next one say that nobody watched until then. Pains: G1."""
+    ledger.watch_until(SINCE - 1800 * SECOND)
+    watched = SINCE - 1800 * SECOND
+    ledger.say(
+        Fact(FactKind.REPORT_READ, SINCE / 1e6 - 1780, "c" * 64, {"who": "", "proof": "", "file": "x"})
+    )
+    wish = Wish(Kind.QUALITY, forms=(Form.JSON,), languages=BOTH)
+    period = from_directory(ledger.path, wish, SINCE - 1700 * SECOND, "0.1.0").document.face.period
+    assert period.until == watched + 1
 
 
 def test_a_device_is_not_seen_while_nobody_watches(ledger: Ledger) -> None:

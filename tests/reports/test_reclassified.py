@@ -5,7 +5,7 @@ from __future__ import annotations
 from dcim.alerts import Language
 from dcim.model.fact import Fact, FactKind
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Kind, Length, List, Note, Number, Say, Table
+from dcim.reports.model import Figures, Kind, Length, List, Name, Note, Number, Say, Table, Timeline
 from dcim.reports.render import Form
 from dcim.reports.wish import Wish
 
@@ -39,8 +39,40 @@ def test_both_views_stand_where_they_differ_and_each_is_named(ledger: Ledger) ->
     seen, now = Say("report.category_short.forced_outage"), Say("report.category_short.scheduled_maintenance")
     assert [row[4] for row in tables["outages"].rows] == [Say("report.was_now", (List((seen,)), now)), seen]
     assert [(row[1], row[2]) for row in tables["failures"].rows] == [(Number(1), Number(2))]
+    names = [Say(f"report.uptime.of_{view}", (Name("R1"),)) for view in ("final", "seen")]
+    assert [row[0] for row in tables["services"].rows] == names
+    assert [row[4] for row in tables["outages_seen"].rows] == [seen, seen]
+    (failures,) = tables["failures"].rows
+    assert failures[5:] == (Length(600 * SECOND), Length(600 * SECOND))
+    (bars,) = (one for one in blocks if isinstance(one, Timeline))
+    assert [called for called, _ in bars.rows] == names
     assert (tables["failures"].title, tables["outages"].title) == (
         Say("report.uptime.final"),
         Say("report.uptime.outages_final"),
     )
     assert "Telles que vues (n)" in made.files["report.fr.csv"].decode()
+
+
+def test_time_that_was_blind_and_is_said_to_be_full_keeps_the_coverage_that_was_seen(ledger: Ledger) -> None:
+    """The banner says that both figures stand where they differ: also those of each service. Pains: G1, G3."""
+    start = SINCE / 1e6
+    body = {
+        "from": start, "to": start + 2 * 86_400, "was": "blind", "now": "full",
+        "who": "p-1", "reason": "the rounds book says so", "cause": "",
+    }  # fmt: skip
+    blind = {"from": start, "to": start + 2 * 86_400, "reason": "crash"}
+    ledger.say(Fact(FactKind.BLIND, start + 2 * 86_400, "cas1", blind))
+    ledger.watch_until(UNTIL + DAY)
+    ledger.say(Fact(FactKind.RECLASSIFIED, (UNTIL + DAY) / 1e6, "power/R1", body))
+    wish = Wish(Kind.UPTIME, "", "2026-10", languages=(Language.EN,), forms=(Form.CSV,))
+    made = from_directory(ledger.path, wish, UNTIL + 2 * DAY, "0.1.0")
+    lines = made.files["report.en.csv"].decode().splitlines()
+    each = lines[next(place for place, one in enumerate(lines) if one.startswith("Each service")) :]
+    found = {line.split(",")[0].strip('"'): line for line in each[:8] if "R1" in line}
+    told = [line for line in each[:8] if "R1" in line and "as " in line]
+    assert len(told) == 2, found
+    final, seen = told
+    assert "as reclassified" in final
+    assert ",1.0,1.0,1.0,1.0," in final
+    assert "as seen" in seen
+    assert "not stated" in seen

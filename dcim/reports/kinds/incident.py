@@ -14,6 +14,7 @@ from dcim.ledger import Entry
 from dcim.model.fact import FactKind, Json
 from dcim.record import dataclass, field
 from dcim.reports.blocks import cols, table
+from dcim.reports.kinds.told import told, told_after
 from dcim.reports.matter import Matter, Parts, body_of, section
 from dcim.reports.model import (
     Block,
@@ -157,7 +158,10 @@ def _list(found: Sequence[Case], matter: Matter) -> Iterable[Block]:
     yield table(
         "incidents",
         "",
-        cols("incident.id begins:1.2 lasted> severity cause:1.6 incident.services> incident.alerts>:1.1"),
+        cols(
+            "incident.id begins:1.2 incident.lasted>:1.1 severity cause:1.6 "
+            "incident.services> incident.alerts>:1.1"
+        ),
         (_line(one, matter) for one in found),
         "report.incident.none",
     )
@@ -197,19 +201,18 @@ def _roots(one: Case, matter: Matter, mine: frozenset[str] | None) -> Value:
 
 
 def _record(one: Case, matter: Matter, mine: frozenset[str] | None) -> list[Section]:
-    told = [entry.at for entry, body in one.deliveries if body.get("outcome") == "delivered"]
     acks = [(entry, body) for entry, body in one.facts if body["change"] == "acknowledged"]
     first = min((entry.at for entry, _ in one.alerts), default=one.opened)
     figures = Figures(
         (
             Figure(Say("report.incident.detected"), Moment(first)),
-            Figure(Say("report.incident.told_after"), Length(min(told) - one.opened) if told else None),
+            told_after(one.deliveries, one.opened),
             Figure(
                 Say("report.incident.acknowledged_after"),
                 Length(acks[0][0].at - one.opened) if acks else None,
             ),
             Figure(
-                Say("report.lasted"),
+                Say("report.incident.lasted"),
                 Length(one.ended - one.opened) if one.ended else Say("report.goes_on"),
                 tone=Tone.GOOD if one.ended else Tone.BAD,
             ),
@@ -220,7 +223,7 @@ def _record(one: Case, matter: Matter, mine: frozenset[str] | None) -> list[Sect
         Section(title, (Paragraph(Say("report.incident.law")), figures, _identity(one, matter, mine))),
         section("incident.impact", *_impact(one, matter, mine)),
         section("incident.course", _course(one, matter, mine)),
-        section("incident.told", _told(one)),
+        section("incident.told", told(one.deliveries[:_STEPS])),
         section("incident.people", Paragraph(Say("report.incident.people_how")), _by_hand()),
     ]
 
@@ -311,25 +314,6 @@ def _course(one: Case, matter: Matter, mine: frozenset[str] | None) -> Block:
 def _step(change: str) -> str:
     return (
         change if change in ("opened", "raised", "cleared", "acknowledged", "merged", "updated") else "other"
-    )
-
-
-def _told(one: Case) -> Block:
-    return table(
-        "told",
-        "",
-        cols("when:1.2 incident.channel incident.outcome incident.waited> evidence>:0.7"),
-        (
-            (
-                Moment(entry.at),
-                Name(str(body.get("channel", ""))),
-                Word("outcome", str(body.get("outcome", ""))),
-                Length(round(float(body["waited"]) * 1e6)) if "waited" in body else None,
-                Code(f"#{entry.sequence}"),
-            )
-            for entry, body in one.deliveries[:_STEPS]
-        ),
-        "report.incident.nobody",
     )
 
 

@@ -91,7 +91,34 @@ def outage_blocks(
         "report.uptime.no_redundancy_events",
         _more(listings[1].number),
     )
+    yield from _as_seen(singles, causes, matter)
     yield from _reclassified(singles, matter)
+
+
+def _as_seen(singles: Sequence[Answer], causes: Causes, matter: Matter) -> Iterable[Block]:
+    """Yield the episodes as they were seen of services whose list people changed by what they said later."""
+    for name, kind in (("outages_seen", "outages"), ("redundancy_events_seen", "redundancy_events")):
+        listing = Listing()
+        for one in singles:
+            seen, final = (getattr(view.figures, kind) for view in (one.seen, one.final))
+            if one.reclassified and seen != final:
+                listing.add(one.subject, seen)
+        if listing.number:
+            yield table(
+                name,
+                f"report.uptime.{name}",
+                cols("service:1.3 begins:1.5 ends:1.5 lasted>:0.9 uptime.category cause:1.5 evidence>:0.7"),
+                (
+                    (
+                        *_when(subject, each, matter),
+                        Say(f"report.category_short.{each.category.word}"),
+                        causes.of(subject, each),
+                        _facts(each),
+                    )
+                    for subject, each in listing.shown()
+                ),
+                note=_more(listing.number),
+            )
 
 
 def _more(number: int) -> Say | None:

@@ -138,7 +138,10 @@ def _register(found: Iterable[Occurrence], matter: Matter) -> Table:
     return table(
         "register",
         "",
-        cols("when:1.3 tests.what:1.2 where:1.5 what:1.8 lasted> tests.result tests.under:1.8 evidence>:0.7"),
+        cols(
+            "when:1.3 tests.what:1.2 where:1.5 what:1.8 tests.stood> tests.result "
+            "tests.under:1.8 evidence>:0.7"
+        ),
         (_row(one, matter) for one in list(found)[:_MOST]),
         "report.tests.none",
     )

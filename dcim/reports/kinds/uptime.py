@@ -79,6 +79,9 @@ _MOST_BARS: Final = 36
 _FEW: Final = 64
 """Services that are each read alone, what was said of them kept; of more, all are read in one pass."""
 
+_BOTH: Final = "failures> uptime.failures_seen> mtbf> uptime.mtbf_seen> mttr> uptime.mttr_seen>"
+"""Columns of failures: each number as reclassified, then as seen."""
+
 _CITED: Final = (*(f"category_{one.word}" for one in Category), "coverage_least", "notice")
 
 
@@ -223,9 +226,10 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
         matter.period.since,
         matter.until,
         tuple(
-            (matter.site.called(one.subject), _stretches(one.final.account))
+            (called, _stretches(view.account))
             for one in singles
             if one.subject in shown
+            for called, view in _views(one, matter)
         ),
         tuple((tone, Say(f"report.category_short.{word}")) for tone, word in _LEGEND),
     )
@@ -235,8 +239,8 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
         "services",
         "report.uptime.each",
         COLUMNS,
-        [row(matter.site.called(one.subject), one.final) for one in _listed(singles)],
-        note=why_not(one.final for one in singles),
+        [row(*each) for one in _listed(singles) for each in _views(one, matter)],
+        note=why_not(view for one in singles for view in (one.final, one.seen)),
     )
     days = days_of(matter.period.since, matter.until, matter.period.zone)
     if len(days) > 1:
@@ -251,6 +255,16 @@ def _services(singles: Sequence[Answer], matter: Matter) -> Iterable[Block]:
             max(top, 1.0),
             "minutes",
         )
+
+
+def _views(one: Answer, matter: Matter) -> Iterable[tuple[Value, View]]:
+    """Yield how a service stood, under its name; twice, and each named, where people reclassified it."""
+    called = matter.site.called(one.subject)
+    if not one.reclassified:
+        yield called, one.final
+        return
+    yield Say("report.uptime.of_final", (called,)), one.final
+    yield Say("report.uptime.of_seen", (called,)), one.seen
 
 
 def _worst_first(singles: Sequence[Answer]) -> Sequence[Answer]:
@@ -284,18 +298,17 @@ def _proven(singles: Sequence[Answer], matter: Matter) -> Iterable[Section]:
 
 def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     both = any(one.reclassified for one in answers)
-    refused = [said for one in answers if isinstance(said := one.final.figures.statement, Refused)]
+    views = (one for answer in answers for one in (answer.final, answer.seen))
+    refused = [said for one in views if isinstance(said := one.figures.statement, Refused)]
     yield Paragraph(Say("report.uptime.failures_how"))
     yield table(
         "failures",
         "report.uptime.final" if both else "",
-        cols(f"service:1.8 failures>{' uptime.failures_seen>' * both} mtbf> mttr>"),
+        cols(f"service:1.8 {_BOTH if both else 'failures> mtbf> mttr>'}"),
         (
             (
                 matter.subject if number == 0 and len(answers) > 1 else matter.site.called(one.subject),
-                _counted(one.final),
-                *((_counted(one.seen),) if both else ()),
-                *_means(one.final),
+                *(_means_of_both(one) if both else _means(one.final)),
             )
             for number, one in enumerate(answers)
         ),
@@ -303,17 +316,22 @@ def _failures(answers: Sequence[Answer], matter: Matter) -> Iterable[Block]:
     )
 
 
-def _counted(view: View) -> Value:
-    """Return how many failures were seen; a dash where nobody could have seen one."""
-    return Number(view.figures.failures) if view.figures.coverage else None
+def _means_of_both(one: Answer) -> tuple[Value, ...]:
+    """Return the numbers of a service by ``_BOTH``."""
+    pairs = zip(_means(one.final), _means(one.seen), strict=True)
+    return tuple(each for pair in pairs for each in pair)
 
 
-def _means(view: View) -> tuple[Value, Value]:
-    """Return MTBF and MTTR; none where too little was seen, since failures may be missing."""
+def _means(view: View) -> tuple[Value, Value, Value]:
+    """Return how many failures, MTBF and MTTR.
+
+    No number where nobody could have seen one, no means where too little was seen: failures may be missing.
+    """
     found = view.figures
+    number = Number(found.failures) if found.coverage else None
     if isinstance(found.statement, Refused):
-        return None, None
-    return length(found.mtbf), length(found.mttr)
+        return number, None, None
+    return number, length(found.mtbf), length(found.mttr)
 
 
 def _policy(contract: Contract) -> Iterable[Block]:
