@@ -246,3 +246,31 @@ def test_a_channel_that_fails_is_called_by_its_name(site: Building) -> None:
     site.cleared("_dcim", "channel_failing", channel="sms")
     site.wait(6)
     assert headline(site.incidents.open[0], site.topology)[EN].endswith("a channel: mail")
+
+
+def test_a_ups_that_nobody_reads_is_not_said_to_have_failed_when_what_it_feeds_is_dark(
+    site: Building,
+) -> None:
+    """The fault is at it or below: who goes there is to look at the breakers too. Once it says so, it is it."""
+    site.miss("ups-a")
+    site.seen.silent.add("ups-a")
+    site.lose("fpdu-a", "pdu-1-a", "pdu-2-a", "pdu-3-a")
+    site.raised("fpdu-a", "meter_voltage_lost", phase="L1")
+    site.wait(6)
+    (incident,) = site.incidents.open
+    assert site.because("fpdu-a", "meter_voltage_lost", phase="L1") == ("between", "ups-a")
+    said = headline(incident, site.topology)
+    assert said[EN].startswith("Feed A lost at UPS A or below it; ")
+    assert said[FR].startswith("Voie A perdue à UPS A ou en aval ; ")
+    site.seen.silent.clear()
+    site.lose("ups-a")
+    site.raised("ups-a", "ups_output_off")
+    assert headline(site.incidents.open[0], site.topology)[EN].startswith("Feed A lost at UPS A; ")
+
+
+def test_of_a_strip_between_a_live_part_and_a_rack_nobody_asks_what_is_below(site: Building) -> None:
+    site.miss("pdu-3-a")
+    site.seen.silent.add("pdu-3-a")
+    site.raised("ats", "ats_source_lost", source="a")
+    site.wait(6)
+    assert headline(site.incidents.open[0], site.topology)[EN].startswith("Feed A lost at PDU 3 A; ")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from dcim.alerts import Language, Text
 from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
+from dcim.incidents.trouble import STOPS
 from dcim.words import PART
 
 EN, FR = Language.EN, Language.FR
@@ -28,6 +30,7 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
     "more": {EN: "{} more", FR: "{} autres"},
     "feed": {EN: "feed {} lost at {}", FR: "voie {} perdue à {}"},
     "feeds": {EN: "feeds {} lost at {}", FR: "voies {} perdues à {}"},
+    "below": {EN: "{} or below it", FR: "{} ou en aval"},
     "power": {EN: "power lost at {}", FR: "alimentation perdue à {}"},
     "silent": {EN: "{} does not answer", FR: "{} ne répond pas"},
     "silents": {EN: "{} do not answer", FR: "{} ne répondent pas"},
@@ -198,10 +201,25 @@ def _kind(topology: Topology, part: str) -> NodeKind | None:
 
 def _feed(incident: Incident, topology: Topology, names: str, language: Language) -> str:
     feeds = {_feed_of(topology, part) for part in incident.roots}
+    if _may_lie_below(incident, topology):
+        names = _say("below", language, names)
     if "" in feeds or not feeds:
         return _say("power", language, names)
     key = "feed" if len(feeds) == 1 else "feeds"
     return _say(key, language, _listed(sorted(feeds), language), names)
+
+
+def _may_lie_below(incident: Incident, topology: Topology) -> bool:
+    """Whether only what is below the root has no voltage for sure: nobody reads the root, which may be fine.
+
+    Of the strip of a rack nobody asks: below it there is only what it feeds.
+    """
+    if incident.because is not Because.BETWEEN or NodeKind.PDU in map(
+        partial(_kind, topology), incident.roots
+    ):
+        return False
+    told = (one for one in incident.members if one.open and one.place.node in incident.roots)
+    return all(one.place.trouble not in STOPS for one in told)
 
 
 def _feed_of(topology: Topology, part: str) -> str:
