@@ -66,6 +66,26 @@ def test_each_channel_says_when_it_last_delivered_and_who_silences_it(
     assert "by Amina: 2 alerts (a=b), works" in said
 
 
+@pytest.mark.parametrize(
+    ("reaches", "english", "french"),
+    [
+        ({"answering": 1, "silent": 1}, "1 answering, 1 no answer", "1 répond, 1 ne répond pas"),
+        ({"answering": 2, "silent": 3}, "2 answering, 3 no answer", "2 répondent, 3 ne répondent pas"),
+        (
+            {"refused": 2, "nonsense": 2, "unknown": 2},
+            "2 answer nonsense, 2 refuse us, 2 not asked yet",
+            "2 ont une réponse incohérente, 2 refusent l’accès, 2 pas encore interrogés",
+        ),
+    ],
+)
+def test_the_verb_agrees_with_how_many_devices_do_so(
+    url: str, answers: dict[str, Any], reaches: dict[str, int], english: str, french: str
+) -> None:
+    answers["/api/v1/status"] |= {"devices": sum(reaches.values()), "devices_by_reach": reaches}
+    assert english in run(url, "--lang", "en")[1]
+    assert french in run(url, "--lang", "fr")[1]
+
+
 def test_a_site_without_devices_is_not_fine_and_says_that_nothing_is_watched(
     url: str, answers: dict[str, Any]
 ) -> None:

@@ -95,7 +95,7 @@ ALL = ("utility-lost", "ups-exhaustion", "generator-takes-over", "crac-lost", "p
 
 
 @pytest.mark.parametrize(
-    "name", ["gateway-hangs", *(pytest.param(name, marks=pytest.mark.campaign) for name in ALL)]
+    "name", ["gateway-hangs", *(pytest.param(name, marks=pytest.mark.long) for name in ALL)]
 )
 def test_every_alert_that_was_not_told_by_itself_says_why(
     name: str, blueprint: Blueprint, settings: Settings, rules: RuleSet, tmp_path: Path

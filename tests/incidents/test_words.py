@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dcim.alerts import Language
 from dcim.graph import Redundancy, Standing, State
 from dcim.incidents import Because, IncidentKind
@@ -246,6 +248,39 @@ def test_a_channel_that_fails_is_called_by_its_name(site: Building) -> None:
     site.cleared("_dcim", "channel_failing", channel="sms")
     site.wait(6)
     assert headline(site.incidents.open[0], site.topology)[EN].endswith("a channel: mail")
+
+
+@pytest.mark.parametrize(
+    ("rule", "label", "english", "french"),
+    [
+        (
+            "output_failing",
+            "output",
+            "Readings do not get through to an output: prom",
+            "Les mesures n’arrivent pas à une sortie : prom",
+        ),
+        (
+            "output_loses_readings",
+            "output",
+            "Readings are left out of an output: prom",
+            "Des mesures manquent à une sortie : prom",
+        ),
+        (
+            "peer_silent",
+            "site",
+            "The heartbeat of another site has stopped: prom",
+            "Le battement d’un autre site s’est arrêté : prom",
+        ),
+    ],
+)
+def test_what_the_daemon_tells_of_itself_is_called_by_its_name(
+    site: Building, rule: str, label: str, english: str, french: str
+) -> None:
+    """Of two outputs or sites the headline says which, and never the daemon's own name in its place."""
+    site.raised("_dcim", rule, **{label: "prom"})
+    site.wait(6)
+    said = headline(site.incidents.open[0], site.topology)
+    assert (said[EN], said[FR]) == (english, french)
 
 
 def test_a_ups_that_nobody_reads_is_not_said_to_have_failed_when_what_it_feeds_is_dark(
