@@ -102,7 +102,11 @@ def issue(state: Path, store: Store, clock: HandClock) -> None:
     """Issue a report on the service, as ``dcim report`` does."""
     period = Period(round(T0 * 1e6), round((T0 + 20 * 3600) * 1e6))
     said = claim(answer(evidence(list(store.entries()), period), "power/r01"), "UTC")
-    document = {"format": "dcim claim 1", "kind": "uptime", "figures": {"answers": [said]}}
+    span = {"since": period.start, "until": period.end, "zone": "UTC"}
+    document = {
+        "format": "dcim claim 1", "kind": "uptime", "period": span, "until": period.end,
+        "figures": {"answers": [said]},
+    }  # fmt: skip
     text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     digest = sha256(text.encode()).hexdigest()
     (state / "reports" / digest).mkdir(parents=True)

@@ -156,6 +156,7 @@ def issued(tmp_path: Path, clock: HandClock, request: pytest.FixtureRequest):
         change(figures)
         period = {"since": EXTENT["from"], "until": EXTENT["to"], "zone": "UTC"}
         document = {
+            "format": "dcim claim 1",
             "kind": "energy",
             "scope": "",
             "period": period,

@@ -85,7 +85,7 @@ def issued(site: tuple[Bundle, Evidence], tmp_path: Path) -> Callable[..., Resul
         (forger.folder / "claims").mkdir(exist_ok=True)
         body["claim"] = forger.claim(said, body.pop("name", ""))
         subject = body.pop("subject", f"uptime {scope or 'site'} {PERIOD.start}/{PERIOD.end}")
-        forger.fact("report_issued", subject, body)
+        forger.fact("report_issued", subject, body, body.pop("at", None))
         forger.head()
         return verify(str(forger.seal()), Options(keys=[bundle.key]))
 
@@ -153,12 +153,50 @@ def test_the_terms_of_a_contract_are_said_not_to_be_proven(issued):
         (lambda said, _: of(said, "power/r01")["head"].update(availability="100 %"), "claim_form"),
         (lambda said, _: of(said, "power/r01")["seen"]["outages"][0]["evidence"].append(10**6), "claim_wrong"),
         (lambda said, _: of(said, "power/r01")["seen"]["outages"][0]["evidence"].append("see there"), "claim_wrong"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0].update(evidence=[3]), "claim_wrong"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0].update(evidence=[]), "claim_wrong"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0].pop("evidence"), "claim_wrong"),
+        (lambda said, _: of(said, "power/r01")["seen"]["outages"][0].update(evidence=[[3]]), "claim_wrong"),
+        (lambda said, _: of(said, "cas1")["seen"]["outages"][0].update(evidence=[3]), "claim_wrong"),
+        (lambda said, _: of(said, "cas1")["seen"]["outages"][0]["evidence"].append(True), "claim_wrong"),
+        (lambda said, _: said.update(format="dcim claim 2"), "claim_form"),
+        (lambda said, _: said.pop("format"), "claim_form"),
+        (lambda said, _: said.pop("period"), "claim_label"),
+        (lambda said, _: said.pop("until"), "claim_label"),
+        (lambda said, _: said["period"].pop("since"), "claim_label"),
+        (lambda said, _: said["period"].pop("until"), "claim_label"),
+        (lambda said, _: said["period"].pop("zone"), "claim_label"),
     ],
 )  # fmt: skip
 def test_a_claim_that_is_about_something_else_than_it_says_is_found(issued, change, word):
     result = issued(change)
     assert result.code == WRONG_EXIT
     assert word in words(result), result.report.findings
+
+
+def longer(said: dict[str, Any], _: Any) -> None:
+    """Say of a period that is over that it goes on."""
+    said["period"]["until"] = PERIOD.end + 1
+
+
+def test_that_a_period_goes_on_is_said_not_to_be_proven(issued):
+    result = issued(longer)
+    assert (result.code, result.report.findings) == (HOLDS, [])
+    assert any("is of a period that ends at" in one for one in result.report.notes)
+
+
+def test_a_period_that_goes_on_is_not_reported_days_later(issued):
+    def change(said: dict[str, Any], body: dict[str, Any]) -> None:
+        longer(said, body)
+        body["at"] = PERIOD.end + 2 * 86_400_000_000
+
+    result = issued(change)
+    assert result.code == WRONG_EXIT
+    assert words(result) == {"claim_label"}, result.report.findings
+
+
+def test_of_several_services_it_is_said_which_facts_are_not_proven(issued):
+    assert any("an outage of several services together" in one for one in issued().report.notes)
 
 
 def test_a_service_that_is_left_out_is_named(issued):

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Se
 from dcim.evidence.verifier.accounts import account_of
 from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.energy import Energy
-from dcim.evidence.verifier.figures import Terms, shortened, view
+from dcim.evidence.verifier.figures import Terms, evidence_differs, shortened, view
 from dcim.evidence.verifier.labels import Labels
 from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.timeline import FOLDED, SEEN, SIGNS, Facts, Reader, Slice, joined
@@ -65,6 +65,7 @@ class Claims:
         self._hashes: Dict[int, Fact] = {}
         self._seen: Optional[int] = None  # when the newest fact was that says what was seen
         self._seen_by: Dict[int, int] = {}  # the same as of each head
+        self._some_named = False  # an answer on several services lists outages, and names facts beside them
         self.claims: List[Claim] = []
         self.others: Dict[str, int] = {}
         for name, digest, said in documents:
@@ -125,6 +126,8 @@ class Claims:
     def limits(self) -> None:
         """Say what of the claims could not be held against anything."""
         self._labels.limits()
+        if self._some_named:
+            self._report.note("cannot_evidence")
 
     def _metered(self, name: str, digest: str, said: Any) -> bool:
         """Hand on a document that speaks of energy; whether it does."""
@@ -168,23 +171,25 @@ class Claims:
 
     def _compare(self, claim: Claim, found: Dict[str, Any]) -> None:
         said = {name: claim.said.get(name) for name in found}
-        differences = list(different(without_evidence(said), found, claim.subject))
-        differences += [
-            ("%s: evidence" % claim.subject, one, claim.head)
-            for one in evidence_of(said)
-            if type(one) is not int or not 0 < one <= claim.head
-        ]
+        differences = list(different(without_evidence(said), without_evidence(found), claim.subject))
+        alone = len(claim.terms.services) == 1
+        for part, kind, ours in listed(found):
+            view_ = said[part]
+            theirs = view_.get(kind) if isinstance(view_, dict) else None
+            self._some_named = self._some_named or not alone
+            for number, one, other in evidence_differs(theirs, ours, alone):
+                place = "%s: %s: %s %d: evidence" % (claim.subject, part, kind, number)
+                differences.append((place, one, other))
         for what, theirs, ours in differences[:MOST_DIFFERENCES]:
             self._report.add("claim_wrong", file=claim.file, what=what, said=theirs, found=ours)
 
 
-def evidence_of(said: Dict[str, Any]) -> Iterator[Any]:
-    """Yield the sequences of the facts that outages and redundancy events name, for people to follow."""
-    for view_ in (said.get("seen"), said.get("reclassified")):
+def listed(found: Dict[str, Any]) -> Iterator[Tuple[str, str, List[Dict[str, Any]]]]:
+    """Yield the outages and redundancy events that a claim lists one by one, if there are any."""
+    for part in ("seen", "reclassified"):
         for kind in ("outages", "redundancy_events"):
-            runs = view_.get(kind) if isinstance(view_, dict) else None
-            for run in runs if isinstance(runs, list) else ():
-                yield from run.get("evidence", ()) if isinstance(run, dict) else ()
+            if isinstance(found[part][kind], list) and found[part][kind]:
+                yield part, kind, found[part][kind]
 
 
 def without_evidence(said: Dict[str, Any]) -> Dict[str, Any]:

@@ -159,6 +159,14 @@ OF_CLAIMS = {
         "- that the terms of a contract in a claim (its name, target, exclusions, notice, coverage, weights, credits) are those agreed: hold them against the contract",
         "- que les conditions d'un contrat dans une déclaration (nom, objectif, exclusions, préavis, couverture, poids, avoirs) sont celles convenues : à comparer au contrat",
     ),
+    "cannot_evidence": (
+        "- that the facts named beside an outage of several services together are all those behind it: that each is one of them is checked",
+        "- que les faits nommés à côté d'une panne de plusieurs services ensemble sont tous ceux qui l'expliquent : que chacun en est un est vérifié",
+    ),
+    "cannot_period": (
+        "- that {file}, which answers until {until} us, is of a period that ends at {end} us as it says: that was not over when it was issued",
+        "- que {file}, qui répond jusqu'à {until} µs, est d'une période qui finit à {end} µs comme il le dit : elle n'était pas finie à l'émission",
+    ),
     "cannot_extent": (
         "- that {file} answers for every service of its scope: facts do not say, or it changed in the period",
         "- que {file} répond de tout service de son périmètre : les faits ne le disent pas, ou cela a changé dans la période",

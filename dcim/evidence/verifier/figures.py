@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from hashlib import sha256
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from dcim.evidence.verifier.timeline import (
     BLIND,
@@ -19,6 +19,7 @@ from dcim.evidence.verifier.timeline import (
 
 Share = Optional[Fraction]
 MOST_RUNS = 25  # outages, or redundancy events, that a claim of version 2 lists
+MOST_EVIDENCE = 100  # facts that stand beside one of them
 
 
 def share(part: Fraction, whole: Fraction) -> Share:
@@ -143,7 +144,10 @@ def _unseen(one: Slice) -> bool:
 
 
 def runs(slices: List[Slice], lost: Any, blind: Any, before: bool) -> List[Dict[str, Any]]:
-    """Return the runs of lost time: blind time in between neither ends nor lengthens one."""
+    """Return the runs of lost time: blind time in between neither ends nor lengthens one.
+
+    ``evidence``: every fact behind the slices in which it was lost; 0 is none.
+    """
     found: List[Dict[str, Any]] = []
     start, end = slices[0].start, slices[-1].end
     run: Optional[Dict[str, Any]] = None
@@ -153,10 +157,12 @@ def runs(slices: List[Slice], lost: Any, blind: Any, before: bool) -> List[Dict[
             if run is None:
                 began = before and one.start == start
                 run = {"begins": [well, one.start], "lasted": {}, "blind": 0, "began_before": began}
+                run["evidence"] = set()
                 waits = 0
             word = WORDS_OF[one.category]
             run["lasted"][word] = run["lasted"].get(word, 0) + one.end - one.start
             run["blind"] += waits
+            run["evidence"].update(one.behind)
             last, waits = one.end, 0
         elif blind(one):
             waits += one.end - one.start
@@ -191,6 +197,26 @@ def _short(some: List[Dict[str, Any]]) -> Any:
         digest.update((" ".join(map(str, numbers)) + "\n").encode())
     blind = sum(one["blind"] for one in some)
     return {"count": len(some), "lasted": times, "blind": blind, "sha256": digest.hexdigest()}
+
+
+def evidence_differs(said: Any, found: List[Dict[str, Any]], alone: bool) -> Iterator[Tuple[int, Any, Any]]:
+    """Yield the place of each run that names other facts than are behind it, what it names and what there is.
+
+    Of one service it names the first of them. Of several together it names some, as they became lost: which,
+    is not computed again, but each is behind the time in which one of them was lost as the whole was.
+    """
+    for number, (one, other) in enumerate(zip(said if isinstance(said, list) else (), found)):
+        theirs: Any = one.get("evidence") if isinstance(one, dict) else None
+        ours = sorted(other["evidence"] - {0})
+        if not isinstance(theirs, list) or any(type(fact) is not int for fact in theirs):
+            right = False
+        elif alone:
+            right = theirs == ours[:MOST_EVIDENCE]
+        else:
+            some = set(theirs)
+            right = some <= set(ours) and theirs == sorted(some) and len(theirs) <= MOST_EVIDENCE
+        if not right:
+            yield number + 1, theirs, ours[:MOST_EVIDENCE]
 
 
 def _weighted(members: Dict[str, List[Slice]], terms: Terms, length: Fraction) -> Dict[str, Share]:

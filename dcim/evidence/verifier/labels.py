@@ -7,8 +7,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from dcim.evidence.verifier.chain import Fact
 from dcim.evidence.verifier.report import Report
+from dcim.evidence.verifier.timeline import DAY
 
 UPTIME = "uptime"
+FORMAT = "dcim claim 1"
 FRAME = frozenset(("format", "kind", "site", "scope", "period", "until", "topology", "figures"))
 SPAN = frozenset(("since", "until", "zone"))
 ANSWER = frozenset(
@@ -73,6 +75,7 @@ class Label(NamedTuple):
     extent: Dict[str, Any]
     site: Any
     topology: str
+    ends: Any  # of the period that was asked for: later than what is answered until where that was not over
     answers: Optional[List[Answered]]  # None: no statement of availability
 
 
@@ -81,6 +84,8 @@ def label_of(file: str, said: Dict[str, Any]) -> Label:
     period = said.get("period", {})
     if set(said) - FRAME or set(period) - SPAN:
         raise ValueError("keys")
+    if said.get("format") != FORMAT:
+        raise ValueError("format")
     ends = said.get("until"), period.get("until")
     if None not in ends and not ends[0] <= ends[1]:
         raise ValueError("period")
@@ -97,7 +102,7 @@ def label_of(file: str, said: Dict[str, Any]) -> Label:
         if set(figures) != {"answers"} or not figures["answers"]:
             raise ValueError("answers")
         answers = [answered(one) for one in figures["answers"]]
-    return Label(file, extent, said.get("site"), str(said.get("topology") or ""), answers)
+    return Label(file, extent, said.get("site"), str(said.get("topology") or ""), ends[1], answers)
 
 
 def answered(said: Dict[str, Any]) -> Answered:
@@ -123,6 +128,7 @@ class Labels:
         self._services: Dict[str, List[Tuple[int, Dict[str, Any]]]] = {}
         self._described: List[str] = []
         self._unproven: List[str] = []
+        self._open: List[Tuple[str, int, int]] = []
         self._contracts = 0
 
     def add(self, name: str, digest: str, said: Any) -> None:
@@ -160,6 +166,8 @@ class Labels:
         """Say what could not be held."""
         if self._contracts:
             self._report.note("cannot_contract")
+        for file, until, end in self._open:
+            self._report.note("cannot_period", file=file, until=until, end=end)
         for file in self._unproven:
             self._report.note("cannot_extent", file=file)
 
@@ -170,13 +178,28 @@ class Labels:
         """Hold a claim against one fact that names it; return what the fact says that it is about."""
         extent = {name: body.get(name) for name in label.extent}
         for name, said in label.extent.items():
-            if None not in (said, extent[name]) and said != extent[name]:
+            if extent[name] is not None and said != extent[name]:
                 self._differs(label, name, said, extent[name])
         if None not in (extent["scope"], extent["from"], extent["to"]):
             parts = extent["kind"], extent["scope"] or "site", extent["from"], extent["to"]
             if fact.subject != "%s %s %s/%s" % parts:
                 self._report.add("issued_subject", sequence=fact.sequence, subject=fact.subject)
+        self._ends(label, fact)
         return extent
+
+    def _ends(self, label: Label, issued: Fact) -> None:
+        """Hold the end of the period that was asked for: past it, a report answers until that end.
+
+        One that answers for less was made when its period was not over, until that moment. Where it was
+        issued over a day later, that is not so; else where its period was to end is said not to be proven.
+        """
+        until = label.extent["to"]
+        if label.ends == until:
+            return
+        if type(label.ends) is not int or type(until) is not int or issued.at > until + DAY:
+            self._differs(label, "period: until", label.ends, until)
+        else:
+            self._open.append((label.file, until, label.ends))
 
     def _answers(self, label: Label, extents: List[Dict[str, Any]], site: str) -> None:
         """Hold the answers of a statement of availability against each other and against what it is about."""

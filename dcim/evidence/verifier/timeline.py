@@ -28,12 +28,17 @@ Span = Tuple[int, int]
 
 
 class Slice(NamedTuple):
-    """A time in one category; ``sure``: whether anything is missing was decided."""
+    """A time in one category; ``sure``: whether anything is missing was decided.
+
+    ``behind``: the fact that says how the subject stands, and the window or the person's word that put it
+    into its category (0: none). Of several subjects: those of each that is in the category of the whole.
+    """
 
     start: int
     end: int
     category: int
     sure: bool
+    behind: Tuple[int, ...] = ()
 
 
 class Said(NamedTuple):
@@ -58,6 +63,7 @@ class Window(NamedTuple):
 class Moved(NamedTuple):
     """A reclassification."""
 
+    sequence: int
     span: Span
     was: int
     now: int
@@ -142,16 +148,16 @@ class Reader:
         edges.update(one.at for one in events)
         stands = _Stands(events)
         dark, doubtful = _Inside(lost_sight), _Inside(doubts)
-        early = _Inside([one.span for one in windows if one.notice >= notice])
-        late = _Inside([one.span for one in windows])
+        windows.sort(key=lambda one: one.notice < notice)  # of two, the one that was announced in time counts
         found = []
         ordered = sorted(at for at in edges if self._period[0] <= at <= self._period[1])
         for start, end in zip(ordered, ordered[1:]):
-            one = stands.at(start)
-            category, sure = _category(one, dark.at(start), doubtful.at(start))
+            one, unseen = stands.at(start), dark.at(start)
+            category, sure = _category(one, unseen, doubtful.at(start))
+            told, by = 0 if one is None or unseen else one.sequence, 0
             if category == FORCED:
-                category = SCHEDULED if early.at(start) else PLANNED if late.at(start) else FORCED
-            found.append(Slice(start, end, category, sure))
+                category, by = _announced(windows, start, notice)
+            found.append(Slice(start, end, category, sure, (told, by)))
         return found
 
     def moved(self, subject: str, slices: List[Slice], causes: List[str]) -> List[Slice]:
@@ -159,7 +165,7 @@ class Reader:
         for fact, body in self._facts.moved.get(subject, ()):
             if fact.sequence > self._head:
                 continue
-            one = _moved(body)
+            one = _moved(fact, body)
             if one.now != FORCE_MAJEURE or not causes or one.cause in causes:
                 slices = [piece for each in slices for piece in _move(each, one)]
         return slices
@@ -247,6 +253,14 @@ def _category(one: Optional[Said], dark: bool, doubtful: bool) -> Tuple[int, boo
     return (FULL if one.redundancy == "full" else DEGRADED), True
 
 
+def _announced(windows: List[Window], time: int, notice: int) -> Tuple[int, int]:
+    """Return the category of lost time, and the fact of the window that it lies in (0: none)."""
+    for one in windows:
+        if one.span[0] <= time < one.span[1]:
+            return (SCHEDULED if one.notice >= notice else PLANNED), one.sequence
+    return FORCED, 0
+
+
 def _window(fact: Fact, body: Any) -> Window:
     start = micros(body["start"]) if "start" in body else fact.at
     end = micros(body["end"]) if "end" in body else NEVER
@@ -258,9 +272,10 @@ def _window(fact: Fact, body: Any) -> Window:
     )
 
 
-def _moved(body: Any) -> Moved:
+def _moved(fact: Fact, body: Any) -> Moved:
     span = micros(body["from"]), micros(body["to"])
-    return Moved(span, WORDS_OF.index(body["was"]), WORDS_OF.index(body["now"]), str(body.get("cause", "")))
+    was, now = (WORDS_OF.index(body[name]) for name in ("was", "now"))
+    return Moved(fact.sequence, span, was, now, str(body.get("cause", "")))
 
 
 def _move(one: Slice, by: Moved) -> List[Slice]:
@@ -269,7 +284,7 @@ def _move(one: Slice, by: Moved) -> List[Slice]:
         return [one]
     pieces = [
         one._replace(end=low),
-        Slice(low, high, by.now, True),
+        Slice(low, high, by.now, True, (one.behind[0], by.sequence)),
         one._replace(start=high),
     ]
     return [piece for piece in pieces if piece.start < piece.end]
@@ -286,7 +301,9 @@ def joined(members: List[List[Slice]], needs: int) -> List[Slice]:
             while slices[places[number]].end <= start:
                 places[number] += 1
             now.append(slices[places[number]])
-        found.append(Slice(start, end, *_together(now, needs)))
+        category, sure = _together(now, needs)
+        behind = [fact for one in now if one.category == category < FULL for fact in one.behind]
+        found.append(Slice(start, end, category, sure, tuple(behind)))
     return found
 
 
