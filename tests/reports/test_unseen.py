@@ -133,6 +133,16 @@ def test_what_was_watched_whole_and_has_nothing_wrong_is_still_good(ledger: Ledg
         assert found.tone is Tone.GOOD, label
 
 
+def test_that_no_alarm_stood_for_a_day_is_no_praise_for_hours(ledger: Ledger) -> None:
+    """A demo of minutes had 0 stale alarms in green, none of which could have been stale."""
+    ledger.watch_until(UNTIL)
+    for until, tone in (("2026-10-02", Tone.UNKNOWN), ("2026-10-03", Tone.GOOD)):
+        found = by_label(made(ledger, Kind.ALARMS, ("2026-10-01", until)).document)[
+            "report.alarms.stale_most"
+        ]
+        assert (found.value, found.tone) == (Number(0), tone), until
+
+
 def test_a_test_that_was_not_passed_is_bad_however_little_was_watched(measured: Ledger) -> None:
     measured.say(alert("g1", -20, "raised", "genset_start_failed", "ge1"))
     found = by_label(made(measured, Kind.TESTS, LITTLE).document)["report.tests.failed"]

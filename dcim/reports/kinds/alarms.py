@@ -222,15 +222,13 @@ def _sources(found: Performance, matter: Matter) -> Iterable[Block]:
 def _standing(found: Performance, matter: Matter) -> Iterable[Block]:
     answers = found.answers
     most, seen = float(constant("isa_stale_most")), _seen(found, matter)
+    hint = Say("report.alarms.target_below", (Number(most),))
+    tone = Tone.GOOD if found.stale_most < most else Tone.BAD
+    if tone is Tone.GOOD and found.watched <= _DAY:  # none that was raised in it can be stale by its end
+        hint, tone = Say("report.alarms.no_stale_yet"), Tone.UNKNOWN
     yield Figures(
         (
-            counted(
-                Say("report.alarms.stale_most"),
-                found.stale_most,
-                seen,
-                Tone.GOOD if found.stale_most < most else Tone.BAD,
-                Say("report.alarms.target_below", (Number(most),)),
-            ),
+            counted(Say("report.alarms.stale_most"), found.stale_most, seen, tone, hint),
             Figure(Say("report.alarms.median"), Length(answers[len(answers) // 2]) if answers else None),
             Figure(Say("report.alarms.late"), Length(answers[len(answers) * 9 // 10]) if answers else None),
             Figure(Say("report.alarms.unanswered"), number(found.unanswered, seen)),
