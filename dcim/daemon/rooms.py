@@ -258,8 +258,8 @@ def _take_over(plan: Plan, core: Core, store: Store, others: Sequence[Asset], cl
     assets = {asset.id: asset for asset in (*plan.settings.assets, *others)}
     core.causes.restore(store.memories(INCIDENTS), rows, plan.rules, assets)
     kept = [memory for room in (STATES, MUTES, MEASURED) for memory in store.memories(room)]
-    alerts = [alert_of(row) for row in rows]
-    core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
+    core.changed(core.watch.restore(map(alert_of, rows), clock.now(), clock.monotonic(), kept))
+    core.causes.returned.recall(core.watch.listed, store)
     core.maintenance.recall(store.memories(MAINTENANCE))
 
 

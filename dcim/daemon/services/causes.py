@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from dcim.alerts import Alert, Change, ChangeKind, Phase, RuleSet, Watch
 from dcim.clock import Clock
 from dcim.daemon.services.reserves import Reserves
+from dcim.daemon.services.returned import Returned
 from dcim.daemon.stormlog import StormLog
 from dcim.graph import Evidence, NodeKind, Services, Standing, State, Topology, Wiring
 from dcim.incidents import (
@@ -64,6 +65,7 @@ class Causes:
         self._services = services
         self._watch = watch
         self._clock = clock
+        self.returned = Returned()
         self.log = StormLog("changes of incidents", clock.monotonic)
         self._polls: dict[str, _LastPoll] = {}
         self._seen: dict[str, float] = {}  # when a part was last seen to work, monotonic seconds
@@ -93,7 +95,9 @@ class Causes:
 
     def take(self, changes: Sequence[Change]) -> Outcome:
         """Take changes of alerts."""
-        return self._logged(self.incidents.take(changes, self._moment()))
+        outcome = self._logged(self.incidents.take(changes, self._moment()))
+        self.returned.take(changes, outcome)
+        return outcome
 
     def reached(self, polled: Polled) -> None:
         """Remember whether a device answered, and what is seen to work by its answer.

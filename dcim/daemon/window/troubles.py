@@ -91,7 +91,8 @@ class Troubles(Devices):
         found = newest.find(alert.point.id)
         reading = found[0].reading(found[1]) if found else None
         quality = self.quality(found[0], asset) if found and asset else Quality.STALE
-        incidents = self._rooms.core.causes.incidents
+        causes = self._rooms.core.causes
+        incidents = causes.incidents
         return AlertView(
             naming.alert_named(alert, self._named),
             asset,
@@ -99,7 +100,7 @@ class Troubles(Devices):
             reading,
             quality,
             not newest.vanished(alert.point),
-            incidents.id_of(alert.key),
+            causes.returned.incident(alert.key) or incidents.id_of(alert.key),
             incidents.reason(alert.key),
             self._rooms.watch.state(alert.rule, alert.point).phase is Phase.CLEARING
             and _is_known(reading, quality),

@@ -56,14 +56,16 @@ class AlertCard:
 def alert_cards(view: View, said: Words) -> list[AlertCard]:
     """Return the open alerts, worst first; those of one rule on one device share a card.
 
-    Those of one incident follow each other, the one that names it first.
+    Those of one incident follow each other, the one that names it first. Of an incident that is over each
+    stands alone.
     """
     told = {shown.incident.id: shown for shown in view.incidents()}
     roots = {shown.incident.root.key for shown in told.values()}
     together: dict[tuple[str, str, str], list[AlertView]] = {}
     for shown_alert in view.alerts():
         alert = shown_alert.alert
-        together.setdefault((shown_alert.incident, alert.asset, alert.rule), []).append(shown_alert)
+        incident = shown_alert.incident if shown_alert.incident in told else ""
+        together.setdefault((incident, alert.asset, alert.rule), []).append(shown_alert)
     groups: dict[str, list[AlertCard]] = {}
     for (incident, asset, rule), alerts in together.items():
         card = _alert_card(alerts, view, said)

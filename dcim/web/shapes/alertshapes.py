@@ -56,7 +56,9 @@ class AlertShape(BaseModel):
     )
     returning: bool = Field(description="true: it stands, but its condition is gone and its off-delay runs")
     reading: Value | None
-    incident: str = Field(description="id of the incident it belongs to; empty where it belongs to none")
+    incident: str = Field(
+        description="id of the incident it belongs to, or returned in; empty where there is none"
+    )
     because: str = Field(description="why it belongs there (see /incidents); empty where it belongs to none")
 
 

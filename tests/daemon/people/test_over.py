@@ -29,10 +29,15 @@ async def test_an_incident_that_is_over_is_seen_to_and_is_no_stranger(
         await site.until(lambda: stand(0))
         fleet.source["ups-b"] = "battery"
         await site.until(lambda: stand(1))
+        named = {one["asset"]: one["incident"] for one in await site.get("/alerts")}
+        assert named["ups-a"] == name, "its incident is over, and named until somebody has seen it"
     async with running(plan) as site:  # what waits to be seen, and where it belonged, outlives a restart
         path = f"/api/v1/incidents/{name}/acknowledge"
-        lives = {one["asset"]: one["life"] for one in await site.get("/alerts")}
+        found = {one["asset"]: one for one in await site.get("/alerts")}
+        lives = {asset: one["life"] for asset, one in found.items()}
         assert lives == {"ups-a": "returned_unacknowledged", "ups-b": "unacknowledged"}
+        assert found["ups-a"]["incident"] == name
+        assert found["ups-b"]["incident"] not in ("", name)
         done = await site.web.post(path, json=ORDER)
         assert [one["change"] for one in done.json()["changes"]] == ["acknowledged"]
         lives = {one["asset"]: one["life"] for one in await site.get("/alerts")}
