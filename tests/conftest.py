@@ -5,11 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Collection, Generator, Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 import dcim.logs  # before anything else has structlog imported: a traceback in a test is text, as in the daemon
 import dcim.simulator
+from tests.waiting import PATIENCE, free_port, until
 
 # Tests start the program again and again: what was compiled once is kept, whatever the shell says.
 sys.dont_write_bytecode = False
@@ -112,9 +111,7 @@ def postgresql() -> Iterator[str | None]:
     if os.geteuid() == 0:  # it refuses to run as root
         shutil.chown(folder, "postgres")
         as_whom = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     data, program = folder / "data", programs[-1].parent
     init: list[str | Path] = [
         *as_whom,
@@ -148,19 +145,19 @@ def postgresql() -> Iterator[str | None]:
         yield url
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(PATIENCE)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answers(url: str, running: subprocess.Popen[bytes]) -> None:
     import psycopg  # only who has a PostgreSQL needs it
 
-    for _ in range(600):
+    def answered() -> bool:
         try:
             psycopg.connect(url).close()
         except psycopg.OperationalError:
             assert running.poll() is None, "PostgreSQL ended at once"
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("PostgreSQL does not answer")
+            return False
+        return True
+
+    until(answered, "PostgreSQL answers", every=0.05)

@@ -16,7 +16,7 @@ from bench.report import Table
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not (SHARED / "agent.c").exists(), reason="no ../shared/bench beside the checkout")
 @pytest.mark.long
 def test_a_short_run_of_engines_and_of_the_whole_path_writes_its_tables(tmp_path):

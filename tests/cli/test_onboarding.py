@@ -103,7 +103,7 @@ async def discovers(sim: Simulation, folder: Path) -> None:
     assert found.read_text() == text
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(900)
 @pytest.mark.long
 async def test_a_device_is_understood_and_found_by_its_address_alone(small: str, tmp_path: Path) -> None:
     async with Simulation(directory=tmp_path / "sim", plant=small) as sim:

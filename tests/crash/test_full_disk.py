@@ -18,7 +18,7 @@ from dcim.store import MessageState, reading, verify
 from .conftest import Receiver, Site, until
 from .judge import judge_incidents
 
-pytestmark = [pytest.mark.waits, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.waits, pytest.mark.timeout(900)]
 
 
 def fill(place: Path) -> Path:
@@ -35,7 +35,7 @@ def fill(place: Path) -> Path:
 
 
 def own(site: Site, metric: str) -> float:
-    text = httpx.get(f"{site.url}/metrics", timeout=10).text
+    text = httpx.get(f"{site.url}/metrics", timeout=60).text
     found = re.search(rf"^{metric} (\S+)$", text, re.MULTILINE)
     return float(found.group(1)) if found else 0.0
 
@@ -53,13 +53,13 @@ def test_a_full_disk_costs_nothing_that_was_read(
     ballast = fill(tiny)
 
     def says_why() -> Any:
-        answer = httpx.get(f"{site.url}/-/ready", timeout=10)
+        answer = httpx.get(f"{site.url}/-/ready", timeout=60)
         why = " ".join(answer.json()["why"])
         return answer.status_code == 503 and "store: " in why and "history: " in why and why
 
     why = until(says_why, "it says that it is not ready, and why")
     assert "o space left" in why
-    page = httpx.get(f"{site.url}/", timeout=10).text
+    page = httpx.get(f"{site.url}/", timeout=60).text
     assert "o space left" in page
     polls, told = site.get("/status")["polls"], len(receiver.taken)
     waiting = own(site, "dcim_history_waiting")
@@ -67,7 +67,7 @@ def test_a_full_disk_costs_nothing_that_was_read(
     until(lambda: own(site, "dcim_history_waiting") > waiting, "readings wait in memory")
     until(lambda: own(site, "dcim_store_waiting") > 0, "records wait in memory")
     assert len(receiver.taken) == told
-    assert httpx.get(f"{site.url}/-/healthy", timeout=10).status_code == 200
+    assert httpx.get(f"{site.url}/-/healthy", timeout=60).status_code == 200
 
     ballast.unlink()
     until(site.ready, "it is ready again")

@@ -19,7 +19,7 @@ URL = "DCIM_TEST_POSTGRESQL"
 
 @pytest.mark.live
 @pytest.mark.waits
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 @pytest.mark.long
 def test_a_daemon_on_postgresql_is_killed_and_goes_on_where_it_stood(
     postgresql: str | None, live: Any, site: Site, flock: Any, watched: Callable[..., None], monkeypatch: Any
@@ -32,7 +32,7 @@ def test_a_daemon_on_postgresql_is_killed_and_goes_on_where_it_stood(
     until(site.ready, "it is ready")
     until(lambda: site.get("/alerts"), "an UPS is on battery")
     order = {"who": "Zineb Tazi", "note": "the test of the mains", "seconds": 3600}
-    done = httpx.post(f"{site.url}/api/v1/devices/ups-0/shelve", json=order, timeout=10)
+    done = httpx.post(f"{site.url}/api/v1/devices/ups-0/shelve", json=order, timeout=60)
     assert done.json()["recorded"], done.text
     with reading(state) as books:
         head, (zineb,) = books.head(), [one for one in books.people() if one.name == "Zineb Tazi"]

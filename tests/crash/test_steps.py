@@ -144,7 +144,7 @@ async def test_a_kill_before_a_consequence_was_asked_again_does_not_hide_that_it
 
 
 @pytest.mark.campaign
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 async def test_a_kill_at_any_step_loses_nothing(story: Story, tmp_path: Path) -> None:
     assert await kill(story, tmp_path) >= 3  # not on disk, on disk, sent

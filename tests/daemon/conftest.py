@@ -34,6 +34,7 @@ from dcim.model import (
     state_code,
 )
 from dcim.settings import load, resolve_secrets
+from tests.waiting import PATIENCE, until_it
 
 SOURCES = {
     state_code("normal"): Meaning("normal", Health.OK),
@@ -155,10 +156,12 @@ class Running:
     web: httpx.AsyncClient
 
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until something holds, at most 20 s."""
-        async with asyncio.timeout(20):
-            while not await holds():
-                await asyncio.sleep(0.05)
+        """Wait until something holds; where it never does, say how the daemon stands."""
+        try:
+            await until_it(holds, holds.__qualname__, every=0.05)
+        except pytest.fail.Exception as why:
+            stands = {path: await self.get(path) for path in ("/status", "/devices", "/alerts")}
+            pytest.fail(f"{why}\n{json.dumps(stands, indent=1)[:6000]}")
 
     async def get(self, path: str) -> Any:
         return (await self.web.get(f"/api/v1{path}")).json()
@@ -171,8 +174,8 @@ def running() -> Callable[[Plan], Any]:
         stop = asyncio.Event()
         async with Daemon(plan, SystemClock(), Address("127.0.0.1", 0)) as daemon:
             task = asyncio.create_task(daemon.run(stop))
-            async with httpx.AsyncClient(base_url=f"http://{daemon.address}", timeout=20) as web:
-                await asyncio.wait_for(daemon.until_ready(), 20)
+            async with httpx.AsyncClient(base_url=f"http://{daemon.address}", timeout=60) as web:
+                await asyncio.wait_for(daemon.until_ready(), PATIENCE)
                 yield Running(daemon, web)
             stop.set()
             await task

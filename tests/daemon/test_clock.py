@@ -16,6 +16,7 @@ from dcim.clock import SystemClock
 from dcim.daemon import Daemon
 from dcim.model import Address
 from dcim.store import reading, verify
+from tests.waiting import PATIENCE, until_it
 
 RULES = """
 format: 1
@@ -45,17 +46,11 @@ async def living(plan: Any, clock: SystemClock) -> AsyncIterator[httpx.AsyncClie
     stop = asyncio.Event()
     async with Daemon(plan, clock, Address("127.0.0.1", 0)) as daemon:
         task = asyncio.create_task(daemon.run(stop))
-        async with httpx.AsyncClient(base_url=f"http://{daemon.address}", timeout=20) as web:
-            await asyncio.wait_for(daemon.until_ready(), 20)
+        async with httpx.AsyncClient(base_url=f"http://{daemon.address}", timeout=60) as web:
+            await asyncio.wait_for(daemon.until_ready(), PATIENCE)
             yield web
         stop.set()
         await task
-
-
-async def until(holds: Callable[[], Any]) -> None:
-    async with asyncio.timeout(30):
-        while not await holds():
-            await asyncio.sleep(0.05)
 
 
 def told(folder: Path) -> list[dict[str, Any]]:
@@ -85,7 +80,7 @@ async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
         async def beaten() -> bool:
             return bool(facts(state, "heartbeat"))
 
-        await until(beaten)
+        await until_it(beaten, "beaten")
         clock.offset = jump
         polls = (await status())["polls"]
 
@@ -95,8 +90,8 @@ async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
         async def is_said() -> bool:
             return bool(facts(state, "clock_stepped"))
 
-        await until(is_said)
-        await until(went_on)
+        await until_it(is_said, "is said")
+        await until_it(went_on, "went on")
         assert (await web.get("/api/v1/alerts")).json() == []
         assert (await status())["devices_by_reach"] == {"answering": 2}
         device = (await web.get("/api/v1/devices/ups-a")).json()
@@ -109,7 +104,7 @@ async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
         async def is_told() -> bool:
             return len(told(tmp_path)) == 1
 
-        await until(is_told)
+        await until_it(is_told, "is told")
         ready = await web.get("/-/ready")
         assert ready.status_code == 200, ready.text
         point = next(
@@ -120,7 +115,7 @@ async def test_a_clock_that_jumps_is_a_fact_and_no_alert_and_stops_nothing(
             track = (await web.get(f"/api/v1/history?point={point}")).json()
             return bool(track[0]["samples"])
 
-        await until(is_kept)
+        await until_it(is_kept, "is kept")
     (step,) = facts(state, "clock_stepped")
     assert step["offset"] == pytest.approx(jump, abs=1.0)
     blind = [body for body in facts(state, "blind") if body["reason"] == "clock"]
@@ -148,14 +143,14 @@ async def test_a_message_that_waits_while_the_clock_is_put_back_is_sent_at_once(
             metrics = (await web.get("/metrics")).text
             return 'dcim_messages_total{channel="log",outcome="retried"} 1' in metrics
 
-        await until(is_tried)
+        await until_it(is_tried, "is tried")
         clock.offset = -1800.0
         folder.mkdir()
 
         async def is_told() -> bool:
             return len(told(folder)) == 1
 
-        await until(is_told)
+        await until_it(is_told, "is told")
     assert len(told(folder)) == 1  # once, also at the end
 
 

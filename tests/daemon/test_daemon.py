@@ -14,6 +14,7 @@ from dcim.clock import SystemClock
 from dcim.daemon import Daemon, PortTaken
 from dcim.model import Address
 from dcim.store import DATABASE, Fenced, StateDirectoryInUse, reading, verify
+from tests.waiting import PATIENCE
 
 RULES = """
 format: 1
@@ -196,10 +197,10 @@ async def test_a_daemon_whose_place_was_taken_ends_and_says_so(plan_of: Callable
     daemon = Daemon(plan, SystemClock(), Address("127.0.0.1", 0))
     async with daemon:
         running = asyncio.create_task(daemon.run(asyncio.Event()))
-        await asyncio.wait_for(daemon.until_ready(), 20)
+        await asyncio.wait_for(daemon.until_ready(), PATIENCE)
         with sqlite3.connect(plan.settings.state / DATABASE) as other:
             other.execute("UPDATE chain SET epoch = epoch + 1")
         other.close()
         with pytest.raises(Fenced, match="another writer took the chain over"):
-            await asyncio.wait_for(running, 20)
+            await asyncio.wait_for(running, PATIENCE)
     assert verify(plan.settings.state).holds

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import time
-
-import pytest
 
 from dcim.evidence.copies import MOST_WAITING, Copies, Copy
 from dcim.ledger import Head, SignedHead
 from dcim.ledger.signed import HEARTBEAT, HOUR, STOP
+from tests import waiting
 
 
 def signed(sequence, why=HOUR):
@@ -17,11 +15,7 @@ def signed(sequence, why=HOUR):
 
 
 def until(true):
-    for _ in range(1000):
-        if true():
-            return
-        time.sleep(0.005)
-    pytest.fail("it never came")
+    waiting.until(true, "it came", every=0.005)
 
 
 def test_heads_are_appended_one_a_line_and_those_of_heartbeats_are_not(tmp_path):

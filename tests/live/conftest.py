@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,26 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-PATIENCE = 60.0
+from tests.waiting import PATIENCE, free_port, until
 
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as wire:
-        wire.bind(("127.0.0.1", 0))
-        return int(wire.getsockname()[1])
-
-
-def until(holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Wait until something holds and return it."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        try:
-            if found := holds():
-                return found
-        except (httpx.HTTPError, OSError):
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"after {patience:g} s still not: {what}")
+__all__ = ["PATIENCE", "Processes", "Site", "free_port", "snmpsim", "until"]
 
 
 @dataclass
@@ -67,10 +49,10 @@ class Processes:
     def end(self, process: subprocess.Popen[bytes], how: int = signal.SIGTERM) -> int:
         process.send_signal(how)
         try:
-            return process.wait(20)
+            return process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait(5)
+            return process.wait(PATIENCE)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
@@ -83,6 +65,8 @@ def processes(tmp_path: Path) -> Iterator[Processes]:
     for process in reversed(made.started):
         if process.poll() is None:
             made.end(process)
+    for log in sorted(tmp_path.glob("*.log")):  # shown where the test failed
+        print(f"--- the end of {log.name}\n{log.read_text(errors='replace')[-3000:]}")
 
 
 def snmpsim(processes: Processes, images: dict[str, Path]) -> int:
@@ -144,10 +128,10 @@ class Site:
             pytest.fail(
                 f"the daemon ended with {self.process.returncode}:\n{self.processes.log('dcim')[-3000:]}"
             )
-        return httpx.get(f"{self.url}/-/healthy", timeout=5).status_code == 200
+        return httpx.get(f"{self.url}/-/healthy", timeout=30).status_code == 200
 
     def get(self, path: str) -> Any:
-        return httpx.get(f"{self.url}/api/v1{path}", timeout=10).json()
+        return httpx.get(f"{self.url}/api/v1{path}", timeout=30).json()
 
     def values(self, device: str) -> dict[tuple[str, str], Any]:
         """The newest values of a device: number, state or gap by metric and labels."""
@@ -159,7 +143,7 @@ class Site:
         return found
 
     def ready(self) -> bool:
-        return httpx.get(f"{self.url}/-/ready", timeout=5).status_code == 200
+        return httpx.get(f"{self.url}/-/ready", timeout=30).status_code == 200
 
 
 @pytest.fixture

@@ -27,10 +27,12 @@ from dcim.notify.channels import trap
 from dcim.notify.channels.trap import ENTERPRISE, objects_of
 from dcim.notify.posting.trial import trial_letters
 from dcim.store import Store
+from tests.waiting import free_port
+from tests.waiting import until_it as until
 
-from .conftest import Processes, free_port
+from .conftest import Processes
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 SITE = Site("cas1", "Casablanca 1", "Africa/Casablanca", Language.FR)
 MIB = Path(__file__).parents[2] / "docs" / "DCIM-MIB.txt"
@@ -76,18 +78,6 @@ async def told() -> AsyncIterator[Told]:
     for writer in told.open:
         writer.close()
     await asyncio.sleep(0.01)
-
-
-async def until(holds: Callable[[], Any], what: str) -> None:
-    for _ in range(300):
-        try:
-            found = holds()
-            if found if not asyncio.iscoroutine(found) else await found:
-                return
-        except httpx.HTTPError:
-            pass
-        await asyncio.sleep(0.1)
-    pytest.fail(f"after 30 s still not: {what}")
 
 
 def change(kind: ChangeKind, asset: str, raised_at: float, at: float) -> Change:

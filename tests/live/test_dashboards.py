@@ -31,9 +31,9 @@ sys.path.insert(0, str(ROOT / "dashboards"))
 from drawn.ask import Influx, Prometheus, Series, is_now  # noqa: E402
 from drawn.fill import Filling, Span  # noqa: E402
 
-pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.waits, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.waits, pytest.mark.timeout(900)]
 
-PATIENCE = 200.0
+PATIENCE = 600.0
 PLANT = ROOT / "dcim" / "simulator" / "plants" / "casablanca.yaml"
 STORY = """\
 format: 1

@@ -26,7 +26,7 @@ from dcim.query.source import World
 
 from .test_promql import differences, prometheus, read, theirs, write
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 DASHBOARDS = Path(__file__).parents[2] / "dashboards" / "prometheus" / "en"
 SPAN, EVERY = 30 * 60, 30

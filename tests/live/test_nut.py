@@ -17,7 +17,7 @@ import pytest
 
 from .conftest import snmpsim, until
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 PROFILES = Path(__file__).parents[2] / "collectors" / "snmp" / "profiles"
 SNMP_UPS = Path("/lib/nut/snmp-ups")

@@ -21,6 +21,9 @@ import pytest
 from dcim.clock import SystemClock
 from dcim.history import History
 from dcim.model import state_code
+from tests.waiting import PATIENCE
+
+pytestmark = pytest.mark.timeout(900)
 
 TOKEN = "my-token"
 SHIM = Path(__file__).parents[3] / "shared" / "servers" / "files" / "nginx-influx-v2-shim.conf"
@@ -65,7 +68,7 @@ class Feeder:
     def drain(self) -> dict[str, list[Any]]:
         """Let it end once all outputs have everything; return what each of them has done."""
         assert self.process is not None
-        said, _ = self.process.communicate("\n", timeout=60)
+        said, _ = self.process.communicate("\n", timeout=PATIENCE)
         assert self.process.returncode == 0, (self.folder / "feeding.log").read_text()[-3000:]
         return json.loads(said.splitlines()[-1])["drained"]  # type: ignore[no-any-return]
 
@@ -218,6 +221,7 @@ def test_a_receiver_of_remote_write_that_goes_away_has_every_reading_once(
         "victoria-metrics": [
             f"-storageDataPath={tmp_path}/vm", f"-httpListenAddr=127.0.0.1:{at}", "-retentionPeriod=1d",
             "-search.latencyOffset=0s", "-search.maxStalenessInterval=1s", "-influxSkipSingleField",
+            "-http.maxGracefulShutdownDuration=60s",  # what it has taken it answers, or it is sent again
         ],
     }[which]  # fmt: skip
     server = processes.start(which, which, *command)
@@ -240,9 +244,8 @@ def test_a_receiver_of_remote_write_that_goes_away_has_every_reading_once(
     until_it(lambda: httpx.get(f"{url}/-/ready").status_code == 200)
     wanted = truth(tmp_path)
     for database in ("", "lines") if which == "victoria-metrics" else ("",):
-        for _ in range(20):  # VictoriaMetrics shows what it took a moment later
-            if (found := in_prometheus(url, begun, database)) == wanted:
-                break
+        end = time.monotonic() + PATIENCE  # VictoriaMetrics shows what it took a moment later
+        while (found := in_prometheus(url, begun, database)) != wanted and time.monotonic() < end:
             time.sleep(0.5)
         lacking = {key: sorted(set(track) - set(found.get(key, ()))) for key, track in wanted.items()}
         assert not any(lacking.values()), {key: times for key, times in lacking.items() if times}

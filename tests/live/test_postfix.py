@@ -25,10 +25,12 @@ from dcim.notify import Context, Delivered, Patience, Postman, RetryAfter, Site,
 from dcim.notify.channels.smtp import SmtpSettings, plugin
 from dcim.notify.posting.trial import trial_letters
 from dcim.store import Store
+from tests.waiting import PATIENCE, free_port
+from tests.waiting import until_it as until
 
-from .conftest import Processes, free_port
+from .conftest import Processes
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 SITE = Site("cas1", "Casablanca 1", "Africa/Casablanca", Language.FR)
 PASSWORD = "pass word"
@@ -116,7 +118,7 @@ class Postfix:
         for group in {os.getpgid(master), self.master.pid}:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
-        self.master.wait(10)
+        self.master.wait(PATIENCE)
 
     def mails(self) -> list[mailbox.mboxMessage]:
         if not self.box.exists():
@@ -166,15 +168,6 @@ def change(kind: ChangeKind, asset: str, raised_at: float, at: float) -> Change:
     point = Point(asset, "ups_output_source_state")
     key = alert_key("cas1", "ups_on_battery", point)
     return Change(kind, Alert(key, "ups_on_battery", point, Severity.CRITICAL, raised_at), at)
-
-
-async def until(holds: Callable[[], Any], what: str) -> None:
-    for _ in range(300):
-        found = holds()
-        if await found if asyncio.iscoroutine(found) else found:
-            return
-        await asyncio.sleep(0.1)
-    pytest.fail(f"after 30 s still not: {what}")
 
 
 async def test_every_mail_comes_once_by_its_name_and_the_clearance_after_its_raise(

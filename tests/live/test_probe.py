@@ -12,7 +12,7 @@ import pytest
 
 from .conftest import snmpsim, until
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 RECORDINGS = {
     "apc_smt750x-nmc2": "apc_smartups",

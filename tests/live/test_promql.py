@@ -31,7 +31,7 @@ from dcim.promql.matching import matching
 
 from .conftest import Processes, free_port, until
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 SPAN = 45 * 60
 QUERIES = (Path(__file__).parent / "queries.txt").read_text(encoding="utf-8").splitlines()

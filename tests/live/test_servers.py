@@ -14,7 +14,7 @@ import pytest
 
 from .conftest import free_port, until
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 UPS = {
     "1.3.6.1.2.1.33.1.1.1.0": ("octet_str", "Example"),

@@ -21,7 +21,7 @@ from drawn.ask import Influx, answers  # noqa: E402
 from drawn.fill import Filling, Span  # noqa: E402
 from drawn.stretch import bridged_by, stretches  # noqa: E402
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(900)]
 
 NOW = 1_790_000_000 // 86400 * 86400
 HOUR, DAY = 3600, 86400

@@ -17,12 +17,13 @@ from collectors.modbus.transport.contract import Framing, Link, Lost, Read, Spac
 from collectors.modbus.transport.framers import Waiting
 from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.model import NoAnswer, PollError
+from tests.waiting import PATIENCE
 
 ONE = Read(Space.HOLDING, 10)
 VALUE = b"\0\x0a"
 
 
-def soon(seconds: float = 5.0) -> float:
+def soon(seconds: float = 30.0) -> float:
     return asyncio.get_running_loop().time() + seconds
 
 
@@ -114,17 +115,17 @@ async def busy_loop():
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def ask(bus: Bus, within: float = 5.0) -> bytes | PollError:
+async def ask(bus: Bus, each: float = 0.2) -> bytes | PollError:
     try:
-        return await bus.read(1, ONE, Manner(0.2), soon(within), Tally())
+        return await bus.read(1, ONE, Manner(each), soon(), Tally())
     except PollError as exc:
         return exc
 
 
 async def until_it_reads(bus: Bus, peer: Peer) -> None:
-    """Ask until there is an answer: at the latest after the longest back-off, and two dials."""
-    end = soon(6.0)
-    while not isinstance(heard := await ask(bus), bytes):
+    """Ask until there is an answer."""
+    end = soon(PATIENCE)
+    while not isinstance(heard := await ask(bus, 1.0), bytes):
         assert soon(0) < end, f"still {heard!r} after {peer.accepted} connections"
         await asyncio.sleep(0.02)
     assert heard == VALUE
@@ -140,7 +141,7 @@ async def test_a_peer_that_misbehaves_for_a_while_is_read_again_as_soon_as_it_is
         await asyncio.sleep(0.02)
     peer.bad = None
     await until_it_reads(bus, peer)
-    assert await ask(bus) == VALUE
+    assert await ask(bus, 20.0) == VALUE
     bus.close()
 
 
@@ -209,7 +210,7 @@ async def test_a_dial_that_is_cancelled_at_any_moment_leaves_nothing_behind(kit)
             await transport.connect(soon())
         assert await transport.read(1, ONE, soon()) == VALUE
         transport.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await all_gone.wait()
     server.close()
     await server.wait_closed()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 
 from dcim.notify import Channel, Context
 from dcim.notify.channels import log
+from tests.waiting import free_port
 
 
 class Mood:
@@ -45,12 +45,6 @@ class Rig(Protocol):
     def moods(self, *moods: str) -> None: ...
 
     def taken(self) -> list[str]: ...
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 Judge = Callable[[dict[str, str], Any], tuple[int, bytes] | None]

@@ -22,6 +22,7 @@ from dcim.notify import (
     record,
 )
 from dcim.store import MessageState, Queued, Receipt, Store, StoreFull, Work, WorkRefused
+from tests.waiting import until_it
 
 RAISED, CLEARED = ChangeKind.RAISED, ChangeKind.CLEARED
 NOON = 1_764_072_000.0
@@ -227,19 +228,16 @@ async def test_a_hanging_channel_delays_no_other(
     await tell(store, site, change(), change(asset="ups-b"), to=["mail", "hook"])
     man = postman(store, mail=mail, hook=hook)
     running = asyncio.create_task(man.run())
-    async with asyncio.timeout(20):
-        while man.counts["hook"].delivered < 2 or len(mail.letters) < 2:
-            await asyncio.sleep(0.01)
+    await until_it(
+        lambda: man.counts["hook"].delivered >= 2 and len(mail.letters) >= 2,
+        "the one is told of both and the other was handed them",
+    )
     await tell(store, site, change(CLEARED, at=NOON), to=["mail", "hook"])
     man.wake()
-    async with asyncio.timeout(20):
-        while man.counts["hook"].delivered < 3:
-            await asyncio.sleep(0.01)
+    await until_it(lambda: man.counts["hook"].delivered >= 3, "the one is told of the end too")
     assert man.counts["mail"].delivered == 0
     mail.gate.set()
-    async with asyncio.timeout(20):
-        while set(states(store).values()) != {"delivered"}:
-            await asyncio.sleep(0.01)
+    await until_it(lambda: set(states(store).values()) == {"delivered"}, "all are delivered")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

@@ -20,6 +20,7 @@ from dcim.notify import Context, Delivered, Letter, Notice, RefusedForGood, Retr
 from dcim.notify.channels.smtp import Security, SmtpSettings, judge, plugin
 from dcim.notify.wording.mail import compose
 from dcim.yaml import parse, shape
+from tests.waiting import free_port
 
 Letters = Callable[..., Letter]
 Serve = Callable[..., Awaitable[int]]
@@ -92,13 +93,6 @@ async def serve(mailbox: Mailbox, tls: SimpleNamespace) -> AsyncIterator[Callabl
     yield start
     for server in servers:
         server.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def no_link(notice: Notice, who: str) -> str:

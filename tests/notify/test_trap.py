@@ -1,6 +1,5 @@
 """SNMP notifications of v2c, traps that nobody acknowledges, access half said; Apprise that is missing."""
 
-import asyncio
 import sys
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from dcim.notify.channels.apprise import AppriseMissing, AppriseSettings
 from dcim.notify.channels.apprise import plugin as apprise
 from dcim.notify.channels.trap import ENTERPRISE, TrapSettings
 from dcim.yaml import parse, shape
+from tests.waiting import until_it
 
 from .far_sides import SECRETS
 from .wires import TrapRig
@@ -25,9 +25,7 @@ async def test_a_notification_of_version_2c_says_every_object(
     channel = rig.open(Context(site, lambda ref: SECRETS[str(ref)]), kind=kind)
     try:
         assert await channel.send(letter(NoticeKind.CLEARED)) == Delivered()
-        async with asyncio.timeout(20):
-            while not rig.notifications:
-                await asyncio.sleep(0.01)
+        await until_it(lambda: rig.notifications, "a notification has come")
         (said,) = rig.notifications
         assert len([oid for oid in said if oid.startswith(f"{ENTERPRISE}.1.")]) == 16
         assert said[f"{ENTERPRISE}.1.1.0"] == letter().dedup_key

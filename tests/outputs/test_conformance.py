@@ -230,7 +230,7 @@ class Rig:
 
     def open(self, plant: Any, **settings: Any) -> Worker:
         plugin = plugins.outputs()[self.type]
-        fields = {"url": self.far.url, "start": "oldest", "timeout": 0.5, "token": "env:TOKEN", **self.more}
+        fields = {"url": self.far.url, "start": "oldest", "timeout": 60.0, "token": "env:TOKEN", **self.more}
         shape = plugin.settings_type(**{**fields, **settings})
         context = Context("x", "cas1", lambda _ref: TOKEN, plant.folder / "outputs" / "x", plant.clock)
         output = plugin.open(shape, context)
@@ -348,7 +348,7 @@ async def test_busy_and_broken_servers_get_it_later(rig, plant, batch, two):
 async def test_a_server_that_never_answers_is_given_up_and_asked_again(rig, plant, batch, two):
     await some(plant, batch, two, 2)
     rig.far.says.append(Said(0))
-    worker = rig.open(plant)
+    worker = rig.open(plant, timeout=0.5)
     worker.turn()
     assert worker.tally.state is State.FAILING
     assert worker.tally.why == "no answer in time"

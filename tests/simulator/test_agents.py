@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import stat
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dcim.simulator.files import names
 from dcim.simulator.launch import Options, Simulation, SimulationFailed
 from dcim.simulator.scenario import Event, Scenario, Verb
 from dcim.simulator.sitefile import as_text
+from tests.waiting import PATIENCE, until_it
 
 KEPT = ("cas1-ups-a", "cas1-mtr-a", "cas1-mtr-b", "cas1-crac-1", "cas1-pdu-s1r3-a", "cas1-pdu-s1r3-b")
 STORY = Scenario(
@@ -68,7 +70,7 @@ UPTIME = ".1.3.6.1.2.1.1.3.0"
 async def check_mbpoll(sim: Simulation) -> None:
     """The hand-made Stulz by coils and words, a meter behind the gateway as float; nothing can be written."""
     host, port = sim.addresses["cas1-crac-1"]
-    poll = ["mbpoll", "-0", "-1", "-q", "-o", "2"]
+    poll = ["mbpoll", "-0", "-1", "-q", "-o", "10"]  # seconds, the most that it takes
     words = await run(*poll, "-p", str(port), "-a1", "-r1170", "-c2", "-t4", host)
     truth = await sim.truth()
     celsius = re.search(r"\[1170\]:\s+(\d+)", words)
@@ -97,7 +99,7 @@ async def check_net_snmp(sim: Simulation, tmp_path: Path) -> None:
     host, port = sim.addresses["cas1-ups-a"]
     keys = [secret(sim, tmp_path, name) for name in ("snmp-auth", "snmp-priv")]
     v3 = ["-v3", "-lauthPriv", "-udcim", "-aSHA-256", "-A", keys[0], "-xAES", "-X", keys[1]]
-    v3 += ["-On", "-r1", "-t2", f"{host}:{port}"]
+    v3 += ["-On", "-r5", "-t5", f"{host}:{port}"]
     answer = await run("snmpget", *v3, f"{UPS}.4.1.1.0", f"{UPS}.4.2.8.0", f"{UPS}.3.3.1.0", UPTIME)
     truth = await sim.truth()
     assert number(answer, f"{UPS}.4.1.1.0") == 2  # on line
@@ -112,27 +114,37 @@ async def check_net_snmp(sim: Simulation, tmp_path: Path) -> None:
     await sim.do("release cas1-ups-a")
 
     await sim.begin()
-    await asyncio.sleep(0.6)
-    assert number(await run("snmpget", *v3, f"{UPS}.4.1.1.0"), f"{UPS}.4.1.1.0") == 3  # on battery
+
+    async def on_battery() -> bool:
+        return number(await run("snmpget", *v3, f"{UPS}.4.1.1.0"), f"{UPS}.4.1.1.0") == 3
+
+    await until_it(on_battery, "the UPS is on its battery")
 
     boots = await run("snmpget", *v3, "-Ddumph_usm,usm", UPTIME)
     assert "Timeout" not in boots
+    began = time.monotonic()
     await sim.do("restart cas1-ups-a")
-    await asyncio.sleep(1.2)
-    assert number(await run("snmpget", *v3, UPTIME), UPTIME) < 1000  # a new life
+
+    async def a_new_life() -> bool:
+        said = await run("snmpget", *v3, UPTIME)
+        return "Timeout" not in said and number(said, UPTIME) <= (time.monotonic() - began) * 100
+
+    await until_it(a_new_life, "it counts its time anew")
 
     wrong = [*v3[:-1]]
     wrong[wrong.index("-A") + 1] = "not-the-pass-phrase"
     assert "Authentication failure" in await run("snmpget", *wrong, v3[-1], UPTIME)
 
     host, port = sim.addresses["cas1-pdu-s1r3-a"]
-    v2c = ["-v2c", "-c", secret(sim, tmp_path, "snmp-community"), "-On", "-r0", "-t1", f"{host}:{port}"]
+    v2c = ["-v2c", "-c", secret(sim, tmp_path, "snmp-community"), "-On", "-r5", "-t5", f"{host}:{port}"]
     by_next = await run("snmpwalk", *v2c, ".1.3.6.1.4.1.318")
     by_bulk = await run("snmpbulkwalk", *v2c, ".1.3.6.1.4.1.318")
     assert len(by_next.splitlines()) > 30
     assert by_next.split("\n", 1)[0] == by_bulk.split("\n", 1)[0]
     assert "No Such" in await run("snmpget", *v2c, ".1.3.6.1.2.1.99.1.0")
-    assert "Timeout" in await run("snmpset", *v2c, ".1.3.6.1.2.1.1.5.0", "s", "mine")
+    assert "Timeout" in await run(
+        "snmpset", *v2c[:-3], "-r0", "-t1", v2c[-1], ".1.3.6.1.2.1.1.5.0", "s", "mine"
+    )
     assert "Timeout" in await run("snmpget", "-v2c", "-cguess", "-r0", "-t1", f"{host}:{port}", UPTIME)
 
 
@@ -160,7 +172,7 @@ async def test_a_daemon_reads_the_truth_and_what_happens_is_told(sim: Simulation
         collector = plugin.open({name: one for name, one in credentials.items() if one.protocol == protocol})
         for asset in settings.assets:
             if asset.collector == protocol:
-                until = asyncio.get_running_loop().time() + 5.0
+                until = asyncio.get_running_loop().time() + PATIENCE
                 collected = await collector.collect(asset, Ask(frozenset(Lane), until))
                 assert collected.identity is not None
                 for batch in collected.batches:
@@ -187,11 +199,16 @@ async def check_told(sim: Simulation, tmp_path: Path) -> None:
     await sim.begin()
     happening = await anext(sim.happenings())
     assert (happening.at, happening.text) == (0.0, "feed A lost")
-    await asyncio.sleep(0.5)
-    assert "utility-a: dead" in await sim.status()
-    truth = await sim.truth()
-    assert ["utility-a", "dead"] in [change[1:] for change in truth["changes"]]
-    assert truth["charge"]["ups-a"] < 1.0
+
+    async def is_dead() -> bool:
+        return "utility-a: dead" in await sim.status()
+
+    async def discharges() -> bool:
+        return (await sim.truth())["charge"]["ups-a"] < 1.0
+
+    await until_it(is_dead, "feed A is dead")
+    await until_it(discharges, "its battery gives")
+    assert ["utility-a", "dead"] in [change[1:] for change in (await sim.truth())["changes"]]
     with pytest.raises(SimulationFailed, match="nothing called 'ups-z'"):
         await sim.do("lose ups-z")
     for name in ("snmp-auth", "snmp-priv", "snmp-community"):
@@ -207,7 +224,7 @@ async def check_end(sim: Simulation) -> None:
     waiting = asyncio.create_task(sim.status())
     await asyncio.sleep(0)
     process.stdin.close()
-    assert await asyncio.wait_for(process.wait(), 20) == 0
+    assert await asyncio.wait_for(process.wait(), PATIENCE) == 0
     await asyncio.wait([waiting])
     with pytest.raises(SimulationFailed, match="have ended"):
         await sim.status()

@@ -14,13 +14,14 @@ from dcim.cli import build
 from dcim.model import ConfigError
 from dcim.settings import load
 from dcim.simulator.files import names
+from tests.waiting import PATIENCE
 
 COMMAND = [sys.executable, "-c", "from dcim.cli import main; main()", "simulate"]
 
 
 def simulate(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], input=typed, capture_output=True, text=True, check=False, timeout=90
+        [*COMMAND, *arguments], input=typed, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
 
 

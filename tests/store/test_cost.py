@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dcim.availability import Period, answer
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Store, Work
@@ -70,7 +68,6 @@ def read_of_the_last_day(folder: Path, days: int) -> tuple[int, int]:
     return len(facts), counting.rows
 
 
-@pytest.mark.timeout(60)
 def test_a_day_costs_the_same_in_a_ledger_of_two_days_and_of_two_months(tmp_path: Path) -> None:
     few, young = read_of_the_last_day(tmp_path / "young", 2)
     many, old = read_of_the_last_day(tmp_path / "old", 60)

@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from dcim.links import KEY_FILE, Claim, Target, sealed
 from dcim.store import reading
 from tests.daemon.quick import QUICK
+from tests.waiting import until_it
 
 URL = "https://dcim.example.net/noc"
 FORM = {"content-type": "application/x-www-form-urlencoded", "origin": "https://dcim.example.net"}
@@ -62,9 +63,7 @@ def planned(plan_of: Callable[..., Any], port: int, **web: Any) -> Any:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():
-            await asyncio.sleep(0.05)
+    await until_it(holds, holds.__qualname__)
 
 
 async def follow(site: Any, link: str, note: str = "") -> httpx.Response:

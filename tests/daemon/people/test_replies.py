@@ -1,6 +1,5 @@
 """An answer to a message acknowledges the alerts that it told of, under the name of who answered."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from dcim.notify import ChannelSettings, Context, Delivered, Letter, Reply, Ticked, Verdict
 from dcim.record import replace
 from tests.daemon.quick import QUICK
+from tests.waiting import until_it
 
 
 @dataclass
@@ -61,9 +61,10 @@ async def test_an_answer_acknowledges_the_alert_under_the_name_of_who_answered(
     plan = replace(plan, channels={"log": Plugin(channel)})
     async with running(plan):
         fleet.source["ups-a"] = "battery"
-        async with asyncio.timeout(20):
-            while not any(str(letter.notice.kind) == "acknowledged" for letter in channel.letters):
-                await asyncio.sleep(0.05)
+        await until_it(
+            lambda: any(str(letter.notice.kind) == "acknowledged" for letter in channel.letters),
+            "the acknowledgement is told",
+        )
         said = next(one.notice for one in channel.letters if str(one.notice.kind) == "acknowledged")
         assert said.acknowledged == "+212612345678 (sms)"
         assert said.rule == "on_battery"

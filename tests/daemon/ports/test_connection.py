@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dcim.daemon.ports.connection import Connection
 from dcim.daemon.ports.server import WebServer
+from tests.waiting import PATIENCE, until_it
 
 HALF = b"GET / HTTP/1.1\r\nHost: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -27,6 +28,12 @@ class Few(Connection):
     MOST = 20
     MOST_OF_ONE = 15
     HEAD = 0.3
+
+
+class Calm(Few):
+    """The same, with patience for what a busy machine sends in pieces."""
+
+    HEAD = 1.5
 
 
 class Patient(Few):
@@ -67,7 +74,7 @@ async def served(connection: type[Connection], app: ASGIApp = hello) -> AsyncIte
 @asynccontextmanager
 async def opened(port: int, number: int, source: str, begun: bytes) -> AsyncIterator[list[socket.socket]]:
     loop, wires = asyncio.get_running_loop(), []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         for _ in range(number):
             wire = socket.socket()
             wires.append(wire)
@@ -81,7 +88,7 @@ async def opened(port: int, number: int, source: str, begun: bytes) -> AsyncIter
 
 
 async def asked(port: int, source: str = READER) -> bytes:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
         writer.write(WHOLE)
         answer = await reader.read()
@@ -90,7 +97,7 @@ async def asked(port: int, source: str = READER) -> bytes:
 
 
 async def ended(wire: socket.socket) -> bool:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         try:
             return await asyncio.get_running_loop().sock_recv(wire, 1) == b""
         except ConnectionResetError:
@@ -110,9 +117,9 @@ async def test_a_request_that_does_not_come_whole_in_time_is_let_go() -> None:
 
 
 async def test_an_answered_reader_may_ask_again_and_half_a_second_request_is_let_go_too() -> None:
-    async with served(Few) as port:
+    async with served(Calm) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             for _ in range(2):
                 writer.write(AGAIN)
                 await reader.readuntil(b"0\r\n\r\n")
@@ -129,12 +136,12 @@ async def test_a_large_answer_over_a_slow_line_comes_whole_however_long_it_takes
 ) -> None:
     """It was cut by the patience for the head of the next request, wherever the reader was then."""
     loop, told = asyncio.get_running_loop(), 0
-    async with served(Few, app) as port, opened(port, 1, READER, asking) as (wire,):
+    async with served(Calm, app) as port, opened(port, 1, READER, asking) as (wire,):
         begun = loop.time()
         while told < LARGE and (part := await loop.sock_recv(wire, 400_000)):
             told += len(part)
-            if loop.time() - begun < 4 * Few.HEAD:
-                await asyncio.sleep(Few.HEAD / 4)
+            if loop.time() - begun < 4 * Calm.HEAD:
+                await asyncio.sleep(Calm.HEAD / 4)
     assert told > LARGE  # and the head
 
 
@@ -153,7 +160,7 @@ async def test_an_answer_of_which_nothing_is_taken_ends(asking: bytes, app: ASGI
             gone.set()
 
     async with served(Noted, app) as port, opened(port, 1, READER, asking) as (wire,):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await gone.wait()
             with suppress(ConnectionError):
                 while part := await asyncio.get_running_loop().sock_recv(wire, 400_000):
@@ -174,13 +181,9 @@ async def test_one_address_holds_no_more_than_its_share_of_what_is_answered() ->
     task = asyncio.create_task(WebServer(slow, wire, Patient).serve())
     port = wire.getsockname()[1]
     async with opened(port, 18, STRANGER, WHOLE):
-        async with asyncio.timeout(10):
-            while len(begun) < Patient.MOST_OF_ONE:
-                await asyncio.sleep(0.01)
+        await until_it(lambda: len(begun) >= Patient.MOST_OF_ONE, "all places of one address are taken")
         mine = asyncio.create_task(asked(port))
-        async with asyncio.timeout(10):
-            while len(begun) <= Patient.MOST_OF_ONE:
-                await asyncio.sleep(0.01)
+        await until_it(lambda: len(begun) > Patient.MOST_OF_ONE, "a reader of another address is answered")
         go_on.set()
         assert await mine == b"HTTP/1.1 200 OK"
         assert len(begun) == Patient.MOST_OF_ONE + 1

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from dcim.daemon.ports.connection import Connection
 from dcim.daemon.ports.server import WebServer
+from tests.waiting import PATIENCE
 
 READER, STRANGER, THIRD = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
@@ -46,7 +47,7 @@ def _head(path: str, headers: Iterable[str] = ()) -> bytes:
 
 
 async def _asked(port: int, path: str, source: str, *headers: str) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
         writer.write(_head(path, headers))
         answer = await reader.read()
@@ -62,7 +63,7 @@ async def _full(of: dict[str, int]) -> AsyncIterator[int]:
     task = asyncio.create_task(WebServer(crowd, wire, Few).serve())
     port, held = wire.getsockname()[1], []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             for source in (source for source, number in of.items() for _ in range(number)):
                 held.append(reader := socket.socket())
                 reader.setblocking(False)

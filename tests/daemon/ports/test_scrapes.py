@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dcim.daemon.ports.certificate import Certificate, CertificateUnusable
+from tests.waiting import until_it
 
 TOKEN = "a-token-of-this-test-alone"
 
@@ -122,9 +123,7 @@ async def test_it_is_looked_for_as_long_as_the_port_is_open(tmp_path):
     looking = asyncio.create_task(held.renew(every=0.01))
     for number in (1, 2):
         write_certificate(tmp_path)
-        async with asyncio.timeout(20):
-            while held.found < number:
-                await asyncio.sleep(0.01)
+        await until_it(lambda number=number: held.found >= number, "the new certificate is found")
         assert not looking.done()
     looking.cancel()
 

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from dcim.daemon.ports.connection import Connection
 from dcim.daemon.ports.server import WebServer
 from dcim.daemon.ports.turns import STREAMS, Limits, Turns
+from tests.waiting import PATIENCE
 
 FLOOD, READER = "127.0.0.2", "127.0.0.1"
 COSTS = 0.01
@@ -60,7 +61,7 @@ def _keep_the_loop() -> None:
 async def polled(pages: Pages, limits: Limits = FEW) -> AsyncIterator[Turns]:
     poll = asyncio.create_task(pages.poll())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             yield Turns(pages, limits)
     finally:
         poll.cancel()
@@ -231,7 +232,7 @@ async def test_the_next_request_of_a_connection_begins_once_the_answer_before_is
     wire = socket.create_server(("127.0.0.1", 0))
     task = asyncio.create_task(WebServer(large, wire, Connection).serve())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             reader, writer = await asyncio.open_connection(*wire.getsockname())
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 2)
             for answers in (1, 2):

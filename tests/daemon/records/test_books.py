@@ -11,6 +11,7 @@ from dcim.ledger.life import Lost
 from dcim.model import Memory
 from dcim.model.fact import Fact, FactKind
 from dcim.store import AlertRow, Message, StoreFull, Work, WorkRefused
+from tests.waiting import until_it
 
 
 def work(name: str, **more: object) -> Work:
@@ -56,9 +57,7 @@ async def test_a_full_disk_keeps_everything_and_order_until_there_is_space() -> 
     books.note(work("b"))
     await asyncio.sleep(0)
     assert books.trouble == "no space left"
-    async with asyncio.timeout(5):
-        while books.waiting:
-            await asyncio.sleep(0.01)
+    await until_it(lambda: not books.waiting, "all that waited is on record")
     assert shelf.facts == ["a", "b"]
     assert books.trouble == ""
     task.cancel()

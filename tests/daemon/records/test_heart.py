@@ -26,6 +26,7 @@ from dcim.evidence.verifier.report import Report
 from dcim.ledger import canonical
 from dcim.model.fact import Fact, FactKind
 from dcim.store import Store, StoreFull, Work
+from tests.waiting import until_it
 
 NAME = "cooling/hall-1"
 BEAT = 10.0
@@ -198,9 +199,7 @@ async def test_the_same_on_a_file_system_that_really_has_no_space_left(tmp_path:
         assert site.books.waiting > 10
         ballast.unlink()
         await site.live(100, beside=True)
-        async with asyncio.timeout(20):
-            while site.books.waiting:
-                await asyncio.sleep(0.01)
+        await until_it(lambda: not site.books.waiting, "all that waited is on record")
         writing.cancel()
         figures = site.told()
         (outage,) = figures.outages

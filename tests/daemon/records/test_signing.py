@@ -17,6 +17,7 @@ from dcim.evidence.exported import FOLDER, note
 from dcim.evidence.keyfile import KEY
 from dcim.model import state_code
 from dcim.store import Store
+from tests.waiting import until_it
 
 
 @pytest.fixture
@@ -27,11 +28,7 @@ def store(tmp_path):
 
 
 async def until(true):
-    for _ in range(2000):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    pytest.fail("it never came")
+    await until_it(true, "it came", every=0.005)
 
 
 def states(said):

@@ -24,6 +24,7 @@ from dcim.settings import Settings, Timestamps
 from dcim.store import Store, Work, reading
 from tests.evidence.conftest import HandClock
 from tests.evidence.tsa import Authority, serving
+from tests.waiting import PATIENCE, until_it
 
 pytestmark = [
     pytest.mark.long,  # each has an authority made by openssl
@@ -71,11 +72,7 @@ def stamper(store, clock, monkeypatch):
 
 
 async def until(true):
-    for _ in range(2000):
-        if true():
-            return
-        await asyncio.sleep(0.005)
-    pytest.fail("it never came")
+    await until_it(true, "it came", every=0.005)
 
 
 def beat(store, clock, why=HOUR):
@@ -190,7 +187,7 @@ async def test_it_can_be_ended_while_the_authority_is_silent(store, clock, stamp
     (task,) = stamper.tasks
     task.cancel()
     with suppress(asyncio.CancelledError):
-        await asyncio.wait_for(task, 5.0)
+        await asyncio.wait_for(task, PATIENCE)
     assert it.trouble == ""
     for writer in held:
         writer.close()

@@ -13,6 +13,7 @@ from collectors.modbus.transport.contract import Denied, Framing, Link, Read, Sp
 from collectors.modbus.transport.pymodbus import PymodbusTransport
 from dcim.collect import Ask
 from dcim.model import Lane
+from tests.waiting import PATIENCE, until_it
 
 SOURCE = Path(__file__).with_name("server.c")
 
@@ -35,7 +36,7 @@ def server(tmp_path, live):
 @pytest.fixture
 async def tcp(server):
     process = await asyncio.create_subprocess_exec(server, "tcp", stdout=asyncio.subprocess.PIPE)
-    port = int(await asyncio.wait_for(process.stdout.readline(), 10))
+    port = int(await asyncio.wait_for(process.stdout.readline(), PATIENCE))
     yield Link("127.0.0.1", port)
     process.kill()
     await process.wait()
@@ -48,10 +49,9 @@ async def serial(server, tmp_path, live):
     pair = await asyncio.create_subprocess_exec(
         "socat", f"pty,raw,echo=0,link={ours}", f"pty,raw,echo=0,link={theirs}"
     )
-    while not (ours.exists() and theirs.exists()):
-        await asyncio.sleep(0.01)
+    await until_it(lambda: ours.exists() and theirs.exists(), "socat has made both ends of the line")
     process = await asyncio.create_subprocess_exec(server, "rtu", theirs, stdout=asyncio.subprocess.PIPE)
-    assert await asyncio.wait_for(process.stdout.readline(), 10) == b"ready\n"
+    assert await asyncio.wait_for(process.stdout.readline(), PATIENCE) == b"ready\n"
     yield Link(str(ours), 0, Framing.SERIAL, 115200, "N", 1)
     for started in (process, pair):
         started.kill()
@@ -59,7 +59,7 @@ async def serial(server, tmp_path, live):
 
 
 def soon() -> float:
-    return asyncio.get_running_loop().time() + 5
+    return asyncio.get_running_loop().time() + PATIENCE
 
 
 async def check(link):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 
@@ -679,39 +678,62 @@ async def test_a_device_that_never_says_who_it_is_is_asked_ever_more_seldom_and_
     assert 'sensor_temperature_celsius{sensor="3"}' in readings((await poller.collect(one, ask())).batches)
 
 
-async def test_a_survey_under_way_takes_no_column_that_is_still_ahead_for_one_that_the_device_lacks(
+def answering_late(device, kind, seconds):
+    """Have an agent take so long for each answer to one kind of question; return what answered at once."""
+    at_once = device.ask
+
+    async def slow(target, request, deadline, urgency=Urgency.NORMAL):
+        if request.kind is kind:
+            await asyncio.sleep(seconds)
+        return await at_once(target, request, deadline, urgency)
+
+    device.ask = slow
+    return at_once
+
+
+def test_a_survey_under_way_takes_no_column_that_is_still_ahead_for_one_that_the_device_lacks(
     agent, asset, collector, ask, readings
 ):
     """Pains: A5: also not where another table has been late for a quarter of an hour."""
-    device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
-    poller = collector(device)
-    whole = readings((await poller.collect(one, ask())).batches)
-    known = poller._devices["dev"]
-    known.unheard, known.known, known.survey_due = 8, None, 0.0
-    known._stored = type(known._stored)()
-    known.learned.repetitions = 0  # row by row: it is not done at once
-    device.before = lambda request: time.sleep(0.03) if request.kind is Kind.NEXT else None
-    found = readings((await poller.collect(one, ask(left=0.05))).batches)
-    assert known.survey is not None, "not done yet"
-    assert known.understood_from.unheard == known.survey.open != ()
-    assert {
-        name: said for name, said in found.items() if not str(said).startswith("gap")
-    }.items() <= whole.items()
+
+    async def story():
+        device, one = agent(image="hwg_poseidon/poseidon_4002"), asset("hwg_poseidon")
+        poller = collector(device)
+        whole = readings((await poller.collect(one, ask())).batches)
+        known = poller._devices["dev"]
+        known.unheard, known.known, known.survey_due = 8, None, 0.0
+        known._stored = type(known._stored)()
+        known.learned.repetitions = 0  # row by row: it is not done at once
+        answering_late(device, Kind.NEXT, 0.03)
+        found = readings((await poller.collect(one, ask(left=0.05))).batches)
+        assert known.survey is not None, "not done yet"
+        assert known.understood_from.unheard == known.survey.open != ()
+        assert {
+            name: said for name, said in found.items() if not str(said).startswith("gap")
+        }.items() <= whole.items()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
 
 
-async def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
+def test_a_survey_under_way_leaves_time_to_read_what_is_known(agent, asset, collector, ask, readings):
     """Pains: B2, D3, D4."""
-    device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")
-    poller = collector(device)
-    before = readings((await poller.collect(one, ask(FAST))).batches)
-    poller._devices["dev"].survey_due = 0.0
-    device.before = lambda request: time.sleep(0.03) if request.kind is Kind.BULK else None
-    found = readings((await poller.collect(one, ask(FAST, left=0.1))).batches)
-    assert poller._devices["dev"].survey is not None, "not done yet"
-    assert found == before
-    device.before = lambda _: None
-    await poller.collect(one, ask(FAST))
-    assert poller._devices["dev"].survey is None
+
+    async def story():
+        device, one = agent(image="apc_rpdu2/metered_by_outlet"), asset("apc_rpdu2")
+        poller = collector(device)
+        before = readings((await poller.collect(one, ask(FAST))).batches)
+        poller._devices["dev"].survey_due = 0.0
+        at_once = answering_late(device, Kind.BULK, 0.03)
+        found = readings((await poller.collect(one, ask(FAST, left=0.1))).batches)
+        assert poller._devices["dev"].survey is not None, "not done yet"
+        assert found == before
+        device.ask = at_once
+        await poller.collect(one, ask(FAST))
+        assert poller._devices["dev"].survey is None
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
 
 
 async def test_a_device_of_another_address_is_a_new_device(agent, asset, collector, ask):

@@ -15,6 +15,7 @@ from collectors.snmp.engine.value import Tag
 from collectors.snmp.transport.contract import Target, Told
 from dcim.collect import Collected, Outcome
 from dcim.model import Gap, GapReason, Lane, NoAnswer, PollError
+from tests.waiting import until_it
 
 from ..conftest import Agent  # noqa: TID252
 
@@ -59,9 +60,7 @@ async def usual(poller: Any, asset: Any, ask: Any) -> Outcome | bool:
     outcomes: list[Outcome] = []
     if not poller.begin(asset, ask, outcomes.append):
         return False
-    async with asyncio.timeout(5):
-        while not outcomes:
-            await asyncio.sleep(0)
+    await until_it(lambda: outcomes, "the poll has ended", every=0)
     (outcome,) = outcomes
     return outcome
 

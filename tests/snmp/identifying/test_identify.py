@@ -18,6 +18,7 @@ from collectors.snmp.engine.value import Tag
 from collectors.snmp.identifying.identify import Greeting, Recognition, matches
 from dcim.model import NoAnswer
 from dcim.yaml import parse as parse_yaml
+from tests.poll.conftest import VirtualLoop
 
 TEXT = "profile: {name}\nformat: 1\nkind: {kind}\nvendor: V\ntitle: T\nsnmp: {{ {how} }}\npoints: [ {{ metric: device_alarms_present, oid: 1.3.6.1.4.1.5.1.0 }} ]\n"
 OWN = "1.3.6.1.4.1.5.1.0|2|1\n"
@@ -312,19 +313,24 @@ def slowly(agent, seconds):
 
 
 @pytest.mark.long
-async def test_a_slow_card_is_recognised_as_long_as_each_answer_comes_in_time(agent, asset, collector, ask):
+def test_a_slow_card_is_recognised_as_long_as_each_answer_comes_in_time(agent, asset, collector, ask):
     """Many answers late by less than the timeout are no silence; and it is asked for its family once."""
-    one = agent(image="rfc1628_ups/online")
-    one.set("1.3.6.1.2.1.1.2.0", oid.encode("1.3.6.1.4.1.32473.7"), Tag.OBJECT_IDENTIFIER)
-    poller, device = collector(slowly(one, 0.06)), asset(timeout=0.4)
-    found = await poller.identify(device.address, [*poller._credentials.values()], device)
-    assert found[0].profile == "rfc1628_ups"
-    asked = len(one.asked)
-    assert asked * 0.06 > 3 * 0.4  # more than a deadline of three timeouts had room for
-    collected = await poller.collect(device, ask())
-    assert collected.identity is not None
-    assert len(one.asked) - asked < asked
-    assert [profile.name for profile in poller._devices["dev"].profiles] == ["rfc1628_ups"]
+
+    async def story():
+        one = agent(image="rfc1628_ups/online")
+        one.set("1.3.6.1.2.1.1.2.0", oid.encode("1.3.6.1.4.1.32473.7"), Tag.OBJECT_IDENTIFIER)
+        poller, device = collector(slowly(one, 0.06)), asset(timeout=0.4)
+        found = await poller.identify(device.address, [*poller._credentials.values()], device)
+        assert found[0].profile == "rfc1628_ups"
+        asked = len(one.asked)
+        assert asked * 0.06 > 3 * 0.4  # more than a deadline of three timeouts had room for
+        collected = await poller.collect(device, ask())
+        assert collected.identity is not None
+        assert len(one.asked) - asked < asked
+        assert [profile.name for profile in poller._devices["dev"].profiles] == ["rfc1628_ups"]
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
 
 
 async def test_patience_with_a_slow_card_ends(agent, asset, collector, monkeypatch):

@@ -16,6 +16,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.value import Absence, IpAddress, Oid, Opaque
 from collectors.snmp.transport.contract import Target, Urgency
 from dcim.model import Address, BadAnswer, NoAnswer, PollError, Refused
+from tests.waiting import until_it
 
 SOON = 10.0  # seconds a healthy answer may take on a busy machine
 AUTH_KEY, PRIV_KEY = "auth-secret-1", "priv-secret-1"
@@ -179,20 +180,28 @@ async def test_a_silent_device_that_is_back_answers(transport, open_agent):
 
 async def test_a_lost_answer_is_asked_for_again(transport, open_agent, said):
     agent = await open_agent(CELLS, behave=lambda reply, nth: [said(reply)] if nth > 1 else [])
-    answer = await transport.ask(target(agent, timeout=0.1), ONE, soon())
+    answer = await transport.ask(target(agent, timeout=0.5), ONE, soon())
     assert answer.values == [-10]
     assert answer.attempts == transport.stats.retries + 1 >= 2  # more on a busy machine
 
 
 async def test_a_late_answer_is_never_taken_for_the_answer_to_a_later_question(transport, open_agent, said):
-    agent = await open_agent(CELLS, behave=lambda reply, nth: [said(reply, delay=0.3 if nth == 1 else 0)])
-    device = target(agent, timeout=1, retries=0)
-    with pytest.raises(NoAnswer):
-        await transport.ask(device, ONE, soon(0.1))
+    late = []
+
+    def behave(reply, _):
+        if b"rack" in reply:  # the answer to the later question: what is late comes right before it
+            return [*map(said, late), said(reply)]
+        late.append(reply)
+        return []
+
+    agent = await open_agent(CELLS, behave=behave)
+    device = target(agent, timeout=SOON, retries=0)
+    while not late:
+        with pytest.raises(NoAnswer):
+            await transport.ask(device, ONE, soon(0.1))
     other = Request.get([oid.encode("1.3.6.1.4.1.9.1.2")])
-    assert (await transport.ask(device, other, soon())).values == [b"rack \xff A1"]
-    await asyncio.sleep(0.4)
-    assert (await transport.ask(device, other, soon())).values == [b"rack \xff A1"]
+    for _ in range(2):
+        assert (await transport.ask(device, other, soon())).values == [b"rack \xff A1"]
 
 
 async def test_an_answer_that_comes_twice_counts_once(transport, open_agent, said):
@@ -200,7 +209,7 @@ async def test_an_answer_that_comes_twice_counts_once(transport, open_agent, sai
     device = target(agent)
     for _ in range(3):
         assert (await transport.ask(device, ONE, soon())).values == [-10]
-    await asyncio.sleep(0.05)
+    await until_it(lambda: transport.stats.received >= 6, "every answer has come twice")
     assert transport.stats.received == 6
 
 
@@ -228,9 +237,12 @@ async def test_request_ids_cannot_be_guessed_from_those_before(transport, open_a
 async def test_an_answer_from_another_address_is_dropped(transport, open_agent, said):
     """Else anybody who hears a request can answer it."""
     agent = await open_agent(CELLS, behave=lambda reply, _: [said(reply, from_elsewhere=True)])
+    asking = asyncio.create_task(transport.ask(target(agent, timeout=SOON, retries=0), ONE, soon()))
+    await until_it(lambda: transport.stats.dropped.get("wrong_address") == 1, "the answer is dropped")
+    assert not asking.done()
+    await transport.aclose()
     with pytest.raises(NoAnswer):
-        await transport.ask(target(agent, timeout=0.1, retries=0), ONE, soon())
-    assert transport.stats.dropped["wrong_address"] == 1
+        await asking
 
 
 NONSENSE = [

@@ -15,6 +15,7 @@ from collectors.snmp.engine.access import Auth, Community, Priv, User, Version
 from collectors.snmp.engine.request import Request
 from collectors.snmp.transport.contract import Target
 from dcim.model import Address, NoAnswer, PollError, Refused
+from tests.waiting import PATIENCE, free_port
 
 pytestmark = pytest.mark.live
 AUTH_KEY, PRIV_KEY = "auth-secret-1", "priv-secret-1"
@@ -39,9 +40,7 @@ class Snmpd:
 
     def __init__(self, folder: Path, program: str) -> None:
         self.folder, self.program = folder, program
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as one:
-            one.bind(("::1", 0))
-            self.port = one.getsockname()[1]
+        self.port = free_port(socket.SOCK_DGRAM)
         lines = [f"agentAddress udp:127.0.0.1:{self.port},udp6:[::1]:{self.port}"]
         lines += ["rocommunity public 127.0.0.1", "rocommunity6 public ::1", "sysLocation rack A1"]
         for name, (_, _, auth, priv) in USERS.items():
@@ -69,7 +68,7 @@ class Snmpd:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(PATIENCE)
             self.process = None
 
 
@@ -91,15 +90,16 @@ async def until_answered(transport, device, request=LOCATION):
 
     One that tells its engine but not yet an answer in time looks as if it refused us: that passes too.
     """
-    for _ in range(60):
+    end, why = asyncio.get_running_loop().time() + PATIENCE, None
+    while asyncio.get_running_loop().time() < end:
         try:
             return await transport.ask(device, request, asyncio.get_running_loop().time() + 3)
-        except (NoAnswer, Refused):
-            continue
-    pytest.fail("snmpd did not answer in time")
+        except (NoAnswer, Refused) as not_yet:
+            why = not_yet
+    pytest.fail(f"snmpd did not answer in {PATIENCE:g} s: {why!r}")
 
 
-def target(snmpd, access, host="127.0.0.1", timeout=0.5):
+def target(snmpd, access, host="127.0.0.1", timeout=2.0):
     return Target(Address(host, snmpd.port), access, timeout, 2)
 
 
@@ -131,7 +131,9 @@ async def test_a_bulk_walk_reaches_the_end_of_the_system_group(transport, snmpd)
     await until_answered(transport, device)
     names, last = [], column
     while last.startswith(column):
-        answer = await transport.ask(device, Request.bulk([last], 7), asyncio.get_running_loop().time() + 3)
+        answer = await transport.ask(
+            device, Request.bulk([last], 7), asyncio.get_running_loop().time() + PATIENCE
+        )
         names += [name for name in answer.oids if name.startswith(column)]
         last = answer.oids[-1]
     assert len(names) == len(set(names)) > 7
@@ -148,7 +150,7 @@ async def test_a_wrong_user_or_key_is_refused(transport, snmpd, user):
     await until_answered(transport, target(snmpd, Community("public")))
     device = target(snmpd, user)
     try:
-        answer = await transport.ask(device, LOCATION, asyncio.get_running_loop().time() + 30)
+        answer = await transport.ask(device, LOCATION, asyncio.get_running_loop().time() + PATIENCE)
     except Refused:
         return
     assert answer.error_status == 16  # authorizationError: the user is right, the level is not enough

@@ -26,6 +26,7 @@ from collectors.snmp.traps.reader import Said, Unsaid, UserReader, read_communit
 from dcim.clock import SystemClock
 from dcim.collect import Credential, Heard
 from dcim.model import Address, Asset, Kind
+from tests.waiting import PATIENCE, until_it
 
 APC = "1.3.6.1.4.1.318"
 NOC = User("noc", Auth.SHA256, "auth-secret-1", Priv.AES128, "priv-secret-1")
@@ -113,9 +114,7 @@ class Listener:
                 wire.sendto(message, (self.ear.address.host, self.ear.address.port))
 
     async def until(self, holds: Callable[[], object]) -> None:
-        async with asyncio.timeout(20):
-            while not holds():
-                await asyncio.sleep(0.01)
+        await until_it(holds, f"what was sent is heard: {dict(self.ear.counts)}", every=0.01)
 
     def counted(self) -> int:
         return sum(self.ear.counts.values())
@@ -231,7 +230,7 @@ async def test_an_inform_is_answered_on_the_wire() -> None:
             wire.bind(("127.0.0.1", 0))
             wire.setblocking(False)
             wire.sendto(message_v2(inform=True), (there.ear.address.host, there.ear.address.port))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 answer = await asyncio.get_running_loop().sock_recv(wire, 9000)
         assert version_of(answer) == 1
         assert [one.how for one in there.heard] == ["v2c inform"]

@@ -15,6 +15,7 @@ from dcim.alerts import Language
 from dcim.web.pages import news as room
 from dcim.web.pages.news import News
 from dcim.words import words
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ async def test_what_differs_is_drawn_anew_within_the_same_moment(view: Any, draw
 async def test_a_page_is_told_at_once_that_it_is_live(view: Any) -> None:
     """Pains: E3."""
     stream = News(view, words(Language.EN)).stream("")
-    told = said(await asyncio.wait_for(anext(stream), 3))
+    told = said(await asyncio.wait_for(anext(stream), PATIENCE))
     await stream.aclose()
     assert (told["cards"], told["at"]) == ([], view.now())
 
