@@ -196,6 +196,35 @@ def test_a_number_sent_as_text_is_the_same_number_and_one_that_is_none_is_none(s
     assert tried > 150
 
 
+def as_unsigned(cells: Cells) -> Cells:
+    """The same device whose agent sends whole numbers of 32 bits without a sign: -1 is 4294967295."""
+    return Cells(
+        {
+            name: Cell(Tag.GAUGE32, cell.value % 2**32)
+            if cell.tag == Tag.INTEGER and isinstance(cell.value, int)
+            else cell
+            for name, cell in cells.by_oid.items()
+        }
+    )
+
+
+@pytest.mark.long
+def test_a_number_below_0_that_is_sent_without_its_sign_is_the_same_number_or_none(shipped: Library) -> None:
+    """Pains: A3, A4: also where another cell says by -1 that there is none."""
+    changed, tried = {}, 0
+    for path in IMAGES:
+        cells, own = recording.read(path), (path.parent.name,)
+        if not any(isinstance(cell.value, int) and cell.value < 0 for cell in cells.by_oid.values()):
+            continue
+        whole, after = decode_cells(cells, shipped, own), decode_cells(as_unsigned(cells), shipped, own)
+        fresh = numbers(after).keys() - numbers(whole).keys()
+        tried += 1
+        if found := [*other_numbers(whole, after), *sorted(fresh)]:
+            changed[_name(path)] = found
+    assert not changed
+    assert tried > 50
+
+
 def greeted_otherwise(cells: Cells) -> Cells:
     """The same device under a longer number, and with another version in its name."""
     changed = Cells(dict(cells.by_oid))

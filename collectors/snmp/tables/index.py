@@ -88,3 +88,19 @@ def _numbers(steps: Iterable[Step]) -> list[int]:
 def shown(index: Index) -> str:
     """Return an index as people write it in a note; nothing for an instance."""
     return f" at {', '.join(f'{name} {step.said}' for name, step in index.items())}" if index else ""
+
+
+class OnRow(NamedTuple):
+    """A row of a column, and the names of the cells beside it that were asked for: each is made once."""
+
+    name: bytes
+    steps: Index
+    beside: dict[Place | None, bytes | None]
+
+    def at(self, place: Place | None) -> bytes | None:
+        """Return the name of the cell at a place on this row."""
+        try:
+            return self.beside[place]
+        except KeyError:
+            name = self.beside[place] = at(place, self.steps)
+            return name

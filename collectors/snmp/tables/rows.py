@@ -20,7 +20,7 @@ from collectors.snmp.dialect.profile import (
     SnmpValue,
 )
 from collectors.snmp.engine import oid
-from collectors.snmp.tables.index import Index, at, read, shown
+from collectors.snmp.tables.index import Index, OnRow, at, read, shown
 from collectors.snmp.tables.naming import Namer
 from dcim.model import Gap, Health, Labels, Lane, canonical
 from dcim.model.reading import States as Meanings
@@ -88,6 +88,7 @@ class Finder:
     notes: list[str] = field(default_factory=list)
     scales: dict[str, Ratio] = field(default_factory=dict)
     _codes: dict[bytes, int | str | None] = field(default_factory=dict)
+    _found: dict[Place, list[OnRow]] = field(default_factory=dict)
 
     def candidates(self, profiles: Sequence[SnmpProfile]) -> Iterator[Candidate]:
         """Yield what each point finds, in the order of the files.
@@ -121,20 +122,28 @@ class Finder:
             yield from self._on_row(prefix, value, name, index, guessed)
 
     def _rows(self, value: SnmpValue) -> Iterator[tuple[bytes, Index]]:
-        place = value.place
-        if place.index is None:
-            if self.cells.get(place.oid) is not None and all(self._keeps(one, {}) for one in value.where):
-                yield place.oid, {}
-            return
-        for row in self.cells.rows(place.oid):
-            index = read(place, row.parts)
-            if index is not None and all(self._keeps(one, index) for one in value.where):
-                yield place.oid + oid.encode_index(row.parts), index
+        found = self._found.get(value.place)
+        if found is None:
+            found = self._found[value.place] = list(self._at(value.place))
+        for row in found:
+            if all(self._keeps(one, row) for one in value.where):
+                yield row.name, row.steps
 
-    def _keeps(self, one: Filter, index: Index) -> bool:
+    def _at(self, place: Place) -> Iterator[OnRow]:
+        """Yield the rows of a column; it is read once for all points that stand in it."""
+        if place.index is None:
+            if self.cells.get(place.oid) is not None:
+                yield OnRow(place.oid, {}, {})
+            return
+        for parts, _ in self.cells.rows(place.oid):
+            index = read(place, parts)
+            if index is not None:
+                yield OnRow(place.oid + oid.encode_index(parts), index, {})
+
+    def _keeps(self, one: Filter, row: OnRow) -> bool:
         if one.part and not one.most:
-            return index[one.part].said in one.codes
-        name = at(one.place, index)
+            return row.steps[one.part].said in one.codes
+        name = row.at(one.place)
         said = self._said(name) if name else None
         if said is None and self.cells.is_open(name):
             return False
@@ -143,8 +152,8 @@ class Finder:
         if not one.loose and name not in self.keys:
             self.keys[name] = text_of(self.cells.by_oid[name].value)
         if one.most:
-            row = index[one.part].said
-            return not isinstance(said, int) or not isinstance(row, int) or said < 1 or row <= said
+            at_row = row.steps[one.part].said
+            return not isinstance(said, int) or not isinstance(at_row, int) or said < 1 or at_row <= said
         return one.there and said in one.codes
 
     def _said(self, name: bytes) -> int | str | None:
