@@ -38,6 +38,7 @@ def rules() -> RuleSet:
         (Kind.CRAC, {"crac_off", "crac_fault", "crac_return_air_high", "crac_supply_air_high", "device_alarm_critical"}),
         (Kind.GENSET, {"genset_fault", "genset_running", "genset_fuel_low", "genset_not_auto"}),
         (Kind.METER, {"meter_voltage_out_of_range", "meter_voltage_lost"}),
+        (Kind.DC_PLANT, {"dcplant_on_battery", "dcplant_battery_charge_critical", "dcplant_rectifiers_failed", "device_alarm_critical"}),
         (Kind.SENSOR, {"inlet_temperature_high", "inlet_temperature_critical", "humidity_out_of_range"}),
     ],
 )  # fmt: skip
