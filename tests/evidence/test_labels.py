@@ -101,6 +101,13 @@ def swap(said: dict[str, Any], _: Any) -> None:
     one["subject"], other["subject"] = other["subject"], one["subject"]
 
 
+def bare(said: dict[str, Any], _: Any) -> None:
+    """An answer alone says of no scope that it is all of it."""
+    one = of(said, "power/r02")
+    said.clear()
+    said.update(one)
+
+
 def without_cooling(said: dict[str, Any], _: Any) -> None:
     """Leave an outage out, also of the answer on all services."""
     answers = said["figures"]["answers"]
@@ -161,6 +168,9 @@ def test_the_terms_of_a_contract_are_said_not_to_be_proven(issued):
         (lambda said, _: of(said, "cas1")["seen"]["outages"][0]["evidence"].append(True), "claim_wrong"),
         (lambda said, _: said.update(format="dcim claim 2"), "claim_form"),
         (lambda said, _: said.pop("format"), "claim_form"),
+        (lambda said, _: said.pop("kind"), "claim_form"),
+        (lambda said, _: said.update(kind=["uptime"]), "claim_form"),
+        (bare, "claim_form"),
         (lambda said, _: said.pop("period"), "claim_label"),
         (lambda said, _: said.pop("until"), "claim_label"),
         (lambda said, _: said["period"].pop("since"), "claim_label"),

@@ -10,6 +10,7 @@ from dcim.evidence.verifier.report import Report
 from dcim.evidence.verifier.timeline import DAY
 
 UPTIME = "uptime"
+AVAILABILITY = "availability"
 FORMAT = "dcim claim 1"
 FRAME = frozenset(("format", "kind", "site", "scope", "period", "until", "topology", "figures"))
 SPAN = frozenset(("since", "until", "zone"))
@@ -86,6 +87,8 @@ def label_of(file: str, said: Dict[str, Any]) -> Label:
         raise ValueError("keys")
     if said.get("format") != FORMAT:
         raise ValueError("format")
+    if not isinstance(said.get("kind"), str):
+        raise ValueError("kind")
     ends = said.get("until"), period.get("until")
     if None not in ends and not ends[0] <= ends[1]:
         raise ValueError("period")
@@ -107,7 +110,7 @@ def label_of(file: str, said: Dict[str, Any]) -> Label:
 
 def answered(said: Dict[str, Any]) -> Answered:
     """Return an answer. Raises what a wrong form raises."""
-    if said["claim"] != "availability":
+    if said["claim"] != AVAILABILITY:
         raise ValueError("claim")
     contract, period = said["contract"], said["period"]
     known = (said, ANSWER), (contract, TERMS), (period, {"from", "to", "zone"})
@@ -124,6 +127,7 @@ class Labels:
         self.kinds = frozenset(("report_issued", "service_defined", "site_described"))
         self._report = report
         self._labels: Dict[str, Label] = {}
+        self._bare: Dict[str, str] = {}  # answers alone, which say of no scope that they are all of it
         self._issued: Dict[str, List[Tuple[Fact, Dict[str, Any]]]] = {}
         self._services: Dict[str, List[Tuple[int, Dict[str, Any]]]] = {}
         self._described: List[str] = []
@@ -133,7 +137,11 @@ class Labels:
 
     def add(self, name: str, digest: str, said: Any) -> None:
         """Take a document. Raises what a wrong form raises."""
-        if isinstance(said, dict) and "kind" in said:
+        if not isinstance(said, dict):
+            return
+        if said.get("claim") == AVAILABILITY:
+            self._bare[digest] = name
+        else:
             self._labels[digest] = label_of(name, said)
 
     def take(self, fact: Fact) -> None:
@@ -143,7 +151,9 @@ class Labels:
         body = json.loads(fact.body)
         if fact.kind == "report_issued":
             digest = str(body.get("claim"))
-            if digest in self._labels:
+            if digest in self._bare:
+                self._report.add("claim_form", file=self._bare[digest], why="kind")
+            elif digest in self._labels:
                 self._issued.setdefault(digest, []).append((fact, body))
         elif fact.kind == "service_defined":
             self._services.setdefault(fact.subject, []).append((fact.at, body))
