@@ -18,6 +18,7 @@ from dcim.daemon.records.rollups import Rollups
 from dcim.daemon.rooms import Rooms
 from dcim.daemon.watching.agents import Agents
 from dcim.daemon.watching.checking import TURNS, Checks
+from dcim.heap import give_back
 from dcim.history import History, HistoryError, Made, NotCommitted
 from dcim.rollup.cuts import Cuts
 from dcim.store import DATABASE, StoreError, Work
@@ -29,6 +30,7 @@ _COMMIT: Final = 0.8  # seconds between two commits of readings: acknowledged at
 _TICK: Final = 0.5
 _SOON: Final = 0.02  # while messages of a storm are made, some at a time
 _CHECK: Final = 60.0 / TURNS
+_SPARE: Final = 60.0  # seconds between two times that memory is given back which nobody uses
 _DAY: Final = 86_400.0
 _MESSAGES_KEPT: Final = 90 * _DAY
 _BEATS_KEPT: Final = 31 * _DAY  # signed heads of heartbeats; those of hours, reports, stops and keys stay
@@ -57,7 +59,7 @@ class Tasks:
     def start(self) -> list[asyncio.Task[None]]:
         """Begin; return the tasks, none of which ends by itself."""
         rooms = self._rooms
-        jobs = [Job(_DAY, self._forget_messages)]
+        jobs = [Job(_DAY, self._forget_messages), Job(_SPARE, self._give_back)]
         work: dict[str, Coroutine[Any, Any, None]] = {
             "books": rooms.books.run(),
             "postman": rooms.postman.run(),
@@ -167,6 +169,10 @@ class Tasks:
         """Delete messages that were settled long ago, and signatures that later ones cover."""
         now = self._rooms.clock.now()
         self._rooms.books.note(Work(forget_settled=now - _MESSAGES_KEPT, forget_beats=now - _BEATS_KEPT))
+
+    async def _give_back(self) -> None:
+        """Give back memory that nobody uses: a storm, or meeting the devices of a large site, leaves it."""
+        await asyncio.to_thread(give_back)
 
     async def _begin_tidy(self, history: History) -> None:
         """Look after the history, unless that is still under way."""
