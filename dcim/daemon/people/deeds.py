@@ -11,11 +11,12 @@ from dcim.record import replace
 def aimed(deed: Deed, incidents: Incidents) -> Deed:
     """Return a deed that means an incident with the keys of its alerts; none: it is not open.
 
-    Those that cleared, and stand in no other incident, are meant too: they may wait to be seen.
+    Those that cleared, and stand in no other incident, are meant too: they may wait to be seen. So are those
+    that a message, which was answered, did not name: it names the first alone.
     """
-    if not deed.incident or deed.keys:
+    if not deed.incident:
         return deed
-    return replace(deed, keys=incidents.keys_of(deed.incident))
+    return replace(deed, keys=deed.keys | incidents.keys_of(deed.incident))
 
 
 def deed_fact(deed: Deed, at: float, changes: int) -> Fact:
