@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work on the loop, begun every so many seconds; a beat that was missed is not made up for."""
+    """Work on the loop, begun every so many seconds: late where the loop was held up, and then once."""
 
     every: float
     begin: Callable[[], Awaitable[None]]
@@ -37,5 +37,6 @@ def _with(jobs: Sequence[Job]) -> AsyncIOScheduler:
     calendar = AsyncIOScheduler(timezone="UTC")
     for job in jobs:
         trigger = IntervalTrigger(seconds=job.every, timezone="UTC")
-        calendar.add_job(job.begin, trigger, max_instances=1, coalesce=True)
+        # without ``misfire_grace_time=None`` a beat that comes a second late is left out, and nobody is told
+        calendar.add_job(job.begin, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
     return calendar
