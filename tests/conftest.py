@@ -49,8 +49,10 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Spread the tests that mostly wait over the workers, first in each one's share: others fill the time."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    waiting = [item for item in items if item.get_closest_marker("waits")]
-    others = [item for item in items if not item.get_closest_marker("waits")]
+    waiting: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        (waiting if item.get_closest_marker("waits") else others).append(item)
     shares = [others[n * len(others) // workers : (n + 1) * len(others) // workers] for n in range(workers)]
     for turn, item in enumerate(waiting):
         shares[turn % workers].insert(turn // workers, item)
@@ -59,9 +61,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = pytest.mark.skip(
             reason="whole daemons, minutes of them: DCIM_LIVE=require make test, as CI does"
         )
-        for item in items:
-            if item.get_closest_marker("waits"):
-                item.add_marker(long)
+        for item in waiting:
+            item.add_marker(long)
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -84,14 +86,23 @@ def rows_of(number: int, cuts: int) -> list[Row]:
     return sorted(found, key=lambda row: row[:3])
 
 
-def block_of(state: Path, number: int, cuts: int, version: int = 1) -> Block:
+@cache
+def rolled_up(number: int, cuts: int) -> tuple[str, bytes, str]:
+    """Return an hour, its file and the root of its rows: the same for every test."""
     start, rows = START + number * HOUR, rows_of(number, cuts)
     hour = f"2026-11-25T{10 + number}"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        write(rows, path, start)
+        return hour, path.read_bytes(), root([one.leaf for one in sections_of(hour, rows, cuts)]).hex()
+
+
+def block_of(state: Path, number: int, cuts: int, version: int = 1) -> Block:
+    hour, data, top = rolled_up(number, cuts)
     path = state / "rollup" / file_of(hour, version)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write(rows, path, start)
-    top = root([one.leaf for one in sections_of(hour, rows, cuts)]).hex()
-    digest = sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(data)
+    start, digest = START + number * HOUR, sha256(data).hexdigest()
     return Block(hour, version, start / 1000, top, digest, file_of(hour, version), cuts, 4, 4, 1)
 
 

@@ -33,7 +33,7 @@ async def channel(
     pair: tuple[HttpFarSide, HttpFarSide], site: Site, clock: object
 ) -> AsyncIterator[AlertmanagerChannel]:
     urls = tuple(f"http://127.0.0.1:{one.port}/" for one in pair)
-    settings = AlertmanagerSettings(urls=urls, repeat=60.0, keep=600.0, timeout=0.3, labels={"team": "dc"})
+    settings = AlertmanagerSettings(urls=urls, repeat=60.0, keep=600.0, timeout=30.0, labels={"team": "dc"})
     channel = plugin.open(settings, Context(site, str, clock))  # type: ignore[arg-type]
     yield channel
     await channel.aclose()

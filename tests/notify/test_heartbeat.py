@@ -25,7 +25,7 @@ async def far() -> AsyncIterator[HttpFarSide]:
 @pytest.fixture
 async def channel(far: HttpFarSide, site: Site, clock: object) -> AsyncIterator[HeartbeatChannel]:
     url = f"http://127.0.0.1:{far.port}/ping/0123456789-secret"
-    settings = HeartbeatSettings(url=url, every=30.0, hmac_key="env:KEY", timeout=0.3)
+    settings = HeartbeatSettings(url=url, every=30.0, hmac_key="env:KEY", timeout=30.0)
     channel = plugin.open(settings, Context(site, lambda _ref: "k3y-of-beats", clock, lambda: HEAD))  # type: ignore[arg-type]
     yield channel
     await channel.aclose()

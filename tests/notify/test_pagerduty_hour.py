@@ -36,7 +36,7 @@ async def test_after_an_hour_each_trouble_was_triggered_then_resolved_under_one_
     """202, 429 with Retry-After, 500, nothing, and killed twice; one event is refused (400). Pains: H1, H2."""
     chance, rig = Random(seed), rig_of("pagerduty", tmp_path, tls)
     context = Context(site, lambda ref: SECRETS[str(ref)], clock)  # type: ignore[arg-type]
-    store, channel, began = opened(), rig.open(context, timeout=0.2), clock.wall
+    store, channel, began = opened(), rig.open(context, timeout=1.0), clock.wall
     man = Postman(store, {"pager": channel}, clock, Patience(jitter=0.0), lambda: 0.0)  # type: ignore[arg-type]
     raised_at = {f"ups-{number}": began + 120.0 * number for number in range(TROUBLES)}
     cleared_at = {name: at + 60.0 * chance.randrange(1, 20) for name, at in raised_at.items()}

@@ -47,9 +47,13 @@ def decoded(plant: Plant, shape: DeviceShape) -> Decoded:
 
 
 def said(plant: Plant, name: str) -> Readings:
+    return readings_of(decoded(plant, device(plant, name)))
+
+
+def readings_of(found: Decoded) -> Readings:
     return {
         (point.metric, point.labels): batch.reading(slot)
-        for batch in decoded(plant, device(plant, name)).batches
+        for batch in found.batches
         for slot, point in enumerate(batch.layout.points)
     }
 
@@ -78,7 +82,7 @@ def test_nothing_is_wrong_with_any_device_of_a_healthy_plant(plant: Plant) -> No
     serials: set[str] = set()
     for shape in plant.plan.devices:
         found = decoded(plant, shape)
-        readings = said(plant, shape.id)
+        readings = readings_of(found)
         assert found.profile == shape.speaks
         wrong = {
             str(one.point): one.state

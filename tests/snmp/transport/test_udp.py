@@ -24,7 +24,7 @@ ONE = Request.get([oid.encode("1.3.6.1.4.1.9.1.1")])
 CELLS = {"1.3.6.1.4.1.9.1.1": v2c.Integer(7)}
 
 
-def target(agent, timeout=0.3, retries=2, access=None):
+def target(agent, timeout=5.0, retries=2, access=None):
     return Target(Address(agent.host, agent.port), access or Community("public"), timeout, retries)
 
 
