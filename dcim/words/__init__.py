@@ -4,6 +4,7 @@ from dcim.words.reasons import why_said
 from dcim.words.said import (
     PART,
     alarm_said,
+    joint,
     labels_said,
     limit_said,
     part_said,
@@ -20,6 +21,7 @@ __all__ = [
     "Words",
     "alarm_said",
     "duration",
+    "joint",
     "labels_said",
     "limit_said",
     "measured",

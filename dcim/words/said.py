@@ -26,6 +26,11 @@ def labels_said(labels: Iterable[tuple[str, str]], words: Words) -> str:
     return ", ".join(_label_said(name, value, words) for name, value in labels)
 
 
+def joint(labels: Iterable[str], words: Words) -> str:
+    """Return what stands between a title and its labels: a colon before the name of an alarm."""
+    return f"{words('colon')} " if "alarm" in labels else " "
+
+
 def parts_named(
     labels: Iterable[tuple[str, str]], asset: str, name: Callable[[str], str]
 ) -> list[tuple[str, str]]:

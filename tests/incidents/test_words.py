@@ -309,3 +309,19 @@ def test_of_a_strip_between_a_live_part_and_a_rack_nobody_asks_what_is_below(sit
     site.raised("ats", "ats_source_lost", source="a")
     site.wait(6)
     assert headline(site.incidents.open[0], site.topology)[EN].startswith("Feed A lost at PDU 3 A; ")
+
+
+def test_the_name_of_an_alarm_stands_after_a_colon_beside_the_title_of_its_rule(site: Building) -> None:
+    """It read "L’équipement a une alarme alarme commune"; a phase goes on without one."""
+    site.raised("ups-a", "ups_battery_fault")
+    site.raised("ups-a", "device_alarm_summary", alarm="common_alarm")
+    site.raised("ups-a", "loss_overloads", part="ups-a", phase="L1")
+    site.wait(6)
+    notice = told(site)
+    english, french = (
+        dict(words.lines(notice, EN))["Other alerts"],
+        dict(words.lines(notice, FR))["Autres alertes"],
+    )
+    assert "alarm: common alarm" in english
+    assert "alarme\u00a0: alarme commune" in french
+    assert "would overload it phase L1" in english

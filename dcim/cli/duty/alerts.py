@@ -14,7 +14,17 @@ from rich.markup import escape
 from dcim.alerts import Language
 from dcim.cli.talking.talk import DEFAULT, Json, Url, age, ask, local
 from dcim.record import dataclass
-from dcim.words import Words, labels_said, limit_said, measured, parts_named, point_said, state_said, words
+from dcim.words import (
+    Words,
+    joint,
+    labels_said,
+    limit_said,
+    measured,
+    parts_named,
+    point_said,
+    state_said,
+    words,
+)
 
 PROBLEMS = 1
 
@@ -114,7 +124,9 @@ class _Page:
         shown = mine if self.every else mine[:_FOLDED]
         for one in shown:
             life = "" if one["life"] in _PLAIN and not one["mutes"] else f" · {_life(one, self.zone, said)}"
-            text = f"{one['name']}{said('colon')} {one['title']} {self._point(one, one['title'])}".rstrip()
+            point = self._point(one, one["title"])
+            title = f"{one['title']}{joint(one['labels'], said)}{point}" if point else one["title"]
+            text = f"{one['name']}{said('colon')} {title}"
             _say(f"           {self._severity(one)} {escape(text + life)} {_key(one['key'])}")
         if len(mine) > len(shown):
             _say(f"           {said('more_alerts', len(mine) - len(shown))}")

@@ -14,6 +14,7 @@ from dcim.notify.notices.told import Child, NoticeKind, Subject, Touched
 from dcim.words import (
     Words,
     duration,
+    joint,
     labels_said,
     limit_said,
     measured,
@@ -267,7 +268,9 @@ def _service(one: Touched, language: Language) -> str:
 
 def _child(notice: Notice, one: Child, language: Language) -> str:
     labels = labels_said(labels_of(notice, one.labels, one.asset), words(language))
-    what = f"{one.name}{words(language)('colon')} {one.title[language]}" + (f" {labels}" if labels else "")
+    title, said = one.title[language], words(language)
+    labelled = f"{title}{joint(one.labels, said)}{labels}" if labels else title
+    what = f"{one.name}{said('colon')} {labelled}"
     return what if one.open else f"{what} ({_WORDS['cleared_one'][language]})"
 
 
