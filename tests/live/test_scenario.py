@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 
 from .conftest import free_port, until
 
-pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(330)]
+pytestmark = [pytest.mark.live, pytest.mark.waits, pytest.mark.timeout(900)]
 
 
 class Mailbox:
@@ -69,7 +69,7 @@ def test_a_lost_utility_is_told_once_with_its_root_and_what_to_do(
     """Pains: H2, H5, F8, F10. That it is over is told when the off-delay of the alerts has run out, 60 s after the mains."""
     (box, smtp), (posted, url) = mailbox, webhook
     process = processes.start(
-        "demo", sys.executable, "-m", "dcim.cli", "demo", "--scenario", "utility-lost", "--for", "600",
+        "demo", sys.executable, "-m", "dcim.cli", "demo", "--scenario", "utility-lost", "--for", "800",
         "--listen", f"127.0.0.1:{free_port()}", "--webhook", url, "--smtp", f"127.0.0.1:{smtp}",
     )  # fmt: skip
 
@@ -78,7 +78,7 @@ def test_a_lost_utility_is_told_once_with_its_root_and_what_to_do(
         over = {one["message_id"] for one in posted if one["change"] == "cleared"}
         return bool(over & {mail["Message-ID"] for mail in box.mails})
 
-    until(told_as_over, "a message that the incident is over, by webhook and mail", 240)
+    until(told_as_over, "a message that the incident is over, by webhook and mail", 600)
     assert processes.end(process) == 0, processes.log("demo")[-3000:]
 
     assert len({one["message_id"] for one in posted}) == len(posted)
