@@ -42,6 +42,7 @@ class Topology:
         )
         self._order = _ordered(self.nodes, self.parents)
         self._rank = {name: number for number, name in enumerate(self._order)}
+        self._racks: dict[str, tuple[str, ...]] = {}
         self._above: dict[tuple[Via, ...], dict[str, tuple[str, ...]]] = defaultdict(dict)
         self._meters = _grouped((node.measures, "", node.id) for node in wiring.nodes if node.measures)
 
@@ -76,6 +77,18 @@ class Topology:
     def descendants(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return everything that depends on a part, each once, the nearest first."""
         return tuple(self._far(self._children, (node_id,), vias or SUPPLY))
+
+    def racks_at(self, node_id: str) -> tuple[str, ...]:
+        """Return the racks that a part feeds or cools directly, found once a part; a rack is its own."""
+        found = self._racks.get(node_id)
+        if found is None:
+            node = self.nodes.get(node_id)
+            if node is None:
+                return _NOBODY
+            near = (node_id,) if node.kind is NodeKind.RACK else self.children(node_id)
+            found = tuple([name for name in near if self.nodes[name].kind is NodeKind.RACK])
+            self._racks[node_id] = found or _NOBODY
+        return found
 
     def network_path(self, node_id: str) -> tuple[str, ...]:
         """Return what stands between the daemon and a device, the nearest to the device first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 from math import inf
 from typing import Final
 
@@ -104,7 +105,7 @@ class Case:
 
     def hung_on(self, *names: str) -> list[Member]:
         """Return the alerts that stand where they do because of these alerts or parts."""
-        keys = dict.fromkeys(key for name in names for key in self.hanging.get(name, ()))
+        keys = dict.fromkeys(chain.from_iterable([self.hanging.get(name, ()) for name in names]))
         return [self.members[key] for key in keys]
 
     def owe(self, when: float, why: str) -> bool:
@@ -138,8 +139,16 @@ class Case:
 
     def root(self) -> Member:
         """Return the alert that names the incident: a cause at its root, else the worst, else the first."""
-        keys = dict.fromkeys(key for name in self.roots for key in self.placed.get(name, ()))
-        return min((self.members[key] for key in keys or self.open or self.members), key=self._rank)
+        keys = dict.fromkeys(chain.from_iterable([self.placed.get(name, ()) for name in self.roots]))
+        if keys or self.open:
+            return min((self.members[key] for key in keys or self.open), key=self._rank)
+        return min(self._at_roots() or self.members.values(), key=self._rank)
+
+    def _at_roots(self) -> list[Member]:
+        """Return the alerts at its roots, whether they stand or not."""
+        roots = frozenset(self.roots)
+        places = ((one.place, one) for one in self.members.values())
+        return [one for place, one in places if place.node in roots or place.device in roots]
 
     def _rank(self, member: Member) -> tuple[bool, bool, bool, bool, int, float]:
         at_root = member.place.node in self.roots or member.place.device in self.roots
@@ -191,4 +200,9 @@ class Case:
 
 
 def _worst_first(members: Iterable[Member]) -> list[Member]:
-    return sorted(members, key=lambda one: (not one.open, RANK[one.alert.severity], one.alert.raised_at))
+    return sorted(members, key=_how_bad)
+
+
+def _how_bad(member: Member) -> tuple[bool, int, float]:
+    alert = member.change.alert
+    return not alert.open, RANK[alert.severity], alert.raised_at

@@ -19,7 +19,10 @@ class Moment:
 
 @dataclass(slots=True)
 class Desk:
-    """Where the consequences of one event are laid down. ``touched``: incidents to be settled at its end."""
+    """Where the consequences of one event are laid down. ``touched``: incidents to be settled at its end.
+
+    ``weighed``: how many alerts were looked at again in it, whose cause may have gone.
+    """
 
     moment: Moment
     changes: list[IncidentChange] = field(default_factory=list)
@@ -29,6 +32,7 @@ class Desk:
     touched: dict[str, Case] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     owing: dict[str, Case] = field(default_factory=dict)
+    weighed: int = 0
 
     def touch(self, case: Case) -> None:
         """Settle an incident at the end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import inf
 
-from dcim.graph import NodeKind, Redundancy, ServiceKind, Standing, State, Topology, Via
+from dcim.graph import Redundancy, ServiceKind, Standing, State, Topology, Via
 from dcim.graph.node import CARRIERS
 from dcim.incidents.incident import Hit
 from dcim.incidents.sight import Sight
@@ -26,7 +26,7 @@ def hit(
     parts = tuple(dict.fromkeys((*roots, *places, *dead, *_mute(topology, roots, sight))))
     standing = {name: sight.standing(name) for name in topology.services_on(parts)}
     touched = {name: one for name, one in standing.items() if suffers(one)}
-    racks = tuple(dict.fromkeys(name for part in parts for name in _racks(topology, part)))
+    racks = tuple(dict.fromkeys(name for part in parts for name in topology.racks_at(part)))
     states = {name: sight.state(name) for name in racks}
     return Hit(
         devices=tuple(name for name in parts if _is_device(topology, name)),
@@ -63,15 +63,6 @@ def _is_device(topology: Topology, name: str) -> bool:
     """Whether a part is polled; what no topology knows is a device that has an alert."""
     node = topology.nodes.get(name)
     return node.polled if node is not None else name not in topology.services
-
-
-def _racks(topology: Topology, part: str) -> Iterable[str]:
-    node = topology.nodes.get(part)
-    if node is None:
-        return ()
-    if node.kind is NodeKind.RACK:
-        return (part,)
-    return (name for name in topology.children(part) if topology.nodes[name].kind is NodeKind.RACK)
 
 
 def _feeds(topology: Topology, racks: Iterable[str], sight: Sight) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import sha256
@@ -188,7 +189,12 @@ class Incident:
     @property
     def open(self) -> bool:
         """Whether any of its alerts stands."""
-        return any(member.open for member in self.members)
+        return bool(self.members) and self.members[0].open
+
+    @property
+    def standing(self) -> int:
+        """Return how many of its alerts stand; they come first."""
+        return bisect_left(self.members, True, key=lambda member: not member.open)
 
     @property
     def over(self) -> bool:
@@ -197,7 +203,7 @@ class Incident:
         Its roots show no alert any more, or none that holds; or what shows that they had lost their power,
         which no alert said, shows that they have it again.
         """
-        if self.because is Because.REMAINS:
+        if not self.open or self.because is Because.REMAINS:
             return self.open
         roots = frozenset(self.roots)
         told = self.because in _EVIDENT and self.hit.works
@@ -206,7 +212,7 @@ class Incident:
                 if member.open and member.key not in self.fading:
                     return False
                 told = True
-        return told and self.open
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,14 @@ from dcim.incidents.feeds import OtherFeeds
 from dcim.incidents.groups import Groups
 from dcim.incidents.incident import Apart, AskNow, Belongs, Incident, IncidentKind, Member, Outcome, Reason
 from dcim.incidents.memory import unhang
-from dcim.incidents.place import Because, Place, place_of
-from dcim.incidents.sight import Sight
+from dcim.incidents.place import Place, place_of
 from dcim.incidents.telling import AT_ONCE, LOOK, Telling
-from dcim.incidents.trouble import HEALS, TROUBLES, Trouble, Troubles
+from dcim.incidents.trouble import TROUBLES, Troubles
+from dcim.incidents.weighing import PER_TURN, Weighing
 from dcim.record import replace
 
 WAIT: Final = 5.0
 """Seconds that the first message waits at most for the answers of those that were asked."""
-
-_RECOVERED: Final = 60.0
-"""Seconds with voltage after which a root that no alert shows explains nothing any more."""
 
 
 class Incidents:
@@ -46,6 +43,7 @@ class Incidents:
         troubles: Troubles = TROUBLES,
         wait: float = WAIT,
         at_once: int = AT_ONCE,
+        per_turn: int = PER_TURN,
     ) -> None:
         self.topology = topology
         self._troubles = troubles
@@ -54,6 +52,7 @@ class Incidents:
         self._groups = Groups(topology, site, feeds)
         self._asking = Asking(topology, feeds)
         self._telling = Telling(topology, self._groups, wait, at_once)
+        self._weighing = Weighing(topology, self._groups, wait, self._admit, per_turn)
         self._turns: list[tuple[float, str]] = []  # a heap: when which incident is looked after
 
     @property
@@ -71,7 +70,8 @@ class Incidents:
         """Return when ``tick`` is worth calling next (monotonic seconds); None while nothing is open."""
         if not self._groups.cases:
             return None
-        return min(self._groups.agenda.next_at(), self._turns[0][0] if self._turns else inf)
+        look_at = self._turns[0][0] if self._turns else inf
+        return min(self._groups.agenda.next_at(), look_at, self._weighing.since)
 
     def of(self, key: str) -> Incident | None:
         """Return the incident of an alert that is open, or has cleared in it."""
@@ -159,6 +159,7 @@ class Incidents:
         desk = Desk(moment)
         self._groups.begin()
         self._asking.forget(moment.now - 2 * self._wait)
+        self._weighing.go_on(desk)
         now = moment.now
         for case in self._groups.agenda.due(now, most):
             desk.touch(case)
@@ -259,7 +260,7 @@ class Incidents:
             if gone.goes_on_as(member):
                 desk.put(case, replace(member, reason=gone.reason))
             else:
-                self._weigh(case, member, desk)
+                self._weighing.weigh(case, member, desk)
 
     def _note(self, change: Change, desk: Desk) -> None:
         """Take what people did about an alert, or what else became of it."""
@@ -276,74 +277,13 @@ class Incidents:
 
     # when a cause has gone (I5)
 
-    def _weigh(self, case: Case, member: Member, desk: Desk) -> None:
-        """Look again where an alert belongs whose cause may have gone; one that is about to clear stays."""
-        moment = desk.moment
-        holds = moment.sight.holds(member.alert)
-        if holds is State.DOWN:
-            return
-        unheard = self._unheard(member.reason.node, moment.sight)
-        if moment.sight.asked(member.alert.asset) < case.cleared_at:  # what it said before proves nothing now
-            unheard.append(member.alert.asset)
-        desk.asks.update(dict.fromkeys(unheard))
-        if unheard or holds is State.UNKNOWN or _may_be_booting(case, member, moment):
-            case.put(replace(member, reason=replace(member.reason, cause="")))  # no alert shows it any more
-            case.to_weigh = True
-            return
-        found = self._groups.find(member.change, member.place, moment.now, moment.sight, out_of=case)
-        if found.root.because is Because.ITSELF and self._groups.may_stand(case, member, moment.sight):
-            case.put(replace(member, reason=replace(member.reason, cause="")))
-        elif found.case is case and found.reason.suppresses:
-            desk.put(case, replace(member, reason=found.reason))
-        elif member.place.trouble in HEALS and found.root.because is Because.ITSELF:
-            self._leave_over(case, member, desk)
-        else:
-            self._groups.leave(case, member)
-            self._admit(member.change, member.place, desk, out_of=case)
-            desk.touch(case)
-
-    def _unheard(self, node: str, sight: Sight) -> list[str]:
-        """Return who shows how a part is, and was not asked yet since the daemon started."""
-        return [name for name in (node, *self.topology.meters(node)) if sight.asked(name) == -inf]
-
-    def _leave_over(self, case: Case, member: Member, desk: Desk) -> None:
-        """Keep in its incident what takes its time to heal, and say that it is what remains."""
-        desk.put(case, replace(member, reason=Reason(Because.REMAINS, member.place.node)))
-        left = [one for key in case.open if (one := case.members[key]).reason.because is Because.REMAINS]
-        self._groups.settle_for(case, left)
-        self._groups.owe(
-            case, desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains"
-        )
-        desk.touch(case)
-
     def _look(self, case: Case, desk: Desk) -> None:
         """Look after an incident: has it hit more, and do its causes that no alert shows still stand?"""
         desk.touch(case)
         case.measured = -inf
         hanging = case.hung_on("")
-        back = self._recovered(case, {one.reason.node for one in hanging}, desk)
+        back = self._weighing.recovered(case, {one.reason.node for one in hanging}, desk)
         weighs, case.to_weigh = case.to_weigh, False
         for member in hanging:
             if weighs or member.reason.node in back:
-                self._weigh(case, member, desk)
-
-    def _recovered(self, case: Case, nodes: Iterable[str], desk: Desk) -> frozenset[str]:
-        """Return those parts that have had voltage for long enough."""
-        now, back = desk.moment.now, set()
-        for node in nodes:
-            if unheard := self._unheard(node, desk.moment.sight):
-                desk.asks.update(dict.fromkeys(unheard))
-            elif desk.moment.sight.state(node) is not State.UP:
-                case.live_since.pop(node, None)
-            elif now - case.live_since.setdefault(node, now) >= _RECOVERED:
-                back.add(node)
-        return frozenset(back)
-
-
-def _may_be_booting(case: Case, member: Member, moment: Moment) -> bool:
-    """Whether a device may be silent still because it, or what it is reached through, starts again."""
-    if member.place.trouble is not Trouble.SILENT or not member.reason.suppresses:
-        return False
-    rule = member.change.rule
-    silent = moment.sight.answers(member.alert.asset) is State.DOWN
-    return silent and moment.now - case.cleared_at < (rule.on_delay if rule else 0.0)
+                self._weighing.weigh(case, member, desk)

@@ -63,6 +63,7 @@ class Telling:
             self._tell_more(case, desk)
         elif self._may_tell(case, desk):
             self._first += 1
+            self._measure(case, desk)
             self._tell(case, IncidentKind.RAISED, desk)
         elif case.id in desk.new:
             desk.say(case, IncidentKind.OPENED)
@@ -108,11 +109,14 @@ class Telling:
         now = desk.moment.now
         if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
             self._groups.owe(case, now + self._wait, "worse")
-        if now - case.measured >= LOOK:
+        looks = now - case.measured >= LOOK
+        if looks:
             self._measure(case, desk)
             self._weigh_hit(case, now)
             self._weigh_unseen(case, desk)
         if case.due is not None and case.due <= now:
+            if not looks:
+                self._measure(case, desk)
             self._tell(case, IncidentKind.UPDATED, desk)
 
     def _weigh_hit(self, case: Case, now: float) -> None:
@@ -160,7 +164,7 @@ class Telling:
         return [case for key, case in standing if case.members[key].alert.point.metric == _FUNCTION]
 
     def _tell(self, case: Case, kind: IncidentKind, desk: Desk) -> None:
-        self._measure(case, desk)
+        """Tell of an incident as it was measured in this moment."""
         why, lead = case.owed, case.root()
         if lead.place.safety:
             case.told_safety.add(_what(lead))
@@ -176,7 +180,7 @@ class Telling:
         desk.say(case, kind, why=why)
 
     def _measure(self, case: Case, desk: Desk) -> None:
-        places = dict.fromkeys(case.members[key].place.node for key in case.open)
+        places = dict.fromkeys([case.members[key].place.node for key in case.open])
         case.measured = desk.moment.now
         case.hit = hit(self._topology, case.roots, places, desk.moment.sight, case.opened)
         case.reached = case.reached.and_by(case.hit)

@@ -242,7 +242,7 @@ def _incident_fact(change: IncidentChange) -> dict[str, Json]:
         "because": str(incident.because),
         "root": incident.root.key,
         "alerts": len(incident.members),
-        "open": sum(member.open for member in incident.members),
+        "open": incident.standing,
         "devices": len(incident.hit.devices),
         "racks": len(incident.hit.racks),
         "tenants": list(incident.hit.tenants),

@@ -188,9 +188,11 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
 def _named(incident: Incident) -> list[str]:
     """Return the names of the channels, outputs or sites that it tells of, or of those that stand."""
     root = incident.root.alert
+    label = _NAMED.get(root.point.metric)
+    if label is None:
+        return []
     alike = [one for one in incident.members if one.alert.rule == root.rule]
     told = [one for one in alike if one.open] or alike
-    label = _NAMED.get(root.point.metric)
     return sorted({value for one in told for key, value in one.alert.point.labels if key == label})
 
 
