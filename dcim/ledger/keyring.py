@@ -24,16 +24,17 @@ _KEYS = frozenset({FactKind.KEY_CREATED.value, FactKind.KEY_ROTATED.value})
 class Keyring:
     """Takes the entries of a chain in order beside its signed heads, and says what does not fit.
 
-    ``trusted`` are public keys (hex) that somebody kept elsewhere. A key is vouched for if it is one of them
-    or when one that is vouched for changed places with it, both having signed that. Without any, keys are
-    only held against each other: whoever computed the chain anew may have made them.
+    ``trusted`` are public keys (hex), or their ids, that somebody kept elsewhere. A key is vouched for if it
+    is one of them, or when one that is vouched for changed places with it, both having signed that. Without
+    any, keys are only held against each other: whoever computed the chain anew may have made them.
     """
 
     def __init__(self, heads: Iterable[SignedHead], check: Check, trusted: Iterable[str] = ()) -> None:
         self._heads = iter(heads)
         self._next = next(self._heads, None)
         self._check = check
-        self._trusted = {key_id(bytes.fromhex(public)) for public in trusted}
+        some = list(trusted)
+        self._trusted = {key_id(bytes.fromhex(public)) for public in some} | set(some)
         self._publics: dict[str, str] = {}
         self._links: list[tuple[str, str]] = []  # keys that changed places, both having signed
         self._signed: dict[str, int] = {}  # key: the sequence of its last head that is right

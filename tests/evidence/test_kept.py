@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,19 @@ def test_the_output_of_key_show_is_the_key_that_verify_takes(bundle: Bundle, tmp
     _, told = run("verify", "--state", bundle.state, "--key", kept)
     assert "signed heads" in told
     assert "no kept head or key" not in told
+
+
+def test_the_id_of_a_key_as_an_export_prints_it_vouches_as_the_key_does(bundle: Bundle) -> None:
+    name = sha256(bytes.fromhex(bundle.key)).hexdigest()
+    other = sha256(bytes.fromhex("ab" * 32)).hexdigest()
+    assert main([str(bundle.folder), "--key", name], lambda _: None) == 0
+    assert main([str(bundle.folder), "--key", other], lambda _: None) == 1
+    _, told = run("verify", "--state", bundle.state, "--key", name)
+    assert "nobody vouched" not in told
+    assert "no kept head or key" not in told
+    code, told = run("verify", "--state", bundle.state, "--key", other)
+    assert code == 1
+    assert "nobody vouched" in told
 
 
 def test_keys_of_several_lines_are_all_taken_and_a_line_changed_by_hand_is_refused(bundle: Bundle) -> None:

@@ -71,14 +71,18 @@ class OpenSsl:
 
 
 class Keys:
-    """Holds the signed heads beside the chain, and the keys that signed them against each other."""
+    """Holds the signed heads beside the chain, and the keys that signed them against each other.
+
+    ``trusted``: keys that somebody kept, each as public key or as its id, 64 hex digits both: nobody finds a
+    key whose id they are beside the one that is meant.
+    """
 
     def __init__(
         self, files: Files, report: Report, trusted: list[str], openssl: bool, every: bool, found: Heads
     ) -> None:
         self._files = files
         self._report = report
-        self._trusted = {key_id(public) for public in trusted}
+        self._trusted = {key_id(public) for public in trusted} | set(trusted)
         self._engine = OpenSsl() if openssl else Ed25519()
         self._publics: dict[str, str] = {}
         self._places: list[dict[str, Any]] = []
