@@ -30,6 +30,9 @@ AFTER: Final = 20.0
 
 _NAMES: Final = ("id", "name", "rule", "rota", "route")
 _PEOPLE: Final = ("notify", "people")
+_WIDE: Final = 1 << 18
+"""Bytes of keys and digests in one memory, of which a body may have four times as many."""
+
 _DIGITS: Final = 16  # of a digest, hex: two values of one key never share them by accident
 
 
@@ -48,8 +51,8 @@ class Configured:
     async def run(self, clock: Clock, after: float = AFTER) -> None:
         """Compare once, and record what changed; keys of people by their pseudonyms."""
         await asyncio.sleep(after)
-        kept = await asyncio.to_thread(self._store.memories, ROOM)
-        before = next((one.body for one in kept if one.key == _KEY and one.body is not None), None)
+        kept = {one.key: one.body for one in await asyncio.to_thread(self._store.memories, ROOM)}
+        before = kept.get(_KEY)
         if before is not None and before["files"] == self._files:
             return
         try:
@@ -58,13 +61,13 @@ class Configured:
             return
         at = clock.now()
         keys = {_nameless(loc, lambda who: self._people.known_as(who, at)): one for loc, one in found.items()}
-        memory = Memory(ROOM, _KEY, {"files": self._files, "keys": keys})
-        facts = () if before is None else (self._changed(before, keys, at),)
-        self._books.note(Work(facts=facts, memories=(memory,), people=self._people.unsaved()))
+        parts = {f"{_KEY} {number}": {"keys": part} for number, part in enumerate(_parts(keys))}
+        new: dict[str, Body | None] = dict.fromkeys(kept) | {_KEY: {"files": self._files}} | parts
+        memories = tuple(Memory(ROOM, name, body) for name, body in new.items())
+        facts = () if before is None else (self._changed(before["files"], _together(kept), keys, at),)
+        self._books.note(Work(facts=facts, memories=memories, people=self._people.unsaved()))
 
-    def _changed(self, before: Body, keys: Mapping[str, str], at: float) -> Fact:
-        held: Any = before
-        old, files = held["keys"], held["files"]
+    def _changed(self, files: Any, old: Mapping[str, str], keys: Mapping[str, str], at: float) -> Fact:
         found = {
             "added": sorted(keys.keys() - old.keys()),
             "removed": sorted(old.keys() - keys.keys()),
@@ -112,6 +115,28 @@ def _nameless(loc: tuple[str, ...], known_as: Callable[[str], str]) -> str:
     if loc[:2] == _PEOPLE and len(loc) > 2:
         loc = (*_PEOPLE, known_as(loc[2]), *loc[3:])
     return ".".join(loc)
+
+
+def _parts(keys: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield all keys in parts that each fit a memory: those of a large site take megabytes."""
+    part: dict[str, str] = {}
+    wide = 0
+    for key, digest in sorted(keys.items()):
+        part[key] = digest
+        wide += len(key.encode()) + len(digest)
+        if wide > _WIDE:
+            yield part
+            part, wide = {}, 0
+    yield part
+
+
+def _together(kept: Mapping[str, Body | None]) -> dict[str, str]:
+    """Return the keys of all parts; those of the time before there were parts stood beside the files."""
+    found: dict[str, str] = {}
+    for body in kept.values():
+        some: Any = (body or {}).get("keys", {})
+        found |= some
+    return found
 
 
 def _digest(files: Any) -> str:

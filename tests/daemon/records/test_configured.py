@@ -13,8 +13,9 @@ import pytest
 from dcim.clock import SystemClock
 from dcim.daemon.records.books import Books
 from dcim.daemon.records.configured import Configured
+from dcim.model import Memory
 from dcim.people import People
-from dcim.store import Store
+from dcim.store import Store, Work
 
 OLD = """
 site: { id: cas1, language: fr }
@@ -85,3 +86,41 @@ async def test_files_that_went_away_since_the_start_are_compared_by_the_next(
     assert books.waiting == 0
     file.write_text(NEW)
     assert len(await started(store, file)) == 1
+
+
+async def test_the_keys_of_a_large_site_are_kept_in_parts_and_none_is_forgotten(
+    store: Store, tmp_path: Path
+) -> None:
+    """All of 5,000 devices are more than one memory holds. Pains: G2."""
+    file = tmp_path / "dcim.yaml"
+
+    def write(number: int, interval: str) -> None:
+        rows = [
+            f"  - {{ id: cas1-salle-1-pdu-{n:05}, interval: {interval if n == number - 1 else '10s'}, "
+            f"address: 10.0.0.1, community: x, rack: r{n}, tags: [a, b], room: s1 }}\n"
+            for n in range(number)
+        ]
+        file.write_text("devices:\n" + "".join(rows))
+
+    write(5000, "10s")
+    assert await started(store, file) == []
+    assert len(store.memories("configuration")) > 3
+    write(5000, "20s")
+    (changed,) = await started(store, file)
+    assert changed["changed"] == ["devices.cas1-salle-1-pdu-04999.interval"]
+    assert (changed["added"], changed["removed"]) == ([], [])
+    write(10, "10s")
+    *_, less = await started(store, file)
+    assert (less["added"], len(less["removed"]) + less["more"]) == ([], 8 * 4990)
+    assert len(store.memories("configuration")) == 2
+
+
+async def test_keys_that_an_earlier_version_kept_are_compared(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "dcim.yaml"
+    file.write_text("site: { id: cas1 }\n")
+    store.commit_now(
+        Work(memories=(Memory("configuration", "keys", {"files": {}, "keys": {"site.no": "1"}}),))
+    )
+    (changed,) = await started(store, file)
+    assert (changed["added"], changed["removed"]) == (["site.id"], ["site.no"])
+    assert await started(store, file) == [changed]
