@@ -10,7 +10,7 @@ or a start and an end: a day, or a day and a time; the end is not part of it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, cast
 from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
@@ -99,7 +99,14 @@ def moment(text: str, zone: str) -> Microseconds:
     except ValueError:
         msg = f"{text!r} is no moment: expected 2026-11-25 or '2026-11-25 08:30'"
         raise NoPeriod(msg) from None
-    return microseconds(read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone)))
+    if read.tzinfo:
+        return microseconds(read)
+    where = ZoneInfo(zone)
+    found = microseconds(read.replace(tzinfo=where))
+    if read.time() != time.min and local(found, where).replace(tzinfo=None) != read:
+        msg = f"{text!r} was on no wall of {zone}: the clocks were put forward over it"
+        raise NoPeriod(msg)
+    return found
 
 
 def _typed(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dcim.reports.when import FRENCH, NoPeriod, period
+from dcim.reports.when import FRENCH, NoPeriod, between, moment, period
 
 from .conftest import DAY, SINCE, UNTIL
 
@@ -30,3 +30,16 @@ def test_accents_and_a_curly_apostrophe_may_be_there(word: str) -> None:
 def test_a_word_that_is_none_is_refused() -> None:
     with pytest.raises(NoPeriod, match="mois-prochain"):
         period("mois-prochain", ZONE, UNTIL)
+
+
+def test_a_time_that_the_clocks_were_put_forward_over_is_refused_with_the_reason() -> None:
+    """After Ramadan, on 2026-03-22, the wall of Casablanca went from 02:00 to 03:00."""
+    with pytest.raises(NoPeriod, match="put forward over it"):
+        between("2026-03-22T02:30", "2026-03-22T03:30", "Africa/Casablanca")
+    assert moment("2026-03-22T02:30+01:00", "Africa/Casablanca") == moment("2026-03-22 01:30", "UTC")
+    assert moment("2026-03-22 03:00", "Africa/Casablanca") == moment("2026-03-22 02:00", "UTC")
+
+
+def test_a_day_whose_midnight_was_on_no_wall_begins_when_the_clocks_were_put_forward() -> None:
+    """In Cairo clocks go from 00:00 to 01:00, on 2026-04-24."""
+    assert moment("2026-04-24", "Africa/Cairo") == moment("2026-04-23 22:00", "UTC")
