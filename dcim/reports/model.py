@@ -113,6 +113,13 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
+class Date:
+    """A day as a paper has it (ISO 8601), of no zone: that of a certificate."""
+
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Length:
     """A length of time."""
 
@@ -126,7 +133,7 @@ class List:
     values: tuple[Value, ...]
 
 
-Value: TypeAlias = "Say | Word | Name | Texts | Code | Number | Ratio | Moment | Length | List | None"
+Value: TypeAlias = "Say | Word | Name | Texts | Code | Number | Ratio | Moment | Date | Length | List | None"
 """What stands in a cell. None: there is no such figure; a dash, never a zero."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 from unicodedata import bidirectional
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import Language
 from dcim.reports.model import (
     Code,
+    Date,
     Length,
     List,
     Microseconds,
@@ -99,7 +100,7 @@ class Writer:
             template = _french(template)
         return template % tuple(map(self, text.values)) if text.values else template
 
-    def _measured(self, value: Number | Ratio | Moment | Length) -> str:
+    def _measured(self, value: Number | Ratio | Moment | Date | Length) -> str:
         match value:
             case Number():
                 return self._number(value)
@@ -108,6 +109,8 @@ class Writer:
             case Moment():
                 bound = f" ±{NARROW}{self.length(value.bound)}" if value.bound else ""
                 return f"{self.moment(value.at)}{bound}"
+            case Date():
+                return self.date(date.fromisoformat(value.day))
             case Length():
                 return self.length(value.lasts)
 
@@ -141,7 +144,11 @@ class Writer:
 
     def day(self, at: Microseconds) -> str:
         """Write the day of a moment."""
-        return self.local(at).strftime("%d/%m/%Y" if self._french else "%Y-%m-%d")
+        return self.date(self.local(at))
+
+    def date(self, day: date) -> str:
+        """Write a day."""
+        return day.strftime("%d/%m/%Y" if self._french else "%Y-%m-%d")
 
     def length(self, lasts: Microseconds) -> str:
         """Write a length of time in its two or three largest units, below a minute with tenths."""

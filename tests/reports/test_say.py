@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcim.alerts import Language
-from dcim.reports.model import Length, List, Moment, Name, Number, Period, Ratio, Value
+from dcim.reports.model import Date, Length, List, Moment, Name, Number, Period, Ratio, Value
 from dcim.reports.render.rows import safe
 from dcim.reports.say import Writer, bare
 
@@ -35,6 +35,7 @@ EN = Writer(Language.EN, CASABLANCA)
         (Length(0), "0\u00a0s", "0\u00a0s"),
         (Length(1), "<\u00a00,1\u00a0s", "<\u00a00.1\u00a0s"),
         (Length(60_000), "0,1\u00a0s", "0.1\u00a0s"),
+        (Date("2026-03-01"), "01/03/2026", "2026-03-01"),
         (Moment(SINCE, 15 * SECOND), "01/10/2026 00:00:00 ±\u202f15\u00a0s", "2026-10-01 00:00:00 ±\u202f15\u00a0s"),
         (List((Name("a"), Name("b"))), "a, b", "a, b"),
     ],

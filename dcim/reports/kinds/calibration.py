@@ -17,10 +17,10 @@ from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.metered import Metered, NoReadings
 from dcim.reports.model import (
     Block,
+    Date,
     Figure,
     Figures,
     List,
-    Moment,
     Name,
     Number,
     Paragraph,
@@ -29,7 +29,7 @@ from dcim.reports.model import (
     Value,
 )
 from dcim.reports.plain import listed, plain
-from dcim.reports.when import local, midnight
+from dcim.reports.when import local
 from dcim.rollup import account
 from dcim.settings.checked.reported import Calibration
 
@@ -127,7 +127,6 @@ def _account(name: str) -> Value:
 
 
 def _register(found: Iterable[Calibration], matter: Matter) -> Iterable[Block]:
-    zone = ZoneInfo(matter.period.zone)
     yield table(
         "calibrations",
         "",
@@ -135,17 +134,17 @@ def _register(found: Iterable[Calibration], matter: Matter) -> Iterable[Block]:
             "calibration.sensor:1.6 calibration.certificate:1.4 calibration.date calibration.until "
             "calibration.uncertainty> by calibration.state"
         ),
-        (_row(one, zone, matter) for one in list(found)[:_MOST]),
+        (_row(one, matter) for one in list(found)[:_MOST]),
         "report.calibration.none",
     )
 
 
-def _row(one: Calibration, zone: ZoneInfo, matter: Matter) -> tuple[Value, ...]:
+def _row(one: Calibration, matter: Matter) -> tuple[Value, ...]:
     return (
         _called(one.sensor, matter),
         Name(one.certificate),
-        Moment(midnight(one.calibrated, zone)),
-        Moment(midnight(one.until, zone)) if one.until else None,
+        Date(one.calibrated.isoformat()),
+        Date(one.until.isoformat()) if one.until else None,
         Say("report.calibration.plus_minus_of", (_number(one.uncertainty), Name(one.unit))),
         Name(one.by) if one.by else None,
         Say("report.calibration.ran_out" if ran_out(one, matter) else "report.calibration.holds"),

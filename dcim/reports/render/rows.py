@@ -15,6 +15,7 @@ from typing import Final
 
 from dcim.alerts import Language
 from dcim.reports.model import (
+    Date,
     Document,
     Facts,
     Figure,
@@ -86,6 +87,8 @@ def cell(value: Value, writer: Writer) -> str:
             return repr(value.part / value.whole) if value.whole else ""
         case Moment():
             return _rfc3339(value.at)
+        case Date():
+            return value.day
         case Length():
             return f"{value.lasts / 1e6:.6f}"
         case List():
