@@ -41,9 +41,7 @@ class Supervisor:
             wire.settimeout(patience)
             try:
                 wire.sendto(text.encode(), self._address)
-            except (
-                OSError
-            ):  # a manager that went away, or reads nothing, is no reason to stop watching the site
+            except OSError:  # one that went away, or reads nothing, is no reason to stop watching the site
                 return
 
 

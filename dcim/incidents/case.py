@@ -65,9 +65,7 @@ class Case:
     look_at: float = 0.0
     waits_for: set[str] = field(default_factory=set)
     live_since: dict[str, float] = field(default_factory=dict)
-    seen_back: set[str] = field(
-        default_factory=set
-    )  # parts that an alert called lost, and that it no longer does
+    seen_back: set[str] = field(default_factory=set)  # parts that an alert called lost, and no longer does
     to_weigh: bool = False  # something has cleared: do the others still hang on a cause?
     cleared_at: float = -inf  # when something cleared last
     _sorted: tuple[Member, ...] = ()
