@@ -70,7 +70,7 @@ class Route:
     def begin(self, ask: Ask, now: float, over: Callable[[Outcome], None]) -> bool:
         """Ask, unless the device rests; ``over`` is told what came, and None for what is not usual."""
         device = self.device
-        if now - device.read_at < self.rests or not _Trip(self, ask.deadline, over).goes_on():
+        if now - device.read_at < self.rests or not Trip(self, ask.deadline, over).goes_on():
             return False
         device.read_at = now
         return True
@@ -81,16 +81,20 @@ class Arrivals:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: list[tuple[_Trip, Arrival]] = []
+        self._waiting: list[tuple[Trip, Arrival]] = []
 
-    def put(self, trip: _Trip, arrival: Arrival) -> None:
+    def put(self, trip: Trip, arrival: Arrival) -> None:
         """Have the answers of a poll understood before the loop turns once more."""
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._understand)
+            asyncio.get_running_loop().call_soon(self._turn)
         self._waiting.append((trip, arrival))
 
-    def _understand(self) -> None:
+    def _turn(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self.understand(waiting)
+
+    def understand(self, waiting: Sequence[tuple[Trip, Arrival]]) -> None:
+        """Have these understood now."""
         batches: Sequence[Batch | Exception]
         try:
             batches = decode_all([arrival for _, arrival in waiting], self._clock.now())
@@ -100,7 +104,7 @@ class Arrivals:
             trip.arrived(arrival, batch)
 
 
-class _Trip:
+class Trip:
     """One usual poll under way."""
 
     __slots__ = ("_at", "_deadline", "_had_time", "_over", "_retries", "_route", "_said", "_silent")

@@ -16,9 +16,11 @@ from math import inf
 from typing import Any, Final
 
 from collectors.snmp.collecting.collector import SnmpCollector
+from collectors.snmp.decoding.together import Arrival
 from collectors.snmp.devices.device import Device
 from collectors.snmp.devices.plan import LanePlan, understand
 from collectors.snmp.devices.stored import Stored
+from collectors.snmp.devices.usual import Arrivals, Trip
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine import pdu
 from collectors.snmp.engine.answer import Answer
@@ -120,6 +122,14 @@ class ScriptTransport:
             self._by_question = {one.question: one for one in self._reading}
 
 
+class AtOnce(Arrivals):
+    """Has each poll understood when it is there: nothing is played while the loop turns."""
+
+    def put(self, trip: Trip, arrival: Arrival) -> None:
+        """Have the answers of a poll understood."""
+        self.understand([(trip, arrival)])
+
+
 class ScriptedCollector(SnmpCollector):
     """Implements ``dcim.witness.PlayedCollector``."""
 
@@ -131,6 +141,7 @@ class ScriptedCollector(SnmpCollector):
         known = {name: _secretless(name, fields) for name, fields in credentials.items()}
         self._scripted = ScriptTransport(script, self._engines)
         super().__init__(lambda _engine: self._scripted, known, library, clock)
+        self._arrivals = AtOnce(clock)
 
     def portray(self, asset: Asset, portrait: bytes) -> None:
         """Know of a device what a portrait says. Raise ValueError where it says nonsense."""
