@@ -138,18 +138,17 @@ class Case:
     def root(self) -> Member:
         """Return the alert that names the incident: a cause at its root, else the worst, else the first."""
         keys = dict.fromkeys(chain.from_iterable([self.placed.get(name, ()) for name in self.roots]))
-        if keys or self.open:
-            return min((self.members[key] for key in keys or self.open), key=self._rank)
-        return min(self._at_roots() or self.members.values(), key=self._rank)
+        roots = frozenset(self.roots)  # there may be thousands of both
+        some = [self.members[key] for key in keys or self.open] or self._at(roots) or self.members.values()
+        return min(some, key=lambda member: self._rank(member, roots))
 
-    def _at_roots(self) -> list[Member]:
+    def _at(self, roots: frozenset[str]) -> list[Member]:
         """Return the alerts at its roots, whether they stand or not."""
-        roots = frozenset(self.roots)
         places = ((one.place, one) for one in self.members.values())
         return [one for place, one in places if place.node in roots or place.device in roots]
 
-    def _rank(self, member: Member) -> tuple[bool, bool, bool, bool, int, float]:
-        at_root = member.place.node in self.roots or member.place.device in self.roots
+    def _rank(self, member: Member, roots: frozenset[str]) -> tuple[bool, bool, bool, bool, int, float]:
+        at_root = member.place.node in roots or member.place.device in roots
         return (
             member.key not in self.open,
             not (at_root and member.place.trouble in CAUSES),

@@ -152,10 +152,11 @@ def _unseen(incident: Incident, topology: Topology, language: Language) -> Itera
 
 def _unknown(incident: Incident, topology: Topology, language: Language) -> Iterator[str]:
     """Say what of an incident whose cause is over may hold still or not; nothing in it claims a fault."""
-    doubtful = [member for member in incident.members if member.key in incident.unseen.alerts]
+    keys = frozenset(incident.unseen.alerts)
     said = (
         _say("other", language, _title(one, language), name_of(topology, one.place.node, one))
-        for one in doubtful
+        for one in incident.members
+        if one.key in keys
     )
     yield _say("unknown", language, _listed(tuple(dict.fromkeys(said)), language))
     yield from _unseen(incident, topology, language)
@@ -220,7 +221,8 @@ def _may_lie_below(incident: Incident, topology: Topology) -> bool:
         partial(_kind, topology), incident.roots
     ):
         return False
-    told = (one for one in incident.members if one.open and one.place.node in incident.roots)
+    roots = frozenset(incident.roots)
+    told = (one for one in incident.members if one.open and one.place.node in roots)
     return all(one.place.trouble not in STOPS for one in told)
 
 
