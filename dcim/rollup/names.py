@@ -24,6 +24,8 @@ _LINE: Final = re.compile(
 
 MICRO: Final = 1_000_000
 _ENERGIES: Final = ("_joules_total", "_volt_ampere_seconds_total", "_var_seconds_total")
+_PARTED: Final = ("_cubic_meters_total", "_ampere_hours_total")
+"""Counters whose devices count in parts of the unit (a litre, 0.01 Ah): kept in millionths, as all else."""
 _MOST: Final = 100_000_000
 """Watts: the limit of an energy counter that ``counters.tsv`` does not know: no site of ours takes more."""
 _FASTEST: Final = 1_000_000_000
@@ -32,8 +34,8 @@ _FASTEST: Final = 1_000_000_000
 
 def scale_of(metric: str) -> int:
     """Return how many whole numbers a unit of a metric is kept in."""
-    counted = metric.endswith("_total") and not metric.endswith("_cubic_meters_total")
-    return 1 if counted else MICRO
+    whole = metric.endswith("_total") and not metric.endswith(_PARTED)
+    return 1 if whole else MICRO
 
 
 def limit_of(metric: str) -> int:

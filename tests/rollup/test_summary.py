@@ -20,6 +20,7 @@ from dcim.rollup.summary import CLOSE, Readings, summarise
 START = 1_795_600_800_000
 POWER = Point("pdu-1", "pdu_power_watts")
 ENERGY = Point("pdu-1", "pdu_energy_joules_total")
+CHARGE = Point("plant-1", "device_component_charge_ampere_hours_total", (("component", "discharged"),))
 MODE = Point("pdu-1", "pdu_mode_state", (("odd", 'é"\n'),))
 
 
@@ -36,7 +37,7 @@ def names_of(*points: Point) -> Names:
 
 
 def readings(**points: list[tuple[int, float]]) -> Readings:
-    known = {"power": POWER, "energy": ENERGY, "mode": MODE}
+    known = {"power": POWER, "energy": ENERGY, "mode": MODE, "charge": CHARGE}
     rows = sorted((known[name].id, at, value) for name, said in points.items() for at, value in said)
     return Readings(
         np.array([row[0] for row in rows], dtype=np.uint64),
@@ -47,7 +48,7 @@ def readings(**points: list[tuple[int, float]]) -> Readings:
 
 
 def summary(cuts: int = 1, fine: int = 0, /, **points: list[tuple[int, float]]) -> dict[str, Row]:
-    names = names_of(POWER, ENERGY, MODE)
+    names = names_of(POWER, ENERGY, MODE, CHARGE)
     finer = Cuts(cuts, {"pdu-1": fine}).rows(names) if fine else None
     found = summarise(readings(**points), names, START, cuts, finer)
     return {row.metric: row for row in found}
@@ -58,6 +59,11 @@ def test_the_mean_is_weighted_by_the_time_for_which_each_value_held():
     row = summary(power=said)["pdu_power_watts"]
     assert (row.n, row.gaps, row.ms) == (360, 0, HOUR)
     assert (row.min, row.mean, row.max, row.last) == (100_000_000, 400_000_000, 500_000_000, 500_000_000)
+
+
+def test_a_counter_of_charge_keeps_hundredths_of_an_ampere_hour():
+    row = summary(charge=[(0, 1234.56), (60_000, 1234.57), (120_000, 1234.57)])[CHARGE.metric]
+    assert [(first, last) for _, first, _, last in row.runs] == [(1_234_560_000, 1_234_570_000)]
 
 
 def test_the_power_of_an_hour_that_is_cut_has_the_mean_of_each_part_and_a_state_has_none():
