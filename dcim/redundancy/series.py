@@ -6,6 +6,7 @@ A part is told of by its own device, else by a meter on it, else by the daemon; 
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from math import inf, nan
 from typing import Final, NamedTuple, TypeAlias
@@ -14,6 +15,7 @@ from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
 from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
+from dcim.record import dataclass, field
 from dcim.redundancy.verdict import Headroom, Survival, Verdicts
 
 RATIO: Final = "headroom_after_loss_ratio"
@@ -48,12 +50,19 @@ _DOUBTS: Final = {
 _Words: TypeAlias = Mapping[float, Meaning]
 
 
-class _Value(NamedTuple):
-    """One number to be told; ``words``: of a state, what its codes mean."""
+@dataclass(slots=True, eq=False)
+class _Told:
+    """What is told of an asset, side by side; ``states``: of a state, what its codes mean."""
 
-    point: Point
-    number: float
-    words: _Words | None = None
+    points: list[Point] = field(default_factory=list)
+    states: list[_Words | None] = field(default_factory=list)
+    numbers: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, point: Point, number: float, words: _Words | None = None) -> None:
+        """Tell one number more."""
+        self.points.append(point)
+        self.states.append(words)
+        self.numbers.append(number)
 
 
 class _Rated(NamedTuple):
@@ -95,37 +104,35 @@ class Publisher:
         self._rated: dict[tuple[str, str], _Rated] = {}
         self._words: dict[str, tuple[float, _Words]] = {}  # by the loss that is called the worst
         self._services: dict[str, Point] = {}
-        self._layouts: dict[str, Layout] = {}
+        self._layouts: dict[str, tuple[Layout, _Told]] = {}
         self._doubted: set[tuple[str, str]] = set()
 
     def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
         """Yield one batch for every asset of which there is something to tell."""
-        by_asset: dict[str, list[_Value]] = {}
+        by_asset: defaultdict[str, _Told] = defaultdict(_Told)
         for one in verdicts.headroom:
             points = self._points_of(one)
-            by_asset.setdefault(points.asset, []).extend(self._kept(one, points))
+            self._keep(by_asset[points.asset], one, points)
         for name, verdict in verdicts.services.items():
             if self._told is not None and name not in self._told:
                 continue
             point = self._services.get(name)
             if point is None:
                 point = self._services[name] = Point(name, SURVIVES)
-            by_asset.setdefault(name, []).append(_Value(point, _CODES[verdict.survival], _SURVIVALS))
-        for asset, values in self._findings(verdicts.findings):
-            by_asset.setdefault(asset, []).extend(values)
-        for asset, values in by_asset.items():
-            yield self._batch(asset, values, verdicts.at)
+            by_asset[name].add(point, _CODES[verdict.survival], _SURVIVALS)
+        self._find(by_asset, verdicts.findings)
+        for asset, told in by_asset.items():
+            yield self._batch(asset, told, verdicts.at)
 
-    def _kept(self, one: Headroom, points: _Rated) -> Iterator[_Value]:
+    def _keep(self, told: _Told, one: Headroom, points: _Rated) -> None:
         most = _most(one)
-        yield _Value(points.most, most)
-        least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
-        yield _Value(points.least, least)
         left = 1.0 - most
-        yield _Value(points.left, left)
+        told.add(points.most, most)
+        told.add(points.least, _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan)
+        told.add(points.left, left)
         if one.unit == "A":
-            yield _Value(points.amperes, left * one.limit)
-        yield _Value(points.by, *self._called(one.lost))
+            told.add(points.amperes, left * one.limit)
+        told.add(points.by, *self._called(one.lost))
 
     def _points_of(self, one: Headroom) -> _Rated:
         """Return the points of a limit, made when it is first told of."""
@@ -146,38 +153,33 @@ class Publisher:
             found = self._words[lost] = code, {code: Meaning(word)}
         return found
 
-    def _findings(self, findings: Iterable[Finding]) -> Iterator[tuple[str, list[_Value]]]:
-        """Yield what is in doubt; what once was is told on, as agreeing, so that an alert on it ends."""
+    def _find(self, by_asset: defaultdict[str, _Told], findings: Iterable[Finding]) -> None:
+        """Tell what is in doubt; what once was is told on, as agreeing, so that an alert on it ends."""
         found = {(one.element, one.phase): one for one in findings}
         self._doubted |= found.keys()
         for part, phase in sorted(self._doubted):
             asset, one = self._home(part), found.get((part, phase))
             labels = canonical({"part": part, "phase": phase or "all"})
-            amount = _least(one.amount) if one else 0.0
-            yield (
-                asset,
-                [
-                    _Value(Point(asset, DOUBT, labels), state_code(one.doubt if one else _AGREES), _DOUBTS),
-                    _Value(Point(asset, UNEXPLAINED, labels), amount),
-                ],
-            )
+            told = by_asset[asset]
+            told.add(Point(asset, DOUBT, labels), state_code(one.doubt if one else _AGREES), _DOUBTS)
+            told.add(Point(asset, UNEXPLAINED, labels), _least(one.amount) if one else 0.0)
 
-    def _batch(self, asset: str, values: Iterable[_Value], at: float) -> Batch:
-        told = list(values)
-        points, states = tuple([one.point for one in told]), tuple([one.words for one in told])
-        layout = self._layouts.get(asset)
-        if layout is None or layout.points != points or layout.states != states:
+    def _batch(self, asset: str, told: _Told, at: float) -> Batch:
+        layout, before = self._layouts.get(asset, (None, told))
+        if layout is None or before.points != told.points or before.states != told.states:
+            points, states = tuple(told.points), tuple(told.states)
             layout = Layout(asset, Lane.SLOW, points, states, (_MAKER,) * len(points), own=True)
-            self._layouts[asset] = layout
-        numbers = array("d", [one.number for one in told])
+            self._layouts[asset] = layout, told
+        numbers = told.numbers
         gaps = {slot: _GAP for slot, number in enumerate(numbers) if number != number}
         return Batch(layout, at, numbers, gaps)
 
 
 def _decided(one: Headroom) -> bool:
     """Whether it is known on which side of its limits a part would be; else nothing is told that clears."""
-    limits = (one.warn, one.trip if one.trip is not None else one.warn)
-    return all((one.after.lo > limit) == (one.after.hi > limit) for limit in limits)
+    least, most = one.after
+    trip = one.trip if one.trip is not None else one.warn
+    return (least > one.warn) == (most > one.warn) and (least > trip) == (most > trip)
 
 
 def _is_over(one: Headroom) -> bool:

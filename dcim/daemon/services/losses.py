@@ -48,7 +48,7 @@ from dcim.redundancy.compare import Comparison
 from dcim.redundancy.message import Message, Reply
 from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of, tellers
 from dcim.redundancy.series import Publisher, homes
-from dcim.series import Freshness, Newest, Quality
+from dcim.series import Freshness, Newest
 from dcim.settings import Settings
 
 log = structlog.get_logger()
@@ -69,9 +69,13 @@ _STEADY: Final = 2
 
 @dataclass(slots=True)
 class _Known:
-    """A device whose layouts were gone through, and the last value of each of its places with its time."""
+    """A device whose layouts were gone through, and the last value of each of its places with its time.
+
+    ``lasts``: for how many seconds a batch of each layout counts.
+    """
 
     layouts: list[Layout]
+    lasts: tuple[float, ...]
     places: tuple[Place, ...]
     slots: tuple[Slot, ...]
     values: array[float]
@@ -231,32 +235,37 @@ class Losses:
         sets = _sorted(self._bridge.over(self._building.services.evidence.items(), now))
         return Values(now, values, *sets, masses=dict(self._masses))
 
-    def _of(self, device: str, now: float) -> Iterator[float]:
+    def _of(self, device: str, now: float) -> Sequence[float]:
         batches = [batch for batch in self._newest.batches(device) if not batch.layout.own]
         known = self._known.get(device)
         layouts = [batch.layout for batch in batches]
         if known is None or known.layouts != layouts:
             known = self._known[device] = self._met(device, layouts)
-        interval = self._intervals.get(device, MOST)
         frozen = self._newest.is_frozen(device)
-        fresh = [
-            not frozen and self._freshness.quality(batch, interval, now) is Quality.FRESH for batch in batches
+        most = [
+            last if not frozen and abs(now - batch.at) <= last else -inf
+            for batch, last in zip(batches, known.lasts, strict=True)
         ]
-        lasts = [self._freshness.lasts(layout.lane, interval) for layout in layouts]
+        values, ats = known.values, known.ats
+        found = []
         for at, place in enumerate(known.places):
             batch = batches[place.batch]
             value = batch.values[place.number]
             if value == value:
-                known.values[at], known.ats[at] = value, batch.at
-            late = now - known.ats[at] > lasts[place.batch]  # one answer may come too late
-            yield known.values[at] if fresh[place.batch] and not late else nan
+                values[at], ats[at] = value, batch.at
+            # one answer may come too late
+            found.append(values[at] if now - ats[at] <= most[place.batch] else nan)
+        return found
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
         inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)
         pairs = (*slots_of(device, self._tells[device], layouts), *inlets)
         self._anew = True
+        interval = self._intervals.get(device, MOST)
+        lasts = tuple(self._freshness.lasts(layout.lane, interval) for layout in layouts)
         none = array("d", [nan] * len(pairs)), array("d", [-inf] * len(pairs))
-        return _Known(layouts, tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs), *none)
+        places, slots = tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs)
+        return _Known(layouts, lasts, places, slots, *none)
 
     def _slots(self) -> Iterator[Slot]:
         for device in self._tells:
