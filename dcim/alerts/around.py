@@ -91,8 +91,11 @@ class Around:
 
     def point(self, point: Point) -> Observation | None:
         """Return the newest observation of a point, None where the device does not tell it."""
-        wanted = point.id
-        for batch in self._newest(point.asset):
+        return self.newest(point.asset, point.id)
+
+    def newest(self, asset: str, wanted: int) -> Observation | None:
+        """Return the newest observation of the point of a device that has this id."""
+        for batch in self._newest(asset):
             if wanted in batch.layout.ids:
                 return self._observation(batch, batch.layout.ids.index(wanted))
         return None

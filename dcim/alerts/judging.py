@@ -64,13 +64,13 @@ class Judging:
 
         What ends a delay is an observation of its own point after it, not an older one looked at again.
         """
-        observed = self._around.point(cell.point)
+        observed = self._around.newest(cell.point.asset, cell.name[1])
         return _NOTHING if observed is None else self.look(cell, observed, at, now)
 
     def knows(self, cell: Cell, now: float) -> bool:
         """Whether the newest reading of a cell's own point decides its condition, its past being known."""
         self._around.to_utc = self._standing.to_utc
-        observed = self._around.point(cell.point)
+        observed = self._around.newest(cell.point.asset, cell.name[1])
         if observed is None:
             return False
         condition = cell.rule.holds if cell.state.active else cell.rule.raises

@@ -21,7 +21,7 @@ from dcim.alerts.plan import Plan
 from dcim.alerts.plans import Plans
 from dcim.alerts.ruleset import RuleSet
 from dcim.alerts.standing import Standing, Unsaved
-from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Phase, Vanished
+from dcim.alerts.state import NORMAL, Ack, AlertState, ChangeKind, Mute, Muted, MuteKind, Vanished
 from dcim.model import Asset, Batch, Gap, GapReason, Lane, Memory, Point, Reading
 from dcim.record import replace
 
@@ -81,19 +81,18 @@ class Watch:
         by_metric = self._rules.for_asset(self._assets[asset]) if asset in self._assets else {}
         return frozenset(rule.name for rules in by_metric.values() for rule in rules)
 
-    def phase(self, alert: Alert) -> Phase:
-        """Return how the condition of an alert stands."""
-        return self.state(alert.rule, alert.point).phase
+    def cell_of(self, alert: Alert) -> Cell | None:
+        """Return the rule and point of an alert and how it stands there; None where nothing of it does."""
+        return self._standing.busy.get((alert.rule, alert.point.id))
 
     def state(self, rule: str, point: Point) -> AlertState:
         """Return where the alert of a rule on a point stands, also while its delay runs."""
         cell = self._standing.busy.get((rule, point.id))
         return NORMAL if cell is None else cell.state
 
-    def knows(self, alert: Alert, now: float) -> bool:
+    def knows(self, cell: Cell, now: float) -> bool:
         """Whether what is read of an alert's point now says if its condition holds; unknown does not."""
-        cell = self._standing.busy.get((alert.rule, alert.point.id))
-        return cell is not None and self._judging.knows(cell, now)
+        return self._judging.knows(cell, now)
 
     @property
     def wake_at(self) -> float | None:

@@ -246,17 +246,17 @@ class Causes:
 
         One that only waits to be acknowledged (latched) is not true, whatever is read.
         """
-        phase = self._watch.phase(alert)
-        if phase not in _JUDGED:
+        cell = self._watch.cell_of(alert)
+        if cell is None or cell.state.phase not in _JUDGED:
             return State.DOWN
         silent = self.answers(alert.asset) is State.DOWN and alert.point.metric != _REACH
-        if silent or not self._watch.knows(alert, self._clock.monotonic()):
+        if silent or not self._watch.knows(cell, self._clock.monotonic()):
             return State.UNKNOWN
-        return State.UP if phase is Phase.RAISED else State.DOWN
+        return State.UP if cell.state.phase is Phase.RAISED else State.DOWN
 
     def ends(self, alert: Alert) -> bool:
         """Return whether the condition of an alert is known not to be true any more."""
-        return self._watch.phase(alert) is not Phase.RAISED and self.holds(alert) is State.DOWN
+        return self.holds(alert) is State.DOWN
 
     def standing(self, service: str) -> Standing:
         """Return how a service stands."""
