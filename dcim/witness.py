@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 from dcim.clock import Clock
 from dcim.collect import Collector
 from dcim.model import Asset, BadAnswer, NoAnswer, PollError, Refused
-from dcim.record import dataclass, field
+from dcim.record import dataclass
 
 
 class Fault(IntEnum):
@@ -99,16 +99,18 @@ class Script:
 
     exchanges: Sequence[Exchange] = ()
     restarted: bool = False
-    _by_question: dict[bytes, Exchange] = field(default_factory=dict)
+    _by_question: dict[bytes, Exchange] | None = None
 
     def play(self, exchanges: Sequence[Exchange], *, restarted: bool = False) -> None:
         """Begin the next poll."""
         self.exchanges = exchanges
         self.restarted = restarted
-        self._by_question = {one.question: one for one in exchanges}
+        self._by_question = None
 
     def find(self, question: bytes) -> Exchange | None:
         """Return how this question ended; None: it was not asked so."""
+        if self._by_question is None:
+            self._by_question = {one.question: one for one in self.exchanges}
         return self._by_question.get(question)
 
 

@@ -124,7 +124,11 @@ def _side(
         for place, phase, quantity in said:
             value = values[place]
             if value == value:
-                mine.setdefault(phase, {}).setdefault(quantity, value)
+                of_phase = mine.get(phase)
+                if of_phase is None:
+                    mine[phase] = {quantity: value}
+                elif quantity not in of_phase:
+                    of_phase[quantity] = value
         readings = tuple([one for phase, what in mine.items() if (one := _reading(phase, what, tolerance))])
         if readings and element in network.elements:
             found[element] = _of_one(network.elements[element].lines, readings)

@@ -39,6 +39,8 @@ def decode_all(arrivals: Sequence[Arrival], at: float) -> list[Batch | Exception
 def _numbers(arrivals: Sequence[Arrival]) -> list[Numbers | None]:
     """Return the numbers of each where they are worked out together; None where it is to do so itself."""
     found: list[Numbers | None] = [None] * len(arrivals)
+    if len(arrivals) == 1 and len(arrivals[0].program.arithmetic) < WORTH_NUMPY:
+        return found
     families: defaultdict[Arithmetic, list[int]] = defaultdict(list)
     for number, one in enumerate(arrivals):
         families[one.program.arithmetic].append(number)

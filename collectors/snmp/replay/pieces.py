@@ -45,6 +45,9 @@ class Readings:
 
     def of(self, exchanges: Sequence[Exchange]) -> list[Exchange]:
         """Return them in their order."""
+        if len(exchanges) == 1:  # as most polls are
+            plans = self._plans_of(exchanges[0].question)
+            return [*exchanges] if plans and plans is not _ALARMS else []
         found: list[Exchange] = []
         last = len(self._places) - 1
         for one in reversed(exchanges):

@@ -26,6 +26,19 @@ from dcim.flow.values.outcome import Doubt, Finding
 from dcim.late import np
 
 
+class Fixed:
+    """Which numbers are nothing until somebody measures otherwise, whoever is live.
+
+    ``lost``: what is drawn beyond gain and idle. ``passing``: what those take themselves that feed others;
+    what a load takes is open until it is narrowed.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        passing = [place for place in cells.places if place.below and not place.element.is_load]
+        self.lost = np.array([one for place in cells.places for one in place.lost], dtype=np.int64)
+        self.passing = np.array([one for place in passing for one in place.own], dtype=np.int64)
+
+
 class Estimate:
     """The bounds of every number of ``Cells`` as things stand, with what is live, and the findings."""
 
@@ -69,31 +82,27 @@ class Estimate:
         return modes(element, feeds, self.stands(at))
 
     def _begin(self) -> None:
+        fixed = self.cells.once(Fixed)
+        for numbers in (fixed.lost, fixed.passing):
+            self.low[numbers] = self.high[numbers] = 0.0
         for at, place in enumerate(self.cells.places):
-            for number in place.lost:
-                self._set(number, NOTHING)
             self._feeds(at, place)
             if self.live[at] == DEAD:
                 taken = (number for draw in place.draws for number in (draw.number, *draw.explained))
                 self._nothing([*place.gives, *place.own, place.total, *taken, *place.lost])
                 continue
-            self._own(place)
             self._readings(place)
 
     def _set(self, number: int, to: Interval) -> None:
         self.low[number], self.high[number] = to
-
-    def _own(self, place: Place) -> None:
-        """What feeds others takes nothing itself; what a load takes is open until it is narrowed."""
-        if not place.element.is_load and place.below:
-            for number in place.own:
-                self._set(number, NOTHING)
 
     def _feeds(self, at: int, place: Place) -> None:
         stored = self.live[at] != DEAD and place.element.battery is not None
         if stored and LIVE not in self.modes[at]:
             for number in place.lost:  # what it takes is not what it gives: the rest comes from the battery
                 self._set(number, Interval(-FAR, 0.0))
+        if DEAD not in self.modes[at]:
+            return
         for draw in place.draws:
             for intake, mode in zip(draw.intakes, self.modes[at], strict=True):
                 if mode == DEAD:
@@ -106,8 +115,9 @@ class Estimate:
 
     def _readings(self, place: Place) -> None:
         name, lines = place.element.id, place.element.lines
-        for phase, load in loads(place.element, self.situation.readings.get(name, ())).items():
-            self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
+        if said := self.situation.readings.get(name):
+            for phase, load in loads(place.element, said).items():
+                self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
         taken = loads(place.element, self.situation.inputs.get(name, ()))
         if taken and place.draws and LIVE in self.modes[self.cells.index[name]]:
             whole = taken.get(WHOLE)
@@ -124,13 +134,9 @@ class Estimate:
         self._demands.bound(low, high, self.live)
         comparison = Comparison(self.cells, self._said, self._put_off)
         self.findings, self._least = comparison.run(low, high, self._held)
-        for place in self.cells.places:
-            if place.below and not place.element.is_load:
-                for number in (*place.own, *place.lost):
-                    self.low[number], self.high[number] = low[number], high[number]
-            else:
-                for number in place.lost:
-                    self.low[number], self.high[number] = low[number], high[number]
+        fixed = self.cells.once(Fixed)
+        for numbers in (fixed.lost, fixed.passing):
+            self.low[numbers], self.high[numbers] = low[numbers], high[numbers]
 
     # 3
 
