@@ -6,7 +6,7 @@ program, cells of each ──▶ by arithmetic: rows ──▶ numbers of all ro
 
 from __future__ import annotations
 
-from array import array
+import struct
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -54,10 +54,10 @@ def _numbers(arrivals: Sequence[Arrival]) -> list[Numbers | None]:
     return found
 
 
-def _row(one: Arrival) -> array[float] | None:
+def _row(one: Arrival) -> bytes | None:
     """Return the cells that numbers are made of, if all of them are numbers or known to be none."""
     program = one.program
     try:
-        return array("d", program.numeric(one.cells, one.tags))
-    except (TypeError, OverflowError):  # malformed bytes under the tag of a number
+        return program.arithmetic.row(program.numeric(one.cells, one.tags))
+    except struct.error:  # malformed bytes under the tag of a number
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from array import array
 
 import pytest
@@ -100,3 +101,24 @@ def test_rows_in_one_go_are_the_rows_one_by_one(steps, data):
     alone = [family.of(one) for one in rows]
     assert [one.values.tobytes() for one in found] == [array("d", one).tobytes() for one in alone]
     assert [one.whole for one in found] == [not any(map(math.isnan, one)) for one in alone]
+
+
+@given(
+    cells=st.lists(
+        st.integers(-(2**63), 2**64 - 1)
+        | st.integers(min_value=2**1023)
+        | st.floats()
+        | st.sampled_from([b"12", None, Malformed(0x02, b"")]),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_a_row_is_the_cells_as_an_array_has_them(cells):
+    family = arithmetic(((1.0, 1.0, 0.0, 0.0, 1.0),) * len(cells))
+    try:
+        wanted = array("d", cells)
+    except (TypeError, OverflowError):
+        with pytest.raises(struct.error):
+            family.row(cells)
+    else:
+        assert family.row(cells) == wanted.tobytes()
