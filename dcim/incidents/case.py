@@ -26,8 +26,10 @@ class Case:
     that a restart would know. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
     shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
-    order they came: those that stand, those of safety among them, those that hang on an alert or a part, and
-    by part and device those that stand there. What is made of all of them is kept until one changes.
+    order they came: those that stand, those of safety among them, those that hang on an alert or a part, by
+    part and device those that stand there, and what is ``left`` of a cause that has gone. ``named_for``: the
+    roots as they were given for so many alerts that were left, while none of those has gone. What is made of
+    all of them is kept until one changes.
     """
 
     id: str
@@ -41,6 +43,8 @@ class Case:
     safety: dict[str, None] = field(default_factory=dict)
     hanging: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     placed: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    left: dict[str, None] = field(default_factory=dict)
+    named_for: tuple[list[str], int] | None = None
     head: bool = False  # power enters the building at a root of it, as far as anybody sees
     told: bool = False
     number: int = 0
@@ -81,6 +85,8 @@ class Case:
             self.placed[member.place.node][key] = self.placed[member.place.device][key] = None
             if member.place.safety:
                 self.safety[key] = None
+            if member.reason.because is Because.REMAINS:
+                self.left[key] = None
             if member.reason.suppresses:
                 self.hanging[member.reason.node][key] = None
                 self.hanging[member.reason.cause][key] = None
@@ -98,6 +104,9 @@ class Case:
             for index in (member.place.node, member.place.device):
                 self.placed[index].pop(key, None)
             self.safety.pop(key, None)
+            if key in self.left:
+                del self.left[key]
+                self.named_for = None
             for index in (member.reason.node, member.reason.cause):
                 self.hanging[index].pop(key, None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from dcim.alerts import Change
@@ -177,10 +176,14 @@ class Groups:
         case.put(anew)
         self._otherwise[lead.key] = case, anew
 
-    def settle_for(self, case: Case, members: Iterable[Member]) -> None:
-        """Name an incident after what remains of it."""
-        self._opened.set_roots(case, (member.place.node for member in members))
-        case.because = Because.REMAINS
+    def settle_for(self, case: Case, newest: Member) -> None:
+        """Name an incident after what remains of it, ``newest`` at last; there may be thousands of them."""
+        number = len(case.left)
+        if case.because is Because.REMAINS and _are(case.named_for, case.roots, number - 1):
+            self._opened.add_root(case, newest.place.node)
+        else:
+            self._opened.set_roots(case, (case.members[key].place.node for key in case.left))
+        case.because, case.named_for = Because.REMAINS, (case.roots, number)
 
     def ease(self, case: Case, lower: Member) -> bool:
         """Name an incident after a lower step, once nothing worse stands in it; return whether it was."""
@@ -214,3 +217,8 @@ class Groups:
         for key in case.open:
             self.alerts.drop(case.members[key])
             self._seeker.turned(case.members[key].place.trouble)
+
+
+def _are(named_for: tuple[list[str], int] | None, roots: list[str], number: int) -> bool:
+    """Whether these very roots were given for so many alerts that were left."""
+    return named_for is not None and named_for[0] is roots and named_for[1] == number

@@ -41,6 +41,13 @@ class OpenCases:
         for name in case.roots:
             self._by_root[name][case.id] = case
 
+    def add_root(self, case: Case, root: str) -> None:
+        """Give an incident one more root, after those that it has."""
+        here = self._by_root[root]
+        if case.id not in here:
+            case.roots.append(root)
+            here[case.id] = case
+
     def make_head(self, case: Case) -> None:
         """Note that power enters the building at a root of an incident."""
         case.head = True

@@ -116,11 +116,9 @@ class Weighing:
     def _leave_over(self, case: Case, member: Member, desk: Desk) -> None:
         """Keep in its incident what takes its time to heal, and say that it is what remains."""
         desk.put(case, replace(member, reason=Reason(Because.REMAINS, member.place.node)))
-        left = [one for key in case.open if (one := case.members[key]).reason.because is Because.REMAINS]
-        self._groups.settle_for(case, left)
-        self._groups.owe(
-            case, desk.moment.now if len(left) == 1 else case.free_at(desk.moment.now, self._wait), "remains"
-        )
+        self._groups.settle_for(case, member)
+        now = desk.moment.now
+        self._groups.owe(case, now if len(case.left) == 1 else case.free_at(now, self._wait), "remains")
         desk.touch(case)
 
 

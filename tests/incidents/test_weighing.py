@@ -110,3 +110,28 @@ def test_the_invariants_hold_however_few_are_looked_at_in_a_turn(
     played.site.wait(80, step=5.0)
     played.look()
     assert incidents.open == ()
+
+
+def test_an_incident_is_named_for_all_that_remains_one_after_the_other_and_not_for_what_cleared() -> None:
+    units = [f"ups-{n}" for n in range(BELOW)]
+    nodes = [Node("main", NodeKind.SWITCHBOARD, polled=True)]
+    nodes += [Node(name, NodeKind.UPS, fed_by=("main",), polled=True) for name in units]
+    site = Site(Incidents(Topology(Wiring(tuple(nodes))), "site", per_turn=3), shipped_rules(), Seen())
+    site.lose(*(node.id for node in nodes))
+    site.raised("main", "meter_voltage_lost")
+    for name in units:
+        site.raised(name, "ups_battery_charge_low")
+    site.wait(8)
+    site.now += 0.1
+    site.back("main", *units)
+    site.cleared("main", "meter_voltage_lost")
+    (one,) = site.incidents.open
+    assert one.roots == ("ups-0", "ups-1", "ups-2")
+    site.cleared("ups-1", "ups_battery_charge_low")
+    site.wait(0.02, step=0.02)
+    (one,) = site.incidents.open
+    assert one.because is Because.REMAINS
+    assert one.roots == ("ups-0", "ups-2", "ups-3", "ups-4", "ups-5")
+    site.wait(0.02, step=0.02)
+    (one,) = site.incidents.open
+    assert one.roots == ("ups-0", "ups-2", "ups-3", "ups-4", "ups-5", "ups-6")
