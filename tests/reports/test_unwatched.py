@@ -9,11 +9,23 @@ from dcim.model.fact import Fact, FactKind
 from dcim.reports.absent import Watched, told
 from dcim.reports.blocks import cols, table
 from dcim.reports.make import from_directory
-from dcim.reports.model import Figures, Heat, Kind, Length, Paragraph, Ratio, Say, Section, Table, Tone
+from dcim.reports.model import (
+    Figures,
+    Heat,
+    Kind,
+    Length,
+    Moment,
+    Paragraph,
+    Ratio,
+    Say,
+    Section,
+    Table,
+    Tone,
+)
 from dcim.reports.render import Form
 from dcim.reports.wish import Wish
 
-from .conftest import DAY, SECOND, SINCE, Ledger, alert
+from .conftest import DAY, SECOND, SINCE, Ledger, alert, stands
 
 HOUR = 3600 * SECOND
 BEGAN = SINCE - HOUR  # of the ledger: 23:00 of the last day of September
@@ -142,3 +154,24 @@ def test_where_all_was_watched_an_empty_table_says_that_nothing_happened() -> No
     assert [one.empty for one in section.blocks if isinstance(one, Table)] == [
         Say("report.absent.little", (Ratio(99, 100, 2),))
     ]
+
+
+def ends_of_outages(document: Any) -> list[Any]:
+    blocks = [one for part in document.sections for one in part.blocks]
+    return [row[2] for one in blocks if isinstance(one, Table) and one.id == "outages" for row in one.rows]
+
+
+def test_an_outage_that_nobody_saw_end_is_not_said_to_go_on_once_nobody_watches(ledger: Ledger) -> None:
+    """The service fails at 10 past, the daemon ends five minutes later; the report is of the day."""
+    ledger.say(stands("power/R1", 1, "up", before="unknown"), stands("power/R1", 10, "down"))
+    ledger.watch_until(SINCE + 15 * 60 * SECOND)
+    seen = Moment(SINCE + 15 * 60 * SECOND)
+    found = ends_of_outages(made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 3 * DAY))
+    assert found == [Say("report.so_until", (seen,))]
+
+
+def test_an_outage_that_was_seen_until_the_end_of_the_period_is_still_so(ledger: Ledger) -> None:
+    ledger.say(stands("power/R1", 1, "up", before="unknown"), stands("power/R1", 10, "down"))
+    ledger.watch_until(SINCE + 3 * DAY)
+    found = ends_of_outages(made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 3 * DAY))
+    assert found == [Say("report.goes_on")]

@@ -7,6 +7,7 @@ others that stand at the boundary of everything or of IT, or supply a tenant.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -49,14 +50,15 @@ def compose(matter: Matter) -> Parts:
     """Return the register of calibrations, those that ran out, and the sensors that have none."""
     found = calibrations(matter)
     mine = matter.within()
-    known = {one.sensor.partition("/")[0] for one in found}
+    made = newest(found, matter)
+    known = {sensor.partition("/")[0] for sensor in made}
     accounts = _accounts(matter)
     wanted = [
         one for one in matter.site.things.values()
         if (one.kind in _SENSING or one.id in accounts) and (mine is None or one.id in mine)
     ]  # fmt: skip
     without = [one for one in wanted if one.id not in known]
-    over = [one for one in found if ran_out(one, matter)]
+    over = [one for one in made.values() if ran_out(one, matter)]
     return Parts(
         (
             section(
@@ -64,8 +66,8 @@ def compose(matter: Matter) -> Parts:
                 Paragraph(Say("report.calibration.how")),
                 Figures(
                     (
-                        Figure(Say("report.calibration.known"), Number(len(found))),
-                        _over(found, len(over), matter),
+                        Figure(Say("report.calibration.known"), Number(len(made))),
+                        _over(tuple(made.values()), len(over), matter),
                         _without(len(wanted), len(without), matter),
                     )
                 ),
@@ -147,8 +149,17 @@ def _row(one: Calibration, matter: Matter) -> tuple[Value, ...]:
         Date(one.until.isoformat()) if one.until else None,
         Say("report.calibration.plus_minus_of", (_number(one.uncertainty), Name(one.unit))),
         Name(one.by) if one.by else None,
-        Say("report.calibration.ran_out" if ran_out(one, matter) else "report.calibration.holds"),
+        Say(f"report.calibration.{_state(one, matter)}"),
     )
+
+
+def _state(one: Calibration, matter: Matter) -> str:
+    """Return how a certificate stands: only one that was made by then and says until when is called valid."""
+    if one.calibrated > _last_day(matter):
+        return "later"
+    if one.until is None:
+        return "endless"
+    return "ran_out" if ran_out(one, matter) else "holds"
 
 
 def _number(uncertainty: float) -> Number:
@@ -158,8 +169,17 @@ def _number(uncertainty: float) -> Number:
 
 def ran_out(one: Calibration, matter: Matter) -> bool:
     """Return whether a certificate held no more on the last day of the period that is over."""
-    last = local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
-    return one.until is not None and one.until < last
+    return one.until is not None and one.until < _last_day(matter)
+
+
+def newest(found: Iterable[Calibration], matter: Matter) -> dict[str, Calibration]:
+    """Return the newest certificate of each sensor made by the last day of the period that is over."""
+    made = (one for one in found if one.calibrated <= _last_day(matter))
+    return {one.sensor: one for one in sorted(made, key=lambda one: one.calibrated)}
+
+
+def _last_day(matter: Matter) -> date:
+    return local(matter.until - 1, ZoneInfo(matter.period.zone)).date()
 
 
 def _called(sensor: str, matter: Matter) -> Value:

@@ -152,11 +152,19 @@ def _weight(weight: float, whole: Answer) -> Value:
 
 
 def _edge(one: Episode, *, first: bool) -> Value:
-    """Return when an episode began or ended: the middle of what is possible, and how far off it may be."""
+    """Return when an episode began or ended: the middle of what is possible, and how far off it may be.
+
+    Of one that nobody saw end, and nobody saw go on either, it is said until when it was seen.
+    """
     if first and one.began_before:
         return Say("report.before_period")
     if not first and one.goes_on:
-        return Say("report.goes_on")
+        blind_since = Moment(one.ends_from)  # unless it was seen to be so until the very end
+        return (
+            Say("report.goes_on")
+            if one.ends_from == one.ends_until
+            else Say("report.so_until", (blind_since,))
+        )
     middle, bound = one.begins if first else one.ends
     return Moment(int(middle), -int(-bound // 1))
 
