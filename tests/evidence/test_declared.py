@@ -158,6 +158,12 @@ def document_of(made: Made, scope: str = "") -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def told(made: Made) -> str:
+    """The claim of the whole site, as text, of which each test reads a document of its own."""
+    return json.dumps(document_of(made))
+
+
 def issue_fact(document: dict[str, Any], digest: str, head: object) -> dict[str, Any]:
     extent = {"from": document["period"]["since"], "to": document["until"], "zone": "UTC"}
     return {"kind": "energy", "scope": document["scope"], "claim": digest, "head": str(head), **extent}
@@ -366,10 +372,10 @@ LIES: dict[str, tuple[Callable[[Figures], object], set[str]]] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_about_what_was_declared_is_found_and_named(fresh, tmp_path, lie):
+def test_a_lie_about_what_was_declared_is_found_and_named(fresh, tmp_path, told, lie):
     """Pains: G5, G6."""
     made, (change, found) = fresh(TERMS), LIES[lie]
-    document = document_of(made)
+    document = json.loads(told)
     change(document["figures"])
     result = audited(made, tmp_path / "bundle", document)
     assert (words(result), result.code) == (found, 1)
@@ -420,16 +426,15 @@ PROVEN_ELSEWHERE = re.compile(
 
 
 @pytest.mark.parametrize("of_points", [False, pytest.param(True, marks=pytest.mark.long)])
-def test_every_leaf_of_a_claim_that_is_changed_is_found(made, of_points):
+def test_every_leaf_of_a_claim_that_is_changed_is_found(made, told, of_points):
     """But for what only the drawing of the site proves. Pains: G5, G6, G7."""
-    document = document_of(made)
+    document = json.loads(told)
     facts = [
         plain_chain.Fact(one.sequence, one.at, one.epoch, one.kind, one.subject, one.body.encode(), one.hash)
         for one in made.store.entries()
         if one.kind in ("site_described", "rollup_closed", "topology")
     ]
-    text = json.dumps(document)
-    lines = [json.loads(one) for one in sections(made.state, made.store, [("claim", text)])]
+    lines = [json.loads(one) for one in sections(made.state, made.store, [("claim", told)])]
     head = made.store.head()
     assert head is not None
 
@@ -456,7 +461,7 @@ def test_every_leaf_of_a_claim_that_is_changed_is_found(made, of_points):
     for path in leaves(document["figures"]):
         if of_points is not ("points" in path or "blocks" in path):
             continue
-        changed = json.loads(text)
+        changed = json.loads(told)
         *way, last = ("figures", *path)
         place = changed
         for key in way:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dcim.query.refused import Refused
 from dcim.web import View
+from dcim.web.api.query import Querier
 from dcim.web.app import build
 from dcim.web.entrance.guard import Hosts
 
@@ -50,13 +51,28 @@ def fake() -> Fake:
     return Fake()
 
 
-def application(fake: Fake) -> Any:
-    return build(cast("View", FakeView()), Hosts("127.0.0.1", ("site",)), querier=fake)
+def application(fake: object) -> Any:
+    return build(cast("View", FakeView()), Hosts("127.0.0.1", ("site",)), querier=cast("Querier", fake))
+
+
+class Asked:
+    """Whoever answers in the test that runs: the application over it is made once."""
+
+    def __init__(self) -> None:
+        self.fake = Fake()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.fake, name)
+
+
+ASKED = Asked()
+APPLICATION = application(ASKED)
 
 
 @pytest.fixture
 async def grafana(fake: Fake) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=application(fake))
+    ASKED.fake = fake
+    transport = httpx.ASGITransport(app=APPLICATION)
     async with httpx.AsyncClient(transport=transport, base_url="http://site") as made:
         yield made
 
@@ -228,6 +244,8 @@ async def test_a_file_of_readings_is_sent_as_it_comes(fake: Fake, grafana: httpx
     ),
 )
 def test_nothing_that_is_sent_is_a_bug_here(path: str, said: dict[str, str]) -> None:
+    ASKED.fake = Fake()
+
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app=APPLICATION)
         async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
@@ -236,6 +254,3 @@ def test_nothing_that_is_sent_is_a_bug_here(path: str, said: dict[str, str]) -> 
     answer = asyncio.run(ask())
     assert answer.status_code in (200, 400)
     assert json.loads(answer.content)["status"] in ("success", "error")
-
-
-APPLICATION = application(Fake())

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from dcim.evidence.asissued import Flaw
 from dcim.reports.issue import Issued, NotAsIssued
 from dcim.reports.model import Kind
 from dcim.reports.wish import Wish
-from dcim.web.api.reports import Making, Progress
+from dcim.web import View
+from dcim.web.api.reports import Making, Progress, Reporter
 from dcim.web.app import build
 from dcim.web.entrance.guard import Hosts
 from dcim.web.view.acting import Caller
 
-from ..conftest import FakeView  # noqa: TID252
+from ..conftest import FakeView, Seen  # noqa: TID252
 
 CLAIM = "ab" * 32
 ISSUED = Issued(
@@ -58,10 +61,32 @@ def reporter() -> FakeReporter:
     return FakeReporter()
 
 
+class Asked:
+    """The reporter of the test that runs: the application over it is made once."""
+
+    def __init__(self) -> None:
+        self.reporter = FakeReporter()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.reporter, name)
+
+
+@pytest.fixture(scope="module")
+def asked() -> Asked:
+    return Asked()
+
+
+@pytest.fixture(scope="module")
+def made(seen: Seen, asked: Asked) -> ASGIApp:
+    return build(cast("View", seen), Hosts("test"), reporter=cast("Reporter", asked))
+
+
 @pytest.fixture
-def client(view: FakeView, reporter: FakeReporter) -> httpx.AsyncClient:
-    app = build(view, Hosts("test"), reporter=reporter)  # type: ignore[arg-type]
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
+def client(
+    view: FakeView, reporter: FakeReporter, seen: Seen, asked: Asked, made: ASGIApp
+) -> httpx.AsyncClient:
+    seen.view, asked.reporter = view, reporter
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=made), base_url="http://test")
 
 
 async def test_a_report_is_asked_for_by_name_and_followed_to_its_files(
