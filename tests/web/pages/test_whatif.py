@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from dcim.alerts import Language
 from dcim.flow import Interval
@@ -68,10 +69,14 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Tried:
     return Tried(tmp_path_factory.mktemp("rabat"))
 
 
+@pytest.fixture(scope="module")
+def served(tried: Tried) -> ASGIApp:
+    return build(cast("View", FakeView()), Hosts("127.0.0.1", ("site",), ""), losing=tried)
+
+
 @pytest.fixture
-async def site(tried: Tried) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(cast("View", FakeView()), Hosts("127.0.0.1", ("site",), ""), losing=tried)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://site") as made:
+async def site(served: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=served), base_url="http://site") as made:
         yield made
 
 
