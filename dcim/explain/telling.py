@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dcim.explain.answer import Line, Topic
 from dcim.explain.said import Teller
 from dcim.explain.story import Course, Delivery, Placed, State, Story
+from dcim.notify.posting.waits import BEHIND
 
 _SHORT = 8  # digits of an incident
 
@@ -89,6 +90,8 @@ def _delivery(one: Delivery, teller: Teller) -> str:
     match one.state:
         case State.DELIVERED:
             text = teller("delivered", one.channel, what, teller.moment(one.at))
+        case State.PENDING if one.note == BEHIND:
+            return teller("behind", one.channel, what)
         case State.PENDING if one.attempts:
             text = teller("retried", one.channel, what, one.attempts, teller.moment(one.due))
         case State.PENDING:

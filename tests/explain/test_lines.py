@@ -34,6 +34,7 @@ from dcim.graph import Basis, Evidence
 from dcim.graph import State as Works
 from dcim.incidents import Because
 from dcim.model import Gap, GapReason, Point, Reading
+from dcim.notify.posting.waits import BEHIND
 from dcim.words import words
 
 NOON = 1_764_072_000.0  # 13:00:00 on the wall of Casablanca
@@ -123,6 +124,11 @@ SAID: list[tuple[dict[str, Any], Topic, str]] = [
         {"deliveries": (Delivery("mail", "raised", NOON, attempts=3, due=NOON + 60, note="421 busy"),)},
         Topic.DELIVERY,
         "tried 3 times, again at 2025-11-25 13:01:00: 421 busy",
+    ),
+    (
+        {"deliveries": (Delivery("mail", "raised", NOON, attempts=3, due=NOON + 60, note=BEHIND),)},
+        Topic.DELIVERY,
+        "mail: “raised” waits for an earlier message of the same trouble",  # it was never tried
     ),
     (
         {"deliveries": (Delivery("sms", "raised", NOON, State.REFUSED, NOON, note="no such number"),)},

@@ -21,6 +21,12 @@ def test_what_the_far_side_asks_for_is_kept_within_reason(asked: float, wait: fl
     assert CALM.wait(1, asked, 0.0) == wait
 
 
+@pytest.mark.parametrize(("attempts", "asked", "wait"), [(9, 15.0, 60.0), (3, 1.0, 8.0), (20, 90.0, 90.0)])
+def test_who_says_when_is_asked_again_about_then(attempts: int, asked: float, wait: float) -> None:
+    """Nine tries without success, and "in 15 s": that is not in nine minutes."""
+    assert CALM.wait(attempts, asked, 0.0) == wait
+
+
 @given(st.integers(0, 10**6), st.floats(0, 1, exclude_max=True), st.one_of(st.none(), st.floats(0, 1e6)))
 def test_chance_takes_off_at_most_its_share_and_never_what_was_asked(
     attempts: int, chance: float, asked: float | None

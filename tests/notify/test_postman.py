@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dcim.alerts import Change, ChangeKind
+from dcim.model import Severity
 from dcim.model.fact import FactKind
 from dcim.notify import (
     Channel,
@@ -433,6 +434,115 @@ async def test_a_channel_that_failed_before_a_restart_does_not_work_after_it(
     await man.deliver_due()
     counts = man.counts["mail"]
     assert (counts.delivered_at, counts.failing_since, counts.why) == (NOON, NOON + 10, "down")
+
+
+async def failing(
+    store: Store, man: Postman, site: Site, clock: Any, *changes: Change, seconds: int = 600
+) -> None:
+    """Let messages wait for a channel that takes nothing for a while."""
+    await tell(store, site, *changes)
+    for _ in range(seconds):
+        await man.deliver_due()
+        clock.wall += 1.0
+
+
+class Away(list[Verdict]):
+    """Verdicts of a far side that is away until ``back``; then everything is taken."""
+
+    back = False
+
+    def __bool__(self) -> bool:
+        return not self.back
+
+    def pop(self, _place: Any = 0) -> Verdict:
+        return RetryAfter("down")
+
+
+async def test_once_a_channel_takes_one_message_all_that_wait_follow_at_once_the_worst_first(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: Any,
+) -> None:
+    """A page that was tried longest has the longest back-off, and must not wait it out behind younger ones. Pains: H2."""
+    store, away = opened(), Away()
+    mail = told_channel(away)
+    man = postman(store, mail=mail)
+    await failing(store, man, site, clock, change(asset="ups-a"), change(asset="ups-c"))
+    await tell(store, site, change(CLEARED, asset="ups-a", at=clock.wall))
+    await failing(store, man, site, clock, seconds=30)
+    assert man.counts["mail"].delivered == 0
+    away.back = True
+    await tell(store, site, change(asset="ups-b", raised_at=clock.wall, at=clock.wall))
+    for _ in range(16):  # none is tried twice within a moment
+        await man.deliver_due()
+        clock.wall += 1.0
+    assert set(states(store).values()) == {"delivered"}
+    taken = [(letter.notice.asset, letter.notice.kind) for letter in mail.letters[-4:]]
+    assert taken[0] == ("ups-b", RAISED)
+    assert taken.index(("ups-a", RAISED)) < taken.index(("ups-a", CLEARED))
+
+
+async def test_a_channel_that_is_away_is_tried_every_minute_by_one_message_and_not_by_all(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: Any,
+) -> None:
+    store, away = opened(), Away()
+    mail = told_channel(away)
+    man = postman(store, mail=mail)
+    many = [change(asset=f"ups-{number}") for number in range(20)]
+    await failing(store, man, site, clock, *many, seconds=3600)
+    before = len(mail.letters)
+    await failing(store, man, site, clock, seconds=1800)
+    assert 30 - 1 <= len(mail.letters) - before <= 30 + 20 * 1800 // 600
+    away.back = True
+    waited = clock.wall
+    while "pending" in states(store).values():
+        await man.deliver_due()
+        clock.wall += 1.0
+    assert clock.wall - waited <= 60.0 + 15.0 + 1.0
+
+
+async def test_what_the_far_side_asked_for_is_kept_also_once_it_takes_another(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+    clock: Any,
+) -> None:
+    store, mail = opened(), told_channel([RetryAfter("HTTP 429", 300.0)])
+    man = postman(store, mail=mail)
+    await failing(store, man, site, clock, change(), seconds=10)
+    await tell(store, site, change(asset="ups-b"))
+    await man.deliver_due()
+    assert (len(mail.letters), states(store)) == (2, {1: "pending", 2: "delivered"})
+    clock.wall = NOON + 299.0
+    await man.deliver_due()
+    assert len(mail.letters) == 2
+    clock.wall = NOON + 300.0
+    await man.deliver_due()
+    assert states(store)[1] == "delivered"
+
+
+async def test_of_what_waits_the_worst_goes_first(
+    opened: Stores,
+    postman: Callable[..., Postman],
+    told_channel: type,
+    change: Changes,
+    site: Site,
+) -> None:
+    store, mail = opened(), told_channel()
+    mild = [change(asset=f"ups-{number}", severity=Severity.MINOR) for number in range(8)]
+    await tell(store, site, *mild, change(asset="ups-x", severity=Severity.CRITICAL))
+    await postman(store, mail=mail).deliver_due()
+    assert [letter.notice.asset for letter in mail.letters] == ["ups-x", *(f"ups-{n}" for n in range(8))]
 
 
 async def test_closing_closes_every_channel(

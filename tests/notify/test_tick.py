@@ -93,6 +93,39 @@ async def test_a_tick_that_fails_shows_and_its_silences_are_kept(
     assert (counts.silences, counts.failing_since, counts.why) == ((silence,), NOON + 60, "down")
 
 
+async def test_a_tick_that_works_says_nothing_of_a_message_that_is_not_taken(
+    opened: Callable[[], Store], clock: object, change: Changes, site: Site
+) -> None:
+    """A modem that reads texts while the network takes none of ours (no credit) fails, for as long. Pains: H1."""
+    store = opened()
+    channel = Repeats(answers=[Ticked(Delivered())] * 20, verdicts=[RetryAfter("no network")] * 5)
+    man = postman(store, channel, clock)
+    await tell(store, site, change())
+    for _ in range(120):
+        await man.deliver_due()
+        assert (man.counts["am"].failing_since is None) is bool(man.counts["am"].delivered)
+        clock.wall += 1.0  # type: ignore[attr-defined]
+    assert man.counts["am"].delivered == 1
+
+
+async def test_a_tick_that_works_again_lets_what_waits_come_at_once(
+    opened: Callable[[], Store], clock: object, change: Changes, site: Site
+) -> None:
+    store = opened()
+    channel = Repeats(
+        answers=[Ticked(RetryAfter("down"))] * 10 + [Ticked(Delivered())], verdicts=[RetryAfter("down")] * 9
+    )
+    man = postman(store, channel, clock)
+    await tell(store, site, change())
+    while channel.answers:
+        await man.deliver_due()
+        clock.wall += 1.0  # type: ignore[attr-defined]
+    for _ in range(16):
+        await man.deliver_due()
+        clock.wall += 1.0  # type: ignore[attr-defined]
+    assert (man.counts["am"].delivered, man.counts["am"].failing_since) == (1, None)
+
+
 async def test_a_bug_in_a_tick_ends_no_delivery(
     opened: Callable[[], Store], clock: object, change: Changes, site: Site
 ) -> None:

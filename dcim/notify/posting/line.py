@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from dcim.clock import Clock
+from dcim.model import Severity
 from dcim.notify.channel import (
     TEST_RULE,
     Channel,
@@ -36,6 +37,7 @@ from dcim.notify.notices.told import NoticeKind
 from dcim.notify.posting.counts import Counts
 from dcim.notify.posting.patience import Patience
 from dcim.notify.posting.settle import commit, letter_of, plain, settled
+from dcim.notify.posting.waits import BEHIND, Held, Waits
 from dcim.record import dataclass
 from dcim.store import Attempt, Outbox, Outcome, Queued, Work
 
@@ -47,7 +49,6 @@ _IDLE: Final = 30.0
 """Longest sleep in seconds: a wake-up that went missing costs no more than this."""
 
 _YEARS: Final = 10 * 365 * 86400.0
-_BEHIND: Final = "waits for an earlier message of its alert"
 
 _log = structlog.get_logger("dcim.notify")
 
@@ -86,6 +87,14 @@ def _is_reminder(queued: Queued) -> bool:
     return queued.body.get("kind") == NoticeKind.REMINDED
 
 
+_URGENCY: Final = {str(severity): place for place, severity in enumerate(Severity)}
+
+
+def _urgency(queued: Queued) -> int:
+    """Return the place of a message's severity, the highest first; what has none comes last."""
+    return _URGENCY.get(str(queued.body.get("severity", "")), len(_URGENCY))
+
+
 class Line:
     """Works off the messages of one channel, for ever."""
 
@@ -110,7 +119,8 @@ class Line:
         self._waiting = Waiting(clock)
         self._patience = patience
         self._chance = chance
-        self._held: dict[str, tuple[int, float]] = {}  # dedup key: the message that waits, until when
+        self._waits = Waits()
+        self._ticks_fail = False
         self._aside: set[int] = set()  # sent, but the store did not take the result: never again in this run
         self._news = asyncio.Event()
 
@@ -126,7 +136,7 @@ class Line:
         for queued in sorted(waiting, key=lambda queued: queued.id):
             if not queued.attempts:
                 continue
-            self._held.setdefault(queued.dedup_key, (queued.id, queued.due))
+            self._waits.take_over(queued.dedup_key, queued.id, queued.due)
             if self.counts.failing_since is None and queued.created > (self.counts.delivered_at or 0.0):
                 self.counts.failing_since, self.counts.why = queued.created, queued.last_error
 
@@ -154,10 +164,13 @@ class Line:
             now = self._waiting.now()
             page = await asyncio.to_thread(self._store.due_outbox, now + _YEARS, _PAGE, self._name)
             waiting = [queued for queued in page if queued.id not in self._aside]
-            due = [queued for queued in waiting if self._patience.due(queued.due, now) <= now]
+            due = [queued for queued in waiting if self._due(queued, now) <= now]
             if not due:
-                return waiting[0].due if waiting else now + _IDLE
+                return min((self._due(queued, now) for queued in waiting), default=now + _IDLE)
             await self._send_all(due)
+
+    def _due(self, queued: Queued, now: float) -> float:
+        return self._waits.due(queued.dedup_key, self._patience.due(queued.due, now))
 
     async def _tick_if_due(self) -> None:
         """Let the channel do its other work, while no message is under way."""
@@ -172,12 +185,17 @@ class Line:
         self._take(ticked)
 
     def _take(self, ticked: Ticked) -> None:
-        """Keep what a tick came to."""
+        """Keep what a tick came to. While a message waits, a tick that works proves nothing."""
         now = self._clock.now()
         match ticked.verdict:
             case Delivered(note=note):
-                self.counts.works(plain(note))
+                if self._ticks_fail:
+                    self._waits.hasten(self._waiting.now())
+                self._ticks_fail = False
+                if not self._waits.any_but(self._aside):
+                    self.counts.works(plain(note))
             case RetryAfter(why=why) | RefusedForGood(why=why):
+                self._ticks_fail = True
                 self.counts.fails(now, plain(why))
             case None:
                 pass
@@ -187,18 +205,20 @@ class Line:
             self.heard(self._name, reply)
 
     async def _send_all(self, due: Sequence[Queued]) -> None:
-        """Send the due messages: in order within one alert, a few alerts at a time."""
+        """Send the due messages: in order within one alert, a few alerts at a time, the worst first."""
         room = asyncio.Semaphore(_AT_ONCE)
         ordered = sorted(due, key=lambda queued: (queued.dedup_key, queued.id))
+        groups = [list(group) for _, group in groupby(ordered, key=lambda queued: queued.dedup_key)]
+        groups.sort(key=lambda group: (min(map(_urgency, group)), group[0].id))
         async with asyncio.TaskGroup() as tasks:
-            for _, group in groupby(ordered, key=lambda queued: queued.dedup_key):
-                tasks.create_task(self._send_in_order(list(group), room))
+            for group in groups:
+                tasks.create_task(self._send_in_order(group, room))
 
     async def _send_in_order(self, group: list[Queued], room: asyncio.Semaphore) -> None:
         async with room:
             for number, queued in enumerate(group):
-                held, until = self._held.get(queued.dedup_key, (queued.id, 0.0))
-                if held < queued.id and until > self._waiting.now():
+                until = self._waits.before(queued.dedup_key, queued.id)
+                if until is not None and until > self._waiting.now():
                     await self._postpone(group[number:], until)
                     return
                 verdict = _OVERTAKEN if _overtaken(queued, group[number + 1 :]) else await self._send(queued)
@@ -235,10 +255,8 @@ class Line:
     async def _settle(self, queued: Queued, verdict: Verdict | Needless | None) -> None:
         """Keep what became of a message."""
         attempt = self._judge(queued, verdict, self._clock.now())
-        if attempt.retry_at is not None:
-            self._held[queued.dedup_key] = (queued.id, attempt.retry_at)
-        else:
-            self._held.pop(queued.dedup_key, None)
+        if attempt.retry_at is None:
+            self._waits.drop(queued.dedup_key)
         if not await commit(self._store, settled(queued, attempt)):
             self._aside.add(queued.id)
 
@@ -248,6 +266,8 @@ class Line:
             case Needless():
                 return Attempt(queued.id, Outcome.DROPPED, now, f"not sent: {said}")
             case Delivered():
+                if self.counts.failing_since is not None:
+                    self._waits.hasten(self._waiting.now())
                 self.counts.delivered_one(now, said, test=queued.body.get("rule") == TEST_RULE)
                 return Attempt(queued.id, Outcome.DELIVERED, now, said)
             case RefusedForGood():
@@ -257,17 +277,24 @@ class Line:
             case RetryAfter(seconds=asked):
                 self.counts.retried += 1
                 self.counts.fails(now, said)
-                wait = self._patience.wait(queued.attempts + 1, asked, self._chance())
-                return Attempt(queued.id, Outcome.RETRY, now, said, self._waiting.now() + wait)
+                until = self._hold(queued, asked)
+                return Attempt(queued.id, Outcome.RETRY, now, said, until)
             case None:
                 self.counts.dropped += 1
                 _log.error("message given up", channel=self._name, message=queued.message_id)
                 return Attempt(queued.id, Outcome.DROPPED, now, f"given up; last: {queued.last_error}")
 
+    def _hold(self, queued: Queued, asked: float | None) -> float:
+        """Let a message that was not taken wait; return until when."""
+        now = self._waiting.now()
+        until = now + self._patience.wait(queued.attempts + 1, asked, self._chance())
+        not_before = now + self._patience.kept(asked)
+        return self._waits.hold(queued.dedup_key, Held(queued.id, until, now, not_before))
+
     async def _postpone(self, behind: Sequence[Queued], until: float) -> None:
         """Let messages wait for the one of their alert that waits itself."""
         now = self._clock.now()
-        attempts = (Attempt(queued.id, Outcome.RETRY, now, _BEHIND, until) for queued in behind)
+        attempts = (Attempt(queued.id, Outcome.RETRY, now, BEHIND, until) for queued in behind)
         if not await commit(self._store, Work(delivered=tuple(attempts))):
             self._aside.update(queued.id for queued in behind)
 

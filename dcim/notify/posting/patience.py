@@ -20,6 +20,7 @@ class Patience:
     first: float = 2.0
     longest: float = 600.0
     asked_longest: float = 3600.0  # the most that a Retry-After can make us wait
+    beyond_asked: float = 60.0  # the most that we wait by ourselves where the far side says when
     jitter: float = 0.25  # share of a wait that chance takes off
     lasts: float = 7 * 86400.0
     tries: int = 100
@@ -27,11 +28,16 @@ class Patience:
     def wait(self, attempts: int, asked: float | None, chance: float) -> float:
         """Return how long to wait after ``attempts`` failed ones; ``chance`` is in [0, 1).
 
-        What the far side asked for is waited in full, up to ``asked_longest``.
+        What the far side asked for is waited in full, up to ``asked_longest``; where it asks for less than we
+        would wait by ourselves, we wait ``beyond_asked`` at most: it knows when it will take something.
         """
-        grown = min(self.longest, self.first * 2.0 ** min(max(attempts - 1, 0), _DOUBLINGS))
-        own = grown * (1.0 - self.jitter * chance)
-        return own if asked is None else max(own, min(asked, self.asked_longest))
+        longest = self.longest if asked is None else min(self.longest, self.beyond_asked)
+        grown = min(longest, self.first * 2.0 ** min(max(attempts - 1, 0), _DOUBLINGS))
+        return max(grown * (1.0 - self.jitter * chance), self.kept(asked))
+
+    def kept(self, asked: float | None) -> float:
+        """Return for how long what the far side asked for is kept in any case."""
+        return min(asked or 0.0, self.asked_longest)
 
     def due(self, due: float, now: float) -> float:
         """Return when a message is due by a clock that may have been set back since it was told to wait."""
