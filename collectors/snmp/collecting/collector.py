@@ -17,7 +17,7 @@ from collectors.snmp.collecting.poll import ANYBODY, Poll
 from collectors.snmp.config.credential import access
 from collectors.snmp.config.options import options_of
 from collectors.snmp.devices.device import GREETING, Device, profiles_of
-from collectors.snmp.devices.usual import Arrivals, Route, is_usual, route
+from collectors.snmp.devices.usual import Arrivals, Route, has_one_plan, is_usual, route
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.dialect.profile import SYS_DESCR, SYS_OBJECT_ID, SnmpProfile
 from collectors.snmp.identifying.identify import Greeting
@@ -97,6 +97,8 @@ class SnmpCollector:
     def _route(self, asset: Asset, lanes: frozenset[Lane], now: float) -> Route | None:
         device = self._devices.get(asset.id)
         if device is None or device.asset is not asset or not is_usual(device, now):
+            return None
+        if not has_one_plan(device, lanes):
             return None
         transport = self._transport(asset)
         if not isinstance(transport, BeginsQuestions):

@@ -257,3 +257,9 @@ def is_usual(device: Device, now: float) -> bool:
     """Whether a device may be asked in the usual way at ``now`` (``loop.time()`` seconds)."""
     settled = device.survey is None and not device.owed
     return settled and now < device.survey_due and device.unusual < _MOST_UNUSUAL
+
+
+def has_one_plan(device: Device, lanes: frozenset[Lane]) -> bool:
+    """Whether these lanes are one plan of a device: seen quickly, as once a minute they are not on most."""
+    known = device.known
+    return known is not None and len([plan for plan in known.plans if plan.lane in lanes]) == 1
