@@ -74,3 +74,27 @@ def test_a_time_that_is_none_is_refused(tmp_path: Path) -> None:
 def test_a_calibration_says_until_when_it_holds() -> None:
     one = Calibration("env-1/3", "LNM-1", date(2026, 3, 1), date(2027, 3, 1), 0.2)
     assert (one.unit, one.by) == ("K", "")
+
+
+def test_a_certificate_that_ends_before_it_was_made_is_a_mistake_at_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as wrong:
+        read(
+            tmp_path,
+            """
+reports:
+  calibrations:
+    - {sensor: nobody, certificate: C-1, date: 2026-03-01, until: 2026-03-01, uncertainty: 0.2}
+    - sensor: nobody
+      certificate: C-2
+      date: 2026-03-01
+      until: 2025-03-01
+      uncertainty: 0.2
+""",
+        )
+    found = [str(one) for one in wrong.value.problems if "until" in str(one)]
+    assert len(found) == 1
+    assert (
+        "reports.calibrations[1].until: expected no day before its date 2026-03-01, found 2025-03-01"
+        in found[0]
+    )
+    assert ":18:" in found[0]

@@ -121,10 +121,12 @@ def _problems(files: Files, shape: ReportsShape, types: dict[str, str], known: _
                 mailing = [each for each, kind in types.items() if kind == "smtp"]
                 yield files.main.problem((*place, "mail"), unknown("channel of type smtp", name, mailing))
     for number, each in enumerate(shape.calibrations):
-        device = each.sensor.partition("/")[0]
+        device, place = each.sensor.partition("/")[0], ("reports", "calibrations", number)
         if device not in known.names["device"]:
-            place = ("reports", "calibrations", number)
             yield files.main.problem((*place, "sensor"), unknown("device", device, known.names["device"]))
+        if each.until is not None and each.until < each.calibrated:
+            expected = f"expected no day before its date {each.calibrated}, found {each.until}"
+            yield files.main.problem((*place, "until"), expected)
 
 
 def _scope(scope: str, known: _Known) -> str:
