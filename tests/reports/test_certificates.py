@@ -24,9 +24,9 @@ class Month(NamedTuple):
     period: Zone = Zone()
 
 
-def certificate(name: str, made: str, until: str = "") -> Calibration:
+def certificate(name: str, made: str, until: str = "", unit: str = "K") -> Calibration:
     end = date.fromisoformat(until) if until else None
-    return Calibration("env-1", name, date.fromisoformat(made), end, 0.2)
+    return Calibration("env-1", name, date.fromisoformat(made), end, 0.2, unit)
 
 
 MATTER: Any = Month()
@@ -54,5 +54,16 @@ def test_of_two_certificates_the_newest_made_by_then_counts_in_whatever_order_th
         certificate("next", "2026-12-01", "2027-12-01"),
     )
     for some in ([old, new, next_], [next_, new, old]):
-        assert calibration.newest(some, MATTER) == {"env-1": new}
-    assert calibration.newest([next_], MATTER) == {}
+        assert calibration.newest(some, MATTER) == (new,)
+    assert calibration.newest([next_], MATTER) == ()
+
+
+def test_a_newer_certificate_of_humidity_does_not_stand_for_the_temperature_of_the_same_sensor() -> None:
+    warm, wet, warmer = (
+        certificate("warm", "2025-01-01", "2026-01-01"),
+        certificate("wet", "2026-01-01", "2027-01-01", unit="%"),
+        certificate("warmer", "2026-02-01", "2027-02-01", unit="°C"),
+    )
+    assert set(calibration.newest([warm, wet], MATTER)) == {warm, wet}
+    assert set(calibration.newest([warm, wet, warmer], MATTER)) == {wet, warmer}
+    assert [calibration.of_temperature(one) for one in (warm, wet, warmer)] == [True, False, True]

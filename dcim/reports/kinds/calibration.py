@@ -35,6 +35,7 @@ from dcim.rollup import account
 from dcim.settings.checked.reported import Calibration
 
 _MOST: Final = 500
+_KELVIN: Final = "K"
 _SENSING: Final = frozenset({Kind.SENSOR, Kind.METER})
 _TOTALS: Final = {"E_DC": "report.energy.dc", "E_IT": "report.energy.it"}
 
@@ -51,14 +52,14 @@ def compose(matter: Matter) -> Parts:
     found = calibrations(matter)
     mine = matter.within()
     made = newest(found, matter)
-    known = {sensor.partition("/")[0] for sensor in made}
+    known = {one.sensor.partition("/")[0] for one in made}
     accounts = _accounts(matter)
     wanted = [
         one for one in matter.site.things.values()
         if (one.kind in _SENSING or one.id in accounts) and (mine is None or one.id in mine)
     ]  # fmt: skip
     without = [one for one in wanted if one.id not in known]
-    over = [one for one in made.values() if ran_out(one, matter)]
+    over = [one for one in made if ran_out(one, matter)]
     return Parts(
         (
             section(
@@ -67,7 +68,7 @@ def compose(matter: Matter) -> Parts:
                 Figures(
                     (
                         Figure(Say("report.calibration.known"), Number(len(made))),
-                        _over(tuple(made.values()), len(over), matter),
+                        _over(made, len(over), matter),
                         _without(len(wanted), len(without), matter),
                     )
                 ),
@@ -172,10 +173,25 @@ def ran_out(one: Calibration, matter: Matter) -> bool:
     return one.until is not None and one.until < _last_day(matter)
 
 
-def newest(found: Iterable[Calibration], matter: Matter) -> dict[str, Calibration]:
-    """Return the newest certificate of each sensor made by the last day of the period that is over."""
+def newest(found: Iterable[Calibration], matter: Matter) -> tuple[Calibration, ...]:
+    """Return the newest certificate of each sensor made by the last day of the period that is over.
+
+    A sensor of temperature and humidity has one of each: certificates in different units replace no other.
+    """
     made = (one for one in found if one.calibrated <= _last_day(matter))
-    return {one.sensor: one for one in sorted(made, key=lambda one: one.calibrated)}
+    return tuple(
+        {(one.sensor, _measures(one)): one for one in sorted(made, key=lambda one: one.calibrated)}.values()
+    )
+
+
+def of_temperature(one: Calibration) -> bool:
+    """Return whether a certificate tells the uncertainty of a temperature."""
+    return _measures(one) == _KELVIN
+
+
+def _measures(one: Calibration) -> str:
+    """Return the unit of a certificate; of a difference in temperature there are two names for one."""
+    return _KELVIN if one.unit in {"K", "°C", "C"} else one.unit
 
 
 def _last_day(matter: Matter) -> date:

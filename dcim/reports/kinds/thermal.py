@@ -15,7 +15,7 @@ from dcim.model.fact import Json
 from dcim.reports.absent import Watched
 from dcim.reports.blocks import cols, share, table
 from dcim.reports.kinds import hourly
-from dcim.reports.kinds.calibration import calibrations, newest, ran_out
+from dcim.reports.kinds.calibration import calibrations, newest, of_temperature, ran_out
 from dcim.reports.kinds.climate import charts
 from dcim.reports.kinds.seen import Seen, little
 from dcim.reports.matter import Matter, Parts, section
@@ -60,7 +60,7 @@ def compose(matter: Matter) -> Parts:
     accounts = [one for one in every if one[1].known]
     old = hourly.hourly(found, there)
     unread = [inlet for inlet, one in every if not one.known and inlet.name not in old.told()]
-    known = newest(calibrations(matter), matter)
+    known = {one.sensor: one for one in newest(calibrations(matter), matter) if of_temperature(one)}
     return Parts(
         (
             section("thermal.whole", *_whole(accounts, len(unread), bool(old.inlets))),
