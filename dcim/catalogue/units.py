@@ -22,7 +22,7 @@ class Unit:
 
 BASE_UNITS: Final = (
     "seconds", "celsius", "kelvin", "volts", "amperes", "watts", "voltamperes", "vars", "joules",
-    "ampere_hours", "ratio", "hertz", "pascals", "rpm", "cubic_meters", "cubic_meters_per_second",
+    "amperehours", "ratio", "hertz", "pascals", "rpm", "cubic_meters", "cubic_meters_per_second",
     "meters", "lux", "dbm", "bytes", "volt_ampere_seconds", "var_seconds", "ohms", "siemens_per_meter",
     "meters_per_second",
 )  # fmt: skip
@@ -53,8 +53,8 @@ UNITS: Final[dict[str, Unit]] = {
     "kVAh": Unit("volt_ampere_seconds", 3.6e6),
     "varh": Unit("var_seconds", 3.6e3),
     "kvarh": Unit("var_seconds", 3.6e6),
-    "Ah": Unit("ampere_hours"),
-    "mAh": Unit("ampere_hours", 1e-3),
+    "Ah": Unit("amperehours"),
+    "mAh": Unit("amperehours", 1e-3),
     "Hz": Unit("hertz"),
     "mHz": Unit("hertz", 1e-3),
     "degC": Unit("celsius"),

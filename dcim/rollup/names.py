@@ -24,7 +24,7 @@ _LINE: Final = re.compile(
 
 MICRO: Final = 1_000_000
 _ENERGIES: Final = ("_joules_total", "_volt_ampere_seconds_total", "_var_seconds_total")
-_PARTED: Final = ("_cubic_meters_total", "_ampere_hours_total")
+_PARTED: Final = ("_cubic_meters_total", "_amperehours_total")
 """Counters whose devices count in parts of the unit (a litre, 0.01 Ah): kept in millionths, as all else."""
 _MOST: Final = 100_000_000
 """Watts: the limit of an energy counter that ``counters.tsv`` does not know: no site of ours takes more."""

@@ -19,7 +19,7 @@ _STEPS: Final[dict[str, tuple[tuple[float, float, str, int], ...]]] = {
     "joules": ((3.6e9, 3.6e9, "MWh", 2), (0.0, 3.6e6, "kWh", 1)),
     "volt_ampere_seconds": ((0.0, 3.6e6, "kVAh", 1),),
     "var_seconds": ((0.0, 3.6e6, "kvarh", 1),),
-    "ampere_hours": ((0.0, 1.0, "Ah", 1),),
+    "amperehours": ((0.0, 1.0, "Ah", 1),),
     "hertz": ((0.0, 1.0, "Hz", 1),),
     "pascals": ((1e5, 1e5, "bar", 2), (1e3, 1e3, "kPa", 1), (0.0, 1.0, "Pa", 0)),
     "rpm": ((0.0, 1.0, "rpm", 0),),

@@ -20,7 +20,7 @@ from dcim.rollup.summary import CLOSE, Readings, summarise
 START = 1_795_600_800_000
 POWER = Point("pdu-1", "pdu_power_watts")
 ENERGY = Point("pdu-1", "pdu_energy_joules_total")
-CHARGE = Point("plant-1", "device_component_charge_ampere_hours_total", (("component", "discharged"),))
+CHARGE = Point("plant-1", "device_component_charge_amperehours_total", (("component", "discharged"),))
 MODE = Point("pdu-1", "pdu_mode_state", (("odd", 'é"\n'),))
 
 

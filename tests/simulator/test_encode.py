@@ -36,9 +36,9 @@ _STEPS = {
     "watts": 500.0,
     "voltamperes": 500.0,
 }
-_STEPS |= {"vars": 500.0, "pascals": 5001.0, "ampere_hours": 0.501, "seconds": 1800.0, "ratio": 0.00501}
+_STEPS |= {"vars": 500.0, "pascals": 5001.0, "amperehours": 0.501, "seconds": 1800.0, "ratio": 0.00501}
 _COARSE = {
-    "sensor_charge_ampere_hours": 500.0,
+    "sensor_charge_amperehours": 500.0,
     "device_setting_seconds": 43_200.0,
     "device_operating_seconds": 1.32e6,
     "crac_pressure_pascals": 50_001.0,
