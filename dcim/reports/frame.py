@@ -87,13 +87,15 @@ def _frame(matter: Matter) -> dict[str, Json]:
 
 
 def _said_first(matter: Matter) -> Iterable[Section]:
-    """Yield what must be known before any figure: nothing was recorded, or the period is not over."""
+    """Yield what must be known before any figure: nothing was recorded, not to the end, or it goes on."""
     notes: list[Block] = []
     head = matter.record.head()
     if head is None or not any(any(True for _ in matter.entries(kinds)) for kinds in (SIGNS, FactKind)):
         notes.append(Note(Say("report.empty"), Tone.BAD))
     if matter.now < matter.period.until:
         notes.append(Note(Say("report.not_over", (Moment(matter.now),)), Tone.WARNING))
+    if tail := matter.unrecorded():
+        notes.append(Note(Say("report.ends_early", (Moment(tail.start),)), Tone.WARNING))
     if not matter.site.digest:
         notes.append(Note(Say("report.undescribed"), Tone.WARNING))
     if notes:
@@ -116,6 +118,10 @@ def _clock(matter: Matter) -> Section:
             )
         elif entry.kind == FactKind.DAEMON_STOPPED:
             rows.append((Say("report.life.stopped"), Moment(entry.at), None, None))
+    if tail := matter.unrecorded():
+        rows.append(
+            (Say("report.life.blind"), Moment(tail.start), Length(tail.length), Say("report.blind.tail"))
+        )
     steps = [float(body_of(one)["offset"]) for one in matter.entries((FactKind.CLOCK_STEPPED,))]
     worst = max(steps, key=abs, default=0.0)
     return section(

@@ -194,6 +194,13 @@ class Matter:
         before = [Span(span.start, one.at).cut(span) for one in first if one.at > span.start]
         return joined([*before, *self._known[0].darkness("", span)])
 
+    def unrecorded(self) -> Span | None:
+        """Return the end of the period so far after the last fact on record; None where there is none."""
+        if not self._known and self.evidence() is None:
+            return None
+        span = Span(self._known[0].until, self.until).cut(Span(self.period.since, self.until))
+        return span if span.length > 0 else None
+
     def newest(self) -> Entry | None:
         """Return the newest fact of the ledger; None where there is none."""
         head = self.record.head()

@@ -123,11 +123,17 @@ def eu(terms: EnergyTerms, one: Site) -> list[Field]:
 
 def _eu_it(energies: Energies, it: Sum, edges: Edges) -> Sum | None:
     """Return IT at the output of UPS, or else of PDUs, where that is another sum."""
+    found = _of_form(energies)
+    there = energies.of(found.nodes, edges, OUT_OF) if found else it
+    return None if there.used == it.used else there
+
+
+def _of_form(energies: Energies) -> Boundary | None:
+    """Return where the form of the EU has IT measured; None: at neither place all of it."""
     for category in (Category.PUE1, Category.PUE2):
         found = bounds.it(energies.topology, lambda node: energies.measured(node, OUT_OF), category)
         if found.closed:
-            there = energies.of(found.nodes, edges, OUT_OF)
-            return None if there.used == it.used else there
+            return found
     return None
 
 
@@ -218,12 +224,14 @@ def supplies(topology: Topology, scope: str) -> list[str]:
 def meters(energies: Energies, terms: EnergyTerms) -> dict[str, tuple[str, ...]]:
     """Return the devices that accounts of energy rest on, by asset id, and what each accounts for.
 
-    ``E_DC`` and ``E_IT`` at their boundaries, ``tenant/NAME`` at the supplies of a tenant. No block is read.
+    ``E_DC`` and ``E_IT`` at their boundaries, ``EIT`` where the EU's form has IT measured, ``tenant/NAME``
+    at the supplies of a tenant. No block is read.
     """
     topology, of = energies.topology, energies.sources.of
     read = {
         "E_DC": [of(node, INTO) for node in _total(energies, terms).nodes],
         "E_IT": [of(node, OUT_OF) for node in _it(energies, terms)[1].nodes],
+        "EIT": [of(node, OUT_OF) for node in (_of_form(energies) or Boundary(())).nodes],
     }
     read |= {f"tenant/{name}": list(map(of, bounds.of_tenant(topology, name))) for name in tenants(topology)}
     found: dict[str, dict[str, None]] = {}

@@ -312,6 +312,16 @@ def test_what_keeps_an_account_of_energy_is_listed_where_it_has_no_certificate(l
     assert RIF not in files["report.fr.html"].decode()
 
 
+@pytest.mark.parametrize(("hours", "goes_on"), [(13, True), (26, False)])
+def test_of_a_day_that_goes_on_it_is_said_that_its_rest_counts_as_not_measured(
+    ledger: Ledger, hours: int, goes_on: bool
+) -> None:
+    wish = Wish(Kind.ENERGY, "", "", "2026-10-01", "2026-10-02", (), (Form.JSON,))
+    made = from_directory(ledger.path, wish, SINCE + hours * HOUR, "0.1.0")
+    said = [getattr(one, "text", None) for part in made.document.sections for one in part.blocks]
+    assert (Say("report.energy.day_goes_on") in said) is goes_on
+
+
 def test_a_site_without_a_history_has_its_register_of_calibrations(tmp_path: Path) -> None:
     bare = Ledger(tmp_path / "state")
     bare.watch_until(SINCE + HOUR)

@@ -175,3 +175,32 @@ def test_an_outage_that_was_seen_until_the_end_of_the_period_is_still_so(ledger:
     ledger.watch_until(SINCE + 3 * DAY)
     found = ends_of_outages(made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 3 * DAY))
     assert found == [Say("report.goes_on")]
+
+
+def lives(document: Any) -> list[Any]:
+    blocks = [one for part in document.sections for one in part.blocks]
+    return [row for one in blocks if isinstance(one, Table) and one.id == "lives" for row in one.rows]
+
+
+def test_what_is_after_the_last_fact_is_said_before_any_figure_and_among_the_times_without_watch(
+    ledger: Ledger,
+) -> None:
+    """The daemon died, or its disk is full, at a quarter past; nobody has started another since."""
+    end = SINCE + 15 * 60 * SECOND
+    ledger.watch_until(end)
+    tail = [Say("report.life.blind"), Moment(end), Length(DAY - 15 * 60 * SECOND), Say("report.blind.tail")]
+    for kind in (Kind.UPTIME, Kind.ALARMS, Kind.QUALITY):
+        document = made(ledger, kind, "2026-10-01", "2026-10-02", SINCE + 3 * DAY)
+        assert lives(document)[-1] == tuple(tail)
+        assert any(
+            getattr(one, "text", None) == Say("report.ends_early", (Moment(end),))
+            for one in document.sections[0].blocks
+        )
+
+
+def test_a_period_on_record_to_its_end_has_no_such_line(ledger: Ledger) -> None:
+    ledger.watch_until(SINCE + 3 * DAY)
+    document = made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 30 * DAY)
+    assert [row for row in lives(document) if row[3] == Say("report.blind.tail")] == []
+    said = [getattr(one, "text", None) for part in document.sections for one in part.blocks]
+    assert not any(isinstance(one, Say) and one.key == "report.ends_early" for one in said)

@@ -20,7 +20,7 @@ from dcim.energy.tariff import Band, Tariff
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Topology, Wiring
 from dcim.history import HistoryError
-from dcim.rollup.account import Days, by_band, eu, site, supplies, tenants
+from dcim.rollup.account import Days, by_band, eu, meters, site, supplies, tenants
 from dcim.rollup.demands import demand_of, stood
 from dcim.rollup.energies import Energies, cap_of, exchanges_of
 from dcim.rollup.inlets import account_of, inlets
@@ -80,6 +80,16 @@ def test_a_day_gives_the_energy_that_was_used_its_figures_and_what_they_rest_on(
     fields = {one.name: one.value for one in eu(TERMS, found)}
     assert (fields["EDC"], fields["EIT"], fields["SDC"]) == (3600, 2400, 400)
     assert sum(1 for _ in recent.points()) == 8
+
+
+def test_the_ups_at_which_the_form_of_the_eu_has_it_measured_keeps_an_account_too(watched):
+    energies, _ = energies_of(watched)
+    assert meters(energies, TERMS) == {
+        "meter-a": ("E_DC",),
+        "pdu-1": ("E_IT", "tenant/atlas"),
+        "pdu-2": ("E_IT", "tenant/rif"),
+        "ups-a": ("EIT",),
+    }
 
 
 def test_tenants_and_bands_add_up_to_what_they_used(watched):

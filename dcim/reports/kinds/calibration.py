@@ -37,7 +37,7 @@ from dcim.settings.checked.reported import Calibration
 _MOST: Final = 500
 _KELVIN: Final = "K"
 _SENSING: Final = frozenset({Kind.SENSOR, Kind.METER})
-_TOTALS: Final = {"E_DC": "report.energy.dc", "E_IT": "report.energy.it"}
+_TOTALS: Final = {"E_DC": "report.energy.dc", "E_IT": "report.energy.it", "EIT": "report.calibration.eit"}
 
 
 def calibrations(matter: Matter) -> tuple[Calibration, ...]:

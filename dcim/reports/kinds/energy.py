@@ -76,7 +76,13 @@ def _part(found: Metered) -> Parts:
     committed = stands(found, scope.name) if scope.axis == "tenant" else ()
     return Parts(
         (
-            section("energy.whole", *_amount(whole), *_past(found, where), *_by_day(found, nodes)),
+            section(
+                "energy.whole",
+                *_unfinished(found),
+                *_amount(whole),
+                *_past(found, where),
+                *_by_day(found, nodes),
+            ),
             section(
                 "energy.parts",
                 divided.each(found, [(node, found.energies.of([node], edges).whole) for node in nodes]),
@@ -115,7 +121,7 @@ def _site(found: Metered) -> Parts:
     committed = stands(found)
     return Parts(
         (
-            section("energy.whole", *_whole(one, found)),
+            section("energy.whole", *_unfinished(found), *_whole(one, found)),
             section("energy.figures", *_figures(one.ratios)),
             section(
                 "energy.parts",
@@ -166,6 +172,12 @@ def _figure(label: str, found: Sum) -> Figure:
     return Figure(
         title, best, Say("report.between", (least, most)), Tone.UNKNOWN if found.without else Tone.GOOD
     )
+
+
+def _unfinished(found: Metered) -> Iterable[Block]:
+    """Say where the last day goes on: sums and coverage are of whole days, as their claim is."""
+    if found.milliseconds[1] < found.days.edges()[-1]:
+        yield Note(Say("report.energy.day_goes_on"))
 
 
 def _amount(whole: Sum) -> Iterable[Block]:
