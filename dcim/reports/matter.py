@@ -36,6 +36,10 @@ _PAGE: Final = 5_000
 _FIRST_PAGE: Final = 50
 
 
+_BETWEEN_BEATS: Final = 60_000_000
+"""Microseconds: twice the time between two heartbeats."""
+
+
 class Record(Protocol):
     """What of the store a report reads: ``dcim.store.Reads`` fulfils it."""
 
@@ -195,11 +199,14 @@ class Matter:
         return joined([*before, *self._known[0].darkness("", span)])
 
     def unrecorded(self) -> Span | None:
-        """Return the end of the period so far after the last fact on record; None where there is none."""
+        """Return the end of the period so far after the last fact on record; None where there is none.
+
+        Nor between two heartbeats, which a daemon that runs writes every 30 s: that is no end of the record.
+        """
         if not self._known and self.evidence() is None:
             return None
         span = Span(self._known[0].until, self.until).cut(Span(self.period.since, self.until))
-        return span if span.length > 0 else None
+        return span if span.length > _BETWEEN_BEATS else None
 
     def newest(self) -> Entry | None:
         """Return the newest fact of the ledger; None where there is none."""

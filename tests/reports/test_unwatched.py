@@ -204,3 +204,9 @@ def test_a_period_on_record_to_its_end_has_no_such_line(ledger: Ledger) -> None:
     assert [row for row in lives(document) if row[3] == Say("report.blind.tail")] == []
     said = [getattr(one, "text", None) for part in document.sections for one in part.blocks]
     assert not any(isinstance(one, Say) and one.key == "report.ends_early" for one in said)
+
+
+def test_between_two_heartbeats_the_record_has_not_ended(ledger: Ledger) -> None:
+    ledger.watch_until(SINCE + 3600 * SECOND)
+    document = made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 3625 * SECOND)
+    assert [row for row in lives(document) if row[3] == Say("report.blind.tail")] == []
