@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    create_mock_engine,
     insert,
     inspect,
     select,
@@ -82,9 +85,23 @@ def migrate(connection: Connection, path: Path | str, target: str = REVISION) ->
 
 def _create(connection: Connection) -> None:
     """Make every table as it is today, and note which revision that is."""
-    metadata.create_all(connection, checkfirst=False)
-    _ALEMBIC.create_all(connection, checkfirst=False)
+    for statement in _making(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     connection.execute(insert(_VERSION).values(version_num=REVISION))
+
+
+@cache
+def _making(dialect: str) -> tuple[str, ...]:
+    """Return the statements that make the tables and their indexes: compiled once in a process."""
+    statements: list[str] = []
+
+    def write_down(statement: Any, *_: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine(f"{dialect}://", write_down)
+    for tables in (metadata, _ALEMBIC):
+        tables.create_all(engine, checkfirst=False)
+    return tuple(statements)
 
 
 def _known(found: str, path: Path | str) -> None:

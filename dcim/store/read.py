@@ -42,6 +42,8 @@ _NEWEST_ABOUT = (
     .order_by(facts.c.sequence.desc())
     .limit(1)
 )
+_NEWEST = select(*_ENTRY).order_by(facts.c.sequence.desc()).limit(1)
+_NEWEST_OF_KIND = _NEWEST.where(facts.c.kind == bindparam("of_kind"))
 _SINCE_OF_KINDS = _SINCE.where(facts.c.kind.in_(bindparam("kinds", expanding=True)))
 
 
@@ -271,13 +273,12 @@ class Reads(PeriodReads):
 
 def newest(connection: Connection, kinds: Iterable[str] = ()) -> Entry | None:
     """Return the newest fact of these kinds (any when empty), or None."""
-    wanted: list[str | None] = [str(kind) for kind in kinds]
     found: list[Entry] = []
-    for kind in wanted or [None]:  # one short look in the index a kind
-        statement = select(*_ENTRY).order_by(facts.c.sequence.desc()).limit(1)
-        if kind is not None:
-            statement = statement.where(facts.c.kind == kind)
-        found += [Entry(*row) for row in connection.execute(statement)]
+    if wanted := [str(kind) for kind in kinds]:
+        for kind in wanted:  # one short look in the index a kind
+            found += [Entry(*row) for row in connection.execute(_NEWEST_OF_KIND, {"of_kind": kind})]
+    else:
+        found = [Entry(*row) for row in connection.execute(_NEWEST)]
     return max(found, key=lambda entry: entry.sequence, default=None)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, QueuePool, Table, create_engine, event
@@ -100,10 +101,29 @@ class Sqlite:
         return WorkRefused(f"the database does not take this work: {_said(error)}")
 
 
+_COMPILED: Final[dict[Any, Any]] = {}
+"""The statements of this room in SQLite's words: what one file needed serves for every other.
+
+There are as many as the code has shapes of statements, whatever values they carry: none is ever dropped.
+"""
+
+
+@cache
+def _spoken() -> Engine:
+    """Return an engine that has asked the library of this process what it can: that takes milliseconds.
+
+    What is compiled is found again under the dialect that it was compiled for: all files share this one.
+    """
+    engine = create_engine("sqlite://")
+    engine.connect().close()
+    engine.dispose()
+    return engine
+
+
 def _engine(path: Path, mode: str, begin: str, pragmas: Sequence[str], connections: int) -> Engine:
     uri = f"file:{quote(str(path))}?mode={mode}"
 
-    def connect() -> sqlite3.Connection:
+    def connect() -> Any:  # a connection of sqlite3, which the types of SQLAlchemy do not know as one
         # isolation_level None: the driver begins nothing by itself, so that DDL is inside transactions too
         connection = sqlite3.connect(
             uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -116,9 +136,9 @@ def _engine(path: Path, mode: str, begin: str, pragmas: Sequence[str], connectio
             raise
         return connection
 
-    engine = create_engine(
-        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=connections, max_overflow=0
-    )
+    spoken = _spoken()
+    pool = QueuePool(connect, pool_size=connections, max_overflow=0, dialect=spoken.dialect)
+    engine = Engine(pool, spoken.dialect, spoken.url, execution_options={"compiled_cache": _COMPILED})
 
     @event.listens_for(engine, "begin")
     def begin_now(connection: Connection) -> None:
