@@ -91,6 +91,7 @@ UNITS: Final[dict[str, Unit]] = {
     "m": Unit("meters"),
     "ft": Unit("meters", 0.3048),
     "m/s": Unit("meters_per_second"),
+    "m/min": Unit("meters_per_second", 1 / 60),
     "lx": Unit("lux"),
     "dBm": Unit("dbm"),
     "B": Unit("bytes"),

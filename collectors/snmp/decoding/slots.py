@@ -181,7 +181,8 @@ class Slot:
 
     ``bit``: this slot is one bit of an alarm word; without it, the point of the word's nameless bits.
     ``variants``: the cell there says which of these quantities it is. ``valid``: unless the cell there is one
-    of these codes, there is no value. ``form``: what else makes up the raw value.
+    of these codes, there is no value. ``form``: what else makes up the raw value. ``whole``: the number is
+    one of tenths and the like, which are counted; one with a decimal point is not what the profile means.
     """
 
     value: Value
@@ -192,6 +193,7 @@ class Slot:
     variants: tuple[int, Mapping[int | str, Quantity]] | None = None
     valid: tuple[int, Container[object]] | None = None
     form: Form | None = None
+    whole: bool = False
 
     def read(self, values: Sequence[object], tags: Sequence[int]) -> float | Gap:
         """Return the value, or the gap in its place."""
@@ -219,7 +221,15 @@ class Slot:
     def raw(self, values: Sequence[object], tags: Sequence[int]) -> Raw | Gap:
         """Return what the cell says before it has a unit, or why it says nothing."""
         raw = raw_of(self.kind, tags[self.position], values[self.position])
+        if self.whole and not isinstance(raw, int | Gap) and self._has_point(raw):
+            return gap(GapReason.MALFORMED, raw)
         return raw if self.form is None or isinstance(raw, Gap) else self.form.raw(self, raw, values, tags)
+
+    def _has_point(self, raw: float | str) -> bool:
+        """Whether a reading was sent with a decimal point, or as a float."""
+        number = _number(raw)
+        written = isinstance(raw, float) or "." in raw
+        return written and number == number and number not in {None, *self.value.absent}
 
     def _decode(self, value: Value | None, raw: Raw) -> float | Gap:
         if isinstance(value, Alarms):

@@ -41,6 +41,8 @@ from dcim.yaml import Loc, nearest
 T = TypeVar("T")
 
 _ANYTHING: Final = Allowed(like=re.compile(""))
+_MILLI: Final = frozenset({"mA", "mV", "mHz", "mAh"})
+"""Units of agents that have no decimal point."""
 
 
 class Beside:
@@ -68,6 +70,7 @@ class Beside:
             guess=self._guess(value),
             unit=self._unit(value),
             valid=(valid, codes) if valid is not None and codes is not None else None,
+            fraction=abs(point.scale) < 1 or point.unit in _MILLI,
         )
 
     def check(self) -> None:

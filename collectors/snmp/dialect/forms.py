@@ -6,7 +6,7 @@ The shapes of a profile stand apart: who reads none, as a start does, makes none
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -27,3 +27,7 @@ class Kind(StrEnum):
     INT_BE = "int_be"  # the same with a sign
     CLOCK = "clock"  # the time of the device (``clocks.py``); the value is how far it is off
     FLOAT32 = "float32"  # IEEE 754 in 4 octets of an OCTET STRING (8: double), the highest first
+
+
+COUNTED: Final = frozenset({Kind.NUMBER, Kind.SIGNED, Kind.TICKS_NUMBER})
+"""Kinds of which a number under a scale below 1 is a whole one."""

@@ -162,6 +162,7 @@ class SnmpValue:
     guess: Guess | None = None
     unit: Choice[Quantity] | None = None
     valid: tuple[Place, Codes] | None = None
+    fraction: bool = False  # the manual counts it in tenths of the unit or the like
     untested: str = ""
 
     def places(self) -> Iterator[Place]:

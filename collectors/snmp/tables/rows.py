@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from collectors.snmp.answers.cells import Cells, code_of, text_of
 from collectors.snmp.decoding.counters import as_counted
 from collectors.snmp.decoding.slots import AnySlot, Form, RaisedSlot, Slot, code_in, is_word
-from collectors.snmp.dialect.forms import Kind
+from collectors.snmp.dialect.forms import COUNTED, Kind
 from collectors.snmp.dialect.profile import (
     SYS_UP_TIME,
     UNNAMED,
@@ -210,6 +210,7 @@ class Finder:
             variants=self._beside(oids, unit.place if unit is not None else None, index, variants),
             valid=self._beside(oids, valid[0], index, valid[1]),
             form=self._form(oids, value, index),
+            whole=_is_counted(value, decimals, scale),
         )
         base = Candidate(key, value.value.metric, canonical(labels), value.lane, slot, tuple(oids))
         yield from _expanded(base, labels)
@@ -305,6 +306,12 @@ class Finder:
             alarm_meanings(UNNAMED, Health.UNKNOWN),
             raised,
         )
+
+
+def _is_counted(value: SnmpValue, decimals: int, scale: Ratio) -> bool:
+    """Whether a value is sent as a whole number of tenths or the like: no cell has a decimal point."""
+    smaller = value.fraction or decimals > 0 or abs(scale[0]) < scale[1]
+    return smaller and value.pattern is None and value.kind in COUNTED
 
 
 def _expanded(base: Candidate, labels: dict[str, str]) -> Iterator[Candidate]:
