@@ -22,7 +22,11 @@ _COLUMNS = (
 )
 _LATE_MS = 200
 _SETTLED = 90.0
-"""Seconds after which 5,000 devices that were understood cost what they cost from then on."""
+"""Seconds after which devices that were understood cost what they cost from then on.
+
+For the first minute and a half each is looked at for the first time by what looks at it once a minute: its
+slow lane, the checks of its agent and of its values.
+"""
 _SLOW, _DEAD = 22, 20
 """Second octets of addresses whose agent answers late, or never."""
 
@@ -86,7 +90,7 @@ def _growth(place: Place, size: Size) -> Table:
 
 def _seen(place: Place, size: Size, load: Load) -> Seen:
     """Measure the daemon under a load, when it has met all of it and looked at each device once."""
-    warm = max(size.path_warm, _SETTLED * len(load.addresses) / 5000)
+    warm = size.path_warm if size.is_quick else _SETTLED
     return measure(place, load, size.path_seconds, warm)
 
 
