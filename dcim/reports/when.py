@@ -10,7 +10,7 @@ or a start and an end: a day, or a day and a time; the end is not part of it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, cast
 from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from dcim.availability import moment as microseconds
 from dcim.availability import named, period_of
 from dcim.contracts.contract import Every
 from dcim.reports.model import Microseconds, Period
+from dcim.wall import on_wall
 
 _RELATIVE: Final = re.compile(r"(last|this)-(day|week|month|quarter|year)")
 _DAYS: Final = {"yesterday": "last-day", "today": "this-day"}
@@ -99,14 +100,10 @@ def moment(text: str, zone: str) -> Microseconds:
     except ValueError:
         msg = f"{text!r} is no moment: expected 2026-11-25 or '2026-11-25 08:30'"
         raise NoPeriod(msg) from None
-    if read.tzinfo:
-        return microseconds(read)
-    where = ZoneInfo(zone)
-    found = microseconds(read.replace(tzinfo=where))
-    if read.time() != time.min and local(found, where).replace(tzinfo=None) != read:
-        msg = f"{text!r} was on no wall of {zone}: the clocks were put forward over it"
-        raise NoPeriod(msg)
-    return found
+    try:
+        return microseconds(on_wall(read, ZoneInfo(zone)))
+    except ValueError as wrong:
+        raise NoPeriod(str(wrong)) from None
 
 
 def _typed(text: str) -> str:

@@ -97,3 +97,25 @@ def test_a_word_that_is_no_category_is_wrong_usage(daemon: Daemon) -> None:
     assert code == 2
     assert "planned_corrective" in said
     assert daemon.asked == []
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [("2026-02-15 02:30", "2026-02-15 02:30+01:00"), ("2026-03-22 02:30", "on no wall")],
+)
+def test_a_time_that_the_wall_showed_twice_or_never_is_not_guessed(
+    daemon: Daemon, written: str, why: str
+) -> None:
+    """A fact that is never taken back is not made of the wrong hour."""
+    code, said = run(daemon, "--from", written)
+    assert code == 2
+    assert why in " ".join(said.replace("│", " ").split())
+    assert daemon.asked == []
+
+
+def test_of_a_time_that_the_wall_showed_twice_the_answer_says_which(daemon: Daemon) -> None:
+    code, said = run(daemon, "--from", "2026-02-15 02:30+00:00", "--until", "2026-02-15 03:30")
+    assert (code, said.partition(": forced")[0]) == (
+        0,
+        "power/r1  2026-02-15 02:30:00+0000 to 2026-02-15 03:30:00",
+    )

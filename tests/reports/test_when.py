@@ -40,6 +40,20 @@ def test_a_time_that_the_clocks_were_put_forward_over_is_refused_with_the_reason
     assert moment("2026-03-22 03:00", "Africa/Casablanca") == moment("2026-03-22 02:00", "UTC")
 
 
+def test_a_time_that_the_wall_showed_twice_is_refused_with_both_that_it_may_be() -> None:
+    """Before Ramadan, on 2026-02-15, the wall of Casablanca went from 03:00 back to 02:00."""
+    either = "twice: .* say '2026-02-15 02:30\\+01:00' or '2026-02-15 02:30\\+00:00'"
+    with pytest.raises(NoPeriod, match=either):
+        between("2026-02-15 02:30", "2026-02-15 04:00", "Africa/Casablanca")
+    assert moment("2026-02-15 02:30+01:00", "Africa/Casablanca") == moment("2026-02-15 01:30", "UTC")
+    assert moment("2026-02-15 03:00", "Africa/Casablanca") == moment("2026-02-15 03:00", "UTC")
+
+
+def test_a_day_whose_midnight_the_wall_showed_twice_begins_with_the_first() -> None:
+    """In Havana clocks go from 01:00 back to 00:00, on 2026-11-01."""
+    assert moment("2026-11-01", "America/Havana") == moment("2026-11-01 04:00", "UTC")
+
+
 def test_a_day_whose_midnight_was_on_no_wall_begins_when_the_clocks_were_put_forward() -> None:
     """In Cairo clocks go from 00:00 to 01:00, on 2026-04-24."""
     assert moment("2026-04-24", "Africa/Cairo") == moment("2026-04-23 22:00", "UTC")

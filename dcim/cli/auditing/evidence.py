@@ -26,6 +26,7 @@ from dcim.evidence.verifier.keys import given_keys
 from dcim.ledger import Entry
 from dcim.model import DcimError
 from dcim.store import Reads, StoreError, reading
+from dcim.wall import on_wall
 
 FOUND_PROBLEMS: Final = 1
 _LOOK: Final = 0.2  # seconds
@@ -180,7 +181,7 @@ def _day(text: str | None, zone: str, otherwise: float, option: str) -> float:
         return otherwise
     try:
         at = datetime.fromisoformat(text if text.isascii() else "")  # digits that all read alike
-        return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).timestamp()
+        return on_wall(at, ZoneInfo(zone)).timestamp()
     except (ValueError, ZoneInfoNotFoundError) as error:
         msg = f"{text!r} is no day: expected 2026-11-25 or '2026-11-25 08:30' ({error})"
         raise typer.BadParameter(msg, param_hint=option) from error

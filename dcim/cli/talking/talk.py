@@ -13,6 +13,7 @@ import typer
 
 from dcim.late import httpx
 from dcim.secret import SecretRef, Unresolved, resolve
+from dcim.wall import twice
 from dcim.words import Words
 
 NO_DAEMON: Final = 3
@@ -150,8 +151,9 @@ def tell(url: str, path: str, body: Mapping[str, Any]) -> tuple[Any, str]:
 
 
 def local(moment: str, zone: str) -> str:
-    """Return a moment of the API as the people of the site read it."""
-    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+    """Return a moment of the API as the people of the site read it, with its offset where that is needed."""
+    shown = datetime.fromisoformat(moment).astimezone(ZoneInfo(zone))
+    return shown.strftime("%Y-%m-%d %H:%M:%S%z" if twice(shown) else "%Y-%m-%d %H:%M:%S")
 
 
 def age(seconds: float) -> str:

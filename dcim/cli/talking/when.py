@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from dcim.settings.values.hours import moment
+from dcim.wall import on_wall
 from dcim.yaml.length import seconds
 
 From: TypeAlias = Annotated[
@@ -45,10 +46,9 @@ def moment_at(text: str, zone: str) -> str:
 
 def _at(text: str, zone: str) -> datetime:
     try:
-        read = moment(text)
+        return on_wall(moment(text), ZoneInfo(zone))
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from None
-    return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(zone))
 
 
 def _said(moment_: datetime | None) -> str | None:
