@@ -150,12 +150,19 @@ def cuts_for(zones: tuple[tzinfo, ...], tariffs: tuple[Tariff, ...], around: int
     ``around`` (ms UTC): offsets of the year around it are looked at. An edge off every sixth of an hour is
     covered as well as can be, by quarters.
     """
-    minutes = {0}
-    for zone in (*zones, *(tariff.zone for tariff in tariffs)):
-        offsets = {
-            _utc(around + week * 7 * 24 * HOUR).astimezone(zone).utcoffset() for week in range(-26, 27)
-        }
-        minutes |= {int(offset.total_seconds()) // 60 % 60 for offset in offsets if offset is not None}
+    offsets = _offsets((*zones, *(tariff.zone for tariff in tariffs)), around)
     edges = {edge % 60 for tariff in tariffs for band in tariff.bands for edge in (band.start, band.end)}
-    wanted = {(edge - offset) % 60 for edge in edges | {0} for offset in minutes}
+    wanted = {(edge - offset) % 60 for edge in edges | {0} for offset in offsets}
     return next((cuts for cuts in (1, 2, 3, 4, 6) if all(edge % (60 // cuts) == 0 for edge in wanted)), 4)
+
+
+def between_cuts(tariff: Tariff, edge: int, cuts: int, around: int) -> bool:
+    """Whether an edge of a band (minutes of the day) lies where hours that are cut so often have no cut."""
+    return any((edge - offset) % (60 // cuts) for offset in _offsets((tariff.zone,), around))
+
+
+def _offsets(zones: tuple[tzinfo, ...], around: int) -> set[int]:
+    """Return by how many minutes of an hour zones stand off UTC in the year around a moment (ms UTC)."""
+    weeks = [_utc(around + week * 7 * 24 * HOUR) for week in range(-26, 27)]
+    offsets = [week.astimezone(zone).utcoffset() for zone in zones for week in weeks]
+    return {0, *(int(offset.total_seconds()) // 60 % 60 for offset in offsets if offset is not None)}

@@ -6,6 +6,8 @@ from datetime import timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
+
 from dcim import plugins
 from dcim.energy.boundary import Category
 from dcim.energy.figures import Quantity
@@ -114,3 +116,39 @@ def test_every_name_that_means_nothing_is_told_where_it_stands(tmp_path):
     ):
         assert any(text in one for one in said), text
     assert sum("no device" in one for one in said) == 2
+
+
+HOURS = """
+energy:
+  tariffs:
+    supply:
+      source: x
+      bands:
+        - { name: a, from: "07:00", to: "07:00" }
+        - { name: b, from: "22:05", to: "06:15" }
+        - { name: c, from: "00:00", to: "24:00" }
+"""
+
+
+def test_a_band_of_no_hours_and_an_edge_where_no_hour_is_cut_are_mistakes_at_their_lines(tmp_path):
+    """Pains: I5."""
+    _, problems = read(tmp_path, HOURS)
+    lines = len(SITE.splitlines())
+    assert [str(one).rpartition("dcim.yaml:")[2].partition(":")[0] for one in problems] == [
+        str(lines + 7),
+        str(lines + 8),
+    ]
+    empty, off = map(str, problems)
+    assert 'bands[0].to: it ends as it begins: say from "00:00" to "24:00"' in empty
+    assert "bands[1].from: hours of energy are cut every 10 minutes or every 15" in off
+    assert off.endswith("found 22:05")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "wrong"), [(("10", "20"), 0), (("15", "45"), 0), (("30", "00"), 0), (("10", "15"), 1)]
+)
+def test_edges_of_bands_are_all_tens_or_all_quarters_of_an_hour(tmp_path, minutes, wrong):
+    first, second = minutes
+    text = f'{{ name: a, from: "07:{first}", to: "09:{second}" }}'
+    _, problems = read(tmp_path, f"\nenergy: {{ tariffs: {{ t: {{ source: x, bands: [ {text} ] }} }} }}\n")
+    assert len(problems) == wrong

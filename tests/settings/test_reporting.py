@@ -98,3 +98,24 @@ reports:
         in found[0]
     )
     assert ":18:" in found[0]
+
+
+def test_two_certificates_of_one_sensor_and_day_are_a_mistake_at_the_second(tmp_path: Path) -> None:
+    """Which of them counts would be told by the order of the file alone. Others of that day are fine."""
+    with pytest.raises(ConfigError) as wrong:
+        read(
+            tmp_path,
+            """
+reports:
+  calibrations:
+    - {sensor: s/1, certificate: C-1, date: 2026-03-01, uncertainty: 0.2, unit: K}
+    - {sensor: s/1, certificate: C-2, date: 2026-03-01, uncertainty: 2, unit: "%"}
+    - {sensor: s/2, certificate: C-3, date: 2026-03-01, uncertainty: 0.2, unit: K}
+    - {sensor: s/1, certificate: C-4, date: 2026-03-02, uncertainty: 0.2, unit: K}
+    - {sensor: s/1, certificate: C-5, date: 2026-03-01, uncertainty: 0.5, unit: "°C"}
+""",
+        )
+    found = [str(one) for one in wrong.value.problems if "already" in str(one)]
+    assert len(found) == 1
+    assert ":18:" in found[0]
+    assert "reports.calibrations[4].sensor: this sensor has another certificate of this date" in found[0]

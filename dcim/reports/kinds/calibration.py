@@ -180,18 +180,13 @@ def newest(found: Iterable[Calibration], matter: Matter) -> tuple[Calibration, .
     """
     made = (one for one in found if one.calibrated <= _last_day(matter))
     return tuple(
-        {(one.sensor, _measures(one)): one for one in sorted(made, key=lambda one: one.calibrated)}.values()
+        {(one.sensor, one.measures): one for one in sorted(made, key=lambda one: one.calibrated)}.values()
     )
 
 
 def of_temperature(one: Calibration) -> bool:
     """Return whether a certificate tells the uncertainty of a temperature."""
-    return _measures(one) == _KELVIN
-
-
-def _measures(one: Calibration) -> str:
-    """Return the unit of a certificate; of a difference in temperature there are two names for one."""
-    return _KELVIN if one.unit in {"K", "°C", "C"} else one.unit
+    return one.measures == _KELVIN
 
 
 def _last_day(matter: Matter) -> date:

@@ -37,6 +37,11 @@ class Calibration:
     unit: str = "K"
     by: str = ""
 
+    @property
+    def measures(self) -> str:
+        """Return the unit of what was calibrated; a difference in temperature has two names for one."""
+        return "K" if self.unit in {"K", "°C", "C"} else self.unit
+
 
 @dataclass(frozen=True, slots=True)
 class ReportTerms:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from fractions import Fraction
 from types import MappingProxyType
@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from dcim.energy.boundary import Category
 from dcim.energy.demand import Committed
 from dcim.energy.figures import Declared, Quantity
-from dcim.energy.tariff import Band, Season, Tariff, cuts_for
+from dcim.energy.tariff import Band, Season, Tariff, between_cuts, cuts_for
 from dcim.energy.terms import EnergyTerms
 from dcim.graph import Rating, Wiring
 from dcim.model import Asset
@@ -26,6 +26,7 @@ from dcim.settings.values.written import Id, Line, Rated, fits
 from dcim.thermal.terms import ThermalTerms
 from dcim.yaml import Loc, Section, found, unknown
 
+_CUT: Final = "hours of energy are cut every 10 minutes or every 15: expected edges on the one or the other"
 _OFFSET: Final = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)")
 _EDGE: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)")
 _DAY_OF_YEAR: Final = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -153,7 +154,8 @@ def energy(files: Files, zone: str, wiring: Wiring) -> EnergyTerms:
     if shape is None:
         return EnergyTerms(cuts=cuts_for((site,), (), _now()))
     tariffs = {name: _tariff(name, one, site) for name, one in shape.tariffs.items()}
-    files.reader.note(*_problems(files, shape, wiring))
+    cuts = cuts_for((site,), tuple(tariffs.values()), _now())
+    files.reader.note(*_problems(files, shape, wiring), *_unmeasurable(files, tariffs, cuts))
     committed = tuple(
         Committed(tenant, round(one.power.watts or 0), one.minutes, one.clause)
         for tenant, one in shape.committed.items()
@@ -168,7 +170,7 @@ def energy(files: Files, zone: str, wiring: Wiring) -> EnergyTerms:
         Category(shape.category) if shape.category else None,
         tuple(Declared(one.what, one.value, one.first, one.last, one.source) for one in shape.declared),
         MappingProxyType({str(name): value for name, value in shape.operator.items()}),
-        cuts_for((site,), tuple(tariffs.values()), _now()),
+        cuts,
     )
 
 
@@ -204,6 +206,20 @@ def _problems(files: Files, shape: EnergyShape, wiring: Wiring) -> Iterator[Any]
     for number, one in enumerate(shape.declared):
         if one.last < one.first:
             yield files.main.problem(("energy", "declared", number), "it ends before it begins")
+
+
+def _unmeasurable(files: Files, tariffs: Mapping[str, Tariff], cuts: int) -> Iterator[Any]:
+    """Yield bands that may be of no hour or of every one, and edges where no hour of energy is cut."""
+    for key, tariff in tariffs.items():
+        for number, band in enumerate(tariff.bands):
+            place = ("energy", "tariffs", key, "bands", number)
+            if band.start == band.end:
+                what = 'it ends as it begins: say from "00:00" to "24:00" for the whole day'
+                yield files.main.problem((*place, "to"), what)
+            for name, edge in (("from", band.start), ("to", band.end)):
+                if between_cuts(tariff, edge, cuts, _now()):
+                    said = f"{_CUT}, found {edge // 60:02}:{edge % 60:02}"
+                    yield files.main.problem((*place, name), said)
 
 
 def _named(shape: EnergyShape, wiring: Wiring) -> Iterator[tuple[Loc, str, Iterable[str], str]]:

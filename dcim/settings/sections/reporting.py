@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -67,7 +68,8 @@ def reports(
     shape = files.section("reports", ReportsShape)
     if shape is None:
         return ReportTerms()
-    files.reader.note(*_problems(files, shape, dict(channels), _Known.of(assets, wiring)))
+    known = _Known.of(assets, wiring)
+    files.reader.note(*_problems(files, shape, dict(channels), known), *_certified(files, shape, known))
     schedule = tuple(
         Scheduled(
             one.report,
@@ -81,11 +83,13 @@ def reports(
         )
         for one in shape.schedule
     )
-    calibrations = tuple(
-        Calibration(one.sensor, one.certificate, one.calibrated, one.until, one.uncertainty, one.unit, one.by)
-        for one in shape.calibrations
+    return ReportTerms(schedule, tuple(map(_calibration, shape.calibrations)))
+
+
+def _calibration(one: CalibrationShape) -> Calibration:
+    return Calibration(
+        one.sensor, one.certificate, one.calibrated, one.until, one.uncertainty, one.unit, one.by
     )
-    return ReportTerms(schedule, calibrations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ def _problems(files: Files, shape: ReportsShape, types: dict[str, str], known: _
             if types.get(name) != "smtp":
                 mailing = [each for each, kind in types.items() if kind == "smtp"]
                 yield files.main.problem((*place, "mail"), unknown("channel of type smtp", name, mailing))
+
+
+def _certified(files: Files, shape: ReportsShape, known: _Known) -> Iterator[Any]:
+    """Yield what is wrong with certificates, where it stands."""
     for number, each in enumerate(shape.calibrations):
         device, place = each.sensor.partition("/")[0], ("reports", "calibrations", number)
         if device not in known.names["device"]:
@@ -127,6 +135,19 @@ def _problems(files: Files, shape: ReportsShape, types: dict[str, str], known: _
         if each.until is not None and each.until < each.calibrated:
             expected = f"expected no day before its date {each.calibrated}, found {each.until}"
             yield files.main.problem((*place, "until"), expected)
+    for number in _again(shape.calibrations):
+        twice = "this sensor has another certificate of this date already: nobody can tell which counts"
+        yield files.main.problem(("reports", "calibrations", number, "sensor"), twice)
+
+
+def _again(certificates: Iterable[CalibrationShape]) -> Iterator[int]:
+    """Yield the numbers of certificates of what an earlier one is of, made on the same day."""
+    known: set[tuple[str, str, date]] = set()
+    for number, one in enumerate(certificates):
+        key = (one.sensor, _calibration(one).measures, one.calibrated)
+        if key in known:
+            yield number
+        known.add(key)
 
 
 def _scope(scope: str, known: _Known) -> str:
