@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from dcim.alerts.clause import Clause, Suppression
-from dcim.alerts.condition import Expression
+from dcim.alerts.condition import Expression, HasGap
 from dcim.model import Asset, Kind, Point, Severity
 from dcim.record import dataclass, field, replace
 
@@ -83,6 +83,11 @@ class Rule:
     def looks_around(self) -> bool:
         """Say whether other points matter than its own."""
         return bool(self.clauses) or self.suppression is not None
+
+    @property
+    def tells_of_gaps(self) -> bool:
+        """Say whether it tells that a value is not known, and so nothing of what the value would say."""
+        return isinstance(self.raises, HasGap)
 
     @property
     def on_delay(self) -> float:

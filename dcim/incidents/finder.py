@@ -14,14 +14,11 @@ from dcim.incidents.found import Found
 from dcim.incidents.incident import Reason
 from dcim.incidents.open_alerts import OpenAlerts
 from dcim.incidents.open_cases import OpenCases
-from dcim.incidents.place import Because, Place, Root
+from dcim.incidents.place import SAME_TIME, Because, Place, Root, is_another
 from dcim.incidents.seek import Seeker
 from dcim.incidents.sight import Sight
-from dcim.incidents.trouble import CAUSES, STOPS, Trouble
+from dcim.incidents.trouble import CAUSES, OUTSIDE, STOPS, Trouble
 from dcim.record import replace
-
-SAME_TIME: Final = 60.0
-"""Seconds within which alerts of one device are one story."""
 
 TOGETHER: Final = 30.0
 """Seconds within which losses of several feeds of a site are one."""
@@ -130,14 +127,16 @@ class Finder:
     def _beside(self, place: Place, change: Change, here: Root, now: float) -> Found | None:
         """Find the incident of the same device, or the one that was concluded to stand at this part."""
         own = self._alerts.on_device(place.device)
+        outside = change.alert.point.metric in OUTSIDE  # each channel and each other site fails by itself
         before = list(takewhile(lambda key: key != place.key, own))
         for key in reversed(before):
             case, other = own[key], own[key].members[key]
-            if now - other.raised <= SAME_TIME or other.alert.rule == change.alert.rule:
+            alike = other.alert.rule == change.alert.rule and not is_another(place, other.place)
+            if (alike or now - other.raised <= SAME_TIME) and not (outside and case.told):
                 reason = Reason(Because.SAME_DEVICE, place.node, key)
                 return Found(case, reason, here, tuple(case.roots))
         for case in self._cases.at(place.node).values():  # concluded here from what others told
-            if now - case.opened <= SAME_TIME:
+            if now - case.opened <= SAME_TIME and not (outside and case.told):
                 return Found(case, Reason(Because.SAME_DEVICE, place.node), here, tuple(case.roots))
         return None
 

@@ -36,7 +36,7 @@ class Groups:
         self.agenda = Agenda(self.cases)
         self._site = site
         self._otherwise: dict[str, tuple[Case, Member]] = {}
-        self._seeker = Seeker(topology, self.alerts.troubles)
+        self._seeker = Seeker(topology, self.alerts.troubles, self.alerts.placed)
         self._finder = Finder(topology, self.alerts, self._opened, self._seeker, feeds)
 
     def begin(self) -> None:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from dcim.incidents.case import Case
 from dcim.incidents.incident import Member, Reason
+from dcim.incidents.place import Place
 from dcim.incidents.trouble import CAUSES, Trouble
 from dcim.model import Point
 
@@ -36,6 +37,10 @@ class OpenAlerts:
     def case_of(self, key: str) -> Case | None:
         """Return the incident of an alert that stands."""
         return self._cases.get(key)
+
+    def placed(self, key: str) -> Place:
+        """Return where an alert stands that is open."""
+        return self._cases[key].members[key].place
 
     def on_part(self, node: str) -> Mapping[str, Trouble]:
         """Return the troubles that stand at a part, by the keys of their alerts."""

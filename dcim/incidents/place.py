@@ -9,6 +9,7 @@ from typing import Final
 from dcim.alerts import Change
 from dcim.graph import Topology
 from dcim.incidents.trouble import Trouble, Troubles
+from dcim.model import Labels
 from dcim.record import dataclass
 
 
@@ -31,6 +32,14 @@ class Because(StrEnum):
     TOGETHER = "together"  # the other feed of the site, at the same time
     REMAINS = "remains"  # its cause has gone, and it takes its time to heal
 
+
+SAME_TIME: Final = 60.0
+"""Seconds within which alerts of one device are one story."""
+
+SPREADS: Final = 900.0
+"""Seconds within which heat or moisture comes from one probe of a device to its next."""
+
+_PHASE: Final = "phase"
 
 EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER, Because.REMAINS}
 """The reasons that make an alert a mere consequence: it has no message of its own."""
@@ -56,6 +65,8 @@ class Place:
     key: str = ""
     safety: bool = False  # told at once and by itself, whatever its cause (I8)
     since: float = -inf  # monotonic seconds: when its condition held already
+    thing: Labels = ()  # which of the many things of its device it tells of: its labels but the phase
+    at: float = 0.0  # UTC seconds: when it was raised
 
 
 def place_of(change: Change, now: float, topology: Topology, troubles: Troubles) -> Place:
@@ -64,10 +75,28 @@ def place_of(change: Change, now: float, topology: Topology, troubles: Troubles)
     labels = dict(alert.point.labels)
     what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
     trouble = troubles.of(*what)
+    if trouble is not Trouble.HAZARD and change.rule is not None and change.rule.tells_of_gaps:
+        trouble = (
+            Trouble.OTHER
+        )  # a word that is not known says neither that a source is lost nor that cold is
     node = topology.nodes.get(alert.asset)
     about = node.measures if node is not None and trouble is not Trouble.SILENT else ""
     if trouble is Trouble.FORETOLD and labels.get("part", "") in topology.nodes:
         about = labels["part"]  # a part that no device is, told by one that knows it
     since = now - (change.rule.on_delay if change.rule else 0.0)
     feed, safety = labels.get("source", ""), troubles.is_safety(*what)
-    return Place(about or alert.asset, alert.asset, trouble, feed, alert.key, safety, since)
+    thing = tuple(pair for pair in alert.point.labels if pair[0] != _PHASE)
+    return Place(
+        about or alert.asset, alert.asset, trouble, feed, alert.key, safety, since, thing, alert.raised_at
+    )
+
+
+def is_another(one: Place, other: Place) -> bool:
+    """Whether two alerts alike tell of two things, each at its time: two alarms, breakers, probes, sites.
+
+    Phases of a thing are the same thing; what comes within a minute is one story, and so is heat that comes
+    from probe to probe within a quarter of an hour.
+    """
+    if one.thing == other.thing or [name for name, _ in one.thing] != [name for name, _ in other.thing]:
+        return False
+    return abs(one.at - other.at) > (SPREADS if one.trouble is Trouble.AIR else SAME_TIME)

@@ -12,7 +12,7 @@ gone below, as a generator does in an outage, proves nothing of that: what is re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import inf
 from typing import Final, TypeAlias
@@ -21,10 +21,10 @@ from dcim.graph import Node, NodeKind, State, Topology, Via
 from dcim.graph.node import STORES
 from dcim.incidents.parts import made_of
 from dcim.incidents.path import Path
-from dcim.incidents.place import Because, Place, Root
+from dcim.incidents.place import Because, Place, Root, is_another
 from dcim.incidents.poor import Poor
 from dcim.incidents.sight import Sight
-from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_STORES, STOPS, Trouble
+from dcim.incidents.trouble import CAUSES, FOLLOWS, NEEDS_ALL, NO_VOLTAGE, OF_MANY, OF_STORES, STOPS, Trouble
 from dcim.record import replace
 
 _FEEDS: Final = {"a": 0, "1": 0, "b": 1, "2": 1, "c": 2, "3": 2}
@@ -41,9 +41,9 @@ OpenTroubles: TypeAlias = Mapping[str, Mapping[str, Trouble]]
 class Seeker:
     """Finds the root of an alert in the building as it is seen now."""
 
-    def __init__(self, topology: Topology, opened: OpenTroubles) -> None:
+    def __init__(self, topology: Topology, opened: OpenTroubles, placed: Callable[[str], Place]) -> None:
         self._topology = topology
-        self._opened = opened
+        self._opened, self._placed = opened, placed
         self._poor = Poor(topology, opened)
         self._gensets = frozenset(topology.of_kind(NodeKind.GENSET))
         self._path = Path(topology)
@@ -105,7 +105,8 @@ class Seeker:
         apart = place.trouble is Trouble.POWER_LOST and self.gave_up(place.node, sight)
         for key, trouble in self._opened.get(place.node, {}).items():
             before = before and key != place.key
-            if apart and trouble in OF_STORES:
+            other = trouble is place.trouble in OF_MANY and is_another(place, self._placed(key))
+            if other or (apart and trouble in OF_STORES):
                 continue
             if place.trouble in FOLLOWS.get(trouble, ()) and (before or trouble is not place.trouble):
                 return Root(place.node, Because.FOLLOWS, key)

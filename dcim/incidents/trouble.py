@@ -63,6 +63,9 @@ FOLLOWS: Final[Mapping[Trouble, frozenset[Trouble]]] = {
 There is no way round in it from one trouble to itself; of two that are the same the earlier explains.
 """
 
+OF_MANY: Final = frozenset({Trouble.BREAKER_OPEN, Trouble.OVERLOAD, Trouble.AIR})
+"""Troubles that a part can have at many of its things, one after the other: breakers, banks, probes."""
+
 OF_STORES: Final = frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED})
 """Troubles that end the output of what stores power only by emptying it."""
 
@@ -76,6 +79,13 @@ NEEDS_ALL: Final = frozenset({Trouble.POWER_LOST, Trouble.SILENT})
 
 NO_VOLTAGE: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.DRAINED})
 """Troubles that prove that no voltage comes in: neither silence nor a unit that stands, nor poor voltage."""
+
+OUTSIDE: Final[Mapping[str, str]] = {
+    "channel_state": "channel",
+    "output_state": "output",
+    "peer_state": "site",
+}
+"""What the daemon tells of that is no part of a building: the label that names it, by metric."""
 
 
 @dataclass(frozen=True, slots=True)

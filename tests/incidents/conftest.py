@@ -153,10 +153,12 @@ class Site:
             self.seen.states.pop(node, None)
             self.seen.fallen.pop(node, None)
 
-    def change(self, device: str, rule: str, kind: ChangeKind = ChangeKind.RAISED, **labels: str) -> Change:
-        """Make a change of an alert of a shipped rule, as the watch would."""
+    def change(
+        self, device: str, rule: str, kind: ChangeKind = ChangeKind.RAISED, metric: str = "", **labels: str
+    ) -> Change:
+        """Make a change of an alert of a shipped rule, as the watch would, on the first of its metrics."""
         known = self._rule(rule)
-        point = Point(device, known.metrics[0], tuple(sorted(labels.items())))
+        point = Point(device, metric or known.metrics[0], tuple(sorted(labels.items())))
         key = alert_key("site", rule, point)
         before = self.standing.get(key) or Alert(key, rule, point, known.severity, NOON + self.now)
         alert = replace(before, open=kind not in (ChangeKind.CLEARED, ChangeKind.CLEARED_UNTOLD))

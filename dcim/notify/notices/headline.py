@@ -9,7 +9,7 @@ from typing import Final
 from dcim.alerts import Language, Text
 from dcim.graph import NodeKind, Redundancy, ServiceKind, State, Topology
 from dcim.incidents import Because, Hit, Incident, Member, Trouble
-from dcim.incidents.trouble import STOPS
+from dcim.incidents.trouble import OUTSIDE, STOPS
 from dcim.words import PART
 
 EN, FR = Language.EN, Language.FR
@@ -21,9 +21,6 @@ _POWER: Final = frozenset({Because.POWER, Because.BETWEEN, Because.STANDBY, Beca
 
 _PARTS: Final = frozenset({Because.PARTS, Because.COOLING})
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
-
-_NAMED: Final = {"channel_state": "channel", "output_state": "output", "peer_state": "site"}
-"""What the daemon tells of that is no part of a building: the label that names it, by metric."""
 
 _SAID: Final[dict[str, dict[Language, str]]] = {
     "and": {EN: " and ", FR: " et "},
@@ -189,7 +186,7 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
 def _named(incident: Incident) -> list[str]:
     """Return the names of the channels, outputs or sites that it tells of, or of those that stand."""
     root = incident.root.alert
-    label = _NAMED.get(root.point.metric)
+    label = OUTSIDE.get(root.point.metric)
     if label is None:
         return []
     alike = [one for one in incident.members if one.alert.rule == root.rule]
