@@ -143,6 +143,16 @@ async def test_a_file_that_is_not_the_one_that_was_issued_is_not_sent(
     assert sent.get_content() == b"%PDF of this month"
 
 
+def test_a_mail_of_a_report_is_in_the_language_of_the_report_and_not_of_its_channel(letter: Letters) -> None:
+    first = letter()
+    told = replace(first, notice=Notice.of(replace(first.notice, language="en").body()))
+    mail = compose(told, "dcim@example.org", ["a@example.org"], Language.FR)
+    assert mail["Subject"] == "[CRITICAL] UPS-A: UPS on battery - Casablanca 1"
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "Consequence: The load lives on the battery." in text.get_content()
+
+
 async def test_a_mail_says_everything_in_french_and_in_two_forms(
     serve: Serve, mailbox: Mailbox, letter: Letters, site: Site
 ) -> None:

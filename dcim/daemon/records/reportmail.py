@@ -43,6 +43,7 @@ def notice_of(issued: Issued, scheduled: Scheduled, site: Site, state: Path, at:
         number=issued.number,
         headline={one: headline(issued, one) for one in Language},
         alerts=0,
+        language=scheduled.language,
         attached=str(file_of(state, issued.claim, name)),
         attached_sha256=issued.files.get(name, ""),
     )

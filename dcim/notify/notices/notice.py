@@ -107,6 +107,7 @@ class Notice:
     routes: tuple[str, ...] = ()  # by which it goes out, as the configuration names them
     attached: str = ""  # the path of a file that a mail carries
     attached_sha256: str = ""  # of what was issued (hex): another file of that name is not sent
+    language: str = ""  # of its mail, where it is not that of the channel
 
     @property
     def message_id(self) -> str:

@@ -56,9 +56,11 @@ def compose(
 ) -> EmailMessage:
     """Return the mail of a message, text and HTML: the same every time, so that a duplicate shows.
 
-    ``link``: by which its reader acknowledges; such a mail is for one of ``to`` alone.
+    ``link``: by which its reader acknowledges; such a mail is for one of ``to`` alone. ``language``: of
+    the channel; a notice may have its own.
     """
     notice = letter.notice
+    language = Language(notice.language) if notice.language else language
     mail = EmailMessage()
     mail["Message-ID"] = letter.id
     mail["Date"] = format_datetime(datetime.fromtimestamp(round(notice.at), UTC))

@@ -138,6 +138,8 @@ async def test_what_the_schedule_wants_is_mailed_once_and_the_record_holds(ledge
     assert isinstance(letter, Letter)
     mail = compose(letter, "dcim@example.org", ["a@example.org"], Language.FR)
     assert "Registre des essais" in mail["Subject"]
+    english = compose(letter, "dcim@example.org", ["a@example.org"], Language.EN)
+    assert english["Subject"] == mail["Subject"]  # as the schedule says, whatever the channel speaks
     (file,) = mail.iter_attachments()
     assert file.get_content_type() == "application/pdf"
     assert file.get_filename() == "cas1-tests.pdf"
