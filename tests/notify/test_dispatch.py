@@ -186,6 +186,42 @@ def test_the_hand_over_changes_who_is_told_and_not_who_heard(base: Notice, clock
     assert one(replace(raised, kind=NoticeKind.CLEARED)) == ("sms",)
 
 
+def test_a_hand_over_tells_what_went_on_in_the_turn_before_also_across_a_kill(
+    base: Notice, clock: Any
+) -> None:
+    """Pains: H2. Who comes next knows of what is over, once; nothing of it is told by a later hand-over."""
+    one = Dispatch(TELLING, CHANNELS, SITE, clock)
+    memories = [*one.tick().memories]
+    for number in range(40):
+        past = incident(base, f"i{number}", Severity.CRITICAL if number == 3 else Severity.MINOR)
+        one(past)
+        one(replace(past, kind=NoticeKind.CLEARED, at=clock.now()))
+    one(incident(base, "open"))
+    again = restarted([*memories, *one.unsaved()], clock)
+    clock.wall = datetime(2025, 12, 1, 7, tzinfo=UTC).timestamp()  # eight on the wall
+    work = again.tick()
+    (said,) = [Notice.of(message.body) for message in work.outbox if message.body["rule"] == "hand_over"]
+    assert "incidents : 41, dont en cours : 1" in said.headline[Language.FR]
+    assert [child.key for child in said.children][:2] == ["open", "i3"]
+    assert (len(said.children), said.alerts) == (31, 41)
+    clock.wall += 7 * 24 * HOUR
+    third = restarted([*memories, *work.memories], clock)
+    (said,) = [Notice.of(one.body) for one in third.tick().outbox if one.body["rule"] == "hand_over"]
+    assert [child.key for child in said.children] == ["open"]
+
+
+def test_lists_say_what_is_so_now(base: Notice, clock: Any) -> None:
+    """What was not known when it was told first (power unknown) may be known by the hour of the list."""
+    one = desk(clock, Telling(limits={"noc": Limit(1, 60.0)}))
+    now = dict.fromkeys(Language, "all racks still live")
+    for number in range(2):
+        one(incident(base, f"i{number}", Severity.MINOR, headline=dict.fromkeys(Language, "power unknown")))
+    clock.wall += 60
+    work = one.tick(lambda notice, at: replace(notice, at=at, headline=now))
+    (said,) = [Notice.of(message.body) for message in work.outbox]
+    assert [child.title for child in said.children] == [now]
+
+
 def test_the_digest_tells_of_all_that_came_once_at_its_hour(base: Notice, clock: Any) -> None:
     one = desk(clock)
     minor = [incident(base, f"i{number}", Severity.MINOR) for number in range(3)]
@@ -246,7 +282,7 @@ def test_a_restart_goes_on_where_it_stood(base: Notice, clock: Any) -> None:
     third = restarted(memories, clock)
     assert sorted(told(third.tick())) == [("noc", "listed"), ("noc", "reminded"), ("sms", "reminded")]
     assert third(replace(raised, kind=NoticeKind.CLEARED)) == ("sms", "noc")
-    assert third.unsaved() == (Memory("telling", "i1", None),)
+    assert third.unsaved()[0] == Memory("telling", "i1", None)
 
 
 def test_a_hand_over_while_the_daemon_was_down_is_told(clock: Any) -> None:

@@ -14,11 +14,14 @@ from dcim.clock import Clock
 from dcim.ledger import digest
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact, FactKind, Json
+from dcim.notify.deciding.duty import ROOM as DUTY
 from dcim.notify.deciding.duty import Duty
 from dcim.notify.deciding.gates import Gates
 from dcim.notify.deciding.heard import Heard
 from dcim.notify.deciding.present import AsNow, aged
 from dcim.notify.deciding.summary import Listed, ListKind, listing
+from dcim.notify.deciding.turn import KEY as OVER
+from dcim.notify.deciding.turn import Turns
 from dcim.notify.notices.notice import Notice, Site
 from dcim.notify.notices.told import NoticeKind, Subject
 from dcim.record import replace
@@ -57,6 +60,7 @@ class Dispatch:
         self._routes = Routes(telling.routes, channels)
         self._courses = Courses(self._routes)
         self._heard: dict[str, Heard] = {}
+        self._turns = Turns(telling.rotas if telling.hand_over else ())
         limits = {name: limit for name, limit in telling.limits.items() if name not in self._keepers}
         self._gates = Gates(limits, clock)
         self._unsaved: dict[str, None] = {}
@@ -70,6 +74,8 @@ class Dispatch:
         self.duty.recall(memories)
         courses: list[Course] = []
         for memory in memories:
+            if memory.room == DUTY and memory.key == OVER:
+                self._turns.recall(memory)
             if memory.room == ROOM and memory.body is not None:
                 body: Mapping[str, Any] = memory.body
                 self._heard[memory.key] = Heard.of(body)
@@ -82,7 +88,7 @@ class Dispatch:
         """Return what must be on disk with the messages chosen so far, once."""
         found = [Memory(ROOM, key, self._body(key)) for key in self._unsaved]
         self._unsaved.clear()
-        return (*found, *self.duty.unsaved())
+        return (*found, *self.duty.unsaved(), *self._turns.unsaved(DUTY))
 
     def _body(self, key: str) -> dict[str, Any] | None:
         heard = self._heard.get(key)
@@ -157,6 +163,7 @@ class Dispatch:
         heard = self._heard.get(notice.key)
         self._gates.forget(notice.key)
         self._courses.end(notice.key)
+        self._turns.ended(notice)
         if heard is None:
             return self._channels
         heard.notice, heard.over = notice, True
@@ -209,7 +216,12 @@ class Dispatch:
         ``as_now`` gives what a kept notice would say now; without it only its values grow older.
         """
         at = self._clock.now()
-        said = [*self._reminders(at, as_now), *self._digests(at), *self._released(at), *self._handed_over(at)]
+        said = [
+            *self._reminders(at, as_now),
+            *self._digests(at, as_now),
+            *self._released(at, as_now),
+            *self._handed_over(at, as_now),
+        ]
         facts = tuple(_fact(notice, channels) for notice, channels in said)
         messages = tuple(_message(notice, name) for notice, channels in said for name in channels)
         return Work(facts=(*facts, *self.duty.facts()), memories=self.unsaved(), outbox=messages)
@@ -240,7 +252,7 @@ class Dispatch:
                 )
                 yield notice, told
 
-    def _digests(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+    def _digests(self, at: float, as_now: AsNow) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         if not self.duty.digest_is_due(at):
             return
         for gathered in self._courses.gather(at):
@@ -252,7 +264,7 @@ class Dispatch:
             for key in gathered.incidents:
                 self._hear(key, told)
             if listed and told:
-                yield listing(ListKind.DIGEST, listed, self._site, at, "|".join(told)), told
+                yield listing(ListKind.DIGEST, listed, self._site, at, "|".join(told), as_now), told
 
     def _each(self, key: str, names: Iterable[str], at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         """Tell channels whose far side keeps troubles of one by itself, if it is not over: a list is none."""
@@ -276,7 +288,7 @@ class Dispatch:
         if heard.over and not self._courses.of(key):
             del self._heard[key]
 
-    def _released(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+    def _released(self, at: float, as_now: AsNow) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         for name, keys in self._gates.released(self._heard):
             if name in self._keepers:
                 for key in keys:
@@ -285,14 +297,16 @@ class Dispatch:
                 listed = [self._listed(key) for key in keys]
                 for key in keys:
                     self._hear(key, (name,))
-                yield listing(ListKind.WITHHELD, listed, self._site, at, name), (name,)
+                yield listing(ListKind.WITHHELD, listed, self._site, at, name, as_now), (name,)
 
-    def _handed_over(self, at: float) -> Iterator[tuple[Notice, tuple[str, ...]]]:
+    def _handed_over(self, at: float, as_now: AsNow) -> Iterator[tuple[Notice, tuple[str, ...]]]:
         for rota, person in self.duty.handed_over(at):
             told = tuple(self.channels([person], at))
+            over, more = self._turns.handed_over(rota, at)
             listed = [Listed(one.notice) for one in self._heard.values() if not one.over]
+            listed += [Listed(notice, over=True) for notice in over]
             if told:
-                yield listing(ListKind.HAND_OVER, listed, self._site, at, rota), told
+                yield listing(ListKind.HAND_OVER, listed, self._site, at, rota, as_now, more), told
 
     def _listed(self, key: str) -> Listed:
         heard = self._heard[key]

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 from dcim.alerts import Language, Severity, Text
+from dcim.notify.deciding.present import AsNow, aged
 from dcim.notify.notices.notice import Notice, Site
 from dcim.notify.notices.told import Child, NoticeKind, Subject
 from dcim.notify.wording.words import moment
@@ -55,15 +56,25 @@ class Listed:
     over: bool = False
 
 
-def listing(kind: ListKind, listed: Sequence[Listed], site: Site, at: float, what: str = "") -> Notice:
+def listing(  # noqa: PLR0913 - what a list is of, and as of when
+    kind: ListKind,
+    listed: Sequence[Listed],
+    site: Site,
+    at: float,
+    what: str = "",
+    as_now: AsNow = aged,
+    more: int = 0,
+) -> Notice:
     """Return one message that tells of several incidents, the worst and oldest first.
 
     ``what``: the rota of a hand-over, the channel of what was withheld; it tells lists of one moment apart.
+    ``as_now`` gives what a kept notice would say now, of those that are named and not over. ``more``: how
+    many others there were that are over and not kept by name.
     """
     ordered = sorted(listed, key=lambda one: (one.over, _RANK[one.notice.severity], one.notice.raised_at))
     still = sum(not one.over for one in listed)
     title = {language: text.format(what) for language, text in _TITLES[kind].items()}
-    counted = {language: text.format(len(listed), still) for language, text in _COUNTED.items()}
+    counted = {language: text.format(len(listed) + more, still) for language, text in _COUNTED.items()}
     return _notice(
         kind=NoticeKind.LISTED,
         subject=Subject.LIST,
@@ -77,8 +88,8 @@ def listing(kind: ListKind, listed: Sequence[Listed], site: Site, at: float, wha
         },
         site=site,
         at=at,
-        children=tuple(_child(one) for one in ordered)[:MOST],
-        alerts=len(listed),
+        children=tuple(_child(one if one.over else Listed(as_now(one.notice, at))) for one in ordered[:MOST]),
+        alerts=len(listed) + more,
         called=tuple(dict.fromkeys(pair for one in listed for pair in one.notice.called)),
     )
 
