@@ -59,6 +59,10 @@ class Arithmetic:
         """
         return self._row.pack(*cells)
 
+    def row_of(self, cells: bytes) -> bytes:
+        """Return the row of cells that are float64 already; there may be more of them behind it."""
+        return cells if len(cells) == self._row.size else cells[: self._row.size]
+
     def of_all(self, rows: Sequence[bytes]) -> list[Numbers]:
         """Return the numbers of many devices, the cells of each as ``row`` makes them."""
         factor, divisor, offset, low, high = self._columns

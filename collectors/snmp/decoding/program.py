@@ -114,6 +114,12 @@ class Program:
             self._check(bytes(tags[: self._rest]))
         return (self._blanked(values) if self._odd else values)[: len(self.arithmetic)]
 
+    def takes_as_they_are(self, tags: bytes) -> bool:
+        """Whether each cell that a number is made of has a type that says numbers."""
+        if tags[: self._rest] != self._tags:
+            self._check(bytes(tags[: self._rest]))
+        return not self._odd
+
     def decode(
         self, values: Cells, tags: bytes | bytearray, at: float, numbers: Numbers | None = None
     ) -> Batch:

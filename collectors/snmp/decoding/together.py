@@ -17,11 +17,12 @@ from dcim.model import Batch
 
 
 class Arrival(NamedTuple):
-    """The answers of one plan, and the program that reads them."""
+    """The answers of one plan, and the program that reads them; ``row``: see ``Answer.cells``."""
 
     program: Program
     cells: Cells
     tags: bytes
+    row: bytes = b""
 
 
 def decode_all(arrivals: Sequence[Arrival], at: float) -> list[Batch | Exception]:
@@ -57,6 +58,8 @@ def _numbers(arrivals: Sequence[Arrival]) -> list[Numbers | None]:
 def _row(one: Arrival) -> bytes | None:
     """Return the cells that numbers are made of, if all of them are numbers or known to be none."""
     program = one.program
+    if one.row and program.takes_as_they_are(one.tags):
+        return program.arithmetic.row_of(one.row)
     try:
         return program.arithmetic.row(program.numeric(one.cells, one.tags))
     except struct.error:  # malformed bytes under the tag of a number

@@ -148,7 +148,7 @@ class Trip:
             return True
         self._retries += outcome.attempts - 1
         if len(chunks) == 1:
-            self._heard(outcome.values, bytes(outcome.tags))
+            self._heard(outcome.values, bytes(outcome.tags), outcome.cells)
             return True
         self._said.append((outcome.values, bytes(outcome.tags)))
         return self._ends()
@@ -177,8 +177,11 @@ class Trip:
         self._heard(values, b"".join([part for _, part in self._said]))
         return True
 
-    def _heard(self, values: Sequence[Said | Named], tags: bytes) -> None:
-        """Have it understood; ``collect`` is to ask when the agent restarted, is another or names alarms."""
+    def _heard(self, values: Sequence[Said | Named], tags: bytes, row: bytes = b"") -> None:
+        """Have it understood; ``collect`` is to ask when the agent restarted, is another or names alarms.
+
+        ``row``: see ``Answer.cells``.
+        """
         route = self._route
         device, plan = route.device, route.plan
         up_time = values[route.up_time_at] if route.up_time_at is not None else None
@@ -195,7 +198,7 @@ class Trip:
                 self._unusual()
                 return
             values, tags = [*values, *[_NONE_RAISED] * len(raised)], tags + bytes(len(raised))
-        route.arrivals.put(self, Arrival(plan.program, values, tags))
+        route.arrivals.put(self, Arrival(plan.program, values, tags, row))
 
     def arrived(self, arrival: Arrival, batch: Batch | Exception) -> None:
         """Tell what the answers make, or what went wrong with them."""

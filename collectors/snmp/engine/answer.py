@@ -28,15 +28,16 @@ class Answer:
     ``oids`` is the very tuple ``request.oids`` when the answer names exactly the asked OIDs in order, as
     every sane answer to GET does: test ``answer.oids is request.oids`` once instead of comparing each.
     ``error_index`` counts from 1; 0 means the whole. With an error the varbinds are what the device sent:
-    often the question, often nothing. ``attempts`` is how many times the question was sent.
+    often the question, often nothing. ``attempts`` is how many times the question was sent. ``cells`` are the
+    values as float64, one behind the other, where all are numbers and somebody has made them already.
     """
 
-    __slots__ = ("attempts", "error_index", "error_status", "oids", "tags", "values")
+    __slots__ = ("attempts", "cells", "error_index", "error_status", "oids", "tags", "values")
 
     def __init__(
         self,
         oids: Sequence[bytes],
-        values: list[Value],
+        values: Sequence[Value],
         tags: Sequence[int],
         error_status: int = 0,
         error_index: int = 0,
@@ -48,3 +49,4 @@ class Answer:
         self.error_status = error_status
         self.error_index = error_index
         self.attempts = attempts
+        self.cells = b""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from collectors.snmp.engine import ber
 from collectors.snmp.engine.answer import Answer
 from collectors.snmp.engine.decode import plain
+from collectors.snmp.engine.many import WORTH
 from collectors.snmp.engine.request import Request
-from collectors.snmp.engine.shape import shape_of
+from collectors.snmp.engine.shape import Shape, shape_of
 from dcim.model import BadAnswer
 
 RESPONSE: Final = 0xA2
@@ -33,6 +36,14 @@ class Pdu(NamedTuple):
     error_index: int
     start: int
     end: int
+
+
+class Unread(NamedTuple):
+    """A message that answers a request, and its PDU; its varbinds have not been looked at."""
+
+    data: bytes
+    pdu: Pdu
+    request: Request
 
 
 def encode(request: Request, number: int) -> bytes:
@@ -107,6 +118,32 @@ def answer(data: bytes, pdu: Pdu, request: Request) -> Answer:
     if len(oids) >= _WORTH_A_SHAPE:
         learn(request, bytes(tags))
     return Answer(request.oids, values, tags)
+
+
+def answers(unread: Sequence[Unread]) -> list[Answer | BadAnswer]:
+    """Return what ``answer`` does of each, or raises; many of one shape are read at once."""
+    found: list[Answer | BadAnswer | None] = [None] * len(unread)
+    if len(unread) >= WORTH:
+        families: defaultdict[Shape, list[int]] = defaultdict(list)
+        for at, (_, pdu, request) in enumerate(unread):
+            shape = request.memory.shape
+            if shape is not None and pdu.error_status == 0:
+                families[shape].append(at)
+        for shape, members in families.items():
+            if len(members) >= WORTH and shape.together is not None:
+                parts = [(unread[at].data, unread[at].pdu.start, unread[at].pdu.end) for at in members]
+                for at, row in zip(members, shape.together.read(parts), strict=True):
+                    if row is not None:
+                        found[at] = one = Answer(unread[at].request.oids, row.values, shape.tags)
+                        one.cells = row.cells
+    return [_alone(*each) if one is None else one for each, one in zip(unread, found, strict=True)]
+
+
+def _alone(data: bytes, pdu: Pdu, request: Request) -> Answer | BadAnswer:
+    try:
+        return answer(data, pdu, request)
+    except BadAnswer as error:
+        return error
 
 
 def bare(data: bytes, pdu: Pdu) -> bytes:

@@ -18,10 +18,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from types import MappingProxyType
+from types import EllipsisType, MappingProxyType
 from typing import Final, cast
 from weakref import WeakSet
 
+from collectors.snmp.engine.many import Together
 from collectors.snmp.engine.value import NUMBERS, Tag, Value, value_of
 
 WORTH_A_PATTERN: Final = 64
@@ -49,6 +50,7 @@ class Shape:
 
     __slots__ = (
         "__weakref__",
+        "_together",
         "heads",
         "odd",
         "pattern",
@@ -70,6 +72,14 @@ class Shape:
         self.odd = [slot for slot, tag in enumerate(tags) if tag not in NUMBERS]
         self.reads = 0
         self.pattern: re.Pattern[bytes] | None = None
+        self._together: Together | EllipsisType | None = ...
+
+    @property
+    def together(self) -> Together | None:
+        """What reads many answers of this shape at once; None where it cannot. Made when it is needed."""
+        if self._together is ...:
+            self._together = Together.of(self.heads, self.tags)
+        return self._together
 
     def read(self, data: bytes, pos: int, end: int) -> list[Value] | None:
         """Return the values of an answer of this shape, or None where anything but the values differs."""

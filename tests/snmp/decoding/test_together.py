@@ -122,3 +122,23 @@ def test_a_row_is_the_cells_as_an_array_has_them(cells):
             family.row(cells)
     else:
         assert family.row(cells) == wanted.tobytes()
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_cells_that_are_float64_already_make_the_same_numbers(data):
+    """The engine hands them on where it has read many answers at once; types decide as they always do."""
+    values = data.draw(st.lists(st.sampled_from([VOLTS, WARM, ENERGY]), min_size=1, max_size=6))
+    beside = data.draw(st.sampled_from([[], [MODE]]))
+    tags = data.draw(st.lists(st.sampled_from([0x02, 0x41, 0x43, 0x46]), min_size=8, max_size=8))
+    size = len(values) + len(beside)
+    one = program("a", [*values, *beside])
+    arrivals = []
+    for row in data.draw(st.lists(st.lists(numbers, min_size=size, max_size=size), min_size=1, max_size=20)):
+        bare = Arrival(one, row, bytes(tags[:size]))
+        arrivals.append((bare, bare._replace(row=struct.pack(f"{size}d", *row))))
+    alone = decode_all([bare for bare, _ in arrivals] * WORTH_NUMPY, 7.0)
+    ready = decode_all([made for _, made in arrivals] * WORTH_NUMPY, 7.0)
+    for before, after in zip(alone, ready, strict=True):
+        assert before.values.tobytes() == after.values.tobytes()
+        assert before.gaps == after.gaps

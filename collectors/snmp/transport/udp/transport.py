@@ -27,6 +27,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.transport.contract import Seen, Stats, Target, Told, Urgency
 from collectors.snmp.transport.engines import Engines
 from collectors.snmp.transport.peer import Peer, Peers, locate
+from collectors.snmp.transport.udp.ended import Ended, read
 from collectors.snmp.transport.udp.question import Question
 from collectors.snmp.transport.udp.underway import UnderWay
 from collectors.snmp.transport.udp.wheel import Wheel
@@ -60,7 +61,7 @@ class UdpTransport:
         self._peers = Peers()
         self._lines: dict[socket.AddressFamily, tuple[Wire, Windows[Question]]] = {}
         self._outbox: list[Question] = []
-        self._ended: list[tuple[Question, Answer | PollError, bytes]] = []
+        self._ended: list[Ended] = []
         self._nonsense: dict[SocketAddress, float] = {}
         self._loop = asyncio.get_running_loop()
         self._wheel: Wheel[Question] = Wheel(self._loop, self._due)
@@ -155,7 +156,7 @@ class UdpTransport:
             self._under_way.unname(question)
             question.leave()
 
-    def _end(self, question: Question, outcome: Answer | PollError, raw: bytes = b"") -> None:
+    def _end(self, question: Question, outcome: Answer | PollError | pdu.Unread, raw: bytes = b"") -> None:
         if not question.is_over:
             self._close(question)
             if not self._ended:
@@ -163,8 +164,9 @@ class UdpTransport:
             self._ended.append((question, outcome, raw))
 
     def _tell(self) -> None:
-        """Tell how the questions of this turn ended."""
-        ended, self._ended = self._ended, []
+        """Tell how the questions of this turn ended. Their answers are read now, all together."""
+        ended = read(self._ended)
+        self._ended = []
         if self.seen is not None:
             for question, outcome, raw in ended:
                 if not question.is_probe:
@@ -310,13 +312,7 @@ class UdpTransport:
 
     def _answered(self, question: Question, data: bytes, head: pdu.Pdu) -> None:
         raw = b"" if self.seen is None else pdu.bare(data, head)
-        try:
-            answer = pdu.answer(data, head, question.request)
-        except BadAnswer as error:
-            self._end(question, BadAnswer(f"{question.target.address}: {error}"), raw)
-            return
-        answer.attempts = question.attempts
-        self._end(question, answer, raw)
+        self._end(question, pdu.Unread(data, head, question.request), raw)
 
     def _again(self, question: Question) -> None:
         """Go on after the session has learned something: a probe is done, a question is sent anew."""
