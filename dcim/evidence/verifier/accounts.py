@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from dcim.evidence.verifier.bands import names_of
@@ -66,6 +67,7 @@ def hour_at(microseconds: Any) -> int:
     return microseconds // 1000
 
 
+@lru_cache(maxsize=1 << 17)  # of ten years: each hour is asked for once a point and figure
 def hour_of(name: str) -> int:
     """Return when an hour begins, ms UTC. Raises ``ValueError``."""
     return int(datetime.strptime(name, "%Y-%m-%dT%H").replace(tzinfo=timezone.utc).timestamp()) * 1000
