@@ -16,7 +16,7 @@
 
 flow.py    the front of this room
 losses/    whatif.py: a loss, stage by stage; sweep.py: every single one; brief.py: those told in short;
-           twins.py: strips, many at once
+           twins.py: strips, many at once; oneway.py: where no loss loads what stays
 stages/    cascade.py: what trips; batteries.py: which are in use, and which is empty next; spent.py: when;
            endure.py: how long at a load; orders.py: several of which any may be empty first;
            services.py: which suffer; cooling.py: how long a room stays cool

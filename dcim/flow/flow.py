@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from dcim.flow.changed.base import Base
 from dcim.flow.changed.world import World
 from dcim.flow.drawing.measured import volts
+from dcim.flow.losses.oneway import Carried, carried, is_one_way
 from dcim.flow.losses.sweep import Sweep, Sweeper
 from dcim.flow.losses.whatif import lose
 from dcim.flow.now.cells import Cells
@@ -27,12 +29,17 @@ class Flow:
         self.network = network
         self.situation = situation or Situation()
         self.cells = cells if cells is not None and cells.network is network else Cells(network)
-        self._base = Base(Estimate(self.cells, self.situation))
+        self._estimate = Estimate(self.cells, self.situation)
+
+    @cached_property
+    def _base(self) -> Base:
+        """Return it in the shape in which losses are computed."""
+        return Base(self._estimate)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Return where what is measured contradicts the drawing."""
-        return tuple(self._base.estimate.findings)
+        return tuple(self._estimate.findings)
 
     def load(self, element: str) -> Load:
         """Return what an element gives now. Raise KeyError for one that is not there."""
@@ -68,6 +75,14 @@ class Flow:
     def lose(self, *lost: str) -> Outcome:
         """Return what the loss of these elements does. Raise KeyError for one that is not there."""
         return lose(self._base, lost)
+
+    @property
+    def one_way(self) -> Sequence[Carried] | None:
+        """Return what everything that is rated carries, where no loss makes anything carry more.
+
+        None where one may, or where something is beyond what it should carry: then only ``sweep`` tells.
+        """
+        return carried(self._estimate) if self.cells.once(is_one_way) else None
 
     def sweep(self) -> Sweep:
         """Return every single loss: of each element, and of one module of each that has several."""

@@ -15,7 +15,7 @@ from dcim.record import replace
 from dcim.redundancy.air import Air
 from dcim.redundancy.compare import Comparing
 from dcim.redundancy.hits import Hits
-from dcim.redundancy.judge import Judge, evidence_of, is_end, shares, standings, struck
+from dcim.redundancy.judge import evidence_of, is_end, shares, standings, struck
 from dcim.redundancy.message import Book, Built, Message, Question, Refused, Reply, Values
 from dcim.redundancy.place import Placing, Spot, Wish
 from dcim.redundancy.seen import Slot, single_phased
@@ -29,14 +29,17 @@ from dcim.redundancy.situation import (
     situation,
     stands,
 )
+from dcim.redundancy.still import Still
 from dcim.redundancy.verdict import Answer, Bar, Shown, Single, Verdicts
 from dcim.redundancy.ways import Ways
 
 
 class Engine:
-    """Answers for one site. ``cpu``: seconds of CPU that this process has spent."""
+    """Answers for one site. ``cpu``: seconds of CPU that this process has spent; ``still`` judges losses."""
 
-    def __init__(self, built: Built, cpu: Callable[[], float] = time.process_time) -> None:
+    def __init__(
+        self, built: Built, cpu: Callable[[], float] = time.process_time, still: Still | None = None
+    ) -> None:
         self._built = built
         self._cpu = cpu
         self._topology = Topology(built.wiring)
@@ -50,6 +53,7 @@ class Engine:
         self._flow: Flow | None = None
         self._evidence: Mapping[str, Evidence] = {}
         self._hits: Hits | None = None
+        self._still = still or Still()
         self._before = Verdicts(0.0)
         self._comparing = Comparing()
         self._air = Air(self._topology, built.inlet_limit)
@@ -78,7 +82,7 @@ class Engine:
         cells = self._flow.cells if self._flow else None
         self._flow = None  # let go first: two of a large site would be there at once
         flow = Flow(self._network, self._stands(look), cells)
-        judge = Judge(flow, self._hits_at(look), self._before.headroom)
+        judged = self._still.judged(flow, self._hits_at(look), self._before.headroom)
         self._look, self._flow = look, flow
         self._air.recall(said.masses)
         self._air.take(look, flow)
@@ -86,9 +90,9 @@ class Engine:
         spent = self._cpu() - began
         self._before = Verdicts(
             said.at,
-            judge.headroom,
-            judge.services,
-            judge.singles,
+            judged.headroom,
+            judged.services,
+            judged.singles,
             tuple(flow.findings),
             spent,
             compared,

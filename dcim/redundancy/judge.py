@@ -31,7 +31,7 @@ from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
 _ENDS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ROOM})
 """Where power and cooling end: their own loss is no loss of redundancy."""
 
-_STICKS: Final = 0.01
+STICKS: Final = 0.01
 """Share of a rating by which another loss must be worse to be called the worst instead of the one before."""
 
 _Key = tuple[str, str, str]
@@ -116,7 +116,7 @@ class Judge:
                 key = name, phase, unit
                 after, lost = worst.get(key, (now, ""))
                 found = Headroom(name, phase, unit, limit, limits.warn, limits.trip, now, now, "")
-                if after.hi > now.hi + _STICKS:
+                if after.hi > now.hi + STICKS:
                     found = replace(
                         found, after=after, lost=self._called(key, after, lost, stuck.get(key, ""))
                     )
@@ -137,7 +137,7 @@ class Judge:
             if (there, of) == (phase, unit)
         )
         opened = (trip.share.hi for trip in self._again[before].trips if trip.element == name)
-        return before if max((*carried, *opened), default=0.0) >= after.hi - _STICKS else lost
+        return before if max((*carried, *opened), default=0.0) >= after.hi - STICKS else lost
 
     def _single(self, outcome: Outcome) -> Single | None:
         """Return what one loss does, in short; None for the loss of what power is for."""

@@ -13,9 +13,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
-from dcim.model import Batch, Gap, GapReason, Health, Lane, Layout, Meaning, Point, state_code
+from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
 from dcim.record import dataclass, field
+from dcim.redundancy import columns
+from dcim.redundancy.columns import CLOSE, CODES, GAP, Columns
 from dcim.redundancy.verdict import Headroom, Survival, Verdicts
 
 RATIO: Final = "headroom_after_loss_ratio"
@@ -27,11 +29,7 @@ SURVIVES: Final = "service_single_loss_state"
 DOUBT: Final = "flow_check_state"
 UNEXPLAINED: Final = "flow_unexplained_voltamperes"
 
-CLOSE: Final = 0.2
-"""Share of a limit between least and most up to which a load after a loss is known."""
-
 _MAKER: Final = "losses"
-_GAP: Final = Gap(GapReason.NO_ANSWER)
 _AGREES: Final = "agrees"
 _NONE: Final = "none"
 _SURVIVAL: Final = {
@@ -48,6 +46,7 @@ _DOUBTS: Final = {
 
 
 _Words: TypeAlias = Mapping[float, Meaning]
+_CODE: Final[columns.Place] = (CODES, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -57,12 +56,16 @@ class _Told:
     points: list[Point] = field(default_factory=list)
     states: list[_Words | None] = field(default_factory=list)
     numbers: array[float] = field(default_factory=lambda: array("d"))
+    places: list[columns.Place] = field(default_factory=list)
 
-    def add(self, point: Point, number: float, words: _Words | None = None) -> None:
-        """Tell one number more."""
+    def add(
+        self, point: Point, number: float, words: _Words | None = None, place: columns.Place = _CODE
+    ) -> None:
+        """Tell one number more; ``place``: of which row and column it is."""
         self.points.append(point)
         self.states.append(words)
         self.numbers.append(number)
+        self.places.append(place)
 
 
 class _Rated(NamedTuple):
@@ -106,13 +109,27 @@ class Publisher:
         self._services: dict[str, Point] = {}
         self._layouts: dict[str, tuple[Layout, _Told]] = {}
         self._doubted: set[tuple[str, str]] = set()
+        self._columns: Columns | None = None
+        """How the last look was told, where nothing was in doubt then or before."""
 
     def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
         """Yield one batch for every asset of which there is something to tell."""
+        before, doubts = self._columns, bool(verdicts.findings or self._doubted)
+        if before is not None and not doubts and before.fits(verdicts.headroom, verdicts.services):
+            return before.batches(verdicts.headroom, verdicts.at)
+        self._columns = None
+        by_asset = self._told_of(verdicts)
+        found = [self._batch(asset, told, verdicts.at) for asset, told in by_asset.items()]
+        if not doubts:
+            self._columns = _columns(verdicts, found, by_asset.values())
+        return iter(found)
+
+    def _told_of(self, verdicts: Verdicts) -> Mapping[str, _Told]:
+        """Return what is to be told, by the asset of which it is told."""
         by_asset: defaultdict[str, _Told] = defaultdict(_Told)
-        for one in verdicts.headroom:
+        for row, one in enumerate(verdicts.headroom):
             points = self._points_of(one)
-            self._keep(by_asset[points.asset], one, points)
+            self._keep(by_asset[points.asset], one, points, row)
         for name, verdict in verdicts.services.items():
             if self._told is not None and name not in self._told:
                 continue
@@ -121,17 +138,17 @@ class Publisher:
                 point = self._services[name] = Point(name, SURVIVES)
             by_asset[name].add(point, _CODES[verdict.survival], _SURVIVALS)
         self._find(by_asset, verdicts.findings)
-        for asset, told in by_asset.items():
-            yield self._batch(asset, told, verdicts.at)
+        return by_asset
 
-    def _keep(self, told: _Told, one: Headroom, points: _Rated) -> None:
+    def _keep(self, told: _Told, one: Headroom, points: _Rated, row: int) -> None:
         most = _most(one)
         left = 1.0 - most
-        told.add(points.most, most)
-        told.add(points.least, _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan)
-        told.add(points.left, left)
+        least = _finite(one.after.lo) if _decided(one) and not _is_over(one) else nan
+        told.add(points.most, most, place=(row, columns.MOST))
+        told.add(points.least, least, place=(row, columns.LEAST))
+        told.add(points.left, left, place=(row, columns.LEFT))
         if one.unit == "A":
-            told.add(points.amperes, left * one.limit)
+            told.add(points.amperes, left * one.limit, place=(row, columns.AMPERES))
         told.add(points.by, *self._called(one.lost))
 
     def _points_of(self, one: Headroom) -> _Rated:
@@ -171,8 +188,24 @@ class Publisher:
             layout = Layout(asset, Lane.SLOW, points, states, (_MAKER,) * len(points), own=True)
             self._layouts[asset] = layout, told
         numbers = told.numbers
-        gaps = {slot: _GAP for slot, number in enumerate(numbers) if number != number}
+        gaps = {slot: GAP for slot, number in enumerate(numbers) if number != number}
         return Batch(layout, at, numbers, gaps)
+
+
+def _columns(verdicts: Verdicts, batches: Iterable[Batch], told: Iterable[_Told]) -> Columns:
+    """Return the columns of a look that was told like this: what is of no row is a code, and stays."""
+    codes: list[float] = []
+    assets = []
+    for batch, one in zip(batches, told, strict=True):
+        places = []
+        for place, number in zip(one.places, one.numbers, strict=True):
+            if place is _CODE:
+                places.append((CODES, len(codes)))
+                codes.append(number)
+            else:
+                places.append(place)
+        assets.append((batch.layout, places))
+    return Columns(verdicts.headroom, verdicts.services, assets, codes)
 
 
 def _decided(one: Headroom) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +20,8 @@ from typing import IO, Final
 from dcim.model import DcimError
 from dcim.recording.folder import Recording
 from dcim.redundancy.frames import LENGTH
-from dcim.replay.wire import Block, Event, Unpacker
+from dcim.replay.decoder import Said
+from dcim.replay.wire import Block, Event, Row, Unpacker
 
 WORTH: Final = 512 * 1024
 """Bytes of tape from which it is worth the second that a process takes to begin."""
@@ -53,21 +54,42 @@ class Ahead:
         self._recording = recording
         self._children = [_Child(recording.folder, number, count) for number in range(count)]
 
-    def events(self) -> Iterator[Event]:
-        """Yield what happened, in its order. Raise what reading and decoding raise, where they do."""
+    def stretches(self) -> Iterator[Sequence[Event]]:
+        """Yield what happened, in its order, so much of it that no device is polled twice in one stretch.
+
+        Raise what reading and decoding raise, where they do.
+        """
         blocks: list[Block] = []
         while all(block.notes is None for block in blocks):
             blocks = [child.block() for child in self._children]
-            for _, event in sorted((row for block in blocks for row in block.rows), key=itemgetter(0)):
-                if isinstance(event, DcimError):
-                    raise event
-                yield event
+            yield from stretches_of([event for _, event in sorted(_rows(blocks), key=itemgetter(0))])
         self._recording.notes += blocks[0].notes or ()
 
     def close(self) -> None:
         """End them."""
         for child in self._children:
             child.close()
+
+
+def _rows(blocks: Iterable[Block]) -> Iterator[Row]:
+    return (row for block in blocks for row in block.rows)
+
+
+def stretches_of(events: Iterable[Event | DcimError]) -> Iterator[Sequence[Event]]:
+    """Yield these in their order, parted where a device comes again; raise an error behind all before it."""
+    stretch: list[Event] = []
+    polled: set[str] = set()
+    for event in events:
+        if isinstance(event, DcimError):
+            yield stretch
+            raise event
+        if isinstance(event, Said):
+            if event.asset in polled:
+                yield stretch
+                stretch, polled = [], set()
+            polled.add(event.asset)
+        stretch.append(event)
+    yield stretch
 
 
 class _Child:

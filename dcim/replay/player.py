@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any, Final
@@ -110,23 +110,25 @@ async def _play(scene: Scene, clock: VirtualClock, beside: Beside) -> Played:
     count = worth(scene.recording) if beside.ahead is None else beside.ahead
     if not count:
         player.decoder = Decoder(scene.assets, scene.settings, scene.collectors, clock)
-    with _events(scene.recording, count) as events:
-        for event in events:
-            player.take(event)
+    with _stretches(scene.recording, count) as stretches:
+        for stretch in stretches:
+            player.look_ahead(stretch)
+            for event in stretch:
+                player.take(event)
     played.seconds = clock.at - start
     played.notes += scene.recording.notes
     return played
 
 
 @contextmanager
-def _events(recording: Recording, count: int) -> Iterator[Iterator[Event | Taped]]:
-    """Give what is played: decoded by so many processes, or by none yet."""
+def _stretches(recording: Recording, count: int) -> Iterator[Iterator[Sequence[Event | Taped]]]:
+    """Give what is played, stretch by stretch: decoded by so many processes, or by none yet."""
     if not count:
-        yield recording.events()
+        yield ((event,) for event in recording.events())
         return
     ahead = Ahead(recording, count)
     try:
-        yield ahead.events()
+        yield ahead.stretches()
     finally:
         ahead.close()
 
@@ -151,6 +153,11 @@ class _Player:
         self.follow: Callable[[float, Log], None] | None = None
         self.losses: Losses | None = None
         self._looks_at = clock.at
+
+    def look_ahead(self, stretch: Sequence[Event | Taped]) -> None:
+        """See all at once what of polls that are about to be taken may change an alert: that is cheaper."""
+        said = [event.collected for event in stretch if isinstance(event, Said)]
+        self._core.watch.glance([batch for one in said if one is not None for batch in one.batches])
 
     def take(self, event: Event | Taped) -> None:
         """Take what happened next."""

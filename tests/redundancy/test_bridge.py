@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dcim.graph import Basis, Evidence, State
 from dcim.redundancy.bridge import Bridge
 
@@ -28,3 +31,25 @@ def test_what_is_known_to_be_down_is_not_bridged_and_what_was_never_known_neithe
     assert _at(bridge, State.DOWN, 3.0) is State.DOWN
     assert _at(bridge, State.UNKNOWN, 4.0) is State.DOWN
     assert _at(bridge, State.UNKNOWN, 1.0) is State.UNKNOWN, "a wall clock put back"
+
+
+STEPS = st.lists(
+    st.tuples(st.floats(-5.0, 30.0), st.fixed_dictionaries({name: st.sampled_from(State) for name in "ab"}))
+)
+
+
+@given(STEPS, st.data())
+def test_what_goes_on_is_bridged_as_if_it_had_been_asked_for_each_time(
+    steps: list[tuple[float, dict[str, State]]], data: st.DataObject
+) -> None:
+    short, long = Bridge(15.0), Bridge(15.0)
+    now, before = 100.0, None
+    for after, states in steps:
+        now += after
+        if before is not None and data.draw(st.booleans()):
+            states = before
+        evidence = [(name, Evidence(name, state, Basis.MEASURED)) for name, state in states.items()]
+        expected = list(long.over(evidence, now))
+        if states != before or not short.goes_on(now):
+            assert list(short.over(evidence, now)) == expected
+        before = states

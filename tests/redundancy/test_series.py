@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import inf
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Node, NodeKind, Topology, Wiring
+from dcim.model import Batch, Layout
 from dcim.redundancy import Headroom, ServiceVerdict, Survival, Verdicts
 from dcim.redundancy.series import (
     AMPERES,
@@ -138,3 +143,65 @@ def test_a_link_of_a_chain_that_is_shown_nowhere_has_no_series() -> None:
     assert [batch.layout.asset for batch in publisher.batches(Verdicts(1.0, services=services))] == [
         "power/r1"
     ]
+
+
+@st.composite
+def looks(draw: st.DrawFn) -> list[Verdicts]:
+    """Looks one after the other: mostly the same parts by the same loss, of which only numbers move."""
+    parts = draw(st.lists(st.tuples(st.sampled_from("pqr"), st.sampled_from(["", "L1", "L2"])), unique=True))
+    units = [draw(st.sampled_from(["A", "VA", "W"])) for _ in parts]
+    said = draw(st.dictionaries(st.sampled_from("abp"), st.sampled_from(Survival)))
+    wide = Interval(1800.0, 1900.0)
+    doubt = Finding("p", "L1", Doubt.MORE, wide, wide, wide)
+    found = []
+    for turn in range(draw(st.integers(1, 5))):
+        if draw(st.integers(0, 5)) == 0:
+            said = {**said, "b": draw(st.sampled_from(Survival))}
+        lost = "" if draw(st.integers(0, 3)) else draw(st.sampled_from("xy"))
+        rows = []
+        for (part, phase), unit in zip(parts, units, strict=True):
+            now, after = (Interval(*sorted(draw(st.tuples(SHARE, SHARE)))) for _ in range(2))
+            trip, warn = draw(st.sampled_from([None, 1.0, 1.2])), draw(st.sampled_from([0.8, 0.7]))
+            limit = draw(st.sampled_from([16.0, 32.0]))
+            rows.append(Headroom(part, phase, unit, limit, warn, trip, now, after, lost))
+        doubts = (doubt,) if draw(st.integers(0, 9)) == 0 else ()
+        services = {name: ServiceVerdict(one) for name, one in said.items()}
+        found.append(Verdicts(float(turn), tuple(rows), services, findings=doubts))
+    return found
+
+
+SHARE = st.sampled_from([0.0, 0.7, 0.8, 1.0, 1.2, inf]) | st.floats(0.0, 2.0)
+
+
+class _Anew(Publisher):
+    """Tells every look as if it were told for the first time, points and layouts apart."""
+
+    def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
+        self._columns = None
+        return super().batches(verdicts)
+
+
+@given(looks())
+def test_a_look_of_which_only_numbers_moved_is_told_as_any_other(found: list[Verdicts]) -> None:
+    quick, slow = (kind(lambda part: part, str, {"a", "b"}) for kind in (Publisher, _Anew))
+    mine: dict[Layout, int] = {}
+    theirs: dict[Layout, int] = {}
+    for verdicts in found:
+        assert [plain(one, mine) for one in quick.batches(verdicts)] == [
+            plain(one, theirs) for one in slow.batches(verdicts)
+        ]
+
+
+def plain(batch: Batch, layouts: dict[Layout, int]) -> object:
+    """A batch as values that compare; layouts by the turn in which they come."""
+    layout = batch.layout
+    number = layouts.setdefault(layout, len(layouts))
+    return (
+        number,
+        layout.asset,
+        layout.points,
+        layout.states,
+        batch.at,
+        batch.values.tobytes(),
+        dict(batch.gaps),
+    )

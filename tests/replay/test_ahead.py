@@ -17,8 +17,8 @@ from dcim.model import Batch, Gap, GapReason, Identity, Lane, Layout, Meaning, N
 from dcim.recording.folder import Recording
 from dcim.recording.frame import Damaged
 from dcim.recording.tape import Act
-from dcim.replay.ahead import Ahead, AheadFailed, worth
-from dcim.replay.decoder import Mark, Said
+from dcim.replay.ahead import Ahead, AheadFailed, stretches_of, worth
+from dcim.replay.decoder import Mark, NotReplayable, Said
 from dcim.replay.log import Log
 from dcim.replay.player import Beside, Played, play
 from dcim.replay.scene import Scene
@@ -100,7 +100,7 @@ def test_a_process_that_ends_before_its_recording_is_no_end_of_the_recording(
     ahead = Ahead(recording, 1)
     try:
         with pytest.raises(AheadFailed):
-            list(ahead.events())
+            list(ahead.stretches())
     finally:
         ahead.close()
     assert "there is no manifest" in capfd.readouterr().err
@@ -147,6 +147,24 @@ EVENTS = (
                 st.none() | COLLECTED, st.none() | st.builds(NoAnswer, st.text(max_size=3)),
                 st.sampled_from(Mark))
 )  # fmt: skip
+
+
+@given(st.lists(EVENTS, max_size=12), st.booleans())
+def test_a_stretch_holds_what_happened_in_its_order_and_no_device_twice(
+    events: list[Said | Act | Noted], broken: bool
+) -> None:
+    found: list[Said | Act | Noted] = []
+    stretches = stretches_of([*events, *[NotReplayable("it ends here")] * broken])
+    try:
+        for stretch in stretches:
+            polled = [event.asset for event in stretch if isinstance(event, Said)]
+            assert len(set(polled)) == len(polled)
+            found += stretch
+    except NotReplayable:
+        assert broken
+    else:
+        assert not broken
+    assert all(one is other for one, other in zip(found, events, strict=True))
 
 
 def plain(event: object, layouts: dict[Layout, int]) -> object:

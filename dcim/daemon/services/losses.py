@@ -23,7 +23,6 @@ from dcim.clock import Clock
 from dcim.daemon.itself import OWN
 from dcim.daemon.services.building import Building
 from dcim.flow import MODULE, Interval, Network, network_of
-from dcim.graph import Evidence, Redundancy, State
 from dcim.model import Batch, Layout, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.notices.headline import name_of
@@ -71,7 +70,8 @@ _STEADY: Final = 2
 class _Known:
     """A device whose layouts were gone through, and the last value of each of its places with its time.
 
-    ``lasts``: for how many seconds a batch of each layout counts.
+    ``lasts``: for how many seconds a batch of each layout counts; ``own``: which of its batches are its own
+    words, and whether it is ``frozen``, while ``version`` is that of all layouts.
     """
 
     layouts: list[Layout]
@@ -80,6 +80,9 @@ class _Known:
     slots: tuple[Slot, ...]
     values: array[float]
     ats: array[float]
+    own: tuple[int, ...] = ()
+    frozen: bool = False
+    version: int = -1
 
 
 class Losses:
@@ -232,18 +235,17 @@ class Losses:
             values.extend(self._of(device, now))
             if number % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)
-        sets = _sorted(self._bridge.over(self._building.services.evidence.items(), now))
+        sets = self._bridge.parts(self._building.services.evidence, now)
         return Values(now, values, *sets, masses=dict(self._masses))
 
     def _of(self, device: str, now: float) -> Sequence[float]:
-        batches = [batch for batch in self._newest.batches(device) if not batch.layout.own]
+        all_ = self._newest.batches(device)
         known = self._known.get(device)
-        layouts = [batch.layout for batch in batches]
-        if known is None or known.layouts != layouts:
-            known = self._known[device] = self._met(device, layouts)
-        frozen = self._newest.is_frozen(device)
+        if known is None or known.version != self._newest.version:
+            known = self._renewed(device, all_, known)
+        batches = [all_[number] for number in known.own]
         most = [
-            last if not frozen and abs(now - batch.at) <= last else -inf
+            last if not known.frozen and abs(now - batch.at) <= last else -inf
             for batch, last in zip(batches, known.lasts, strict=True)
         ]
         values, ats = known.values, known.ats
@@ -256,6 +258,16 @@ class Losses:
             # one answer may come too late
             found.append(values[at] if now - ats[at] <= most[place.batch] else nan)
         return found
+
+    def _renewed(self, device: str, batches: Sequence[Batch], known: _Known | None) -> _Known:
+        """Return what is known of a device after some layout came, went or froze."""
+        own = tuple([number for number, one in enumerate(batches) if not one.layout.own])
+        layouts = [batches[number].layout for number in own]
+        if known is None or known.layouts != layouts:
+            known = self._known[device] = self._met(device, layouts)
+        known.own, known.frozen = own, self._newest.is_frozen(device)
+        known.version = self._newest.version
+        return known
 
     def _met(self, device: str, layouts: list[Layout]) -> _Known:
         inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)
@@ -320,20 +332,3 @@ class Losses:
 def _bounds(body: Body) -> tuple[float, float]:
     least, most = cast("list[float]", body["joules_per_kelvin"])
     return float(least), float(most)
-
-
-def _sorted(
-    evidence: Iterable[tuple[str, Evidence]],
-) -> tuple[frozenset[str], frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the parts that are down, of which nobody knows, that work with less behind them, or perhaps."""
-    down, doubtful, reduced, open_ = set(), set(), set(), set()
-    for name, known in evidence:
-        if known.works is State.DOWN:
-            down.add(name)
-        elif known.works is State.UNKNOWN:
-            doubtful.add(name)
-        elif known.redundancy is Redundancy.REDUCED:
-            reduced.add(name)
-        elif known.redundancy is Redundancy.UNKNOWN:
-            open_.add(name)
-    return frozenset(down), frozenset(doubtful), frozenset(reduced), frozenset(open_)

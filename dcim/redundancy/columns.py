@@ -1,0 +1,109 @@
+"""What parts keep, as columns: where only numbers moved, they take the places of the look before. Pure.
+
+headroom ─▶ least, most, left of every row at once ─▶ in the order of the points, asset after asset ─▶ batches
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from dcim.flow import Interval
+from dcim.late import np
+from dcim.model import Batch, Gap, GapReason, Layout
+from dcim.redundancy.verdict import Headroom, ServiceVerdict, Survival
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Numbers: TypeAlias = "NDArray[np.float64]"
+Place: TypeAlias = tuple[int, int]
+"""Where a slot takes its number from: the row, and which of its columns; of the row ``CODES``, a code."""
+
+CODES: Final = -1
+MOST, LEAST, LEFT, AMPERES = COLUMNS = range(4)
+CLOSE: Final = 0.2
+"""Share of a limit between least and most up to which a load after a loss is known."""
+
+GAP: Final = Gap(GapReason.NO_ANSWER)
+_BYTES: Final = 8
+
+
+class Columns:
+    """The rows and services of one look, and for each asset its layout and the places of its slots."""
+
+    def __init__(
+        self,
+        headroom: Sequence[Headroom],
+        services: Mapping[str, ServiceVerdict],
+        assets: Sequence[tuple[Layout, Sequence[Place]]],
+        codes: Sequence[float],
+    ) -> None:
+        self._rows = _keys(headroom)
+        self._services = services
+        self._survival = _survival(services)
+        self._layouts = [layout for layout, _ in assets]
+        first = len(headroom) * len(COLUMNS)
+        places = [
+            first + at if row == CODES else row * len(COLUMNS) + at for _, mine in assets for row, at in mine
+        ]
+        self._places = np.array(places, dtype=np.int64)
+        self._codes = np.array(codes, dtype=np.float64)
+
+    def fits(self, headroom: Sequence[Headroom], services: Mapping[str, ServiceVerdict]) -> bool:
+        """Whether the points of another look are these, and all words too."""
+        same = services is self._services or _survival(services) == self._survival
+        return same and _keys(headroom) == self._rows
+
+    def batches(self, headroom: Sequence[Headroom], at: float) -> Iterator[Batch]:
+        """Yield the batches of such a look."""
+        numbers = np.concatenate((numbers_of(headroom).ravel(), self._codes))[self._places]
+        gaps = np.isnan(numbers)
+        some = bool(gaps.any())
+        data, end = numbers.tobytes(), 0
+        for layout in self._layouts:
+            start, end = end, end + len(layout)
+            values = array("d", data[start * _BYTES : end * _BYTES])
+            if some and gaps[start:end].any():
+                yield Batch(layout, at, values, {int(slot): GAP for slot in np.flatnonzero(gaps[start:end])})
+            else:
+                yield Batch(layout, at, values)
+
+
+def _keys(headroom: Sequence[Headroom]) -> list[tuple[str, str, str, str]]:
+    return [(one.part, one.phase, one.unit, one.lost) for one in headroom]
+
+
+def _survival(services: Mapping[str, ServiceVerdict]) -> list[tuple[str, Survival]]:
+    return [(name, one.survival) for name, one in services.items()]
+
+
+def numbers_of(headroom: Sequence[Headroom]) -> Numbers:
+    """Return of each row what is carried at most and at least, what is left, and how many amperes that is.
+
+    NaN where that would be a bound and no load, or it is not known on which side of a limit it is; and where
+    a part is surely overloaded as it is: no loss is the reason, and other rules tell of it.
+    """
+    least, most = _ends([one.after for one in headroom])
+    now = np.array([one.now.lo for one in headroom], dtype=np.float64)
+    warn = np.array([one.warn for one in headroom], dtype=np.float64)
+    trip = np.array([one.warn if one.trip is None else one.trip for one in headroom], dtype=np.float64)
+    over = np.array([1.0 if one.trip is None else one.trip for one in headroom], dtype=np.float64)
+    limit = np.array([one.limit for one in headroom], dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        known = ((most <= warn) | (most - least <= CLOSE)) & (np.abs(most) < inf)
+        decided = ((least > warn) == (most > warn)) & ((least > trip) == (most > trip))
+        said = decided & ~(now >= np.minimum(1.0, over)) & (np.abs(least) < inf)
+        found = np.empty((len(headroom), len(COLUMNS)))
+        found[:, MOST] = np.where(known, most, np.nan)
+        found[:, LEAST] = np.where(said, least, np.nan)
+        found[:, LEFT] = 1.0 - found[:, MOST]
+        found[:, AMPERES] = found[:, LEFT] * limit
+    return found
+
+
+def _ends(spans: Sequence[Interval]) -> tuple[Numbers, Numbers]:
+    both = np.array(spans, dtype=np.float64).reshape(-1, 2)
+    return both[:, 0], both[:, 1]
