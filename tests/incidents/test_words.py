@@ -78,6 +78,20 @@ def test_an_incident_that_waits_for_off_delays_alone_says_that_its_cause_is_over
     assert said[FR].endswith(" ; la cause a disparu, pas encore toutes ses conséquences")
 
 
+def test_what_is_left_of_an_incident_whose_cause_is_over_is_told_at_its_own_place(site: Building) -> None:
+    """A generator that runs on does not run at the meter of the feed that is back."""
+    site.lose("tr-a")
+    site.raised("mtr-a", "meter_voltage_lost", phase="L1")
+    site.raised("genset", "genset_running")
+    site.wait(6)
+    site.back("tr-a")
+    site.seen.over.add(site.key("genset", "genset_running"))
+    site.cleared("mtr-a", "meter_voltage_lost", phase="L1")
+    said = headline(site.incidents.open[0], site.topology)
+    assert said[EN].startswith("Generator running: GENSET; "), said
+    assert said[EN].endswith("; the cause is over, not all of its consequences yet")
+
+
 def test_a_feed_of_which_no_alert_said_that_it_was_lost_is_said_to_be_back_when_it_is(site: Building) -> None:
     """A reminder read "Feed A lost; all racks still live on feeds A and B" while off-delays ran."""
     racks = [f"pdu-{rack}-a" for rack in (1, 2, 3)]

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from dcim.alerts import ChangeKind, Language
-from dcim.notify import Letter, Notice
+from dcim.notify import Letter, Notice, NoticeKind
 from dcim.notify.channels import slack, teams
 from dcim.notify.channels.syslog import SyslogSettings, message_of
 from dcim.notify.notices.context import Beside
@@ -28,6 +29,19 @@ def test_the_subject_is_enough(notice: Callable[..., Notice]) -> None:
         "[CRITIQUE] UPS-A\u00a0: Onduleur sur batterie (phase L1) - Casablanca 1"
     )
     assert words.subject(notice(ChangeKind.CLEARED), FR).startswith("[TERMINÉE] UPS-A\u00a0:")
+
+
+def test_what_grew_worse_or_waits_for_somebody_says_how_bad_it_is_in_its_subject(
+    notice: Callable[..., Notice],
+) -> None:
+    """An incident told as major is critical by now: a text on a telephone is its subject. Pains: H5."""
+    worse = replace(notice(), kind=NoticeKind.UPDATED)
+    assert words.subject(worse, EN).startswith("[CRITICAL, UPDATE] ")
+    assert words.subject(worse, FR).startswith("[CRITIQUE, ÉVOLUTION] ")
+    again = replace(notice(), kind=NoticeKind.REMINDED)
+    assert words.subject(again, EN).startswith("[CRITICAL, STILL UNACKNOWLEDGED] ")
+    taken = replace(notice(), kind=NoticeKind.ACKNOWLEDGED)
+    assert words.subject(taken, EN).startswith("[ACKNOWLEDGED] ")
 
 
 def test_a_raise_says_what_follows_and_what_to_do(notice: Callable[..., Notice]) -> None:

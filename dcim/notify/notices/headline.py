@@ -175,7 +175,8 @@ def _lost(incident: Incident, topology: Topology, language: Language) -> str:
     if because in _POWER or (trouble is Trouble.POWER_LOST and root.place.node in incident.roots):
         return _feed(incident, topology, names, language)
     if root.place.node not in incident.roots and root.place.device not in incident.roots:
-        return _say("other", language, _title(root, language), names)
+        here = name_of(topology, root.place.node, root) if incident.over else names  # what is left of it
+        return _say("other", language, _title(root, language), here)
     if trouble is Trouble.SILENT:
         return _say("silent", language, names)
     if trouble is Trouble.COOLING_LOST:

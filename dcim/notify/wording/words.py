@@ -79,6 +79,9 @@ CHANGES: Final[dict[NoticeKind, dict[Language, str]]] = {
     NoticeKind.ANNOUNCED: {EN: "announcement", FR: "annonce"},
 }
 
+_ASKS: Final = frozenset({NoticeKind.RAISED, NoticeKind.UPDATED, NoticeKind.REMINDED})
+"""What asks for somebody: a text on a telephone has no other place to say how bad it is by now."""
+
 NEWS: Final[dict[str, dict[Language, str]]] = {
     "worse": {EN: "it is worse than before", FR: "c’est plus grave qu’avant"},
     "root": {EN: "its cause is known better", FR: "sa cause est mieux connue"},
@@ -161,8 +164,10 @@ def point(notice: Notice, language: Language) -> str:
 
 def subject(notice: Notice, language: Language) -> str:
     """Return the one line that must be enough: how bad, where, what."""
-    head = SEVERITIES[notice.severity] if notice.kind is NoticeKind.RAISED else CHANGES[notice.kind]
-    return f"[{head[language].upper()}] {title(notice, language, with_device=True)} - {notice.site.name}"
+    said = [SEVERITIES[notice.severity]] if notice.kind in _ASKS else []
+    said += [CHANGES[notice.kind]] if notice.kind is not NoticeKind.RAISED else []
+    head = ", ".join(one[language] for one in said)
+    return f"[{head.upper()}] {title(notice, language, with_device=True)} - {notice.site.name}"
 
 
 def title(notice: Notice, language: Language, *, with_device: bool = False) -> str:
