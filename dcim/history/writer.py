@@ -82,10 +82,11 @@ class Writer:
 
     def append(self, batch: Batch) -> None:
         """Take a batch for the next commit; it must not be changed afterwards. Constant time."""
-        if len(batch.values) != len(batch.layout):
-            msg = f"{batch.layout.asset}: {len(batch.values)} values for {len(batch.layout)} points"
+        size = len(batch.values)
+        if size != len(batch.layout.ids):
+            msg = f"{batch.layout.asset}: {size} values for {len(batch.layout)} points"
             raise ValueError(msg)
-        self._appended += len(batch.values)
+        self._appended += size
         self._pending.append(batch)
 
     # out

@@ -113,7 +113,7 @@ class Layout:
 
     def __len__(self) -> int:
         """Return the number of slots."""
-        return len(self.points)
+        return len(self.ids)
 
     @property
     def metrics(self) -> Sequence[str]:

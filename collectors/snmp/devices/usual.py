@@ -60,12 +60,12 @@ class Route:
             and device.known is self.known
             and device.learned.version == self.version
             and device.credential == self.credential
-            and not self.strays()
+            and not (self.signs and self.strays())
         )
 
     def strays(self) -> bool:
-        """Whether another engine answers than the one it was made for."""
-        return self.signs and self.transport.engine_of(self.target) != self.engine
+        """Whether another engine answers than the one it was made for, where the device signs."""
+        return self.transport.engine_of(self.target) != self.engine
 
     def begin(self, ask: Ask, now: float, over: Callable[[Outcome], None]) -> bool:
         """Ask, unless the device rests; ``over`` is told what came, and None for what is not usual."""
@@ -186,11 +186,12 @@ class Trip:
         device, plan = route.device, route.plan
         up_time = values[route.up_time_at] if route.up_time_at is not None else None
         if isinstance(up_time, int):
-            if restarted(device.up_time, up_time):
+            before = device.up_time
+            if before is not None and up_time < before and restarted(before, up_time):
                 self._unusual()
                 return
             device.up_time = up_time
-        if route.strays():
+        if route.signs and route.strays():
             self._unusual()
             return
         if raised := plan.raised:
