@@ -17,8 +17,9 @@ from dcim.model import Identity
 VENDORS: Final = Path(__file__).with_name("vendors.tsv")
 FIELDS: Final = ("vendor", "model", "serial", "firmware")
 
-AGENTS: Final = tuple(map(oid.encode, ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311")))
-"""Numbers of agents that run in the devices of many: Net-SNMP, UCD-SNMP, Microsoft. They name no maker."""
+_AGENTS: Final = ("1.3.6.1.4.1.8072", "1.3.6.1.4.1.2021", "1.3.6.1.4.1.311", "1.3.6.1.4.1.901")
+AGENTS: Final = tuple(map(oid.encode, _AGENTS))
+"""Numbers of agents that run in devices of many and name no maker: Net-SNMP, UCD, Microsoft, NETsilicon."""
 
 _ENTERPRISES: Final = oid.encode("1.3.6.1.4.1")
 _NOTHING: Final = frozenset(

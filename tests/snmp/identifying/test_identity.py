@@ -91,3 +91,10 @@ def test_a_maker_may_be_told_by_its_number_and_not_be_looked_for():
 
 def test_a_device_without_a_profile_has_the_vendor_of_its_number():
     assert identity_of([], parse(f"{SYS}.534.1")).vendor == "Eaton"
+
+
+def test_the_number_of_a_bought_in_web_server_names_no_maker():
+    """Pains: C2: 901 is NETsilicon's; who built the device around it is told by the tree it answers."""
+    assert identity_of([], parse(f"{SYS}.901.1")).vendor == ""
+    goose = parse(f"{SYS}.901.1\n1.3.6.1.4.1.17373.3.1.1.0|4|WxGoos")
+    assert identity_of([], goose).vendor == "Vertiv"
