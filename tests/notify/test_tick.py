@@ -165,3 +165,20 @@ async def test_a_message_that_no_fact_tells_of_is_still_found(
     store = opened()
     await store.commit(Work(outbox=trial(site, "am", Repeats(), NOON).outbox))
     assert len(verify(tmp_path / "state").faults) == 2  # type: ignore[operator]
+
+
+async def test_a_heartbeat_that_is_heard_is_no_untried_channel(
+    opened: Callable[[], Store], clock: object
+) -> None:
+    """`dcim status` said "untried, nothing delivered yet" of one whose beats went out every ten seconds."""
+    channel = Repeats()
+    man = postman(opened(), channel, clock)
+    channel.answers = [Ticked(Delivered())]
+    await man.deliver_due()
+    assert man.counts["am"].delivered_at is None  # a channel for messages has delivered none by that
+    beats = Repeats()
+    beats.tells = False  # type: ignore[attr-defined]
+    man = postman(opened(), beats, clock)
+    beats.answers = [Ticked(Delivered())]
+    await man.deliver_due()
+    assert man.counts["am"].delivered_at == NOON

@@ -189,11 +189,7 @@ class Line:
         now = self._clock.now()
         match ticked.verdict:
             case Delivered(note=note):
-                if self._ticks_fail:
-                    self._waits.hasten(self._waiting.now())
-                self._ticks_fail = False
-                if not self._waits.any_but(self._aside):
-                    self.counts.works(plain(note))
+                self._ticked(now, note)
             case RetryAfter(why=why) | RefusedForGood(why=why):
                 self._ticks_fail = True
                 self.counts.fails(now, plain(why))
@@ -203,6 +199,16 @@ class Line:
             self.counts.silences = ticked.silences
         for reply in ticked.replies:
             self.heard(self._name, reply)
+
+    def _ticked(self, now: float, note: str) -> None:
+        """Note that a tick worked; of a heartbeat its beats are all that it has to deliver."""
+        if self._ticks_fail:
+            self._waits.hasten(self._waiting.now())
+        self._ticks_fail = False
+        if not self._waits.any_but(self._aside):
+            self.counts.works(plain(note))
+        if not getattr(self._channel, "tells", True):
+            self.counts.delivered_at = now
 
     async def _send_all(self, due: Sequence[Queued]) -> None:
         """Send the due messages: in order within one alert, a few alerts at a time, the worst first."""
