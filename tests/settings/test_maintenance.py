@@ -78,6 +78,12 @@ WHEN = "start: 2026-12-01 22:00, end: 2026-12-02 04:00"
         (OVER, "expected `start` and `end`, or `every`, `at` and `for`"),
         (f'{OVER}, {WHEN}, every: day, at: "1:00", for: 1h', "expected `start` and `end`, or"),
         (f"{OVER}, start: 2026-12-02 04:00, end: 2026-12-01 04:00", "end: it ends before it starts"),
+        (f"{OVER}, start: 2026-12-02 04:00, end: 2026-12-02 04:00", "end: it ends when it starts"),
+        (f"{OVER}, start: 2026-12-02 04:00, end: '2026-12-02 04:00+02:00'", "end: it ends before it starts"),
+        (  # the night Ramadan ends in Casablanca, at two it is three
+            f"{OVER}, start: 2027-03-14 02:30, end: 2027-03-14 03:30",
+            "end: the wall has no 02:30 that night, which is 03:30: nothing is left between",
+        ),
         (f"{OVER}, start: 2026-12-02 04:00, end: 2027-12-01 04:00", "end: longer than 31 days"),
         (
             f"{OVER}, start: 2026-12-02, end: 2026-12-03 04:00",

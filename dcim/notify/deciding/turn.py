@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dcim.alerts import Severity
 from dcim.model import Memory
+from dcim.model.fact import Json
 from dcim.notify.notices.notice import Notice
 from dcim.record import replace
 
@@ -64,7 +65,7 @@ class Turns:
         if not self._changed:
             return ()
         self._changed = False
-        over = [[ended, notice.body()] for ended, notice in self._over]
+        over: list[Json] = [[ended, notice.body()] for ended, notice in self._over]
         return (
             Memory(room, KEY, {"counts": self._counts.copy(), "began": self._began.copy(), "over": over}),
         )

@@ -86,7 +86,7 @@ def _scope(shape: MaintenanceShape) -> Scope:
 def _when(files: Files, part: Part, shape: MaintenanceShape, zone: ZoneInfo) -> When | None:
     said = {key for key in (*_ONCE, *_AGAIN, *_LIMITS) if getattr(shape, key) is not None}
     if said == _ONCE and shape.start is not None and shape.end is not None:
-        return _once(files, part, _at(shape.start, zone), _at(shape.end, zone))
+        return _once(files, part, shape.start, shape.end, zone)
     if said - _LIMITS == _AGAIN and shape.every and shape.at is not None and shape.lasts is not None:
         return Every(shape.every, shape.at, shape.lasts, zone, shape.first, shape.last)
     what = "expected `start` and `end`, or `every`, `at` and `for` (with `from` and `until` if you like)"
@@ -99,12 +99,25 @@ def _at(moment: datetime, zone: ZoneInfo) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
 
 
-def _once(files: Files, part: Part, start: float, end: float) -> When | None:
+def _once(files: Files, part: Part, first: datetime, last: datetime, zone: ZoneInfo) -> When | None:
+    start, end = _at(first, zone), _at(last, zone)
     if 0 < end - start <= LONGEST:
         return Once(Span(start, end))
-    what = "it ends before it starts" if end <= start else f"longer than {LONGEST / 86400:g} days"
+    what = f"longer than {LONGEST / 86400:g} days" if end > start else _ends_too_soon(first, last, zone)
     files.reader.note(part.document.problem((*part.loc, "end"), what))
     return None
+
+
+def _ends_too_soon(first: datetime, last: datetime, zone: ZoneInfo) -> str:
+    """Say why nothing is left of a window: by what is written, or by an hour that the wall leaves out."""
+    on_the_wall = first.tzinfo is None and last.tzinfo is None and first < last
+    for moment in (first, last) if on_the_wall else ():
+        shown = datetime.fromtimestamp(_at(moment, zone), zone)
+        if shown.replace(tzinfo=None) != moment:
+            return (
+                f"the wall has no {moment:%H:%M} that night, which is {shown:%H:%M}: nothing is left between"
+            )
+    return "it ends when it starts" if first == last else "it ends before it starts"
 
 
 def _scope_is_right(files: Files, part: Part, places: Places) -> bool:
