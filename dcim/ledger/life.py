@@ -25,6 +25,12 @@ LATE = 20.0  # seconds
 """A heartbeat may be late by twice what it promised, and by no more than this; then the time since the one
 before was blind. A long promise saves disk and must not hide a stall."""
 
+
+def latest(lasts: float) -> float:
+    """Return how many seconds after a heartbeat that promised the next within so many it may come at most."""
+    return lasts + min(2 * lasts, LATE)
+
+
 SIGNS = (FactKind.HEARTBEAT, FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.CLOCK_STEPPED)
 """The kinds whose ``at`` is the daemon's own clock at that moment."""
 
@@ -181,7 +187,7 @@ def _since(site: str, before: Beat, now: Beat, lost: Lost | None) -> tuple[Fact,
     if lost is not None:
         whole = lost.and_(Lost(before.wall, expected))
         facts.append(_blind(site, now.wall, *whole, Blind.UNRECORDED))
-    elif passed > before.lasts + min(2 * before.lasts, LATE):
+    elif passed > latest(before.lasts):
         facts.append(_blind(site, now.wall, before.wall, expected, Blind.STALLED))
     if abs(now.wall - expected) > STEP:
         facts.append(_stepped(site, expected, now.wall, min(before.wall, now.wall - passed)))

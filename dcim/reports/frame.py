@@ -10,8 +10,7 @@ from dcim.ledger import Head
 from dcim.ledger.life import SIGNS
 from dcim.model.fact import FactKind, Json
 from dcim.reports.absent import Watched, told
-from dcim.reports.blocks import cols, table
-from dcim.reports.matter import Matter, Parts, body_of, section
+from dcim.reports.matter import Matter, Parts, section
 from dcim.reports.model import (
     Block,
     Code,
@@ -19,11 +18,8 @@ from dcim.reports.model import (
     Face,
     Facts,
     Kind,
-    Length,
     Moment,
-    Name,
     Note,
-    Number,
     Paragraph,
     Say,
     Section,
@@ -31,8 +27,8 @@ from dcim.reports.model import (
     Tone,
     Value,
 )
+from dcim.reports.watch import clock
 
-_LIVES: Final = (FactKind.DAEMON_STARTED, FactKind.DAEMON_STOPPED, FactKind.BLIND)
 _FORMAT: Final = "dcim claim 1"
 
 
@@ -56,7 +52,7 @@ def make(matter: Matter, software: str) -> Document:
     sections = (
         *_said_first(matter),
         *_honest(parts, matter),
-        _clock(matter),
+        clock(matter),
         _verification(matter, head),
         section("limits", *(Paragraph(Say(f"report.limits.{one}")) for one in _limits(matter.kind))),
         section("signed", Signatures(tuple(Say(f"report.sign.{one}") for one in _signers(matter)))),
@@ -100,58 +96,6 @@ def _said_first(matter: Matter) -> Iterable[Section]:
         notes.append(Note(Say("report.undescribed"), Tone.WARNING))
     if notes:
         yield section("first", *notes)
-
-
-def _clock(matter: Matter) -> Section:
-    """Say by which clock the times are, how far it was off, and when nobody watched."""
-    rows: list[tuple[Value, ...]] = []
-    for entry in matter.entries(_LIVES):
-        body = body_of(entry)
-        if entry.kind == FactKind.BLIND and entry.subject == matter.site.id:
-            since, until = round(float(body["from"]) * 1e6), round(float(body["to"]) * 1e6)
-            rows.append(
-                (Say("report.life.blind"), Moment(since), Length(until - since), _reason(str(body["reason"])))
-            )
-        elif entry.kind == FactKind.DAEMON_STARTED:
-            rows.append(
-                (Say("report.life.started"), Moment(entry.at), None, Name(f"dcim {body.get('version', '')}"))
-            )
-        elif entry.kind == FactKind.DAEMON_STOPPED:
-            rows.append((Say("report.life.stopped"), Moment(entry.at), None, None))
-    if tail := matter.unrecorded():
-        rows.append(
-            (Say("report.life.blind"), Moment(tail.start), Length(tail.length), Say("report.blind.tail"))
-        )
-    steps = [float(body_of(one)["offset"]) for one in matter.entries((FactKind.CLOCK_STEPPED,))]
-    worst = max(steps, key=abs, default=0.0)
-    return section(
-        "clock",
-        Facts(
-            (
-                (Say("report.clock.source"), Say("report.clock.host")),
-                (Say("report.clock.zone"), Name(matter.period.zone)),
-                (Say("report.clock.steps"), Number(len(steps))),
-                (
-                    Say("report.clock.worst"),
-                    Length(round(worst * 1e6)) if steps else Say("report.clock.none"),
-                ),
-            )
-        ),
-        table(
-            "lives",
-            "report.lives",
-            cols("what when:1.2 lasted> why"),
-            rows,
-        ),
-    )
-
-
-def _reason(word: str) -> Value:
-    return (
-        Say(f"report.blind.{word}")
-        if word in ("crash", "stopped", "clock", "stalled", "unrecorded")
-        else Name(word)
-    )
 
 
 def _verification(matter: Matter, head: Head | None) -> Section:

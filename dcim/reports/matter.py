@@ -16,6 +16,7 @@ from dcim.availability.knowledge import Knowledge, joined
 from dcim.contracts import Contract
 from dcim.graph.node import ServiceKind
 from dcim.ledger import Entry, Head
+from dcim.ledger.life import latest
 from dcim.ledger.signed import SignedHead
 from dcim.model.fact import FactKind, Json
 from dcim.people import People, Person
@@ -36,8 +37,8 @@ _PAGE: Final = 5_000
 _FIRST_PAGE: Final = 50
 
 
-_BETWEEN_BEATS: Final = 60_000_000
-"""Microseconds: twice the time between two heartbeats."""
+_BEAT: Final = 30.0
+"""Seconds between two heartbeats where none says it."""
 
 
 class Record(Protocol):
@@ -191,22 +192,36 @@ class Matter:
         They are apart and in order. Where a clock went back nothing is said of the time before the first.
         What the evidence of the report knew of it is not read again.
         """
-        span = Span(self.period.since, self.until)
-        if not self._known and self.evidence() is None:
+        span, known = Span(self.period.since, self.until), self.knowledge()
+        if known is None:
             return joined([span])
+        return joined([*self.before_first(), *known.darkness("", span)])
+
+    def knowledge(self) -> Knowledge | None:
+        """Return what the daemon knew of itself in the period so far; None: nothing is on record of it."""
+        if not self._known:
+            self.evidence()
+        return self._known[0] if self._known else None
+
+    def before_first(self) -> Sequence[Span]:
+        """Return the time of the period before the first fact; none where a clock went back."""
+        span = Span(self.period.since, self.until)
         first = [] if self._stepped() else self.record.facts(0, (), 1)
-        before = [Span(span.start, one.at).cut(span) for one in first if one.at > span.start]
-        return joined([*before, *self._known[0].darkness("", span)])
+        return [Span(span.start, one.at).cut(span) for one in first if one.at > span.start]
 
     def unrecorded(self) -> Span | None:
         """Return the end of the period so far after the last fact on record; None where there is none.
 
-        Nor between two heartbeats, which a daemon that runs writes every 30 s: that is no end of the record.
+        Nor between two heartbeats: until the next is so late that the daemon would call itself stalled, that
+        is no end of the record.
         """
-        if not self._known and self.evidence() is None:
+        known, head = self.knowledge(), self.record.head()
+        if known is None or head is None:
             return None
-        span = Span(self._known[0].until, self.until).cut(Span(self.period.since, self.until))
-        return span if span.length > _BETWEEN_BEATS else None
+        beats = self.newest_before(FactKind.HEARTBEAT, (self.site.id,), head.sequence).values()
+        late = latest(max((float(body_of(one)["lasts"]) for one in beats), default=_BEAT))
+        span = Span(known.until, self.until).cut(Span(self.period.since, self.until))
+        return span if span.length > late * 1_000_000 else None
 
     def newest(self) -> Entry | None:
         """Return the newest fact of the ledger; None where there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dcim.alerts import Language
-from dcim.model.fact import Fact, FactKind
+from dcim.model.fact import Body, Fact, FactKind
 from dcim.reports.absent import Watched, told
 from dcim.reports.blocks import cols, table
 from dcim.reports.make import from_directory
@@ -210,3 +210,69 @@ def test_between_two_heartbeats_the_record_has_not_ended(ledger: Ledger) -> None
     ledger.watch_until(SINCE + 3600 * SECOND)
     document = made(ledger, Kind.UPTIME, "2026-10-01", "2026-10-02", SINCE + 3625 * SECOND)
     assert [row for row in lives(document) if row[3] == Say("report.blind.tail")] == []
+
+
+def test_a_night_that_began_before_the_period_or_ended_after_it_stands_in_it_with_its_part(
+    ledger: Ledger,
+) -> None:
+    """The daemon is stopped from one month's end into the next but one; also a report of a day within says it."""
+    ledger.watch_until(SINCE)
+    down, back = SINCE + 600 * SECOND, SINCE + 4 * DAY
+    ledger.clock.at = back
+    body: Body = {"from": down / 1e6, "to": back / 1e6, "reason": "stopped"}
+    ledger.say(
+        Fact(FactKind.DAEMON_STOPPED, down / 1e6, "cas1", {"why": "SIGTERM"}),
+        Fact(FactKind.BLIND, back / 1e6, "cas1", body),
+        Fact(FactKind.DAEMON_STARTED, back / 1e6, "cas1", {"previous": "clean", "version": "0.1.0"}),
+    )
+    ledger.watch_until(back + 3 * DAY)
+    day = {(one, two): lives(made(ledger, Kind.ALARMS, one, two, back + 3 * DAY)) for one, two in DAYS}
+    night, why = Say("report.life.blind"), Say("report.blind.stopped")
+    first, within, last = day.values()
+    assert first[-1] == (night, Moment(down), Length(DAY - 600 * SECOND), why)
+    assert within == [(night, Moment(SINCE + DAY), Length(DAY), why)]
+    assert [row[0] for row in last] == [night, Say("report.life.started")]
+    assert last[0][1:3] == (Moment(SINCE + 3 * DAY), Length(DAY))
+
+
+DAYS = (("2026-10-01", "2026-10-02"), ("2026-10-02", "2026-10-03"), ("2026-10-04", "2026-10-06"))
+
+
+def test_times_without_watch_are_apart_and_add_up_also_where_the_clock_went_forth_and_back(
+    ledger: Ledger,
+) -> None:
+    """Two hours forth at 10 past, three back a minute later: that time was shown twice, and is said once."""
+    minute = 60 * SECOND
+    forth = {"from": (SINCE + 10 * minute) / 1e6, "to": (SINCE + 130 * minute) / 1e6}
+    back = {"from": (SINCE + 131 * minute) / 1e6, "to": (SINCE - 49 * minute) / 1e6, "offset": -10_800.0}
+    ledger.watch_until(SINCE + 10 * minute)
+    ledger.clock.at = SINCE + 130 * minute
+    ledger.say(
+        Fact(FactKind.CLOCK_STEPPED, forth["to"], "cas1", {**forth, "offset": 7200.0}),
+        Fact(FactKind.BLIND, forth["to"], "cas1", {**forth, "reason": "clock"}),
+    )
+    ledger.clock.at = SINCE - 49 * minute
+    ledger.say(Fact(FactKind.CLOCK_STEPPED, back["to"], "cas1", {**back}))
+    ledger.watch_until(SINCE + DAY)
+    document = made(ledger, Kind.QUALITY, "2026-09-30", "2026-10-02", SINCE + DAY)
+    nights = [row for row in lives(document) if row[0] == Say("report.life.blind")]
+    spans = [(row[1].at, row[1].at + row[2].lasts) for row in nights]
+    assert spans == [(SINCE - DAY, BEGAN), (SINCE - 49 * minute, SINCE + 131 * minute)]
+    assert [row[3] for row in nights] == [Say("report.blind.first"), Say("report.blind.clock")]
+
+
+def test_the_record_has_not_ended_while_the_heartbeat_that_was_promised_may_still_come(
+    ledger: Ledger,
+) -> None:
+    """How often it comes is configured: a report between two of every ten minutes says no end."""
+    for lasts, later, said in ((600.0, 615, False), (600.0, 625, True), (5.0, 14, False), (5.0, 16, True)):
+        at = ledger.clock.at = ledger.clock.at + 3600 * SECOND
+        ledger.say(Fact(FactKind.HEARTBEAT, at / 1e6, "cas1", {"lasts": lasts}))
+        document = made(ledger, Kind.ALARMS, "2026-09-30", "2026-10-02", at + later * SECOND)
+        assert any(row[3] == Say("report.blind.tail") for row in lives(document)) is said, (lasts, later)
+
+
+def test_where_nothing_was_seen_no_number_of_outages_is_told(ledger: Ledger) -> None:
+    ledger.watch_until(SINCE)
+    document = made(ledger, Kind.UPTIME, "2026-10-02", "2026-10-03", SINCE + 3 * DAY)
+    assert figures(document)["report.uptime.lost"].hint == Say("report.seen_nothing")

@@ -167,6 +167,8 @@ def _outages(whole: Answer, apart: int) -> Say:
     And how many the services have each by itself, where that is another number.
     """
     final, seen = (Number(len(one.figures.outages)) for one in (whole.final, whole.seen))
+    if not (whole.final.figures.coverage or final.value or seen.value or apart):
+        return Say("report.seen_nothing")
     said = (
         Say("report.uptime.outages_both", (final, seen))
         if whole.reclassified
