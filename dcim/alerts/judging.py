@@ -19,6 +19,7 @@ from dcim.alerts.state import Mute, Muted, MuteKind, Outranked, Phase
 from dcim.record import replace
 
 _NOTHING: Final[list[Change]] = []
+_BY_MEASURE: Final = (Share, Rises)
 
 
 class Judging:
@@ -37,7 +38,7 @@ class Judging:
     def look(self, cell: Cell, observed: Observation, at: float, now: float) -> list[Change]:
         """Take an observation of a cell's own point."""
         condition = cell.rule.holds if cell.state.active else cell.rule.raises
-        if isinstance(condition, Share | Rises):
+        if isinstance(condition, _BY_MEASURE):
             observed = self._measured(cell, condition, observed, now)
         seen = evaluate(condition, {THE_POINT: observed}, now)
         if _is_before(observed, cell, now):
@@ -131,5 +132,10 @@ class Judging:
 def _is_before(observed: Observation, cell: Cell, now: float) -> bool:
     """Say whether a delay is over and an observation is older than its end, so that it cannot end it."""
     state, rule = cell.state, cell.rule
-    delay = {Phase.RAISING: rule.on_delay, Phase.CLEARING: rule.off_delay}.get(state.phase, 0.0)
+    if state.phase is Phase.RAISING:
+        delay = rule.on_delay
+    elif state.phase is Phase.CLEARING:
+        delay = rule.off_delay
+    else:
+        return False
     return observed.came_at < state.since + delay <= now if delay else False

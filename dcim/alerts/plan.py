@@ -119,12 +119,15 @@ class Plan:
         Its cells are kept if there is something to remember of them.
         """
         self.glanced = None
-        self.gap_is_quiet[slot] = not any(cell.minds_gaps for cell in cells)
+        self.gap_is_quiet[slot] = True not in [cell.minds_gaps for cell in cells]
         ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
         if not ranges or slot in self.ratings:
             ranges.append((value, value))
-        self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
-        if any(cell.remembers for cell in cells):
+        if len(ranges) == 1:
+            self.low[slot], self.high[slot] = ranges[0]
+        else:
+            self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
+        if True in [cell.remembers for cell in cells]:
             kept = self.kept if isinstance(self.kept, dict) else {}
             kept[slot] = cells
             self.kept = kept

@@ -23,6 +23,7 @@ from dcim.model.fact import Fact, FactKind, Json
 from dcim.record import dataclass, replace
 
 _NOTHING: list[Change] = []
+_OBSERVED = (Seen, Outranked)
 _ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CLEARED_UNTOLD})
 
 
@@ -69,7 +70,7 @@ class Standing:
         self, cell: Cell, event: Event, at: float, now: float, reading: Reading | None = None
     ) -> list[Change]:
         """Take one step of one alert, and keep what came of it. ``at`` is UTC, ``now`` monotonic seconds."""
-        if cell.state is NORMAL and isinstance(event, Seen | Outranked) and event.truth is not Truth.TRUE:
+        if cell.state is NORMAL and isinstance(event, _OBSERVED) and event.truth is not Truth.TRUE:
             return _NOTHING  # by far the most: nothing was wrong, and nothing is
         before = self._muted(cell, event)
         result = step(before, cell.rule, event, now)
@@ -149,24 +150,26 @@ class Standing:
 
     def _muted(self, cell: Cell, event: Event) -> AlertState:
         """Return the state before an event; an alert that begins is born beneath the mutes of its device."""
-        holds = isinstance(event, Seen | Outranked) and event.truth is Truth.TRUE
-        begins = cell.state.phase is Phase.NORMAL and holds
-        if begins and (self.mutes or cell.state.mutes):
+        if not (self.mutes or cell.state.mutes):
+            return cell.state
+        holds = isinstance(event, _OBSERVED) and event.truth is Truth.TRUE
+        if holds and cell.state.phase is Phase.NORMAL:
             over = self.mutes.over(cell.point.asset, cell.rule.name, self.key_of(cell))
             if over != cell.state.mutes:
                 cell.state = replace(cell.state, mutes=over)
         return cell.state
 
     def _keep(self, cell: Cell, wake_at: float | None) -> None:
+        name = cell.name
         if cell.state.at_rest:
-            self.busy.pop(cell.name, None)
+            self.busy.pop(name, None)
         else:
-            self.busy[cell.name] = cell
+            self.busy[name] = cell
         if wake_at is None:
-            self._wakes.pop(cell.name, None)
-        elif self._wakes.get(cell.name) != wake_at:
-            self._wakes[cell.name] = wake_at
-            heappush(self._turns, (wake_at, cell.name))
+            self._wakes.pop(name, None)
+        elif self._wakes.get(name) != wake_at:
+            self._wakes[name] = wake_at
+            heappush(self._turns, (wake_at, name))
         self._unsaved[self.key_of(cell)] = cell
 
     def _show(self, cell: Cell, alert: Alert) -> None:
@@ -190,7 +193,7 @@ class Standing:
             state.life,
             open=state.active,
             told=state.told,
-            mutes=tuple(replace(mute, until=mute.until + self.to_utc) for mute in state.mutes),
+            mutes=tuple([replace(mute, until=mute.until + self.to_utc) for mute in state.mutes]),
             chattering=state.chattering,
         )
 

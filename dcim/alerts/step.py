@@ -28,7 +28,18 @@ from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
 from dcim.alerts.rule import Rule
-from dcim.alerts.state import Ack, AlertState, ChangeKind, Event, Muted, Outranked, Phase, Tick, Vanished
+from dcim.alerts.state import (
+    NORMAL,
+    Ack,
+    AlertState,
+    ChangeKind,
+    Event,
+    Muted,
+    Outranked,
+    Phase,
+    Tick,
+    Vanished,
+)
 from dcim.record import dataclass, replace
 
 CHATTER: Final = 3
@@ -45,6 +56,9 @@ class Happened:
     kind: ChangeKind
     who: str = ""
     why: str = ""
+
+
+_RAISED: Final = (Happened(ChangeKind.RAISED),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ def step(state: AlertState, rule: Rule, event: Event, now: float) -> Step:
     Telling that it is raised and that it is cleared alternate in every story; unknown changes nothing, and
     time alone only ends an acknowledgement.
     """
-    before, expired = _expire(state, now)
+    before, expired = (state, ()) if state.ack is None else _expire(state, now)
     after, changes = _next(before, rule, event, now)
     return Step(after, (*expired, *changes), _wake_at(after, rule, now))
 
@@ -108,6 +122,8 @@ def calm(rule: Rule) -> float:
 def _on_true(state: AlertState, rule: Rule, now: float) -> _Next:
     match state.phase:
         case Phase.NORMAL | Phase.RAISING:
+            if state is NORMAL and not rule.on_delay:  # as below, of one of which nothing was known: most are
+                return AlertState(Phase.RAISED, now, told=True, turns=(now,)), _RAISED
             since = now if state.phase is Phase.NORMAL else state.since
             if now - since < rule.on_delay:
                 return replace(state, phase=Phase.RAISING, since=since), ()
@@ -197,7 +213,7 @@ def _tell(state: AlertState) -> _Next:
     """Tell of an alert that stands, unless it was told or is muted."""
     if state.told or state.mutes:
         return state, ()
-    return replace(state, told=True), (Happened(ChangeKind.RAISED),)
+    return replace(state, told=True), _RAISED
 
 
 # what people and logic do

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
 from dcim.graph.evidence import Basis, Evidence
 from dcim.graph.node import COOLERS, SOURCES, STORES, TRANSFER, Node, NodeKind, Via
@@ -16,6 +16,10 @@ from dcim.graph.verdict import Redundancy
 from dcim.record import dataclass, field
 
 NONE: Final[frozenset[str]] = frozenset()
+Measured: TypeAlias = tuple[frozenset[str], frozenset[str], tuple[str, ...]]
+"""The phases that readings say are up and down, and the meter if it is one that says it."""
+
+_UNMEASURED: Final[Measured] = (NONE, NONE, ())
 _MEMBERS: Final = {NodeKind.RACK: Via.POWER, NodeKind.ROOM: Via.COOLING}
 """Parts that are as good as what serves them: nobody measures them as such."""
 
@@ -32,7 +36,8 @@ class Around:
     """The building as it stands: what devices say, which phases are proven alive, what is known.
 
     ``shown``: the phases that each part below proves here, kept because a busbar has a hundred parts below,
-    of which one says something.
+    of which one says something. ``read``: what readings say of each part, until one of its devices says
+    something else.
     """
 
     topology: Topology
@@ -40,16 +45,22 @@ class Around:
     alive: dict[str, frozenset[str]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     shown: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    read: dict[str, Measured] = field(default_factory=dict)
 
     def says(self, device: str, said: Said) -> None:
         """Take what a device says now."""
+        node = self.topology.nodes[device]
         self.said[device] = said
-        self._show(device)
+        self.read.pop(device, None)
+        self.read.pop(node.measures, None)
+        if not node.passes:
+            self._show(device)
 
     def lives(self, name: str, phases: frozenset[str]) -> None:
         """Take it that these phases of a part are proven alive."""
         self.alive[name] = phases
-        self._show(name)
+        if self.topology.nodes[name].passes:
+            self._show(name)
 
     def _show(self, name: str) -> None:
         """Note anew what a part proves of those that feed it."""
@@ -72,13 +83,19 @@ class Around:
         """Return what a device says; nothing where there is none."""
         return self.said.get(name, NOTHING)
 
-    def measured(self, node: Node) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    def measured(self, node: Node) -> Measured:
         """Return the phases that readings say are up and down, and the meter if it is one that says it."""
+        found = self.read.get(node.id)
+        if found is None:
+            found = self.read[node.id] = self._measured(node)
+        return found
+
+    def _measured(self, node: Node) -> Measured:
         for device in (node.id, *self.topology.meters(node.id)):
             if output := _placed(node, self.said_by(device).output):
                 up, down = (_of(node, _whole(node, _where(output, state))) for state in _DECIDED)
                 return up, down, () if device == node.id else (device,)
-        return NONE, NONE, ()
+        return _UNMEASURED
 
     # upwards
 

@@ -58,11 +58,11 @@ class Topology:
 
     def parents(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return what a part directly depends on, the preferred first; by default for power and cooling."""
-        return self._near(self._parents, node_id, vias or SUPPLY)
+        return _on(self._parents, vias or SUPPLY).get(node_id, _NOBODY)
 
     def children(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return what directly depends on a part."""
-        return self._near(self._children, node_id, vias or SUPPLY)
+        return _on(self._children, vias or SUPPLY).get(node_id, _NOBODY)
 
     def ancestors(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return everything that a part depends on, each once, the nearest first."""
@@ -142,10 +142,6 @@ class Topology:
         return self._rank[node_id]
 
     # walking
-
-    @staticmethod
-    def _near(links: _Links, name: str, vias: tuple[Via, ...]) -> tuple[str, ...]:
-        return _on(links, vias).get(name, _NOBODY)
 
     @staticmethod
     def _far(links: _Links, names: tuple[str, ...], vias: tuple[Via, ...]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from dcim.graph.sign import State
@@ -52,15 +53,14 @@ class Tally(NamedTuple):
 
     def moved(self, before: Standing, after: Standing) -> Tally:
         """Return the tally with one part standing otherwise."""
+        up, open_, full, short = self
         was, is_ = weigh(before), weigh(after)
         return Tally(
-            self.up - was.up + is_.up,
-            self.open - was.open + is_.open,
-            self.full - was.full + is_.full,
-            self.short - was.short + is_.short,
+            up - was[0] + is_[0], open_ - was[1] + is_[1], full - was[2] + is_[2], short - was[3] + is_[3]
         )
 
 
+@cache  # there are nine ways to stand
 def weigh(part: Standing) -> Tally:
     """Return what one part adds."""
     return Tally(
@@ -73,12 +73,7 @@ def weigh(part: Standing) -> Tally:
 
 def tally(parts: Sequence[Standing]) -> Tally:
     """Count the parts of a service."""
-    return Tally(
-        sum(part.function is State.UP for part in parts),
-        sum(part.function is State.UNKNOWN for part in parts),
-        sum(part.fine for part in parts),
-        sum(part.function is State.DOWN or part.redundancy is Redundancy.REDUCED for part in parts),
-    )
+    return Tally(*map(sum, zip(*map(weigh, parts), strict=True))) if parts else Tally(0, 0, 0, 0)
 
 
 def judge(needs: int, parts: Sequence[Standing]) -> Standing:

@@ -76,24 +76,26 @@ class Case:
 
     def put(self, member: Member) -> None:
         """Take an alert in, or what is new of it."""
-        key = member.key
-        self.drop(key)
+        alert, place, reason = member.change.alert, member.place, member.reason
+        key, stands = alert.key, alert.open
+        if key in self.members:
+            self.drop(key)
         self.members[key] = member
         self._sorted = ()
-        if member.open:
+        if stands:
             self.open[key] = None
-            self.placed[member.place.node][key] = self.placed[member.place.device][key] = None
-            if member.place.safety:
+            self.placed[place.node][key] = self.placed[place.device][key] = None
+            if place.safety:
                 self.safety[key] = None
-            if member.reason.because is Because.REMAINS:
+            if reason.because is Because.REMAINS:
                 self.left[key] = None
-            if member.reason.suppresses:
-                self.hanging[member.reason.node][key] = None
-                self.hanging[member.reason.cause][key] = None
-        if member.place.trouble in STOPS:
-            (self.seen_back.discard if member.open else self.seen_back.add)(member.place.node)
-        if RANK[member.alert.severity] < RANK[self.severity]:
-            self.severity = member.alert.severity
+            if reason.suppresses:
+                self.hanging[reason.node][key] = None
+                self.hanging[reason.cause][key] = None
+        if place.trouble in STOPS:
+            (self.seen_back.discard if stands else self.seen_back.add)(place.node)
+        if RANK[alert.severity] < RANK[self.severity]:
+            self.severity = alert.severity
 
     def drop(self, key: str) -> None:
         """Let go of an alert."""

@@ -68,10 +68,12 @@ class OpenAlerts:
 
     def put(self, member: Member, case: Case) -> None:
         """List an alert, or that it belongs to another incident now."""
-        self._cases[member.key] = case
-        self.troubles[member.place.node][member.key] = member.place.trouble
-        self._by_device[member.place.device][member.key] = case
-        self._by_point[member.alert.point][member.key] = case
+        alert, place = member.change.alert, member.place
+        key = alert.key
+        self._cases[key] = case
+        self.troubles[place.node][key] = place.trouble
+        self._by_device[place.device][key] = case
+        self._by_point[alert.point][key] = case
 
     def drop(self, member: Member) -> None:
         """Take an alert off the list: it stands no more."""

@@ -31,7 +31,7 @@ class OpenCases:
     def set_roots(self, case: Case, roots: Iterable[str]) -> None:
         """Give an incident these roots instead of those that it had."""
         anew = list(dict.fromkeys(roots))
-        if anew == case.roots and all(len(self._by_root.get(name, ())) == 1 for name in anew):
+        if anew == case.roots and {len(self._by_root.get(name, ())) for name in anew} <= {1}:
             return  # it stands there alone already
         for name in case.roots:
             self._by_root[name].pop(case.id, None)

@@ -75,7 +75,10 @@ class Seeker:
         seen = sight.state(node, since)
         if seen is State.DOWN or (seen is State.UP and sight.answers(node) is not State.DOWN):
             return seen
-        troubles = self._opened.get(node, {}).values()
+        opened = self._opened.get(node)
+        if not opened:
+            return seen
+        troubles = opened.values()
         lost = Trouble.POWER_LOST in troubles or Trouble.SOURCE_LOST in troubles
         return State.DOWN if lost else seen
 
@@ -163,7 +166,7 @@ class Seeker:
         return self._generators_last(feeds)
 
     def _generators_last(self, feeds: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(sorted(feeds, key=self._gensets.__contains__))
+        return feeds if len(feeds) < 2 else tuple(sorted(feeds, key=self._gensets.__contains__))
 
     def _kind(self, name: str) -> NodeKind | None:
         node = self._node(name)
@@ -178,8 +181,10 @@ class Seeker:
 
     def _gives(self, feed: str, sight: Sight, since: float) -> bool:
         """Whether a feed has voltage and no open breaker."""
-        cut = Trouble.BREAKER_OPEN in self._opened.get(feed, {}).values()
-        return not cut and self.state(feed, sight, since) is State.UP
+        opened = self._opened.get(feed)
+        if opened and Trouble.BREAKER_OPEN in opened.values():
+            return False
+        return self.state(feed, sight, since) is State.UP
 
     def _gave(self, feed: str, sight: Sight, since: float) -> bool:
         """Whether a feed gives, and had given for long enough at ``since`` to be seen below it."""
@@ -196,7 +201,7 @@ class Seeker:
         if state is State.DOWN and self.gave_up(name, sight):
             return Root(name, Because.POWER)
         feeds = self._generators_last(self._topology.parents(name, Via.POWER))
-        live = any(self._gave(feed, sight, since) for feed in feeds)
+        live = True in [self._gave(feed, sight, since) for feed in feeds]
         if state is State.DOWN:
             above = (
                 None if live and not self._needs_all(name) else self._first(feeds, sight, since, proven=True)
