@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from copy import deepcopy
 
 import pytest
 
@@ -14,10 +15,16 @@ def blueprint() -> Blueprint:
     return plan("casablanca")
 
 
-@pytest.fixture
-def plant(blueprint: Blueprint) -> Plant:
-    """A fresh life of the plant that we ship."""
+@pytest.fixture(scope="session")
+def settled(blueprint: Blueprint) -> Plant:
+    """The plant that we ship, after the hour in which it settles. Not to be changed."""
     return Plant(blueprint)
+
+
+@pytest.fixture
+def plant(settled: Plant) -> Plant:
+    """A fresh life of the plant that we ship: its first hour was lived once for all tests."""
+    return deepcopy(settled)
 
 
 @pytest.fixture

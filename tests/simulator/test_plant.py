@@ -348,6 +348,24 @@ def test_equal_seeds_live_equal_lives_and_others_do_not(blueprint: Blueprint) ->
     assert first.nodes["tgbt-a"].watts == second.nodes["tgbt-a"].watts != third.nodes["tgbt-a"].watts
 
 
+def test_a_copy_of_a_settled_plant_lives_as_one_that_settled_itself(
+    blueprint: Blueprint, settled: Plant, plant: Plant
+) -> None:
+    """So the tests of this room need not each live through the first hour."""
+    fresh = Plant(blueprint)
+    for one in (plant, fresh):
+        one.step(5.0)
+        one.lose("tr-a")
+        one.step(30.0)
+    assert plant.now == fresh.now
+    assert settled.now == 0.0
+    assert [(node.name, node.watts, node.joules) for node in plant.nodes.values()] == [
+        (node.name, node.watts, node.joules) for node in fresh.nodes.values()
+    ]
+    assert plant.truth.changes == fresh.truth.changes != settled.truth.changes
+    assert all(plant.nodes[name] is not node for name, node in settled.nodes.items())
+
+
 def test_time_does_not_go_back_and_unknown_names_are_refused(plant: Plant) -> None:
     plant.step(1.0)
     with pytest.raises(ValueError, match="cannot go back"):
