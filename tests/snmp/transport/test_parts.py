@@ -4,6 +4,7 @@ import asyncio
 import socket
 from array import array
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,6 +67,49 @@ async def test_the_wheel_calls_each_entry_once_and_never_early():
     assert [(item, turn) for item, turn, _ in called] == [("a", 1), ("b", 2), ("c", 3)]
     assert all(at >= began + 3 * TICK for _, _, at in called[1:])
     wheel.close()
+
+
+class Timers:
+    """A loop as the wheel sees it: what waits to be called, by time."""
+
+    def __init__(self):
+        self.waiting = {}
+
+    def call_at(self, when, callback, number):
+        self.waiting[when] = (callback, number)
+        return SimpleNamespace(cancel=lambda: self.waiting.pop(when))
+
+    def ring(self, when):
+        callback, number = self.waiting.pop(when)
+        callback(number)
+
+
+def test_the_loop_is_not_woken_for_a_tick_of_which_nothing_is_needed_any_more():
+    timers, called = Timers(), []
+    wheel = Wheel(timers, lambda item, turn: called.append((item, turn)))
+    one, other = wheel.add(2 * TICK, "one", 1), wheel.add(2 * TICK, "other", 1)
+    wheel.add(9 * TICK, "late", 1)
+    assert len(timers.waiting) == 2
+    wheel.spare(one)
+    assert len(timers.waiting) == 2
+    wheel.spare(other)
+    (left,) = timers.waiting
+    assert one.entries == []  # an item that knows its tick goes by itself
+    wheel.add(2 * TICK, "again", 1)  # a tick that was given up begins anew
+    timers.ring(min(timers.waiting))
+    timers.ring(left)
+    assert called == [("again", 1), ("late", 1)]
+
+
+def test_who_spares_a_tick_that_has_turned_harms_no_later_one():
+    timers, called = Timers(), []
+    wheel = Wheel(timers, lambda item, turn: called.append(item))
+    before = wheel.add(2 * TICK, "one", 1)
+    timers.ring(min(timers.waiting))
+    wheel.add(2 * TICK, "two", 1)
+    wheel.spare(before)
+    timers.ring(min(timers.waiting))
+    assert called == ["one", "two"]
 
 
 async def test_a_wire_carries_datagrams_both_ways_and_says_what_it_cannot_send():

@@ -8,6 +8,7 @@ from collectors.snmp.engine.request import Request
 from collectors.snmp.engine.usm import Unproved
 from collectors.snmp.transport.contract import Target, Told, Urgency
 from collectors.snmp.transport.peer import Peer
+from collectors.snmp.transport.udp.wheel import Tick
 from collectors.snmp.transport.udp.window import Window
 from dcim.model import NoAnswer, Refused
 
@@ -19,8 +20,9 @@ class Question:
 
     ``told`` is told how it ends, and ``is_over`` is set before: then it may neither be asked nor answered.
     ``number`` is its request id and message id. ``turn`` grows at each send and each wait, so that old timers
-    are known. ``goal`` is the window it was last lined up for, ``window`` the one it is inside. ``trouble``
-    says why the last datagram could not even be sent. ``unproved`` is what was said without a signature.
+    are known; ``tick`` is where the newest of them stands. ``goal`` is the window it was last lined up for,
+    ``window`` the one it is inside. ``trouble`` says why the last datagram could not even be sent.
+    ``unproved`` is what was said without a signature.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class Question:
         "request",
         "started",
         "target",
+        "tick",
         "told",
         "trouble",
         "turn",
@@ -59,6 +62,7 @@ class Question:
         self.attempts = 0
         self.again = 0
         self.turn = 0
+        self.tick: Tick[Question] | None = None
         self.started = 0.0
         self.trouble = ""
         self.unproved: Unproved | None = None

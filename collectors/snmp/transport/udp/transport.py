@@ -155,6 +155,9 @@ class UdpTransport:
             question.is_over = True
             self._under_way.unname(question)
             question.leave()
+            tick, question.tick = question.tick, None
+            if tick is not None:
+                self._wheel.spare(tick)
 
     def _end(self, question: Question, outcome: Answer | PollError | pdu.Unread, raw: bytes = b"") -> None:
         if not question.is_over:
@@ -178,7 +181,7 @@ class UdpTransport:
         question.goal = window
         if not window.admit(question):
             question.turn += 1
-            self._wheel.add(question.deadline, question, question.turn)
+            question.tick = self._wheel.add(question.deadline, question, question.turn)
 
     def _enter(self, question: Question) -> bool:
         """Put a question that its window lets in into the outbox. False if nobody waits for its answer."""
@@ -211,7 +214,7 @@ class UdpTransport:
         question.turn += 1
         wait = question.patience * (1 + _JITTER * self._jitter())
         question.patience *= 2
-        self._wheel.add(min(now + wait, question.deadline), question, question.turn)
+        question.tick = self._wheel.add(min(now + wait, question.deadline), question, question.turn)
 
     def _due(self, question: Question, turn: int) -> None:
         """Ask again after a timeout, or give up."""

@@ -8,33 +8,60 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 TICK: Final = 0.05
-"""Seconds; an entry is due at most this much late. A question that is answered leaves its entry behind, so a
-finer wheel would wake the loop for next to nothing a hundred times a second."""
+"""Seconds; an entry is due at most this much late."""
+
+
+class Tick(Generic[T]):
+    """The entries that are due together, and how many of them somebody still waits for."""
+
+    __slots__ = ("entries", "left", "number", "timer")
+
+    def __init__(self, number: int, timer: asyncio.TimerHandle) -> None:
+        self.number = number
+        self.timer = timer
+        self.entries: list[tuple[T, int]] = []
+        self.left = 0
 
 
 class Wheel(Generic[T]):
-    """Calls ``due(item, turn)`` when its time has come. Nothing is removed before: callers know old turns."""
+    """Calls ``due(item, turn)`` when its time has come.
+
+    A single entry is not removed before: callers know old turns. But a tick of whose entries none is needed
+    any more is, so that the loop does not wake for nothing: nearly every question is answered in time.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, due: Callable[[T, int], None]) -> None:
         self._loop = loop
         self._due = due
-        self._ticks: dict[int, tuple[asyncio.TimerHandle, list[tuple[T, int]]]] = {}
+        self._ticks: dict[int, Tick[T]] = {}
 
-    def add(self, when: float, item: T, turn: int) -> None:
-        """Note an item that is due at ``when`` (``loop.time()`` seconds)."""
-        tick = int(when / TICK) + 1
-        slot = self._ticks.get(tick)
-        if slot is None:
-            slot = self._ticks[tick] = (self._loop.call_at(tick * TICK, self._turn, tick), [])
-        slot[1].append((item, turn))
+    def add(self, when: float, item: T, turn: int) -> Tick[T]:
+        """Note an item that is due at ``when`` (``loop.time()`` seconds); return its tick, for ``spare``."""
+        number = int(when / TICK) + 1
+        tick = self._ticks.get(number)
+        if tick is None:
+            timer = self._loop.call_at(number * TICK, self._turn, number)
+            tick = self._ticks[number] = Tick(number, timer)
+        tick.entries.append((item, turn))
+        tick.left += 1
+        return tick
+
+    def spare(self, tick: Tick[T]) -> None:
+        """Take it that one entry of a tick is not needed any more; call it at most once for each."""
+        tick.left -= 1
+        if not tick.left and self._ticks.get(tick.number) is tick:
+            tick.timer.cancel()
+            tick.entries.clear()  # what is in it may know its tick: neither would go by itself
+            del self._ticks[tick.number]
 
     def close(self) -> None:
         """Forget every entry."""
-        for handle, _ in self._ticks.values():
-            handle.cancel()
+        for tick in self._ticks.values():
+            tick.timer.cancel()
         self._ticks.clear()
 
-    def _turn(self, tick: int) -> None:
-        _, entries = self._ticks.pop(tick)
+    def _turn(self, number: int) -> None:
+        tick = self._ticks.pop(number)
+        entries, tick.entries = tick.entries, []
         for item, turn in entries:
             self._due(item, turn)
