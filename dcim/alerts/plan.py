@@ -28,6 +28,12 @@ _NO_CELLS: Final[Mapping[int, tuple[Cell, ...]]] = MappingProxyType({})
 _NO_RATINGS: Final[Mapping[int, str]] = MappingProxyType({})
 """What nearly all of a site's layouts have; an empty dictionary of its own takes 64 bytes, twice a layout."""
 
+_MOST_SHARED: Final = 512
+"""Quiet ranges that plans may have in common; beyond, sharing begins anew."""
+
+Ranges: TypeAlias = "dict[bytes, tuple[array[float], array[float]]]"
+"""The lowest and the highest quiet values that several plans have, by what stands in them."""
+
 SlotRules: TypeAlias = tuple[tuple[Rule, ...], ...]
 """The rules on each slot of a layout, paced: one object for all devices of a family."""
 
@@ -54,6 +60,8 @@ class Plan:
     """The slots whose values others are a share of."""
     glanced: tuple[Batch, Sequence[int]] | None = None
     """A batch that is about to be taken, and its loud slots; None once other values are quiet."""
+    shares: bool = False
+    """Whether other plans hold the same quiet ranges: then they are copied before they are changed."""
 
     @classmethod
     def of(cls, layout: Layout, rules: SlotRules, ratings: Container[str] = ()) -> Plan:
@@ -118,7 +126,7 @@ class Plan:
 
         Its cells are kept if there is something to remember of them.
         """
-        self.glanced = None
+        self._part()
         self.gap_is_quiet[slot] = True not in [cell.minds_gaps for cell in cells]
         ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
         if not ranges or slot in self.ratings:
@@ -146,8 +154,25 @@ class Plan:
         if point in self.layout.ids:
             self._wake(self.layout.ids.index(point))
 
-    def _wake(self, slot: int) -> None:
+    def share(self, ranges: Ranges) -> None:
+        """Hold the quiet ranges in common with the plans that have the same: all of a family that works."""
+        if self.shares:
+            return
+        held = self.low.tobytes() + self.high.tobytes()
+        if held not in ranges and len(ranges) >= _MOST_SHARED:
+            ranges.clear()
+        self.low, self.high = ranges.setdefault(held, (self.low, self.high))
+        self.shares = True
+
+    def _part(self) -> None:
+        """Have quiet ranges of its own, which are about to change: what was glanced at before is void."""
         self.glanced = None
+        if self.shares:
+            self.low, self.high = self.low[:], self.high[:]
+            self.shares = False
+
+    def _wake(self, slot: int) -> None:
+        self._part()
         self.low[slot], self.high[slot] = NEVER_QUIET
         self.gap_is_quiet[slot] = 0
 

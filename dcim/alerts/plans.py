@@ -10,7 +10,7 @@ from typing import Final
 
 from dcim.alerts.cell import Cell, Name, fears_loss
 from dcim.alerts.measured import Measured
-from dcim.alerts.plan import Plan, SlotRules
+from dcim.alerts.plan import Plan, Ranges, SlotRules
 from dcim.alerts.rule import Rule
 from dcim.alerts.ruleset import RuleSet, covering
 from dcim.alerts.standing import Standing
@@ -20,7 +20,10 @@ _MOST_FAMILIES: Final = 4096  # of layouts that share their rules; beyond, shari
 
 
 class Plans:
-    """Keeps the plan of every layout that is there now: ``known``. ``measured``: points that had a value."""
+    """Keeps the plan of every layout that is there now: ``known``. ``measured``: points that had a value.
+
+    ``ranges``: what plans hold in common.
+    """
 
     def __init__(
         self,
@@ -31,6 +34,7 @@ class Plans:
     ) -> None:
         self.known: dict[Layout, Plan] = {}
         self.measured = Measured()
+        self.ranges: Ranges = {}
         self._rules = rules
         self._assets = assets
         self._lasts = lasts

@@ -173,6 +173,7 @@ class Watch:
         changes: list[Change] = []
         for slot in loud:
             changes += self._look(plan, slot, batch, now)
+        plan.share(self._plans.ranges)
         for cell in plan.gone:
             changes += self._miss(cell, batch, now)
         for cell in plan.vanished:
