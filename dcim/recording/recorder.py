@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
-from zlib import crc32
 
 from dcim.collect import Collected
 from dcim.model import Asset, Lane
 from dcim.poll import Polled
 from dcim.recording.chapters import Chapters
 from dcim.recording.mirror import PORTRAIT, Past
-from dcim.recording.tape import LANES, Act, Drawn, Poll, Row, Segment
+from dcim.recording.tape import LANES, Act, Drawn, Poll, Row, Segment, check_of
 from dcim.witness import Exchange, Fault, Heard, fault_of
 
 _WELL: Final = Fault.NONE
@@ -115,11 +114,3 @@ def lanes_of(collected: Collected) -> frozenset[Lane]:
         return LANES[batches[0].layout.lane]
     lanes = frozenset(batch.layout.lane for batch in batches)
     return lanes | LANES[Lane.STATIC] if identified else lanes
-
-
-def check_of(collected: Collected) -> int:
-    """Return the CRC-32 of all values of a poll, in their order; 0 where there are none."""
-    check = 0
-    for batch in collected.batches:
-        check = crc32(batch.values, check)
-    return check

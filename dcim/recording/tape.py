@@ -23,7 +23,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from struct import Struct
 from typing import Any, Final, NamedTuple, TypeAlias
+from zlib import crc32
 
+from dcim.collect import Collected
 from dcim.model import Lane
 from dcim.record import dataclass, field
 from dcim.recording.columns import packed
@@ -232,3 +234,11 @@ def _words(whys: Iterable[str], first: int) -> Iterator[bytes]:
         if why:
             told = why.encode()[:_MOST_WORDS]
             yield WORDS.pack(number, len(told)) + told
+
+
+def check_of(collected: Collected) -> int:
+    """Return the CRC-32 of all values of a poll, in their order; 0 where there are none."""
+    check = 0
+    for batch in collected.batches:
+        check = crc32(batch.values, check)
+    return check

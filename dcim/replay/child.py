@@ -21,8 +21,7 @@ from dcim.record import dataclass
 from dcim.recording.folder import Recording
 from dcim.recording.tape import Act, Drawn, Poll
 from dcim.redundancy.frames import LENGTH
-from dcim.replay.decoder import Decoder, began, untold
-from dcim.replay.scene import recorded
+from dcim.replay.decoder import Decoder, began, recorded, untold
 from dcim.replay.virtual import VirtualClock, VirtualLoop
 from dcim.replay.wire import Block, Event, Noted, Packer, Row
 from dcim.settings import load

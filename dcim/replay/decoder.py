@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 from dcim.clock import Clock
 from dcim.collect import Ask, BeginsPolls, Collected, CollectorPlugin, Outcome
 from dcim.model import Asset, DcimError, PollError
-from dcim.recording.recorder import check_of
-from dcim.recording.tape import Act, Drawn, Poll
+from dcim.recording.folder import Recording
+from dcim.recording.tape import Act, Drawn, Poll, check_of
 from dcim.settings import Settings
 from dcim.witness import Fault, PlayedCollector, Replays, Script, error_of
 
@@ -46,6 +46,12 @@ class Said(NamedTuple):
     collected: Collected | None
     failure: PollError | None
     mark: Mark = Mark.SAME
+
+
+def recorded(recording: Recording, settings: Settings) -> tuple[Asset, ...]:
+    """Return the devices of a configuration that are in a recording."""
+    named = frozenset(recording.manifest.devices)
+    return tuple(asset for asset in settings.assets if asset.id in named)
 
 
 def began(first: Drawn | Poll | Act, start: float) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from dcim.poll import Pace, Presence, Reach
 from dcim.record import dataclass
 from dcim.recording.folder import Recording
 from dcim.redundancy import Within
+from dcim.replay.decoder import recorded
 from dcim.replay.virtual import VirtualClock
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings, load
@@ -158,12 +159,6 @@ class Scene:
         alerts = [alert_of(row) for row in rows]
         core.changed(core.watch.restore(alerts, clock.now(), clock.monotonic(), kept))
         core.maintenance.recall(by_room.get(MAINTENANCE, ()))
-
-
-def recorded(recording: Recording, settings: Settings) -> tuple[Asset, ...]:
-    """Return the devices of a configuration that are in a recording."""
-    named = frozenset(recording.manifest.devices)
-    return tuple(asset for asset in settings.assets if asset.id in named)
 
 
 def _others(
