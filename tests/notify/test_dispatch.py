@@ -292,6 +292,14 @@ def test_a_hand_over_while_the_daemon_was_down_is_told(clock: Any) -> None:
     assert ("mail", "listed") in told(restarted(memories, clock).tick())
 
 
+def test_whoever_stood_in_is_not_shown_when_it_is_over(clock: Any) -> None:
+    one = desk(clock)
+    override = Override("karim", clock.now(), clock.now() + HOUR)
+    one.duty.stand_in("on-call", override, "amina")
+    assert one.duty.stands_in("on-call", clock.now()) == (override,)
+    assert one.duty.stands_in("on-call", clock.now() + HOUR) == one.duty.stands_in("nobody", 0) == ()
+
+
 def test_who_stands_in_is_told_and_it_is_a_fact_and_kept(base: Notice, clock: Any) -> None:
     one = desk(clock)
     one.duty.stand_in("on-call", Override("karim", clock.now(), clock.now() + HOUR), "amina")

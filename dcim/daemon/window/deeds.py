@@ -95,7 +95,7 @@ class Deeds(Troubles):
         people = self._rooms.plan.settings.telling.people
         found = []
         for name, rota in duty.rotas.items():
-            person, overrides = duty.on_call(name, at), duty.overrides.get(name, ())
+            person, overrides = duty.on_call(name, at), duty.stands_in(name, at)
             until = rota.next_change(at, overrides)
             found.append(DutyView(name, person, people[person].name, until, overrides))
         return found

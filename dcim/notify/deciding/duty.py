@@ -59,6 +59,10 @@ class Duty:
         """Return who is on call."""
         return self._telling.rotas[rota].on_call(at, self._overrides.get(rota, ()))
 
+    def stands_in(self, rota: str, at: float) -> tuple[Override, ...]:
+        """Return who stands in at ``at`` (UTC seconds) or later; what is over by then is no news."""
+        return tuple(one for one in self._overrides.get(rota, ()) if one.end > at)
+
     # changes by people
 
     def stand_in(self, rota: str, override: Override, who: str) -> None:
