@@ -72,7 +72,7 @@ class Account:
         """Return how long each category lasted."""
         slices, lengths = self.slices, self.slices.lengths
         times = np.bincount(slices.categories, lengths, len(Category) + 1)  # exact: below 2 ** 53, 285 years
-        return Tally(tuple(map(int, times)), int(lengths[~slices.decided].sum()))
+        return Tally(tuple(map(int, times.tolist())), int(lengths[~slices.decided].sum()))
 
 
 def sliced(found: Stretches, subject: str, works: Sequence[Work], notice: Microseconds) -> Slices:

@@ -72,7 +72,8 @@ class Columns(Sequence[Row], ABC, Generic[Row]):
 
     def where(self, which: Bools) -> Self:
         """Return the rows of which that holds."""
-        return type(self)(*(one[which] for one in self.columns))
+        some = np.flatnonzero(which)  # once: each column would look for them again
+        return type(self)(*[one[some] for one in self.columns])
 
 
 def parted(edges: Ints, at: Ints, where: Bools) -> tuple[Ints, Ints]:

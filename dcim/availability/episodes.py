@@ -153,7 +153,10 @@ class Episodes(Sequence[Episode]):
     def numbers(self, start: int, end: int) -> Ints:
         """Return some, a row each: edges, blind time, whether it began before, goes on, times by ``RUN``."""
         columns = (*self.edges, self.blind, self.began_before, self.goes_on, *self.lasted)
-        return np.stack([one[start:end].astype(np.int64) for one in columns], axis=1)
+        rows = np.empty((len(self.blind[start:end]), len(columns)), np.int64)
+        for number, one in enumerate(columns):
+            rows[:, number] = one[start:end]
+        return rows
 
     def _made(self, start: int, end: int) -> Iterator[Episode]:
         firsts = np.append(self.firsts, self.told.shape[1])[start : end + 1].tolist()

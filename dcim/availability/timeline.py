@@ -12,11 +12,12 @@ All stretches are computed at once, as edges and what holds between each and the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from dcim.availability.category import Level, Period
 from dcim.availability.columns import Bools, Ints, Smalls, inside, parted
-from dcim.availability.knowledge import Knowledge, joined
+from dcim.availability.knowledge import Knowledge, Reset, joined
 from dcim.availability.statement import Statements
 from dcim.late import np
 from dcim.record import dataclass
@@ -59,12 +60,16 @@ def _events(said: Statements, knowledge: Knowledge) -> Statements:
     """Return statements and starts in the order of their sequences."""
     if not knowledge.resets:
         return said
-    starts = Statements.of(
-        [(one.sequence, one.at, Level.UNKNOWN, one.at, False, False) for one in knowledge.resets]
-    )
+    starts = _starts(knowledge.resets)
     both = [np.concatenate(two) for two in zip(said.columns, starts.columns, strict=True)]
     order = np.argsort(both[0], kind="stable")
     return Statements(*(one[order] for one in both))
+
+
+@lru_cache(maxsize=1)
+def _starts(resets: tuple[Reset, ...]) -> Statements:
+    """Return what starts say: the same of every subject."""
+    return Statements.of([(one.sequence, one.at, Level.UNKNOWN, one.at, False, False) for one in resets])
 
 
 def _is_plain(said: Statements) -> bool:

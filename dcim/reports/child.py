@@ -18,7 +18,7 @@ from typing import Any, Final
 from dcim.model import DcimError
 from dcim.record import dataclass
 from dcim.reports.issue import draft
-from dcim.reports.make import seldom_collected
+from dcim.reports.make import in_small_pages, seldom_collected
 from dcim.reports.model import Kind, Microseconds
 from dcim.reports.wish import Wish
 
@@ -53,6 +53,7 @@ def main() -> None:
     """Do the one job on standard input, politely."""
     gc.freeze()  # what imports made stays
     seldom_collected()
+    in_small_pages()
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     job = Job.from_json(sys.stdin.read())

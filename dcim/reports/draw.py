@@ -140,9 +140,11 @@ def _timeline(chart: Timeline, writer: Writer) -> tuple[float, list[str]]:
 def drawn(stretches: Iterable[Stretch], place: Callable[[int], float]) -> Iterator[tuple[float, float, Tone]]:
     """Yield the bars of a row, what matters most on top: a short outage keeps a width that can be seen."""
     by_tone: dict[Tone, list[tuple[float, float]]] = {}
+    until, right = -1, 0.0
     for one in stretches:
         bars = by_tone.setdefault(one.tone, [])
-        left, right = place(one.since), place(one.until)
+        left = right if one.since == until else place(one.since)  # most begin where the one before ended
+        until, right = one.until, place(one.until)
         if bars and left - bars[-1][1] < 0.4:
             bars[-1] = (bars[-1][0], max(right, bars[-1][1]))
         else:

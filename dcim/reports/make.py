@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +29,14 @@ _YOUNG: Final = 200_000
 def seldom_collected() -> None:
     """Look for garbage seldom: what a process does that makes a report and ends."""
     gc.set_threshold(_YOUNG, 20, 100)
+
+
+def in_small_pages() -> None:
+    """Let numpy take memory as it comes: what a process does before it makes one report.
+
+    It asks for pages of 2 MB else, each of which is cleared: a year's columns come and go by the hundred.
+    """
+    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")  # numpy looks once, when it is imported
 
 
 def quiet(_word: str) -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dcim.alerts import Language
+from dcim.availability import Account, Category, Evidence, Period, Slice
+from dcim.availability.knowledge import FOREVER, Knowledge, Reset
+from dcim.availability.slices import Slices
+from dcim.availability.statement import Statements
+from dcim.ledger import Head
 from dcim.model.fact import Fact, FactKind
+from dcim.reports.kinds.blind import MOST, Blind, blind
 from dcim.reports.make import from_directory
 from dcim.reports.model import Kind, List, Name, Say, Table
 from dcim.reports.render import Form
@@ -71,3 +81,33 @@ def test_time_before_the_first_fact_is_that(ledger: Ledger) -> None:
     blocks = [one for part in made.document.sections for one in part.blocks if isinstance(one, Table)]
     reasons = next(one for one in blocks if one.id == "blind_reasons").rows
     assert reasons[0][0] == Say("report.blind.before")
+
+
+cuts = st.tuples(st.integers(1, 3), st.sampled_from((Category.BLIND, Category.FULL)), st.integers(0, 5))
+
+
+@given(st.lists(cuts, min_size=1, max_size=60), st.frozensets(st.integers(1, 5)))
+def test_blind_times_are_explained_together_as_one_by_one(
+    told: list[tuple[int, Category, int]], starts: frozenset[int]
+) -> None:
+    """Pains: G2."""
+    slices: list[Slice] = []
+    for length, category, sequence in told:
+        start = slices[-1].end if slices else 7
+        slices.append(Slice(start, start + length, category, True, sequence, 0))
+    found: list[Blind] = []
+    for one in slices:
+        if one.category is Category.BLIND:
+            why = "started" if one.sequence in starts else "undecided"
+            if not one.sequence:
+                why = "before" if one.start == 7 else "between"
+            found.append(Blind(one.start, one.end, why, one.sequence))
+    sums: dict[str, int] = defaultdict(int)
+    for each in found:
+        sums[each.reason] += each.end - each.start
+    account = Account("s", Period(7, slices[-1].end), Slices.of(slices), Category.FULL)
+    knowledge = Knowledge(tuple(Reset(one, 7) for one in sorted(starts)), (), FOREVER)
+    longest = sorted(found, key=lambda one: (one.start - one.end, one))[: MOST + 1]
+    head = Head("cas1", "c", 1, 9, "0" * 64)
+    evidence = Evidence(account.period, head, 9, knowledge, (), lambda _: Statements.of(()), {})
+    assert blind(account, evidence) == (sums, longest)

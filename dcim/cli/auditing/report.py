@@ -107,10 +107,11 @@ def _plain(scope: str) -> str:
 def _read(state: Path, wish: Wish, step: Steps) -> tuple[str, bytes]:
     """Return a file of a report that is read from a state directory."""
     # with the store: the daemon's report is made without
-    from dcim.reports.make import from_directory, seldom_collected
+    from dcim.reports.make import from_directory, in_small_pages, seldom_collected
     from dcim.store import StoreError
 
     seldom_collected()
+    in_small_pages()
     try:
         made = from_directory(state, wish, time.time_ns() // 1000, __version__, step)
     except NothingLike as why:
