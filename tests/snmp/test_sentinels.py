@@ -17,6 +17,8 @@ from collectors.snmp.dialect.library import SHIPPED, Library
 from collectors.snmp.engine import oid
 from collectors.snmp.recordings.offline import decode_cells
 from dcim.collect import Decoded
+from dcim.model import Gap
+from dcim.profile import Quantity
 
 NO_READING = {
     "apc_airfm": (-2147483648,),
@@ -117,3 +119,21 @@ def test_the_number_that_a_maker_writes_for_no_reading_is_no_reading(family: str
             said += [(number, *one) for one in found if one[1] in set_to and not is_real(family, one[0])]
     assert not said
     assert tried
+
+
+def test_all_ones_of_16_bits_are_no_amperes_volts_degrees_or_hertz(shipped: Library) -> None:
+    """Pains: A1: of whole units 65535 is a register that holds nothing, whatever the manual says of it."""
+    whole = [
+        (name, value)
+        for name in shipped.folders
+        for value in shipped.profile(name).values
+        if isinstance(value.value, Quantity)
+        and value.value.unit in {"amperes", "volts", "celsius", "hertz"}
+        and value.value.factor == value.value.divisor
+        and value.scale is None
+        and value.decimals is None
+        and value.pattern is None
+    ]
+    said = [(name, value.key) for name, value in whole if not isinstance(value.value.decode(65535), Gap)]
+    assert not said
+    assert len(whole) > 500
