@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from itertools import chain
 from math import inf
 
 from dcim.alerts.rule import Rule
@@ -19,12 +20,13 @@ def alert_key(site: str, rule: str, point: Point) -> str:
     and a colon: whatever a device puts into a label, two points never share a key. It survives restarts
     and renames.
     """
-    texts = [site, point.asset, rule, point.metric]
-    for label in point.labels:
-        texts += label
-    framed = "".join([f"{len(text)}:{text}" for text in texts])
+    asset, metric = point.asset, point.metric
+    framed = f"{len(site)}:{site}{len(asset)}:{asset}{len(rule)}:{rule}{len(metric)}:{metric}"
+    for name, value in point.labels:
+        framed += f"{len(name)}:{name}{len(value)}:{value}"
     if framed.isascii():  # as nearly all are: a character is a byte
         return sha256(framed.encode()).hexdigest()
+    texts = [site, asset, rule, metric, *chain.from_iterable(point.labels)]
     parts = [text.encode() for text in texts]
     return sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).hexdigest()
 

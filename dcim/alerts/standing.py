@@ -130,9 +130,10 @@ class Standing:
         """Return what is to be written, once."""
         if not (self._unsaved or self._memories or self._facts):
             return Unsaved()
+        to_utc, memories = self.to_utc, self._memories
         for key, cell in self._unsaved.items():
-            body = None if cell.state.at_rest else body_of(cell, self.to_utc)
-            self.remember(Memory(STATES, key, body))
+            body = None if cell.state.at_rest else body_of(cell, to_utc)
+            memories[STATES, key] = Memory(STATES, key, body)
         found = Unsaved(tuple(self._memories.values()), tuple(self._facts))
         self._unsaved, self._memories, self._facts = {}, {}, []
         return found

@@ -104,7 +104,7 @@ class Around:
         up, down, _ = self.measured(node)
         if WHOLE in down:
             return up
-        return up | (NONE.union(*self._below(node).values()) - down)
+        return up | (NONE.union(*set(self._below(node).values())) - down)  # a hundred that show the same
 
     def showing(self, node: Node) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts below that prove voltage here, and on which phases."""

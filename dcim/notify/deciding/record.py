@@ -119,14 +119,14 @@ class _Writer:
 
     def alert(self, change: Change, belongs: Belongs | None, said: str, *, tell: bool) -> None:
         """Write down a change of an alert, and where it belongs."""
-        key = change.alert.key
+        key, is_open = change.alert.key, _is_open(change)
         row = _row(change, belongs)
         text = canonical(row)
-        fact = _fact(change, row, said, sha256(text.encode()).hexdigest())
+        fact = _fact(change, row, said, sha256(text.encode()).hexdigest(), is_open=is_open)
         if tell:
             fact |= self._tell(self._notice(change, belongs))
         self.facts.append(Fact(FactKind.ALERT, change.at, key, fact))
-        self.rows[key] = AlertRow(key, _is_open(change), change.at, row, text)
+        self.rows[key] = AlertRow(key, is_open, change.at, row, text)
 
     def _notice(self, change: Change, belongs: Belongs | None) -> Notice:
         """Return what people are told of an alert by itself."""
@@ -186,15 +186,16 @@ def _is_open(change: Change) -> bool:
 def _row(change: Change, belongs: Belongs | None) -> dict[str, Json]:
     """Return what the table of alerts keeps: enough to go on with the alert after a restart."""
     alert, reading = change.alert, change.reading
-    metric = METRICS.get(alert.point.metric)
+    point = alert.point
+    metric = METRICS.get(point.metric)
     row: dict[str, Json] = {
         "kind": str(change.kind),
         "rule": alert.rule,
         "severity": str(alert.severity),
         "raised_at": alert.raised_at,
-        "asset": alert.asset,
-        "metric": alert.point.metric,
-        "labels": dict(alert.point.labels),
+        "asset": point.asset,
+        "metric": point.metric,
+        "labels": dict(point.labels),
         "value": reading.value if reading else None,
         "unit": metric.unit if metric else "",
         "state": reading.state if reading else None,
@@ -203,12 +204,15 @@ def _row(change: Change, belongs: Belongs | None) -> dict[str, Json]:
     }
     if belongs is not None:
         reason = belongs.member.reason
-        row |= {"incident": belongs.incident, "because": str(reason.because), "part": reason.node}
-        row |= {"cause": reason.cause, "apart": belongs.member.apart}
+        row["incident"] = belongs.incident
+        row["because"], row["part"], row["cause"] = str(reason.because), reason.node, reason.cause
+        row["apart"] = belongs.member.apart
     return row
 
 
-def _fact(change: Change, row: Mapping[str, Json], said: str, digest: str) -> dict[str, Json]:
+def _fact(
+    change: Change, row: Mapping[str, Json], said: str, digest: str, *, is_open: bool
+) -> dict[str, Json]:
     """Return what the ledger keeps of an alert; with the digest of its row, so that a change shows."""
     rule, reading = change.rule, change.reading
     return {
@@ -219,7 +223,7 @@ def _fact(change: Change, row: Mapping[str, Json], said: str, digest: str) -> di
         "limit": rule.limit if rule else "",
         "gap": str(reading.gap.reason) if reading and reading.gap else "",
         **life_of(change.alert),
-        "open": _is_open(change),
+        "open": is_open,
         "digest": digest,
         "told": (),
     }
