@@ -25,7 +25,7 @@ changed/   world.py: what a change reaches, computed anew (spot.py, base.py, car
            tree.py: bounds of such sums; falls.py: what fell with a place, for others in which it falls too
 now/       estimate.py: how it stands; cells.py: the network by phase; equations.py: its numbers, narrowed;
            compare.py: where that contradicts the drawing; plan.py: how cords divide a load;
-           demands.py: what loads take; live.py: what is live
+           demands.py: what loads take; live.py: what is live; kept.py: what the estimate before worked out
 drawing/   build.py: of a topology; terms.py: what is usual; caps.py: what may be carried; measured.py:
            what readings say
 values/    model.py: what stands where and what was measured; outcome.py: what would be; interval.py

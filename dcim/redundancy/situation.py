@@ -10,7 +10,7 @@ from dcim.flow import Interval, Network, Reading, Situation, about, exactly, is_
 from dcim.graph import NodeKind
 from dcim.record import dataclass, replace
 from dcim.redundancy.seen import Slot
-from dcim.redundancy.ways import Way, Ways
+from dcim.redundancy.ways import Read, Way, Ways
 
 AMPERES: Final = 0.05
 VOLTAMPERES: Final = 10.0
@@ -69,8 +69,8 @@ def situation(
     values = look.values
     told = ways.states(values, network.elements)
     positions, running, runtimes, litres = _states(network, told, tanks)
-    readings = _side(network, ways.output, values, tolerance)
-    inputs = _side(network, ways.input, values, tolerance)
+    readings = _side(network, ways.output, ways.output_read, values, tolerance)
+    inputs = _side(network, ways.input, ways.input_read, values, tolerance)
     down = look.down & network.elements.keys()
     still = {
         name
@@ -116,23 +116,33 @@ def _working(network: Network, carrying: set[str], fed: set[str], dead: Set[str]
 
 
 def _side(
-    network: Network, told: Mapping[str, Iterable[Way]], values: Sequence[float], tolerance: float
+    network: Network, told: Mapping[str, Sequence[Way]], read: Read, values: Sequence[float], tolerance: float
 ) -> dict[str, tuple[Reading, ...]]:
+    """Return what is read of one side; of values as before, the very readings that were ``read`` then."""
     found: dict[str, tuple[Reading, ...]] = {}
     for element, said in told.items():
-        mine: dict[str, dict[str, float]] = {}
-        for place, phase, quantity in said:
-            value = values[place]
-            if value == value:
-                of_phase = mine.get(phase)
-                if of_phase is None:
-                    mine[phase] = {quantity: value}
-                elif quantity not in of_phase:
-                    of_phase[quantity] = value
-        readings = tuple([one for phase, what in mine.items() if (one := _reading(phase, what, tolerance))])
-        if readings and element in network.elements:
-            found[element] = _of_one(network.elements[element].lines, readings)
+        drawn = network.elements.get(element)
+        if drawn is None:
+            continue
+        mine, lines = [values[place] for place, _, _ in said], drawn.lines
+        before = read.get(element)
+        if before is None or before[0] != mine or before[1] != lines:
+            before = read[element] = mine, lines, _readings(said, mine, lines, tolerance)
+        if before[2]:
+            found[element] = before[2]
     return found
+
+
+def _readings(
+    said: Sequence[Way], values: Sequence[float], lines: Sequence[str], tolerance: float
+) -> tuple[Reading, ...]:
+    """Return the readings of an element; of two values of one quantity and phase the first counts."""
+    mine: dict[str, dict[str, float]] = {}
+    for (_, phase, quantity), value in zip(said, values, strict=True):
+        if value == value:
+            mine.setdefault(phase, {}).setdefault(quantity, value)
+    readings = tuple([one for phase, what in mine.items() if (one := _reading(phase, what, tolerance))])
+    return _of_one(lines, readings) if readings else ()
 
 
 def _of_one(lines: Sequence[str], readings: tuple[Reading, ...]) -> tuple[Reading, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from dcim.flow import Reading
 from dcim.redundancy.seen import Slot
 
 Way: TypeAlias = tuple[int, str, str]
 """The place of a value, its phase, its quantity."""
+Read: TypeAlias = dict[str, tuple[Sequence[float], Sequence[str], tuple[Reading, ...]]]
+"""By element the values that were read last, its lines then, and the readings that they are."""
 _STATES: Final = frozenset({"position", "engine", "runtime", "volume", "level"})
 
 
@@ -22,6 +25,8 @@ class Ways:
         self.output: dict[str, list[Way]] = {}
         self.input: dict[str, list[Way]] = {}
         self._states: dict[str, list[tuple[int, Slot]]] = {}
+        self.output_read: Read = {}
+        self.input_read: Read = {}
         sides = {"output": self.output, "input": self.input}
         for place, slot in sorted(enumerate(slots), key=lambda pair: pair[1].device != pair[1].element):
             if slot.side in sides:

@@ -21,8 +21,10 @@ from dcim.redundancy.engine import Engine
 from dcim.redundancy.hits import Hits
 from dcim.redundancy.judge import Judge
 from dcim.redundancy.seen import Slot
+from dcim.redundancy.situation import Look, situation
 from dcim.redundancy.still import Judged, Still
 from dcim.redundancy.verdict import Headroom
+from dcim.redundancy.ways import Ways
 
 PHASES = ("L1", "L2", "L3")
 
@@ -134,6 +136,35 @@ def test_a_look_says_what_it_says_in_full_whatever_was_found_before(seed: int, t
         mine, theirs = _verdicts(short, values), _verdicts(full, values)
         assert repr(mine) == repr(theirs)
         assert mine == theirs
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_what_is_kept_of_readings_and_states_is_what_they_say_anew(seed: int) -> None:
+    """Looks in which some values are those of before, others are not, and some are missing."""
+    tree = Tree(random.Random(seed), twice=True)
+    built, slots = tree.built(), tuple(tree.slots())
+    network, ways, cells = built.network, Ways(slots), None
+    before: Sequence[float] = ()
+    for said in looks(tree, slots, sorted(network.elements)):
+        pairs = zip(before or said.values, said.values, strict=True)
+        values = array("d", [old if tree.rolled.random() < 0.6 else new for old, new in pairs])
+        before = values
+        look = Look(said.at, slots, values, said.down, said.doubtful, said.reduced, said.open)
+        kept, anew = situation(network, look, ways=ways), situation(network, look)
+        assert repr(kept) == repr(anew)
+        flow, fresh = Flow(network, kept, cells), Flow(network, anew)
+        cells = flow.cells
+        assert repr([flow.load(name) for name in network.elements]) == repr(
+            [fresh.load(name) for name in network.elements]
+        )
+        assert [flow.live(name) for name in network.elements] == [
+            fresh.live(name) for name in network.elements
+        ]
+        assert repr((flow.findings, flow.one_way, flow.over)) == repr(
+            (fresh.findings, fresh.one_way, fresh.over)
+        )
+        assert flow.sweep() == fresh.sweep()
 
 
 class _Counting(Still):

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from dcim.flow.drawing.caps import caps_of
 from dcim.flow.drawing.measured import WHOLE, loads
 from dcim.flow.now.cells import Cells, Place, demand_of
 from dcim.flow.now.compare import Comparison
 from dcim.flow.now.demands import Demands
 from dcim.flow.now.equations import FAR, open_bounds
+from dcim.flow.now.kept import Kept, Stood
 from dcim.flow.now.live import DEAD, LIVE, PERHAPS, Live, fed, is_engine, modes
 from dcim.flow.now.plan import cords_of, part_of
 from dcim.flow.values.interval import NOTHING, Interval
@@ -45,12 +45,10 @@ class Estimate:
     def __init__(self, cells: Cells, situation: Situation) -> None:
         self.cells = cells
         self.situation = situation
-        self.caps = [
-            caps_of(place.element, situation.readings.get(place.element.id, ())) for place in cells.places
-        ]
-        self.own = [_able(place.element, situation) for place in cells.places]
-        self.live = _living(cells, self.own)
-        self.modes = [self._modes(at) for at in range(len(cells.places))]
+        self._kept = cells.once(Kept)
+        self.caps = self._kept.caps(situation.readings)
+        stood = self._kept.stood(situation) or self._kept.stand(situation, self._standing())
+        self.own, self.live, self.modes = stood.own, stood.live, stood.modes
         self.findings: list[Finding] = []
         self.low, self.high = open_bounds(cells.equations.size)
         self._held = np.zeros(cells.equations.size, dtype=bool)
@@ -76,9 +74,15 @@ class Estimate:
         names = [feed.source for feed in place.element.feeds]
         return names.index(source) if source in names else -1
 
-    def _modes(self, at: int) -> tuple[Live, ...]:
+    def _standing(self) -> Stood:
+        cells = self.cells
+        own = [_able(place.element, self.situation) for place in cells.places]
+        live = _living(cells, own)
+        return Stood(own, live, [self._modes(at, live) for at in range(len(cells.places))])
+
+    def _modes(self, at: int, live: Sequence[Live]) -> tuple[Live, ...]:
         element = self.cells.places[at].element
-        feeds = [self.live[parent] for parent in self.cells.frames[at].parents]
+        feeds = [live[parent] for parent in self.cells.frames[at].parents]
         return modes(element, feeds, self.stands(at))
 
     def _begin(self) -> None:
@@ -91,7 +95,7 @@ class Estimate:
                 taken = (number for draw in place.draws for number in (draw.number, *draw.explained))
                 self._nothing([*place.gives, *place.own, place.total, *taken, *place.lost])
                 continue
-            self._readings(place)
+            self._readings(at, place)
 
     def _set(self, number: int, to: Interval) -> None:
         self.low[number], self.high[number] = to
@@ -113,13 +117,14 @@ class Estimate:
             self._set(one, NOTHING)
             self._held[one] = True
 
-    def _readings(self, place: Place) -> None:
+    def _readings(self, at: int, place: Place) -> None:
         name, lines = place.element.id, place.element.lines
         if said := self.situation.readings.get(name):
-            for phase, load in loads(place.element, said).items():
+            for phase, load in self._kept.loads(at, place.element, said).items():
                 self._said[place.total if phase == WHOLE else place.gives[lines.index(phase)]] = load
-        taken = loads(place.element, self.situation.inputs.get(name, ()))
-        if taken and place.draws and LIVE in self.modes[self.cells.index[name]]:
+        inputs = self.situation.inputs.get(name)
+        taken = loads(place.element, inputs) if inputs else None
+        if taken and place.draws and LIVE in self.modes[at]:
             whole = taken.get(WHOLE)
             if whole is None and all(phase in taken for phase in lines):
                 whole = Interval(sum(one.lo for one in taken.values()), sum(one.hi for one in taken.values()))
