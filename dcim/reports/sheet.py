@@ -35,11 +35,14 @@ Sheet: TypeAlias = Mapping[str, Any]
 
 
 PRINTED: Final = 200
-"""Rows of a table that are printed on paper at most: nobody signs what nobody reads."""
+"""Rows of a table that are printed on paper at most."""
+
+EXCERPT: Final = 100
+"""Rows that are printed of a table that is longer: nobody signs what nobody reads."""
 
 
-def sheet(document: Document, language: Language, most: int | None = None) -> Sheet:
-    """Return a report as people of a language read it; ``most``: rows of a table, the others left out."""
+def sheet(document: Document, language: Language, paper: bool = False) -> Sheet:
+    """Return a report as people of a language read it; ``paper``: of a long table only its first rows."""
     writer = Writer(language, document.face.period)
     face = document.face
     made = writer.local(face.made_at)
@@ -57,7 +60,7 @@ def sheet(document: Document, language: Language, most: int | None = None) -> Sh
         ),
         "page": writer.words.text("report.page"),
         "sections": [
-            {"title": writer(one.title), "blocks": [_block(block, writer, most) for block in one.blocks]}
+            {"title": writer(one.title), "blocks": [_block(block, writer, paper) for block in one.blocks]}
             for one in document.sections
         ],
     }
@@ -93,7 +96,7 @@ def _set(value: Value, writer: Writer) -> dict[str, Any]:
     return {"text": writer(value), "code": isinstance(value, Code)}
 
 
-def _block(block: Block, writer: Writer, most: int | None) -> dict[str, Any]:
+def _block(block: Block, writer: Writer, paper: bool) -> dict[str, Any]:
     match block:
         case Paragraph():
             return {"type": "paragraph", "text": writer(block.text)}
@@ -102,7 +105,7 @@ def _block(block: Block, writer: Writer, most: int | None) -> dict[str, Any]:
         case Figures() | Facts():
             return _figures(block, writer)
         case Table():
-            return _table(block, writer, most)
+            return _table(block, writer, paper)
         case Timeline() | Heat() | Curve() | Bars():
             return {"type": "chart", "title": writer(block.title), "svg": draw(block, writer), "id": block.id}
         case Signatures():
@@ -128,9 +131,10 @@ def _figures(block: Figures | Facts, writer: Writer) -> dict[str, Any]:
     return {"type": "figures", "items": items}
 
 
-def _table(block: Table, writer: Writer, most: int | None) -> dict[str, Any]:
-    rows, notes = block.rows[:most], [block.note] if block.note else []
-    if len(rows) < len(block.rows):
+def _table(block: Table, writer: Writer, paper: bool) -> dict[str, Any]:
+    rows, notes = block.rows, [block.note] if block.note else []
+    if paper and len(rows) > PRINTED:
+        rows = rows[:EXCERPT]
         notes.append(Say("report.printed", (Number(len(rows)), Number(len(block.rows)))))
     return {
         "type": "table",

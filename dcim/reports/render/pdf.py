@@ -22,7 +22,7 @@ import typst
 from dcim.alerts import Language
 from dcim.reports.model import Document
 from dcim.reports.render.claim import claim_text
-from dcim.reports.sheet import PRINTED, sheet
+from dcim.reports.sheet import sheet
 
 STANDARD: Final = "a-3b"
 _TEMPLATE: Final = Path(__file__).parent / "report.typ"
@@ -43,7 +43,7 @@ def _fonts() -> typst.Fonts:
 def _files(document: Document, language: Language) -> dict[str, bytes]:
     return {
         _MAIN: _TEMPLATE.read_bytes(),
-        _SHEET: json.dumps(sheet(document, language, PRINTED), ensure_ascii=False).encode(),
+        _SHEET: json.dumps(sheet(document, language, paper=True), ensure_ascii=False).encode(),
         "claim.json": claim_text(document).encode(),
         "facts.jsonl": "".join(f"{line}\n" for line in document.evidence).encode(),
     }

@@ -19,7 +19,7 @@ from dcim.reports.model import Code, Column, Curve, Facts, Line, Name, Number, S
 from dcim.reports.render import Form, render
 from dcim.reports.render.claim import claim_digest
 from dcim.reports.render.pdf import STANDARD
-from dcim.reports.sheet import PRINTED, sheet
+from dcim.reports.sheet import EXCERPT, PRINTED, sheet
 
 from ..conftest import ARABIC, DAY, SINCE, TITLE, UNTIL, document  # noqa: TID252
 
@@ -145,16 +145,20 @@ def test_what_is_copied_out_of_a_pdf_is_what_went_in() -> None:
     assert "0f" * 64 in text.replace("\n", "")
 
 
-def test_paper_has_the_first_rows_of_a_long_table_and_says_where_the_others_are() -> None:
-    rows = tuple((Name(f"service {number}"),) for number in range(PRINTED + 1))
+@pytest.mark.parametrize("count", [PRINTED, PRINTED + 1])
+def test_paper_has_the_first_rows_of_a_long_table_and_says_where_the_others_are(count: int) -> None:
+    rows = tuple((Name(f"service {number}"),) for number in range(count))
     long = Table("t", None, (Column(Say("report.page")),), rows)
     made = replace(document(), sections=(Section(Say("report.none"), (long,)),))
-    paper, whole = (sheet(made, FR, most)["sections"][0]["blocks"][0] for most in (PRINTED, None))
-    assert (len(paper["rows"]), len(whole["rows"]), whole["note"]) == (PRINTED, PRINTED + 1, "")
-    assert paper["note"].startswith(
-        "Sont imprimées les 200 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; les formes"
-    )
-    assert b"service 200" in render(made, Form.CSV, FR)
+    paper, whole = (sheet(made, FR, paper=on)["sections"][0]["blocks"][0] for on in (True, False))
+    assert (len(whole["rows"]), whole["note"]) == (count, "")
+    if count > PRINTED:
+        said = "Sont imprimées les 100 premières lignes sur 201\N{NARROW NO-BREAK SPACE}; les formes"
+        assert len(paper["rows"]) == EXCERPT
+        assert paper["note"].startswith(said)
+    else:
+        assert paper == whole
+    assert f"service {count - 1}".encode() in render(made, Form.CSV, FR)
 
 
 def test_a_sheet_says_beside_the_title_of_a_table_that_it_lists_not_all() -> None:
