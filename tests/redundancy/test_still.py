@@ -109,7 +109,8 @@ def looks(tree: Tree, slots: Sequence[Slot], parts: Sequence[str]) -> Iterator[V
             values[rolled.randrange(len(values))] = nan
         if rolled.random() < 0.15:
             sets = [frozenset(rolled.sample(parts, rolled.choice((0, 0, 1)))) for _ in range(4)]
-        yield Values(turn * 10.0, values, *sets)
+        down, doubtful, reduced, less = sets
+        yield Values(turn * 10.0, values, down, doubtful, reduced, less)
 
 
 def _said(slot: Slot, amperes: float, volts: float, rating: float) -> float:
