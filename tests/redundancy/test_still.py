@@ -125,7 +125,7 @@ def _verdicts(engine: Engine, values: Values) -> Verdicts:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1 << 32), st.booleans())
 def test_a_look_says_what_it_says_in_full_whatever_was_found_before(seed: int, twice: bool) -> None:
     tree = Tree(random.Random(seed), twice=twice)
@@ -139,7 +139,7 @@ def test_a_look_says_what_it_says_in_full_whatever_was_found_before(seed: int, t
         assert mine == theirs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_what_is_kept_of_readings_and_states_is_what_they_say_anew(seed: int) -> None:
     """Looks in which some values are those of before, others are not, and some are missing."""
