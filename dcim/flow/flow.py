@@ -50,10 +50,13 @@ class Flow:
         """Return it as it stands, nothing lost."""
         return World(self._base)
 
+    def volts(self, element: str, phase: str) -> float:
+        """Return the voltage to neutral of a phase: as measured, else nominal."""
+        return volts(self.network.elements[element], self.situation.readings.get(element, ()), phase)
+
     def amperes(self, element: str, phase: str) -> Interval:
         """Return the current of a phase, by its voltage as measured, else nominal."""
-        one = self.network.elements[element]
-        at = volts(one, self.situation.readings.get(element, ()), phase)
+        at = self.volts(element, phase)
         span = self.load(element).phases[phase]
         return Interval(span.lo / at, span.hi / at)
 

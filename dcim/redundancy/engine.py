@@ -171,11 +171,11 @@ class Engine:
             after = end.loads.get(name, before)
             then = {
                 (phase, unit): share
-                for phase, unit, _, share in shares(element, after, self._module(name, lost))
+                for phase, unit, _, share in shares(flow, name, after, self._module(name, lost))
             }
             bars = tuple(
                 Bar(phase, unit, limit, share, then.get((phase, unit), share))
-                for phase, unit, limit, share in shares(element, before)
+                for phase, unit, limit, share in shares(flow, name, before)
             )
             yield Shown(
                 part=name,

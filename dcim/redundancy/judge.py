@@ -12,7 +12,6 @@ from typing import Final
 
 from dcim.flow import (
     MODULE,
-    Element,
     Flow,
     Interval,
     Load,
@@ -31,22 +30,24 @@ from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single, Survival
 _ENDS: Final = frozenset({NodeKind.RACK, NodeKind.LOAD, NodeKind.ROOM})
 """Where power and cooling end: their own loss is no loss of redundancy."""
 
-STICKS: Final = 0.01
+_STICKS: Final = 0.01
 """Share of a rating by which another loss must be worse to be called the worst instead of the one before."""
 
 _Key = tuple[str, str, str]
 
 
-def shares(element: Element, load: Load, lost: str = "") -> Iterator[tuple[str, str, float, Interval]]:
+def shares(flow: Flow, name: str, load: Load, lost: str = "") -> Iterator[tuple[str, str, float, Interval]]:
     """Yield what an element carries of each of its limits: phase, unit, limit, and the share of it.
 
+    Amperes are those of the voltage that is measured, before a loss and after it; nominal where none is.
     With one of its modules lost the others have what is left of the limit.
     """
+    element = flow.network.elements[name]
     limit = element.limit
     left = (element.modules - 1) / element.modules if lost == element.id + MODULE else 1.0
     if limit.amperes is not None:
         for phase, carried in load.phases.items():
-            yield phase, "A", limit.amperes, _over(carried, limit.amperes * left * element.volts)
+            yield phase, "A", limit.amperes, _over(carried, limit.amperes * left * flow.volts(name, phase))
     if limit.voltamperes is not None:
         yield "", "VA", limit.voltamperes, _over(load.total, limit.voltamperes * left)
     if limit.watts is not None:
@@ -112,11 +113,11 @@ class Judge:
             if not element.limit:
                 continue
             limits = element.limit
-            for phase, unit, limit, now in shares(element, self._flow.load(name)):
+            for phase, unit, limit, now in shares(self._flow, name, self._flow.load(name)):
                 key = name, phase, unit
                 after, lost = worst.get(key, (now, ""))
                 found = Headroom(name, phase, unit, limit, limits.warn, limits.trip, now, now, "")
-                if after.hi > now.hi + STICKS:
+                if after.hi > now.hi + _STICKS:
                     found = replace(
                         found, after=after, lost=self._called(key, after, lost, stuck.get(key, ""))
                     )
@@ -133,11 +134,11 @@ class Judge:
             share.hi
             for stage in self._again[before].stages
             if name in stage.loads
-            for there, of, _, share in shares(self._flow.network.elements[name], stage.loads[name], before)
+            for there, of, _, share in shares(self._flow, name, stage.loads[name], before)
             if (there, of) == (phase, unit)
         )
         opened = (trip.share.hi for trip in self._again[before].trips if trip.element == name)
-        return before if max((*carried, *opened), default=0.0) >= after.hi - STICKS else lost
+        return before if max((*carried, *opened), default=0.0) >= after.hi - _STICKS else lost
 
     def _single(self, outcome: Outcome) -> Single | None:
         """Return what one loss does, in short; None for the loss of what power is for."""

@@ -7,16 +7,12 @@ nothing carries more by any loss                                    ─▶  what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from dcim.flow import Element, Flow, Interval, Network
 from dcim.record import dataclass
 from dcim.redundancy.hits import Hits
-from dcim.redundancy.judge import STICKS, Judge, shares
+from dcim.redundancy.judge import Judge, shares
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single
-
-_ROUNDED: Final = 1e-4
-"""Share of a rating that is left for rounding where a loss is not to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +47,14 @@ class Still:
 
 
 def _one_way(flow: Flow) -> tuple[Headroom, ...] | None:
-    """Return what each part keeps where no loss takes anything of it; None where that is not sure.
-
-    A loss is held against a rating at the voltage that is measured, what is carried now at the nominal one:
-    where they are far apart, a loss is told although it puts nothing on a part.
-    """
+    """Return what each part keeps where no loss takes anything of it; None where that is not sure."""
     carried = flow.one_way
     if carried is None:
         return None
-    found: dict[str, tuple[Headroom, ...]] = {}
-    for one in carried:
-        now = list(shares(one.element, one.load))
-        for most, (_, _, _, share) in zip(one.shares, now, strict=False):  # amperes come first
-            if most > share.hi + STICKS - _ROUNDED:
-                return None
-        found[one.element.id] = tuple([_as_now(one.element, *each) for each in now])
+    found = {
+        one.element.id: [_as_now(one.element, *each) for each in shares(flow, one.element.id, one.load)]
+        for one in carried
+    }
     return tuple([one for name in flow.network.elements for one in found.get(name, ())])
 
 

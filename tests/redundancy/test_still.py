@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from math import nan
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -216,3 +217,19 @@ def test_only_where_nothing_has_a_second_way_and_all_is_well_is_anything_taken_o
     assert _taken_over(3.0, second=True) == 0, "a loss puts load on what stays"
     assert _taken_over(14.0) == 0, "beyond its limit already"
     assert _taken_over(3.0, down="s1") == 0, "parts stand otherwise than at the look before"
+
+
+@pytest.mark.parametrize("still", [Still, InFull])
+def test_at_a_low_voltage_a_part_has_the_share_that_is_measured_and_no_loss_that_adds_nothing(
+    still: type[Still],
+) -> None:
+    built, slots, values = _site(8.0)
+    engine = Engine(built, lambda: 0.0, still())
+    engine.take(Book(slots))
+    low = replace(values, values=array("d", [8.0, 207.0, 4.0, 207.0]))
+    first = _verdicts(engine, low)
+    for found in (first, _verdicts(engine, replace(low, at=10.0))):
+        assert [(one.part, one.lost) for one in found.headroom] == [("s0", ""), ("s1", "")]
+        for one, amperes in zip(found.headroom, (8.0, 4.0), strict=True):
+            assert one.now.lo <= amperes / 16.0 <= one.now.hi
+        assert [one.after for one in found.headroom] == [one.now for one in found.headroom]

@@ -8,7 +8,7 @@ beyond a limit that was not, and the worst that a loss does to a part is nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from dcim.flow.drawing.caps import Cap
@@ -25,11 +25,10 @@ _EASE: Final = 1e-6
 
 
 class Carried(NamedTuple):
-    """What an element that is rated carries; ``shares``: of its amperes by phase, at most, as measured."""
+    """What an element that is rated carries."""
 
     element: Element
     load: Load
-    shares: Sequence[float]
 
 
 def is_one_way(cells: Cells) -> bool:
@@ -54,14 +53,10 @@ def carried(estimate: Estimate) -> Sequence[Carried] | None:
         if not all(_is_below(cap, spans[cap.line] if cap.line >= 0 else total) for cap in caps):
             return None
         phases = {phase: Interval(*span) for phase, span in zip(place.element.lines, spans, strict=True)}
-        found.append(Carried(place.element, Load(phases, Interval(*total)), tuple(_shares(caps, spans))))
+        found.append(Carried(place.element, Load(phases, Interval(*total))))
     return found
 
 
 def _is_below(cap: Cap, span: tuple[float, float]) -> bool:
     most = cap.rated * (min(cap.warn, cap.trip) - _EASE)
     return cap.rated > 0.0 and span[1] < FAR / 4 and span[1] * cap.high <= most
-
-
-def _shares(caps: Sequence[Cap], spans: Sequence[tuple[float, float]]) -> Iterator[float]:
-    return (spans[cap.line][1] / cap.rated for cap in caps if cap.unit == "A")
