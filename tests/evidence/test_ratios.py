@@ -55,7 +55,7 @@ lines = st.builds(
 boundaries = st.builds(Boundary, st.sampled_from([(), ("x",)]), names, names)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     st.lists(sums(), min_size=6, max_size=6),
     st.lists(lines, max_size=12),

@@ -322,7 +322,8 @@ FIRST = {name: [root for root, _ in faults] for name, faults in EXPECTED.items()
 PHASES = (0.0, 4.4, 8.3)
 LOADS = (Load(), Load(0.05, 1), Load(0.1, 2), Load(0.2, 3))
 CONSEQUENCES = {("ups-exhaustion", "hang cas1-crac-2", 4.4)}
-"""Second faults that nobody can tell from the first: the silence is told while the feed of the unit is still dead."""
+"""Second faults at the edge of the first: the silence is told while the feed of the unit is still dead, and then nobody
+can tell it from the first; or, where answers got lost by the way, just after, and then it is a fault of its own."""
 
 
 @pytest.mark.campaign
@@ -336,12 +337,12 @@ def test_every_scenario_with_every_second_fault_is_told_as_each_alone(
     for phase in PHASES:
         story = _with_second(name, second, 30.0 + phase, 130.0, phase * 1.7 % 10)
         wanted = [*FIRST[name]]
-        if ELSEWHERE[second] and (name, second, phase) not in CONSEQUENCES:
-            wanted.append(ELSEWHERE[second])
+        both = [*wanted, ELSEWHERE[second]] if ELSEWHERE[second] else wanted
         with capture_logs():
             theatre = Theatre(blueprint, settings, story, load)
             theatre.play(story.lasts + HEALED)
-        assert _are_told(wanted, theatre), _roots(theatre)
+        hidden = (name, second, phase) in CONSEQUENCES and _are_told(wanted, theatre)
+        assert hidden or _are_told(both, theatre), _roots(theatre)
 
 
 def _are_told(wanted: list[str], theatre: Theatre) -> bool:

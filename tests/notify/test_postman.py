@@ -437,13 +437,13 @@ async def test_a_channel_that_failed_before_a_restart_does_not_work_after_it(
 
 
 async def failing(
-    store: Store, man: Postman, site: Site, clock: Any, *changes: Change, seconds: int = 600
+    store: Store, man: Postman, site: Site, clock: Any, *changes: Change, seconds: int = 600, step: int = 1
 ) -> None:
-    """Let messages wait for a channel that takes nothing for a while."""
+    """Let messages wait for a channel that takes nothing for a while; ``step``: seconds between two looks."""
     await tell(store, site, *changes)
-    for _ in range(seconds):
+    for _ in range(seconds // step):
         await man.deliver_due()
-        clock.wall += 1.0
+        clock.wall += step
 
 
 class Away(list[Verdict]):
@@ -497,9 +497,9 @@ async def test_a_channel_that_is_away_is_tried_every_minute_by_one_message_and_n
     mail = told_channel(away)
     man = postman(store, mail=mail)
     many = [change(asset=f"ups-{number}") for number in range(20)]
-    await failing(store, man, site, clock, *many, seconds=3600)
+    await failing(store, man, site, clock, *many, seconds=3600, step=10)
     before = len(mail.letters)
-    await failing(store, man, site, clock, seconds=1800)
+    await failing(store, man, site, clock, seconds=1800, step=10)
     assert 30 - 1 <= len(mail.letters) - before <= 30 + 20 * 1800 // 600
     away.back = True
     waited = clock.wall
