@@ -117,7 +117,8 @@ class HasGap:
     of: str = THE_POINT
 
 
-_BY_MEASURE: Final = (Share, Rises)
+BY_MEASURE: Final = (Share, Rises)
+"""What is held against more than the value itself: a rating, or what it was before."""
 
 Expression: TypeAlias = Outside | Share | Rises | InState | HasHealth | IsSet | HasGap
 
@@ -141,7 +142,7 @@ def evaluate(expression: Expression, snapshot: Snapshot, now: float) -> Seen:
         return Seen(_judge_gap(expression, observed), (observed,))
     if observed.reading.gap is not None:
         return Seen(Truth.UNKNOWN, (observed,))
-    if isinstance(expression, _BY_MEASURE):
+    if isinstance(expression, BY_MEASURE):
         return Seen(_truth(_is_beyond(expression, observed)), (observed,))
     return Seen(_judge(expression, observed.reading), (observed,))
 

@@ -12,14 +12,13 @@ from dcim.alerts.alert import Change
 from dcim.alerts.around import Around
 from dcim.alerts.cell import Cell
 from dcim.alerts.clause import every
-from dcim.alerts.condition import THE_POINT, Observation, Rises, Seen, Share, Truth, evaluate
+from dcim.alerts.condition import BY_MEASURE, THE_POINT, Observation, Rises, Seen, Share, Truth, evaluate
 from dcim.alerts.mutes import Lying, Target
 from dcim.alerts.standing import Standing
 from dcim.alerts.state import Mute, Muted, MuteKind, Outranked, Phase
 from dcim.record import replace
 
 _NOTHING: Final[list[Change]] = []
-_BY_MEASURE: Final = (Share, Rises)
 
 
 class Judging:
@@ -38,7 +37,7 @@ class Judging:
     def look(self, cell: Cell, observed: Observation, at: float, now: float) -> list[Change]:
         """Take an observation of a cell's own point."""
         condition = cell.rule.holds if cell.state.active else cell.rule.raises
-        if isinstance(condition, _BY_MEASURE):
+        if isinstance(condition, BY_MEASURE):
             observed = self._measured(cell, condition, observed, now)
         seen = evaluate(condition, {THE_POINT: observed}, now)
         if _is_before(observed, cell, now):

@@ -76,9 +76,7 @@ def place_of(change: Change, now: float, topology: Topology, troubles: Troubles)
     what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
     trouble = troubles.of(*what)
     if trouble is not Trouble.HAZARD and change.rule is not None and change.rule.tells_of_gaps:
-        trouble = (
-            Trouble.OTHER
-        )  # a word that is not known says neither that a source is lost nor that cold is
+        trouble = Trouble.OTHER  # what is not known says neither that a source is lost nor that cold is
     node = topology.nodes.get(alert.asset)
     about = node.measures if node is not None and trouble is not Trouble.SILENT else ""
     if trouble is Trouble.FORETOLD and labels.get("part", "") in topology.nodes:

@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from dcim.graph import Node, NodeKind, State, Topology, Via
 from dcim.graph.node import STORES
-from dcim.incidents.parts import made_of
+from dcim.incidents.parts import made_of, told_before
 from dcim.incidents.path import Path
 from dcim.incidents.place import Because, Place, Root, is_another
 from dcim.incidents.poor import Poor
@@ -308,19 +308,11 @@ class Seeker:
 
     def _stands(self, place: Place, _sight: Sight) -> Root | None:
         """Find an alert that stands where power or cold comes from, though it may be back by now."""
-        return self._told_before(place, STOPS)
+        return told_before(self._topology, self._opened, place.node, STOPS)
 
     def _undecided(self, place: Place, _sight: Sight) -> Root | None:
         """Find what says nothing, among the parts of a service and what they depend on."""
-        return self._told_before(place, frozenset({Trouble.SILENT}))
-
-    def _told_before(self, place: Place, troubles: frozenset[Trouble]) -> Root | None:
-        for part in made_of(self._topology, place.node):
-            for name in (part, *self._topology.ancestors(part)):
-                for key, trouble in self._opened.get(name, {}).items():
-                    if trouble in troubles:
-                        return Root(name, Because.PARTS, key)
-        return None
+        return told_before(self._topology, self._opened, place.node, _SAYS_NOTHING)
 
     def _lost(self, name: str, sight: Sight, since: float) -> Root | None:
         for key, trouble in self._opened.get(name, {}).items():
@@ -333,6 +325,7 @@ class Seeker:
 
 
 _COOL: Final = frozenset({NodeKind.CRAC, NodeKind.CHILLER})
+_SAYS_NOTHING: Final = frozenset({Trouble.SILENT})
 _OF_POWER: Final = frozenset({Trouble.POWER_LOST, Trouble.SOURCE_LOST, Trouble.BREAKER_OPEN})
 """What open alerts can say of the power of a part (``state``, ``_gives``)."""
 
