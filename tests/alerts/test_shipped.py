@@ -36,6 +36,7 @@ def rules() -> RuleSet:
         (Kind.ATS, {"ats_source_lost", "ats_redundancy_lost", "ats_on_alternate_source", "ats_output_lost"}),
         (Kind.STS, {"ats_source_lost", "ats_redundancy_lost"}),
         (Kind.CRAC, {"crac_off", "crac_fault", "crac_return_air_high", "crac_supply_air_high", "device_alarm_critical"}),
+        (Kind.CHILLER, {"chiller_fault", "chiller_off", "chiller_water_warm", "device_alarm_critical"}),
         (Kind.GENSET, {"genset_fault", "genset_running", "genset_fuel_low", "genset_not_auto"}),
         (Kind.METER, {"meter_voltage_out_of_range", "meter_voltage_lost"}),
         (Kind.DC_PLANT, {"dcplant_on_battery", "dcplant_battery_charge_critical", "dcplant_rectifiers_failed", "device_alarm_critical"}),
