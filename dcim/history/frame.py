@@ -12,9 +12,10 @@ import io
 from collections.abc import Mapping, Sequence
 from struct import Struct
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from zlib import crc32
 
+from dcim.history.arrow import stream
 from dcim.history.columns import pl, types
 from dcim.late import np
 from dcim.model import Batch, GapReason
@@ -73,15 +74,17 @@ def asset_code(asset: str) -> int:
 
 
 def table(batches: Sequence[Batch]) -> pl.DataFrame:
-    """Return batches as columns, in their order: the work is per batch and per gap, not per reading."""
+    """Return batches as columns, in their order."""
+    return pl.DataFrame(dict(zip(SCHEMA, _columns(batches), strict=True)), schema=types(SCHEMA))
+
+
+def _columns(batches: Sequence[Batch]) -> tuple[NDArray[Any], ...]:
+    """Return the columns of ``SCHEMA``: the work is per batch and per gap, not per reading."""
     lengths = np.array([len(batch.values) for batch in batches], dtype=np.int64)
     value = np.frombuffer(b"".join([batch.values for batch in batches]), dtype=np.float64)
     point = np.frombuffer(b"".join([batch.layout.ids for batch in batches]), dtype=np.uint64)
     at = np.rint(np.array([batch.at for batch in batches]) * 1000.0).astype(np.int64)
-    return pl.DataFrame(
-        {"at": np.repeat(at, lengths), "point": point, "value": value, "gap": _gaps(batches, lengths, value)},
-        schema=types(SCHEMA),
-    )
+    return np.repeat(at, lengths), point, value, _gaps(batches, lengths, value)
 
 
 def _gaps(
@@ -98,14 +101,12 @@ def _gaps(
 
 def encode(batches: Sequence[Batch]) -> bytes:
     """Return one frame that holds these batches, which are not empty."""
-    rows = table(batches)
+    columns = _columns(batches)
     codes = sorted({asset_code(batch.layout.asset) for batch in batches})
     assets = np.array(codes, dtype="<u4").tobytes()
-    stream = io.BytesIO()
-    rows.write_ipc_stream(stream, compression="zstd")
-    payload = stream.getvalue()
+    payload = stream(columns)
     times = [round(batch.at * 1000.0) for batch in batches]
-    bare = HEADER.pack(MAGIC, len(codes), len(payload), rows.height, min(times), max(times), 0)[:-4]
+    bare = HEADER.pack(MAGIC, len(codes), len(payload), len(columns[0]), min(times), max(times), 0)[:-4]
     crc = crc32(payload, crc32(assets, crc32(bare)))
     return b"".join((bare, crc.to_bytes(4, "little"), assets, payload))
 

@@ -11,12 +11,11 @@ Arranged when a layout changes. A scrape then works out what all lines say at on
 
 from __future__ import annotations
 
-import io
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias, cast
 
+import msgspec
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from dcim.outputs.exposition import exported, family_head, openmetrics_head
@@ -25,6 +24,8 @@ from dcim.record import dataclass
 
 Numbers: TypeAlias = NDArray[np.float64]
 Places: TypeAlias = NDArray[np.uint32]
+Texts: TypeAlias = NDArray[np.object_]
+"""Pieces of lines as bytes."""
 
 _AT_ONCE: Final = 100_000
 """Lines arranged before other work is let in."""
@@ -58,10 +59,10 @@ class Table:
     words: Places
     codes: Numbers
     points: Places
-    heads: pl.Series
-    opened: pl.Series
-    starts: pl.Series
-    tails: pl.Series
+    heads: Sequence[bytes]
+    opened: Sequence[bytes]
+    starts: Texts
+    tails: Texts
 
     @classmethod
     def of(cls, placed: Iterable[Placed], devices: Sequence[str]) -> Table:
@@ -101,10 +102,10 @@ class Table:
             words=words,
             codes=code[words],
             points=points,
-            heads=pl.Series(list(map(family_head, metrics)), dtype=pl.String),
-            opened=pl.Series(list(map(openmetrics_head, metrics)), dtype=pl.String),
+            heads=[family_head(metric).encode() for metric in metrics],
+            opened=[openmetrics_head(metric).encode() for metric in metrics],
             starts=starts,
-            tails=pl.Series([tail for each in groups for tail in each.tails], dtype=pl.String),
+            tails=_texts(f"{tail} " for each in groups for tail in each.tails),
         )
 
     def said(self, values: Numbers) -> Numbers:
@@ -123,42 +124,48 @@ class Table:
     def text(self, said: Numbers, *, openmetrics: bool = False) -> Iterator[bytes]:
         """Give all families in pieces; nothing of a family without a line."""
         lines = np.flatnonzero(~np.isnan(said))
-        starts, start = self._headed(lines, self.opened if openmetrics else self.heads)
+        heads = self.opened if openmetrics else self.heads
+        first = np.flatnonzero(_changes(self.family[lines]))
         for at in range(0, len(lines), _SLICE):
             piece = lines[at : at + _SLICE]
-            before = starts[start[at : at + _SLICE]] + self.tails[self.tail[piece]]
-            yield _written(before, said[piece])
-
-    def _headed(self, lines: NDArray[np.int64], heads: pl.Series) -> tuple[pl.Series, Places]:
-        """Return starts, and which of them each line has: for the first of a family one with its head."""
-        start, family = self.start[lines], self.family[lines]
-        first = np.flatnonzero(_changes(family))
-        headed = heads[family[first]] + self.starts[start[first]]
-        start[first] = np.arange(len(self.starts), len(self.starts) + len(first), dtype=np.uint32)
-        return pl.concat([self.starts, headed], rechunk=True), start
+            parts = [b""] * (3 * len(piece))
+            parts[::3] = self.starts[self.start[piece]].tolist()
+            parts[1::3] = self.tails[self.tail[piece]].tolist()
+            parts[2::3] = _ends(said[piece])
+            for row in first[(at <= first) & (first < at + _SLICE)]:
+                family = self.family[lines[row]]
+                parts[3 * (row - at)] = heads[family] + parts[3 * (row - at)]
+            yield b"".join(parts)
 
 
-def _written(before: pl.Series, said: Numbers) -> bytes:
-    """Return lines as text: what stands before each value, and the value."""
-    out = io.BytesIO()
-    pl.DataFrame({"before": before, "said": said}).write_csv(
-        out, include_header=False, separator=" ", quote_style="never"
-    )
-    return out.getvalue()
+def _ends(said: Numbers) -> list[bytes]:
+    """Return what ends each line: its value, in the fewest digits that say the same number again."""
+    text = msgspec.json.encode(said.tolist())[1:-1]
+    ends = (text.replace(b",", b"\n,") + b"\n").split(b",")
+    for at in np.flatnonzero(np.isinf(said)):  # no number in JSON
+        ends[at] = b"+Inf\n" if said[at] > 0 else b"-Inf\n"
+    return ends
+
+
+def _texts(texts: Iterable[str]) -> Texts:
+    written = [text.encode() for text in texts]
+    found = np.empty(len(written), dtype=np.object_)
+    found[:] = written
+    return found
 
 
 def _starts(
     families: NDArray[np.uint16], owners: Places, metrics: Sequence[str], devices: Sequence[str]
-) -> Generator[None, None, pl.Series]:
+) -> Generator[None, None, Texts]:
     """Return the text of each pair of a family and a device; other work may be done whenever this yields."""
-    names = pl.Series([f"{exported(metric)}{{" for metric in metrics], dtype=pl.String)
-    labels = pl.Series(devices, dtype=pl.String)
-    parts = [pl.Series([], dtype=pl.String)]
+    names = _texts(f"{exported(metric)}{{" for metric in metrics)
+    labels = _texts(devices)
+    found = np.empty(len(families), dtype=np.object_)
     for at in range(0, len(families), _STARTS_AT_ONCE):
         some = slice(at, at + _STARTS_AT_ONCE)
-        parts.append(names[families[some]] + labels[owners[some]])
+        found[some] = names[families[some]] + labels[owners[some]]
         yield
-    return pl.concat(parts, rechunk=True)
+    return found
 
 
 class _Columns(NamedTuple):

@@ -49,6 +49,24 @@ class Told:
 asyncio.run(start())
 """
 
+WRITES = """
+import json, sys
+from array import array
+from dcim.history.frame import encode
+from dcim.model import Address, Asset, Batch, Kind, Lane, Layout, Point
+from dcim.outputs.prometheus import Exposition
+from dcim.series import Newest
+point = Point("pdu-a", "pdu_power_watts")
+batch = Batch(Layout("pdu-a", Lane.FAST, (point,), (None,), ("1.3.6.1",)), 1000.0, array("d", [230.5]))
+newest = Newest()
+newest.take(batch)
+shown = Exposition(newest)
+shown.describe(Asset("pdu-a", "PDU A", Kind.PDU, "snmp", Address("h")))
+assert b"230.5" in shown.text(1000.0)
+assert encode([batch])
+print(json.dumps(sorted(sys.modules)))
+"""
+
 CONFIG = """
 format: 1
 site: { id: cas1, name: Casablanca 1, time_zone: UTC, language: fr }
@@ -104,6 +122,12 @@ def test_a_site_starts_without_what_it_does_not_use(tmp_path: Path) -> None:
     found = modules(START, config, tmp_path / "state")
     assert "collectors.modbus.collecting.collector" in found
     assert not found & {"collectors.snmp", "dcim.notify.wording.mail", "smtplib", "numpy"}
+
+
+def test_what_every_daemon_writes_all_the_time_needs_no_library_of_tables() -> None:
+    found = modules(WRITES)
+    assert "numpy" in found
+    assert "polars" not in found
 
 
 @pytest.mark.parametrize(
