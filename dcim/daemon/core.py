@@ -1,16 +1,16 @@
 """The path of a poll through the house, on the loop: quick, and without a wait.
 
-Polled ─▶ batches ─▶ newest, history, exposition, watch ─▶ changes ─▶ record ─▶ books
-       └▶ reach ───▶ the loop's own batch, a fact when it changed
+Polled ─▶ batches ─▶ newest, history, exposition, watch ─▶ changes ┐
+       └▶ reach ───▶ the loop's own batch, a fact when it changed   ├─ once a moment ─▶ record ─▶ books
+another poll of the moment ─▶ … ──────────────────────────▶ changes ┘
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from logging import INFO, WARNING
 
-from dcim.alerts import Change, ChangeKind, Deed, Watch, perform
+from dcim.alerts import Change, Deed, Watch, perform
 from dcim.clock import Clock
 from dcim.daemon.people.deeds import aimed, deed_fact
 from dcim.daemon.people.maintenance import Maintenance, Turned
@@ -20,7 +20,7 @@ from dcim.daemon.records.states import reach_work
 from dcim.daemon.services.building import Building
 from dcim.daemon.services.causes import Causes
 from dcim.daemon.services.pairs import Pairs
-from dcim.daemon.stormlog import StormLog
+from dcim.daemon.stormlog import StormLog, log_alert, log_reach
 from dcim.daemon.watching.ears import Ears
 from dcim.daemon.watching.hardware import Hardware
 from dcim.graph import Topology, Wiring
@@ -32,7 +32,7 @@ from dcim.notify.deciding.dispatch import Dispatch
 from dcim.notify.deciding.present import as_now
 from dcim.notify.deciding.summary import announced
 from dcim.people import People
-from dcim.poll import Polled, Reach, ReachReport
+from dcim.poll import Polled, ReachReport
 from dcim.record import dataclass, replace
 from dcim.routing import Telling
 from dcim.series import Freshness, Newest
@@ -121,6 +121,22 @@ class Core:
         """Take the outcome of one poll."""
         for stage in self.stages:
             stage(polled)
+        self.after((polled,))
+
+    def after(self, polls: Sequence[Polled]) -> None:
+        """Record what changed with polls that have passed the stages, look for causes, and have pages told.
+
+        All of a moment at once: what one shows is known when the cause of what another raises is looked for.
+        """
+        if self._changes:
+            self._changed_together()
+        causes = self.causes
+        for polled in polls:
+            if causes.awaits(polled.asset.id):
+                self._follow((), causes.polled(polled))
+        for subscription in self.subscriptions:
+            for polled in polls:
+                subscription.note(polled.asset.id)
 
     def _said(self, polled: Polled) -> None:
         """Take what the device said, and whether it answered."""
@@ -128,7 +144,7 @@ class Core:
         self._news(polled, [*self._answer(polled, now), *self._take(self._report(polled), now)])
 
     def _news(self, polled: Polled, changes: list[Change]) -> None:
-        """Note what changed with a poll, until its last stage."""
+        """Note what changed with a poll, until all of its moment have passed the stages."""
         if changes:
             self._changes.setdefault(polled.asset.id, []).extend(changes)
 
@@ -141,18 +157,29 @@ class Core:
             self._news(polled, self._begin(polled.asset.id, polled.at, self._clock.monotonic()))
 
     def _followed(self, polled: Polled) -> None:
-        """Record what changed, look for causes, and have pages told."""
+        """Remember who answered, and what is seen to work by that."""
         if polled.before is not polled.presence:
             self._note(polled)
         self.on_poll(polled)
-        causes, asset_id = self.causes, polled.asset.id
-        causes.reached(polled)
-        if asset_id in self._changes:
-            self.changed(self._changes.pop(asset_id))
-        if causes.awaits(asset_id):
-            self._follow((), causes.polled(polled))
-        for subscription in self.subscriptions:
-            subscription.note(asset_id)
+        self.causes.reached(polled)
+
+    def _changed_together(self) -> None:
+        """Take what changed with all polls of a moment; where that of one fails, that of each by itself."""
+        by_device, self._changes = self._changes, {}
+        try:
+            self.changed([change for changes in by_device.values() for change in changes])
+        except Exception:
+            bugs = [bug for changes in by_device.values() if (bug := self._bug_in(changes)) is not None]
+            if bugs:
+                raise bugs[0] from None
+            raise
+
+    def _bug_in(self, changes: Sequence[Change]) -> Exception | None:
+        try:
+            self.changed(changes)
+        except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
+            return bug
+        return None
 
     def _answer(self, polled: Polled, now: float) -> list[Change]:
         """Take what a device answered; nothing if it did not."""
@@ -188,7 +215,7 @@ class Core:
         """Record changes of alerts with all that must outlive us, and tell the people who must know."""
         self._follow(changes, self.causes.take(changes) if changes else Outcome())
         for change in changes:
-            self._log_change(change)
+            log_alert(self._alert_log, change)
 
     def _follow(self, changes: Sequence[Change], outcome: Outcome) -> None:
         """Record what happened to alerts and incidents, and ask whom the cause is looked for at."""
@@ -310,31 +337,4 @@ class Core:
         if work is None:
             return
         self._books.note(work)
-        if polled.presence.reach is Reach.ANSWERING:
-            if polled.before.reach is not Reach.UNKNOWN:
-                self._reach_log.info(
-                    "the device answers again", device=polled.asset.id, before=str(polled.before.reach)
-                )
-        else:
-            self._reach_log.warning(
-                "the device cannot be read",
-                device=polled.asset.id,
-                address=str(polled.asset.address),
-                reach=str(polled.presence.reach),
-                why=polled.presence.why,
-            )
-
-    def _log_change(self, change: Change) -> None:
-        level = WARNING if change.kind is ChangeKind.RAISED else INFO
-        self._alert_log.tell(level, f"alert {change.kind}", lambda: _line(change))
-
-
-def _line(change: Change) -> dict[str, str]:
-    alert = change.alert
-    return {
-        "rule": alert.rule,
-        "device": alert.asset,
-        "severity": str(alert.severity),
-        "point": str(alert.point),
-        "why": change.why,
-    }
+        log_reach(self._reach_log, polled)

@@ -9,6 +9,9 @@ from typing import Any, Final
 
 import structlog
 
+from dcim.alerts import Change, ChangeKind
+from dcim.poll import Polled, Reach
+
 log = structlog.get_logger()
 
 MOST: Final = 200
@@ -74,3 +77,35 @@ class StormLog:
         self._began = self._now()
         self._logged.clear()
         self._left_out.clear()
+
+
+def log_alert(lines: StormLog, change: Change) -> None:
+    """Say a change of an alert to whoever reads the log; in a storm of them only how many more there were."""
+    level = WARNING if change.kind is ChangeKind.RAISED else INFO
+    lines.tell(level, f"alert {change.kind}", lambda: _line(change))
+
+
+def log_reach(lines: StormLog, polled: Polled) -> None:
+    """Say that a device answers again, or that it cannot be read."""
+    device, now = polled.asset, polled.presence
+    if now.reach is not Reach.ANSWERING:
+        lines.warning(
+            "the device cannot be read",
+            device=device.id,
+            address=str(device.address),
+            reach=str(now.reach),
+            why=now.why,
+        )
+    elif polled.before.reach is not Reach.UNKNOWN:
+        lines.info("the device answers again", device=device.id, before=str(polled.before.reach))
+
+
+def _line(change: Change) -> dict[str, str]:
+    alert = change.alert
+    return {
+        "rule": alert.rule,
+        "device": alert.asset,
+        "severity": str(alert.severity),
+        "point": str(alert.point),
+        "why": change.why,
+    }

@@ -42,13 +42,19 @@ class Conclusions:
         if node is None or said == self.said(device):
             return ()
         self._around.says(device, said)
-        return self._fall(self._rise({device, node.measures} & self._topology.nodes.keys()))
+        begin = {device, node.measures} if node.measures in self._topology.nodes else {device}
+        return self._fall(*self._rise(begin))
 
-    def _rise(self, begin: set[str]) -> set[str]:
-        """Renew which phases are proven alive, from below to above; return the parts that were looked at."""
+    def _rise(self, begin: set[str]) -> tuple[set[str], set[str]]:
+        """Renew which phases are proven alive, from below to above.
+
+        Return the parts that were looked at, and those of them of which more may be otherwise than by whom
+        they are shown to live.
+        """
         waiting = [(-self._rank[name], name) for name in begin]
         heapify(waiting)
         looked: set[str] = set()
+        moved = set(begin)
         while waiting:
             name = heappop(waiting)[1]
             if name in looked:
@@ -56,28 +62,36 @@ class Conclusions:
             looked.add(name)
             alive = self._around.proven(self._topology.nodes[name])
             if alive != self._around.alive.get(name, NONE) or name in begin:
+                moved.add(name)
                 self._around.lives(name, alive)
                 for parent in self._topology.parents(name, Via.POWER):
                     heappush(waiting, (-self._rank[parent], parent))
-        return looked
+        return looked, moved
 
-    def _fall(self, begin: Iterable[str]) -> tuple[str, ...]:
-        """Renew the evidence from above to below; return the parts on which it changed."""
+    def _fall(self, begin: Iterable[str], moved: set[str]) -> tuple[str, ...]:
+        """Renew the evidence from above to below; return the parts on which it changed.
+
+        Of those that are not among the ``moved`` only who is named as showing them alive may be another.
+        """
         waiting = [(self._rank[name], name) for name in begin]
         heapify(waiting)
         looked: set[str] = set()
         changed: list[str] = []
+        nodes, evidence = self._topology.nodes, self._around.evidence
         while waiting:
             name = heappop(waiting)[1]
             if name in looked:
                 continue
             looked.add(name)
-            before = self._around.evidence[name]
-            after = self._around.evidence[name] = self._around.concluded(self._topology.nodes[name])
+            node, before = nodes[name], evidence[name]
+            if name not in moved and not self._around.names_others(node):
+                continue
+            after = evidence[name] = self._around.concluded(node)
             if after == before:
                 continue
             changed.append(name)
             if after.below != before.below:
                 for child in self._topology.children(name):
+                    moved.add(child)
                     heappush(waiting, (self._rank[child], child))
         return tuple(changed)

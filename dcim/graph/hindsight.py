@@ -10,12 +10,12 @@ service that stood otherwise in the meantime for another reason, or that does no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
 from dcim.graph.services import ServiceChange, Services
-from dcim.graph.verdict import Standing, Tally, tally, verdict
+from dcim.graph.verdict import Standing, Tally, verdict
 from dcim.record import dataclass, field
 
 _KEPT: Final = 64
@@ -87,7 +87,7 @@ class Hindsight:
             for part in service.parts:
                 self._told.setdefault(part, [_Told(0.0, services.of_part(part), _NONE, _NONE)])
         for service in services.topology.services.values():
-            counted = tally([services.of_part(part) for part in service.parts])
+            counted = services.counted[service.id]
             standing = services.standing[service.id]
             self._told[service.id] = [_Told(0.0, standing, counted, counted)]
 
@@ -100,112 +100,109 @@ class Hindsight:
         """
         changed = {one.service.id: one for one in changes}
         mights: dict[str, list[_Might]] = {}
-        moved: dict[str, tuple[Standing, Standing]] = {}
+        waiting: list[tuple[int, str]] = []
         for name in parts:
-            self._part(name, now, held, mights, moved)
+            if self._part(name, now, held, mights):
+                self._wait(name, waiting)
         found: list[Doubt] = []
-        waiting = self._above([*mights, *moved])
-        looked: set[str] = set()
+        last = ""
         while waiting:
             name = heappop(waiting)[1]
-            if name in looked:
+            if name == last:  # two of its parts stand otherwise
                 continue
-            looked.add(name)
-            alternatives = list(self._alternatives(name, mights, now))
-            self._note(name, moved, now)
-            found += self._doubts(name, alternatives, changed.get(name))
-            if change := changed.get(name):
-                moved[name] = change.before, change.after
-                alternatives += [
-                    _Might(max(held, one.since), until, one.standing, change.after)
-                    for one, until in self._since(name, held, now)
-                    if one.standing != change.after
-                ]
+            last, change = name, changed.get(name)
+            alternatives = self._alternatives(name, mights, now)
+            self._note(name, now)
+            found += self._doubts(name, alternatives, change)
+            if change:
+                alternatives += self._might(name, change.after, held, now)
             if alternatives:
                 mights[name] = alternatives
             if alternatives or change:
-                for above in self._services.topology.services_of(name):
-                    heappush(waiting, (self._rank[above], above))
+                self._wait(name, waiting)
         return found
 
-    def _above(self, names: Iterable[str]) -> list[tuple[int, str]]:
-        waiting: list[tuple[int, str]] = []
-        for service in {above for name in names for above in self._services.topology.services_of(name)}:
-            heappush(waiting, (self._rank[service], service))
-        return waiting
+    def _wait(self, part: str, waiting: list[tuple[int, str]]) -> None:
+        """Have the services looked at that name a part."""
+        for above in self._services.topology.services_of(part):
+            heappush(waiting, (self._rank[above], above))
 
-    def _part(
-        self,
-        name: str,
-        now: float,
-        held: float,
-        mights: dict[str, list[_Might]],
-        moved: dict[str, tuple[Standing, Standing]],
-    ) -> None:
-        """Note how a part of the building stands now, and what it may have been since ``held``."""
+    def _part(self, name: str, now: float, held: float, mights: dict[str, list[_Might]]) -> bool:
+        """Note how a part of the building stands now, and what it may have been since ``held``.
+
+        Return whether it stands otherwise.
+        """
         told = self._told.get(name)
         if told is None:
-            return
-        before, after = told[-1].standing, self._services.of_part(name)
-        if before == after:
-            return
-        found = [
+            return False
+        after = self._services.of_part(name)
+        if told[-1].standing == after:
+            return False
+        if found := self._might(name, after, held, now):
+            mights[name] = found
+        _tell(told, _Told(now, after, _NONE, _NONE))
+        return True
+
+    def _might(self, name: str, after: Standing, held: float, now: float) -> list[_Might]:
+        """Return what was told after ``held`` of what may have stood as it stands now."""
+        return [
             _Might(max(held, one.since), until, one.standing, after)
             for one, until in self._since(name, held, now)
             if one.standing != after
         ]
-        if found:
-            mights[name] = found
-        moved[name] = before, after
-        _tell(told, _Told(now, after, _NONE, _NONE))
 
-    def _since(self, name: str, held: float, now: float) -> Iterator[tuple[_Told, float]]:
-        """Yield what was told after ``held``, the newest first, with the time up to which it was."""
+    def _since(self, name: str, held: float, now: float) -> list[tuple[_Told, float]]:
+        """Return what was told after ``held``, the newest first, with the time up to which it was."""
+        found: list[tuple[_Told, float]] = []
         until = now
         for one in reversed(self._told[name]):
             if until <= held:
-                return
+                break
             if one.since < until:
-                yield one, until
-            until = min(until, one.since)
+                found.append((one, until))
+                until = one.since
+        return found
 
-    def _note(self, name: str, moved: dict[str, tuple[Standing, Standing]], now: float) -> None:
-        """Count the parts of a service that stand otherwise now."""
+    def _note(self, name: str, now: float) -> None:
+        """Count the parts of a service as they stand now."""
         told, standing = self._told[name], self._services.standing[name]
-        counted = told[-1].last
-        for part, (before, after) in moved.items():
-            if part in self._parts[name]:
-                counted = counted.moved(before, after)
+        counted = self._services.counted[name]
         if standing != told[-1].standing:
             _tell(told, _Told(now, standing, counted, counted))
         else:
             told[-1].last = counted
 
-    def _alternatives(self, name: str, mights: dict[str, list[_Might]], now: float) -> Iterator[_Might]:
-        """Yield how a service may have stood while something else was told of it.
+    def _alternatives(self, name: str, mights: dict[str, list[_Might]], now: float) -> list[_Might]:
+        """Return how a service may have stood while something else was told of it.
 
         While the same was told its parts may have changed: they are counted at the beginning and at the end.
         """
-        service = self._services.topology.services[name]
-        mine = [one for part, some in mights.items() if part in self._parts[name] for one in some]
+        parts, found = self._parts[name], list[_Might]()
+        mine = [one for part, some in mights.items() if part in parts for one in some]
         if not mine:
-            return
-        begins = min(one.since for one in mine)
+            return found
+        service = self._services.topology.services[name]
+        begins = min([one.since for one in mine])
         for told, until in self._since(name, begins, now):
             first = [one for one in mine if one.since <= told.since < one.until]
             last = [one for one in mine if one.since < until <= one.until]
             for counted, lying in ((told.first, first), (told.last, last)):
+                if not lying:
+                    continue
                 for one in lying:
                     counted = counted.moved(one.told, one.might)
                 might = verdict(service.needs, len(service.parts), counted)
-                if lying and might != told.standing:
-                    low, high = max(one.since for one in lying), min(one.until for one in lying)
-                    yield _Might(max(low, told.since), min(high, until), told.standing, might)
+                if might != told.standing:
+                    low, high = max([one.since for one in lying]), min([one.until for one in lying])
+                    found.append(_Might(max(low, told.since), min(high, until), told.standing, might))
+        return found
 
     def _doubts(
-        self, name: str, alternatives: Iterable[_Might], change: ServiceChange | None
+        self, name: str, alternatives: Sequence[_Might], change: ServiceChange | None
     ) -> Iterator[Doubt]:
         """Yield what is in doubt, less what a change of the service that is told now says itself."""
+        if not alternatives:
+            return
         spans: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
         for one in alternatives:
             function = one.told.function is not one.might.function

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -36,8 +37,8 @@ class Around:
     """The building as it stands: what devices say, which phases are proven alive, what is known.
 
     ``shown``: the phases that each part below proves here, kept because a busbar has a hundred parts below,
-    of which one says something. ``read``: what readings say of each part, until one of its devices says
-    something else.
+    of which one says something; ``proofs``: how many parts prove which phases. ``read``: what readings say
+    of each part, until one of its devices says something else.
     """
 
     topology: Topology
@@ -45,6 +46,7 @@ class Around:
     alive: dict[str, frozenset[str]] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     shown: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    proofs: dict[str, Counter[frozenset[str]]] = field(default_factory=dict)
     read: dict[str, Measured] = field(default_factory=dict)
 
     def says(self, device: str, said: Said) -> None:
@@ -65,8 +67,17 @@ class Around:
     def _show(self, name: str) -> None:
         """Note anew what a part proves of those that feed it."""
         for above in self.topology.parents(name, Via.POWER):
-            if (shown := self.shown.get(above)) is not None:
-                shown[name] = self._proves(self.topology.nodes[above], name)
+            shown = self.shown.get(above)
+            if shown is None:
+                continue
+            before, after = shown[name], self._proves(self.topology.nodes[above], name)
+            if after != before:
+                shown[name] = after
+                proofs = self.proofs[above]
+                proofs[after] += 1
+                proofs[before] -= 1
+                if not proofs[before]:
+                    del proofs[before]
 
     def _proves(self, node: Node, child: str) -> frozenset[str]:
         return _of(node, self._shown(node, self.topology.nodes[child]))
@@ -77,6 +88,7 @@ class Around:
         if shown is None:
             children = self.topology.children(node.id, Via.POWER)
             shown = self.shown[node.id] = {name: self._proves(node, name) for name in children}
+            self.proofs[node.id] = Counter(shown.values())
         return shown
 
     def said_by(self, name: str) -> Said:
@@ -104,11 +116,23 @@ class Around:
         up, down, _ = self.measured(node)
         if WHOLE in down:
             return up
-        return up | (NONE.union(*set(self._below(node).values())) - down)  # a hundred that show the same
+        if node.id not in self.proofs:
+            self._below(node)
+        return up | (NONE.union(*self.proofs[node.id]) - down)
 
     def showing(self, node: Node) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the parts below that prove voltage here, and on which phases."""
         return ((name, phases) for name, phases in self._below(node).items() if phases)
+
+    def names_others(self, node: Node) -> bool:
+        """Whether other parts below are to be named than were, where the same phases are alive as before."""
+        known = self.evidence[node.id]
+        if known.basis is Basis.BELOW:
+            return known.witnesses != self._named(node)
+        return known.basis is Basis.MEASURED and known.doubt != self._doubt(node, known.down)
+
+    def _named(self, node: Node) -> tuple[str, ...]:
+        return tuple([name for name, _ in islice(self.showing(node), _NAMED)])
 
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
         if child.passes:
@@ -141,14 +165,7 @@ class Around:
         if starved:
             return self._evident(node, state, Basis.ABOVE, up, down, node.fed_by)
         if up:
-            return self._evident(
-                node,
-                state,
-                Basis.BELOW,
-                up,
-                down,
-                tuple(name for name, _ in islice(self.showing(node), _NAMED)),
-            )
+            return self._evident(node, state, Basis.BELOW, up, down, self._named(node))
         return self._evident(node, state, Basis.NOTHING, up, down, ())
 
     def _as_members(self, node: Node, via: Via) -> Evidence:

@@ -6,7 +6,7 @@ said(device) ─▶ evidence of parts ─▶ services on them ─▶ services on
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from types import MappingProxyType
 
 from dcim.graph.conclude import Conclusions
@@ -15,7 +15,7 @@ from dcim.graph.node import Service
 from dcim.graph.observe import Said
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
-from dcim.graph.verdict import NOT_KNOWN, Redundancy, Standing, judge
+from dcim.graph.verdict import NOT_KNOWN, Redundancy, Standing, Tally, tally, verdict
 from dcim.record import dataclass
 
 
@@ -51,9 +51,18 @@ class Services:
         self.evidence: Mapping[str, Evidence] = self._conclusions.evidence
         self._standing: dict[str, Standing] = {}
         self._rank = {name: number for number, name in enumerate(topology.services)}
+        self._nodes: dict[str, Standing] = {}  # those that a service names, as they stood at the last look
+        self._counted: dict[str, Tally] = {}
         for service in topology.services.values():
+            self._nodes.update({name: self.of_part(name) for name in service.parts if self._is_node(name)})
+            self._counted[service.id] = tally([self.of_part(name) for name in service.parts])
             self._standing[service.id] = self._judged(service)
         self.standing: Mapping[str, Standing] = MappingProxyType(self._standing)
+        self.counted: Mapping[str, Tally] = MappingProxyType(self._counted)
+        """How many parts of each service stand how, kept as they change: a hall may have hundreds."""
+
+    def _is_node(self, name: str) -> bool:
+        return name not in self.topology.services and name in self.evidence
 
     def take(self, device: str, said: Said) -> tuple[ServiceChange, ...]:
         """Take what a device says now; return the services that stand otherwise, those below first."""
@@ -70,26 +79,34 @@ class Services:
         return tuple(Part(name, self.of_part(name), self.evidence.get(name)) for name in service.parts)
 
     def _renew(self, nodes: Iterable[str]) -> tuple[ServiceChange, ...]:
-        names = {service for node in nodes for service in self.topology.services_of(node)}
-        waiting = [(self._rank[name], name) for name in names]
-        heapify(waiting)
-        looked: set[str] = set()
+        """Judge what stands on these parts anew, those below first."""
+        waiting: list[tuple[int, str]] = []
+        for name in nodes:
+            before = self._nodes.get(name)
+            if before is not None and (after := standing_of(self.evidence[name])) != before:
+                self._nodes[name] = after
+                self._count(name, before, after, waiting)
         changes: list[ServiceChange] = []
+        last = ""
         while waiting:
             name = heappop(waiting)[1]
-            if name in looked:
+            if name == last:  # two of its parts stand otherwise
                 continue
-            looked.add(name)
-            service, before = self.topology.services[name], self._standing[name]
+            last, service, before = name, self.topology.services[name], self._standing[name]
             after = self._standing[name] = self._judged(service)
             if after != before:
                 changes.append(ServiceChange(service, before, after))
-                for above in self.topology.services_of(name):
-                    heappush(waiting, (self._rank[above], above))
+                self._count(name, before, after, waiting)
         return tuple(changes)
 
+    def _count(self, part: str, before: Standing, after: Standing, waiting: list[tuple[int, str]]) -> None:
+        """Count a part that stands otherwise in each service that names it, and have those judged."""
+        for above in self.topology.services_of(part):
+            self._counted[above] = self._counted[above].moved(before, after)
+            heappush(waiting, (self._rank[above], above))
+
     def _judged(self, service: Service) -> Standing:
-        return judge(service.needs, [self.of_part(name) for name in service.parts])
+        return verdict(service.needs, len(service.parts), self._counted[service.id])
 
     def of_part(self, name: str) -> Standing:
         """Return how a part of a service stands, a node of the building or another service."""

@@ -53,11 +53,8 @@ class Tally(NamedTuple):
 
     def moved(self, before: Standing, after: Standing) -> Tally:
         """Return the tally with one part standing otherwise."""
-        up, open_, full, short = self
-        was, is_ = weigh(before), weigh(after)
-        return Tally(
-            up - was[0] + is_[0], open_ - was[1] + is_[1], full - was[2] + is_[2], short - was[3] + is_[3]
-        )
+        up, open_, full, short = _shift(before, after)
+        return Tally(self.up + up, self.open + open_, self.full + full, self.short + short)
 
 
 @cache  # there are nine ways to stand
@@ -69,6 +66,12 @@ def weigh(part: Standing) -> Tally:
         part.fine,
         part.function is State.DOWN or part.redundancy is Redundancy.REDUCED,
     )
+
+
+@cache
+def _shift(before: Standing, after: Standing) -> Tally:
+    """Return what is added where a part stands otherwise."""
+    return Tally(*(is_ - was for was, is_ in zip(weigh(before), weigh(after), strict=True)))
 
 
 def tally(parts: Sequence[Standing]) -> Tally:

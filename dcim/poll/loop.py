@@ -12,7 +12,7 @@ from dcim.collect import Ask, BeginsPolls, Collected, Collector, Outcome
 from dcim.model import Asset, Lane, NoAnswer, PollError
 from dcim.poll.beat import Beat, Pace
 from dcim.poll.device import Device, Flight
-from dcim.poll.polled import Ahead, Counts, Polled, Sink, hand_on, late_lanes
+from dcim.poll.polled import AT_A_TURN, All, Counts, Polled, Sink, hand_on, late_lanes, nobody
 from dcim.poll.presence import Presence, Reach
 
 _ALL: Final = frozenset(Lane)
@@ -43,7 +43,8 @@ class Poller:
 
     ``sink`` is called on the loop and must be quick. Of several each takes all polls that ended in one turn
     of the loop before the next one does: so code and data of one stay in the processor's caches for all.
-    ``ahead`` is shown all of them before the first takes one, so that it may look at them at once.
+    ``ahead`` is shown all of them before the first takes one, so that it may look at them at once, ``after``
+    when the last has taken them: what follows from all of them need not be found out once a poll.
     An exception that is not a ``PollError`` is a bug in a collector: it is handed to ``on_bug`` and counts as
     a failed poll, so that one device's bug never stops the others.
     """
@@ -55,12 +56,13 @@ class Poller:
         clock: Clock,
         pace: Pace,
         on_bug: Callable[[Asset, Exception], None],
-        ahead: Ahead = lambda _polls: None,
+        ahead: All = nobody,
     ) -> None:
         self.counts = Counts()
         self._collectors = collectors
         self._sinks = (sink,) if callable(sink) else tuple(sink)
         self._ahead = ahead
+        self.after: All = nobody
         self._landings: list[tuple[Flight, Outcome]] = []
         self._clock = clock
         self._pace = pace
@@ -123,7 +125,8 @@ class Poller:
 
     async def aclose(self) -> None:
         """Stop asking, hand on what has come, and wait until every poll under way is cancelled."""
-        self._settle_landed()
+        while self._landings:
+            self._settle_landed()
         if self._timer is not None:
             self._timer.cancel()
         tasks = [device.task for device in self._devices.values() if device.task is not None]
@@ -227,13 +230,17 @@ class Poller:
 
     def _landed(self, flight: Flight, outcome: Outcome) -> None:
         """Take the outcome of a poll that was begun without a task; those of a turn are settled in a row."""
-        if not self._landings:
-            assert self._loop is not None  # noqa: S101  start() has been called: a beat rang
-            self._loop.call_soon(self._settle_landed)
         self._landings.append((flight, outcome))
+        if len(self._landings) == 1:
+            self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        if self._landings and self._loop is not None:
+            self._loop.call_soon(self._settle_landed)
 
     def _settle_landed(self) -> None:
-        landings, self._landings = self._landings, []
+        landings, self._landings = self._landings[:AT_A_TURN], self._landings[AT_A_TURN:]
+        self._settle_soon()
         settled: list[Device] = []
         polls: list[Polled] = []
         for flight, outcome in landings:
@@ -255,7 +262,7 @@ class Poller:
 
     def _hand_on(self, polls: Sequence[Polled]) -> None:
         if polls:
-            hand_on(polls, self._ahead, self._sinks, self._on_bug)
+            hand_on(polls, self._sinks, self._on_bug, self._ahead, self.after)
 
     def _give_up(self, device: Device) -> None:
         """End a poll whose collector ignored its deadline."""

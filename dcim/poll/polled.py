@@ -11,6 +11,9 @@ from dcim.model import Asset, GapReason, Lane, PollError
 from dcim.poll.presence import Presence
 from dcim.record import dataclass, field
 
+AT_A_TURN: Final = 32
+"""Polls at most that are handed on together: in a storm each costs the loop a millisecond or two."""
+
 _NO_LANE: Final[frozenset[Lane]] = frozenset()
 
 
@@ -35,8 +38,8 @@ class Polled:
 Sink: TypeAlias = Callable[[Polled], None]
 """Takes a poll that is over."""
 
-Ahead: TypeAlias = Callable[[Sequence[Polled]], None]
-"""Is shown polls that are over before the first sink takes one of them."""
+All: TypeAlias = Callable[[Sequence[Polled]], None]
+"""Is shown the polls of a moment all at once: before the first sink takes one of them, or after the last."""
 
 
 @dataclass(slots=True)
@@ -62,17 +65,33 @@ def late_lanes(collected: Collected) -> frozenset[Lane]:
     )
 
 
+def nobody(_polls: Sequence[Polled]) -> None:
+    """Look at nothing."""
+
+
 def hand_on(
-    polls: Sequence[Polled], ahead: Ahead, sinks: Sequence[Sink], on_bug: Callable[[Asset, Exception], None]
+    polls: Sequence[Polled],
+    sinks: Sequence[Sink],
+    on_bug: Callable[[Asset, Exception], None],
+    ahead: All = nobody,
+    after: All = nobody,
 ) -> None:
-    """Hand polls that are over to each sink; what one cannot take keeps no other from being taken."""
-    try:
-        ahead(polls)
-    except Exception as bug:  # noqa: BLE001  who only looks ahead stops nobody
-        on_bug(polls[0].asset, bug)
+    """Hand polls that are over to each sink; what one cannot take keeps no other from being taken.
+
+    ``ahead`` is shown all of them before the first sink, ``after`` once the last has taken them.
+    """
+    _show(polls, ahead, on_bug)
     for sink in sinks:
         for polled in polls:
             try:
                 sink(polled)
             except Exception as bug:  # noqa: BLE001  one device's bug never stops the others
                 on_bug(polled.asset, bug)
+    _show(polls, after, on_bug)
+
+
+def _show(polls: Sequence[Polled], look: All, on_bug: Callable[[Asset, Exception], None]) -> None:
+    try:
+        look(polls)
+    except Exception as bug:  # noqa: BLE001  who looks at all of them stops no sink
+        on_bug(polls[0].asset, bug)

@@ -8,6 +8,7 @@ from typing import Any
 from dcim.collect import Ask, Collected
 from dcim.model import BadAnswer, Lane, NoAnswer, Refused
 from dcim.poll import Pace, Polled, Poller, Presence, Reach
+from dcim.poll.polled import AT_A_TURN
 
 
 async def nothing(ask: Ask) -> Collected:
@@ -574,3 +575,43 @@ def test_who_looks_ahead_is_shown_all_polls_of_a_turn_before_the_first_is_taken_
     run_virtual(story())
     assert (seen[0], sorted(seen[1:])) == ("x y", ["x", "y"])
     assert bugs == ["cannot see"]
+
+
+def test_who_looks_after_a_turn_is_shown_all_its_polls_once_they_are_taken_and_no_turn_takes_too_many(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    number = AT_A_TURN + 5
+    seen: list[str] = []
+    bugs: list[str] = []
+
+    def after(polls: Sequence[Polled]) -> None:
+        seen.append(f"after {len(polls)}")
+        msg = "cannot see"
+        raise ValueError(msg)
+
+    async def story() -> None:
+        begins = Begins(scripted)
+        loop = Poller(
+            {"scripted": begins},
+            lambda polled: seen.append(polled.asset.id),
+            clock,
+            Pace(),
+            lambda _asset, bug: bugs.append(str(bug)),
+        )
+        loop.after = after
+        loop.start([device(f"x{at}") for at in range(number)])
+        await asyncio.sleep(10.2)
+        assert len(begins.begun) == number
+        for _, _, over in begins.begun:
+            over(Collected())
+        await asyncio.sleep(0)
+        assert len(seen) == AT_A_TURN + 1
+        seen.append("another turn")
+        await asyncio.sleep(0)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert seen[AT_A_TURN : AT_A_TURN + 2] == [f"after {AT_A_TURN}", "another turn"]
+    assert seen[-1] == "after 5"
+    assert len({name for name in seen if name.startswith("x")}) == number
+    assert bugs == ["cannot see"] * 2
