@@ -71,7 +71,8 @@ class Incidents:
         if not self._groups.cases:
             return None
         look_at = self._turns[0][0] if self._turns else inf
-        return min(self._groups.agenda.next_at(), look_at, self._weighing.since)
+        planned = min(self._groups.agenda.next_at(), self._telling.pause_at)
+        return min(planned, look_at, self._weighing.since)
 
     def of(self, key: str) -> Incident | None:
         """Return the incident of an alert that is open, or has cleared in it."""
@@ -161,6 +162,7 @@ class Incidents:
         self._asking.forget(moment.now - 2 * self._wait)
         self._weighing.go_on(desk)
         now = moment.now
+        self._telling.resume(now, most)
         for case in self._groups.agenda.due(now, most):
             desk.touch(case)
         for _ in range(most):
@@ -201,6 +203,7 @@ class Incidents:
         return place_of(change, now, self.topology, self._troubles)
 
     def _raise(self, change: Change, desk: Desk) -> None:
+        self._telling.raised(desk.moment.now)
         known = self._groups.alerts.case_of(change.alert.key)
         if known is not None:
             self._renew(known, change, desk)

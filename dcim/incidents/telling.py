@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
+from math import inf
 from typing import Final
 
 from dcim.graph import State, Topology
@@ -25,8 +27,11 @@ LOOK: Final = 5.0
 AT_ONCE: Final = 200
 """First messages of one second that wait for nothing; in a storm the facts of all the others go first."""
 
-PUT_OFF: Final = 2.0
-"""Seconds that a first message beyond those waits: less than it would wait for answers."""
+PUT_OFF: Final = 4.0
+"""Seconds that a first message beyond those waits at most: less than it would wait for answers."""
+
+PAUSE: Final = 0.25
+"""Seconds without a new alert after which a storm makes a pause, and what was put off waits no longer."""
 
 
 class Telling:
@@ -39,6 +44,27 @@ class Telling:
         self._at_once = at_once
         self._second = 0.0
         self._first = 0  # messages in this second
+        self._put_off: dict[str, None] = {}  # incidents whose first message waits for a pause, in order
+        self._raised = -inf  # when an alert was raised last
+
+    def raised(self, now: float) -> None:
+        """Take it that an alert was raised: a storm that is under way goes on."""
+        self._raised = now
+
+    @property
+    def pause_at(self) -> float:
+        """Return when what was put off may be told because the storm pauses; ``inf``: nothing was."""
+        return self._raised + PAUSE if self._put_off else inf
+
+    def resume(self, now: float, most: int) -> None:
+        """Plan for now what was put off, so many at once, if the storm makes a pause."""
+        if now < self.pause_at:
+            return
+        for name in list(islice(self._put_off, most)):
+            del self._put_off[name]
+            case = self._groups.cases.get(name)
+            if case is not None and not case.told and not case.waits_for:
+                self._groups.owe(case, now, "")
 
     def settle(self, cases: Iterable[Case], desk: Desk) -> None:
         """Lay down the messages of these incidents."""
@@ -87,6 +113,7 @@ class Telling:
             self._second, self._first = now, 0
         if self._first < self._at_once:
             return True
+        self._put_off[case.id] = None
         self._groups.owe(case, now + min(PUT_OFF, self._wait), "")
         return False
 
@@ -176,6 +203,7 @@ class Telling:
             case.told_silent = case.told_silent.union(case.unseen.devices)
         case.due, case.owed = None, ""
         case.waits_for.clear()
+        self._put_off.pop(case.id, None)
         desk.new.discard(case.id)
         desk.say(case, kind, why=why)
 

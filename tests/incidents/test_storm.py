@@ -9,7 +9,7 @@ from dcim.alerts import shipped_rules
 from dcim.graph import Topology, Wiring
 from dcim.incidents import Incidents
 from dcim.incidents.incidents import WAIT
-from dcim.incidents.telling import AT_ONCE, PUT_OFF
+from dcim.incidents.telling import AT_ONCE, PAUSE, PUT_OFF
 
 from .conftest import Seen, Site
 from .test_invariants import Watcher, buildings, stories
@@ -42,6 +42,33 @@ def test_in_a_storm_the_first_messages_beyond_some_hundred_come_a_little_later()
     site.now += 1.0
     site.raised("later", RULE)
     assert site.told[-1] == ("raised", "later"), "the next second begins anew"
+
+
+def test_what_was_put_off_is_told_as_soon_as_the_storm_pauses_the_oldest_first() -> None:
+    site = apart(at_once=0)
+    for at in range(300):
+        site.now += 0.001
+        site.raised(f"d{at}", RULE)
+    site.wait(PAUSE - 0.05, step=0.05)
+    assert site.told == []
+    site.wait(0.1, step=0.05)
+    assert 0 < len(site.told) < 300, "so many at once"
+    site.wait(0.2, step=0.05)
+    assert [what[1] for what in site.told] == [f"d{at}" for at in range(300)]
+    assert PAUSE + 0.3 < PUT_OFF
+
+
+def test_a_storm_that_does_not_pause_is_told_of_all_the_same() -> None:
+    site = apart(at_once=0)
+    site.raised("first", RULE)
+    began, number = site.now, 0
+    while not site.told:
+        number += 1
+        site.now += PAUSE / 5
+        site.raised(f"d{number}", RULE)
+        site.wait(PAUSE / 5, step=PAUSE / 5)
+    assert site.told[0] == ("raised", "first")
+    assert PUT_OFF <= site.now - began < PUT_OFF + PAUSE
 
 
 def test_what_is_safety_and_what_is_over_already_wait_for_no_storm() -> None:
