@@ -11,7 +11,7 @@ from typing import Final
 from dcim.alerts import Alert, Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member, Reached, Unseen
 from dcim.incidents.place import Because
-from dcim.incidents.trouble import CAUSES, STOPS
+from dcim.incidents.trouble import CALLS, CAUSES, STOPS, Trouble
 from dcim.record import dataclass, field, replace
 
 TOLD_GAP: Final = 30.0
@@ -26,10 +26,11 @@ class Case:
     that a restart would know. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
     shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
-    order they came: those that stand, those of safety among them, those that hang on an alert or a part, by
-    part and device those that stand there, and what is ``left`` of a cause that has gone. ``named_for``: the
-    roots as they were given for so many alerts that were left, while none of those has gone. What is made of
-    all of them is kept until one changes.
+    order they came: those that stand, those of safety among them, those that are ``calling`` for something to
+    be done by their trouble, those that hang on an alert or a part, by part and device those that stand
+    there, and what is ``left`` of a cause that has gone. ``named_for``: the roots as they were given for so
+    many alerts that were left, while none of those has gone. What is made of all of them is kept until one
+    changes.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Case:
     members: dict[str, Member] = field(default_factory=dict)
     open: dict[str, None] = field(default_factory=dict)
     safety: dict[str, None] = field(default_factory=dict)
+    calling: defaultdict[Trouble, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     hanging: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     placed: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     left: dict[str, None] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Case:
     told_services: frozenset[str] = frozenset()
     told_down: frozenset[str] = frozenset()  # services that were told to be down, here or in another one
     told_safety: set[tuple[str, str]] = field(default_factory=set)
+    told_calls: frozenset[Trouble] = frozenset()  # what calls for something to be done, and was told
     told_silent: frozenset[str] = frozenset()  # devices that were told not to answer any more
     told_unknown: bool = False  # people were told that nothing is known of what remains
     acknowledged: str = ""
@@ -76,26 +79,33 @@ class Case:
 
     def put(self, member: Member) -> None:
         """Take an alert in, or what is new of it."""
-        alert, place, reason = member.change.alert, member.place, member.reason
+        alert, place = member.change.alert, member.place
         key, stands = alert.key, alert.open
         if key in self.members:
             self.drop(key)
         self.members[key] = member
         self._sorted = ()
         if stands:
-            self.open[key] = None
-            self.placed[place.node][key] = self.placed[place.device][key] = None
-            if place.safety:
-                self.safety[key] = None
-            if reason.because is Because.REMAINS:
-                self.left[key] = None
-            if reason.suppresses:
-                self.hanging[reason.node][key] = None
-                self.hanging[reason.cause][key] = None
+            self._index(key, member)
         if place.trouble in STOPS:
             (self.seen_back.discard if stands else self.seen_back.add)(place.node)
         if RANK[alert.severity] < RANK[self.severity]:
             self.severity = alert.severity
+
+    def _index(self, key: str, member: Member) -> None:
+        """Find an alert that stands by what is asked of it."""
+        place, reason = member.place, member.reason
+        self.open[key] = None
+        self.placed[place.node][key] = self.placed[place.device][key] = None
+        if place.safety:
+            self.safety[key] = None
+        if place.trouble in CALLS and member.alert.severity is Severity.CRITICAL:
+            self.calling[place.trouble][key] = None
+        if reason.because is Because.REMAINS:
+            self.left[key] = None
+        if reason.suppresses:
+            self.hanging[reason.node][key] = None
+            self.hanging[reason.cause][key] = None
 
     def drop(self, key: str) -> None:
         """Let go of an alert."""
@@ -106,6 +116,8 @@ class Case:
             for index in (member.place.node, member.place.device):
                 self.placed[index].pop(key, None)
             self.safety.pop(key, None)
+            if member.place.trouble in CALLS:
+                self.calling[member.place.trouble].pop(key, None)
             if key in self.left:
                 del self.left[key]
                 self.named_for = None
@@ -139,6 +151,11 @@ class Case:
     def looked_after(self) -> bool:
         """Whether somebody has acknowledged any of its alerts."""
         return any(self.members[key].alert.acknowledged for key in self.open)
+
+    @property
+    def calls(self) -> frozenset[Trouble]:
+        """Return the troubles that call for something of their own to be done, of those that stand."""
+        return frozenset([trouble for trouble, keys in self.calling.items() if keys])
 
     def taken(self, alert: Alert) -> bool:
         """Note who looks after it now, as an alert of it says; return whether that is news."""
@@ -204,6 +221,8 @@ class Case:
             fading=self.fading,
             unknown=self.told_unknown,
             silent=tuple(sorted(self.told_silent)),
+            calling=tuple([self.members[key] for keys in self.calling.values() for key in keys]),
+            calls=tuple(sorted(self.told_calls)),
         )
 
 

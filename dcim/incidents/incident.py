@@ -158,9 +158,10 @@ class Incident:
     power enters the building at a root. ``into``: where a merged one went. ``owed``: why people are to be
     told more of it, empty where they know all. ``told_at``: when they were last told, 0 before that.
     ``unseen``: what nobody knows any more; ``unknown``: people were told that of all that remains;
-    ``silent``: devices of which they were told that they do not answer. ``fading``: keys of alerts at the
-    roots that stand and whose condition holds no more: their off-delay runs. ``hit`` is what it hits now, and
-    of one that is over all that it has ``reached``.
+    ``silent``: devices of which they were told that they do not answer. ``calling`` are alerts that stand and
+    call for something of their own to be done; ``calls``: troubles of such that were told. ``fading``: keys
+    of alerts at the roots that stand and whose condition holds no more: their off-delay runs. ``hit`` is what
+    it hits now, and of one that is over all that it has ``reached``.
     """
 
     id: str
@@ -184,6 +185,8 @@ class Incident:
     unseen: Unseen = Unseen()
     unknown: bool = False
     silent: tuple[str, ...] = ()
+    calling: tuple[Member, ...] = ()
+    calls: tuple[str, ...] = ()
     fading: frozenset[str] = frozenset()
 
     @property

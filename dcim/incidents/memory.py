@@ -58,6 +58,7 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "owed": incident.owed,
         "unknown": incident.unknown,
         "silent": list(incident.silent),
+        "calls": list(incident.calls),
         "root": {
             "key": alert.key,
             "rule": alert.rule,
@@ -93,6 +94,9 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:
         case.put(member)
+    if case.told:  # an older version did not say what it told: what stands now is no news
+        told = body.get("calls")
+        case.told_calls = case.calls if told is None else frozenset(map(Trouble, told))
     if body["root"]["key"] not in case.members:
         case.put(_closed(body["root"]))
     return case

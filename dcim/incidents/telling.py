@@ -136,6 +136,8 @@ class Telling:
         now = desk.moment.now
         if case.told_severity is not None and RANK[case.severity] < RANK[case.told_severity]:
             self._groups.owe(case, now + self._wait, "worse")
+        if not case.calls <= case.told_calls:
+            self._groups.owe(case, now + self._wait, "calls")
         looks = now - case.measured >= LOOK
         if looks:
             self._measure(case, desk)
@@ -199,6 +201,7 @@ class Telling:
         case.told_last, case.told_at = desk.moment.now, desk.moment.at
         case.told_services = case.told_services.union(case.hit.services)
         case.told_down = case.told_down.union(case.hit.down)
+        case.told_calls |= case.calls
         if not case.unseen.only:
             case.told_silent = case.told_silent.union(case.unseen.devices)
         case.due, case.owed = None, ""

@@ -66,6 +66,12 @@ There is no way round in it from one trouble to itself; of two that are the same
 OF_MANY: Final = frozenset({Trouble.BREAKER_OPEN, Trouble.OVERLOAD, Trouble.AIR})
 """Troubles that a part can have at many of its things, one after the other: breakers, banks, probes."""
 
+CALLS: Final = frozenset({Trouble.SOURCE_LOST, Trouble.STANDBY})
+"""Troubles that call for something of their own to be done, whatever brought them about.
+
+Batteries run down meanwhile; a generator that should carry does not. Told of where they are critical.
+"""
+
 OF_STORES: Final = frozenset({Trouble.SOURCE_LOST, Trouble.DRAINED})
 """Troubles that end the output of what stores power only by emptying it."""
 

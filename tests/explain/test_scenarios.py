@@ -258,7 +258,7 @@ def test_what_remains_and_is_not_known_is_told_once_and_explained(
     theatre.play(600)
     lost, silent = theatre.incidents
     assert [(notice.kind, notice.why) for notice in lost] == [
-        (NoticeKind.RAISED, ""), (NoticeKind.UPDATED, "unknown")
+        (NoticeKind.RAISED, ""), (NoticeKind.UPDATED, "calls"), (NoticeKind.UPDATED, "unknown")
     ]  # fmt: skip
     assert [notice.part for notice in silent] == ["cas1-crac-1"]
     why = why_of(theatre, settings, rules)
@@ -268,4 +268,4 @@ def test_what_remains_and_is_not_known_is_told_once_and_explained(
     assert any("arrêtée, puisque personne ne peut dire" in line for line in lines)
     theatre.stage.perform(typed("release cas1-crac-1"))
     theatre.play(1200)
-    assert [notice.kind for notice in theatre.incidents[0]][2:] == [NoticeKind.CLEARED]
+    assert [notice.kind for notice in theatre.incidents[0]][3:] == [NoticeKind.CLEARED]

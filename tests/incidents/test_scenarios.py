@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from structlog.testing import capture_logs
 
-from dcim.alerts import Language, Severity
+from dcim.alerts import Language, Severity, shipped_rules
 from dcim.notify import NoticeKind, Subject
 from dcim.settings import Settings
 from dcim.simulator.files import plan
@@ -76,6 +76,33 @@ def test_a_scenario_is_one_incident_a_fault_with_the_root_named(
     assert not [notice for notice in theatre.told if notice.subject is Subject.ALERT]
 
 
+def test_a_lost_utility_is_told_with_what_to_do_about_batteries_and_a_generator_that_fails(
+    blueprint: Blueprint, settings: Settings
+) -> None:
+    """What is raised after the first message calls for something of its own: it is told, in few messages.
+
+    Pains: F4, H5.
+    """
+    with capture_logs():
+        theatre = Theatre(blueprint, settings, scenario("utility-lost"))
+        theatre.play(scenario("utility-lost").lasts + 500)
+    (told,) = theatre.incidents
+    rules = shipped_rules().rules
+    first = {}
+    for notice in told:
+        for one in notice.also:
+            first.setdefault(one.rule, (notice.at, one))
+    for rule in ("ups_on_battery", "genset_start_failed"):
+        at, one = first[rule]
+        raised = next(child.raised_at for notice in told for child in notice.children if child.rule == rule)
+        assert at - raised <= 10.0, rule
+        assert (one.consequence, one.action) == (rules[rule].consequence, rules[rule].action)
+    assert first["ups_on_battery"][1].names
+    assert [notice.why for notice in told].count("calls") <= 2
+    assert len(told) <= 4
+    assert told[-1].also == (), "of what is over nothing is to be done"
+
+
 @pytest.mark.parametrize("seed", [5, 11, pytest.param(12, marks=pytest.mark.long)])
 @pytest.mark.parametrize("shift", [0.0, 3.3])
 def test_both_feeds_are_named_at_once_on_a_loaded_daemon(
@@ -92,7 +119,7 @@ def test_both_feeds_are_named_at_once_on_a_loaded_daemon(
         theatre = Theatre(blueprint, settings, story, Load(0.1, seed))
         theatre.play(story.lasts + HEALED)
     (told,) = theatre.incidents
-    assert [notice.why for notice in told if notice.why not in ("", "worse")] == []
+    assert [notice.why for notice in told if notice.why not in ("", "worse", "calls")] == []
     assert told[0].headline[Language.EN].startswith("Feeds A and B lost at Compteur arrivée A and Compteur")
     kinds = Counter(notice.kind for notice in told)
     assert (kinds[RAISED], kinds[CLEARED]) == (1, 1)

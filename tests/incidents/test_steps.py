@@ -160,6 +160,23 @@ def test_what_remains_is_told_once_however_often_the_daemon_starts(site: Site) -
     assert [kind for kind, *_ in site.told + again.told] == ["raised", "updated", "cleared"]
 
 
+def test_a_battery_that_feeds_is_told_once_however_often_the_daemon_starts(site: Site) -> None:
+    """It calls for something of its own, so it is told beside its cause: not again after a restart. Pains: F4, H5."""
+    site.lose("tr-a", "inv-a", "main-a")
+    site.raised("mtr-a", "meter_voltage_lost", phase="L1")
+    site.wait(20)
+    site.raised("ups-a", "ups_on_battery")
+    site.wait(30)
+    whys = [change.why for outcome in site.outcomes for change in outcome.changes if change.why]
+    assert whys in (["calls"], ["worse"]), "told once, beside its cause"
+    again = _restarted(site)
+    again.wait(90)
+    again.cleared("mtr-a", "meter_voltage_lost", phase="L1")
+    again.cleared("ups-a", "ups_on_battery")
+    again.wait(90)
+    assert [kind for kind, *_ in site.told + again.told] == ["raised", "updated", "cleared"]
+
+
 def test_why_an_alert_is_in_its_incident_is_known_after_a_restart_though_it_was_found_late(
     site: Site,
 ) -> None:

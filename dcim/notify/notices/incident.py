@@ -8,15 +8,19 @@ from typing import Final
 
 from dcim.alerts import Language
 from dcim.graph import Topology
-from dcim.incidents import IncidentChange, IncidentKind, Member
+from dcim.incidents import Incident, IncidentChange, IncidentKind, Member
 from dcim.notify.notices.context import Beside
 from dcim.notify.notices.headline import called, headline
 from dcim.notify.notices.notice import Notice, Site, notice_of
-from dcim.notify.notices.told import Child, NoticeKind, Subject, Touched
+from dcim.notify.notices.told import Also, Child, NoticeKind, Subject, Touched
 from dcim.record import replace
 
 MOST: Final = 50
 """Children and services that one message carries; it says how many there are in all."""
+
+_MOST_ALSO: Final = 3
+_MOST_NAMES: Final = 5
+"""Other things to be done that one message carries, and devices that each names."""
 
 KINDS: Final = {
     IncidentKind.RAISED: NoticeKind.RAISED,
@@ -55,6 +59,7 @@ def incident_notice(
         tenants=incident.hit.tenants,
         services=tuple(_touched(change, topology)),
         children=children,
+        also=tuple(_also(incident)) if incident.open else (),
         called=called(
             topology,
             root.room,
@@ -81,6 +86,21 @@ def _touched(change: IncidentChange, topology: Topology) -> Iterable[Touched]:
             str(standing.function),
             str(standing.redundancy),
         )
+
+
+def _also(incident: Incident) -> Iterable[Also]:
+    """Yield what else is to be done, once a rule: not what the incident itself is told with."""
+    by_rule: dict[str, list[Member]] = {}
+    for member in incident.calling:
+        by_rule.setdefault(member.alert.rule, []).append(member)
+    by_rule.pop(incident.root.alert.rule, None)
+    for name, members in islice(by_rule.items(), _MOST_ALSO):
+        if rule := members[0].change.rule:
+            names = dict.fromkeys(
+                one.change.asset.name if one.change.asset else one.alert.asset for one in members
+            )
+            shown = tuple(islice(names, _MOST_NAMES))
+            yield Also(name, rule.title, rule.consequence, rule.action, len(names), shown)
 
 
 def _child(member: Member) -> Child:

@@ -13,7 +13,7 @@ from dcim.catalogue import METRICS
 from dcim.model import Asset
 from dcim.model.fact import Body, Json
 from dcim.notify.notices.context import Beside
-from dcim.notify.notices.told import PLAIN, Child, NoticeKind, Subject, Touched, plain, text_of
+from dcim.notify.notices.told import PLAIN, Also, Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
 from dcim.record import dataclass, field
 
@@ -25,7 +25,7 @@ _SEVERAL: Final = frozenset(
 )
 _NOTHING: Final[Text] = dict.fromkeys(Language, "")
 _TEXTS: Final = ("title", "consequence", "action", "headline")
-_LISTS: Final = ("context", "services", "children")
+_LISTS: Final = ("context", "services", "children", "also")
 _OWN: Final = frozenset({"site", *_LISTS})
 
 
@@ -98,6 +98,7 @@ class Notice:
     tenants: tuple[str, ...] = ()
     services: tuple[Touched, ...] = ()
     children: tuple[Child, ...] = ()
+    also: tuple[Also, ...] = ()
     because: str = ""
     part: str = ""
     cause: str = ""
@@ -151,6 +152,7 @@ class Notice:
         said["context"] = tuple(Beside.of(one) for one in body.get("context", ()))
         said["services"] = tuple(Touched.of(one) for one in body.get("services", ()))
         said["children"] = tuple(Child.of(one) for one in body.get("children", ()))
+        said["also"] = tuple(Also.of(one) for one in body.get("also", ()))
         said["tenants"], said["routes"] = tuple(body.get("tenants", ())), tuple(body.get("routes", ()))
         said["called"] = tuple((part, name) for part, name in body.get("called", ()))
         said["subject"] = Subject(body.get("subject", Subject.ALERT))

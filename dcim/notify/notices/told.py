@@ -59,6 +59,32 @@ class Child:
 
 
 @dataclass(frozen=True, slots=True)
+class Also:
+    """What else is to be done in an incident: what calls for it, at which devices (names), and what follows.
+
+    ``count`` is how many devices call for it, ``names`` those of the first.
+    """
+
+    rule: str
+    title: Text
+    consequence: Text
+    action: Text
+    count: int
+    names: tuple[str, ...]
+
+    def body(self) -> dict[str, Json]:
+        """Return it as the store keeps it."""
+        values = ((name, getattr(self, name)) for name in _ALSO)
+        return {name: value if type(value) in PLAIN else plain(value) for name, value in values}
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Also:
+        """Return what a body was made from."""
+        texts = {name: text_of(body[name]) for name in ("title", "consequence", "action")}
+        return cls(**{**body, **texts, "names": tuple(body["names"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """A service that an incident hits.
 
@@ -85,6 +111,7 @@ class Touched:
 
 
 _CHILD: Final = tuple(one.name for one in fields(Child))
+_ALSO: Final = tuple(one.name for one in fields(Also))
 _TOUCHED: Final = tuple(one.name for one in fields(Touched))
 PLAIN: Final = frozenset({str, float, int, bool, tuple, type(None)})
 """Types that JSON has as they are."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from dcim.alerts import Language
 from dcim.notify.channel import Letter
 from dcim.notify.notices.context import Beside
-from dcim.notify.notices.told import NoticeKind
+from dcim.notify.notices.told import Also, NoticeKind
 from dcim.notify.wording import words
 
 FORMAT: Final = 1
@@ -78,9 +78,15 @@ def _incident(letter: Letter, language: Language) -> dict[str, Any]:
         "tenants": list(notice.tenants),
         "services": [one.body() for one in notice.services],
         "children": [{**one.body(), "title": one.title[language]} for one in notice.children],
+        "also": [_also(one, language) for one in notice.also],
         "acknowledged_by": notice.acknowledged or None,
         "note": notice.note,
     }
+
+
+def _also(one: Also, language: Language) -> dict[str, Any]:
+    texts = {"title": one.title, "consequence": one.consequence, "action": one.action}
+    return {**one.body(), **{name: text[language] for name, text in texts.items()}}
 
 
 def _beside(one: Beside) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dcim.alerts import Language, Severity
 from dcim.notify.notices.context import Beside, is_alarm
 from dcim.notify.notices.notice import Notice
-from dcim.notify.notices.told import Child, NoticeKind, Subject, Touched
+from dcim.notify.notices.told import Also, Child, NoticeKind, Subject, Touched
 from dcim.words import (
     Words,
     duration,
@@ -44,6 +44,7 @@ _WORDS: Final[dict[str, dict[Language, str]]] = {
     "lasted": {EN: "Lasted", FR: "Durée"},
     "consequence": {EN: "Consequence", FR: "Conséquence"},
     "action": {EN: "What to do", FR: "Que faire"},
+    "also": {EN: "Also", FR: "Et aussi"},
     "runbook": {EN: "Runbook", FR: "Procédure"},
     "detect_within": {EN: "Detected within", FR: "Détectée en"},
     "why": {EN: "Why", FR: "Pourquoi"},
@@ -85,6 +86,7 @@ _ASKS: Final = frozenset({NoticeKind.RAISED, NoticeKind.UPDATED, NoticeKind.REMI
 NEWS: Final[dict[str, dict[Language, str]]] = {
     "worse": {EN: "it is worse than before", FR: "c’est plus grave qu’avant"},
     "root": {EN: "its cause is known better", FR: "sa cause est mieux connue"},
+    "calls": {EN: "something else is to be done", FR: "il y a autre chose à faire"},
     "services": {EN: "it hits more services", FR: "plus de services sont touchés"},
     "remains": {EN: "its cause has gone; this remains", FR: "sa cause a disparu ; ceci reste"},
     "eased": {
@@ -228,6 +230,8 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
         yield "consequence", notice.consequence[language]
         yield "action", notice.action[language]
         yield "runbook", notice.runbook
+        for one in notice.also:
+            yield "also", _also(one, language)
         if notice.detect_within is not None:
             yield (
                 "detect_within",
@@ -237,6 +241,17 @@ def _judged(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
         yield "news", NEWS[notice.why][language] if notice.why in NEWS else ""
     else:
         yield "why", why_said(notice.why, words(language))
+
+
+def _also(one: Also, language: Language) -> str:
+    """Say what else calls for something to be done, where, and what that is."""
+    more = (
+        [_WORDS["and_more"][language].format(one.count - len(one.names))]
+        if one.count > len(one.names)
+        else []
+    )
+    where = ", ".join([*one.names, *more])
+    return f"{one.title[language]} ({where}). {one.consequence[language]} {one.action[language]}"
 
 
 def _around(notice: Notice, language: Language) -> Iterator[tuple[str, str]]:
