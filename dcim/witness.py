@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from dcim.clock import Clock
-from dcim.collect import Collector
-from dcim.model import Asset, BadAnswer, NoAnswer, PollError, Refused
+from dcim.collect import Collected, Collector
+from dcim.model import Asset, BadAnswer, Lane, NoAnswer, PollError, Refused
 from dcim.record import dataclass
 
 
@@ -120,6 +120,27 @@ class Plays(Protocol):
 
     def portray(self, asset: Asset, portrait: bytes) -> None:
         """Know of a device from now on what a portrait says. Raise ValueError where it says nonsense."""
+        ...
+
+
+class Recorded(NamedTuple):
+    """What was answered in one poll of some lanes, which came at ``at`` (UTC seconds)."""
+
+    asset: Asset
+    lanes: frozenset[Lane]
+    exchanges: Sequence[Exchange]
+    at: float
+
+
+@runtime_checkable
+class PlaysTogether(Protocol):
+    """What a played collector may offer beside: polls of many devices are decoded in less time together."""
+
+    def together(self, polls: Sequence[Recorded]) -> Sequence[Collected | None]:
+        """Return what each poll comes to, as ``collect`` would; None: it is to be decoded alone.
+
+        No device comes twice. None of the polls found that an agent had restarted, or asked who it is.
+        """
         ...
 
 

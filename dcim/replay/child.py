@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -21,7 +21,7 @@ from dcim.record import dataclass
 from dcim.recording.folder import Recording
 from dcim.recording.tape import Act, Drawn, Poll
 from dcim.redundancy.frames import LENGTH
-from dcim.replay.decoder import Decoder, began, recorded, untold
+from dcim.replay.decoder import Decoder, Waiting, began, recorded, untold
 from dcim.replay.virtual import VirtualClock, VirtualLoop
 from dcim.replay.wire import Block, Event, Noted, Packer, Row
 from dcim.settings import load
@@ -41,36 +41,85 @@ class _Part:
     def blocks(self, clock: VirtualClock) -> Iterator[Block]:
         """Yield block after block, the last with its notes; where it is damaged, that is the end of it."""
         known = len(self.recording.notes)
+        decoding = self._decoding(clock)
         rows: list[Row] = []
-        number = 0
+        number = -1
         try:
-            for number, found in enumerate(self._events(clock)):
-                rows += ((number, one) for one in found)
+            for number, event in enumerate(self.recording.events()):
+                rows += decoding.take(number, event)
                 if number % STRETCH == STRETCH - 1:
-                    yield Block(rows)
+                    yield Block([*rows, *decoding.rest()])
                     rows = []
         except DcimError as error:
-            rows.append((number + 1, error))
-        yield Block(rows, self.recording.notes[known:])
+            rows += [*decoding.rest(), (number + 1, error)]
+        yield Block([*rows, *decoding.rest()], self.recording.notes[known:])
 
-    def _events(self, clock: VirtualClock) -> Iterator[tuple[Event, ...]]:
-        """Yield what follows from each event of the recording for this part: mostly nothing."""
+    def _decoding(self, clock: VirtualClock) -> _Decoding:
         installed = plugins.collectors()
         settings = load(self.recording.config, installed, plugins.channel_types())
         assets = recorded(self.recording, settings)
-        decoder = Decoder(assets, settings, installed, clock)
         turns = {asset.id: (at % self.of, asset) for at, asset in enumerate(assets)}
-        for number, event in enumerate(self.recording.events()):
-            if not number:
-                clock.reach(*began(event, self.recording.manifest.start))
-            if isinstance(event, Act):
-                clock.reach(event.at)
-                yield () if self.number else (event,)
-                continue
-            if isinstance(event, Poll):
-                clock.reach(event.ended, event.at)
-            turn, asset = turns.get(event.asset, (0, None))
-            yield _told(event, asset, decoder) if turn == self.number else ()
+        decoder = Decoder(assets, settings, installed, clock)
+        return _Decoding(self.number, turns, decoder, clock, self.recording.manifest.start)
+
+
+class _Decoding:
+    """Decodes what is this process's of the events of a recording: polls of several devices together.
+
+    ``turns``: which process decodes a device, by its name.
+    """
+
+    def __init__(
+        self,
+        mine: int,
+        turns: Mapping[str, tuple[int, Asset]],
+        decoder: Decoder,
+        clock: VirtualClock,
+        start: float,
+    ) -> None:
+        self._mine = mine
+        self._turns = turns
+        self._decoder = decoder
+        self._clock = clock
+        self._start = start
+        self._waiting: dict[str, tuple[int, Waiting, tuple[float, float]]] = {}
+
+    def take(self, number: int, event: Drawn | Poll | Act) -> Iterator[Row]:
+        """Yield what follows from an event of the recording, and from polls before it that waited."""
+        clock = self._clock
+        if not number:
+            clock.reach(*began(event, self._start))
+        if isinstance(event, Act):
+            clock.reach(event.at)
+            if not self._mine:
+                yield number, event
+            return
+        if isinstance(event, Poll):
+            clock.reach(event.ended, event.at)
+        turn, asset = self._turns.get(event.asset, (0, None))
+        if turn != self._mine:
+            return
+        if event.asset in self._waiting:
+            yield from self.rest()
+        if isinstance(event, Poll) and asset is not None and self._decoder.may_wait(asset, event):
+            waiting = Waiting(asset, event, clock.now())
+            self._waiting[event.asset] = number, waiting, (clock.at, clock.ahead)
+        else:
+            yield from ((number, one) for one in _told(event, asset, self._decoder))
+
+    def rest(self) -> Iterator[Row]:
+        """Yield what the polls come to that wait."""
+        waiting, self._waiting = [*self._waiting.values()], {}
+        together = self._decoder.said_together([one for _, one, _ in waiting])
+        for (number, one, moment), said in zip(waiting, together, strict=True):
+            yield number, said if said is not None else self._alone(one, moment)
+
+    def _alone(self, one: Waiting, moment: tuple[float, float]) -> Event | DcimError:
+        with self._clock.at_once_more(moment):
+            try:
+                return self._decoder.said(one.asset, one.poll)
+            except DcimError as error:  # that is the end of what is played
+                return error
 
 
 def _told(event: Drawn | Poll, asset: Asset | None, decoder: Decoder) -> tuple[Event, ...]:

@@ -17,7 +17,7 @@ from dcim.model import Asset, DcimError, PollError
 from dcim.recording.folder import Recording
 from dcim.recording.tape import Act, Drawn, Poll, check_of
 from dcim.settings import Settings
-from dcim.witness import Fault, PlayedCollector, Replays, Script, error_of
+from dcim.witness import Fault, PlayedCollector, PlaysTogether, Recorded, Replays, Script, error_of
 
 _ANY_TIME: Final = 3600.0
 
@@ -48,6 +48,14 @@ class Said(NamedTuple):
     mark: Mark = Mark.SAME
 
 
+class Waiting(NamedTuple):
+    """A poll that waits to be decoded with others; ``now``: the UTC seconds of the clock when it came."""
+
+    asset: Asset
+    poll: Poll
+    now: float
+
+
 def recorded(recording: Recording, settings: Settings) -> tuple[Asset, ...]:
     """Return the devices of a configuration that are in a recording."""
     named = frozenset(recording.manifest.devices)
@@ -76,6 +84,9 @@ class Decoder:
         self._clock = clock
         self._collectors = dict(self._open({asset.collector for asset in assets}, settings, collectors))
         self._begins = {name: one for name, one in self._collectors.items() if isinstance(one, BeginsPolls)}
+        self._together = {
+            name: one for name, one in self._collectors.items() if isinstance(one, PlaysTogether)
+        }
         self._portrayed: set[str] = set()
         self._outcome: Outcome = None
 
@@ -111,9 +122,28 @@ class Decoder:
         if not isinstance(outcome, Collected):
             nothing = Collected(requests=poll.requests, retries=poll.retries)
             return _said(poll, nothing, mark=Mark.UNDECIDED)
-        outcome.restarted, outcome.requests, outcome.retries = poll.restarted, poll.requests, poll.retries
-        other = poll.check and check_of(outcome) != poll.check
-        return _said(poll, outcome, mark=Mark.OTHERWISE if other else Mark.SAME)
+        return _decided(poll, outcome)
+
+    def may_wait(self, asset: Asset, poll: Poll) -> bool:
+        """Whether a poll may be decoded together with others that came with it."""
+        odd = poll.fault is not Fault.NONE or poll.cheap or poll.restarted or poll.identity
+        return (
+            not odd and bool(poll.lanes) and asset.collector in self._together and asset.id in self._portrayed
+        )
+
+    def said_together(self, polls: Sequence[Waiting]) -> list[Said | None]:
+        """Decode polls that may wait, of one device each; None: ``said`` is to decode it, at its time."""
+        found: list[Said | None] = [None] * len(polls)
+        for name, collector in self._together.items():
+            mine = [number for number, one in enumerate(polls) if one.asset.collector == name]
+            asked = [
+                Recorded(one.asset, one.poll.lanes, one.poll.exchanges, one.now)
+                for one in (polls[number] for number in mine)
+            ]
+            for number, outcome in zip(mine, collector.together(asked) if asked else (), strict=True):
+                if outcome is not None:
+                    found[number] = _decided(polls[number].poll, outcome)
+        return found
 
     def _decoded(self, asset: Asset, poll: Poll) -> Outcome:
         self._script.play(poll.exchanges, restarted=poll.restarted)
@@ -138,6 +168,13 @@ def _said(
     poll: Poll, collected: Collected | None, failure: PollError | None = None, mark: Mark = Mark.SAME
 ) -> Said:
     return Said(poll.asset, poll.ended, poll.at, poll.late, poll.lasted, poll.cheap, collected, failure, mark)
+
+
+def _decided(poll: Poll, outcome: Collected) -> Said:
+    """Return a poll that decodes to this."""
+    outcome.restarted, outcome.requests, outcome.retries = poll.restarted, poll.requests, poll.retries
+    other = poll.check and check_of(outcome) != poll.check
+    return _said(poll, outcome, mark=Mark.OTHERWISE if other else Mark.SAME)
 
 
 def _at_once(asking: Coroutine[Any, Any, Collected]) -> Collected | PollError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from dcim.record import dataclass
@@ -30,6 +31,16 @@ class VirtualClock:
         self.at = max(self.at, at)
         if wall is not None:
             self.ahead = wall - self.at
+
+    @contextmanager
+    def at_once_more(self, moment: tuple[float, float]) -> Iterator[None]:
+        """Be at a moment that has been (``at``, ``ahead``) for a while: for what was put off until now."""
+        was = self.at, self.ahead
+        self.at, self.ahead = moment
+        try:
+            yield
+        finally:
+            self.at, self.ahead = was
 
 
 class _Selector(selectors.DefaultSelector):

@@ -87,12 +87,17 @@ class SnmpCollector:
     def begin(self, asset: Asset, ask: Ask, over: Callable[[Outcome], None]) -> bool:
         """Begin the usual poll of a device that is understood, without a task; see ``BeginsPolls``."""
         now = asyncio.get_running_loop().time()
-        found = self._routes[ask.lanes].get(asset.id)
+        found = self._route_of(asset, ask.lanes, now)
+        return found is not None and found.begin(ask, now, over)
+
+    def _route_of(self, asset: Asset, lanes: frozenset[Lane], now: float) -> Route | None:
+        """Return the usual way to ask these lanes of a device now; the same as before if it holds."""
+        found = self._routes[lanes].get(asset.id)
         if found is None or not found.holds(asset, now):
-            if (found := self._route(asset, ask.lanes, now)) is None:
-                return False
-            self._routes[ask.lanes][asset.id] = found
-        return found.begin(ask, now, over)
+            found = self._route(asset, lanes, now)
+            if found is not None:
+                self._routes[lanes][asset.id] = found
+        return found
 
     def _route(self, asset: Asset, lanes: frozenset[Lane], now: float) -> Route | None:
         device = self._devices.get(asset.id)

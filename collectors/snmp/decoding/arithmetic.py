@@ -65,18 +65,23 @@ class Arithmetic:
 
     def of_all(self, rows: Sequence[bytes]) -> list[Numbers]:
         """Return the numbers of many devices, the cells of each as ``row`` makes them."""
-        factor, divisor, offset, low, high = self._columns
         cells = np.frombuffer(b"".join(rows)).reshape(len(rows), len(self.steps))
-        with np.errstate(all="ignore"):  # an overflow is infinite, and out of any range, as in plain Python
-            values = cells * factor
-            values /= divisor
-            values += offset
-            inside = (values >= low) & (values <= high)
-        values[~inside] = nan
+        values, inside = self.columns(cells)
         written, size = values.tobytes(), values.itemsize * len(self.steps)
         parts = [array("d", written[at : at + size]) for at in range(0, len(written), size)]
         whole = np.logical_and.reduce(inside, axis=1)
         return [Numbers(part, is_whole) for part, is_whole in zip(parts, whole.tolist(), strict=True)]
+
+    def columns(self, cells: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return the numbers of many devices, a row of cells each, and which of them are in their range."""
+        factor, divisor, offset, low, high = self._columns
+        with np.errstate(all="ignore"):  # an overflow is infinite, and out of any range, as in plain Python
+            values: NDArray[np.float64] = cells * factor
+            values /= divisor
+            values += offset
+            inside = (values >= low) & (values <= high)
+        values[~inside] = nan
+        return values, inside
 
     @cached_property
     def _columns(self) -> tuple[NDArray[np.float64], ...]:

@@ -21,6 +21,7 @@ from typing import Any, Final, TypeAlias
 from collectors.snmp.answers.cells import INTEGERS, code_of
 from collectors.snmp.decoding.arithmetic import Arithmetic, Numbers, Step, arithmetic
 from collectors.snmp.decoding.clocks import skew
+from collectors.snmp.decoding.columns import Columns, columns
 from collectors.snmp.decoding.kept import kept
 from collectors.snmp.decoding.slots import (
     NAN,
@@ -119,6 +120,15 @@ class Program:
         if tags[: self._rest] != self._tags:
             self._check(bytes(tags[: self._rest]))
         return not self._odd
+
+    def columns(self) -> Columns | None:
+        """Return what reads many devices at once as this does; None where not all is numbers and states.
+
+        Programs that read alike have the same.
+        """
+        if self._valid or self._rest < len(self.slots):
+            return None
+        return columns(self.arithmetic, tuple([tuple(one.items()) for one in self._codes]), self._absent)
 
     def decode(
         self, values: Cells, tags: bytes | bytearray, at: float, numbers: Numbers | None = None

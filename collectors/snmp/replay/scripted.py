@@ -10,6 +10,7 @@ all that came in that poll, name by name: what did not come is a gap for that na
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
@@ -20,7 +21,7 @@ from collectors.snmp.decoding.together import Arrival
 from collectors.snmp.devices.device import Device
 from collectors.snmp.devices.plan import LanePlan, understand
 from collectors.snmp.devices.stored import Stored
-from collectors.snmp.devices.usual import Arrivals, Trip
+from collectors.snmp.devices.usual import Arrivals, Route, Trip
 from collectors.snmp.dialect.library import Library
 from collectors.snmp.engine import pdu
 from collectors.snmp.engine.answer import Answer
@@ -29,11 +30,12 @@ from collectors.snmp.identifying.identity import identity_of
 from collectors.snmp.questions.asking import Asking, Sheet
 from collectors.snmp.replay import portrait as portraits
 from collectors.snmp.replay.pieces import Readings, pieced
+from collectors.snmp.replay.straight import Straight
 from collectors.snmp.transport.contract import Stats, Target, Told, Urgency
 from dcim.clock import Clock
 from dcim.collect import Ask, Collected, Credential, Outcome
-from dcim.model import Asset, ConfigError, PollError
-from dcim.witness import Exchange, Fault, Script, error_of
+from dcim.model import Asset, ConfigError, Lane, PollError, Refused
+from dcim.witness import Exchange, Fault, Recorded, Script, error_of
 
 _LONG_AGO: Final = -1e9
 
@@ -142,6 +144,7 @@ class ScriptedCollector(SnmpCollector):
         self._scripted = ScriptTransport(script, self._engines)
         super().__init__(lambda _engine: self._scripted, known, library, clock)
         self._arrivals = AtOnce(clock)
+        self._straight = Straight(self._usual, self._is_plain)
 
     def portray(self, asset: Asset, portrait: bytes) -> None:
         """Know of a device what a portrait says. Raise ValueError where it says nonsense."""
@@ -197,6 +200,27 @@ class ScriptedCollector(SnmpCollector):
             over(None if isinstance(outcome, PollError) else outcome)
 
         return super().begin(asset, ask, heard)
+
+    def together(self, polls: Sequence[Recorded]) -> Sequence[Collected | None]:
+        """Return what polls of many devices come to, where that is sure; see ``PlaysTogether``."""
+        devices = [self._device(poll.asset) for poll in polls]
+        return self._straight.decode(
+            [(device, device.readings, poll) for device, poll in zip(devices, polls, strict=True)]
+        )
+
+    def _usual(self, asset: Asset, lanes: frozenset[Lane]) -> Route | None:
+        """Return the usual way to ask some lanes of a device, as ``begin`` goes it."""
+        try:
+            return self._route_of(asset, lanes, asyncio.get_running_loop().time())
+        except Refused:
+            return None
+
+    def _is_plain(self, device: Device) -> bool:
+        """Whether ``collect`` looks at nothing but what a device says: at no engine that answers for it."""
+        try:
+            return not self._scripted.engine_of(self._target(device))
+        except Refused:
+            return False
 
     def asking(self, device: Device, deadline: float) -> Asking:
         """Return the questions of one poll, which has heard something."""
