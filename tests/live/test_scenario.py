@@ -95,6 +95,10 @@ def test_a_lost_utility_is_told_once_with_its_root_and_what_to_do(
     assert raised["consequence"]
     assert raised["action"]
 
+    batteries = [one for told in mains for one in (told, *told["also"]) if one["rule"] == "ups_on_battery"]
+    assert all(one["consequence"] and one["action"] for one in batteries)
+    assert batteries, "that UPS live on their batteries is told with what to do"
+
     mails = Counter(mail["Message-ID"] for mail in box.mails)
     assert set(mails) == {one["message_id"] for one in posted}
     assert set(mails.values()) == {1}
