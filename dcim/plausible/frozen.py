@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from functools import cache
+from hashlib import blake2b
 from typing import Final
 
 from dcim.model import Batch, Layout
@@ -50,7 +51,7 @@ class _Seen:
 
     layouts: tuple[Layout, ...]
     uptimes: tuple[int, ...]  # by batch: the slot of the uptime, or -1
-    said: tuple[bytes, ...]
+    said: bytes  # stands for all of its values
     uptime: float | None
     uptime_since: float
     said_since: float
@@ -180,9 +181,16 @@ def _uptime(batches: Sequence[Batch], slots: Sequence[int]) -> float | None:
     return None
 
 
-def _said(batches: Sequence[Batch], slots: Sequence[int]) -> tuple[bytes, ...]:
-    """Return all values but the uptime, to be compared bit by bit: a gap is as good as any."""
-    return tuple(map(_bytes, (batch.values for batch in batches), slots))
+def _said(batches: Sequence[Batch], slots: Sequence[int]) -> bytes:
+    """Return what stands for all values but the uptime, bit by bit: a gap is as good as any.
+
+    16 bytes of a hash, since a site would have two megabytes of values to remember.
+    """
+    found = blake2b(digest_size=16)
+    for batch, slot in zip(batches, slots, strict=True):
+        found.update(len(batch.values).to_bytes(4, "big"))
+        found.update(_bytes(batch.values, slot))
+    return found.digest()
 
 
 def _bytes(values: array[float], without: int) -> bytes:

@@ -119,6 +119,12 @@ class Newest:
         """Return the newest batch of each lane of a device; none when it is not known."""
         return tuple(self._devices.get(asset, _NONE).batches)
 
+    def spoken(self, asset: str) -> int:
+        """Return what grows with each batch that a device itself says; 0 as long as it has said nothing."""
+        device = self._devices.get(asset, _NONE)
+        turns = zip(device.turns, device.places, strict=True)
+        return max((turn for turn, (_, own, _) in turns if not own), default=0)
+
     def of(self, layout: Layout) -> Batch | None:
         """Return the newest batch of a layout; None when another took its place, or it never came."""
         where = self._where.get(layout)

@@ -117,3 +117,19 @@ def test_every_point_of_the_last_layouts_and_no_other_is_found(takes):
     every = [Point(a, f"{lane}_x", (("n", str(n)),)).id for a in "abc" for lane in Lane for n in range(6)]
     found = {point: newest.reading(point) for point in every}
     assert {point: reading.value for point, reading in found.items() if reading} == now
+
+
+def test_what_a_device_itself_says_counts_on_and_what_the_daemon_says_of_it_does_not(layout, batch):
+    newest = Newest()
+    assert newest.spoken("ups-a") == 0
+    own = layout(metrics=("device_poll_duration_seconds",), own=True)
+    newest.take(batch(own, 1.0))
+    assert newest.spoken("ups-a") == 0
+    before = 0
+    for part in (layout(), layout(metrics=("ups_input_lines",), lane=Lane.SLOW), layout()):
+        for _ in range(2):
+            newest.take(batch(part, 0.5, at=1000.0))  # a clock may stand still
+            assert newest.spoken("ups-a") > before
+            before = newest.spoken("ups-a")
+            newest.take(batch(own, 1.0))
+            assert newest.spoken("ups-a") == before

@@ -64,7 +64,7 @@ class TellingCollector(SnmpCollector):
         kept = self._drawn.get(asset.id)
         if kept is None or not kept.holds(device):
             options = options_of(asset)
-            drawn = portrait.write(device, options.unit, self.pins.engine(asset.id))
+            drawn = portrait.packed(portrait.write(device, options.unit, self.pins.engine(asset.id)))
             same = kept is not None and kept.drawn == drawn
             kept = self._drawn[asset.id] = _Drawn.of(device, kept.drawn if kept and same else drawn)
         return kept.drawn
@@ -72,7 +72,7 @@ class TellingCollector(SnmpCollector):
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """A portrait, and what it was drawn from."""
+    """A portrait, packed, and what it was drawn from."""
 
     drawn: bytes
     profiles: object

@@ -4,7 +4,7 @@ newest ──▶ Plan (equations) ─┐
        ├─▶ Steps (counters) ─┼─▶ device_check_state{check, of}: the daemon's own slow lane of the device
        └─▶ Stuck (probes) ───┘
 
-A device whose batches are those of the last look is not looked at again: what was found still holds.
+A device that has said nothing since the last look is not looked at again: what was found still holds.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _NOTHING: Final[frozenset[_Key]] = frozenset()
 
 @dataclass(slots=True, eq=False)
 class _Looked:
-    """What is known of one device: the plan for its layouts, and what the last look saw and said."""
+    """What is known of one device: the plan for its layouts, and when the last look was and what it said."""
 
     plan: Plan | None = None
     counts: bool = False  # it has counters whose steps are bounded
     feels: bool = False  # it has probes whose siblings are asked
-    batches: tuple[Batch, ...] = ()
+    spoken: int = 0  # of ``Newest``, at the last look
     lied: frozenset[_Key] = _NOTHING  # steps and probes that have contradicted since the start
     stuck: tuple[Verdict, ...] = ()
     keys: tuple[_Key, ...] = ()
@@ -78,12 +78,13 @@ class Checks:
         for group in self._rooms[number % TURNS]:
             self._look_at_room(group, now)
         for asset_id in self._turns[number % TURNS]:
-            batches = tuple(one for one in self._newest.batches(asset_id) if not one.layout.own)
+            spoken = self._newest.spoken(asset_id)
             known = self._known.setdefault(asset_id, _Looked())
-            if not batches or _same(batches, known.batches):
+            if spoken == known.spoken:
                 continue
             self.looks += 1
-            known.batches = batches
+            known.spoken = spoken
+            batches = tuple(one for one in self._newest.batches(asset_id) if not one.layout.own)
             verdicts = self._judge(asset_id, known, batches)
             if (report := _report(asset_id, known, verdicts, max(one.at for one in batches))) is not None:
                 yield report
@@ -140,11 +141,3 @@ def _report(asset_id: str, known: _Looked, said: Mapping[_Key, bool | None], at:
 def turn_of(name: str) -> int:
     """Return the share that a device or a room is in."""
     return crc32(name.encode()) % TURNS
-
-
-def _same(batches: Sequence[Batch], others: Sequence[Batch]) -> bool:
-    return len(batches) == len(others) and all(map(_is, batches, others))
-
-
-def _is(one: Batch, other: Batch) -> bool:
-    return one is other

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from collectors.snmp.answers.recording import parse
 from collectors.snmp.devices.device import Device
 from collectors.snmp.devices.stored import Stored
@@ -22,3 +24,14 @@ def test_a_portrait_says_which_cells_were_not_heard_and_one_of_before_says_none(
     assert said.cells.unheard == cells.unheard
     earlier = drawn.replace(b'"unheard"', b'"others"')
     assert portrait.read(earlier).cells.unheard == ()
+
+
+def test_a_portrait_is_read_packed_or_not_and_what_is_cut_or_changed_is_none(asset):
+    device = Device(asset(), profiles=())
+    device._stored = Stored.of(parse(CELLS))
+    drawn = portrait.write(device, 1, b"")
+    kept = portrait.packed(drawn)
+    assert portrait.read(kept) == portrait.read(drawn)
+    for wrong in (b"", kept[:-1], kept[: len(kept) // 2], b"x" + kept, portrait.packed(b"\xff")):
+        with pytest.raises(ValueError, match=r".+"):
+            portrait.read(wrong)
