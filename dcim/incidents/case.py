@@ -12,7 +12,7 @@ from dcim.alerts import Alert, Severity
 from dcim.incidents.incident import RANK, Hit, Incident, Member, Reached, Unseen
 from dcim.incidents.place import Because
 from dcim.incidents.trouble import CALLS, CAUSES, STOPS, Trouble
-from dcim.record import dataclass, field, replace
+from dcim.record import dataclass, field
 
 TOLD_GAP: Final = 30.0
 """Seconds between two messages of one incident; worse, or with another root, it does not wait for them."""
@@ -23,7 +23,7 @@ class Case:
     """One open incident. Times are monotonic seconds unless they say UTC.
 
     ``due`` is when the next message goes out, None where none is owed; ``owed`` says why, ``kept`` what of
-    that a restart would know. ``waits_for`` are
+    that a restart would know, and ``kept_lost`` what of what was lost. ``waits_for`` are
     the devices whose answers the first message waits for. ``live_since``: since when a root that no alert
     shows has voltage again. ``open``, ``safety`` and ``hanging`` are indexes of the members by key, in the
     order they came: those that stand, those of safety among them, those that are ``calling`` for something to
@@ -53,6 +53,7 @@ class Case:
     due: float | None = None
     owed: str = ""
     kept: str = ""
+    kept_lost: tuple[tuple[str, ...], ...] = Reached().lost
     told_last: float = -inf
     told_at: float = 0.0  # UTC of that message; 0 before the first
     told_severity: Severity | None = None
@@ -191,11 +192,6 @@ class Case:
         """Whether what is not known is to be said: not of what is over, nor of a single lost answer."""
         return bool(self.open) and (self.told_unknown or not self.unseen.only)
 
-    def _in_all(self) -> Hit:
-        """Return what it has hit from beginning to end: what is told once it is over."""
-        reached = self.reached
-        return replace(self.hit, devices=reached.devices, racks=reached.racks, tenants=reached.tenants)
-
     def shown(self) -> Incident:
         """Return it as it stands."""
         self._sorted = self._sorted or tuple(_worst_first(self.members.values()))
@@ -212,7 +208,7 @@ class Case:
             number=self.number,
             acknowledged=self.acknowledged,
             note=self.note,
-            hit=self.hit if self.open else self._in_all(),
+            hit=self.hit,
             reached=self.reached,
             safe=tuple(sorted(self.told_safety)),
             owed=self.owed,

@@ -46,14 +46,14 @@ class Desk:
     def say(self, case: Case, kind: IncidentKind, *, who: str = "", why: str = "") -> None:
         """Lay down a change of an incident; those of one that was told are numbered."""
         self.changes.append(IncidentChange(kind, case.shown(), self.moment.at, who, why))
-        case.kept = case.owed
+        case.kept, case.kept_lost = case.owed, case.reached.lost
         if case.told:
             case.number += 1
 
     def keep(self, case: Case) -> None:
-        """Have it remembered what people are still to be told of an incident that they know of."""
-        if case.told and case.owed != case.kept:
-            case.kept = case.owed
+        """Have it remembered what people are still to be told of an incident they know of, and its losses."""
+        if case.told and (case.owed, case.reached.lost) != (case.kept, case.kept_lost):
+            case.kept, case.kept_lost = case.owed, case.reached.lost
             self.owing[case.id] = case
 
     def merged(self, case: Case, into: Case) -> None:

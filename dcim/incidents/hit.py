@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from math import inf
+from typing import Final
 
 from dcim.graph import Redundancy, ServiceKind, Standing, State, Topology, Via
 from dcim.graph.node import CARRIERS
-from dcim.incidents.incident import Hit
+from dcim.incidents.incident import Hit, Reached
 from dcim.incidents.sight import Sight
+from dcim.record import replace
+
+_NOTHING: Final = Reached()
 
 
 def hit(
-    topology: Topology, roots: Iterable[str], places: Iterable[str], sight: Sight, since: float = -inf
+    topology: Topology,
+    roots: Iterable[str],
+    places: Iterable[str],
+    sight: Sight,
+    since: float = -inf,
+    reached: Reached = _NOTHING,
 ) -> Hit:
     """Return what is hit by trouble at these roots and these parts, which is known ``since`` then.
 
     Hit are the parts themselves and everything below the roots that is down or, behind a gateway, silent. A
     service counts when it is down or has lost something that should be there; a rack when one of its feeds
-    is hit.
+    is hit, and one that lost its power in what was ``reached``, or may have, until it is known to have it.
     """
     roots = tuple(roots)
     below = dict.fromkeys(name for root in roots for name in topology.descendants(root))
@@ -26,18 +35,51 @@ def hit(
     parts = tuple(dict.fromkeys((*roots, *places, *dead, *_mute(topology, roots, sight))))
     standing = {name: sight.standing(name) for name in topology.services_on(parts)}
     touched = {name: one for name, one in standing.items() if suffers(one)}
-    racks = tuple(dict.fromkeys(name for part in parts for name in topology.racks_at(part)))
-    states = {name: sight.state(name) for name in racks}
-    return Hit(
+    lost = _known((*reached.dark, *reached.doubtful), topology)
+    dark = (name for name in lost if sight.state(name) is not State.UP)
+    racks = dict.fromkeys((*(name for part in parts for name in topology.racks_at(part)), *dark))
+    found = Hit(
         devices=tuple(name for name in parts if _is_device(topology, name)),
-        racks=racks,
-        dark=tuple(name for name in racks if states[name] is State.DOWN),
-        doubtful=tuple(name for name in racks if states[name] is State.UNKNOWN),
-        feeds=tuple(sorted(_feeds(topology, racks, sight))),
+        racks=tuple(racks),
         tenants=_tenants(topology, touched),
         services=touched,
         works=bool(roots) and all(_works(topology, root, sight, since) for root in roots),
     )
+    return _as_it_is(topology, found, reached, sight)
+
+
+def over(topology: Topology, last: Hit, reached: Reached, sight: Sight) -> Hit:
+    """Return all that an incident hit that is over, with how it all is now. ``last``: the last look."""
+    every = replace(
+        last,
+        devices=reached.devices,
+        racks=reached.racks,
+        tenants=reached.tenants,
+        services={name: sight.standing(name) for name in last.services},
+    )
+    return _as_it_is(topology, every, reached, sight)
+
+
+def _as_it_is(topology: Topology, found: Hit, reached: Reached, sight: Sight) -> Hit:
+    """Return it with how its racks are now, and what of all that was lost is back."""
+    doubted = dict.fromkeys(reached.doubtful).keys() - reached.dark
+    services = (name for name in reached.down if name in topology.services)
+    racks = tuple(_known(found.racks, topology))
+    states = {name: sight.state(name) for name in racks}
+    return replace(
+        found,
+        dark=tuple(name for name in racks if states[name] is State.DOWN),
+        doubtful=tuple(name for name in racks if states[name] is State.UNKNOWN),
+        feeds=tuple(sorted(_feeds(topology, racks, sight))),
+        back=tuple(name for name in _known(reached.dark, topology) if sight.state(name) is State.UP),
+        known=tuple(name for name in _known(sorted(doubted), topology) if sight.state(name) is State.UP),
+        again=tuple(name for name in services if sight.standing(name).function is State.UP),
+    )
+
+
+def _known(racks: Iterable[str], topology: Topology) -> Iterator[str]:
+    """Yield those that are in the building still: it may have been described anew since they were hit."""
+    yield from (name for name in racks if name in topology.nodes)
 
 
 def _works(topology: Topology, root: str, sight: Sight, since: float) -> bool:

@@ -91,6 +91,8 @@ class Hit:
 
     ``dark`` are racks that have no power left, ``doubtful`` those of which nobody knows; ``feeds`` are those
     on which the others live. ``services`` are those that are down or have lost something, as they stand.
+    ``back`` are racks that had no power in it and have it again, ``again`` services that were down and work.
+    ``known`` are racks that have power, of which nobody knew in it for a while; none of them was seen dark.
     ``works``: there are roots, each is a part of the building, and by evidence newer than the incident every
     one works again.
     """
@@ -103,6 +105,9 @@ class Hit:
     tenants: tuple[str, ...] = ()
     services: Mapping[str, Standing] = field(default_factory=dict)
     works: bool = False
+    back: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
     @property
     def down(self) -> frozenset[str]:
@@ -112,20 +117,36 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What an incident has hit from its beginning: devices, racks and tenants, in the order they came."""
+    """What an incident has hit from its beginning: devices and racks in the order they came, and tenants.
+
+    ``dark`` are racks that had no power at a look at it, ``doubtful`` those of which nobody knew at one, and
+    ``down`` services that did not work at one.
+    """
 
     devices: tuple[str, ...] = ()
     racks: tuple[str, ...] = ()
     tenants: tuple[str, ...] = ()
+    dark: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> tuple[tuple[str, ...], ...]:
+        """Return what was lost altogether, or may have been, if only for a while."""
+        return self.dark, self.doubtful, self.down
 
     def and_by(self, hit: Hit) -> Reached:
         """Return it with what is hit now."""
-        if (hit.devices, hit.racks, hit.tenants) == (self.devices, self.racks, self.tenants):
+        known = self.devices, self.racks, self.tenants, *self.lost
+        if known == (hit.devices, hit.racks, hit.tenants, hit.dark, hit.doubtful, tuple(sorted(hit.down))):
             return self
         return Reached(
             tuple(dict.fromkeys((*self.devices, *hit.devices))),
             tuple(dict.fromkeys((*self.racks, *hit.racks))),
             tuple(sorted({*self.tenants, *hit.tenants})),
+            tuple(dict.fromkeys((*self.dark, *hit.dark))),
+            tuple(dict.fromkeys((*self.doubtful, *hit.doubtful))),
+            tuple(sorted({*self.down, *hit.down})),
         )
 
 

@@ -52,6 +52,7 @@ def _body(incident: Incident, *, said: bool) -> dict[str, Json]:
         "services": sorted(incident.hit.services),
         "down": sorted(incident.hit.down),
         "reached": [list(each) for each in (reached.devices, reached.racks, reached.tenants)],
+        "lost": [list(each) for each in reached.lost],
         "safe": [list(one) for one in incident.safe],
         "acknowledged": incident.acknowledged,
         "note": incident.note,
@@ -90,7 +91,8 @@ def case_of(name: str, body: Mapping[str, Any], members: Iterable[Member], now: 
         case.told_down = frozenset(body.get("down", ()))
         case.told_unknown, case.told_silent = body.get("unknown", False), frozenset(body.get("silent", ()))
     case.owed = case.kept = body.get("owed", "")
-    case.reached = Reached(*(tuple(each) for each in body.get("reached", ())))
+    case.reached = Reached(*(tuple(each) for key in ("reached", "lost") for each in body.get(key, ())))
+    case.kept_lost = case.reached.lost
     case.told_safety = {(device, trouble) for device, trouble in body["safe"]}
     for member in members:
         case.put(member)

@@ -11,7 +11,7 @@ from dcim.graph import State, Topology
 from dcim.incidents.case import Case
 from dcim.incidents.desk import Desk
 from dcim.incidents.groups import Groups
-from dcim.incidents.hit import hit
+from dcim.incidents.hit import hit, over
 from dcim.incidents.incident import RANK, Apart, Belongs, IncidentKind, Member
 from dcim.incidents.sight import Sight
 from dcim.incidents.trouble import Trouble
@@ -96,6 +96,7 @@ class Telling:
             desk.new.discard(case.id)
         self._tell_apart(case, desk)
         if case.told and not case.open:
+            case.hit = over(self._topology, case.hit, case.reached, desk.moment.sight)
             desk.say(case, IncidentKind.CLEARED)
             desk.owing.pop(case.id, None)
             self._groups.end(case)
@@ -213,7 +214,7 @@ class Telling:
     def _measure(self, case: Case, desk: Desk) -> None:
         places = dict.fromkeys([case.members[key].place.node for key in case.open])
         case.measured = desk.moment.now
-        case.hit = hit(self._topology, case.roots, places, desk.moment.sight, case.opened)
+        case.hit = hit(self._topology, case.roots, places, desk.moment.sight, case.opened, case.reached)
         case.reached = case.reached.and_by(case.hit)
         case.fading = frozenset(_fading(case, desk.moment.sight))
         case.unseen = look(case, self._topology, desk.moment.sight, desk.moment.at)

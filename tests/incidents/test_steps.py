@@ -10,6 +10,7 @@ from dcim.graph import Services
 from dcim.incidents.memory import ROOM
 from dcim.notify import Site as Named
 from dcim.notify import record
+from dcim.notify.notices.headline import headline
 
 from .conftest import Site
 from .theatre import Kept, VirtualClock
@@ -175,6 +176,21 @@ def test_a_battery_that_feeds_is_told_once_however_often_the_daemon_starts(site:
     again.cleared("ups-a", "ups_on_battery")
     again.wait(90)
     assert [kind for kind, *_ in site.told + again.told] == ["raised", "updated", "cleared"]
+
+
+def test_that_a_rack_was_dark_is_known_after_a_restart_though_no_message_said_so(site: Site) -> None:
+    site.lose("fpdu-a", "pdu-2-a")
+    site.raised("fpdu-a", "pdu_inlet_lost")
+    site.wait(12)
+    site.lose("pdu-2-b", "rack/R2")
+    site.wait(12)
+    assert [kind for kind, *_ in site.told] == ["raised"]
+    site.back("fpdu-a", "pdu-2-a", "pdu-2-b", "rack/R2")
+    again = _restarted(site)
+    again.wait(12)
+    again.cleared("fpdu-a", "pdu_inlet_lost")
+    said = headline(again.outcomes[-1].changes[-1].incident, again.topology)
+    assert "; power is back: R2" in said[Language.EN]
 
 
 def test_why_an_alert_is_in_its_incident_is_known_after_a_restart_though_it_was_found_late(

@@ -64,8 +64,13 @@ _SAID: Final[dict[str, dict[Language, str]]] = {
     "live": {EN: "all racks still live", FR: "toutes les baies restent alimentées"},
     "rest_live": {EN: "the other racks still live", FR: "les autres baies restent alimentées"},
     "dark": {EN: "without power: {}", FR: "sans alimentation : {}"},
+    "back": {EN: "power is back: {}", FR: "de nouveau alimentée : {}"},
+    "backs": {EN: "power is back: {}", FR: "de nouveau alimentées : {}"},
+    "known": {EN: "has power, which was unknown: {}", FR: "alimentée, ce qu’on ignorait : {}"},
+    "knowns": {EN: "have power, which was unknown: {}", FR: "alimentées, ce qu’on ignorait : {}"},
     "doubtful": {EN: "power unknown: {}", FR: "alimentation inconnue : {}"},
     "cold_down": {EN: "no cooling left: {}", FR: "plus de froid : {}"},
+    "cold_again": {EN: "cooling is back: {}", FR: "froid rétabli : {}"},
     "cold_less": {EN: "no cooling in reserve: {}", FR: "plus de froid en réserve : {}"},
     "tenant": {EN: "tenant {}", FR: "client {}"},
     "tenants": {EN: "tenants {}", FR: "clients {}"},
@@ -244,14 +249,18 @@ def _counted(what: str, number: int, language: Language) -> Iterator[str]:
 
 
 def _power(hit: Hit, topology: Topology, language: Language) -> Iterator[str]:
-    """Say how the racks are that it reaches: dark, unknown, alive and on which feed."""
+    """Say how the racks are that it reaches: dark, unknown, back, alive all the time and on which feed."""
     if hit.dark:
         yield _say("dark", language, _racks(hit.dark, topology, language))
     if hit.doubtful:
         yield _say("doubtful", language, _racks(hit.doubtful, topology, language))
-    if len(hit.dark) + len(hit.doubtful) == len(hit.racks):
+    for key, racks in (("back", hit.back), ("known", hit.known)):
+        if racks:
+            yield _say(key if len(racks) == 1 else key + "s", language, _racks(racks, topology, language))
+    others = {*hit.dark, *hit.doubtful, *hit.back, *hit.known}
+    if others.issuperset(hit.racks):
         return
-    if hit.dark or hit.doubtful:
+    if others:
         yield _say("rest_live", language)
     elif hit.feeds:
         key = "live_on" if len(hit.feeds) == 1 else "live_ons"
@@ -265,21 +274,22 @@ def _racks(parts: Sequence[str], topology: Topology, language: Language) -> str:
 
 
 def _cooling(hit: Hit, topology: Topology, language: Language) -> Iterator[str]:
-    """Say which rooms have no cooling, or none in reserve."""
-    rooms = {
-        name: standing
-        for name, standing in hit.services.items()
-        if topology.services[name].kind is ServiceKind.COOLING
-    }
+    """Say which rooms have no cooling, have it again, or have none in reserve."""
+    rooms = {name: standing for name, standing in hit.services.items() if _cools(topology, name)}
+    again = [name for name in hit.again if _cools(topology, name)]
     down = [name for name, standing in rooms.items() if standing.function is State.DOWN]
     less = [
         name
         for name, standing in rooms.items()
         if name not in down and standing.redundancy is Redundancy.REDUCED
     ]
-    for key, names in (("cold_down", down), ("cold_less", less)):
+    for key, names in (("cold_down", down), ("cold_again", again), ("cold_less", less)):
         if names:
             yield _say(key, language, _listed([topology.services[name].name for name in names], language))
+
+
+def _cools(topology: Topology, service: str) -> bool:
+    return topology.services[service].kind is ServiceKind.COOLING
 
 
 def _listed(names: Sequence[str], language: Language) -> str:
