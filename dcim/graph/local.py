@@ -60,7 +60,7 @@ class Around:
 
     def lives(self, name: str, phases: frozenset[str]) -> None:
         """Take it that these phases of a part are proven alive."""
-        self.alive[name] = phases
+        self.alive[name] = _once(phases)
         if self.topology.nodes[name].passes:
             self._show(name)
 
@@ -80,7 +80,7 @@ class Around:
                     del proofs[before]
 
     def _proves(self, node: Node, child: str) -> frozenset[str]:
-        return _of(node, self._shown(node, self.topology.nodes[child]))
+        return _once(_of(node, self._shown(node, self.topology.nodes[child])))
 
     def _below(self, node: Node) -> dict[str, frozenset[str]]:
         """Return what each part below proves here, also those that prove nothing."""
@@ -105,7 +105,7 @@ class Around:
     def _measured(self, node: Node) -> Measured:
         for device in (node.id, *self.topology.meters(node.id)):
             if output := _placed(node, self.said_by(device).output):
-                up, down = (_of(node, _whole(node, _where(output, state))) for state in _DECIDED)
+                up, down = (_once(_of(node, _whole(node, _where(output, state)))) for state in _DECIDED)
                 return up, down, () if device == node.id else (device,)
         return _UNMEASURED
 

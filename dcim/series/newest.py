@@ -9,6 +9,7 @@ the old one with all its points.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.late import np
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Place: TypeAlias = tuple[Lane, bool, str]
+
+
+@lru_cache(1 << 10)
+def _kept(lane: Lane, own: bool, maker: str) -> _Place:
+    """Return a place: one object for all devices."""
+    return lane, own, maker
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +84,7 @@ class Newest:
     def _place(self, batch: Batch) -> None:
         layout = batch.layout
         device = self._devices.setdefault(layout.asset, _Device())
-        place = (layout.lane, layout.own, layout.maker)
+        place = _kept(layout.lane, layout.own, layout.maker)
         if place in device.places:
             number = device.places.index(place)
             before = device.batches[number].layout
