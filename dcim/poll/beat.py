@@ -1,8 +1,16 @@
-"""A device's beat: a stable phase from its id, an interval, and the lanes that are due on it. Pure."""
+"""A device's beat: a stable phase from its id, an interval, and the lanes that are due on it. Pure.
+
+    | . . . . | . . . . | . . . . | . . . . |    an interval, its moments: phases fall on these alone
+      a   d     b         c e f               |  devices of one moment are asked together
+
+Who is asked together costs less than who is asked alone: the loop wakes once for all of them, and finds its
+code and data in the processor's caches. So an interval is parted into moments.
+"""
 
 from __future__ import annotations
 
 from math import floor
+from typing import Final
 from zlib import crc32
 
 from dcim.model import Lane
@@ -14,6 +22,9 @@ _MINUTES = frozenset({Lane.FAST, Lane.SLOW})
 _HOURS = frozenset({Lane.FAST, Lane.STATIC})
 _SLACK = 1e-9
 _LATE_AGAIN = 3
+
+MOMENT: Final = 0.25
+"""Seconds from one moment to the next; a little more or less where an interval is no whole number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,9 @@ class Beat:
 
     @classmethod
     def of(cls, asset_id: str, interval: float) -> Beat:
-        """Return the beat of a device: its phase spreads the load and survives a restart."""
-        return cls(interval, crc32(asset_id.encode()) / 2**32 * interval)
+        """Return the beat of a device: its phase spreads the load over moments and survives a restart."""
+        moments = max(1, round(interval / MOMENT))
+        return cls(interval, (crc32(asset_id.encode()) * moments >> 32) * interval / moments)
 
     def due(self, now: float) -> float:
         """Return the first beat later than ``now``; missed beats are skipped, not made up."""

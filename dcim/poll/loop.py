@@ -20,12 +20,11 @@ _STUCK: Final = "the collector did not come back by its deadline"
 _CHEAP_WINDOW: Final = 64
 """Most cheap questions to silent devices under way at once; the others wait for their next beat."""
 
-_TOGETHER: Final = (0.1, 0.25)
-_TOGETHER_SHARE: Final = 0.025
+_TOGETHER: Final = 0.1
 _TOGETHER_AT_FIRST: Final = 0.02
-"""Seconds that a beat may wait for others, so that the loop wakes once for many of them and finds its code
-and data in the processor's caches: a share of the shortest interval, within bounds. Less while devices are
-asked for the first time, a few on each waking."""
+"""Seconds between two wakings of the loop: beats that fall in between wait, as those of intervals may that
+share no moments (see ``Beat``). Less while devices are asked for the first time, a few on each waking. Less
+than a moment in any case: else a waking that was late once would make all later ones late."""
 
 _BEHIND: Final = 0.1
 _AT_ONCE: Final = 4
@@ -72,7 +71,6 @@ class Poller:
         self._pushed = 0
         self._cheap = 0
         self._new = 0  # devices that were never asked
-        self._together = _TOGETHER[1]  # seconds that a beat may wait for others
         self._rang = 0.0  # when beats were last looked at
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -90,7 +88,6 @@ class Poller:
         begins = isinstance(collector, BeginsPolls)
         device = Device(asset, collector, Beat.of(asset.id, asset.interval), begins)
         self._devices[asset.id] = device
-        self._together = min(self._together, max(_TOGETHER[0], asset.interval * _TOGETHER_SHARE))
         self._new += 1
         self._push(device, device.beat.due(self._monotonic()))
         self._arm()
@@ -150,13 +147,15 @@ class Poller:
             self._timer = None
         if self._heap and self._loop is not None:
             due = self._heap[0][0]
-            together = _TOGETHER_AT_FIRST if self._new else self._together
+            together = _TOGETHER_AT_FIRST if self._new else _TOGETHER
             self._timer = self._loop.call_at(max(due, self._rang + together), self._ring)
 
     def _ring(self) -> None:
-        """Begin every poll that is due, then sleep until the next beat, but not for less than a moment."""
+        """Begin every poll that is due, then sleep until the next beat, but for ``_TOGETHER`` at least."""
         self._timer = None
-        self._rang = now = self._monotonic()
+        now = self._monotonic()
+        if self._heap and self._heap[0][0] <= now:  # else the timer rang a little early
+            self._rang = now
         first = 0
         while self._heap and self._heap[0][0] <= now:
             due, _, device = heapq.heappop(self._heap)

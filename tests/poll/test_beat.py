@@ -27,6 +27,17 @@ def test_phases_spread_a_thousand_devices_over_the_interval() -> None:
     assert all(60 < tenths.count(tenth) < 140 for tenth in range(10))
 
 
+def test_phases_fall_on_moments_that_intervals_share_and_leave_none_out() -> None:
+    """Who is asked together costs less. Pains: D1."""
+    names = [f"pdu-{n}" for n in range(1000)]
+    for interval in (1.0, 10.0):
+        phases = {Beat.of(name, interval).phase for name in names}
+        assert phases == {quarter / 4 for quarter in range(int(interval * 4))}
+    assert {Beat.of(name, 60.0).phase % 0.25 for name in names} == {0.0}
+    assert {round(Beat.of(name, 0.9).phase, 9) for name in names} == {0.0, 0.225, 0.45, 0.675}
+    assert {Beat.of(name, 0.2).phase for name in names} == {0.0}
+
+
 def test_the_first_beat_asks_everything_and_the_next_only_the_fast_lane() -> None:
     """Pains: D4."""
     pace = Pace(slow=60, static=3600)

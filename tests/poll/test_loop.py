@@ -188,6 +188,24 @@ def test_one_device_that_is_asked_often_has_no_beat_wait_longer_than_a_tenth_of_
     assert max(polled.late for polled in out) <= 0.101
 
 
+def test_devices_of_one_interval_wait_for_nobody(
+    run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
+) -> None:
+    """Pains: D1."""
+    out: list[Polled] = []
+
+    async def story() -> None:
+        loop = poller(scripted, clock, out)
+        loop.start([device(f"x-{n}", interval=10.0) for n in range(300)])
+        await asyncio.sleep(60)
+        await loop.aclose()
+
+    run_virtual(story())
+    assert len(out) > 1500
+    assert max(polled.late for polled in out[-1200:]) <= 0.002  # behind the first round, which is spread
+    assert len({at for at, _, _ in scripted.asked[-1200:]}) <= 161  # forty moments an interval, four of them
+
+
 def test_devices_never_asked_give_way_while_the_loop_is_behind_and_are_asked_all_the_same(
     run_virtual: Callable[..., Any], scripted: Any, clock: Any, device: Any
 ) -> None:
