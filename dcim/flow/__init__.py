@@ -36,6 +36,7 @@ See docs/redundancy.md for the model, its assumptions, and what it cannot know.
 from dcim.flow.drawing.build import network_of
 from dcim.flow.drawing.terms import Facts, Terms
 from dcim.flow.flow import Flow
+from dcim.flow.losses.oneway import Carried
 from dcim.flow.losses.sweep import Headroom, Sweep
 from dcim.flow.now.live import is_engine
 from dcim.flow.stages.cooling import Cooled, Room, cool, mass_of
@@ -63,6 +64,7 @@ __all__ = [
     "UNKNOWN",
     "Battery",
     "Before",
+    "Carried",
     "Cooled",
     "Doubt",
     "Element",

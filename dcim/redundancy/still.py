@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dcim.flow import Element, Flow, Interval, Network
+from dcim.flow import Carried, Element, Flow, Interval, Network
 from dcim.record import dataclass
 from dcim.redundancy.hits import Hits
 from dcim.redundancy.judge import Judge, shares
@@ -31,10 +31,11 @@ class Still:
         self._network: Network | None = None
         self._hits: Hits | None = None
         self._judged: Judged | None = None
+        self._rows: dict[str, tuple[Carried, Sequence[Headroom]]] = {}
 
     def judged(self, flow: Flow, hits: Hits, before: Sequence[Headroom]) -> Judged:
         """Return what ``Judge`` finds."""
-        headroom = _one_way(flow)
+        headroom = self._one_way(flow)
         last = self._judged
         if headroom is None or last is None or hits is not self._hits or flow.network is not self._network:
             judge = Judge(flow, hits, before)
@@ -45,17 +46,21 @@ class Still:
         self._judged = found if headroom is not None else None
         return found
 
+    def _one_way(self, flow: Flow) -> tuple[Headroom, ...] | None:
+        """Return what each part keeps where no loss takes anything of it; None where that is not sure.
 
-def _one_way(flow: Flow) -> tuple[Headroom, ...] | None:
-    """Return what each part keeps where no loss takes anything of it; None where that is not sure."""
-    carried = flow.one_way
-    if carried is None:
-        return None
-    found = {
-        one.element.id: [_as_now(one.element, *each) for each in shares(flow, one.element.id, one.load)]
-        for one in carried
-    }
-    return tuple([one for name in flow.network.elements for one in found.get(name, ())])
+        What carries the same by the same readings keeps the same.
+        """
+        carried = flow.one_way
+        if carried is None:
+            return None
+        rows = self._rows
+        for one in carried:
+            name = one.element.id
+            if name not in rows or rows[name][0] is not one:
+                rows[name] = one, [_as_now(one.element, *each) for each in shares(flow, name, one.load)]
+        known = {one.element.id for one in carried}
+        return tuple([one for name in flow.network.elements if name in known for one in rows[name][1]])
 
 
 def _as_now(element: Element, phase: str, unit: str, limit: float, now: Interval) -> Headroom:

@@ -9,7 +9,7 @@ beyond a limit that was not, and the worst that a loss does to a part is nothing
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from dcim.flow.drawing.caps import Cap
 from dcim.flow.now.cells import Cells
@@ -22,6 +22,9 @@ from dcim.flow.values.outcome import Load
 
 _EASE: Final = 1e-6
 """Share of a rating that must be left below the limits of a part: more than rounding takes."""
+
+
+_Span: TypeAlias = tuple[float, float]
 
 
 class Carried(NamedTuple):
@@ -39,24 +42,41 @@ def is_one_way(cells: Cells) -> bool:
     )
 
 
+class Last:
+    """What each place was found to carry, and by what: where that is the same, so is what it carries."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.found: list[tuple[Sequence[Cap], Sequence[_Span], Carried] | None] = [None] * len(cells.places)
+
+
 def carried(estimate: Estimate) -> Sequence[Carried] | None:
-    """Return what is carried; None where it is not known that all is live and below its limits."""
+    """Return what is carried; None where it is not known that all is live and below its limits.
+
+    Of an element that carries what it did, by the readings of then, it is the very object of then.
+    """
     if any(live != LIVE for live in estimate.live):
         return None
     low, high = estimate.low.tolist(), estimate.high.tolist()
+    last = estimate.cells.once(Last).found
     found = []
-    for place, caps in zip(estimate.cells.places, estimate.caps, strict=True):
+    for at, (place, caps) in enumerate(zip(estimate.cells.places, estimate.caps, strict=True)):
         if not caps:
             continue
-        spans = [(low[number], high[number]) for number in place.gives]
-        total = low[place.total], high[place.total]
-        if not all(_is_below(cap, spans[cap.line] if cap.line >= 0 else total) for cap in caps):
-            return None
-        phases = {phase: Interval(*span) for phase, span in zip(place.element.lines, spans, strict=True)}
-        found.append(Carried(place.element, Load(phases, Interval(*total))))
+        spans = [(low[number], high[number]) for number in (*place.gives, place.total)]
+        before = last[at]
+        if before is None or before[0] is not caps or before[1] != spans:
+            if not all(_is_below(cap, spans[cap.line]) for cap in caps):  # the last span is that of all
+                return None
+            before = last[at] = caps, spans, _carried(place.element, spans)
+        found.append(before[2])
     return found
 
 
-def _is_below(cap: Cap, span: tuple[float, float]) -> bool:
+def _carried(element: Element, spans: Sequence[_Span]) -> Carried:
+    *each, total = [Interval(*span) for span in spans]
+    return Carried(element, Load(dict(zip(element.lines, each, strict=True)), total))
+
+
+def _is_below(cap: Cap, span: _Span) -> bool:
     most = cap.rated * (min(cap.warn, cap.trip) - _EASE)
     return cap.rated > 0.0 and span[1] < FAR / 4 and span[1] * cap.high <= most

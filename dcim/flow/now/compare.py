@@ -7,17 +7,77 @@ missing cord is found once, where it is, and not again on every board above it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from dcim.flow.now.cells import Cells, Place
 from dcim.flow.now.equations import FAR, SLACK, Mask, Numbers
 from dcim.flow.values.interval import Interval
 from dcim.flow.values.outcome import Doubt, Finding
+from dcim.late import np
 from dcim.record import replace
 
 _ROUNDS: Final = 60
 """Contradictions of totals and losses that are looked for; each may change what is above it."""
+_ROUNDING: Final = 1e-12
+"""Share of all parts by which two ways to add ten thousand of them may differ, and more."""
+
+
+class Suspects:
+    """Which places may contradict what is below them, looked at at once: rather one too many than too few.
+
+    A row for each number that may be measured, with the parts that it is held against.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        rows = [
+            (at, number, parts)
+            for at, place in enumerate(cells.places)
+            for number, parts in (*_phases_of(cells, place), *_wholes_of(cells, place))
+        ]
+        self._size = cells.equations.size
+        self._place = np.array([at for at, _, _ in rows], dtype=np.int64)
+        self._number = np.array([number for _, number, _ in rows], dtype=np.int64)
+        self._part = np.array([one for _, _, parts in rows for one in parts], dtype=np.int64)
+        self._row = np.repeat(np.arange(len(rows)), [len(parts) for _, _, parts in rows])
+
+    def of(self, said: Mapping[int, Interval], least: Numbers, most: Numbers) -> Sequence[int]:
+        """Return the places in their order."""
+        ends = np.full((self._size, 2), np.nan)
+        if said:
+            ends[list(said)] = list(said.values())
+        low, high = ends[self._number].T
+        slack = SLACK * (1.0 + high) / 2.0
+        with np.errstate(invalid="ignore"):
+            more = low - self._sum(most) > slack - self._sum(np.abs(most)) * _ROUNDING
+            less = self._sum(least) - high > slack - self._sum(np.abs(least)) * _ROUNDING
+        found: list[int] = np.unique(self._place[more | less]).tolist()
+        return found
+
+    def _sum(self, ends: Numbers) -> Numbers:
+        return np.bincount(self._row, ends[self._part], len(self._number)).astype(np.float64)
+
+
+def _phases_of(cells: Cells, place: Place) -> Iterator[tuple[int, Sequence[int]]]:
+    """Yield what is given on each phase, with what hangs on it."""
+    if place.below and not place.element.is_load:
+        yield from ((number, cells.puts(number)) for number in place.gives)
+
+
+def _wholes_of(cells: Cells, place: Place) -> Iterator[tuple[int, Sequence[int]]]:
+    """Yield what is given and taken in all, with what it is made of."""
+    if place.below and not place.element.is_load:
+        yield place.total, _total_of(cells, place)
+    if place.lost:
+        yield place.takes, _losses_of(place)
+
+
+def _total_of(cells: Cells, place: Place) -> list[int]:
+    return [cells.places[child].through[feed] for child, feed in place.below] + place.own
+
+
+def _losses_of(place: Place) -> list[int]:
+    return [one for draw in place.draws for one in draw.explained] + place.lost
 
 
 class Comparison:
@@ -27,6 +87,7 @@ class Comparison:
         self._cells = cells
         self._said = said
         self._put_off = list(put_off)
+        self._suspects = cells.once(Suspects)
 
     def run(self, low: Numbers, high: Numbers, held: Mask) -> tuple[list[Finding], Numbers]:
         """Return the findings, and the least of everything by what is below it. Bounds change in place."""
@@ -58,7 +119,8 @@ class Comparison:
     # phases
 
     def _phases(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, int, Interval]]:
-        for place in self._cells.places:
+        for at in self._suspects.of(self._said, least, most):
+            place = self._cells.places[at]
             if place.element.is_load or not place.below:
                 continue
             for line, number in enumerate(place.gives):
@@ -74,7 +136,8 @@ class Comparison:
     # totals and losses
 
     def _wholes(self, least: Numbers, most: Numbers) -> Iterator[tuple[Finding, dict[int, Interval]]]:
-        for place in reversed(self._cells.places):
+        for at in reversed(self._suspects.of(self._said, least, most)):
+            place = self._cells.places[at]
             yield from self._total(place, least, most)
             yield from self._losses(place, least, most)
 
@@ -84,7 +147,7 @@ class Comparison:
         said = self._said.get(place.total)
         if said is None or place.element.is_load or not place.below or len(place.gives) == 1:
             return
-        numbers = [self._cells.places[child].through[feed] for child, feed in place.below] + place.own
+        numbers = _total_of(self._cells, place)
         below = Interval(*(float(sum(ends[one] for one in numbers)) for ends in (least, most)))
         if any(number in self._said for number in place.gives):
             return
@@ -98,7 +161,7 @@ class Comparison:
         said = self._said.get(place.takes)
         if said is None or not place.lost:
             return
-        numbers = [one for draw in place.draws for one in draw.explained] + place.lost
+        numbers = _losses_of(place)
         below = Interval(*(float(sum(ends[one] for one in numbers)) for ends in (least, most)))
         if difference := _difference(said, below):
             each = difference if len(place.lost) == 1 else _part(difference)
