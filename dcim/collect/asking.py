@@ -32,6 +32,7 @@ class Collected:
     the last poll, so identity and tables were read again. ``requests`` and ``retries`` count packets.
     ``asked`` is False when this beat was left out on purpose, since the device is not to be asked so
     often: then nothing was asked or heard, and nothing is known that was not known before.
+    ``untold`` says why a device that answers tells nothing of what it is read for; empty where it does.
     """
 
     batches: tuple[Batch, ...] = ()
@@ -40,6 +41,7 @@ class Collected:
     requests: int = 0
     retries: int = 0
     asked: bool = True
+    untold: str = ""
 
 
 Outcome: TypeAlias = "Collected | Exception | None"

@@ -10,6 +10,7 @@ from dcim.collect import Collector, Outcome
 from dcim.model import Asset, Lane
 from dcim.poll.beat import Beat
 from dcim.poll.presence import Presence
+from dcim.poll.worth import Worth
 from dcim.record import dataclass, field
 
 TIMES: Final = 400
@@ -33,6 +34,7 @@ class Device:
     gives_way: int = TIMES  # how often it still may; 0 once it was asked
     stuck: bool = False  # the poll under way was given up: its collector ignored the deadline
     gone: bool = False
+    worth: Worth = field(default_factory=Worth)  # whether what it answers tells anything of it
 
     @property
     def busy(self) -> bool:

@@ -313,7 +313,8 @@ class Poller:
             return ()  # nothing was asked: presence and beat stay, the lanes that are due stay due
         ended, beat = self._monotonic(), device.beat
         before, at = device.presence, self._clock.now()
-        device.presence = before.after(failure, at)
+        if collected is None or not cheap:  # a cheap answer promises no value: the whole poll after it says
+            device.presence = before.after(failure or device.worth.trouble(collected), at)
         if collected is not None:
             if cheap:
                 device.beat, device.again = beat.anew(), True

@@ -102,7 +102,18 @@ class Poll:
             batches += [alarms] if Lane.SLOW in lanes else []
         identity = device.identity if device.is_whole and Lane.STATIC in lanes else None
         asking = self._asking
-        return Collected(tuple(batches), identity, self._restarted, asking.requests, asking.retries)
+        return Collected(
+            tuple(batches), identity, self._restarted, asking.requests, asking.retries, untold=self._untold()
+        )
+
+    def _untold(self) -> str:
+        """Return why all that is known of the device tells nothing of it; empty where it does, or may yet."""
+        device = self._device
+        if not device.is_whole or device.known is None or device.known.tells:
+            return ""
+        names = ", ".join(profile.name for profile in device.profiles or ())
+        what = f"none of the values of {names}; is that what it is, and may we read them?" if names else ""
+        return f"{device.asset.address}: it answers, and " + (f"gives {what}" if what else "no profile fits")
 
     @property
     def _lanes(self) -> frozenset[Lane]:

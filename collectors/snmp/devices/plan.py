@@ -25,6 +25,8 @@ from dcim.profile import Ratio
 
 _LANES: Final = (Lane.FAST, Lane.SLOW, Lane.STATIC)
 
+_UP_TIME: Final = "device_uptime_seconds"
+
 
 @dataclass(frozen=True, slots=True)
 class RaisedAt:
@@ -73,6 +75,14 @@ class Understanding:
     notes: tuple[str, ...] = ()
     contested: bool = False
     scales: Mapping[str, Ratio] = field(default_factory=dict)
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything but the agent's own clock is read: that alone tells nothing of a device."""
+        read = [plan.program.layout.points for plan in self.plans if plan.oids or plan.raised]
+        if any(plan.raised for plan in self.plans) or sum(map(len, read)) > 1:
+            return True
+        return any(point.metric != _UP_TIME for points in read for point in points)
 
     def holds(self, old: Cells, new: Cells) -> bool:
         """Whether a survey that found ``new`` leads to what ``old`` led to: the same cells and names."""

@@ -266,4 +266,6 @@ def is_usual(device: Device, now: float) -> bool:
 def has_one_plan(device: Device, lanes: frozenset[Lane]) -> bool:
     """Whether these lanes are one plan of a device: seen quickly, as once a minute they are not on most."""
     known = device.known
-    return known is not None and len([plan for plan in known.plans if plan.lane in lanes]) == 1
+    if known is None or not known.tells:
+        return False
+    return len([plan for plan in known.plans if plan.lane in lanes]) == 1

@@ -890,3 +890,18 @@ async def test_what_a_slow_device_is_known_by_is_read_in_the_poll_in_which_it_is
     collected = await poller.collect(one, ask(FAST))
     assert readings(collected.batches) == readings(whole.batches)
     assert collected.identity == whole.identity
+
+
+async def test_a_device_that_gives_nothing_of_its_profile_says_so_at_every_poll(
+    agent, asset, collector, ask, readings
+):
+    """Pains: D1, E5. An access list that shows the system group alone; and who hides nothing any more is read."""
+    device, one = agent(image="apc_ats/redundant"), asset("apc_rpdu2")
+    poller = collector(device)
+    polls = [await poller.collect(one, ask(lanes)) for lanes in (EVERY_LANE, FAST, FAST)]
+    assert all("none of the values of apc_rpdu2" in poll.untold for poll in polls)
+    assert not poller.begin(one, ask(FAST), lambda _outcome: None)
+    other = asset("apc_ats")
+    told = await poller.collect(other, ask())
+    assert readings(told.batches)
+    assert not told.untold
