@@ -224,8 +224,8 @@ async def storm(name: str, folder: Path, devices: int) -> dict[str, Any]:
     counted, incidents = rig.counted, rig.core.causes.incidents
 
     tasks = [asyncio.create_task(rig.books.run()), asyncio.create_task(rig.tick())]
-    for asset in rig.assets:
-        rig.poll([asset], bad=False)
+    for number in range(0, len(rig.assets), AT_A_TURN):
+        rig.poll(rig.assets[number : number + AT_A_TURN], bad=False)
         await asyncio.sleep(0)
     await until(lambda: not rig.books.waiting)
     settle()  # as `dcim run` does
