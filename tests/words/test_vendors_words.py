@@ -126,6 +126,13 @@ def test_every_alarm_of_every_shipped_profile_is_said_in_both_languages() -> Non
     assert not lack, told(lack, "alarms.tsv")
 
 
+def test_the_alarms_that_we_make_of_a_device_say_what_is_wrong_and_not_a_name_of_ours() -> None:
+    for name in ("snmp_engine_id_changed", "snmp_engine_id_shared"):
+        told = {alarm_said(name, said) for said in (EN, FR)}
+        assert len(told) == 2
+        assert not any("engine id changed" in text or "engine id shared" in text for text in told)
+
+
 def test_an_alarm_without_a_line_is_readable_english_and_numbers_stand_in_their_place() -> None:
     assert alarm_said("flux_capacitor_worn", FR) == "flux capacitor worn"
     assert alarm_said("fan_3_blocked", FR) == "ventilateur 3 bloqué"
@@ -227,6 +234,19 @@ def _is_said(template: str) -> bool:
             "10.0.0.9:502 unit 3: holding 4..5: exception 2 (illegal address)",
             "10.0.0.9:502 unité 3 : holding 4..5 : exception 2 (adresse inconnue)",
         ),
+        (
+            "10.0.0.9:161: it answers, and gives none of the values of apc_ats; is that what it is, and may we read them?",
+            "10.0.0.9:161 : il répond, et ne donne aucune des valeurs de apc_ats ; est-ce bien ce modèle, et avons-nous le droit de les lire ?",
+        ),
+        (
+            "10.0.0.9:161: it answers, and no profile fits",
+            "10.0.0.9:161 : il répond, et aucun profil ne convient",
+        ),
+        (
+            "it answers, and none of its values can be used",
+            "il répond, et aucune de ses valeurs n’est utilisable",
+        ),
+        ("it answers, and nothing came by the deadline", "il répond, et rien n’est arrivé avant l’échéance"),
         ("something that no line knows", "something that no line knows"),
         ("", ""),
     ],
