@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import termios
 import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from collectors.modbus.asking.bus import Bus, Manner, NotAsked, Tally
 from collectors.modbus.transport.contract import Framing, Link, Read, Space
 from collectors.modbus.transport.pymodbus import PymodbusTransport
+from collectors.modbus.transport.wire import Wire
 from dcim.model import NoAnswer
 
 ONE = Read(Space.HOLDING, 10)
@@ -139,3 +141,20 @@ async def test_a_line_that_was_not_there_at_the_start_is_read_once_it_is(line: L
         await ask(bus)
     line.plug()
     assert await until(lambda: ask(bus)) == 1
+
+
+async def test_a_port_that_cannot_do_what_is_asked_of_it_is_told_with_what_that_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many adapters, and every pseudo terminal, know no parity."""
+
+    async def refuses(_wire: Wire) -> bool:
+        raise termios.error(22, "Invalid argument")
+
+    monkeypatch.setattr(Wire, "connect", refuses)
+    port = PymodbusTransport(Link("/dev/ttyUSB0", 0, Framing.SERIAL, 19200, "E", 1))
+    with pytest.raises(NoAnswer) as told:
+        await port.connect(asyncio.get_running_loop().time() + 1.0)
+    assert str(told.value) == (
+        "/dev/ttyUSB0: the serial port refuses 19200 baud, parity E, 1 stop bits (Invalid argument)"
+    )

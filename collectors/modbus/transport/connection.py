@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import termios
 
 from collectors.modbus.transport.contract import Framing, Link, Lost
 from collectors.modbus.transport.framers import Framer, RtuFramer, TcpFramer, Waiting
@@ -45,6 +46,11 @@ class Connection:
                 opened = await self._wire.connect()
         except TimeoutError as exc:
             msg = f"{self._link}: no connection in time"
+            raise NoAnswer(msg) from exc
+        except termios.error as exc:
+            link = self._link
+            how = f"{link.baudrate} baud, parity {link.parity}, {link.stop_bits} stop bits"
+            msg = f"{link}: the serial port refuses {how} ({exc.args[-1]})"
             raise NoAnswer(msg) from exc
         except Exception as exc:
             msg = f"{self._link}: no connection: {exc!r}"
