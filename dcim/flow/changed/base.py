@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from dcim.flow.changed.falls import Fall
 from dcim.flow.changed.holding import Holding
 from dcim.flow.changed.loose import loose_places
 from dcim.flow.changed.spot import ENDLESS, ArcTo, DrawOf, Row, Spot, Through
-from dcim.flow.now.cells import Cells, Place
+from dcim.flow.now.cells import ArcIn, Cells, Frame, Place
 from dcim.flow.now.estimate import Estimate
 from dcim.flow.now.live import LIVE, PERHAPS, is_engine
-from dcim.flow.values.interval import NOTHING, WHOLE
 
 
 class Base:
@@ -51,7 +51,7 @@ class Base:
             element=element,
             gives=tuple(place.gives),
             total=place.total,
-            draws=self._draws(place, cells),
+            draws=self._draws(place, frame),
             cords=frame.cords,
             parents=frame.parents,
             children=frame.children,
@@ -80,30 +80,10 @@ class Base:
             spot.gained = max(spot.gained, gain * source.gained)
             spot.margin = min(spot.margin, source.room / gain, source.margin / gain)
 
-    def _draws(self, place: Place, cells: Cells) -> Row:
+    def _draws(self, place: Place, frame: Frame) -> Row:
         rows = []
-        for number, draw in enumerate(place.draws):
-            feeds = tuple(
-                Through(
-                    self.low[intake.number],
-                    self.high[intake.number],
-                    tuple(
-                        ArcTo(
-                            arc.number,
-                            arc.source,
-                            cells.places[arc.source].gives[arc.line],
-                            arc.split.lo,
-                            arc.split.hi,
-                            self.low[arc.number],
-                            self.high[arc.number],
-                            (0.0, 0.0, self.low[arc.number], self.high[arc.number]),
-                        )
-                        for arc in intake.arcs
-                    ),
-                    len(intake.arcs) == 1 and intake.arcs[0].split == WHOLE,
-                )
-                for intake in draw.intakes
-            )
+        for number, (draw, comes, passes) in enumerate(frame.takes):
+            feeds = tuple([self._through(*one) for one in comes])
             beyond = self._beyond(place, number)
             rows.append(
                 DrawOf(
@@ -115,10 +95,19 @@ class Base:
                     self.low[draw.number],
                     self.high[draw.number],
                     feeds,
-                    draw.gain == WHOLE and draw.idle == NOTHING and beyond == (0.0, 0.0),
+                    passes and beyond == (0.0, 0.0),
                 )
             )
         return tuple(rows)
+
+    def _through(self, number: int, arcs: Sequence[ArcIn], whole: bool) -> Through:
+        low, high = self.low, self.high
+        found = []
+        for arc, source, gives, part_low, part_high in arcs:
+            least, most = low[arc], high[arc]
+            same = (0.0, 0.0, least, most)
+            found.append(ArcTo(arc, source, gives, part_low, part_high, least, most, same))
+        return Through(low[number], high[number], tuple(found), whole)
 
     def _beyond(self, place: Place, number: int) -> tuple[float, float]:
         """Return what a draw takes beyond gain and idle; nothing where the battery gives the rest."""
@@ -128,9 +117,17 @@ class Base:
 
     def _sums(self, cells: Cells) -> dict[int, tuple[float, float]]:
         """Return for each phase that is given the sum of what hangs on it and of what it takes itself."""
-        found = {}
-        for place in cells.places:
-            for number, own in zip(place.gives, place.own, strict=True):
-                arcs = [*cells.puts(number), own]
-                found[number] = (sum(self.low[one] for one in arcs), sum(self.high[one] for one in arcs))
-        return found
+        low, high = self.low, self.high
+        return {
+            number: (sum([low[one] for one in arcs]), sum([high[one] for one in arcs]))
+            for number, arcs in cells.once(_hanging)
+        }
+
+
+def _hanging(cells: Cells) -> list[tuple[int, list[int]]]:
+    """Return for each phase that is given the numbers of what hangs on it and of what it takes itself."""
+    return [
+        (number, [*cells.puts(number), own])
+        for place in cells.places
+        for number, own in zip(place.gives, place.own, strict=True)
+    ]

@@ -12,7 +12,7 @@ All of them are unknown numbers of ``Equations``; those that are the same are on
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from dcim.flow.now.equations import Equations
 from dcim.flow.now.plan import Cords, cords_of
@@ -71,13 +71,40 @@ class Place:
     below: list[tuple[int, int]] = field(default_factory=list)  # children: place, feed
 
 
+class ArcIn(NamedTuple):
+    """An arc with the phase that it is put on: the number of what is given there."""
+
+    number: int
+    source: int
+    gives: int
+    low: float
+    high: float
+
+
+class Comes(NamedTuple):
+    """One feed of one draw; ``whole``: all of it comes from one phase."""
+
+    number: int
+    arcs: tuple[ArcIn, ...]
+    whole: bool
+
+
+class Takes(NamedTuple):
+    """A draw by its numbers; ``passes``: it takes what is given, and nothing beside."""
+
+    draw: Draw
+    feeds: tuple[Comes, ...]
+    passes: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What of a place is the same however power flows: its cords, the places above and below it.
+    """What of a place is the same however power flows: its draws and cords, the places above and below it.
 
     ``ends``: it is a load, or feeds nothing; ``simple``: its feeds carry as they are live.
     """
 
+    takes: tuple[Takes, ...]
     cords: Cords
     parents: tuple[int, ...]
     children: tuple[int, ...]
@@ -111,11 +138,31 @@ class Cells:
     def _frame(self, place: Place) -> Frame:
         element = place.element
         return Frame(
+            takes=tuple(Takes(draw, self._comes(draw), _passes(draw)) for draw in place.draws),
             cords=cords_of(element),
             parents=tuple(self.index[feed.source] for feed in element.feeds),
             children=tuple(dict.fromkeys(child for child, _ in place.below)),
             ends=element.is_load or not place.below,
             simple=len(element.feeds) <= 1 or element.rule is Rule.SHARE,
+        )
+
+    def _comes(self, draw: Draw) -> tuple[Comes, ...]:
+        return tuple(
+            Comes(
+                intake.number,
+                tuple(
+                    ArcIn(
+                        arc.number,
+                        arc.source,
+                        self.places[arc.source].gives[arc.line],
+                        arc.split.lo,
+                        arc.split.hi,
+                    )
+                    for arc in intake.arcs
+                ),
+                len(intake.arcs) == 1 and intake.arcs[0].split == WHOLE,
+            )
+            for intake in draw.intakes
         )
 
     def once(self, make: Callable[[Cells], _T]) -> _T:
@@ -219,6 +266,10 @@ class Cells:
             return [there.index(name) for name in named if name in there] or list(range(len(there)))
         name = feed.phases[line] if line < len(feed.phases) else element.lines[line]
         return [there.index(name)] if name in there else list(range(len(there)))
+
+
+def _passes(draw: Draw) -> bool:
+    return draw.gain == WHOLE and draw.idle == NOTHING
 
 
 def _share(element: Element, feed: Feed) -> Interval:
