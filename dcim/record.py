@@ -7,13 +7,16 @@ What a record cannot be is said with ``dataclasses``: fields that are not shown,
 (``repr=False``, ``compare=False``, ``init=False``), bases that are abstract or protocols, and what pydantic
 makes or checks (a field of a model, an answer of the API): it knows dataclasses alone. Where records are
 ordered, the last field has an order: of two that are equal, ``<`` asks it.
+
+What is made by thousands in a storm and leads nowhere back to itself is ``acyclic``: who looks for garbage
+passes it over, which halves what he does there.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from msgspec import Struct, StructMeta, defstruct
 from msgspec import field as made_field
@@ -46,6 +49,19 @@ else:
         return lambda kind: _record(kind, how)
 
 
+_Kind = TypeVar("_Kind")
+_ACYCLIC: Final = "__acyclic__"
+
+
+def acyclic(kind: type[_Kind]) -> type[_Kind]:
+    """Say of a class, below ``dataclass``, that no way leads from one of its records back to that record.
+
+    A loop through one would never be given back.
+    """
+    setattr(kind, _ACYCLIC, True)
+    return kind
+
+
 class _Fields:
     """The fields of a record, collected when somebody asks: most are never asked for."""
 
@@ -70,6 +86,7 @@ def _record(kind: type, how: dict[str, Any]) -> type:
         return kind
     own = {name: value for name, value in vars(kind).items() if name not in ("__dict__", "__weakref__")}
     own["__qualname__"] = kind.__qualname__
+    how["gc"] = not own.pop(_ACYCLIC, False)
     bases = tuple(base for base in kind.__bases__ if base is not object)
     made: type = StructMeta(kind.__name__, (Record, *bases), own, **how)
     return made
@@ -103,4 +120,4 @@ _FACTORY: Final = type(
 )
 """How msgspec keeps what makes a default; it gives it no public name."""
 
-__all__ = ["Record", "dataclass", "field", "replace"]
+__all__ = ["Record", "acyclic", "dataclass", "field", "replace"]

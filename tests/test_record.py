@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcim import record
-from dcim.record import dataclass, field, replace
+from dcim.record import acyclic, dataclass, field, replace
 
 T = TypeVar("T")
 
@@ -133,6 +133,12 @@ class Changing:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+@acyclic
+class Leaf:
+    of: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Held(Generic[T]):
     """A record of something that can be watched."""
@@ -187,3 +193,17 @@ def test_a_record_can_be_watched_and_is_of_any_type() -> None:
 def test_nobody_looks_for_garbage_in_records_of_plain_values() -> None:
     assert not gc.is_tracked(Head("ups", 1.0))
     assert gc.is_tracked(Whole("ups"))
+
+
+def test_nobody_looks_for_garbage_in_an_acyclic_record_and_what_it_holds_is_kept_all_the_same() -> None:
+    one = Leaf({"parts": [["deep"]]})
+    assert not gc.is_tracked(one)
+    gc.collect()
+    assert replace(one) == one == Leaf({"parts": [["deep"]]})
+    held = Held("a")
+    seen, leaf = weakref.ref(held), Leaf({"held": held})
+    del held
+    gc.collect()
+    assert seen() is leaf.of["held"]
+    del leaf
+    assert seen() is None

@@ -10,7 +10,7 @@ from dcim.alerts.rule import Rule
 from dcim.alerts.state import ChangeKind, Life, Mute
 from dcim.model import Asset, Point, Reading, Severity
 from dcim.model.fact import Json
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 def alert_key(site: str, rule: str, point: Point) -> str:
@@ -32,6 +32,7 @@ def alert_key(site: str, rule: str, point: Point) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Alert:
     """One rule holding for one point, or having held and waiting to be seen. Times are UTC seconds.
 
@@ -66,6 +67,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Change:
     """What happened to an alert at ``at`` (UTC seconds), and the reading that showed it.
 

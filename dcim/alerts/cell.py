@@ -10,7 +10,7 @@ from dcim.alerts.condition import HasGap, Outside, Rises, Share
 from dcim.alerts.rule import Rule
 from dcim.alerts.state import NORMAL, AlertState
 from dcim.model import Point
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 NEVER_QUIET: Final = (inf, -inf)
 ANY: Final = (-inf, inf)
@@ -20,6 +20,7 @@ Name: TypeAlias = tuple[str, int]
 
 
 @dataclass(slots=True, eq=False)
+@acyclic
 class Cell:
     """One rule on one point, and where its alert stands. ``raised_at``: UTC seconds, the last time."""
 

@@ -12,7 +12,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from dcim.model import GapReason, Health, Reading
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 THE_POINT: Final = "point"
 """Name of the input that a rule over one point looks at."""
@@ -27,6 +27,7 @@ class Truth(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Observation:
     """One input as it stands: its newest reading, when that came and how long it counts.
 
@@ -124,6 +125,7 @@ Expression: TypeAlias = Outside | Share | Rises | InState | HasHealth | IsSet | 
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Seen:
     """What a look at the inputs said, and the inputs that said it."""
 

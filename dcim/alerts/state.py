@@ -18,7 +18,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from dcim.alerts.condition import Seen, Truth
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 class Phase(StrEnum):
@@ -141,6 +141,7 @@ Event: TypeAlias = Seen | Outranked | Vanished | Ack | Muted | Tick
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class AlertState:
     """Where one alert stands. Times are monotonic seconds.
 

@@ -40,7 +40,7 @@ from dcim.alerts.state import (
     Tick,
     Vanished,
 )
-from dcim.record import dataclass, replace
+from dcim.record import acyclic, dataclass, replace
 
 CHATTER: Final = 3
 """Raises and clearances within a minute that make an alert chatter (ISA-18.2)."""
@@ -62,6 +62,7 @@ _RAISED: Final = (Happened(ChangeKind.RAISED),)
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Step:
     """The next state, what happened, and when it is worth looking again (monotonic; None: no time runs).
 

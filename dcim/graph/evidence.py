@@ -15,7 +15,7 @@ from enum import StrEnum
 from dcim.graph.sign import State
 from dcim.graph.verdict import Redundancy
 from dcim.model import Point
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 class Basis(StrEnum):
@@ -30,6 +30,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Evidence:
     """The state of a part with its reason. ``up`` and ``down`` are phases; ``""`` stands for the whole.
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from dcim.graph.services import ServiceChange, Services
 from dcim.graph.verdict import Standing, Tally, verdict
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 _KEPT: Final = 64
 """Changes of one part or service that are remembered; in what came before them nothing is found."""
@@ -44,6 +44,7 @@ class _Might(NamedTuple):
 
 
 @dataclass(slots=True)
+@acyclic
 class _Told:
     """How something stood from ``since`` on; of a service also what its parts were at first and at last."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from math import nan
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from dcim.graph.node import NodeKind
 from dcim.graph.sign import FEEDS, SIGNS, Of, Sign, State
 from dcim.model import Batch, Layout, Point
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 WHOLE: Final = ""
 """The place of what is said of a part as a whole."""
@@ -26,6 +27,7 @@ _NOWHERE: Final[Places] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Said:
     """What a device says: its output by phase, each feed by number and phase, its redundancy, its readiness.
 
@@ -42,6 +44,16 @@ class Said:
 NOTHING: Final = Said()
 
 
+class _Trait(NamedTuple):
+    """What a slot tells of, whatever device it is of."""
+
+    of: Of
+    feed: int
+    rank: int
+    place: str
+    proves_down: bool
+
+
 @dataclass(frozen=True, slots=True)
 class _Slot:
     batch: int
@@ -50,6 +62,10 @@ class _Slot:
     place: str
     feed: int
     point: Point
+
+    @property
+    def trait(self) -> _Trait:
+        return _Trait(self.sign.of, self.feed, self.sign.rank, self.place, self.sign.proves_down)
 
 
 _Quiet: TypeAlias = tuple[tuple[int, int, float, float], ...]
@@ -71,6 +87,7 @@ class Witness:
         self._slots = tuple(
             slot for number, layout in enumerate(layouts) for slot in _slots(number, layout, signs)
         )
+        self._traits = tuple([one.trait for one in self._slots])
         self._read: tuple[State, ...] = ()
         self._fresh: tuple[bool, ...] = ()
         self._quiet: _Quiet = ()
@@ -90,20 +107,20 @@ class Witness:
         if fresh == self._fresh and self.is_quiet(batches):
             return self._said
         self._fresh = fresh
+        values = [
+            (one, batches[one.batch].values[one.slot] if fresh[one.batch] else nan) for one in self._slots
+        ]
         self._quiet = _kept(
             tuple(
-                (one.batch, one.slot, *one.sign.quiet(batches[one.batch].values[one.slot]))
-                for one in self._slots
-                if fresh[one.batch]
+                [(one.batch, one.slot, *one.sign.quiet(value)) for one, value in values if fresh[one.batch]]
             )
         )
-        read = tuple(
-            one.sign.read(batches[one.batch].values[one.slot]) if fresh[one.batch] else State.UNKNOWN
-            for one in self._slots
-        )
+        read = tuple([one.sign.read(value) for one, value in values])  # NaN says nothing
         if read != self._read:
             self._read = read
-            self._said = _told(zip(self._slots, read, strict=True))
+            said = _told(self._traits, read)
+            points = [self._slots[number].point for number in said.by]
+            self._said = Said(said.output, said.inputs, said.redundancy, said.ready, _each(points))
         return self._said
 
     def is_quiet(self, batches: Sequence[Batch]) -> bool:
@@ -137,14 +154,22 @@ def _slots(number: int, layout: Layout, signs: Mapping[str, list[Sign]]) -> Iter
                 yield _Slot(number, slot, sign, WHOLE if place in _WHOLES else place, feed, point)
 
 
-def _told(read: Iterable[tuple[_Slot, State]]) -> Said:
-    """Put together what the slots say."""
-    by_of: dict[tuple[Of, int], dict[int, list[tuple[_Slot, State]]]] = {}
-    points: list[Point] = []
-    for one, state in read:
-        by_of.setdefault((one.sign.of, one.feed), {}).setdefault(one.sign.rank, []).append((one, state))
-        if state is not State.UNKNOWN:
-            points.append(one.point)
+class _Told(NamedTuple):
+    """What slots say together; ``by`` are the numbers of those that say anything."""
+
+    output: Places
+    inputs: Mapping[int, Places]
+    redundancy: State
+    ready: State
+    by: tuple[int, ...]
+
+
+@lru_cache(1024)
+def _told(traits: tuple[_Trait, ...], read: tuple[State, ...]) -> _Told:
+    """Put together what the slots say; devices of a family say the same words, and share it."""
+    by_of: dict[tuple[Of, int], dict[int, list[tuple[_Trait, State]]]] = {}
+    for one, state in zip(traits, read, strict=True):
+        by_of.setdefault((one.of, one.feed), {}).setdefault(one.rank, []).append((one, state))
     places = {key: _places(ranks) for key, ranks in by_of.items()}
     carried = [feed for (of, feed), said in places.items() if of is Of.CARRIES and State.UP in said.values()]
     inputs = {feed: said for (of, feed), said in places.items() if of is Of.INPUT and said}
@@ -152,20 +177,25 @@ def _told(read: Iterable[tuple[_Slot, State]]) -> Said:
     for feed in carried:  # what goes through the switch is on both sides of it
         inputs.setdefault(feed, _live(output))
         output = output or inputs[feed]
-    return Said(
-        output=output,
-        inputs=MappingProxyType(inputs),
-        redundancy=places.get((Of.REDUNDANCY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
-        ready=places.get((Of.READY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
-        points=tuple(dict.fromkeys(points)),
+    return _Told(
+        output,
+        MappingProxyType(inputs),
+        places.get((Of.REDUNDANCY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
+        places.get((Of.READY, 0), _NOWHERE).get(WHOLE, State.UNKNOWN),
+        tuple([number for number, state in enumerate(read) if state is not State.UNKNOWN]),
     )
+
+
+def _each(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Return each of these points once."""
+    return tuple(points) if len(points) < 2 else tuple(dict.fromkeys(points))
 
 
 def _live(places: Places) -> Places:
     return MappingProxyType({place: state for place, state in places.items() if state is State.UP})
 
 
-def _places(ranks: Mapping[int, list[tuple[_Slot, State]]]) -> Places:
+def _places(ranks: Mapping[int, list[tuple[_Trait, State]]]) -> Places:
     """Return what is known by place: a sign of lower rank wins, and what it leaves open the next may say."""
     found: dict[str, State] = {}
     for rank in sorted(ranks):
@@ -176,7 +206,7 @@ def _places(ranks: Mapping[int, list[tuple[_Slot, State]]]) -> Places:
     return MappingProxyType(found)
 
 
-def _of_sign(read: Sequence[tuple[_Slot, State]]) -> dict[str, State]:
+def _of_sign(read: Sequence[tuple[_Trait, State]]) -> dict[str, State]:
     """Return what the readings of one metric say by place; where two say different things, the worse.
 
     Of a sign that proves presence only one reading is enough: an outlet is on, others are off.
@@ -188,7 +218,7 @@ def _of_sign(read: Sequence[tuple[_Slot, State]]) -> dict[str, State]:
             lines[one.place] = state
         else:
             found.setdefault(one.place, []).append(state)
-    worst = read[0][0].sign.proves_down
+    worst = read[0][0].proves_down
     said = {place: _merged(states, worst=worst) for place, states in found.items()}
     said.update(_of_lines(lines))
     return {place: state for place, state in said.items() if state is not State.UNKNOWN}

@@ -16,10 +16,11 @@ from dcim.graph.observe import Said
 from dcim.graph.sign import State
 from dcim.graph.topology import Topology
 from dcim.graph.verdict import NOT_KNOWN, Redundancy, Standing, Tally, tally, verdict
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class ServiceChange:
     """A service that stands otherwise than before."""
 
@@ -29,6 +30,7 @@ class ServiceChange:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Part:
     """One part of a service as it stands: a node with its evidence, or a service with none."""
 

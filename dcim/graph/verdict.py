@@ -15,7 +15,7 @@ from functools import cache
 from typing import NamedTuple
 
 from dcim.graph.sign import State
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 class Redundancy(StrEnum):
@@ -27,6 +27,7 @@ class Redundancy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Standing:
     """How a part, a service or the whole of it stands."""
 

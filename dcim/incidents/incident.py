@@ -11,7 +11,7 @@ from typing import Final
 from dcim.alerts import Alert, Change, Severity
 from dcim.graph import Standing, State
 from dcim.incidents.place import EXPLAINED, Because, Place
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 _EVIDENT: Final = frozenset({Because.POWER, Because.BETWEEN})
 """Causes that no alert need show: evidence does, and evidence that they are gone."""
@@ -41,6 +41,7 @@ class IncidentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Reason:
     """Why an alert stands where it does: the part at which its cause is, and the alert that shows it."""
 
@@ -55,6 +56,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Member:
     """One alert of an incident. ``change`` is the newest of it, ``apart``: it was told by itself too (I8)."""
 
@@ -86,6 +88,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Hit:
     """What an incident hits. ``devices`` are ids; ``racks`` are parts, those that any of it reaches.
 
@@ -116,6 +119,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Reached:
     """What an incident has hit from its beginning: devices and racks in the order they came, and tenants.
 
@@ -266,6 +270,7 @@ class AskNow:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Belongs:
     """Where an alert belongs from now on. ``moved``: it stood in another incident before."""
 

@@ -10,7 +10,7 @@ from dcim.alerts import Change
 from dcim.graph import Topology
 from dcim.incidents.trouble import Trouble, Troubles
 from dcim.model import Labels
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 class Because(StrEnum):
@@ -46,6 +46,7 @@ EXPLAINED: Final = frozenset(Because) - {Because.ITSELF, Because.TOGETHER, Becau
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Root:
     """The part at which the cause stands, how that is known, and the key of the alert that shows it."""
 
@@ -55,6 +56,7 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Place:
     """Where an alert stands: the part of the building, what it tells of, and the feed that it names."""
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 """What a body may hold: finite floats, integers within +-(2**53 - 1), text of Unicode scalar values."""
@@ -64,6 +64,7 @@ class FactKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Fact:
     """One thing that became true. ``at`` is UTC seconds since 1970, kept to the microsecond.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dcim.model.fact import Body
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Memory:
     """What ``room`` remembers under ``key``; ``body`` None: it is forgotten.
 

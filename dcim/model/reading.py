@@ -21,7 +21,7 @@ from typing import TypeAlias
 from zlib import crc32
 
 from dcim.model.point import Point, Points
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 
 class GapReason(StrEnum):
@@ -130,6 +130,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Reading:
     """The value of a point at a time, or the gap in its place. ``at`` is UTC seconds since 1970."""
 
@@ -143,6 +144,7 @@ class Reading:
 
 
 @dataclass(slots=True, eq=False)
+@acyclic
 class Batch:
     """What one poll said of one layout: a float64 per slot, NaN exactly where ``gaps`` has the slot.
 

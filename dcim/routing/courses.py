@@ -16,12 +16,13 @@ from heapq import heappop, heappush
 from typing import Any, Final
 
 from dcim.model.fact import Json
-from dcim.record import dataclass, replace
+from dcim.record import acyclic, dataclass, replace
 from dcim.routing.match import Case
 from dcim.routing.routes import Route, Routes, Step
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Course:
     """Where the telling of one incident along one route stands.
 

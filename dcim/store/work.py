@@ -19,12 +19,13 @@ from dcim.ledger.signed import SignedHead, Signer
 from dcim.model import Memory
 from dcim.model.fact import Body, Fact
 from dcim.people import Person
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 from dcim.rollup.block import Block
 from dcim.store.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class AlertRow:
     """The current state of one alert, replacing the row of the same key.
 
@@ -51,6 +52,7 @@ class DeviceState:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Message:
     """A new message for one channel. ``created`` and ``due`` are UTC seconds: not sent before ``due``.
 

@@ -15,7 +15,7 @@ from dcim.model.fact import Body, Json
 from dcim.notify.notices.context import Beside
 from dcim.notify.notices.told import PLAIN, Also, Child, NoticeKind, Subject, Touched, plain, text_of
 from dcim.poll import Pace
-from dcim.record import dataclass, field
+from dcim.record import acyclic, dataclass, field
 
 _NO_HOST: Final = re.compile(r"[^A-Za-z0-9-]+")
 _HOST: Final = 30
@@ -40,6 +40,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Notice:
     """One change of an incident or alert, for people. Times are UTC seconds, values in ``unit``, a base unit.
 

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from dcim.alerts import Language, Severity, Text
 from dcim.model.fact import Json
-from dcim.record import dataclass
+from dcim.record import acyclic, dataclass
 
 
 class NoticeKind(StrEnum):
@@ -34,6 +34,7 @@ class Subject(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+@acyclic
 class Child:
     """An alert of an incident beside the one that it is named after. ``raised_at`` is UTC seconds."""
 
