@@ -16,7 +16,8 @@
 
 flow.py    the front of this room
 losses/    whatif.py: a loss, stage by stage; sweep.py: every single one; brief.py: those told in short;
-           twins.py: strips, many at once; oneway.py: where no loss loads what stays
+           twins.py: strips, many at once; oneway.py: where no loss loads what stays;
+           steady.py: that in columns
 stages/    cascade.py: what trips; batteries.py: which are in use, and which is empty next; spent.py: when;
            endure.py: how long at a load; orders.py: several of which any may be empty first;
            services.py: which suffer; cooling.py: how long a room stays cool
@@ -37,6 +38,7 @@ from dcim.flow.drawing.build import network_of
 from dcim.flow.drawing.terms import Facts, Terms
 from dcim.flow.flow import Flow
 from dcim.flow.losses.oneway import Carried
+from dcim.flow.losses.steady import Rates, Steady
 from dcim.flow.losses.sweep import Headroom, Sweep
 from dcim.flow.now.live import is_engine
 from dcim.flow.stages.cooling import Cooled, Room, cool, mass_of
@@ -82,11 +84,13 @@ __all__ = [
     "Network",
     "Outcome",
     "Over",
+    "Rates",
     "Reading",
     "Room",
     "Rule",
     "Situation",
     "Stage",
+    "Steady",
     "Suffering",
     "Sweep",
     "Terms",

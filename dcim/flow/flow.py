@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from dcim.flow.changed.base import Base
@@ -21,15 +21,29 @@ from dcim.flow.values.outcome import Finding, Load, Outcome, Over
 
 
 class Flow:
-    """A network in a situation. ``cells``: those of an earlier flow of the same network, to save time."""
+    """A network in a situation. ``cells``: those of an earlier flow of the same network, to save time.
+
+    ``situation`` may be what returns it: it is asked when something is asked of the flow, if ever.
+    """
 
     def __init__(
-        self, network: Network, situation: Situation | None = None, cells: Cells | None = None
+        self,
+        network: Network,
+        situation: Situation | Callable[[], Situation] | None = None,
+        cells: Cells | None = None,
     ) -> None:
         self.network = network
-        self.situation = situation or Situation()
+        self.stands: Situation | Callable[[], Situation] = situation or Situation()
         self.cells = cells if cells is not None and cells.network is network else Cells(network)
-        self._estimate = Estimate(self.cells, self.situation)
+
+    @cached_property
+    def situation(self) -> Situation:
+        """Return how the network stands."""
+        return self.stands() if callable(self.stands) else self.stands
+
+    @cached_property
+    def _estimate(self) -> Estimate:
+        return Estimate(self.cells, self.situation)
 
     @cached_property
     def _base(self) -> Base:

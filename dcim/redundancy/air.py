@@ -14,6 +14,7 @@ from dcim.flow import UNKNOWN, Cooled, Flow, Interval, Outcome, Room, cool, mass
 from dcim.graph import NodeKind, State, Topology
 from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Warming
+from dcim.redundancy.ways import Ways
 
 LEARNS: Final = 300.0
 """Seconds over which a slope is measured."""
@@ -44,9 +45,9 @@ class Air:
         for room in masses.keys() & self._rooms.keys():
             self._mass.setdefault(room, masses[room])
 
-    def take(self, look: Look, flow: Flow) -> None:
+    def take(self, look: Look, flow: Flow, ways: Ways | None = None) -> None:
         """Take the warmest inlets of a look; learn from a room that warms because cooling is short."""
-        for room, celsius in self._warmest(look).items():
+        for room, celsius in self._warmest(look, ways or Ways(look.slots)).items():
             past = self._past[room]
             past.append((look.at, celsius))
             while past and past[0][0] < look.at - _KEPT:
@@ -54,10 +55,11 @@ class Air:
             states = {name: self._state(name, look.down, look.doubtful) for name in self._units(room)}
             self._learn(room, look.at, cool(self._room(room, flow), states))
 
-    def _warmest(self, look: Look) -> dict[str, float]:
+    def _warmest(self, look: Look, ways: Ways) -> dict[str, float]:
         found: dict[str, float] = {}
-        for slot, value in zip(look.slots, look.values, strict=True):
-            if slot.side == "air" and not isnan(value) and slot.element in self._rooms:
+        for place, slot in ways.air:
+            value = look.values[place]
+            if not isnan(value) and slot.element in self._rooms:
                 found[slot.element] = max(value, found.get(slot.element, -inf))
         return found
 

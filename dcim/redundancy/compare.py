@@ -6,8 +6,8 @@ looks ─▶ something is newly down ─▶ the flow of before loses it ─▶ s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 from dcim.flow import Flow, Interval, Network, Outcome, Situation, Stage
 from dcim.model.fact import Json
@@ -23,6 +23,8 @@ AFTER: Final = 60.0
 DRIFT: Final = 0.06
 """By how much loads may have changed by themselves meanwhile, as a share."""
 _KEPT: Final = 24
+
+_Stands: TypeAlias = Situation | Callable[[], Situation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class Comparing:
     """Notices what is lost, remembers what was said of it, and compares once it has settled."""
 
     def __init__(self) -> None:
-        self._past: deque[tuple[Look, Network, Situation]] = deque(maxlen=_KEPT)  # a flow is large
+        self._past: deque[tuple[Look, Network, _Stands]] = deque(maxlen=_KEPT)  # a flow is large
         self._noticed: _Noticed | None = None
 
     def take(self, look: Look, flow: Flow) -> Comparison | None:
@@ -133,7 +135,7 @@ class Comparing:
             self._noticed = None
             said = _said(noticed)
             found = _compared(said, look, flow) if said is not None else None
-        self._past.append((look, flow.network, flow.situation))
+        self._past.append((look, flow.network, flow.stands))
         return found
 
     def _notice(self, look: Look, flow: Flow) -> _Noticed | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from dcim.flow import MODULE, Flow, Network, Outcome, Situation, is_engine
 from dcim.graph import Evidence, Topology
@@ -76,16 +77,17 @@ class Engine:
     def _looked(self, said: Values) -> Verdicts:
         began = self._cpu()
         look = Look(said.at, self._slots, said.values, said.down, said.doubtful, said.reduced, said.open)
-        if (said_ratings := ratings(look)) != self._ratings:
+        if (said_ratings := ratings(look, self._ways)) != self._ratings:
             self._ratings = said_ratings
             self._network = self._made()
         cells = self._flow.cells if self._flow else None
         self._flow = None  # let go first: two of a large site would be there at once
-        flow = Flow(self._network, self._stands(look), cells)
+        flow = Flow(self._network, self._stood(look), cells)
+        self._still.note(look, self._ways, self._built.tolerance)
         judged = self._still.judged(flow, self._hits_at(look), self._before.headroom)
         self._look, self._flow = look, flow
         self._air.recall(said.masses)
-        self._air.take(look, flow)
+        self._air.take(look, flow, self._ways)
         compared = self._comparing.take(look, flow)
         spent = self._cpu() - began
         self._before = Verdicts(
@@ -93,7 +95,7 @@ class Engine:
             judged.headroom,
             judged.services,
             judged.singles,
-            tuple(flow.findings),
+            () if self._still.plain else tuple(flow.findings),
             spent,
             compared,
             self._air.masses,
@@ -112,8 +114,14 @@ class Engine:
         return rated(as_fed(on_one_phase(self._drawn, self._single)), self._ratings)
 
     def _stands(self, look: Look) -> Situation:
-        built = self._built
-        return situation(self._network, look, tolerance=built.tolerance, tanks=built.tanks, ways=self._ways)
+        return self._stood(look)()
+
+    def _stood(self, look: Look) -> Callable[[], Situation]:
+        """Return what says how the network stands by a look, once it is asked."""
+        built, network, ways = self._built, self._network, self._ways
+        return cache(
+            lambda: situation(network, look, tolerance=built.tolerance, tanks=built.tanks, ways=ways)
+        )
 
     def _asked(self, question: Question) -> Answer | Refused:
         flow, look = self._flow, self._look

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Final
 
@@ -18,7 +18,7 @@ VOLTAMPERES: Final = 10.0
 RUNTIME: Final = 0.2
 """How far a UPS may be off with the time that it says to have left."""
 
-_ABSOLUTE: Final = {"amperes": AMPERES, "watts": VOLTAMPERES, "voltamperes": VOLTAMPERES}
+ABSOLUTE: Final = {"amperes": AMPERES, "watts": VOLTAMPERES, "voltamperes": VOLTAMPERES}
 _EXACT: Final = ("amperes", "voltamperes", "watts")
 """The quantities that tell a load, the most exact first."""
 _SOURCES: Final = {"source_a": 0, "source_b": 1, "a": 0, "b": 1}
@@ -152,14 +152,18 @@ def _of_one(lines: Sequence[str], readings: tuple[Reading, ...]) -> tuple[Readin
     return readings
 
 
+def most_exact(phase: str, what: Container[str]) -> str:
+    """Return which of these quantities tells most exactly what a phase carries; empty where none does."""
+    most = next((name for name in _EXACT if name in what and (phase or name != "amperes")), "")
+    return most or ("amperes" if "amperes" in what else "")
+
+
 def _reading(phase: str, what: Mapping[str, float], tolerance: float) -> Reading | None:
     """Return the reading of a phase by its most exact quantity; a negative load is one that flows back."""
-    most = next((name for name in _EXACT if name in what and (phase or name != "amperes")), "")
-    if not most and "amperes" not in what:
+    if not (most := most_exact(phase, what)):
         return None
-    most = most or "amperes"
     value = abs(what[most])
-    off = min(1.0, tolerance + (_ABSOLUTE[most] / value if value else 0.0))
+    off = min(1.0, tolerance + (ABSOLUTE[most] / value if value else 0.0))
     return Reading(
         phase,
         amperes=value if most == "amperes" else None,
@@ -209,11 +213,12 @@ def preferring(network: Network, prefers: Mapping[str, str]) -> Network:
     return Network(changed)
 
 
-def ratings(look: Look) -> dict[str, dict[str, float]]:
+def ratings(look: Look, ways: Ways | None = None) -> dict[str, dict[str, float]]:
     """Return what devices say that they may carry, by element and unit: of several phases the least."""
     found: dict[str, dict[str, float]] = {}
-    for slot, value in zip(look.slots, look.values, strict=True):
-        if slot.side == "rating" and slot.device == slot.element and value > 0:
+    for place, slot in (ways or Ways(look.slots)).ratings:
+        value = look.values[place]
+        if value > 0:
             mine = found.setdefault(slot.element, {})
             mine[slot.what] = min(value, mine.get(slot.what, value))
     return found

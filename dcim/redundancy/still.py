@@ -12,7 +12,10 @@ from dcim.flow import Carried, Element, Flow, Interval, Network
 from dcim.record import dataclass
 from dcim.redundancy.hits import Hits
 from dcim.redundancy.judge import Judge, shares
+from dcim.redundancy.lines import Reader
+from dcim.redundancy.situation import Look
 from dcim.redundancy.verdict import Headroom, ServiceVerdict, Single
+from dcim.redundancy.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,22 @@ class Still:
         self._hits: Hits | None = None
         self._judged: Judged | None = None
         self._rows: dict[str, tuple[Carried, Sequence[Headroom]]] = {}
+        self._reader = Reader()
+        self.plain = False
+        """Whether the last look was judged by its numbers alone: nothing in it contradicts the drawing."""
+
+    def note(self, look: Look, ways: Ways, tolerance: float) -> None:
+        """Note what the flow that is judged next is read from."""
+        self._reader.note(look, ways, tolerance)
 
     def judged(self, flow: Flow, hits: Hits, before: Sequence[Headroom]) -> Judged:
         """Return what ``Judge`` finds."""
-        headroom = self._one_way(flow)
-        last = self._judged
-        if headroom is None or last is None or hits is not self._hits or flow.network is not self._network:
+        last = self._judged if hits is self._hits and flow.network is self._network else None
+        headroom = self._reader.headroom(flow) if last is not None else None
+        self.plain = headroom is not None
+        if headroom is None:
+            headroom = self._one_way(flow)
+        if headroom is None or last is None:
             judge = Judge(flow, hits, before)
             found = Judged(judge.headroom, judge.services, judge.singles)
         else:

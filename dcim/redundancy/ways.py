@@ -18,6 +18,7 @@ _STATES: Final = frozenset({"position", "engine", "runtime", "volume", "level"})
 class Ways:
     """By element, where its ``output`` and its ``input`` are told, and its states.
 
+    ``ratings``: what devices say of themselves that they may carry; ``air``: what they say of the inlets.
     What an element tells of itself comes before what a device tells that measures it.
     """
 
@@ -25,6 +26,8 @@ class Ways:
         self.output: dict[str, list[Way]] = {}
         self.input: dict[str, list[Way]] = {}
         self._states: dict[str, list[tuple[int, Slot]]] = {}
+        self.ratings: list[tuple[int, Slot]] = []
+        self.air: list[tuple[int, Slot]] = []
         self.output_read: Read = {}
         self.input_read: Read = {}
         sides = {"output": self.output, "input": self.input}
@@ -32,6 +35,10 @@ class Ways:
             if slot.side in sides:
                 sides[slot.side].setdefault(slot.element, []).append((place, slot.phase, slot.what))
         for place, slot in enumerate(slots):
+            if slot.side == "rating" and slot.device == slot.element:
+                self.ratings.append((place, slot))
+            if slot.side == "air":
+                self.air.append((place, slot))
             if slot.what in _STATES:
                 self._states.setdefault(slot.element, []).append((place, slot))
 

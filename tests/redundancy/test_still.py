@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from dcim.flow import Facts, Flow, Interval, Network, Terms, exactly, network_of
 from dcim.graph import Node, NodeKind, Rating, Service, ServiceKind, Topology, Wiring
 from dcim.record import replace
-from dcim.redundancy import Book, Built, Values, Verdicts
+from dcim.redundancy import Book, Built, Question, Values, Verdicts
 from dcim.redundancy.engine import Engine
 from dcim.redundancy.hits import Hits
 from dcim.redundancy.judge import Judge
@@ -167,6 +167,89 @@ def test_what_is_kept_of_readings_and_states_is_what_they_say_anew(seed: int) ->
             (fresh.findings, fresh.one_way, fresh.over)
         )
         assert flow.sweep() == fresh.sweep()
+
+
+def odd_slots(tree: Tree) -> Iterator[Slot]:
+    """What devices of other kinds tell: of phases or of the whole, in any quantity, also of racks."""
+    rolled = tree.rolled
+    often = rolled.choice((0.2, 0.5, 1.0))  # the more is measured, the more of it contradicts
+    for node in tree.nodes:
+        tellers = [node.id] if node.polled and rolled.random() < often else []
+        tellers += [f"meter-{node.id}"] * (rolled.random() < 0.2 * often)
+        for device in tellers:
+            for phase in (*(node.phases or PHASES), *[""] * (rolled.random() < 0.4)):
+                kinds = rolled.sample(("amperes", "watts", "voltamperes"), rolled.choice((0, 1, 1, 2)))
+                kinds += ["volts"] * (rolled.random() < 0.6)
+                for what in rolled.sample(kinds, len(kinds)):
+                    yield Slot(node.id, device, "output", what, phase)
+            if rolled.random() < 0.1:
+                yield Slot(node.id, device, "input", "watts", "")
+        if rolled.random() < 0.1:
+            yield Slot(node.id, node.id, "rating", "amperes", "")
+
+
+class _Plain(Still):
+    """Counts the looks that were judged by their numbers alone."""
+
+    looks = 0
+
+    def judged(self, flow: Flow, hits: Hits, before: Sequence[Headroom]) -> Judged:
+        found = super().judged(flow, hits, before)
+        _Plain.looks += self.plain
+        return found
+
+
+def _odd_looks(tree: Tree, slots: Sequence[Slot], parts: Sequence[str]) -> Iterator[Values]:
+    rolled = tree.rolled
+    flows = rolled.choice((0.3, 1.0, 3.0))
+    down: frozenset[str] = frozenset()
+    gone: set[int] = set()
+    for turn in range(8):
+        if rolled.random() < 0.1:
+            down = frozenset(rolled.sample(parts, rolled.choice((0, 1))))
+        if rolled.random() < 0.1:
+            gone = set(rolled.sample(range(len(slots)), min(len(slots), rolled.choice((0, 1, 3)))))
+        said = [_oddly(slot, rolled, flows) for slot in slots]
+        values = array("d", [nan if at in gone else one for at, one in enumerate(said)])
+        yield Values(turn * 10.0, values, down)
+
+
+def _oddly(slot: Slot, rolled: random.Random, flows: float) -> float:
+    """Return a number as it may come: nothing, or backwards, now and then."""
+    if slot.side == "rating":
+        return 32.0
+    if slot.what == "volts":
+        return rolled.choice((230.0, 231.5, 0.0)) if rolled.random() < 0.1 else 230.0
+    amperes = rolled.choice((0.0, -0.4)) if rolled.random() < 0.05 else rolled.uniform(0.0, flows)
+    return round(amperes, 1) if slot.what == "amperes" else round(amperes * 230.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_a_look_that_is_read_in_columns_says_what_it_says_one_by_one(seed: int) -> None:
+    tree = Tree(random.Random(seed), twice=False)
+    built, slots = tree.built(), tuple(odd_slots(tree))
+    short, full = Engine(built, lambda: 0.0), Engine(built, lambda: 0.0, InFull())
+    for engine in (short, full):
+        engine.take(Book(slots))
+    for values in _odd_looks(tree, slots, sorted(built.network.elements)):
+        assert repr(_verdicts(short, values)) == repr(_verdicts(full, values))
+        question = Question((tree.rolled.choice(sorted(built.network.elements)),))
+        assert repr(short.take(question)) == repr(full.take(question))
+
+
+def test_a_look_that_tells_of_the_same_places_is_read_in_columns_and_one_that_tells_of_others_is_not() -> (
+    None
+):
+    built, slots, values = _site(3.0)
+    still = Still()
+    engine = Engine(built, lambda: 0.0, still)
+    engine.take(Book(slots))
+    plain = []
+    for turn, amperes in enumerate((3.0, 3.1, 3.2, nan, nan, 3.0, 14.0, 3.0, 3.1)):
+        _verdicts(engine, replace(values, at=turn * 10.0, values=array("d", [amperes, 230.0, 4.0, 230.0])))
+        plain.append(still.plain)
+    assert plain == [False, True, True, False, False, False, False, False, True]
 
 
 class _Counting(Still):

@@ -20,7 +20,7 @@ from dcim.flow.values.interval import Interval
 from dcim.flow.values.model import Element
 from dcim.flow.values.outcome import Load
 
-_EASE: Final = 1e-6
+EASE: Final = 1e-6
 """Share of a rating that must be left below the limits of a part: more than rounding takes."""
 
 
@@ -78,5 +78,5 @@ def _carried(element: Element, spans: Sequence[_Span]) -> Carried:
 
 
 def _is_below(cap: Cap, span: _Span) -> bool:
-    most = cap.rated * (min(cap.warn, cap.trip) - _EASE)
+    most = cap.rated * (min(cap.warn, cap.trip) - EASE)
     return cap.rated > 0.0 and span[1] < FAR / 4 and span[1] * cap.high <= most

@@ -8,7 +8,7 @@ missing cord is found once, where it is, and not again on every board above it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from dcim.flow.now.cells import Cells, Place
 from dcim.flow.now.equations import FAR, SLACK, Mask, Numbers
@@ -16,6 +16,11 @@ from dcim.flow.values.interval import Interval
 from dcim.flow.values.outcome import Doubt, Finding
 from dcim.late import np
 from dcim.record import replace
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_Places: TypeAlias = "npt.NDArray[np.int64]"
 
 _ROUNDS: Final = 60
 """Contradictions of totals and losses that are looked for; each may change what is above it."""
@@ -43,10 +48,17 @@ class Suspects:
 
     def of(self, said: Mapping[int, Interval], least: Numbers, most: Numbers) -> Sequence[int]:
         """Return the places in their order."""
-        ends = np.full((self._size, 2), np.nan)
-        if said:
-            ends[list(said)] = list(said.values())
-        low, high = ends[self._number].T
+        numbers = np.array(list(said), dtype=np.int64)
+        ends = np.array(list(said.values()), dtype=np.float64).reshape(-1, 2)
+        return self.among(numbers, (ends[:, 0], ends[:, 1]), least, most)
+
+    def among(
+        self, said: _Places, ends: tuple[Numbers, Numbers], least: Numbers, most: Numbers
+    ) -> Sequence[int]:
+        """Return the same of numbers that are said, and how much each is at least and at most."""
+        found_low, found_high = np.full(self._size, np.nan), np.full(self._size, np.nan)
+        found_low[said], found_high[said] = ends
+        low, high = found_low[self._number], found_high[self._number]
         slack = SLACK * (1.0 + high) / 2.0
         with np.errstate(invalid="ignore"):
             more = low - self._sum(most) > slack - self._sum(np.abs(most)) * _ROUNDING

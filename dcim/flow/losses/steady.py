@@ -1,0 +1,116 @@
+"""How power flows where everything has one way and all is live: the same sums, in columns alone. Pure.
+
+what is measured, as numbers of ``Cells`` with bounds ─▶ the bounds of every number, as ``Estimate`` finds
+
+Nothing is decided here: where anything is found that would be told of (a measurement that contradicts the
+drawing, a load beyond its demand, a part near its limit), there is no answer, and ``Estimate`` is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from dcim.flow.drawing.caps import Cap
+from dcim.flow.losses.oneway import EASE, is_one_way
+from dcim.flow.now.cells import Cells
+from dcim.flow.now.compare import Suspects
+from dcim.flow.now.demands import Demands
+from dcim.flow.now.equations import FAR, Numbers, open_bounds
+from dcim.flow.now.estimate import Fixed
+from dcim.flow.now.live import LIVE
+from dcim.late import np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Places: TypeAlias = npt.NDArray[np.int64]
+
+
+class Rates(NamedTuple):
+    """Limits of parts, each of one number: see ``Cap``. ``open``: those of numbers that nobody measures."""
+
+    number: Places
+    warn: Numbers
+    trip: Numbers
+    low: Numbers
+    high: Numbers
+    open: Places
+
+    @classmethod
+    def of(cls, caps: Sequence[tuple[int, Cap]], measured: Collection[int]) -> Rates:
+        """Return those of numbers, some of which are measured."""
+        rows = [(cap.warn, cap.trip, cap.low, cap.high) for _, cap in caps]
+        ends = np.array(rows, dtype=np.float64).reshape(-1, 4)
+        open_ = [at for at, (number, _) in enumerate(caps) if number not in measured]
+        numbers = np.array([number for number, _ in caps], dtype=np.int64)
+        warn, trip, low, high = ends.T
+        return cls(numbers, warn, trip, low, high, np.array(open_, dtype=np.int64))
+
+
+class Steady:
+    """Of one network, made once for it. ``holds``: whether it is one of those that have one way."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.holds = cells.once(is_one_way) and not cells.shared
+        self._equations = cells.equations
+        self._demands = cells.once(Demands)
+        self._suspects = cells.once(Suspects)
+        self._live = [LIVE] * len(cells.places)
+        self._held = np.zeros(cells.equations.size, dtype=bool)
+        fixed = cells.once(Fixed)
+        low, high = open_bounds(cells.equations.size)
+        for numbers in (fixed.lost, fixed.passing):
+            low[numbers] = high[numbers] = 0.0
+        compared = low.copy(), high.copy()
+        self._demands.bound(*compared, self._live)
+        for numbers in (fixed.lost, fixed.passing):
+            low[numbers], high[numbers] = compared[0][numbers], compared[1][numbers]
+        self._open, self._compared = (low, high), compared
+
+    def narrowed(
+        self, said: Places, least: Numbers, most: Numbers, rates: Rates, rated: Numbers
+    ) -> tuple[Numbers, Numbers] | None:
+        """Return the bounds of every number by these that are ``said``, each once; None where in doubt."""
+        below = self._below(said, least, most)
+        if below is None:
+            return None
+        low, high = self._open[0].copy(), self._open[1].copy()
+        low[said], high[said] = np.maximum(low[said], least), np.minimum(high[said], most)
+        narrow = self._equations.narrow
+        self._equations.restate({})
+        narrow(low, high)
+        if self._demands.passed(low):
+            return None
+        self._demands.bound(low, high, self._live)
+        _hold(high, below, rates, rated)
+        narrow(low, high)
+        narrow(low, high)
+        return (low, high) if _are_below(high, rates, rated) else None
+
+    def _below(self, said: Places, least: Numbers, most: Numbers) -> Numbers | None:
+        """Return the least of everything by what is below it; None where something may contradict."""
+        low, high, held = self._compared[0].copy(), self._compared[1].copy(), self._held.copy()
+        low[said], high[said], held[said] = least, most, True
+        self._equations.rise(low, high, held)
+        return None if self._suspects.among(said, (least, most), low, high) else low
+
+
+def _hold(high: Numbers, below: Numbers, rates: Rates, rated: Numbers) -> None:
+    """Let what nobody measures carry at most what its breaker holds, unless more hangs on it already."""
+    open_ = rates.open
+    if not len(open_):
+        return
+    number, low = rates.number[open_], rates.low[open_]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most = np.where(low > 0, rated[open_] * rates.trip[open_] / low, np.inf)
+        counts = below[number] <= most
+    np.minimum.at(high, number[counts], most[counts])
+
+
+def _are_below(high: Numbers, rates: Rates, rated: Numbers) -> bool:
+    """Whether nothing is near a limit, as ``oneway`` has it."""
+    carried = high[rates.number]
+    most = rated * (np.minimum(rates.warn, rates.trip) - EASE)
+    with np.errstate(invalid="ignore"):
+        return bool(((rated > 0.0) & (carried < FAR / 4) & (carried * rates.high <= most)).all())
