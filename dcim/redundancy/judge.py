@@ -39,7 +39,8 @@ _Key = tuple[str, str, str]
 def shares(flow: Flow, name: str, load: Load, lost: str = "") -> Iterator[tuple[str, str, float, Interval]]:
     """Yield what an element carries of each of its limits: phase, unit, limit, and the share of it.
 
-    Amperes are those of the voltage that is measured, before a loss and after it; nominal where none is.
+    Amperes are those of the voltage that is measured, before a loss and after it; nominal where none is. A
+    limit in VA is one of all and, where there are several phases, in equal parts one of each: both open.
     With one of its modules lost the others have what is left of the limit.
     """
     element = flow.network.elements[name]
@@ -50,6 +51,9 @@ def shares(flow: Flow, name: str, load: Load, lost: str = "") -> Iterator[tuple[
             yield phase, "A", limit.amperes, _over(carried, limit.amperes * left * flow.volts(name, phase))
     if limit.voltamperes is not None:
         yield "", "VA", limit.voltamperes, _over(load.total, limit.voltamperes * left)
+        each = limit.voltamperes / len(load.phases) if len(load.phases) > 1 else 0.0
+        for phase, carried in load.phases.items() if each else ():
+            yield phase, "VA", each, _over(carried, each * left)
     if limit.watts is not None:
         watts = load.total.times(element.power_factor)
         yield "", "W", limit.watts, _over(watts, limit.watts * left)
@@ -92,19 +96,10 @@ class Judge:
     def _opening(self, outcome: Outcome, worst: dict[_Key, tuple[Interval, str]]) -> None:
         """Count what opens with what made it open: after that it carries nothing."""
         for trip in outcome.trips:
-            for unit in ("A", "VA", "W"):
-                key = trip.element, trip.phase, unit
-                before = worst.get(key)
-                if before is not None and _rank(trip.share) <= _rank(before[0]):
-                    continue
-                if before is not None or self._is_limit(trip.element, trip.phase, unit):
-                    worst[key] = trip.share, outcome.lost[0]
-
-    def _is_limit(self, name: str, phase: str, unit: str) -> bool:
-        limit = self._flow.network.elements[name].limit
-        if phase:
-            return unit == "A" and limit.amperes is not None
-        return (unit, None) not in (("VA", limit.voltamperes), ("W", limit.watts), ("A", None))
+            key = trip.element, trip.phase, trip.unit
+            before = worst.get(key)
+            if before is None or _rank(trip.share) > _rank(before[0]):
+                worst[key] = trip.share, outcome.lost[0]
 
     def _kept(
         self, worst: Mapping[_Key, tuple[Interval, str]], stuck: Mapping[_Key, str]
@@ -137,7 +132,11 @@ class Judge:
             for there, of, _, share in shares(self._flow, name, stage.loads[name], before)
             if (there, of) == (phase, unit)
         )
-        opened = (trip.share.hi for trip in self._again[before].trips if trip.element == name)
+        opened = (
+            trip.share.hi
+            for trip in self._again[before].trips
+            if (trip.element, trip.phase, trip.unit) == key
+        )
         return before if max((*carried, *opened), default=0.0) >= after.hi - _STICKS else lost
 
     def _single(self, outcome: Outcome) -> Single | None:

@@ -147,11 +147,8 @@ def _more(one: Headroom, element: Element, taken: _Loads, power: Interval) -> In
     whole = _all(taken)
     if one.unit == "W":
         return power.over(exactly(one.limit))
-    if one.unit == "A":
-        alone = len(element.lines) == 1
-        here = whole if alone else taken.get(one.phase, NOTHING)
-        return here.over(exactly(one.limit * element.volts))
-    return whole.over(exactly(one.limit))
+    here = taken.get(one.phase, NOTHING) if one.phase and len(element.lines) > 1 else whole
+    return here.over(exactly(one.limit * element.volts if one.unit == "A" else one.limit))
 
 
 def _all(taken: _Loads) -> Interval:

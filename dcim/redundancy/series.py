@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from math import inf, nan
 from typing import Final, NamedTuple, TypeAlias
 
@@ -15,7 +15,7 @@ from dcim.flow import Doubt, Finding, Interval
 from dcim.graph import Topology
 from dcim.model import Batch, Health, Lane, Layout, Meaning, Point, state_code
 from dcim.model.point import canonical
-from dcim.record import dataclass, field
+from dcim.record import dataclass, field, replace
 from dcim.redundancy import columns
 from dcim.redundancy.columns import CLOSE, CODES, GAP, Columns
 from dcim.redundancy.verdict import Headroom, Survival, Verdicts
@@ -114,6 +114,7 @@ class Publisher:
 
     def batches(self, verdicts: Verdicts) -> Iterator[Batch]:
         """Yield one batch for every asset of which there is something to tell."""
+        verdicts = replace(verdicts, headroom=by_point(verdicts.headroom))
         before, doubts = self._columns, bool(verdicts.findings or self._doubted)
         if before is not None and not doubts and before.fits(verdicts.headroom, verdicts.services):
             return before.batches(verdicts.headroom, verdicts.at)
@@ -206,6 +207,30 @@ def _columns(verdicts: Verdicts, batches: Iterable[Batch], told: Iterable[_Told]
                 places.append(place)
         assets.append((batch.layout, places))
     return Columns(verdicts.headroom, verdicts.services, assets, codes)
+
+
+def by_point(headroom: Sequence[Headroom]) -> tuple[Headroom, ...]:
+    """Return one row for each part and phase: of several limits (kVA and kW, A and kVA) the worst share.
+
+    That lies between the greatest least and the greatest most of them.
+    """
+    if all(one.unit == "A" for one in headroom):
+        return tuple(headroom)
+    found: dict[tuple[str, str], Headroom] = {}
+    for one in headroom:
+        key = one.part, one.phase
+        found[key] = _worse(found[key], one) if key in found else one
+    return tuple(found.values())
+
+
+def _worse(one: Headroom, other: Headroom) -> Headroom:
+    """Return what is told of two limits of a part and phase, by the loss that does more."""
+    worst = max(one, other, key=lambda row: (row.after.hi, row.after.lo))
+    return replace(worst, now=_greatest(one.now, other.now), after=_greatest(one.after, other.after))
+
+
+def _greatest(one: Interval, other: Interval) -> Interval:
+    return Interval(max(one.lo, other.lo), max(one.hi, other.hi))
 
 
 def _decided(one: Headroom) -> bool:

@@ -18,6 +18,7 @@ from dcim.flow import (
     Interval,
     Level,
     Limit,
+    Network,
     Reading,
     Rule,
     Situation,
@@ -295,3 +296,33 @@ def test_amperes_are_told_at_the_voltage_that_is_measured() -> None:
 def test_a_name_that_is_not_there_is_no_loss() -> None:
     with pytest.raises(KeyError):
         Flow(two_paths()).lose("nothing")
+
+
+def test_a_board_that_nobody_measures_carries_what_comes_through_a_switch_beyond_its_breaker_too() -> None:
+    """By hand: 10 A through the switch and 8 A beside it are 18 A on a breaker of 16: not the mean of both. Pains: I3."""
+    site = network(
+        Element("utility", K.UTILITY),
+        bus("main", "utility", amperes=16),
+        bus("other", "utility", amperes=16),
+        Element("switch", K.STS, (Feed("main"), Feed("other")), Rule.SELECT),
+        pdu("through", "switch"),
+        pdu("beside", "main"),
+        rack("r1", "through"),
+        rack("r2", "beside"),
+    )
+    now = measured({"through": amps(10, 10, 10, tolerance=0.02), "beside": amps(8, 8, 8, tolerance=0.02)})
+    carried = Flow(site, now).load("main").phases["L1"]
+    assert (carried.lo / VOLTS, carried.hi / VOLTS) == pytest.approx((17.64, 18.36))
+
+
+@pytest.mark.parametrize("trip", [0.9, 1.0, 1.1])
+def test_what_opens_is_told_as_a_share_of_its_rating_wherever_it_opens(trip: float) -> None:
+    """By hand: 24 A are 120 % of 20 A, whether the breaker opens at 18, 20 or 22. Pains: I2."""
+    drawn = {
+        name: replace(one, limit=replace(one.limit, trip=trip)) if one.limit else one
+        for name, one in two_paths(20.0).elements.items()
+    }
+    now = measured({"pdu-a": amps(12, 1, 1), "pdu-b": amps(12, 1, 1)})
+    (opened,) = Flow(Network(drawn), now).lose("board-a").trips
+    assert (opened.element, opened.phase, opened.unit) == ("pdu-b", "L1", "A")
+    assert tuple(opened.share) == pytest.approx((1.2, 1.2))

@@ -190,7 +190,8 @@ class Estimate:
             for cap in caps:
                 number = place.gives[cap.line] if cap.line >= 0 else place.total
                 most = cap.rated * cap.trip / cap.low if cap.low > 0 else inf
-                if number not in self._said and self._least[number] <= most:
+                least = max(self._least[number], self.low[number])
+                if number not in self._said and least <= most:
                     self.high[number] = min(self.high[number], most)
 
     def _shares(self) -> list[int]:

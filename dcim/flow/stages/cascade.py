@@ -23,7 +23,7 @@ from typing import TypeAlias
 from dcim.flow.changed.spot import Known
 from dcim.flow.changed.world import World
 from dcim.flow.now.live import DEAD, LIVE, PERHAPS
-from dcim.flow.stages.limits import RISEN, Strain, over, strain
+from dcim.flow.stages.limits import DIGITS, RISEN, Strain, over, strain
 from dcim.flow.values.interval import Interval
 from dcim.flow.values.outcome import Level, Trip
 
@@ -59,7 +59,8 @@ def _trip(world: World, at: int, one: Strain, *, surely: bool, step: int) -> Tri
     spot = world.base.spots[at]
     scale = world.scale.get(at, 1.0) * one.cap.trip
     told = over(spot, one.cap, scale, _interval(one), Level.TRIP, surely=surely)
-    return Trip(told.element, told.phase, surely, told.share, step)
+    of_rating = Interval(*(round(share * one.cap.trip, DIGITS) for share in told.share))
+    return Trip(told.element, told.phase, surely, of_rating, step, told.unit)
 
 
 # exact and group

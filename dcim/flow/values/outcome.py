@@ -57,13 +57,17 @@ class Over:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A breaker that opens because of the loss: the ``step``-th to do so (0: in no order that is known)."""
+    """A breaker that opens because of the loss: the ``step``-th to do so (0: in no order that is known).
+
+    ``unit``: of which of its limits (``A``, ``VA``, ``W``) ``share`` is.
+    """
 
     element: str
     phase: str
     surely: bool
     share: Interval
     step: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
