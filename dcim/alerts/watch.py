@@ -156,6 +156,20 @@ class Watch:
         for (plan, batch), slots in zip(known, loud, strict=True):
             plan.glanced = batch, slots
 
+    def first_loud(self, batches: Sequence[Batch]) -> int:
+        """Glance at batches; return how many of them, from the first on, change nothing by being taken."""
+        self.glance(batches)
+        known, followers = self._plans.known, self._judging.followers
+        for number, batch in enumerate(batches):
+            plan = known.get(batch.layout)
+            glanced = plan.glanced if plan is not None else None
+            if plan is None or glanced is None or glanced[0] is not batch:
+                return number
+            if glanced[1] or plan.gone or plan.vanished or followers(batch.layout.asset):
+                return number
+            plan.glanced = None
+        return len(batches)
+
     @staticmethod
     def _loud(plan: Plan, batch: Batch) -> Sequence[int]:
         """Return the slots worth a look, as a glance found them unless other values are quiet by now."""

@@ -206,6 +206,16 @@ class Core:
         if changes := self._take(batch, self._clock.monotonic()):
             self.changed(changes)
 
+    def keep_all(self, batches: Sequence[Batch]) -> None:
+        """Take what the daemon makes of many devices at once, shortly as long as it changes no alert."""
+        left = self.watch.first_loud(batches)
+        for batch in batches[:left]:
+            self.newest.take(batch)
+            if self._history is not None:
+                self._history.append(batch)
+        for batch in batches[left:]:
+            self.keep(batch)
+
     def end(self, batch: Batch) -> None:
         """Write down that points are no more; their lane forgets them with its next batch."""
         if self._history is not None:

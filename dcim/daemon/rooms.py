@@ -199,7 +199,7 @@ def _losses(
 ) -> Losses:
     """Return what tries the loss of every part, which says what it finds as the devices do."""
     losses = Losses(settings, core.building, core.newest, freshness, clock)
-    losses.said = core.keep
+    losses.said = core.keep_all
     losses.noted = lambda facts: books.note(Work(facts=tuple(facts)))
     losses.kept = lambda memories: books.note(Work(memories=tuple(memories)))
     losses.recall(store.memories(LOSSES))

@@ -122,7 +122,7 @@ class Scene:
         """Return what tries the loss of every part of a core's building, in this process."""
         freshness = Freshness(self._pace)
         losses = Losses(self.settings, core.building, core.newest, freshness, clock, Within)
-        losses.said = core.keep
+        losses.said = core.keep_all
         losses.noted = lambda facts: note(Work(facts=tuple(facts)))
         return losses
 

@@ -11,10 +11,8 @@ is late because of it.
 from __future__ import annotations
 
 import asyncio
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import get_close_matches
-from math import inf, nan
 from typing import Final, cast
 
 import structlog
@@ -22,11 +20,11 @@ import structlog
 from dcim.clock import Clock
 from dcim.daemon.itself import OWN
 from dcim.daemon.services.building import Building
+from dcim.daemon.services.gathered import Gathered
 from dcim.flow import MODULE, Interval, Network, network_of
-from dcim.model import Batch, Layout, Memory
+from dcim.model import Batch, Memory
 from dcim.model.fact import Body, Fact, FactKind
 from dcim.notify.notices.headline import name_of
-from dcim.record import dataclass
 from dcim.redundancy import (
     Answer,
     Asks,
@@ -45,7 +43,7 @@ from dcim.redundancy import (
 from dcim.redundancy.bridge import Bridge
 from dcim.redundancy.compare import Comparison
 from dcim.redundancy.message import Message, Reply
-from dcim.redundancy.seen import Place, Slot, inlets_of, slots_of, tellers
+from dcim.redundancy.seen import tellers
 from dcim.redundancy.series import Publisher, homes
 from dcim.series import Freshness, Newest
 from dcim.settings import Settings
@@ -57,32 +55,11 @@ MOST: Final = 30.0
 """Seconds between two looks: the shortest interval of a device, within these."""
 SHARE: Final = 4.0
 """After a look that took t seconds the next begins t times this later at the earliest."""
-_AT_ONCE: Final = 25
-"""Devices whose values are gathered before others get their turn: a millisecond."""
 _COMPARISONS: Final = 20
 ROOM: Final = "losses"
 """Under which is remembered what rooms swallow, each by its id."""
 _STEADY: Final = 2
 """Looks for which a service must stand otherwise until that goes on record."""
-
-
-@dataclass(slots=True)
-class _Known:
-    """A device whose layouts were gone through, and the last value of each of its places with its time.
-
-    ``lasts``: for how many seconds a batch of each layout counts; ``own``: which of its batches are its own
-    words, and whether it is ``frozen``, while ``version`` is that of all layouts.
-    """
-
-    layouts: list[Layout]
-    lasts: tuple[float, ...]
-    places: tuple[Place, ...]
-    slots: tuple[Slot, ...]
-    values: array[float]
-    ats: array[float]
-    own: tuple[int, ...] = ()
-    frozen: bool = False
-    version: int = -1
 
 
 class Losses:
@@ -102,7 +79,7 @@ class Losses:
     ) -> None:
         said = settings.redundancy
         self.on = said.on and any(node.fed_by for node in settings.wiring.nodes)
-        self.said: Callable[[Batch], None] = lambda _batch: None
+        self.said: Callable[[Sequence[Batch]], None] = lambda _batches: None
         self.noted: Callable[[Sequence[Fact]], None] = lambda _facts: None
         self.kept: Callable[[Sequence[Memory]], None] = lambda _memories: None
         self.verdicts = Verdicts(0.0)
@@ -110,15 +87,11 @@ class Losses:
         self.comparisons: tuple[Comparison, ...] = ()
         """What was said of losses that came, and what was measured; the newest first."""
         self._building = building
-        self._newest = newest
-        self._freshness = freshness
         self._clock = clock
         self._intervals = {asset.id: asset.interval for asset in settings.assets}
         self._tells = tellers(building.topology)
-        self._thermal = settings.thermal
-        self._room_of = {asset.id: asset.room for asset in settings.assets if asset.room}
-        self._known: dict[str, _Known] = {}
-        self._anew = True
+        rooms = {asset.id: asset.room for asset in settings.assets if asset.room}
+        self._gathered = Gathered(newest, freshness, self._tells, self._interval, rooms, settings.thermal)
         self._bridge = Bridge(freshness.least)
         self._publisher = Publisher(
             homes(building.topology, OWN), self.name, {asset.id for asset in building.assets}
@@ -138,6 +111,9 @@ class Losses:
     def every(self) -> float:
         """Return the seconds between two looks."""
         return min(MOST, max(LEAST, min(self._intervals.values(), default=MOST)))
+
+    def _interval(self, device: str) -> float:
+        return self._intervals.get(device, MOST)
 
     def recall(self, memories: Iterable[Memory]) -> None:
         """Take over what earlier runs learnt of rooms, and forget rooms that are no more."""
@@ -207,9 +183,9 @@ class Losses:
             return
         try:
             values = await self._values()
-            if self._anew:
-                await self.worker.ask(Book(tuple(self._slots())))
-                self._anew = False
+            if self._gathered.anew:
+                await self.worker.ask(Book(tuple(self._gathered.slots())))
+                self._gathered.anew = False
             found = await self.worker.ask(values)
         except ChildFailed as why:
             self._is(str(why))
@@ -230,65 +206,15 @@ class Losses:
     async def _values(self) -> Values:
         """Gather what counts now. Devices that answer in another shape make another book."""
         now = self._clock.now()
-        values = array("d")
-        for number, device in enumerate(self._tells):
-            values.extend(self._of(device, now))
-            if number % _AT_ONCE == _AT_ONCE - 1:
-                await asyncio.sleep(0)
+        values = await self._gathered.values(now)
         sets = self._bridge.parts(self._building.services.evidence, now)
         return Values(now, values, *sets, masses=dict(self._masses))
-
-    def _of(self, device: str, now: float) -> Sequence[float]:
-        all_ = self._newest.batches(device)
-        known = self._known.get(device)
-        if known is None or known.version != self._newest.version:
-            known = self._renewed(device, all_, known)
-        batches = [all_[number] for number in known.own]
-        most = [
-            last if not known.frozen and abs(now - batch.at) <= last else -inf
-            for batch, last in zip(batches, known.lasts, strict=True)
-        ]
-        values, ats = known.values, known.ats
-        found = []
-        for at, place in enumerate(known.places):
-            batch = batches[place.batch]
-            value = batch.values[place.number]
-            if value == value:
-                values[at], ats[at] = value, batch.at
-            # one answer may come too late
-            found.append(values[at] if now - ats[at] <= most[place.batch] else nan)
-        return found
-
-    def _renewed(self, device: str, batches: Sequence[Batch], known: _Known | None) -> _Known:
-        """Return what is known of a device after some layout came, went or froze."""
-        own = tuple([number for number, one in enumerate(batches) if not one.layout.own])
-        layouts = [batches[number].layout for number in own]
-        if known is None or known.layouts != layouts:
-            known = self._known[device] = self._met(device, layouts)
-        known.own, known.frozen = own, self._newest.is_frozen(device)
-        known.version = self._newest.version
-        return known
-
-    def _met(self, device: str, layouts: list[Layout]) -> _Known:
-        inlets = inlets_of(device, self._room_of.get(device, ""), layouts, self._thermal)
-        pairs = (*slots_of(device, self._tells[device], layouts), *inlets)
-        self._anew = True
-        interval = self._intervals.get(device, MOST)
-        lasts = tuple(self._freshness.lasts(layout.lane, interval) for layout in layouts)
-        none = array("d", [nan] * len(pairs)), array("d", [-inf] * len(pairs))
-        places, slots = tuple(place for _, place in pairs), tuple(slot for slot, _ in pairs)
-        return _Known(layouts, lasts, places, slots, *none)
-
-    def _slots(self) -> Iterator[Slot]:
-        for device in self._tells:
-            yield from self._known[device].slots
 
     # what comes back
 
     def _take(self, found: Verdicts) -> None:
         self.verdicts = found
-        for batch in self._publisher.batches(found):
-            self.said(batch)
+        self.said(tuple(self._publisher.batches(found)))
         self._remember(found)
         facts = list(self._turned(found))
         if found.comparison is not None:
