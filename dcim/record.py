@@ -29,7 +29,7 @@ else:
 
     def replace(one: Any, /, **changes: Any) -> Any:
         """Return another with some fields changed, of a record or of a dataclass of the standard library."""
-        if isinstance(one, Struct):
+        if isinstance(type(one), StructMeta):  # quicker than whether it is a ``Struct``: those are abstract
             return replaced(one, **changes)
         return dataclasses.replace(one, **changes)
 

@@ -47,11 +47,12 @@ class Cell:
         """Return the values around ``value``, just looked at, that change nothing."""
         if not self.state.settled:
             return NEVER_QUIET
-        condition = self.rule.holds if self.state.active else self.rule.raises
+        active = self.state.active
+        condition = self.rule.holds if active else self.rule.raises
         if isinstance(condition, HasGap):
             return ANY
         if isinstance(condition, Rises):  # while it is raised, time alone may end it
-            return NEVER_QUIET if self.state.active else (value - self.resolution, value + self.resolution)
+            return NEVER_QUIET if active else (value - self.resolution, value + self.resolution)
         if isinstance(condition, Share) and (self.rating or 0.0) <= 0.0:
             return ANY  # a share of nothing: the rating, once it is told, has it looked at
         limits = condition.limits if isinstance(condition, Share) else condition

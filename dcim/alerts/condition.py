@@ -136,8 +136,11 @@ class Seen:
 def evaluate(expression: Expression, snapshot: Snapshot, now: float) -> Seen:
     """Say whether an expression holds at ``now``; inputs older than their max-age are unknown."""
     observed = snapshot.get(expression.of)
-    if observed is None:
-        return Seen(Truth.UNKNOWN)
+    return Seen(Truth.UNKNOWN) if observed is None else see(expression, observed, now)
+
+
+def see(expression: Expression, observed: Observation, now: float) -> Seen:
+    """Say whether an expression over one point holds by an observation of it, as ``evaluate`` does."""
     if now - observed.came_at > observed.max_age:
         return Seen(Truth.UNKNOWN, (observed,))
     if isinstance(expression, HasGap):

@@ -12,7 +12,7 @@ from dcim.alerts.alert import Change
 from dcim.alerts.around import Around
 from dcim.alerts.cell import Cell
 from dcim.alerts.clause import every
-from dcim.alerts.condition import BY_MEASURE, THE_POINT, Observation, Rises, Seen, Share, Truth, evaluate
+from dcim.alerts.condition import BY_MEASURE, Observation, Rises, Seen, Share, Truth, see
 from dcim.alerts.mutes import Lying, Target
 from dcim.alerts.standing import Standing
 from dcim.alerts.state import Mute, Muted, MuteKind, Outranked, Phase
@@ -36,14 +36,16 @@ class Judging:
 
     def look(self, cell: Cell, observed: Observation, at: float, now: float) -> list[Change]:
         """Take an observation of a cell's own point."""
-        condition = cell.rule.holds if cell.state.active else cell.rule.raises
+        rule = cell.rule
+        condition = rule.holds if cell.state.active else rule.raises
         if isinstance(condition, BY_MEASURE):
             observed = self._measured(cell, condition, observed, now)
-        seen = evaluate(condition, {THE_POINT: observed}, now)
+        seen = see(condition, observed, now)
         if _is_before(observed, cell, now):
             seen = Seen(Truth.UNKNOWN, seen.evidence)
-        if not cell.rule.looks_around:
-            return self._standing.advance(cell, self._ranked(cell, seen), at, now, observed.reading)
+        if not rule.looks_around:
+            event = self._ranked(cell, seen) if rule.yields_to else seen
+            return self._standing.advance(cell, event, at, now, observed.reading)
         seen = self._with_others(cell, seen, now)
         if seen.truth is Truth.FALSE:  # first let it go: what is over is told to nobody when it is free again
             changes = self._standing.advance(cell, self._ranked(cell, seen), at, now, observed.reading)
@@ -78,7 +80,7 @@ class Judging:
             observed = replace(observed, rating=self._around.rating(cell.point, cell.rule.ratio_to))
         elif isinstance(condition, Rises):
             observed = replace(observed, lowest=observed.reading.value)
-        return evaluate(condition, {THE_POINT: observed}, now).truth is not Truth.UNKNOWN
+        return see(condition, observed, now).truth is not Truth.UNKNOWN
 
     def _measured(
         self, cell: Cell, condition: Share | Rises, observed: Observation, now: float

@@ -127,20 +127,28 @@ class Plan:
         Its cells are kept if there is something to remember of them.
         """
         self._part()
-        self.gap_is_quiet[slot] = True not in [cell.minds_gaps for cell in cells]
-        ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
-        if not ranges or slot in self.ratings:
-            ranges.append((value, value))
-        if len(ranges) == 1:
-            self.low[slot], self.high[slot] = ranges[0]
+        if len(cells) == 1 and slot not in self.ratings:  # as mostly
+            cell = cells[0]
+            minds_gaps, remembers = cell.minds_gaps, cell.remembers
+            self.low[slot], self.high[slot] = NEVER_QUIET if isnan(value) else cell.quiet(value)
         else:
-            self.low[slot], self.high[slot] = max(low for low, _ in ranges), min(high for _, high in ranges)
-        if True in [cell.remembers for cell in cells]:
+            minds_gaps = True in [cell.minds_gaps for cell in cells]
+            remembers = True in [cell.remembers for cell in cells]
+            self.low[slot], self.high[slot] = self._quiet(slot, cells, value)
+        self.gap_is_quiet[slot] = not minds_gaps
+        if remembers:
             kept = self.kept if isinstance(self.kept, dict) else {}
             kept[slot] = cells
             self.kept = kept
         elif isinstance(self.kept, dict):
             self.kept.pop(slot, None)
+
+    def _quiet(self, slot: int, cells: tuple[Cell, ...], value: float) -> tuple[float, float]:
+        """Return the values of a slot that are quiet for all its alerts; of a rating that one alone."""
+        ranges = [NEVER_QUIET] if isnan(value) else [cell.quiet(value) for cell in cells]
+        if not ranges or slot in self.ratings:
+            ranges.append((value, value))
+        return max([low for low, _ in ranges]), min([high for _, high in ranges])
 
     def wake_rated(self, rating: str) -> None:
         """Look anew at what is a share of a rating that has changed."""

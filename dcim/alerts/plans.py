@@ -78,8 +78,9 @@ class Plans:
 
     def cells(self, plan: Plan, slot: int) -> tuple[Cell, ...]:
         """Return the cells of a slot: those that are kept, or new ones."""
-        if slot in plan.kept:
-            return plan.kept[slot]
+        kept = plan.kept.get(slot)
+        if kept is not None:
+            return kept
         point, number = plan.layout.points[slot], plan.layout.ids[slot]
         measured = bool(plan.measured[slot])
         return tuple([self._cell(rule, point, number, measured=measured) for rule in plan.rules[slot]])

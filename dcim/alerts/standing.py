@@ -25,6 +25,7 @@ from dcim.record import dataclass, replace
 _NOTHING: list[Change] = []
 _OBSERVED = (Seen, Outranked)
 _ENDS = frozenset({ChangeKind.CLEARED, ChangeKind.CLEARED_UNTOLD})
+_OF_ACK = _ENDS | {ChangeKind.ACKNOWLEDGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,12 @@ class Standing:
         result = step(before, cell.rule, event, now)
         if result.state is before and not result.changes:
             return _NOTHING
-        if result.state.active and not before.active:
+        stood, stands = before.active, result.state.active
+        if stands and not stood:
             cell.raised_at = at
         cell.state = result.state
         self._keep(cell, result.wake_at)
-        if not (before.active or before.owed or cell.state.active):
+        if not (stood or stands or before.owed):
             return _NOTHING
         now_stands = self._alert(cell, cell.state.ack)
         self._show(cell, now_stands)
@@ -167,7 +169,8 @@ class Standing:
         else:
             self.busy[name] = cell
         if wake_at is None:
-            self._wakes.pop(name, None)
+            if self._wakes:
+                self._wakes.pop(name, None)
         elif self._wakes.get(name) != wake_at:
             self._wakes[name] = wake_at
             heappush(self._turns, (wake_at, name))
@@ -194,13 +197,14 @@ class Standing:
             state.life,
             open=state.active,
             told=state.told,
-            mutes=tuple([replace(mute, until=mute.until + self.to_utc) for mute in state.mutes]),
+            mutes=state.mutes
+            and tuple([replace(mute, until=mute.until + self.to_utc) for mute in state.mutes]),
             chattering=state.chattering,
         )
 
 
 def _ack(kind: ChangeKind, before: AlertState, after: AlertState, event: Event) -> Ack | None:
     """Return the acknowledgement to be told with a change: of a clearance the one that it had."""
-    if isinstance(event, Ack) and kind in {ChangeKind.ACKNOWLEDGED, *_ENDS}:
+    if isinstance(event, Ack) and kind in _OF_ACK:
         return after.ack or event
     return before.ack if kind in _ENDS else after.ack

@@ -34,13 +34,20 @@ class Doubt(NamedTuple):
     function: bool
 
 
-class _Might(NamedTuple):
+@dataclass(frozen=True, slots=True)
+@acyclic
+class _Might:
     """What was told of a part in a time, and how it may have stood."""
 
     since: float
     until: float
     told: Standing
     might: Standing
+
+    @property
+    def tells_function(self) -> bool:
+        """Whether it may have worked and not, or not and worked."""
+        return self.told.function is not self.might.function
 
 
 @dataclass(slots=True)
@@ -147,16 +154,20 @@ class Hindsight:
     def _might(self, name: str, after: Standing, held: float, now: float) -> list[_Might]:
         """Return what was told after ``held`` of what may have stood as it stands now."""
         return [
-            _Might(max(held, one.since), until, one.standing, after)
+            _Might(held if held > one.since else one.since, until, one.standing, after)
             for one, until in self._since(name, held, now)
             if one.standing != after
         ]
 
     def _since(self, name: str, held: float, now: float) -> list[tuple[_Told, float]]:
         """Return what was told after ``held``, the newest first, with the time up to which it was."""
+        told = self._told[name]
+        newest = told[-1]
+        if newest.since <= held < now:  # as mostly: nothing else was told since then
+            return [(newest, now)]
         found: list[tuple[_Told, float]] = []
         until = now
-        for one in reversed(self._told[name]):
+        for one in reversed(told):
             if until <= held:
                 break
             if one.since < until:
@@ -178,22 +189,23 @@ class Hindsight:
 
         While the same was told its parts may have changed: they are counted at the beginning and at the end.
         """
-        parts, found = self._parts[name], list[_Might]()
-        mine = [one for part, some in mights.items() if part in parts for one in some]
+        found: list[_Might] = []
+        if not mights:
+            return found
+        parts = self._parts[name]
+        mine = [one for part in mights if part in parts for one in mights[part]]
         if not mine:
             return found
         service = self._services.topology.services[name]
+        of = len(service.parts)
         begins = min([one.since for one in mine])
         for told, until in self._since(name, begins, now):
             first = [one for one in mine if one.since <= told.since < one.until]
             last = [one for one in mine if one.since < until <= one.until]
             for counted, lying in ((told.first, first), (told.last, last)):
-                if not lying:
-                    continue
                 for one in lying:
                     counted = counted.moved(one.told, one.might)
-                might = verdict(service.needs, len(service.parts), counted)
-                if might != told.standing:
+                if lying and (might := verdict(service.needs, of, counted)) != told.standing:
                     low, high = max([one.since for one in lying]), min([one.until for one in lying])
                     found.append(_Might(max(low, told.since), min(high, until), told.standing, might))
         return found
@@ -204,13 +216,12 @@ class Hindsight:
         """Yield what is in doubt, less what a change of the service that is told now says itself."""
         if not alternatives:
             return
-        spans: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
-        for one in alternatives:
-            function = one.told.function is not one.might.function
-            spans[function].append((one.since, one.until))
-        for function, some in spans.items():
-            if some and not _says(change, function=function):
-                since, until = min(low for low, _ in some), max(high for _, high in some)
+        for function in (True, False):
+            if _says(change, function=function):
+                continue
+            some = [one for one in alternatives if one.tells_function is function]
+            if some:
+                since, until = min([one.since for one in some]), max([one.until for one in some])
                 doubted = self._doubted.setdefault(name, _Doubted())
                 if doubted.adds(since, until, function=function):
                     yield Doubt(name, since, until, function)

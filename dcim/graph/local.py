@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import Final, TypeAlias
 
 from dcim.graph.evidence import Basis, Evidence
@@ -105,7 +104,8 @@ class Around:
     def _measured(self, node: Node) -> Measured:
         for device in (node.id, *self.topology.meters(node.id)):
             if output := _placed(node, self.said_by(device).output):
-                up, down = (_once(_of(node, _whole(node, _where(output, state)))) for state in _DECIDED)
+                up = _once(_of(node, _whole(node, _where(output, State.UP))))
+                down = _once(_of(node, _whole(node, _where(output, State.DOWN))))
                 return up, down, () if device == node.id else (device,)
         return _UNMEASURED
 
@@ -132,7 +132,13 @@ class Around:
         return known.basis is Basis.MEASURED and known.doubt != self._doubt(node, known.down)
 
     def _named(self, node: Node) -> tuple[str, ...]:
-        return tuple([name for name, _ in islice(self.showing(node), _NAMED)])
+        found: list[str] = []
+        for name, phases in self._below(node).items():
+            if phases:
+                found.append(name)
+                if len(found) == _NAMED:
+                    break
+        return tuple(found)
 
     def _shown(self, node: Node, child: Node) -> frozenset[str]:
         if child.passes:
@@ -184,11 +190,14 @@ class Around:
         """
         if not node.fed_by or node.kind in STORES or node.kind in SOURCES:
             return NONE
-        feeds = [self.evidence[name] for name in node.fed_by]
+        evidence = self.evidence
+        feeds = [evidence[name] for name in node.fed_by]
         named = node.phases or {phase for feed in feeds for phase in feed.down} or (WHOLE,)
+        if len(feeds) == 1:
+            return frozenset([phase for phase in named if _dead(feeds[0], phase, alive=alive)])
         enough = any if node.needs_all else all
         return frozenset(
-            phase for phase in named if enough(_dead(feed, phase, alive=alive) for feed in feeds)
+            [phase for phase in named if enough([_dead(feed, phase, alive=alive) for feed in feeds])]
         )
 
     def _cut(self, node: Node) -> tuple[str, ...]:
@@ -254,8 +263,6 @@ class Around:
 _NAMED: Final = 3
 """Parts below that are named as showing voltage: one is enough to prove it."""
 
-_DECIDED: Final = (State.UP, State.DOWN)
-
 
 @lru_cache(1 << 10)
 def _once(phases: frozenset[str]) -> frozenset[str]:
@@ -269,7 +276,7 @@ def _merged(states: Iterable[State]) -> State:
 
 
 def _where(places: Places, state: State) -> frozenset[str]:
-    return frozenset(place for place, said in places.items() if said is state)
+    return frozenset([place for place, said in places.items() if said is state])
 
 
 def _placed(node: Node, places: Places) -> Places:

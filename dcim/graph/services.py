@@ -78,7 +78,7 @@ class Services:
     def parts(self, service_id: str) -> tuple[Part, ...]:
         """Return the parts of a service as they stand, with their evidence."""
         service = self.topology.services[service_id]
-        return tuple(Part(name, self.of_part(name), self.evidence.get(name)) for name in service.parts)
+        return tuple([Part(name, self.of_part(name), self.evidence.get(name)) for name in service.parts])
 
     def _renew(self, nodes: Iterable[str]) -> tuple[ServiceChange, ...]:
         """Judge what stands on these parts anew, those below first."""

@@ -58,11 +58,13 @@ class Topology:
 
     def parents(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return what a part directly depends on, the preferred first; by default for power and cooling."""
-        return _on(self._parents, vias or SUPPLY).get(node_id, _NOBODY)
+        links = self._parents.get(vias or SUPPLY)
+        return (_on(self._parents, vias) if links is None else links).get(node_id, _NOBODY)
 
     def children(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return what directly depends on a part."""
-        return _on(self._children, vias or SUPPLY).get(node_id, _NOBODY)
+        links = self._children.get(vias or SUPPLY)
+        return (_on(self._children, vias) if links is None else links).get(node_id, _NOBODY)
 
     def ancestors(self, node_id: str, *vias: Via) -> tuple[str, ...]:
         """Return everything that a part depends on, each once, the nearest first."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
 
 from dcim.graph.sign import State
 from dcim.record import acyclic, dataclass
@@ -44,7 +43,9 @@ NOT_KNOWN = Standing()
 LOST = Standing(State.DOWN, Redundancy.REDUCED)
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+@acyclic
+class Tally:
     """How many parts are known to work, may work, are known to be complete, are known to miss something."""
 
     up: int
@@ -70,14 +71,21 @@ def weigh(part: Standing) -> Tally:
 
 
 @cache
-def _shift(before: Standing, after: Standing) -> Tally:
+def _shift(before: Standing, after: Standing) -> tuple[int, int, int, int]:
     """Return what is added where a part stands otherwise."""
-    return Tally(*(is_ - was for was, is_ in zip(weigh(before), weigh(after), strict=True)))
+    was, is_ = weigh(before), weigh(after)
+    return is_.up - was.up, is_.open - was.open, is_.full - was.full, is_.short - was.short
 
 
 def tally(parts: Sequence[Standing]) -> Tally:
     """Count the parts of a service."""
-    return Tally(*map(sum, zip(*map(weigh, parts), strict=True))) if parts else Tally(0, 0, 0, 0)
+    each = [weigh(part) for part in parts]
+    return Tally(
+        sum([one.up for one in each]),
+        sum([one.open for one in each]),
+        sum([one.full for one in each]),
+        sum([one.short for one in each]),
+    )
 
 
 def judge(needs: int, parts: Sequence[Standing]) -> Standing:
@@ -87,8 +95,8 @@ def judge(needs: int, parts: Sequence[Standing]) -> Standing:
 
 def verdict(needs: int, of: int, counted: Tally) -> Standing:
     """Return how a service stands that needs so many of its parts, by their tally."""
-    up, open_, full, short = counted
-    function = State.UP if up >= needs else State.DOWN if up + open_ < needs else State.UNKNOWN
-    if full == of:
+    up = counted.up
+    function = State.UP if up >= needs else State.DOWN if up + counted.open < needs else State.UNKNOWN
+    if counted.full == of:
         return Standing(function, Redundancy.FULL)
-    return Standing(function, Redundancy.REDUCED if short else Redundancy.UNKNOWN)
+    return Standing(function, Redundancy.REDUCED if counted.short else Redundancy.UNKNOWN)

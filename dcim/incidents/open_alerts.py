@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -50,11 +50,11 @@ class OpenAlerts:
         """Return the incidents of the alerts of a device or service that stand, by their keys."""
         return self._by_device.get(device, _NO_CASES)
 
-    def at_point(self, point: Point) -> Iterator[tuple[Member, Case]]:
-        """Yield the alerts at a point that stand, then those that ended in this moment, and where."""
-        for index in (self._by_point, self._ended):
-            for key, case in index.get(point, _NO_CASES).items():
-                yield case.members[key], case
+    def at_point(self, point: Point) -> Sequence[tuple[Member, Case]]:
+        """Return the alerts at a point that stand, then those that ended in this moment, and where."""
+        here = self._by_point.get(point, _NO_CASES)
+        ended = self._ended.get(point, _NO_CASES) if self._ended else _NO_CASES
+        return [(case.members[key], case) for index in (here, ended) for key, case in index.items()]
 
     def is_silent(self, device: str) -> bool:
         """Whether an alert stands that a device does not answer."""

@@ -73,22 +73,23 @@ class Place:
 
 def place_of(change: Change, now: float, topology: Topology, troubles: Troubles) -> Place:
     """Return where an alert stands, what it tells of, and since when at the latest (monotonic seconds)."""
-    alert = change.alert
-    labels = dict(alert.point.labels)
-    what = (alert.rule, alert.point.metric, labels.get("alarm", ""))
+    alert, rule = change.alert, change.rule
+    point = alert.point
+    asset, labels = point.asset, dict(point.labels)
+    what = (alert.rule, point.metric, labels.get("alarm", ""))
     trouble = troubles.of(*what)
-    if trouble is not Trouble.HAZARD and change.rule is not None and change.rule.tells_of_gaps:
+    if trouble is not Trouble.HAZARD and rule is not None and rule.tells_of_gaps:
         trouble = Trouble.OTHER  # what is not known says neither that a source is lost nor that cold is
-    node = topology.nodes.get(alert.asset)
+    node = topology.nodes.get(asset)
     about = node.measures if node is not None and trouble is not Trouble.SILENT else ""
     if trouble is Trouble.FORETOLD and labels.get("part", "") in topology.nodes:
         about = labels["part"]  # a part that no device is, told by one that knows it
-    since = now - (change.rule.on_delay if change.rule else 0.0)
+    since = now - (rule.on_delay if rule else 0.0)
     feed, safety = labels.get("source", ""), troubles.is_safety(*what)
-    thing = tuple(pair for pair in alert.point.labels if pair[0] != _PHASE)
-    return Place(
-        about or alert.asset, alert.asset, trouble, feed, alert.key, safety, since, thing, alert.raised_at
-    )
+    thing = point.labels
+    if _PHASE in labels:
+        thing = tuple([pair for pair in thing if pair[0] != _PHASE])
+    return Place(about or asset, asset, trouble, feed, alert.key, safety, since, thing, alert.raised_at)
 
 
 def is_another(one: Place, other: Place) -> bool:

@@ -43,7 +43,7 @@ class LastSaid:
     def end(self) -> float | None:
         """When the first of what counted at the last look grows too old; None where nothing did."""
         counted = zip(self.batches, self.fresh, self.lasts, strict=True)
-        return min((one.at + lasts for one, counts, lasts in counted if counts), default=None)
+        return min([one.at + lasts for one, counts, lasts in counted if counts], default=None)
 
     def goes_on(self, batches: Sequence[Batch], now: float) -> bool:
         """Whether all that may count did at the last look, has since, and says now what it said then."""
@@ -55,13 +55,12 @@ class LastSaid:
 
     def lapsed(self, batches: Sequence[Batch], now: float) -> bool:
         """Whether what counted grew too old before what is there now came, and nobody noticed."""
-        return (
-            any(
-                counts and now - one.at > lasts
-                for one, counts, lasts in zip(self.batches, self.fresh, self.lasts, strict=True)
-            )
-            and batches is not self.batches
-        )
+        if batches is self.batches:
+            return False
+        for one, counts, lasts in zip(self.batches, self.fresh, self.lasts, strict=True):
+            if counts and now - one.at > lasts:
+                return True
+        return False
 
     def held(self, batches: Sequence[Batch], fresh: tuple[bool, ...], now: float) -> float:
         """Return when what counts otherwise now was last looked at; ``now`` where nothing counted before."""
@@ -70,7 +69,7 @@ class LastSaid:
             moved = [was for was, is_ in zip(before, now_seen, strict=True) if was != is_]
         else:  # the device answers in another shape than before
             moved = before
-        return min((was for was in moved if was != NEVER), default=now)
+        return min([was for was in moved if was != NEVER], default=now)
 
 
 def hold(batches: Sequence[Batch], fresh: tuple[bool, ...], lasts: Sequence[float]) -> tuple[bool, ...]:
@@ -81,7 +80,7 @@ def hold(batches: Sequence[Batch], fresh: tuple[bool, ...], lasts: Sequence[floa
     comes although the quick questions are not answered is heard.
     """
     quick = [at for at, one in enumerate(batches) if one.layout.lane is Lane.FAST and lasts[at] >= 0]
-    if not quick or any(fresh[at] for at in quick):
+    if not quick or True in [fresh[at] for at in quick]:
         return fresh
     silent = max(batches[at].at + lasts[at] for at in quick)
     return tuple([counts and one.at > silent for one, counts in zip(batches, fresh, strict=True)])
