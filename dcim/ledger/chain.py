@@ -32,6 +32,9 @@ GENESIS = "0" * 64
 Microseconds: TypeAlias = int
 """Whole microseconds since 1970 UTC."""
 
+_Parts: TypeAlias = tuple[str, str, int, int, int, Microseconds, str, str, str, str]
+"""What an entry is made of, in the order of ``Entry``, without its hash."""
+
 _quoted = lru_cache(maxsize=65_536)(quote)
 
 
@@ -49,6 +52,14 @@ def _hash(text: str) -> str:
 def _name(text: str) -> str:
     """Quote a name; keys of alerts and incidents, as long as a hash, come by thousands and once each."""
     return _hash(text) if len(text) == len(GENESIS) else _quoted(text)
+
+
+def _line(parts: _Parts) -> str:
+    site, chain, epoch, sequence, schema, at, kind, subject, body, previous = parts
+    return (
+        f'{_opening(schema, site, chain)}"epoch":{epoch},"sequence":{sequence},"at":{at},'
+        f'"kind":{_quoted(kind)},"subject":{_name(subject)},"previous":{_hash(previous)},"body":{body}}}'
+    )
 
 
 class Head(NamedTuple):
@@ -136,11 +147,7 @@ class Entry(NamedTuple):
 
     def line(self) -> str:
         """Return the text whose SHA-256 is the hash."""
-        site, chain, epoch, sequence, schema, at, kind, subject, body, previous, _ = self
-        return (
-            f'{_opening(schema, site, chain)}"epoch":{epoch},"sequence":{sequence},"at":{at},'
-            f'"kind":{_quoted(kind)},"subject":{_name(subject)},"previous":{_hash(previous)},"body":{body}}}'
-        )
+        return _line(self[:-1])
 
     def digest(self) -> str:
         """Return the hash that the line really has."""
@@ -152,7 +159,7 @@ def append(head: Head, fact: Fact | Sealed, epoch: int) -> Entry:
     if epoch < head.epoch:
         msg = f"epoch {epoch} is over: the chain is at {head.epoch}"
         raise ValueError(msg)
+    site, chain, _, sequence, previous = head
     it = seal(fact) if isinstance(fact, Fact) else fact
-    place = (head.site, head.chain, epoch, head.sequence + 1, SCHEMA)
-    content = (it.at, it.kind, it.subject, it.body, head.hash)
-    return Entry(*place, *content, Entry(*place, *content, "").digest())
+    parts = (site, chain, epoch, sequence + 1, SCHEMA, it.at, it.kind, it.subject, it.body, previous)
+    return Entry(*parts, sha256(_line(parts).encode()).hexdigest())
